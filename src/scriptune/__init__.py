@@ -1,0 +1,61 @@
+"""scriptune: hyperparameter search for training programs that nobody changes.
+
+Importing this package loads nothing heavy; each name loads its module on first use.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from scriptune.client import Client, Job, run
+    from scriptune.core.space import Bool, Categorical, Float, Int, SearchSpace
+    from scriptune.core.trial import Observation, Suggestion
+    from scriptune.errors import ScriptuneError
+    from scriptune.search.registry import make_sampler
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Bool": "scriptune.core.space",
+    "Categorical": "scriptune.core.space",
+    "Client": "scriptune.client",
+    "Float": "scriptune.core.space",
+    "Int": "scriptune.core.space",
+    "Job": "scriptune.client",
+    "Observation": "scriptune.core.trial",
+    "ScriptuneError": "scriptune.errors",
+    "SearchSpace": "scriptune.core.space",
+    "Suggestion": "scriptune.core.trial",
+    "make_sampler": "scriptune.search.registry",
+    "run": "scriptune.client",
+}
+
+__all__ = [
+    "Bool",
+    "Categorical",
+    "Client",
+    "Float",
+    "Int",
+    "Job",
+    "Observation",
+    "ScriptuneError",
+    "SearchSpace",
+    "Suggestion",
+    "__version__",
+    "make_sampler",
+    "run",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'scriptune' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""What a finished search tells: importance, history. numpy on plain data."""

@@ -1,0 +1,290 @@
+"""Search jobs: what the job file says (`JobSpec`) and what became of it (`SearchJob`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from scriptune.core.space import Parameter, Params, Scalar, SearchSpace
+from scriptune.core.trial import Trial, TrialState
+
+__all__ = [
+    "JOB_TRANSITIONS",
+    "Event",
+    "Goal",
+    "JobSpec",
+    "JobState",
+    "JobSummary",
+    "MetricSpec",
+    "Objective",
+    "ParameterSpec",
+    "Reduction",
+    "RunSpec",
+    "SearchJob",
+    "SearchSpec",
+    "Start",
+    "Style",
+]
+
+
+class JobState(StrEnum):
+    """Where a search job stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+_J = JobState
+JOB_TRANSITIONS: Mapping[JobState, frozenset[JobState]] = MappingProxyType(
+    {
+        _J.QUEUED: frozenset({_J.RUNNING, _J.STOPPED, _J.FAILED}),
+        _J.RUNNING: frozenset({_J.STOPPING, _J.COMPLETED, _J.FAILED, _J.STOPPED, _J.QUEUED}),
+        _J.STOPPING: frozenset({_J.STOPPED, _J.COMPLETED, _J.FAILED}),
+        # `resume` puts an ended job back into the queue.
+        _J.COMPLETED: frozenset({_J.QUEUED}),
+        _J.FAILED: frozenset({_J.QUEUED}),
+        _J.STOPPED: frozenset({_J.QUEUED}),
+    }
+)
+
+
+class Goal(StrEnum):
+    """Which way is good."""
+
+    MINIMIZE = "minimize"
+    MAXIMIZE = "maximize"
+
+    @property
+    def sign(self) -> float:
+        """Factor that turns a metric into something to minimise; its own inverse."""
+        return 1.0 if self is Goal.MINIMIZE else -1.0
+
+
+class Style(StrEnum):
+    """How a parameter's value is written on the command line."""
+
+    EQUALS = "equals"  # --lr=0.1
+    SPACE = "space"  # --lr 0.1
+    SWITCH = "switch"  # --nesterov when true, nothing when false
+    ENV = "env"  # LR=0.1 in the environment; the flag is the variable's name
+    HYDRA = "hydra"  # lr=0.1
+
+
+class Reduction(StrEnum):
+    """How a trial's reports become its value."""
+
+    BEST = "best"
+    LAST = "last"
+    MEAN_LAST_K = "mean_last_k"
+
+
+@dataclass(frozen=True)
+class ParameterSpec:
+    """One entry of ``parameters``: a domain to search, or a fixed value, and how it is passed on.
+
+    Attributes:
+        domain: What to search; None when the value is fixed.
+        value: The fixed value, typed; None when searched.
+        flag: Flag, variable or key instead of the one made from the name.
+        style: How it is written.
+    """
+
+    domain: Parameter | None = None
+    value: Scalar | None = None
+    flag: str | None = None
+    style: Style = Style.EQUALS
+
+
+@dataclass(frozen=True)
+class MetricSpec:
+    """A metric and the regular expression that finds it in the log."""
+
+    regex: str
+
+
+@dataclass(frozen=True)
+class Objective:
+    """The metric searched on.
+
+    Attributes:
+        metric: Its name in ``metrics``.
+        goal: Which way is good.
+        reduction: How reports become a value.
+        last_k: How many reports ``mean_last_k`` averages.
+        target: The search ends when a trial reaches this value.
+    """
+
+    metric: str
+    goal: Goal
+    reduction: Reduction = Reduction.BEST
+    last_k: int = 5
+    target: float | None = None
+
+
+@dataclass(frozen=True)
+class Start:
+    """A configuration to begin with; with a value it is a known result and is not run."""
+
+    params: Params
+    value: float | None = None
+
+
+@dataclass(frozen=True)
+class SearchSpec:
+    """Sampler and budget.
+
+    Attributes:
+        sampler: Its name.
+        trials: Budget of trials.
+        seed: Of all randomness; None until the job is submitted.
+        options: The sampler's own.
+        start_with: Known results and wishes, before anything the sampler proposes.
+        allow_duplicates: Run a configuration again when the sampler proposes it again.
+    """
+
+    sampler: str = "auto"
+    trials: int = 20
+    seed: int | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    start_with: tuple[Start, ...] = ()
+    allow_duplicates: bool = False
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """How trials are run. Times in seconds; None means no limit."""
+
+    parallel: int = 1
+    trial_timeout_s: float | None = None
+    job_timeout_s: float | None = None
+    idle_timeout_s: float | None = None
+    grace_s: float = 10.0
+    retries: int = 0
+    max_failed: int | None = 5
+    env: Mapping[str, str] = field(default_factory=dict)
+    cpus: int | None = None
+    gpus: float = 0.0
+    gpu_ids: tuple[str, ...] = ()
+    executor: str = "local"
+
+
+@dataclass(frozen=True)
+class JobSpec:
+    """A whole job file, checked and typed.
+
+    Attributes:
+        name: For people; made from the file or the command when absent.
+        command: Argument list; with ``shell`` a single text for ``/bin/sh -c``.
+        shell: Whether a shell interprets the command.
+        workdir: Absolute folder that the command runs in.
+        parameters: In the order of the file.
+        metrics: In the order of the file.
+        files: Rendered name -> absolute path of its template.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    shell: bool
+    workdir: Path
+    parameters: Mapping[str, ParameterSpec]
+    metrics: Mapping[str, MetricSpec]
+    objective: Objective
+    search: SearchSpec = SearchSpec()
+    run: RunSpec = RunSpec()
+    files: Mapping[str, Path] = field(default_factory=dict)
+
+    @property
+    def space(self) -> SearchSpace:
+        """The searched parameters."""
+        return SearchSpace({n: p.domain for n, p in self.parameters.items() if p.domain is not None})
+
+    @property
+    def fixed(self) -> Params:
+        """The fixed ones."""
+        return {n: p.value for n, p in self.parameters.items() if p.domain is None and p.value is not None}
+
+
+@dataclass(frozen=True)
+class SearchJob:
+    """A stored job.
+
+    Attributes:
+        id: A UUID as text.
+        name: For people; need not be unique.
+        document: The job file in JSON form, complete, with absolute paths and the seed.
+        state: Where it stands.
+        message: Why it ended, for people.
+        stop_requested: ``""``, ``"drain"`` (no new trials) or ``"now"`` (running ones are stopped too).
+        active_s: Seconds that it was running, summed over interruptions; counts against ``job_timeout``.
+        n_told: Length of the told history.
+        last_event: Number of its newest event.
+        labels: Free texts of faces (for example of the compatible API), never read by the engine.
+    """
+
+    id: str
+    name: str
+    document: Mapping[str, Any]
+    state: JobState
+    created_at: datetime
+    message: str = ""
+    stop_requested: str = ""
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    active_s: float = 0.0
+    n_told: int = 0
+    last_event: int = 0
+    lease_owner: str | None = None
+    lease_until: datetime | None = None
+    labels: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def goal(self) -> Goal:
+        """Which way is good."""
+        return Goal(self.document["objective"]["goal"])
+
+    @property
+    def metric(self) -> str:
+        """The metric searched on."""
+        return str(self.document["objective"]["metric"])
+
+
+@dataclass(frozen=True)
+class JobSummary:
+    """A job with what lists and headers show.
+
+    Attributes:
+        counts: Trials by state; every state is there.
+        best: The best trial with a value.
+    """
+
+    job: SearchJob
+    counts: Mapping[TrialState, int]
+    best: Trial | None
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of a job's diary, numbered without gaps.
+
+    Attributes:
+        seq: From 1, per job.
+        kind: ``job`` (state changed), ``trial`` (state changed) or ``reports`` (new values).
+        number: The trial, for the latter two.
+        data: What changed, as JSON.
+    """
+
+    job_id: str
+    seq: int
+    at: datetime
+    kind: str
+    number: int | None
+    data: Mapping[str, Any]

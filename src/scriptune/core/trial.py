@@ -1,0 +1,268 @@
+"""Trials: their states and the one table of legal transitions, attempts, reports, observations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from scriptune.core.space import Params, Scalar
+from scriptune.errors import ConflictError
+
+__all__ = [
+    "ENDED",
+    "TRANSITIONS",
+    "Attempt",
+    "Cause",
+    "ExitReason",
+    "ExitStatus",
+    "Observation",
+    "Phase",
+    "Report",
+    "Suggestion",
+    "Tell",
+    "Trial",
+    "TrialState",
+    "check_transition",
+]
+
+
+class TrialState(StrEnum):
+    """Where a trial stands."""
+
+    WAITING = "waiting"  # has params, no running process
+    RUNNING = "running"
+    COMPLETED = "completed"  # ended by itself and has a value
+    EARLY_STOPPED = "early_stopped"  # ended by us or the user, and its value counts
+    FAILED = "failed"  # has a cause
+    STOPPED = "stopped"  # ended by the user without a value
+
+
+class Cause(StrEnum):
+    """Why a trial failed."""
+
+    EXIT_CODE = "exit_code"
+    SIGNAL = "signal"
+    OUT_OF_MEMORY = "out_of_memory"
+    TIMEOUT = "timeout"
+    NO_METRIC = "no_metric"
+    NON_FINITE = "non_finite"
+    LAUNCH_ERROR = "launch_error"
+    LOST = "lost"
+
+
+ENDED = frozenset({TrialState.COMPLETED, TrialState.EARLY_STOPPED, TrialState.FAILED, TrialState.STOPPED})
+
+_S = TrialState
+TRANSITIONS: Mapping[TrialState, frozenset[TrialState]] = MappingProxyType(
+    {
+        _S.WAITING: frozenset({_S.RUNNING, _S.FAILED, _S.STOPPED}),
+        # Back to waiting: the attempt failed or was lost, and another one will follow.
+        _S.RUNNING: frozenset({_S.COMPLETED, _S.EARLY_STOPPED, _S.FAILED, _S.STOPPED, _S.WAITING}),
+        # The remaining rows are user's acts on ended trials: `retry`, `resume` and `reparse`.
+        _S.COMPLETED: frozenset({_S.COMPLETED, _S.FAILED}),
+        _S.EARLY_STOPPED: frozenset({_S.EARLY_STOPPED, _S.STOPPED, _S.WAITING}),
+        _S.FAILED: frozenset({_S.WAITING, _S.COMPLETED, _S.FAILED}),
+        _S.STOPPED: frozenset({_S.WAITING, _S.EARLY_STOPPED, _S.STOPPED}),
+    }
+)
+
+
+def check_transition(number: int, old: TrialState, new: TrialState) -> None:
+    """Refuse a change of state that the table does not hold.
+
+    Raises:
+        ConflictError: The transition is not legal.
+    """
+    if new not in TRANSITIONS[old]:
+        legal = ", ".join(sorted(TRANSITIONS[old])) or "nothing"
+        raise ConflictError(f"Trial {number} is {old} and cannot become {new}; from there it can become {legal}.")
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What a sampler is told.
+
+    Attributes:
+        number: The trial's number; negative for results known before the search (-1, -2, ...).
+        params: Its params.
+        value: To be minimised; None, NaN or infinite when it failed.
+    """
+
+    number: int
+    params: Params
+    value: float | None
+
+
+class Phase(StrEnum):
+    """Which part of a search chose params."""
+
+    DEFAULT = "default"  # the user's defaults, or the centre of the space
+    INITIAL = "initial"  # space filling, before the model
+    MODEL = "model"
+    FALLBACK = "fallback"  # the model failed; something simpler chose
+    ENQUEUED = "enqueued"  # the user's wish
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """Params and how they were chosen.
+
+    Attributes:
+        params: The params.
+        sampler: Name of the sampler that chose them; under ``auto`` the one it used.
+        phase: Which part of the search.
+        mean, std: The model's prediction. From a sampler in the units it was told (minimised); in a
+            stored trial in the metric's own units and sign. None without a model.
+        acquisition: Value of the acquisition function, in its own units.
+        note: One sentence for people.
+    """
+
+    params: Params
+    sampler: str
+    phase: Phase
+    mean: float | None = None
+    std: float | None = None
+    acquisition: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """One captured metric value.
+
+    Attributes:
+        metric: The metric's name.
+        value: The number; NaN and infinities are kept as what was printed, but never become a value.
+        step: From the regex's ``step`` group, else the count of captures of this metric from 0.
+        offset: Byte offset in the log of the line it was read from.
+        at: When it was read.
+    """
+
+    metric: str
+    value: float
+    step: float
+    offset: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Tell:
+    """One entry of the ordered history that a job's sampler was told.
+
+    A later entry for the same trial (after a retry or reparse) replaces the earlier one.
+
+    Attributes:
+        order: Position in the job's history, from 0 without gaps.
+        number: The trial.
+        value: The metric's own sign; None when it failed.
+    """
+
+    order: int
+    number: int
+    value: float | None
+
+
+class ExitReason(StrEnum):
+    """Why an attempt's process is no more."""
+
+    EXITED = "exited"  # by itself; exit_code or signal tells how
+    TIMEOUT = "timeout"
+    IDLE_TIMEOUT = "idle_timeout"
+    CANCELLED = "cancelled"
+    LAUNCH_ERROR = "launch_error"
+    LOST = "lost"  # the launcher vanished without a word
+
+
+@dataclass(frozen=True)
+class ExitStatus:
+    """How an attempt ended, as the launcher wrote it.
+
+    Attributes:
+        reason: Why the process is no more.
+        exit_code: Of the program when it exited.
+        signal: Number of the signal that ended it.
+        started_at, finished_at: Wall clock; None when unknown.
+        wall_s, cpu_s: Seconds; cpu of the program and all its descendants.
+        peak_memory_bytes: Largest resident size of any of its processes.
+        message: For a launch error, what the system said.
+        oom: Whether the kernel reported an out-of-memory kill meanwhile.
+    """
+
+    reason: ExitReason
+    exit_code: int | None = None
+    signal: int | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    wall_s: float | None = None
+    cpu_s: float | None = None
+    peak_memory_bytes: int | None = None
+    message: str = ""
+    oom: bool = False
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One execution of a trial; a retry is a further attempt.
+
+    Attributes:
+        number: The trial's number.
+        attempt: 1 for the first.
+        state: ``waiting`` (ordered), ``running`` or the state it ended in.
+        folder: Path of the attempt folder, relative to the home.
+        handle: What the executor needs to find it again, as JSON; None before it was submitted.
+        exit: How it ended; None while it runs.
+        log_offset: Bytes of the log that were read into reports; always the start of a line.
+        warnings: Texts about lines that matched but were no number, first ones only.
+    """
+
+    number: int
+    attempt: int
+    state: TrialState
+    folder: str
+    handle: Mapping[str, Any] | None = None
+    exit: ExitStatus | None = None
+    log_offset: int = 0
+    warnings: tuple[str, ...] = ()
+    created_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One set of params and what became of it.
+
+    Attributes:
+        number: Counts from 0 in its job.
+        params: The searched parameters only, without inactive ones.
+        state: Where it stands.
+        value: The objective's reduced value in the metric's own sign, always finite; None without one.
+        metrics: Reduced finite value of every metric so far, live while it runs.
+        n_reports: Captured values so far, over all metrics.
+        cause: Why it failed.
+        message: What a user should know about how it ended: the error with the last log lines.
+        suggestion: How the params were chosen.
+        n_told: Length of the told history when it was asked; with it, the suggestion can be replayed.
+        n_attempts: Attempts so far.
+        stop_requested: The user asked to stop this trial.
+    """
+
+    number: int
+    params: Mapping[str, Scalar]
+    state: TrialState
+    value: float | None = None
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    n_reports: int = 0
+    cause: Cause | None = None
+    message: str = ""
+    suggestion: Suggestion | None = None
+    n_told: int = 0
+    n_attempts: int = 0
+    stop_requested: bool = False
+    created_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None

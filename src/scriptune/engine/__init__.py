@@ -1,0 +1,1 @@
+"""The verbs: everything that faces call ends here."""

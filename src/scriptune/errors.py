@@ -1,0 +1,165 @@
+"""Every exception that scriptune raises on purpose.
+
+    ScriptuneError
+    |- SpaceError (ValueError)              a search space or params that contradict it
+    |- JobFileError (ValueError)            a job file or its JSON form, with the place of each mistake
+    |- SettingsError (ValueError)           home, database or server settings
+    |- SamplerError (ValueError)            unknown sampler, wrong option, a result told twice
+    |- SpaceExhaustedError (SamplerError)   every configuration of a finite space was proposed
+    |- MetricPatternError (ValueError)      a metric regex that cannot be used
+    |- CommandError (ValueError)            params that cannot reach the program
+    |- ExecutorError (RuntimeError)         a trial that could not be started or followed
+    |  `- UnknownTrialError                 the executor has no trace of a handle
+    |- StorageError (RuntimeError)
+    |  |- StorageUnavailableError           the database does not answer now; trying again may help
+    |  |- StorageCorruptError               the file is no database of ours; it is left untouched
+    |  `- LeaseLostError                    another process owns the job now
+    |- NotFoundError (LookupError)          no job, trial or program of that name
+    |- ConflictError (RuntimeError)         the action does not fit the present state
+    |- ReplayError (RuntimeError)           a suggestion could not be derived again
+    |- PermissionDeniedError (PermissionError)   no token, wrong token, a key without the right
+    |- MissingExtraError (ImportError)      an optional extra is not installed
+    `- RemoteError (RuntimeError)           a server answered something unexpected, or not at all
+
+A message says what happened, what was expected and how to go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+__all__ = [
+    "CommandError",
+    "ConflictError",
+    "ExecutorError",
+    "JobFileError",
+    "LeaseLostError",
+    "MetricPatternError",
+    "MissingExtraError",
+    "NotFoundError",
+    "PermissionDeniedError",
+    "RemoteError",
+    "ReplayError",
+    "SamplerError",
+    "ScriptuneError",
+    "SettingsError",
+    "SpaceError",
+    "SpaceExhaustedError",
+    "StorageCorruptError",
+    "StorageError",
+    "StorageUnavailableError",
+    "UnknownTrialError",
+    "closest",
+]
+
+
+class ScriptuneError(Exception):
+    """Root of the tree.
+
+    Attributes:
+        hint: How to go on, when that is worth a sentence of its own; the API shows it apart.
+    """
+
+    def __init__(self, message: str = "", *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+    @property
+    def message(self) -> str:
+        """The text without the hint."""
+        return str(self.args[0]) if self.args else ""
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}" if self.hint else self.message
+
+
+class SpaceError(ScriptuneError, ValueError):
+    """A search space, or params that contradict it."""
+
+
+class JobFileError(ScriptuneError, ValueError):
+    """A job file that cannot be run.
+
+    Attributes:
+        problems: One text per mistake; each begins with its place (``job.yaml:7: search.trials``).
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class SettingsError(ScriptuneError, ValueError):
+    """Home, database or server settings that cannot be used."""
+
+
+class SamplerError(ScriptuneError, ValueError):
+    """Unknown sampler, wrong option, or a use against the ask/tell contract."""
+
+
+class SpaceExhaustedError(SamplerError):
+    """Every configuration of a finite space was proposed already."""
+
+
+class MetricPatternError(ScriptuneError, ValueError):
+    """A metric regex that cannot be used."""
+
+
+class CommandError(ScriptuneError, ValueError):
+    """Params that cannot reach the program."""
+
+
+class ExecutorError(ScriptuneError, RuntimeError):
+    """A trial that could not be started or followed."""
+
+
+class UnknownTrialError(ExecutorError):
+    """The executor has no trace of a handle, e.g. after a reboot."""
+
+
+class StorageError(ScriptuneError, RuntimeError):
+    """The database refused or failed."""
+
+
+class StorageUnavailableError(StorageError):
+    """The database does not answer now (stopped, locked, disk full); trying again may help."""
+
+
+class StorageCorruptError(StorageError):
+    """The file is not a database of ours, or is damaged; it is left untouched."""
+
+
+class LeaseLostError(StorageError):
+    """Another process owns the job now; stop working on it."""
+
+
+class NotFoundError(ScriptuneError, LookupError):
+    """No job, trial, program or key of that name."""
+
+
+class ConflictError(ScriptuneError, RuntimeError):
+    """The action does not fit the present state."""
+
+
+class ReplayError(ScriptuneError, RuntimeError):
+    """A suggestion could not be derived again from the record."""
+
+
+class PermissionDeniedError(ScriptuneError, PermissionError):
+    """No token, a wrong token, or a key without the right."""
+
+
+class MissingExtraError(ScriptuneError, ImportError):
+    """An optional extra is not installed."""
+
+
+class RemoteError(ScriptuneError, RuntimeError):
+    """A server answered something unexpected, or not at all."""
+
+
+def closest(word: str, known: Iterable[str]) -> str:
+    """Return ``" Did you mean 'x'?"`` for the known name nearest to a word, or ``""``."""
+    by_lower = {name.lower(): name for name in known}
+    matches = get_close_matches(word.lower(), by_lower, n=1)
+    return f" Did you mean {by_lower[matches[0]]!r}?" if matches else ""

@@ -1,0 +1,111 @@
+"""The Executor protocol: how the engine starts, follows and ends attempts.
+
+The attempt folder is the hand-over between processes. It holds
+
+    command.json   what to run: argument list, environment changes, working directory, limits (`Order`)
+    output.log     stdout and stderr as one stream, written by the program itself
+    work/          the program's own folder, ``SCRIPTUNE_TRIAL_DIR``; rendered config files lie here
+    claim          who launches it: made exclusively, so that an order submitted twice runs once
+    exit.json      how it ended, written atomically by the launcher
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from scriptune.core.trial import ExitStatus
+
+__all__ = ["Executor", "Handle", "Order"]
+
+
+@dataclass(frozen=True)
+class Order:
+    """Everything needed to run one attempt.
+
+    Attributes:
+        folder: The attempt folder, absolute; made by the executor when absent.
+        argv: The argument list.
+        env: Changes to the environment; None removes a variable.
+        cwd: Working directory.
+        files: Rendered config files: name below ``work/`` -> text.
+        timeout_s, idle_timeout_s: Limits kept by the launcher, so that they hold while the engine is dead.
+        grace_s: Seconds between terminate and kill.
+        cpus, gpus: Slots it takes; ``cpus`` None is not counted, ``gpus`` may be a fraction.
+        gpu_ids: Devices it may use; empty: all that the machine has.
+    """
+
+    folder: Path
+    argv: tuple[str, ...]
+    env: Mapping[str, str | None] = field(default_factory=dict)
+    cwd: Path = Path(".")
+    files: Mapping[str, str] = field(default_factory=dict)
+    timeout_s: float | None = None
+    idle_timeout_s: float | None = None
+    grace_s: float = 10.0
+    cpus: int | None = None
+    gpus: float = 0.0
+    gpu_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Handle:
+    """A submitted attempt; plain data that finds it again from another process.
+
+    Attributes:
+        folder: The attempt folder.
+        data: The executor's own JSON (for local: slots taken, pid and start time once known).
+    """
+
+    folder: Path
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Executor(Protocol):
+    """Runs attempts. Methods do not block, except `wait` and `close`."""
+
+    def check(self, order: Order) -> None:
+        """Refuse what can never run here: more slots than the machine has.
+
+        Raises:
+            ExecutorError: With what is there and what was asked for.
+        """
+        ...
+
+    def has_room(self, order: Order) -> bool:
+        """Whether slots for the order are free now."""
+        ...
+
+    def submit(self, order: Order) -> Handle:
+        """Start an attempt. Submitting the same folder again never runs it twice.
+
+        Raises:
+            ExecutorError: It could not be started; nothing is left running.
+        """
+        ...
+
+    def adopt(self, handle: Handle) -> None:
+        """Count the slots of an attempt that an earlier process submitted."""
+        ...
+
+    def poll(self, handle: Handle) -> ExitStatus | None:
+        """Return how the attempt ended, or None while it runs. Frees its slots once it has ended.
+
+        Safe to call again, and for a handle from an earlier process. When the launcher vanished without
+        writing ``exit.json``, every process of the attempt is ended before ``lost`` is returned.
+        """
+        ...
+
+    def cancel(self, handle: Handle) -> None:
+        """Ask for the end: terminate, grace, kill, for all its processes. `poll` tells when it is done."""
+        ...
+
+    def wait(self, handles: Sequence[Handle], timeout_s: float) -> None:
+        """Return as soon as one of the attempts ends, or after the time."""
+        ...
+
+    def close(self) -> None:
+        """Let go of everything of this process. Attempts go on."""
+        ...

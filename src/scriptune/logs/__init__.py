@@ -1,0 +1,1 @@
+"""Reading what a trial printed: hostile bytes in, reports and warnings out."""

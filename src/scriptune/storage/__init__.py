@@ -1,0 +1,1 @@
+"""Remembering: one protocol, in memory, on SQLite and on PostgreSQL."""

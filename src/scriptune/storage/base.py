@@ -1,0 +1,322 @@
+"""The Storage protocol and its promises.
+
+**Atomicity.** Every change happens inside ``with storage.transaction(lease) as tx``: all of it is
+remembered, or nothing. A transaction that ends with an exception leaves no trace.
+
+**Ownership.** A job is worked on by one owner at a time, who holds its *lease*. A transaction opened with
+a lease first locks the job's row and checks the owner; a process that was suspended while another one
+took over gets `LeaseLostError` and can change nothing.
+
+**Compare and set.** State changes name the state they start from; a mismatch raises `ConflictError`.
+
+**Order.** Tells and events are numbered per job from the same transaction that changes the trial, without
+gaps, so a reader who has seen number n has seen everything before it.
+
+**Availability.** Whatever the driver raises for a stopped server, a locked or full disk leaves as
+`StorageUnavailableError`; the caller may try the whole transaction again. A damaged or foreign file raises
+`StorageCorruptError` and is not written to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+from scriptune.core.job import Event, JobState, JobSummary, SearchJob
+from scriptune.core.trial import Attempt, Report, Tell, Trial, TrialState
+
+__all__ = ["JobFilter", "Lease", "Page", "Storage", "Transaction", "TrialFilter"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to change a job's trials: held by ``owner`` until the time in the job's row."""
+
+    job_id: str
+    owner: str
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """A slice of a list.
+
+    Attributes:
+        items: The rows.
+        total: Rows that match, on all pages.
+        offset: Index of the first row of this page.
+    """
+
+    items: Sequence[T]
+    total: int
+    offset: int
+
+
+@dataclass(frozen=True)
+class JobFilter:
+    """Which jobs. ``text`` is a part of the name or a prefix of the id; empty collections mean all."""
+
+    text: str = ""
+    states: Collection[JobState] = ()
+
+
+@dataclass(frozen=True)
+class TrialFilter:
+    """Which trials; empty means all."""
+
+    states: Collection[TrialState] = ()
+
+
+class Transaction(Protocol):
+    """Changes that happen together. Reads inside it see its own writes."""
+
+    def insert_job(self, job: SearchJob) -> None:
+        """Remember a new job.
+
+        Raises:
+            ConflictError: The id is taken.
+        """
+        ...
+
+    def update_job(self, job_id: str, *, expected: Collection[JobState] = (), **changes: Any) -> SearchJob:
+        """Change fields of `SearchJob` (by their names) and return the job.
+
+        A change of ``state`` is checked against JOB_TRANSITIONS and written into the diary as a ``job`` event
+        whose data holds state and message.
+
+        Raises:
+            ConflictError: ``expected`` is given and does not hold the present state; an illegal transition.
+            NotFoundError: No such job.
+        """
+        ...
+
+    def delete_job(self, job_id: str) -> None:
+        """Forget a job and everything of it."""
+        ...
+
+    def insert_trial(self, job_id: str, trial: Trial) -> None:
+        """Remember a new trial, with a ``trial`` event.
+
+        Raises:
+            ConflictError: The number is taken.
+        """
+        ...
+
+    def update_trial(self, job_id: str, number: int, *, expected: Collection[TrialState] = (), **changes: Any) -> Trial:
+        """Change fields of `Trial` and return it.
+
+        A change of ``state`` is checked against TRANSITIONS and written into the diary as a ``trial`` event
+        whose data holds state, value, cause and attempt.
+
+        Raises:
+            ConflictError: ``expected`` is given and does not hold the present state; an illegal transition.
+            NotFoundError: No such trial.
+        """
+        ...
+
+    def insert_attempt(self, job_id: str, attempt: Attempt) -> None:
+        """Remember a new attempt.
+
+        Raises:
+            ConflictError: The attempt number is taken.
+        """
+        ...
+
+    def update_attempt(self, job_id: str, number: int, attempt: int, **changes: Any) -> Attempt:
+        """Change fields of `Attempt` and return it."""
+        ...
+
+    def add_reports(
+        self, job_id: str, number: int, attempt: int, reports: Sequence[Report], *, from_offset: int, to_offset: int
+    ) -> None:
+        """Append reports read from ``log_offset`` ``from_offset`` .. ``to_offset``, with one ``reports`` event.
+
+        The event's data holds, per metric, the number of new values and the last ``[step, value]``.
+
+        Raises:
+            ConflictError: The attempt's log_offset is not ``from_offset``: somebody else read this part.
+        """
+        ...
+
+    def replace_reports(
+        self, job_id: str, number: int, attempt: int, reports: Sequence[Report], log_offset: int
+    ) -> None:
+        """Forget an attempt's reports and remember these instead (reparse)."""
+        ...
+
+    def append_tell(self, job_id: str, number: int, value: float | None) -> Tell:
+        """Add to the told history under the next order."""
+        ...
+
+    def job(self, job_id: str) -> SearchJob:
+        """As the storage's method."""
+        ...
+
+    def trial(self, job_id: str, number: int) -> Trial:
+        """As the storage's method."""
+        ...
+
+    def n_trials(self, job_id: str) -> int:
+        """Number of trials; the next free number, since numbers have no gaps."""
+        ...
+
+
+class Storage(Protocol):
+    """Jobs, trials, attempts, reports, tells and events. Safe to use from several threads."""
+
+    def transaction(self, lease: Lease | None = None) -> AbstractContextManager[Transaction]:
+        """Open a transaction; with a lease it is fenced.
+
+        Raises:
+            LeaseLostError: Another owner holds the job, or nobody.
+            NotFoundError: The lease's job is gone.
+        """
+        ...
+
+    # leases
+
+    def claim(
+        self, job_id: str, owner: str, *, now: datetime, ttl_s: float, even_from: str | None = None
+    ) -> Lease | None:
+        """Take a job's lease when it is free, run out, ours, or held by ``even_from`` (a dead process).
+
+        Returns None when somebody else holds it. Two processes never get it both.
+        """
+        ...
+
+    def claim_next(self, owner: str, *, now: datetime, ttl_s: float) -> Lease | None:
+        """Take the lease of the job that waits longest: queued, or running or stopping with a free or run-out
+        lease. PostgreSQL skips rows that others are claiming."""
+        ...
+
+    def renew(self, lease: Lease, *, now: datetime, ttl_s: float) -> None:
+        """Push the end of a lease away.
+
+        Raises:
+            LeaseLostError: It is not ours any more.
+        """
+        ...
+
+    def release(self, lease: Lease) -> None:
+        """Give a lease back; nothing happens when it is not ours."""
+        ...
+
+    # reading
+
+    def job(self, job_id: str) -> SearchJob:
+        """One job.
+
+        Raises:
+            NotFoundError: No such job.
+        """
+        ...
+
+    def find_job(self, ref: str | None) -> SearchJob:
+        """A job by id, unique prefix of an id, or name (the newest of that name); None: the newest job.
+
+        Raises:
+            NotFoundError: Nothing fits, with the closest known names.
+            ConflictError: The prefix fits several ids.
+        """
+        ...
+
+    def jobs(
+        self, filter: JobFilter = JobFilter(), *, offset: int = 0, limit: int = 50, sort: str = "-created_at"
+    ) -> Page[JobSummary]:
+        """Jobs with counts and best trial. ``sort``: created_at, name, state; ``-`` turns it round."""
+        ...
+
+    def summary(self, job_id: str) -> JobSummary:
+        """One job with counts and best trial (ties: the lowest number)."""
+        ...
+
+    def trial(self, job_id: str, number: int) -> Trial:
+        """One trial.
+
+        Raises:
+            NotFoundError: No such trial.
+        """
+        ...
+
+    def trials(
+        self,
+        job_id: str,
+        filter: TrialFilter = TrialFilter(),
+        *,
+        offset: int = 0,
+        limit: int | None = None,
+        sort: str = "number",
+    ) -> Page[Trial]:
+        """Trials. ``sort``: number, value, state, started_at, finished_at; ``-`` turns it round. Trials without a value
+        come last either way; ties by number."""
+        ...
+
+    def attempts(
+        self, job_id: str, number: int | None = None, *, states: Collection[TrialState] = ()
+    ) -> Sequence[Attempt]:
+        """Attempts of a trial, or of all, by number and attempt."""
+        ...
+
+    def reports(
+        self,
+        job_id: str,
+        number: int,
+        *,
+        attempt: int | None = None,
+        metric: str | None = None,
+        offset: int = 0,
+        limit: int | None = None,
+    ) -> Page[Report]:
+        """Reports in the order they were printed; of the latest attempt unless one is named."""
+        ...
+
+    def tells(self, job_id: str) -> Sequence[Tell]:
+        """The told history by order."""
+        ...
+
+    def values(self, job_id: str) -> Sequence[tuple[int, float | None, TrialState]]:
+        """(number, value, state) of all trials by number, cheaply: for histories of 50,000 trials."""
+        ...
+
+    def events(self, job_id: str | None, *, after: int = 0, limit: int = 1000) -> Sequence[Event]:
+        """Events of a job with ``seq > after``, by seq; None: ``job`` events of all jobs in the order they came,
+        where ``after`` and ``seq`` count over all jobs."""
+        ...
+
+    # free key-value rows of the faces: programs, access keys, settings
+
+    def get_item(self, kind: str, key: str) -> Mapping[str, Any]:
+        """A JSON object.
+
+        Raises:
+            NotFoundError: No such item.
+        """
+        ...
+
+    def put_item(self, kind: str, key: str, value: Mapping[str, Any], *, expect_absent: bool = False) -> None:
+        """Remember a JSON object.
+
+        Raises:
+            ConflictError: ``expect_absent`` and it is there.
+        """
+        ...
+
+    def delete_item(self, kind: str, key: str) -> None:
+        """Forget it.
+
+        Raises:
+            NotFoundError: No such item.
+        """
+        ...
+
+    def items(self, kind: str, *, offset: int = 0, limit: int | None = None) -> Page[tuple[str, Mapping[str, Any]]]:
+        """Items of a kind, the oldest first."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...

@@ -1,0 +1,1 @@
+"""Contract tests and test functions, published for authors of samplers, storages and executors."""
