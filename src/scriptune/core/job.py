@@ -225,6 +225,9 @@ class SearchJob:
         message: Why it ended, for people.
         stop_requested: ``""``, ``"drain"`` (no new trials) or ``"now"`` (running ones are stopped too).
         active_s: Seconds that it was running, summed over interruptions; counts against ``job_timeout``.
+        extra_trials: Trials added by ``resume --trials +N`` to the budget of the document. The samplers go on
+            seeing the document's budget, so that replay gives what it gave.
+        resumed_at_tell: Length of the told history at the last resume; earlier failures are forgiven.
         n_told: Length of the told history.
         last_event: Number of its newest event.
         labels: Free texts of faces (for example of the compatible API), never read by the engine.
@@ -240,11 +243,18 @@ class SearchJob:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     active_s: float = 0.0
+    extra_trials: int = 0
+    resumed_at_tell: int = 0
     n_told: int = 0
     last_event: int = 0
     lease_owner: str | None = None
     lease_until: datetime | None = None
     labels: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def n_trials(self) -> int:
+        """The whole budget of trials."""
+        return int(self.document["search"]["trials"]) + self.extra_trials
 
     @property
     def goal(self) -> Goal:

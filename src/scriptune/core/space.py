@@ -512,7 +512,8 @@ class SearchSpace(Mapping[str, Parameter]):
         for name, parameter in self._parameters.items():
             if parameter.n_values is None:
                 raise SpaceError(
-                    f"Parameter {name!r} has infinitely many values; give it a step, or a list of values, to enumerate it."
+                    f"Parameter {name!r} has infinitely many values; give it a step, or a list of values, "
+                    "to enumerate it."
                 )
         for chosen in self._extend(0, {}):
             yield {name: chosen[name] for name in self._parameters if name in chosen}

@@ -47,7 +47,7 @@ class Sampler(Protocol):
 
 def option(
     default: Any,
-    help: str,  # noqa: A002 - the word every option table uses
+    help: str,
     *,
     low: float | None = None,
     high: float | None = None,
@@ -138,7 +138,7 @@ def parse_options(sampler: str, options: type[_O], given: Mapping[str, Any]) -> 
     Raises:
         SamplerError: An unknown name, a wrong type or a value out of range; the message holds the table.
     """
-    fields = {field.name: field for field in dataclasses.fields(options)}  # type: ignore[arg-type]  # a dataclass type
+    fields = {field.name: field for field in dataclasses.fields(options)}
     values: dict[str, Any] = {}
     for name, value in given.items():
         if name not in fields:

@@ -1,0 +1,341 @@
+"""The engine: one method per verb. Every face (command line, REST API, client, console) ends here.
+
+``ref`` names a job: an id, a unique prefix, a name, or None for the newest. Methods are safe to call from
+several threads and from several processes on one home: what runs a job is a `Worker` (worker.py), which
+holds the job's lease; verbs that act on a running job leave a request in the database that its worker sees
+within a fraction of a second.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from scriptune.core.job import Event, JobSpec, JobState, JobSummary, SearchJob
+from scriptune.core.trial import ENDED, Cause, Report, Trial, TrialState
+from scriptune.engine import checking, describing, jobfile, owners, replaying, reparsing, resuming
+from scriptune.engine.views import (
+    Best,
+    CheckReport,
+    HistoryPoint,
+    ImportanceRow,
+    JobDetail,
+    LogChunk,
+    ReparseReport,
+    ReplayReport,
+    SamplerRow,
+    TrialDetail,
+)
+from scriptune.errors import ConflictError, NotFoundError
+from scriptune.executors.base import Executor
+from scriptune.settings import Settings
+from scriptune.storage.base import JobFilter, Page, Storage, TrialFilter
+
+__all__ = ["Engine"]
+
+_MAX_SEED = 2**31 - 1  # fits every language's int and reads well
+
+
+class Engine:
+    """The verbs of one installation.
+
+    Args:
+        settings: Where things are.
+        storage: What remembers.
+        make_executor: Makes the executor that a worker or a check starts programs with.
+        clock: Gives the aware UTC time.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        storage: Storage,
+        make_executor: Callable[[], Executor],
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.settings = settings
+        self.storage = storage
+        self.make_executor = make_executor
+        self.clock = clock
+        self.owner = owners.this_process()
+
+    # --- making jobs ------------------------------------------------------------------------------------
+
+    def submit(
+        self,
+        document: Mapping[str, Any],
+        *,
+        base_dir: Path,
+        hold: bool = False,
+        labels: Mapping[str, Any] | None = None,
+    ) -> SearchJob:
+        """Check a job file in JSON form and store it as a queued job.
+
+        Args:
+            document: The job file's content.
+            base_dir: What relative paths in it are relative to.
+            hold: Keep the job's lease for a worker of this process, so that no server takes it.
+            labels: Free texts of the face.
+
+        Raises:
+            JobFileError: With every mistake.
+        """
+        canonical, spec = jobfile.load_document(document, base_dir=base_dir)
+        self.make_executor().check(describing.sample_order(self.settings, spec))
+        if spec.search.seed is None:
+            canonical["search"]["seed"] = random.SystemRandom().randrange(_MAX_SEED)
+        job = SearchJob(
+            id=str(uuid.uuid4()),
+            name=spec.name,
+            document=canonical,
+            state=JobState.QUEUED,
+            created_at=self.clock(),
+            labels=dict(labels or {}),
+        )
+        with self.storage.transaction() as tx:
+            tx.insert_job(job)
+            if hold:
+                tx.update_job(job.id, **owners.lease_fields(self.owner, self.clock(), self.settings.lease_ttl_s))
+        return self.storage.job(job.id)
+
+    def check(
+        self,
+        document: Mapping[str, Any],
+        *,
+        base_dir: Path,
+        log: Path | None = None,
+        run: bool = True,
+        on_output: Callable[[str], None] | None = None,
+    ) -> CheckReport:
+        """Everything that can be known before spending budget.
+
+        Args:
+            document: The job file's content.
+            base_dir: What relative paths in it are relative to.
+            log: Read this log instead of running the program.
+            run: Whether to run the program once with the defaults when no log is given.
+            on_output: Called with pieces of the program's output as they come.
+
+        Raises:
+            JobFileError: With every mistake.
+        """
+        return checking.check(
+            self.settings, self.make_executor, document, base_dir=base_dir, log=log, run=run, on_output=on_output
+        )
+
+    # --- looking ----------------------------------------------------------------------------------------
+
+    def jobs(
+        self,
+        *,
+        text: str = "",
+        states: Sequence[JobState] = (),
+        offset: int = 0,
+        limit: int = 50,
+        sort: str = "-created_at",
+    ) -> Page[JobSummary]:
+        """Jobs with counts and best trial; see `Storage.jobs`."""
+        return self.storage.jobs(JobFilter(text, states), offset=offset, limit=limit, sort=sort)
+
+    def job(self, ref: str | None = None) -> JobSummary:
+        """One job with counts and best trial.
+
+        Raises:
+            NotFoundError: Nothing fits.
+        """
+        return self.storage.summary(self.storage.find_job(ref).id)
+
+    def show(self, ref: str | None = None) -> JobDetail:
+        """One job with failures by cause and the best command line."""
+        return describing.job_detail(self.storage, self.job(ref), self.clock())
+
+    def spec(self, ref: str | None = None) -> JobSpec:
+        """The checked, typed job file of a job."""
+        return jobfile.load_stored(self.storage.find_job(ref).document)
+
+    def trials(
+        self,
+        ref: str | None = None,
+        *,
+        states: Sequence[TrialState] = (),
+        offset: int = 0,
+        limit: int | None = None,
+        sort: str = "number",
+    ) -> Page[Trial]:
+        """Trials of a job; see `Storage.trials`."""
+        job = self.storage.find_job(ref)
+        return self.storage.trials(job.id, TrialFilter(states), offset=offset, limit=limit, sort=sort)
+
+    def trial(self, ref: str | None, number: int) -> TrialDetail:
+        """One trial with its attempts.
+
+        Raises:
+            NotFoundError: No such job or trial.
+        """
+        job = self.storage.find_job(ref)
+        return describing.trial_detail(self.storage, job, number)
+
+    def best(self, ref: str | None = None) -> Best | None:
+        """The best trial and how to run it again; None while no trial has a value."""
+        summary = self.job(ref)
+        return describing.best(summary.job, summary.best) if summary.best else None
+
+    def reports(
+        self,
+        ref: str | None,
+        number: int,
+        *,
+        attempt: int | None = None,
+        metric: str | None = None,
+        offset: int = 0,
+        limit: int | None = None,
+    ) -> Page[Report]:
+        """Captured values of a trial in the order they were printed."""
+        job = self.storage.find_job(ref)
+        self.storage.trial(job.id, number)
+        return self.storage.reports(job.id, number, attempt=attempt, metric=metric, offset=offset, limit=limit)
+
+    def log(
+        self, ref: str | None, number: int, *, offset: int = 0, limit: int = 65536, attempt: int | None = None
+    ) -> LogChunk:
+        """A part of a trial's log; a negative offset counts from the end.
+
+        Raises:
+            NotFoundError: No such job, trial or attempt.
+        """
+        job = self.storage.find_job(ref)
+        return describing.log_chunk(self.settings, self.storage, job, number, offset, limit, attempt)
+
+    def log_path(self, ref: str | None, number: int, attempt: int | None = None) -> Path:
+        """Where a trial's log lies."""
+        job = self.storage.find_job(ref)
+        return describing.log_path(self.settings, self.storage, job, number, attempt)
+
+    def follow(self, ref: str | None, number: int, *, from_start: bool = True) -> Iterator[str]:
+        """A trial's log as it grows, until its attempt ends."""
+        job = self.storage.find_job(ref)
+        return describing.follow_log(self.settings, self.storage, job, number, from_start=from_start)
+
+    def events(self, ref: str | None, *, after: int = 0, limit: int = 1000) -> Sequence[Event]:
+        """A job's diary after an event number; ref ``"*"``: ``job`` events of all jobs."""
+        job_id = None if ref == "*" else self.storage.find_job(ref).id
+        return self.storage.events(job_id, after=after, limit=limit)
+
+    def history(self, ref: str | None = None, *, points: int = 2000) -> list[HistoryPoint]:
+        """Values and best so far by trial number, thinned to about ``points`` without losing an improvement."""
+        return describing.history(self.storage, self.storage.find_job(ref), points)
+
+    def importance(self, ref: str | None = None) -> list[ImportanceRow]:
+        """How much each searched parameter mattered; [] with fewer than two finished trials."""
+        return describing.importance(self.storage, self.storage.find_job(ref))
+
+    def samplers(self) -> list[SamplerRow]:
+        """The samplers and their options, from the option classes themselves."""
+        return describing.samplers()
+
+    def replay(self, ref: str | None = None) -> ReplayReport:
+        """Derive every suggestion again from the record."""
+        return replaying.replay(self.storage, self.storage.find_job(ref))
+
+    # --- acting -----------------------------------------------------------------------------------------
+
+    def stop(self, ref: str | None, number: int | None = None, *, drain: bool = False) -> SearchJob:
+        """Ask a job, or one of its trials, to stop; returns at once.
+
+        Args:
+            ref: The job.
+            number: Only this trial: it is ended and counts with what it has printed (early stopped).
+            drain: Start no further trials, but let the running ones end.
+
+        Raises:
+            ConflictError: It has ended already.
+        """
+        job = self.storage.find_job(ref)
+        if number is None:
+            return resuming.request_stop(self.storage, job, "drain" if drain else "now", self.clock())
+        with self.storage.transaction() as tx:
+            trial = tx.trial(job.id, number)
+            if trial.state in ENDED:
+                raise ConflictError(f"Trial {number} of {job.name!r} is {trial.state} already; only a running one can be stopped.")
+            tx.update_trial(job.id, number, stop_requested=True)
+        return job
+
+    def resume(self, ref: str | None = None, *, trials: str | int | None = None, hold: bool = False) -> SearchJob:
+        """Put an interrupted or ended job back into the queue.
+
+        Args:
+            ref: The job.
+            trials: ``"+10"`` for ten more, a number for a new total.
+            hold: Keep its lease for a worker of this process.
+
+        Raises:
+            ConflictError: A live process works on it, or there is nothing to go on with.
+        """
+        job = self.storage.find_job(ref)
+        return resuming.resume(self.storage, job, trials, self.owner, self.clock(), self.settings, hold=hold)
+
+    def retry(
+        self, ref: str | None, number: int | None = None, *, causes: Sequence[Cause] = (), hold: bool = False
+    ) -> list[int]:
+        """Run failed trials again, each as a further attempt; returns their numbers.
+
+        Args:
+            ref: The job.
+            number: Only this trial; None: all failed ones.
+            causes: Only those that failed for one of these causes.
+            hold: Keep the job's lease for a worker of this process.
+
+        Raises:
+            ConflictError: The trial has not failed, or nothing has.
+        """
+        job = self.storage.find_job(ref)
+        return resuming.retry(self.storage, job, number, causes, self.owner, self.clock(), self.settings, hold=hold)
+
+    def enqueue(self, ref: str | None, params: Mapping[str, Any]) -> None:
+        """Wish for a configuration: it is the next that a running or resumed job tries.
+
+        Raises:
+            SpaceError: The params do not belong to the job's space.
+        """
+        job = self.storage.find_job(ref)
+        resuming.enqueue(self.storage, job, params)
+
+    def reparse(
+        self,
+        ref: str | None = None,
+        *,
+        regexes: Mapping[str, str] | None = None,
+        reduce: str | None = None,
+    ) -> ReparseReport:
+        """Compute every value again from the kept logs, with other regexes or another reduction; nothing is run.
+
+        Raises:
+            ConflictError: A live process works on the job.
+            JobFileError: The regex or reduction cannot be used.
+        """
+        job = self.storage.find_job(ref)
+        return reparsing.reparse(self.storage, job, regexes or {}, reduce, self.owner, self.clock, self.settings)
+
+    def delete(self, ref: str) -> SearchJob:
+        """Forget a job and remove its files.
+
+        Raises:
+            ConflictError: A live process works on it.
+        """
+        job = self.storage.find_job(ref)
+        if owners.is_worked_on(job, self.clock()):
+            raise ConflictError(f"Job {job.name!r} is running; stop it first: scriptune stop {job.id[:8]}")
+        with self.storage.transaction() as tx:
+            tx.delete_job(job.id)
+        shutil.rmtree(self.settings.jobs_folder / job.id, ignore_errors=True)
+        return job
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.storage.close()

@@ -1,0 +1,238 @@
+"""What the verbs answer: plain data for every face."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from scriptune.core.job import JobSummary
+from scriptune.core.space import Params
+from scriptune.core.trial import Attempt, Trial
+
+__all__ = [
+    "Best",
+    "Capture",
+    "CheckReport",
+    "HistoryPoint",
+    "ImportanceRow",
+    "JobDetail",
+    "LogChunk",
+    "OptionRow",
+    "Progress",
+    "ReparseReport",
+    "ReplayReport",
+    "SamplerRow",
+    "TrialDetail",
+]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a job stands now, for live tables.
+
+    Attributes:
+        summary: Job, counts, best trial.
+        running: Running trials with their latest metrics.
+        budget: Trials in all.
+        elapsed_s: Seconds that the job has been running.
+        trials_per_hour: Throughput; None before the first trial ended.
+        remaining_s: Forecast; None before the first trial ended.
+        notice: What the engine wants people to know now (waiting for the database, for GPU slots), or "".
+    """
+
+    summary: JobSummary
+    running: Sequence[Trial]
+    budget: int
+    elapsed_s: float
+    trials_per_hour: float | None
+    remaining_s: float | None
+    notice: str = ""
+
+
+@dataclass(frozen=True)
+class JobDetail:
+    """One job, as ``show`` and the job page need it.
+
+    Attributes:
+        summary: Job, counts, best trial.
+        command_line: Of the best trial, ready to paste; "" without one.
+        failures: Cause -> trials that failed so, with one example message.
+        owner_alive: Whether a process works on the job now.
+        warnings: Distinct texts about lines that matched and were no number, over all trials, first ones.
+    """
+
+    summary: JobSummary
+    command_line: str
+    failures: Mapping[str, tuple[int, str]]
+    owner_alive: bool
+    warnings: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class TrialDetail:
+    """One trial with its attempts and the command line that ran it."""
+
+    trial: Trial
+    attempts: Sequence[Attempt]
+    command_line: str
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best trial and how to run it again."""
+
+    trial: Trial
+    params: Params
+    command_line: str
+
+
+@dataclass(frozen=True)
+class LogChunk:
+    """A part of a trial's log, as text.
+
+    Attributes:
+        text: Decoded, bad bytes replaced; nothing else is changed.
+        offset, next_offset: Bytes; ask on from ``next_offset``.
+        size_bytes: Of the log now.
+        ended: Whether the attempt has ended, so that nothing more will come.
+    """
+
+    text: str
+    offset: int
+    next_offset: int
+    size_bytes: int
+    ended: bool
+
+
+@dataclass(frozen=True)
+class HistoryPoint:
+    """One trial in the history of a job: its value and the best so far, by number."""
+
+    number: int
+    value: float | None
+    best: float | None
+
+
+@dataclass(frozen=True)
+class ImportanceRow:
+    """How much a parameter mattered.
+
+    Attributes:
+        name: The parameter.
+        mean, std: Share of the variance of the metric that it explains alone (fANOVA), and its uncertainty.
+        good: Share for telling good trials from the rest (PED-ANOVA); None when it cannot be said.
+    """
+
+    name: str
+    mean: float
+    std: float
+    good: float | None
+
+
+@dataclass(frozen=True)
+class OptionRow:
+    """One option of a sampler."""
+
+    name: str
+    type: str
+    default: Any
+    allowed: str
+    help: str
+    source: str
+
+
+@dataclass(frozen=True)
+class SamplerRow:
+    """One sampler with its options."""
+
+    name: str
+    description: str
+    options: Sequence[OptionRow]
+
+
+@dataclass(frozen=True)
+class Capture:
+    """What a metric's regex found in a log.
+
+    Attributes:
+        metric: Its name.
+        line_number: From 1.
+        line: The line, shortened.
+        text: What was captured.
+        value: The number; None when it was refused.
+        problem: Why it was refused, or "".
+    """
+
+    metric: str
+    line_number: int
+    line: str
+    text: str
+    value: float | None
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """Everything that can be known before spending budget.
+
+    Attributes:
+        document: The complete job file in JSON form.
+        warnings: Suspicious things that are no errors.
+        n_searched: Parameters to search.
+        n_configurations: Of a finite space; None when infinite.
+        command_line: With the defaults, ready to paste.
+        captures: What the regexes found, first ones.
+        n_captures: Per metric, all.
+        values: Reduced value per metric.
+        ran: Whether the program was run; else a log file was read.
+        ok: Whether a trial like this would have a value.
+        message: Why not, with the last lines of the log.
+        wall_s: How long the run took; None when a log was read.
+        forecast_s: Of the whole search: trials x wall / parallel; None when a log was read.
+        log_path: Where the output lies.
+    """
+
+    document: Mapping[str, Any]
+    warnings: Sequence[str]
+    n_searched: int
+    n_configurations: int | None
+    command_line: str
+    captures: Sequence[Capture] = ()
+    n_captures: Mapping[str, int] = field(default_factory=dict)
+    values: Mapping[str, float] = field(default_factory=dict)
+    ran: bool = False
+    ok: bool = False
+    message: str = ""
+    wall_s: float | None = None
+    forecast_s: float | None = None
+    log_path: str = ""
+
+
+@dataclass(frozen=True)
+class ReplayReport:
+    """What replay found.
+
+    Attributes:
+        n_trials: Trials looked at.
+        n_derived: Suggestions that were derived again and agree.
+        n_enqueued: Trials the user asked for, which need no deriving.
+        first_difference: Number of the first trial that differs; None when all agree.
+        expected, found: Its params as derived and as recorded.
+    """
+
+    n_trials: int
+    n_derived: int
+    n_enqueued: int
+    first_difference: int | None = None
+    expected: Params | None = None
+    found: Params | None = None
+
+
+@dataclass(frozen=True)
+class ReparseReport:
+    """What reparse changed: per trial the value before and after, changed ones only."""
+
+    n_trials: int
+    changed: Sequence[tuple[int, float | None, float | None]]
+    n_without_log: int
