@@ -22,6 +22,7 @@ from scriptune.errors import SpaceError, closest
 __all__ = [
     "Bool",
     "Categorical",
+    "Condition",
     "Float",
     "Int",
     "Parameter",

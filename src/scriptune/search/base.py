@@ -167,8 +167,8 @@ def _option_problem(kind: str, metadata: Mapping[str, Any], value: object) -> st
         if not legal_type or not math.isfinite(value):  # type: ignore[arg-type]  # a number here
             return f"{'a whole number' if kind == 'int' else 'a number'}, {allowed}"
         low, high = metadata["low"], metadata["high"]
-        too_low = low is not None and (value < low or (metadata["low_open"] and value == low))  # type: ignore[operator]
-        too_high = high is not None and (value > high or (metadata["high_open"] and value == high))  # type: ignore[operator]
+        too_low = low is not None and (value < low or (metadata["low_open"] and value == low))  # type: ignore[operator]  # numbers
+        too_high = high is not None and (value > high or (metadata["high_open"] and value == high))  # type: ignore[operator]  # numbers
         return allowed if too_low or too_high else None
     if kind == "bool":
         return None if isinstance(value, bool) else "true or false"
