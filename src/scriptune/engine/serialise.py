@@ -1,0 +1,167 @@
+"""Our dataclasses as JSON, and back: one shape for the command line, the REST API and the Python client.
+
+A dataclass becomes an object with its fields, in their order. Enums are their text, times are UTC in ISO 8601
+with a ``Z``, paths are texts, tuples are lists. JSON has no NaN and no infinities: they become ``null``.
+A few properties that every reader would compute again are added (`_EXTRA`).
+
+An error is ``{"error": {"code", "message", "hint"}}``; `ERROR_CODES` joins codes and classes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import types
+import typing
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from scriptune import errors
+from scriptune.core.job import SearchJob
+from scriptune.errors import RemoteError, ScriptuneError
+
+__all__ = ["ERROR_CODES", "dumps", "error_code", "error_from_json", "error_to_json", "from_json", "to_json"]
+
+T = TypeVar("T")
+
+_EXTRA: Mapping[type, tuple[str, ...]] = {SearchJob: ("n_trials", "goal", "metric")}
+
+
+def to_json(value: Any) -> Any:
+    """Turn our data into what `json.dumps` writes, see the module.
+
+    Raises:
+        TypeError: A value of a kind that has no JSON form; a mistake of ours.
+    """
+    if value is None or (isinstance(value, (bool, int)) and not isinstance(value, Enum)):
+        return value
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, Path):
+        return str(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        names = [field.name for field in dataclasses.fields(value)]
+        return {name: to_json(getattr(value, name)) for name in [*names, *_EXTRA.get(type(value), ())]}
+    if isinstance(value, Mapping):
+        return {str(to_json(key)): to_json(item) for key, item in value.items()}
+    if isinstance(value, Collection):
+        return [to_json(item) for item in value]
+    raise TypeError(f"{value!r} has no JSON form.")
+
+
+def dumps(value: Any, *, indent: int | None = None) -> str:
+    """`to_json` as text; characters outside ASCII stay readable."""
+    return json.dumps(to_json(value), indent=indent, ensure_ascii=False, allow_nan=False)
+
+
+# --- and back ----------------------------------------------------------------------------------------------
+
+
+def from_json(kind: type[T], data: Any) -> T:
+    """Build a dataclass from what `to_json` made of it.
+
+    Fields that the class does not know are left out, so that an older client reads a newer server.
+    A ``null`` where a float belongs was NaN or infinite and comes back as NaN.
+
+    Raises:
+        RemoteError: The data does not fit the class.
+    """
+    try:
+        built: T = _build(kind, data)
+    except (AttributeError, KeyError, TypeError, ValueError) as err:
+        raise RemoteError(f"The answer is no {kind.__name__}: {err}. Do client and server have one version?") from err
+    return built
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
+
+
+def _build(kind: Any, data: Any) -> Any:
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (types.UnionType, typing.Union):
+        return _build_union(arguments, data)
+    if origin is not None and issubclass(origin, Mapping):
+        return {_build(arguments[0], key): _build(arguments[1], item) for key, item in data.items()}
+    if origin is tuple and arguments[-1] is not Ellipsis:
+        return tuple(_build(inner, item) for inner, item in zip(arguments, data, strict=True))
+    if origin is not None and issubclass(origin, Sequence):
+        made = [_build(arguments[0], item) for item in data]
+        return tuple(made) if origin is tuple else made
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        hints = _hints(kind)
+        known = {field.name for field in dataclasses.fields(kind) if field.init}
+        return kind(**{name: _build(hints[name], item) for name, item in data.items() if name in known})
+    if kind is datetime:
+        return datetime.fromisoformat(data)
+    if kind is float:
+        return math.nan if data is None else float(data)
+    if isinstance(kind, type) and issubclass(kind, (Enum, Path)):
+        return kind(data)
+    return data
+
+
+def _build_union(arguments: tuple[Any, ...], data: Any) -> Any:
+    """``X | None``; a union of scalars (a parameter's value) is taken as it stands."""
+    if data is None:
+        return None
+    inner = [argument for argument in arguments if argument is not type(None)]
+    return _build(inner[0], data) if len(inner) == 1 else data
+
+
+# --- errors ------------------------------------------------------------------------------------------------
+
+
+def _code(name: str) -> str:
+    stem = name.removesuffix("Error")
+    return "".join(f"_{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(stem))
+
+
+ERROR_CODES: Mapping[str, type[ScriptuneError]] = {
+    _code(name): kind
+    for name, kind in vars(errors).items()
+    if isinstance(kind, type) and issubclass(kind, ScriptuneError) and kind is not ScriptuneError
+}
+"""Code (``job_file``, ``not_found``, ...) -> class."""
+
+
+def error_code(error: BaseException) -> str:
+    """The code of an error; ``internal`` for one that we did not raise on purpose."""
+    for kind in type(error).__mro__:
+        code = _code(kind.__name__)
+        if ERROR_CODES.get(code) is kind:
+            return code
+    return "internal"
+
+
+def error_to_json(error: BaseException) -> dict[str, Any]:
+    """The one shape of an error; a job file's mistakes are listed under ``problems`` as well."""
+    body: dict[str, Any] = {
+        "code": error_code(error),
+        "message": error.message if isinstance(error, ScriptuneError) else str(error),
+        "hint": getattr(error, "hint", None),
+    }
+    if isinstance(error, errors.JobFileError):
+        body["problems"] = list(error.problems)
+    return {"error": body}
+
+
+def error_from_json(data: Mapping[str, Any]) -> ScriptuneError:
+    """The exception that `error_to_json` described; an unknown code becomes `RemoteError`."""
+    body = data["error"]
+    kind = ERROR_CODES.get(body.get("code", ""), RemoteError)
+    if kind is errors.JobFileError:
+        return errors.JobFileError(body.get("problems") or [body["message"]])
+    return kind(body["message"], hint=body.get("hint"))

@@ -1,0 +1,149 @@
+"""engine/serialise.py: our dataclasses as JSON, and back."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from scriptune import errors
+from scriptune.core.job import JobState, JobSummary, SearchJob
+from scriptune.core.trial import (
+    Attempt,
+    Cause,
+    ExitReason,
+    ExitStatus,
+    Phase,
+    Report,
+    Suggestion,
+    Trial,
+    TrialState,
+)
+from scriptune.engine.serialise import (
+    ERROR_CODES,
+    dumps,
+    error_code,
+    error_from_json,
+    error_to_json,
+    from_json,
+    to_json,
+)
+from scriptune.engine.views import Best, ReparseReport, TrialDetail
+
+AT = datetime(2026, 1, 2, 3, 4, 5, 600000, tzinfo=UTC)
+TRIAL = Trial(
+    number=3,
+    params={"lr": 1e-05, "layers": 2, "optimizer": "sgd", "nesterov": True},
+    state=TrialState.FAILED,
+    metrics={"loss": 0.25},
+    cause=Cause.TIMEOUT,
+    message="Zeit abgelaufen – ünïcode",
+    suggestion=Suggestion({"lr": 1e-05}, "bayes", Phase.MODEL, mean=0.5, std=0.1, acquisition=0.01),
+    created_at=AT,
+)
+JOB = SearchJob(
+    id="a" * 36,
+    name="digits",
+    document={"search": {"trials": 20}, "objective": {"metric": "loss", "goal": "minimize"}},
+    state=JobState.RUNNING,
+    created_at=AT,
+    extra_trials=5,
+)
+SUMMARY = JobSummary(JOB, dict.fromkeys(TrialState, 0), TRIAL)
+DETAIL = TrialDetail(
+    TRIAL,
+    [Attempt(3, 1, TrialState.FAILED, "jobs/a/3/1", {"pid": 5}, ExitStatus(ExitReason.TIMEOUT, signal=15), 77, ("w",))],
+    "python train.py",
+)
+
+
+@pytest.mark.parametrize("value", [TRIAL, JOB, SUMMARY, DETAIL, Best(TRIAL, {"lr": 0.1}, "x"), DETAIL.attempts[0]])
+def test_what_is_written_reads_back_equal(value: object) -> None:
+    assert from_json(type(value), json.loads(dumps(value))) == value
+
+
+def test_a_list_of_pairs_reads_back_as_pairs() -> None:
+    report = ReparseReport(10, [(1, 0.5, None), (2, None, 0.25)], 0)
+    assert from_json(ReparseReport, json.loads(dumps(report))) == report
+
+
+def test_values_keep_their_types() -> None:
+    params = json.loads(dumps(TRIAL))["params"]
+    assert {name: type(value) for name, value in params.items()} == {
+        "lr": float,
+        "layers": int,
+        "optimizer": str,
+        "nesterov": bool,
+    }
+
+
+def test_times_are_utc_with_a_z() -> None:
+    assert to_json(AT) == "2026-01-02T03:04:05.600000Z"
+    assert to_json(datetime(2026, 1, 2, 5, tzinfo=timezone(timedelta(hours=2)))) == "2026-01-02T03:00:00Z"
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_json_holds_no_number_that_json_does_not_know(value: float) -> None:
+    report = Report("loss", value, 0.0, 0, AT)
+    written = json.loads(dumps(report))
+    assert written["value"] is None
+    assert math.isnan(from_json(Report, written).value)
+
+
+def test_enums_paths_and_tuples_become_text_and_lists() -> None:
+    assert to_json({TrialState.RUNNING: (Path("a/b"), Cause.LOST)}) == {"running": ["a/b", "lost"]}
+
+
+def test_a_job_carries_what_every_reader_would_compute_again() -> None:
+    written = to_json(JOB)
+    assert (written["n_trials"], written["goal"], written["metric"]) == (25, "minimize", "loss")
+
+
+def test_an_unknown_field_of_a_newer_server_is_left_out() -> None:
+    assert from_json(Trial, {**to_json(TRIAL), "news": 1}) == TRIAL
+
+
+@pytest.mark.parametrize("data", [None, [], 7, {"state": "completed"}, {**to_json(TRIAL), "state": "flying"}])
+def test_an_answer_of_another_shape_is_a_remote_error(data: object) -> None:
+    with pytest.raises(errors.RemoteError, match="no Trial"):
+        from_json(Trial, data)
+
+
+def test_a_value_without_json_form_is_refused() -> None:
+    with pytest.raises(TypeError, match="no JSON form"):
+        to_json(object())
+
+
+def test_every_error_class_has_its_own_code() -> None:
+    classes = {getattr(errors, name) for name in errors.__all__ if name not in ("ScriptuneError", "closest")}
+    assert set(ERROR_CODES.values()) == classes
+    assert ERROR_CODES["job_file"] is errors.JobFileError
+    assert ERROR_CODES["not_found"] is errors.NotFoundError
+
+
+@pytest.mark.parametrize("kind", ERROR_CODES.values(), ids=ERROR_CODES)
+def test_an_error_comes_back_as_its_own_class_with_its_words(kind: type[errors.ScriptuneError]) -> None:
+    error = (
+        errors.JobFileError(["a.yaml:1: x", "a.yaml:2: y"])
+        if kind is errors.JobFileError
+        else kind("What.", hint="Do.")
+    )
+    back = error_from_json(json.loads(json.dumps(error_to_json(error))))
+    assert type(back) is kind
+    assert (str(back), back.hint) == (str(error), error.hint)
+    assert getattr(back, "problems", None) == getattr(error, "problems", None)
+
+
+def test_an_unknown_code_is_a_remote_error_and_foreign_errors_are_internal() -> None:
+    assert type(error_from_json({"error": {"code": "teapot", "message": "m"}})) is errors.RemoteError
+    assert error_code(ValueError("x")) == "internal"
+
+
+def test_a_subclass_has_the_code_of_the_nearest_public_class() -> None:
+    class Special(errors.ConflictError):
+        pass
+
+    assert error_code(Special("x")) == "conflict"
