@@ -109,6 +109,10 @@ def _allowed(metadata: Mapping[str, Any], kind: str) -> str:
     return " and ".join(bounds) or {"int": "any whole number", "float": "any number"}.get(kind, "any")
 
 
+def _fields(options: type) -> tuple[dataclasses.Field[Any], ...]:
+    return dataclasses.fields(options)
+
+
 def _kind(field: dataclasses.Field[Any]) -> str:
     """The scalar type in an annotation such as ``float`` or ``int | None``."""
     return str(field.type).replace(" ", "").removesuffix("|None")
@@ -125,7 +129,7 @@ def option_table(options: type) -> list[OptionInfo]:
             help=field.metadata["help"],
             source=field.metadata["source"],
         )
-        for field in dataclasses.fields(options)
+        for field in _fields(options)
     ]
 
 
@@ -163,12 +167,12 @@ def _option_problem(kind: str, metadata: Mapping[str, Any], value: object) -> st
     """What was expected instead, or None when the value is legal."""
     allowed = _allowed(metadata, kind)
     if kind in ("int", "float"):
-        legal_type = isinstance(value, int if kind == "int" else (int, float)) and not isinstance(value, bool)
-        if not legal_type or not math.isfinite(value):  # type: ignore[arg-type]  # a number here
+        legal = not isinstance(value, bool) and isinstance(value, int if kind == "int" else (int, float))
+        if not legal or abs(value) == math.inf or value != value:  # type: ignore[arg-type]  # legal: a number
             return f"{'a whole number' if kind == 'int' else 'a number'}, {allowed}"
         low, high = metadata["low"], metadata["high"]
-        too_low = low is not None and (value < low or (metadata["low_open"] and value == low))  # type: ignore[operator]  # numbers
-        too_high = high is not None and (value > high or (metadata["high_open"] and value == high))  # type: ignore[operator]  # numbers
+        too_low = low is not None and (value < low or (metadata["low_open"] and value == low))
+        too_high = high is not None and (value > high or (metadata["high_open"] and value == high))
         return allowed if too_low or too_high else None
     if kind == "bool":
         return None if isinstance(value, bool) else "true or false"
@@ -184,7 +188,8 @@ def _table_text(sampler: str, options: type) -> str:
     return (
         f"Options of {sampler!r}: "
         + "; ".join(
-            f"{row.name} ({row.type}, {row.allowed}; default {'chosen for you' if row.default is None else row.default})"
+            f"{row.name} ({row.type}, {row.allowed}; "
+            f"default {'chosen for you' if row.default is None else row.default})"
             for row in rows
         )
         + "."
@@ -198,6 +203,10 @@ class BaseSampler:
     """What our samplers share: the told history, wishes, and the refusal of a second tell.
 
     A subclass sets ``name`` and ``options_class`` and writes `propose`.
+
+    Attributes:
+        observations: The told history, in order; values finite or None.
+        told_keys: `params_key` of every told configuration.
 
     Args:
         space: What to search.
@@ -225,6 +234,7 @@ class BaseSampler:
         self.n_trials = n_trials
         self.n_workers = n_workers
         self.observations: list[Observation] = []
+        self.told_keys: set[tuple[tuple[str, str, object], ...]] = set()
         self._told_numbers: set[int] = set()
         self._wishes: list[Params] = []
 
@@ -267,6 +277,7 @@ class BaseSampler:
         observation = Observation(observation.number, params, value)
         self._told_numbers.add(observation.number)
         self.observations.append(observation)
+        self.told_keys.add(params_key(params))
         self.learn(observation)
 
     def learn(self, observation: Observation) -> None:
@@ -283,5 +294,5 @@ class BaseSampler:
     def _next_wish(self, pending: Sequence[Params]) -> Params | None:
         if not self._wishes:
             return None
-        taken = {params_key(p) for p in pending} | {params_key(o.params) for o in self.observations}
+        taken = self.told_keys.union(params_key(p) for p in pending)
         return next((dict(wish) for wish in self._wishes if params_key(wish) not in taken), None)

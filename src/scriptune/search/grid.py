@@ -1,0 +1,109 @@
+"""Grid search: every combination of a few values per parameter, in order.
+
+Parameters with few values are listed completely. The others get ``resolution`` values at equal distances on
+their own (linear or logarithmic) scale, both ends included. Values that a condition names are always part
+of the grid, so that every branch is visited. The last parameter varies fastest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from scriptune.core.space import Categorical, Parameter, Params, Scalar, SearchSpace, params_key
+from scriptune.core.trial import Phase, Suggestion
+from scriptune.errors import SpaceExhaustedError
+from scriptune.search.base import BaseSampler, option
+from scriptune.search.encoding import Encoding
+from scriptune.search.pending import taken_keys
+
+__all__ = ["GridOptions", "GridSampler", "grid_space"]
+
+_DEFAULT_RESOLUTION = 5  # without a budget to fit: few enough for three parameters in 125 trials
+_MAX_RESOLUTION = 10  # with a budget: beyond ten values a grid only repeats what it knows of one axis
+
+
+@dataclass(frozen=True)
+class GridOptions:
+    """Options of grid search."""
+
+    resolution: int | None = option(
+        None, "values per numeric parameter; unset: as many as the number of trials allows, 2 to 10", low=1, high=10_000
+    )
+
+
+class GridSampler(BaseSampler):
+    """The grid from its first to its last point; results play no part."""
+
+    name: ClassVar[str] = "grid"
+    options_class: ClassVar[type] = GridOptions
+
+    def __init__(
+        self,
+        space: SearchSpace,
+        seed: int,
+        options: GridOptions | None = None,
+        *,
+        n_trials: int | None = None,
+        n_workers: int | None = None,
+    ) -> None:
+        super().__init__(space, seed, options, n_trials=n_trials, n_workers=n_workers)
+        resolution = self.options.resolution or _fitting_resolution(space, n_trials)
+        self.grid = grid_space(space, resolution)
+
+    def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:  # noqa: ARG002 - a sampler's signature
+        """The first point of the grid that is neither told nor pending.
+
+        Raises:
+            SpaceExhaustedError: The grid is done.
+        """
+        taken = taken_keys(self.told_keys, pending)
+        for params in self.grid.enumerate():
+            if params_key(params) not in taken:
+                return Suggestion(params, self.name, Phase.INITIAL, note="The next point of the grid.")
+        raise SpaceExhaustedError(
+            f"All {self.grid.size()} points of the grid were proposed.",
+            hint="Raise the sampler's option 'resolution', or lower the number of trials.",
+        )
+
+
+def grid_space(space: SearchSpace, resolution: int) -> SearchSpace:
+    """The space with every parameter replaced by a list of its grid values.
+
+    Args:
+        space: The space.
+        resolution: Values per numeric parameter, at least 1; parameters with fewer values keep theirs.
+    """
+    encoding = Encoding(space)
+    named: dict[str, list[Scalar]] = {name: [] for name in space}
+    for conditions in space.conditions.values():
+        for parent, values in conditions.items():
+            named[parent] += values
+    return SearchSpace({name: _grid_parameter(encoding, name, resolution, named[name]) for name in space})
+
+
+def _grid_parameter(encoding: Encoding, name: str, resolution: int, named: Sequence[Scalar]) -> Parameter:
+    parameter = encoding.space[name]
+    if isinstance(parameter, Categorical):
+        return parameter
+    if parameter.n_values is not None and parameter.n_values <= resolution:
+        values = {parameter.nth(i) for i in range(parameter.n_values)}
+    else:
+        # A single value is the middle one; more include both ends.
+        places = np.linspace(0.0, 1.0, resolution) if resolution > 1 else np.array([0.5])
+        values = {encoding.decode_value(name, float(u)) for u in places}  # type: ignore[misc]  # numbers here
+    values.update(named)  # type: ignore[arg-type]  # legal values of this numeric parameter
+    return Categorical(sorted(values), when=parameter.when)
+
+
+def _fitting_resolution(space: SearchSpace, n_trials: int | None) -> int:
+    """The finest resolution whose grid fits the budget, at least 2."""
+    if n_trials is None:
+        return _DEFAULT_RESOLUTION
+    for resolution in range(_MAX_RESOLUTION, 2, -1):
+        if grid_space(space, resolution).size(limit=n_trials) is not None:
+            return resolution
+    return 2

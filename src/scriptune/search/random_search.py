@@ -1,0 +1,78 @@
+"""Random search: the baseline, and what every other sampler falls back on.
+
+``kind: sobol`` takes point number k of a scrambled Sobol sequence, which covers the space more evenly than
+independent draws; ``kind: plain`` draws independently. Results are ignored (Bergstra & Bengio 2012).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from scriptune.core.space import Params, SearchSpace, params_key
+from scriptune.core.trial import Phase, Suggestion
+from scriptune.search.base import BaseSampler, option
+from scriptune.search.encoding import Array, Encoding
+from scriptune.search.initial import default_params
+from scriptune.search.pending import any_free, first_free, taken_keys
+from scriptune.search.sobol import MAX_DIMENSIONS, ScrambledSobol
+
+__all__ = ["RandomOptions", "RandomSampler"]
+
+_STREAM = 0x50B0  # third word of the scramble's seed
+
+
+@dataclass(frozen=True)
+class RandomOptions:
+    """Options of random search."""
+
+    kind: str = option(
+        "sobol",
+        "sobol: evenly scattered points; plain: independent draws",
+        choices=("sobol", "plain"),
+        source="Joe & Kuo 2008; Bergstra & Bengio 2012",
+    )
+
+
+class RandomSampler(BaseSampler):
+    """Uniform configurations, each a function of seed and trial number. The user's defaults come first."""
+
+    name: ClassVar[str] = "random"
+    options_class: ClassVar[type] = RandomOptions
+
+    def __init__(
+        self,
+        space: SearchSpace,
+        seed: int,
+        options: RandomOptions | None = None,
+        *,
+        n_trials: int | None = None,
+        n_workers: int | None = None,
+    ) -> None:
+        super().__init__(space, seed, options, n_trials=n_trials, n_workers=n_workers)
+        self._encoding = Encoding(space)
+        scramble = np.random.default_rng([seed, 1, _STREAM])
+        self._sobol = ScrambledSobol(min(self._encoding.d, MAX_DIMENSIONS), scramble)
+
+    def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:
+        """Point ``number`` of the sequence, or a random free one where that is taken."""
+        taken = taken_keys(self.told_keys, pending)
+        if number == 0 and self.space.has_defaults:
+            defaults = default_params(self._encoding, self.seed)
+            if params_key(defaults) not in taken:
+                return Suggestion(defaults, self.name, Phase.DEFAULT, note="Your defaults.")
+        rng = np.random.default_rng([self.seed, number])
+        found = first_free(self._encoding, self._encoding.from_uniform(self._uniform(number, rng)[None]), taken)
+        params = found[1] if found is not None else any_free(self._encoding, taken, rng)
+        return Suggestion(params, self.name, Phase.INITIAL, note="Drawn at random; results play no part.")
+
+    def _uniform(self, number: int, rng: np.random.Generator) -> Array:
+        """A point of the unit cube, shape (d,)."""
+        point = rng.random(self._encoding.d)
+        if self.options.kind == "sobol":
+            covered = self._sobol.point(number)
+            point[: len(covered)] = covered
+        return point

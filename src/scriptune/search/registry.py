@@ -1,0 +1,131 @@
+"""The samplers by name. Importing this module is cheap: a sampler is imported when it is first used."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any
+
+from scriptune.core.space import SearchSpace
+from scriptune.errors import SamplerError, closest
+from scriptune.search.base import BaseSampler, OptionInfo, option_table, parse_options
+
+__all__ = [
+    "DEFAULT_SAMPLER",
+    "SAMPLERS",
+    "SamplerEntry",
+    "check_options",
+    "make_sampler",
+    "sampler_class",
+    "sampler_options",
+]
+
+
+@dataclass(frozen=True)
+class SamplerEntry:
+    """Where a sampler lives and what it is for.
+
+    Attributes:
+        target: ``module:class``.
+        description: One line for people.
+    """
+
+    target: str
+    description: str
+
+
+SAMPLERS: Mapping[str, SamplerEntry] = MappingProxyType(
+    {
+        "auto": SamplerEntry(
+            "scriptune.search.auto:AutoSampler", "the default: bayes, and tpe once trials are many or cheap"
+        ),
+        "bayes": SamplerEntry(
+            "scriptune.search.gp.sampler:GPSampler", "Gaussian process; best for 5 to 500 trials worth minutes or more"
+        ),
+        "tpe": SamplerEntry("scriptune.search.tpe.sampler:TPESampler", "tree-structured Parzen estimator; very fast"),
+        "anneal": SamplerEntry(
+            "scriptune.search.annealing:AnnealSampler", "simulated annealing around the best trials"
+        ),
+        "smac": SamplerEntry(
+            "scriptune.search.smac:SmacSampler",
+            "random forest; for many categories and conditions (needs the extra scriptune[smac])",
+        ),
+        "random": SamplerEntry(
+            "scriptune.search.random_search:RandomSampler", "evenly scattered random configurations; the baseline"
+        ),
+        "grid": SamplerEntry("scriptune.search.grid:GridSampler", "every combination of a few values per parameter"),
+    }
+)
+DEFAULT_SAMPLER = "auto"
+_MAX_SEED = 2**64
+
+
+def sampler_class(name: str) -> type[BaseSampler]:
+    """Import a sampler.
+
+    Raises:
+        SamplerError: No sampler of that name.
+        MissingExtraError: It needs an extra that is not installed.
+    """
+    if name not in SAMPLERS:
+        raise SamplerError(f"There is no sampler {name!r}.{closest(str(name), SAMPLERS)} Known: {', '.join(SAMPLERS)}.")
+    module, _, attribute = SAMPLERS[name].target.partition(":")
+    cls: type[BaseSampler] = getattr(import_module(module), attribute)
+    return cls
+
+
+def sampler_options(name: str) -> list[OptionInfo]:
+    """The options of a sampler: names, types, defaults, ranges, help.
+
+    Raises:
+        SamplerError: No sampler of that name.
+    """
+    return option_table(sampler_class(name).options_class)
+
+
+def check_options(name: str, options: Mapping[str, Any]) -> None:
+    """Refuse options that a sampler would refuse, without building it.
+
+    Raises:
+        SamplerError: Unknown sampler or option, or an illegal value; the message holds the option table.
+    """
+    parse_options(name, sampler_class(name).options_class, options)
+
+
+def make_sampler(
+    name: str,
+    space: SearchSpace,
+    seed: int | None = None,
+    *,
+    n_trials: int | None = None,
+    n_workers: int | None = None,
+    **options: Any,
+) -> BaseSampler:
+    """Build a sampler.
+
+    Args:
+        name: A key of `SAMPLERS`.
+        space: What to search.
+        seed: Of all randomness, 0 to 2**64 - 1; drawn when None and kept in the sampler's ``seed``.
+        n_trials: Budget of the search, when known.
+        n_workers: Trials that run side by side, when known.
+        **options: The sampler's own.
+
+    Raises:
+        SamplerError: Unknown sampler or option, illegal value, or a seed that is none.
+    """
+    cls = sampler_class(name)
+    parsed: Any = parse_options(name, cls.options_class, options)
+    if not isinstance(space, SearchSpace):
+        raise SamplerError(f"The space is {space!r}, expected a scriptune.SearchSpace.")
+    if seed is None:
+        seed = secrets.randbits(32)
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < _MAX_SEED:
+        raise SamplerError(f"The seed is {seed!r}, expected a whole number from 0 to 2**64 - 1.")
+    for label, count in (("n_trials", n_trials), ("n_workers", n_workers)):
+        if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 1):
+            raise SamplerError(f"{label} is {count!r}, expected a whole number above 0, or None when unknown.")
+    return cls(space, seed, parsed, n_trials=n_trials, n_workers=n_workers)
