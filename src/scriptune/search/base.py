@@ -142,7 +142,7 @@ def parse_options(sampler: str, options: type[_O], given: Mapping[str, Any]) -> 
     Raises:
         SamplerError: An unknown name, a wrong type or a value out of range; the message holds the table.
     """
-    fields = {field.name: field for field in dataclasses.fields(options)}
+    fields = {field.name: field for field in _fields(options)}
     values: dict[str, Any] = {}
     for name, value in given.items():
         if name not in fields:
