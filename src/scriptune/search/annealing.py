@@ -1,0 +1,174 @@
+"""AnnealSampler: small steps around good trials, smaller as trials accumulate.
+
+Hyperopt's annealing (Bergstra, Yamins & Cox 2013) with a start that fills the space and a screen:
+
+    n           trials with a value;  T_j of them have column j
+    h_j         relative width of the neighbourhood in column j, 1 / (1 + T_j shrink_coef): its temperature
+    r_i         rank of told trial i scaled to [0, 1], 0 the best, failures 1
+    D(x, i)     distance to trial i: Euclidean over numeric columns in [0, 1], 1 per differing category
+
+    1. Pick a base among the sorted trials: its rank is geometric with mean avg_best_idx, counted from 1.
+    2. Draw each numeric column uniformly from a window of width h_j around the base, shifted into the
+       range; keep each category with probability 1 - h_j, else draw it anew.
+    3. Do so 16 times; predict each proposal's rank from all trials by inverse-distance weights,
+       sum_i r_i D^-p / sum_i D^-p with p = min(d, 4), subtract 0.5 / sqrt(d) times the distance to
+       the nearest told or pending trial, and take the smallest (ours; 0.08 better at 20 trials).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from scriptune.core.space import Params, SearchSpace, params_key
+from scriptune.core.trial import Observation, Phase, Suggestion
+from scriptune.search.base import BaseSampler, option
+from scriptune.search.encoding import Array, Encoding, History
+from scriptune.search.initial import InitialDesign
+from scriptune.search.pending import Key, any_free, first_free, in_canonical_order
+
+__all__ = ["AnnealOptions", "AnnealSampler", "predicted_ranks"]
+
+_N_INITIAL = 5  # centre and four more; the rule itself needs only one trial with a value
+_N_PROPOSALS = 16  # 64 are no better (ALGORITHMS 4.2)
+_BONUS = 0.5  # without it 0.005 worse: it keeps proposals apart from what is known
+_MAX_POWER = 4
+_MAX_BEST, _MAX_LATEST = 200, 200  # trials the screen looks at: the neighbours of a proposal are good or recent
+_D2_MIN = 1e-12  # squared distance to a told trial; 0 would divide by zero
+_MAX_WIDENINGS = 8  # doublings of h when whole numbers or categories leave no new neighbour
+
+
+@dataclass(frozen=True)
+class AnnealOptions:
+    """Options of `anneal`."""
+
+    avg_best_idx: float = option(
+        2.0,
+        "Mean rank, counted from 1, of the trial to start from; larger values explore more.",
+        low=1.0,
+        source="Hyperopt anneal; ModelArts anneal_search",
+    )
+    shrink_coef: float = option(
+        0.1,
+        "How fast the neighbourhood shrinks: its width after T trials is 1 / (1 + T shrink_coef) of each range.",
+        low=0.0,
+        source="Hyperopt anneal; ModelArts anneal_search",
+    )
+
+
+class AnnealSampler(BaseSampler):
+    """Annealing around the best trials, screened by distance-weighted ranks."""
+
+    name = "anneal"
+    options_class = AnnealOptions
+    options: AnnealOptions
+
+    def __init__(
+        self,
+        space: SearchSpace,
+        seed: int,
+        options: Any = None,
+        *,
+        n_trials: int | None = None,
+        n_workers: int | None = None,
+    ) -> None:
+        super().__init__(space, seed, options, n_trials=n_trials, n_workers=n_workers)
+        self._encoding = Encoding(space)
+        self._history = History(self._encoding)
+        self._told: set[Key] = set()
+        self._n_with = np.zeros(self._encoding.d)  # T_j
+        self._n_finite = 0
+        self._design = InitialDesign(self._encoding, seed, max(_N_INITIAL, n_workers or 1))
+
+    def learn(self, observation: Observation) -> None:
+        """Append to the history and count temperatures down."""
+        self._history.append(observation.params, observation.value)
+        self._told.add(params_key(observation.params))
+        if observation.value is not None:
+            self._n_finite += 1
+            self._n_with += ~np.isnan(self._history.X[-1])
+
+    def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:
+        """Initial design, then screened neighbours of good trials."""
+        pending = in_canonical_order(pending)
+        taken = self._told | {params_key(params) for params in pending} if pending else self._told
+        n_known = len(self._history) + len(pending)
+        is_first = number == 0 and params_key(self._encoding.decode(self._design.row(0, 0))) not in taken
+        if is_first or n_known < _N_INITIAL or self._n_finite == 0:
+            return self._design.suggest(self.name, max(number, 0), len(pending), taken)
+        rng = np.random.default_rng([self.seed, number])
+        order = np.argsort(self._history.y, kind="stable")  # NaN last
+        width = 1.0 / (1.0 + self._n_with * self.options.shrink_coef)
+        waiting = self._encoding.encode_many(pending)
+        for _ in range(_MAX_WIDENINGS):
+            rank = np.minimum(rng.geometric(1.0 / self.options.avg_best_idx, _N_PROPOSALS), self._n_finite) - 1
+            X = self._neighbours(self._history.X[order[rank]], width, rng)
+            score = self._screen(X, order, waiting)
+            by_score = np.argsort(score, kind="stable")
+            found = first_free(self._encoding, X[by_score], taken)
+            if found is not None:
+                chosen = by_score[found[0]]
+                base = self.observations[order[rank[chosen]]].number
+                note = _note(base, int(rank[chosen]), float(width.mean()))
+                return Suggestion(found[1], self.name, Phase.MODEL, acquisition=float(score[chosen]), note=note)
+            width = np.minimum(2.0 * width, 1.0)
+        note = "A random configuration: every neighbour of the best trials is known."
+        return Suggestion(any_free(self._encoding, taken, rng), self.name, Phase.FALLBACK, note=note)
+
+    def _neighbours(self, base: Array, width: Array, rng: np.random.Generator) -> Array:
+        """Step 2: one neighbour per row of ``base``, shape (m, d). Columns the base lacks are drawn anew."""
+        encoding = self._encoding
+        anew = encoding.draw_low + rng.random(base.shape) * (encoding.draw_high - encoding.draw_low)
+        step = rng.random(base.shape)
+        span = width * (encoding.draw_high - encoding.draw_low)
+        start = np.clip(base - span / 2, encoding.draw_low, encoding.draw_high - span)
+        category = np.where(step < 1.0 - width, base, anew)
+        moved = np.where(encoding.is_category, category, start + step * span)
+        return encoding.snap(np.where(np.isnan(base), anew, moved))
+
+    def _screen(self, X: Array, order: npt.NDArray[np.intp], waiting: Array) -> Array:
+        """Step 3: predicted rank minus the bonus for distance, shape (m,)."""
+        y = self._history.y
+        n = len(y)
+        rows = order
+        if n > _MAX_BEST + _MAX_LATEST:
+            latest = np.arange(n - _MAX_LATEST, n)
+            rows = np.unique(np.concatenate([order[:_MAX_BEST], latest]))
+        # Equal values get equal ranks, so that a plateau says nothing about its own inside.
+        rank = np.searchsorted(y[order[: self._n_finite]], y[rows]) / max(n - 1, 1)
+        rank[np.isnan(y[rows])] = 1.0
+        columns = self._encoding.varying
+        d = max(len(columns), 1)
+        told = np.concatenate([self._history.X[rows], waiting])
+        D2 = np.maximum(self._encoding.column_distances(X, told, columns).sum(axis=0), _D2_MIN)
+        bonus = _BONUS * np.sqrt(D2.min(axis=1) / d)
+        score: Array = predicted_ranks(D2[:, : len(rows)], rank, min(d, _MAX_POWER)) - bonus
+        return score
+
+
+def predicted_ranks(D2: Array, rank: Array, power: float) -> Array:
+    """Inverse-distance weighted mean of ranks.
+
+    Args:
+        D2: Squared distances, shape (m, n), above 0.
+        rank: Shape (n,).
+        power: Exponent of the distance.
+
+    Returns:
+        Shape (m,), between the smallest and the largest rank.
+    """
+    # Relative to the nearest: D^-p itself overflows.
+    weights = (D2 / D2.min(axis=1, keepdims=True)) ** (-power / 2)
+    result: Array = (weights @ rank) / weights.sum(axis=1)
+    return result
+
+
+def _note(base: int, rank: int, width: float) -> str:
+    place = "the best" if rank == 0 else f"number {rank + 1} of the best"
+    origin = f"trial {base}" if base >= 0 else "a result known before the search"
+    share = f"{width:.0%}" if width >= 0.01 else f"{width:.1g}"
+    return f"A neighbour of {origin}, {place}, within {share} of each range."
