@@ -34,7 +34,7 @@ from scipy.special import ndtr, ndtri
 
 from scriptune.search.encoding import Array, Encoding
 
-__all__ = ["ParzenEstimator", "bandwidths"]
+__all__ = ["Columns", "ParzenEstimator", "bandwidths"]
 
 _C = 0.3  # bandwidth at n = 0; 0.1 loses 0.016 at 50 trials, 0.2 and 0.4 are equal (ALGORITHMS, table T)
 _SIGMA_MIN = 0.03  # below it the estimator only repeats its best point
@@ -59,74 +59,84 @@ def bandwidths(n: Array, d: int, spacing: Array) -> Array:
     return np.clip(sigma, np.minimum(floor, 1.0), 1.0)
 
 
+class Columns:
+    """What all estimators over one space share.
+
+    Args:
+        encoding: Of the space.
+    """
+
+    def __init__(self, encoding: Encoding) -> None:
+        self.encoding = encoding
+        varying = encoding.varying
+        self.n = len(varying)
+        self.numeric = varying[~encoding.is_category[varying]]
+        self.categories = varying[encoding.is_category[varying]]
+        self.choices = [np.arange(k) for k in encoding.n_choices[self.categories]]
+        self.low, self.high = encoding.draw_low[self.numeric], encoding.draw_high[self.numeric]
+        self.spacing = encoding.spacing[self.numeric]
+        upper, lower = (self.high - _PRIOR_MEAN) / _PRIOR_SIGMA, (self.low - _PRIOR_MEAN) / _PRIOR_SIGMA
+        self.log_prior_constant = -_LOG_SQRT_2PI - np.log(_PRIOR_SIGMA * (ndtr(upper) - ndtr(lower)))
+
+
 class ParzenEstimator:
     """The density of one group of observations.
 
     Args:
-        encoding: Of the space.
+        columns: Of the space.
         MU: Rows of the observations, shape (n, d), n >= 0.
         weights: Shape (n,), >= 0; None for equal ones. Relative to a prior of weight ``prior_weight``.
         prior_weight: Above 0, so that every row has a positive density.
     """
 
-    def __init__(
-        self, encoding: Encoding, MU: Array, weights: Array | None = None, *, prior_weight: float = 1.0
-    ) -> None:
-        self._encoding = encoding
-        self._columns = encoding.varying
-        self._numeric = self._columns[~encoding.is_category[self._columns]]
-        self._categories = self._columns[encoding.is_category[self._columns]]
-        self._low, self._high = encoding.draw_low[self._numeric], encoding.draw_high[self._numeric]
+    def __init__(self, columns: Columns, MU: Array, weights: Array | None = None, *, prior_weight: float = 1.0) -> None:
+        self._columns = columns
         # The prior is the last row, an observation without columns.
-        self._MU = np.concatenate([MU, np.full((1, encoding.d), np.nan)])
+        self._MU = np.concatenate([MU, np.full((1, MU.shape[1]), np.nan)])
         w = np.append(np.ones(len(MU)) if weights is None else weights, prior_weight)
         self._p = w / w.sum()
         self._present = ~np.isnan(self._MU)
         n = self._present.sum(axis=0).astype(float)
-        self._sigma = bandwidths(n[self._numeric], len(self._columns), encoding.spacing[self._numeric])
-        self._b = 1.0 / (n[self._categories] + 1.0)
-        self._psi = np.hstack([self._numeric_psi(), *map(self._category_psi, range(len(self._categories)))])
+        self._sigma = bandwidths(n[columns.numeric], columns.n, columns.spacing)
+        self._b = 1.0 / (n[columns.categories] + 1.0)
+        categories = (self._category_psi(i) for i in range(len(columns.categories)))
+        self._psi = np.concatenate([self._numeric_psi(), *categories], axis=1)
 
     def _numeric_psi(self) -> Array:
         """Features of the observations' numeric columns, shape (n + 1, 4 * columns)."""
-        has = self._present[:, self._numeric]
-        mu = np.where(has, self._MU[:, self._numeric], 0.0)
+        has = self._present[:, self._columns.numeric]
+        mu = np.where(has, self._MU[:, self._columns.numeric], 0.0)
         s = self._sigma
-        mass = ndtr((self._high - mu) / s) - ndtr((self._low - mu) / s)
+        mass = ndtr((self._columns.high - mu) / s) - ndtr((self._columns.low - mu) / s)
         constant = -0.5 * (mu / s) ** 2 - np.log(s * mass) - _LOG_SQRT_2PI
-        return np.hstack([mu / s, has, np.where(has, constant, 0.0), ~has])
+        return np.concatenate([mu / s, has, np.where(has, constant, 0.0), ~has], axis=1)
 
     def _numeric_phi(self, X: Array) -> Array:
         """Features of rows' numeric columns, shape (m, 4 * columns)."""
-        x = X[:, self._numeric]
+        x = X[:, self._columns.numeric]
         has = ~np.isnan(x)
         x = np.where(has, x, 0.0)
         z = x / self._sigma
-        return np.hstack([z, -0.5 * z**2, has, np.where(has, self._log_prior(x), 0.0)])
-
-    def _log_prior(self, x: Array) -> Array:
-        upper, lower = (self._high - _PRIOR_MEAN) / _PRIOR_SIGMA, (self._low - _PRIOR_MEAN) / _PRIOR_SIGMA
-        log_mass = np.log(ndtr(upper) - ndtr(lower))
-        prior: Array = -0.5 * ((x - _PRIOR_MEAN) / _PRIOR_SIGMA) ** 2 - _LOG_SQRT_2PI - log_mass
-        return prior
+        log_prior = self._columns.log_prior_constant - 0.5 * ((x - _PRIOR_MEAN) / _PRIOR_SIGMA) ** 2
+        return np.concatenate([z, -0.5 * z**2, has, np.where(has, log_prior, 0.0)], axis=1)
 
     def _category_psi(self, i: int) -> Array:
         """Log probability of every choice of category column i under each observation, shape (n + 1, K)."""
-        j, b = self._categories[i], self._b[i]
-        k = int(self._encoding.n_choices[j])
-        mu = self._MU[:, j, None]
-        normaliser = math.log1p(k * b)
-        log_p = np.where(mu == np.arange(k), math.log1p(b), math.log(b)) - normaliser
-        return np.where(np.isnan(mu), -math.log(k), log_p)
+        choices, b = self._columns.choices[i], self._b[i]
+        mu = self._MU[:, self._columns.categories[i], None]
+        log_other = math.log(b) - math.log1p(len(choices) * b)
+        log_same = math.log1p(b) - math.log1p(len(choices) * b)
+        return np.where(np.isnan(mu), -math.log(len(choices)), np.where(mu == choices, log_same, log_other))
 
-    def _category_phi(self, X: Array, i: int) -> Array:
-        j = self._categories[i]
-        chosen: Array = (X[:, j, None] == np.arange(self._encoding.n_choices[j])).astype(float)
+    def _category_phi(self, X: Array, i: int) -> npt.NDArray[np.bool_]:
+        """Whether rows have each choice of category column i, shape (m, K)."""
+        chosen: npt.NDArray[np.bool_] = X[:, self._columns.categories[i], None] == self._columns.choices[i]
         return chosen
 
     def log_density(self, X: Array) -> Array:
         """Log p of m rows, shape (m,)."""
-        phi = np.hstack([self._numeric_phi(X), *(self._category_phi(X, i) for i in range(len(self._categories)))])
+        categories = (self._category_phi(X, i) for i in range(len(self._columns.categories)))
+        phi = np.concatenate([self._numeric_phi(X), *categories], axis=1)
         log_kernels = phi @ self._psi.T  # (m, n + 1)
         top = log_kernels.max(axis=1, keepdims=True)
         result: Array = np.log(np.exp(log_kernels - top) @ self._p) + top[:, 0]
@@ -134,23 +144,24 @@ class ParzenEstimator:
 
     def sample(self, m: int, rng: np.random.Generator) -> Array:
         """Draw m legal rows: a component by weight, then every column from its kernel by inverse cdf."""
-        component = rng.choice(len(self._p), size=m, p=self._p)
-        X = self._encoding.sample_complete(m, rng)
-        X[:, self._numeric] = self._sample_numeric(self._MU[component][:, self._numeric], rng)
-        for i, j in enumerate(self._categories):
-            mu = self._MU[component, j]
-            k = int(self._encoding.n_choices[j])
+        cumulated = np.cumsum(self._p)
+        component = np.minimum(np.searchsorted(cumulated, rng.random(m), side="right"), len(self._p) - 1)
+        MU = self._MU[component]
+        X = np.zeros(MU.shape)  # columns of a single value stay 0
+        X[:, self._columns.numeric] = self._sample_numeric(MU[:, self._columns.numeric], rng)
+        for i, j in enumerate(self._columns.categories):
+            k = len(self._columns.choices[i])
             # (1 + b) / (1 + K b) on the same choice is: stay with 1 / (1 + K b), else draw any choice.
             stay = rng.random(m) < 1.0 / (1.0 + k * self._b[i])
-            any_choice: npt.NDArray[np.int64] = rng.integers(k, size=m)
-            X[:, j] = np.where(stay & ~np.isnan(mu), mu, any_choice)
-        return self._encoding.snap(X)
+            X[:, j] = np.where(stay & ~np.isnan(MU[:, j]), MU[:, j], rng.integers(k, size=m))
+        return self._columns.encoding.snap(X)
 
     def _sample_numeric(self, mu: Array, rng: np.random.Generator) -> Array:
         absent = np.isnan(mu)
         centre = np.where(absent, _PRIOR_MEAN, mu)
         scale = np.where(absent, _PRIOR_SIGMA, self._sigma)
-        below, above = ndtr((self._low - centre) / scale), ndtr((self._high - centre) / scale)
+        below = ndtr((self._columns.low - centre) / scale)
+        above = ndtr((self._columns.high - centre) / scale)
         draws: Array = centre + scale * ndtri(below + rng.random(mu.shape) * (above - below))
         # ndtri(0) and ndtri(1) are infinite; the range itself bounds the draw.
-        return np.clip(draws, self._low, self._high)
+        return np.clip(draws, self._columns.low, self._columns.high)

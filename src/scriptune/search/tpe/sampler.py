@@ -31,7 +31,7 @@ from scriptune.search.base import BaseSampler, option
 from scriptune.search.encoding import Array, Encoding, History
 from scriptune.search.initial import InitialDesign
 from scriptune.search.pending import Key, any_free, first_free, in_canonical_order
-from scriptune.search.tpe.parzen import ParzenEstimator
+from scriptune.search.tpe.parzen import Columns, ParzenEstimator
 
 __all__ = ["TPEOptions", "TPESampler", "good_weights", "split"]
 
@@ -83,6 +83,7 @@ class TPESampler(BaseSampler):
         super().__init__(space, seed, options, n_trials=n_trials, n_workers=n_workers)
         self._encoding = Encoding(space)
         self._history = History(self._encoding)
+        self._columns = Columns(self._encoding)
         self._told: set[Key] = set()
         self._n_finite = 0
         self._gamma = self.options.gamma or _GAMMA
@@ -128,8 +129,8 @@ class TPESampler(BaseSampler):
         rest = np.flatnonzero(is_rest)
         if len(rest) > _MAX_REST:
             rest = rest[rng.choice(len(rest), _MAX_REST, replace=False, shuffle=False)]
-        p_good = ParzenEstimator(self._encoding, X[good], good_weights(y[good], threshold))
-        p_rest = ParzenEstimator(self._encoding, np.concatenate([X[rest], waiting]))
+        p_good = ParzenEstimator(self._columns, X[good], good_weights(y[good], threshold))
+        p_rest = ParzenEstimator(self._columns, np.concatenate([X[rest], waiting]))
         return len(good), p_good, p_rest
 
 
@@ -166,12 +167,10 @@ def good_weights(y: Array, threshold: float) -> Array | None:
         y: Values of the good trials, shape (k,), finite, none above the threshold.
         threshold: Best value of the rest.
     """
-    with np.errstate(over="ignore"):  # values of 1e308 of both signs; caught below
-        w = threshold - y
-    top = w.max()
+    top = threshold - float(y.min())  # Python's floats overflow to infinity without a warning
     if not math.isfinite(top) or top <= 0:
         return None
-    w = w / top
+    w = (threshold - y) / top
     weights: Array = np.maximum(w / w.mean(), _WEIGHT_FLOOR)
     return weights
 
