@@ -1,0 +1,301 @@
+"""The launcher: starts one attempt, keeps its time limits, ends all its processes, writes ``exit.json``.
+
+It outlives whoever asked for it: its own session, no pipe to anybody, everything it knows from the attempt
+folder. Whatever happens at whatever line, the folder says how far it came:
+
+    no claim                    nothing was started, and nothing will be once somebody else has the claim
+    claim, launcher lives       it runs
+    claim, exit.json            it ended
+    claim, launcher gone        the launcher was killed; what it started must be looked for and ended
+
+Every descendant of the program is also a descendant of the launcher, which adopts orphans: a process that
+called ``setsid`` and lost its parent comes here. The attempt is over when no child is left. A program that
+ends by itself and leaves processes behind has these ended too, after a moment to leave by themselves.
+
+Signals are blocked and waited for with ``sigtimedwait``, so none can fall between a check and a wait.
+
+Standard library only, and only what costs nothing to load: this runs once per attempt, see `forkserver`.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import time
+import traceback
+from resource import RUSAGE_CHILDREN, getrusage
+from typing import Any
+
+from scriptune.executors.folder import COMMAND, EXIT, LOG, Reservation, read_json, take_claim
+from scriptune.executors.processes import (
+    adopt_orphans,
+    boot_id,
+    descendants,
+    process_table,
+    read_process,
+    signal_processes,
+)
+
+__all__ = ["SIGNALS", "launch"]
+
+SIGNALS = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+"""Blocked in the launcher from before its birth: a TERM must never end it before it has ended its children."""
+
+# Python ignores the first two, which would go on in the program; the others undo what `forkserver` set.
+_DEFAULT_SIGNALS = (signal.SIGPIPE, signal.SIGXFSZ, *SIGNALS)
+
+_LOG_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+_LINGER_S = 0.25  # leftover helpers (multiprocessing's resource tracker) notice the end of their pipe in milliseconds
+_FIRST_PAUSE_S = 0.01  # between two rounds of KILL; a killed process is usually gone in less
+_LONGEST_PAUSE_S = 1.0  # a process in uninterruptible sleep can take minutes to die; do not spin on it
+
+
+class _Attempt:
+    """One attempt from the claim to ``exit.json``."""
+
+    def __init__(self, folder: str, order: dict[str, Any], exit_file: Reservation) -> None:
+        self._folder = folder
+        self._order = order
+        self._exit_file = exit_file
+        self._pid = 0
+        self._status: int | None = None  # of the program, as wait() gives it; None while it runs
+        self._cancelled = False
+        self._started_at = time.time()
+        self._started = time.monotonic()
+        self._log_size = 0
+        self._heard = self._started  # monotonic time of the last output
+        self._looked = self._started  # and of our last look at it
+
+    def run(self) -> None:
+        """From the start of the program to the last byte of ``exit.json``."""
+        ooms = _oom_kills()
+        try:
+            log = os.open(os.path.join(self._folder, LOG), _LOG_FLAGS, 0o666)
+            self._pid = _spawn(self._order, log)
+        except (OSError, ValueError) as err:
+            self._finish("launch_error", message=_explain(err, self._order))
+            return
+        reason = self._watch(log)
+        self._end_all(reason)
+        self._finish(reason, oom=self._status != 0 and _oom_kills() > ooms)
+
+    def abandon(self, err: BaseException) -> None:
+        """End everything after a mistake of our own, and leave its traceback."""
+        self._order["grace_s"] = 0.0
+        self._end_all("lost")
+        trace = "".join(traceback.format_exception(err))
+        self._finish("lost", message=f"The launcher failed; please report this. {trace[-500:]}")
+
+    def _watch(self, log: int) -> str:
+        """Wait until the program ends, or must end; the reason."""
+        while True:
+            now = time.monotonic()
+            self._listen(log, now)
+            timeout_s, idle_timeout_s = self._order["timeout_s"], self._order["idle_timeout_s"]
+            left = [float(3600)]
+            if timeout_s is not None:
+                left.append(self._started + timeout_s - now)
+                if left[-1] <= 0:
+                    return "timeout"
+            if idle_timeout_s is not None:
+                left.append(self._heard + idle_timeout_s - now)
+                if left[-1] <= 0:
+                    return "idle_timeout"
+            self._wait(min(left))
+            if self._status is not None:
+                return "exited"
+            if self._cancelled:
+                return "cancelled"
+
+    def _listen(self, log: int, now: float) -> None:
+        """Note when the log last grew.
+
+        The file's own time says when, but on a clock that may jump: it counts only within the time since
+        we last looked.
+        """
+        stat = os.fstat(log)
+        if stat.st_size != self._log_size:
+            ago = time.time() - stat.st_mtime
+            self._heard = now - min(max(ago, 0.0), now - self._looked)
+            self._log_size = stat.st_size
+        self._looked = now
+
+    def _wait(self, seconds: float) -> bool:
+        """Sleep until a child ends or a signal comes; collect the dead. True when no child is left."""
+        info = signal.sigtimedwait(SIGNALS, max(seconds, 0.0))
+        if info is not None and info.si_signo != signal.SIGCHLD:
+            self._cancelled = True
+        return self._reap()
+
+    def _reap(self) -> bool:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return True
+            if pid == 0:
+                return False
+            if pid == self._pid:
+                self._status = status
+
+    def _end_all(self, reason: str) -> None:
+        """Return once no descendant is left: let go, terminate, kill until it is true."""
+        if reason == "exited" and self._is_empty(_LINGER_S):
+            return
+        self._signal(signal.SIGTERM)
+        if self._is_empty(self._order["grace_s"]):
+            return
+        pause = _FIRST_PAUSE_S
+        while True:
+            self._signal(signal.SIGKILL)
+            if self._is_empty(pause):
+                return
+            pause = min(2 * pause, _LONGEST_PAUSE_S)
+
+    def _is_empty(self, seconds: float) -> bool:
+        """Whether all children are gone within the time."""
+        until = time.monotonic() + seconds
+        empty = self._reap()
+        while not empty and (left := until - time.monotonic()) > 0:
+            empty = self._wait(left)
+        return empty
+
+    def _signal(self, signum: int) -> None:
+        signal_processes(descendants(os.getpid(), process_table()), signum)
+
+    def _finish(self, reason: str, *, message: str = "", oom: bool = False) -> None:
+        usage = getrusage(RUSAGE_CHILDREN)  # of every descendant, since all were waited for
+        code = None if self._status is None else os.waitstatus_to_exitcode(self._status)
+        self._exit_file.write(
+            {
+                "reason": reason,
+                "exit_code": code if code is not None and code >= 0 else None,
+                "signal": -code if code is not None and code < 0 else None,
+                "started_at": self._started_at,
+                "finished_at": time.time(),
+                "wall_s": time.monotonic() - self._started,
+                "cpu_s": usage.ru_utime + usage.ru_stime,
+                "peak_memory_bytes": usage.ru_maxrss * 1024,
+                "message": message,
+                "oom": oom,
+            }
+        )
+
+
+def launch(folder: str) -> None:
+    """Run the order of an attempt folder, unless somebody else has claimed it.
+
+    For a process of its own, with `SIGNALS` blocked: it becomes the leader of a session and the parent of orphans.
+
+    Raises:
+        OSError: The folder cannot be written; nothing was started.
+    """
+    os.setsid()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored in the fork server, where it means "reap for me"
+    adopt_orphans()
+    order = read_json(os.path.join(folder, COMMAND))
+    if order is None:
+        return
+    exit_file = Reservation(os.path.join(folder, EXIT))
+    me = read_process(os.getpid())
+    ticks = me.start_ticks if me else 0
+    if not take_claim(folder, {"pid": os.getpid(), "start_ticks": ticks, "boot_id": boot_id()}):
+        exit_file.drop()
+        return
+    attempt = _Attempt(folder, order, exit_file)
+    try:
+        attempt.run()
+    except BaseException as err:  # noqa: BLE001 - the top of this process; the folder must say what happened
+        attempt.abandon(err)
+
+
+def _spawn(order: dict[str, Any], log: int) -> int:
+    """Start the program as the leader of its own group; its pid.
+
+    Raises:
+        OSError, ValueError: `_explain` makes a sentence of it.
+    """
+    os.chdir(order["cwd"])
+    environment = dict(os.environb)
+    for name, value in order["env"].items():
+        if value is None:
+            environment.pop(_bytes(name), None)
+        else:
+            environment[_bytes(name)] = _bytes(value)
+    argv = [_bytes(argument) for argument in order["argv"]]
+    return os.posix_spawn(
+        _find(argv[0], environment.get(b"PATH", os.defpath.encode())),
+        argv,
+        environment,
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_DUP2, log, 1),
+            (os.POSIX_SPAWN_DUP2, log, 2),
+        ],
+        setpgroup=0,
+        setsigmask=(),
+        setsigdef=_DEFAULT_SIGNALS,
+    )
+
+
+def _bytes(text: str) -> bytes:
+    # Not os.fsencode: in a Latin-1 locale the program would get other bytes than the job file holds.
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _find(program: bytes, path: bytes) -> bytes:
+    """Look a program up as a shell does; posix_spawnp would use our own PATH instead of the program's."""
+    if b"/" in program:
+        return program
+    error = errno.ENOENT
+    for folder in path.split(b":"):
+        candidate = os.path.join(folder or b".", program)
+        if os.path.isfile(candidate):
+            if os.access(candidate, os.X_OK):
+                return candidate
+            error = errno.EACCES
+    raise OSError(error, os.strerror(error), program)
+
+
+def _explain(err: OSError | ValueError, order: dict[str, Any]) -> str:
+    """Say what was wrong with the command, and what to do."""
+    program, cwd = str(order["argv"][0]), str(order["cwd"])
+    path = os.path.join(cwd, program)
+    number = err.errno if isinstance(err, OSError) else None
+    if not os.path.isdir(cwd):
+        return f"The working directory {cwd!r} does not exist or is no folder; correct 'workdir'."
+    if number == errno.ENOENT and "/" in program:
+        if os.path.exists(path):
+            return f"{program!r} names an interpreter in its first line (#!) that does not exist; correct that line."
+        return f"The program {program!r} does not exist (working directory {cwd!r}); correct 'command'."
+    if number == errno.ENOENT:
+        near = f" There is one in the working directory: write './{program}'." if os.path.exists(path) else ""
+        return f"The program {program!r} is not on the PATH; install it or write its whole path.{near}"
+    if number == errno.EACCES:
+        return (
+            f"The program {program!r} is not executable; chmod +x it, or name its interpreter first (python {program})."
+        )
+    if number == errno.ENOEXEC:
+        return f"The program {program!r} is no executable file; give it a first line like #!/bin/sh."
+    if number == errno.E2BIG:
+        return "The command and its environment are longer than the system allows; pass values by a config file."
+    return f"The program {program!r} could not be started: {err}."
+
+
+def _oom_kills() -> int:
+    """Out-of-memory kills in our control group so far; 0 where the kernel does not tell."""
+    try:
+        with open("/proc/self/cgroup", encoding="ascii") as file:
+            lines = [line.rstrip("\n").split(":", 2) for line in file]
+        for _, controllers, path in lines:
+            if "memory" in controllers.split(","):
+                return _count(f"/sys/fs/cgroup/memory{path}/memory.oom_control")
+        return _count(f"/sys/fs/cgroup{lines[0][2]}/memory.events")
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def _count(path: str) -> int:
+    with open(path, encoding="ascii") as file:
+        return next((int(line.split()[1]) for line in file if line.startswith("oom_kill ")), 0)

@@ -1,0 +1,348 @@
+"""LocalExecutor: attempts as processes of this machine.
+
+It starts launchers and reads what they leave in the attempt folder; it holds nothing that a restart would
+miss. A running launcher is held by a pidfd, which cannot come to mean another process and becomes readable
+when it ends: that is what `LocalExecutor.wait` sleeps on.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import select
+import signal
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from scriptune.core.trial import ExitReason, ExitStatus
+from scriptune.errors import ExecutorError
+from scriptune.executors.base import Handle, Order
+from scriptune.executors.folder import (
+    CLAIM,
+    COMMAND,
+    EXIT,
+    LOG,
+    MARKER,
+    WORK,
+    Reservation,
+    read_json,
+    take_claim,
+    write_json,
+)
+from scriptune.executors.forkserver import ForkServer
+from scriptune.executors.processes import boot_id, leftovers, process_table, read_process, signal_processes
+from scriptune.executors.slots import Slots, Taken
+
+__all__ = ["LocalExecutor", "read_exit"]
+
+_SWEEP_ROUNDS = 40  # times 5 ms: killed processes are gone in less, unless they sleep in the kernel
+_SWEEP_PAUSE_S = 0.005
+_STUCK_S = 30.0  # a cancelled launcher that is this late beyond its grace period is stopped or stuck itself
+
+
+class LocalExecutor:
+    """Runs attempts on this machine, see `Executor`. Safe to use from several threads.
+
+    Args:
+        cpus: Processor slots; None: the processors that this process may use.
+        gpu_ids: Devices; None: look for them when an order asks for one, see `find_devices`.
+    """
+
+    def __init__(self, *, cpus: int | None = None, gpu_ids: Sequence[str] | None = None) -> None:
+        self._slots = Slots(len(os.sched_getaffinity(0)) if cpus is None else cpus, gpu_ids)
+        self._server = ForkServer()
+        self._lock = threading.RLock()
+        self._boot_id = boot_id()
+        self._pidfds: dict[str, int] = {}
+        self._cancelled_at: dict[str, float] = {}
+
+    def check(self, order: Order) -> None:
+        """Refuse what can never run here.
+
+        Raises:
+            ExecutorError: With what is there and what was asked for.
+        """
+        if not order.argv:
+            raise ExecutorError("The command is empty; write a program and its arguments.")
+        with self._lock:
+            self._slots.check(order)
+
+    def has_room(self, order: Order) -> bool:
+        """Whether slots for the order are free now."""
+        with self._lock:
+            return self._slots.choose(order) is not None
+
+    def submit(self, order: Order) -> Handle:
+        """Start an attempt; for a folder that was submitted before, find it again.
+
+        Raises:
+            ExecutorError: No slots, or it could not be started; nothing is left running.
+        """
+        self.check(order)
+        key = str(order.folder)
+        with self._lock:
+            try:
+                document = self._hand_over(order)
+                taken = Taken.from_json(document["slots"])
+                self._slots.take(key, taken)
+                data = {"slots": taken.to_json(), "grace_s": order.grace_s}
+                if not (order.folder / CLAIM).exists():
+                    data |= self._launch(order.folder)
+            except OSError as err:
+                self._slots.free(key)
+                raise ExecutorError(
+                    f"The attempt folder {key!r} cannot be used: {err.strerror or err}.",
+                    hint="Make room on the disk or the folder writable, then resume the job.",
+                ) from err
+        return Handle(order.folder, data)
+
+    def adopt(self, handle: Handle) -> None:
+        """Count the slots of an attempt that an earlier process submitted."""
+        with self._lock:
+            if read_exit(handle.folder) is None:
+                self._slots.take(str(handle.folder), Taken.from_json(handle.data.get("slots", {})))
+
+    def poll(self, handle: Handle) -> ExitStatus | None:
+        """Return how the attempt ended, or None while it runs; see `Executor.poll`."""
+        with self._lock:
+            status = read_exit(handle.folder)
+            if status is None and self._launcher(handle) is not None:
+                self._end_stuck(handle)
+                return None
+            # The launcher writes before it ends, so what it wrote is there now if it ever will be.
+            status = status or read_exit(handle.folder) or self._bury(handle)
+            if status is not None:
+                self._forget(str(handle.folder))
+            return status
+
+    def cancel(self, handle: Handle) -> None:
+        """Ask for the end; an attempt that was not started yet never will be."""
+        with self._lock:
+            if read_exit(handle.folder) is not None:
+                return
+            pidfd = self._launcher(handle)
+            if pidfd is not None:
+                self._cancelled_at.setdefault(str(handle.folder), time.monotonic())
+                _send(pidfd, signal.SIGTERM)
+            elif self._claim_for_nobody(handle.folder):
+                _write_exit(handle.folder, ExitReason.CANCELLED, "It was cancelled before it started.")
+
+    def wait(self, handles: Sequence[Handle], timeout_s: float) -> None:
+        """Return as soon as one of the attempts ends, or after the time."""
+        poller = select.poll()
+        with self._lock:
+            for handle in handles:
+                pidfd = self._launcher(handle)
+                if pidfd is None:
+                    return
+                poller.register(pidfd, select.POLLIN)
+        poller.poll(max(timeout_s, 0.0) * 1000)
+
+    def close(self) -> None:
+        """Let go of everything of this process. Attempts go on."""
+        with self._lock:
+            for key in list(self._pidfds):
+                self._close_pidfd(key)
+            self._server.close()
+
+    def _hand_over(self, order: Order) -> dict[str, Any]:
+        """Fill the attempt folder; what is in its ``command.json``.
+
+        That file is written last: where it exists, a launcher may be at work, and nothing is touched again.
+        """
+        path = str(order.folder / COMMAND)
+        document = read_json(path)
+        if document is not None:
+            return document
+        taken = self._slots.choose(order)
+        if taken is None:
+            raise ExecutorError("No slot is free for this trial.", hint="Ask has_room() before submit().")
+        work = order.folder / WORK
+        work.mkdir(parents=True, exist_ok=True)
+        for name, text in order.files.items():
+            target = work / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, "utf-8")
+        document = {
+            "argv": list(order.argv),
+            "env": {**order.env, **_device_env(order, taken), MARKER: secrets.token_hex(8)},
+            "cwd": str(order.cwd.absolute()),
+            "timeout_s": order.timeout_s,
+            "idle_timeout_s": order.idle_timeout_s,
+            "grace_s": order.grace_s,
+            "slots": taken.to_json(),
+        }
+        write_json(path, document)
+        return document
+
+    def _launch(self, folder: Path) -> dict[str, Any]:
+        """Have a launcher started; its names for the handle."""
+        pid = self._server.launch(folder)
+        process = read_process(pid)
+        ticks = process.start_ticks if process else 0
+        self._hold(str(folder), pid, ticks)
+        return {"pid": pid, "start_ticks": ticks, "boot_id": self._boot_id}
+
+    def _launcher(self, handle: Handle) -> int | None:
+        """A pidfd of the attempt's launcher, or None when it is gone."""
+        key = str(handle.folder)
+        pidfd = self._pidfds.get(key)
+        if pidfd is not None:
+            if not _has_ended(pidfd):
+                return pidfd
+            self._close_pidfd(key)
+        # The claim says who launches it; the handle may name one that came second and left.
+        names: Mapping[str, Any] = read_json(str(handle.folder / CLAIM)) or handle.data
+        pid = int(names.get("pid", 0))
+        if pid <= 0 or names.get("boot_id") != self._boot_id:
+            return None
+        return self._hold(key, pid, int(names.get("start_ticks", 0)))
+
+    def _hold(self, key: str, pid: int, start_ticks: int) -> int | None:
+        """Open a pidfd, and make sure after that it is the process that we mean."""
+        try:
+            pidfd = os.pidfd_open(pid)
+        except ProcessLookupError:
+            return None
+        process = read_process(pid)
+        if process is None or process.start_ticks != start_ticks or _has_ended(pidfd):
+            os.close(pidfd)
+            return None
+        self._pidfds[key] = pidfd
+        return pidfd
+
+    def _bury(self, handle: Handle) -> ExitStatus | None:
+        """Settle an attempt without launcher and without ``exit.json``; None when there is more to do."""
+        folder = handle.folder
+        claim = read_json(str(folder / CLAIM))
+        if claim is None:
+            try:
+                if not self._claim_for_nobody(folder):
+                    return None  # a launcher was quicker
+            except OSError as err:
+                text = f"The attempt folder {str(folder)!r} cannot be used: {err.strerror}."
+                return ExitStatus(ExitReason.LAUNCH_ERROR, message=text)
+            return _write_exit(folder, ExitReason.LOST, "It was ordered, but its launcher ended before it started.")
+        if claim.get("boot_id") != self._boot_id:
+            return _write_exit(folder, ExitReason.LOST, "The machine was started anew while it ran.")
+        if not _sweep(folder, int(claim.get("pid", 0))):
+            return None
+        return _write_exit(folder, ExitReason.LOST, "Its launcher was killed; what was left of it was ended.")
+
+    def _claim_for_nobody(self, folder: Path) -> bool:
+        """Claim an order so that no launcher ever runs it; False when one has it."""
+        return take_claim(str(folder), {"pid": 0, "start_ticks": 0, "boot_id": self._boot_id})
+
+    def _end_stuck(self, handle: Handle) -> None:
+        """Kill a launcher that does not act on a cancel (stopped by somebody, say); `_bury` does the rest."""
+        key = str(handle.folder)
+        since = self._cancelled_at.get(key)
+        if since is not None and time.monotonic() - since > float(handle.data.get("grace_s", 0.0)) + _STUCK_S:
+            _send(self._pidfds[key], signal.SIGKILL)
+
+    def _forget(self, key: str) -> None:
+        self._slots.free(key)
+        self._cancelled_at.pop(key, None)
+        self._close_pidfd(key)
+
+    def _close_pidfd(self, key: str) -> None:
+        pidfd = self._pidfds.pop(key, None)
+        if pidfd is not None:
+            os.close(pidfd)
+
+
+def read_exit(folder: Path) -> ExitStatus | None:
+    """What ``exit.json`` of an attempt folder says; None when there is none, or none that is whole."""
+    data = read_json(str(folder / EXIT))
+    if data is None:
+        return None
+    try:
+        return ExitStatus(
+            reason=ExitReason(data["reason"]),
+            exit_code=data["exit_code"],
+            signal=data["signal"],
+            started_at=_time(data["started_at"]),
+            finished_at=_time(data["finished_at"]),
+            wall_s=data["wall_s"],
+            cpu_s=data["cpu_s"],
+            peak_memory_bytes=data["peak_memory_bytes"],
+            message=data["message"],
+            oom=data["oom"],
+        )
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+
+
+def _time(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def _write_exit(folder: Path, reason: ExitReason, message: str) -> ExitStatus:
+    """Write the end of an attempt in the place of its launcher, so that everyone reads the same from now on."""
+    try:
+        started_at = (folder / LOG).stat().st_ctime if reason is ExitReason.LOST else None
+    except OSError:
+        started_at = None
+    document = {
+        "reason": reason.value,
+        "exit_code": None,
+        "signal": None,
+        "started_at": started_at,
+        "finished_at": time.time(),
+        "wall_s": None,
+        "cpu_s": None,
+        "peak_memory_bytes": None,
+        "message": message,
+        "oom": False,
+    }
+    try:
+        Reservation(str(folder / EXIT)).write(document)
+    except OSError:
+        pass  # a full disk: the next reader comes to the same conclusion by itself
+    return ExitStatus(reason, finished_at=_time(time.time()), message=message)
+
+
+def _sweep(folder: Path, session: int) -> bool:
+    """Kill what a vanished launcher left running; False when some of it is still there after 0.2 s."""
+    env = (read_json(str(folder / COMMAND)) or {}).get("env", {})
+    marker = f"{MARKER}={env.get(MARKER, '?')}".encode()
+    try:
+        stat = (folder / LOG).stat()
+        log = (stat.st_dev, stat.st_ino)
+    except OSError:
+        log = None
+    for _ in range(_SWEEP_ROUNDS):
+        rest = leftovers(marker, session, log, process_table())
+        if not rest:
+            return True
+        signal_processes(rest, signal.SIGKILL)
+        time.sleep(_SWEEP_PAUSE_S)
+    return False
+
+
+def _device_env(order: Order, taken: Taken) -> dict[str, str]:
+    """Show a trial its devices only; a trial that asked for none sees what scriptune sees."""
+    devices = list(taken.devices) or list(order.gpu_ids)
+    if not devices:
+        return {}
+    env = {"CUDA_VISIBLE_DEVICES": ",".join(devices)}
+    if "CUDA_DEVICE_ORDER" not in os.environ and "CUDA_DEVICE_ORDER" not in order.env:
+        env["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # CUDA's own order is by speed; nvidia-smi's numbers are by bus
+    return env
+
+
+def _has_ended(pidfd: int) -> bool:
+    poller = select.poll()
+    poller.register(pidfd, select.POLLIN)
+    return bool(poller.poll(0))
+
+
+def _send(pidfd: int, signum: int) -> None:
+    try:
+        signal.pidfd_send_signal(pidfd, signum)
+    except ProcessLookupError:
+        pass  # it has just ended by itself

@@ -1,0 +1,171 @@
+"""Processes as the kernel sees them: who they are, whose children, and how to end them for good.
+
+Linux ``/proc`` and the standard library only, since the launcher loads this module.
+
+A pid alone names nothing for long: numbers are used again. A process is therefore named by its pid, the
+tick of its start and the boot it belongs to.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+__all__ = [
+    "Process",
+    "adopt_orphans",
+    "boot_id",
+    "descendants",
+    "leftovers",
+    "process_table",
+    "read_process",
+    "signal_processes",
+]
+
+_PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class Process(NamedTuple):
+    """One row of the process table; ``start_ticks`` counts clock ticks since boot."""
+
+    pid: int
+    state: str
+    parent: int
+    group: int
+    session: int
+    start_ticks: int
+
+    @property
+    def is_running(self) -> bool:
+        """Not yet ended; a zombie has ended and only waits for its parent."""
+        return self.state not in "ZX"
+
+
+def boot_id() -> str:
+    """A text that changes with every boot of the machine; empty where the kernel tells none."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
+
+
+def read_process(pid: int) -> Process | None:
+    """Look up one process, zombies included; None when there is none of this number."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            text = file.read()
+    except (OSError, OverflowError):  # gone before or while we looked
+        return None
+    # The name in brackets is the program's to choose and may hold blanks and brackets: cut at the last one.
+    fields = text[text.rfind(b")") + 2 :].split()
+    if len(fields) < 20:
+        return None
+    return Process(pid, fields[0].decode(), int(fields[1]), int(fields[2]), int(fields[3]), int(fields[19]))
+
+
+def process_table() -> list[Process]:
+    """All processes of the machine that we can see."""
+    pids = (int(name) for name in os.listdir("/proc") if name.isdigit())
+    return [process for process in map(read_process, pids) if process is not None]
+
+
+def descendants(root: int, table: Iterable[Process]) -> list[Process]:
+    """Children, their children and so on of a process, running ones only; without the process itself."""
+    children: dict[int, list[Process]] = {}
+    for process in table:
+        children.setdefault(process.parent, []).append(process)
+    found: list[Process] = []
+    parents = [root]
+    while parents:
+        offspring = children.pop(parents.pop(), [])
+        found += offspring
+        parents += [child.pid for child in offspring]
+    return [process for process in found if process.is_running]
+
+
+def leftovers(marker: bytes, session: int, log: tuple[int, int] | None, table: Iterable[Process]) -> list[Process]:
+    """Running processes of an attempt whose launcher is no more.
+
+    A process belongs to the attempt when its environment holds the marker; or when it is in the launcher's
+    session and writes to the attempt's log, which finds programs that overwrite their environment (as
+    ``setproctitle`` does) and spares a stranger who was given the session's number; or when it descends from
+    one of these.
+
+    Args:
+        marker: ``NAME=value`` as in the environment.
+        session: Session of the launcher.
+        log: Device and inode of the log; None when it does not exist.
+        table: All processes.
+    """
+    table = list(table)
+    own = {os.getpid(), os.getppid()}
+    found: dict[int, Process] = {}
+    for process in table:
+        if process.pid in own or not process.is_running:
+            continue
+        if _has_marker(process.pid, marker) or (process.session == session and _writes_to(process.pid, log)):
+            found[process.pid] = process
+    for process in list(found.values()):
+        found.update({child.pid: child for child in descendants(process.pid, table) if child.pid not in own})
+    return list(found.values())
+
+
+def _has_marker(pid: int, marker: bytes) -> bool:
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            return marker in file.read().split(b"\0")
+    except OSError:  # gone, or another user's: then it is none of ours
+        return False
+
+
+def _writes_to(pid: int, log: tuple[int, int] | None) -> bool:
+    for number in (1, 2):
+        try:
+            stat = os.stat(f"/proc/{pid}/fd/{number}")
+        except OSError:
+            continue
+        if (stat.st_dev, stat.st_ino) == log:
+            return True
+    return False
+
+
+def signal_processes(processes: Iterable[Process], signum: int) -> None:
+    """Send a signal to each process once, whole groups at a time.
+
+    A signal to a group is one act of the kernel, so a process that forks faster than we read the table
+    cannot slip through. The processes must be all members of their groups that are not ours: groups do not
+    cross sessions, so this holds for everything that a launcher started. Our own group is never signalled
+    as a whole.
+    """
+    own_group = os.getpgrp()
+    processes = list(processes)
+    for group in {process.group for process in processes} - {own_group, 0}:
+        _send(os.killpg, group, signum)
+    for process in processes:
+        if process.group in (own_group, 0):
+            _send(os.kill, process.pid, signum)
+
+
+def _send(send: Callable[[int, int], None], target: int, signum: int) -> None:
+    try:
+        send(target, signum)
+        if signum == signal.SIGTERM:
+            send(target, signal.SIGCONT)  # a stopped process hears nothing else
+    except (ProcessLookupError, PermissionError):
+        pass  # gone meanwhile, or it changed its user: nothing that we could do
+
+
+def adopt_orphans() -> None:
+    """Make this process the parent of every descendant that loses its own (``PR_SET_CHILD_SUBREAPER``).
+
+    Raises:
+        OSError: The kernel refuses; it is older than Linux 3.4.
+    """
+    if _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
