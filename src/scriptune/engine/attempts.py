@@ -1,0 +1,123 @@
+"""One running attempt: from a trial to an order, and from its growing log to reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from scriptune.core.job import JobSpec, Reduction
+from scriptune.core.space import Scalar
+from scriptune.core.trial import Attempt, ExitStatus, Report
+from scriptune.executors.base import Handle, Order
+from scriptune.executors.command import build_order
+from scriptune.logs.intake import Batch, MetricIntake
+from scriptune.logs.pattern import MetricPattern, compile_pattern
+from scriptune.logs.reduction import Reducer
+
+__all__ = ["Running", "attempt_folder", "compile_patterns", "make_order", "make_reducers"]
+
+OUTPUT = "output.log"
+
+
+def attempt_folder(job_id: str, number: int, attempt: int) -> str:
+    """Where an attempt lives, relative to the home."""
+    return f"jobs/{job_id}/{number}/{attempt}"
+
+
+def make_order(
+    spec: JobSpec, job_id: str, number: int, attempt: int, params: Mapping[str, Scalar], folder: Path
+) -> Order:
+    """Everything the executor needs to run an attempt.
+
+    Raises:
+        CommandError: The params cannot reach the program.
+    """
+    return build_order(spec, params, folder=folder, job_id=job_id, number=number, attempt=attempt)
+
+
+def compile_patterns(spec: JobSpec) -> dict[str, MetricPattern]:
+    """The metric regexes of a job, ready to use."""
+    return {name: compile_pattern(name, metric.regex) for name, metric in spec.metrics.items()}
+
+
+def make_reducers(spec: JobSpec) -> dict[str, Reducer]:
+    """One reducer per metric: the objective's rule for the objective, the last value for the others."""
+    objective = spec.objective
+    return {
+        name: Reducer(objective.reduction, objective.goal, objective.last_k)
+        if name == objective.metric
+        else Reducer(Reduction.LAST, objective.goal, objective.last_k)
+        for name in spec.metrics
+    }
+
+
+@dataclass
+class Running:
+    """An attempt with a process, and how far its log was read.
+
+    Attributes:
+        number, attempt: Which one.
+        handle: For the executor.
+        intake: Reads its log.
+        reducers: Turn reports into values, per metric.
+        n_reports: Captures so far, per metric.
+        stored_offset: How far the log was read into the database.
+        warnings: What the intake said so far.
+        exit: How it ended, once it has; the rest of its log may still have to be read.
+        stop: Why we asked it to end: ``""``, ``"trial"`` (its value counts) or ``"job"`` (it will run again).
+    """
+
+    number: int
+    attempt: int
+    handle: Handle
+    intake: MetricIntake
+    reducers: dict[str, Reducer]
+    n_reports: dict[str, int]
+    stored_offset: int
+    warnings: tuple[str, ...] = ()
+    exit: ExitStatus | None = None
+    stop: str = ""
+
+    @classmethod
+    def begin(
+        cls,
+        spec: JobSpec,
+        patterns: Mapping[str, MetricPattern],
+        attempt: Attempt,
+        handle: Handle,
+        earlier: Sequence[Report] = (),
+    ) -> Running:
+        """Follow an attempt from where the stored reports end."""
+        reducers = make_reducers(spec)
+        counts = dict.fromkeys(spec.metrics, 0)
+        for report in earlier:
+            if report.metric in reducers:
+                counts[report.metric] += 1
+                reducers[report.metric].add(report.value)
+        intake = MetricIntake(patterns, handle.folder / OUTPUT, offset=attempt.log_offset, counts=counts)
+        return cls(
+            number=attempt.number,
+            attempt=attempt.attempt,
+            handle=handle,
+            intake=intake,
+            reducers=reducers,
+            n_reports=counts,
+            stored_offset=attempt.log_offset,
+            warnings=attempt.warnings,
+        )
+
+    def read(self, max_bytes: int, now: datetime) -> Batch:
+        """Read on in the log; after the end of the process, up to its last byte."""
+        batch = self.intake.read(max_bytes, final=self.exit is not None, now=now)
+        for report in batch.reports:
+            self.n_reports[report.metric] += 1
+            self.reducers[report.metric].add(report.value)
+        self.warnings += tuple(batch.warnings)
+        return batch
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """The reduced value of every metric that has one."""
+        return {name: r.value for name, r in self.reducers.items() if r.value is not None}

@@ -1,0 +1,138 @@
+"""From how an attempt ended and what it printed to what became of the trial."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scriptune.core.trial import Cause, ExitReason, ExitStatus, TrialState
+
+__all__ = ["Verdict", "hopeless", "judge"]
+
+_OUT_OF_MEMORY = re.compile(
+    r"out of memory|MemoryError|std::bad_alloc|cannot allocate memory|OOM when allocating|OutOfMemoryError", re.I
+)
+
+# Failures that no choice of hyperparameters can cure. Two in a row with one message end the job.
+_HOPELESS = re.compile(
+    r"ModuleNotFoundError|No module named|ImportError|cannot open shared object file|SyntaxError|IndentationError"
+    r"|unrecognized (arguments|option)|no such option|unknown (option|flag|argument)|invalid option"
+    r"|the following arguments are required|Missing (option|argument)"
+    r"|FileNotFoundError|No such file or directory|can't open file|command not found|not found$"
+    r"|Permission denied|NotADirectoryError|is not recognized",
+    re.I,
+)
+_NUMBER = re.compile(r"0x[0-9a-f]+|\d+(\.\d+)?([eE][-+]?\d+)?", re.I)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of an attempt.
+
+    Attributes:
+        state: Completed, early stopped, failed or stopped.
+        value: Of the objective; only with the first two.
+        cause: Why it failed.
+        message: For people, with the last lines of the log when it failed.
+    """
+
+    state: TrialState
+    value: float | None = None
+    cause: Cause | None = None
+    message: str = ""
+
+
+def judge(
+    exit: ExitStatus,
+    value: float | None,
+    *,
+    n_reports: int,
+    metric: str,
+    last_lines: Sequence[str],
+    warnings: Sequence[str] = (),
+    keep_value: bool = True,
+) -> Verdict:
+    """Decide the state of a trial whose attempt has ended.
+
+    Args:
+        exit: How it ended.
+        value: The objective's reduced finite value, None when there is none.
+        n_reports: Captures of the objective's metric, finite or not.
+        metric: The objective's name.
+        last_lines: Of the log, for the message.
+        warnings: What the intake said about refused captures.
+        keep_value: Whether a cancelled trial counts with what it printed.
+    """
+    if exit.reason is ExitReason.CANCELLED:
+        if value is not None and keep_value:
+            return Verdict(TrialState.EARLY_STOPPED, value, message="Stopped early; it counts with what it had printed.")
+        return Verdict(TrialState.STOPPED, message="Stopped before it had a value." if value is None else "Stopped.")
+    failure = _failure(exit, last_lines)
+    if failure is not None:
+        return Verdict(TrialState.FAILED, None, failure[0], _with_log(failure[1], last_lines))
+    if value is not None:
+        return Verdict(TrialState.COMPLETED, value)
+    if n_reports:
+        text = f"The program printed {metric!r} {n_reports} times, never as a finite number."
+        return Verdict(TrialState.FAILED, None, Cause.NON_FINITE, _with_log(text, last_lines))
+    text = f"The program ended well, but nothing it printed was read as {metric!r}."
+    if warnings:
+        text += " " + warnings[0]
+    else:
+        text += " See what the regex finds: scriptune check JOBFILE --log FILE; mend it afterwards: scriptune reparse."
+    return Verdict(TrialState.FAILED, None, Cause.NO_METRIC, _with_log(text, last_lines))
+
+
+def _failure(exit: ExitStatus, last_lines: Sequence[str]) -> tuple[Cause, str] | None:
+    match exit.reason:
+        case ExitReason.TIMEOUT:
+            return Cause.TIMEOUT, f"Stopped after {_seconds(exit.wall_s)}: run.trial_timeout was reached."
+        case ExitReason.IDLE_TIMEOUT:
+            return Cause.TIMEOUT, f"Stopped after {_seconds(exit.wall_s)}: it printed nothing for run.idle_timeout."
+        case ExitReason.LAUNCH_ERROR:
+            return Cause.LAUNCH_ERROR, exit.message or "The program could not be started."
+        case ExitReason.LOST:
+            return Cause.LOST, "The trial's launcher vanished (killed, or the machine restarted) before it ended."
+    ran_out = exit.oom or any(_OUT_OF_MEMORY.search(line) for line in last_lines)
+    if exit.signal is not None:
+        name = _signal_name(exit.signal)
+        if ran_out:
+            return Cause.OUT_OF_MEMORY, f"Ended by {name} after running out of memory."
+        return Cause.SIGNAL, f"Ended by {name}."
+    if exit.exit_code:
+        if ran_out:
+            return Cause.OUT_OF_MEMORY, f"Ran out of memory (exit code {exit.exit_code})."
+        return Cause.EXIT_CODE, f"Ended with exit code {exit.exit_code}."
+    return None
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _seconds(wall_s: float | None) -> str:
+    return "an unknown time" if wall_s is None else f"{wall_s:.1f} s"
+
+
+def _with_log(text: str, last_lines: Sequence[str]) -> str:
+    return "\n".join([text, *(f"  | {line}" for line in last_lines)])
+
+
+def hopeless(cause: Cause | None, last_lines: Sequence[str]) -> str | None:
+    """The line that shows a failure which no hyperparameter can cure, numbers blanked; None for others.
+
+    Two trials whose lines are equal failed for one and the same reason.
+    """
+    if cause is Cause.LAUNCH_ERROR:
+        return _NUMBER.sub("#", " ".join(last_lines)) or "launch error"
+    if cause is not Cause.EXIT_CODE:
+        return None
+    for line in reversed(last_lines):
+        if _HOPELESS.search(line):
+            return _NUMBER.sub("#", line.strip())
+    return None

@@ -1,0 +1,520 @@
+"""One job: ask, submit, read, tell, until the budget is spent.
+
+A `JobRunner` is built from the database alone, whether the job is new, was interrupted by ``kill -9``, or
+lost its database for a while: recovery is the way in, not a special case. Its steps are ordered so that what
+is on disk is enough at every instant:
+
+    1. transaction: the trial and its attempt exist, ``waiting``          killed here: it is launched at the next start
+    2. the executor starts it; the attempt folder knows                   killed here: submitting again starts nothing twice
+    3. transaction: ``running``, with the executor's handle               killed here: it is adopted
+    4. transactions: reports together with how far the log was read       killed here: reading goes on from there
+    5. transaction: the last reports, the end, the value, the tell        killed here: it is finished
+
+Every transaction is fenced by the job's lease.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from scriptune.core.job import JobState, SearchJob
+from scriptune.core.trial import (
+    ENDED,
+    Attempt,
+    Cause,
+    ExitReason,
+    ExitStatus,
+    Report,
+    Tell,
+    Trial,
+    TrialState,
+)
+from scriptune.engine import jobfile
+from scriptune.engine.attempts import Running, attempt_folder, compile_patterns, make_order
+from scriptune.engine.ending import Ending, Outcome, Tally, budget_ending, early_ending
+from scriptune.engine.history import ToldHistory
+from scriptune.engine.judging import Verdict, hopeless, judge
+from scriptune.engine.views import Progress
+from scriptune.errors import ExecutorError, SpaceExhaustedError
+from scriptune.executors.base import Executor, Handle
+from scriptune.logs.excerpt import excerpt
+from scriptune.settings import Settings
+from scriptune.storage.base import Lease, Storage, Transaction, TrialFilter
+
+__all__ = ["JobRunner", "Slots"]
+
+_log = logging.getLogger(__name__)
+
+_READ_BYTES = 4 * 1024 * 1024  # per trial and step: a 2 GB log must not keep the other trials waiting
+_REQUESTS_EVERY_S = 0.2  # how soon a stop asked from another process is seen
+_RENEWALS_PER_TTL = 4  # a lease survives three missed heartbeats
+_MAX_LOST = 3  # attempts that vanished before a trial is given up; it is not the program's fault
+_LAST_LINES = 15  # of the log, in messages
+_LAUNCH_PAUSE_S = 2.0  # between attempts to start something when the system refuses
+_MAX_WARNINGS = 20  # stored per attempt
+
+_ACTIVE = (TrialState.WAITING, TrialState.RUNNING)
+
+
+class Slots:
+    """A limit of running trials that several jobs share; None: no limit."""
+
+    def __init__(self, n: int | None) -> None:
+        self._n = n
+        self._used = 0
+
+    @property
+    def free(self) -> bool:
+        """Whether one more may start."""
+        return self._n is None or self._used < self._n
+
+    def take(self) -> None:
+        """One more runs."""
+        self._used += 1
+
+    def give_back(self) -> None:
+        """One has ended."""
+        self._used -= 1
+
+
+class JobRunner:
+    """Runs one job whose lease we hold.
+
+    Args:
+        settings: Where things are.
+        storage: What remembers.
+        executor: What runs programs; shared with other runners of this process.
+        lease: The right to change the job.
+        clock: Gives the aware UTC time.
+        slots: A limit shared with other runners.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        storage: Storage,
+        executor: Executor,
+        lease: Lease,
+        clock: Callable[[], datetime],
+        slots: Slots | None = None,
+    ) -> None:
+        self._settings = settings
+        self._storage = storage
+        self._executor = executor
+        self._lease = lease
+        self._clock = clock
+        self._slots = slots or Slots(None)
+        self._job = storage.job(lease.job_id)
+        self._spec = jobfile.load_stored(self._job.document)
+        self._patterns = compile_patterns(self._spec)
+        self._history = ToldHistory(self._spec)
+        self._tally = Tally(self._spec.objective.goal)
+        self._running: dict[int, Running] = {}
+        self._waiting: deque[Attempt] = deque()
+        self._n_trials = 0
+        self._n_wishes = 0
+        self._exhausted = False
+        self._notice = ""
+        self._launch_not_before: datetime | None = None
+        self._last_request_check: datetime | None = None
+        self._last_beat = clock()
+        self.done = False
+        self._recover()
+
+    # --- recovery: everything is taken from the database and the attempt folders ---------------------------
+
+    def _recover(self) -> None:
+        job_id = self._lease.job_id
+        trials = self._storage.trials(job_id).items
+        for trial in trials:
+            self._history.asked(trial.number, trial.params)
+        self._n_trials = len(trials)
+        by_number = {trial.number: trial for trial in trials}
+        for tell in self._storage.tells(job_id):
+            self._learn(tell, by_number[tell.number])
+        for attempt in self._storage.attempts(job_id, states=_ACTIVE):
+            self._recover_attempt(attempt)
+        if self._job.state is JobState.QUEUED:
+            now = self._clock()
+            with self._storage.transaction(self._lease) as tx:
+                self._job = tx.update_job(
+                    job_id, state=JobState.RUNNING, started_at=self._job.started_at or now, finished_at=None, message=""
+                )
+
+    def _recover_attempt(self, attempt: Attempt) -> None:
+        folder = self._settings.home / attempt.folder
+        if attempt.handle is None:
+            self._waiting.append(attempt)
+            return
+        handle = Handle(folder, dict(attempt.handle))
+        self._executor.adopt(handle)
+        earlier = self._storage.reports(self._lease.job_id, attempt.number, attempt=attempt.attempt).items
+        self._running[attempt.number] = Running.begin(self._spec, self._patterns, attempt, handle, earlier)
+        self._slots.take()
+
+    def _learn(self, tell: Tell, trial: Trial) -> None:
+        """Add an entry of the told history to the sampler and to the tally."""
+        self._history.tell(tell)
+        line = hopeless(trial.cause, trial.message.splitlines())
+        self._tally.add(Outcome(tell.order, trial.number, trial.state, tell.value, line))
+
+    # --- one step -----------------------------------------------------------------------------------------
+
+    def step(self) -> bool:
+        """Do what can be done now, without waiting. Returns whether anything changed.
+
+        Raises:
+            LeaseLostError: Another process owns the job; drop this runner.
+            StorageUnavailableError: The database is away; drop this runner and build a new one later.
+        """
+        now = self._clock()
+        self._beat(now)
+        self._read_requests(now)
+        changed = self._harvest(now)
+        ending = self._ending()
+        if ending is not None:
+            changed |= self._wind_up(ending, now)
+        else:
+            changed |= self._launch(now)
+        return changed
+
+    def _beat(self, now: datetime) -> None:
+        passed_s = (now - self._last_beat).total_seconds()
+        if passed_s < self._settings.lease_ttl_s / _RENEWALS_PER_TTL:
+            return
+        self._storage.renew(self._lease, now=now, ttl_s=self._settings.lease_ttl_s)
+        self._save_active_time(now)
+
+    def _save_active_time(self, now: datetime) -> None:
+        """Add the time since the last beat to what counts against ``job_timeout``."""
+        with self._storage.transaction(self._lease) as tx:
+            self._job = tx.update_job(self._job.id, active_s=self._active_s(now))
+        self._last_beat = now
+
+    def _active_s(self, now: datetime) -> float:
+        return self._job.active_s + max(0.0, (now - self._last_beat).total_seconds())
+
+    def _read_requests(self, now: datetime) -> None:
+        """See what other processes asked for: stop the job, stop a trial, more trials."""
+        last = self._last_request_check
+        if last is not None and 0 <= (now - last).total_seconds() < _REQUESTS_EVERY_S:
+            return
+        self._last_request_check = now
+        self._job = self._storage.job(self._lease.job_id)
+        if self._job.stop_requested and self._job.state is JobState.RUNNING:
+            with self._storage.transaction(self._lease) as tx:
+                self._job = tx.update_job(self._job.id, state=JobState.STOPPING)
+        if self._job.stop_requested == "now":
+            for run in self._running.values():
+                self._cancel(run, "job")
+        for trial in self._storage.trials(self._lease.job_id, TrialFilter(_ACTIVE)).items:
+            if not trial.stop_requested:
+                continue
+            if trial.number in self._running:
+                self._cancel(self._running[trial.number], "trial")
+            elif trial.state is TrialState.WAITING:
+                self._stop_waiting(trial.number, tell=True)
+        self._read_new_attempts()
+
+    def _read_new_attempts(self) -> None:
+        """See attempts that ``retry`` added meanwhile."""
+        known = {attempt.number for attempt in self._waiting} | self._running.keys()
+        for attempt in self._storage.attempts(self._lease.job_id, states=(TrialState.WAITING,)):
+            if attempt.number not in known:
+                self._waiting.append(attempt)
+
+    def _cancel(self, run: Running, why: str) -> None:
+        if not run.stop and run.exit is None:
+            run.stop = why
+            self._executor.cancel(run.handle)
+
+    def _stop_waiting(self, number: int, *, tell: bool) -> None:
+        """End a trial that has no process yet."""
+        attempt = next((a for a in self._waiting if a.number == number), None)
+        if attempt is None:
+            return
+        folder = self._settings.home / attempt.folder
+        if (folder / "command.json").exists():
+            # An earlier process may have started it in its last instant: take it over and end it properly.
+            self._start(attempt)
+            if number in self._running:
+                self._cancel(self._running[number], "trial" if tell else "job")
+            return
+        self._waiting.remove(attempt)
+        now = self._clock()
+        with self._storage.transaction(self._lease) as tx:
+            tx.update_attempt(self._job.id, number, attempt.attempt, state=TrialState.STOPPED, finished_at=now)
+            message = "Stopped before it was started."
+            trial = tx.update_trial(self._job.id, number, state=TrialState.STOPPED, finished_at=now, message=message)
+            told = tx.append_tell(self._job.id, number, None) if tell else None
+        if told is not None:
+            self._learn(told, trial)
+
+    # --- running trials -----------------------------------------------------------------------------------
+
+    def _harvest(self, now: datetime) -> bool:
+        changed = False
+        for run in list(self._running.values()):
+            if run.exit is None:
+                # Asked before the log is read: what the program wrote before its end is then all there.
+                run.exit = self._executor.poll(run.handle)
+            batch = run.read(_READ_BYTES, now)
+            if run.exit is not None and batch.at_end:
+                self._finish(run, batch.reports, batch.to_offset, now)
+                changed = True
+            elif batch.reports:
+                self._save_reports(run, batch.reports, batch.to_offset)
+                changed = True
+            elif run.exit is not None:
+                changed = True  # more of the log is waiting
+        return changed
+
+    def _save_reports(self, run: Running, reports: Sequence[Report], to_offset: int) -> None:
+        with self._storage.transaction(self._lease) as tx:
+            self._add_reports(tx, run, reports, to_offset)
+            tx.update_trial(self._job.id, run.number, metrics=run.metrics, n_reports=sum(run.n_reports.values()))
+        run.stored_offset = to_offset
+
+    def _add_reports(self, tx: Transaction, run: Running, reports: Sequence[Report], to_offset: int) -> None:
+        tx.add_reports(
+            self._job.id, run.number, run.attempt, reports, from_offset=run.stored_offset, to_offset=to_offset
+        )
+
+    def _finish(self, run: Running, reports: Sequence[Report], to_offset: int, now: datetime) -> None:
+        """Everything about the end of an attempt, in one transaction."""
+        exit = run.exit
+        assert exit is not None
+        verdict = self._judge(run, exit)
+        told: Tell | None = None
+        again: Attempt | None = None
+        with self._storage.transaction(self._lease) as tx:
+            self._add_reports(tx, run, reports, to_offset)
+            tx.update_attempt(
+                self._job.id,
+                run.number,
+                run.attempt,
+                state=verdict.state,
+                exit=exit,
+                finished_at=exit.finished_at or now,
+                warnings=run.warnings[:_MAX_WARNINGS],
+            )
+            changes = {"metrics": run.metrics, "n_reports": sum(run.n_reports.values())}
+            if self._deserves_another(run, verdict):
+                again = self._another_attempt(tx, run, now)
+                trial = tx.update_trial(self._job.id, run.number, state=TrialState.WAITING, message=verdict.message, **changes)
+            else:
+                trial = tx.update_trial(
+                    self._job.id,
+                    run.number,
+                    state=verdict.state,
+                    value=verdict.value,
+                    cause=verdict.cause,
+                    message=verdict.message,
+                    finished_at=exit.finished_at or now,
+                    **changes,
+                )
+                if run.stop != "job" or verdict.state is not TrialState.STOPPED:
+                    told = tx.append_tell(self._job.id, run.number, verdict.value)
+        del self._running[run.number]
+        self._slots.give_back()
+        if again is not None:
+            self._waiting.append(again)
+        if told is not None:
+            self._learn(told, trial)
+
+    def _judge(self, run: Running, exit: ExitStatus) -> Verdict:
+        metric = self._spec.objective.metric
+        return judge(
+            exit,
+            run.reducers[metric].value,
+            n_reports=run.n_reports[metric],
+            metric=metric,
+            last_lines=excerpt(run.handle.folder / "output.log", _LAST_LINES),
+            warnings=run.warnings,
+            keep_value=run.stop != "job",
+        )
+
+    def _deserves_another(self, run: Running, verdict: Verdict) -> bool:
+        if verdict.state is not TrialState.FAILED or run.stop or self._job.stop_requested:
+            return False
+        ended = [a for a in self._storage.attempts(self._job.id, run.number) if a.attempt < run.attempt and a.exit]
+        lost = sum(a.exit is not None and a.exit.reason is ExitReason.LOST for a in ended)
+        if verdict.cause is Cause.LOST:
+            return lost + 1 < _MAX_LOST
+        return len(ended) - lost < self._spec.run.retries
+
+    def _another_attempt(self, tx: Transaction, run: Running, now: datetime) -> Attempt:
+        number, attempt = run.number, run.attempt + 1
+        again = Attempt(
+            number, attempt, TrialState.WAITING, attempt_folder(self._job.id, number, attempt), created_at=now
+        )
+        tx.insert_attempt(self._job.id, again)
+        tx.update_trial(self._job.id, number, n_attempts=attempt)
+        return again
+
+    # --- the end ------------------------------------------------------------------------------------------
+
+    def _ending(self) -> Ending | None:
+        """Why no further trial is started, or None."""
+        if self._job.stop_requested:
+            return Ending(JobState.STOPPED, "Stopped by the user; `scriptune resume` goes on.")
+        objective, run = self._spec.objective, self._spec.run
+        early = early_ending(
+            self._tally,
+            target=objective.target,
+            max_failed=run.max_failed,
+            resumed_at_tell=self._job.resumed_at_tell,
+            active_s=self._active_s(self._clock()),
+            job_timeout_s=run.job_timeout_s,
+        )
+        if early is not None:
+            return early
+        used_up = self._exhausted or self._n_trials >= self._job.n_trials
+        if used_up and not self._waiting and not self._running:
+            return budget_ending(self._tally, budget=self._job.n_trials, exhausted=self._exhausted)
+        return None
+
+    def _wind_up(self, ending: Ending, now: datetime) -> bool:
+        """Let the search run out: end what must be ended, and close the job when nothing runs any more."""
+        for attempt in list(self._waiting):
+            self._stop_waiting(attempt.number, tell=False)
+        if ending.cut:
+            for run in self._running.values():
+                self._cancel(run, "trial")
+        if self._running or self._waiting:
+            return False
+        self._save_active_time(now)
+        with self._storage.transaction(self._lease) as tx:
+            self._job = tx.update_job(
+                self._job.id,
+                state=ending.state,
+                message=ending.message,
+                finished_at=now,
+                lease_owner=None,
+                lease_until=None,
+            )
+        self.done = True
+        return True
+
+    # --- new trials ---------------------------------------------------------------------------------------
+
+    def _launch(self, now: datetime) -> bool:
+        """Start at most one trial, so that several jobs of one worker take turns."""
+        if len(self._running) >= self._spec.run.parallel or not self._slots.free:
+            return False
+        if self._launch_not_before is not None and now < self._launch_not_before:
+            return False
+        if not self._waiting and not self._propose(now):
+            return False
+        return self._start(self._waiting[0])
+
+    def _propose(self, now: datetime) -> bool:
+        """Ask the sampler for the next trial and remember it."""
+        if self._exhausted or self._n_trials >= self._job.n_trials:
+            return False
+        self._read_wishes()
+        number = self._n_trials
+        try:
+            suggestion = self._history.suggest(number)
+        except SpaceExhaustedError:
+            # With trials still running this may be final all the same: they are pending, hence tried.
+            self._exhausted = True
+            return False
+        job_id = self._job.id
+        trial = Trial(
+            number=number,
+            params=suggestion.params,
+            state=TrialState.WAITING,
+            suggestion=suggestion,
+            n_told=self._history.n_told,
+            n_attempts=1,
+            created_at=now,
+        )
+        attempt = Attempt(number, 1, TrialState.WAITING, attempt_folder(job_id, number, 1), created_at=now)
+        with self._storage.transaction(self._lease) as tx:
+            tx.insert_trial(job_id, trial)
+            tx.insert_attempt(job_id, attempt)
+        self._history.asked(number, suggestion.params)
+        self._n_trials += 1
+        self._waiting.append(attempt)
+        return True
+
+    def _read_wishes(self) -> None:
+        page = self._storage.items(f"wishes/{self._job.id}", offset=self._n_wishes)
+        for _, wish in page.items:
+            self._history.wish(dict(wish["params"]))
+            self._n_wishes += 1
+
+    def _start(self, attempt: Attempt) -> bool:
+        """Submit a waiting attempt. Returns whether it runs now."""
+        job_id, number = self._job.id, attempt.number
+        params = self._storage.trial(job_id, number).params
+        order = make_order(
+            self._spec, job_id, number, attempt.attempt, params, self._settings.home / attempt.folder
+        )
+        if not self._executor.has_room(order):
+            self._notice = "Waiting for free slots (run.cpus, run.gpus)."
+            return False
+        try:
+            handle = self._executor.submit(order)
+        except ExecutorError as err:
+            _log.warning("trial %d of job %s cannot be started now: %s", number, job_id, err)
+            self._notice = f"Trial {number} cannot be started now: {err}"
+            self._launch_not_before = self._clock() + timedelta(seconds=_LAUNCH_PAUSE_S)
+            return False
+        self._notice = ""
+        now = self._clock()
+        with self._storage.transaction(self._lease) as tx:
+            stored = tx.update_attempt(
+                job_id, number, attempt.attempt, state=TrialState.RUNNING, handle=dict(handle.data), started_at=now
+            )
+            tx.update_trial(job_id, number, state=TrialState.RUNNING, started_at=now, cause=None, message="")
+        self._waiting = deque(a for a in self._waiting if a.number != number)
+        self._running[number] = Running.begin(self._spec, self._patterns, stored, handle)
+        self._slots.take()
+        return True
+
+    # --- for the worker -----------------------------------------------------------------------------------
+
+    @property
+    def job(self) -> SearchJob:
+        """The job as last seen."""
+        return self._job
+
+    @property
+    def handles(self) -> list[Handle]:
+        """Attempts whose end is worth waking up for."""
+        return [run.handle for run in self._running.values() if run.exit is None]
+
+    def leave(self) -> None:
+        """Hand the job back and let its trials run on; another process will adopt them."""
+        self._save_active_time(self._clock())
+        self._storage.release(self._lease)
+        self.drop()
+
+    def drop(self) -> None:
+        """Let go of the shared slots without touching the database."""
+        for _ in self._running:
+            self._slots.give_back()
+        self._running.clear()
+
+    def progress(self) -> Progress:
+        """Where the job stands now."""
+        summary = self._storage.summary(self._lease.job_id)
+        running = self._storage.trials(self._lease.job_id, TrialFilter((TrialState.RUNNING,))).items
+        elapsed_s = self._active_s(self._clock())
+        n_ended = sum(summary.counts[state] for state in ENDED)
+        rate = n_ended / elapsed_s if n_ended and elapsed_s > 0 else None
+        left = max(0, summary.job.n_trials - n_ended)
+        return Progress(
+            summary=summary,
+            running=running,
+            budget=summary.job.n_trials,
+            elapsed_s=elapsed_s,
+            trials_per_hour=None if rate is None else 3600 * rate,
+            remaining_s=None if rate is None else left / rate,
+            notice=self._notice,
+        )
