@@ -7,6 +7,7 @@ when it ends: that is what `LocalExecutor.wait` sleeps on.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import select
@@ -299,10 +300,8 @@ def _write_exit(folder: Path, reason: ExitReason, message: str) -> ExitStatus:
         "message": message,
         "oom": False,
     }
-    try:
+    with contextlib.suppress(OSError):  # a full disk: the next reader comes to the same conclusion by itself
         Reservation(str(folder / EXIT)).write(document)
-    except OSError:
-        pass  # a full disk: the next reader comes to the same conclusion by itself
     return ExitStatus(reason, finished_at=_time(time.time()), message=message)
 
 
@@ -342,7 +341,5 @@ def _has_ended(pidfd: int) -> bool:
 
 
 def _send(pidfd: int, signum: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
         signal.pidfd_send_signal(pidfd, signum)
-    except ProcessLookupError:
-        pass  # it has just ended by itself
