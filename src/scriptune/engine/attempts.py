@@ -88,15 +88,16 @@ class Running:
         attempt: Attempt,
         handle: Handle,
         earlier: Sequence[Report] = (),
+        log: Path | None = None,
     ) -> Running:
-        """Follow an attempt from where the stored reports end."""
+        """Follow an attempt from where the stored reports end; ``log`` names another file than its own."""
         reducers = make_reducers(spec)
         counts = dict.fromkeys(spec.metrics, 0)
         for report in earlier:
             if report.metric in reducers:
                 counts[report.metric] += 1
                 reducers[report.metric].add(report.value)
-        intake = MetricIntake(patterns, handle.folder / OUTPUT, offset=attempt.log_offset, counts=counts)
+        intake = MetricIntake(patterns, log or handle.folder / OUTPUT, offset=attempt.log_offset, counts=counts)
         return cls(
             number=attempt.number,
             attempt=attempt.attempt,

@@ -258,7 +258,7 @@ class Engine:
         """
         job = self.storage.find_job(ref)
         if number is None:
-            return resuming.request_stop(self.storage, job, "drain" if drain else "now", self.clock())
+            return resuming.request_stop(self.storage, job, "drain" if drain else "now")
         with self.storage.transaction() as tx:
             trial = tx.trial(job.id, number)
             if trial.state in ENDED:

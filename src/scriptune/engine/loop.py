@@ -239,9 +239,8 @@ class JobRunner:
         folder = self._settings.home / attempt.folder
         if (folder / "command.json").exists():
             # An earlier process may have started it in its last instant: take it over and end it properly.
-            self._start(attempt)
-            if number in self._running:
-                self._cancel(self._running[number], "trial" if tell else "job")
+            self._follow(attempt, Handle(folder))
+            self._cancel(self._running[number], "trial" if tell else "job")
             return
         self._waiting.remove(attempt)
         now = self._clock()
@@ -466,7 +465,12 @@ class JobRunner:
             self._launch_not_before = self._clock() + timedelta(seconds=_LAUNCH_PAUSE_S)
             return False
         self._notice = ""
-        now = self._clock()
+        self._follow(attempt, handle)
+        return True
+
+    def _follow(self, attempt: Attempt, handle: Handle) -> None:
+        """A waiting attempt was submitted: it is running from now on."""
+        job_id, number, now = self._job.id, attempt.number, self._clock()
         with self._storage.transaction(self._lease) as tx:
             stored = tx.update_attempt(
                 job_id, number, attempt.attempt, state=TrialState.RUNNING, handle=dict(handle.data), started_at=now
@@ -475,7 +479,6 @@ class JobRunner:
         self._waiting = deque(a for a in self._waiting if a.number != number)
         self._running[number] = Running.begin(self._spec, self._patterns, stored, handle)
         self._slots.take()
-        return True
 
     # --- for the worker -----------------------------------------------------------------------------------
 

@@ -1,0 +1,139 @@
+"""Check: everything that can be known before spending budget."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from scriptune.core.job import JobSpec
+from scriptune.core.trial import Attempt, ExitReason, ExitStatus, TrialState
+from scriptune.engine import jobfile
+from scriptune.engine.attempts import OUTPUT, Running, compile_patterns, make_order
+from scriptune.engine.describing import default_params, sample_order
+from scriptune.engine.judging import judge
+from scriptune.engine.views import Capture, CheckReport
+from scriptune.executors.base import Executor, Handle, Order
+from scriptune.executors.command import format_command
+from scriptune.logs.excerpt import excerpt, read_chunk
+from scriptune.logs.suggest import capture_lines
+from scriptune.settings import Settings
+
+__all__ = ["check"]
+
+_READ_BYTES = 8 * 1024 * 1024
+_MAX_CAPTURES = 50
+_LAST_LINES = 15
+_WAIT_S = 0.1
+_OUTPUT_BYTES = 65536
+_COUNTED_SPACE = 10**9
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One run of the program, or a log that stands for one."""
+
+    exit: ExitStatus
+    folder: Path
+    ran: bool
+
+
+def check(
+    settings: Settings,
+    make_executor: Callable[[], Executor],
+    document: Mapping[str, Any],
+    *,
+    base_dir: Path,
+    log: Path | None,
+    run: bool,
+    on_output: Callable[[str], None] | None,
+) -> CheckReport:
+    """Check a job file, and its regexes against a log or against one run with the defaults; see `Engine.check`."""
+    loaded = jobfile.load(document, base_dir=base_dir)
+    spec = loaded.spec
+    executor = make_executor()
+    order = sample_order(settings, spec)
+    executor.check(order)
+    basics: dict[str, Any] = {
+        "document": loaded.document,
+        "warnings": loaded.warnings,
+        "n_searched": len(spec.space),
+        "n_configurations": spec.space.size(_COUNTED_SPACE),
+        "command_line": format_command(order, spec),
+    }
+    if log is not None:
+        exited = ExitStatus(ExitReason.EXITED, exit_code=0)
+        return CheckReport(**basics, **_findings(spec, _Run(exited, log.parent, ran=False), log))
+    if not run:
+        executor.close()
+        return CheckReport(**basics, ok=True)
+    checks = settings.home / "checks"
+    checks.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{spec.name}-", dir=checks))
+    order = make_order(spec, "check", 0, 1, default_params(spec.space), folder)
+    status = _run_once(executor, order, on_output)
+    return CheckReport(**basics, **_findings(spec, _Run(status, folder, ran=True), folder / OUTPUT))
+
+
+def _run_once(executor: Executor, order: Order, on_output: Callable[[str], None] | None) -> ExitStatus:
+    """Run the program to its end; an interrupt ends it too."""
+    handle = executor.submit(order)
+    offset = 0
+    try:
+        while True:
+            status = executor.poll(handle)
+            if on_output is not None:
+                offset = _show_output(order.folder / OUTPUT, offset, on_output)
+            if status is not None:
+                return status
+            executor.wait([handle], _WAIT_S)
+    except BaseException:
+        executor.cancel(handle)
+        raise
+    finally:
+        executor.close()
+
+
+def _show_output(path: Path, offset: int, on_output: Callable[[str], None]) -> int:
+    chunk = read_chunk(path, offset, _OUTPUT_BYTES)
+    if chunk.text:
+        on_output(chunk.text)
+    return chunk.next_offset
+
+
+def _findings(spec: JobSpec, run: _Run, log: Path) -> dict[str, Any]:
+    """What the regexes find in a log, and what a trial with it would become."""
+    patterns = compile_patterns(spec)
+    attempt = Attempt(0, 1, TrialState.RUNNING, str(run.folder))
+    running = Running.begin(spec, patterns, attempt, Handle(run.folder), log=log)
+    running.exit = run.exit
+    while not running.read(_READ_BYTES, datetime.now(UTC)).at_end:
+        pass
+    metric = spec.objective.metric
+    verdict = judge(
+        run.exit,
+        running.reducers[metric].value,
+        n_reports=running.n_reports[metric],
+        metric=metric,
+        last_lines=excerpt(log, _LAST_LINES),
+        warnings=running.warnings,
+    )
+    wall_s = run.exit.wall_s if run.ran else None
+    captures = [
+        Capture(c.metric, c.line_number, c.line, c.text, c.value, c.problem or "")
+        for c in capture_lines(log, patterns, _MAX_CAPTURES)
+    ]
+    return {
+        "captures": captures,
+        "n_captures": dict(running.n_reports),
+        "values": running.metrics,
+        "ran": run.ran,
+        "ok": verdict.state is TrialState.COMPLETED,
+        "message": verdict.message,
+        "wall_s": wall_s,
+        "forecast_s": None if wall_s is None else wall_s * spec.search.trials / spec.run.parallel,
+        "log_path": str(log),
+    }

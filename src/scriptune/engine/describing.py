@@ -1,0 +1,190 @@
+"""Looking at jobs: what the faces show, computed from the database and the attempt folders."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from scriptune.analysis.history import thin_history
+from scriptune.core.job import JobSpec, JobSummary, SearchJob
+from scriptune.core.space import Params, Scalar, SearchSpace
+from scriptune.core.trial import ENDED, Attempt, Trial, TrialState
+from scriptune.engine import jobfile
+from scriptune.engine.attempts import OUTPUT, attempt_folder, make_order
+from scriptune.engine.owners import is_worked_on
+from scriptune.engine.views import (
+    Best,
+    HistoryPoint,
+    ImportanceRow,
+    JobDetail,
+    LogChunk,
+    OptionRow,
+    SamplerRow,
+    TrialDetail,
+)
+from scriptune.errors import MissingExtraError, NotFoundError
+from scriptune.executors.base import Order
+from scriptune.executors.command import format_command
+from scriptune.logs.excerpt import read_chunk
+from scriptune.search.registry import SAMPLERS, sampler_options
+from scriptune.settings import Settings
+from scriptune.storage.base import Storage, TrialFilter
+
+__all__ = [
+    "best",
+    "default_params",
+    "follow_log",
+    "history",
+    "importance",
+    "job_detail",
+    "log_chunk",
+    "log_path",
+    "sample_order",
+    "samplers",
+    "trial_detail",
+]
+
+_MAX_WARNINGS = 5
+_FOLLOW_BYTES = 65536
+_FOLLOW_PAUSE_S = 0.1
+
+
+def default_params(space: SearchSpace) -> Params:
+    """The user's defaults, and the middle or first value where there is none."""
+    values: dict[str, Scalar] = {}
+    for name, parameter in space.items():
+        if parameter.default is not None:
+            values[name] = parameter.default
+        elif parameter.n_values is not None:
+            values[name] = parameter.nth((parameter.n_values - 1) // 2)
+        else:
+            assert not hasattr(parameter, "choices")
+            low, high = parameter.low, parameter.high  # type: ignore[union-attr]  # only a Float has infinitely many
+            middle = (low * high) ** 0.5 if parameter.log else low + (high - low) / 2  # type: ignore[union-attr]  # as above
+            values[name] = parameter.round(middle)  # type: ignore[union-attr]  # as above
+    return space.prune(values)
+
+
+def sample_order(settings: Settings, spec: JobSpec) -> Order:
+    """An order like those of the job, to ask an executor whether it could run it."""
+    folder = settings.home / attempt_folder("check", 0, 1)
+    return make_order(spec, "check", 0, 1, default_params(spec.space), folder)
+
+
+def _command_line(job: SearchJob, number: int, params: Mapping[str, Scalar], attempt: int = 1) -> str:
+    """The program's command line with these params, ready to paste."""
+    spec = jobfile.load_stored(job.document)
+    order = make_order(spec, job.id, number, attempt, params, Path(attempt_folder(job.id, number, attempt)))
+    return format_command(order, spec)
+
+
+def best(job: SearchJob, trial: Trial) -> Best:
+    """The best trial, all its parameters (searched and fixed) and its command line."""
+    spec = jobfile.load_stored(job.document)
+    everything = {name: value for name, value in {**spec.fixed, **trial.params}.items()}
+    in_order = {name: everything[name] for name in spec.parameters if name in everything}
+    return Best(trial, in_order, _command_line(job, trial.number, trial.params))
+
+
+def job_detail(storage: Storage, summary: JobSummary, now: datetime) -> JobDetail:
+    """A job with its failures by cause and the warnings of its logs."""
+    job = summary.job
+    failed = storage.trials(job.id, TrialFilter((TrialState.FAILED,)), limit=1000).items
+    counts = Counter(str(trial.cause) for trial in failed)
+    example = {str(trial.cause): trial.message for trial in reversed(failed)}
+    warnings: dict[str, None] = {}
+    for attempt in storage.attempts(job.id, states=(TrialState.FAILED,)) if failed else ():
+        warnings.update(dict.fromkeys(attempt.warnings))
+    return JobDetail(
+        summary=summary,
+        command_line=_command_line(job, summary.best.number, summary.best.params) if summary.best else "",
+        failures={cause: (n, example[cause]) for cause, n in counts.most_common()},
+        owner_alive=is_worked_on(job, now),
+        warnings=tuple(warnings)[:_MAX_WARNINGS],
+    )
+
+
+def trial_detail(storage: Storage, job: SearchJob, number: int) -> TrialDetail:
+    """A trial with its attempts and the command line that ran it."""
+    trial = storage.trial(job.id, number)
+    attempts = storage.attempts(job.id, number)
+    return TrialDetail(trial, attempts, _command_line(job, number, trial.params, max(1, trial.n_attempts)))
+
+
+def _attempt(storage: Storage, job: SearchJob, number: int, attempt: int | None) -> Attempt:
+    storage.trial(job.id, number)
+    attempts = {a.attempt: a for a in storage.attempts(job.id, number)}
+    wanted = attempt if attempt is not None else max(attempts, default=1)
+    if wanted not in attempts:
+        known = ", ".join(map(str, attempts)) or "none"
+        raise NotFoundError(f"Trial {number} of {job.name!r} has no attempt {wanted}; there are: {known}.")
+    return attempts[wanted]
+
+
+def log_path(settings: Settings, storage: Storage, job: SearchJob, number: int, attempt: int | None) -> Path:
+    """Where the log of an attempt lies."""
+    return settings.home / _attempt(storage, job, number, attempt).folder / OUTPUT
+
+
+def log_chunk(
+    settings: Settings, storage: Storage, job: SearchJob, number: int, offset: int, limit: int, attempt: int | None
+) -> LogChunk:
+    """A part of a log; what does not exist yet is empty."""
+    chosen = _attempt(storage, job, number, attempt)
+    # Looked at before the file is read: a log that had ended then is read to its end now.
+    ended = chosen.state in ENDED
+    chunk = read_chunk(settings.home / chosen.folder / OUTPUT, offset, limit)
+    return LogChunk(chunk.text, chunk.offset, chunk.next_offset, chunk.size, ended)
+
+
+def follow_log(
+    settings: Settings, storage: Storage, job: SearchJob, number: int, *, from_start: bool
+) -> Iterator[str]:
+    """Pieces of a log as it grows, until its attempt has ended."""
+    offset = 0 if from_start else log_chunk(settings, storage, job, number, 0, 0, None).size_bytes
+    while True:
+        chunk = log_chunk(settings, storage, job, number, offset, _FOLLOW_BYTES, None)
+        if chunk.text:
+            yield chunk.text
+        offset = chunk.next_offset
+        if chunk.next_offset >= chunk.size_bytes:
+            if chunk.ended:
+                return
+            time.sleep(_FOLLOW_PAUSE_S)
+
+
+def history(storage: Storage, job: SearchJob, points: int) -> list[HistoryPoint]:
+    """Values and best so far by number, thinned without losing an improvement."""
+    rows = [(number, value) for number, value, _ in storage.values(job.id)]
+    return [HistoryPoint(p.number, p.value, p.best) for p in thin_history(rows, sign=job.goal.sign, points=points)]
+
+
+def importance(storage: Storage, job: SearchJob) -> list[ImportanceRow]:
+    """Importance of the searched parameters, the largest first; [] with fewer than two trials with a value."""
+    # Imported here: numpy and the forest are needed for this verb alone.
+    from scriptune.analysis.importance import importance as analyse
+
+    counted = (TrialState.COMPLETED, TrialState.EARLY_STOPPED)
+    trials = [t for t in storage.trials(job.id, TrialFilter(counted)).items if t.value is not None]
+    if len(trials) < 2:
+        return []
+    spec = jobfile.load_stored(job.document)
+    sign = job.goal.sign
+    found = analyse(spec.space, [dict(t.params) for t in trials], [sign * float(t.value or 0.0) for t in trials])
+    rows = [ImportanceRow(row.name, row.mean, row.std, row.ped) for row in found]
+    return sorted(rows, key=lambda row: -row.mean)
+
+
+def samplers() -> list[SamplerRow]:
+    """The samplers and their options, from the option classes themselves."""
+    rows = []
+    for name, entry in SAMPLERS.items():
+        try:
+            options = [OptionRow(o.name, o.type, o.default, o.allowed, o.help, o.source) for o in sampler_options(name)]
+        except MissingExtraError:
+            options = []
+        rows.append(SamplerRow(name, entry.description, options))
+    return rows

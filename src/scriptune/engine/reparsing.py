@@ -1,0 +1,143 @@
+"""Reparse: compute every value again from the kept logs; nothing is run."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from scriptune.core.job import SearchJob
+from scriptune.core.trial import ENDED, Attempt, ExitReason, Report, Trial, TrialState
+from scriptune.engine import jobfile
+from scriptune.engine.attempts import OUTPUT, Running, compile_patterns
+from scriptune.engine.judging import Verdict, judge
+from scriptune.engine.owners import is_worked_on, lease_fields
+from scriptune.engine.views import ReparseReport
+from scriptune.errors import ConflictError, NotFoundError, closest
+from scriptune.executors.base import Handle
+from scriptune.logs.excerpt import excerpt
+from scriptune.settings import Settings
+from scriptune.storage.base import Lease, Storage, Transaction, TrialFilter
+
+__all__ = ["reparse"]
+
+_READ_BYTES = 64 * 1024 * 1024
+_LAST_LINES = 15
+
+
+@dataclass(frozen=True)
+class _Reread:
+    """A trial with what its log says now."""
+
+    trial: Trial
+    attempt: Attempt
+    reports: tuple[Report, ...]
+    run: Running
+    verdict: Verdict
+
+
+def reparse(
+    storage: Storage,
+    job: SearchJob,
+    regexes: Mapping[str, str],
+    reduce: str | None,
+    owner: str,
+    clock: Callable[[], datetime],
+    settings: Settings,
+) -> ReparseReport:
+    """Read all logs first, then change everything in one transaction.
+
+    Raises:
+        ConflictError: A live process works on the job.
+        NotFoundError: A regex is given for a metric that the job does not have.
+        JobFileError: A regex or the reduction cannot be used.
+    """
+    if is_worked_on(job, clock()):
+        raise ConflictError(f"Job {job.name!r} is being run; wait for its end, or stop it first.")
+    document = _changed_document(job, regexes, reduce)
+    spec = jobfile.load_stored(document)
+    patterns = compile_patterns(spec)
+    with storage.transaction() as tx:
+        # From here on no worker may take the job; a crash leaves it to whoever comes next.
+        tx.update_job(job.id, **lease_fields(owner, clock(), max(settings.lease_ttl_s, 3600.0)))
+    rereads = []
+    n_without_log = 0
+    latest = {attempt.number: attempt for attempt in storage.attempts(job.id)}
+    for trial in storage.trials(job.id, TrialFilter(tuple(ENDED))).items:
+        attempt = latest[trial.number]
+        folder = settings.home / attempt.folder
+        if attempt.exit is None or not (folder / OUTPUT).exists():
+            n_without_log += 1
+            continue
+        rereads.append(_reread(spec, patterns, trial, attempt, folder, clock()))
+    changed = []
+    with storage.transaction(Lease(job.id, owner)) as tx:
+        for reread in rereads:
+            if _store(tx, job.id, reread):
+                changed.append((reread.trial.number, reread.trial.value, reread.verdict.value))
+        tx.update_job(job.id, document=document, lease_owner=None, lease_until=None)
+    return ReparseReport(len(rereads), changed, n_without_log)
+
+
+def _changed_document(job: SearchJob, regexes: Mapping[str, str], reduce: str | None) -> dict[str, Any]:
+    document = copy.deepcopy(dict(job.document))
+    for name, regex in regexes.items():
+        metric = name or document["objective"]["metric"]
+        if metric not in document["metrics"]:
+            raise NotFoundError(f"Job {job.name!r} has no metric {metric!r}.{closest(metric, document['metrics'])}")
+        document["metrics"][metric] = {"regex": regex}
+    if reduce is not None:
+        document["objective"]["reduce"] = reduce
+    return jobfile.load_document(document, base_dir=Path("/"), stored=True)[0]
+
+
+def _reread(
+    spec: Any, patterns: Mapping[str, Any], trial: Trial, attempt: Attempt, folder: Path, now: datetime
+) -> _Reread:
+    assert attempt.exit is not None
+    fresh = Attempt(attempt.number, attempt.attempt, attempt.state, attempt.folder, exit=attempt.exit)
+    run = Running.begin(spec, patterns, fresh, Handle(folder))
+    run.exit = attempt.exit
+    reports: list[Report] = []
+    at_end = False
+    while not at_end:
+        batch = run.read(_READ_BYTES, now)
+        reports += batch.reports
+        run.stored_offset = batch.to_offset
+        at_end = batch.at_end
+    metric = spec.objective.metric
+    verdict = judge(
+        attempt.exit,
+        run.reducers[metric].value,
+        n_reports=run.n_reports[metric],
+        metric=metric,
+        last_lines=excerpt(folder / OUTPUT, _LAST_LINES),
+        warnings=run.warnings,
+        # A trial that was cut by the end of its job was not counted then and is not counted now.
+        keep_value=trial.state is not TrialState.STOPPED or attempt.exit.reason is not ExitReason.CANCELLED,
+    )
+    return _Reread(trial, attempt, tuple(reports), run, verdict)
+
+
+def _store(tx: Transaction, job_id: str, reread: _Reread) -> bool:
+    """Write one trial; returns whether its value or state changed."""
+    trial, run, verdict = reread.trial, reread.run, reread.verdict
+    tx.replace_reports(job_id, trial.number, reread.attempt.attempt, reread.reports, run.stored_offset)
+    changed = (trial.value, trial.state) != (verdict.value, verdict.state)
+    if verdict.state is not trial.state:
+        tx.update_trial(job_id, trial.number, state=verdict.state)
+    tx.update_trial(
+        job_id,
+        trial.number,
+        value=verdict.value,
+        cause=verdict.cause,
+        message=verdict.message,
+        metrics=run.metrics,
+        n_reports=sum(run.n_reports.values()),
+    )
+    if changed:
+        tx.append_tell(job_id, trial.number, verdict.value)
+    return changed
