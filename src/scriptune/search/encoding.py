@@ -60,6 +60,9 @@ class Encoding:
         self.is_conditional = np.array([bool(space.conditions[name]) for name in self.names], dtype=bool)
         self.varying = np.flatnonzero(self.n_values > 1)
         self.spacing = np.where(self.is_grid, 1.0 / np.maximum(self.n_values - 1.0, 1.0), 0.0)
+        self._category_columns = np.flatnonzero(self.is_category)
+        self._grid_columns = np.flatnonzero(self.is_grid)
+        self._last = np.where(self.is_grid, self.n_values - 1.0, 0.0)
         self._set_scales()
         self._column = {name: j for j, name in enumerate(self.names)}
         self._conditions = self._encode_conditions()
@@ -183,11 +186,11 @@ class Encoding:
         Categories are cut to whole numbers (``int(x)``), so that a draw on [0, K) is fair. Columns that are
         active must not be NaN; see `fill`.
         """
-        columns = np.flatnonzero(self.is_category)
+        columns = self._category_columns
         Y = np.clip(X, 0.0, 1.0) + 0.0  # + 0.0 turns -0.0 into 0.0: equal rows must have equal bytes
         if columns.size:
             Y[:, columns] = np.clip(np.floor(X[:, columns]), 0, self.n_choices[columns] - 1) + 0.0
-        grid = np.flatnonzero(self.is_grid)
+        grid = self._grid_columns
         if grid.size:
             Y[:, grid] = self._to_grid(X[:, grid], grid)
         if self._conditions:
@@ -196,13 +199,42 @@ class Encoding:
 
     def _to_grid(self, U: Array, columns: npt.NDArray[np.intp]) -> Array:
         """u of the nearest legal value, for grid columns only; shape like U."""
-        log, low, step = self._log[columns], self._low[columns], self._step[columns]
-        t_low, t_span = self._t_low[columns], self._t_span[columns]
-        V = t_low + np.clip(U, self.draw_low[columns], self.draw_high[columns]) * t_span
+        return self._from_index(self._to_index(U, columns), columns)
+
+    def _to_index(self, U: Array, columns: npt.NDArray[np.intp]) -> Array:
+        """Number (from 0, as float) of the nearest legal value, for grid columns only."""
+        V = self._t_low[columns] + np.clip(U, self.draw_low[columns], self.draw_high[columns]) * self._t_span[columns]
+        log = self._log[columns]
         V[:, log] = np.exp(V[:, log])
-        V = low + np.clip(np.rint((V - low) / step), 0.0, self.n_values[columns] - 1.0) * step
+        return np.asarray(np.clip(np.rint((V - self._low[columns]) / self._step[columns]), 0.0, self._last[columns]))
+
+    def _from_index(self, index: Array, columns: npt.NDArray[np.intp]) -> Array:
+        V = self._low[columns] + index * self._step[columns]
+        log = self._log[columns]
         V[:, log] = np.log(V[:, log])
-        return np.asarray(np.clip((V - t_low) / t_span, 0.0, 1.0) + 0.0)
+        return np.asarray(np.clip((V - self._t_low[columns]) / self._t_span[columns], 0.0, 1.0) + 0.0)
+
+    def moved(self, X: Array, steps: Array, at_least_one: BoolArray) -> Array:
+        """Rows with steps in u added to their numeric columns; grid columns rounded, nothing else snapped.
+
+        Args:
+            X: Complete rows (no NaN), shape (n, d).
+            steps: Shape (n, d); ignored in category columns.
+            at_least_one: Shape (n, d); where a grid column would round back to its old value, it moves to the
+                next one in the direction of its step (at the border: away from it).
+        """
+        Y = np.where(self.is_category, X, X + steps)
+        columns = self._grid_columns
+        if columns.size:
+            old = self._to_index(X[:, columns], columns)
+            new = self._to_index(Y[:, columns], columns)
+            last = self._last[columns]
+            stuck = (new == old) & at_least_one[:, columns] & (last > 0)
+            direction = np.where(steps[:, columns] < 0.0, -1.0, 1.0)
+            inside = (old + direction >= 0.0) & (old + direction <= last)
+            new = np.where(stuck, old + np.where(inside, direction, -direction), new)
+            Y[:, columns] = self._from_index(new, columns)
+        return Y
 
     def active(self, X: Array) -> BoolArray:
         """Which parameters are active, shape (n, d); follows from the values of their parents."""
@@ -221,8 +253,8 @@ class Encoding:
     def sample_complete(self, n: int, rng: np.random.Generator) -> Array:
         """Uniform rows in which inactive columns hold values too (legal ones), shape (n, d)."""
         W = self.draw_low + rng.random((n, self.d)) * (self.draw_high - self.draw_low)
-        W[:, self.is_category] = np.floor(W[:, self.is_category])
-        grid = np.flatnonzero(self.is_grid)
+        W[:, self._category_columns] = np.floor(W[:, self._category_columns])
+        grid = self._grid_columns
         if grid.size:
             W[:, grid] = self._to_grid(W[:, grid], grid)
         return W

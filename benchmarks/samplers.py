@@ -1,0 +1,237 @@
+"""Measure the samplers: regret, win rates against other tools, time per suggestion.
+
+    python benchmarks/samplers.py --samplers auto,tpe --seeds 0-9 --trials 50 --jobs 2 --out results
+    python benchmarks/samplers.py --samplers auto --workers 8 --trials 20
+    python benchmarks/samplers.py --samplers bayes --option kind=ucb
+
+Without SCRIPTUNE_BENCH_PROBLEMS the small set of `problems` is used. One CSV per sampler is kept in ``--out``; finished
+(problem, seed) pairs are not run again, so an interrupted run goes on. ``--peers`` takes CSV files (also .gz) with
+columns optimizer, problem, seed, trial, y and compares seed pair by seed pair.
+"""
+
+from __future__ import annotations
+
+import os
+
+for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+
+import argparse
+import csv
+import gzip
+import heapq
+import io
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent))
+from problems import Problem, hashed_seed, load
+
+from scriptune.core.space import Params
+from scriptune.core.trial import Observation
+from scriptune.search.registry import make_sampler
+
+MARKS = (5, 10, 20, 50, 100, 150)
+HEADER = ("optimizer", "problem", "seed", "trial", "y", "suggest_seconds")
+Row = tuple[str, str, int, int, float, float]
+Curves = dict[tuple[str, int], np.ndarray]  # (problem, seed) -> best so far after each finished trial
+
+
+@cache
+def _problems() -> dict[str, Problem]:
+    return {problem.name: problem for problem in load()}
+
+
+def run_one(
+    sampler: str, options: dict[str, Any], problem_name: str, seed: int, trials: int, workers: int, tell_workers: bool
+) -> list[Row]:
+    """One search; rows in the order in which trials finish."""
+    problem = _problems()[problem_name]
+    hashed = hashed_seed(problem_name, seed)
+    n_workers = workers if tell_workers else None
+    own = make_sampler(sampler, problem.space, hashed, n_trials=trials, n_workers=n_workers, **options)
+    durations = np.random.default_rng([hashed, 99])
+    running: list[tuple[float, int, Params, float]] = []
+    rows: list[Row] = []
+    number = 0
+    clock = 0.0
+    while len(rows) < trials:
+        while len(running) < workers and number < trials + workers - 1:
+            start = time.process_time()
+            params = own.ask(number, [params for _, _, params, _ in running])
+            seconds = time.process_time() - start
+            end = clock + (durations.gamma(4.0) if workers > 1 else 1.0)
+            heapq.heappush(running, (end, number, params, seconds))
+            number += 1
+        clock, finished, params, seconds = heapq.heappop(running)
+        y = float(problem.evaluate(dict(params)))
+        start = time.process_time()
+        own.tell(Observation(finished, params, y))
+        seconds += time.process_time() - start
+        rows.append((sampler, problem_name, seed, len(rows) + 1, y, seconds))
+    return rows
+
+
+def read_rows(path: Path) -> Iterator[Row]:
+    """Rows of a CSV file, gzipped or not; columns by name."""
+    raw = gzip.open(path, "rt") if path.suffix == ".gz" else path.open()
+    with raw as file:
+        for row in csv.DictReader(io.StringIO(file.read())):
+            seconds = row.get("suggest_seconds") or "nan"
+            yield row["optimizer"], row["problem"], int(row["seed"]), int(row["trial"]), float(row["y"]), float(seconds)
+
+
+def curves_by_optimizer(rows: Iterable[Row]) -> tuple[dict[str, Curves], dict[str, dict[int, list[float]]]]:
+    """Regret of the best so far per search, and seconds per trial number, for each optimizer."""
+    grouped: dict[str, dict[tuple[str, int], dict[int, float]]] = defaultdict(lambda: defaultdict(dict))
+    seconds: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for optimizer, problem, seed, trial, y, second in rows:
+        if problem in _problems():
+            grouped[optimizer][problem, seed][trial] = y
+            seconds[optimizer][trial].append(second)
+    curves: dict[str, Curves] = {}
+    for optimizer, searches in grouped.items():
+        curves[optimizer] = {}
+        for (problem, seed), values in searches.items():
+            y = [values[trial] for trial in sorted(values)]
+            best = np.minimum.accumulate(y)
+            curves[optimizer][problem, seed] = np.array([_problems()[problem].regret(float(b)) for b in best])
+    return curves, seconds
+
+
+def mean_and_error(curves: Curves, mark: int, problems: set[str]) -> tuple[float, float, int]:
+    """Mean over problems of means over seeds after ``mark`` trials, its standard error, searches used."""
+    by_problem: dict[str, list[float]] = defaultdict(list)
+    for (problem, _), curve in curves.items():
+        if problem in problems and len(curve) >= mark:
+            by_problem[problem].append(float(curve[mark - 1]))
+    if set(by_problem) != problems:
+        return np.nan, np.nan, 0
+    means = [np.mean(v) for v in by_problem.values()]
+    variance = sum(np.var(v, ddof=1) / len(v) for v in by_problem.values() if len(v) > 1) / len(means) ** 2
+    return float(np.mean(means)), float(np.sqrt(variance)), sum(map(len, by_problem.values()))
+
+
+def win_rate(ours: Curves, peer: Curves, mark: int, problems: set[str]) -> tuple[float, float, int]:
+    """Share of (our seed, peer's seed) pairs in which ours is lower (ties count half), and of problems."""
+    rates, lower = [], []
+    for name in sorted(problems):
+        a = np.array([curve[mark - 1] for (p, _), curve in ours.items() if p == name and len(curve) >= mark])
+        b = np.array([curve[mark - 1] for (p, _), curve in peer.items() if p == name and len(curve) >= mark])
+        if a.size and b.size:
+            difference = b[None, :] - a[:, None]
+            rates.append(float(np.mean((difference > 0) + 0.5 * (difference == 0))))
+            lower.append(float(a.mean() < b.mean()))
+    return (float(np.mean(rates)), float(np.mean(lower)), len(rates)) if rates else (np.nan, np.nan, 0)
+
+
+def report(
+    curves: dict[str, Curves], seconds: dict[str, dict[int, list[float]]], own: list[str], names: set[str]
+) -> None:
+    families = sorted({_problems()[name].family for name in names})
+    for label, group in [("all", names), *((f, {n for n in names if _problems()[n].family == f}) for f in families)]:
+        print(f"\nmean regret, {label} ({len(group)} problems)")
+        for optimizer, each in curves.items():
+            cells = []
+            for mark in MARKS:
+                mean, error, n = mean_and_error(each, mark, group)
+                cells.append(f"@{mark} {mean:.3f} +- {error:.3f} ({n})" if n else "")
+            print(f"  {optimizer:24s} {'   '.join(filter(None, cells))}")
+    for mine in own:
+        for peer, each in curves.items():
+            cells = []
+            for mark in MARKS:
+                rate, lower, n = win_rate(curves[mine], each, mark, names)
+                if n and peer != mine:
+                    cells.append(f"@{mark} {rate:.2f} (lower mean on {lower:.2f} of {n})")
+            if cells:
+                print(f"\nwins of {mine} against {peer}: {'   '.join(cells)}", end="")
+    print("\n\nmedian milliseconds per ask and tell, at trial number")
+    for optimizer, each in seconds.items():
+        cells = [f"{n}: {1e3 * float(np.median(each[n])):.2f}" for n in (10, 20, 50, 100, 150) if n in each]
+        print(f"  {optimizer:24s} {'   '.join(cells)}")
+
+
+def parse_option(text: str) -> tuple[str, Any]:
+    name, _, value = text.partition("=")
+    for kind in (int, float):
+        try:
+            return name, kind(value)
+        except ValueError:
+            continue
+    return name, value
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--samplers", default="auto", help="comma-separated names; empty: report only")
+    parser.add_argument("--seeds", default="0-4")
+    parser.add_argument("--trials", type=int, default=20)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--untold", action="store_true", help="do not tell the sampler the number of workers")
+    parser.add_argument("--problems", default="", help="comma-separated beginnings of names; -x drops")
+    parser.add_argument("--option", action="append", default=[], help="name=value, of every sampler named")
+    parser.add_argument("--label", default="", help="appended to the samplers' names in the results")
+    parser.add_argument("--peers", nargs="*", type=Path, default=[])
+    parser.add_argument("--out", type=Path, default=None)
+    parser.add_argument("--jobs", type=int, default=1)
+    args = parser.parse_args()
+    first, _, last = args.seeds.partition("-")
+    seeds = range(int(first), int(last or first) + 1)
+    names = [problem.name for problem in load(args.problems)]
+    options = dict(map(parse_option, args.option))
+    rows: list[Row] = []
+    own = [f"{sampler}{args.label}" for sampler in args.samplers.split(",") if sampler]
+    for label in own:
+        sampler = label.removesuffix(args.label) if args.label else label
+        path = args.out / f"{label}.csv" if args.out else None
+        rows += run_all(sampler, label, options, names, seeds, args, path)
+    for path in args.peers:
+        rows += list(read_rows(path))
+    curves, seconds = curves_by_optimizer(rows)
+    report(curves, seconds, own, set(names))
+
+
+def run_all(
+    sampler: str,
+    label: str,
+    options: dict[str, Any],
+    names: list[str],
+    seeds: range,
+    args: argparse.Namespace,
+    path: Path | None,
+) -> list[Row]:
+    """Run what is missing in the CSV file; return all of it that was asked for."""
+    done: dict[tuple[str, int], list[Row]] = defaultdict(list)
+    if path is not None and path.exists():
+        for row in read_rows(path):
+            done[row[1], row[2]].append(row)
+    todo = [(name, seed) for seed in seeds for name in names if len(done[name, seed]) < args.trials]
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            path.write_text(",".join(HEADER) + "\n")
+    with ProcessPoolExecutor(args.jobs) as pool:
+        futures = {
+            pool.submit(run_one, sampler, options, name, seed, args.trials, args.workers, not args.untold): (name, seed)
+            for name, seed in todo
+        }
+        for future in as_completed(futures):
+            new = [(label, *row[1:]) for row in future.result()]
+            done[futures[future]] = new
+            if path is not None:
+                with path.open("a", newline="") as file:
+                    csv.writer(file).writerows((*row[:4], f"{row[4]:.10g}", f"{row[5]:.5f}") for row in new)
+    return [row for name in names for seed in seeds for row in done[name, seed]]
+
+
+if __name__ == "__main__":
+    main()

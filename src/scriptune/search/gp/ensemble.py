@@ -1,0 +1,138 @@
+"""The ensemble of hyperparameters as a function of the told history.
+
+Particles are kept between suggestions and moved a little after every result. So that a resumed search owns the
+very same particles, they are a pure function of the history: result number n moves them with the random
+stream (seed, n), and the chain starts afresh from the prior at fixed n. Until `_CAP` results the chain starts
+at the third; beyond, every `_BLOCK`, so that whoever resumes after 1,000 results replays one block only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from scriptune.search.encoding import Array, Encoding, History
+from scriptune.search.gp.inference import elliptical_slice
+from scriptune.search.gp.kernels import Hyperparameters, Prior
+from scriptune.search.gp.outputs import View, clip_outliers, half_rank, impute_failures, standardise
+from scriptune.search.gp.regression import Pairs, log_likelihood
+
+__all__ = ["Ensemble", "TrainingSet", "training_set"]
+
+_CAP = 60  # points in the model: best half and latest half; constant cost beyond (ALGORITHMS 4.4)
+_PARTICLES, _PARTICLES_CAPPED = 12, 6
+_FIRST = 3  # results before the chain starts
+_BLOCK = 16
+_SWEEPS_FRESH, _SWEEPS = 6, 2
+_N_BEST = 5
+_STREAM = 0xE55  # third word of the seed of the particles' streams
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """What the particles see of a history.
+
+    Attributes:
+        chosen: Positions in the history, ascending, shape (n,).
+        X: Rows, shape (n, d).
+        y: Values per particle, shape (P, n), each a standardised view.
+        plain: The plainly standardised view, with the way back to told units.
+        best: Positions in X of up to 5 best finite values, best first.
+    """
+
+    chosen: npt.NDArray[np.intp]
+    X: Array
+    y: Array
+    plain: View
+    best: npt.NDArray[np.intp]
+
+
+def training_set(X: Array, y: Array, *, two_views: bool) -> TrainingSet:
+    """Choose up to 60 observations and prepare their values.
+
+    Args:
+        X: Rows, shape (N, d).
+        y: Told values, shape (N,), NaN for failures.
+        two_views: Odd particles see half-rank values (ALGORITHMS 2.10); else all see standardised ones.
+    """
+    N = len(y)
+    finite = ~np.isnan(y)
+    filled = impute_failures(y) if finite.any() else np.zeros(N)
+    if N <= _CAP:
+        chosen = np.arange(N)
+    else:
+        order = np.argsort(filled, kind="stable")
+        best = order[: _CAP // 2]
+        is_best = np.zeros(N, dtype=bool)
+        is_best[best] = True
+        latest = np.flatnonzero(~is_best)[-(_CAP - len(best)) :]
+        chosen = np.sort(np.concatenate([best, latest]))
+    values = clip_outliers(filled[chosen])
+    plain = standardise(values)
+    P = _PARTICLES if N <= _CAP else _PARTICLES_CAPPED
+    views = np.tile(plain.v, (P, 1))
+    if two_views:
+        views[1::2] = standardise(half_rank(values)).v
+    ranked = np.argsort(values, kind="stable")
+    ranked = ranked[finite[chosen][ranked]][:_N_BEST]
+    return TrainingSet(chosen, X[chosen], views, plain, ranked)
+
+
+class Ensemble:
+    """Particles for one search.
+
+    Args:
+        encoding: Of the space.
+        history: Grows as the sampler is told.
+        seed: Of the search.
+        two_views: See `training_set`.
+    """
+
+    def __init__(self, encoding: Encoding, history: History, seed: int, *, two_views: bool) -> None:
+        self.prior = Prior.for_encoding(encoding)
+        self._encoding = encoding
+        self._history = history
+        self._seed = seed
+        self._two_views = two_views
+        self._n = -1
+        self._Z = np.empty((0, len(self.prior.mean)))
+
+    def data(self) -> TrainingSet:
+        """What the model sees of the whole history."""
+        return self._data(len(self._history))
+
+    def particles(self) -> Hyperparameters:
+        """Hyperparameters after the whole history."""
+        n = len(self._history)
+        start = _block_start(n)
+        first = self._n + 1 if start <= self._n <= n else start
+        for m in range(first, n + 1):
+            self._Z = self._step(m, fresh=m == start)
+        self._n = n
+        return self.prior.unwhiten(self._Z)
+
+    def _data(self, n: int) -> TrainingSet:
+        return training_set(self._history.X[:n], self._history.y[:n], two_views=self._two_views)
+
+    def _step(self, n: int, *, fresh: bool) -> Array:
+        """Particles after n results, from those after n - 1 or from the prior."""
+        data = self._data(n)
+        rng = np.random.default_rng([self._seed, n, _STREAM])
+        Z = rng.standard_normal((len(data.y), len(self.prior.mean))) if fresh else self._Z
+        distances = self._encoding.column_distances(data.X, data.X, self._encoding.varying)
+        pairs = Pairs.of(distances)
+        return elliptical_slice(
+            Z,
+            lambda states, which: log_likelihood(self.prior.unwhiten(states), pairs, data.y[which]),
+            _SWEEPS_FRESH if fresh else _SWEEPS,
+            rng,
+        )
+
+
+def _block_start(n: int) -> int:
+    """The number of results at which the chain that leads to n started."""
+    if n <= _CAP:
+        return min(n, _FIRST)
+    return _CAP + 1 + (n - _CAP - 1) // _BLOCK * _BLOCK

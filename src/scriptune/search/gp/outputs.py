@@ -1,0 +1,91 @@
+"""What the model sees instead of the told values: views of the output.
+
+All functions take finite values y, shape (n,), to be minimised, and keep their order up to ties.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtri
+
+from scriptune.search.encoding import Array
+
+__all__ = ["View", "clip_outliers", "half_rank", "impute_failures", "standardise"]
+
+_FAILURE_MARGIN = 0.1  # a failure counts a tenth of the range worse than the worst result
+_OUTLIER_FACTOR = 20.0  # untouched real metrics stay below; a diverged loss of 1e12 does not
+_FLAT = 1e-14  # a relative range below this is rounding, not signal
+_HUGE = 1e100  # squares of larger values overflow
+
+
+@dataclass(frozen=True)
+class View:
+    """Standardised values and the way back: ``y = center + scale * v``.
+
+    Attributes:
+        v: ``(n,)``, mean 0 and standard deviation 1, or all 0 when y is constant.
+        center, scale: Units of y; scale is 1 when y is constant.
+    """
+
+    v: Array
+    center: float
+    scale: float
+
+
+def impute_failures(y: Array) -> Array:
+    """Replace NaN (failures) by worst + 0.1 (worst - best); at least one value must be finite.
+
+    The trial stays in the model, so that its region is avoided.
+    """
+    failed = np.isnan(y)
+    if not failed.any():
+        return y
+    best, worst = float(y[~failed].min()), float(y[~failed].max())
+    # Halves, because worst - best may overflow.
+    substitute = worst + 2.0 * (_FAILURE_MARGIN * (worst / 2.0 - best / 2.0))
+    return np.where(failed, substitute if math.isfinite(substitute) else worst, y)
+
+
+def clip_outliers(y: Array) -> Array:
+    """Clip at median + 20 (median - min), so that one diverged trial does not flatten all others.
+
+    Does nothing when half of the values equal the best: then there is no scale to judge by.
+    """
+    low, median = float(y.min()), float(np.median(y))
+    limit = median + _OUTLIER_FACTOR * (median - low)
+    return np.minimum(y, limit) if low < median and math.isfinite(limit) else y
+
+
+def standardise(y: Array) -> View:
+    """Mean 0 and standard deviation 1; zeros when the range is below rounding."""
+    factor = float(np.max(np.abs(y)))
+    factor = factor if factor > _HUGE else 1.0
+    scaled = y / factor
+    center = float(scaled.mean())
+    if float(scaled.max() - scaled.min()) <= _FLAT * max(1.0, float(np.max(np.abs(scaled)))):
+        return View(np.zeros(len(y)), center * factor, 1.0)
+    scale = float(scaled.std())
+    return View((scaled - center) / scale, center * factor, scale * factor)
+
+
+def half_rank(y: Array) -> Array:
+    """Values up to the median stay (minus it), the worse half becomes normal scores of its ranks.
+
+    Values above the median become s * ndtri((rank + 0.5) / n), ties getting their mean rank, with s the root
+    mean square of the better half around the median (Song et al. 2024, the first step of their warping).
+    Where the better half is constant there is no s, and the values are returned as they are.
+    """
+    factor = float(np.max(np.abs(y)))
+    centered = y / (factor if factor > _HUGE else 1.0)
+    centered = centered - np.median(centered)
+    good = centered[centered <= 0.0]
+    s = float(np.sqrt(np.mean(good**2)))
+    if s == 0.0:
+        return centered
+    _, inverse, counts = np.unique(centered, return_inverse=True, return_counts=True)
+    mean_rank = (np.cumsum(counts) - 0.5 * (counts + 1))[inverse]
+    scores = s * ndtri((mean_rank + 0.5) / len(y))
+    return np.where(centered > 0.0, scores, centered)

@@ -1,0 +1,252 @@
+"""GPSampler: Bayesian optimisation with an ensemble of Gaussian processes.
+
+    1. First points: defaults or centre, then a Latin hypercube (`initial`).
+    2. Values are standardised; with ``kind: auto`` every second particle sees half-rank values (`outputs`).
+    3. Hyperparameters: an ensemble by elliptical slice sampling (`ensemble`, `inference`).
+    4. Pending points are believed to yield the posterior mean (`regression.fit`).
+    5. An acquisition function averaged over the ensemble (`acquisition`), maximised (`maximise`).
+
+With ``kind: auto`` trials with an even number maximise log EI, those with an odd number 2 sqrt(V) - M: the
+alternation depends on the trial's number alone, so that a resumed search goes on as it would have.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from scipy.special import ndtr
+
+from scriptune.core.space import Params, SearchSpace, params_key
+from scriptune.core.trial import Observation, Phase, Suggestion
+from scriptune.search.base import BaseSampler, option
+from scriptune.search.encoding import Array, Encoding, History
+from scriptune.search.gp.acquisition import (
+    log_expected_improvement,
+    log_probability_of_improvement,
+    mixture,
+    upper_confidence,
+)
+from scriptune.search.gp.ensemble import Ensemble, TrainingSet
+from scriptune.search.gp.kernels import Hyperparameters
+from scriptune.search.gp.maximise import maximise
+from scriptune.search.gp.regression import Posterior, fit
+from scriptune.search.initial import InitialDesign
+from scriptune.search.pending import Key, any_free, first_free, in_canonical_order, taken_keys
+
+__all__ = ["GPOptions", "GPSampler", "ModelFailedError"]
+
+_AUTO_KAPPA = 2.0  # of the odd trials under `auto` (ALGORITHMS 2.10)
+_SCORE_ALL = 2000  # free configurations of a finite space up to which all are scored
+_ENUMERATE = 4000  # configurations, taken ones included, that are listed for that
+
+
+@dataclass(frozen=True)
+class GPOptions:
+    """Options of `bayes`."""
+
+    kind: str = option(
+        "auto",
+        "auto: log EI and a confidence bound in turn, on two views of the metric; "
+        "ei: expected improvement; ucb: confidence bound; poi: probability of improvement",
+        choices=("auto", "ucb", "ei", "poi"),
+        source="ModelArts bayes_opt_search; Ament et al. 2023",
+    )
+    kappa: float = option(
+        2.5,
+        "ucb only: how many standard deviations of doubt count as promise",
+        low=0.0,
+        source="ModelArts bayes_opt_search; Srinivas et al. 2010",
+    )
+    xi: float = option(
+        0.0,
+        "ei and poi only: improvement, in units of the metric, that is not worth having",
+        low=0.0,
+        source="ModelArts bayes_opt_search; Jones et al. 1998",
+    )
+
+
+class ModelFailedError(ArithmeticError):
+    """The model gave no finite posterior; the caller falls back on something simpler."""
+
+
+class GPSampler(BaseSampler):
+    """See the module; a suggestion takes a few milliseconds, however long the history."""
+
+    name: ClassVar[str] = "bayes"
+    options_class: ClassVar[type] = GPOptions
+
+    def __init__(
+        self,
+        space: SearchSpace,
+        seed: int,
+        options: GPOptions | None = None,
+        *,
+        n_trials: int | None = None,
+        n_workers: int | None = None,
+    ) -> None:
+        super().__init__(space, seed, options, n_trials=n_trials, n_workers=n_workers)
+        self._encoding = Encoding(space)
+        self._history = History(self._encoding)
+        self._design = InitialDesign(self._encoding, seed, n_workers)
+        self._ensemble = Ensemble(self._encoding, self._history, seed, two_views=self.options.kind == "auto")
+        self._n_known = 0
+        self._n_finite = 0
+        self._listed: tuple[list[Key], Array] | None = None
+
+    def learn(self, observation: Observation) -> None:
+        """Take an observation into the history."""
+        self._history.append(observation.params, observation.value)
+        self._n_known += observation.number < 0
+        self._n_finite += observation.value is not None
+
+    def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:
+        """First points, then the model; a random configuration should the model fail."""
+        try:
+            return self.propose_or_fail(number, pending)
+        except ModelFailedError:
+            taken = taken_keys(self.told_keys, pending)
+            params = any_free(self._encoding, taken, np.random.default_rng([self.seed, number]))
+            return Suggestion(params, self.name, Phase.FALLBACK, note="The model failed; drawn at random.")
+
+    def propose_or_fail(self, number: int, pending: Sequence[Params]) -> Suggestion:
+        """Like `propose`, for a caller with a better substitute than a random configuration.
+
+        Raises:
+            ModelFailedError: The model gave no finite posterior.
+            SpaceExhaustedError: Everything is told or pending.
+        """
+        taken = taken_keys(self.told_keys, pending)
+        if self.is_starting(number, len(pending)):
+            return self._design.suggest(self.name, number, len(pending), taken)
+        return self._propose_by_model(number, pending, taken)
+
+    def is_starting(self, number: int, n_pending: int) -> bool:
+        """Whether trial ``number`` belongs to the first points: too few results for a model.
+
+        Results known beforehand replace as many first points, except the user's defaults.
+        """
+        if self._n_finite == 0 or (number == 0 and self.space.has_defaults):
+            return True
+        return number + self._n_known < self._design.n_points(n_pending)
+
+    # --- the model --------------------------------------------------------------------------------------
+
+    def _propose_by_model(self, number: int, pending: Sequence[Params], taken: set[Key]) -> Suggestion:
+        """The maximiser of the acquisition function among free configurations."""
+        rng = np.random.default_rng([self.seed, number])
+        data = self._ensemble.data()
+        X_pending = self._encoding.encode_many(in_canonical_order(pending))
+        model = _Model.build(self._encoding, self._ensemble, data, X_pending)
+
+        def score(rows: Array) -> Array:
+            return self._acquisition(model, number, *model.predict(rows))
+
+        free = self._free_rows(taken)
+        if free is not None:
+            scores = score(free)
+            order = np.argsort(-scores, kind="stable")
+            rows, scores = free[order], scores[order]
+        else:
+            keys = self._history.keys.union(self._encoding.keys(X_pending))
+            rows, scores = maximise(score, self._encoding, data.X[data.best], rng, keys)
+        found = first_free(self._encoding, rows, taken)
+        if found is None:
+            return Suggestion(any_free(self._encoding, taken, rng), self.name, Phase.FALLBACK, note="Drawn at random.")
+        index, params = found
+        return self._explain(model, params, rows[index], float(scores[index]))
+
+    def _acquisition(self, model: _Model, number: int, mu: Array, v: Array) -> Array:
+        """The acquisition function that trial ``number`` maximises, shape (C,)."""
+        kind = self.options.kind
+        if kind == "auto":
+            kind = "ei" if number % 2 == 0 else "ucb"
+            kappa, xi = _AUTO_KAPPA, 0.0
+        else:
+            kappa, xi = self.options.kappa, self.options.xi / model.data.plain.scale
+        if kind == "ucb":
+            return upper_confidence(mu, v, kappa)
+        best = model.incumbents - xi
+        return log_expected_improvement(mu, v, best) if kind == "ei" else log_probability_of_improvement(mu, v, best)
+
+    def _free_rows(self, taken: set[Key]) -> Array | None:
+        """All free rows of a small finite space, (m, d) with 0 < m <= 2000; None otherwise."""
+        if self._listed is None:
+            small = self._encoding.is_finite and self.space.size(limit=_ENUMERATE) is not None
+            listed = list(self.space.enumerate()) if small else []
+            self._listed = [params_key(params) for params in listed], self._encoding.encode_many(listed)
+        keys, rows = self._listed
+        free = [i for i, key in enumerate(keys) if key not in taken]
+        return rows[free] if 0 < len(free) <= _SCORE_ALL else None
+
+    def _explain(self, model: _Model, params: Params, row: Array, acquisition: float) -> Suggestion:
+        """The prediction in told units and a sentence that holds for either goal."""
+        mu, v = model.predict(row[None])
+        plain = slice(None, None, 2) if self.options.kind == "auto" else slice(None)  # who sees plain values
+        mean, variance = mixture(mu[plain], v[plain])
+        view = model.data.plain
+        chance = float(np.mean(ndtr((model.incumbents[plain] - mu[plain, 0]) / np.sqrt(v[plain, 0]))))
+        nearest, names = model.nearest(row)
+        note = f"Beats the best so far with probability {chance:.2f}"
+        if names:
+            trial = self.observations[nearest].number
+            note += f"; closest to trial {trial}, mainly with another {' and '.join(names)}"
+        mean_told, std_told = view.center + view.scale * float(mean[0]), view.scale * math.sqrt(float(variance[0]))
+        finite = math.isfinite(mean_told) and math.isfinite(std_told)
+        return Suggestion(
+            params,
+            self.name,
+            Phase.MODEL,
+            mean=mean_told if finite else None,
+            std=std_told if finite else None,
+            acquisition=acquisition,
+            note=note + ".",
+        )
+
+
+@dataclass(frozen=True)
+class _Model:
+    """A posterior with the rows it was built on."""
+
+    encoding: Encoding
+    data: TrainingSet
+    rows: Array
+    hyper: Hyperparameters
+    posterior: Posterior
+    incumbents: Array
+
+    @classmethod
+    def build(cls, encoding: Encoding, ensemble: Ensemble, data: TrainingSet, X_pending: Array) -> _Model:
+        """Condition the ensemble on results and pending rows; prior medians when every particle fails.
+
+        Raises:
+            ModelFailedError: The prior medians fail too.
+        """
+        rows = np.concatenate([data.X, X_pending])
+        distances = encoding.column_distances(rows, rows, encoding.varying)
+        hyper = ensemble.particles()
+        posterior, ok = fit(hyper, distances, data.y)
+        if not ok.all():
+            hyper = ensemble.prior.unwhiten(np.zeros((len(data.y), len(ensemble.prior.mean))))
+            posterior, ok = fit(hyper, distances, data.y)
+        # best_p: the smallest posterior mean at the observed points and, in its own belief, the pending ones.
+        believed = np.concatenate([posterior.at_observed, posterior.at_pending], axis=1)
+        if not (ok.all() and np.isfinite(believed).all()):
+            raise ModelFailedError
+        return cls(encoding, data, rows, hyper, posterior, believed.min(axis=1))
+
+    def predict(self, candidates: Array) -> tuple[Array, Array]:
+        """Mean and variance per particle, each (P, C)."""
+        return self.posterior.predict(self.encoding.column_distances(self.rows, candidates, self.encoding.varying))
+
+    def nearest(self, row: Array) -> tuple[int, list[str]]:
+        """Position in the history of the most similar observation, and the up to two columns that differ most."""
+        distances = self.encoding.column_distances(self.data.X, row[None], self.encoding.varying)[:, :, 0]
+        weighted = self.hyper.w.mean(axis=0)[:, None] * distances
+        i = int(np.argmin(weighted.sum(axis=0)))
+        top = np.argsort(-weighted[:, i], kind="stable")[:2]
+        names = [self.encoding.names[self.encoding.varying[j]] for j in top if weighted[j, i] > 0.0]
+        return int(self.data.chosen[i]), names
