@@ -1,0 +1,135 @@
+"""What lower floors and the machine know about a job file: samplers, regexes, the plan, programs, files.
+
+This is the one place of the job-file code that asks them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from scriptune.core.job import JobSpec, MetricSpec, SearchSpec
+from scriptune.engine.jobfile.problems import Problems, shown
+from scriptune.errors import CommandError, MetricPatternError, MissingExtraError, SamplerError, closest
+from scriptune.executors.command import check_plan
+from scriptune.logs.pattern import compile_pattern
+from scriptune.search.registry import SAMPLERS, check_options
+
+__all__ = ["check_files", "check_metrics", "check_program", "check_reach", "check_sampler", "check_workdir"]
+
+_INTERPRETER = re.compile(r"(?:python|pypy)[0-9.]*|(?:ba|da|z|k)?sh|Rscript|julia|node|perl|ruby")
+"""Programs whose first argument, unless it begins with a dash, is the script that they run."""
+
+_MAX_TEMPLATE_BYTES = 10 * 1024 * 1024  # a template is rendered for every trial; data belongs elsewhere
+
+
+def check_sampler(search: SearchSpec, problems: Problems) -> None:
+    """The sampler's name and each of its options."""
+    try:
+        check_options(search.sampler, {})
+    except (SamplerError, MissingExtraError) as err:
+        problems.add(
+            ("search", "sampler"), f"got {search.sampler!r}. {err}" if search.sampler in SAMPLERS else str(err)
+        )
+        return
+    table = ""
+    for name, value in search.options.items():
+        try:
+            check_options(search.sampler, {name: value})
+        except SamplerError as err:
+            # The table of options is long: it follows the first mistake only.
+            hint = f" {err.hint}" if err.hint and err.hint != table else ""
+            table = err.hint or table
+            problems.add(("search", "options", name), f"{err.message}{hint}")
+
+
+def check_metrics(metrics: Mapping[str, MetricSpec], problems: Problems) -> None:
+    """Every regex compiles and can give a number."""
+    for name, metric in metrics.items():
+        try:
+            compile_pattern(name, metric.regex)
+        except MetricPatternError as err:
+            problems.add(("metrics", name, "regex"), str(err))
+
+
+def check_reach(spec: JobSpec, problems: Problems) -> None:
+    """Every placeholder names something, and every parameter reaches the program."""
+    try:
+        check_plan(spec)
+    except CommandError as err:
+        problems.add(("command",), str(err))
+
+
+def check_workdir(workdir: Path, problems: Problems) -> bool:
+    """Whether the folder is there; noted when not."""
+    if workdir.is_dir():
+        return True
+    if workdir.exists():
+        problems.add(("workdir",), f"{str(workdir)!r} is no folder.")
+    else:
+        problems.add(("workdir",), f"the folder {str(workdir)!r} does not exist.{_near(workdir)}")
+    return False
+
+
+def check_files(files: Mapping[str, Path], problems: Problems) -> None:
+    """Every template is a readable text."""
+    for name, template in files.items():
+        path = ("files", name)
+        if not template.is_file():
+            problems.add(path, f"there is no template {str(template)!r}.{_near(template)}")
+            continue
+        try:
+            if template.stat().st_size > _MAX_TEMPLATE_BYTES:
+                problems.add(path, f"the template {str(template)!r} is larger than 10 MB; pass its path instead.")
+            else:
+                template.read_text("utf-8")
+        except UnicodeDecodeError:
+            problems.add(path, f"the template {str(template)!r} is no UTF-8 text.")
+        except OSError as err:
+            problems.add(path, f"the template {str(template)!r} cannot be read: {err.strerror}.")
+
+
+def check_program(command: Sequence[str], workdir: Path, env: Mapping[str, str], problems: Problems) -> None:
+    """The program can be found and executed, and the script of an interpreter is there.
+
+    Words with placeholders are left to the run itself.
+    """
+    program = command[0]
+    if "{" in program:
+        return
+    if os.sep in program:
+        path = workdir / Path(program)
+        if not path.is_file():
+            problems.add(("command",), f"there is no program {str(path)!r}.{_near(path)}")
+        elif not os.access(path, os.X_OK):
+            problems.add(("command",), f"{str(path)!r} is not executable; run chmod +x on it, or name its interpreter.")
+    elif shutil.which(program, path=env.get("PATH")) is None:
+        local = (
+            f" There is a file of that name in {str(workdir)!r}: write ./{program}."
+            if (workdir / program).is_file()
+            else ""
+        )
+        problems.add(("command",), f"the program {program!r} is not on the PATH.{local}")
+    _check_script(command, workdir, problems)
+
+
+def _check_script(command: Sequence[str], workdir: Path, problems: Problems) -> None:
+    if len(command) < 2 or not _INTERPRETER.fullmatch(Path(command[0]).name):
+        return
+    script = command[1]
+    if script.startswith("-") or "{" in script:
+        return
+    path = workdir / Path(script)
+    if not path.exists():
+        problems.add(("command",), f"{command[0]} would run {script!r}, which is not in {str(workdir)!r}.{_near(path)}")
+
+
+def _near(missing: Path) -> str:
+    """A neighbour with a similar name."""
+    try:
+        return closest(missing.name, os.listdir(missing.parent))
+    except OSError:
+        return f" Its folder {shown(str(missing.parent))} does not exist either."

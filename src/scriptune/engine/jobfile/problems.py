@@ -1,0 +1,112 @@
+"""Collecting every mistake of a job file, each with its place.
+
+A *path* leads to a value: ``("search", "start_with", 0, "lr")`` is written ``search.start_with[0].lr``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import TypeAlias
+
+from scriptune.errors import JobFileError
+
+__all__ = ["COMMAND_LINE", "Path", "Problems", "path_text", "shown"]
+
+Path: TypeAlias = tuple[str | int, ...]
+
+COMMAND_LINE = "command line"
+"""The place of values that came from flags."""
+
+_SHOWN_CHARS = 120  # a longer value is cut in messages: it is there to be recognised, not to be read
+_PLAIN_NAME = re.compile(r"[\w-]+")
+
+
+def path_text(path: Path) -> str:
+    """A path as people write it; names with dots or blanks are quoted."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            name = part if _PLAIN_NAME.fullmatch(part) else repr(part)
+            text += f".{name}" if text else name
+    return text
+
+
+def shown(value: object) -> str:
+    """A value's ``repr``, cut when it is long."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python refuses to print whole numbers of more than 4300 digits
+        return "a whole number of thousands of digits"
+    return text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}..."
+
+
+class Problems:
+    """The mistakes found so far, and the warnings.
+
+    Args:
+        source: Name of the file, or what stands in for it.
+        lines: Line (from 1) of each path of the file; empty when there is no file.
+        flags: Paths that were set on the command line instead.
+    """
+
+    def __init__(self, source: str, lines: Mapping[Path, int] | None = None, flags: Collection[Path] = ()) -> None:
+        self.source = source
+        self.lines: dict[Path, int] = dict(lines or {})
+        self.flags = frozenset(flags)
+        self._found: list[tuple[int, str]] = []
+        self._warned: list[tuple[int, str]] = []
+        self._bad: set[Path] = set()
+
+    def add(self, path: Path, sentence: str) -> None:
+        """Note a mistake at a path."""
+        self._bad.add(path)
+        self._found.append((self.line(path), self._text(path, sentence)))
+
+    def warn(self, path: Path, sentence: str) -> None:
+        """Note something that is legal and probably not meant."""
+        self._warned.append((self.line(path), self._text(path, sentence)))
+
+    def clean(self, *path: str | int) -> bool:
+        """Whether no mistake was found at or below a path."""
+        return not any(bad[: len(path)] == path for bad in self._bad)
+
+    def line(self, path: Path) -> int:
+        """The line of a path, or of the nearest thing around it that is there; 0 without a file."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 0)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The mistakes in the order of the file."""
+        return _in_order(self._found)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The warnings in the order of the file."""
+        return _in_order(self._warned)
+
+    def raise_if_any(self) -> None:
+        """Report all mistakes at once.
+
+        Raises:
+            JobFileError: There are some.
+        """
+        if self._found:
+            raise JobFileError(self.texts)
+
+    def _text(self, path: Path, sentence: str) -> str:
+        if any(path[: len(flag)] == flag for flag in self.flags):
+            place = COMMAND_LINE
+        else:
+            line = self.line(path)
+            place = f"{self.source}:{line}" if line else self.source
+        return f"{place}: {path_text(path)}: {sentence}" if path else f"{place}: {sentence}"
+
+
+def _in_order(found: list[tuple[int, str]]) -> tuple[str, ...]:
+    texts = [text for _, text in sorted(found, key=lambda item: item[0])]
+    return tuple(dict.fromkeys(texts))

@@ -1,0 +1,315 @@
+"""Searches written on a command line: ``-p`` and ``-m`` to the content of a job file.
+
+A parameter is ``NAME=WHAT[:MODIFIER...]``::
+
+    lr=1e-5..1e-1:log                 a range; whole numbers when both ends (and the step) are
+    x=0..1:step=0.1:default=0.5       steps and default
+    n=1..8:float                      a range of fractions in spite of whole ends
+    optimizer=adam,sgd                a choice; quotes around what holds , or :
+    nesterov=true,false               yes or no
+    batch_size=64                     a fixed value
+    momentum=0..0.99:when=optimizer=sgd|rmsprop
+
+A metric is a regex, or ``NAME=REGEX``. Both may hold ``=``, so what follows the first one decides:
+
+* text of its own to look for, as in ``acc=val_acc: (\\S+)``: it is ``NAME=REGEX``;
+* the captured value, as in ``val_acc=([0-9.]+)``: all of it is the regex, and the metric is called ``metric``;
+* wildcards before such text, as in ``epoch=.* acc=([0-9.]+)``: refused, since both could be meant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from scriptune.core.job import Style
+from scriptune.core.space import Scalar
+from scriptune.engine.jobfile.kinds import GOALS
+from scriptune.engine.jobfile.problems import COMMAND_LINE, Path, shown
+from scriptune.engine.jobfile.reading import plain_scalar
+from scriptune.errors import JobFileError, closest
+
+__all__ = ["FLAGS", "apply_flags", "from_command_line", "parse_metric", "parse_parameter"]
+
+FLAGS: Mapping[str, Path] = {
+    "name": ("name",),
+    "shell": ("shell",),
+    "workdir": ("workdir",),
+    "objective": ("objective", "metric"),
+    "goal": ("objective", "goal"),
+    "reduce": ("objective", "reduce"),
+    "target": ("objective", "target"),
+    "sampler": ("search", "sampler"),
+    "trials": ("search", "trials"),
+    "seed": ("search", "seed"),
+    "options": ("search", "options"),
+    "start_with": ("search", "start_with"),
+    "allow_duplicates": ("search", "allow_duplicates"),
+    "parallel": ("run", "parallel"),
+    "trial_timeout": ("run", "trial_timeout"),
+    "job_timeout": ("run", "job_timeout"),
+    "idle_timeout": ("run", "idle_timeout"),
+    "grace": ("run", "grace"),
+    "retries": ("run", "retries"),
+    "max_failed": ("run", "max_failed"),
+    "env": ("run", "env"),
+    "cpus": ("run", "cpus"),
+    "gpus": ("run", "gpus"),
+    "gpu_ids": ("run", "gpu_ids"),
+    "executor": ("run", "executor"),
+    "files": ("files",),
+}
+"""Names of flags -> the place in a job file that they set."""
+
+_MERGED = {"env", "options", "files"}  # flags that add to the file's mapping instead of replacing it
+
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_RANGE = re.compile(rf"({_NUMBER})\.\.({_NUMBER})")
+_LOOKS_LIKE_RANGE = re.compile(r"[^./]+\.\.[^./]+(?:\.\d+)?|" + rf"{_NUMBER}\.\..*|.*\.\.{_NUMBER}")
+_QUOTED = re.compile(r"\"([^\"]*)\"|'([^']*)'")
+_NAME = re.compile(r"[^=:,\s'\"{}]+")
+_WORDS = {"log": ("log", True), "int": ("type", "int"), "float": ("type", "float")}
+_VALUED = ("step", "default", "when", "flag", "style")
+
+_METRIC_NAME = re.compile(r"([A-Za-z_][\w.-]*)=(.*)", re.DOTALL)
+_ANCHORED_TEXT = re.compile(r"(?:\(\?[aimsx]+\))?(?:\^|\\b|\\A)*(?:[\"'<#@%&!~ _-]|\\[^\w\s])*[^\W\d_]")
+_NO_TEXT = re.compile(r"\\.|\[(?:\\.|[^\]\\])[^\]]*\]|\(\?[^)]*?[:>)]|[^\w(]|_|\d", re.DOTALL)
+_DEFAULT_METRIC = "metric"
+
+
+class _ShorthandError(ValueError):
+    """What is wrong with one ``-p`` or ``-m``, in words."""
+
+
+def from_command_line(
+    params: Sequence[str], metrics: Sequence[str], goal: str | None, command: Sequence[str], **flags: Any
+) -> dict[str, Any]:
+    """The content of the job file that a command line means; `load_document` checks it.
+
+    Args:
+        params: What followed each ``-p``.
+        metrics: What followed each ``-m``; the first is the objective unless ``objective`` names one.
+        goal: ``maximize`` or ``minimize``; None when neither was given.
+        command: The program's argument list, after ``--``.
+        **flags: Values by the names of `FLAGS`; None means not given.
+
+    Raises:
+        JobFileError: With every mistake in the shorthand.
+    """
+    problems: list[str] = []
+    parameters = _collect("-p", params, parse_parameter, problems)
+    found = _collect("-m", metrics, parse_metric, problems)
+    document: dict[str, Any] = {"command": list(command), "parameters": parameters, "metrics": found, "objective": {}}
+    if found:
+        document["objective"]["metric"] = next(iter(found))
+    if not params:
+        problems.append(f"{COMMAND_LINE}: -p is missing: name a parameter to search, like -p lr=1e-5..1e-1:log.")
+    if not metrics:
+        problems.append(f"{COMMAND_LINE}: -m is missing: say what finds the metric, like -m 'val_acc=([0-9.]+)'.")
+    if goal is None or goal.lower() not in GOALS:
+        got = f"got the goal {goal!r}, expected" if goal is not None else "say which way is good:"
+        problems.append(f"{COMMAND_LINE}: {got} --maximize or --minimize.")
+    if not command:
+        problems.append(f"{COMMAND_LINE}: the program is missing: write it after --, like -- python train.py.")
+    if flags.get("shell") and len(command) == 1:
+        document["command"] = command[0]
+    if problems:
+        raise JobFileError(problems)
+    changed: dict[str, Any] = apply_flags(document, {"goal": goal, **flags})
+    return changed
+
+
+def apply_flags(document: Any, flags: Mapping[str, Any]) -> Any:
+    """A copy of a job file's content with the flags that are not None set in it.
+
+    Flags that hold a mapping (``env``, ``options``, ``files``) are added to what is there.
+    """
+    if not isinstance(document, Mapping):
+        return document
+    changed = dict(document)
+    for name, value in flags.items():
+        if value is None:
+            continue
+        *sections, key = FLAGS[name]
+        target = changed
+        for section in sections:
+            inner = target.get(section)
+            if inner is not None and not isinstance(inner, Mapping):
+                break  # the wrong section will be refused as a whole
+            target[section] = dict(inner or {})
+            target = target[section]
+        else:
+            old = target.get(key)
+            target[str(key)] = {**old, **value} if name in _MERGED and isinstance(old, Mapping) else value
+    search = changed.get("search")
+    if flags.get("trials") is not None and isinstance(search, dict):
+        search.pop("num_samples", None)
+    return changed
+
+
+def _collect(flag: str, texts: Sequence[str], parse: Any, problems: list[str]) -> dict[str, Any]:
+    """Parse every text with a function that returns (name, section)."""
+    found: dict[str, Any] = {}
+    for text in texts:
+        try:
+            name, section = parse(text)
+        except _ShorthandError as err:
+            problems.append(f"{COMMAND_LINE}: {flag} {shown(text)}: {err}")
+            continue
+        if name in found:
+            advice = " Give each metric a name: -m acc='val acc (\\S+)'." if flag == "-m" else ""
+            problems.append(
+                f"{COMMAND_LINE}: {flag} {shown(text)}: {name!r} is given twice; keep one of the two.{advice}"
+            )
+        found[name] = section
+    return found
+
+
+# --- parameters --------------------------------------------------------------------------------------------
+
+
+def parse_parameter(text: str) -> tuple[str, dict[str, Any]]:
+    """``lr=1e-5..1e-1:log`` to a name and an entry of ``parameters``.
+
+    Raises:
+        ValueError: It is none; the message says why, without the text.
+    """
+    name, equals, rest = text.partition("=")
+    if not equals:
+        raise _ShorthandError(f"expected NAME=VALUES, like {text}=0.0..1.0 or {text}=a,b or {text}=64.")
+    if not _NAME.fullmatch(name):
+        raise _ShorthandError(f"{name!r} before the '=' is no name of a parameter.")
+    what, *modifiers = _split(rest, ":")
+    if not what.strip():
+        raise _ShorthandError(f'no values after the "="; for an empty text write {name}=\'""\'.')
+    section = _values(what)
+    for modifier in modifiers:
+        _modify(section, modifier)
+    if section.get("type") == "float" and "values" in section:
+        section |= {"type": "categorical", "values": [_as_float(value) for value in section["values"]]}
+    elif "values" in section and section.get("type", "categorical") == "int":
+        section["type"] = "categorical"
+        if not all(type(value) is int for value in section["values"]):
+            raise _ShorthandError(f"':int' wants whole numbers, got {section['values']!r}.")
+    return name, section
+
+
+def _as_float(value: Scalar) -> float:
+    if isinstance(value, (bool, str)):
+        raise _ShorthandError(f"':float' wants numbers, got {value!r}.")
+    return float(value)
+
+
+def _values(what: str) -> dict[str, Any]:
+    if limits := _RANGE.fullmatch(what.strip()):
+        return {"min": plain_scalar(limits[1]), "max": plain_scalar(limits[2])}
+    if _LOOKS_LIKE_RANGE.fullmatch(what):
+        raise _ShorthandError(f"{what!r} is no range: expected two numbers, like 1e-5..1e-1; put a text in quotes.")
+    parts = _split(what, ",")
+    if len(parts) == 1:
+        return {"value": _scalar(parts[0])}
+    if not all(part.strip() for part in parts):
+        raise _ShorthandError('a value between the commas is empty; for an empty text write "".')
+    values = [_scalar(part) for part in parts]
+    if len(values) == 2 and set(map(type, values)) == {bool} and values[0] != values[1]:
+        return {"type": "bool"}
+    return {"type": "categorical", "values": values}
+
+
+def _modify(section: dict[str, Any], modifier: str) -> None:
+    word, equals, value = modifier.partition("=")
+    word = word.strip()
+    if not equals and word in _WORDS:
+        key, setting = _WORDS[word]
+        if section.get(key, setting) != setting and key in section and section[key] in ("int", "float"):
+            raise _ShorthandError("':int' and ':float' exclude each other.")
+        section[key] = setting
+    elif equals and word in _VALUED:
+        if not value.strip():
+            raise _ShorthandError(f"':{word}=' has no value.")
+        if word == "when":
+            _add_condition(section, value)
+        elif word in ("flag", "style"):
+            section[word] = _unquoted(value)
+        else:
+            section[word] = _scalar(value)
+    else:
+        known = [*_WORDS, *(f"{name}=..." for name in _VALUED), *Style]
+        near = closest(word, [*_WORDS, *_VALUED])
+        raise _ShorthandError(
+            f"unknown modifier ':{modifier}'.{near} Known: {', '.join(known[: len(_WORDS) + len(_VALUED)])}. "
+            "Put a value that holds ':' in quotes."
+        )
+
+
+def _add_condition(section: dict[str, Any], text: str) -> None:
+    parent, equals, values = text.partition("=")
+    if not equals or not parent or not values:
+        raise _ShorthandError(
+            f"':when={text}' is no condition, expected :when=optimizer=sgd or :when=optimizer=sgd|adam."
+        )
+    section.setdefault("when", {})[parent] = [_scalar(value) for value in _split(values, "|")]
+
+
+def _split(text: str, separator: str) -> list[str]:
+    """Split at a separator outside of quotes."""
+    parts = [""]
+    quote = ""
+    for character in text:
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "\"'" and not parts[-1].strip(" ").rpartition("=")[2]:
+            quote = character  # a quote opens at the start of a value only: don't is a word
+        if character == separator and not quote:
+            parts.append("")
+        else:
+            parts[-1] += character
+    if quote:
+        raise _ShorthandError(f"the quotation {quote} is not closed.")
+    return parts
+
+
+def _unquoted(text: str) -> str:
+    quoted = _QUOTED.fullmatch(text.strip())
+    return (quoted[1] if quoted[1] is not None else quoted[2]) if quoted else text
+
+
+def _scalar(text: str) -> Scalar:
+    """Quoted: a text. Otherwise what YAML 1.2 makes of it, except that there is no null here."""
+    quoted = _QUOTED.fullmatch(text.strip())
+    if quoted:
+        return quoted[1] if quoted[1] is not None else quoted[2]
+    value = plain_scalar(text.strip())
+    return text.strip() if value is None else value
+
+
+# --- metrics -----------------------------------------------------------------------------------------------
+
+
+def parse_metric(text: str) -> tuple[str, dict[str, str]]:
+    """``val_acc=([0-9.]+)`` or ``acc=val_acc: (\\S+)`` to a name and an entry of ``metrics``.
+
+    Raises:
+        ValueError: It can be read in two ways, or is empty; the message says how to write either.
+    """
+    if not text.strip():
+        raise _ShorthandError("expected a regular expression, like 'val_acc=([0-9.]+)'.")
+    named = _METRIC_NAME.fullmatch(text)
+    if not named or not named[2]:
+        return _DEFAULT_METRIC, {"regex": text}
+    name, rest = named.groups()
+    if _ANCHORED_TEXT.match(rest):
+        return name, {"regex": rest}
+    if _has_text_before_capture(rest):
+        raise _ShorthandError(
+            f"this can be read in two ways. If all of it is the regex, name the metric: "
+            f"-m '{_DEFAULT_METRIC}={text}'. If {name!r} is the name, begin the regex with '^': -m '{name}=^.*...'."
+        )
+    return _DEFAULT_METRIC, {"regex": text}
+
+
+def _has_text_before_capture(regex: str) -> bool:
+    """Whether letters that stand for themselves come before the first capturing group."""
+    plain = _NO_TEXT.sub(" ", regex)
+    return any(character.isalpha() for character in plain.partition("(")[0])
