@@ -52,7 +52,7 @@ def check(
     on_output: Callable[[str], None] | None,
 ) -> CheckReport:
     """Check a job file, and its regexes against a log or against one run with the defaults; see `Engine.check`."""
-    loaded = jobfile.load(document, base_dir=base_dir)
+    loaded = jobfile.check_document(document, base_dir=base_dir)
     spec = loaded.spec
     executor = make_executor()
     order = sample_order(settings, spec)

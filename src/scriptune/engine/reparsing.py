@@ -19,6 +19,7 @@ from scriptune.engine.views import ReparseReport
 from scriptune.errors import ConflictError, NotFoundError, closest
 from scriptune.executors.base import Handle
 from scriptune.logs.excerpt import excerpt
+from scriptune.logs.pattern import compile_pattern
 from scriptune.settings import Settings
 from scriptune.storage.base import Lease, Storage, Transaction, TrialFilter
 
@@ -53,7 +54,8 @@ def reparse(
     Raises:
         ConflictError: A live process works on the job.
         NotFoundError: A regex is given for a metric that the job does not have.
-        JobFileError: A regex or the reduction cannot be used.
+        MetricPatternError: A regex cannot be used.
+        JobFileError: The reduction cannot be used.
     """
     if is_worked_on(job, clock()):
         raise ConflictError(f"Job {job.name!r} is being run; wait for its end, or stop it first.")
@@ -88,10 +90,12 @@ def _changed_document(job: SearchJob, regexes: Mapping[str, str], reduce: str | 
         metric = name or document["objective"]["metric"]
         if metric not in document["metrics"]:
             raise NotFoundError(f"Job {job.name!r} has no metric {metric!r}.{closest(metric, document['metrics'])}")
+        compile_pattern(metric, regex)
         document["metrics"][metric] = {"regex": regex}
     if reduce is not None:
         document["objective"]["reduce"] = reduce
-    return jobfile.load_document(document, base_dir=Path("/"), stored=True)[0]
+    jobfile.load_stored(document)
+    return document
 
 
 def _reread(
