@@ -1,0 +1,115 @@
+"""``stop``, ``delete``, ``reparse`` and ``replay``: commands that change a job, or prove it."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from scriptune.cli.base import Command, Shared, pass_shared
+from scriptune.cli.documents import regexes_of
+from scriptune.cli.formats import number, one_line, params_text
+from scriptune.cli.printing import Column, print_json, table
+from scriptune.cli.session import JOB, open_engine
+
+__all__ = ["delete", "reparse", "replay", "stop"]
+
+_MAX_CHANGES = 20  # trials whose values are listed after a reparse; --json lists all
+
+
+@click.command(
+    cls=Command, example="scriptune stop\nscriptune stop digits-mlp --drain\nscriptune stop digits-mlp --trial 7"
+)
+@JOB
+@click.option("--trial", type=int, metavar="N", help="Only this trial; it counts with what it has printed.")
+@click.option("--drain", is_flag=True, help="Start no further trials, but let the running ones end.")
+@pass_shared
+def stop(shared: Shared, job: str | None, trial: int | None, drain: bool) -> None:
+    """Ask a job, or one of its trials, to stop. It can be resumed."""
+    if drain and trial is not None:
+        raise click.UsageError("--drain is for jobs: it lets running trials end. Leave out --drain or --trial.")
+    stopped = open_engine(shared).stop(job, trial, drain=drain)
+    if shared.as_json:
+        print_json(stopped)
+    elif trial is not None:
+        click.echo(f"Trial {trial} of {one_line(stopped.name)} is asked to stop.")
+    else:
+        how = "no further trials are started" if drain else "running trials are stopped"
+        click.echo(f"{one_line(stopped.name)} ({stopped.id[:8]}) is {stopped.state}; {how}.")
+
+
+@click.command(cls=Command, example="scriptune delete digits-mlp\nscriptune delete 3f2a9c1e 77b0 --yes")
+@click.argument("jobs", nargs=-1, required=True, metavar="JOB...")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@pass_shared
+def delete(shared: Shared, jobs: tuple[str, ...], yes: bool) -> None:
+    """Forget jobs, and remove their logs and files."""
+    engine = open_engine(shared)
+    found = {summary.job.id: summary for summary in map(engine.job, jobs)}
+    if not yes:
+        if not sys.stdin.isatty() or shared.as_json:
+            raise click.UsageError("Nobody is there to confirm it; add --yes.")
+        for summary in found.values():
+            n_trials = sum(summary.counts.values())
+            click.echo(f"{one_line(summary.job.name)} ({summary.job.id[:8]}), {n_trials} trials, {summary.job.state}")
+        click.confirm("Delete for ever?", abort=True)
+    deleted = [engine.delete(job_id) for job_id in found]
+    if shared.as_json:
+        print_json({"deleted": [job.id for job in deleted]})
+    else:
+        for job in deleted:
+            click.echo(f"Deleted {one_line(job.name)} ({job.id[:8]}).")
+
+
+@click.command(
+    cls=Command,
+    example="scriptune reparse --regex 'val_acc=([0-9.]+)'\n"
+    "scriptune reparse digits-mlp --regex loss='val_loss=([0-9.e-]+)' --reduce last",
+)
+@JOB
+@click.option(
+    "-m",
+    "--regex",
+    "regexes",
+    multiple=True,
+    metavar="[METRIC=]REGEX",
+    help="Another regex; of the objective if unnamed.",
+)
+@click.option("--reduce", help="Another reduction: best, last, mean_last_5.")
+@pass_shared
+def reparse(shared: Shared, job: str | None, regexes: tuple[str, ...], reduce: str | None) -> None:
+    """Compute every value again from the kept logs. No program is run."""
+    engine = open_engine(shared)
+    found = engine.job(job).job
+    report = engine.reparse(found.id, regexes=regexes_of(found, regexes), reduce=reduce)
+    if shared.as_json:
+        print_json(report)
+        return
+    lost = f", {report.n_without_log} without a log" if report.n_without_log else ""
+    click.echo(f"{report.n_trials} trials read again{lost}, {len(report.changed)} values changed.")
+    if report.changed:
+        rows = [[str(n), number(before), number(after)] for n, before, after in report.changed[:_MAX_CHANGES]]
+        table([Column("trial", right=True), Column("before", right=True), Column("after", right=True)], rows)
+        if len(report.changed) > len(rows):
+            click.echo(f"... and {len(report.changed) - len(rows)} more (--json lists all)")
+    best = engine.best(found.id)
+    if best is not None:
+        click.echo(f"best {found.metric} {number(best.trial.value)} in trial {best.trial.number}")
+
+
+@click.command(cls=Command, example="scriptune replay digits-mlp")
+@JOB
+@pass_shared
+def replay(shared: Shared, job: str | None) -> int:
+    """Derive every suggestion again from the record, bit for bit; name the first that differs."""
+    report = open_engine(shared).replay(job)
+    if shared.as_json:
+        print_json(report)
+    elif report.first_difference is None:
+        wished = f", {report.n_enqueued} were your own wishes" if report.n_enqueued else ""
+        click.echo(f"All agree: {report.n_derived} of {report.n_trials} suggestions were derived again{wished}.")
+    else:
+        click.echo(f"Trial {report.first_difference} differs.")
+        click.echo(f"  derived:  {params_text(report.expected or {})}")
+        click.echo(f"  recorded: {params_text(report.found or {})}")
+    return 0 if report.first_difference is None else 1

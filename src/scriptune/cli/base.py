@@ -1,0 +1,170 @@
+"""What every command is made of: the options that all share, examples in the help, late imports.
+
+``--home``, ``--database`` and ``--json`` are accepted before and after a command's name; what stands further to
+the right wins. Nothing here imports more than click, because ``scriptune --help`` loads this and no command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import click
+
+__all__ = ["Command", "Group", "Late", "LateGroup", "Shared", "pass_shared"]
+
+_WIDTH = 100  # wide enough for a sentence and an option on one line, narrow enough to read
+
+
+@dataclass
+class Shared:
+    """The options that every command accepts.
+
+    Attributes:
+        home: ``--home``; None: by the environment or ``.scriptune``.
+        database: ``--database``; None: by the settings.
+        as_json: ``--json``.
+    """
+
+    home: str | None = None
+    database: str | None = None
+    as_json: bool = False
+
+
+pass_shared = click.make_pass_decorator(Shared, ensure=True)
+
+
+def _remember(context: click.Context, option: click.Parameter, value: Any) -> None:
+    """Store a shared option that was given; one that was not leaves what stood further left."""
+    if value and option.name:
+        setattr(context.ensure_object(Shared), option.name, value)
+
+
+def _shared_options() -> list[click.Parameter]:
+    # Neither of them reaches the command's function: `_remember` puts them into the `Shared` of the context.
+    return [
+        click.Option(
+            ["--home"],
+            metavar="FOLDER",
+            expose_value=False,
+            callback=_remember,
+            help="Folder with database, logs and settings; else SCRIPTUNE_HOME, else ./.scriptune.",
+        ),
+        click.Option(
+            ["--database"],
+            metavar="URL",
+            expose_value=False,
+            callback=_remember,
+            help="Database; else SCRIPTUNE_DATABASE, else SQLite in the home.",
+        ),
+        click.Option(
+            ["--json", "as_json"],
+            is_flag=True,
+            expose_value=False,
+            callback=_remember,
+            help="Write JSON for programs instead of text for people.",
+        ),
+    ]
+
+
+def _write_example(example: str, formatter: click.HelpFormatter) -> None:
+    lines = [line.strip() for line in example.strip().splitlines()]
+    with formatter.section("Examples" if len(lines) > 1 else "Example"):
+        # One paragraph each, so that click does not fill them into one.
+        for line in lines:
+            formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
+
+
+class Command(click.Command):
+    """A command with the shared options and an example.
+
+    Args:
+        example: One command line per line; the end of the help shows them.
+        arguments: Take the place of what click writes for the positional arguments in the usage line.
+    """
+
+    def __init__(self, *args: Any, example: str = "", arguments: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params += _shared_options()
+        self.example = example
+        self.arguments = arguments
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """The usage line after the command's name."""
+        return ["[OPTIONS]", self.arguments] if self.arguments else super().collect_usage_pieces(ctx)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The examples."""
+        super().format_epilog(ctx, formatter)
+        if self.example:
+            _write_example(self.example, formatter)
+
+
+class Group(click.Group):
+    """A group of commands, which has the shared options as well."""
+
+    command_class = Command
+
+    def __init__(self, *args: Any, example: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params += _shared_options()
+        self.example = example
+        self.context_settings.setdefault("max_content_width", _WIDTH)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The examples."""
+        super().format_epilog(ctx, formatter)
+        if self.example:
+            _write_example(self.example, formatter)
+
+
+class Late(NamedTuple):
+    """A command that is imported when it is used.
+
+    Attributes:
+        module: Where it lives below ``scriptune.cli``.
+        name: Its variable there.
+        help: Its line in the list of commands.
+    """
+
+    module: str
+    name: str
+    help: str
+
+
+class LateGroup(Group):
+    """A group whose commands are imported when they are used; its help needs none of them.
+
+    Args:
+        late: Command -> where it is.
+        sections: Title -> commands, in the order of the help.
+    """
+
+    def __init__(
+        self, *args: Any, late: Mapping[str, Late], sections: Mapping[str, Sequence[str]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.late = late
+        self.sections = sections
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        """All names, in the order of the help."""
+        return [name for names in self.sections.values() for name in names]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
+        """Import a command; None when there is no such one."""
+        if cmd_name not in self.late:
+            return None
+        place = self.late[cmd_name]
+        command = getattr(import_module(f"scriptune.cli.{place.module}"), place.name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
+        """The list of commands, from the table alone."""
+        width = max(map(len, self.late))
+        for title, names in self.sections.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(width), self.late[name].help) for name in names])

@@ -1,0 +1,148 @@
+"""``check``: everything that can be known before spending budget."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from scriptune.cli.base import Shared, pass_shared
+from scriptune.cli.documents import read_document
+from scriptune.cli.formats import duration, number, one_line, printable, shorten
+from scriptune.cli.printing import Column, heading, is_terminal, pairs, print_json, table, terminal_width
+from scriptune.cli.running import RunCommand, program, search_flags
+from scriptune.cli.session import open_engine
+from scriptune.engine.views import CheckReport
+
+__all__ = ["check"]
+
+_MAX_CAPTURES = 20  # rows shown; the counts say how many there are
+
+
+@click.command(
+    cls=RunCommand,
+    arguments="[FILE] [-- PROGRAM ARGUMENTS...]",
+    example="scriptune check job.yaml\n"
+    "scriptune check job.yaml --log old-run.txt\n"
+    "scriptune check -p lr=1e-5..1e-1:log -m 'acc=([0-9.]+)' --maximize -- python train.py",
+)
+@search_flags
+@click.option(
+    "--log", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Read this log instead of running."
+)
+@click.option("--no-run", is_flag=True, help="Look at the job file only.")
+@pass_shared
+def check(
+    shared: Shared,
+    /,
+    file: Path | None,
+    params: tuple[str, ...],
+    metrics: tuple[str, ...],
+    log: Path | None,
+    no_run: bool,
+    **flags: Any,
+) -> int:
+    """Find mistakes before any budget is spent.
+
+    Reads the job file, runs the program once with the defaults (or reads --log), shows every number that the
+    regexes capture with its line, and forecasts how long the search will take.
+    """
+    document, base_dir = read_document(file, program(), params, metrics, flags)
+    engine = open_engine(shared)
+    echo = None if shared.as_json or no_run or log else _Echo()
+    report = engine.check(document, base_dir=base_dir, log=log, run=not no_run, on_output=echo)
+    if echo is not None:
+        echo.close()
+    if shared.as_json:
+        print_json(report)
+    else:
+        _show(report, looked_at_output=not no_run or log is not None)
+    return 0 if report.ok else 1
+
+
+class _Echo:
+    """Shows the program's output while it runs; on stderr, so that stdout is the report alone."""
+
+    def __init__(self) -> None:
+        self._at_start = True
+
+    def __call__(self, text: str) -> None:
+        if self._at_start:
+            click.echo(click.style("Running the program once with the defaults:", fg="bright_black"), err=True)
+            self._at_start = False
+        click.echo(printable(text) if sys.stderr.isatty() else text, nl=False, err=True)
+
+    def close(self) -> None:
+        """Leave one empty line between output and report."""
+        if not self._at_start:
+            click.echo(err=True)
+
+
+def _show(report: CheckReport, *, looked_at_output: bool) -> None:
+    document = report.document
+    search, objective = document["search"], document["objective"]
+    heading(one_line(str(document.get("name") or "job")))
+    pairs(
+        [
+            ("command", report.command_line),
+            ("search", _space_text(report)),
+            (
+                "objective",
+                f"{objective['goal']} {objective['metric']}, {objective['reduce']} of its reports",
+            ),
+            (
+                "budget",
+                f"{search['trials']} trials of {search['sampler']}, {document['run']['parallel']} in parallel",
+            ),
+        ]
+    )
+    for warning in report.warnings:
+        click.echo(click.style("Warning: ", fg="yellow", bold=True) + warning)
+    if not looked_at_output:
+        click.echo("The job file is fine; its program and regexes were not tried.")
+        return
+    _show_captures(report)
+    if report.ok:
+        values = ", ".join(f"{name} {number(value)}" for name, value in report.values.items())
+        click.echo(click.style("OK: ", fg="green", bold=True) + f"a trial like this is worth {values}")
+        if report.forecast_s is not None:
+            click.echo(
+                f"    It took {duration(report.wall_s)}; the search will take about {duration(report.forecast_s)}."
+            )
+    else:
+        click.echo(click.style("Not ok: ", fg="red", bold=True) + printable(report.message))
+        if report.log_path:
+            click.echo(f"    The whole output: {report.log_path}")
+
+
+def _space_text(report: CheckReport) -> str:
+    n = report.n_configurations
+    size = "" if n is None else f", {n:,} configurations"
+    return f"{report.n_searched} parameter{'s' if report.n_searched != 1 else ''}{size}"
+
+
+def _show_captures(report: CheckReport) -> None:
+    if not report.captures:
+        return
+    width = terminal_width() if is_terminal() else 10_000  # a reader of a file sees whole lines
+    rows = [
+        [
+            capture.metric,
+            str(capture.line_number),
+            number(capture.value) if capture.value is not None else shorten(f"refused: {capture.problem}", 40),
+            shorten(one_line(capture.line), width),
+        ]
+        for capture in report.captures[:_MAX_CAPTURES]
+    ]
+    click.echo()
+    table(
+        [Column("metric"), Column("line", right=True), Column("value", right=True), Column("text", shrink=True)],
+        rows,
+    )
+    n_all = sum(report.n_captures.values())
+    if n_all > len(rows):
+        counts = ", ".join(f"{name} {n}" for name, n in report.n_captures.items())
+        click.echo(f"... and {n_all - len(rows)} more ({counts})")
+    click.echo()

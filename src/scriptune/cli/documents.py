@@ -1,0 +1,86 @@
+"""From arguments to a job file in JSON form: a file, or a program described by flags."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from scriptune.core.job import SearchJob
+from scriptune.engine.jobfile import from_command_line, read_job_file
+from scriptune.engine.jobfile.reading import plain_scalar
+from scriptune.engine.jobfile.shorthand import parse_metric
+
+__all__ = ["named_values", "read_document", "regexes_of"]
+
+
+def read_document(
+    file: Path | None,
+    program: Sequence[str],
+    params: Sequence[str],
+    metrics: Sequence[str],
+    flags: Mapping[str, Any],
+) -> tuple[dict[str, Any], Path]:
+    """The job file that a command line means, and the folder that its paths are relative to.
+
+    Args:
+        file: A job file, or None.
+        program: What stood behind ``--``.
+        params, metrics: What followed each ``-p`` and ``-m``.
+        flags: Flags by the names of `scriptune.engine.jobfile.FLAGS`; ``options`` and ``env`` as ``NAME=VALUE``.
+
+    Raises:
+        JobFileError: A mistake in the file, or in the short form of a parameter or metric.
+        click.UsageError: Arguments that contradict each other.
+    """
+    flags = dict(flags)
+    options = {name: plain_scalar(text) for name, text in named_values(flags.pop("options"), "--option")}
+    env = dict(named_values(flags.pop("env"), "--env"))
+    flags |= {"options": options or None, "env": env or None}
+    if file is None:
+        if not program:
+            raise click.UsageError(
+                "Nothing to run. Give a job file (scriptune run job.yaml), or the program behind '--' "
+                "(scriptune run -p lr=1e-5..1e-1:log -m 'acc=([0-9.]+)' --maximize -- python train.py)."
+            )
+        goal = flags.pop("goal")
+        return from_command_line(params, metrics, goal, program, **flags), Path.cwd()
+    if program:
+        raise click.UsageError(f"{str(file)!r} is a job file and {program[0]!r} a program; give one of them.")
+    if params or metrics:
+        raise click.UsageError("-p and -m describe a program given behind '--'; change the job file instead.")
+    return read_job_file(file, **flags).document, file.absolute().parent
+
+
+def named_values(given: Sequence[str], flag: str) -> list[tuple[str, str]]:
+    """``["a=1"]`` as ``[("a", "1")]``.
+
+    Raises:
+        click.UsageError: A text without a name and ``=``.
+    """
+    pairs = []
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise click.UsageError(f"{flag} is {text!r}, expected NAME=VALUE.")
+        pairs.append((name, value))
+    return pairs
+
+
+def regexes_of(job: SearchJob, texts: Sequence[str]) -> dict[str, str]:
+    """``[METRIC=]REGEX`` texts by metric; one without a name is the objective's.
+
+    Raises:
+        click.UsageError: A text that can be read in two ways.
+    """
+    regexes = {}
+    for text in texts:
+        try:
+            name, section = parse_metric(text)
+        except ValueError as err:
+            raise click.UsageError(f"--regex {text!r}: {err}") from err
+        unnamed = section["regex"] == text
+        regexes[job.metric if unnamed else name] = section["regex"]
+    return regexes

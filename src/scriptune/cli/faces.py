@@ -1,0 +1,103 @@
+"""How a running search is shown where no live table can be: plain lines, or JSON events."""
+
+from __future__ import annotations
+
+import click
+
+from scriptune.cli.foreground import Moment
+from scriptune.cli.formats import cause, duration, number, one_line, params_text, shorten
+from scriptune.core.job import JobSummary, SearchJob
+from scriptune.core.trial import ENDED, Trial, TrialState
+from scriptune.engine.serialise import dumps, to_json
+
+__all__ = ["JsonFace", "PlainFace", "job_line", "trial_line", "wall_s"]
+
+_MAX_MESSAGE = 160  # of a failure, on its trial's line
+
+
+def wall_s(trial: Trial) -> float | None:
+    """Seconds from a trial's first start to its end; None when it has none."""
+    if trial.started_at is None or trial.finished_at is None:
+        return None
+    return (trial.finished_at - trial.started_at).total_seconds()
+
+
+def job_line(job: SearchJob) -> str:
+    """What a search is, in one line."""
+    document = job.document
+    search, run = document["search"], document["run"]
+    return (
+        f"{one_line(job.name)} ({job.id[:8]}): {job.goal} {job.metric}, {job.n_trials} trials of "
+        f"{search['sampler']}, {run['parallel']} in parallel, seed {search['seed']}"
+    )
+
+
+def trial_line(trial: Trial, metric: str) -> str:
+    """How a trial ended, in one line."""
+    took = f" in {duration(wall_s(trial))}" if wall_s(trial) is not None else ""
+    if trial.state is TrialState.FAILED:
+        why = f" ({cause(trial.cause)})" if trial.cause else ""
+        message = f": {shorten(one_line(trial.message), _MAX_MESSAGE)}" if trial.message else ""
+        return f"trial {trial.number} failed{took}{why}{message}"
+    value = f": {metric} {number(trial.value)}" if trial.value is not None else ""
+    return f"trial {trial.number} {trial.state.replace('_', ' ')}{took}{value}"
+
+
+class PlainFace:
+    """One line per ended trial; improvements say their params."""
+
+    def __init__(self) -> None:
+        self._metric = ""
+        self._budget = 0
+        self._n_ended = 0
+        self._best: float | None = None
+        self._sign = 1.0
+        self._said: set[str] = set()
+
+    def open(self, summary: JobSummary) -> None:
+        """The search begins, or goes on."""
+        job = summary.job
+        self._metric, self._budget, self._sign = job.metric, job.n_trials, job.goal.sign
+        self._n_ended = sum(summary.counts[state] for state in ENDED)
+        self._best = summary.best.value if summary.best else None
+        click.echo(job_line(job))
+
+    def show(self, moment: Moment) -> None:
+        """Print what is new."""
+        for trial in moment.ended:
+            self._n_ended += 1
+            line = f"[{self._n_ended}/{self._budget}] {trial_line(trial, self._metric)}"
+            if trial.value is not None and self._improves(trial.value):
+                self._best = trial.value
+                line += f"  best so far with {params_text(trial.params)}"
+            click.echo(line)
+        for notice in (moment.notice, moment.progress.notice if moment.progress else ""):
+            if notice and notice not in self._said:
+                self._said.add(notice)
+                click.echo(notice, err=True)
+
+    def close(self) -> None:
+        """Nothing to put back."""
+
+    def _improves(self, value: float) -> bool:
+        return self._best is None or (value - self._best) * self._sign < 0
+
+
+class JsonFace:
+    """One JSON object per line: the diary's events, an ended trial with all its fields."""
+
+    def open(self, summary: JobSummary) -> None:
+        """The search begins, or goes on."""
+        click.echo(dumps({"kind": "start", "job": summary.job}))
+
+    def show(self, moment: Moment) -> None:
+        """Print the events."""
+        ended = {trial.number: trial for trial in moment.ended}
+        for event in moment.events:
+            line = to_json(event)
+            if event.kind == "trial" and event.number in ended and event.data.get("state") == ended[event.number].state:
+                line["trial"] = to_json(ended[event.number])
+            click.echo(dumps(line))
+
+    def close(self) -> None:
+        """Nothing to put back."""

@@ -1,0 +1,79 @@
+"""How a failed command ends: words on stderr, no traceback, and the exit code."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import traceback
+
+import click
+
+from scriptune.engine.serialise import dumps, error_to_json
+from scriptune.errors import (
+    CommandError,
+    JobFileError,
+    MetricPatternError,
+    NotFoundError,
+    SamplerError,
+    ScriptuneError,
+    SettingsError,
+    SpaceError,
+)
+
+__all__ = ["show"]
+
+_FAILED, _WRONG_USAGE = 1, 2
+
+# What the user can put right on the command line or in the job file; everything else is exit code 1.
+_USAGE_ERRORS = (
+    CommandError,
+    JobFileError,
+    MetricPatternError,
+    NotFoundError,
+    SamplerError,
+    SettingsError,
+    SpaceError,
+)
+
+
+def show(error: Exception, *, as_json: bool) -> int:
+    """Print an error and return the exit code.
+
+    With SCRIPTUNE_DEBUG set, the traceback is printed too; without it, the traceback of an error that nobody
+    raised on purpose goes into a file.
+    """
+    debugging = bool(os.environ.get("SCRIPTUNE_DEBUG"))
+    if debugging:
+        traceback.print_exception(error)
+    if as_json:
+        click.echo(dumps(error_to_json(error)), err=True)
+    elif isinstance(error, ScriptuneError):
+        _show_expected(error)
+    else:
+        _line("Error: ", "red", f"unexpected {type(error).__name__}: {error}")
+    if not isinstance(error, ScriptuneError):
+        if not debugging:
+            _line("Hint: ", "cyan", f"this is a mistake in scriptune. {_keep_traceback(error)}")
+        return _FAILED
+    return _WRONG_USAGE if isinstance(error, _USAGE_ERRORS) else _FAILED
+
+
+def _show_expected(error: ScriptuneError) -> None:
+    for problem in error.problems if isinstance(error, JobFileError) else (error.message,):
+        _line("Error: ", "red", problem)
+    if error.hint:
+        _line("Hint: ", "cyan", error.hint)
+
+
+def _keep_traceback(error: Exception) -> str:
+    """Write the traceback into a file and say where it is."""
+    try:
+        with tempfile.NamedTemporaryFile("w", prefix="scriptune-", suffix=".txt", delete=False) as file:
+            traceback.print_exception(error, file=file)
+    except OSError:
+        return "Set SCRIPTUNE_DEBUG=1 to see where it happened."
+    return f"The traceback is in {file.name}; SCRIPTUNE_DEBUG=1 shows it here."
+
+
+def _line(label: str, colour: str, text: str) -> None:
+    click.echo(click.style(label, fg=colour, bold=True) + text, err=True)

@@ -1,0 +1,174 @@
+"""Values as people read them. Full precision is what ``--json`` and ``--csv`` are for."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from scriptune.core.job import Goal
+from scriptune.core.space import Scalar
+
+__all__ = [
+    "ago",
+    "bar",
+    "cause",
+    "duration",
+    "improvement",
+    "number",
+    "one_line",
+    "params_text",
+    "printable",
+    "scalar",
+    "shorten",
+    "size",
+    "sparkline",
+]
+
+_DIGITS = 5  # significant ones; enough to tell neighbouring trials apart, few enough to compare at a glance
+_LEVELS = "▁▂▃▄▅▆▇█"
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
+# Values that span more than this factor are drawn on a logarithmic scale, or all but the worst were flat.
+_LOG_SPAN = 100.0
+
+# Everything that moves a cursor or talks to the terminal: control sequences but for colours, and lone controls.
+_NOT_PRINTABLE = re.compile(
+    r"\x1b\[[0-9;:?]*[A-Za-ln-z@`~^]|\x1b[\]P^_X][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b(?!\[[0-9;:]*m)[ -/]*[0-~]?"
+    r"|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]"
+)
+_COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
+
+
+def number(value: float | None) -> str:
+    """A metric with five significant digits; ``-`` for none."""
+    if value is None:
+        return "-"
+    if not math.isfinite(value):
+        return str(value)
+    # Whole thousands in full: 12,346 is easier on the eye than 1.2346e+04.
+    if 10 ** (_DIGITS - 1) <= abs(value) < 1e9:
+        return f"{value:,.0f}"
+    return f"{value:.{_DIGITS}g}"
+
+
+def scalar(value: Scalar | None) -> str:
+    """A parameter's value; ``-`` for an absent one."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        text = f"{value:.4g}"
+        return text if set(text) & set(".en") else f"{text}.0"  # a float is seen to be one
+    return one_line(str(value))
+
+
+def duration(seconds: float | None) -> str:
+    """``340 ms``, ``8.3 s``, ``2m 05s``, ``1h 04m``, ``3d 02h``; ``-`` for none."""
+    if seconds is None:
+        return "-"
+    if seconds < 0.9995:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    minutes, second = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}m {second:02}s"
+    hours, minute = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours}h {minute:02}m"
+    days, hour = divmod(hours, 24)
+    return f"{days}d {hour:02}h"
+
+
+def ago(at: datetime | None, now: datetime) -> str:
+    """How long ago, coarsely; ``-`` for never."""
+    if at is None:
+        return "-"
+    seconds = max((now - at).total_seconds(), 0.0)
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds // length:.0f} {unit} ago"
+    return "just now"
+
+
+def size(n_bytes: int | None) -> str:
+    """``312 MB``; ``-`` for none."""
+    if n_bytes is None:
+        return "-"
+    value = float(n_bytes)
+    for unit in ("B", "kB", "MB"):
+        if value < 999.5:
+            return f"{value:.0f} {unit}"
+        value /= 1000
+    return f"{value:.1f} GB"
+
+
+def shorten(text: str, width: int) -> str:
+    """A text of at most ``width`` characters, with an ellipsis where it was cut."""
+    return text if len(text) <= width else text[: max(width - 1, 0)] + "…"
+
+
+def printable(text: str) -> str:
+    """Text of a stranger without what would move the cursor or set the terminal; colours stay."""
+    return _NOT_PRINTABLE.sub("", text)
+
+
+def one_line(text: str) -> str:
+    """Text of a stranger on one line, without colours."""
+    return " ".join(_COLOUR.sub("", printable(text)).split())
+
+
+def params_text(params: Mapping[str, Scalar]) -> str:
+    """``lr=0.003 layers=2``."""
+    return " ".join(f"{name}={scalar(value)}" for name, value in params.items())
+
+
+def cause(text: str) -> str:
+    """A failure's cause in words: ``exit code``, ``out of memory``."""
+    return text.replace("_", " ")
+
+
+def improvement(value: float, base: float, goal: Goal) -> str:
+    """How much better a value is than a base: ``+2.3 %``, or in the metric's units where a share says nothing."""
+    gain = (value - base) * -goal.sign
+    if base == 0 or abs(gain / base) > 10:
+        return f"{'better' if gain >= 0 else 'worse'} by {number(abs(gain))}"
+    return f"{abs(gain / base):.1%} {'better' if gain >= 0 else 'worse'}".replace("%", " %")
+
+
+def bar(share: float, width: int) -> str:
+    """A bar of a share of ``width`` characters, in eighths of a character, padded with spaces."""
+    eighths = round(min(max(share, 0.0), 1.0) * width * 8)
+    full, rest = divmod(eighths, 8)
+    return ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(width)
+
+
+def sparkline(values: Sequence[float | None], width: int) -> str:
+    """Values as a line of small bars, at most ``width`` of them; a None leaves a gap.
+
+    A longer row is thinned by taking the last value of each piece. Positive values that span more than two
+    decades are drawn on a logarithmic scale.
+    """
+    row = _thin(values, width)
+    known = [value for value in row if value is not None and math.isfinite(value)]
+    if not known:
+        return ""
+    scale = math.log if min(known) > 0 and max(known) / min(known) > _LOG_SPAN else float
+    low, high = scale(min(known)), scale(max(known))
+    if high == low:
+        return "".join(" " if value is None else _LEVELS[3] for value in row)
+    return "".join(
+        " "
+        if value is None or not math.isfinite(value)
+        else _LEVELS[round((scale(value) - low) / (high - low) * (len(_LEVELS) - 1))]
+        for value in row
+    )
+
+
+def _thin(values: Sequence[float | None], width: int) -> list[float | None]:
+    n = len(values)
+    if n <= width:
+        return list(values)
+    return [values[(i + 1) * n // width - 1] for i in range(width)]

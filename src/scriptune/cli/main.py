@@ -1,0 +1,96 @@
+"""The entry point: the table of commands, and what becomes of errors.
+
+Exit codes: 0 done; 1 the search failed, or the action could not be done; 2 wrong usage or job file;
+130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+
+import click
+
+from scriptune import __version__
+from scriptune.cli.base import Late, LateGroup, Shared
+
+__all__ = ["COMMANDS", "SECTIONS", "cli", "main"]
+
+_INTERRUPTED = 130
+
+COMMANDS: Mapping[str, Late] = {
+    "run": Late("running", "run", "Run a search in the foreground."),
+    "resume": Late("running", "resume", "Go on with an interrupted search, or extend one."),
+    "check": Late("checking", "check", "Find mistakes before any budget is spent."),
+    "list": Late("looking", "list_jobs", "List the jobs."),
+    "show": Late("showing", "show", "Show a job, or one of its trials."),
+    "trials": Late("trial_table", "trials", "List the trials of a job."),
+    "best": Late("looking", "best", "Print the best configuration as a command line."),
+    "logs": Late("logs", "logs", "Print what a trial printed."),
+    "importance": Late("looking", "importance", "Show which hyperparameters mattered."),
+    "stop": Late("acting", "stop", "Stop a job, or one of its trials."),
+    "retry": Late("running", "retry", "Run failed trials again."),
+    "delete": Late("acting", "delete", "Forget jobs and remove their files."),
+    "reparse": Late("acting", "reparse", "Compute every value again from the kept logs."),
+    "replay": Late("acting", "replay", "Derive every suggestion again from the record."),
+    "samplers": Late("looking", "samplers", "List the samplers and their options."),
+}
+"""Command -> where it is; a new command needs a line here and a place in `SECTIONS`."""
+
+SECTIONS: Mapping[str, Sequence[str]] = {
+    "Search": ("run", "resume", "check"),
+    "Look": ("list", "show", "trials", "best", "logs", "importance", "samplers"),
+    "Act": ("stop", "retry", "delete", "reparse", "replay"),
+}
+
+cli = LateGroup(
+    name="scriptune",
+    late=COMMANDS,
+    sections=SECTIONS,
+    help="Find good hyperparameters for a training program that stays as it is.\n\n"
+    "Where a command takes JOB, it is an id, the beginning of one, a name, or nothing for the latest job.",
+    example="scriptune run -p lr=1e-5..1e-1:log -m 'acc=([0-9.]+)' --maximize -n 20 -- python train.py\n"
+    "scriptune run job.yaml\n"
+    "scriptune COMMAND --help",
+    params=[
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            expose_value=False,
+            is_eager=True,
+            callback=lambda context, _, value: _print_version(context) if value else None,
+            help="Print the version and exit.",
+        )
+    ],
+)
+
+
+def _print_version(context: click.Context) -> None:
+    click.echo(f"scriptune {__version__}")
+    context.exit(0)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line and return its exit code; errors go to stderr, without a traceback.
+
+    Args:
+        argv: Arguments without the program's name; those of the process when None.
+    """
+    shared = Shared()
+    try:
+        result = cli.main(args=argv, prog_name="scriptune", obj=shared, standalone_mode=False)
+    except click.Abort:
+        return _INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except Exception as error:  # noqa: BLE001  # the top: a mistake of ours still ends in one line
+        # Late: what prints a failure takes longer to import than all of --help.
+        code: int = import_module("scriptune.cli.failing").show(error, as_json=shared.as_json)
+        return code
+    return result if isinstance(result, int) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

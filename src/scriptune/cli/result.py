@@ -1,0 +1,126 @@
+"""The result of a search in words: at its end, and in ``show``."""
+
+from __future__ import annotations
+
+import click
+
+from scriptune.cli.formats import (
+    cause,
+    duration,
+    improvement,
+    number,
+    one_line,
+    printable,
+    scalar,
+    shorten,
+    sparkline,
+)
+from scriptune.cli.printing import heading, pairs, state_style, terminal_width
+from scriptune.core.job import JobSummary
+from scriptune.core.trial import ENDED, Phase, Trial, TrialState
+from scriptune.engine.engine import Engine
+from scriptune.engine.views import JobDetail
+
+__all__ = ["best_rows", "counts_text", "default_trial", "print_result"]
+
+_LABEL_WIDTH = 14  # of the label column that stands left of params and sparklines
+_HISTORY_POINTS = 2000
+_MAX_EXAMPLE = 1500  # characters of a failure's message; it quotes the last lines of a log
+
+
+def default_trial(engine: Engine, summary: JobSummary) -> Trial | None:
+    """The trial that ran with the user's defaults, when it has a value."""
+    page = engine.trials(summary.job.id, limit=1)
+    for trial in page.items:
+        suggestion = trial.suggestion
+        if suggestion is not None and suggestion.phase is Phase.DEFAULT and trial.value is not None:
+            return trial
+    return None
+
+
+def counts_text(summary: JobSummary) -> str:
+    """``20 of 20: 18 completed, 2 failed``."""
+    counts = {state: n for state, n in summary.counts.items() if n}
+    n_ended = sum(n for state, n in counts.items() if state in ENDED)
+    parts = ", ".join(f"{n} {state.replace('_', ' ')}" for state, n in counts.items())
+    return f"{n_ended} of {summary.job.n_trials}" + (f": {parts}" if parts else "")
+
+
+def params_lines(trial: Trial, width: int) -> str:
+    """Params as ``name value``, filled into lines."""
+    lines, line = [], ""
+    for name, value in trial.params.items():
+        piece = f"{name} {scalar(value)}"
+        if line and len(line) + 3 + len(piece) > width:
+            lines.append(line)
+            line = ""
+        line += ("   " if line else "") + piece
+    return "\n".join([*lines, line])
+
+
+def best_rows(engine: Engine, summary: JobSummary) -> list[tuple[str, str]]:
+    """Label and text: best value, params, the gain over the defaults, the history as a picture."""
+    best, job = summary.best, summary.job
+    if best is None:
+        return []
+    width = max(terminal_width() - _LABEL_WIDTH, 20)
+    rows = [
+        ("best", f"{click.style(f'{job.metric} {number(best.value)}', fg='green', bold=True)} in trial {best.number}"),
+        ("params", params_lines(best, width)),
+    ]
+    base = default_trial(engine, summary)
+    if base is not None and base.value is not None and best.value is not None:
+        if base.number == best.number:
+            rows.append(("defaults", "nothing was better than the defaults so far"))
+        else:
+            gain = improvement(best.value, base.value, job.goal)
+            rows.append(("defaults", f"{job.metric} {number(base.value)} in trial {base.number}; the best is {gain}"))
+    points = [point.best for point in engine.history(job.id, points=_HISTORY_POINTS) if point.value is not None]
+    if len(points) > 1:
+        picture = sparkline(points, min(width - 30, 60))
+        rows.append(("best so far", f"{number(points[0])} {picture} {number(points[-1])}"))
+    return rows
+
+
+def failure_rows(detail: JobDetail) -> list[tuple[str, str]]:
+    """Causes with their counts, and one example each."""
+    rows = []
+    for name, (n, example) in detail.failures.items():
+        rows.append((cause(name), f"{n} trial{'s' if n != 1 else ''}"))
+        if example:
+            rows.append(("", shorten(printable(example).strip(), _MAX_EXAMPLE)))
+    return rows
+
+
+def print_result(engine: Engine, detail: JobDetail) -> None:
+    """What a search ended with, and what to do next."""
+    summary, job = detail.summary, detail.summary.job
+    click.echo()
+    state = click.style(str(job.state), fg=state_style(job.state), bold=True)
+    heading(one_line(job.name), job.id[:8])
+    pairs(
+        [
+            ("state", state + (f": {printable(job.message)}" if job.message else "")),
+            ("trials", f"{counts_text(summary)}, in {duration(job.active_s)}"),
+            *best_rows(engine, summary),
+        ]
+    )
+    if detail.failures:
+        click.echo("\nFailed trials")
+        pairs(failure_rows(detail))
+    for warning in detail.warnings[:3]:
+        click.echo(f"Warning: {one_line(warning)}")
+    if detail.command_line:
+        click.echo(f"\nTo run the best configuration again:\n  {detail.command_line}")
+    click.echo(f"\nMore: {next_steps(summary)}")
+
+
+def next_steps(summary: JobSummary) -> str:
+    """Commands worth a try now."""
+    job = summary.job.id[:8]
+    steps = [f"scriptune show {job}"]
+    if summary.counts[TrialState.COMPLETED] > 1:
+        steps.append(f"scriptune importance {job}")
+    if summary.counts[TrialState.FAILED]:
+        steps.append(f"scriptune retry {job} --failed")
+    return " | ".join(steps)

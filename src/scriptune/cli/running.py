@@ -1,0 +1,218 @@
+"""``run``, ``resume`` and ``retry``: the commands that run trials in the foreground."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from scriptune.cli.base import Command, Shared, pass_shared
+from scriptune.cli.documents import read_document
+from scriptune.cli.faces import JsonFace, PlainFace
+from scriptune.cli.foreground import Face, Outcome, run_in_foreground
+from scriptune.cli.formats import one_line
+from scriptune.cli.printing import console, is_terminal, print_json
+from scriptune.cli.result import print_result
+from scriptune.cli.session import JOB, open_engine
+from scriptune.core.job import JobState, SearchJob
+from scriptune.core.trial import Cause
+from scriptune.engine.engine import Engine
+from scriptune.engine.serialise import dumps
+
+__all__ = ["RunCommand", "program", "resume", "retry", "run", "search_flags"]
+
+
+class RunCommand(Command):
+    """A command that takes a program behind ``--``; click by itself would drop the two dashes."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep what stands behind ``--`` for `program`."""
+        if "--" in args:
+            split = args.index("--")
+            ctx.meta["scriptune.program"] = args[split + 1 :]
+            args = args[:split]
+        return super().parse_args(ctx, args)
+
+
+def program() -> list[str]:
+    """The program behind ``--`` of the present command line; [] without one."""
+    words: list[str] = click.get_current_context().meta.get("scriptune.program", [])
+    return words
+
+
+def search_flags(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What `run` and `check` share: what to search, and keys of the job file as flags."""
+    options = [
+        click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)),
+        click.option(
+            "-p",
+            "--param",
+            "params",
+            multiple=True,
+            metavar="NAME=DOMAIN",
+            help="lr=1e-5..1e-1:log opt=adam,sgd n=1..8",
+        ),
+        click.option(
+            "-m", "--metric", "metrics", multiple=True, metavar="[NAME=]REGEX", help="Finds the metric in the output."
+        ),
+        click.option("--objective", metavar="NAME", help="The metric to search on, when there are several."),
+        click.option("--maximize", "goal", flag_value="maximize", default=None, help="More is better."),
+        click.option("--minimize", "goal", flag_value="minimize", default=None, help="Less is better."),
+        click.option("-n", "--trials", type=int, help="How many trials."),
+        click.option("-j", "--parallel", type=int, help="How many side by side."),
+        click.option("--name", help="Name of the job."),
+        click.option("--seed", type=int, help="Same seed, same search."),
+        click.option("--sampler", help="See scriptune samplers."),
+        click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="Option of the sampler."),
+        click.option("--reduce", help="How a trial's reports become its value: best, last, mean_last_5."),
+        click.option("--target", type=float, help="End the search when a trial reaches this value."),
+        click.option("--timeout", "trial_timeout", metavar="TIME", help="Of one trial: 90, 90s, 30m, 1.5h."),
+        click.option("--idle-timeout", metavar="TIME", help="Of a trial that prints nothing."),
+        click.option("--job-timeout", metavar="TIME", help="Of the whole search."),
+        click.option("--retries", type=int, help="How often a failed trial is tried again."),
+        click.option("--max-failed", type=int, help="Consecutive failures that end the search."),
+        click.option("--gpus", type=float, help="GPUs per trial, whole or a fraction."),
+        click.option("--workdir", metavar="FOLDER", help="Where the program runs."),
+        click.option("--env", multiple=True, metavar="NAME=VALUE", help="Environment variable of the program."),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@click.command(
+    cls=RunCommand,
+    arguments="[FILE] [-- PROGRAM ARGUMENTS...]",
+    example="scriptune run job.yaml\n"
+    "scriptune run job.yaml -n 50 -j 4 --seed 7\n"
+    "scriptune run -p learning_rate=1e-5..1e-1:log -p optimizer=adam,sgd -m 'val_acc=([0-9.]+)' --maximize "
+    "-n 20 -j 2 -- python train.py --epochs=20",
+)
+@search_flags
+@click.option("--detach", is_flag=True, help="Only queue the job, for a server or a later resume.")
+@pass_shared
+def run(
+    shared: Shared,
+    /,
+    file: Path | None,
+    params: tuple[str, ...],
+    metrics: tuple[str, ...],
+    detach: bool,
+    **flags: Any,
+) -> int:
+    """Run a search in the foreground: of a job FILE, or of a PROGRAM described by flags.
+
+    Ctrl-C once starts no further trials and lets the running ones end; twice stops them. The search can always
+    be resumed, even after kill -9.
+    """
+    document, base_dir = read_document(file, program(), params, metrics, flags)
+    engine = open_engine(shared)
+    job = engine.submit(document, base_dir=base_dir, hold=not detach)
+    return _queued(shared, job) if detach else _foreground(shared, engine, job)
+
+
+@click.command(
+    cls=Command,
+    example="scriptune resume\nscriptune resume digits-mlp --trials +10",
+)
+@JOB
+@click.option("--trials", metavar="+N|N", help="So many more, or a new total.")
+@click.option("--detach", is_flag=True, help="Only queue the job, for a server.")
+@pass_shared
+def resume(shared: Shared, job: str | None, trials: str | None, detach: bool) -> int:
+    """Go on with an interrupted search, or extend one that has ended."""
+    engine = open_engine(shared)
+    resumed = engine.resume(job, trials=trials, hold=not detach)
+    return _queued(shared, resumed) if detach else _foreground(shared, engine, resumed)
+
+
+@click.command(
+    cls=Command,
+    example="scriptune retry --failed\nscriptune retry digits-mlp --trial 7\nscriptune retry --cause timeout",
+)
+@JOB
+@click.option("--failed", is_flag=True, help="All failed trials; so without --trial.")
+@click.option("--trial", type=int, metavar="N", help="Only this trial.")
+@click.option(
+    "--cause", "causes", multiple=True, type=click.Choice([str(c) for c in Cause]), help="Only those that failed so."
+)
+@click.option("--detach", is_flag=True, help="Only queue them, for a server.")
+@pass_shared
+def retry(
+    shared: Shared, job: str | None, failed: bool, trial: int | None, causes: tuple[str, ...], detach: bool
+) -> int:
+    """Run failed trials again, each as a further attempt with the same params."""
+    if failed and trial is not None:
+        raise click.UsageError("--failed means all failed trials and --trial one; give one of them.")
+    engine = open_engine(shared)
+    detail = engine.show(job)
+    found = detail.summary.job
+    detach = detach or detail.owner_alive
+    numbers = engine.retry(found.id, trial, causes=[Cause(cause) for cause in causes], hold=not detach)
+    if not detach:
+        return _foreground(shared, engine, engine.job(found.id).job)
+    if shared.as_json:
+        print_json({"job": found.id, "trials": numbers})
+    else:
+        who = "the process that works on the job" if detail.owner_alive else "a server, or scriptune resume,"
+        click.echo(f"{len(numbers)} trials wait for {who}: {', '.join(map(str, numbers))}")
+    return 0
+
+
+def _queued(shared: Shared, job: SearchJob) -> int:
+    if shared.as_json:
+        print_json(job)
+    else:
+        click.echo(f"Queued {one_line(job.name)} as {job.id[:8]}. A server runs it, or: {_resume_line(shared, job)}")
+    return 0
+
+
+def _foreground(shared: Shared, engine: Engine, job: SearchJob) -> int:
+    outcome = run_in_foreground(engine, job, _face(shared))
+    if shared.as_json:
+        click.echo(
+            dumps(
+                {
+                    "kind": "end",
+                    "job": outcome.job,
+                    "best": engine.best(outcome.job.id),
+                    "interrupted": outcome.interrupted,
+                }
+            )
+        )
+        return outcome.exit_code
+    print_result(engine, engine.show(outcome.job.id))
+    _print_how_to_resume(shared, outcome)
+    return outcome.exit_code
+
+
+def _face(shared: Shared) -> Face:
+    if shared.as_json:
+        return JsonFace()
+    if not is_terminal():
+        return PlainFace()
+    # Late: rich is for terminals only.
+    from scriptune.cli.live import LiveFace
+
+    return LiveFace(console())
+
+
+def _print_how_to_resume(shared: Shared, outcome: Outcome) -> None:
+    if outcome.job.state is JobState.COMPLETED:
+        return
+    running = outcome.job.state in (JobState.RUNNING, JobState.QUEUED, JobState.STOPPING)
+    left = "Running trials go on by themselves and nothing is lost. " if running else ""
+    click.echo(f"{left}To go on: {_resume_line(shared, outcome.job)}")
+
+
+def _resume_line(shared: Shared, job: SearchJob) -> str:
+    words = ["scriptune", "resume", job.id[:8]]
+    if shared.home:
+        words += ["--home", shared.home]
+    if shared.database:
+        # It may hold a password, which must not stand in a terminal's history or a log.
+        words += ["--database", "URL"]
+    return shlex.join(words)

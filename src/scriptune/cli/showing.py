@@ -1,0 +1,211 @@
+"""``show``: a job, or one of its trials with why it was tried."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from scriptune.cli.base import Command, Shared, pass_shared
+from scriptune.cli.faces import wall_s
+from scriptune.cli.formats import (
+    ago,
+    cause,
+    duration,
+    number,
+    one_line,
+    printable,
+    scalar,
+    size,
+    sparkline,
+)
+from scriptune.cli.printing import Column, heading, pairs, print_json, state_style, table, terminal_width
+from scriptune.cli.result import best_rows, counts_text, failure_rows
+from scriptune.cli.session import JOB, open_engine
+from scriptune.core.job import JobState, SearchJob
+from scriptune.core.trial import Attempt, Phase, Suggestion, Trial
+from scriptune.engine.engine import Engine
+from scriptune.engine.views import JobDetail, TrialDetail
+
+__all__ = ["show"]
+
+_MAX_WARNINGS = 5
+_LEARNING_POINTS = 2000  # reports of a trial that its curve is drawn from
+_PHASES = {
+    Phase.DEFAULT: "your defaults, or the centre of the space",
+    Phase.INITIAL: "space filling, before there is a model",
+    Phase.MODEL: "the model's choice",
+    Phase.FALLBACK: "a simpler choice, because the model failed",
+    Phase.ENQUEUED: "your wish",
+}
+
+
+@click.command(cls=Command, example="scriptune show\nscriptune show digits-mlp --trial 7")
+@JOB
+@click.option("--trial", type=int, metavar="N", help="Show this trial: why it was tried, its attempts, its params.")
+@pass_shared
+def show(shared: Shared, job: str | None, trial: int | None) -> None:
+    """Show a job: where it stands, its best trial, its failures; or one of its trials."""
+    engine = open_engine(shared)
+    if trial is None:
+        detail = engine.show(job)
+        print_json(detail) if shared.as_json else _show_job(engine, detail)
+        return
+    found = engine.job(job)
+    trial_detail = engine.trial(found.job.id, trial)
+    if shared.as_json:
+        print_json(trial_detail)
+    else:
+        _show_trial(engine, found.job, trial_detail, found.best)
+
+
+# --- a job -------------------------------------------------------------------------------------------------
+
+
+def _show_job(engine: Engine, detail: JobDetail) -> None:
+    summary, job = detail.summary, detail.summary.job
+    heading(one_line(job.name), job.id)
+    document = job.document
+    search, objective, run = document["search"], document["objective"], document["run"]
+    command = document["command"]
+    pairs(
+        [
+            ("state", _state_text(detail)),
+            ("command", command if isinstance(command, str) else " ".join(command)),
+            ("objective", f"{job.goal} {job.metric}, {objective['reduce']} of its reports"),
+            (
+                "search",
+                f"{search['sampler']}, seed {search['seed']}, {run['parallel']} in parallel",
+            ),
+            ("trials", counts_text(summary)),
+            ("time", f"{duration(job.active_s)}, created {ago(job.created_at, engine.clock())}"),
+            *best_rows(engine, summary),
+        ]
+    )
+    if detail.failures:
+        click.echo("\nFailed trials")
+        pairs(failure_rows(detail))
+    for warning in detail.warnings[:_MAX_WARNINGS]:
+        click.echo(click.style("Warning: ", fg="yellow") + one_line(warning))
+    if detail.command_line:
+        click.echo(f"\nTo run the best configuration again:\n  {detail.command_line}")
+
+
+def _state_text(detail: JobDetail) -> str:
+    job = detail.summary.job
+    text = click.style(str(job.state), fg=state_style(job.state), bold=True)
+    if job.message:
+        text += f": {printable(job.message)}"
+    if job.state in (JobState.RUNNING, JobState.STOPPING, JobState.QUEUED) and not detail.owner_alive:
+        text += f", but no process works on it; go on with: scriptune resume {job.id[:8]}"
+    return text
+
+
+# --- a trial -----------------------------------------------------------------------------------------------
+
+
+def _show_trial(engine: Engine, job: SearchJob, detail: TrialDetail, best: Trial | None) -> None:
+    trial = detail.trial
+    heading(f"Trial {trial.number} of {one_line(job.name)}", job.id[:8])
+    state = click.style(trial.state.replace("_", " "), fg=state_style(trial.state), bold=True)
+    others = {name: value for name, value in trial.metrics.items() if name != job.metric}
+    pairs(
+        [
+            ("state", state + (f" ({cause(trial.cause)})" if trial.cause else "")),
+            ("value", _value_text(job, trial, best)),
+            ("metrics", ", ".join(f"{name} {number(value)}" for name, value in others.items())),
+            ("time", duration(wall_s(trial)) if trial.started_at else ""),
+            ("curve", _curve(engine, job, trial)),
+            ("why", _why(trial.suggestion)),
+        ]
+    )
+    if trial.message:
+        click.echo(f"\n{printable(trial.message).rstrip()}")
+    click.echo()
+    _show_params(trial, best)
+    if detail.attempts:
+        click.echo()
+        _show_attempts(detail.attempts)
+    for warning in dict.fromkeys(text for attempt in detail.attempts for text in attempt.warnings):
+        click.echo(click.style("Warning: ", fg="yellow") + one_line(warning))
+    if detail.command_line:
+        click.echo(f"\nIts command line:\n  {detail.command_line}")
+
+
+def _value_text(job: SearchJob, trial: Trial, best: Trial | None) -> str:
+    value = trial.value if trial.value is not None else trial.metrics.get(job.metric)
+    if value is None:
+        return "none"
+    text = f"{job.metric} {number(value)}"
+    if best is None:
+        return text
+    return text + (", the best" if best.number == trial.number else f" (best: {number(best.value)} in {best.number})")
+
+
+def _curve(engine: Engine, job: SearchJob, trial: Trial) -> str:
+    """The objective's reports as a picture; "" with fewer than two."""
+    if trial.n_reports < 2:
+        return ""
+    page = engine.reports(job.id, trial.number, metric=job.metric, limit=_LEARNING_POINTS)
+    values = [report.value for report in page.items]
+    if len(values) < 2:
+        return ""
+    return f"{sparkline(values, min(terminal_width() - 30, 60))} {page.total} reports"
+
+
+def _why(suggestion: Suggestion | None) -> str:
+    """How the params were chosen, in a sentence or two."""
+    if suggestion is None:
+        return ""
+    lines = [f"{suggestion.sampler}: {_PHASES[suggestion.phase]}"]
+    if suggestion.mean is not None:
+        spread = f" ± {number(suggestion.std)}" if suggestion.std is not None else ""
+        lines.append(f"predicted {number(suggestion.mean)}{spread}")
+        if suggestion.acquisition is not None:
+            lines[-1] += f", acquisition {number(suggestion.acquisition)}"
+    if suggestion.note:
+        lines.append(suggestion.note)
+    return "\n".join(lines)
+
+
+def _show_params(trial: Trial, best: Trial | None) -> None:
+    compare = best is not None and best.number != trial.number
+    columns = [Column("parameter"), Column("this trial", right=True)]
+    rows = [[name, scalar(value)] for name, value in trial.params.items()]
+    if compare and best is not None:
+        columns.append(Column(f"best ({best.number})", right=True))
+        names = [*trial.params, *(name for name in best.params if name not in trial.params)]
+        rows = [[name, scalar(trial.params.get(name)), scalar(best.params.get(name))] for name in names]
+    table(columns, rows)
+
+
+def _show_attempts(attempts: Sequence[Attempt]) -> None:
+    rows = []
+    for attempt in attempts:
+        end = attempt.exit
+        how = "" if end is None else end.reason.replace("_", " ")
+        if end is not None and end.exit_code is not None:
+            how = f"exit code {end.exit_code}"
+        elif end is not None and end.signal is not None:
+            how += f", signal {end.signal}"
+        rows.append(
+            [
+                str(attempt.attempt),
+                str(attempt.state),
+                how,
+                duration(end.wall_s if end else None),
+                duration(end.cpu_s if end else None),
+                size(end.peak_memory_bytes if end else None),
+                attempt.folder,
+            ]
+        )
+    columns = [
+        Column("attempt", right=True),
+        Column("state"),
+        Column("ended by"),
+        Column("wall", right=True),
+        Column("cpu", right=True),
+        Column("memory", right=True),
+        Column("folder", shrink=True),
+    ]
+    table(columns, rows)

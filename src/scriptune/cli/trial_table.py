@@ -1,0 +1,150 @@
+"""``trials``: the trials of a job as a table or as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from scriptune.cli.base import Command, Shared, pass_shared
+from scriptune.cli.faces import wall_s
+from scriptune.cli.formats import cause, duration, number, params_text, scalar
+from scriptune.cli.printing import Column, is_terminal, print_csv, print_json, table, terminal_width
+from scriptune.cli.session import JOB, open_engine
+from scriptune.core.job import Goal, SearchJob
+from scriptune.core.trial import Trial, TrialState
+from scriptune.engine.serialise import to_json
+
+__all__ = ["trials"]
+
+_MAX_ROWS = 50  # of a table for people; a page of a long search
+_SORTS = ["best", "number", "value", "state", "started_at", "finished_at"]
+_STATES = click.Choice([str(state) for state in TrialState])
+_GAP = 2  # characters between columns
+
+
+@click.command(
+    cls=Command,
+    example="scriptune trials --sort best --limit 10\n"
+    "scriptune trials digits-mlp --state failed\n"
+    "scriptune trials --csv > trials.csv",
+)
+@JOB
+@click.option(
+    "--sort",
+    type=click.Choice([*_SORTS, *(f"-{name}" for name in _SORTS[1:])]),
+    default="number",
+    show_default=True,
+    metavar="KEY",
+    help=f"One of {', '.join(_SORTS)}; -KEY turns it round.",
+)
+@click.option("--state", "states", multiple=True, type=_STATES, help="Only trials in this state.")
+@click.option("--limit", type=click.IntRange(min=0), help=f"0: all; a table shows {_MAX_ROWS} unless told.")
+@click.option("--offset", type=click.IntRange(min=0), default=0, help="Leave out the first ones.")
+@click.option("--csv", "as_csv", is_flag=True, help="Write CSV with full precision.")
+@pass_shared
+def trials(
+    shared: Shared,
+    job: str | None,
+    sort: str,
+    states: tuple[str, ...],
+    limit: int | None,
+    offset: int,
+    as_csv: bool,
+) -> None:
+    """List the trials of a job."""
+    engine = open_engine(shared)
+    summary = engine.job(job)
+    found = summary.job
+    if limit is None and not as_csv and not shared.as_json:
+        limit = _MAX_ROWS
+    page = engine.trials(
+        found.id,
+        states=[TrialState(state) for state in states],
+        offset=offset,
+        limit=limit or None,
+        sort=_sort_key(sort, found.goal),
+    )
+    if shared.as_json:
+        print_json(page)
+    elif as_csv:
+        _print_csv(found, page.items)
+    elif not page.items:
+        click.echo("No trials." if not states else f"No trials that are {' or '.join(states)}.")
+    else:
+        _print_table(found, page.items, summary.best)
+        left = page.total - page.offset - len(page.items)
+        if left:
+            click.echo(f"... and {left} more (--limit 0 shows all)")
+
+
+def _sort_key(sort: str, goal: Goal) -> str:
+    if sort != "best":
+        return sort
+    return "-value" if goal is Goal.MAXIMIZE else "value"
+
+
+def _names(job: SearchJob, rows: Sequence[Trial]) -> list[str]:
+    """Searched parameters that occur, in the order of the job file."""
+    present = {name for trial in rows for name in trial.params}
+    ordered = [name for name in job.document.get("parameters", {}) if name in present]
+    return ordered + sorted(present.difference(ordered))
+
+
+def _print_csv(job: SearchJob, rows: Sequence[Trial]) -> None:
+    names, metrics = _names(job, rows), list(job.document["metrics"])
+    titles = ["number", "state", "cause", *metrics, "value", *names, "seconds", "attempts", "started_at", "finished_at"]
+
+    def row(trial: Trial) -> list[Any]:
+        return [
+            trial.number,
+            str(trial.state),
+            str(trial.cause) if trial.cause else None,
+            *(trial.metrics.get(name) for name in metrics),
+            trial.value,
+            *(to_csv(trial.params.get(name)) for name in names),
+            wall_s(trial),
+            trial.n_attempts,
+            to_json(trial.started_at),
+            to_json(trial.finished_at),
+        ]
+
+    print_csv(titles, map(row, rows))
+
+
+def to_csv(value: Any) -> Any:
+    """A parameter's value; true and false as the program was given them."""
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _print_table(job: SearchJob, rows: Sequence[Trial], best: Trial | None) -> None:
+    """One column per parameter where they fit, else all params in one that gives way."""
+    fixed = [
+        Column("trial", right=True),
+        Column("state"),
+        Column("time", right=True),
+        Column(job.metric, right=True),
+    ]
+    head = [_head(trial, job) for trial in rows]
+    names = _names(job, rows)
+    cells = [
+        [*start, *(scalar(trial.params.get(name)) for name in names)] for start, trial in zip(head, rows, strict=True)
+    ]
+    columns = [*fixed, *(Column(name, right=True) for name in names)]
+    if is_terminal() and _width(columns, cells) > terminal_width():
+        columns = [*fixed, Column("params", shrink=True)]
+        cells = [[*start, params_text(trial.params)] for start, trial in zip(head, rows, strict=True)]
+    number_of_best = best.number if best else None
+    table(columns, cells, best=next((i for i, trial in enumerate(rows) if trial.number == number_of_best), None))
+
+
+def _head(trial: Trial, job: SearchJob) -> list[str]:
+    value = trial.value if trial.value is not None else trial.metrics.get(job.metric)
+    state = cause(trial.cause) if trial.cause else str(trial.state)
+    return [str(trial.number), state, duration(wall_s(trial)), number(value)]
+
+
+def _width(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> int:
+    widths = [max(len(column.title), *(len(row[i]) for row in rows)) for i, column in enumerate(columns)]
+    return sum(widths) + _GAP * len(widths)
