@@ -1,0 +1,405 @@
+"""From params to an order: argument list, environment and config files. Pure, but for reading the templates.
+
+Every active parameter reaches the program in exactly one way: by its placeholder in the command, by placeholders
+in template files, or appended to the command in its style. A parameter whose condition does not hold is
+left out: it is not appended, its variable is removed from the environment, and the argument (in a template:
+the line) that holds its placeholder is left out whole.
+
+`make_plan` finds every mistake before anything starts; `Plan.order` then cannot fail for params of the space.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path, PurePosixPath
+
+from scriptune.core.job import JobSpec, ParameterSpec, Style
+from scriptune.core.space import Bool, Categorical, Params, Scalar
+from scriptune.errors import CommandError
+from scriptune.executors.base import Order
+from scriptune.executors.folder import WORK
+from scriptune.executors.placeholders import Hole, Pieces, fill, holes, parse, shell_quoted, unquoted_text
+from scriptune.executors.values import as_argument, as_hydra, writer_for
+
+__all__ = [
+    "FACTS",
+    "Plan",
+    "build_order",
+    "check_plan",
+    "command_line",
+    "format_command",
+    "make_plan",
+    "split_command",
+    "trial_seed",
+]
+
+FACTS = ("trial_dir", "trial", "job_id", "seed", "attempt")
+"""Placeholders that are no parameters; a parameter of the same name goes first."""
+
+_OWN_PREFIX = "SCRIPTUNE_"
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_SHELL_OPERATORS = frozenset("|&;<>()\n#`")  # behind one of these, an appended argument may go astray
+_SHELL = ("/bin/sh", "-c")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A checked way from the params of one job to orders.
+
+    Attributes:
+        spec: The job.
+        command: Its arguments, cut at the placeholders; for a shell, one text.
+        files: Rendered name -> lines of the template, with their ends.
+        placed: Parameters with a placeholder somewhere.
+    """
+
+    spec: JobSpec
+    command: tuple[Pieces, ...]
+    files: Mapping[str, tuple[Pieces, ...]]
+    placed: frozenset[str]
+
+    def order(self, params: Mapping[str, Scalar], *, folder: Path, job_id: str, number: int, attempt: int = 1) -> Order:
+        """The order for one attempt.
+
+        Args:
+            params: The searched params; inactive ones are absent.
+            folder: The attempt folder, absolute.
+            job_id, number, attempt: Which attempt.
+
+        Raises:
+            CommandError: An active parameter has no value, or a value holds a NUL character.
+        """
+        spec, run = self.spec, self.spec.run
+        values = self._values(params)
+        facts = {
+            "trial_dir": str(folder / WORK),
+            "trial": str(number),
+            "job_id": job_id,
+            "seed": str(trial_seed(spec.search.seed or 0, number)),
+            "attempt": str(attempt),
+        }
+        env: dict[str, str | None] = {
+            # Python holds printed text back when it writes to a file; metrics must be seen while it runs.
+            "PYTHONUNBUFFERED": "1",
+            **run.env,
+            **self._variables(values),
+            **{f"{_OWN_PREFIX}{name.upper()}": text for name, text in facts.items()},
+        }
+        return Order(
+            folder=folder,
+            argv=self._argv(values, facts),
+            env=env,
+            cwd=spec.workdir,
+            files={name: _render(name, lines, values, facts) for name, lines in self.files.items()},
+            timeout_s=run.trial_timeout_s,
+            idle_timeout_s=run.idle_timeout_s,
+            grace_s=run.grace_s,
+            cpus=run.cpus,
+            gpus=run.gpus,
+            gpu_ids=run.gpu_ids,
+        )
+
+    def _values(self, params: Mapping[str, Scalar]) -> Params:
+        """All values that the program gets, in the order of the job file."""
+        values: Params = {}
+        for name, parameter in self.spec.parameters.items():
+            value = params.get(name, parameter.value)
+            if value is not None:
+                _refuse_nul(name, value)
+                values[name] = value
+            elif not _is_conditional(parameter):
+                raise CommandError(f"Parameter {name!r} has no value in {dict(params)!r}, and it is always used.")
+        return values
+
+    def _argv(self, values: Params, facts: Mapping[str, str]) -> tuple[str, ...]:
+        texts = {**facts, **{name: as_argument(value) for name, value in values.items()}}
+        appended = [
+            argument
+            for name, parameter in self.spec.parameters.items()
+            if name in values and name not in self.placed
+            for argument in _arguments(name, parameter, values[name])
+        ]
+        if self.spec.shell:
+            text = fill(self.command[0], texts, _shell_quote)
+            assert text is not None  # conditional placeholders were refused
+            return (*_SHELL, " ".join([text, *map(shlex.quote, appended)]))
+        filled = (fill(pieces, texts) for pieces in self.command)
+        return (*(argument for argument in filled if argument is not None), *appended)
+
+    def _variables(self, values: Params) -> dict[str, str | None]:
+        return {
+            variable_name(name, parameter): as_argument(values[name]) if name in values else None
+            for name, parameter in self.spec.parameters.items()
+            if parameter.style is Style.ENV
+        }
+
+
+def build_order(
+    spec: JobSpec, params: Mapping[str, Scalar], *, folder: Path, job_id: str, number: int, attempt: int = 1
+) -> Order:
+    """`make_plan` and `Plan.order` in one.
+
+    Raises:
+        CommandError: The params cannot reach the program.
+    """
+    return make_plan(spec).order(params, folder=folder, job_id=job_id, number=number, attempt=attempt)
+
+
+def check_plan(spec: JobSpec) -> None:
+    """Find every mistake in how the params of a job reach its program.
+
+    Raises:
+        CommandError: The first one found.
+    """
+    make_plan(spec)
+
+
+def make_plan(spec: JobSpec) -> Plan:
+    """Read command, styles and templates of a job, and check them.
+
+    Raises:
+        CommandError: A placeholder names no parameter, or a parameter cannot reach the program.
+    """
+    if not spec.command or not spec.command[0].strip():
+        raise CommandError("The command is empty; write a program and its arguments.")
+    known = {*spec.parameters, *FACTS}
+    command = tuple(parse(argument, known, where=f"Command, {argument!r}") for argument in spec.command)
+    if any("\0" in argument for argument in spec.command):
+        raise CommandError("The command holds a NUL character, which no program can receive; remove it.")
+    files = {name: _read_template(name, path, known) for name, path in spec.files.items()}
+    in_command = frozenset[str]().union(*map(holes, command))
+    in_files = frozenset[str]().union(*(holes(line) for lines in files.values() for line in lines))
+    placed = (in_command | in_files) & spec.parameters.keys()
+    for name, parameter in spec.parameters.items():
+        _check_parameter(name, parameter, is_placed=name in placed)
+    _check_unique(spec, placed)
+    if spec.shell:
+        command = (shell_quoted(command[0]),)
+        _check_shell(spec, command[0], placed)
+    else:
+        _check_conditional(spec, "Command", command)
+        _check_dangling(spec, command)
+    for name, lines in files.items():
+        _check_conditional(spec, f"Template of {name!r}", lines)
+    return Plan(spec, command, files, placed)
+
+
+def split_command(text: str) -> tuple[str, ...]:
+    """Split a command by the rules of a POSIX shell, without its operators and expansions.
+
+    Raises:
+        CommandError: A quote is not closed, or the text is empty.
+    """
+    try:
+        words = tuple(shlex.split(text))
+    except ValueError as err:
+        raise CommandError(f"The command {text!r} cannot be split: {err}; close the quote, or write a list.") from err
+    if not words:
+        raise CommandError(f"The command {text!r} is empty; write a program and its arguments.")
+    return words
+
+
+def format_command(argv: Sequence[str], env: Mapping[str, str | None] | None = None) -> str:
+    """A line to paste into a shell: assignments, then the command; None unsets a variable."""
+    env = env or {}
+    unset = [word for name, value in env.items() if value is None for word in ("-u", name)]
+    assigned = [f"{name}={shlex.quote(value)}" for name, value in env.items() if value is not None]
+    prefix = [*(["env", *unset] if unset else []), *assigned]
+    return " ".join([*prefix, shlex.join(argv)])
+
+
+def command_line(order: Order) -> str:
+    """The order as a line to paste, without the variables that scriptune adds of its own."""
+    own = {"PYTHONUNBUFFERED"}
+    env = {n: v for n, v in order.env.items() if n not in own and not n.startswith(_OWN_PREFIX) and v is not None}
+    if order.argv[:2] == _SHELL and len(order.argv) == 3 and not env:
+        return order.argv[2]
+    return format_command(order.argv, env)
+
+
+def trial_seed(seed: int, number: int) -> int:
+    """The seed of one trial, in [0, 2**31): a function of the job's seed and the trial's number.
+
+    All attempts of a trial have the same one. Neighbouring seeds and numbers give unrelated results.
+    """
+    digest = hashlib.sha256(f"{seed}:{number}".encode()).digest()
+    return int.from_bytes(digest[:4], "big") >> 1  # 31 bits: every framework takes a non-negative int32
+
+
+def variable_name(name: str, parameter: ParameterSpec) -> str:
+    """The environment variable of a parameter with style ``env``."""
+    return parameter.flag or re.sub(r"[^A-Za-z0-9_]", "_", name).upper()
+
+
+def _arguments(name: str, parameter: ParameterSpec, value: Scalar) -> list[str]:
+    """One parameter in its style."""
+    match parameter.style:
+        case Style.ENV:
+            return []
+        case Style.SWITCH:
+            return [_flag(name, parameter)] if value is True else []
+        case Style.HYDRA:
+            return [f"{_flag(name, parameter)}={as_hydra(value)}"]
+    flag, text = _flag(name, parameter), as_argument(value)
+    # `--lr -0.1` reads as two flags to many parsers; long flags can always be joined.
+    if parameter.style is Style.SPACE and not (text.startswith("-") and flag.startswith("--")):
+        return [flag, text]
+    return [f"{flag}={text}"]
+
+
+def _flag(name: str, parameter: ParameterSpec) -> str:
+    return parameter.flag or (name if parameter.style is Style.HYDRA else f"--{name}")
+
+
+def _render(name: str, lines: Sequence[Pieces], values: Params, facts: Mapping[str, str]) -> str:
+    write: Callable[[Scalar], str] = writer_for(name)
+    texts = {**facts, **{name: write(value) for name, value in values.items()}}
+    return "".join(line for line in (fill(pieces, texts) for pieces in lines) if line is not None)
+
+
+def _shell_quote(value: str, quote: str) -> str:
+    if quote == "'":
+        return value.replace("'", "'\\''")
+    if quote == '"':
+        return re.sub(r'([\\"$`])', r"\\\1", value)
+    return shlex.quote(value)
+
+
+def _read_template(name: str, path: Path, known: set[str]) -> tuple[Pieces, ...]:
+    target = PurePosixPath(name)
+    if target.is_absolute() or ".." in target.parts or not target.parts:
+        raise CommandError(f"files: {name!r} is no name below the trial's folder; write one like 'conf.yaml'.")
+    try:
+        # As bytes, so that the ends of lines stay what they are.
+        text = path.read_bytes().decode("utf-8")
+    except OSError as err:
+        raise CommandError(f"files: the template {str(path)!r} cannot be read: {err.strerror}.") from err
+    except UnicodeDecodeError as err:
+        raise CommandError(f"files: the template {str(path)!r} is no UTF-8 text (byte {err.start}).") from err
+    return tuple(parse(line, known, strict=False) for line in re.findall(r"[^\n]*\n|[^\n]+", text))
+
+
+def _is_conditional(parameter: ParameterSpec) -> bool:
+    return parameter.domain is not None and bool(parameter.domain.when)
+
+
+def _refuse_nul(name: str, value: Scalar) -> None:
+    if isinstance(value, str) and "\0" in value:
+        raise CommandError(f"Parameter {name!r}: the value {value!r} holds a NUL character, which no program receives.")
+
+
+def _possible_values(parameter: ParameterSpec) -> Sequence[Scalar]:
+    """The values of a fixed, categorical or boolean parameter; those of a range are of no interest here."""
+    match parameter.domain:
+        case None:
+            return () if parameter.value is None else (parameter.value,)
+        case Categorical():
+            return parameter.domain.choices
+        case Bool():
+            return (False, True)
+    return (0.5,)
+
+
+def _check_parameter(name: str, parameter: ParameterSpec, *, is_placed: bool) -> None:
+    style, flag = parameter.style, parameter.flag
+    for value in _possible_values(parameter):
+        _refuse_nul(name, value)
+        if style is Style.SWITCH and not isinstance(value, bool):
+            raise CommandError(f"Parameter {name!r}: style switch needs type bool; it can say only yes or nothing.")
+    if is_placed and (flag is not None or style is not Style.EQUALS):
+        given = "flag" if flag is not None else f"style {style.value}"
+        raise CommandError(
+            f"Parameter {name!r} has a placeholder and a {given} too, and only one can say where its value goes.",
+            hint=f"Remove {{{name}}}, or remove the {given}.",
+        )
+    if style is Style.ENV:
+        _check_variable(name, variable_name(name, parameter))
+    elif not is_placed:
+        _check_flag(name, _flag(name, parameter), style)
+
+
+def _check_variable(name: str, variable: str) -> None:
+    if not _VARIABLE.fullmatch(variable):
+        raise CommandError(
+            f"Parameter {name!r}: {variable!r} cannot name an environment variable; "
+            "set 'flag' to letters, digits and underscores, not beginning with a digit."
+        )
+    if variable.startswith(_OWN_PREFIX):
+        raise CommandError(f"Parameter {name!r}: variables {_OWN_PREFIX}* are scriptune's own; choose another 'flag'.")
+
+
+def _check_flag(name: str, flag: str, style: Style) -> None:
+    if not flag or any(character.isspace() for character in flag) or "=" in flag or "\0" in flag:
+        raise CommandError(f"Parameter {name!r}: the flag {flag!r} is empty or holds a blank or '='; correct 'flag'.")
+    if style is Style.HYDRA:
+        return
+    if not flag.startswith("-"):
+        raise CommandError(
+            f"Parameter {name!r}: the flag {flag!r} does not begin with a dash; write '--{flag}', "
+            "or set 'style: hydra' for name=value."
+        )
+
+
+def _check_unique(spec: JobSpec, placed: frozenset[str]) -> None:
+    """Two parameters must not reach the program by one flag or variable."""
+    seen: dict[str, str] = {f"${name}": "run.env" for name in spec.run.env}
+    for name, parameter in spec.parameters.items():
+        if name in placed:
+            continue
+        is_variable = parameter.style is Style.ENV
+        way = f"${variable_name(name, parameter)}" if is_variable else _flag(name, parameter)
+        if way in seen:
+            other = seen[way] if seen[way] == "run.env" else f"parameter {seen[way]!r}"
+            raise CommandError(f"Parameter {name!r} and {other} both set {way!r}; give one another name or 'flag'.")
+        seen[way] = name
+    own = next((name for name in spec.run.env if name.startswith(_OWN_PREFIX)), None)
+    if own is not None:
+        raise CommandError(f"run.env sets {own!r}, but variables {_OWN_PREFIX}* are scriptune's own; remove it.")
+
+
+def _check_conditional(spec: JobSpec, where: str, units: Sequence[Pieces]) -> None:
+    """What is left out with an inactive parameter must not take another parameter along."""
+    for pieces in units:
+        names = holes(pieces) & spec.parameters.keys()
+        conditional = sorted(name for name in names if _is_conditional(spec.parameters[name]))
+        if conditional and len(names) > 1:
+            others = ", ".join(sorted(names - {conditional[0]}))
+            raise CommandError(
+                f"{where}: {{{conditional[0]}}} is not always used, and what holds it is then left out, "
+                f"and {others} with it.",
+                hint="Give each its own argument (in a template: line).",
+            )
+
+
+def _check_dangling(spec: JobSpec, command: Sequence[Pieces]) -> None:
+    """``--momentum {momentum}`` would leave a flag without value behind."""
+    for before, pieces in pairwise(command):
+        match before, pieces:
+            case (str(flag),), (Hole(name),) if flag.startswith("-") and "=" not in flag and name in spec.parameters:
+                if _is_conditional(spec.parameters[name]):
+                    raise CommandError(
+                        f"Command: {{{name}}} is not always used, and {flag!r} before it would stay alone.",
+                        hint=f"Write '{flag}={{{name}}}', or remove both: it is then added when it is used.",
+                    )
+
+
+def _check_shell(spec: JobSpec, pieces: Pieces, placed: frozenset[str]) -> None:
+    for name in sorted(holes(pieces) & spec.parameters.keys()):
+        if _is_conditional(spec.parameters[name]):
+            raise CommandError(
+                f"Command: {{{name}}} is not always used, and a shell's text has no argument to leave out.",
+                hint="Use 'style: env' and a default in the shell, like ${NAME:-0.9}.",
+            )
+    operators = _SHELL_OPERATORS.intersection(unquoted_text(pieces))
+    appended = [n for n, p in spec.parameters.items() if n not in placed and p.style is not Style.ENV]
+    if operators and appended:
+        raise CommandError(
+            f"Parameters {', '.join(map(repr, appended))} would be added behind the shell's text, which holds "
+            f"{' '.join(sorted(map(repr, operators)))}: they may not reach the program.",
+            hint=f"Write placeholders where they belong, like --{appended[0]}={{{appended[0]}}}, or use 'style: env'.",
+        )
