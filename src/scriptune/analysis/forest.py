@@ -53,7 +53,7 @@ def grow_forest(
     *,
     n_trees: int,
     rng: np.random.Generator,
-    min_split: int = 3,
+    min_split: int = 2,
 ) -> Iterator[Boxes]:
     """Grow trees one after the other, each on its own bootstrap sample.
 

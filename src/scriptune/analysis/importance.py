@@ -1,0 +1,196 @@
+"""Which parameters mattered, from the trials of a search.
+
+Two answers to two questions:
+
+* Over the whole space, how much of the variation of the metric does a parameter explain alone? Functional
+  ANOVA (`fanova`) on a forest fitted to the trials, with the spread over its bootstrapped trees.
+* Among the trials, what tells the best ones from the others? PED-ANOVA (`ped_anova`). A parameter that
+  only separates bad from very bad has a large first and a small second share.
+
+From two finished trials up there is an answer; that two trials know little shows in ``std``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from scriptune.analysis.fanova import find_regimes, marginal_curve, shares
+from scriptune.analysis.forest import Boxes, grow_forest
+from scriptune.analysis.ped_anova import ped_shares
+from scriptune.core.job import Goal
+from scriptune.core.space import Params, Scalar, SearchSpace
+from scriptune.errors import ConflictError, SpaceError, closest
+from scriptune.search.encoding import Array, Encoding
+
+__all__ = ["MAX_TRIALS", "Importance", "Marginal", "importance", "marginal"]
+
+MAX_TRIALS = 2000  # the forest sees a random sample of larger histories: its answer changes less than its std
+_N_TREES = 64
+_N_TREES_LARGE, _LARGE = 32, 500  # trees are better and slower to grow with many trials
+_OUTLIER = 20.0  # worse than median + 20 (median - best) is clipped: one diverged trial is not the whole variance
+_STREAM = 0xFA0A
+
+
+@dataclass(frozen=True)
+class Importance:
+    """How much one parameter mattered.
+
+    Attributes:
+        name: The parameter.
+        mean: Share of the metric's variance over the space that it explains alone, mean over the trees; in
+            [0, 1]. The shares of all parameters leave the rest to their interactions.
+        std: Standard deviation of that share over the trees.
+        ped: Its share in what tells the best tenth of the trials from all; the shares sum to 1.
+    """
+
+    name: str
+    mean: float
+    std: float
+    ped: float
+
+
+@dataclass(frozen=True)
+class Marginal:
+    """The effect of one parameter, averaged over the others.
+
+    Attributes:
+        name: The parameter.
+        values: Its values, in order.
+        mean: Predicted metric at each, averaged over all configurations that have the parameter; in the metric's
+            own units and sign.
+        std: Standard deviation over the trees.
+    """
+
+    name: str
+    values: list[Scalar]
+    mean: list[float]
+    std: list[float]
+
+
+def importance(
+    space: SearchSpace,
+    params: Sequence[Params],
+    values: Sequence[float | None],
+    *,
+    goal: Goal = Goal.MINIMIZE,
+    seed: int = 0,
+) -> list[Importance]:
+    """Importance of every parameter, the largest mean first.
+
+    Args:
+        space: What was searched.
+        params: Of the ended trials.
+        values: Their values in the metric's own sign, None, NaN or infinite for failures (left out).
+        goal: Which way is good.
+        seed: Of the forest; the same seed gives the same answer.
+
+    Raises:
+        ConflictError: Fewer than two trials have a value.
+    """
+    encoding = Encoding(space)
+    X, y, _ = _prepared(encoding, params, values, goal)
+    rng = np.random.default_rng([seed, _STREAM])
+    ped = ped_shares(encoding, X, y)
+    regimes = find_regimes(encoding, rng)
+    rows = np.array([shares(encoding, boxes, regimes) for boxes in _forest(encoding, X, y, rng)])
+    found = [
+        Importance(name, float(mean), float(std), float(p))
+        for name, mean, std, p in zip(encoding.names, rows.mean(axis=0), rows.std(axis=0), ped, strict=True)
+    ]
+    return sorted(found, key=lambda item: -item.mean)
+
+
+def marginal(
+    space: SearchSpace,
+    params: Sequence[Params],
+    values: Sequence[float | None],
+    name: str,
+    *,
+    goal: Goal = Goal.MINIMIZE,
+    seed: int = 0,
+    n_points: int = 40,
+) -> Marginal:
+    """The mean effect of one parameter, for a plot.
+
+    Args:
+        space, params, values, goal, seed: As in `importance`.
+        name: The parameter.
+        n_points: Points of the curve; parameters with fewer values have one for each.
+
+    Raises:
+        ConflictError: Fewer than two trials have a value.
+        SpaceError: No parameter of that name.
+    """
+    if name not in space:
+        raise SpaceError(f"{name!r} is no parameter of this search.{closest(name, space)}")
+    encoding = Encoding(space)
+    j = encoding.names.index(name)
+    X, y, scale = _prepared(encoding, params, values, goal)
+    rng = np.random.default_rng([seed, _STREAM])
+    regimes = find_regimes(encoding, rng)
+    curve_values, levels = _levels(encoding, j, n_points)
+    curves = np.array([marginal_curve(encoding, boxes, regimes, j, levels) for boxes in _forest(encoding, X, y, rng)])
+    return Marginal(
+        name,
+        curve_values,
+        [scale.restore(float(v)) for v in curves.mean(axis=0)],
+        [scale.size * float(v) for v in curves.std(axis=0)],
+    )
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """From scaled, minimised values back to the metric."""
+
+    sign: float
+    centre: float
+    size: float
+
+    def restore(self, value: float) -> float:
+        return self.sign * (self.centre + self.size * value)
+
+
+def _prepared(
+    encoding: Encoding, params: Sequence[Params], values: Sequence[float | None], goal: Goal
+) -> tuple[Array, Array, _Scale]:
+    """Rows and values of the trials that have one: minimised, outliers clipped, of size about 1."""
+    kept = [(p, v) for p, v in zip(params, values, strict=True) if v is not None and np.isfinite(v)]
+    if len(kept) < 2:
+        raise ConflictError(
+            f"Importance needs at least 2 trials with a value, this search has {len(kept)}. Ask again later."
+        )
+    y = goal.sign * np.array([v for _, v in kept], dtype=np.float64)
+    # Halved, because the difference of two values of 1e308 is no float.
+    half = y / 2
+    centre = float(np.median(half))
+    half = half - centre
+    reach = -float(half.min())
+    if reach > 0:  # else half of the trials are equally best, and nothing says what an outlier would be
+        half = np.minimum(half, _OUTLIER * reach)
+    size = float(np.abs(half).max())
+    size = size if size > 0 else 1.0
+    X = encoding.encode_many([p for p, _ in kept])
+    return X, half / size, _Scale(goal.sign, 2 * centre, 2 * size)
+
+
+def _forest(encoding: Encoding, X: Array, y: Array, rng: np.random.Generator) -> Iterable[Boxes]:
+    if len(y) > MAX_TRIALS:
+        sample = np.sort(rng.choice(len(y), MAX_TRIALS, replace=False))
+        X, y = X[sample], y[sample]
+    n_trees = _N_TREES if len(y) <= _LARGE else _N_TREES_LARGE
+    return grow_forest(X, y, encoding.n_choices.astype(np.intp), n_trees=n_trees, rng=rng)
+
+
+def _levels(encoding: Encoding, j: int, n_points: int) -> tuple[list[Scalar], Array]:
+    """Values of parameter j and their encoded levels: all of them when there are few."""
+    name = encoding.names[j]
+    parameter = encoding.space[name]
+    count = parameter.n_values
+    if count is not None and (encoding.is_category[j] or count <= n_points):
+        every = [parameter.nth(i) for i in range(count)]
+        return every, np.array([encoding.encode_value(name, value) for value in every])
+    by_value = {encoding.decode_value(name, float(u)): float(u) for u in np.linspace(0.0, 1.0, max(2, n_points))}
+    return list(by_value), np.array(list(by_value.values()))
