@@ -20,7 +20,7 @@ import sys
 import threading
 from pathlib import Path
 
-from scriptune.executors.launcher import SIGNALS, launch
+from scriptune.executors.launcher import SIGNALS, launch, warm_up
 
 __all__ = ["ForkServer", "serve"]
 
@@ -125,6 +125,7 @@ def serve(fd: int) -> None:
     sock = socket.socket(fileno=fd)
     sock.set_inheritable(False)  # else programs would hold it, and we would never see its end
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps launchers
+    warm_up()
     gc.freeze()  # a collection in a fork would copy every page for nothing
     gc.disable()
     while True:

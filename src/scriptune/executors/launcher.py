@@ -24,6 +24,7 @@ import os
 import signal
 import time
 import traceback
+from functools import cache
 from resource import RUSAGE_CHILDREN, getrusage
 from typing import Any
 
@@ -37,7 +38,7 @@ from scriptune.executors.processes import (
     signal_processes,
 )
 
-__all__ = ["SIGNALS", "launch"]
+__all__ = ["SIGNALS", "launch", "warm_up"]
 
 SIGNALS = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 """Blocked in the launcher from before its birth: a TERM must never end it before it has ended its children."""
@@ -286,16 +287,28 @@ def _explain(err: OSError | ValueError, order: dict[str, Any]) -> str:
 def _oom_kills() -> int:
     """Out-of-memory kills in our control group so far; 0 where the kernel does not tell."""
     try:
-        with open("/proc/self/cgroup", encoding="ascii") as file:
-            lines = [line.rstrip("\n").split(":", 2) for line in file]
-        for _, controllers, path in lines:
-            if "memory" in controllers.split(","):
-                return _count(f"/sys/fs/cgroup/memory{path}/memory.oom_control")
-        return _count(f"/sys/fs/cgroup{lines[0][2]}/memory.events")
-    except (OSError, ValueError, IndexError):
+        with open(_oom_file(), encoding="ascii") as file:
+            return next((int(line.split()[1]) for line in file if line.startswith("oom_kill ")), 0)
+    except (OSError, ValueError):
         return 0
 
 
-def _count(path: str) -> int:
-    with open(path, encoding="ascii") as file:
-        return next((int(line.split()[1]) for line in file if line.startswith("oom_kill ")), 0)
+@cache
+def _oom_file() -> str:
+    """The file that counts them, of the memory controller of version 1 or of version 2."""
+    try:
+        with open("/proc/self/cgroup", encoding="ascii") as file:
+            groups = [line.rstrip("\n").split(":", 2) for line in file]
+    except OSError:
+        return os.devnull
+    for _, controllers, path in groups:
+        if "memory" in controllers.split(","):
+            return f"/sys/fs/cgroup/memory{path}/memory.oom_control"
+    return f"/sys/fs/cgroup{groups[0][2]}/memory.events" if groups else os.devnull
+
+
+def warm_up() -> None:
+    """Do once, in the process that forks launchers, what each of them would do again."""
+    boot_id()
+    _oom_kills()
+    read_process(os.getpid())

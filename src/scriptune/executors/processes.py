@@ -12,6 +12,7 @@ import ctypes
 import os
 import signal
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import NamedTuple
 
 __all__ = [
@@ -45,6 +46,7 @@ class Process(NamedTuple):
         return self.state not in "ZX"
 
 
+@cache
 def boot_id() -> str:
     """A text that changes with every boot of the machine; empty where the kernel tells none."""
     try:
