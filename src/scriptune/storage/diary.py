@@ -1,0 +1,80 @@
+"""What the diary says: the data of events, and the checks of changes, the same for every storage."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from scriptune.core.job import JOB_TRANSITIONS, JobState, SearchJob
+from scriptune.core.trial import Report, Trial, TrialState, check_transition
+from scriptune.errors import ConflictError
+from scriptune.storage.rows import finite_or_name
+
+__all__ = [
+    "check_job_change",
+    "check_trial_change",
+    "job_data",
+    "reports_data",
+    "trial_data",
+    "utc_now",
+]
+
+
+def utc_now() -> datetime:
+    """The time, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+def job_data(job: SearchJob) -> dict[str, Any]:
+    """Data of a ``job`` event."""
+    return {"state": str(job.state), "message": job.message}
+
+
+def trial_data(trial: Trial) -> dict[str, Any]:
+    """Data of a ``trial`` event."""
+    cause = None if trial.cause is None else str(trial.cause)
+    return {"state": str(trial.state), "value": trial.value, "cause": cause, "attempt": trial.n_attempts}
+
+
+def reports_data(attempt: int, reports: Sequence[Report]) -> dict[str, Any]:
+    """Data of a ``reports`` event: per metric the number of new values and the last ``[step, value]``.
+
+    A value that is not finite stands there as ``"nan"``, ``"inf"`` or ``"-inf"``, as JSON has no such numbers.
+    """
+    metrics: dict[str, dict[str, Any]] = {}
+    for report in reports:
+        entry = metrics.setdefault(report.metric, {"n": 0, "last": []})
+        entry["n"] += 1
+        entry["last"] = [report.step, finite_or_name(report.value)]
+    return {"attempt": attempt, "metrics": metrics}
+
+
+def check_job_change(job: SearchJob, expected: Collection[JobState], new: JobState | None) -> None:
+    """Refuse a change that does not start from the present state, or leads where none may.
+
+    Raises:
+        ConflictError: Either is so.
+    """
+    name = f"Job {job.name!r} ({job.id})"
+    if expected and job.state not in expected:
+        raise ConflictError(f"{name} is {job.state}, expected {_listed(expected)}.")
+    if new is not None and new not in JOB_TRANSITIONS[job.state]:
+        legal = _listed(JOB_TRANSITIONS[job.state])
+        raise ConflictError(f"{name} is {job.state} and cannot become {new}; from there it can become {legal}.")
+
+
+def check_trial_change(trial: Trial, expected: Collection[TrialState], new: TrialState | None) -> None:
+    """As `check_job_change`, for a trial.
+
+    Raises:
+        ConflictError: The state is another one than expected, or the transition is not legal.
+    """
+    if expected and trial.state not in expected:
+        raise ConflictError(f"Trial {trial.number} is {trial.state}, expected {_listed(expected)}.")
+    if new is not None:
+        check_transition(trial.number, trial.state, new)
+
+
+def _listed(states: Collection[str]) -> str:
+    return " or ".join(sorted(states))

@@ -1,0 +1,87 @@
+"""SQLAlchemy engines for SQLite and PostgreSQL, set up the way the storage needs them.
+
+SQLite: write-ahead log, so that readers never wait; ``synchronous=NORMAL``, which survives the death of the process
+at any instant (a power cut may cost the last moments); ``BEGIN IMMEDIATE`` for writes, since a deferred transaction
+that turns into a writing one fails at once instead of waiting.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from scriptune.errors import MissingExtraError
+
+__all__ = ["postgres_engine", "reading", "sqlite_engine", "writing"]
+
+_CONNECT_TIMEOUT_S = 5
+_POOL_TIMEOUT_S = 30.0
+_CACHE_KIB = 16 * 1024  # pages of 50,000 trials with their indexes fit
+
+_OPTIONS: dict[str, Any] = {
+    # Without spaces; NaN is no JSON and PostgreSQL would refuse it.
+    "json_serializer": partial(json.dumps, separators=(",", ":"), allow_nan=False),
+    "hide_parameters": True,
+    "pool_timeout": _POOL_TIMEOUT_S,
+}
+_WRITES = "scriptune_writes"
+
+
+def sqlite_engine(path: Path, busy_s: float) -> Engine:
+    """An engine on a SQLite file."""
+    # isolation_level None: the driver opens no transactions of its own, `_begin` does.
+    arguments = {"timeout": busy_s, "isolation_level": None, "check_same_thread": False}
+    url = URL.create("sqlite+pysqlite", database=str(path))
+    engine = create_engine(url, connect_args=arguments, max_overflow=20, **_OPTIONS)
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def postgres_engine(url: URL) -> Engine:
+    """An engine on a PostgreSQL database; connects at first use.
+
+    Raises:
+        MissingExtraError: psycopg is not installed.
+    """
+    # A connection that the server closed meanwhile is noticed and replaced before it is used (pre_ping).
+    arguments: dict[str, Any] = {"application_name": "scriptune"}
+    if "connect_timeout" not in url.query:
+        arguments["connect_timeout"] = _CONNECT_TIMEOUT_S
+    try:
+        return create_engine(url, connect_args=arguments, pool_pre_ping=True, **_OPTIONS)
+    except ImportError as err:
+        raise MissingExtraError(
+            f"A PostgreSQL database needs the psycopg driver, which cannot be loaded ({err}).",
+            hint='Install it with: pip install "scriptune[postgres]"',
+        ) from err
+
+
+def writing(engine: Engine) -> Engine:
+    """The same connections, for transactions that write."""
+    return engine.execution_options(**{_WRITES: True})
+
+
+def reading(engine: Engine) -> Engine:
+    """The same connections, for transactions that only read; all their statements see one moment."""
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="REPEATABLE READ")
+    return engine

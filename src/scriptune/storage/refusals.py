@@ -1,0 +1,137 @@
+"""The errors that every storage raises in the same words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from scriptune.errors import ConflictError, LeaseLostError, NotFoundError, closest
+from scriptune.storage.base import Lease
+
+__all__ = [
+    "JOB_SORTS",
+    "TRIAL_SORTS",
+    "ambiguous",
+    "attempt_taken",
+    "choose_job",
+    "item_taken",
+    "job_taken",
+    "lease_lost",
+    "no_attempt",
+    "no_item",
+    "no_job",
+    "no_trial",
+    "offset_moved",
+    "sort_key",
+    "wrong_number",
+]
+
+JOB_SORTS = ("created_at", "name", "state")
+TRIAL_SORTS = ("number", "value", "state", "started_at", "finished_at")
+
+
+def sort_key(sort: str, known: Collection[str]) -> tuple[str, bool]:
+    """Split ``-name`` into the name and whether it is turned round.
+
+    Raises:
+        NotFoundError: Nothing can be sorted by that.
+    """
+    name, turned = sort.removeprefix("-"), sort.startswith("-")
+    if name not in known:
+        raise NotFoundError(
+            f"There is no order {sort!r}; expected one of {', '.join(known)}, with '-' in front to turn it round."
+            f"{closest(name, known)}"
+        )
+    return name, turned
+
+
+def no_job(ref: str | None, names: Iterable[str] = ()) -> NotFoundError:
+    """No job fits; ``names`` are those to propose from."""
+    if ref is None:
+        return NotFoundError("There is no job yet.", hint="Start one with `scriptune run FILE`.")
+    return NotFoundError(
+        f"There is no job {ref!r}.{closest(ref, names)}", hint="`scriptune list` shows the jobs of this home."
+    )
+
+
+def ambiguous(ref: str, ids: Collection[str]) -> ConflictError:
+    """A prefix of several ids."""
+    return ConflictError(
+        f"{ref!r} is the beginning of {len(ids)} job ids: {', '.join(sorted(ids)[:5])}; give more of it."
+    )
+
+
+def choose_job(ref: str, found: Iterable[tuple[str, str]]) -> str | None:
+    """The id that a user means: the id itself, else the only one that begins so, else the newest job of that name.
+
+    Args:
+        ref: What the user wrote.
+        found: (id, name) of the jobs that fit in any of these ways, the newest first.
+
+    Raises:
+        ConflictError: Several ids begin so, and no name is the same.
+    """
+    found = list(found)
+    begun = [job_id for job_id, _ in found if ref and job_id.startswith(ref.lower())]
+    named = [job_id for job_id, name in found if name == ref]
+    if any(job_id == ref for job_id, _ in found):
+        return ref
+    if len(begun) == 1:
+        return begun[0]
+    if named:
+        return named[0]
+    if begun:
+        raise ambiguous(ref, begun)
+    return None
+
+
+def job_taken(job_id: str) -> ConflictError:
+    """A new job under a known id."""
+    return ConflictError(f"There is a job {job_id!r} already; a new job needs an id of its own.")
+
+
+def no_trial(job_id: str, number: int, n_trials: int) -> NotFoundError:
+    """A number beyond the trials of a job."""
+    there = f"its trials are 0 to {n_trials - 1}" if n_trials else "it has no trials yet"
+    return NotFoundError(f"Job {job_id!r} has no trial {number!r}; {there}.")
+
+
+def wrong_number(job_id: str, number: int, n_trials: int) -> ConflictError:
+    """A new trial that is not the next one."""
+    why = "is taken" if number < n_trials else "would leave a gap"
+    return ConflictError(f"Trial number {number!r} of job {job_id!r} {why}; the next one is {n_trials}.")
+
+
+def no_attempt(job_id: str, number: int, attempt: int) -> NotFoundError:
+    """An attempt that was never made."""
+    return NotFoundError(f"Trial {number!r} of job {job_id!r} has no attempt {attempt!r}.")
+
+
+def attempt_taken(job_id: str, number: int, attempt: int) -> ConflictError:
+    """A new attempt under a known number."""
+    return ConflictError(
+        f"Trial {number!r} of job {job_id!r} has an attempt {attempt!r} already; take the next number."
+    )
+
+
+def offset_moved(number: int, attempt: int, expected: int, actual: int) -> ConflictError:
+    """Reports from a part of the log that was read already, or follows one that was not."""
+    return ConflictError(
+        f"The log of trial {number} attempt {attempt} was read up to byte {actual}, not {expected}: "
+        "somebody else read it meanwhile. Read the attempt again and go on from its log_offset."
+    )
+
+
+def lease_lost(lease: Lease, holder: str | None) -> LeaseLostError:
+    """The lease is another's, or nobody's."""
+    now = f"is held by {holder!r}" if holder else "is held by nobody"
+    return LeaseLostError(f"{lease.owner!r} does not own job {lease.job_id!r} any more: it {now}. Stop working on it.")
+
+
+def no_item(kind: str, key: str, keys: Iterable[str]) -> NotFoundError:
+    """An unknown key."""
+    return NotFoundError(f"There is no {kind} {key!r}.{closest(key, keys)}")
+
+
+def item_taken(kind: str, key: str) -> ConflictError:
+    """A new item under a known key."""
+    return ConflictError(f"There is a {kind} {key!r} already; choose another name or change that one.")

@@ -1,0 +1,272 @@
+"""Rows of the tables <-> the nouns of `core`.
+
+``encode`` functions take fields by the nouns' names and give columns; the others take a row's mapping. Whatever
+JSON cannot say (times, NaN in a prediction) is written as text here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any, Protocol
+
+from scriptune.core.job import Event, Goal, JobState, SearchJob
+from scriptune.core.trial import (
+    Attempt,
+    Cause,
+    ExitReason,
+    ExitStatus,
+    Phase,
+    Report,
+    Suggestion,
+    Tell,
+    Trial,
+    TrialState,
+)
+
+__all__ = [
+    "ATTEMPT_FIELDS",
+    "JOB_FIELDS",
+    "TRIAL_FIELDS",
+    "Row",
+    "attempt_of",
+    "check_changes",
+    "check_finite",
+    "encode_attempt",
+    "encode_job",
+    "encode_report",
+    "encode_trial",
+    "event_of",
+    "finite_or_name",
+    "goal_of",
+    "job_of",
+    "report_of",
+    "tell_of",
+    "trial_of",
+]
+
+
+class Row(Protocol):
+    """A row by its columns' names; a dictionary is one too."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
+
+JOB_FIELDS = tuple(field.name for field in fields(SearchJob))
+TRIAL_FIELDS = tuple(field.name for field in fields(Trial))
+ATTEMPT_FIELDS = tuple(field.name for field in fields(Attempt))
+
+_KEYS = {"id", "number", "attempt"}
+_COUNTED = {"n_told", "last_event"}  # of a job; counted by the storage itself
+
+
+def check_changes(changes: Mapping[str, Any], known: tuple[str, ...]) -> None:
+    """Refuse changes that no row has room for.
+
+    Raises:
+        TypeError: A name is unknown, or one that cannot be changed.
+    """
+    fixed = _KEYS | (_COUNTED if known is JOB_FIELDS else set())
+    for name in changes:
+        if name not in known or name in fixed:
+            raise TypeError(f"{name!r} cannot be changed; expected one of {sorted(set(known) - fixed)!r}.")
+
+
+def check_finite(value: float | None, what: str) -> None:
+    """Refuse NaN and infinities where only numbers of a result belong.
+
+    Raises:
+        ValueError: The value is not finite.
+    """
+    if value is not None and not math.isfinite(value):
+        raise ValueError(f"{what} is {value!r}, expected a finite number; a trial without one has the value None.")
+
+
+def finite_or_name(value: float) -> float | str:
+    """The number, or ``"nan"``, ``"inf"``, ``"-inf"``, as it stands in JSON."""
+    return value if math.isfinite(value) else str(value)
+
+
+def _number(value: float | str | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+# jobs
+
+
+def encode_job(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns of a job, or of changes to one."""
+    columns = dict(values)
+    if "document" in columns:
+        columns["document"] = dict(columns["document"])
+        columns["goal"] = goal_of(columns["document"])
+    if "labels" in columns:
+        columns["labels"] = dict(columns["labels"])
+    if "state" in columns:
+        columns["state"] = str(columns["state"])
+    return columns
+
+
+def goal_of(document: Mapping[str, Any]) -> str:
+    """The goal of a job file; without one (a document of tests) it is to minimise."""
+    return str(document.get("objective", {}).get("goal", Goal.MINIMIZE))
+
+
+def job_of(row: Row) -> SearchJob:
+    """A job from its row."""
+    values = {name: row[name] for name in JOB_FIELDS}
+    values["state"] = JobState(values["state"])
+    return SearchJob(**values)
+
+
+# trials
+
+
+def encode_trial(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns of a trial, or of changes to one.
+
+    Raises:
+        ValueError: A value or metric is not finite.
+    """
+    columns = dict(values)
+    check_finite(columns.get("value"), "The value of a trial")
+    for name, value in columns.get("metrics", {}).items():
+        check_finite(value, f"Metric {name!r} of a trial")
+    for name in ("params", "metrics"):
+        if name in columns:
+            columns[name] = dict(columns[name])
+    if "state" in columns:
+        columns["state"] = str(columns["state"])
+    if columns.get("cause") is not None:
+        columns["cause"] = str(columns["cause"])
+    if columns.get("suggestion") is not None:
+        columns["suggestion"] = _encode_suggestion(columns["suggestion"])
+    return columns
+
+
+def _encode_suggestion(suggestion: Suggestion) -> dict[str, Any]:
+    columns: dict[str, Any] = {**asdict(suggestion), "phase": str(suggestion.phase)}
+    for name in ("mean", "std", "acquisition"):
+        # The logarithm of an expected improvement of zero is minus infinity.
+        if columns[name] is not None:
+            columns[name] = finite_or_name(columns[name])
+    return columns
+
+
+def _suggestion(columns: Mapping[str, Any] | None) -> Suggestion | None:
+    if columns is None:
+        return None
+    return Suggestion(
+        params=columns["params"],
+        sampler=columns["sampler"],
+        phase=Phase(columns["phase"]),
+        mean=_number(columns["mean"]),
+        std=_number(columns["std"]),
+        acquisition=_number(columns["acquisition"]),
+        note=columns["note"],
+    )
+
+
+_TRIAL_STATES = {str(state): state for state in TrialState}  # quicker than the enumeration's call, 50,000 times
+
+
+def trial_of(row: Row) -> Trial:
+    """A trial from its row."""
+    values = {name: row[name] for name in TRIAL_FIELDS}
+    values["state"] = _TRIAL_STATES[values["state"]]
+    values["cause"] = None if values["cause"] is None else Cause(values["cause"])
+    values["suggestion"] = _suggestion(values["suggestion"])
+    return Trial(**values)
+
+
+# attempts
+
+
+def encode_attempt(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns of an attempt, or of changes to one."""
+    columns = dict(values)
+    if "state" in columns:
+        columns["state"] = str(columns["state"])
+    if columns.get("handle") is not None:
+        columns["handle"] = dict(columns["handle"])
+    if columns.get("exit") is not None:
+        columns["exit"] = _encode_exit(columns["exit"])
+    if "warnings" in columns:
+        columns["warnings"] = list(columns["warnings"])
+    return columns
+
+
+def _encode_exit(status: ExitStatus) -> dict[str, Any]:
+    columns: dict[str, Any] = {**asdict(status), "reason": str(status.reason)}
+    for name in ("started_at", "finished_at"):
+        if columns[name] is not None:
+            columns[name] = columns[name].isoformat()
+    return columns
+
+
+def _exit(columns: Mapping[str, Any] | None) -> ExitStatus | None:
+    if columns is None:
+        return None
+    return ExitStatus(
+        **{
+            **columns,
+            "reason": ExitReason(columns["reason"]),
+            "started_at": _time(columns["started_at"]),
+            "finished_at": _time(columns["finished_at"]),
+        }
+    )
+
+
+def attempt_of(row: Row) -> Attempt:
+    """An attempt from its row."""
+    values = {name: row[name] for name in ATTEMPT_FIELDS}
+    values["state"] = TrialState(values["state"])
+    values["exit"] = _exit(values["exit"])
+    values["warnings"] = tuple(values["warnings"])
+    return Attempt(**values)
+
+
+# reports, tells, events
+
+
+def encode_report(report: Report) -> dict[str, Any]:
+    """Columns of a report.
+
+    Raises:
+        ValueError: The step is not finite.
+    """
+    if not math.isfinite(report.step):
+        raise ValueError(f"The step of a report of {report.metric!r} is {report.step!r}, expected a finite number.")
+    is_finite = math.isfinite(report.value)
+    return {
+        "metric": report.metric,
+        "value": report.value if is_finite else None,
+        "non_finite": None if is_finite else str(report.value),
+        "step": report.step,
+        "offset": report.offset,
+        "at": report.at,
+    }
+
+
+def report_of(row: Row) -> Report:
+    """A report from its row."""
+    value = row["value"] if row["non_finite"] is None else float(row["non_finite"])
+    return Report(metric=row["metric"], value=value, step=row["step"], offset=row["offset"], at=row["at"])
+
+
+def tell_of(row: Row) -> Tell:
+    """An entry of the told history from its row."""
+    return Tell(order=row["position"], number=row["number"], value=row["value"])
+
+
+def event_of(row: Row, seq: str = "seq") -> Event:
+    """An event from its row; ``seq`` names the column that counts."""
+    return Event(
+        job_id=row["job_id"], seq=row[seq], at=row["at"], kind=row["kind"], number=row["number"], data=row["data"]
+    )

@@ -1,0 +1,316 @@
+"""Reading from SQLite and PostgreSQL: every method is one transaction that sees one moment.
+
+No method's number of statements depends on the number of rows, and no page reads the rows of another one, except to
+count them in an index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+)
+
+from scriptune.core.job import Event, Goal, JobState, JobSummary, SearchJob
+from scriptune.core.trial import Attempt, Report, Tell, Trial, TrialState
+from scriptune.storage import refusals, rows, tables
+from scriptune.storage.base import JobFilter, Page, TrialFilter
+from scriptune.storage.engines import reading
+from scriptune.storage.failures import translated
+
+__all__ = ["SqlReader"]
+
+_N_PROPOSED = 1000  # the newest names that "Did you mean" chooses from
+
+_jobs, _trials, _attempts = tables.jobs, tables.trials, tables.attempts
+
+
+def _best_number() -> ColumnElement[int]:
+    """Number of the best trial of the job in the row around it: two steps in the index by value, and a third for ties.
+
+    A window function would read every trial of every listed job.
+    """
+    of_job = and_(_trials.c.job_id == _jobs.c.id, _trials.c.value.is_not(None))
+    lowest = select(func.min(_trials.c.value)).where(of_job).correlate(_jobs).scalar_subquery()
+    highest = select(func.max(_trials.c.value)).where(of_job).correlate(_jobs).scalar_subquery()
+    best = case((_jobs.c.goal == Goal.MINIMIZE.value, lowest), else_=highest)
+    tied = select(func.min(_trials.c.number)).where(_trials.c.job_id == _jobs.c.id, _trials.c.value == best)
+    return tied.correlate(_jobs).scalar_subquery()
+
+
+_JOB = select(_jobs).where(_jobs.c.id == bindparam("id"))
+_BEST = (
+    select(_jobs.c.id.label("best_of"), _trials)
+    .join(_trials, and_(_trials.c.job_id == _jobs.c.id, _trials.c.number == _best_number()))
+    .where(_jobs.c.id.in_(bindparam("ids", expanding=True)))
+)
+_COUNTS = (
+    select(_trials.c.job_id, _trials.c.state, func.count())
+    .where(_trials.c.job_id.in_(bindparam("ids", expanding=True)))
+    .group_by(_trials.c.job_id, _trials.c.state)
+)
+_TRIAL = select(_trials).where(_trials.c.job_id == bindparam("job_id"), _trials.c.number == bindparam("number"))
+_N_TRIALS = select(func.coalesce(func.max(_trials.c.number) + 1, 0)).where(_trials.c.job_id == bindparam("job_id"))
+_VALUES = (
+    select(_trials.c.number, _trials.c.value, _trials.c.state)
+    .where(_trials.c.job_id == bindparam("job_id"))
+    .order_by(_trials.c.number)
+)
+_TELLS = select(tables.tells).where(tables.tells.c.job_id == bindparam("job_id")).order_by(tables.tells.c.position)
+_EVENTS = (
+    select(tables.events)
+    .where(tables.events.c.job_id == bindparam("job_id"), tables.events.c.seq > bindparam("after"))
+    .order_by(tables.events.c.seq)
+    .limit(bindparam("limit"))
+)
+_ALL_EVENTS = (
+    select(tables.events)
+    .where(tables.events.c.global_seq > bindparam("after"))
+    .order_by(tables.events.c.global_seq)
+    .limit(bindparam("limit"))
+)
+
+
+class SqlReader:
+    """The reading half of a `Storage` in an SQL database.
+
+    Args:
+        engine: Where.
+        place: How messages call the database; without its password.
+    """
+
+    def __init__(self, engine: Engine, place: str) -> None:
+        self._engine = engine
+        self._place = place
+        self._reading = reading(engine)
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        with translated(self._place), self._reading.begin() as connection:
+            yield connection
+
+    # jobs
+
+    def job(self, job_id: str) -> SearchJob:
+        """See `Storage.job`."""
+        with self._read() as connection:
+            return self._job(connection, job_id)
+
+    def find_job(self, ref: str | None) -> SearchJob:
+        """See `Storage.find_job`."""
+        newest = (_jobs.c.created_at.desc(), _jobs.c.id)
+        with self._read() as connection:
+            if ref is None:
+                row = connection.execute(select(_jobs).order_by(*newest).limit(1)).mappings().one_or_none()
+                if row is None:
+                    raise refusals.no_job(None)
+                return rows.job_of(row)
+            fits = or_(_jobs.c.id.startswith(ref.lower(), autoescape=True), _jobs.c.name == ref, _jobs.c.id == ref)
+            found = connection.execute(select(_jobs.c.id, _jobs.c.name).where(fits).order_by(*newest)).tuples().all()
+            job_id = refusals.choose_job(ref, found)
+            if job_id is None:
+                known = connection.execute(select(_jobs.c.name, _jobs.c.id).order_by(*newest).limit(_N_PROPOSED))
+                raise refusals.no_job(ref, [text for name_and_id in known for text in name_and_id])
+            return self._job(connection, job_id)
+
+    def jobs(
+        self, filter: JobFilter = JobFilter(), *, offset: int = 0, limit: int = 50, sort: str = "-created_at"
+    ) -> Page[JobSummary]:
+        """See `Storage.jobs`."""
+        name, turned = refusals.sort_key(sort, refusals.JOB_SORTS)
+        key: ColumnElement[Any] = _jobs.c[name]
+        if name != "created_at":
+            key = self._bytewise(key)
+        order = (key.desc() if turned else key.asc(), _jobs.c.created_at.desc(), _jobs.c.id)
+        wanted = select(_jobs).where(*_job_conditions(filter))
+        with self._read() as connection:
+            total = _count(connection, wanted)
+            found = connection.execute(_slice(wanted.order_by(*order), offset, limit)).mappings().all()
+            items = self._summaries(connection, [rows.job_of(row) for row in found])
+        return Page(items=items, total=total, offset=offset)
+
+    def summary(self, job_id: str) -> JobSummary:
+        """See `Storage.summary`."""
+        with self._read() as connection:
+            return self._summaries(connection, [self._job(connection, job_id)])[0]
+
+    def _job(self, connection: Connection, job_id: str) -> SearchJob:
+        row = connection.execute(_JOB, {"id": job_id}).mappings().one_or_none()
+        if row is None:
+            raise refusals.no_job(job_id, connection.execute(select(_jobs.c.id).limit(_N_PROPOSED)).scalars())
+        return rows.job_of(row)
+
+    def _summaries(self, connection: Connection, jobs: Sequence[SearchJob]) -> list[JobSummary]:
+        ids = [job.id for job in jobs]
+        counts = {job_id: dict.fromkeys(TrialState, 0) for job_id in ids}
+        for job_id, state, n in connection.execute(_COUNTS, {"ids": ids}):
+            counts[job_id][TrialState(state)] = n
+        best = {row["best_of"]: rows.trial_of(row) for row in connection.execute(_BEST, {"ids": ids}).mappings()}
+        return [JobSummary(job=job, counts=counts[job.id], best=best.get(job.id)) for job in jobs]
+
+    def _bytewise(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Order texts by code points everywhere; PostgreSQL would follow the server's language."""
+        return column.collate("C") if self._engine.dialect.name == "postgresql" else column
+
+    # trials
+
+    def trial(self, job_id: str, number: int) -> Trial:
+        """See `Storage.trial`."""
+        with self._read() as connection:
+            row = connection.execute(_TRIAL, {"job_id": job_id, "number": number}).mappings().one_or_none()
+            if row is None:
+                self._job(connection, job_id)
+                n_trials = connection.execute(_N_TRIALS, {"job_id": job_id}).scalar_one()
+                raise refusals.no_trial(job_id, number, n_trials)
+            return rows.trial_of(row)
+
+    def trials(
+        self,
+        job_id: str,
+        filter: TrialFilter = TrialFilter(),
+        *,
+        offset: int = 0,
+        limit: int | None = None,
+        sort: str = "number",
+    ) -> Page[Trial]:
+        """See `Storage.trials`."""
+        name, turned = refusals.sort_key(sort, refusals.TRIAL_SORTS)
+        key = _trials.c[name]
+        order = (key.desc() if turned else key.asc()).nulls_last() if key.nullable else key.desc() if turned else key
+        wanted = select(_trials).where(_trials.c.job_id == job_id, *_in_states(_trials.c.state, filter.states))
+        with self._read() as connection:
+            total = _count(connection, wanted)
+            found = connection.execute(_slice(wanted.order_by(order, _trials.c.number), offset, limit)).mappings()
+            return Page(items=[rows.trial_of(row) for row in found], total=total, offset=offset)
+
+    def values(self, job_id: str) -> Sequence[tuple[int, float | None, TrialState]]:
+        """See `Storage.values`."""
+        states = {str(state): state for state in TrialState}
+        with self._read() as connection:
+            found = connection.execute(_VALUES, {"job_id": job_id})
+            return [(number, value, states[state]) for number, value, state in found]
+
+    def attempts(
+        self, job_id: str, number: int | None = None, *, states: Collection[TrialState] = ()
+    ) -> Sequence[Attempt]:
+        """See `Storage.attempts`."""
+        wanted = select(_attempts).where(_attempts.c.job_id == job_id, *_in_states(_attempts.c.state, states))
+        if number is not None:
+            wanted = wanted.where(_attempts.c.number == number)
+        with self._read() as connection:
+            found = connection.execute(wanted.order_by(_attempts.c.number, _attempts.c.attempt)).mappings()
+            return [rows.attempt_of(row) for row in found]
+
+    def reports(
+        self,
+        job_id: str,
+        number: int,
+        *,
+        attempt: int | None = None,
+        metric: str | None = None,
+        offset: int = 0,
+        limit: int | None = None,
+    ) -> Page[Report]:
+        """See `Storage.reports`."""
+        table = tables.reports
+        with self._read() as connection:
+            attempt, n_reports = _latest_attempt(connection, job_id, number, attempt)
+            wanted = select(table).where(table.c.job_id == job_id, table.c.number == number, table.c.attempt == attempt)
+            if metric is None:
+                # Positions have no gaps, so a late page of a million reports starts where it is.
+                total = n_reports
+                wanted = _slice(wanted.where(table.c.position >= offset), 0, limit)
+            else:
+                wanted = wanted.where(table.c.metric == metric)
+                total = _count(connection, wanted)
+                wanted = _slice(wanted, offset, limit)
+            found = connection.execute(wanted.order_by(table.c.position)).mappings()
+            return Page(items=[rows.report_of(row) for row in found], total=total, offset=offset)
+
+    # history and diary
+
+    def tells(self, job_id: str) -> Sequence[Tell]:
+        """See `Storage.tells`."""
+        with self._read() as connection:
+            return [rows.tell_of(row) for row in connection.execute(_TELLS, {"job_id": job_id}).mappings()]
+
+    def events(self, job_id: str | None, *, after: int = 0, limit: int = 1000) -> Sequence[Event]:
+        """See `Storage.events`."""
+        with self._read() as connection:
+            if job_id is None:
+                found = connection.execute(_ALL_EVENTS, {"after": after, "limit": limit})
+                return [rows.event_of(row, "global_seq") for row in found.mappings()]
+            found = connection.execute(_EVENTS, {"job_id": job_id, "after": after, "limit": limit})
+            return [rows.event_of(row) for row in found.mappings()]
+
+    # items
+
+    def get_item(self, kind: str, key: str) -> Mapping[str, Any]:
+        """See `Storage.get_item`."""
+        table = tables.items
+        with self._read() as connection:
+            of_kind = table.c.kind == kind
+            row = connection.execute(select(table.c.value).where(of_kind, table.c.key == key)).one_or_none()
+            if row is None:
+                known = connection.execute(select(table.c.key).where(of_kind).limit(_N_PROPOSED)).scalars()
+                raise refusals.no_item(kind, key, known)
+            value: Mapping[str, Any] = row[0]
+            return value
+
+    def items(self, kind: str, *, offset: int = 0, limit: int | None = None) -> Page[tuple[str, Mapping[str, Any]]]:
+        """See `Storage.items`."""
+        wanted = select(tables.items).where(tables.items.c.kind == kind)
+        with self._read() as connection:
+            total = _count(connection, wanted)
+            found = connection.execute(_slice(wanted.order_by(tables.items.c.id), offset, limit)).mappings()
+            return Page(items=[(row["key"], row["value"]) for row in found], total=total, offset=offset)
+
+
+def _job_conditions(filter: JobFilter) -> Iterable[ColumnElement[bool]]:
+    if filter.text:
+        lower = filter.text.lower()
+        yield or_(
+            _jobs.c.name.contains(filter.text, autoescape=True),
+            func.lower(_jobs.c.name).contains(lower, autoescape=True),
+            _jobs.c.id.startswith(lower, autoescape=True),
+        )
+    yield from _in_states(_jobs.c.state, filter.states)
+
+
+def _in_states(
+    column: ColumnElement[str], states: Collection[JobState] | Collection[TrialState]
+) -> Iterable[ColumnElement[bool]]:
+    if states:
+        yield column.in_([str(state) for state in states])
+
+
+def _count(connection: Connection, wanted: Select[Any]) -> int:
+    counted: Select[Any] = wanted.with_only_columns(func.count(), maintain_column_froms=True)
+    return int(connection.execute(counted).scalar_one())
+
+
+def _slice(wanted: Select[Any], offset: int, limit: int | None) -> Select[Any]:
+    return wanted.offset(offset or None).limit(limit)
+
+
+def _latest_attempt(connection: Connection, job_id: str, number: int, attempt: int | None) -> tuple[int, int]:
+    """Number of an attempt (the latest, unless named) and of its reports; no attempt, no reports."""
+    wanted = select(_attempts.c.attempt, _attempts.c.n_reports).where(
+        _attempts.c.job_id == job_id, _attempts.c.number == number
+    )
+    if attempt is not None:
+        wanted = wanted.where(_attempts.c.attempt == attempt)
+    row = connection.execute(wanted.order_by(_attempts.c.attempt.desc()).limit(1)).one_or_none()
+    return (row[0], row[1]) if row else (attempt or 1, 0)

@@ -1,0 +1,281 @@
+"""Transactions on SQLite and PostgreSQL.
+
+The first thing that a transaction does to a job is to lock its row (SQLite: the whole database is locked for writing
+by BEGIN IMMEDIATE), always before any row of the job. So writers of one job take turns, cannot deadlock, and numbers
+given out under the lock (tells, events) become visible in their order.
+
+Statements are built once, when the module is loaded: building one costs several times its execution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy.sql.expression import ColumnElement
+
+from scriptune.core.job import JobState, SearchJob
+from scriptune.core.trial import Attempt, Report, Tell, Trial, TrialState
+from scriptune.errors import NotFoundError
+from scriptune.storage import diary, refusals, rows, tables
+
+__all__ = ["SqlTransaction"]
+
+
+def _has(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """``column = :k_column``; the prefix keeps keys apart from the changed columns of an UPDATE."""
+    return column == bindparam(f"k_{column.key}", type_=column.type)
+
+
+def _one(table: Table, *keys: str) -> tuple[ColumnElement[bool], ...]:
+    return tuple(_has(table.c[key]) for key in keys)
+
+
+_JOB = _one(tables.jobs, "id")
+_TRIAL = _one(tables.trials, "job_id", "number")
+_ATTEMPT = _one(tables.attempts, "job_id", "number", "attempt")
+_REPORTS = _one(tables.reports, "job_id", "number", "attempt")
+
+_LOCK_JOB = select(tables.jobs).where(*_JOB).with_for_update()
+_SELECT_TRIAL = select(tables.trials).where(*_TRIAL)
+_SELECT_ATTEMPT = select(tables.attempts).where(*_ATTEMPT)
+_N_TRIALS = select(func.coalesce(func.max(tables.trials.c.number) + 1, 0)).where(*_one(tables.trials, "job_id"))
+_UPDATE_JOB = update(tables.jobs).where(*_JOB)
+_UPDATE_TRIAL = update(tables.trials).where(*_TRIAL)
+_UPDATE_ATTEMPT = update(tables.attempts).where(*_ATTEMPT)
+_COUNT_JOB_EVENT = (
+    update(tables.counters)
+    .where(tables.counters.c.name == "job_events")
+    .values(value=tables.counters.c.value + 1)
+    .returning(tables.counters.c.value)
+)
+_DELETE_REPORTS = delete(tables.reports).where(*_REPORTS)
+_DELETE_JOB = [
+    *(
+        delete(table).where(*_one(table, "job_id"))
+        for table in (tables.reports, tables.tells, tables.events, tables.attempts, tables.trials)
+    ),
+]
+
+
+class SqlTransaction:
+    """A `Transaction` on one connection. `finish` must be called before the commit."""
+
+    def __init__(self, connection: Connection, clock: Callable[[], datetime]) -> None:
+        self._connection = connection
+        self._clock = clock
+        # Locked jobs by id. Their counters run ahead of the database until `finish` writes them.
+        self._jobs: dict[str, SearchJob] = {}
+        self._counted: set[str] = set()
+        self._events: list[dict[str, Any]] = []
+
+    def lock(self, job_id: str) -> SearchJob:
+        """Lock a job's row until the end of the transaction.
+
+        Raises:
+            NotFoundError: No such job.
+        """
+        job = self._jobs.get(job_id)
+        if job is None:
+            row = self._connection.execute(_LOCK_JOB, {"k_id": job_id}).mappings().one_or_none()
+            if row is None:
+                raise refusals.no_job(job_id)
+            job = self._jobs[job_id] = rows.job_of(row)
+        return job
+
+    def finish(self) -> None:
+        """Write the collected events and counters."""
+        if self._events:
+            self._connection.execute(insert(tables.events), self._events)
+            self._events = []
+        for job_id in self._counted:
+            job = self._jobs[job_id]
+            counters = {"k_id": job_id, "last_event": job.last_event, "n_told": job.n_told}
+            self._connection.execute(_UPDATE_JOB, counters)
+        self._counted.clear()
+
+    # jobs
+
+    def insert_job(self, job: SearchJob) -> None:
+        """See `Transaction.insert_job`."""
+        try:
+            self.lock(job.id)
+        except NotFoundError:
+            columns = rows.encode_job({name: getattr(job, name) for name in rows.JOB_FIELDS})
+            self._connection.execute(insert(tables.jobs), columns)
+            self._jobs[job.id] = job
+            self._note(job.id, "job", None, diary.job_data(job))
+        else:
+            raise refusals.job_taken(job.id)
+
+    def update_job(self, job_id: str, *, expected: Collection[JobState] = (), **changes: Any) -> SearchJob:
+        """See `Transaction.update_job`. ``Any``: the fields have many types."""
+        rows.check_changes(changes, rows.JOB_FIELDS)
+        job = self.lock(job_id)
+        diary.check_job_change(job, expected, changes.get("state"))
+        if changes:
+            columns = rows.encode_job(changes)
+            self._connection.execute(_UPDATE_JOB, {"k_id": job_id, **columns})
+            job = self._jobs[job_id] = replace(job, **changes)
+        if "state" in changes:
+            self._note(job_id, "job", None, diary.job_data(job))
+        return self._jobs[job_id]
+
+    def delete_job(self, job_id: str) -> None:
+        """See `Transaction.delete_job`."""
+        self.lock(job_id)
+        for statement in _DELETE_JOB:
+            self._connection.execute(statement, {"k_job_id": job_id})
+        self._connection.execute(delete(tables.jobs).where(*_JOB), {"k_id": job_id})
+        del self._jobs[job_id]
+        self._counted.discard(job_id)
+        self._events = [event for event in self._events if event["job_id"] != job_id]
+
+    # trials
+
+    def insert_trial(self, job_id: str, trial: Trial) -> None:
+        """See `Transaction.insert_trial`."""
+        self.lock(job_id)
+        n_trials = self.n_trials(job_id)
+        if trial.number != n_trials:
+            raise refusals.wrong_number(job_id, trial.number, n_trials)
+        columns = rows.encode_trial({name: getattr(trial, name) for name in rows.TRIAL_FIELDS})
+        self._connection.execute(insert(tables.trials), {"job_id": job_id, **columns})
+        self._note(job_id, "trial", trial.number, diary.trial_data(trial))
+
+    def update_trial(self, job_id: str, number: int, *, expected: Collection[TrialState] = (), **changes: Any) -> Trial:
+        """See `Transaction.update_trial`. ``Any``: the fields have many types."""
+        rows.check_changes(changes, rows.TRIAL_FIELDS)
+        self.lock(job_id)
+        trial = self.trial(job_id, number)
+        diary.check_trial_change(trial, expected, changes.get("state"))
+        if changes:
+            columns = rows.encode_trial(changes)
+            self._connection.execute(_UPDATE_TRIAL, {"k_job_id": job_id, "k_number": number, **columns})
+            trial = replace(trial, **changes)
+        if "state" in changes:
+            self._note(job_id, "trial", number, diary.trial_data(trial))
+        return trial
+
+    # attempts and reports
+
+    def insert_attempt(self, job_id: str, attempt: Attempt) -> None:
+        """See `Transaction.insert_attempt`."""
+        self.lock(job_id)
+        self.trial(job_id, attempt.number)
+        if self._attempt_row(job_id, attempt.number, attempt.attempt) is not None:
+            raise refusals.attempt_taken(job_id, attempt.number, attempt.attempt)
+        columns = rows.encode_attempt({name: getattr(attempt, name) for name in rows.ATTEMPT_FIELDS})
+        self._connection.execute(insert(tables.attempts), {"job_id": job_id, "n_reports": 0, **columns})
+
+    def update_attempt(self, job_id: str, number: int, attempt: int, **changes: Any) -> Attempt:
+        """See `Transaction.update_attempt`. ``Any``: the fields have many types."""
+        rows.check_changes(changes, rows.ATTEMPT_FIELDS)
+        self.lock(job_id)
+        present = rows.attempt_of(self._known_attempt(job_id, number, attempt))
+        if not changes:
+            return present
+        self._change_attempt(job_id, number, attempt, rows.encode_attempt(changes))
+        return replace(present, **changes)
+
+    def add_reports(
+        self, job_id: str, number: int, attempt: int, reports: Sequence[Report], *, from_offset: int, to_offset: int
+    ) -> None:
+        """See `Transaction.add_reports`."""
+        self.lock(job_id)
+        row = self._known_attempt(job_id, number, attempt)
+        if row["log_offset"] != from_offset:
+            raise refusals.offset_moved(number, attempt, from_offset, row["log_offset"])
+        self._write_reports(job_id, number, attempt, reports, row["n_reports"], to_offset)
+        if reports:
+            self._note(job_id, "reports", number, diary.reports_data(attempt, reports))
+
+    def replace_reports(
+        self, job_id: str, number: int, attempt: int, reports: Sequence[Report], log_offset: int
+    ) -> None:
+        """See `Transaction.replace_reports`."""
+        self.lock(job_id)
+        self._known_attempt(job_id, number, attempt)
+        self._connection.execute(_DELETE_REPORTS, {"k_job_id": job_id, "k_number": number, "k_attempt": attempt})
+        self._write_reports(job_id, number, attempt, reports, 0, log_offset)
+
+    def _write_reports(
+        self, job_id: str, number: int, attempt: int, reports: Sequence[Report], position: int, log_offset: int
+    ) -> None:
+        """Append reports behind the first ``position`` ones."""
+        key = {"job_id": job_id, "number": number, "attempt": attempt}
+        if reports:
+            encoded = [
+                {**key, "position": position + i, **rows.encode_report(report)} for i, report in enumerate(reports)
+            ]
+            self._connection.execute(insert(tables.reports), encoded)
+        counted = {"log_offset": log_offset, "n_reports": position + len(reports)}
+        self._change_attempt(job_id, number, attempt, counted)
+
+    def _change_attempt(self, job_id: str, number: int, attempt: int, columns: Mapping[str, Any]) -> None:
+        key = {"k_job_id": job_id, "k_number": number, "k_attempt": attempt}
+        self._connection.execute(_UPDATE_ATTEMPT, {**key, **columns})
+
+    def _attempt_row(self, job_id: str, number: int, attempt: int) -> rows.Row | None:
+        key = {"k_job_id": job_id, "k_number": number, "k_attempt": attempt}
+        return self._connection.execute(_SELECT_ATTEMPT, key).mappings().one_or_none()
+
+    def _known_attempt(self, job_id: str, number: int, attempt: int) -> rows.Row:
+        row = self._attempt_row(job_id, number, attempt)
+        if row is None:
+            raise refusals.no_attempt(job_id, number, attempt)
+        return row
+
+    # history and diary
+
+    def append_tell(self, job_id: str, number: int, value: float | None) -> Tell:
+        """See `Transaction.append_tell`."""
+        rows.check_finite(value, "A told value")
+        job = self.lock(job_id)
+        tell = Tell(order=job.n_told, number=number, value=value)
+        columns = {"job_id": job_id, "position": tell.order, "number": number, "value": value}
+        self._connection.execute(insert(tables.tells), columns)
+        self._count(job_id, n_told=job.n_told + 1)
+        return tell
+
+    def _note(self, job_id: str, kind: str, number: int | None, data: Mapping[str, Any]) -> None:
+        """Add an event to the diary; only ``job`` events count over all jobs."""
+        seq = self._jobs[job_id].last_event + 1
+        self._count(job_id, last_event=seq)
+        counted = self._connection.execute(_COUNT_JOB_EVENT).scalar_one() if kind == "job" else None
+        self._events.append(
+            {
+                "job_id": job_id,
+                "seq": seq,
+                "at": self._clock(),
+                "kind": kind,
+                "number": number,
+                "data": data,
+                "global_seq": counted,
+            }
+        )
+
+    def _count(self, job_id: str, **counters: Any) -> None:
+        """Move ``n_told`` or ``last_event``; `finish` writes them. ``Any``: replace() takes the fields' types."""
+        self._jobs[job_id] = replace(self._jobs[job_id], **counters)
+        self._counted.add(job_id)
+
+    # reading
+
+    def job(self, job_id: str) -> SearchJob:
+        """See `Transaction.job`; locks the row, as whoever asks here is about to change it."""
+        return self.lock(job_id)
+
+    def trial(self, job_id: str, number: int) -> Trial:
+        """See `Transaction.trial`."""
+        row = self._connection.execute(_SELECT_TRIAL, {"k_job_id": job_id, "k_number": number}).mappings().one_or_none()
+        if row is None:
+            raise refusals.no_trial(job_id, number, self.n_trials(job_id))
+        return rows.trial_of(row)
+
+    def n_trials(self, job_id: str) -> int:
+        """See `Transaction.n_trials`."""
+        return int(self._connection.execute(_N_TRIALS, {"k_job_id": job_id}).scalar_one())

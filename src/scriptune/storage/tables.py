@@ -1,0 +1,237 @@
+"""The tables, as SQLAlchemy Core objects; one schema for SQLite and PostgreSQL.
+
+What every table has in common:
+
+- Times are aware and in UTC (`UtcDateTime`); texts survive the bytes of strangers (`PlainText`).
+- Numbers that JSON and SQL cannot hold (NaN and the infinities) have a column of their own.
+- There are no foreign keys: a transaction locks the job's row before it writes anything of that job, so a row
+  without its job cannot come to be, and SQLite would check every insert against an index for nothing.
+- Indexes serve pages of 50,000 trials: by number (the primary key), by value (best and sorting), by state (counts).
+
+A change here needs a migration in ``migrations/versions`` and a new `SCHEMA`; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+
+__all__ = [
+    "METADATA",
+    "SCHEMA",
+    "PlainText",
+    "UtcDateTime",
+    "attempts",
+    "counters",
+    "events",
+    "items",
+    "jobs",
+    "reports",
+    "tells",
+    "trials",
+    "version",
+]
+
+SCHEMA = "0001"
+"""Revision of this schema; four digits, so that newer ones compare greater as text."""
+
+METADATA = MetaData()
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time. SQLite has no time zones, so it is stored there as naive UTC and given its zone back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn any aware time into UTC; a naive one is a mistake of the caller."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"The time {value!r} has no time zone; times are stored as aware UTC.")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Give the time in UTC, whatever zone the server's session is in."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class PlainText(TypeDecorator[str]):
+    """Text that every database takes.
+
+    Messages quote logs and paths of strangers. PostgreSQL refuses U+0000 and no driver can encode half a surrogate
+    pair (which is how Python holds undecodable bytes of a path); both are replaced by visible signs.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
+        """Replace what cannot be stored; nearly all texts pass as they are."""
+        if value is None or (value.isascii() and "\0" not in value):
+            return value
+        return value.replace("\0", "\N{SYMBOL FOR NULL}").encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _json() -> JSON:
+    return JSON(none_as_null=True)
+
+
+def _text(name: str, **options: Any) -> Column[str]:
+    """A text column that is never NULL unless said; ``Any``: the options of Column are not one type."""
+    return Column(name, PlainText, **{"nullable": False, **options})
+
+
+def _key(name: str) -> Column[int]:
+    return Column(name, BigInteger, primary_key=True, autoincrement=False)
+
+
+jobs = Table(
+    "jobs",
+    METADATA,
+    _text("id", primary_key=True),
+    _text("name"),
+    # Copied out of the document, so that one statement finds the best trials of many jobs.
+    _text("goal"),
+    Column("document", _json(), nullable=False),
+    _text("state"),
+    _text("message"),
+    _text("stop_requested"),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("started_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+    Column("active_s", Double, nullable=False),
+    Column("extra_trials", BigInteger, nullable=False),
+    Column("resumed_at_tell", BigInteger, nullable=False),
+    Column("n_told", BigInteger, nullable=False),
+    Column("last_event", BigInteger, nullable=False),
+    _text("lease_owner", nullable=True),
+    Column("lease_until", UtcDateTime),
+    Column("labels", _json(), nullable=False),
+    Index("jobs_by_created_at", "created_at", "id"),
+    Index("jobs_by_name", "name"),
+)
+
+trials = Table(
+    "trials",
+    METADATA,
+    _text("job_id", primary_key=True),
+    _key("number"),
+    Column("params", _json(), nullable=False),
+    _text("state"),
+    Column("value", Double),
+    Column("metrics", _json(), nullable=False),
+    Column("n_reports", BigInteger, nullable=False),
+    _text("cause", nullable=True),
+    _text("message"),
+    Column("suggestion", _json()),
+    Column("n_told", BigInteger, nullable=False),
+    Column("n_attempts", BigInteger, nullable=False),
+    Column("stop_requested", Boolean, nullable=False),
+    Column("created_at", UtcDateTime),
+    Column("started_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+    Index("trials_by_value", "job_id", "value", "number"),
+    Index("trials_by_state", "job_id", "state", "number"),
+)
+
+attempts = Table(
+    "attempts",
+    METADATA,
+    _text("job_id", primary_key=True),
+    _key("number"),
+    _key("attempt"),
+    _text("state"),
+    _text("folder"),
+    Column("handle", _json()),
+    Column("exit", _json()),
+    Column("log_offset", BigInteger, nullable=False),
+    # Rows in `reports`; the position of the next one.
+    Column("n_reports", BigInteger, nullable=False),
+    Column("warnings", _json(), nullable=False),
+    Column("created_at", UtcDateTime),
+    Column("started_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+    Index("attempts_by_state", "job_id", "state"),
+)
+
+# The next three are long lists of narrow rows that are read in the order of their key: without a rowid SQLite keeps
+# them in that order, once.
+reports = Table(
+    "reports",
+    METADATA,
+    _text("job_id", primary_key=True),
+    _key("number"),
+    _key("attempt"),
+    _key("position"),
+    _text("metric"),
+    Column("value", Double),
+    # "nan", "inf" or "-inf"; then value is NULL.
+    _text("non_finite", nullable=True),
+    Column("step", Double, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+tells = Table(
+    "tells",
+    METADATA,
+    _text("job_id", primary_key=True),
+    _key("position"),
+    Column("number", BigInteger, nullable=False),
+    Column("value", Double),
+    sqlite_with_rowid=False,
+)
+
+events = Table(
+    "events",
+    METADATA,
+    _text("job_id", primary_key=True),
+    _key("seq"),
+    Column("at", UtcDateTime, nullable=False),
+    _text("kind"),
+    Column("number", BigInteger),
+    Column("data", _json(), nullable=False),
+    # Counts the `job` events of all jobs; NULL for the other kinds.
+    Column("global_seq", BigInteger, unique=True),
+    sqlite_with_rowid=False,
+)
+
+items = Table(
+    "items",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    _text("kind"),
+    _text("key"),
+    Column("value", _json(), nullable=False),
+    UniqueConstraint("kind", "key", name="items_by_key"),
+)
+
+# A row that is updated, not a sequence: whoever counts holds the row's lock until the end of its transaction, so
+# numbers appear in their order and a reader that has seen n has seen all before n.
+counters = Table("counters", METADATA, _text("name", primary_key=True), Column("value", BigInteger, nullable=False))
+
+# Alembic's own table, declared to create and read it without importing Alembic (130 ms of cpu).
+version = Table("alembic_version", MetaData(), Column("version_num", Text, primary_key=True))
