@@ -79,7 +79,6 @@ def build_job(raw: object, *, base_dir: Path, problems: Problems, name: str = ""
         checks.check_files(files, problems)
         if checks.check_workdir(workdir, problems) and command and not job.shell:
             checks.check_program(command, workdir, run.env, problems)
-    problems.raise_if_any()
     spec = JobSpec(
         name=job.name or name or _name_from(command, shell=job.shell),
         command=command,
@@ -92,9 +91,9 @@ def build_job(raw: object, *, base_dir: Path, problems: Problems, name: str = ""
         run=run,
         files=files,
     )
-    if not trusted:
-        checks.check_reach(spec, problems)
-        problems.raise_if_any()
+    if not trusted and command and parameters and problems.clean("files"):
+        checks.check_reach(spec, [name for name in parameter_documents if name not in parameters], problems)
+    problems.raise_if_any()
     _warn(spec, problems)
     document = {
         "name": spec.name,
@@ -148,8 +147,9 @@ def _read_parameters(job: JobSection, problems: Problems) -> tuple[dict[str, Par
     """The parameters, or nothing when one of them has a mistake."""
     if not job.parameters:
         if problems.clean("parameters"):
+            state = "missing" if job.parameters is None else "empty"
             example = "{learning_rate: {type: float, min: 1e-5, max: 1e-1, log: true}}"
-            problems.add(("parameters",), f"is missing, expected at least one parameter to search: {example}.")
+            problems.add(("parameters",), f"is {state}, expected at least one parameter to search: {example}.")
         return {}, {}
     entries: dict[str, Entry] = read_parameters(job.parameters, problems)
     conditions = read_conditions(entries, problems)
@@ -180,7 +180,7 @@ def _name_from(command: tuple[str, ...], *, shell: bool) -> str:
     for word in words:
         if script := _SCRIPT.fullmatch(word):
             return script[1]
-    return Path(words[0]).name or "job"
+    return (Path(words[0]).name if words else "") or "job"
 
 
 def _warn(spec: JobSpec, problems: Problems) -> None:

@@ -9,12 +9,13 @@ import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path as FilePath
 
 from scriptune.core.job import JobSpec, MetricSpec, SearchSpec
-from scriptune.engine.jobfile.problems import Problems, shown
+from scriptune.engine.jobfile.problems import Path, Problems, shown
 from scriptune.errors import CommandError, MetricPatternError, MissingExtraError, SamplerError, closest
-from scriptune.executors.command import check_plan
+from scriptune.executors.command import FACTS, check_plan
+from scriptune.executors.placeholders import holes, parse
 from scriptune.logs.pattern import compile_pattern
 from scriptune.search.registry import SAMPLERS, check_options
 
@@ -55,15 +56,41 @@ def check_metrics(metrics: Mapping[str, MetricSpec], problems: Problems) -> None
             problems.add(("metrics", name, "regex"), str(err))
 
 
-def check_reach(spec: JobSpec, problems: Problems) -> None:
-    """Every placeholder names something, and every parameter reaches the program."""
+def check_reach(spec: JobSpec, left_out: Sequence[str], problems: Problems) -> None:
+    """Every placeholder names something, and every parameter reaches the program.
+
+    Args:
+        spec: The job.
+        left_out: Parameters of the file that are not in it, because their condition never holds.
+        problems: Takes the mistakes.
+    """
+    known = {*spec.parameters, *FACTS, *left_out}
+    for argument in spec.command:
+        try:
+            used = holes(parse(argument, known, where=repr(argument)))
+        except CommandError as err:
+            problems.add(("command",), str(err))
+            continue
+        for name in sorted(used.intersection(left_out)):
+            problems.add(("command",), f"{argument!r} uses {{{name}}}, whose condition never holds; remove one.")
+    if not problems.clean("command"):
+        return
     try:
         check_plan(spec)
     except CommandError as err:
-        problems.add(("command",), str(err))
+        problems.add(_place_in(str(err)), str(err))
 
 
-def check_workdir(workdir: Path, problems: Problems) -> bool:
+def _place_in(message: str) -> Path:
+    """The planner names the one thing at fault; its line is worth showing."""
+    if named := re.match(r"Parameter '([^']+)'", message):
+        return ("parameters", named[1])
+    if message.startswith(("files", "Template")):
+        return ("files",)
+    return ("run", "env") if message.startswith("run.env") else ("command",)
+
+
+def check_workdir(workdir: FilePath, problems: Problems) -> bool:
     """Whether the folder is there; noted when not."""
     if workdir.is_dir():
         return True
@@ -74,7 +101,7 @@ def check_workdir(workdir: Path, problems: Problems) -> bool:
     return False
 
 
-def check_files(files: Mapping[str, Path], problems: Problems) -> None:
+def check_files(files: Mapping[str, FilePath], problems: Problems) -> None:
     """Every template is a readable text."""
     for name, template in files.items():
         path = ("files", name)
@@ -92,7 +119,7 @@ def check_files(files: Mapping[str, Path], problems: Problems) -> None:
             problems.add(path, f"the template {str(template)!r} cannot be read: {err.strerror}.")
 
 
-def check_program(command: Sequence[str], workdir: Path, env: Mapping[str, str], problems: Problems) -> None:
+def check_program(command: Sequence[str], workdir: FilePath, env: Mapping[str, str], problems: Problems) -> None:
     """The program can be found and executed, and the script of an interpreter is there.
 
     Words with placeholders are left to the run itself.
@@ -101,7 +128,7 @@ def check_program(command: Sequence[str], workdir: Path, env: Mapping[str, str],
     if "{" in program:
         return
     if os.sep in program:
-        path = workdir / Path(program)
+        path = workdir / FilePath(program)
         if not path.is_file():
             problems.add(("command",), f"there is no program {str(path)!r}.{_near(path)}")
         elif not os.access(path, os.X_OK):
@@ -112,22 +139,30 @@ def check_program(command: Sequence[str], workdir: Path, env: Mapping[str, str],
             if (workdir / program).is_file()
             else ""
         )
-        problems.add(("command",), f"the program {program!r} is not on the PATH.{local}")
+        problems.add(("command",), f"the program {program!r} is not on the PATH.{local or _near_program(program, env)}")
     _check_script(command, workdir, problems)
 
 
-def _check_script(command: Sequence[str], workdir: Path, problems: Problems) -> None:
-    if len(command) < 2 or not _INTERPRETER.fullmatch(Path(command[0]).name):
+def _check_script(command: Sequence[str], workdir: FilePath, problems: Problems) -> None:
+    if len(command) < 2 or not _INTERPRETER.fullmatch(FilePath(command[0]).name):
         return
     script = command[1]
     if script.startswith("-") or "{" in script:
         return
-    path = workdir / Path(script)
+    path = workdir / FilePath(script)
     if not path.exists():
         problems.add(("command",), f"{command[0]} would run {script!r}, which is not in {str(workdir)!r}.{_near(path)}")
 
 
-def _near(missing: Path) -> str:
+def _near_program(program: str, env: Mapping[str, str]) -> str:
+    """A program on the PATH with a similar name."""
+    folders = env.get("PATH", os.environ.get("PATH", "")).split(os.pathsep)
+    names = {name for folder in folders if os.path.isdir(folder) for name in os.listdir(folder)}
+    # Thousands of programs: a slip is seldom in the first letter.
+    return closest(program, sorted(name for name in names if name[:1] == program[:1]))
+
+
+def _near(missing: FilePath) -> str:
     """A neighbour with a similar name."""
     try:
         return closest(missing.name, os.listdir(missing.parent))

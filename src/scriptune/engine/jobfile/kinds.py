@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias
 
@@ -17,23 +18,29 @@ from pydantic_core import PydanticCustomError
 from scriptune.core.job import Goal
 from scriptune.core.space import Scalar
 from scriptune.engine.jobfile.durations import parse_duration
+from scriptune.errors import closest
 
 __all__ = [
     "GOALS",
     "MAX_COUNT",
     "Command",
+    "Condition",
     "Duration",
     "Env",
+    "Files",
     "GoalWord",
     "GpuIds",
     "Gpus",
+    "Inner",
     "Limit",
+    "Metrics",
     "Name",
     "Number",
+    "Options",
+    "Parameters",
     "ReduceWord",
     "Scalars",
     "StartItems",
-    "Table",
     "Text",
     "Value",
     "Whole",
@@ -55,12 +62,17 @@ GOALS = {
 """Every spelling of a goal."""
 
 
-def _refuse(expected: str, value: object = None) -> PydanticCustomError:
-    """An error in our words; `shape.py` puts the value and the place before them."""
-    hint = ""
-    if isinstance(value, str):
-        hint = _text_hint(value, expected)
-    return PydanticCustomError("expected", "{expected}", {"expected": f"expected {expected}{hint}"})
+def _refuse(expected: str, value: object = None, *, near: str = "") -> PydanticCustomError:
+    """An error in our words; `shape.py` puts the place and the value before them.
+
+    Args:
+        expected: What was expected.
+        value: The value, when a text in its place deserves a hint about quotes.
+        near: A further sentence, as `closest` makes it.
+    """
+    hint = _text_hint(value, expected) if isinstance(value, str) else ""
+    sentence = f"expected {expected}{hint}" + (f".{near}" if near else "")
+    return PydanticCustomError("expected", "{expected}", {"expected": sentence})
 
 
 def _text_hint(value: str, expected: str) -> str:
@@ -127,21 +139,19 @@ def _scalar(value: object) -> object:
     return value if isinstance(value, (bool, str)) else _number(value)
 
 
-def _scalars(value: object) -> object:
+def _list(value: object) -> object:
     if not isinstance(value, (list, tuple)):
         raise _refuse("a list, like [adam, sgd]")
-    for item in value:
-        if not isinstance(item, (bool, int, float, str)):
-            raise _refuse(f"a list of texts, numbers or true/false; {item!r} is none of them")
-        if not isinstance(item, (bool, str)):
-            _number(item)
     return list(value)
 
 
-def _mapping(value: object) -> object:
-    if not isinstance(value, dict):
-        raise _refuse("a mapping of names to values")
-    return value
+def _mapping_like(example: str) -> Callable[[object], object]:
+    def validate(value: object) -> object:
+        if not isinstance(value, dict):
+            raise _refuse(f"a mapping, like {example}")
+        return value
+
+    return validate
 
 
 def _duration(value: object) -> object:
@@ -159,33 +169,40 @@ def _limit(value: object) -> object:
     return seconds
 
 
-def _env(value: object) -> object:
-    """Numbers become the texts that YAML users mean; true and false are spelled differently everywhere."""
-    if not isinstance(value, dict):
-        raise _refuse("a mapping of variables to texts")
-    env = {}
-    for name, text in value.items():
-        if isinstance(text, bool) or not isinstance(text, (str, int, float)):
-            raise _refuse(f"texts; {name} is {text!r}: write it in quotes as the program wants it")
-        if not name or "=" in name or "\0" in name or "\0" in str(text):
-            raise _refuse(f"names without '=' and texts without NUL characters; {name!r} cannot be set")
-        env[name] = str(text)
-    return env
+def _env_name(value: object) -> object:
+    if not isinstance(value, str) or not value or "=" in value or "\0" in value:
+        raise _refuse("a name of an environment variable, without '='")
+    return value
+
+
+def _env_text(value: object) -> object:
+    """Numbers become the texts that people mean; true and false are spelled differently everywhere."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise _refuse('a text; put it in quotes as the program shall see it, "" for an empty one')
+    if "\0" in str(value):
+        raise _refuse("a text without NUL characters")
+    return str(value)
 
 
 def _gpu_ids(value: object) -> object:
-    if not isinstance(value, (list, tuple)) or any(isinstance(v, bool) or not isinstance(v, (int, str)) for v in value):
+    if not isinstance(value, (list, tuple)):
         raise _refuse("a list of device numbers or UUIDs, like [0, 1]")
     ids = [str(item).strip() for item in value]
-    if len(set(ids)) < len(ids) or not all(ids):
+    if len(set(ids)) < len(ids):
         raise _refuse("different devices")
-    return ids
+    return list(value)
+
+
+def _gpu_id(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, (int, str)) or not str(value).strip():
+        raise _refuse("the number or UUID of a device")
+    return str(value).strip()
 
 
 def _goal(value: object) -> object:
     goal = GOALS.get(value.lower()) if isinstance(value, str) else None
     if goal is None:
-        raise _refuse("maximize or minimize")
+        raise _refuse("maximize or minimize", near=closest(str(value), GOALS))
     return goal.value
 
 
@@ -223,7 +240,7 @@ def _reduce(value: object) -> object:
 
 
 def _start_items(value: object) -> object:
-    if not isinstance(value, (list, tuple)) or any(not isinstance(item, dict) for item in value):
+    if not isinstance(value, (list, tuple)):
         raise _refuse("a list of mappings, like [{learning_rate: 0.01, optimizer: adam}]")
     return list(value)
 
@@ -241,16 +258,44 @@ YesNo: TypeAlias = Annotated[bool, BeforeValidator(_bool), Words("true or false"
 Whole: TypeAlias = Annotated[int, BeforeValidator(_whole), Words("whole number")]
 Number: TypeAlias = Annotated[int | float, BeforeValidator(_number), Words("number")]
 Value: TypeAlias = Annotated[Scalar, BeforeValidator(_scalar), Words("text, number, true or false")]
-Scalars: TypeAlias = Annotated[list[Scalar], BeforeValidator(_scalars), Words("list of texts, numbers, true/false")]
-Table: TypeAlias = Annotated[dict[str, Any], BeforeValidator(_mapping), Words("mapping")]
+Scalars: TypeAlias = Annotated[
+    list[Annotated[Scalar, BeforeValidator(_scalar)]],
+    BeforeValidator(_list),
+    Words("list of texts, numbers, true/false"),
+]
+Condition: TypeAlias = Annotated[
+    dict[str, Any], BeforeValidator(_mapping_like("{optimizer: sgd}")), Words("mapping of parameters to values")
+]
+Parameters: TypeAlias = Annotated[
+    dict[str, Any], BeforeValidator(_mapping_like("{dropout: {min: 0.0, max: 0.5}}")), Words("mapping")
+]
+Metrics: TypeAlias = Annotated[
+    dict[str, Any], BeforeValidator(_mapping_like("{accuracy: {regex: 'val_acc=([0-9.]+)'}}")), Words("mapping")
+]
+Files: TypeAlias = Annotated[
+    dict[str, Any], BeforeValidator(_mapping_like("{conf.yaml: conf.yaml.tmpl}")), Words("mapping of names to paths")
+]
+Options: TypeAlias = Annotated[dict[str, Any], BeforeValidator(_mapping_like("{kind: ei}")), Words("mapping")]
+Inner: TypeAlias = Annotated[Any, Words("mapping")]
+"""A section with a schema of its own, by which it is checked apart."""
 Duration: TypeAlias = Annotated[int | float, BeforeValidator(_duration), Words("duration")]
 Limit: TypeAlias = Annotated[int | float, BeforeValidator(_limit), Words("duration")]
-Env: TypeAlias = Annotated[dict[str, str], BeforeValidator(_env), Words("mapping of variables to texts")]
-GpuIds: TypeAlias = Annotated[list[str], BeforeValidator(_gpu_ids), Words("list of devices")]
+Env: TypeAlias = Annotated[
+    dict[Annotated[str, BeforeValidator(_env_name)], Annotated[str, BeforeValidator(_env_text)]],
+    BeforeValidator(_mapping_like('{OMP_NUM_THREADS: "1"}')),
+    Words("mapping of variables to texts"),
+]
+GpuIds: TypeAlias = Annotated[
+    list[Annotated[str, BeforeValidator(_gpu_id)]], BeforeValidator(_gpu_ids), Words("list of devices")
+]
 Gpus: TypeAlias = Annotated[int | float, BeforeValidator(_gpus), Words("number")]
 GoalWord: TypeAlias = Annotated[str, BeforeValidator(_goal), Words("`maximize` or `minimize`")]
 ReduceWord: TypeAlias = Annotated[
     str, BeforeValidator(_reduce), Words("`best`, `last`, `mean_last_k` or `mean_last_5`")
 ]
 Command: TypeAlias = Annotated[str | list[str], BeforeValidator(_command), Words("text, or list of texts")]
-StartItems: TypeAlias = Annotated[list[dict[str, Any]], BeforeValidator(_start_items), Words("list of mappings")]
+StartItems: TypeAlias = Annotated[
+    list[Annotated[dict[str, Any], BeforeValidator(_mapping_like("{learning_rate: 0.01, optimizer: adam}"))]],
+    BeforeValidator(_start_items),
+    Words("list of mappings"),
+]

@@ -122,7 +122,7 @@ def _kind(section: ParameterSection, given: set[str]) -> str | None:
 
 def _range(section: ParameterSection, kind: str, path: Path, problems: Problems) -> Parameter | None:
     for key in ("min", "max"):
-        if getattr(section, key) is None and problems.clean(*path, key):
+        if getattr(section, key) is None and problems.clean(*path, key) and section.values is None:
             problems.add((*path, key), f"is missing, expected a number: type: {kind} searches from min to max.")
     if section.min is None or section.max is None or not problems.clean(*path, "step"):
         return None

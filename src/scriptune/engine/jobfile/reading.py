@@ -76,7 +76,7 @@ def parse_text(text: str, problems: Problems) -> Any:
         _add_syntax_error(err, text, problems)
         node = None
     except YAMLError as err:
-        problems.add((), f"This is no YAML: {_first_line(err)}.")
+        problems.add((), f"This is neither YAML nor JSON: {_first_line(err)}.")
         node = None
     problems.raise_if_any()
     return None if node is None else _Builder(problems).build(node, ())
@@ -101,28 +101,41 @@ def _without_tabs(text: str) -> str:
 def _add_syntax_error(err: MarkedYAMLError, text: str, problems: Problems) -> None:
     mark = err.problem_mark or err.context_mark
     line = mark.line + 1 if mark else 1
-    problems.lines[()] = line
+    begin = err.context_mark.line + 1 if err.context_mark else line
     lines = text.splitlines()
-    written = lines[line - 1] if line <= len(lines) else ""
-    reason = (err.problem or "it cannot be parsed").strip()
-    if "\t" in written[: len(written) - len(written.lstrip())] or "'\\t'" in reason:
-        problems.add((), f"Line {written!r} is indented by a tab; YAML wants spaces there.")
-        return
-    context = f" {err.context.strip()}" if err.context else ""
-    seen = f" The line is {written.strip()!r}." if written.strip() else " The text ends there."
-    problems.add((), f"This is no YAML: {reason}{context}.{seen}{_advice(reason)}")
+    written = lines[line - 1].strip() if line <= len(lines) else ""
+    reason = f"{err.problem or 'it cannot be parsed'} {err.context or ''}".strip()
+    if "'\\t'" in reason:
+        written = lines[line - 1] if line <= len(lines) else ""
+    problems.lines[()] = line
+    since = f", begun in line {begin}," if begin != line else ""
+    seen = f"the line is {written!r}" if written else "the text ends there"
+    for sign, sentence in _SYNTAX:
+        if sign in reason:
+            problems.add((), f"{sentence.format(since=since)}; {seen}.")
+            return
+    problems.add((), f"This is neither YAML nor JSON: {reason}; {seen}.")
 
 
-def _advice(reason: str) -> str:
-    if "escape character" in reason:
-        return " Write regular expressions in single quotes: '(\\S+)'."
-    if "cannot start any token" in reason or "mapping values are not allowed" in reason:
-        return " Put a text with special characters in single quotes."
-    if "another document" in reason:
-        return " One file holds one job: split it at the line '---'."
-    if "undefined alias" in reason:
-        return " Define it with &name above, or put the text in quotes."
-    return ""
+_SYNTAX = (
+    ("'\\t'", "Indented by a tab, expected spaces"),
+    ("found another document", "A second document begins here, expected one job in one file"),
+    (
+        "unknown escape character",
+        "Unknown escape in a text in double quotes; write regular expressions in single quotes: '(\\S+)'",
+    ),
+    ("while scanning a quoted scalar", "A quotation{since} is not closed"),
+    ("while parsing a flow mapping", "A mapping{since} is not closed by '}}', or a comma is missing"),
+    ("while parsing a flow sequence", "A list{since} is not closed by ']', or a comma is missing"),
+    ("flow node", "The text is cut off inside of braces"),
+    ("cannot start any token", "A text begins with a special character; put it in single quotes"),
+    (
+        "mapping values are not allowed",
+        "A ':' where none can be; indent evenly, and put a text with ': ' in quotes",
+    ),
+    ("undefined alias", "An alias (*name) was not defined above by &name; put a text with a star in quotes"),
+)
+"""A part of the parser's reason -> what to say instead."""
 
 
 class _Builder:
@@ -138,10 +151,11 @@ class _Builder:
 
         self._n_nodes += 1
         if id(node) in self._open or self._n_nodes > _MAX_NODES:
-            self._problems.add(path, "The anchors of this file refer to themselves or multiply without end.")
+            self._problems.add(path, "the anchors of this file refer to themselves or multiply without end.")
             self._problems.raise_if_any()
         if not _STANDARD_TAG.fullmatch(str(node.tag)):
-            self._problems.add(path, f"The tag {str(node.tag)!r} means nothing here; leave it out.")
+            tag = str(node.tag).replace("tag:yaml.org,2002:", "!!")
+            self._problems.add(path, f"the tag {tag!r} means nothing here; leave it out.")
             return None
         if isinstance(node, ScalarNode):
             return self._scalar(node)

@@ -19,18 +19,23 @@ from pydantic.fields import FieldInfo
 from scriptune.engine.jobfile.kinds import (
     MAX_COUNT,
     Command,
+    Condition,
     Duration,
     Env,
+    Files,
     GoalWord,
     GpuIds,
     Gpus,
+    Inner,
     Limit,
+    Metrics,
     Name,
     Number,
+    Options,
+    Parameters,
     ReduceWord,
     Scalars,
     StartItems,
-    Table,
     Text,
     Value,
     Whole,
@@ -81,7 +86,7 @@ class ParameterSection(Section):
     values: Scalars | None = Field(default=None, description="The choices of a `categorical`.")
     value: Value | None = Field(default=None, description="Fixed value: passed to the program, not searched.")
     default: Value | None = Field(default=None, description="Your own value. The first trial runs with the defaults.")
-    when: Table | None = Field(
+    when: Condition | None = Field(
         default=None,
         description="Used only while other parameters have these values: `{optimizer: sgd}` or "
         "`{optimizer: [sgd, rmsprop]}`; several must all agree.",
@@ -137,7 +142,7 @@ class SearchSection(Section):
     seed: Whole | None = Field(
         default=None, ge=0, le=_MAX_SEED, description="Of all randomness. Drawn, stored and shown when absent."
     )
-    options: Table | None = Field(default=None, description="The sampler's own options.")
+    options: Options | None = Field(default=None, description="The sampler's own options.")
     start_with: StartItems | None = Field(
         default=None,
         description="Configurations to begin with. `{params: {...}, value: 0.93}` is a known result: it is told "
@@ -194,15 +199,15 @@ class JobSection(Section):
     )
     shell: YesNo = Field(default=False, description="Give the command to `/bin/sh -c` as it is.")
     workdir: Text | None = Field(default=None, description="Where the command runs. Default: the job file's folder.")
-    parameters: Table | None = Field(default=None, description="The hyperparameters by name. Required.")
-    metrics: Table | None = Field(default=None, description="The metrics by name. Required.")
-    objective: Table | None = Field(default=None, description="What the search is for. Required.")
-    search: Table | None = Field(default=None, description="How to search, and how long.")
-    run: Table | None = Field(default=None, description="How trials are run.")
-    files: Table | None = Field(
+    parameters: Parameters | None = Field(default=None, description="The hyperparameters by name. Required.")
+    metrics: Metrics | None = Field(default=None, description="The metrics by name. Required.")
+    objective: Inner = Field(default=None, description="What the search is for. Required.")
+    search: Inner = Field(default=None, description="How to search, and how long.")
+    run: Inner = Field(default=None, description="How trials are run.")
+    files: Files | None = Field(
         default=None, description="Config files to write for each trial: name -> template, relative to the job file."
     )
-    stopping: Table | None = Field(default=None, description="Early stopping.")
+    stopping: Inner = Field(default=None, description="Early stopping.")
 
 
 SECTIONS: dict[str, type[Section]] = {

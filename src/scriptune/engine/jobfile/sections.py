@@ -47,12 +47,9 @@ def read_metrics(raw: Mapping[str, Any] | None, problems: Problems) -> dict[str,
     """The metrics whose regex is a text; whether it can be used is checked by `checks.check_metrics`."""
     if not raw:
         if problems.clean("metrics"):
-            problems.add(
-                ("metrics",),
-                "is missing, expected at least one metric and the regex that finds it: {accuracy: "
-                + MetricSection.example
-                + "}.",
-            )
+            state = "missing" if raw is None else "empty"
+            example = f"{{accuracy: {MetricSection.example}}}"
+            problems.add(("metrics",), f"is {state}, expected at least one metric and what finds it: {example}.")
         return {}
     metrics = {}
     for name, value in raw.items():
@@ -67,9 +64,7 @@ def read_metrics(raw: Mapping[str, Any] | None, problems: Problems) -> dict[str,
     return metrics
 
 
-def read_objective(
-    raw: Mapping[str, Any] | None, metrics: Sequence[str], problems: Problems
-) -> tuple[Objective, dict[str, Any]]:
+def read_objective(raw: object, metrics: Sequence[str], problems: Problems) -> tuple[Objective, dict[str, Any]]:
     """The objective and its complete form.
 
     Args:

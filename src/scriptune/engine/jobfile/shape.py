@@ -42,8 +42,10 @@ def check_shape(section: type[_S], raw: object, path: Path, problems: Problems) 
         return section.model_validate(given)
     except ValidationError as err:
         for error in err.errors(include_url=False):
-            key = str(error["loc"][0])
-            problems.add((*path, key), _sentence(section, key, dict(error)))
+            # A wrong name in a mapping is located as (..., name, "[key]").
+            inner = tuple(part for part in error["loc"] if part != "[key]")
+            key = str(inner[0])
+            problems.add((*path, *inner), _sentence(section, key, dict(error)))
             given.pop(key, None)
     return section.model_validate(given)
 
