@@ -75,9 +75,9 @@ def read_objective(raw: object, metrics: Sequence[str], problems: Problems) -> t
     section = check_shape(ObjectiveSection, raw, ("objective",), problems)
     if raw is None and problems.clean("objective"):
         problems.add(("objective",), f"is missing, expected what the search is for: {ObjectiveSection.example}.")
-    elif raw is not None and section.goal is None and problems.clean("objective", "goal"):
+    elif isinstance(raw, Mapping) and section.goal is None and problems.clean("objective", "goal"):
         problems.add(("objective", "goal"), "is missing, expected maximize or minimize.")
-    metric = _objective_metric(section.metric, metrics, problems) if raw is not None else ""
+    metric = _objective_metric(section.metric, metrics, problems) if isinstance(raw, Mapping) else ""
     reduction, last_k = _reduction(section, problems)
     target = None if section.target is None else float(section.target)
     objective = Objective(metric, Goal(section.goal or Goal.MINIMIZE), reduction, last_k, target)
