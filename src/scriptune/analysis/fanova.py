@@ -6,75 +6,132 @@ Notation of Hutter, Hoos & Leyton-Brown (2014), "An Efficient Approach for Asses
     V       variance of f over the space
     V_j     variance of a_j; V_j / V is the share of the variance that j explains alone (their eq. 8)
 
-All means are taken exactly over the uniform distribution on the *encoded* space: uniform in log(v) on log scales.
-A conditional space is a mixture of product spaces, here called *regimes*: one per combination of the values of
-the parents, in which it is known what is active. a_j is the mean over the configurations that have j at all,
-and V_j counts by the share of the space that has it; so what switching j off does is credited to its parents.
+Means are exact sums over a discrete measure: every column has G_j levels (its values, or the middles of 64 cells)
+with the probability that a uniform draw from the *encoded* space has (uniform in log(v) on log scales).
+A conditional space is a mixture of R products, here called *regimes*: one per combination of the values of the
+parents, in which it is known what is active. a_j is the mean over the configurations that have j at all, and
+V_j counts by the share of the space that has it; so what switching j off does is credited to its parents.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from scriptune.analysis.forest import Boxes
+from scriptune.core.space import SearchSpace
 from scriptune.search.encoding import Array, Encoding
 
-__all__ = ["Regimes", "find_regimes", "grid", "marginal_curve", "shares"]
+__all__ = ["Measure", "find_measure", "marginal_curve", "shares"]
 
 _MAX_REGIMES = 64  # above it the regimes are sampled: cost grows with their number
 _N_SAMPLED = 512
 _RARE = 1.0 / 64.0  # probability of one switching value of a continuous parent, whose measure is zero
-N_LEVELS = 64  # points at which the marginal of a numeric parameter is averaged
+_N_CELLS = 64
+_N_PROBES = 4096  # points by which the probability of a whole number on a log scale is counted
 
 
 @dataclass(frozen=True)
-class Regimes:
-    """A space as a mixture of R products.
+class Measure:
+    """The uniform distribution on a space, as a mixture of R discrete products.
 
     Attributes:
-        probability: Shape (R,), sums to 1.
-        active: Which columns exist, shape (R, d).
-        pinned: The value of columns that a regime fixes (categories as index), NaN where free or absent; (R, d).
+        probability: Of the regimes, shape (R,), sums to 1.
+        active: Which columns exist in a regime, shape (R, d).
+        levels: Per column its encoded levels, shape (G_j,).
+        given: Per column the probability of its levels given the regime, shape (R, G_j); rows sum to 1 where
+            the column is active.
     """
 
     probability: Array
     active: npt.NDArray[np.bool_]
-    pinned: Array
+    levels: list[Array]
+    given: list[Array]
 
 
-def find_regimes(encoding: Encoding, rng: np.random.Generator) -> Regimes:
-    """The regimes of a space: enumerated up to 64, above that those of 512 random configurations."""
-    space = encoding.space
-    values: dict[int, list[float]] = {}
-    for conditions in space.conditions.values():
+def find_measure(encoding: Encoding, rng: np.random.Generator) -> Measure:
+    """The measure of a space; above 64 regimes those of 512 random configurations."""
+    columns = [_levels(encoding, j) for j in range(encoding.d)]
+    pinned_values = _switching_values(encoding, columns)
+    probability, pinned = _regimes(encoding, columns, pinned_values, rng)
+    active = np.array([[_is_active(encoding, row, j) for j in range(encoding.d)] for row in pinned])
+    given = []
+    for j, (levels, weights) in enumerate(columns):
+        table = np.empty((len(pinned), len(levels)))
+        free = weights.copy()
+        # Where a parent is free it has none of the values that other regimes pin.
+        free[[_nearest(levels, value) for value in pinned_values.get(j, [])]] = 0.0
+        free = weights if free.sum() == 0 else free / free.sum()
+        for r, value in enumerate(pinned[:, j]):
+            table[r] = free if np.isnan(value) else np.arange(len(levels)) == _nearest(levels, value)
+        given.append(table)
+    return Measure(probability, active, [levels for levels, _ in columns], given)
+
+
+def _levels(encoding: Encoding, j: int) -> tuple[Array, Array]:
+    """Encoded levels of column j and the probability of each."""
+    if encoding.is_category[j]:
+        k = int(encoding.n_choices[j])
+        return np.arange(float(k)), np.full(k, 1.0 / k)
+    if encoding.n_values[j] > _N_CELLS:
+        return (np.arange(_N_CELLS) + 0.5) / _N_CELLS, np.full(_N_CELLS, 1.0 / _N_CELLS)
+    name = encoding.names[j]
+    alone = Encoding(SearchSpace({name: replace(encoding.space[name], when={})}))
+    probes = (np.arange(_N_PROBES)[:, None] + 0.5) / _N_PROBES
+    levels, counts = np.unique(alone.from_uniform(probes), return_counts=True)
+    return levels, counts / _N_PROBES
+
+
+def _nearest(levels: Array, value: float) -> int:
+    return int(np.argmin(np.abs(levels - value)))
+
+
+def _switching_values(encoding: Encoding, columns: list[tuple[Array, Array]]) -> dict[int, list[float]]:
+    """Per parent column the values that regimes pin: all of a category, those that switch something of a number."""
+    values: dict[int, set[float]] = {}
+    for conditions in encoding.space.conditions.values():
         for parent, switching in conditions.items():
             j = encoding.names.index(parent)
-            values.setdefault(j, []).extend(encoding.encode_value(parent, value) for value in switching)
-    parents = [j for name in space.order if (j := encoding.names.index(name)) in values]
+            every = columns[j][0].tolist() if encoding.is_category[j] else []
+            values.setdefault(j, set()).update(every, (encoding.encode_value(parent, value) for value in switching))
+    return {j: sorted(found) for j, found in values.items()}
+
+
+def _regimes(
+    encoding: Encoding,
+    columns: list[tuple[Array, Array]],
+    pinned_values: dict[int, list[float]],
+    rng: np.random.Generator,
+) -> tuple[Array, Array]:
+    """Probability of each regime, shape (R,), and what it pins, shape (R, d), NaN where free or absent."""
     rows = [(1.0, np.full(encoding.d, np.nan))]
-    for j in parents:
-        if encoding.is_category[j]:
-            cells = [(1.0 / encoding.n_choices[j], float(v)) for v in range(encoding.n_choices[j])]
-        else:
-            chance = 1.0 / encoding.n_values[j] if np.isfinite(encoding.n_values[j]) else _RARE
-            switching_values = sorted(set(values[j]))
-            cells = [(chance, v) for v in switching_values]
-            if len(cells) < encoding.n_values[j]:
-                cells.append((1.0 - chance * len(cells), np.nan))
+    for name in encoding.space.order:
+        j = encoding.names.index(name)
+        if j not in pinned_values:
+            continue
+        cells = _cells(encoding, j, columns[j], pinned_values[j])
         rows = [
-            (p * q, _with(row, j, v))
+            (p * chance, _with(row, j, value))
             for p, row in rows
-            for q, v in (cells if _is_active(encoding, row, j) else [(1.0, np.nan)])
+            for chance, value in (cells if _is_active(encoding, row, j) else [(1.0, np.nan)])
         ]
         if len(rows) > _MAX_REGIMES:
-            rows = _sampled(encoding, parents, values, rng)
-            break
-    pinned = np.array([row for _, row in rows])
-    active = np.array([[_is_active(encoding, row, j) for j in range(encoding.d)] for row in pinned])
-    return Regimes(np.array([p for p, _ in rows]), active, pinned)
+            return _sampled_regimes(encoding, pinned_values, rng)
+    return np.array([p for p, _ in rows]), np.array([row for _, row in rows])
+
+
+def _cells(encoding: Encoding, j: int, column: tuple[Array, Array], values: list[float]) -> list[tuple[float, float]]:
+    """(probability, value) of what a parent can be: a pinned value, or NaN for any other."""
+    levels, weights = column
+    if len(levels) == encoding.n_values[j]:
+        cells = [(float(weights[_nearest(levels, value)]), value) for value in values]
+    else:
+        chance = min(_RARE, 1.0 / float(encoding.n_values[j])) or _RARE
+        cells = [(chance, value) for value in values]
+    rest = 1.0 - sum(chance for chance, _ in cells)
+    return cells if rest < 1e-9 else [*cells, (rest, np.nan)]
 
 
 def _with(row: Array, j: int, value: float) -> Array:
@@ -91,44 +148,36 @@ def _is_active(encoding: Encoding, row: Array, j: int) -> bool:
     )
 
 
-def _sampled(
-    encoding: Encoding, parents: list[int], values: dict[int, list[float]], rng: np.random.Generator
-) -> list[tuple[float, Array]]:
+def _sampled_regimes(
+    encoding: Encoding, pinned_values: dict[int, list[float]], rng: np.random.Generator
+) -> tuple[Array, Array]:
     X = encoding.sample(_N_SAMPLED, rng)
     pinned = np.full(X.shape, np.nan)
-    for j in parents:
-        keep = ~np.isnan(X[:, j]) if encoding.is_category[j] else np.isin(X[:, j], values[j])
+    for j, values in pinned_values.items():
+        keep = np.isin(X[:, j], values)
         pinned[keep, j] = X[keep, j]
     unique, counts = np.unique(pinned, axis=0, return_counts=True, equal_nan=True)
     largest = np.argsort(-counts, kind="stable")[:_MAX_REGIMES]
-    total = counts[largest].sum()
-    return [(counts[i] / total, unique[i]) for i in largest]
+    return counts[largest] / counts[largest].sum(), unique[largest]
 
 
-def grid(encoding: Encoding, j: int, n_levels: int = N_LEVELS) -> Array:
-    """Encoded levels of column j: every category, or the middles of equal cells of [0, 1]."""
-    if encoding.is_category[j]:
-        return np.arange(float(encoding.n_choices[j]))
-    return np.asarray((np.arange(n_levels) + 0.5) / n_levels)
+# --- sums over the boxes of a tree -----------------------------------------------------------------------
 
 
-def _held(boxes: Boxes, j: int, is_category: bool, levels: Array) -> npt.NDArray[np.bool_]:
+def _held(encoding: Encoding, boxes: Boxes, j: int, levels: Array) -> npt.NDArray[np.bool_]:
     """Which boxes hold which levels of column j, shape (L, G)."""
-    if is_category:
+    if encoding.is_category[j]:
         return np.asarray(boxes.categories[:, j, :][:, levels.astype(np.intp)])
     low, high = boxes.low[:, j, None], boxes.high[:, j, None]
     return np.asarray(((levels > low) | (low == 0.0)) & (levels <= high))
 
 
-def _factors(encoding: Encoding, boxes: Boxes, regimes: Regimes) -> Array:
+def _factors(encoding: Encoding, boxes: Boxes, measure: Measure) -> Array:
     """Measure of each side of each box in each regime, shape (R, L, d); a box's measure is their product."""
-    free = boxes.high - boxes.low
-    for j in np.flatnonzero(encoding.is_category):
-        free[:, j] = boxes.categories[:, j, : encoding.n_choices[j]].mean(axis=1)
-    F = np.where(regimes.active[:, None, :], free, boxes.inactive)
-    for k in np.flatnonzero(~np.isnan(regimes.pinned).all(axis=0)).tolist():
-        fixed = np.flatnonzero(~np.isnan(regimes.pinned[:, k]))
-        F[fixed, :, k] = _held(boxes, k, bool(encoding.is_category[k]), regimes.pinned[fixed, k]).T
+    F = np.empty((len(measure.probability), *boxes.low.shape))
+    for j in range(encoding.d):
+        inside = measure.given[j] @ _held(encoding, boxes, j, measure.levels[j]).T
+        F[:, :, j] = np.where(measure.active[:, j, None], inside, boxes.inactive[:, j])
     return F
 
 
@@ -140,51 +189,44 @@ def _products_without_each(F: Array) -> Array:
     return before * after
 
 
-def _level_weights(regimes: Regimes, j: int, levels: Array) -> Array:
-    """Joint probability of regime and level of column j, shape (R, G); sums to the share that has j."""
-    pinned = regimes.pinned[:, j]
-    weights = np.zeros((len(pinned), len(levels)))
-    fixed = np.flatnonzero(~np.isnan(pinned))
-    nearest = np.argmin(np.abs(levels - pinned[fixed, None]), axis=1)
-    weights[fixed, nearest] = 1.0
-    # Where the column is free it has none of the values that other regimes fix.
-    left = np.setdiff1d(np.arange(len(levels)), nearest)
-    left = left if len(left) else np.arange(len(levels))
-    weights[np.ix_(np.isnan(pinned), left)] = 1.0 / len(left)
-    return np.asarray(weights * (regimes.probability * regimes.active[:, j])[:, None])
+def _curve(measure: Measure, j: int, rest: Array, value: Array, held: npt.NDArray[np.bool_], given: Array) -> Array:
+    """a_j at G levels, shape (G,); 0 where a level never occurs.
 
-
-def _curve(boxes: Boxes, rest: Array, weights: Array, held: npt.NDArray[np.bool_]) -> Array:
-    """a_j at the levels, shape (G,); 0 where a level never occurs."""
-    per_regime = (rest * boxes.value) @ held  # (R, G): mean of f given regime and level
-    total = weights.sum(axis=0)
-    curve: Array = (weights * per_regime).sum(axis=0) / np.where(total > 0, total, 1.0)
+    Args:
+        measure: Of the space.
+        j: Column.
+        rest: Measure of the boxes' other sides, shape (R, L).
+        value: Of the boxes, shape (L,).
+        held: Which boxes hold which levels, shape (L, G).
+        given: Probability of the levels given the regime, shape (R, G).
+    """
+    joint = given * (measure.probability * measure.active[:, j])[:, None]
+    total = joint.sum(axis=0)
+    curve: Array = (joint * ((rest * value) @ held)).sum(axis=0) / np.where(total > 0, total, 1.0)
     return curve
 
 
-def marginal_curve(encoding: Encoding, boxes: Boxes, regimes: Regimes, j: int, levels: Array) -> Array:
-    """a_j of one tree at encoded levels, shape (G,)."""
-    rest = _products_without_each(_factors(encoding, boxes, regimes))[..., j]
-    held = _held(boxes, j, bool(encoding.is_category[j]), levels)
-    return _curve(boxes, rest, _level_weights(regimes, j, levels), held)
+def marginal_curve(encoding: Encoding, boxes: Boxes, measure: Measure, j: int, levels: Array) -> Array:
+    """a_j of one tree at any encoded levels, shape (G,)."""
+    rest = _products_without_each(_factors(encoding, boxes, measure))[..., j]
+    given = measure.given[j][:, [_nearest(measure.levels[j], level) for level in levels]]
+    return _curve(measure, j, rest, boxes.value, _held(encoding, boxes, j, levels), given)
 
 
-def shares(encoding: Encoding, boxes: Boxes, regimes: Regimes) -> Array:
+def shares(encoding: Encoding, boxes: Boxes, measure: Measure) -> Array:
     """V_j / V of one tree, shape (d,), each in [0, 1]; all 0 for a constant tree."""
-    F = _factors(encoding, boxes, regimes)
-    mass = regimes.probability @ F.prod(axis=-1)  # (L,)
-    mean = mass @ boxes.value
-    V = mass @ (boxes.value - mean) ** 2
+    F = _factors(encoding, boxes, measure)
+    mass = measure.probability @ F.prod(axis=-1)  # (L,)
+    V = mass @ (boxes.value - mass @ boxes.value) ** 2
     result = np.zeros(encoding.d)
     if V <= 0:
         return result
     without = _products_without_each(F)
     for j in encoding.varying.tolist():
-        levels = grid(encoding, j)
-        weights = _level_weights(regimes, j, levels)
-        curve = _curve(boxes, without[..., j], weights, _held(boxes, j, bool(encoding.is_category[j]), levels))
-        p = weights.sum(axis=0)
+        held = _held(encoding, boxes, j, measure.levels[j])
+        curve = _curve(measure, j, without[..., j], boxes.value, held, measure.given[j])
+        p = (measure.probability * measure.active[:, j]) @ measure.given[j]
         if p.sum() > 0:
             result[j] = p @ (curve - (p @ curve) / p.sum()) ** 2 / V
-    # The middles of cells are not the cells: a share may pass 1 by the error of that sum.
+    # Rounding may lift a sole cause above 1.
     return np.minimum(result, 1.0)

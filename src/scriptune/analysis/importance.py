@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scriptune.analysis.fanova import find_regimes, marginal_curve, shares
+from scriptune.analysis.fanova import find_measure, marginal_curve, shares
 from scriptune.analysis.forest import Boxes, grow_forest
 from scriptune.analysis.ped_anova import ped_shares
 from scriptune.core.job import Goal
@@ -94,8 +94,8 @@ def importance(
     X, y, _ = _prepared(encoding, params, values, goal)
     rng = np.random.default_rng([seed, _STREAM])
     ped = ped_shares(encoding, X, y)
-    regimes = find_regimes(encoding, rng)
-    rows = np.array([shares(encoding, boxes, regimes) for boxes in _forest(encoding, X, y, rng)])
+    measure = find_measure(encoding, rng)
+    rows = np.array([shares(encoding, boxes, measure) for boxes in _forest(encoding, X, y, rng)])
     found = [
         Importance(name, float(mean), float(std), float(p))
         for name, mean, std, p in zip(encoding.names, rows.mean(axis=0), rows.std(axis=0), ped, strict=True)
@@ -130,9 +130,9 @@ def marginal(
     j = encoding.names.index(name)
     X, y, scale = _prepared(encoding, params, values, goal)
     rng = np.random.default_rng([seed, _STREAM])
-    regimes = find_regimes(encoding, rng)
+    measure = find_measure(encoding, rng)
     curve_values, levels = _levels(encoding, j, n_points)
-    curves = np.array([marginal_curve(encoding, boxes, regimes, j, levels) for boxes in _forest(encoding, X, y, rng)])
+    curves = np.array([marginal_curve(encoding, boxes, measure, j, levels) for boxes in _forest(encoding, X, y, rng)])
     return Marginal(
         name,
         curve_values,

@@ -1,0 +1,187 @@
+"""Importance of parameters against known decompositions of the variance."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scriptune.analysis.importance import MAX_TRIALS, Importance, importance, marginal
+from scriptune.core.job import Goal
+from scriptune.core.space import Bool, Categorical, Float, Int, Params, SearchSpace
+from scriptune.errors import ConflictError, SpaceError
+from scriptune.search.encoding import Encoding
+
+SPACE = SearchSpace(
+    {
+        "a": Float(0, 1),
+        "lr": Float(1e-4, 1, log=True),
+        "c": Categorical(["x", "y", "z"]),
+        "n": Int(1, 10),
+        "noise": Float(0, 1),
+    }
+)
+CONDITIONAL = SearchSpace(
+    {
+        "optimizer": Categorical(["sgd", "adam"]),
+        "momentum": Float(0, 1, when={"optimizer": "sgd"}),
+        "x": Float(0, 1),
+        "layers": Int(1, 4),
+        "width": Float(0, 1, when={"layers": [2, 3]}),
+    }
+)
+
+
+def draw(space: SearchSpace, n: int, seed: int = 0) -> list[Params]:
+    encoding = Encoding(space)
+    return [encoding.decode(row) for row in encoding.sample(n, np.random.default_rng(seed))]
+
+
+def plain(params: Params) -> float:
+    return 3 * params["a"] + 0.5 * math.log10(params["lr"]) + (params["c"] == "y")
+
+
+def conditional(params: Params) -> float:
+    branch = 0.5 + 2 * params["momentum"] if params["optimizer"] == "sgd" else 0.0
+    return branch + params["x"] + params.get("width", 0.0)
+
+
+def by_name(found: list[Importance]) -> dict[str, Importance]:
+    return {item.name: item for item in found}
+
+
+def test_shares_of_an_additive_function_are_those_of_its_variance() -> None:
+    # Variances: 9/12 of a uniform of slope 3, 4/12 of slope 0.5 * 4 decades, 2/9 of one category in three.
+    exact = {"a": 9 / 12, "lr": 4 / 12, "c": 2 / 9, "n": 0.0, "noise": 0.0}
+    params = draw(SPACE, 1000)
+    found = importance(SPACE, params, [plain(p) for p in params])
+    assert [item.name for item in found][:3] == ["a", "lr", "c"]
+    for name, item in by_name(found).items():
+        assert item.mean == pytest.approx(exact[name] / sum(exact.values()), abs=0.03)
+        assert item.std < 0.03
+
+
+def test_a_pure_interaction_is_credited_to_no_parameter_alone() -> None:
+    space = SearchSpace({"a": Float(0, 1), "b": Float(0, 1)})
+    params = draw(space, 1500)
+    found = importance(space, params, [(p["a"] - 0.5) * (p["b"] - 0.5) for p in params])
+    assert max(item.mean for item in found) < 0.05
+
+
+def test_conditional_parameters_share_what_they_explain_where_they_exist() -> None:
+    params = draw(CONDITIONAL, 2000)
+    values = [conditional(p) for p in params]
+    # Var of E[f | x_j] over the configurations that have x_j, times their share.
+    exact = {"momentum": 0.5 * 4 / 12, "optimizer": 1.5**2 / 4, "x": 1 / 12, "width": 0.5 / 12, "layers": 0.5**2 / 4}
+    found = by_name(importance(CONDITIONAL, params, values))
+    for name, variance in exact.items():
+        assert found[name].mean == pytest.approx(variance / np.var(values), abs=0.03), name
+
+
+def test_the_goal_turns_the_view_on_good_results_and_not_the_variance() -> None:
+    params = draw(CONDITIONAL, 300)
+    values = [conditional(p) for p in params]
+    low = by_name(importance(CONDITIONAL, params, values, goal=Goal.MINIMIZE))
+    high = by_name(importance(CONDITIONAL, params, values, goal=Goal.MAXIMIZE))
+    assert high["momentum"].ped > 0.1 > low["momentum"].ped  # the low end is Adam's, which has no momentum
+    assert high["x"].mean == pytest.approx(low["x"].mean, abs=0.05)
+
+
+def test_two_trials_are_enough_and_their_std_says_how_little_they_know() -> None:
+    params = draw(SPACE, 2)
+    found = importance(SPACE, params, [1.0, 2.0])
+    assert len(found) == len(SPACE)
+    assert any(item.std > 0.2 for item in found)
+    assert all(item.mean < 0.4 for item in found)
+
+
+@pytest.mark.parametrize("values", [[1.0], [1.0, None], [math.nan, 2.0, math.inf], []])
+def test_fewer_than_two_values_are_refused_with_their_number(values: list[float | None]) -> None:
+    with pytest.raises(ConflictError, match=f"has {sum(v in (1.0, 2.0) for v in values)}"):
+        importance(SPACE, draw(SPACE, len(values)), values)
+
+
+def test_failures_are_left_out() -> None:
+    params = draw(SPACE, 40)
+    values: list[float | None] = [plain(p) for p in params]
+    kept = importance(SPACE, params[:30], values[:30])
+    assert importance(SPACE, params, [*values[:30], *[None, math.nan, math.inf, -math.inf, None] * 2]) == kept
+
+
+def test_the_same_seed_gives_the_same_answer() -> None:
+    params = draw(SPACE, 30)
+    values = [plain(p) for p in params]
+    assert importance(SPACE, params, values, seed=3) == importance(SPACE, params, values, seed=3)
+    assert importance(SPACE, params, values, seed=3) != importance(SPACE, params, values, seed=4)
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e300])
+def test_the_unit_of_the_metric_does_not_matter(scale: float) -> None:
+    params = draw(SPACE, 60)
+    values = [plain(p) for p in params]
+    usual = by_name(importance(SPACE, params, values))
+    for name, item in by_name(importance(SPACE, params, [v * scale for v in values])).items():
+        assert item.mean == pytest.approx(usual[name].mean, abs=1e-3)  # ties break otherwise
+
+
+def test_one_diverged_trial_is_not_the_whole_variance() -> None:
+    params = draw(SPACE, 200)
+    values = [plain(p) for p in params]
+    values[7] = 1e12
+    assert importance(SPACE, params, values)[0].name == "a"
+
+
+def test_histories_above_the_limit_are_sampled() -> None:
+    params = draw(SPACE, MAX_TRIALS + 500)
+    found = by_name(importance(SPACE, params, [plain(p) for p in params]))
+    assert found["a"].mean == pytest.approx(0.574, abs=0.03)
+
+
+def test_the_marginal_is_the_mean_effect_in_the_metric_s_own_sign_and_units() -> None:
+    params = draw(SPACE, 1000)
+    curve = marginal(SPACE, params, [plain(p) for p in params], "c", goal=Goal.MAXIMIZE)
+    assert curve.values == ["x", "y", "z"]
+    assert curve.mean == pytest.approx([0.5, 1.5, 0.5], abs=0.1)
+    assert max(curve.std) < 0.1
+
+
+def test_the_marginal_of_a_conditional_parameter_is_over_the_trials_that_have_it() -> None:
+    params = draw(CONDITIONAL, 1500)
+    curve = marginal(CONDITIONAL, params, [conditional(p) for p in params], "momentum", n_points=5)
+    assert curve.values == [0.0, 0.25, 0.5, 0.75, 1.0]
+    assert curve.mean == pytest.approx([1.25, 1.75, 2.25, 2.75, 3.25], abs=0.15)
+
+
+def test_every_value_of_a_small_parameter_is_on_its_curve_and_few_of_a_large_one() -> None:
+    space = SearchSpace({"n": Int(1, 7), "units": Int(1, 512, log=True)})
+    params = draw(space, 50)
+    values = [float(p["n"]) for p in params]
+    assert marginal(space, params, values, "n").values == [1, 2, 3, 4, 5, 6, 7]
+    units = marginal(space, params, values, "units").values
+    assert units == sorted(set(units))
+    assert (units[0], units[-1]) == (1, 512)
+    assert len(units) <= 40
+
+
+def test_an_unknown_parameter_is_refused_with_the_closest_name() -> None:
+    with pytest.raises(SpaceError, match="Did you mean 'noise'"):
+        marginal(SPACE, draw(SPACE, 3), [1.0, 2.0, 3.0], "nois")
+
+
+@given(
+    values=st.lists(st.one_of(st.none(), st.floats(allow_nan=True)), min_size=2, max_size=12),
+    seed=st.integers(0, 100),
+)
+@settings(max_examples=25, deadline=None)
+def test_whatever_the_values_the_shares_are_numbers_between_zero_and_one(values: list[float | None], seed: int) -> None:
+    space = SearchSpace(
+        {"flag": Bool(), "x": Float(0, 1, when={"flag": True}), "k": Int(2, 2), "c": Categorical(["a", "b"])}
+    )
+    finite = [v for v in values if v is not None and math.isfinite(v)]
+    if len(finite) < 2:
+        return
+    for item in importance(space, draw(space, len(values), seed), values):
+        assert 0 <= item.mean <= 1
+        assert 0 <= item.std <= 1
+        assert 0 <= item.ped <= 1 + 1e-12

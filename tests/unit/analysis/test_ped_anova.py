@@ -1,0 +1,56 @@
+"""PED-ANOVA."""
+
+import numpy as np
+import pytest
+
+from scriptune.analysis.ped_anova import pearson_divergence, ped_shares
+from scriptune.core.space import Categorical, Float, Int, SearchSpace
+from scriptune.search.encoding import Encoding
+
+SPACE = SearchSpace(
+    {"a": Float(0, 1), "noise": Float(0, 1), "c": Categorical(["x", "y", "z"]), "one": Int(3, 3), "n": Int(1, 5)}
+)
+
+
+def test_the_divergence_of_a_distribution_from_itself_is_zero() -> None:
+    p = np.array([0.2, 0.3, 0.5])
+    assert pearson_divergence(p, p) == 0.0
+
+
+def test_the_divergence_is_the_mean_squared_excess_of_the_ratio() -> None:
+    p, q = np.array([0.5, 0.5]), np.array([0.25, 0.75])
+    draws = np.random.default_rng(0).choice(2, size=100_000, p=q)
+    assert pearson_divergence(p, q) == pytest.approx(np.mean((p[draws] / q[draws] - 1) ** 2), rel=0.02)
+
+
+def test_what_makes_a_trial_good_takes_the_share() -> None:
+    encoding = Encoding(SPACE)
+    X = encoding.sample(2000, np.random.default_rng(0))
+    y = 3 * X[:, 0] + (X[:, 2] != 1)
+    shares = ped_shares(encoding, X, y)
+    assert shares.sum() == pytest.approx(1.0)
+    assert min(shares[0], shares[2]) > 0.3
+    assert shares[[1, 3, 4]].max() < 0.02
+
+
+def test_a_parameter_that_only_separates_bad_from_very_bad_matters_little_here() -> None:
+    encoding = Encoding(SearchSpace({"late": Float(0, 1), "early": Float(0, 1)}))
+    X = encoding.sample(3000, np.random.default_rng(0))
+    y = np.where(X[:, 1] > 0.5, 100.0 + 100.0 * X[:, 1], X[:, 0])  # "early" has nearly all the variance
+    late, early = ped_shares(encoding, X, y)
+    assert late > early
+
+
+def test_equal_values_say_nothing() -> None:
+    encoding = Encoding(SPACE)
+    X = encoding.sample(10, np.random.default_rng(0))
+    assert ped_shares(encoding, X, np.ones(10)).tolist() == [0.0] * 5
+
+
+@pytest.mark.parametrize("n", [2, 3, 7])
+def test_few_trials_have_an_answer(n: int) -> None:
+    encoding = Encoding(SPACE)
+    X = encoding.sample(n, np.random.default_rng(0))
+    shares = ped_shares(encoding, X, np.arange(float(n)))
+    assert np.isfinite(shares).all()
+    assert shares.sum() == pytest.approx(1.0)
