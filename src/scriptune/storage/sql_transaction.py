@@ -10,7 +10,7 @@ Statements are built once, when the module is loaded: building one costs several
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -52,6 +52,12 @@ _COUNT_JOB_EVENT = (
     .values(value=tables.counters.c.value + 1)
     .returning(tables.counters.c.value)
 )
+_INSERT_JOBS = insert(tables.jobs)
+_INSERT_TRIALS = insert(tables.trials)
+_INSERT_ATTEMPTS = insert(tables.attempts)
+_INSERT_REPORTS = insert(tables.reports)
+_INSERT_TELLS = insert(tables.tells)
+_INSERT_EVENTS = insert(tables.events)
 _DELETE_REPORTS = delete(tables.reports).where(*_REPORTS)
 _DELETE_JOB = [
     *(
@@ -59,6 +65,14 @@ _DELETE_JOB = [
         for table in (tables.reports, tables.tells, tables.events, tables.attempts, tables.trials)
     ),
 ]
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """An attempt with the column that the noun does not have."""
+
+    attempt: Attempt
+    n_reports: int
 
 
 class SqlTransaction:
@@ -70,6 +84,9 @@ class SqlTransaction:
         # Locked jobs by id. Their counters run ahead of the database until `finish` writes them.
         self._jobs: dict[str, SearchJob] = {}
         self._counted: set[str] = set()
+        # Rows under those locks: nobody else changes them, so none is read twice.
+        self._trials: dict[tuple[str, int], Trial] = {}
+        self._attempts: dict[tuple[str, int, int], _Attempt] = {}
         self._events: list[dict[str, Any]] = []
 
     def lock(self, job_id: str) -> SearchJob:
@@ -89,7 +106,7 @@ class SqlTransaction:
     def finish(self) -> None:
         """Write the collected events and counters."""
         if self._events:
-            self._connection.execute(insert(tables.events), self._events)
+            self._connection.execute(_INSERT_EVENTS, self._events)
             self._events = []
         for job_id in self._counted:
             job = self._jobs[job_id]
@@ -105,7 +122,7 @@ class SqlTransaction:
             self.lock(job.id)
         except NotFoundError:
             columns = rows.encode_job({name: getattr(job, name) for name in rows.JOB_FIELDS})
-            self._connection.execute(insert(tables.jobs), columns)
+            self._connection.execute(_INSERT_JOBS, columns)
             self._jobs[job.id] = job
             self._note(job.id, "job", None, diary.job_data(job))
         else:
@@ -133,6 +150,8 @@ class SqlTransaction:
         del self._jobs[job_id]
         self._counted.discard(job_id)
         self._events = [event for event in self._events if event["job_id"] != job_id]
+        self._trials = {key: trial for key, trial in self._trials.items() if key[0] != job_id}
+        self._attempts = {key: known for key, known in self._attempts.items() if key[0] != job_id}
 
     # trials
 
@@ -143,19 +162,19 @@ class SqlTransaction:
         if trial.number != n_trials:
             raise refusals.wrong_number(job_id, trial.number, n_trials)
         columns = rows.encode_trial({name: getattr(trial, name) for name in rows.TRIAL_FIELDS})
-        self._connection.execute(insert(tables.trials), {"job_id": job_id, **columns})
+        self._connection.execute(_INSERT_TRIALS, {"job_id": job_id, **columns})
+        self._trials[job_id, trial.number] = trial
         self._note(job_id, "trial", trial.number, diary.trial_data(trial))
 
     def update_trial(self, job_id: str, number: int, *, expected: Collection[TrialState] = (), **changes: Any) -> Trial:
         """See `Transaction.update_trial`. ``Any``: the fields have many types."""
         rows.check_changes(changes, rows.TRIAL_FIELDS)
-        self.lock(job_id)
         trial = self.trial(job_id, number)
         diary.check_trial_change(trial, expected, changes.get("state"))
         if changes:
             columns = rows.encode_trial(changes)
             self._connection.execute(_UPDATE_TRIAL, {"k_job_id": job_id, "k_number": number, **columns})
-            trial = replace(trial, **changes)
+            trial = self._trials[job_id, number] = replace(trial, **changes)
         if "state" in changes:
             self._note(job_id, "trial", number, diary.trial_data(trial))
         return trial
@@ -164,32 +183,30 @@ class SqlTransaction:
 
     def insert_attempt(self, job_id: str, attempt: Attempt) -> None:
         """See `Transaction.insert_attempt`."""
-        self.lock(job_id)
         self.trial(job_id, attempt.number)
-        if self._attempt_row(job_id, attempt.number, attempt.attempt) is not None:
-            raise refusals.attempt_taken(job_id, attempt.number, attempt.attempt)
+        key = (job_id, attempt.number, attempt.attempt)
+        if self._find_attempt(*key) is not None:
+            raise refusals.attempt_taken(*key)
         columns = rows.encode_attempt({name: getattr(attempt, name) for name in rows.ATTEMPT_FIELDS})
-        self._connection.execute(insert(tables.attempts), {"job_id": job_id, "n_reports": 0, **columns})
+        self._connection.execute(_INSERT_ATTEMPTS, {"job_id": job_id, "n_reports": 0, **columns})
+        self._attempts[key] = _Attempt(attempt, n_reports=0)
 
     def update_attempt(self, job_id: str, number: int, attempt: int, **changes: Any) -> Attempt:
         """See `Transaction.update_attempt`. ``Any``: the fields have many types."""
         rows.check_changes(changes, rows.ATTEMPT_FIELDS)
         self.lock(job_id)
-        present = rows.attempt_of(self._known_attempt(job_id, number, attempt))
-        if not changes:
-            return present
-        self._change_attempt(job_id, number, attempt, rows.encode_attempt(changes))
-        return replace(present, **changes)
+        known = self._known_attempt(job_id, number, attempt)
+        return self._change_attempt(job_id, known, changes, known.n_reports) if changes else known.attempt
 
     def add_reports(
         self, job_id: str, number: int, attempt: int, reports: Sequence[Report], *, from_offset: int, to_offset: int
     ) -> None:
         """See `Transaction.add_reports`."""
         self.lock(job_id)
-        row = self._known_attempt(job_id, number, attempt)
-        if row["log_offset"] != from_offset:
-            raise refusals.offset_moved(number, attempt, from_offset, row["log_offset"])
-        self._write_reports(job_id, number, attempt, reports, row["n_reports"], to_offset)
+        known = self._known_attempt(job_id, number, attempt)
+        if known.attempt.log_offset != from_offset:
+            raise refusals.offset_moved(number, attempt, from_offset, known.attempt.log_offset)
+        self._append_reports(job_id, known, reports, to_offset)
         if reports:
             self._note(job_id, "reports", number, diary.reports_data(attempt, reports))
 
@@ -198,36 +215,42 @@ class SqlTransaction:
     ) -> None:
         """See `Transaction.replace_reports`."""
         self.lock(job_id)
-        self._known_attempt(job_id, number, attempt)
-        self._connection.execute(_DELETE_REPORTS, {"k_job_id": job_id, "k_number": number, "k_attempt": attempt})
-        self._write_reports(job_id, number, attempt, reports, 0, log_offset)
+        known = self._known_attempt(job_id, number, attempt)
+        self._connection.execute(_DELETE_REPORTS, _attempt_key(job_id, number, attempt))
+        self._append_reports(job_id, replace(known, n_reports=0), reports, log_offset)
 
-    def _write_reports(
-        self, job_id: str, number: int, attempt: int, reports: Sequence[Report], position: int, log_offset: int
-    ) -> None:
-        """Append reports behind the first ``position`` ones."""
-        key = {"job_id": job_id, "number": number, "attempt": attempt}
-        if reports:
-            encoded = [
-                {**key, "position": position + i, **rows.encode_report(report)} for i, report in enumerate(reports)
-            ]
-            self._connection.execute(insert(tables.reports), encoded)
-        counted = {"log_offset": log_offset, "n_reports": position + len(reports)}
-        self._change_attempt(job_id, number, attempt, counted)
+    def _append_reports(self, job_id: str, known: _Attempt, reports: Sequence[Report], log_offset: int) -> None:
+        key = {"job_id": job_id, "number": known.attempt.number, "attempt": known.attempt.attempt}
+        encoded = [
+            {**key, "position": position, **rows.encode_report(report)}
+            for position, report in enumerate(reports, known.n_reports)
+        ]
+        if encoded:
+            self._connection.execute(_INSERT_REPORTS, encoded)
+        self._change_attempt(job_id, known, {"log_offset": log_offset}, known.n_reports + len(encoded))
 
-    def _change_attempt(self, job_id: str, number: int, attempt: int, columns: Mapping[str, Any]) -> None:
-        key = {"k_job_id": job_id, "k_number": number, "k_attempt": attempt}
-        self._connection.execute(_UPDATE_ATTEMPT, {**key, **columns})
+    def _change_attempt(self, job_id: str, known: _Attempt, changes: Mapping[str, Any], n_reports: int) -> Attempt:
+        key = (job_id, known.attempt.number, known.attempt.attempt)
+        columns = rows.encode_attempt(changes)
+        self._connection.execute(_UPDATE_ATTEMPT, {**_attempt_key(*key), **columns, "n_reports": n_reports})
+        changed = replace(known.attempt, **changes)
+        self._attempts[key] = _Attempt(changed, n_reports)
+        return changed
 
-    def _attempt_row(self, job_id: str, number: int, attempt: int) -> rows.Row | None:
-        key = {"k_job_id": job_id, "k_number": number, "k_attempt": attempt}
-        return self._connection.execute(_SELECT_ATTEMPT, key).mappings().one_or_none()
+    def _find_attempt(self, job_id: str, number: int, attempt: int) -> _Attempt | None:
+        key = (job_id, number, attempt)
+        if key not in self._attempts:
+            row = self._connection.execute(_SELECT_ATTEMPT, _attempt_key(*key)).mappings().one_or_none()
+            if row is None:
+                return None
+            self._attempts[key] = _Attempt(rows.attempt_of(row), row["n_reports"])
+        return self._attempts[key]
 
-    def _known_attempt(self, job_id: str, number: int, attempt: int) -> rows.Row:
-        row = self._attempt_row(job_id, number, attempt)
-        if row is None:
+    def _known_attempt(self, job_id: str, number: int, attempt: int) -> _Attempt:
+        known = self._find_attempt(job_id, number, attempt)
+        if known is None:
             raise refusals.no_attempt(job_id, number, attempt)
-        return row
+        return known
 
     # history and diary
 
@@ -237,7 +260,7 @@ class SqlTransaction:
         job = self.lock(job_id)
         tell = Tell(order=job.n_told, number=number, value=value)
         columns = {"job_id": job_id, "position": tell.order, "number": number, "value": value}
-        self._connection.execute(insert(tables.tells), columns)
+        self._connection.execute(_INSERT_TELLS, columns)
         self._count(job_id, n_told=job.n_told + 1)
         return tell
 
@@ -270,12 +293,21 @@ class SqlTransaction:
         return self.lock(job_id)
 
     def trial(self, job_id: str, number: int) -> Trial:
-        """See `Transaction.trial`."""
-        row = self._connection.execute(_SELECT_TRIAL, {"k_job_id": job_id, "k_number": number}).mappings().one_or_none()
-        if row is None:
-            raise refusals.no_trial(job_id, number, self.n_trials(job_id))
-        return rows.trial_of(row)
+        """See `Transaction.trial`; locks the job's row, as whoever asks here is about to change it."""
+        self.lock(job_id)
+        key = (job_id, number)
+        if key not in self._trials:
+            row = self._connection.execute(_SELECT_TRIAL, {"k_job_id": job_id, "k_number": number})
+            found = row.mappings().one_or_none()
+            if found is None:
+                raise refusals.no_trial(job_id, number, self.n_trials(job_id))
+            self._trials[key] = rows.trial_of(found)
+        return self._trials[key]
 
     def n_trials(self, job_id: str) -> int:
         """See `Transaction.n_trials`."""
         return int(self._connection.execute(_N_TRIALS, {"k_job_id": job_id}).scalar_one())
+
+
+def _attempt_key(job_id: str, number: int, attempt: int) -> dict[str, Any]:
+    return {"k_job_id": job_id, "k_number": number, "k_attempt": attempt}
