@@ -8,33 +8,20 @@ from datetime import datetime
 from pathlib import Path
 
 from scriptune.core.job import JobSpec, Reduction
-from scriptune.core.space import Scalar
 from scriptune.core.trial import Attempt, ExitStatus, Report
-from scriptune.executors.base import Handle, Order
-from scriptune.executors.command import build_order
+from scriptune.executors.base import Handle
 from scriptune.logs.intake import Batch, MetricIntake
 from scriptune.logs.pattern import MetricPattern, compile_pattern
 from scriptune.logs.reduction import Reducer
 
-__all__ = ["Running", "attempt_folder", "compile_patterns", "make_order", "make_reducers"]
+__all__ = ["OUTPUT", "Running", "attempt_folder", "compile_patterns", "make_reducers"]
 
-OUTPUT = "output.log"
+OUTPUT = "output.log"  # of the attempt folder, see executors/base.py
 
 
 def attempt_folder(job_id: str, number: int, attempt: int) -> str:
     """Where an attempt lives, relative to the home."""
     return f"jobs/{job_id}/{number}/{attempt}"
-
-
-def make_order(
-    spec: JobSpec, job_id: str, number: int, attempt: int, params: Mapping[str, Scalar], folder: Path
-) -> Order:
-    """Everything the executor needs to run an attempt.
-
-    Raises:
-        CommandError: The params cannot reach the program.
-    """
-    return build_order(spec, params, folder=folder, job_id=job_id, number=number, attempt=attempt)
 
 
 def compile_patterns(spec: JobSpec) -> dict[str, MetricPattern]:

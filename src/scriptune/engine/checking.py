@@ -12,12 +12,12 @@ from typing import Any
 from scriptune.core.job import JobSpec
 from scriptune.core.trial import Attempt, ExitReason, ExitStatus, TrialState
 from scriptune.engine import jobfile
-from scriptune.engine.attempts import OUTPUT, Running, compile_patterns, make_order
+from scriptune.engine.attempts import OUTPUT, Running, compile_patterns
 from scriptune.engine.describing import default_params, sample_order
 from scriptune.engine.judging import judge
 from scriptune.engine.views import Capture, CheckReport
 from scriptune.executors.base import Executor, Handle, Order
-from scriptune.executors.command import format_command
+from scriptune.executors.command import build_order, command_line
 from scriptune.logs.excerpt import excerpt, read_chunk
 from scriptune.logs.suggest import capture_lines
 from scriptune.settings import Settings
@@ -62,7 +62,7 @@ def check(
         "warnings": loaded.warnings,
         "n_searched": len(spec.space),
         "n_configurations": spec.space.size(_COUNTED_SPACE),
-        "command_line": format_command(order, spec),
+        "command_line": command_line(order),
     }
     if log is not None:
         exited = ExitStatus(ExitReason.EXITED, exit_code=0)
@@ -73,7 +73,7 @@ def check(
     checks = settings.home / "checks"
     checks.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f"{spec.name}-", dir=checks))
-    order = make_order(spec, "check", 0, 1, default_params(spec.space), folder)
+    order = build_order(spec, default_params(spec.space), folder=folder, job_id="check", number=0)
     status = _run_once(executor, order, on_output)
     return CheckReport(**basics, **_findings(spec, _Run(status, folder, ran=True), folder / OUTPUT))
 

@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from scriptune.analysis.history import thin_history
 from scriptune.core.job import JobSpec, JobSummary, SearchJob
 from scriptune.core.space import Params, Scalar, SearchSpace
 from scriptune.core.trial import ENDED, Attempt, Trial, TrialState
 from scriptune.engine import jobfile
-from scriptune.engine.attempts import OUTPUT, attempt_folder, make_order
+from scriptune.engine.attempts import OUTPUT, attempt_folder
 from scriptune.engine.owners import is_worked_on
 from scriptune.engine.views import (
     Best,
@@ -27,7 +26,7 @@ from scriptune.engine.views import (
 )
 from scriptune.errors import MissingExtraError, NotFoundError
 from scriptune.executors.base import Order
-from scriptune.executors.command import format_command
+from scriptune.executors.command import build_order, command_line
 from scriptune.logs.excerpt import read_chunk
 from scriptune.search.registry import SAMPLERS, sampler_options
 from scriptune.settings import Settings
@@ -48,6 +47,7 @@ __all__ = [
 ]
 
 _MAX_WARNINGS = 5
+_LEAST_TRIALS = 2  # with one there is no variance to share out
 _FOLLOW_BYTES = 65536
 _FOLLOW_PAUSE_S = 0.1
 
@@ -62,29 +62,29 @@ def default_params(space: SearchSpace) -> Params:
             values[name] = parameter.nth((parameter.n_values - 1) // 2)
         else:
             assert not hasattr(parameter, "choices")
-            low, high = parameter.low, parameter.high  # type: ignore[union-attr]  # only a Float has infinitely many
-            middle = (low * high) ** 0.5 if parameter.log else low + (high - low) / 2  # type: ignore[union-attr]  # as above
-            values[name] = parameter.round(middle)  # type: ignore[union-attr]  # as above
+            low, high = parameter.low, parameter.high
+            middle = (low * high) ** 0.5 if parameter.log else low + (high - low) / 2
+            values[name] = parameter.round(middle)
     return space.prune(values)
 
 
 def sample_order(settings: Settings, spec: JobSpec) -> Order:
     """An order like those of the job, to ask an executor whether it could run it."""
     folder = settings.home / attempt_folder("check", 0, 1)
-    return make_order(spec, "check", 0, 1, default_params(spec.space), folder)
+    return build_order(spec, default_params(spec.space), folder=folder, job_id="check", number=0)
 
 
 def _command_line(job: SearchJob, number: int, params: Mapping[str, Scalar], attempt: int = 1) -> str:
     """The program's command line with these params, ready to paste."""
     spec = jobfile.load_stored(job.document)
-    order = make_order(spec, job.id, number, attempt, params, Path(attempt_folder(job.id, number, attempt)))
-    return format_command(order, spec)
+    folder = Path(attempt_folder(job.id, number, attempt))
+    return command_line(build_order(spec, params, folder=folder, job_id=job.id, number=number, attempt=attempt))
 
 
 def best(job: SearchJob, trial: Trial) -> Best:
     """The best trial, all its parameters (searched and fixed) and its command line."""
     spec = jobfile.load_stored(job.document)
-    everything = {name: value for name, value in {**spec.fixed, **trial.params}.items()}
+    everything = dict({**spec.fixed, **trial.params}.items())
     in_order = {name: everything[name] for name in spec.parameters if name in everything}
     return Best(trial, in_order, _command_line(job, trial.number, trial.params))
 
@@ -140,9 +140,7 @@ def log_chunk(
     return LogChunk(chunk.text, chunk.offset, chunk.next_offset, chunk.size, ended)
 
 
-def follow_log(
-    settings: Settings, storage: Storage, job: SearchJob, number: int, *, from_start: bool
-) -> Iterator[str]:
+def follow_log(settings: Settings, storage: Storage, job: SearchJob, number: int, *, from_start: bool) -> Iterator[str]:
     """Pieces of a log as it grows, until its attempt has ended."""
     offset = 0 if from_start else log_chunk(settings, storage, job, number, 0, 0, None).size_bytes
     while True:
@@ -158,24 +156,24 @@ def follow_log(
 
 def history(storage: Storage, job: SearchJob, points: int) -> list[HistoryPoint]:
     """Values and best so far by number, thinned without losing an improvement."""
+    # Imported here, as in `importance`: numpy is needed for these two verbs alone.
+    from scriptune.analysis.history import best_so_far, downsample
+
     rows = [(number, value) for number, value, _ in storage.values(job.id)]
-    return [HistoryPoint(p.number, p.value, p.best) for p in thin_history(rows, sign=job.goal.sign, points=points)]
+    return [HistoryPoint(p.number, p.value, p.best) for p in downsample(best_so_far(rows, job.goal), points)]
 
 
 def importance(storage: Storage, job: SearchJob) -> list[ImportanceRow]:
     """Importance of the searched parameters, the largest first; [] with fewer than two trials with a value."""
-    # Imported here: numpy and the forest are needed for this verb alone.
     from scriptune.analysis.importance import importance as analyse
 
     counted = (TrialState.COMPLETED, TrialState.EARLY_STOPPED)
-    trials = [t for t in storage.trials(job.id, TrialFilter(counted)).items if t.value is not None]
-    if len(trials) < 2:
+    trials = storage.trials(job.id, TrialFilter(counted)).items
+    if len(trials) < _LEAST_TRIALS:
         return []
-    spec = jobfile.load_stored(job.document)
-    sign = job.goal.sign
-    found = analyse(spec.space, [dict(t.params) for t in trials], [sign * float(t.value or 0.0) for t in trials])
-    rows = [ImportanceRow(row.name, row.mean, row.std, row.ped) for row in found]
-    return sorted(rows, key=lambda row: -row.mean)
+    space = jobfile.load_stored(job.document).space
+    found = analyse(space, [dict(t.params) for t in trials], [t.value for t in trials], goal=job.goal)
+    return [ImportanceRow(row.name, row.mean, row.std, row.ped) for row in found]
 
 
 def samplers() -> list[SamplerRow]:

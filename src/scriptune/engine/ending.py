@@ -123,8 +123,8 @@ def early_ending(
     if max_failed is not None and streak >= max_failed:
         return Ending(
             JobState.FAILED,
-            f"{streak} trials failed one after the other (run.max_failed is {max_failed}); see `scriptune show` for the "
-            "causes, then `scriptune resume` goes on.",
+            f"{streak} trials failed one after the other (run.max_failed is {max_failed}); "
+            "see `scriptune show` for the causes, then `scriptune resume` goes on.",
         )
     if job_timeout_s is not None and active_s >= job_timeout_s:
         state = JobState.COMPLETED if tally.best is not None else JobState.FAILED

@@ -18,7 +18,7 @@ from typing import Any
 
 from scriptune.core.job import Event, JobSpec, JobState, JobSummary, SearchJob
 from scriptune.core.trial import ENDED, Cause, Report, Trial, TrialState
-from scriptune.engine import checking, describing, jobfile, owners, replaying, reparsing, resuming
+from scriptune.engine import checking, describing, jobfile, owners, reparsing, replaying, resuming
 from scriptune.engine.views import (
     Best,
     CheckReport,
@@ -31,7 +31,7 @@ from scriptune.engine.views import (
     SamplerRow,
     TrialDetail,
 )
-from scriptune.errors import ConflictError, NotFoundError
+from scriptune.errors import ConflictError
 from scriptune.executors.base import Executor
 from scriptune.settings import Settings
 from scriptune.storage.base import JobFilter, Page, Storage, TrialFilter
@@ -262,7 +262,9 @@ class Engine:
         with self.storage.transaction() as tx:
             trial = tx.trial(job.id, number)
             if trial.state in ENDED:
-                raise ConflictError(f"Trial {number} of {job.name!r} is {trial.state} already; only a running one can be stopped.")
+                raise ConflictError(
+                    f"Trial {number} of {job.name!r} is {trial.state} already; only a running one can be stopped."
+                )
             tx.update_trial(job.id, number, stop_requested=True)
         return job
 

@@ -67,7 +67,8 @@ def judge(
     """
     if exit.reason is ExitReason.CANCELLED:
         if value is not None and keep_value:
-            return Verdict(TrialState.EARLY_STOPPED, value, message="Stopped early; it counts with what it had printed.")
+            message = "Stopped early; it counts with what it had printed."
+            return Verdict(TrialState.EARLY_STOPPED, value, message=message)
         return Verdict(TrialState.STOPPED, message="Stopped before it had a value." if value is None else "Stopped.")
     failure = _failure(exit, last_lines)
     if failure is not None:

@@ -5,7 +5,7 @@ lost its database for a while: recovery is the way in, not a special case. Its s
 is on disk is enough at every instant:
 
     1. transaction: the trial and its attempt exist, ``waiting``          killed here: it is launched at the next start
-    2. the executor starts it; the attempt folder knows                   killed here: submitting again starts nothing twice
+    2. the executor starts it; the attempt folder knows                   killed here: submitting again finds it
     3. transaction: ``running``, with the executor's handle               killed here: it is adopted
     4. transactions: reports together with how far the log was read       killed here: reading goes on from there
     5. transaction: the last reports, the end, the value, the tell        killed here: it is finished
@@ -19,6 +19,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from scriptune.core.job import JobState, SearchJob
 from scriptune.core.trial import (
@@ -33,13 +34,14 @@ from scriptune.core.trial import (
     TrialState,
 )
 from scriptune.engine import jobfile
-from scriptune.engine.attempts import Running, attempt_folder, compile_patterns, make_order
+from scriptune.engine.attempts import OUTPUT, Running, attempt_folder, compile_patterns
 from scriptune.engine.ending import Ending, Outcome, Tally, budget_ending, early_ending
 from scriptune.engine.history import ToldHistory
 from scriptune.engine.judging import Verdict, hopeless, judge
 from scriptune.engine.views import Progress
 from scriptune.errors import ExecutorError, SpaceExhaustedError
 from scriptune.executors.base import Executor, Handle
+from scriptune.executors.command import make_plan
 from scriptune.logs.excerpt import excerpt
 from scriptune.settings import Settings
 from scriptune.storage.base import Lease, Storage, Transaction, TrialFilter
@@ -109,6 +111,7 @@ class JobRunner:
         self._slots = slots or Slots(None)
         self._job = storage.job(lease.job_id)
         self._spec = jobfile.load_stored(self._job.document)
+        self._plan = make_plan(self._spec)
         self._patterns = compile_patterns(self._spec)
         self._history = ToldHistory(self._spec)
         self._tally = Tally(self._spec.objective.goal)
@@ -300,10 +303,11 @@ class JobRunner:
                 finished_at=exit.finished_at or now,
                 warnings=run.warnings[:_MAX_WARNINGS],
             )
-            changes = {"metrics": run.metrics, "n_reports": sum(run.n_reports.values())}
+            changes: dict[str, Any] = {"metrics": run.metrics, "n_reports": sum(run.n_reports.values())}
             if self._deserves_another(run, verdict):
                 again = self._another_attempt(tx, run, now)
-                trial = tx.update_trial(self._job.id, run.number, state=TrialState.WAITING, message=verdict.message, **changes)
+                changes["message"] = verdict.message
+                trial = tx.update_trial(self._job.id, run.number, state=TrialState.WAITING, **changes)
             else:
                 trial = tx.update_trial(
                     self._job.id,
@@ -331,7 +335,7 @@ class JobRunner:
             run.reducers[metric].value,
             n_reports=run.n_reports[metric],
             metric=metric,
-            last_lines=excerpt(run.handle.folder / "output.log", _LAST_LINES),
+            last_lines=excerpt(run.handle.folder / OUTPUT, _LAST_LINES),
             warnings=run.warnings,
             keep_value=run.stop != "job",
         )
@@ -451,9 +455,8 @@ class JobRunner:
         """Submit a waiting attempt. Returns whether it runs now."""
         job_id, number = self._job.id, attempt.number
         params = self._storage.trial(job_id, number).params
-        order = make_order(
-            self._spec, job_id, number, attempt.attempt, params, self._settings.home / attempt.folder
-        )
+        folder = self._settings.home / attempt.folder
+        order = self._plan.order(params, folder=folder, job_id=job_id, number=number, attempt=attempt.attempt)
         if not self._executor.has_room(order):
             self._notice = "Waiting for free slots (run.cpus, run.gpus)."
             return False

@@ -75,13 +75,11 @@ def reparse(
             n_without_log += 1
             continue
         rereads.append(_reread(spec, patterns, trial, attempt, folder, clock()))
-    changed = []
     with storage.transaction(Lease(job.id, owner)) as tx:
-        for reread in rereads:
-            if _store(tx, job.id, reread):
-                changed.append((reread.trial.number, reread.trial.value, reread.verdict.value))
+        changed = [reread for reread in rereads if _store(tx, job.id, reread)]
         tx.update_job(job.id, document=document, lease_owner=None, lease_until=None)
-    return ReparseReport(len(rereads), changed, n_without_log)
+    differences = [(r.trial.number, r.trial.value, r.verdict.value) for r in changed]
+    return ReparseReport(len(rereads), differences, n_without_log)
 
 
 def _changed_document(job: SearchJob, regexes: Mapping[str, str], reduce: str | None) -> dict[str, Any]:
@@ -94,6 +92,8 @@ def _changed_document(job: SearchJob, regexes: Mapping[str, str], reduce: str | 
         document["metrics"][metric] = {"regex": regex}
     if reduce is not None:
         document["objective"]["reduce"] = reduce
+        if reduce != "mean_last_k":
+            document["objective"].pop("last_k", None)
     jobfile.load_stored(document)
     return document
 

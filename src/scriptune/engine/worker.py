@@ -174,7 +174,7 @@ class Worker:
             self.runners[lease.job_id] = self._new_runner(lease)
         except StorageUnavailableError:
             raise
-        except Exception:
+        except Exception:  # noqa: BLE001 - the top of a loop: one broken job must not stop the others
             self._fail(lease.job_id, lease)
 
     def _turn(self) -> bool:
@@ -189,7 +189,7 @@ class Worker:
                 continue
             except StorageUnavailableError:
                 raise
-            except Exception:
+            except Exception:  # noqa: BLE001 - as in _add
                 self._drop(job_id)
                 self._fail(job_id, Lease(job_id, self._engine.owner))
                 continue

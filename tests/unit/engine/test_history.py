@@ -1,0 +1,79 @@
+"""The told history and the sampler that it implies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scriptune.core.job import Goal, JobSpec, MetricSpec, Objective, ParameterSpec, SearchSpec, Start
+from scriptune.core.space import Float
+from scriptune.core.trial import Phase, Tell
+from scriptune.engine.history import ToldHistory, effective_tells
+
+
+def spec(goal: Goal = Goal.MINIMIZE, **search: object) -> JobSpec:
+    return JobSpec(
+        name="job",
+        command=("true",),
+        shell=False,
+        workdir=Path("."),
+        parameters={"x": ParameterSpec(Float(0.0, 1.0))},
+        metrics={"m": MetricSpec("m=(.*)")},
+        objective=Objective("m", goal),
+        search=SearchSpec(**{"sampler": "bayes", "trials": 20, "seed": 3, **search}),  # type: ignore[arg-type]  # plain keywords
+    )
+
+
+def told(history: ToldHistory, values: list[float | None]) -> ToldHistory:
+    for number, value in enumerate(values):
+        history.asked(number, history.suggest(number).params)
+        history.tell(Tell(number, number, value))
+    return history
+
+
+def test_later_entries_of_a_trial_replace_earlier_ones() -> None:
+    tells = [Tell(0, 0, None), Tell(1, 1, 2.0), Tell(2, 0, 5.0)]
+    assert effective_tells(tells) == tells[1:]
+
+
+def test_maximising_a_metric_is_minimising_its_negative() -> None:
+    values = [0.3, 0.9, 0.4, 0.7, 0.2]
+    up = told(ToldHistory(spec(Goal.MAXIMIZE)), list(values))
+    down = told(ToldHistory(spec(Goal.MINIMIZE)), [-v for v in values])
+    suggestion, mirrored = up.suggest(5), down.suggest(5)
+    assert suggestion.params == mirrored.params
+    assert suggestion.phase is Phase.MODEL
+    assert suggestion.mean is not None
+    assert mirrored.mean is not None
+    assert suggestion.mean == -mirrored.mean
+
+
+def test_pending_trials_are_those_that_were_asked_and_not_told() -> None:
+    history = ToldHistory(spec())
+    for number in range(3):
+        history.asked(number, {"x": number / 10})
+    history.tell(Tell(0, 1, 1.0))
+    assert history.pending(3) == [{"x": 0.0}, {"x": 0.2}]
+    assert history.pending(2) == [{"x": 0.0}]
+
+
+def test_a_history_with_a_replaced_entry_suggests_what_one_without_it_would() -> None:
+    corrected = told(ToldHistory(spec()), [None, 0.5, 0.25])
+    corrected.tell(Tell(3, 0, 0.125))
+    params = [history_params(corrected, n) for n in range(3)]
+    straight = ToldHistory(spec(), {n: {"x": x} for n, x in enumerate(params)})
+    for order, (number, value) in enumerate([(1, 0.5), (2, 0.25), (0, 0.125)]):
+        straight.tell(Tell(order, number, value))
+    assert corrected.suggest(3).params == straight.suggest(3).params
+
+
+def history_params(history: ToldHistory, number: int) -> float:
+    return float(history._params[number]["x"])
+
+
+def test_known_results_inform_the_sampler_and_wishes_come_first() -> None:
+    starts = (Start({"x": 0.5}), Start({"x": 0.25}, 0.1), Start({"x": 0.75}, 0.2), Start({"x": 0.1}, 0.3))
+    history = ToldHistory(spec(start_with=starts))
+    first = history.suggest(0)
+    assert (first.params, first.phase) == ({"x": 0.5}, Phase.ENQUEUED)
+    history.asked(0, first.params)
+    assert history.suggest(1).phase is Phase.MODEL

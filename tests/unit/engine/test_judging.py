@@ -1,0 +1,63 @@
+"""From how an attempt ended and what it printed to what became of the trial."""
+
+from __future__ import annotations
+
+import pytest
+
+from scriptune.core.trial import Cause, ExitReason, ExitStatus, TrialState
+from scriptune.engine.judging import hopeless, judge
+
+EXITED = ExitReason.EXITED
+
+
+@pytest.mark.parametrize(
+    ("exit", "value", "n_reports", "lines", "state", "cause"),
+    [
+        (ExitStatus(EXITED, exit_code=0), 0.5, 3, [], TrialState.COMPLETED, None),
+        (ExitStatus(EXITED, exit_code=0), None, 3, [], TrialState.FAILED, Cause.NON_FINITE),
+        (ExitStatus(EXITED, exit_code=0), None, 0, [], TrialState.FAILED, Cause.NO_METRIC),
+        (ExitStatus(EXITED, exit_code=2), 0.5, 3, [], TrialState.FAILED, Cause.EXIT_CODE),
+        (ExitStatus(EXITED, signal=11), 0.5, 3, [], TrialState.FAILED, Cause.SIGNAL),
+        (ExitStatus(EXITED, signal=9, oom=True), None, 0, [], TrialState.FAILED, Cause.OUT_OF_MEMORY),
+        (ExitStatus(EXITED, signal=200), None, 0, [], TrialState.FAILED, Cause.SIGNAL),
+        (
+            ExitStatus(EXITED, exit_code=1),
+            None,
+            0,
+            ["torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB"],
+            TrialState.FAILED,
+            Cause.OUT_OF_MEMORY,
+        ),
+        (ExitStatus(ExitReason.TIMEOUT, wall_s=3.0), 0.5, 1, [], TrialState.FAILED, Cause.TIMEOUT),
+        (ExitStatus(ExitReason.IDLE_TIMEOUT), None, 0, [], TrialState.FAILED, Cause.TIMEOUT),
+        (ExitStatus(ExitReason.LAUNCH_ERROR, message="x"), None, 0, [], TrialState.FAILED, Cause.LAUNCH_ERROR),
+        (ExitStatus(ExitReason.LOST), 0.5, 1, [], TrialState.FAILED, Cause.LOST),
+        (ExitStatus(ExitReason.CANCELLED), 0.5, 1, [], TrialState.EARLY_STOPPED, None),
+        (ExitStatus(ExitReason.CANCELLED), None, 1, [], TrialState.STOPPED, None),
+    ],
+)
+def test_every_way_to_end_has_its_state_and_cause(exit, value, n_reports, lines, state, cause) -> None:  # type: ignore[no-untyped-def]
+    verdict = judge(exit, value, n_reports=n_reports, metric="loss", last_lines=lines)
+    assert (verdict.state, verdict.cause) == (state, cause)
+    assert (verdict.value is not None) == (state in (TrialState.COMPLETED, TrialState.EARLY_STOPPED))
+    assert all(line in verdict.message for line in lines)
+
+
+def test_a_trial_cut_by_the_end_of_its_job_does_not_count() -> None:
+    verdict = judge(ExitStatus(ExitReason.CANCELLED), 0.5, n_reports=1, metric="m", last_lines=[], keep_value=False)
+    assert (verdict.state, verdict.value) == (TrialState.STOPPED, None)
+
+
+def test_a_refused_capture_is_named_when_there_is_no_value() -> None:
+    exit = ExitStatus(EXITED, exit_code=0)
+    verdict = judge(exit, None, n_reports=0, metric="m", last_lines=[], warnings=["Line 'm=1e' holds no number."])
+    assert "Line 'm=1e' holds no number." in verdict.message
+
+
+def test_failures_that_no_hyperparameter_can_cure_are_recognised_and_compared_without_numbers() -> None:
+    first = hopeless(Cause.EXIT_CODE, ["usage: train.py", "train.py: error: unrecognized arguments: --lr=0.1"])
+    second = hopeless(Cause.EXIT_CODE, ["usage: train.py", "train.py: error: unrecognized arguments: --lr=0.273"])
+    assert first == second
+    assert first is not None
+    assert hopeless(Cause.EXIT_CODE, ["ValueError: learning rate too large"]) is None
+    assert hopeless(Cause.SIGNAL, ["ModuleNotFoundError: No module named 'x'"]) is None

@@ -1,0 +1,384 @@
+"""The runner and its worker, in a world without processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from scriptune.core.job import JobState
+from scriptune.core.trial import Cause, ExitReason, ExitStatus, TrialState
+from scriptune.errors import ConflictError
+from scriptune.storage.memory import MemoryStorage
+from worlds import Killed, Program, World, quadratic
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    return World(tmp_path, MemoryStorage())
+
+
+def table(world: World, job_id: str) -> list[tuple[int, dict[str, object], str, float | None]]:
+    return [(t.number, dict(t.params), str(t.state), t.value) for t in world.storage.trials(job_id).items]
+
+
+def slow(given: Mapping[str, str]) -> Program:
+    """Long enough that the engine has to wait for it."""
+    return Program((b"epoch 0\n",) * 40 + tuple(quadratic(given).pieces))
+
+
+def test_a_search_uses_its_budget_and_knows_its_best_trial(world: World) -> None:
+    job = world.run(world.submit())
+    assert job.state is JobState.COMPLETED
+    trials = world.storage.trials(job.id).items
+    assert [t.number for t in trials] == list(range(6))
+    for trial in trials:
+        assert trial.value == (float(trial.params["x"]) - 0.3) ** 2
+        assert trial.n_reports == 2
+    best = world.engine.best(job.id)
+    assert best is not None
+    assert best.trial.value == min(t.value for t in trials if t.value is not None)
+
+
+def test_no_more_trials_than_allowed_run_side_by_side(world: World) -> None:
+    world.run(world.submit(search={"trials": 12}, run={"parallel": 3}))
+    assert world.executor.max_running == 3
+
+
+def test_the_same_seed_gives_the_same_search(world: World) -> None:
+    first, second = (world.run(world.submit(run={"parallel": 1})) for _ in range(2))
+    assert table(world, first.id) == table(world, second.id)
+
+
+def test_replay_derives_every_suggestion_of_a_parallel_search(world: World) -> None:
+    job = world.run(world.submit(search={"sampler": "bayes", "trials": 10}, run={"parallel": 4}))
+    report = world.engine.replay(job.id)
+    assert (report.n_trials, report.n_derived, report.first_difference) == (10, 10, None)
+
+
+def test_replay_names_the_first_suggestion_that_was_changed_by_hand(world: World) -> None:
+    job = world.run(world.submit())
+    with world.storage.transaction() as tx:
+        tx.update_trial(job.id, 3, params={"x": 0.5})
+    report = world.engine.replay(job.id)
+    assert report.first_difference == 3
+    assert report.found == {"x": 0.5}
+
+
+@pytest.mark.parametrize("parallel", [1, 3])
+def test_killed_at_every_step_nothing_is_lost_run_twice_or_left_running(tmp_path: Path, parallel: int) -> None:
+    unbroken = World(tmp_path / "unbroken", MemoryStorage())
+    unbroken.home.mkdir()
+    reference = unbroken.run(unbroken.submit(run={"parallel": parallel}))
+    n_steps = unbroken.killer.calls
+    assert n_steps > 30
+    for kill_at in range(1, n_steps + 1):
+        home = tmp_path / f"{kill_at}"
+        home.mkdir()
+        world = World(home, MemoryStorage())
+        job = world.submit(run={"parallel": parallel})
+        world.killer.calls = 0
+        world.killer.kill_at = kill_at
+        try:
+            ended = world.run(job)
+        except Killed:
+            finished_then = {t[0]: t for t in table(world, job.id) if t[2] == "completed"}
+            world.die()
+            ended = world.engine.storage.job(job.id)
+            if ended.state not in (JobState.COMPLETED, JobState.FAILED):
+                ended = world.run(ended)
+            now = {t[0]: t for t in table(world, job.id)}
+            assert {n: now[n] for n in finished_then} == finished_then
+        assert ended.state is JobState.COMPLETED, kill_at
+        assert all(n == 1 for n in world.executor.runs.values()), kill_at
+        assert len(world.executor.runs) == 6
+        assert not world.executor.running
+        if parallel == 1:
+            assert table(world, job.id) == table(unbroken, reference.id)
+        assert world.engine.replay(job.id).first_difference is None
+
+
+def test_killed_again_and_again_at_ever_other_steps(tmp_path: Path) -> None:
+    world = World(tmp_path, MemoryStorage())
+    job = world.submit(search={"trials": 12}, run={"parallel": 4})
+    kills = 0
+    for step in range(3, 400):
+        world.killer.calls = 0
+        world.killer.kill_at = 3 + step % 17
+        try:
+            ended = world.run(world.storage.job(job.id))
+            break
+        except Killed:
+            kills += 1
+            world.die()
+    assert ended.state is JobState.COMPLETED
+    assert kills > 5
+    assert len(world.executor.runs) == 12
+    assert set(world.executor.runs.values()) == {1}
+    assert world.engine.replay(job.id).first_difference is None
+
+
+def test_a_failed_trial_keeps_its_cause_and_last_lines_and_the_search_goes_on(world: World) -> None:
+    def program(given: Mapping[str, str]) -> Program:
+        if float(given["x"]) > 0.5:
+            return Program((b"Traceback\nValueError: x is too large\n",), exit_code=3)
+        return quadratic(given)
+
+    world.executor.program = program
+    job = world.run(world.submit(search={"trials": 10}))
+    failed = [t for t in world.storage.trials(job.id).items if t.state is TrialState.FAILED]
+    assert failed
+    assert all(t.cause is Cause.EXIT_CODE and "x is too large" in t.message and t.value is None for t in failed)
+    assert job.state is JobState.COMPLETED
+
+
+def test_retries_are_further_attempts_of_the_same_trial(world: World) -> None:
+    calls: list[str] = []
+
+    def program(given: Mapping[str, str]) -> Program:
+        calls.append(given["x"])
+        return quadratic(given) if len(calls) % 2 == 0 else Program((b"flaky\n",), exit_code=1)
+
+    world.executor.program = program
+    job = world.run(world.submit(search={"trials": 3}, run={"parallel": 1, "retries": 1}))
+    trials = world.storage.trials(job.id).items
+    assert [(t.state, t.n_attempts) for t in trials] == [(TrialState.COMPLETED, 2)] * 3
+    assert calls[0] == calls[1]
+
+
+def test_a_lost_attempt_is_run_again_even_without_retries(world: World) -> None:
+    lost_once: set[str] = set()
+    poll = world.executor.poll
+
+    def losing_poll(handle):  # type: ignore[no-untyped-def]
+        if handle.folder.name == "1" and handle.folder.parent.name == "2" and not lost_once:
+            lost_once.add(str(handle.folder))
+            return world.executor._end(str(handle.folder), ExitStatus(ExitReason.LOST))
+        return poll(handle)
+
+    world.executor.poll = losing_poll  # type: ignore[method-assign]
+    job = world.run(world.submit())
+    trial = world.storage.trial(job.id, 2)
+    assert (trial.state, trial.n_attempts) == (TrialState.COMPLETED, 2)
+
+
+def test_consecutive_failures_end_the_job_and_say_why(world: World) -> None:
+    world.executor.program = lambda given: Program((b"some odd thing " + given["x"].encode() + b"\n",), exit_code=1)
+    job = world.run(world.submit(search={"trials": 50}, run={"parallel": 1, "max_failed": 4}))
+    assert job.state is JobState.FAILED
+    assert "4 trials failed one after the other" in job.message
+    assert len(world.storage.trials(job.id).items) == 4
+
+
+def test_two_failures_that_no_hyperparameter_can_cure_end_the_job_at_once(world: World) -> None:
+    world.executor.program = lambda _: Program((b"ModuleNotFoundError: No module named 'torch'\n",), exit_code=1)
+    job = world.run(world.submit(search={"trials": 50}, run={"parallel": 1}))
+    assert job.state is JobState.FAILED
+    assert "No module named 'torch'" in job.message
+    assert len(world.storage.trials(job.id).items) == 2
+
+
+def test_the_search_ends_when_the_target_is_reached(world: World) -> None:
+    job = world.run(world.submit(objective={"target": 0.05}, search={"trials": 200}))
+    assert job.state is JobState.COMPLETED
+    assert "target" in job.message
+    assert len(world.storage.trials(job.id).items) < 200
+
+
+def test_an_exhausted_space_ends_the_search_and_says_so(world: World) -> None:
+    world.executor.program = lambda given: Program((f"loss={given['x']}\n".encode(),))
+    job = world.run(world.submit(parameters={"x": {"type": "int", "min": 1, "max": 4}}, search={"trials": 50}))
+    assert job.state is JobState.COMPLETED
+    assert "Every configuration" in job.message
+    assert sorted(t.params["x"] for t in world.storage.trials(job.id).items) == [1, 2, 3, 4]
+
+
+def test_duplicates_are_run_again_when_asked_for(world: World) -> None:
+    world.executor.program = lambda given: Program((f"loss={given['x']}\n".encode(),))
+    document = {"parameters": {"x": {"type": "int", "min": 1, "max": 3}}}
+    job = world.run(world.submit(**document, search={"trials": 7, "allow_duplicates": True}))
+    assert len(world.storage.trials(job.id).items) == 7
+    assert world.engine.replay(job.id).first_difference is None
+
+
+def test_the_first_trial_uses_the_defaults(world: World) -> None:
+    document = {"parameters": {"x": {"type": "float", "min": 0.0, "max": 1.0, "default": 0.125}}}
+    for sampler in ("bayes", "tpe", "anneal", "random"):
+        job = world.run(world.submit(**document, search={"sampler": sampler, "trials": 2}))
+        assert world.storage.trial(job.id, 0).params == {"x": 0.125}, sampler
+
+
+def test_wishes_are_tried_first_and_known_results_are_not_run(world: World) -> None:
+    starts = [{"params": {"x": 0.75}}, {"params": {"x": 0.25}, "value": 0.01}, {"x": 0.5}]
+    job = world.run(world.submit(search={"trials": 4, "start_with": starts}, run={"parallel": 1}))
+    tried = [t.params["x"] for t in world.storage.trials(job.id).items]
+    assert tried[:2] == [0.75, 0.5]
+    assert 0.25 not in tried
+    report = world.engine.replay(job.id)
+    assert (report.n_enqueued, report.first_difference) == (2, None)
+
+
+def test_a_wish_made_later_is_tried_next(world: World) -> None:
+    job = world.run(world.submit(search={"trials": 2}))
+    world.engine.resume(job.id, trials="+1")
+    world.engine.enqueue(job.id, {"x": 0.625})
+    world.run(job)
+    assert world.storage.trial(job.id, 2).params == {"x": 0.625}
+    assert world.engine.replay(job.id).first_difference is None
+
+
+def test_extending_a_search_goes_on_where_it_ended_and_replays(world: World) -> None:
+    job = world.run(world.submit(search={"sampler": "tpe", "trials": 5}))
+    world.engine.resume(job.id, trials="+5")
+    job = world.run(job)
+    assert job.state is JobState.COMPLETED
+    assert len(world.storage.trials(job.id).items) == 10
+    assert world.engine.replay(job.id).first_difference is None
+
+
+def test_a_completed_search_is_not_resumed_without_more_budget(world: World) -> None:
+    job = world.run(world.submit())
+    with pytest.raises(ConflictError, match="used up its budget"):
+        world.engine.resume(job.id)
+
+
+def test_draining_lets_running_trials_end_and_starts_no_more(world: World) -> None:
+    world.executor.program = slow
+    job = world.submit(search={"trials": 20})
+    world.executor.on_wait = lambda: world.engine.stop(job.id, drain=True)
+    ended = world.run(job)
+    assert ended.state is JobState.STOPPED
+    states = [t.state for t in world.storage.trials(job.id).items]
+    assert 0 < len(states) < 20
+    assert set(states) == {TrialState.COMPLETED}
+
+
+def test_stopped_trials_run_again_when_the_job_is_resumed_and_numbers_stay(world: World) -> None:
+    world.executor.program = slow
+    reference = world.run(world.submit(run={"parallel": 1}))
+    job = world.submit(run={"parallel": 1})
+    seen = 0
+
+    def stop_soon() -> None:
+        nonlocal seen
+        seen += 1
+        if seen == 30:
+            world.engine.stop(job.id)
+
+    world.executor.on_wait = stop_soon
+    stopped = world.run(job)
+    assert stopped.state is JobState.STOPPED
+    assert world.storage.trials(job.id).items[-1].state is TrialState.STOPPED
+    assert not world.executor.running
+    world.executor.on_wait = lambda: None
+    world.engine.resume(job.id)
+    assert world.run(job).state is JobState.COMPLETED
+    assert table(world, job.id) == table(world, reference.id)
+    assert world.engine.replay(job.id).first_difference is None
+
+
+def test_a_trial_stopped_by_the_user_counts_with_what_it_printed(world: World) -> None:
+    world.executor.program = lambda given: Program((b"loss=0.5\n",) + (b"working\n",) * 500)
+    job = world.submit(search={"trials": 2}, run={"parallel": 1})
+    asked: set[int] = set()
+
+    def stop_running() -> None:
+        for trial in world.storage.trials(job.id).items:
+            if trial.state is TrialState.RUNNING and trial.n_reports and trial.number not in asked:
+                asked.add(trial.number)
+                world.engine.stop(job.id, trial.number)
+
+    world.executor.on_wait = stop_running
+    ended = world.run(job)
+    assert [(t.state, t.value) for t in world.storage.trials(job.id).items] == [(TrialState.EARLY_STOPPED, 0.5)] * 2
+    assert ended.state is JobState.COMPLETED
+
+
+def test_retry_runs_failed_trials_again_and_the_later_result_replaces_the_failure(world: World) -> None:
+    broken = True
+
+    def program(given: Mapping[str, str]) -> Program:
+        if broken and float(given["x"]) > 0.5:
+            return Program((b"no luck\n",), exit_code=1)
+        return quadratic(given)
+
+    world.executor.program = program
+    job = world.run(world.submit(search={"sampler": "bayes", "trials": 8}))
+    failed = [t.number for t in world.storage.trials(job.id).items if t.state is TrialState.FAILED]
+    assert failed
+    broken = False
+    assert world.engine.retry(job.id) == failed
+    assert world.run(job).state is JobState.COMPLETED
+    assert all(t.state is TrialState.COMPLETED for t in world.storage.trials(job.id).items)
+    world.engine.resume(job.id, trials="+2")
+    world.run(job)
+    assert world.engine.replay(job.id).first_difference is None
+
+
+def test_reparse_reads_the_kept_logs_with_another_regex_and_runs_nothing(world: World) -> None:
+    job = world.run(world.submit(metrics={"loss": {"regex": r"accuracy=(\S+)"}}, run={"max_failed": None}))
+    assert job.state is JobState.FAILED
+    runs = dict(world.executor.runs)
+    report = world.engine.reparse(job.id, regexes={"loss": r"loss=(\S+)"})
+    assert len(report.changed) == 6
+    assert all(t.state is TrialState.COMPLETED for t in world.storage.trials(job.id).items)
+    assert world.executor.runs == runs
+    assert world.engine.replay(job.id).first_difference is None
+
+
+def test_reparse_with_another_reduction_changes_the_values(world: World) -> None:
+    world.executor.program = lambda given: Program((f"loss={given['x']}\nloss=7.0\n".encode(),))
+    job = world.run(world.submit())
+    world.engine.reparse(job.id, reduce="last")
+    assert {t.value for t in world.storage.trials(job.id).items} == {7.0}
+
+
+def test_a_job_that_is_being_run_is_not_run_by_another_process(world: World) -> None:
+    job = world.submit()
+    world.executor.program = slow
+    other = World(world.home, world.storage)
+    other.clock.now = world.clock.now
+
+    def intrude() -> None:
+        with pytest.raises(ConflictError):
+            run_elsewhere(other, job.id)
+
+    world.executor.on_wait = intrude
+    assert world.run(job).state is JobState.COMPLETED
+
+
+def run_elsewhere(world: World, job_id: str) -> None:
+    from scriptune.engine.worker import Worker
+
+    Worker(world.engine).run_job(job_id)
+
+
+def test_leaving_lets_trials_run_on_and_the_next_process_adopts_them(world: World) -> None:
+    from scriptune.engine.worker import Worker
+
+    world.executor.program = slow
+    job = world.submit()
+    worker = Worker(world.engine)
+    world.executor.on_wait = worker.leave
+    left = worker.run_job(job.id)
+    assert left.state is JobState.RUNNING
+    assert left.lease_owner is None
+    assert world.executor.running
+    world.executor.on_wait = lambda: None
+    assert world.run(job).state is JobState.COMPLETED
+    assert set(world.executor.runs.values()) == {1}
+
+
+def test_the_time_for_the_search_ends_it_and_keeps_what_is_there(world: World) -> None:
+    job = world.run(world.submit(search={"trials": 10000}, run={"job_timeout": 20}))
+    assert job.state is JobState.COMPLETED
+    assert "job_timeout" in job.message
+    assert 0 < len(world.storage.trials(job.id).items) < 10000
+
+
+def test_a_metric_that_is_never_finite_is_a_failure_with_that_cause(world: World) -> None:
+    world.executor.program = lambda _: Program((b"loss=nan\n",))
+    job = world.run(world.submit(search={"trials": 1}))
+    trial = world.storage.trial(job.id, 0)
+    assert (trial.cause, trial.value) == (Cause.NON_FINITE, None)

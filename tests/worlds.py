@@ -1,0 +1,247 @@
+"""A small world for the engine: an executor whose programs are Python functions, a clock, and a killer.
+
+Nothing here starts a process or sleeps, so that the engine can be killed at every single step of a search and
+started again, thousands of times per second.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from scriptune.core.job import SearchJob
+from scriptune.core.trial import ExitReason, ExitStatus
+from scriptune.engine.engine import Engine
+from scriptune.engine.worker import Worker
+from scriptune.executors.base import Handle, Order
+from scriptune.settings import Settings
+from scriptune.storage.base import Storage
+
+START = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL: nothing may catch it."""
+
+
+@dataclass
+class Program:
+    """What a program prints, piece by piece, and how it ends.
+
+    Each poll of a running trial brings the next piece; after the last one the program ends.
+    """
+
+    pieces: Sequence[bytes] = (b"loss=1.0\n",)
+    exit_code: int = 0
+
+
+@dataclass
+class FakeExecutor:
+    """Runs Python functions as programs. The state is kept by the world, so that it outlives the engine.
+
+    Attributes:
+        program: From params on the command line to what the program does.
+        runs: Folder -> how often the program was really started.
+    """
+
+    program: Callable[[Mapping[str, str]], Program]
+    runs: dict[str, int] = field(default_factory=dict)
+    running: dict[str, Iterator[bytes]] = field(default_factory=dict)
+    exits: dict[str, ExitStatus] = field(default_factory=dict)
+    codes: dict[str, int] = field(default_factory=dict)
+    cancelled: set[str] = field(default_factory=set)
+    on_wait: Callable[[], None] = lambda: None
+    max_running: int = 0
+
+    def check(self, order: Order) -> None:
+        pass
+
+    def has_room(self, order: Order) -> bool:
+        return True
+
+    def submit(self, order: Order) -> Handle:
+        key = str(order.folder)
+        if key not in self.runs:
+            order.folder.mkdir(parents=True, exist_ok=True)
+            (order.folder / "command.json").write_text(json.dumps(list(order.argv)))
+            given = dict(arg.removeprefix("--").split("=", 1) for arg in order.argv if arg.startswith("--"))
+            program = self.program(given)
+            self.runs[key] = 1
+            self.running[key] = iter(program.pieces)
+            self.codes[key] = program.exit_code
+            self.max_running = max(self.max_running, len(self.running))
+        return Handle(order.folder, {"fake": True})
+
+    def adopt(self, handle: Handle) -> None:
+        pass
+
+    def poll(self, handle: Handle) -> ExitStatus | None:
+        key = str(handle.folder)
+        if key in self.exits:
+            return self.exits[key]
+        if key not in self.running:
+            # Cancelled before it was started: it never will be.
+            self.runs[key] = self.runs.get(key, 0)
+            return self._end(key, ExitStatus(ExitReason.CANCELLED))
+        if key in self.cancelled:
+            return self._end(key, ExitStatus(ExitReason.CANCELLED, signal=15))
+        piece = next(self.running[key], None)
+        if piece is None:
+            return self._end(key, ExitStatus(ExitReason.EXITED, exit_code=self.codes[key]))
+        with (handle.folder / "output.log").open("ab") as log:
+            log.write(piece)
+        return None
+
+    def _end(self, key: str, status: ExitStatus) -> ExitStatus:
+        self.running.pop(key, None)
+        self.exits[key] = status
+        return status
+
+    def cancel(self, handle: Handle) -> None:
+        self.cancelled.add(str(handle.folder))
+
+    def wait(self, handles: Sequence[Handle], timeout_s: float) -> None:
+        self.on_wait()
+
+    def close(self) -> None:
+        pass
+
+
+class Clock:
+    """Time that passes by a little at every look."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(milliseconds=50)
+        return self.now
+
+
+class Killer:
+    """Counts the calls that leave a trace and kills at one of them, before or after it took effect."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.kill_at: float | None = None
+
+    def __call__(self, where: str) -> None:
+        self.calls += 1
+        if self.kill_at is not None and self.calls >= self.kill_at:
+            self.kill_at = None
+            raise Killed(where)
+
+
+class MortalStorage:
+    """A storage that may die before or after each transaction."""
+
+    def __init__(self, storage: Storage, killer: Killer) -> None:
+        self._storage = storage
+        self._killer = killer
+
+    def transaction(self, lease: Any = None) -> Any:
+        return _MortalTransaction(self._storage.transaction(lease), self._killer)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._storage, name)
+
+
+class _MortalTransaction:
+    def __init__(self, inner: Any, killer: Killer) -> None:
+        self._inner = inner
+        self._killer = killer
+
+    def __enter__(self) -> Any:
+        self._killer("before a transaction")
+        return self._inner.__enter__()
+
+    def __exit__(self, kind: Any, value: Any, trace: Any) -> Any:
+        result = self._inner.__exit__(kind, value, trace)
+        if kind is None:
+            self._killer("after a transaction")
+        return result
+
+
+class MortalExecutor:
+    """An executor whose caller may die before or after a submit or cancel took effect."""
+
+    def __init__(self, executor: FakeExecutor, killer: Killer) -> None:
+        self._executor = executor
+        self._killer = killer
+
+    def submit(self, order: Order) -> Handle:
+        self._killer("before submit")
+        handle = self._executor.submit(order)
+        self._killer("after submit")
+        return handle
+
+    def cancel(self, handle: Handle) -> None:
+        self._killer("before cancel")
+        self._executor.cancel(handle)
+        self._killer("after cancel")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._executor, name)
+
+
+def quadratic(given: Mapping[str, str]) -> Program:
+    """A program whose loss is smallest at x = 0.3, printed in two pieces that split a number."""
+    loss = (float(given["x"]) - 0.3) ** 2
+    text = f"epoch 1 loss={loss + 1!r}\nepoch 2 loss={loss!r}\n".encode()
+    return Program((text[:15], text[15:]))
+
+
+class World:
+    """One installation: a home, a storage, programs, time, and an engine that can be killed and started again."""
+
+    def __init__(self, home: Path, storage: Storage, program: Callable[[Mapping[str, str]], Program] = quadratic):
+        self.home = home
+        self.storage = storage
+        self.killer = Killer()
+        self.clock = Clock()
+        self.executor = FakeExecutor(program)
+        self.settings = Settings(home=home, database="memory:")
+        self.engine = self.new_engine()
+
+    def new_engine(self) -> Engine:
+        """What a new process would build: another owner, the same disk."""
+        mortal: Any = MortalStorage(self.storage, self.killer)
+        return Engine(
+            self.settings,
+            mortal,
+            lambda: MortalExecutor(self.executor, self.killer),
+            clock=self.clock,  # type: ignore[arg-type, return-value]  # proxies
+        )
+
+    def document(self, **changes: Any) -> dict[str, Any]:
+        """A job file; ``search={"trials": 3}`` replaces keys of a section."""
+        document: dict[str, Any] = {
+            "name": "world",
+            "command": ["/bin/true"],
+            "workdir": str(self.home),
+            "parameters": {"x": {"type": "float", "min": 0.0, "max": 1.0}},
+            "metrics": {"loss": {"regex": r"loss=(\S+)"}},
+            "objective": {"metric": "loss", "goal": "minimize"},
+            "search": {"sampler": "random", "trials": 6, "seed": 1},
+            "run": {"parallel": 2},
+        }
+        for key, value in changes.items():
+            document[key] = {**document[key], **value} if isinstance(value, dict) and key in document else value
+        return document
+
+    def submit(self, **changes: Any) -> SearchJob:
+        """Store a job."""
+        return self.engine.submit(self.document(**changes), base_dir=self.home)
+
+    def run(self, job: SearchJob, **kwargs: Any) -> SearchJob:
+        """Run a job in the foreground until it ends."""
+        return Worker(self.engine).run_job(job.id, **kwargs)
+
+    def die(self) -> None:
+        """The process is gone: a new one starts after the lease of the old one has run out."""
+        self.clock.now += timedelta(seconds=self.settings.lease_ttl_s + 1)
+        self.engine = self.new_engine()
