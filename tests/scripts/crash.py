@@ -1,0 +1,3 @@
+"""Fails as scripts do."""
+
+raise ValueError("expected 784 columns, got 783")
