@@ -15,6 +15,7 @@ __all__ = [
     "bar",
     "cause",
     "duration",
+    "fill_params",
     "improvement",
     "number",
     "one_line",
@@ -123,6 +124,18 @@ def one_line(text: str) -> str:
 def params_text(params: Mapping[str, Scalar]) -> str:
     """``lr=0.003 layers=2``."""
     return " ".join(f"{name}={scalar(value)}" for name, value in params.items())
+
+
+def fill_params(params: Mapping[str, Scalar], width: int) -> str:
+    """``name value`` pairs, filled into lines of at most ``width`` characters where a pair fits into one."""
+    lines: list[str] = []
+    for name, value in params.items():
+        piece = f"{name} {scalar(value)}"
+        if lines and len(lines[-1]) + 3 + len(piece) <= width:
+            lines[-1] += f"   {piece}"
+        else:
+            lines.append(piece)
+    return "\n".join(lines)
 
 
 def cause(text: str) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
 from scriptune.cli.faces import wall_s
 from scriptune.cli.foreground import Moment
-from scriptune.cli.formats import bar, cause, duration, number, one_line, params_text, scalar, shorten, sparkline
+from scriptune.cli.formats import bar, cause, duration, fill_params, number, one_line, scalar, shorten, sparkline
 from scriptune.cli.printing import state_style
 from scriptune.core.job import JobSummary, SearchJob
 from scriptune.core.trial import ENDED, Trial, TrialState
@@ -20,7 +22,11 @@ from scriptune.engine.views import Progress
 __all__ = ["LiveFace", "draw"]
 
 _MAX_RUNNING = 12  # rows; with more trials side by side the rest is counted
-_FEWEST_ENDED = 3  # rows of ended trials that are shown however small the terminal is
+_FEWEST_ROWS = 3  # however small the terminal is
+_MAX_PARAMS_LINES = 2
+_MAX_TITLE = 14  # characters of a metric's or parameter's name above its column
+_MAX_VALUE = 20  # of a parameter's value
+_GAP = 2  # between columns
 _REFRESH_PER_S = 5
 _QUIET = "bright_black"
 
@@ -56,22 +62,31 @@ class LiveFace:
             self._live.stop()
 
 
+@dataclass(frozen=True)
+class _Column:
+    """A column of the table: right-aligned unless ``left``."""
+
+    title: str
+    cells: Sequence[Text]
+    left: bool = False
+
+    @property
+    def width(self) -> int:
+        """Of the widest cell."""
+        return max(len(self.title), *(cell.cell_len for cell in self.cells))
+
+
 def draw(job: SearchJob, moment: Moment, console: Console, now: datetime) -> RenderableType:
-    """The picture of a moment."""
+    """The picture of a moment: never wider and never higher than the terminal, so that it can be redrawn in place."""
     progress = moment.progress
     assert progress is not None
     width = console.width
-    lines: list[RenderableType] = [
-        _title(job, width),
-        _counts(progress, width),
-        *_best(job, moment, width),
-    ]
-    trials = _trials(job, moment, console.height - len(lines), now)
-    if trials.row_count:
-        lines += [Text(), trials]
-    notices = [notice for notice in (progress.notice, moment.notice) if notice]
-    lines += [Text(notice, style="yellow") for notice in notices]
-    return Group(*lines)
+    top = [_title(job, width), _counts(progress, width), *_best(job, moment, width)]
+    notices = [line for text in (progress.notice, moment.notice) for line in textwrap.wrap(text, width)]
+    # Beside them: the empty line, the table's heading, and the line of the cursor.
+    n_rows = max(console.height - len(top) - len(notices) - 3, _FEWEST_ROWS)
+    table = _trials(job, moment, n_rows, width, now)
+    return Group(*top, *table, *(Text(line, style="yellow") for line in notices))
 
 
 def _title(job: SearchJob, width: int) -> Text:
@@ -112,45 +127,79 @@ def _best(job: SearchJob, moment: Moment, width: int) -> list[Text]:
     first.append(number(best.value), style="bold green")
     first.append(f"  trial {best.number}  ", style=_QUIET)
     first.append(sparkline(moment.history, min(40, max(width - first.cell_len - 1, 0))), style="green")
-    second = Text("  ".join(f"{name} {scalar(value)}" for name, value in best.params.items()), style="green")
-    second.truncate(2 * width, overflow="ellipsis")  # two lines at most, however many parameters there are
-    return [first, second]
+    filled = fill_params(best.params, width).splitlines()
+    # Two lines at most, however many parameters there are; `show` has them all.
+    lines = filled[:_MAX_PARAMS_LINES]
+    if len(filled) > len(lines):
+        lines[-1] = shorten(lines[-1] + "   …", width)
+    return [first, *(Text(shorten(line, width), style="green") for line in lines)]
 
 
-def _trials(job: SearchJob, moment: Moment, height: int, now: datetime) -> Table:
+def _trials(job: SearchJob, moment: Moment, n_rows: int, width: int, now: datetime) -> list[Text]:
     """Running trials, then the last ended ones, as many as fit."""
     assert moment.progress is not None
-    running = sorted(moment.progress.running, key=lambda trial: trial.number)
-    shown = running[-_MAX_RUNNING:]
-    # The title of the table, the empty line before it, a notice, and the line of the cursor.
-    n_ended = max(height - len(shown) - 5, _FEWEST_ENDED)
-    running_numbers = {trial.number for trial in running}
-    ended = [trial for trial in moment.recent if trial.number not in running_numbers][-n_ended:]
-    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=_QUIET)
-    grid.add_column("trial", justify="right", no_wrap=True)
-    grid.add_column("state", no_wrap=True)
-    grid.add_column("time", justify="right", no_wrap=True)
-    grid.add_column(shorten(job.metric, 16), justify="right", no_wrap=True)
-    grid.add_column("params", no_wrap=True, overflow="ellipsis")
     best = moment.progress.summary.best
-    for trial in [*shown, *reversed(ended)]:
-        grid.add_row(*_row(job, trial, now), style="bold" if best and trial.number == best.number else "")
-    return grid
-
-
-def _row(job: SearchJob, trial: Trial, now: datetime) -> list[RenderableType]:
-    is_running = trial.state not in ENDED
-    took = wall_s(trial)
-    if is_running and trial.started_at is not None:
-        took = (now - trial.started_at).total_seconds()
-    value = trial.value if trial.value is not None else trial.metrics.get(job.metric)
-    state = Text(trial.state.replace("_", " "), style=state_style(trial.state))
-    if trial.cause is not None:
-        state = Text(cause(trial.cause), style=state_style(trial.state))
-    return [
-        str(trial.number),
-        state,
-        duration(took),
-        Text(number(value), style="italic" if is_running else ""),
-        Text(params_text(trial.params), style=_QUIET),
+    running = sorted(moment.progress.running, key=lambda trial: trial.number)[-_MAX_RUNNING:][-n_rows:]
+    running_numbers = {trial.number for trial in running}
+    n_ended = n_rows - len(running)
+    ended = [trial for trial in moment.recent if trial.number not in running_numbers][-n_ended:] if n_ended else []
+    trials = [*running, *reversed(ended)]
+    if not trials:
+        return []
+    columns = [
+        _Column("trial", [Text(str(trial.number)) for trial in trials]),
+        _Column("state", [_state(trial) for trial in trials], left=True),
+        _Column("time", [Text(duration(_took(trial, now))) for trial in trials]),
+        _Column(shorten(job.metric, _MAX_TITLE), [_value(job, trial) for trial in trials]),
     ]
+    columns += _param_columns(job, trials, width - sum(column.width + _GAP for column in columns))
+    lines = [Text(), _line([Text(column.title, style=_QUIET) for column in columns], columns)]
+    for i, trial in enumerate(trials):
+        line = _line([column.cells[i] for column in columns], columns)
+        if best is not None and trial.number == best.number:
+            line.stylize("bold")
+        lines.append(line)
+    return lines
+
+
+def _param_columns(job: SearchJob, trials: Sequence[Trial], room: int) -> list[_Column]:
+    """A column per searched parameter, as many as there is room for; an ellipsis stands for the rest."""
+    columns: list[_Column] = []
+    names = [name for name in job.document["parameters"] if any(name in trial.params for trial in trials)]
+    for name in names:
+        values = [shorten(scalar(trial.params.get(name)), _MAX_VALUE) for trial in trials]
+        column = _Column(shorten(name, _MAX_TITLE), [Text(value, style=_QUIET) for value in values])
+        is_last = name == names[-1]
+        if column.width + (0 if is_last else _GAP + 1) > room:
+            columns.append(_Column("…", [Text() for _ in trials]))
+            break
+        columns.append(column)
+        room -= column.width + _GAP
+    return columns
+
+
+def _line(cells: Sequence[Text], columns: Sequence[_Column]) -> Text:
+    """Cells side by side."""
+    line = Text(no_wrap=True)
+    for i, (cell, column) in enumerate(zip(cells, columns, strict=True)):
+        blank = " " * (column.width - cell.cell_len)
+        line.append(" " * _GAP if i else "")
+        line.append_text(Text.assemble(cell, blank) if column.left else Text.assemble(blank, cell))
+    return line
+
+
+def _took(trial: Trial, now: datetime) -> float | None:
+    if trial.state not in ENDED and trial.started_at is not None:
+        return (now - trial.started_at).total_seconds()
+    return wall_s(trial)
+
+
+def _value(job: SearchJob, trial: Trial) -> Text:
+    """The value, or the latest metric of a running trial."""
+    value = trial.value if trial.value is not None else trial.metrics.get(job.metric)
+    return Text(number(value), style="" if trial.state in ENDED else "italic")
+
+
+def _state(trial: Trial) -> Text:
+    text = cause(trial.cause) if trial.cause is not None else trial.state.replace("_", " ")
+    return Text(text, style=state_style(trial.state))

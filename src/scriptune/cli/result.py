@@ -7,11 +7,11 @@ import click
 from scriptune.cli.formats import (
     cause,
     duration,
+    fill_params,
     improvement,
     number,
     one_line,
     printable,
-    scalar,
     shorten,
     sparkline,
 )
@@ -46,18 +46,6 @@ def counts_text(summary: JobSummary) -> str:
     return f"{n_ended} of {summary.job.n_trials}" + (f": {parts}" if parts else "")
 
 
-def params_lines(trial: Trial, width: int) -> str:
-    """Params as ``name value``, filled into lines."""
-    lines, line = [], ""
-    for name, value in trial.params.items():
-        piece = f"{name} {scalar(value)}"
-        if line and len(line) + 3 + len(piece) > width:
-            lines.append(line)
-            line = ""
-        line += ("   " if line else "") + piece
-    return "\n".join([*lines, line])
-
-
 def best_rows(engine: Engine, summary: JobSummary) -> list[tuple[str, str]]:
     """Label and text: best value, params, the gain over the defaults, the history as a picture."""
     best, job = summary.best, summary.job
@@ -66,7 +54,7 @@ def best_rows(engine: Engine, summary: JobSummary) -> list[tuple[str, str]]:
     width = max(terminal_width() - _LABEL_WIDTH, 20)
     rows = [
         ("best", f"{click.style(f'{job.metric} {number(best.value)}', fg='green', bold=True)} in trial {best.number}"),
-        ("params", params_lines(best, width)),
+        ("params", fill_params(best.params, width)),
     ]
     base = default_trial(engine, summary)
     if base is not None and base.value is not None and best.value is not None:
