@@ -1,0 +1,82 @@
+"""How a trial's reports become its value: pure functions and their incremental form.
+
+Only finite reports count. ``best`` is the extreme in the direction of the goal, ``last`` the newest finite report,
+``mean_last_k`` the mean of the newest k finite ones, or of all while there are fewer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterable
+
+from scriptune.core.job import Goal, Reduction
+from scriptune.core.trial import Cause
+
+__all__ = ["Reducer", "reduce_values"]
+
+
+class Reducer:
+    """Reduces reports as they come, in constant memory. Rebuilt by adding the stored values in order.
+
+    Args:
+        reduction: The rule.
+        goal: Which way is good; only ``best`` looks at it.
+        last_k: How many reports ``mean_last_k`` averages.
+
+    Attributes:
+        n_reports: Values added, non-finite ones included.
+    """
+
+    def __init__(self, reduction: Reduction, goal: Goal, last_k: int = 5) -> None:
+        if last_k < 1:
+            raise ValueError(f"last_k is {last_k!r}, expected at least 1: the mean of no report is no value.")
+        self.reduction = reduction
+        self.goal = goal
+        self.last_k = last_k
+        self.n_reports = 0
+        self._best: float | None = None
+        self._last: deque[float] = deque(maxlen=last_k)
+
+    def add(self, value: float) -> None:
+        """Add the next reported value."""
+        self.n_reports += 1
+        if not math.isfinite(value):
+            return
+        self._last.append(value)
+        sign = self.goal.sign
+        if self._best is None or sign * value < sign * self._best:
+            self._best = value
+
+    @property
+    def value(self) -> float | None:
+        """The reduced value so far, finite; None without a finite report."""
+        if not self._last:
+            return None
+        if self.reduction is Reduction.BEST:
+            return self._best
+        if self.reduction is Reduction.LAST:
+            return self._last[-1]
+        try:
+            mean = math.fsum(self._last) / len(self._last)
+        except OverflowError:  # values near the largest double: their sum is none, their mean is
+            mean = math.fsum(value / len(self._last) for value in self._last)
+        # Rounding must not leave the range of what was printed.
+        return min(max(mean, min(self._last)), max(self._last))
+
+    @property
+    def cause(self) -> Cause | None:
+        """Why there is no value: nothing was captured, or nothing finite. None when there is one."""
+        if self._last:
+            return None
+        return Cause.NON_FINITE if self.n_reports else Cause.NO_METRIC
+
+
+def reduce_values(
+    values: Iterable[float], reduction: Reduction, goal: Goal, last_k: int = 5
+) -> tuple[float | None, Cause | None]:
+    """Reduce reported values, in the order they were printed, to a finite value, or say why there is none."""
+    reducer = Reducer(reduction, goal, last_k)
+    for value in values:
+        reducer.add(value)
+    return reducer.value, reducer.cause

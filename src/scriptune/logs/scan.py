@@ -1,0 +1,319 @@
+"""Find metric values in a piece of a log: the one place where lines meet patterns.
+
+The intake of running trials, `scriptune check` and the pattern tester all call this, so what a user is shown
+beforehand is what a search will do.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass
+
+from scriptune.logs.numbers import CONTEXT_BYTES, Refusal, read_number
+from scriptune.logs.pattern import LINE_TIMEOUT_S, Found, LineTimeoutError, MetricPattern
+from scriptune.logs.tail import Lines, Piece
+
+__all__ = ["MAX_MATCHES_PER_LINE", "Capture", "Note", "Scan", "Scanner"]
+
+MAX_MATCHES_PER_LINE = 1000
+"""Further matches on one line are left out: finding all can take quadratic time even in RE2."""
+
+_MAX_TIMEOUTS = 5  # lines on which the backtracking engine may run out of time before the pattern is given up
+_CHECK_EVERY = 32  # matches or lines between two looks at the clock
+_DENSE_BYTES = 400  # literal more often than once in so many bytes: searching the whole piece is faster
+_QUOTED_BYTES = 160
+_MAX_STEP = 2.0**53  # beyond, whole numbers are no longer told apart
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A number that a pattern captured, or what it captured instead.
+
+    Attributes:
+        metric: Name of the metric.
+        value: The number, NaN and infinities included; None when refused.
+        refusal: Why, when there is no value.
+        step: From the regex's ``step`` group, when there is one and it is a finite number.
+        line_at: Byte offset of its line in the file.
+        start, end: Place of the captured text in the cleaned text of the piece.
+        text: The captured text of a refused capture.
+        line: Its line, cleaned, shortened around the capture when long.
+    """
+
+    metric: str
+    value: float | None
+    refusal: Refusal | None
+    step: float | None
+    line_at: int
+    start: int
+    end: int
+    text: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A warning that is not about one number.
+
+    Attributes:
+        metric: The metric, or ``""``.
+        kind: A word; notes of a kind say the same about other lines.
+        text: A whole sentence.
+    """
+
+    metric: str
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What was found in a piece.
+
+    Attributes:
+        captures: In the order of the log.
+        notes: Warnings.
+        end: Offset in the file up to which the piece was searched; before its end when time ran out.
+    """
+
+    captures: list[Capture]
+    notes: list[Note]
+    end: int
+
+
+class Scanner:
+    """Searches pieces for metrics; remembers only which patterns were given up.
+
+    Args:
+        patterns: By metric.
+        clock: Seconds, for tests.
+    """
+
+    def __init__(self, patterns: Mapping[str, MetricPattern], *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._patterns = dict(patterns)
+        self._clock = clock
+        self._n_timeouts = dict.fromkeys(patterns, 0)
+
+    def scan(self, piece: Piece, *, deadline: float = math.inf, torn: bool = False) -> Scan:
+        """Search a piece with every pattern.
+
+        Args:
+            piece: The lines.
+            deadline: By the clock. When it passes, the scan stops after a line, at least one.
+            torn: The program was killed, so an unterminated last line may lack its end.
+        """
+        search = _Search(piece, deadline, self._clock)
+        if piece.line_bytes:
+            search.notes.append(_long_line_note(piece))
+        is_cut = bool(piece.line_bytes) or (torn and piece.unterminated)
+        captures: list[tuple[int, int, Capture]] = []
+        for order, (metric, pattern) in enumerate(self._patterns.items()):
+            if self._n_timeouts[metric] >= _MAX_TIMEOUTS:
+                continue
+            captures += (
+                (found.start, order, search.capture(pattern, found, is_cut)) for found in search.matches(pattern)
+            )
+            if search.n_timeouts:
+                self._n_timeouts[metric] += search.n_timeouts
+                search.n_timeouts = 0
+                if self._n_timeouts[metric] >= _MAX_TIMEOUTS:
+                    search.notes.append(_given_up_note(pattern))
+        captures.sort(key=lambda entry: entry[:2])
+        end = search.end
+        return Scan([capture for _, _, capture in captures if capture.line_at < end], search.notes, end)
+
+
+class _Search:
+    """One piece while it is searched: how far, until when, and what was strange."""
+
+    def __init__(self, piece: Piece, deadline: float, clock: Callable[[], float]) -> None:
+        self.lines = Lines(piece.text)
+        self.notes: list[Note] = []
+        self.n_timeouts = 0
+        self.end = piece.end  # in the file
+        self._piece = piece
+        self._text_end = len(self.lines.text)  # the same place in the cleaned text
+        self._deadline = deadline
+        self._clock = clock
+        self._n_ticks = 0
+
+    def matches(self, pattern: MetricPattern) -> Iterator[Found]:
+        """Matches of a pattern, at most `MAX_MATCHES_PER_LINE` on a line, until the time is over."""
+        for start, end in _regions(pattern, self.lines.text, self._text_end):
+            position: int | None = start
+            while position is not None and position < min(end, self._text_end):
+                position = yield from self._matches_until_flood(pattern, position, end)
+            if pattern.by_line:
+                self._tick(start)
+            if start >= self._text_end or self.n_timeouts >= _MAX_TIMEOUTS:
+                return
+
+    def _matches_until_flood(self, pattern: MetricPattern, start: int, end: int) -> Generator[Found, None, int | None]:
+        """Yield matches; when a line holds too many, return where the next one begins."""
+        text = self.lines.text
+        n_on_line, line_end = 0, -1
+        try:
+            for found in pattern.find(text, start, end):
+                if found.start >= self._text_end:
+                    return None
+                if found.start >= line_end:
+                    n_on_line, line_end = 0, _line_end(text, found.end)
+                n_on_line += 1
+                if n_on_line > MAX_MATCHES_PER_LINE:
+                    self.notes.append(_flood_note(pattern, self._line_at(found.start)))
+                    return line_end + 1
+                yield found
+                self._tick(found.start)
+        except LineTimeoutError:
+            self.n_timeouts += 1
+            self.notes.append(_timeout_note(pattern, self._line_at(start)))
+        return None
+
+    def _tick(self, position: int) -> None:
+        """Look at the clock now and then; when time is over, this line of the cleaned text is the last."""
+        self._n_ticks += 1
+        if self._n_ticks % _CHECK_EVERY == 0 and self._clock() > self._deadline:
+            end, text_end = self.lines.next_line(position)
+            if text_end < self._text_end:
+                self.end, self._text_end = self._piece.start + end, text_end
+
+    def _line_at(self, position: int) -> int:
+        return self._piece.start + self.lines.line_start(position)
+
+    def capture(self, pattern: MetricPattern, found: Found, is_cut: bool) -> Capture:
+        """Read the number of a match, with an eye on what stands beside it."""
+        text = self.lines.text
+        start, end = found.value or (found.start, found.end)
+        line_start, line_end = text.rfind(b"\n", 0, start) + 1, _line_end(text, end)
+        named = pattern.syntax
+        number: float | Refusal
+        if found.value is None:
+            number = Refusal("no_group", "in which the group of the value took no part")
+        else:
+            number = read_number(
+                text[start:end],
+                text[max(line_start, start - CONTEXT_BYTES) : start],
+                text[end : min(line_end, end + CONTEXT_BYTES)],
+                comma_before=pattern.value_group in named.comma_before,
+                unit_named=found.end > end,
+                line_cut=is_cut and line_end == len(text),
+            )
+        refused = isinstance(number, Refusal)
+        return Capture(
+            metric=pattern.metric,
+            value=None if isinstance(number, Refusal) else number,
+            refusal=number if isinstance(number, Refusal) else None,
+            step=self._step(pattern, found, line_start, line_end),
+            line_at=self._line_at(found.start),
+            start=start,
+            end=end,
+            text=_readable(text[start:end]) if refused else "",
+            line=_quote(text, line_start, start, line_end) if refused else "",
+        )
+
+    def _step(self, pattern: MetricPattern, found: Found, line_start: int, line_end: int) -> float | None:
+        if found.step is None:
+            return None
+        text, (start, end) = self.lines.text, found.step
+        # A comma beside a step is a separator when the regex names it on either side.
+        step = read_number(
+            text[start:end],
+            text[max(line_start, start - CONTEXT_BYTES) : start],
+            text[end : min(line_end, end + CONTEXT_BYTES)],
+            comma_before=pattern.step_group in pattern.syntax.comma_before,
+            comma_after=pattern.step_group in pattern.syntax.comma_after,
+            unit_named=True,
+        )
+        if isinstance(step, Refusal) or not abs(step) <= _MAX_STEP:
+            reason = step.text if isinstance(step, Refusal) else "which is no step"
+            quoted = _readable(text[start:end])
+            self.notes.append(
+                Note(
+                    pattern.metric,
+                    "step",
+                    f"Metric {pattern.metric!r}: the group 'step' captured {quoted!r}, {reason} "
+                    f"(log byte {self._line_at(start)}). The captures were counted instead.",
+                )
+            )
+            return None
+        return step
+
+
+def _regions(pattern: MetricPattern, text: bytes, end: int) -> Iterator[tuple[int, int]]:
+    """Where to search: single lines, or everything at once, but only where the pattern's literal occurs."""
+    literal = pattern.literal
+    if not literal and not pattern.by_line:
+        yield 0, end
+        return
+    if literal and not pattern.by_line and text.count(literal, 0, end) * _DENSE_BYTES > end:
+        yield 0, end
+        return
+    position = 0
+    while position < end:
+        if literal:
+            found = text.find(literal, position, end)
+            if found < 0:
+                return
+            position = text.rfind(b"\n", position, found) + 1 or position
+        line_end = _line_end(text, position)
+        if line_end > position:
+            yield position, line_end
+        position = line_end + 1
+
+
+def _line_end(text: bytes, position: int) -> int:
+    newline = text.find(b"\n", position)
+    return newline if newline >= 0 else len(text)
+
+
+def _readable(text: bytes) -> str:
+    shown = text[:_QUOTED_BYTES].decode("utf-8", "replace")
+    return shown + "..." if len(text) > _QUOTED_BYTES else shown
+
+
+def _quote(text: bytes, line_start: int, start: int, line_end: int) -> str:
+    """The line, or the part of a long one that surrounds the capture."""
+    first, last = line_start, line_end
+    if last - first > _QUOTED_BYTES:
+        first = max(line_start, min(start, line_end - _QUOTED_BYTES) - _QUOTED_BYTES // 2)
+        last = min(line_end, first + _QUOTED_BYTES)
+    shown = text[first:last].decode("utf-8", "replace")
+    return ("..." if first > line_start else "") + shown + ("..." if last < line_end else "")
+
+
+def _long_line_note(piece: Piece) -> Note:
+    return Note(
+        "",
+        "long_line",
+        f"The line at log byte {piece.start} has {piece.line_bytes:,} bytes; only its first {len(piece.text):,} "
+        "were searched for metrics.",
+    )
+
+
+def _flood_note(pattern: MetricPattern, line_at: int) -> Note:
+    return Note(
+        pattern.metric,
+        "flood",
+        f"Metric {pattern.metric!r}: the line at log byte {line_at} has more than {MAX_MATCHES_PER_LINE:,} matches; "
+        "the further ones were left out. Make the regex more exact if these are not the metric.",
+    )
+
+
+def _timeout_note(pattern: MetricPattern, line_at: int) -> Note:
+    return Note(
+        pattern.metric,
+        "timeout",
+        f"Metric {pattern.metric!r}: the regex {pattern.regex!r} took longer than {LINE_TIMEOUT_S:g} s on the line at "
+        f"log byte {line_at}, which was skipped. Without look-around and backreferences it would run in linear time.",
+    )
+
+
+def _given_up_note(pattern: MetricPattern) -> Note:
+    return Note(
+        pattern.metric,
+        "given_up",
+        f"Metric {pattern.metric!r}: the regex {pattern.regex!r} ran out of time on {_MAX_TIMEOUTS} lines and was given "
+        "up for this attempt. Correct it and recompute the values with `scriptune reparse`.",
+    )
