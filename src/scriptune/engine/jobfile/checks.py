@@ -9,9 +9,10 @@ import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path as FilePath
 
-from scriptune.core.job import JobSpec, MetricSpec, SearchSpec
+from scriptune.core.job import JobSpec, MetricSpec, SearchSpec, Style
 from scriptune.engine.jobfile.problems import Path, Problems, shown
 from scriptune.errors import CommandError, MetricPatternError, MissingExtraError, SamplerError, closest
 from scriptune.executors.command import FACTS, check_plan
@@ -23,6 +24,8 @@ __all__ = ["check_files", "check_metrics", "check_program", "check_reach", "chec
 
 _INTERPRETER = re.compile(r"(?:python|pypy)[0-9.]*|(?:ba|da|z|k)?sh|Rscript|julia|node|perl|ruby")
 """Programs whose first argument, unless it begins with a dash, is the script that they run."""
+
+_NAMED = re.compile(r"Parameter '([^']+)'")
 
 _MAX_TEMPLATE_BYTES = 10 * 1024 * 1024  # a template is rendered for every trial; data belongs elsewhere
 
@@ -75,15 +78,26 @@ def check_reach(spec: JobSpec, left_out: Sequence[str], problems: Problems) -> N
             problems.add(("command",), f"{argument!r} uses {{{name}}}, whose condition never holds; remove one.")
     if not problems.clean("command"):
         return
-    try:
-        check_plan(spec)
-    except CommandError as err:
-        problems.add(_place_in(str(err)), str(err))
+    plain: set[str] = set()
+    while True:
+        try:
+            check_plan(spec)
+        except CommandError as err:
+            problems.add(_place_in(str(err)), str(err))
+            named = _NAMED.match(str(err))
+            if not named or named[1] in plain or named[1] not in spec.parameters:
+                return
+            # The planner stops at its first mistake; without what is wrong there it finds the next one.
+            plain.add(named[1])
+            calm = replace(spec.parameters[named[1]], style=Style.EQUALS, flag=None)
+            spec = replace(spec, parameters={**spec.parameters, named[1]: calm})
+        else:
+            return
 
 
 def _place_in(message: str) -> Path:
     """The planner names the one thing at fault; its line is worth showing."""
-    if named := re.match(r"Parameter '([^']+)'", message):
+    if named := _NAMED.match(message):
         return ("parameters", named[1])
     if message.startswith(("files", "Template")):
         return ("files",)

@@ -138,6 +138,11 @@ _SYNTAX = (
 """A part of the parser's reason -> what to say instead."""
 
 
+def _joined(text: str) -> str:
+    """JSON writes characters beyond U+FFFF as two escapes; the parser leaves the halves apart."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 class _Builder:
     """Nodes -> data. Aliased nodes are built again at each place, so that every path has its line."""
 
@@ -168,8 +173,7 @@ class _Builder:
     def _scalar(self, node: ScalarNode) -> Any:
         if node.style is None:
             return plain_scalar(node.value)
-        # JSON writes characters beyond U+FFFF as two escapes; the parser leaves the halves apart.
-        return node.value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return _joined(node.value)
 
     def _list(self, node: Node, path: Path) -> list[Any]:
         items = []
@@ -216,7 +220,7 @@ class _Builder:
         from ruamel.yaml.nodes import ScalarNode
 
         if isinstance(node, ScalarNode) and (node.style is not None or isinstance(plain_scalar(node.value), str)):
-            return str(node.value)
+            return _joined(node.value)
         line = node.start_mark.line + 1
         written = node.value if isinstance(node, ScalarNode) else "a list or mapping"
         self._problems.lines[(*path, str(written))] = line

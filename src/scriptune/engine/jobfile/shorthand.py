@@ -72,9 +72,12 @@ _NAME = re.compile(r"[^=:,\s'\"{}]+")
 _WORDS = {"log": ("log", True), "int": ("type", "int"), "float": ("type", "float")}
 _VALUED = ("step", "default", "when", "flag", "style")
 
+_OPENERS = ("", ",", ":", "=", "|")  # a quotation begins after one of these, or at the start
+
 _METRIC_NAME = re.compile(r"([A-Za-z_][\w.-]*)=(.*)", re.DOTALL)
 _ANCHORED_TEXT = re.compile(r"(?:\(\?[aimsx]+\))?(?:\^|\\b|\\A)*(?:[\"'<#@%&!~ _-]|\\[^\w\s])*[^\W\d_]")
-_NO_TEXT = re.compile(r"\\.|\[(?:\\.|[^\]\\])[^\]]*\]|\(\?[^)]*?[:>)]|[^\w(]|_|\d", re.DOTALL)
+_CAPTURE = re.compile(r"(?<!\\)\((?!\?(?!P<))")
+_NO_TEXT = re.compile(r"\\.|\[(?:\\.|[^\]\\])[^\]]*\]|\(\?[a-z<=!]*:?", re.DOTALL)  # escapes, classes, group marks
 _DEFAULT_METRIC = "metric"
 
 
@@ -204,7 +207,7 @@ def _as_float(value: Scalar) -> float:
 def _values(what: str) -> dict[str, Any]:
     if limits := _RANGE.fullmatch(what.strip()):
         return {"min": plain_scalar(limits[1]), "max": plain_scalar(limits[2])}
-    if _LOOKS_LIKE_RANGE.fullmatch(what):
+    if _LOOKS_LIKE_RANGE.fullmatch(what) and what.strip()[0] not in "\"'":
         raise _ShorthandError(f"{what!r} is no range: expected two numbers, like 1e-5..1e-1; put a text in quotes.")
     parts = _split(what, ",")
     if len(parts) == 1:
@@ -255,16 +258,18 @@ def _add_condition(section: dict[str, Any], text: str) -> None:
 def _split(text: str, separator: str) -> list[str]:
     """Split at a separator outside of quotes."""
     parts = [""]
-    quote = ""
+    quote = before = ""
     for character in text:
         if quote:
             quote = "" if character == quote else quote
-        elif character in "\"'" and not parts[-1].strip(" ").rpartition("=")[2]:
-            quote = character  # a quote opens at the start of a value only: don't is a word
-        if character == separator and not quote:
+        elif character in "\"'" and before in _OPENERS:
+            quote = character  # at the start of a value only: don't is a word
+        elif character == separator:
             parts.append("")
-        else:
-            parts[-1] += character
+            before = character
+            continue
+        parts[-1] += character
+        before = character if character != " " else before
     if quote:
         raise _ShorthandError(f"the quotation {quote} is not closed.")
     return parts
@@ -311,5 +316,5 @@ def parse_metric(text: str) -> tuple[str, dict[str, str]]:
 
 def _has_text_before_capture(regex: str) -> bool:
     """Whether letters that stand for themselves come before the first capturing group."""
-    plain = _NO_TEXT.sub(" ", regex)
-    return any(character.isalpha() for character in plain.partition("(")[0])
+    before, *_ = _CAPTURE.split(regex, maxsplit=1)
+    return any(character.isalpha() for character in _NO_TEXT.sub(" ", before))

@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scriptune.core.job import Goal, Style
+from scriptune.core.space import Bool, Categorical, Float, Int
+from scriptune.engine.jobfile import FLAGS, apply_flags, from_command_line, load_document
+from scriptune.engine.jobfile.shorthand import parse_metric, parse_parameter
+from scriptune.errors import JobFileError
+
+REGEX = "val_acc=([0-9.]+)"
+COMMAND = ["python", "train.py"]
+
+
+def parameter(text: str, folder: Path) -> Any:
+    document = from_command_line([text, "other=0.0..1.0"], [REGEX], "max", COMMAND)
+    spec = load_document(document, base_dir=folder)[1].parameters[text.partition("=")[0]]
+    return spec.domain if spec.domain is not None else spec.value
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("lr=1e-5..1e-1:log", Float(1e-5, 1e-1, log=True)),
+        ("lr=1e-5..1e-1:log:default=1e-3", Float(1e-5, 1e-1, log=True, default=1e-3)),
+        ("n=1..8", Int(1, 8)),
+        ("n=1..9:step=2", Int(1, 9, step=2)),
+        ("n=16..512:log:int", Int(16, 512, log=True)),
+        ("n=1..8:float", Float(1.0, 8.0)),
+        ("n=1..1e3", Float(1.0, 1000.0)),
+        ("n=1..1e3:int", Int(1, 1000)),
+        ("x=0..1:step=0.1", Float(0.0, 1.0, step=0.1)),
+        ("x=-5..-.5", Float(-5.0, -0.5)),
+        ("x=1...5e1", Float(1.0, 50.0)),
+        ("optimizer=adam,sgd", Categorical(["adam", "sgd"])),
+        ("optimizer=adam,sgd:default=sgd", Categorical(["adam", "sgd"], default="sgd")),
+        ("size=16,32,64", Categorical([16, 32, 64])),
+        ("size=16,32:int", Categorical([16, 32])),
+        ("size=1,2.5:float", Categorical([1.0, 2.5])),
+        ("size='16','32'", Categorical(["16", "32"])),
+        ('layers="64,64","32:16",don\'t', Categorical(["64,64", "32:16", "don't"])),
+        ("nesterov=true,false", Bool()),
+        ("nesterov=false,true:default=true", Bool(default=True)),
+        ("mode=none,null", Categorical(["none", "null"])),
+        ("batch_size=64", 64),
+        ("batch_size=64:float", 64.0),
+        ("rate=1e-3", 1e-3),
+        ("nesterov=true", True),
+        ("tag='a, b: c'", "a, b: c"),
+        ('tag=""', ""),
+        ("data=../data/v1.2", "../data/v1.2"),
+        ("tag='1..5'", "1..5"),
+        ("x=0.0..1.0:when=other=0.5", Float(0.0, 1.0, when={"other": 0.5})),
+    ],
+)
+def test_a_parameter_of_the_command_line_means_what_it_says(text: str, expected: object, folder: Path) -> None:
+    understood = parameter(text, folder)
+    assert understood == expected
+    assert type(understood) is type(expected)
+
+
+def test_conditions_name_one_or_several_values_and_parents(folder: Path) -> None:
+    params = ["optimizer=adam,sgd,rms", "fused=true,false", "m=0.0..0.9:when=optimizer=sgd|rms:when=fused=true"]
+    spec = load_document(from_command_line(params, [REGEX], "max", COMMAND), base_dir=folder)[1]
+    assert dict(spec.parameters["m"].domain.when) == {"optimizer": ("sgd", "rms"), "fused": (True,)}  # type: ignore[union-attr]  # searched
+
+
+def test_flag_and_style_can_be_given(folder: Path) -> None:
+    params = ["c=0.1..9.0:flag=-C:style=space", "nesterov=true,false:style=switch"]
+    spec = load_document(from_command_line(params, [REGEX], "max", COMMAND), base_dir=folder)[1]
+    assert (spec.parameters["c"].flag, spec.parameters["c"].style) == ("-C", Style.SPACE)
+    assert spec.parameters["nesterov"].style is Style.SWITCH
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("lr", "expected NAME=VALUES, like lr=0.0..1.0"),
+        ("=1..2", "'' before the '=' is no name"),
+        ("a b=1..2", "'a b' before the '=' is no name"),
+        ("lr=", "no values after"),
+        ("lr=1e-5..high", "'1e-5..high' is no range"),
+        ("lr=low..1", "'low..1' is no range"),
+        ("lr=1..", "'1..' is no range"),
+        ("lr=..1", "'..1' is no range"),
+        ("lr=a..b", "'a..b' is no range"),
+        ("opt=adam,,sgd", "between the commas is empty"),
+        ("lr=0.1..1:lgo", "unknown modifier ':lgo'. Did you mean 'log'?"),
+        ("lr=0.1..1:log=true", "unknown modifier ':log=true'"),
+        ("lr=0.1..1:step", "unknown modifier ':step'. Did you mean 'step'?"),
+        ("lr=0.1..1:step=", "':step=' has no value"),
+        ("lr=0.1..1:when=opt", "':when=opt' is no condition"),
+        ("lr=0.1..1:int:float", "exclude each other"),
+        ("url=http://host", "Put a value that holds ':' in quotes"),
+        ("tag='a", "the quotation ' is not closed"),
+        ("n=1,2.5:int", "wants whole numbers, got [1, 2.5]"),
+        ("n=a,b:float", "wants numbers, got 'a'"),
+    ],
+)
+def test_a_wrong_parameter_is_refused_with_a_reason(text: str, message: str) -> None:
+    with pytest.raises(ValueError) as caught:
+        parse_parameter(text)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "regex"),
+    [
+        ("val_acc=([0-9.]+)", "metric", "val_acc=([0-9.]+)"),
+        (r"loss=(\S+)", "metric", r"loss=(\S+)"),
+        (r"loss=\s*(\S+)", "metric", r"loss=\s*(\S+)"),
+        (r"loss=(?P<value>\S+) step=(?P<step>\d+)", "metric", r"loss=(?P<value>\S+) step=(?P<step>\d+)"),
+        (r"loss: (\S+)", "metric", r"loss: (\S+)"),
+        (r"(\S+) loss=x", "metric", r"(\S+) loss=x"),
+        ("loss=", "metric", "loss="),
+        ("loss=10.0", "metric", "loss=10.0"),
+        ("acc=val_acc=([0-9.]+)", "acc", "val_acc=([0-9.]+)"),
+        (r"acc=val acc: (\S+)", "acc", r"val acc: (\S+)"),
+        (r"acc=^val.*?(\S+)", "acc", r"^val.*?(\S+)"),
+        (r"acc=\bacc (\S+)", "acc", r"\bacc (\S+)"),
+        (r"acc=\[val\] (\S+)", "acc", r"\[val\] (\S+)"),
+        (r'acc="acc": ([0-9.]+)', "acc", r'"acc": ([0-9.]+)'),
+        (r"acc=(?i)Accuracy: (\S+)", "acc", r"(?i)Accuracy: (\S+)"),
+        (r"metric=epoch=\d+ acc=(\S+)", "metric", r"epoch=\d+ acc=(\S+)"),
+    ],
+)
+def test_a_metric_is_named_only_if_its_regex_has_text_of_its_own(text: str, name: str, regex: str) -> None:
+    assert parse_metric(text) == (name, {"regex": regex})
+
+
+@pytest.mark.parametrize("text", [r"epoch=\d+ acc=(\S+)", r"acc=.*val_acc=(\S+)", r"step=[0-9]+ loss (\S+)"])
+def test_a_metric_that_can_be_read_in_two_ways_is_refused_with_both(text: str) -> None:
+    with pytest.raises(ValueError) as caught:
+        parse_metric(text)
+    assert f"-m 'metric={text}'" in str(caught.value)
+    assert f"-m '{text.partition('=')[0]}=^.*...'" in str(caught.value)
+    assert parse_metric(f"metric={text}") == ("metric", {"regex": text})
+
+
+def test_an_empty_metric_is_refused() -> None:
+    with pytest.raises(ValueError, match="expected a regular expression"):
+        parse_metric(" ")
+
+
+def test_the_first_metric_is_the_objective_unless_another_is_named() -> None:
+    metrics = ["acc=acc (\\S+)", "loss=loss (\\S+)"]
+    assert from_command_line(["a=1,2"], metrics, "max", COMMAND)["objective"]["metric"] == "acc"
+    assert from_command_line(["a=1,2"], metrics, "min", COMMAND, objective="loss")["objective"]["metric"] == "loss"
+
+
+def test_every_mistake_of_a_command_line_is_reported_at_once() -> None:
+    with pytest.raises(JobFileError) as caught:
+        from_command_line(["lr", "a=1..", "b=1,2", "b=3,4"], [r"x=(\S+)", r"y=(\S+)"], "up", [])
+    problems = caught.value.problems
+    assert len(problems) == 6
+    assert all(problem.startswith("command line: ") for problem in problems)
+    assert "-p 'b=3,4': 'b' is given twice" in problems[2]
+    assert "Give each metric a name" in problems[3]
+
+
+def test_a_command_line_without_anything_says_all_that_it_needs() -> None:
+    with pytest.raises(JobFileError) as caught:
+        from_command_line([], [], None, [])
+    assert [problem.split(":")[1].split()[0] for problem in caught.value.problems] == ["-p", "-m", "say", "the"]
+
+
+def test_the_command_line_of_the_manual_gives_the_job_it_describes(folder: Path) -> None:
+    document = from_command_line(
+        ["learning_rate=1e-5..1e-1:log", "optimizer=adam,sgd"], [REGEX], "maximize", [*COMMAND, "--epochs=20"],
+        trials=20, parallel=2, trial_timeout="30m", seed=None,
+    )  # fmt: skip
+    spec = load_document(document, base_dir=folder, place="command line")[1]
+    assert spec.command == ("python", "train.py", "--epochs=20")
+    assert spec.space["learning_rate"] == Float(1e-5, 1e-1, log=True)
+    assert spec.metrics["metric"].regex == REGEX
+    assert (spec.objective.metric, spec.objective.goal) == ("metric", Goal.MAXIMIZE)
+    assert (spec.search.trials, spec.run.parallel, spec.run.trial_timeout_s) == (20, 2, 1800.0)
+
+
+def test_with_shell_the_only_word_is_the_shells_text(folder: Path) -> None:
+    document = from_command_line(["lr=0.1..1.0"], [REGEX], "max", ["python train.py --lr={lr} | cat"], shell=True)
+    assert load_document(document, base_dir=folder)[1].command == ("python train.py --lr={lr} | cat",)
+
+
+def test_flags_replace_values_and_add_to_mappings_without_changing_the_original() -> None:
+    original = {"run": {"env": {"A": "1"}, "parallel": 1}, "search": {"num_samples": 5}}
+    changed = apply_flags(original, {"env": {"B": "2"}, "parallel": 4, "trials": 9, "seed": None, "reduce": "last"})
+    assert changed["run"] == {"env": {"A": "1", "B": "2"}, "parallel": 4}
+    assert changed["search"] == {"trials": 9}
+    assert changed["objective"] == {"reduce": "last"}
+    assert original == {"run": {"env": {"A": "1"}, "parallel": 1}, "search": {"num_samples": 5}}
+
+
+def test_flags_leave_alone_what_is_no_mapping() -> None:
+    assert apply_flags(["no", "job"], {"trials": 5}) == ["no", "job"]
+    assert apply_flags({"run": 7}, {"parallel": 2}) == {"run": 7}
+
+
+def test_every_flag_sets_a_key_of_the_schema() -> None:
+    from scriptune.engine.jobfile.schema import SECTIONS
+
+    for path in FLAGS.values():
+        section = SECTIONS["job" if len(path) == 1 else str(path[0])]
+        assert path[-1] in section.model_fields
