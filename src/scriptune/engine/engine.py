@@ -14,11 +14,12 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from scriptune.core.job import Event, JobSpec, JobState, JobSummary, SearchJob
+from scriptune.core.job import Event, JobState, JobSummary, SearchJob
 from scriptune.core.trial import ENDED, Cause, Report, Trial, TrialState
-from scriptune.engine import checking, describing, jobfile, owners, reparsing, replaying, resuming
+from scriptune.engine import owners
+from scriptune.engine.late import late_module
 from scriptune.engine.views import (
     Best,
     CheckReport,
@@ -35,6 +36,15 @@ from scriptune.errors import ConflictError
 from scriptune.executors.base import Executor
 from scriptune.settings import Settings
 from scriptune.storage.base import JobFilter, Page, Storage, TrialFilter
+
+if TYPE_CHECKING:
+    from scriptune.core.job import JobSpec
+    from scriptune.engine import checking, describing, jobfile, reparsing, replaying, resuming
+else:
+    checking, describing, jobfile, replaying, reparsing, resuming = (
+        late_module(f"scriptune.engine.{name}")
+        for name in ("checking", "describing", "jobfile", "replaying", "reparsing", "resuming")
+    )
 
 __all__ = ["Engine"]
 

@@ -1,0 +1,5 @@
+"""``python -m scriptune``."""
+
+from scriptune.cli.main import main
+
+main()
