@@ -1,0 +1,208 @@
+"""The client and its shortest form, `run`."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeAlias
+
+from scriptune.client.job import Job, Progress, Work
+from scriptune.client.remote import Remote
+from scriptune.client.verbs import Verbs
+from scriptune.core.job import JobState, JobSummary
+from scriptune.engine.build import build_engine
+from scriptune.engine.engine import Engine
+from scriptune.engine.jobfile import apply_flags, read_job_file
+from scriptune.engine.jobfile.problems import Problems
+from scriptune.engine.jobfile.reading import parse_text
+from scriptune.engine.views import SamplerRow
+from scriptune.engine.worker import Worker
+from scriptune.errors import ConflictError, JobFileError, SettingsError
+from scriptune.settings import load_settings
+
+__all__ = ["Client", "JobFile", "run"]
+
+_PAGE = 200
+
+JobFile: TypeAlias = str | os.PathLike[str] | Mapping[str, Any]
+
+
+class Client:
+    """The verbs of the command line as methods, in this process or over HTTP.
+
+    Args:
+        url: Of a server, like ``http://127.0.0.1:8265``; None: this process opens the home itself.
+        token: What ``scriptune serve`` printed; else ``SCRIPTUNE_TOKEN``. Only with a url.
+        home: Folder of the installation; else as on the command line. Only without a url.
+        database: Database of the installation; else as on the command line. Only without a url.
+
+    Raises:
+        SettingsError: Arguments that exclude each other.
+        MissingExtraError: A url, and httpx is not installed.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        token: str | None = None,
+        *,
+        home: str | os.PathLike[str] | None = None,
+        database: str | None = None,
+    ) -> None:
+        self._verbs: Verbs
+        self._work: Work | None = None
+        if url is None:
+            if token is not None:
+                raise SettingsError("A token is given without the url of a server, like http://127.0.0.1:8265.")
+            engine = build_engine(load_settings(None if home is None else Path(home), database=database))
+            self._verbs, self._work = engine, _LocalWork(engine)
+            return
+        if home is not None or database is not None:
+            raise SettingsError("A server has its own home and database; give a url, or a home, not both.")
+        self._verbs = Remote(url, token or os.environ.get("SCRIPTUNE_TOKEN"))
+
+    def submit(self, job: JobFile, **flags: Any) -> Job:
+        """Queue a job. A server runs it; without one, ``job.wait()`` does, in this process.
+
+        Args:
+            job: Path of a job file, or its content; relative paths in it are relative to the file, or to the
+                present folder.
+            **flags: Values that replace the file's, like those of `scriptune run`: ``trials=50``, ``seed=1``,
+                ``parallel=4``, ``sampler="tpe"``, ``options={...}``, ``env={...}``, ``name="..."``.
+
+        Raises:
+            JobFileError: With every mistake.
+        """
+        document, base_dir = self._document(job, flags)
+        return self._job(self._verbs.submit(document, base_dir=base_dir).id)
+
+    def run(self, job: JobFile, *, progress: Progress = True, **flags: Any) -> Job:
+        """Submit a job and wait for its end.
+
+        Raises:
+            JobFileError: With every mistake.
+        """
+        document, base_dir = self._document(job, flags)
+        # Held, so that no server of the same home takes it between submitting and waiting.
+        submitted = self._verbs.submit(document, base_dir=base_dir, hold=self._work is not None)
+        return self._job(submitted.id).wait(progress=progress)
+
+    def job(self, ref: str | None = None) -> Job:
+        """A job by id, the beginning of one, or name; None: the latest.
+
+        Raises:
+            NotFoundError: Nothing fits.
+        """
+        return self._job(self._verbs.job(ref).job.id)
+
+    def jobs(self, *, text: str = "", states: Sequence[JobState | str] = ()) -> list[Job]:
+        """All jobs, the newest first.
+
+        Args:
+            text: Only those with it in their name, or as the beginning of their id.
+            states: Only those in these states.
+        """
+        wanted = [JobState(state) for state in states]
+        found: list[Job] = []
+        while True:
+            page = self._verbs.jobs(text=text, states=wanted, offset=len(found), limit=_PAGE)
+            found += [self._job(summary.job.id) for summary in page.items]
+            if not page.items or len(found) >= page.total:
+                return found
+
+    def samplers(self) -> list[SamplerRow]:
+        """The samplers and their options."""
+        return self._verbs.samplers()
+
+    def close(self) -> None:
+        """Let go of the connection or database."""
+        self._verbs.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _job(self, job_id: str) -> Job:
+        return Job(self._verbs, job_id, self._work)
+
+    def _document(self, job: JobFile, flags: Mapping[str, Any]) -> tuple[Mapping[str, Any], Path]:
+        """The content of a job file, and what its paths are relative to."""
+        if isinstance(job, Mapping):
+            return apply_flags(job, flags), Path.cwd()
+        path = Path(job)
+        if self._work is not None:
+            return read_job_file(path, **flags).document, path.absolute().parent
+        # The programs and files that it names are the server's to find.
+        return apply_flags(_read(path), flags), path.absolute().parent
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """A job file's content, named after the file, and checked by nobody yet."""
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as err:
+        raise JobFileError([f"{path}: The file cannot be read: {err}."]) from err
+    problems = Problems(str(path))
+    raw = parse_text(text, problems)
+    problems.raise_if_any()
+    if not isinstance(raw, Mapping):
+        raise JobFileError([f"{path}:1: got {raw!r}, expected a mapping with command, parameters, metrics, ..."])
+    return {"name": path.stem, **raw}
+
+
+class _LocalWork:
+    """Runs jobs in this process, each in one thread only."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._running: set[str] = set()
+        self._lock = threading.Lock()
+
+    def __call__(self, job_id: str, report: Callable[[JobSummary], None]) -> bool:
+        engine = self._engine
+        is_ours = engine.job(job_id).job.lease_owner == engine.owner
+        with self._lock:
+            if job_id in self._running or (not is_ours and engine.show(job_id).owner_alive):
+                return False
+            self._running.add(job_id)
+        try:
+            Worker(engine).run_job(job_id, on_progress=lambda progress: report(progress.summary))
+        except ConflictError:
+            return False  # another process was quicker
+        finally:
+            self._running.discard(job_id)
+        return True
+
+
+def run(
+    job: JobFile,
+    *,
+    home: str | os.PathLike[str] | None = None,
+    database: str | None = None,
+    progress: Progress = True,
+    **flags: Any,
+) -> Job:
+    """Run a search in this process to its end, like ``scriptune run``.
+
+    Args:
+        job: Path of a job file, or its content.
+        home: Folder of the installation; else as on the command line.
+        database: Database of the installation; else as on the command line.
+        progress: Whether to show it on stderr, or a function that is called with a `JobSummary` now and then.
+        **flags: Values that replace the file's: ``trials=50``, ``seed=1``, ``parallel=4``, ...
+
+    Returns:
+        The job; look at ``job.state``, ``job.best`` and ``job.trials()``.
+
+    Raises:
+        JobFileError: With every mistake.
+    """
+    # Not closed here: the job that is returned goes on reading from it.
+    return Client(home=home, database=database).run(job, progress=progress, **flags)

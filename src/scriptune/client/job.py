@@ -1,0 +1,319 @@
+"""A job as a Python object: look at it, wait for it, act on it."""
+
+from __future__ import annotations
+
+import html
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from scriptune.client.verbs import Verbs
+from scriptune.core.job import JobState, JobSummary
+from scriptune.core.trial import ENDED, Cause, Trial, TrialState
+from scriptune.engine.views import (
+    Best,
+    HistoryPoint,
+    ImportanceRow,
+    JobDetail,
+    ReparseReport,
+    ReplayReport,
+    TrialDetail,
+)
+from scriptune.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    import pandas
+
+__all__ = ["Job", "Progress", "TrialList", "Work"]
+
+_LOOK_EVERY_S = 0.5
+_PROGRESS_EVERY_S = 0.5
+_LOG_BYTES = 256 * 1024
+_ENDED_JOB = frozenset({JobState.COMPLETED, JobState.FAILED, JobState.STOPPED})
+_HTML_ROWS = 10  # trials that a notebook shows with a job
+
+Progress: TypeAlias = bool | Callable[[JobSummary], None]
+Work: TypeAlias = Callable[[str, Callable[[JobSummary], None]], bool]
+
+
+class TrialList(list[Trial]):
+    """Trials, with a table for pandas and for notebooks."""
+
+    def to_frame(self) -> pandas.DataFrame:
+        """One row per trial, indexed by number: state, value, a column per metric and per parameter, times.
+
+        Parameters are called ``params.NAME`` and metrics ``metrics.NAME``, so that no two columns have one name.
+
+        Raises:
+            MissingExtraError: pandas is not installed.
+        """
+        try:
+            import pandas
+        except ImportError as err:
+            raise MissingExtraError("to_frame() needs pandas.", hint="Install it: pip install pandas") from err
+        return pandas.DataFrame([_row(trial) for trial in self]).set_index("number") if self else pandas.DataFrame()
+
+    def _repr_html_(self) -> str:
+        return _html_table(self)
+
+
+class Job:
+    """One search job. What it shows is read anew at each use.
+
+    Args:
+        verbs: The engine or the server that has it.
+        job_id: Its id.
+        work: Runs a job in this process to its end and returns True, or False at once when another process
+            works on it; None where a server runs the jobs.
+    """
+
+    def __init__(self, verbs: Verbs, job_id: str, work: Work | None = None) -> None:
+        self._verbs = verbs
+        self._work = work
+        self.id = job_id
+
+    # --- looking --------------------------------------------------------------------------------------------
+
+    @property
+    def summary(self) -> JobSummary:
+        """The job with its counts of trials and its best trial."""
+        return self._verbs.job(self.id)
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.summary.job.name
+
+    @property
+    def state(self) -> JobState:
+        """Where it stands."""
+        return self.summary.job.state
+
+    @property
+    def message(self) -> str:
+        """Why it ended, for people."""
+        return self.summary.job.message
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """The complete job file in JSON form, the seed in it."""
+        return self.summary.job.document
+
+    @property
+    def best(self) -> Best | None:
+        """The best trial: ``best.params`` (searched and fixed), ``best.value``, ``best.trial``, ``best.command_line``.
+
+        None while no trial has a value.
+        """
+        return self._verbs.best(self.id)
+
+    @property
+    def detail(self) -> JobDetail:
+        """The job with its failures by cause."""
+        return self._verbs.show(self.id)
+
+    def trials(self, *, states: Sequence[TrialState | str] = (), sort: str = "number") -> TrialList:
+        """All trials.
+
+        Args:
+            states: Only those in these states.
+            sort: number, value, state, started_at or finished_at; ``-`` turns it round.
+        """
+        wanted = [TrialState(state) for state in states]
+        return TrialList(self._verbs.trials(self.id, states=wanted, sort=sort).items)
+
+    def trial(self, number: int) -> TrialDetail:
+        """One trial with its attempts and its command line.
+
+        Raises:
+            NotFoundError: No such trial.
+        """
+        return self._verbs.trial(self.id, number)
+
+    def log(self, number: int, *, attempt: int | None = None) -> str:
+        """All that a trial has printed so far."""
+        texts, offset = [], 0
+        while True:
+            chunk = self._verbs.log(self.id, number, offset=offset, limit=_LOG_BYTES, attempt=attempt)
+            texts.append(chunk.text)
+            if chunk.next_offset >= chunk.size_bytes or chunk.next_offset == offset:
+                return "".join(texts)
+            offset = chunk.next_offset
+
+    def history(self) -> list[HistoryPoint]:
+        """Value and best so far by trial number."""
+        return self._verbs.history(self.id)
+
+    def importance(self) -> list[ImportanceRow]:
+        """How much each searched parameter mattered; [] with fewer than two finished trials."""
+        return self._verbs.importance(self.id)
+
+    def replay(self) -> ReplayReport:
+        """Derive every suggestion again from the record."""
+        return self._verbs.replay(self.id)
+
+    # --- acting ---------------------------------------------------------------------------------------------
+
+    def wait(self, *, progress: Progress = True, timeout_s: float | None = None) -> Job:
+        """Wait until the job has ended, and return it; look at ``job.state`` for how.
+
+        A job of this process that nobody works on is run here meanwhile. An interrupt leaves it: its trials run
+        on, and a further ``wait()`` goes on with them.
+
+        Args:
+            progress: True writes a line to stderr and keeps it up to date; or a function that is called with a
+                `JobSummary` now and then.
+            timeout_s: Give up after so many seconds; not for a job that is run here.
+
+        Raises:
+            TimeoutError: The time is over.
+        """
+        report = _Reporter(progress)
+        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        try:
+            while (summary := self.summary).job.state not in _ENDED_JOB:
+                report(summary)
+                if self._work is not None and self._work(self.id, report):
+                    continue
+                if deadline is not None and time.monotonic() > deadline:
+                    raise TimeoutError(
+                        f"Job {summary.job.name!r} is still {summary.job.state} after {timeout_s} seconds."
+                    )
+                time.sleep(_LOOK_EVERY_S)
+            report(summary, last=True)
+        finally:
+            report.close()
+        return self
+
+    def stop(self, number: int | None = None, *, drain: bool = False) -> Job:
+        """Ask the job, or one of its trials, to stop; returns at once.
+
+        Args:
+            number: Only this trial; it counts with what it has printed.
+            drain: Start no further trials, but let the running ones end.
+
+        Raises:
+            ConflictError: It has ended already.
+        """
+        self._verbs.stop(self.id, number, drain=drain)
+        return self
+
+    def resume(self, *, trials: str | int | None = None) -> Job:
+        """Put an interrupted or ended job back into the queue; `wait` then runs it or waits for it.
+
+        Args:
+            trials: ``"+10"`` for ten more, a number for a new total.
+
+        Raises:
+            ConflictError: A live process works on it, or there is nothing to go on with.
+        """
+        self._verbs.resume(self.id, trials=trials)
+        return self
+
+    def retry(self, number: int | None = None, *, causes: Sequence[Cause | str] = ()) -> list[int]:
+        """Put failed trials back into the queue, each as a further attempt; returns their numbers.
+
+        Raises:
+            ConflictError: The trial has not failed, or nothing has.
+        """
+        return self._verbs.retry(self.id, number, causes=[Cause(cause) for cause in causes])
+
+    def reparse(self, *, regexes: Mapping[str, str] | None = None, reduce: str | None = None) -> ReparseReport:
+        """Compute every value again from the kept logs; nothing is run.
+
+        Raises:
+            ConflictError: A live process works on the job.
+        """
+        return self._verbs.reparse(self.id, regexes=regexes, reduce=reduce)
+
+    def delete(self) -> None:
+        """Forget the job and remove its files.
+
+        Raises:
+            ConflictError: A live process works on it.
+        """
+        self._verbs.delete(self.id)
+
+    def __repr__(self) -> str:
+        return f"Job({self.id!r})"
+
+    def _repr_html_(self) -> str:
+        summary = self.summary
+        job, best = summary.job, summary.best
+        value = f"{job.metric} {best.value:.6g} in trial {best.number}" if best and best.value is not None else "none"
+        rows = [
+            ("state", f"{job.state} {job.message}".strip()),
+            ("trials", _counts(summary)),
+            ("goal", f"{job.goal} {job.metric}"),
+            ("best", value),
+        ]
+        cells = "".join(f"<tr><th>{label}</th><td>{html.escape(text)}</td></tr>" for label, text in rows)
+        sort = "-value" if job.goal.sign < 0 else "value"
+        top = self._verbs.trials(self.id, limit=_HTML_ROWS, sort=sort).items
+        return f"<b>{html.escape(job.name)}</b> <code>{job.id}</code><table>{cells}</table>{_html_table(top)}"
+
+
+class _Reporter:
+    """Shows or passes on a job's progress, not too often."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._next = 0.0
+        self._open = False
+
+    def __call__(self, summary: JobSummary, *, last: bool = False) -> None:
+        if not self._progress or (time.monotonic() < self._next and not last):
+            return
+        self._next = time.monotonic() + _PROGRESS_EVERY_S
+        if callable(self._progress):
+            self._progress(summary)
+        elif sys.stderr.isatty() or last:
+            best = summary.best
+            value = f", best {summary.job.metric} {best.value:.6g}" if best and best.value is not None else ""
+            sys.stderr.write("\r\x1b[K" if sys.stderr.isatty() else "")
+            sys.stderr.write(f"{summary.job.name}: {_counts(summary)}{value}")
+            sys.stderr.flush()
+            self._open = True
+
+    def close(self) -> None:
+        """End the line."""
+        if self._open:
+            sys.stderr.write("\n")
+
+
+def _counts(summary: JobSummary) -> str:
+    n_ended = sum(summary.counts[state] for state in ENDED)
+    others = [
+        f"{summary.counts[state]} {state}" for state in (TrialState.RUNNING, TrialState.FAILED) if summary.counts[state]
+    ]
+    return ", ".join([f"{n_ended} of {summary.job.n_trials} trials", *others])
+
+
+def _row(trial: Trial) -> dict[str, Any]:
+    return {
+        "number": trial.number,
+        "state": str(trial.state),
+        "value": trial.value,
+        "cause": str(trial.cause) if trial.cause else None,
+        **{f"metrics.{name}": value for name, value in trial.metrics.items()},
+        **{f"params.{name}": value for name, value in trial.params.items()},
+        "started_at": trial.started_at,
+        "finished_at": trial.finished_at,
+    }
+
+
+def _html_table(trials: Sequence[Trial]) -> str:
+    if not trials:
+        return "<p>no trials</p>"
+    names = list(dict.fromkeys(name for trial in trials for name in trial.params))
+    return "<table>" + "".join(_html_rows(trials, names)) + "</table>"
+
+
+def _html_rows(trials: Sequence[Trial], names: Sequence[str]) -> Iterator[str]:
+    titles = ["trial", "state", "value", *names]
+    yield "<tr>" + "".join(f"<th>{html.escape(title)}</th>" for title in titles) + "</tr>"
+    for trial in trials:
+        value = "" if trial.value is None else f"{trial.value:.6g}"
+        cells = [str(trial.number), str(trial.state), value, *(str(trial.params.get(name, "")) for name in names)]
+        yield "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>"

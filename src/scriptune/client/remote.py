@@ -1,0 +1,256 @@
+"""The verbs over HTTP: REST API v1 in, our dataclasses and exceptions out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote, urlsplit
+
+from scriptune.core.job import JobState, JobSummary, SearchJob
+from scriptune.core.trial import Cause, Report, Trial, TrialState
+from scriptune.engine.serialise import error_from_json, from_json
+from scriptune.engine.views import (
+    Best,
+    HistoryPoint,
+    ImportanceRow,
+    JobDetail,
+    LogChunk,
+    ReparseReport,
+    ReplayReport,
+    SamplerRow,
+    TrialDetail,
+)
+from scriptune.errors import MissingExtraError, NotFoundError, RemoteError, SettingsError
+from scriptune.storage.base import Page
+
+if TYPE_CHECKING:
+    import httpx
+
+__all__ = ["Remote"]
+
+T = TypeVar("T")
+
+_PREFIX = "/api/v1"
+_TIMEOUT_S = 60.0  # importance and replay of a long search take a while
+_PAGE = 500  # trials and reports are asked for in pages of so many
+_MAX_QUOTED = 200  # characters of an answer that is no JSON
+
+
+class Remote:
+    """The verbs of a server.
+
+    Args:
+        url: Its address, with a path when it sits behind a proxy.
+        token: Its token; None for a server that asks for none.
+
+    Raises:
+        SettingsError: The url is none.
+        MissingExtraError: httpx is not installed.
+    """
+
+    def __init__(self, url: str, token: str | None = None) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.netloc:
+            raise SettingsError(f"The url is {url!r}, expected one like http://127.0.0.1:8265.")
+        try:
+            import httpx
+        except ImportError as err:
+            raise MissingExtraError(
+                "A client with a url needs httpx.", hint="Install it: pip install 'scriptune[server]'"
+            ) from err
+        self._url = url.rstrip("/")
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._http: httpx.Client = httpx.Client(base_url=self._url + _PREFIX, headers=headers, timeout=_TIMEOUT_S)
+
+    def _call(self, method: str, path: str, *, body: Any = None, **query: Any) -> Any:
+        """One request; its JSON, or the exception that the server raised.
+
+        Raises:
+            RemoteError: No answer, or one that is not ours.
+            ScriptuneError: What the server raised.
+        """
+        import httpx
+
+        given = {name: value for name, value in query.items() if value is not None and value != []}
+        try:
+            answer = self._http.request(method, path, params=given, json=body)
+        except httpx.HTTPError as err:
+            raise RemoteError(
+                f"{self._url} does not answer: {err or type(err).__name__}.",
+                hint="Is the server running? scriptune serve",
+            ) from err
+        if answer.status_code == httpx.codes.NO_CONTENT:
+            return None
+        try:
+            data = answer.json()
+        except ValueError as err:
+            raise RemoteError(
+                f"{self._url}{_PREFIX}{path} answered {answer.status_code} and no JSON: {answer.text[:_MAX_QUOTED]!r}. "
+                "Is it a scriptune server?"
+            ) from err
+        if answer.is_success:
+            return data
+        if isinstance(data, Mapping) and isinstance(data.get("error"), Mapping):
+            raise error_from_json(data)
+        raise RemoteError(f"{self._url}{_PREFIX}{path} answered {answer.status_code}: {data!r}.")
+
+    def _id(self, ref: str | None) -> str:
+        """The part of a path that names a job; the latest has no name, so it is looked up."""
+        if ref is not None:
+            return quote(ref, safe="")
+        page = self.jobs(limit=1)
+        if not page.items:
+            raise NotFoundError("The server has no jobs yet.")
+        return page.items[0].job.id
+
+    def _path(self, ref: str | None, *rest: object) -> str:
+        return "/".join(["/jobs", self._id(ref), *map(str, rest)])
+
+    def _page(self, kind: type[T], path: str, offset: int, limit: int | None, **query: Any) -> Page[T]:
+        """A page of a list; without a limit, all pages as one."""
+        items: list[T] = []
+        while True:
+            size = _PAGE if limit is None else min(limit - len(items), _PAGE)
+            data = self._call("GET", path, offset=offset + len(items), limit=size, **query)
+            items += [from_json(kind, item) for item in data["items"]]
+            done = not data["items"] or offset + len(items) >= data["total"]
+            if done or (limit is not None and len(items) >= limit):
+                return Page(items, data["total"], offset)
+
+    # --- the verbs, in the order of the engine --------------------------------------------------------------
+
+    def submit(self, document: Mapping[str, Any], *, base_dir: Path, hold: bool = False) -> SearchJob:  # noqa: ARG002  # a server needs no holding
+        """Queue a job; its paths are made absolute here, because only we know what they are relative to."""
+        workdir = str(base_dir / str(document.get("workdir") or "."))
+        files = {name: str(base_dir / str(path)) for name, path in (document.get("files") or {}).items()}
+        complete = {**document, "workdir": workdir, **({"files": files} if files else {})}
+        return from_json(SearchJob, self._call("POST", "/jobs", body=complete))
+
+    def jobs(
+        self,
+        *,
+        text: str = "",
+        states: Sequence[JobState] = (),
+        offset: int = 0,
+        limit: int = 50,
+        sort: str = "-created_at",
+    ) -> Page[JobSummary]:
+        """Jobs with counts and best trial."""
+        wanted = [str(state) for state in states]
+        return self._page(JobSummary, "/jobs", offset, limit, text=text or None, state=wanted, sort=sort)
+
+    def job(self, ref: str | None = None) -> JobSummary:
+        """One job with counts and best trial."""
+        return self.show(ref).summary
+
+    def show(self, ref: str | None = None) -> JobDetail:
+        """One job with failures by cause."""
+        return from_json(JobDetail, self._call("GET", self._path(ref)))
+
+    def trials(
+        self,
+        ref: str | None = None,
+        *,
+        states: Sequence[TrialState] = (),
+        offset: int = 0,
+        limit: int | None = None,
+        sort: str = "number",
+    ) -> Page[Trial]:
+        """Trials of a job."""
+        wanted = [str(state) for state in states]
+        return self._page(Trial, self._path(ref, "trials"), offset, limit, state=wanted, sort=sort)
+
+    def trial(self, ref: str | None, number: int) -> TrialDetail:
+        """One trial with its attempts."""
+        return from_json(TrialDetail, self._call("GET", self._path(ref, "trials", number)))
+
+    def best(self, ref: str | None = None) -> Best | None:
+        """The best trial."""
+        data = self._call("GET", self._path(ref, "best"))
+        return None if data is None else from_json(Best, data)
+
+    def reports(
+        self,
+        ref: str | None,
+        number: int,
+        *,
+        attempt: int | None = None,
+        metric: str | None = None,
+        offset: int = 0,
+        limit: int | None = None,
+    ) -> Page[Report]:
+        """Captured values of a trial."""
+        path = self._path(ref, "trials", number, "reports")
+        return self._page(Report, path, offset, limit, attempt=attempt, metric=metric)
+
+    def log(
+        self, ref: str | None, number: int, *, offset: int = 0, limit: int = 65536, attempt: int | None = None
+    ) -> LogChunk:
+        """A part of a trial's log."""
+        path = self._path(ref, "trials", number, "log")
+        return from_json(LogChunk, self._call("GET", path, offset=offset, limit=limit, attempt=attempt))
+
+    def history(self, ref: str | None = None, *, points: int = 2000) -> list[HistoryPoint]:
+        """Values and best so far by trial number."""
+        return _list(HistoryPoint, self._call("GET", self._path(ref, "history"), points=points))
+
+    def importance(self, ref: str | None = None) -> list[ImportanceRow]:
+        """How much each parameter mattered."""
+        return _list(ImportanceRow, self._call("GET", self._path(ref, "importance")))
+
+    def samplers(self) -> list[SamplerRow]:
+        """The samplers and their options."""
+        return _list(SamplerRow, self._call("GET", "/samplers"))
+
+    def replay(self, ref: str | None = None) -> ReplayReport:
+        """Derive every suggestion again."""
+        return from_json(ReplayReport, self._call("POST", self._path(ref, "replay")))
+
+    def stop(self, ref: str | None, number: int | None = None, *, drain: bool = False) -> SearchJob:
+        """Ask a job or trial to stop."""
+        if number is None:
+            return from_json(SearchJob, self._call("POST", self._path(ref, "stop"), body={"drain": drain}))
+        self._call("POST", self._path(ref, "trials", number, "stop"))
+        return self.job(ref).job
+
+    def resume(self, ref: str | None = None, *, trials: str | int | None = None, hold: bool = False) -> SearchJob:  # noqa: ARG002  # a server needs no holding
+        """Put a job back into the queue."""
+        body = {} if trials is None else {"trials": str(trials)}
+        return from_json(SearchJob, self._call("POST", self._path(ref, "resume"), body=body))
+
+    def retry(
+        self,
+        ref: str | None,
+        number: int | None = None,
+        *,
+        causes: Sequence[Cause] = (),
+        hold: bool = False,  # noqa: ARG002  # a server needs no holding
+    ) -> list[int]:
+        """Run failed trials again."""
+        body = {"number": number, "causes": [str(cause) for cause in causes]}
+        numbers: list[int] = self._call("POST", self._path(ref, "retry"), body=body)["numbers"]
+        return numbers
+
+    def reparse(
+        self, ref: str | None = None, *, regexes: Mapping[str, str] | None = None, reduce: str | None = None
+    ) -> ReparseReport:
+        """Compute every value again from the kept logs."""
+        body = {"regexes": dict(regexes or {}), "reduce": reduce}
+        return from_json(ReparseReport, self._call("POST", self._path(ref, "reparse"), body=body))
+
+    def delete(self, ref: str) -> SearchJob:
+        """Forget a job."""
+        job = self.job(ref).job
+        self._call("DELETE", self._path(job.id))
+        return job
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._http.close()
+
+
+def _list(kind: type[T], data: Any) -> list[T]:
+    if not isinstance(data, list):
+        raise RemoteError(f"The answer is {data!r}, expected a list. Do client and server have one version?")
+    return [from_json(kind, item) for item in data]
