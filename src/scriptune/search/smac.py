@@ -1,0 +1,271 @@
+"""SmacSampler: a random forest as the model, expected improvement on a logarithmic scale.
+
+For spaces with many categories and conditions, where a Gaussian process is weakest.
+Notation of Hutter, Hoos & Leyton-Brown (2011), "Sequential Model-Based Optimization for General Algorithm
+Configuration", and Lindauer et al. (2022), "SMAC3":
+    t       log of the value above the best one seen; every model works on t
+    mu, s   mean and standard deviation of t at a row, from B trees
+    t_best  smallest t that was told
+
+    1. Fit a forest to all trials. Inactive parameters have a level of their own, categories one column each.
+    2. mu is the mean of the trees; s^2 the variance of their means plus the mean of their leaves' variances.
+    3. Expected improvement of exp(t) over exp(t_best), in closed form because t is taken as normal.
+    4. Maximise it over random rows, and by local search from the best trials and the best random rows:
+       neighbours differ in one parameter (one-exchange); move to the best neighbour while it is better.
+    5. Every tenth suggestion, at random, is a random configuration: a forest is sure where it has no data.
+
+Failed trials get a value worse than the worst; pending ones the median (constant liar).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtr
+
+from scriptune.core.space import Params, SearchSpace, params_key
+from scriptune.core.trial import Observation, Phase, Suggestion
+from scriptune.errors import MissingExtraError
+from scriptune.search.base import BaseSampler, NoOptions
+from scriptune.search.encoding import Array, Encoding, History
+from scriptune.search.initial import InitialDesign
+from scriptune.search.pending import Key, any_free, first_free, in_canonical_order
+
+__all__ = ["ForestModel", "LogScale", "SmacSampler", "log_expected_improvement", "one_exchange"]
+
+_N_TREES = 30  # SMAC3 has 10; the variance over 10 trees is itself mostly noise
+_FEATURE_SHARE = 5 / 6  # of the columns tried per cut, SMAC's
+_RANDOM_SHARE = 0.1
+_N_RANDOM = 1000  # rows to choose the starts of the local search from
+_N_STARTS_BEST, _N_STARTS_RANDOM = 6, 4
+_MAX_STEPS = 10
+_N_NUMERIC_NEIGHBOURS = 4  # per numeric column, SMAC's
+_NEIGHBOUR_SIGMA = 0.2
+_OFFSET = 0.1  # of (median - best): keeps the logarithm of the best trial finite and its neighbours apart
+_S_MIN = 1e-6  # trees that agree exactly would divide by zero
+_INACTIVE = -0.5  # level of an inactive numeric parameter, outside [0, 1]: one cut separates it
+
+
+class SmacSampler(BaseSampler):
+    """Sequential model-based search with a random forest.
+
+    Raises:
+        MissingExtraError: scikit-learn is not installed.
+    """
+
+    name = "smac"
+    options_class = NoOptions
+
+    def __init__(
+        self,
+        space: SearchSpace,
+        seed: int,
+        options: Any = None,
+        *,
+        n_trials: int | None = None,
+        n_workers: int | None = None,
+    ) -> None:
+        super().__init__(space, seed, options, n_trials=n_trials, n_workers=n_workers)
+        _forest_class()
+        self._encoding = Encoding(space)
+        self._history = History(self._encoding)
+        self._told: set[Key] = set()
+        self._n_finite = 0
+        n_initial = 8 if n_trials is None else max(4, min(8, n_trials // 4))
+        self._n_initial = n_initial
+        self._design = InitialDesign(self._encoding, seed, max(n_initial, n_workers or 1))
+
+    def learn(self, observation: Observation) -> None:
+        """Append to the history."""
+        self._history.append(observation.params, observation.value)
+        self._told.add(params_key(observation.params))
+        self._n_finite += observation.value is not None
+
+    def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:
+        """Initial design, then the forest."""
+        pending = in_canonical_order(pending)
+        taken = self._told | {params_key(params) for params in pending}
+        is_first = number == 0 and params_key(self._encoding.decode(self._design.row(0, 0))) not in taken
+        if is_first or len(taken) < self._n_initial or self._n_finite == 0:
+            return self._design.suggest(self.name, max(number, 0), len(pending), taken)
+        rng = np.random.default_rng([self.seed, number])
+        if rng.random() < _RANDOM_SHARE:
+            note = "A random configuration, as every tenth: it guards against a model that is wrong."
+            return Suggestion(any_free(self._encoding, taken, rng), self.name, Phase.MODEL, note=note)
+        scale = LogScale(self._history.y)
+        model, t_best = self._fit(scale, self._encoding.encode_many(pending), rng)
+        X, score = self._maximise(model, t_best, rng)
+        order = np.argsort(-score, kind="stable")
+        found = first_free(self._encoding, X[order], taken)
+        if found is None:
+            note = "A random configuration: all that the model likes were tried."
+            return Suggestion(any_free(self._encoding, taken, rng), self.name, Phase.FALLBACK, note=note)
+        index, params = found
+        mu, s = model.predict(X[order[index : index + 1]])
+        mean, std = scale.restore(float(mu[0]), float(s[0]))
+        note = f"The forest expects {mean:.4g} +- {std:.2g}; the best so far is {np.nanmin(self._history.y):.4g}."
+        acquisition = float(score[order[index]])
+        return Suggestion(params, self.name, Phase.MODEL, mean=mean, std=std, acquisition=acquisition, note=note)
+
+    def _fit(self, scale: LogScale, waiting: Array, rng: np.random.Generator) -> tuple[ForestModel, float]:
+        t = scale.apply(self._history.y)
+        X = np.concatenate([self._history.X, waiting])
+        y = np.concatenate([t, np.full(len(waiting), np.median(t))])
+        return ForestModel(self._encoding, X, y, rng), float(t.min())
+
+    def _maximise(self, model: ForestModel, t_best: float, rng: np.random.Generator) -> tuple[Array, Array]:
+        """All rows that were looked at and their log expected improvement."""
+
+        def judge(X: Array) -> Array:
+            return log_expected_improvement(*model.predict(X), t_best)
+
+        best = np.argsort(self._history.y, kind="stable")[: min(_N_STARTS_BEST, self._n_finite)]
+        X = self._encoding.sample(_N_RANDOM, rng)
+        score = judge(X)
+        random_best = np.argsort(-score, kind="stable")[:_N_STARTS_RANDOM]
+        at = np.concatenate([self._history.X[best], X[random_best]])
+        at_score = judge(at)
+        seen, seen_score = [X], [score]
+        for _ in range(_MAX_STEPS):
+            origin, rows = one_exchange(self._encoding, at, rng)
+            row_score = judge(rows)
+            seen.append(rows)
+            seen_score.append(row_score)
+            moved = False
+            for i in range(len(at)):
+                own = np.flatnonzero(origin == i)
+                top = own[np.argmax(row_score[own])]
+                if row_score[top] > at_score[i]:
+                    at[i], at_score[i], moved = rows[top], row_score[top], True
+            if not moved:
+                break
+        return np.concatenate(seen), np.concatenate(seen_score)
+
+
+class LogScale:
+    """t = log(y - best + offset), with failures worse than the worst; and back.
+
+    Args:
+        y: Told values, shape (n,), NaN for failures, at least one finite.
+    """
+
+    def __init__(self, y: Array) -> None:
+        finite = y[np.isfinite(y)]
+        # Halves and a unit keep differences of values up to 1e308 finite.
+        self._unit = max(float(np.abs(finite).max()), 1e-300)
+        scaled = finite / self._unit
+        self._best = float(scaled.min())
+        spread = float(np.median(scaled)) - self._best or float(scaled.max()) - self._best
+        self._offset = _OFFSET * spread if spread > 0 else 1.0
+        self._failed = float(scaled.max()) + 0.1 * (float(scaled.max()) - self._best)
+
+    def apply(self, y: Array) -> Array:
+        """Values to t, shape kept."""
+        scaled = np.where(np.isnan(y), self._failed, y / self._unit)
+        return np.asarray(np.log(scaled - self._best + self._offset))
+
+    def restore(self, mu: float, s: float) -> tuple[float, float]:
+        """Mean and standard deviation of y where t is normal."""
+        mean = math.exp(mu + 0.5 * s * s)
+        std = mean * math.sqrt(math.expm1(s * s))
+        return (mean + self._best - self._offset) * self._unit, std * self._unit
+
+
+class ForestModel:
+    """A regression forest with mean and variance.
+
+    Args:
+        encoding: Of the space.
+        X: Rows, shape (n, d), NaN where inactive.
+        t: Values, shape (n,), finite.
+        rng: Source of the forest's seed.
+    """
+
+    def __init__(self, encoding: Encoding, X: Array, t: Array, rng: np.random.Generator) -> None:
+        self._encoding = encoding
+        forest = _forest_class()(
+            n_estimators=_N_TREES, max_features=_FEATURE_SHARE, random_state=int(rng.integers(2**31)), n_jobs=1
+        )
+        forest.fit(self._features(X), t)
+        self._trees = [tree.tree_ for tree in forest.estimators_]
+
+    def _features(self, X: Array) -> Any:
+        """Numeric columns with a level for inactive, one column per category; float32, as the trees want it."""
+        numeric = np.where(np.isnan(X), _INACTIVE, X)[:, ~self._encoding.is_category]
+        categories = (
+            X[:, j, None] == np.arange(self._encoding.n_choices[j]) for j in np.flatnonzero(self._encoding.is_category)
+        )
+        return np.concatenate([numeric, *categories], axis=1, dtype=np.float32)
+
+    def predict(self, X: Array) -> tuple[Array, Array]:
+        """mu and s at m rows, both of shape (m,)."""
+        F = self._features(X)
+        leaves = [tree.apply(F) for tree in self._trees]
+        means = np.array([tree.value[leaf, 0, 0] for tree, leaf in zip(self._trees, leaves, strict=True)])
+        within = np.array([tree.impurity[leaf] for tree, leaf in zip(self._trees, leaves, strict=True)])
+        # The variance of a pure leaf is a difference of equal sums and may round below 0.
+        return means.mean(axis=0), np.sqrt(means.var(axis=0) + np.maximum(within, 0.0).mean(axis=0))
+
+
+def log_expected_improvement(mu: Array, s: Array, t_best: float) -> Array:
+    """Log of E[max(exp(t_best) - exp(t), 0)] for t ~ N(mu, s^2), relative to exp(t_best).
+
+    With v = (t_best - mu) / s it is Phi(v) - exp(mu - t_best + s^2 / 2) Phi(v - s) (Hutter et al. 2009, eq. 8).
+
+    Args:
+        mu, s: Shape (m,), s >= 0.
+        t_best: Log of the value to improve on.
+
+    Returns:
+        Shape (m,); where both terms round to one number, at least log(1e-300).
+    """
+    s = np.maximum(s, _S_MIN)
+    v = (t_best - mu) / s
+    ei = ndtr(v) - np.exp(np.minimum(mu - t_best + 0.5 * s**2, 700.0)) * ndtr(v - s)
+    return np.asarray(np.log(np.maximum(ei, 1e-300)))
+
+
+def one_exchange(encoding: Encoding, X: Array, rng: np.random.Generator) -> tuple[npt.NDArray[np.intp], Array]:
+    """Neighbours of rows that differ in one active parameter, and in what that one switches on.
+
+    Args:
+        encoding: Of the space.
+        X: Rows, shape (m, d).
+        rng: Source of numeric steps and of the values of newly active parameters.
+
+    Returns:
+        Index of the row that each neighbour belongs to, shape (k,), and the neighbours, shape (k, d): every
+        other category, four normal steps per numeric column.
+    """
+    origins, neighbours = [], []
+    for j in encoding.varying:
+        rows = np.flatnonzero(~np.isnan(X[:, j]))
+        if encoding.is_category[j]:
+            shifts = np.arange(1, encoding.n_choices[j])
+            values = (X[rows, j][:, None] + shifts) % encoding.n_choices[j]
+        else:
+            steps = rng.normal(0.0, _NEIGHBOUR_SIGMA, (len(rows), _N_NUMERIC_NEIGHBOURS))
+            values = np.clip(X[rows, j][:, None] + steps, 0.0, 1.0)
+        changed = np.repeat(encoding.fill(X[rows], rng), values.shape[1], axis=0)
+        changed[:, j] = values.ravel()
+        origins.append(np.repeat(rows, values.shape[1]))
+        neighbours.append(changed)
+    if not origins:
+        return np.arange(len(X), dtype=np.intp), X.copy()
+    return np.concatenate(origins), encoding.snap(np.concatenate(neighbours))
+
+
+def _forest_class() -> Any:
+    """scikit-learn's forest; imported here because it is an extra, and slow to import."""
+    try:
+        from sklearn.ensemble import RandomForestRegressor
+    except ImportError as err:
+        raise MissingExtraError(
+            "Sampler 'smac' needs scikit-learn, which is not installed.",
+            hint="Install the extra: pip install 'scriptune[smac]'.",
+        ) from err
+    return RandomForestRegressor
