@@ -180,7 +180,8 @@ def _external(folder: Path) -> list[Problem]:
     import importlib.util
 
     spec = importlib.util.spec_from_file_location("external_problems", folder / "problems.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)

@@ -11,6 +11,7 @@ columns optimizer, problem, seed, trial, y and compares seed pair by seed pair.
 
 from __future__ import annotations
 
+# ruff: noqa: E402 - numpy reads the numbers of threads when it is imported
 import os
 
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -82,11 +83,11 @@ def run_one(
 
 def read_rows(path: Path) -> Iterator[Row]:
     """Rows of a CSV file, gzipped or not; columns by name."""
-    raw = gzip.open(path, "rt") if path.suffix == ".gz" else path.open()
-    with raw as file:
-        for row in csv.DictReader(io.StringIO(file.read())):
-            seconds = row.get("suggest_seconds") or "nan"
-            yield row["optimizer"], row["problem"], int(row["seed"]), int(row["trial"]), float(row["y"]), float(seconds)
+    content = path.read_bytes()
+    text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode()
+    for row in csv.DictReader(io.StringIO(text)):
+        seconds = row.get("suggest_seconds") or "nan"
+        yield row["optimizer"], row["problem"], int(row["seed"]), int(row["trial"]), float(row["y"]), float(seconds)
 
 
 def curves_by_optimizer(rows: Iterable[Row]) -> tuple[dict[str, Curves], dict[str, dict[int, list[float]]]]:

@@ -36,6 +36,7 @@ class Encoding:
         d: Number of columns.
         is_category: ``(d,)``; the other columns are numeric.
         is_grid: ``(d,)``; numeric columns with finitely many values (whole numbers, steps).
+        is_continuous: ``(d,)``; numeric columns with infinitely many values.
         is_conditional: ``(d,)``; columns that may be inactive.
         n_choices: ``(d,)`` number of choices of category columns, 0 elsewhere.
         n_values: ``(d,)`` number of values as float, inf for continuous columns.
@@ -57,6 +58,7 @@ class Encoding:
         self.is_finite = bool(np.all(np.isfinite(self.n_values)))
         self.n_choices = np.where(self.is_category, self.n_values, 0).astype(np.int64)
         self.is_grid = ~self.is_category & np.isfinite(self.n_values)
+        self.is_continuous = np.isinf(self.n_values)
         self.is_conditional = np.array([bool(space.conditions[name]) for name in self.names], dtype=bool)
         self.varying = np.flatnonzero(self.n_values > 1)
         self.spacing = np.where(self.is_grid, 1.0 / np.maximum(self.n_values - 1.0, 1.0), 0.0)
@@ -215,25 +217,29 @@ class Encoding:
         return np.asarray(np.clip((V - self._t_low[columns]) / self._t_span[columns], 0.0, 1.0) + 0.0)
 
     def moved(self, X: Array, steps: Array, at_least_one: BoolArray) -> Array:
-        """Rows with steps in u added to their numeric columns; grid columns rounded, nothing else snapped.
+        """Snapped rows after steps in the numeric columns.
 
         Args:
-            X: Complete rows (no NaN), shape (n, d).
-            steps: Shape (n, d); ignored in category columns.
+            X: Legal rows without NaN, shape (n, d).
+            steps: In u, shape (n, d); ignored in category columns.
             at_least_one: Shape (n, d); where a grid column would round back to its old value, it moves to the
                 next one in the direction of its step (at the border: away from it).
         """
-        Y = np.where(self.is_category, X, X + steps)
+        Y = np.clip(X + steps, 0.0, 1.0) + 0.0
+        if self._category_columns.size:
+            Y[:, self._category_columns] = X[:, self._category_columns]
         columns = self._grid_columns
         if columns.size:
             old = self._to_index(X[:, columns], columns)
-            new = self._to_index(Y[:, columns], columns)
+            new = self._to_index(X[:, columns] + steps[:, columns], columns)
             last = self._last[columns]
             stuck = (new == old) & at_least_one[:, columns] & (last > 0)
             direction = np.where(steps[:, columns] < 0.0, -1.0, 1.0)
             inside = (old + direction >= 0.0) & (old + direction <= last)
             new = np.where(stuck, old + np.where(inside, direction, -direction), new)
             Y[:, columns] = self._from_index(new, columns)
+        if self._conditions:
+            Y[~self.active(Y)] = np.nan
         return Y
 
     def active(self, X: Array) -> BoolArray:

@@ -14,7 +14,7 @@ All return shape (C,); larger is better.
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import erfcx, log_ndtr, logsumexp, ndtr
+from scipy.special import erfcx, log_ndtr, ndtr
 
 from scriptune.search.encoding import Array
 
@@ -47,12 +47,18 @@ def log_expected_improvement(mu: Array, v: Array, best: Array) -> Array:
     """log of the particle-averaged EI, each particle in its own units."""
     s = np.sqrt(v)
     log_ei = log_h((best[:, None] - mu) / s) + np.log(s)
-    return np.asarray(logsumexp(log_ei, axis=0) - np.log(len(mu)))
+    return _log_mean_exp(log_ei)
 
 
 def log_probability_of_improvement(mu: Array, v: Array, best: Array) -> Array:
     """log of the particle-averaged probability to beat the incumbent."""
-    return np.asarray(logsumexp(log_ndtr((best[:, None] - mu) / np.sqrt(v)), axis=0) - np.log(len(mu)))
+    return _log_mean_exp(log_ndtr((best[:, None] - mu) / np.sqrt(v)))
+
+
+def _log_mean_exp(x: Array) -> Array:
+    """log of the mean of exp(x) over the first axis; x is finite."""
+    top = x.max(axis=0)
+    return np.asarray(top + np.log(np.exp(x - top).mean(axis=0)))
 
 
 def mixture(mu: Array, v: Array) -> tuple[Array, Array]:

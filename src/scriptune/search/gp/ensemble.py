@@ -8,7 +8,7 @@ at the third; beyond, every `_BLOCK`, so that whoever resumes after 1,000 result
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ import numpy.typing as npt
 from scriptune.search.encoding import Array, Encoding, History
 from scriptune.search.gp.inference import elliptical_slice
 from scriptune.search.gp.kernels import Hyperparameters, Prior
-from scriptune.search.gp.outputs import View, clip_outliers, half_rank, impute_failures, standardise
+from scriptune.search.gp.outputs import View, clip_outliers, half_rank, impute_failures, shrunk, standardise
 from scriptune.search.gp.regression import Pairs, log_likelihood
 
 __all__ = ["Ensemble", "TrainingSet", "training_set"]
@@ -59,7 +59,8 @@ def training_set(X: Array, y: Array, *, two_views: bool) -> TrainingSet:
     """
     N = len(y)
     finite = ~np.isnan(y)
-    filled = impute_failures(y) if finite.any() else np.zeros(N)
+    scaled, factor = shrunk(y)
+    filled = impute_failures(scaled) if finite.any() else np.zeros(N)
     if N <= _CAP:
         chosen = np.arange(N)
     else:
@@ -75,6 +76,7 @@ def training_set(X: Array, y: Array, *, two_views: bool) -> TrainingSet:
     views = np.tile(plain.v, (P, 1))
     if two_views:
         views[1::2] = standardise(half_rank(values)).v
+    plain = replace(plain, center=plain.center * factor, scale=plain.scale * factor)
     ranked = np.argsort(values, kind="stable")
     ranked = ranked[finite[chosen][ranked]][:_N_BEST]
     return TrainingSet(chosen, X[chosen], views, plain, ranked)

@@ -37,26 +37,38 @@ def elliptical_slice(Z: Array, log_likelihood: LogLikelihood, n_sweeps: int, rng
     Returns:
         New states, shape (P, k).
     """
-    P = len(Z)
+    P, k = Z.shape
+    Z = Z.copy()
     ll = log_likelihood(Z, np.arange(P))
-    for _ in range(n_sweeps):
-        N = rng.standard_normal(Z.shape)
-        threshold = ll + np.log(1.0 - rng.random(P))  # 1 - u is in (0, 1]: no log of zero
-        t = 2.0 * np.pi * rng.random(P)
-        lo, hi = t - 2.0 * np.pi, t.copy()
-        Z = Z.copy()
-        moving = np.arange(P)
-        for _ in range(_MAX_TRIES):
-            proposal = Z[moving] * np.cos(t[moving])[:, None] + N[moving] * np.sin(t[moving])[:, None]
-            ll_proposal = log_likelihood(proposal, moving)
-            accepted = ll_proposal > threshold[moving]
-            done = moving[accepted]
-            Z[done], ll[done] = proposal[accepted], ll_proposal[accepted]
-            moving = moving[~accepted]
-            if not moving.size:
-                break
-            angle = t[moving]
-            lo[moving] = np.where(angle < 0.0, angle, lo[moving])
-            hi[moving] = np.where(angle >= 0.0, angle, hi[moving])
-            t[moving] = lo[moving] + rng.random(moving.size) * (hi[moving] - lo[moving])
+    N = np.empty((P, k))
+    threshold, t, lo, hi = (np.empty(P) for _ in range(4))
+    sweeps_left, tries = np.full(P, n_sweeps), np.zeros(P, dtype=int)
+
+    def draw_ellipses(which: npt.NDArray[np.intp]) -> None:
+        N[which] = rng.standard_normal((len(which), k))
+        u, angle = rng.random((2, len(which)))
+        threshold[which] = ll[which] + np.log(1.0 - u)  # 1 - u is in (0, 1]: no log of zero
+        t[which] = hi[which] = 2.0 * np.pi * angle
+        lo[which] = t[which] - 2.0 * np.pi
+        tries[which] = 0
+
+    moving = np.arange(P) if n_sweeps else np.arange(0)
+    draw_ellipses(moving)
+    # Particles do not wait for each other: whoever is accepted begins its next sweep at once. That halves the
+    # number of batches, and with few points a batch costs the same however small it is.
+    while moving.size:
+        angle = t[moving]
+        proposal = Z[moving] * np.cos(angle)[:, None] + N[moving] * np.sin(angle)[:, None]
+        ll_proposal = log_likelihood(proposal, moving)
+        tries[moving] += 1
+        accepted = ll_proposal > threshold[moving]
+        done = moving[accepted]
+        Z[done], ll[done] = proposal[accepted], ll_proposal[accepted]
+        lo[moving] = np.where(angle < 0.0, angle, lo[moving])
+        hi[moving] = np.where(angle >= 0.0, angle, hi[moving])
+        t[moving] = lo[moving] + rng.random(moving.size) * (hi[moving] - lo[moving])
+        ended = moving[accepted | (tries[moving] >= _MAX_TRIES)]
+        sweeps_left[ended] -= 1
+        draw_ellipses(ended[sweeps_left[ended] > 0])
+        moving = moving[sweeps_left[moving] > 0]
     return Z

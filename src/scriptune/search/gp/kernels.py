@@ -51,9 +51,8 @@ class Hyperparameters:
     noise: Array
     s2: Array
 
-    def one(self, p: int) -> Hyperparameters:
-        """Particle p alone."""
-        which = slice(p, p + 1)
+    def __getitem__(self, which: slice) -> Hyperparameters:
+        """Some of the particles."""
         return Hyperparameters(self.w[which], self.noise[which], self.s2[which])
 
 
@@ -87,32 +86,36 @@ class Prior:
         )
 
 
-def matern52(R2: Array) -> Array:
-    """M52 of squared scaled distances, any shape; 1 at 0."""
-    # In place on two buffers: this is where most of a suggestion's time goes.
-    r = np.sqrt(R2)
-    r *= np.sqrt(5.0)
-    out = r * r
+def matern52(R2: Array, out: Array | None = None, work: Array | None = None) -> Array:
+    """M52 of squared scaled distances r^2, any shape; 1 at 0.
+
+    ``out`` (may be R2 itself) and ``work`` are buffers of the same shape: fresh ones cost more than the arithmetic.
+    """
+    out = np.multiply(R2, 5.0, out=out)
+    t = np.sqrt(out, out=work)  # sqrt5 r
     out *= 1.0 / 3.0
-    out += r
+    out += t
     out += 1.0
-    np.negative(r, out=r)
-    np.exp(r, out=r)
-    out *= r
-    return np.asarray(out)
+    np.negative(t, out=t)
+    np.exp(t, out=t)
+    out *= t
+    return out
 
 
-def gram(hyper: Hyperparameters, D: Array) -> Array:
+def gram(hyper: Hyperparameters, D: Array, out: Array | None = None, work: Array | None = None) -> Array:
     """k without noise for any list of pairs of points.
 
     Args:
         hyper: P sets of hyperparameters.
         D: Squared distances per column, shape (d, m).
+        out: Buffer for the result.
+        work: Buffer of the same shape.
 
     Returns:
         Shape (P, m).
     """
-    K = matern52(hyper.w @ D)
+    R2 = np.matmul(hyper.w, D, out=out)
+    K = matern52(R2, out=R2, work=work)
     K *= hyper.s2[:, None]
     K += MEAN_VARIANCE
     return K

@@ -91,16 +91,15 @@ def mutants(encoding: Encoding, parents: Array, scales: Array, rng: np.random.Ge
     none = ~selected.any(axis=1)
     if len(varying):
         selected[none, varying[rng.integers(len(varying), size=int(none.sum()))]] = True
-    steps = np.where(selected, rng.standard_normal((m, d)) * scales[:, None], 0.0)
     coin = rng.random((m, d)) < 0.5
-    # Grid columns may leave [0, 1] by half a step; rounding brings them back.
+    steps = np.where(selected, rng.standard_normal((m, d)) * scales[:, None], 0.0)
     target = rows + steps
     reflected = np.where(target < 0.0, -target, np.where(target > 1.0, 2.0 - target, target))
-    steps = np.where(coin & ~encoding.is_grid & ~encoding.is_category, reflected - rows, steps)
-    rows = encoding.moved(rows, steps, selected & coin)
+    # Grid columns are left out: rounding and clipping keep them inside, and their ends are values like others.
+    steps = np.where(coin & encoding.is_continuous, reflected - rows, steps)
     categories = encoding.is_category
     if categories.any():
         redraw = _REDRAW_CATEGORY if (~categories[varying]).any() else 1.0
         change = selected & categories & (rng.random((m, d)) < redraw)
-        rows = np.where(change, np.floor(rng.random((m, d)) * np.maximum(encoding.n_choices, 1)), rows)
-    return encoding.snap(rows)
+        rows = np.where(change, np.floor(rng.random((m, d)) * encoding.n_choices), rows)
+    return encoding.moved(rows, steps, selected & coin)

@@ -1,11 +1,11 @@
 """What the model sees instead of the told values: views of the output.
 
-All functions take finite values y, shape (n,), to be minimised, and keep their order up to ties.
+All functions take values y, shape (n,), to be minimised, and keep their order up to ties. `shrunk` comes first:
+the others square their values and need them below 1e100.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from scipy.special import ndtri
 
 from scriptune.search.encoding import Array
 
-__all__ = ["View", "clip_outliers", "half_rank", "impute_failures", "standardise"]
+__all__ = ["View", "clip_outliers", "half_rank", "impute_failures", "shrunk", "standardise"]
 
 _FAILURE_MARGIN = 0.1  # a failure counts a tenth of the range worse than the worst result
 _OUTLIER_FACTOR = 20.0  # untouched real metrics stay below; a diverged loss of 1e12 does not
@@ -35,6 +35,13 @@ class View:
     scale: float
 
 
+def shrunk(y: Array) -> tuple[Array, float]:
+    """``(y / factor, factor)`` with a factor other than 1 only where squares would overflow; NaN stays NaN."""
+    largest = float(np.max(np.abs(y[~np.isnan(y)]), initial=0.0))
+    factor = largest if largest > _HUGE else 1.0
+    return y / factor, factor
+
+
 def impute_failures(y: Array) -> Array:
     """Replace NaN (failures) by worst + 0.1 (worst - best); at least one value must be finite.
 
@@ -44,9 +51,7 @@ def impute_failures(y: Array) -> Array:
     if not failed.any():
         return y
     best, worst = float(y[~failed].min()), float(y[~failed].max())
-    # Halves, because worst - best may overflow.
-    substitute = worst + 2.0 * (_FAILURE_MARGIN * (worst / 2.0 - best / 2.0))
-    return np.where(failed, substitute if math.isfinite(substitute) else worst, y)
+    return np.where(failed, worst + _FAILURE_MARGIN * (worst - best), y)
 
 
 def clip_outliers(y: Array) -> Array:
@@ -56,19 +61,16 @@ def clip_outliers(y: Array) -> Array:
     """
     low, median = float(y.min()), float(np.median(y))
     limit = median + _OUTLIER_FACTOR * (median - low)
-    return np.minimum(y, limit) if low < median and math.isfinite(limit) else y
+    return np.minimum(y, limit) if low < median else y
 
 
 def standardise(y: Array) -> View:
     """Mean 0 and standard deviation 1; zeros when the range is below rounding."""
-    factor = float(np.max(np.abs(y)))
-    factor = factor if factor > _HUGE else 1.0
-    scaled = y / factor
-    center = float(scaled.mean())
-    if float(scaled.max() - scaled.min()) <= _FLAT * max(1.0, float(np.max(np.abs(scaled)))):
-        return View(np.zeros(len(y)), center * factor, 1.0)
-    scale = float(scaled.std())
-    return View((scaled - center) / scale, center * factor, scale * factor)
+    center = float(y.mean())
+    if float(y.max() - y.min()) <= _FLAT * max(1.0, float(np.max(np.abs(y)))):
+        return View(np.zeros(len(y)), center, 1.0)
+    scale = float(y.std())
+    return View((y - center) / scale, center, scale)
 
 
 def half_rank(y: Array) -> Array:
@@ -78,9 +80,7 @@ def half_rank(y: Array) -> Array:
     mean square of the better half around the median (Song et al. 2024, the first step of their warping).
     Where the better half is constant there is no s, and the values are returned as they are.
     """
-    factor = float(np.max(np.abs(y)))
-    centered = y / (factor if factor > _HUGE else 1.0)
-    centered = centered - np.median(centered)
+    centered = y - np.median(y)
     good = centered[centered <= 0.0]
     s = float(np.sqrt(np.mean(good**2)))
     if s == 0.0:

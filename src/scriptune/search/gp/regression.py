@@ -26,6 +26,7 @@ FAILED = -1e30
 """Log likelihood of hyperparameters whose Gram matrix has no Cholesky factor."""
 
 _JITTERS = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)  # times the diagonal, in turn
+_CACHED = 32_768  # kernel values worked on at once, 256 KiB
 _V_MIN = 1e-12  # at a point observed without noise v rounds to -1e-16; log sd needs it positive
 
 
@@ -146,12 +147,18 @@ class Posterior:
         P, n = self.alpha.shape
         mu, v = np.empty((P, C)), np.empty((P, C))
         flat = D.reshape(d, N * C)
-        # One particle at a time: its n x C block stays in the cache, the whole does not.
-        for p in range(P):
-            k = gram(self.hyper.one(p), flat).reshape(N, C)
-            mu[p] = self.alpha[p] @ k[:n]
-            half = self.L_inverse[p] @ k
-            v[p] = np.einsum("nc,nc->c", half, half)
+        # Few particles at a time: their n x C blocks stay in the cache, those of all would not.
+        group = min(P, max(1, _CACHED // max(N * C, 1)))
+        buffers = np.empty((2, group, N * C))
+        for start in range(0, P, group):
+            some = slice(start, min(start + group, P))
+            k, work = buffers[:, : some.stop - start]
+            gram(self.hyper[some], flat, out=k, work=work)
+            K = k.reshape(-1, N, C)
+            mu[some] = np.matmul(self.alpha[some, None, :], K[:, :n])[:, 0]
+            half = np.matmul(self.L_inverse[some], K, out=work.reshape(-1, N, C))
+            half *= half
+            v[some] = half.sum(axis=1)
         v = (self.hyper.s2 + MEAN_VARIANCE)[:, None] - v
         return mu, np.maximum(v, _V_MIN)
 

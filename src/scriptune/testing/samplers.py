@@ -1,0 +1,322 @@
+"""The contract of samplers as tests. Needs pytest.
+
+    from scriptune.testing.samplers import SamplerContract
+
+    class TestMine(SamplerContract):
+        def make(self, space, seed, **kw):
+            return MySampler(space, seed, **kw)
+
+``kw`` may hold ``n_trials`` and ``n_workers``. A sampler of this package is named instead: ``sampler = "tpe"``.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+import pytest
+
+from scriptune.core.space import Bool, Categorical, Float, Int, Params, SearchSpace, params_key
+from scriptune.core.trial import Observation, Phase
+from scriptune.errors import SamplerError, SpaceError, SpaceExhaustedError
+from scriptune.search.base import BaseSampler
+from scriptune.search.registry import make_sampler
+
+__all__ = ["SPACES", "SamplerContract", "branin", "objective", "run"]
+
+SPACES: dict[str, SearchSpace] = {
+    "one_float": SearchSpace({"x": Float(-1.0, 2.0)}),
+    "mixed": SearchSpace(
+        {
+            "lr": Float(1e-5, 1e-1, log=True, default=1e-3),
+            "units": Int(1, 512, log=True),
+            "dropout": Float(0.0, 0.5, step=0.05),
+            "layers": Int(2, 20, step=3),
+            "activation": Categorical(["relu", "tanh", 1, 1.0, True]),
+            "bias": Bool(),
+            "fixed": Float(2.0, 2.0),
+            "only": Categorical(["this"]),
+        }
+    ),
+    "conditional": SearchSpace(
+        {
+            "optimizer": Categorical(["adam", "sgd", "rmsprop"]),
+            "lr": Float(1e-5, 1e-1, log=True),
+            "momentum": Float(0.0, 0.99, when={"optimizer": ("sgd",)}),
+            "nesterov": Bool(when={"optimizer": ("sgd",)}),
+            "damping": Float(0.0, 1.0, when={"nesterov": (False,)}),
+            "layers": Int(1, 6),
+            "width": Int(8, 256, log=True, when={"layers": (3, 4, 5, 6)}),
+        }
+    ),
+    "categories": SearchSpace({f"c{k}": Categorical(["a", "b", "c", "d"]) for k in range(6)}),
+    "fifty": SearchSpace({f"x{k}": Float(0.0, 1.0) for k in range(50)}),
+}
+"""Spaces with everything that a job file can say."""
+
+_FINITE = SearchSpace({"a": Int(1, 3), "b": Bool(), "c": Float(0.0, 1.0, step=0.5, when={"b": (True,)})})
+_FINITE_SIZE = 12
+_BRANIN = SearchSpace({"x": Float(-5.0, 10.0), "y": Float(0.0, 15.0)})
+_BRANIN_MINIMUM = 0.397887
+_BRANIN_SLACK = 0.3  # a standard error of the difference of two such means over five seeds
+
+
+def objective(params: Params) -> float:
+    """A value for any params: smooth in numbers, different for every category."""
+    total = 0.0
+    for name, value in sorted(params.items()):
+        number = float(value) if not isinstance(value, str) else float(sum(map(ord, value)) % 7)
+        total += (math.tanh(number / 10.0) - 0.3) ** 2 + 0.01 * len(name)
+    return total
+
+
+def branin(params: Params) -> float:
+    """Branin's function; its minimum is 0.397887."""
+    x, y = float(params["x"]), float(params["y"])
+    a = y - 5.1 / (4.0 * math.pi**2) * x * x + 5.0 / math.pi * x - 6.0
+    return a * a + 10.0 * (1.0 - 1.0 / (8.0 * math.pi)) * math.cos(x) + 10.0
+
+
+def run(
+    sampler: BaseSampler,
+    until: int,
+    *,
+    told: Sequence[Observation] = (),
+    value: Callable[[Params], float | None] = objective,
+    workers: int = 1,
+) -> list[Observation]:
+    """Search until ``until`` trials are told, ``workers`` at a time; returns the told history.
+
+    Trials end in a shuffled order that depends on their numbers only, so that two runs are comparable. The
+    search ends early when the sampler says that the space is exhausted.
+    """
+    history = list(told)
+    pending: dict[int, Params] = {}
+    number = len(history)
+    while len(history) < until:
+        while len(pending) < workers and number < until:
+            try:
+                pending[number] = sampler.ask(number, list(pending.values()))
+            except SpaceExhaustedError:
+                until = len(history) + len(pending)
+                break
+            number += 1
+        if not pending:
+            break
+        ended = random.Random(len(history)).choice(sorted(pending))
+        observation = Observation(ended, pending.pop(ended), None)
+        observation = Observation(ended, observation.params, value(observation.params))
+        sampler.tell(observation)
+        history.append(observation)
+    return history
+
+
+def _keys(history: Sequence[Observation]) -> list[Any]:
+    return [params_key(observation.params) for observation in history]
+
+
+class SamplerContract:
+    """What every sampler passes. Subclass it and set ``sampler``, or overwrite `make`.
+
+    Attributes:
+        sampler: A registered name.
+        options: Its options.
+        beats_random: Whether it learns, and must not be worse than random draws on Branin.
+    """
+
+    sampler: ClassVar[str] = ""
+    options: ClassVar[dict[str, Any]] = {}
+    beats_random: ClassVar[bool] = True
+
+    def make(self, space: SearchSpace, seed: int, **kw: Any) -> BaseSampler:
+        """A new sampler."""
+        return make_sampler(self.sampler, space, seed, **kw, **self.options)
+
+    @pytest.mark.parametrize("name", SPACES)
+    def test_params_are_legal_and_of_built_in_types(self, name: str) -> None:
+        """Also on step, inside their bounds, without inactive parameters, and never twice."""
+        space = SPACES[name]
+        history = run(self.make(space, 3), 14)
+        assert all(space.contains(observation.params) for observation in history)
+        assert len(set(_keys(history))) == len(history)
+
+    @pytest.mark.parametrize("name", ["mixed", "conditional"])
+    def test_the_same_seed_gives_the_same_search(self, name: str) -> None:
+        """And another seed another one, unless the sampler knows no randomness."""
+        assert run(self.make(SPACES[name], 7), 12) == run(self.make(SPACES[name], 7), 12)
+
+    def test_another_process_asks_the_same(self) -> None:
+        """Hash randomisation, import order and start-up play no part."""
+        if not self.sampler:
+            pytest.skip("only for registered samplers: another process finds them by name")
+        code = (
+            "import json\n"
+            "from scriptune.search.registry import make_sampler\n"
+            "from scriptune.testing.samplers import SPACES, run\n"
+            f"sampler = make_sampler({self.sampler!r}, SPACES['mixed'], 7, **{self.options!r})\n"
+            "print(json.dumps([o.params for o in run(sampler, 10)]))\n"
+        )
+        printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+        here = [observation.params for observation in run(self.make(SPACES["mixed"], 7), 10)]
+        assert json.loads(printed) == here
+
+    @pytest.mark.parametrize("name", ["mixed", "conditional"])
+    @pytest.mark.parametrize("at", [2, 15])
+    def test_a_restarted_job_asks_what_it_would_have_asked(self, name: str, at: int) -> None:
+        """Bit for bit, from nothing but the told history."""
+        unbroken = run(self.make(SPACES[name], 7, n_trials=22), 22)
+        restarted = self.make(SPACES[name], 7, n_trials=22)
+        for observation in unbroken[:at]:
+            restarted.tell(observation)
+        assert run(restarted, 22, told=unbroken[:at]) == unbroken
+
+    def test_a_restarted_parallel_job_asks_what_it_would_have_asked(self) -> None:
+        """With trials pending over the restart, and results in another order than their numbers."""
+        space = SPACES["conditional"]
+        history = run(self.make(space, 5, n_workers=4), 18, workers=4)
+        told = history[:12]
+        pending = [observation.params for observation in history[12:15]]
+        asked = []
+        for _ in range(2):
+            sampler = self.make(space, 5, n_workers=4)
+            for observation in told:
+                sampler.tell(observation)
+            asked.append(sampler.ask(18, pending))
+        assert asked[0] == asked[1]
+
+    @pytest.mark.parametrize("n_workers", [None, 16])
+    @pytest.mark.parametrize("n_told", [0, 1, 8])
+    def test_sixteen_concurrent_asks_give_sixteen_points(self, n_told: int, n_workers: int | None) -> None:
+        """Before the first result, and after some."""
+        sampler = self.make(SPACES["mixed"], 1, n_workers=n_workers)
+        run(sampler, n_told)
+        pending: list[Params] = []
+        for number in range(n_told, n_told + 16):
+            pending.append(sampler.ask(number, pending))
+        assert len({params_key(params) for params in pending}) == 16
+
+    def test_the_order_of_pending_does_not_matter(self) -> None:
+        """Pending trials are a set."""
+        sampler = self.make(SPACES["mixed"], 1)
+        history = run(sampler, 8)
+        pending: list[Params] = []
+        for number in range(8, 13):
+            pending.append(sampler.ask(number, pending))
+        assert sampler.ask(13, pending) == sampler.ask(13, pending[::-1]) == sampler.ask(13, pending[2:] + pending[:2])
+        assert len(history) == 8
+
+    def test_asking_changes_nothing(self) -> None:
+        """An answer that was thrown away leaves no trace."""
+        calm, curious = self.make(SPACES["mixed"], 2), self.make(SPACES["mixed"], 2)
+        for number, observation in enumerate(run(self.make(SPACES["mixed"], 2), 9)):
+            curious.ask(number + 40, [])
+            for sampler in (calm, curious):
+                sampler.tell(observation)
+        assert calm.ask(9) == curious.ask(9)
+
+    @pytest.mark.parametrize(
+        "values",
+        [
+            [None],
+            [math.nan, 1.0, None, 0.5],
+            [math.inf, -math.inf, 2.0],
+            [1.0],
+            [1e300, -1e300, 1e299],
+            [1.7e308, -1.7e308, None],
+            [0.5, 0.4, 1e12, 0.45],
+            [1.0, 1.0 + 1e-15, 1.0 - 1e-16],
+            [5e-324, 0.0, -0.0],
+        ],
+        ids=["failures", "nan", "infinities", "equal", "huge", "overflow", "outliers", "rounding", "tiny"],
+    )
+    @pytest.mark.parametrize("name", ["mixed", "conditional"])
+    def test_awkward_values_do_no_harm(self, name: str, values: list[float | None]) -> None:
+        """No exception, no warning, no illegal or repeated params, no prediction that is not finite."""
+        space = SPACES[name]
+        sampler = self.make(space, 11)
+        seen = set()
+        for number in range(12):
+            suggestion = sampler.suggest(number)
+            assert space.contains(suggestion.params)
+            for figure in (suggestion.mean, suggestion.std, suggestion.acquisition):
+                assert figure is None or math.isfinite(figure)
+            seen.add(params_key(suggestion.params))
+            sampler.tell(Observation(number, suggestion.params, values[number % len(values)]))
+        assert len(seen) == 12
+
+    def test_configurations_told_twice_do_no_harm(self) -> None:
+        """A user may run the same configuration again, with another result."""
+        sampler = self.make(SPACES["mixed"], 1)
+        params = sampler.ask(0)
+        for number in range(8):
+            sampler.tell(Observation(number, params, float(number % 3)))
+        assert sampler.ask(8) != params
+
+    @pytest.mark.parametrize("workers", [1, 5])
+    def test_a_finite_space_is_exhausted_without_repetition(self, workers: int) -> None:
+        """And then the sampler says so instead of repeating itself."""
+        sampler = self.make(_FINITE, 4)
+        history = run(sampler, 40, workers=workers)
+        assert len(history) == len(set(_keys(history))) == _FINITE_SIZE
+        with pytest.raises(SpaceExhaustedError):
+            sampler.ask(_FINITE_SIZE)
+
+    def test_a_space_of_one_configuration_is_proposed_once(self) -> None:
+        """The smallest search there is."""
+        space = SearchSpace({"x": Float(1.0, 1.0), "c": Categorical(["a"])})
+        sampler = self.make(space, 0)
+        assert sampler.ask(0) == {"x": 1.0, "c": "a"}
+        with pytest.raises(SpaceExhaustedError):
+            sampler.ask(1, [{"x": 1.0, "c": "a"}])
+
+    def test_telling_twice_is_refused(self) -> None:
+        """So are params that do not belong to the space."""
+        sampler = self.make(SPACES["one_float"], 0)
+        params = sampler.ask(0)
+        sampler.tell(Observation(0, params, 1.0))
+        with pytest.raises(SamplerError, match="Trial 0 was told already"):
+            sampler.tell(Observation(0, params, 2.0))
+        with pytest.raises(SpaceError):
+            sampler.tell(Observation(1, {"x": 9.0}, 2.0))
+
+    def test_wishes_come_first_and_known_results_are_not_repeated(self) -> None:
+        """What `enqueue` and negative numbers are for."""
+        sampler = self.make(SPACES["one_float"], 0)
+        sampler.tell(Observation(-1, {"x": 0.25}, 0.3))
+        sampler.enqueue({"x": 0.5})
+        sampler.enqueue({"x": 0.25})
+        suggestion = sampler.suggest(0)
+        assert (suggestion.params, suggestion.phase) == ({"x": 0.5}, Phase.ENQUEUED)
+        sampler.tell(Observation(0, suggestion.params, 0.2))
+        assert sampler.ask(1)["x"] not in (0.25, 0.5)
+
+    def test_suggestions_say_why(self) -> None:
+        """Every suggestion names its sampler and holds a sentence for people."""
+        sampler = self.make(SPACES["conditional"], 1)
+        for number in range(9):
+            suggestion = sampler.suggest(number)
+            assert suggestion.sampler
+            assert suggestion.note.endswith(".")
+            sampler.tell(Observation(number, suggestion.params, objective(suggestion.params)))
+
+    def test_it_is_not_worse_than_random_on_branin(self) -> None:
+        """Mean logarithm of the regret after 30 trials, over five seeds."""
+        if not self.beats_random:
+            return
+        ours: list[float] = []
+        randoms: list[float] = []
+        for seed in range(5):
+            for sampler, results in ((self.make(_BRANIN, seed), ours), (_plain_random(_BRANIN, seed), randoms)):
+                history = run(sampler, 30, value=branin)
+                best = min(branin(observation.params) for observation in history)
+                results.append(math.log10(best - _BRANIN_MINIMUM))
+        assert sum(ours) / 5 <= sum(randoms) / 5 + _BRANIN_SLACK
+
+
+def _plain_random(space: SearchSpace, seed: int) -> BaseSampler:
+    return make_sampler("random", space, seed, kind="plain")
