@@ -76,11 +76,13 @@ class Scan:
         captures: In the order of the log.
         notes: Warnings.
         end: Offset in the file up to which the piece was searched; before its end when time ran out.
+        text: The cleaned lines, which the captures' places refer to.
     """
 
     captures: list[Capture]
     notes: list[Note]
     end: int
+    text: bytes
 
 
 class Scanner:
@@ -121,8 +123,8 @@ class Scanner:
                 if self._n_timeouts[metric] >= _MAX_TIMEOUTS:
                     search.notes.append(_given_up_note(pattern))
         captures.sort(key=lambda entry: entry[:2])
-        end = search.end
-        return Scan([capture for _, _, capture in captures if capture.line_at < end], search.notes, end)
+        found = [capture for _, _, capture in captures if capture.line_at < search.end]
+        return Scan(found, search.notes, search.end, search.lines.text)
 
 
 class _Search:
@@ -314,6 +316,6 @@ def _given_up_note(pattern: MetricPattern) -> Note:
     return Note(
         pattern.metric,
         "given_up",
-        f"Metric {pattern.metric!r}: the regex {pattern.regex!r} ran out of time on {_MAX_TIMEOUTS} lines and was given "
-        "up for this attempt. Correct it and recompute the values with `scriptune reparse`.",
+        f"Metric {pattern.metric!r}: the regex {pattern.regex!r} ran out of time on {_MAX_TIMEOUTS} lines and was "
+        "given up for this attempt. Correct it and recompute the values with `scriptune reparse`.",
     )
