@@ -111,8 +111,15 @@ def shorten(text: str, width: int) -> str:
     return text if len(text) <= width else text[: max(width - 1, 0)] + "…"
 
 
-def printable(text: str) -> str:
-    """Text of a stranger without what would move the cursor or set the terminal; colours stay."""
+def printable(text: str, *, keep_returns: bool = False) -> str:
+    """Text of a stranger without what would move the cursor or set the terminal; colours stay.
+
+    Args:
+        text: The text.
+        keep_returns: Leave carriage returns, so that a progress bar is one line again; else they end lines.
+    """
+    if not keep_returns:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     return _NOT_PRINTABLE.sub("", text)
 
 

@@ -71,7 +71,7 @@ def _copy(engine: Engine, job: str, number: int, attempt: int | None, offset: in
     clean = is_terminal()
     while True:
         chunk = engine.log(job, number, offset=offset, limit=_PIECE_BYTES, attempt=attempt)
-        click.echo(printable(chunk.text) if clean else chunk.text, nl=False)
+        click.echo(printable(chunk.text, keep_returns=True) if clean else chunk.text, nl=False)
         offset = chunk.next_offset
         if offset < chunk.size_bytes:
             continue

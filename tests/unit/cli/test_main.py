@@ -1,0 +1,110 @@
+"""cli/main.py and cli/base.py: the table of commands, help, shared options."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+import scriptune
+from scriptune.cli.base import Command, Group, Late, LateGroup, Shared, pass_shared
+from scriptune.cli.main import COMMANDS, SECTIONS, cli, main
+
+
+def _commands() -> list[tuple[str, click.Command]]:
+    """Every command, those of groups included, with its full name."""
+    found = []
+    for name in COMMANDS:
+        command = cli.get_command(click.Context(cli), name)
+        assert command is not None
+        found.append((name, command))
+        if isinstance(command, click.Group):
+            found += [(f"{name} {inner}", command.commands[inner]) for inner in command.commands]
+    return found
+
+
+def test_every_command_stands_in_one_section_of_the_help() -> None:
+    assert sorted(name for names in SECTIONS.values() for name in names) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize(("name", "command"), _commands(), ids=[name for name, _ in _commands()])
+def test_every_help_has_a_description_and_an_example(name: str, command: click.Command) -> None:
+    text = CliRunner().invoke(cli, [*name.split(), "--help"]).output
+    assert command.help
+    assert f"scriptune {name}" in text.partition("Example")[2]
+    for option in ("--home", "--database", "--json"):
+        assert option in text
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_line_of_a_command_in_the_list_ends_with_a_full_stop(name: str) -> None:
+    line = COMMANDS[name].help
+    assert line.endswith(".")
+    assert len(line) < 60
+
+
+def test_help_imports_no_command_and_nothing_heavy() -> None:
+    code = (
+        "import sys; from scriptune.cli.main import main; main(['--help']); "
+        "print([m for m in sys.modules if m.partition('.')[0] in "
+        "('numpy', 'scipy', 'sqlalchemy', 'pydantic', 'rich', 'ruamel', 're2')"
+        " or m.startswith(('scriptune.engine', 'scriptune.cli.running'))], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+
+
+def test_the_version_is_the_package_s() -> None:
+    assert CliRunner().invoke(cli, ["--version"]).output == f"scriptune {scriptune.__version__}\n"
+
+
+def _echo_group() -> LateGroup:
+    @click.command(cls=Command)
+    @pass_shared
+    def show(shared: Shared) -> None:
+        click.echo(f"{shared.home} {shared.database} {shared.as_json}")
+
+    @click.group(cls=Group)
+    def keys() -> None:
+        pass
+
+    keys.add_command(show, "inner")
+    group = LateGroup(name="x", late={"show": Late("nowhere", "show", "Shows.")}, sections={"All": ("show",)})
+    group.get_command = lambda ctx, name: {"show": show, "keys": keys}.get(name)  # type: ignore[method-assign]  # no module needed
+    return group
+
+
+@pytest.mark.parametrize(
+    ("arguments", "seen"),
+    [
+        (["show"], "None None False"),
+        (["--home", "a", "--json", "show"], "a None True"),
+        (["show", "--home", "a", "--json"], "a None True"),
+        (["--home", "a", "show", "--home", "b", "--database", "d"], "b d False"),
+        (["--home", "a", "keys", "--database", "d", "inner", "--json"], "a d True"),
+    ],
+)
+def test_shared_options_stand_before_or_after_the_command_and_the_last_wins(arguments: list[str], seen: str) -> None:
+    assert CliRunner().invoke(_echo_group(), arguments, catch_exceptions=False).output == f"{seen}\n"
+
+
+def test_an_unknown_command_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["trails"]) == 2
+    assert "No such command 'trails'" in capsys.readouterr().err
+
+
+def test_no_command_prints_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    captured = capsys.readouterr()
+    assert "Usage: scriptune" in captured.out + captured.err
+
+
+def test_an_unknown_job_is_exit_code_2_and_no_traceback(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--home", str(tmp_path), "show", "nothing"]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("Error: ")
+    assert "Traceback" not in error
