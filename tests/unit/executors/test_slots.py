@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scriptune.errors import ExecutorError
+from scriptune.executors.base import Order
+from scriptune.executors.slots import Slots, Taken, find_devices
+
+
+def order(cpus: int | None = None, gpus: float = 0.0, gpu_ids: tuple[str, ...] = ()) -> Order:
+    return Order(Path("/attempt"), ("true",), cpus=cpus, gpus=gpus, gpu_ids=gpu_ids)
+
+
+def fill(slots: Slots, *orders: Order) -> list[dict[str, float] | None]:
+    """Take slots for each order in turn; the devices each got, None where there was no room."""
+    got: list[dict[str, float] | None] = []
+    for number, each in enumerate(orders):
+        taken = slots.choose(each)
+        if taken is not None:
+            slots.take(str(number), taken)
+        got.append(None if taken is None else dict(taken.devices))
+    return got
+
+
+def test_whole_devices_are_given_in_order_and_not_twice() -> None:
+    slots = Slots(1, ["a", "b", "c"])
+    assert fill(slots, order(gpus=1), order(gpus=2), order(gpus=1)) == [{"a": 1.0}, {"b": 1.0, "c": 1.0}, None]
+    slots.free("0")
+    assert slots.choose(order(gpus=1)) == Taken(0, {"a": 1.0})
+
+
+def test_shares_are_packed_on_the_fullest_device_that_has_room() -> None:
+    slots = Slots(1, ["a", "b"])
+    got = fill(slots, order(gpus=0.5), order(gpus=0.25), order(gpus=0.5), order(gpus=0.25), order(gpus=1))
+    assert got == [{"a": 0.5}, {"a": 0.25}, {"b": 0.5}, {"a": 0.25}, None]
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 6, 7, 10, 49, 100])
+def test_a_device_holds_n_shares_of_one_nth(n: int) -> None:
+    slots = Slots(1, ["a"])
+    assert fill(slots, *[order(gpus=1 / n)] * (n + 1)) == [{"a": 1 / n}] * n + [None]
+
+
+def test_a_job_gets_only_the_devices_it_names() -> None:
+    slots = Slots(1, ["a", "b", "c"])
+    assert fill(slots, order(gpus=1, gpu_ids=("c",)), order(gpus=1, gpu_ids=("c",)), order(gpus=1)) == [
+        {"c": 1.0},
+        None,
+        {"a": 1.0},
+    ]
+
+
+def test_adopted_slots_count_even_beyond_what_there_is() -> None:
+    slots = Slots(2, ["a"])
+    slots.take("old", Taken(3, {"a": 1.0}))
+    slots.take("old", Taken(3, {"a": 1.0}))
+    assert slots.choose(order(cpus=1)) is None
+    assert slots.choose(order(gpus=0.1)) is None
+    slots.free("old")
+    slots.free("old")
+    assert slots.choose(order(cpus=2, gpus=1)) == Taken(2, {"a": 1.0})
+
+
+def test_a_machine_that_is_full_still_takes_orders_that_count_nothing() -> None:
+    slots = Slots(1, [])
+    assert fill(slots, order(cpus=1), order()) == [{}, {}]
+
+
+def test_what_was_taken_survives_json() -> None:
+    taken = Taken(2, {"0": 0.5})
+    assert Taken.from_json(taken.to_json()) == taken
+    assert Taken.from_json({}) == Taken()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "devices", "message"),
+    [
+        (order(cpus=5), ["a"], r"wants 5 cpus, and this machine gives 4"),
+        (order(gpus=3), ["a", "b"], r"wants 3 GPUs, and there are 2 \(a, b\)"),
+        (order(gpus=1.5), ["a", "b"], r"wants 1\.5 GPUs; take a whole number"),
+        (order(gpus=1), [], r"wants 1 GPUs, and none was found"),
+        (order(gpus=2, gpu_ids=("x",)), ["a", "b"], r"wants 2 GPUs, and there are 1 \(x\)"),
+    ],
+)
+def test_what_can_never_fit_is_refused_with_what_is_there(wanted: Order, devices: list[str], message: str) -> None:
+    with pytest.raises(ExecutorError, match=message):
+        Slots(4, devices).check(wanted)
+
+
+@pytest.fixture
+def nvidia_smi(tmp_path: Path) -> Path:
+    """A stand-in for the program, to be written by the test."""
+    path = tmp_path / "nvidia-smi"
+    path.write_text("#!/bin/sh\n[ \"$*\" = '--query-gpu=index --format=csv,noheader' ] || exit 9\necho 0\necho 1\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_devices_are_those_nvidia_smi_lists(nvidia_smi: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setenv("PATH", f"{nvidia_smi.parent}:/usr/bin:/bin")
+    slots = Slots(1)
+    assert fill(slots, order(gpus=1), order(gpus=1), order(gpus=1)) == [{"0": 1.0}, {"1": 1.0}, None]
+
+
+def test_devices_that_we_were_given_go_before_those_of_the_machine(nvidia_smi: Path) -> None:
+    path = str(nvidia_smi.parent)
+    assert find_devices({"PATH": path, "CUDA_VISIBLE_DEVICES": "2, 3"}) == ("2", "3")
+    assert find_devices({"PATH": path, "CUDA_VISIBLE_DEVICES": ""}) == ()
+    assert find_devices({"PATH": path, "CUDA_VISIBLE_DEVICES": "-1"}) == ()
+    assert find_devices({"PATH": path}) == ("0", "1")
+
+
+def test_without_nvidia_smi_there_are_no_devices(tmp_path: Path) -> None:
+    assert find_devices({"PATH": str(tmp_path)}) == ()
+
+
+def test_a_broken_driver_is_quoted(nvidia_smi: Path) -> None:
+    nvidia_smi.write_text("#!/bin/sh\necho 'Driver/library version mismatch' >&2\nexit 18\n")
+    with pytest.raises(ExecutorError, match="Driver/library version mismatch"):
+        find_devices({"PATH": str(nvidia_smi.parent)})
+
+
+def test_an_nvidia_smi_that_cannot_run_is_an_error(nvidia_smi: Path) -> None:
+    nvidia_smi.write_text("#!/no/such/interpreter\n")
+    with pytest.raises(ExecutorError, match="repair the driver"):
+        find_devices({"PATH": str(nvidia_smi.parent)})
