@@ -16,6 +16,7 @@ from scriptune.engine.attempts import OUTPUT, Running, compile_patterns
 from scriptune.engine.describing import default_params, sample_order
 from scriptune.engine.judging import judge
 from scriptune.engine.views import Capture, CheckReport
+from scriptune.errors import NotFoundError
 from scriptune.executors.base import Executor, Handle, Order
 from scriptune.executors.command import build_order, command_line
 from scriptune.logs.excerpt import excerpt, read_chunk
@@ -52,6 +53,8 @@ def check(
     on_output: Callable[[str], None] | None,
 ) -> CheckReport:
     """Check a job file, and its regexes against a log or against one run with the defaults; see `Engine.check`."""
+    if log is not None and not log.is_file():
+        raise NotFoundError(f"There is no log file {str(log)!r}; give the output of one run of the program.")
     loaded = jobfile.check_document(document, base_dir=base_dir)
     spec = loaded.spec
     executor = make_executor()
@@ -123,8 +126,8 @@ def _findings(spec: JobSpec, run: _Run, log: Path) -> dict[str, Any]:
     )
     wall_s = run.exit.wall_s if run.ran else None
     captures = [
-        Capture(c.metric, c.line_number, c.line, c.text, c.value, c.problem or "")
-        for c in capture_lines(log, patterns, _MAX_CAPTURES)
+        Capture(c.metric, c.line_no, c.line, c.text, c.value, c.problem or "")
+        for c in (capture_lines(log, patterns, _MAX_CAPTURES) if log.exists() else ())
     ]
     return {
         "captures": captures,

@@ -137,7 +137,7 @@ def log_chunk(
     # Looked at before the file is read: a log that had ended then is read to its end now.
     ended = chosen.state in ENDED
     chunk = read_chunk(settings.home / chosen.folder / OUTPUT, offset, limit)
-    return LogChunk(chunk.text, chunk.offset, chunk.next_offset, chunk.size, ended)
+    return LogChunk(chunk.text, chunk.offset, chunk.next_offset, chunk.size_bytes, ended)
 
 
 def follow_log(settings: Settings, storage: Storage, job: SearchJob, number: int, *, from_start: bool) -> Iterator[str]:

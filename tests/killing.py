@@ -1,0 +1,186 @@
+"""Kill a search at random instants and start it again, and count what went wrong.
+
+The program under search appends a line to a diary when it starts and when it ends, so that whatever the
+database says can be compared with what really ran.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+PROGRAM = Path(__file__).parent / "scripts" / "diary.sh"
+CLI = [sys.executable, "-m", "scriptune"]
+
+
+@dataclass
+class Damage:
+    """What killing did; every count is to be 0, except kills and restarts."""
+
+    kills: int = 0
+    lost: int = 0
+    run_twice: int = 0
+    duplicate_numbers: int = 0
+    orphans: int = 0
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def none(self) -> bool:
+        return not (self.lost or self.run_twice or self.duplicate_numbers or self.orphans or self.problems)
+
+
+@dataclass
+class Search:
+    """A search in a home of its own, run by the command line.
+
+    Attributes:
+        home: Folder for everything.
+        database: URL; None: SQLite in the home.
+        trials, parallel, seed, sampler: Of the search.
+        steps, pause: The program prints so many values, so many seconds apart.
+    """
+
+    home: Path
+    database: str | None = None
+    trials: int = 12
+    parallel: int = 4
+    seed: int = 1
+    sampler: str = "tpe"
+    steps: int = 3
+    pause: float = 0.05
+
+    def __post_init__(self) -> None:
+        self.home.mkdir(parents=True, exist_ok=True)
+        self.diary = self.home / "diary.txt"
+        self.diary.touch()
+        self.job_file = self.home / "job.json"
+        self.job_file.write_text(json.dumps(self.document()))
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "name": "killed",
+            "command": ["/bin/sh", str(PROGRAM), str(self.diary), str(self.steps), str(self.pause)],
+            "parameters": {"x": {"type": "float", "min": 0.0, "max": 1.0, "flag": "x", "style": "hydra"}},
+            "metrics": {"loss": {"regex": r"loss=(\S+)"}},
+            "objective": {"metric": "loss", "goal": "minimize"},
+            "search": {"sampler": self.sampler, "trials": self.trials, "seed": self.seed},
+            "run": {"parallel": self.parallel},
+        }
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        return {**os.environ, "SCRIPTUNE_KILL_TEST": str(self.home), "SCRIPTUNE_LEASE_TTL_S": "5"}
+
+    def command(self, *words: str) -> list[str]:
+        shared = ["--home", str(self.home / "home")]
+        if self.database:
+            shared += ["--database", self.database]
+        return [*CLI, *words, *shared]
+
+    def ask(self, *words: str) -> Any:
+        """The JSON answer of a looking command; None when it fails (no job yet)."""
+        done = subprocess.run(
+            self.command(*words, "--json"), capture_output=True, text=True, env=self.environ, check=False
+        )
+        return json.loads(done.stdout) if done.returncode == 0 else None
+
+    def start(self, *words: str) -> subprocess.Popen[bytes]:
+        out = (self.home / "engine.log").open("ab")
+        with out:
+            return subprocess.Popen(
+                self.command(*words), stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=self.environ
+            )
+
+    def trials_now(self) -> list[dict[str, Any]]:
+        answer = self.ask("trials")
+        return [] if answer is None else list(answer["items"] if isinstance(answer, dict) else answer)
+
+    def mine(self) -> list[psutil.Process]:
+        """Every living process that this search started, however indirectly."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                if process.environ().get("SCRIPTUNE_KILL_TEST") == str(self.home) and process.status() != "zombie":
+                    found.append(process)
+            except psutil.Error:
+                continue
+        return found
+
+    def run_and_kill(
+        self,
+        rng: random.Random,
+        max_kills: int,
+        *,
+        victim: Callable[[subprocess.Popen[bytes]], int | None] | None = None,
+        longest_s: float = 1.2,
+    ) -> Damage:
+        """Run the search, killing at random instants, and starting again, until it ends.
+
+        Args:
+            rng: Chooses the instants.
+            max_kills: After so many the search is left alone.
+            victim: From the engine's process to the pid to kill; None: the engine itself.
+            longest_s: Between a start and a kill.
+        """
+        damage = Damage()
+        finished: dict[int, Any] = {}
+        process = self.start("run", str(self.job_file))
+        deadline = time.monotonic() + 300
+        while time.monotonic() < deadline:
+            patience = rng.uniform(0.0, longest_s) if damage.kills < max_kills else 120.0
+            try:
+                process.wait(patience)
+            except subprocess.TimeoutExpired:
+                pid = process.pid if victim is None else victim(process)
+                if pid is None:
+                    continue
+                with_pid = psutil.Process(pid) if psutil.pid_exists(pid) else None
+                if with_pid is not None:
+                    os.kill(pid, signal.SIGKILL)
+                    damage.kills += 1
+                if victim is not None:
+                    continue
+                process.wait()
+                now = {trial["number"]: trial for trial in self.trials_now()}
+                damage.lost += sum(now.get(n, {}).get("value") != t["value"] for n, t in finished.items())
+                finished = {n: t for n, t in now.items() if t["state"] == "completed"}
+                process = self.start("resume") if now or self.ask("list") else self.start("run", str(self.job_file))
+                continue
+            break
+        else:
+            process.kill()
+            damage.problems.append("the search did not end")
+        return self.examine(damage, finished)
+
+    def examine(self, damage: Damage, finished: Mapping[int, Any]) -> Damage:
+        """Compare the database with the diary and the process table."""
+        trials = self.trials_now()
+        now = {trial["number"]: trial for trial in trials}
+        damage.duplicate_numbers += len(trials) - len(now)
+        damage.lost += sum(now.get(n, {}).get("value") != t["value"] for n, t in finished.items())
+        if sorted(now) != list(range(self.trials)):
+            damage.problems.append(f"numbers are {sorted(now)}")
+        damage.problems += [f"trial {t['number']} is {t['state']}" for t in trials if t["state"] != "completed"]
+        ends = Counter(line.split()[1] for line in self.diary.read_text().splitlines() if line.startswith("end"))
+        damage.run_twice += sum(count - 1 for count in ends.values())
+        damage.orphans += len(self.mine())
+        replayed = self.ask("replay")
+        if not replayed or replayed.get("first_difference") is not None:
+            damage.problems.append(f"replay says {replayed}")
+        return damage
+
+    def table(self) -> list[tuple[int, Any, Any]]:
+        """Number, params and value of every trial."""
+        return [(t["number"], t["params"], t["value"]) for t in self.trials_now()]
