@@ -95,7 +95,9 @@ class Plan:
             argv=self._argv(values, facts),
             env=env,
             cwd=spec.workdir,
-            files={name: _render(name, lines, values, facts) for name, lines in self.files.items()},
+            files={
+                name: _render(lines, self._texts(values, facts, writer_for(name))) for name, lines in self.files.items()
+            },
             timeout_s=run.trial_timeout_s,
             idle_timeout_s=run.idle_timeout_s,
             grace_s=run.grace_s,
@@ -117,7 +119,7 @@ class Plan:
         return values
 
     def _argv(self, values: Params, facts: Mapping[str, str]) -> tuple[str, ...]:
-        texts = {**facts, **{name: as_argument(value) for name, value in values.items()}}
+        texts = self._texts(values, facts, as_argument)
         appended = [
             argument
             for name, parameter in self.spec.parameters.items()
@@ -130,6 +132,11 @@ class Plan:
             return (*_SHELL, " ".join([text, *map(shlex.quote, appended)]))
         filled = (fill(pieces, texts) for pieces in self.command)
         return (*(argument for argument in filled if argument is not None), *appended)
+
+    def _texts(self, values: Params, facts: Mapping[str, str], write: Callable[[Scalar], str]) -> dict[str, str]:
+        """What placeholders stand for; a parameter hides the fact of its name even while it is inactive."""
+        texts = {name: text for name, text in facts.items() if name not in self.spec.parameters}
+        return texts | {name: write(value) for name, value in values.items()}
 
     def _variables(self, values: Params) -> dict[str, str | None]:
         return {
@@ -233,7 +240,7 @@ def trial_seed(seed: int, number: int) -> int:
 
 def variable_name(name: str, parameter: ParameterSpec) -> str:
     """The environment variable of a parameter with style ``env``."""
-    return parameter.flag or re.sub(r"[^A-Za-z0-9_]", "_", name).upper()
+    return re.sub(r"[^A-Za-z0-9_]", "_", name).upper() if parameter.flag is None else parameter.flag
 
 
 def _arguments(name: str, parameter: ParameterSpec, value: Scalar) -> list[str]:
@@ -253,12 +260,12 @@ def _arguments(name: str, parameter: ParameterSpec, value: Scalar) -> list[str]:
 
 
 def _flag(name: str, parameter: ParameterSpec) -> str:
-    return parameter.flag or (name if parameter.style is Style.HYDRA else f"--{name}")
+    if parameter.flag is not None:
+        return parameter.flag
+    return name if parameter.style is Style.HYDRA else f"--{name}"
 
 
-def _render(name: str, lines: Sequence[Pieces], values: Params, facts: Mapping[str, str]) -> str:
-    write: Callable[[Scalar], str] = writer_for(name)
-    texts = {**facts, **{name: write(value) for name, value in values.items()}}
+def _render(lines: Sequence[Pieces], texts: Mapping[str, str]) -> str:
     return "".join(line for line in (fill(pieces, texts) for pieces in lines) if line is not None)
 
 

@@ -1,0 +1,347 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scriptune.core.job import Goal, JobSpec, Objective, ParameterSpec, RunSpec, SearchSpec, Style
+from scriptune.core.space import Bool, Categorical, Float, Int, Scalar
+from scriptune.errors import CommandError
+from scriptune.executors.base import Order
+from scriptune.executors.command import (
+    build_order,
+    check_plan,
+    command_line,
+    format_command,
+    make_plan,
+    split_command,
+    trial_seed,
+)
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+LR = ParameterSpec(Float(1e-5, 1.0))
+MOMENTUM = ParameterSpec(Float(0.0, 1.0, when={"optimizer": "sgd"}))
+OPTIMIZER = ParameterSpec(Categorical(["adam", "sgd"]))
+
+
+def job(
+    *command: str,
+    shell: bool = False,
+    files: Mapping[str, Path] | None = None,
+    env: Mapping[str, str] | None = None,
+    seed: int | None = 1,
+    **parameters: ParameterSpec,
+) -> JobSpec:
+    return JobSpec(
+        name="job",
+        command=command or ("train",),
+        shell=shell,
+        workdir=Path("/code"),
+        parameters=parameters,
+        metrics={},
+        objective=Objective("loss", Goal.MINIMIZE),
+        search=SearchSpec(seed=seed),
+        run=RunSpec(env=env or {}, trial_timeout_s=60.0, cpus=2),
+        files=files or {},
+    )
+
+
+def order_of(spec: JobSpec, /, **params: Scalar) -> Order:
+    return build_order(spec, params, folder=Path("/home/jobs/j/3/1"), job_id="j", number=3)
+
+
+def appended(parameter: ParameterSpec, value: Scalar) -> list[str]:
+    return list(order_of(job(x=parameter), x=value).argv[1:])
+
+
+# --- styles -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("style", "flag", "value", "expected"),
+    [
+        (Style.EQUALS, None, 0.003, ["--x=0.003"]),
+        (Style.EQUALS, None, 1.0, ["--x=1.0"]),
+        (Style.EQUALS, None, 1e-5, ["--x=1e-05"]),
+        (Style.EQUALS, None, 3, ["--x=3"]),
+        (Style.EQUALS, None, True, ["--x=True"]),
+        (Style.EQUALS, None, "a b", ["--x=a b"]),
+        (Style.EQUALS, None, "", ["--x="]),
+        (Style.EQUALS, None, "-v", ["--x=-v"]),
+        (Style.EQUALS, "--rate", 0.5, ["--rate=0.5"]),
+        (Style.EQUALS, "-rate", 0.5, ["-rate=0.5"]),
+        (Style.SPACE, None, 0.5, ["--x", "0.5"]),
+        (Style.SPACE, None, -0.5, ["--x=-0.5"]),
+        (Style.SPACE, None, "-v", ["--x=-v"]),
+        (Style.SPACE, "-C", 0.5, ["-C", "0.5"]),
+        (Style.SPACE, "-C", -0.5, ["-C", "-0.5"]),
+        (Style.SWITCH, None, True, ["--x"]),
+        (Style.SWITCH, None, False, []),
+        (Style.SWITCH, "-n", True, ["-n"]),
+        (Style.HYDRA, None, 0.5, ["x=0.5"]),
+        (Style.HYDRA, "model.x", "a b", ["model.x='a b'"]),
+        (Style.HYDRA, "+model.x", -1, ["+model.x=-1"]),
+    ],
+)
+def test_each_style_writes_a_value_its_way(style: Style, flag: str | None, value: Scalar, expected: list[str]) -> None:
+    assert appended(ParameterSpec(value=value, style=style, flag=flag), value) == expected
+
+
+def test_parameters_are_appended_in_the_order_of_the_job_file() -> None:
+    spec = job("train", "--epochs=2", b=LR, a=ParameterSpec(value=64), c=ParameterSpec(Int(1, 9)))
+    assert order_of(spec, c=2, b=0.5).argv == ("train", "--epochs=2", "--b=0.5", "--a=64", "--c=2")
+
+
+def test_the_style_env_sets_a_variable_and_removes_that_of_an_inactive_parameter() -> None:
+    momentum = ParameterSpec(MOMENTUM.domain, style=Style.ENV, flag="MOM")
+    spec = job(lr=ParameterSpec(LR.domain, style=Style.ENV), optimizer=OPTIMIZER, momentum=momentum)
+    order = order_of(spec, lr=1.0, optimizer="adam")
+    assert (order.env["LR"], order.env["MOM"]) == ("1.0", None)
+    assert order_of(spec, lr=1.0, optimizer="sgd", momentum=0.9).env["MOM"] == "0.9"
+    assert order.argv == ("train", "--optimizer=adam")
+
+
+def test_a_placeholder_takes_the_place_of_the_appended_argument() -> None:
+    spec = job("train", "{lr}", "--out=run-{lr}-{trial}", lr=LR)
+    assert order_of(spec, lr=0.5).argv == ("train", "0.5", "--out=run-0.5-3")
+
+
+def test_the_facts_of_a_trial_are_placeholders_and_variables() -> None:
+    order = order_of(job("t", "{trial_dir}", "{trial}", "{job_id}", "{seed}", "{attempt}", lr=LR), lr=0.5)
+    facts = ("/home/jobs/j/3/1/work", "3", "j", str(trial_seed(1, 3)), "1")
+    assert order.argv[1:6] == facts
+    names = ("TRIAL_DIR", "TRIAL", "JOB_ID", "SEED", "ATTEMPT")
+    assert tuple(order.env[f"SCRIPTUNE_{name}"] for name in names) == facts
+
+
+def test_a_parameter_goes_before_a_fact_of_its_name() -> None:
+    trial = ParameterSpec(Int(1, 99, when={"optimizer": "sgd"}))
+    spec = job("t", "--s={trial}", optimizer=OPTIMIZER, trial=trial)
+    assert order_of(spec, optimizer="sgd", trial=42).argv == ("t", "--s=42", "--optimizer=sgd")
+    assert order_of(spec, optimizer="adam").argv == ("t", "--optimizer=adam")
+    assert order_of(spec, optimizer="adam").env["SCRIPTUNE_TRIAL"] == "3"
+
+
+def test_limits_slots_and_environment_come_from_the_job() -> None:
+    order = order_of(job(env={"OMP_NUM_THREADS": "1"}, lr=LR), lr=0.5)
+    assert (order.timeout_s, order.cpus, order.cwd) == (60.0, 2, Path("/code"))
+    assert order.env["OMP_NUM_THREADS"] == "1"
+
+
+def test_python_prints_at_once_unless_the_job_says_otherwise() -> None:
+    assert order_of(job(lr=LR), lr=0.5).env["PYTHONUNBUFFERED"] == "1"
+    assert order_of(job(env={"PYTHONUNBUFFERED": ""}, lr=LR), lr=0.5).env["PYTHONUNBUFFERED"] == ""
+
+
+# --- conditions ---------------------------------------------------------------------------------------------
+
+
+def test_an_inactive_parameter_is_not_passed() -> None:
+    spec = job(optimizer=OPTIMIZER, momentum=MOMENTUM)
+    assert order_of(spec, optimizer="adam").argv == ("train", "--optimizer=adam")
+    assert order_of(spec, optimizer="sgd", momentum=0.5).argv == ("train", "--optimizer=sgd", "--momentum=0.5")
+
+
+def test_the_argument_of_an_inactive_placeholder_is_left_out() -> None:
+    spec = job("t", "--m={momentum}", "end", optimizer=OPTIMIZER, momentum=MOMENTUM)
+    assert order_of(spec, optimizer="adam").argv == ("t", "end", "--optimizer=adam")
+    assert order_of(spec, optimizer="sgd", momentum=0.5).argv == ("t", "--m=0.5", "end", "--optimizer=sgd")
+
+
+def test_a_missing_value_of_a_parameter_that_is_always_used_is_an_error() -> None:
+    with pytest.raises(CommandError, match="'lr' has no value"):
+        order_of(job(lr=LR))
+
+
+# --- templates ----------------------------------------------------------------------------------------------
+
+
+def test_a_template_is_filled_line_by_line(tmp_path: Path) -> None:
+    template = tmp_path / "conf.yaml.tmpl"
+    template.write_bytes(b"lr: {lr}\r\nmomentum: {momentum}\nfast: {fast}\nother: {name} {}\nout: {trial_dir}")
+    spec = job(
+        "t", "{trial_dir}/conf.yaml", files={"conf.yaml": template},
+        lr=LR, optimizer=OPTIMIZER, momentum=MOMENTUM, fast=ParameterSpec(Bool()),
+    )  # fmt: skip
+    order = order_of(spec, lr=1e-5, optimizer="adam", fast=True)
+    assert order.argv == ("t", "/home/jobs/j/3/1/work/conf.yaml", "--optimizer=adam")
+    text = "lr: 1.0e-05\r\nfast: true\nother: {name} {}\nout: /home/jobs/j/3/1/work"
+    assert order.files == {"conf.yaml": text}
+    assert "momentum: 0.5\n" in order_of(spec, lr=1e-5, optimizer="sgd", fast=True, momentum=0.5).files["conf.yaml"]
+
+
+def test_a_template_in_no_known_format_gets_what_arguments_get(tmp_path: Path) -> None:
+    (tmp_path / "t").write_text("lr = {lr}; fast = {fast}")
+    spec = job(files={"conf.py": tmp_path / "t"}, lr=LR, fast=ParameterSpec(Bool()))
+    assert order_of(spec, lr=1e-5, fast=False).files == {"conf.py": "lr = 1e-05; fast = False"}
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../x", "a/../../x", ""])
+def test_a_file_outside_the_folder_of_the_trial_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(CommandError, match="no name below the trial's folder"):
+        check_plan(job(files={name: tmp_path}, lr=LR))
+
+
+def test_a_template_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"absent' cannot be read: No such file"):
+        check_plan(job(files={"a": tmp_path / "absent"}, lr=LR))
+    (tmp_path / "binary").write_bytes(b"ab\xff")
+    with pytest.raises(CommandError, match=r"binary' is no UTF-8 text \(byte 2\)"):
+        check_plan(job(files={"a": tmp_path / "binary"}, lr=LR))
+
+
+# --- a shell ------------------------------------------------------------------------------------------------
+
+
+def test_a_shell_gets_one_text_with_quoted_values() -> None:
+    spec = job("train {name} | tee log", shell=True, name=ParameterSpec(value="a 'b'; rm -rf x"))
+    assert order_of(spec).argv == ("/bin/sh", "-c", """train 'a '"'"'b'"'"'; rm -rf x' | tee log""")
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])))
+def test_a_real_shell_reads_every_value_as_it_is_in_all_quotes(value: str) -> None:
+    spec = job("""printf '%s|' {x} "{x}" '{x}' "a{x}b" """, shell=True, x=ParameterSpec(value=value))
+    run = subprocess.run(order_of(spec).argv, capture_output=True, check=True)
+    assert run.stdout.decode() == f"{value}|{value}|{value}|a{value}b|"
+
+
+def test_a_plain_shell_command_gets_arguments_appended() -> None:
+    spec = job("PYTHONPATH=. python 'my train.py'", shell=True, name=ParameterSpec(value="a b"))
+    assert order_of(spec).argv[2] == "PYTHONPATH=. python 'my train.py' '--name=a b'"
+
+
+@pytest.mark.parametrize("text", ["train | tee log", "train; echo", "train > log", "(train)", "train # x", "a\ntrain"])
+def test_a_parameter_that_may_go_astray_in_a_shell_is_refused(text: str) -> None:
+    with pytest.raises(CommandError, match=r"they may not reach the program\. .*--lr=\{lr\}"):
+        check_plan(job(text, shell=True, lr=LR))
+    check_plan(job(text, shell=True, lr=ParameterSpec(LR.domain, style=Style.ENV)))
+
+
+def test_a_conditional_placeholder_in_a_shell_is_refused() -> None:
+    with pytest.raises(CommandError, match="no argument to leave out"):
+        check_plan(job("train {momentum}", shell=True, optimizer=OPTIMIZER, momentum=MOMENTUM))
+
+
+# --- mistakes -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        (job(" ", lr=LR), "command is empty"),
+        (job("t", "--x={learning_rat}", learning_rate=LR), r"names no parameter\. Did you mean 'learning_rate'\?"),
+        (job("a\0b", lr=LR), "NUL"),
+        (job(x=ParameterSpec(value="a\0b")), r"'a\\x00b' holds a NUL"),
+        (job(x=ParameterSpec(Categorical(["a", "\0"]))), "holds a NUL"),
+        (job(x=ParameterSpec(LR.domain, style=Style.SWITCH)), "style switch needs type bool"),
+        (job(x=ParameterSpec(value="yes", style=Style.SWITCH)), "style switch needs type bool"),
+        (job(x=ParameterSpec(LR.domain, style=Style.ENV, flag="a-b")), "'a-b' cannot name an environment variable"),
+        (job(**{"1x": ParameterSpec(LR.domain, style=Style.ENV)}), "'1X' cannot name an environment variable"),
+        (job(x=ParameterSpec(LR.domain, style=Style.ENV, flag="SCRIPTUNE_SEED")), "scriptune's own"),
+        (job(env={"SCRIPTUNE_TRIAL": "1"}, x=LR), "scriptune's own"),
+        (job(env={"X": "1"}, x=ParameterSpec(LR.domain, style=Style.ENV)), r"'x' and run\.env both set '\$X'"),
+        (job(x=LR, y=ParameterSpec(LR.domain, flag="--x")), "'y' and parameter 'x' both set '--x'"),
+        (job(x=ParameterSpec(LR.domain, flag="")), "the flag '' is empty"),
+        (job(x=ParameterSpec(LR.domain, flag="--x=")), "the flag '--x=' is empty or holds"),
+        (job(x=ParameterSpec(LR.domain, flag="--a b")), "holds a blank"),
+        (job(x=ParameterSpec(LR.domain, flag="x")), r"does not begin with a dash; write '--x', or set 'style: hydra'"),
+        (job("t", "{x}", x=ParameterSpec(LR.domain, flag="-x")), "has a placeholder and a flag too"),
+        (job("t", "{x}", x=ParameterSpec(LR.domain, style=Style.ENV)), "has a placeholder and a style env too"),
+        (job("t", "{lr}-{momentum}", lr=LR, optimizer=OPTIMIZER, momentum=MOMENTUM), "and lr with it"),
+        (job("t", "--m", "{momentum}", optimizer=OPTIMIZER, momentum=MOMENTUM), r"Write '--m=\{momentum\}'"),
+    ],
+)
+def test_mistakes_are_found_before_anything_starts(spec: JobSpec, message: str) -> None:
+    with pytest.raises(CommandError, match=message):
+        check_plan(spec)
+
+
+def test_a_line_of_a_template_must_not_take_another_parameter_along(tmp_path: Path) -> None:
+    (tmp_path / "t").write_text('{"lr": {lr}, "momentum": {momentum}}')
+    with pytest.raises(CommandError, match=r"Template of 'c.json': \{momentum\} is not always used"):
+        check_plan(job(files={"c.json": tmp_path / "t"}, lr=LR, optimizer=OPTIMIZER, momentum=MOMENTUM))
+
+
+# --- lines to paste -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("python train.py --x='a b'", ("python", "train.py", "--x=a b")),
+        ("a  'b'\"c\" \\ d", ("a", "bc", " d")),
+        ("echo a | b", ("echo", "a", "|", "b")),
+    ],
+)
+def test_a_command_is_split_by_shell_rules(text: str, words: tuple[str, ...]) -> None:
+    assert split_command(text) == words
+
+
+@pytest.mark.parametrize("text", ["", "   ", "echo 'a", "a \\"])
+def test_a_command_that_cannot_be_split_is_refused(text: str) -> None:
+    with pytest.raises(CommandError, match=r"cannot be split|is empty"):
+        split_command(text)
+
+
+def test_a_formatted_command_sets_and_removes_variables() -> None:
+    assert format_command(["a", "b c"], {"X": "1 2", "Y": None}) == "env -u Y X='1 2' a 'b c'"
+    assert format_command(["a"], {"X": "1"}) == "X=1 a"
+
+
+def test_a_line_to_paste_runs_the_same_command_without_our_variables() -> None:
+    spec = job("t", "{lr}", env={"A": "b c"}, lr=LR, name=ParameterSpec(value="x y", style=Style.ENV))
+    assert command_line(order_of(spec, lr=0.5)) == "A='b c' NAME='x y' t 0.5"
+    assert command_line(order_of(job("t {lr} | tee x", shell=True, lr=LR), lr=0.5)) == "t 0.5 | tee x"
+
+
+# --- seeds --------------------------------------------------------------------------------------------------
+
+
+def test_the_seed_of_a_trial_is_fixed_for_ever() -> None:
+    assert [trial_seed(1, 0), trial_seed(1, 1), trial_seed(2, 0)] == [1395928989, 1801111726, 1935198331]
+
+
+def test_seeds_of_trials_differ_and_fit_every_framework() -> None:
+    seeds = {trial_seed(seed, number) for seed in range(30) for number in range(100)}
+    assert len(seeds) == 3000
+    assert all(0 <= seed < 2**31 for seed in seeds)
+
+
+# --- a real program -----------------------------------------------------------------------------------------
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.integers(-(10**9), 10**9),
+    st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])),
+)
+def test_values_arrive_in_a_real_program_as_they_left(lr: float, n: int, name: str) -> None:
+    spec = job(
+        sys.executable, "-I", "-S", str(SCRIPTS / "report_call.py"), "{name}",
+        lr=ParameterSpec(value=lr), n=ParameterSpec(value=n, style=Style.SPACE),
+        name=ParameterSpec(value=name), again=ParameterSpec(value=name, style=Style.ENV),
+    )  # fmt: skip
+    order = order_of(spec)
+    environment = {name: value for name, value in order.env.items() if value is not None}
+    run = subprocess.run(order.argv, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=True)
+    call: Any = json.loads(run.stdout)
+    argv = call["argv"]
+    assert argv[0] == name
+    assert float(argv[1].removeprefix("--lr=")) == lr
+    assert int(argv[2].removeprefix("--n=") if len(argv) == 3 else argv[3]) == n
+    assert call["env"]["AGAIN"] == name
+
+
+def test_a_plan_is_made_once_and_used_for_many_trials() -> None:
+    plan = make_plan(job("t", "{lr}", lr=LR))
+    orders = [plan.order({"lr": lr}, folder=Path("/f"), job_id="j", number=0) for lr in (0.25, 0.5)]
+    assert [order.argv[1] for order in orders] == ["0.25", "0.5"]
