@@ -75,7 +75,8 @@ def parse_text(text: str, problems: Problems) -> Any:
     except MarkedYAMLError as err:
         _add_syntax_error(err, text, problems)
         node = None
-    except YAMLError as err:
+    except YAMLError as err:  # a character that no YAML may hold
+        problems.lines[()] = text.count("\n", 0, getattr(err, "position", 0)) + 1
         problems.add((), f"This is neither YAML nor JSON: {_first_line(err)}.")
         node = None
     problems.raise_if_any()

@@ -38,7 +38,8 @@ def dump_job_file(document: Mapping[str, Any]) -> str:
 
 
 def _layout(document: Mapping[str, Any]) -> dict[str, Any]:
-    search = {key: value for key, value in document["search"].items() if value not in (None, [], {}, False)}
+    # By identity: seed 0 equals False.
+    search = {k: v for k, v in document["search"].items() if v is not None and v is not False and v not in ([], {})}
     objective = {key: value for key, value in document["objective"].items() if value is not None}
     if objective["reduce"] == "best":
         del objective["reduce"]

@@ -5,7 +5,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scriptune.engine.jobfile.problems import Problems
@@ -22,10 +22,32 @@ def read(text: str) -> Any:
 
 @pytest.mark.parametrize(
     ("written", "value"),
-    [("1e-3", 0.001), ("1E+05", 1e5), ("1.", 1.0), (".5", 0.5), ("-.5e3", -500.0), ("1e3", 1000.0), ("010", 10)]
-    + [("0x1F", 31), ("0o17", 15), ("-7", -7), ("true", True), ("False", False), ("~", None), ("null", None)]
-    + [("no", "no"), ("yes", "yes"), ("on", "on"), ("1:30", "1:30"), ("1_000", "1_000"), ("2020-01-01", "2020-01-01")]
-    + [("1e", "1e"), (".", "."), ("0b1", "0b1"), ("none", "none")],
+    [
+        ("1e-3", 0.001),
+        ("1E+05", 1e5),
+        ("1.", 1.0),
+        (".5", 0.5),
+        ("-.5e3", -500.0),
+        ("1e3", 1000.0),
+        ("010", 10),
+        ("0x1F", 31),
+        ("0o17", 15),
+        ("-7", -7),
+        ("true", True),
+        ("False", False),
+        ("~", None),
+        ("null", None),
+        ("no", "no"),
+        ("yes", "yes"),
+        ("on", "on"),
+        ("1:30", "1:30"),
+        ("1_000", "1_000"),
+        ("2020-01-01", "2020-01-01"),
+        ("1e", "1e"),
+        (".", "."),
+        ("0b1", "0b1"),
+        ("none", "none"),
+    ],
 )
 def test_scalars_mean_what_yaml_1_2_says(written: str, value: object) -> None:
     read_back = read(f"key: {written}")["key"]
@@ -81,14 +103,16 @@ def test_a_whole_number_of_five_thousand_digits_does_not_stop_the_reader() -> No
     assert read("a: " + "9" * 5000) == {"a": math.inf}
 
 
+names = st.text("abcé\U0001f600 :{}#", max_size=5)
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(st.characters(exclude_categories=["Cs"])),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("abcé\U0001f600 :{}#", max_size=5), inner, max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3),
     max_leaves=8,
 )  # fmt: skip
 
 
+@settings(deadline=None, max_examples=50)
 @given(json_values, st.booleans(), st.sampled_from([None, 2, "\t"]))
 def test_json_reads_as_the_standard_library_reads_it(value: object, ascii_only: bool, indent: int | str | None) -> None:
     text = json.dumps({"value": value}, ensure_ascii=ascii_only, indent=indent)
