@@ -171,7 +171,7 @@ class _MemoryTransaction:
         self._data.put(self._data.record(job_id).reports, (number, attempt), list(reports))
 
     def append_tell(self, job_id: str, number: int, value: float | None) -> Tell:
-        rows.check_finite(value, "A told value")
+        value = rows.told_value(value)
         record = self._data.record(job_id)
         tell = Tell(order=len(record.tells), number=number, value=value)
         self._data.extend(record.tells, [tell])
@@ -197,7 +197,7 @@ class _MemoryTransaction:
         return trials[number]
 
     def n_trials(self, job_id: str) -> int:
-        return len(self._data.record(job_id).trials) if job_id in self._data.records else 0
+        return len(self._data.record(job_id).trials)
 
 
 class MemoryStorage:

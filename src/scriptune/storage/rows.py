@@ -44,6 +44,7 @@ __all__ = [
     "job_of",
     "report_of",
     "tell_of",
+    "told_value",
     "trial_of",
 ]
 
@@ -82,6 +83,16 @@ def check_finite(value: float | None, what: str) -> None:
     """
     if value is not None and not math.isfinite(value):
         raise ValueError(f"{what} is {value!r}, expected a finite number; a trial without one has the value None.")
+
+
+def told_value(value: float | None) -> float | None:
+    """A told value as every database gives it back: SQLite makes 0.0 of -0.0, and a replay is bit for bit.
+
+    Raises:
+        ValueError: The value is not finite.
+    """
+    check_finite(value, "A told value")
+    return None if value is None else value + 0.0
 
 
 def finite_or_name(value: float) -> float | str:

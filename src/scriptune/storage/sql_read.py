@@ -118,8 +118,8 @@ class SqlReader:
                     raise refusals.no_job(None)
                 return rows.job_of(row)
             fits = or_(_jobs.c.id.startswith(ref.lower(), autoescape=True), _jobs.c.name == ref, _jobs.c.id == ref)
-            found = connection.execute(select(_jobs.c.id, _jobs.c.name).where(fits).order_by(*newest)).tuples().all()
-            job_id = refusals.choose_job(ref, found)
+            found = connection.execute(select(_jobs.c.id, _jobs.c.name).where(fits).order_by(*newest))
+            job_id = refusals.choose_job(ref, [(job_id, name) for job_id, name in found])
             if job_id is None:
                 known = connection.execute(select(_jobs.c.name, _jobs.c.id).order_by(*newest).limit(_N_PROPOSED))
                 raise refusals.no_job(ref, [text for name_and_id in known for text in name_and_id])

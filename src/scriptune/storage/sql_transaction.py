@@ -256,7 +256,7 @@ class SqlTransaction:
 
     def append_tell(self, job_id: str, number: int, value: float | None) -> Tell:
         """See `Transaction.append_tell`."""
-        rows.check_finite(value, "A told value")
+        value = rows.told_value(value)
         job = self.lock(job_id)
         tell = Tell(order=job.n_told, number=number, value=value)
         columns = {"job_id": job_id, "position": tell.order, "number": number, "value": value}
@@ -305,7 +305,8 @@ class SqlTransaction:
         return self._trials[key]
 
     def n_trials(self, job_id: str) -> int:
-        """See `Transaction.n_trials`."""
+        """See `Transaction.n_trials`; locks the job's row, so that the number stays free."""
+        self.lock(job_id)
         return int(self._connection.execute(_N_TRIALS, {"k_job_id": job_id}).scalar_one())
 
 

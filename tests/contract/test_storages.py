@@ -1,0 +1,31 @@
+"""Every storage keeps the contract."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scriptune.storage.memory import MemoryStorage
+from scriptune.storage.opening import open_storage
+from scriptune.testing.storages import Opener, StorageContract
+
+
+class TestMemory(StorageContract):
+    @pytest.fixture
+    def opener(self) -> Opener:
+        storage = MemoryStorage()  # there is no opening it a second time
+        return lambda: storage
+
+
+class TestSqlite(StorageContract):
+    @pytest.fixture
+    def opener(self, tmp_path: Path) -> Opener:
+        return lambda: open_storage(f"sqlite:///{tmp_path}/odd ?name%20#.db")
+
+
+@pytest.mark.postgres
+class TestPostgres(StorageContract):
+    @pytest.fixture
+    def opener(self, postgres_url: str) -> Opener:
+        return lambda: open_storage(postgres_url)
