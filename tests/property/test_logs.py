@@ -1,0 +1,155 @@
+"""However a log was written, read and resumed, its reports are those of a slow plain reader."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scriptune.core.trial import Report
+from scriptune.logs import scan
+from scriptune.logs.intake import MetricIntake
+from scriptune.logs.numbers import Refusal, read_number
+from scriptune.logs.pattern import compile_pattern
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+REGEXES = {
+    "acc": r"acc=([0-9.e+-]+)",
+    "loss": r"(?P<step>\d+): loss[=:]\s*(\S+)",
+    "look": r"(?<=Loss )([-+]?\d+\.?\d*([eE]{1}[-+]?\d+)?)(?= \()",
+    "first": r"^\D*?(nan|\d+\.\d+)",
+    "whole": r"\A#[0-9]+\z",
+}
+PATTERNS = {name: compile_pattern(name, regex) for name, regex in REGEXES.items()}
+MAX_LINE_BYTES = 48
+
+words = st.sampled_from(
+    [b"acc=", b"0.5", b"1e-05", b"12: loss=", b"loss: ", b"nan", b"Loss ", b" (2)", b"#17", b", ", b" ", b"1,234.5", b"-"]
+    + [b"\n", b"\n", b"\r\n", b"\r", b"\b", b"\0", b"\x1b[31m", b"\x1b[0m", b"\x1b[2K", b"\x1b[1A", b"\x1b[3C", b"\x1b"]
+    + [b"\xff\xfe", b"\xc3", "é".encode(), "−0.25".encode(), b"acc=0.75\n", b"7: loss=0.25\r", b"x" * 30, b"\n#8\n"]
+)
+logs = st.lists(words, max_size=60).map(b"".join)
+
+Values = list[tuple[str, float, float, int]]
+
+
+def plain_reader(data: bytes) -> Values:
+    """Reports by splitting the whole log into lines and searching each with Python's own engine."""
+    values: list[tuple[int, int, int, str, float, float | None]] = []
+    start = 0
+    for line in re.split(rb"[\n\r\b\0]", data):
+        shown = line[:MAX_LINE_BYTES]
+        moved = re.sub(rb"\x1b\[[0-9;]*C", lambda m: b" " * len(m[0]), shown)
+        moved = re.sub(rb"\x1b\[[0-9;]*[ABDEFGHf]", lambda m: b"\n" * len(m[0]), moved)
+        at = start
+        for sub in moved.split(b"\n"):
+            clean = re.sub(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\].*?(?:\x07|\x1b\\)|[ -/]+[0-~]|[0-Z\\^-~])?", b"", sub)
+            text = clean.decode("utf-8", "replace")
+            for order, regex in enumerate(REGEXES.values()):
+                for match in re.finditer(regex.replace(r"\z", r"\Z"), text, re.ASCII) if text else ():
+                    group = 2 if "step" in match.groupdict() else min(1, len(match.groups()))
+                    number = read_number(
+                        match[group].encode(),
+                        text[: match.start(group)].encode(),
+                        text[match.end(group) :].encode(),
+                        unit_named=match.end() > match.end(group),
+                        line_cut=len(line) > MAX_LINE_BYTES and at + len(sub) == start + len(shown),
+                    )
+                    if not isinstance(number, Refusal):
+                        where = len(text[: match.start()].encode())
+                        values.append((at, where, order, list(REGEXES)[order], number, plain_step(text, match)))
+            at += len(sub) + 1
+        start += len(line) + 1
+    counts = dict.fromkeys(REGEXES, 0)
+    reports: Values = []
+    for at, _, _, metric, number, step in sorted(values, key=lambda v: v[:3]):
+        reports.append((metric, number, counts[metric] if step is None else step, at))
+        counts[metric] += 1
+    return reports
+
+
+def plain_step(text: str, match: re.Match[str]) -> float | None:
+    if "step" not in match.groupdict():
+        return None
+    before, after = text[: match.start("step")].encode(), text[match.end("step") :].encode()
+    number = read_number(match["step"].encode(), before, after, unit_named=True)
+    return None if isinstance(number, Refusal) else number
+
+
+def comparable(reports: list[Report] | Values) -> list[tuple[object, ...]]:
+    rows = [(r.metric, r.value, r.step, r.offset) if isinstance(r, Report) else r for r in reports]
+    return [(m, "nan" if math.isnan(v) else v, s, at) for m, v, s, at in rows]
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=logs, seed=st.randoms(use_true_random=False))
+def test_reports_do_not_depend_on_how_the_log_was_written_read_and_resumed(data: bytes, seed) -> None:  # noqa: ANN001
+    with TemporaryDirectory() as folder:
+        log = Path(folder) / "output.log"
+        log.touch()
+        written, at_end = 0, False
+        reports: list[Report] = []
+        intake = MetricIntake(PATTERNS, log, block_bytes=64, max_line_bytes=MAX_LINE_BYTES)
+        offset = 0
+        while written < len(data) or not at_end:
+            if written < len(data):
+                n = seed.choice([1, 7, 40, 200])
+                with log.open("ab") as file:
+                    file.write(data[written : written + n])
+                written += n
+            batch = intake.read(seed.choice([1, 64, 1000]), final=written >= len(data), now=NOW)
+            at_end = batch.at_end
+            assert batch.from_offset == offset
+            offset = batch.to_offset
+            reports += batch.reports
+            if seed.random() < 0.3:  # killed: the next reader knows what was stored, and nothing else
+                counts = {metric: sum(r.metric == metric for r in reports) for metric in PATTERNS}
+                intake = MetricIntake(PATTERNS, log, offset, counts, block_bytes=64, max_line_bytes=MAX_LINE_BYTES)
+        assert comparable(reports) == comparable(plain_reader(data))
+        assert offset == len(data)
+
+
+@given(data=logs)
+def test_running_out_of_time_after_every_line_changes_nothing(data: bytes) -> None:
+    ticks = iter(range(10**9))
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scan, "_CHECK_EVERY", 1)
+        log = Path(folder) / "output.log"
+        log.write_bytes(data)
+        intake = MetricIntake(
+            PATTERNS, log, clock=lambda: float(next(ticks)), block_bytes=64, max_line_bytes=MAX_LINE_BYTES
+        )
+        reports: list[Report] = []
+        at_end = False
+        while not at_end:
+            batch = intake.read(10**6, final=True, now=NOW)
+            reports += batch.reports
+            at_end = batch.at_end
+        assert comparable(reports) == comparable(plain_reader(data))
+
+
+@given(value=st.floats(allow_nan=False), style=st.sampled_from(["{!r}", "{:.3e}", "{:.4f}", "{:+g}", "{:,.2f}", "{:E}"]))
+def test_every_float_that_python_prints_is_read_as_float_would_read_it(value: float, style: str) -> None:
+    text = style.format(value)
+    expected = float(text.replace(",", ""))
+    number = read_number(text.encode(), b"loss: ", b" end")
+    if isinstance(number, Refusal):  # 400 digits is where we stop; a lone thousands comma cannot occur with 2 decimals
+        assert len(text) > 400
+    else:
+        assert number == expected
+
+
+@given(value=st.floats(allow_nan=False, allow_infinity=False), data=st.data())
+def test_no_piece_of_a_printed_number_passes_for_another_number(value: float, data: st.DataObject) -> None:
+    text = repr(value)
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+    number = read_number(text[start:end].encode(), b"loss=" + text[:start].encode(), text[end:].encode() + b" x")
+    if not isinstance(number, Refusal):
+        assert number == value
