@@ -98,7 +98,7 @@ class AnnealSampler(BaseSampler):
         pending = in_canonical_order(pending)
         taken = self._told | {params_key(params) for params in pending} if pending else self._told
         n_known = len(self._history) + len(pending)
-        is_first = number == 0 and params_key(self._encoding.decode(self._design.row(0, 0))) not in taken
+        is_first = number == 0 and params_key(self._design.params(0, 0)) not in taken
         if is_first or n_known < _N_INITIAL or self._n_finite == 0:
             return self._design.suggest(self.name, max(number, 0), len(pending), taken)
         rng = np.random.default_rng([self.seed, number])

@@ -65,6 +65,12 @@ class InitialDesign:
         block, index = divmod(number - 1, size)
         return np.asarray(self._design((size,) * (block + 1))[index])
 
+    def params(self, number: int, n_pending: int) -> Params:
+        """The params of trial ``number``: row ``number``, or the user's defaults as they wrote them."""
+        if number == 0:
+            return default_params(self._encoding, self._seed)
+        return self._encoding.decode(self.row(number, n_pending))
+
     def suggest(self, sampler: str, number: int, n_pending: int, taken: set[Key]) -> Suggestion:
         """Row ``number`` as a suggestion; a random free configuration where that row is taken.
 
@@ -77,7 +83,7 @@ class InitialDesign:
         Raises:
             SpaceExhaustedError: Everything is taken.
         """
-        params = self._encoding.decode(self.row(number, n_pending))
+        params = self.params(number, n_pending)
         if params_key(params) in taken:
             rng = np.random.default_rng([self._seed, number])
             note = "A random configuration: the planned first point is known already."
@@ -113,8 +119,13 @@ def default_row(encoding: Encoding, seed: int) -> Array:
 
 
 def default_params(encoding: Encoding, seed: int) -> Params:
-    """`default_row` as params."""
-    return encoding.decode(default_row(encoding, seed))
+    """`default_row` as params; the user's defaults digit for digit, which encoding and decoding would not give."""
+    params = encoding.decode(default_row(encoding, seed))
+    for name in params:
+        default = encoding.space[name].default
+        if default is not None:
+            params[name] = default
+    return params
 
 
 def latin_hypercube(n: int, d: int, rng: np.random.Generator) -> Array:

@@ -89,7 +89,7 @@ class SmacSampler(BaseSampler):
         """Initial design, then the forest."""
         pending = in_canonical_order(pending)
         taken = self._told | {params_key(params) for params in pending}
-        is_first = number == 0 and params_key(self._encoding.decode(self._design.row(0, 0))) not in taken
+        is_first = number == 0 and params_key(self._design.params(0, 0)) not in taken
         if is_first or len(taken) < self._n_initial or self._n_finite == 0:
             return self._design.suggest(self.name, max(number, 0), len(pending), taken)
         rng = np.random.default_rng([self.seed, number])
