@@ -1,0 +1,119 @@
+"""The launcher by itself; what it does for an executor is in the contract."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scriptune.executors import launcher
+from scriptune.executors.folder import read_json, write_json
+
+Launch = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def launch(tmp_path: Path) -> Launch:
+    """Runs a shell script under a launcher that is a fork of us, and returns what it wrote."""
+
+    def launch(script: str, **changes: Any) -> dict[str, Any]:
+        order = {
+            "argv": ["/bin/sh", "-c", script],
+            "env": {},
+            "cwd": str(tmp_path),
+            "timeout_s": None,
+            "idle_timeout_s": None,
+            "grace_s": 5.0,
+        }
+        write_json(str(tmp_path / "command.json"), order | changes)
+        signal.pthread_sigmask(signal.SIG_BLOCK, launcher.SIGNALS)
+        pid = os.fork()
+        if pid == 0:
+            try:
+                launcher.launch(str(tmp_path))
+            finally:
+                os._exit(0)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, launcher.SIGNALS)
+        os.waitpid(pid, 0)
+        return read_json(str(tmp_path / "exit.json")) or {}
+
+    return launch
+
+
+def test_helpers_may_leave_by_themselves_when_the_program_has_ended(launch: Launch, tmp_path: Path) -> None:
+    exit = launch("(trap 'echo term' TERM; sleep 0.05; echo late) & exit 3")
+    assert (exit["reason"], exit["exit_code"]) == ("exited", 3)
+    assert (tmp_path / "output.log").read_text() == "late\n"
+
+
+def test_helpers_that_stay_are_told_to_end(launch: Launch, tmp_path: Path) -> None:
+    exit = launch("(trap 'echo term; exit' TERM; while :; do sleep 0.01; done) & exit 3")
+    assert (exit["reason"], exit["exit_code"]) == ("exited", 3)
+    assert (tmp_path / "output.log").read_text() == "term\n"
+
+
+def test_cpu_time_counts_orphans_too(launch: Launch) -> None:
+    work = "i=0; while [ $i -lt 100000 ]; do i=$((i + 1)); done; touch done"
+    exit = launch(f"( ({work}) & ); until [ -e done ]; do sleep 0.01; done")
+    # The loop takes some 50 ms; the shell that waits for it takes a few.
+    assert 0.02 < exit["cpu_s"] < 2 * exit["wall_s"]
+
+
+@pytest.mark.parametrize(("script", "expected"), [("kill -9 $$", True), ("exit 1", True), ("exit 0", False)])
+def test_an_out_of_memory_kill_meanwhile_marks_a_program_that_failed(
+    launch: Launch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, expected: bool
+) -> None:
+    events = tmp_path / "memory.events"
+    events.write_text("oom 1\noom_kill 4\n")
+    monkeypatch.setattr(launcher, "_oom_file", lambda: str(events))
+    assert launch(f"echo 'oom_kill 5' >{events}; {script}")["oom"] is expected
+
+
+def test_an_old_out_of_memory_kill_marks_nothing(
+    launch: Launch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "events").write_text("oom_kill 4\n")
+    monkeypatch.setattr(launcher, "_oom_file", lambda: str(tmp_path / "events"))
+    assert launch("kill -9 $$")["oom"] is False
+
+
+def test_a_kernel_that_counts_no_kills_is_no_error(
+    launch: Launch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launcher, "_oom_file", lambda: str(tmp_path / "absent"))
+    assert launch("kill -9 $$")["oom"] is False
+
+
+def test_a_mistake_of_ours_ends_the_program_and_leaves_its_traceback(
+    launch: Launch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("the sky fell")
+
+    monkeypatch.setattr(launcher._Attempt, "_watch", fail)
+    exit = launch("sleep 600")
+    assert exit["reason"] == "lost"
+    assert "RuntimeError: the sky fell" in exit["message"]
+    assert exit["signal"] in (signal.SIGTERM, signal.SIGKILL)
+
+
+def test_a_log_that_cannot_be_written_is_a_launch_error(launch: Launch, tmp_path: Path) -> None:
+    (tmp_path / "output.log").mkdir()
+    exit = launch("echo hello")
+    assert exit["reason"] == "launch_error"
+    assert "output.log" in exit["message"]
+
+
+def test_a_folder_without_an_order_is_left_alone(tmp_path: Path) -> None:
+    pid = os.fork()
+    if pid == 0:
+        try:
+            launcher.launch(str(tmp_path))
+        finally:
+            os._exit(0)
+    os.waitpid(pid, 0)
+    assert list(tmp_path.iterdir()) == []
