@@ -19,22 +19,9 @@ from scriptune.errors import (
     StorageError,
     StorageUnavailableError,
 )
+from scriptune.storage.sqlite_files import first_line, sqlite_failure
 
-__all__ = ["is_missing_table", "sqlite_failure", "translated"]
-
-_SQLITE_HINTS = {
-    "SQLITE_BUSY": "Another process is writing for longer than the busy time (SCRIPTUNE_SQLITE_BUSY_S); try again.",
-    "SQLITE_LOCKED": "Another thread is writing; try again.",
-    "SQLITE_FULL": "The disk is full; free some space, then `scriptune resume` goes on where it was.",
-    "SQLITE_IOERR": "The disk failed or is full; check it, then `scriptune resume` goes on where it was.",
-    "SQLITE_READONLY": "The file or its folder cannot be written; choose another folder with --home.",
-    "SQLITE_CANTOPEN": "The folder is missing or cannot be written; choose another folder with --home.",
-    "SQLITE_PERM": "The file cannot be read; choose another folder with --home.",
-    "SQLITE_NOMEM": "The machine has no memory left; try again.",
-    "SQLITE_SCHEMA": "The database was changed meanwhile; try again.",
-    "SQLITE_PROTOCOL": "Many processes open the database at once; try again.",
-}
-_SQLITE_DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_FORMAT")
+__all__ = ["is_missing_table", "translated"]
 
 # Classes and single codes of SQLSTATE after which the same transaction may succeed.
 _TRANSIENT_STATES = (
@@ -56,7 +43,7 @@ def translated(place: str) -> Iterator[None]:
         yield
     except exc.IntegrityError as err:
         raise ConflictError(
-            f"Somebody else wrote the same row of {place} at the same moment ({_first_line(err.orig)}); try again."
+            f"Somebody else wrote the same row of {place} at the same moment ({first_line(err.orig)}); try again."
         ) from err
     except exc.DBAPIError as err:
         raise _translate(err, place) from err
@@ -66,7 +53,7 @@ def translated(place: str) -> Iterator[None]:
         # A value that a column refused, raised by our own column types or by the JSON encoder.
         if isinstance(err.orig, (ValueError, TypeError)):
             raise err.orig from None
-        raise StorageError(f"{place} cannot take this: {_first_line(err.orig)}.") from err
+        raise StorageError(f"{place} cannot take this: {first_line(err.orig)}.") from err
 
 
 def _translate(err: exc.DBAPIError, place: str) -> ScriptuneError:
@@ -74,7 +61,7 @@ def _translate(err: exc.DBAPIError, place: str) -> ScriptuneError:
     if name is not None:
         return sqlite_failure(err.orig, place)
     state = getattr(err.orig, "sqlstate", None)
-    text = _first_line(err.orig)
+    text = first_line(err.orig)
     if state is None:
         if any(words in str(err.orig) for words in _REFUSED):
             return SettingsError(f"{place} refuses us: {text}.", hint="Check the database URL.")
@@ -88,25 +75,6 @@ def _translate(err: exc.DBAPIError, place: str) -> ScriptuneError:
     return StorageError(f"{place} failed: {text} (SQLSTATE {state}).")
 
 
-def sqlite_failure(err: BaseException | None, place: str) -> StorageError:
-    """Our exception for one of the sqlite3 module."""
-    name = getattr(err, "sqlite_errorname", "") or ""
-    text = _first_line(err)
-    if name.startswith(_SQLITE_DAMAGE):
-        return StorageCorruptError(
-            f"{place} is not a scriptune database, or is damaged ({text}). It was left as it is.",
-            hint="Move it away or choose another one with --home or --database; the logs of the trials are kept.",
-        )
-    for known, hint in _SQLITE_HINTS.items():
-        if name.startswith(known):
-            return StorageUnavailableError(f"{place} cannot be used now: {text}.", hint=hint)
-    return StorageError(f"{place} failed: {text} ({name or type(err).__name__}).")
-
-
 def is_missing_table(err: exc.DBAPIError) -> bool:
     """Whether a statement failed because a PostgreSQL table is not there."""
     return getattr(err.orig, "sqlstate", None) == "42P01"
-
-
-def _first_line(err: BaseException | None) -> str:
-    return str(err).strip().split("\n", 1)[0].rstrip(".")

@@ -12,7 +12,9 @@ from sqlalchemy import Connection, Engine, exc, insert, inspect, select, text
 from scriptune.errors import StorageCorruptError, StorageError, StorageUnavailableError
 from scriptune.storage.engines import writing
 from scriptune.storage.failures import is_missing_table, translated
-from scriptune.storage.tables import METADATA, SCHEMA, counters, version
+from scriptune.storage.revision import SCHEMA
+from scriptune.storage.sqlite_files import place_of
+from scriptune.storage.tables import METADATA, counters, version
 
 __all__ = [
     "MIGRATIONS",
@@ -81,16 +83,11 @@ def _set_journal_mode(engine: Engine, busy_s: float) -> None:
         except sqlite3.OperationalError as err:
             if "locked" not in str(err) or time.monotonic() > until:
                 raise StorageUnavailableError(
-                    f"{place_of(engine)} cannot be set up: {err}.", hint="Try again."
+                    f"{place_of(str(engine.url.database))} cannot be set up: {err}.", hint="Try again."
                 ) from err
             time.sleep(_RETRY_S)
         finally:
             connection.close()
-
-
-def place_of(engine: Engine) -> str:
-    """How messages call the file of a SQLite engine."""
-    return f"The database {engine.url.database!r}"
 
 
 def postgres_schema(engine: Engine, place: str) -> str | None:

@@ -8,7 +8,7 @@ What every table has in common:
   without its job cannot come to be, and SQLite would check every insert against an index for nothing.
 - Indexes serve pages of 50,000 trials: by number (the primary key), by value (best and sorting), by state (counts).
 
-A change here needs a migration in ``migrations/versions`` and a new `SCHEMA`; a test compares the two.
+A change here needs a migration in ``migrations/versions`` and a new `revision.SCHEMA`; a test compares the two.
 """
 
 from __future__ import annotations
@@ -35,7 +35,6 @@ from sqlalchemy.engine import Dialect
 
 __all__ = [
     "METADATA",
-    "SCHEMA",
     "PlainText",
     "UtcDateTime",
     "attempts",
@@ -48,9 +47,6 @@ __all__ = [
     "trials",
     "version",
 ]
-
-SCHEMA = "0001"
-"""Revision of this schema; four digits, so that newer ones compare greater as text."""
 
 METADATA = MetaData()
 

@@ -1,0 +1,6 @@
+"""Which schema this version of scriptune reads and writes."""
+
+__all__ = ["SCHEMA"]
+
+SCHEMA = "0001"
+"""Revision of `tables`; four digits, so that newer ones compare greater as text."""
