@@ -156,7 +156,8 @@ class Search:
                 now = {trial["number"]: trial for trial in self.trials_now()}
                 damage.lost += sum(now.get(n, {}).get("value") != t["value"] for n, t in finished.items())
                 finished = {n: t for n, t in now.items() if t["state"] == "completed"}
-                process = self.start("resume") if now or self.ask("list") else self.start("run", str(self.job_file))
+                # Killed before the job was stored: it is submitted again. Nothing else ever is.
+                process = self.start("resume") if self.ask("show") else self.start("run", str(self.job_file))
                 continue
             break
         else:

@@ -1,5 +1,7 @@
 """``python -m scriptune``."""
 
+import sys
+
 from scriptune.cli.main import main
 
-main()
+sys.exit(main())
