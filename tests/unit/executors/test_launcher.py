@@ -44,14 +44,19 @@ def launch(tmp_path: Path) -> Launch:
     return launch
 
 
-def test_helpers_may_leave_by_themselves_when_the_program_has_ended(launch: Launch, tmp_path: Path) -> None:
+def test_helpers_may_leave_by_themselves_when_the_program_has_ended(
+    launch: Launch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launcher, "_LINGER_S", 20.0)
     exit = launch("(trap 'echo term' TERM; sleep 0.05; echo late) & exit 3")
     assert (exit["reason"], exit["exit_code"]) == ("exited", 3)
     assert (tmp_path / "output.log").read_text() == "late\n"
 
 
 def test_helpers_that_stay_are_told_to_end(launch: Launch, tmp_path: Path) -> None:
-    exit = launch("(trap 'echo term; exit' TERM; while :; do sleep 0.01; done) & exit 3")
+    exit = launch(
+        "(trap 'echo term; exit' TERM; touch ok; while :; do sleep 0.01; done) & until [ -e ok ]; do :; done; exit 3"
+    )
     assert (exit["reason"], exit["exit_code"]) == ("exited", 3)
     assert (tmp_path / "output.log").read_text() == "term\n"
 
