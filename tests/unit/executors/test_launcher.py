@@ -58,7 +58,7 @@ def test_helpers_that_stay_are_told_to_end(launch: Launch, tmp_path: Path) -> No
         "(trap 'echo term; exit' TERM; touch ok; while :; do sleep 0.01; done) & until [ -e ok ]; do :; done; exit 3"
     )
     assert (exit["reason"], exit["exit_code"]) == ("exited", 3)
-    assert (tmp_path / "output.log").read_text() == "term\n"
+    assert (tmp_path / "output.log").read_text().endswith("term\n")  # the shell may say that sleep was terminated
 
 
 def test_cpu_time_counts_orphans_too(launch: Launch) -> None:
