@@ -6,6 +6,7 @@ the right wins. Nothing here imports more than click, because ``scriptune --help
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -31,6 +32,16 @@ class Shared:
     home: str | None = None
     database: str | None = None
     as_json: bool = False
+
+    def command(self, *words: str) -> str:
+        """A command line of ours to paste, with the same home and database as this one."""
+        line = ["scriptune", *words]
+        if self.home:
+            line += ["--home", self.home]
+        if self.database:
+            # It may hold a password, which belongs into no terminal's history and no log.
+            line += ["--database", "URL"]
+        return shlex.join(line)
 
 
 pass_shared = click.make_pass_decorator(Shared, ensure=True)

@@ -158,8 +158,11 @@ class Feed:
         self._job_id = job.id
         self._goal = job.goal
         self._after = job.last_event
-        self._recent: deque[Trial] = deque(maxlen=_N_RECENT)
-        self._history: list[float | None] = [point.best for point in engine.history(job.id) if point.value is not None]
+        page = engine.trials(job.id, states=tuple(ENDED), sort="-finished_at", limit=_N_RECENT)
+        self._recent: deque[Trial] = deque(reversed(page.items), maxlen=_N_RECENT)
+        # A new job has none, and asking would load numpy before the worker needs it.
+        points = engine.history(job.id) if page.items else []
+        self._history: list[float | None] = [point.best for point in points if point.value is not None]
 
     def look(self, progress: Progress | None, notice: str) -> Moment:
         """Read on in the diary; nothing new while the database is away."""

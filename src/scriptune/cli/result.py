@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from scriptune.cli.base import Shared
 from scriptune.cli.formats import (
     cause,
     duration,
@@ -16,20 +17,22 @@ from scriptune.cli.formats import (
     sparkline,
 )
 from scriptune.cli.printing import heading, pairs, state_style, terminal_width
-from scriptune.core.job import JobSummary
+from scriptune.core.job import JobSummary, SearchJob
 from scriptune.core.trial import ENDED, Phase, Trial, TrialState
 from scriptune.engine.engine import Engine
 from scriptune.engine.views import JobDetail
 
-__all__ = ["best_rows", "counts_text", "default_trial", "print_result"]
+__all__ = ["best_rows", "counts_text", "default_trial", "failure_rows", "next_steps", "print_result"]
 
 _LABEL_WIDTH = 14  # of the label column that stands left of params and sparklines
-_HISTORY_POINTS = 2000
 _MAX_EXAMPLE = 1500  # characters of a failure's message; it quotes the last lines of a log
 
 
 def default_trial(engine: Engine, summary: JobSummary) -> Trial | None:
-    """The trial that ran with the user's defaults, when it has a value."""
+    """The trial that ran with the user's defaults, when there are any and it has a value."""
+    domains = summary.job.document["parameters"].values()
+    if not any(domain.get("default") is not None for domain in domains):
+        return None  # trial 0 was the centre of the space then, which is nobody's own choice
     page = engine.trials(summary.job.id, limit=1)
     for trial in page.items:
         suggestion = trial.suggestion
@@ -63,11 +66,23 @@ def best_rows(engine: Engine, summary: JobSummary) -> list[tuple[str, str]]:
         else:
             gain = improvement(best.value, base.value, job.goal)
             rows.append(("defaults", f"{job.metric} {number(base.value)} in trial {base.number}; the best is {gain}"))
-    points = [point.best for point in engine.history(job.id, points=_HISTORY_POINTS) if point.value is not None]
+    points = _best_so_far(engine, job)
     if len(points) > 1:
         picture = sparkline(points, min(width - 30, 60))
         rows.append(("best so far", f"{number(points[0])} {picture} {number(points[-1])}"))
     return rows
+
+
+def _best_so_far(engine: Engine, job: SearchJob) -> list[float]:
+    """The best value after each trial that has one.
+
+    `Engine.history` would thin it, for which it loads numpy: longer than all else that ``show`` does.
+    """
+    best: list[float] = []
+    for _, value, _ in engine.storage.values(job.id):
+        if value is not None:
+            best.append(value if not best or (value - best[-1]) * job.goal.sign < 0 else best[-1])
+    return best
 
 
 def failure_rows(detail: JobDetail) -> list[tuple[str, str]]:
@@ -80,7 +95,7 @@ def failure_rows(detail: JobDetail) -> list[tuple[str, str]]:
     return rows
 
 
-def print_result(engine: Engine, detail: JobDetail) -> None:
+def print_result(shared: Shared, engine: Engine, detail: JobDetail) -> None:
     """What a search ended with, and what to do next."""
     summary, job = detail.summary, detail.summary.job
     click.echo()
@@ -100,15 +115,17 @@ def print_result(engine: Engine, detail: JobDetail) -> None:
         click.echo(f"Warning: {one_line(warning)}")
     if detail.command_line:
         click.echo(f"\nTo run the best configuration again:\n  {detail.command_line}")
-    click.echo(f"\nMore: {next_steps(summary)}")
+    click.echo("\nMore:")
+    for words in _next_steps(summary):
+        click.echo(f"  {shared.command(*words)}")
 
 
-def next_steps(summary: JobSummary) -> str:
+def _next_steps(summary: JobSummary) -> list[list[str]]:
     """Commands worth a try now."""
     job = summary.job.id[:8]
-    steps = [f"scriptune show {job}"]
+    steps = [["show", job]]
     if summary.counts[TrialState.COMPLETED] > 1:
-        steps.append(f"scriptune importance {job}")
+        steps.append(["importance", job])
     if summary.counts[TrialState.FAILED]:
-        steps.append(f"scriptune retry {job} --failed")
-    return " | ".join(steps)
+        steps.append(["retry", job, "--failed"])
+    return steps

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -166,7 +165,9 @@ def _queued(shared: Shared, job: SearchJob) -> int:
     if shared.as_json:
         print_json(job)
     else:
-        click.echo(f"Queued {one_line(job.name)} as {job.id[:8]}. A server runs it, or: {_resume_line(shared, job)}")
+        click.echo(
+            f"Queued {one_line(job.name)} as {job.id[:8]}. A server runs it, or: {shared.command('resume', job.id[:8])}"
+        )
     return 0
 
 
@@ -184,7 +185,7 @@ def _foreground(shared: Shared, engine: Engine, job: SearchJob) -> int:
             )
         )
         return outcome.exit_code
-    print_result(engine, engine.show(outcome.job.id))
+    print_result(shared, engine, engine.show(outcome.job.id))
     _print_how_to_resume(shared, outcome)
     return outcome.exit_code
 
@@ -205,14 +206,4 @@ def _print_how_to_resume(shared: Shared, outcome: Outcome) -> None:
         return
     running = outcome.job.state in (JobState.RUNNING, JobState.QUEUED, JobState.STOPPING)
     left = "Running trials go on by themselves and nothing is lost. " if running else ""
-    click.echo(f"{left}To go on: {_resume_line(shared, outcome.job)}")
-
-
-def _resume_line(shared: Shared, job: SearchJob) -> str:
-    words = ["scriptune", "resume", job.id[:8]]
-    if shared.home:
-        words += ["--home", shared.home]
-    if shared.database:
-        # It may hold a password, which must not stand in a terminal's history or a log.
-        words += ["--database", "URL"]
-    return shlex.join(words)
+    click.echo(f"{left}To go on: {shared.command('resume', outcome.job.id[:8])}")

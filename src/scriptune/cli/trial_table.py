@@ -16,7 +16,7 @@ from scriptune.core.job import Goal, SearchJob
 from scriptune.core.trial import Trial, TrialState
 from scriptune.engine.serialise import to_json
 
-__all__ = ["trials"]
+__all__ = ["to_csv", "trials"]
 
 _MAX_ROWS = 50  # of a table for people; a page of a long search
 _SORTS = ["best", "number", "value", "state", "started_at", "finished_at"]

@@ -1,0 +1,132 @@
+"""Measure how long commands take to start, and to look at long searches.
+
+    python benchmarks/startup.py [--repeats 20] [--trials 50000]
+
+Cpu time (user and system) of the whole process, least and median of some repeats; the least is the figure that
+the other load of a machine disturbs least. Targets: ``--help`` 60 ms and ``list`` with 100 jobs 200 ms, both with the
+interpreter's own start, which is shown apart; with 50,000 trials, ``trials --limit 20``, ``best`` and ``show`` within
+200 ms of elapsed time beyond the start of the command.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from scriptune.core.trial import Attempt, Phase, Suggestion, Trial, TrialState
+from scriptune.engine.build import build_engine
+from scriptune.engine.engine import Engine
+from scriptune.settings import load_settings
+
+N_JOBS = 100
+INSERT_TOGETHER = 5000
+DOCUMENT = {
+    "command": ["sh", "-c", "echo loss=1", "sh"],
+    "parameters": {
+        "lr": {"type": "float", "min": 1e-5, "max": 0.1, "log": True, "default": 1e-3},
+        "layers": {"type": "int", "min": 1, "max": 8},
+        "optimizer": {"type": "categorical", "values": ["adam", "sgd"]},
+    },
+    "metrics": {"loss": {"regex": "loss=([0-9.]+)"}},
+    "objective": {"metric": "loss", "goal": "minimize"},
+}
+
+
+def run(arguments: Sequence[str]) -> tuple[float, float]:
+    """Run a process and return its (cpu, elapsed) seconds."""
+    started = time.perf_counter()
+    silent = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+    pid = os.posix_spawn(arguments[0], arguments, os.environ, file_actions=silent)
+    _, status, usage = os.wait4(pid, 0)
+    if status:
+        raise SystemExit(f"{arguments} ended with status {os.waitstatus_to_exitcode(status)}")
+    return usage.ru_utime + usage.ru_stime, time.perf_counter() - started
+
+
+def measure(label: str, arguments: Sequence[str], repeats: int) -> tuple[float, float]:
+    """Print and return the least cpu and elapsed seconds of some repeats; one more fills the caches first."""
+    run(arguments)
+    times = [run(arguments) for _ in range(repeats)]
+    cpu, elapsed = ([t[i] * 1000 for t in times] for i in (0, 1))
+    print(
+        f"{label:<34} cpu {min(cpu):6.0f} ms (median {statistics.median(cpu):.0f})   "
+        f"elapsed {min(elapsed):6.0f} ms (median {statistics.median(elapsed):.0f})",
+        flush=True,
+    )
+    return min(cpu), min(elapsed)
+
+
+def add_jobs(engine: Engine, n: int) -> None:
+    """Queue jobs, each with a few trials."""
+    for i in range(n):
+        job = engine.submit({**DOCUMENT, "name": f"job-{i}"}, base_dir=Path.cwd())
+        add_trials(engine, job.id, 20)
+
+
+def add_trials(engine: Engine, job_id: str, n: int) -> None:
+    """Completed trials with random values."""
+    rng = random.Random(0)
+    now = datetime.now(UTC)
+    for start in range(0, n, INSERT_TOGETHER):
+        with engine.storage.transaction() as tx:
+            for number in range(start, min(start + INSERT_TOGETHER, n)):
+                params = {"lr": 10 ** rng.uniform(-5, -1), "layers": rng.randint(1, 8), "optimizer": "adam"}
+                value = rng.random()
+                trial = Trial(
+                    number,
+                    params,
+                    TrialState.COMPLETED,
+                    value=value,
+                    metrics={"loss": value},
+                    n_reports=10,
+                    suggestion=Suggestion(params, "random", Phase.INITIAL),
+                    n_attempts=1,
+                    created_at=now,
+                    started_at=now,
+                    finished_at=now + timedelta(seconds=1),
+                )
+                tx.insert_trial(job_id, trial)
+                folder = f"jobs/{job_id}/{number}/1"
+                tx.insert_attempt(job_id, Attempt(number, 1, TrialState.COMPLETED, folder, created_at=now))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeats", type=int, default=20)
+    parser.add_argument("--trials", type=int, default=50_000)
+    options = parser.parse_args()
+    python = sys.executable
+    scriptune = [python, "-m", "scriptune.cli.main"]
+    measure("python -c pass", [python, "-c", "pass"], options.repeats)
+    measure("python -c 'import click'", [python, "-c", "import click"], options.repeats)
+    measure("python -c 'import sqlalchemy'", [python, "-c", "import sqlalchemy"], options.repeats)
+    measure("scriptune --help", [*scriptune, "--help"], options.repeats)
+    with tempfile.TemporaryDirectory() as folder:
+        home = ["--home", f"{folder}/jobs"]
+        engine = build_engine(load_settings(f"{folder}/jobs"))
+        add_jobs(engine, N_JOBS)
+        engine.close()
+        measure(f"scriptune list, {N_JOBS} jobs", [*scriptune, "list", "--limit", "0", *home], options.repeats)
+
+        home = ["--home", f"{folder}/long"]
+        engine = build_engine(load_settings(f"{folder}/long"))
+        job = engine.submit(DOCUMENT, base_dir=Path.cwd())
+        _, empty = measure("scriptune trials, no trials", [*scriptune, "trials", *home], options.repeats)
+        add_trials(engine, job.id, options.trials)
+        engine.close()
+        print(f"with {options.trials:,} trials:")
+        for command in (["trials", "--limit", "20"], ["best"], ["show"]):
+            _, elapsed = measure("scriptune " + " ".join(command), [*scriptune, *command, *home], options.repeats)
+            print(f"{'':<34} {elapsed - empty:+.0f} ms beyond the start of a command")
+
+
+if __name__ == "__main__":
+    main()
