@@ -149,8 +149,10 @@ def _why(parent: str, specs: Mapping[str, ParameterSpec]) -> str:
 def _spec(entry: Entry, when: Mapping[str, tuple[Scalar, ...]]) -> ParameterSpec:
     if entry.domain is None and not when:
         return ParameterSpec(value=entry.value, flag=entry.section.flag, style=entry.style)
-    assert entry.domain is not None or entry.value is not None
-    domain: Parameter = entry.domain if entry.domain is not None else Categorical((entry.value,))  # type: ignore[arg-type]  # not None, see above
+    domain: Parameter | None = entry.domain
+    if domain is None:
+        assert entry.value is not None, "an entry without mistakes has a domain or a value"
+        domain = Categorical((entry.value,))
     return ParameterSpec(domain=replace(domain, when=when), flag=entry.section.flag, style=entry.style)
 
 

@@ -130,8 +130,7 @@ def _range(section: ParameterSection, kind: str, path: Path, problems: Problems)
     try:
         if kind == "int":
             step = 1 if section.step is None else section.step
-            # The class itself refuses fractions, with a message; its annotation cannot say so.
-            domain = Int(section.min, section.max, log=bool(section.log), step=step)  # type: ignore[arg-type]
+            domain = Int(section.min, section.max, log=bool(section.log), step=step)  # type: ignore[arg-type]  # Int refuses fractions
         else:
             domain = Float(section.min, section.max, log=bool(section.log), step=section.step)
     except SpaceError as err:
