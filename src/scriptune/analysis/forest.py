@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Boxes", "grow_forest", "predict"]
+__all__ = ["Array", "Boxes", "grow_forest", "predict"]
 
 Array = NDArray[np.float64]
 _N_CUTS = 3  # random cuts tried per node and dimension: 1 is too blind for 20 trials, exhaustive ones follow the noise

@@ -36,6 +36,7 @@ __all__ = [
     "make_plan",
     "split_command",
     "trial_seed",
+    "variable_name",
 ]
 
 FACTS = ("trial_dir", "trial", "job_id", "seed", "attempt")

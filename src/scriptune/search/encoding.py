@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from scriptune.core.space import Categorical, Params, Scalar, SearchSpace
 
-__all__ = ["Array", "Encoding", "History"]
+__all__ = ["Array", "BoolArray", "Encoding", "History"]
 
 Array = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]

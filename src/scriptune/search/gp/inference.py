@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from scriptune.search.encoding import Array
 
-__all__ = ["elliptical_slice"]
+__all__ = ["LogLikelihood", "elliptical_slice"]
 
 _MAX_TRIES = 12  # the bracket has shrunk by 2^-12 on average; a particle that still fails stays where it is
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from scriptune.search.encoding import Array, Encoding
 
-__all__ = ["maximise", "mutants"]
+__all__ = ["Score", "maximise", "mutants"]
 
 _N_UNIFORM = 384
 _N_OBSERVED_MUTANTS = 128
