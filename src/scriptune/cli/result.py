@@ -22,7 +22,7 @@ from scriptune.core.trial import ENDED, Phase, Trial, TrialState
 from scriptune.engine.engine import Engine
 from scriptune.engine.views import JobDetail
 
-__all__ = ["best_rows", "counts_text", "default_trial", "failure_rows", "next_steps", "print_result"]
+__all__ = ["best_rows", "counts_text", "default_trial", "failure_rows", "print_result"]
 
 _LABEL_WIDTH = 14  # of the label column that stands left of params and sparklines
 _MAX_EXAMPLE = 1500  # characters of a failure's message; it quotes the last lines of a log
