@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,9 +31,41 @@ PATTERNS = {name: compile_pattern(name, regex) for name, regex in REGEXES.items(
 MAX_LINE_BYTES = 48
 
 words = st.sampled_from(
-    [b"acc=", b"0.5", b"1e-05", b"12: loss=", b"loss: ", b"nan", b"Loss ", b" (2)", b"#17", b", ", b" ", b"1,234.5", b"-"]
-    + [b"\n", b"\n", b"\r\n", b"\r", b"\b", b"\0", b"\x1b[31m", b"\x1b[0m", b"\x1b[2K", b"\x1b[1A", b"\x1b[3C", b"\x1b"]
-    + [b"\xff\xfe", b"\xc3", "é".encode(), "−0.25".encode(), b"acc=0.75\n", b"7: loss=0.25\r", b"x" * 30, b"\n#8\n"]
+    [
+        b"acc=",
+        b"0.5",
+        b"1e-05",
+        b"12: loss=",
+        b"loss: ",
+        b"nan",
+        b"Loss ",
+        b" (2)",
+        b"#17",
+        b", ",
+        b" ",
+        b"1,234.5",
+        b"-",
+        b"\n",
+        b"\n",
+        b"\r\n",
+        b"\r",
+        b"\x08",
+        b"\x00",
+        b"\x1b[31m",
+        b"\x1b[0m",
+        b"\x1b[2K",
+        b"\x1b[1A",
+        b"\x1b[3C",
+        b"\x1b",
+        b"\xff\xfe",
+        b"\xc3",
+        "é".encode(),
+        "−0.25".encode(),
+        b"acc=0.75\n",
+        b"7: loss=0.25\r",
+        b"x" * 30,
+        b"\n#8\n",
+    ]
 )
 logs = st.lists(words, max_size=60).map(b"".join)
 
@@ -89,7 +122,7 @@ def comparable(reports: list[Report] | Values) -> list[tuple[object, ...]]:
 
 @settings(max_examples=300, deadline=None)
 @given(data=logs, seed=st.randoms(use_true_random=False))
-def test_reports_do_not_depend_on_how_the_log_was_written_read_and_resumed(data: bytes, seed) -> None:  # noqa: ANN001
+def test_reports_do_not_depend_on_how_the_log_was_written_read_and_resumed(data: bytes, seed: random.Random) -> None:
     with TemporaryDirectory() as folder:
         log = Path(folder) / "output.log"
         log.touch()
@@ -134,7 +167,9 @@ def test_running_out_of_time_after_every_line_changes_nothing(data: bytes) -> No
         assert comparable(reports) == comparable(plain_reader(data))
 
 
-@given(value=st.floats(allow_nan=False), style=st.sampled_from(["{!r}", "{:.3e}", "{:.4f}", "{:+g}", "{:,.2f}", "{:E}"]))
+@given(
+    value=st.floats(allow_nan=False), style=st.sampled_from(["{!r}", "{:.3e}", "{:.4f}", "{:+g}", "{:,.2f}", "{:E}"])
+)
 def test_every_float_that_python_prints_is_read_as_float_would_read_it(value: float, style: str) -> None:
     text = style.format(value)
     expected = float(text.replace(",", ""))

@@ -20,7 +20,16 @@ from scriptune.logs.pattern import MetricPattern, compile_pattern
 from scriptune.logs.scan import Capture, Scanner
 from scriptune.logs.tail import Lines, Piece, Tail, to_lines
 
-__all__ = ["NUMBER", "Example", "Proposal", "TextCapture", "capture_lines", "suggest_pattern", "test_pattern"]
+__all__ = [
+    "NUMBER",
+    "Example",
+    "Proposal",
+    "TextCapture",
+    "capture_lines",
+    "readable",
+    "suggest_pattern",
+    "test_pattern",
+]
 
 NUMBER = r"([-+]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|(?i:nan|inf)))"
 """The group that proposals capture numbers with."""
@@ -171,7 +180,7 @@ def suggest_pattern(text: str, examples: Sequence[Example | str]) -> Proposal:
     """Propose a regex that captures the marked numbers and nothing else on their lines.
 
     Args:
-        text: Some lines of a log.
+        text: Some lines of a log; line numbers and columns are those of `readable`.
         examples: Marked places, or texts (``0.93``, ``val_acc=0.93``) of which the first occurrence is meant.
 
     Raises:
@@ -181,7 +190,8 @@ def suggest_pattern(text: str, examples: Sequence[Example | str]) -> Proposal:
         raise _too_long(text)
     if not examples:
         raise MetricPatternError("No number is marked. Mark the metric's value on at least one line.")
-    lines = _clean_lines(text)
+    text = readable(text)
+    lines = text.split("\n")
     marked = [_locate(lines, example) for example in examples]
     proven = [p for keep_digits in (False, True) if (p := _first_proven(text, marked, keep_digits)) is not None]
     if proven:  # digits in names: "top1" is to stay, "epoch3" is not, so the one that finds more is right
@@ -218,8 +228,10 @@ def _too_long(text: str) -> MetricPatternError:
     )
 
 
-def _clean_lines(text: str) -> list[str]:
-    return [Lines(to_lines(row.encode("utf-8", "replace"))).text.decode() for row in text.split("\n")]
+def readable(text: str) -> str:
+    """A log as `suggest_pattern` counts its lines and columns: without escapes, each version of a bar a line."""
+    single_ends = re.sub("[\r\b\0]+", "\n", text.replace("\r\n", "\n"))
+    return Lines(single_ends.encode("utf-8", "replace")).text.decode()
 
 
 def _locate(lines: Sequence[str], example: Example | str) -> _Marked:
