@@ -30,7 +30,7 @@ class Example:
 
     def scriptune(self, *arguments: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-m", "scriptune.cli.main", "--home", str(self.home), *arguments],
+            [sys.executable, "-m", "scriptune", "--home", str(self.home), *arguments],
             env=self._env,
             stdin=subprocess.DEVNULL,
             capture_output=True,
