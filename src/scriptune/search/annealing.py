@@ -29,7 +29,7 @@ from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.search.base import BaseSampler, option
 from scriptune.search.encoding import Array, Encoding, History
 from scriptune.search.initial import InitialDesign
-from scriptune.search.pending import Key, any_free, first_free, in_canonical_order
+from scriptune.search.pending import any_free, first_free, in_canonical_order, taken_keys
 
 __all__ = ["AnnealOptions", "AnnealSampler", "predicted_ranks"]
 
@@ -80,7 +80,6 @@ class AnnealSampler(BaseSampler):
         super().__init__(space, seed, options, n_trials=n_trials, n_workers=n_workers)
         self._encoding = Encoding(space)
         self._history = History(self._encoding)
-        self._told: set[Key] = set()
         self._n_with = np.zeros(self._encoding.d)  # T_j
         self._n_finite = 0
         self._design = InitialDesign(self._encoding, seed, max(_N_INITIAL, n_workers or 1))
@@ -88,7 +87,6 @@ class AnnealSampler(BaseSampler):
     def learn(self, observation: Observation) -> None:
         """Append to the history and count temperatures down."""
         self._history.append(observation.params, observation.value)
-        self._told.add(params_key(observation.params))
         if observation.value is not None:
             self._n_finite += 1
             self._n_with += ~np.isnan(self._history.X[-1])
@@ -96,7 +94,7 @@ class AnnealSampler(BaseSampler):
     def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:
         """Initial design, then screened neighbours of good trials."""
         pending = in_canonical_order(pending)
-        taken = self._told | {params_key(params) for params in pending} if pending else self._told
+        taken = taken_keys(self.told_keys, pending) if pending else self.told_keys
         n_known = len(self._history) + len(pending)
         is_first = number == 0 and params_key(self._design.params(0, 0)) not in taken
         if is_first or n_known < _N_INITIAL or self._n_finite == 0:

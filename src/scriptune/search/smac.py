@@ -33,7 +33,7 @@ from scriptune.errors import MissingExtraError
 from scriptune.search.base import BaseSampler, NoOptions
 from scriptune.search.encoding import Array, Encoding, History
 from scriptune.search.initial import InitialDesign
-from scriptune.search.pending import Key, any_free, first_free, in_canonical_order
+from scriptune.search.pending import any_free, first_free, in_canonical_order, taken_keys
 
 __all__ = ["ForestModel", "LogScale", "SmacSampler", "log_expected_improvement", "one_exchange"]
 
@@ -73,7 +73,6 @@ class SmacSampler(BaseSampler):
         _forest_class()
         self._encoding = Encoding(space)
         self._history = History(self._encoding)
-        self._told: set[Key] = set()
         self._n_finite = 0
         n_initial = 8 if n_trials is None else max(4, min(8, n_trials // 4))
         self._n_initial = n_initial
@@ -82,13 +81,12 @@ class SmacSampler(BaseSampler):
     def learn(self, observation: Observation) -> None:
         """Append to the history."""
         self._history.append(observation.params, observation.value)
-        self._told.add(params_key(observation.params))
         self._n_finite += observation.value is not None
 
     def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:
         """Initial design, then the forest."""
         pending = in_canonical_order(pending)
-        taken = self._told | {params_key(params) for params in pending}
+        taken = taken_keys(self.told_keys, pending)
         is_first = number == 0 and params_key(self._design.params(0, 0)) not in taken
         if is_first or len(taken) < self._n_initial or self._n_finite == 0:
             return self._design.suggest(self.name, max(number, 0), len(pending), taken)

@@ -30,7 +30,7 @@ from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.search.base import BaseSampler, option
 from scriptune.search.encoding import Array, Encoding, History
 from scriptune.search.initial import InitialDesign
-from scriptune.search.pending import Key, any_free, first_free, in_canonical_order
+from scriptune.search.pending import any_free, first_free, in_canonical_order, taken_keys
 from scriptune.search.tpe.parzen import Columns, ParzenEstimator
 
 __all__ = ["TPEOptions", "TPESampler", "good_weights", "split"]
@@ -84,7 +84,6 @@ class TPESampler(BaseSampler):
         self._encoding = Encoding(space)
         self._history = History(self._encoding)
         self._columns = Columns(self._encoding)
-        self._told: set[Key] = set()
         self._n_finite = 0
         self._gamma = self.options.gamma or _GAMMA
         self._n_initial = self.options.n_initial_points or _quarter(n_trials)
@@ -94,13 +93,12 @@ class TPESampler(BaseSampler):
     def learn(self, observation: Observation) -> None:
         """Append to the history."""
         self._history.append(observation.params, observation.value)
-        self._told.add(params_key(observation.params))
         self._n_finite += observation.value is not None
 
     def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:
         """Initial design, then the model."""
         pending = in_canonical_order(pending)
-        taken = self._told | {params_key(params) for params in pending} if pending else self._told
+        taken = taken_keys(self.told_keys, pending) if pending else self.told_keys
         n_known = len(self._history) + len(pending)
         is_first = number == 0 and params_key(self._design.params(0, 0)) not in taken
         if is_first or n_known < self._n_initial or self._n_finite == 0:
