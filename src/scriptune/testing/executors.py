@@ -79,15 +79,15 @@ def _lives(pid: int) -> bool:
 
 
 class ExecutorContract:
-    """The contract; every test has attempts of its own."""
+    """The contract; every test starts with an executor of its own."""
 
     def make_executor(self, cpus: int | None = None, gpu_ids: Sequence[str] | None = None) -> Executor:
         """A new executor; the tests close it."""
         raise AssertionError(f"override make_executor() in the subclass; it gets {cpus!r} and {gpu_ids!r}")
 
-    @pytest.fixture(scope="class")
+    @pytest.fixture
     def executor(self) -> Iterator[Executor]:
-        """One executor without limits, shared: to start one may cost more than a test."""
+        """One executor without limits."""
         executor = self.make_executor()
         yield executor
         executor.close()
