@@ -151,11 +151,11 @@ def cause(text: str) -> str:
 
 
 def improvement(value: float, base: float, goal: Goal) -> str:
-    """How much better a value is than a base: ``+2.3 %``, or in the metric's units where a share says nothing."""
+    """How much better a value is than a base: ``2.3% better``, or in the metric's units where a share says nothing."""
     gain = (value - base) * -goal.sign
     if base == 0 or abs(gain / base) > 10:
         return f"{'better' if gain >= 0 else 'worse'} by {number(abs(gain))}"
-    return f"{abs(gain / base):.1%} {'better' if gain >= 0 else 'worse'}".replace("%", " %")
+    return f"{abs(gain / base):.1%} {'better' if gain >= 0 else 'worse'}"
 
 
 def bar(share: float, width: int) -> str:

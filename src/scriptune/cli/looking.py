@@ -46,10 +46,10 @@ def list_jobs(shared: Shared, text: str, states: tuple[str, ...], limit: int, of
         Column("name", shrink=True),
         Column("state"),
         Column("trials", right=True),
-        Column("failed", right=True),
-        Column("metric"),
+        Column("failed", right=True, optional=True),
+        Column("metric", optional=True),
         Column("best", right=True),
-        Column("created", right=True),
+        Column("created", right=True, optional=True),
     ]
     table(columns, [_job_row(summary, ago(summary.job.created_at, now)) for summary in page.items])
     shown = page.offset + len(page.items)

@@ -1,6 +1,7 @@
-"""Text, tables and JSON on stdout: for a terminal through rich, else plain lines that other programs can cut.
+"""Text, tables and JSON on stdout: fitted and coloured for a terminal, else plain lines that other programs can cut.
 
-rich is imported only when there is a terminal to show it on.
+rich would draw the tables as well, but takes longer to import than most commands take altogether; it is loaded
+for the live table only.
 """
 
 from __future__ import annotations
@@ -8,22 +9,21 @@ from __future__ import annotations
 import csv
 import io
 import os
+import shutil
 import sys
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from scriptune.cli.formats import one_line
+from scriptune.cli.formats import one_line, shorten
+from scriptune.core.trial import Cause
 from scriptune.engine.serialise import dumps
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 __all__ = [
     "Column",
-    "console",
     "heading",
     "is_terminal",
     "pairs",
@@ -32,6 +32,7 @@ __all__ = [
     "state_style",
     "table",
     "terminal_width",
+    "visible_width",
 ]
 
 _STYLES = {
@@ -44,6 +45,9 @@ _STYLES = {
     "failed": "red",
     "stopped": "bright_black",
 }
+_STYLES |= {str(cause): "red" for cause in Cause}
+_GAP = 2  # between columns
+_NARROWEST = 10  # a column is not cut further
 _PLAIN_WIDTH = 100  # of bars and sparklines when there is no terminal to ask
 
 
@@ -54,12 +58,14 @@ class Column:
     Attributes:
         title: Its heading.
         right: Whether numbers stand in it.
-        shrink: Whether it gives way, with an ellipsis, when the terminal is too narrow.
+        shrink: Whether its cells are cut with an ellipsis when the terminal is too narrow.
+        optional: Whether it is left out, from the right, when that is still not enough.
     """
 
     title: str
     right: bool = False
     shrink: bool = False
+    optional: bool = False
 
 
 def is_terminal() -> bool:
@@ -67,21 +73,23 @@ def is_terminal() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def console() -> Console:
-    """A rich console on stdout."""
-    # Late: it takes as long to import as click, and most output goes without it.
-    from rich.console import Console
-
-    return Console(highlight=False, soft_wrap=False)
-
-
 def terminal_width() -> int:
-    """Characters per line."""
-    return console().width if is_terminal() else _PLAIN_WIDTH
+    """Characters per line; a usual width when there is no terminal to ask."""
+    return shutil.get_terminal_size((_PLAIN_WIDTH, 24)).columns if is_terminal() else _PLAIN_WIDTH
+
+
+def visible_width(text: str) -> int:
+    """Columns that a text takes on a terminal: none for colours and accents, two for Chinese characters."""
+    if text.isascii() and "\x1b" not in text:
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in click.unstyle(text)
+    )
 
 
 def state_style(state: str) -> str:
-    """The colour of a job's or trial's state; rich and click know it by the same name."""
+    """The colour of a job's or trial's state; rich and click know it by one name."""
     return _STYLES.get(state, "white")
 
 
@@ -105,15 +113,29 @@ def heading(text: str, note: str = "") -> None:
 
 
 def pairs(rows: Iterable[tuple[str, str]], *, indent: int = 2) -> None:
-    """Labels and texts in two columns; a text's further lines stand below its first."""
+    """Labels and texts in two columns; texts are wrapped at words, lines that start with a space are not."""
     rows = [(label, text) for label, text in rows if text]
     width = max((len(label) for label, _ in rows), default=0)
     left = " " * indent
+    room = max(terminal_width() - indent - width - 2, _NARROWEST) if is_terminal() else None
     for label, text in rows:
-        first, *others = text.splitlines()
+        first, *others = [piece for line in text.splitlines() for piece in _wrap(line, room)]
         click.echo(f"{left}{click.style(label.ljust(width), fg='bright_black')}  {first}")
         for line in others:
             click.echo(f"{left}{' ' * width}  {line}")
+
+
+def _wrap(line: str, room: int | None) -> list[str]:
+    """A line cut at words; colours count nothing. Alignment is kept by not wrapping lines of a picture or a log."""
+    if room is None or visible_width(line) <= room or line.startswith(" "):
+        return [line]
+    lines: list[str] = []
+    for word in line.split(" "):
+        if lines and visible_width(lines[-1]) + 1 + visible_width(word) <= room:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, best: int | None = None) -> None:
@@ -125,38 +147,55 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, best: int
         best: Index of the row to make stand out.
     """
     clean = [[one_line(cell) if "\x1b" in cell or "\n" in cell else cell for cell in row] for row in rows]
+    columns = list(columns)
     if is_terminal():
-        _rich_table(columns, clean, best)
-        return
-    widths = [max(len(column.title), *(len(row[i]) for row in clean), 0) for i, column in enumerate(columns)]
-    for row in [[column.title for column in columns], *clean]:
-        cells = [
-            cell.rjust(width) if column.right else cell.ljust(width)
-            for cell, width, column in zip(row, widths, columns, strict=True)
-        ]
-        click.echo("  ".join(cells).rstrip())
+        columns, clean = _fitted(columns, clean, terminal_width())
+    widths = _widths(columns, clean)
+    lines = [_line([column.title for column in columns], columns, widths, bold=True, is_title=True)]
+    lines += [_line(row, columns, widths, bold=i == best) for i, row in enumerate(clean)]
+    click.echo("\n".join(lines))
 
 
-def _rich_table(columns: Sequence[Column], rows: Sequence[Sequence[str]], best: int | None) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    can_shrink = any(column.shrink for column in columns)
-    for column in columns:
-        grid.add_column(
-            column.title,
-            justify="right" if column.right else "left",
-            no_wrap=True,
-            overflow="ellipsis",
-            min_width=None if column.shrink or not can_shrink else _natural(column, columns, rows),
-        )
-    for i, row in enumerate(rows):
-        cells = [Text(cell, style=_STYLES.get(cell, "")) for cell in row]
-        grid.add_row(*cells, style="bold" if i == best else "")
-    console().print(grid)
+def _widths(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[int]:
+    return [
+        max([visible_width(column.title), *(visible_width(row[i]) for row in rows)]) for i, column in enumerate(columns)
+    ]
 
 
-def _natural(column: Column, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> int:
-    i = columns.index(column)
-    return max([len(column.title), *(len(row[i]) for row in rows)])
+def _fitted(columns: list[Column], rows: list[list[str]], room: int) -> tuple[list[Column], list[list[str]]]:
+    """A table made to fit: cells are cut, then columns left out, for which one with an ellipsis stands."""
+    widths = _widths(columns, rows)
+    kept = list(range(len(columns)))
+
+    def excess() -> int:
+        marker = 0 if len(kept) == len(columns) else _GAP + 1
+        return sum(widths[i] + _GAP for i in kept) - _GAP + marker - room
+
+    for i, column in enumerate(columns):
+        if column.shrink and excess() > 0:
+            widths[i] = max(widths[i] - excess(), min(_NARROWEST, widths[i]))
+    for i in reversed(range(len(columns))):
+        if columns[i].optional and excess() > 0:
+            kept.remove(i)
+    marker = [] if len(kept) == len(columns) else ["…"]
+    return (
+        [*(columns[i] for i in kept), *map(Column, marker)],
+        [[*(shorten(row[i], widths[i]) for i in kept), *("" for _ in marker)] for row in rows],
+    )
+
+
+def _line(
+    cells: Sequence[str],
+    columns: Sequence[Column],
+    widths: Sequence[int],
+    *,
+    bold: bool = False,
+    is_title: bool = False,
+) -> str:
+    parts = []
+    for cell, column, width in zip(cells, columns, widths, strict=True):
+        blank = " " * (width - visible_width(cell))
+        colour = None if is_title else _STYLES.get(cell.replace(" ", "_"))
+        shown = click.style(cell, fg=colour, bold=bold or None) if colour or bold else cell
+        parts.append(blank + shown if column.right else shown + blank)
+    return (" " * _GAP).join(parts).rstrip()

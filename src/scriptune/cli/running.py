@@ -13,7 +13,7 @@ from scriptune.cli.documents import read_document
 from scriptune.cli.faces import JsonFace, PlainFace
 from scriptune.cli.foreground import Face, Outcome, run_in_foreground
 from scriptune.cli.formats import one_line
-from scriptune.cli.printing import console, is_terminal, print_json
+from scriptune.cli.printing import is_terminal, print_json
 from scriptune.cli.result import print_result
 from scriptune.cli.session import JOB, open_engine
 from scriptune.core.job import JobState, SearchJob
@@ -196,9 +196,11 @@ def _face(shared: Shared) -> Face:
     if not is_terminal():
         return PlainFace()
     # Late: rich is for terminals only.
+    from rich.console import Console
+
     from scriptune.cli.live import LiveFace
 
-    return LiveFace(console())
+    return LiveFace(Console(highlight=False))
 
 
 def _print_how_to_resume(shared: Shared, outcome: Outcome) -> None:

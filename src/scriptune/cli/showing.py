@@ -191,7 +191,7 @@ def _show_attempts(attempts: Sequence[Attempt]) -> None:
         rows.append(
             [
                 str(attempt.attempt),
-                str(attempt.state),
+                attempt.state.replace("_", " "),
                 how,
                 duration(end.wall_s if end else None),
                 duration(end.cpu_s if end else None),
@@ -204,8 +204,8 @@ def _show_attempts(attempts: Sequence[Attempt]) -> None:
         Column("state"),
         Column("ended by"),
         Column("wall", right=True),
-        Column("cpu", right=True),
-        Column("memory", right=True),
-        Column("folder", shrink=True),
+        Column("cpu", right=True, optional=True),
+        Column("memory", right=True, optional=True),
+        Column("folder", optional=True),
     ]
     table(columns, rows)

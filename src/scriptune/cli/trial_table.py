@@ -9,8 +9,8 @@ import click
 
 from scriptune.cli.base import Command, Shared, pass_shared
 from scriptune.cli.faces import wall_s
-from scriptune.cli.formats import cause, duration, number, params_text, scalar
-from scriptune.cli.printing import Column, is_terminal, print_csv, print_json, table, terminal_width
+from scriptune.cli.formats import cause, duration, number, scalar, shorten
+from scriptune.cli.printing import Column, print_csv, print_json, table
 from scriptune.cli.session import JOB, open_engine
 from scriptune.core.job import Goal, SearchJob
 from scriptune.core.trial import Trial, TrialState
@@ -21,7 +21,7 @@ __all__ = ["to_csv", "trials"]
 _MAX_ROWS = 50  # of a table for people; a page of a long search
 _SORTS = ["best", "number", "value", "state", "started_at", "finished_at"]
 _STATES = click.Choice([str(state) for state in TrialState])
-_GAP = 2  # characters between columns
+_MAX_VALUE = 24  # characters of a parameter's value; --csv has all of it
 
 
 @click.command(
@@ -119,32 +119,23 @@ def to_csv(value: Any) -> Any:
 
 
 def _print_table(job: SearchJob, rows: Sequence[Trial], best: Trial | None) -> None:
-    """One column per parameter where they fit, else all params in one that gives way."""
-    fixed = [
+    """One column per parameter, as many as there is room for."""
+    names = _names(job, rows)
+    columns = [
         Column("trial", right=True),
         Column("state"),
         Column("time", right=True),
         Column(job.metric, right=True),
+        *(Column(name, right=True, optional=True) for name in names),
     ]
-    head = [_head(trial, job) for trial in rows]
-    names = _names(job, rows)
     cells = [
-        [*start, *(scalar(trial.params.get(name)) for name in names)] for start, trial in zip(head, rows, strict=True)
+        [*_head(trial, job), *(shorten(scalar(trial.params.get(name)), _MAX_VALUE) for name in names)] for trial in rows
     ]
-    columns = [*fixed, *(Column(name, right=True) for name in names)]
-    if is_terminal() and _width(columns, cells) > terminal_width():
-        columns = [*fixed, Column("params", shrink=True)]
-        cells = [[*start, params_text(trial.params)] for start, trial in zip(head, rows, strict=True)]
     number_of_best = best.number if best else None
     table(columns, cells, best=next((i for i, trial in enumerate(rows) if trial.number == number_of_best), None))
 
 
 def _head(trial: Trial, job: SearchJob) -> list[str]:
     value = trial.value if trial.value is not None else trial.metrics.get(job.metric)
-    state = cause(trial.cause) if trial.cause else str(trial.state)
+    state = cause(trial.cause) if trial.cause else trial.state.replace("_", " ")
     return [str(trial.number), state, duration(wall_s(trial)), number(value)]
-
-
-def _width(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> int:
-    widths = [max(len(column.title), *(len(row[i]) for row in rows)) for i, column in enumerate(columns)]
-    return sum(widths) + _GAP * len(widths)

@@ -125,10 +125,10 @@ def test_params_are_written_in_one_line_or_filled_into_several() -> None:
 @pytest.mark.parametrize(
     ("value", "base", "goal", "text"),
     [
-        (0.98, 0.96, Goal.MAXIMIZE, "2.1 % better"),
-        (0.2, 0.4, Goal.MINIMIZE, "50.0 % better"),
-        (0.5, 0.4, Goal.MINIMIZE, "25.0 % worse"),
-        (-0.5, -1.0, Goal.MAXIMIZE, "50.0 % better"),
+        (0.98, 0.96, Goal.MAXIMIZE, "2.1% better"),
+        (0.2, 0.4, Goal.MINIMIZE, "50.0% better"),
+        (0.5, 0.4, Goal.MINIMIZE, "25.0% worse"),
+        (-0.5, -1.0, Goal.MAXIMIZE, "50.0% better"),
         (5.0, 0.0, Goal.MAXIMIZE, "better by 5"),
         (100.0, 0.001, Goal.MAXIMIZE, "better by 99.999"),
     ],
