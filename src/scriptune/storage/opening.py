@@ -88,12 +88,14 @@ def _open_sqlite(path: Path, busy_s: float, create: bool) -> Storage:
     from scriptune.storage.engines import sqlite_engine
 
     engine = sqlite_engine(path, busy_s)
-    if found is None:
-        _make_folder(path)
-        schema.create_sqlite(engine, place_of(path), busy_s)
-    elif schema.is_older(found, place_of(path)):
-        schema.migrate_sqlite(engine, place_of(path), path, found)
-    engine.dispose()
+    try:
+        if found is None:
+            _make_folder(path)
+            schema.create_sqlite(engine, place_of(path), busy_s)
+        elif schema.is_older(found, place_of(path)):
+            schema.migrate_sqlite(engine, place_of(path), path, found)
+    finally:
+        engine.dispose()
     return _sql_storage(path, busy_s)
 
 
@@ -132,13 +134,17 @@ def _open_postgres(url: str, create: bool) -> Storage:
         raise SettingsError(
             f"The database {shown_url(url)!r} is no URL.", hint="Expected postgresql+psycopg://USER:PASSWORD@HOST/NAME."
         ) from err
-    place = f"The database {shown_url(url)!r}"
+    place = place_of(shown_url(url))
     engine = postgres_engine(parsed)
-    found = schema.postgres_schema(engine, place)
-    if found is None:
-        if not create:
-            raise NotFoundError(f"{place} has no tables of scriptune yet.", hint="Start a search first.")
-        schema.create_postgres(engine, place)
-    elif schema.is_older(found, place):
-        schema.migrate_postgres(engine, place)
+    try:
+        found = schema.postgres_schema(engine, place)
+        if found is None:
+            if not create:
+                raise NotFoundError(f"{place} has no tables of scriptune yet.", hint="Start a search first.")
+            schema.create_postgres(engine, place)
+        elif schema.is_older(found, place):
+            schema.migrate_postgres(engine, place)
+    except BaseException:
+        engine.dispose()
+        raise
     return SqlStorage(engine, place)

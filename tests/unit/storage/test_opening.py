@@ -1,0 +1,311 @@
+"""Opening databases of every kind and in every condition."""
+
+from __future__ import annotations
+
+import builtins
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from postgres import PASSWORD, PostgresServer
+from scriptune.errors import (
+    MissingExtraError,
+    NotFoundError,
+    SettingsError,
+    StorageCorruptError,
+    StorageError,
+    StorageUnavailableError,
+)
+from scriptune.storage.opening import open_storage, shown_url, sqlite_path
+from scriptune.testing.storages import NOW, add_job, add_trials, new_job
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+def closed_database(folder: Path, n_trials: int = 50) -> Path:
+    path = folder / "scriptune.db"
+    storage = open_storage(f"sqlite:///{path}")
+    add_trials(storage, add_job(storage), [float(i) for i in range(n_trials)])
+    storage.close()
+    return path
+
+
+def test_a_new_file_is_made_with_its_folders_and_found_again(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/a/b/scriptune.db"
+    storage = open_storage(url)
+    add_job(storage)
+    storage.close()
+    again = open_storage(url, create=False)
+    assert again.job("job-1").name == "digits"
+    again.close()
+
+
+def test_without_create_a_missing_database_stays_missing(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match=r"no database '.*scriptune\.db'"):
+        open_storage(f"sqlite:///{tmp_path}/home/scriptune.db", create=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_file_becomes_a_database(tmp_path: Path) -> None:
+    path = tmp_path / "scriptune.db"
+    path.touch()
+    open_storage(f"sqlite:///{path}").close()
+    open_storage(f"sqlite:///{path}", create=False).close()
+
+
+def test_memory_is_always_new() -> None:
+    first, second = open_storage("memory:"), open_storage("memory:")
+    add_job(first)
+    assert second.jobs().total == 0
+
+
+@pytest.mark.parametrize("url", ["mysql://me:secret@host/db", "sqlite://", "sqlite:///:memory:", "scriptune.db", ""])
+def test_other_urls_are_refused(url: str) -> None:
+    with pytest.raises(SettingsError, match="no known kind") as caught:
+        open_storage(url)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_url_is_shown_without_its_password() -> None:
+    assert shown_url("postgresql://me:a?b@c:d@host:5/db?password=x") == "postgresql://me@host:5/db"
+    assert shown_url("postgresql://host/db") == "postgresql://host/db"
+    assert sqlite_path("postgresql://host/db") is None
+    assert sqlite_path("sqlite:///x.db") == Path.cwd() / "x.db"
+
+
+def test_many_that_open_a_new_file_at_once_all_succeed(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/scriptune.db"
+    with ThreadPoolExecutor(4) as pool:
+        for storage in pool.map(lambda _: open_storage(url), range(4)):
+            assert storage.jobs().total == 0
+            storage.close()
+
+
+# files that are not ours, or not whole
+
+
+def _other_bytes(path: Path) -> None:
+    path.write_bytes(b"epoch,loss\n1,0.5\n")
+
+
+def _other_tables(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE bookmarks (url)")
+    connection.commit()
+    connection.close()
+
+
+def _other_migrations(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE alembic_version (version_num)")
+    connection.execute("INSERT INTO alembic_version VALUES ('1a2b3c4d5e6f')")
+    connection.commit()
+    connection.close()
+
+
+def _no_revision(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE alembic_version (version_num)")
+    connection.commit()
+    connection.close()
+
+
+def _overwritten_start(path: Path) -> None:
+    closed_database(path.parent)
+    with path.open("r+b") as file:
+        file.write(b"\0" * 512)
+
+
+def _overwritten_tables(path: Path) -> None:
+    closed_database(path.parent)
+    with path.open("r+b") as file:
+        file.seek(100)
+        file.write(b"\xff" * 2000)
+
+
+def _cut_off(path: Path) -> None:
+    closed_database(path.parent)
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def _cut_off_header(path: Path) -> None:
+    closed_database(path.parent)
+    os.truncate(path, 50)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        _other_bytes,
+        _other_tables,
+        _other_migrations,
+        _no_revision,
+        _overwritten_start,
+        _overwritten_tables,
+        _cut_off,
+        _cut_off_header,
+    ],
+)
+def test_a_foreign_or_damaged_file_is_refused_and_left_as_it_is(tmp_path: Path, spoil: Callable[[Path], None]) -> None:
+    path = tmp_path / "scriptune.db"
+    spoil(path)
+    before = path.read_bytes()
+    with pytest.raises(StorageCorruptError, match=r"'.*scriptune\.db'.*left as it is"):
+        open_storage(f"sqlite:///{path}")
+    assert path.read_bytes() == before
+
+
+def test_damage_in_the_middle_is_found_before_the_first_write(tmp_path: Path) -> None:
+    path = closed_database(tmp_path, n_trials=300)
+    with path.open("r+b") as file:
+        file.seek(-16384, os.SEEK_END)  # rows of trials and events
+        file.write(b"\xa5" * 16384)
+    before = path.read_bytes()
+    storage = open_storage(f"sqlite:///{path}")
+    for _ in range(2):
+        with pytest.raises(StorageCorruptError, match="left as it is"):
+            storage.claim("job-1", "you", now=NOW, ttl_s=1)
+    storage.close()
+    assert path.read_bytes() == before
+
+
+def test_a_database_of_a_newer_scriptune_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    path = closed_database(tmp_path)
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.commit()
+    connection.close()
+    before = files(tmp_path)
+    with pytest.raises(StorageError, match=r"'9999' of a newer scriptune; this one knows them up to '\d{4}'") as caught:
+        open_storage(f"sqlite:///{path}")
+    assert not isinstance(caught.value, StorageCorruptError)
+    assert "Upgrade" in str(caught.value)
+    assert files(tmp_path)["scriptune.db"] == before["scriptune.db"]
+
+
+# homes that cannot be used
+
+
+def test_a_home_below_a_file_is_refused_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageUnavailableError, match=r"file/home.*--home"):
+        open_storage(f"sqlite:///{tmp_path}/file/home/scriptune.db")
+
+
+def test_a_folder_in_place_of_the_database_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StorageUnavailableError, match="--home"):
+        open_storage(f"sqlite:///{tmp_path}")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_home_without_the_right_to_write_is_refused(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(StorageUnavailableError, match="--home"):
+            open_storage(f"sqlite:///{tmp_path}/scriptune.db")
+    finally:
+        tmp_path.chmod(0o700)
+
+
+# what it costs
+
+
+def test_a_list_of_jobs_imports_no_sqlalchemy(tmp_path: Path) -> None:
+    path = closed_database(tmp_path)
+    code = (
+        "import sys; from scriptune.storage.opening import open_storage\n"
+        f"storage = open_storage('sqlite:///{path}')\n"
+        "assert storage.jobs().items[0].best.number == 0\n"
+        "assert 'sqlalchemy' not in sys.modules\n"
+        "assert storage.trial('job-1', 3).value == 3.0\n"
+        "assert 'sqlalchemy' in sys.modules and 'alembic' not in sys.modules and 'psycopg' not in sys.modules\n"
+        "storage.close()"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+# PostgreSQL
+
+
+@pytest.mark.postgres
+def test_a_postgres_database_is_made_once_by_many(postgres_url: str) -> None:
+    with pytest.raises(NotFoundError, match="no tables of scriptune"):
+        open_storage(postgres_url, create=False)
+    with ThreadPoolExecutor(4) as pool:
+        for storage in pool.map(lambda _: open_storage(postgres_url), range(4)):
+            assert storage.jobs().total == 0
+            storage.close()
+    for scheme in ("postgresql", "postgres"):
+        open_storage(postgres_url.replace("postgresql+psycopg", scheme), create=False).close()
+
+
+@pytest.mark.postgres
+def test_a_postgres_password_is_never_shown(postgres_server: PostgresServer, postgres_url: str) -> None:
+    storage = open_storage(postgres_url)
+    texts = [repr(storage)]
+    storage.close()
+    for wrong in (
+        postgres_server.url.replace("hush", "wrong"),
+        postgres_server.url.replace("/postgres", "/nowhere"),
+        postgres_server.url.replace("tester", "nobody"),
+    ):
+        with pytest.raises(SettingsError, match="refuses us") as caught:
+            open_storage(wrong)
+        texts.append(str(caught.value))
+    with pytest.raises(StorageUnavailableError, match="does not answer") as unavailable:
+        open_storage(postgres_server.url.replace(str(postgres_server.port), "1"))
+    texts.append(str(unavailable.value))
+    for text in texts:
+        assert "127.0.0.1" in text
+        for secret in (PASSWORD, "hush", "wrong%2F", "%2540"):
+            assert secret not in text
+
+
+@pytest.mark.postgres
+def test_a_postgres_database_of_others_is_refused(postgres_url: str, postgres_server: PostgresServer) -> None:
+    schema = postgres_url.rpartition("%3D")[2]
+    with postgres_server.connect() as connection:
+        connection.execute(f"CREATE TABLE {schema}.jobs (title text)".encode())
+    with pytest.raises(StorageCorruptError, match="another program under the names of ours: jobs"):
+        open_storage(postgres_url)
+    with postgres_server.connect() as connection:
+        connection.execute(f"CREATE TABLE {schema}.alembic_version (version_num text)".encode())
+        connection.execute(f"INSERT INTO {schema}.alembic_version VALUES ('9999')".encode())
+    with pytest.raises(StorageError, match="newer scriptune"):
+        open_storage(postgres_url)
+
+
+def test_postgres_without_its_driver_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    real_import = builtins.__import__
+
+    def import_all_but_psycopg(name: str, *args: object, **options: object) -> object:
+        if name.startswith("psycopg"):
+            raise ImportError("No module named 'psycopg'")
+        return real_import(name, *args, **options)  # type: ignore[arg-type]  # passed on
+
+    monkeypatch.setattr(builtins, "__import__", import_all_but_psycopg)
+    with pytest.raises(MissingExtraError, match=r"scriptune\[postgres\]"):
+        open_storage("postgresql+psycopg://me:secret@127.0.0.1/db")
+
+
+@pytest.mark.postgres
+def test_a_postgres_url_that_is_none_is_refused() -> None:
+    with pytest.raises(SettingsError, match="is no URL") as caught:
+        open_storage("postgresql+psycopg://me:secret@host:port/db")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_new_job_is_the_same_in_a_reopened_file(tmp_path: Path) -> None:
+    path = closed_database(tmp_path)
+    storage = open_storage(f"sqlite:///{path}")
+    job = storage.job("job-1")
+    assert (job.document, job.created_at) == (new_job().document, NOW)
+    storage.close()

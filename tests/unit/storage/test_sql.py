@@ -1,0 +1,276 @@
+"""What only databases do: fail, fill up, stop, and live on after our death."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, make_url
+
+from postgres import PostgresServer
+from scriptune.core.trial import Trial, TrialState
+from scriptune.errors import StorageError, StorageUnavailableError
+from scriptune.storage.base import Storage
+from scriptune.storage.engines import postgres_engine, sqlite_engine
+from scriptune.storage.opening import open_storage
+from scriptune.storage.sql import SqlStorage
+from scriptune.testing.storages import NOW, add_job, add_trials, new_job
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "scriptune.db"
+
+
+@pytest.fixture
+def storage(path: Path) -> Iterator[Storage]:
+    storage = open_storage(f"sqlite:///{path}", busy_s=0.05)
+    yield storage
+    storage.close()
+
+
+def add_trial(storage: Storage, job_id: str = "job-1") -> None:
+    with storage.transaction() as tx:
+        tx.insert_trial(job_id, Trial(tx.n_trials(job_id), {"x": 1.0}, TrialState.WAITING))
+
+
+def test_sqlite_writes_ahead_and_readers_do_not_wait(storage: Storage, path: Path) -> None:
+    add_job(storage)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        other.execute("BEGIN IMMEDIATE")
+        assert storage.jobs().total == 1
+        assert storage.job("job-1").name == "digits"
+        other.execute("ROLLBACK")
+
+
+def test_a_database_locked_for_too_long_is_unavailable(storage: Storage, path: Path) -> None:
+    add_job(storage)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StorageUnavailableError, match=r"scriptune\.db.*SCRIPTUNE_SQLITE_BUSY_S"):
+            add_trial(storage)
+        other.execute("ROLLBACK")
+    add_trial(storage)
+    assert storage.trials("job-1").total == 1
+
+
+def test_a_write_waits_for_another_one_that_ends_in_time(path: Path) -> None:
+    storage = open_storage(f"sqlite:///{path}", busy_s=30)
+    add_job(storage)
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    ender = threading.Timer(0.1, lambda: other.execute("COMMIT"))
+    ender.start()
+    add_trial(storage)
+    ender.join()
+    other.close()
+    storage.close()
+
+
+def test_a_full_disk_is_unavailable_and_loses_nothing(path: Path) -> None:
+    open_storage(f"sqlite:///{path}").close()
+    engine = sqlite_engine(path, busy_s=1)
+    storage = SqlStorage(engine, "The database 'x'")
+    lease = add_job(storage)
+    add_trials(storage, lease, [0.5])
+
+    def limit(pages: int) -> None:
+        engine.dispose()
+        if event.contains(engine, "connect", limits[0]):
+            event.remove(engine, "connect", limits[0])
+        limits[0] = lambda connection, _: connection.execute(f"PRAGMA max_page_count={pages}")
+        event.listen(engine, "connect", limits[0])
+
+    limits = [lambda connection, _: None]
+    limit(1)  # SQLite takes the present size instead
+    with pytest.raises(StorageUnavailableError, match="disk is full"):  # noqa: PT012 - pages have room left
+        for _ in range(1000):
+            add_trial(storage)
+    n_trials = storage.trials("job-1").total
+    limit(1_000_000)
+    add_trial(storage)
+    assert storage.trials("job-1").total == n_trials + 1
+    assert [tell.seq for tell in storage.events("job-1")] == list(range(1, n_trials + 3))
+    storage.close()
+
+
+def test_a_file_that_became_read_only_is_unavailable(path: Path) -> None:
+    open_storage(f"sqlite:///{path}").close()
+    engine = sqlite_engine(path, busy_s=1)
+    event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA query_only=1"))
+    storage = SqlStorage(engine, "The database 'x'")
+    with pytest.raises(StorageUnavailableError, match="--home"):
+        add_job(storage)
+    storage.close()
+
+
+def test_a_refused_value_is_the_callers_mistake_and_nothing_is_written(storage: Storage) -> None:
+    lease = add_job(storage)
+    with pytest.raises(ValueError, match="no time zone"), storage.transaction(lease) as tx:
+        tx.update_job("job-1", message="x", started_at=NOW.replace(tzinfo=None))
+    with pytest.raises(TypeError), storage.transaction(lease) as tx:
+        tx.update_job("job-1", message="x", labels={"path": Path()})
+    assert storage.job("job-1").message == ""
+
+
+def test_other_failures_of_the_database_are_storage_errors(storage: Storage, path: Path) -> None:
+    add_job(storage)
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("DROP TABLE tells")
+    with pytest.raises(StorageError, match="no such table: tells"):
+        storage.tells("job-1")
+
+
+WRITER = """
+import sys
+from scriptune.storage.opening import open_storage
+from scriptune.core.trial import Trial, TrialState
+storage = open_storage(sys.argv[1])
+print("ready", flush=True)
+while True:
+    with storage.transaction() as tx:
+        number = tx.n_trials("job-1")
+        tx.insert_trial("job-1", Trial(number, {"x": 1.0}, TrialState.COMPLETED, value=float(number)))
+        tx.append_tell("job-1", number, float(number))
+    print(number, flush=True)
+"""
+
+
+def test_what_was_committed_survives_the_death_of_the_process(storage: Storage, path: Path) -> None:
+    add_job(storage)
+    n_before = 0
+    for n_rounds in (1, 7, 20):
+        writer = subprocess.Popen(
+            [sys.executable, "-c", WRITER, f"sqlite:///{path}"], stdout=subprocess.PIPE, text=True
+        )
+        assert writer.stdout is not None
+        seen = [writer.stdout.readline() for _ in range(n_rounds + 1)]
+        writer.send_signal(signal.SIGKILL)
+        seen += writer.stdout.readlines()
+        writer.wait(30)
+        writer.stdout.close()
+        told = storage.tells("job-1")
+        # The line after the last commit may be missing, never the commit before a line.
+        assert len(told) - n_before - (len(seen) - 1) in (0, 1)
+        assert [tell.number for tell in told] == list(range(len(told)))
+        assert len(storage.values("job-1")) == len(told)
+        assert [event.seq for event in storage.events("job-1")] == list(range(1, 2 + len(told)))
+        n_before = len(told)
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_the_number_of_statements_does_not_grow_with_the_rows(path: Path) -> None:
+    open_storage(f"sqlite:///{path}").close()
+    engine = sqlite_engine(path, busy_s=1)
+    storage = SqlStorage(engine, "The database")
+    executed: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda *args: executed.append(args[2]))
+
+    def count() -> int:
+        executed.clear()
+        storage.jobs()
+        storage.summary("job-0")
+        storage.trials("job-0")
+        storage.attempts("job-0")
+        return len(executed)
+
+    add_trials(storage, add_job(storage, "job-0"), [1.0])
+    before = count()
+    for i in range(1, 20):
+        add_trials(storage, add_job(storage, f"job-{i}"), [1.0] * 20)
+    assert count() == before
+    storage.close()
+
+
+def test_the_best_and_the_counts_are_read_from_indexes(path: Path, storage: Storage) -> None:
+    add_trials(storage, add_job(storage), [1.0])
+    engine = sqlite_engine(path, busy_s=1)
+    sql = SqlStorage(engine, "The database")
+    plans: list[str] = []
+
+    def explain(connection, cursor, statement, parameters, context, executemany) -> None:  # type: ignore[no-untyped-def]  # SQLAlchemy calls it
+        if "trials" in statement:
+            plans.extend(row[3] for row in cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters))
+
+    event.listen(engine, "before_cursor_execute", explain)
+    sql.summary("job-1")
+    sql.trials("job-1", limit=20)
+    sql.trials("job-1", limit=20, sort="-value")
+    sql.close()
+    assert plans
+    assert not [plan for plan in plans if plan.startswith("SCAN")]
+
+
+# PostgreSQL
+
+
+@pytest.mark.postgres
+def test_a_postgres_server_that_comes_back_is_used_again() -> None:
+    server = PostgresServer()
+    try:
+        storage = open_storage(server.new_url())
+        lease = add_job(storage)
+        server.stop()
+        with pytest.raises(StorageUnavailableError, match="Is the server running"):
+            add_trial(storage)
+        with pytest.raises(StorageUnavailableError):
+            storage.job("job-1")
+        server.start()
+        storage.renew(lease, now=NOW, ttl_s=60)
+        with pytest.raises(StorageUnavailableError), storage.transaction(lease) as tx:  # noqa: PT012 - it stops inside
+            tx.insert_trial("job-1", Trial(0, {"x": 1.0}, TrialState.WAITING))
+            server.stop()
+        server.start()
+        assert storage.trials("job-1").total == 0
+        add_trial(storage)
+        assert storage.trials("job-1").total == 1
+        storage.close()
+    finally:
+        server.close()
+
+
+@pytest.mark.postgres
+def test_a_deadlock_is_worth_another_try(postgres_url: str) -> None:
+    storage = open_storage(postgres_url)
+    for job_id in ("job-1", "job-2"):
+        with storage.transaction() as tx:
+            tx.insert_job(new_job(job_id))
+    both = threading.Barrier(2)
+    failures: list[BaseException] = []
+
+    def lock(first: str, second: str) -> None:
+        try:
+            with storage.transaction() as tx:
+                tx.update_job(first, message="x")
+                both.wait(30)
+                tx.update_job(second, message="x")
+        except StorageUnavailableError as err:
+            failures.append(err)
+
+    threads = [threading.Thread(target=lock, args=pair) for pair in [("job-1", "job-2"), ("job-2", "job-1")]]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(failures) == 1
+    assert "Try again" in str(failures[0])
+    storage.close()
+
+
+@pytest.mark.postgres
+def test_a_time_comes_back_in_utc_whatever_the_servers_zone(postgres_url: str) -> None:
+    url = make_url(postgres_url.replace("options=", "options=-cTimeZone%3DAsia/Shanghai%20"))
+    open_storage(postgres_url).close()
+    storage = SqlStorage(postgres_engine(url), "The database")
+    add_job(storage)
+    assert str(storage.job("job-1").created_at) == str(NOW)
+    storage.close()
