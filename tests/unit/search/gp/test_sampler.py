@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from scriptune.core.space import Categorical, Float, Int, Params, SearchSpace
+from scriptune.core.trial import Observation, Phase
+from scriptune.errors import SamplerError
+from scriptune.search.gp import sampler as module
+from scriptune.search.gp.ensemble import Ensemble
+from scriptune.search.gp.sampler import GPOptions, GPSampler
+from scriptune.search.registry import make_sampler
+
+SPACE = SearchSpace({"x": Float(0.0, 1.0), "y": Float(0.0, 1.0)})
+
+
+def value(params: Params) -> float:
+    return (float(params["x"]) - 0.3) ** 2 + (float(params["y"]) - 0.6) ** 2
+
+
+def told(n: int, **options: object) -> GPSampler:
+    sampler = GPSampler(SPACE, 5, GPOptions(**options))  # type: ignore[arg-type]  # options are checked by the registry
+    for number in range(n):
+        params = sampler.ask(number)
+        sampler.tell(Observation(number, params, value(params)))
+    return sampler
+
+
+def quadratic(d: int) -> tuple[SearchSpace, object, float]:
+    rng = np.random.default_rng(d)
+    centre, weights = rng.uniform(0.1, 0.9, d), rng.exponential(size=d) ** 2
+
+    def evaluate(params: Params) -> float:
+        x = np.array([float(params[f"x{j}"]) for j in range(d)])
+        return float(weights @ (x - centre) ** 2 + 0.02 * np.sin(20.0 * x).sum() + 0.02 * d)
+
+    return SearchSpace({f"x{j}": Float(0.0, 1.0) for j in range(d)}), evaluate, 0.0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("d", "bound"), [(3, 0.05), (6, 0.15), (10, 0.6)])
+def test_fifty_trials_end_near_the_optimum_of_rippled_quadratics_in_every_seed(d: int, bound: float) -> None:
+    space, evaluate, lower_bound = quadratic(d)
+    for seed in range(5):
+        sampler = make_sampler("bayes", space, seed)
+        values = []
+        for number in range(50):
+            params = sampler.ask(number)
+            values.append(evaluate(params))  # type: ignore[operator]  # a function
+            sampler.tell(Observation(number, params, values[-1]))
+        assert min(values) - lower_bound < bound
+
+
+def test_a_short_search_ends_near_the_optimum() -> None:
+    assert min(o.value or 0.0 for o in told(15).observations) < 0.005
+
+
+def test_first_comes_the_centre_then_two_points_then_the_model() -> None:
+    sampler = told(4)
+    fresh = GPSampler(SPACE, 5)
+    phases = []
+    for observation in sampler.observations:
+        phases.append(fresh.suggest(observation.number).phase)
+        fresh.tell(observation)
+    assert phases == [Phase.DEFAULT, Phase.INITIAL, Phase.INITIAL, Phase.MODEL]
+    assert sampler.observations[0].params == {"x": 0.5, "y": 0.5}
+
+
+def test_defaults_come_first_even_when_results_are_known() -> None:
+    space = SearchSpace({"x": Float(0.0, 1.0, default=0.9)})
+    sampler = GPSampler(space, 0)
+    for k in range(3):
+        sampler.tell(Observation(-1 - k, {"x": 0.1 * k}, float(k)))
+    first = sampler.suggest(0)
+    assert (first.params, first.phase) == ({"x": 0.9}, Phase.DEFAULT)
+    sampler.tell(Observation(0, first.params, 0.0))
+    assert sampler.suggest(1).phase is Phase.MODEL
+
+
+def test_predictions_are_in_the_units_told_and_come_true() -> None:
+    sampler = told(20)
+    suggestion = sampler.suggest(20)
+    assert suggestion.mean is not None
+    assert suggestion.std is not None
+    assert abs(value(suggestion.params) - suggestion.mean) < 4 * suggestion.std + 1e-3
+    assert "closest to trial" in suggestion.note
+
+
+@pytest.mark.parametrize("kind", ["auto", "ei", "ucb", "poi"])
+def test_every_acquisition_function_finds_the_valley(kind: str) -> None:
+    assert min(o.value or 0.0 for o in told(16, kind=kind).observations) < 0.03
+
+
+def test_even_and_odd_trials_take_turns_by_their_number_alone() -> None:
+    sampler = told(8)
+    even, odd = sampler.suggest(8), sampler.suggest(9)
+    assert even.acquisition is not None
+    assert odd.acquisition is not None
+    ucb = GPSampler(SPACE, 5, GPOptions(kind="ucb", kappa=2.0))
+    assert ucb.options.kappa == 2.0
+    assert sampler.suggest(8) == even
+
+
+def test_a_larger_kappa_looks_where_less_is_known() -> None:
+    stds = []
+    for kappa in (0.1, 10.0):
+        sampler = GPSampler(SPACE, 5, GPOptions(kind="ucb", kappa=kappa))
+        for observation in told(8).observations:
+            sampler.tell(observation)
+        stds.append(sampler.suggest(8).std or 0.0)
+    assert stds[0] < stds[1]
+
+
+def test_a_larger_xi_asks_for_more_than_a_sure_small_gain() -> None:
+    stds = []
+    for xi in (0.0, 5.0):
+        sampler = GPSampler(SPACE, 5, GPOptions(kind="poi", xi=xi))
+        for observation in told(8).observations:
+            sampler.tell(observation)
+        stds.append(sampler.suggest(8).std or 0.0)
+    assert stds[0] < stds[1]
+
+
+def test_all_free_configurations_of_a_small_space_are_scored() -> None:
+    space = SearchSpace({"k": Int(0, 40), "c": Categorical(["a", "b", "c"])})
+    sampler = GPSampler(space, 0)
+    for number in range(25):
+        params = sampler.ask(number)
+        sampler.tell(Observation(number, params, abs(float(params["k"]) - 33) + (params["c"] != "b")))
+    assert min(o.value or 0.0 for o in sampler.observations) == 0.0
+
+
+def test_a_model_that_fails_leaves_a_random_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    sampler = told(6)
+
+    def nonsense(self: Ensemble) -> object:
+        hyper = self.prior.unwhiten(np.full((12, len(self.prior.mean)), np.nan))
+        monkeypatch.setattr(self.prior.__class__, "unwhiten", lambda _self, _Z: hyper)
+        return hyper
+
+    monkeypatch.setattr(module.Ensemble, "particles", nonsense)
+    suggestion = sampler.suggest(6)
+    assert suggestion.phase is Phase.FALLBACK
+    assert SPACE.contains(suggestion.params)
+
+
+def test_particles_that_fail_give_way_to_the_medians_of_the_prior(monkeypatch: pytest.MonkeyPatch) -> None:
+    sampler = told(6)
+    monkeypatch.setattr(
+        module.Ensemble, "particles", lambda self: self.prior.unwhiten(np.full((12, len(self.prior.mean)), np.nan))
+    )
+    assert sampler.suggest(6).phase is Phase.MODEL
+
+
+def test_a_thousand_results_are_no_obstacle() -> None:
+    sampler = GPSampler(SPACE, 0)
+    rng = np.random.default_rng(0)
+    for number in range(1000):
+        params: Params = {"x": float(rng.random()), "y": float(rng.random())}
+        sampler.tell(Observation(number, params, value(params)))
+    suggestion = sampler.suggest(1000)
+    assert value(suggestion.params) < 0.05
+    assert math.isfinite(suggestion.std or 0.0)
+
+
+@pytest.mark.parametrize("options", [{"kind": "pi"}, {"kappa": -1.0}, {"xi": "much"}, {"kapa": 1.0}])
+def test_wrong_options_are_refused_with_the_table(options: dict[str, object]) -> None:
+    with pytest.raises(SamplerError, match="Options of 'bayes'"):
+        make_sampler("bayes", SPACE, 0, **options)
