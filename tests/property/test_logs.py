@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scriptune.core.trial import Report
+from scriptune.logs import numbers as number_rules
 from scriptune.logs import scan
 from scriptune.logs.intake import MetricIntake
 from scriptune.logs.numbers import Refusal, read_number
@@ -32,39 +33,23 @@ MAX_LINE_BYTES = 48
 
 words = st.sampled_from(
     [
-        b"acc=",
-        b"0.5",
-        b"1e-05",
-        b"12: loss=",
-        b"loss: ",
-        b"nan",
-        b"Loss ",
-        b" (2)",
-        b"#17",
-        b", ",
-        b" ",
-        b"1,234.5",
-        b"-",
-        b"\n",
-        b"\n",
-        b"\r\n",
-        b"\r",
-        b"\x08",
-        b"\x00",
-        b"\x1b[31m",
-        b"\x1b[0m",
-        b"\x1b[2K",
-        b"\x1b[1A",
-        b"\x1b[3C",
-        b"\x1b",
-        b"\xff\xfe",
-        b"\xc3",
-        "é".encode(),
-        "−0.25".encode(),
-        b"acc=0.75\n",
-        b"7: loss=0.25\r",
-        b"x" * 30,
-        b"\n#8\n",
+        *(
+            b"acc=",
+            b"0.5",
+            b"1e-05",
+            b"12: loss=",
+            b"loss: ",
+            b"nan",
+            b"Loss ",
+            b" (2)",
+            b"#17",
+            b", ",
+            b" ",
+            b"1,234.5",
+        ),
+        *(b"-", b"\n", b"\n", b"\r\n", b"\r", b"\b", b"\0", b"acc=0.75\n", b"7: loss=0.25\r", b"x" * 30, b"\n#8\n"),
+        *(b"\x1b[31m", b"\x1b[0m", b"\x1b[2K", b"\x1b[1A", b"\x1b[3C", b"\x1b"),
+        *(b"\xff\xfe", b"\xc3", "é".encode(), "−0.25".encode()),
     ]
 )
 logs = st.lists(words, max_size=60).map(b"".join)
@@ -188,3 +173,17 @@ def test_no_piece_of_a_printed_number_passes_for_another_number(value: float, da
     number = read_number(text[start:end].encode(), b"loss=" + text[:start].encode(), text[end:].encode() + b" x")
     if not isinstance(number, Refusal):
         assert number == value
+
+
+neighbours = st.lists(st.sampled_from(list(b"0123456789.,-+eEdDxX_'%kM#* =:()[]a\"")), max_size=6).map(bytes)
+numbers = st.sampled_from([b"1", b"0", b"123", b"0.5", b"-2.", b".25", b"1e5", b"+3"])
+
+
+@settings(max_examples=500)
+@given(before=neighbours, number=numbers, after=neighbours)
+def test_the_short_cut_for_everyday_captures_never_accepts_more(before: bytes, number: bytes, after: bytes) -> None:
+    quick = read_number(number, before, after)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(number_rules, "_is_safe", lambda before, after: False)
+        careful = read_number(number, before, after)
+    assert quick == careful

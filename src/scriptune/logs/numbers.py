@@ -65,6 +65,12 @@ _GROUP_AFTER = re.compile(rb"(?:_|'|\xc2\xa0|\xe2\x80\xaf|\xe2\x80\x89)[0-9]{3}(
 _PREFIX_AFTER = re.compile(rb"[kKMGT](?![A-Za-z0-9_])")
 _WORD = re.compile(rb"\w")
 
+# Neighbours that belong to no number, so that the everyday capture needs no closer look.
+_SAFE_BEFORE = frozenset(b'=: \t([{<>|;"')
+_SAFE_AFTER = frozenset(b')]}<>|;:/%"\t')
+_SAFE_BETWEEN = frozenset(b", ")  # when a letter, a blank or a bracket follows
+_SAFE_SECOND = frozenset(b' \t([{"-=<|ABCDEFGHIJKLMNOPQRSTUVWYZ_abcdefghijklmnopqrstuvwyz')  # without x, as in 1 x10^3
+
 _COMMA_RUN_BEFORE = re.compile(rb"[0-9.,]*[0-9],\Z")
 _COMMA_RUN_AFTER = re.compile(rb",[0-9][0-9.,]*")
 _ONE_NUMBER = re.compile(rb"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?|[0-9]+,[0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+")
@@ -103,6 +109,8 @@ def read_number(
         line_cut: The line goes on where ``after`` ends, unseen.
     """
     if _PLAIN.fullmatch(captured):
+        if not line_cut and len(captured) <= _MAX_DIGITS and _is_safe(before, after):
+            return float(captured)
         number, start, end = captured, 0, len(captured)
     else:
         found = _undress(captured)
@@ -126,6 +134,14 @@ def read_number(
         )
     problem = problem or _comma_problem(number, b"" if comma_before else before, b"" if comma_after else after)
     return problem or _to_float(number)
+
+
+def _is_safe(before: bytes, after: bytes) -> bool:
+    if before and before[-1] not in _SAFE_BEFORE:
+        return False
+    if not after or after[0] in _SAFE_AFTER:
+        return True
+    return after[0] in _SAFE_BETWEEN and (len(after) == 1 or after[1] in _SAFE_SECOND)
 
 
 def _undress(captured: bytes) -> tuple[int, int] | Refusal:

@@ -22,7 +22,8 @@ MAX_MATCHES_PER_LINE = 1000
 
 _MAX_TIMEOUTS = 5  # lines on which the backtracking engine may run out of time before the pattern is given up
 _CHECK_EVERY = 32  # matches or lines between two looks at the clock
-_DENSE_BYTES = 400  # literal more often than once in so many bytes: searching the whole piece is faster
+_DENSE_REGIONS = 16  # after so many lines with the literal, look how frequent it is:
+_DENSE_BYTES = 400  # when more often than once in so many bytes, searching all the rest at once is faster
 _QUOTED_BYTES = 160
 _MAX_STEP = 2.0**53  # beyond, whole numbers are no longer told apart
 
@@ -249,16 +250,17 @@ def _regions(pattern: MetricPattern, text: bytes, end: int) -> Iterator[tuple[in
     if not literal and not pattern.by_line:
         yield 0, end
         return
-    if literal and not pattern.by_line and text.count(literal, 0, end) * _DENSE_BYTES > end:
-        yield 0, end
-        return
-    position = 0
+    position, n_regions = 0, 0
     while position < end:
         if literal:
             found = text.find(literal, position, end)
             if found < 0:
                 return
-            position = text.rfind(b"\n", position, found) + 1 or position
+            position = max(text.rfind(b"\n", position, found) + 1, position)
+        if n_regions == _DENSE_REGIONS and not pattern.by_line and n_regions * _DENSE_BYTES > position:
+            yield position, end
+            return
+        n_regions += 1
         line_end = _line_end(text, position)
         if line_end > position:
             yield position, line_end

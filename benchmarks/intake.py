@@ -1,0 +1,199 @@
+"""How fast logs become reports: 8 chatty children, one 2 GB log, and hostile lines.
+
+    python benchmarks/intake.py [--seconds 8] [--size-mb 2048] [--json]
+
+Targets: 200 MB/s with the metrics of 8 children extracted while they write, under 20 MB of buffers.
+Temporary files are made in the system's folder for them (up to the given size) and removed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import tracemalloc
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import psutil
+
+from scriptune.logs.intake import MetricIntake
+from scriptune.logs.pattern import MetricPattern, compile_pattern
+from scriptune.logs.tail import BLOCK_BYTES, MAX_LINE_BYTES
+
+N_CHILDREN = 8
+ROUND_BYTES = 1 << 20  # what the engine asks for at a time
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+REGEXES = {"accuracy": r"val_acc=([0-9.]+)", "loss": r"(?P<step>\d+)/\d+.*val_loss=(\S+)"}
+
+# Each child writes a shared prefix of chatter and one line of metrics about every 20 kB, as fast as it is let to.
+CHILD = """
+import os, sys
+seconds, n_bytes = float(sys.argv[1]), int(sys.argv[2])
+line = b"2026-01-01 12:00:00,123 INFO  train.py:88  step {n} lr=0.001 batch loss 0.4312 grad norm 1.732 17.3 it/s\\n"
+block = b"".join(line.replace(b"{n}", str(n).encode()) for n in range(200))
+written = epoch = 0
+while written < n_bytes:
+    metric = b"epoch %d/999 val_acc=0.%04d val_loss=%.3e\\n" % (epoch, epoch % 10000, 1 / (1 + epoch))
+    written += os.write(1, block + metric)
+    epoch += 1
+"""
+
+
+def patterns() -> dict[str, MetricPattern]:
+    return {name: compile_pattern(name, regex) for name, regex in REGEXES.items()}
+
+
+def many_children(folder: Path, n_bytes: int) -> dict[str, object]:
+    """Eight children write ``n_bytes`` each while one thread reads them all in turn."""
+    logs = [folder / f"{n}.log" for n in range(N_CHILDREN)]
+    began = time.perf_counter()
+    children = []
+    for log in logs:
+        with log.open("ab") as out:
+            children.append(subprocess.Popen([sys.executable, "-c", CHILD, "0", str(n_bytes)], stdout=out))
+    intakes = [MetricIntake(patterns(), log) for log in logs]
+    n_reports, slowest = 0, 0.0
+    reading = 0.0
+    cpu = time.process_time()
+    alive = True
+    while alive:
+        alive = any(child.poll() is None for child in children)
+        moved = False
+        for intake in intakes:
+            start = time.perf_counter()
+            batch = intake.read(ROUND_BYTES, now=NOW, final=not alive)
+            took = time.perf_counter() - start
+            slowest, reading = max(slowest, took), reading + took
+            n_reports += len(batch.reports)
+            moved |= batch.to_offset > batch.from_offset
+        alive |= moved
+        if not moved:
+            time.sleep(0.001)
+    wall, cpu = time.perf_counter() - began, time.process_time() - cpu
+    n_read = sum(intake.offset for intake in intakes)
+    return {
+        "bytes": n_read,
+        "reports": n_reports,
+        "wall_s": wall,
+        "mb_per_s": n_read / wall / 1e6,
+        "reader_cpu_s": cpu,
+        "mb_per_cpu_s": n_read / cpu / 1e6,
+        "slowest_read_ms": slowest * 1e3,
+    }
+
+
+def one_log(path: Path, regexes: dict[str, MetricPattern]) -> dict[str, object]:
+    """Read a finished log to its end."""
+    intake = MetricIntake(regexes, path)
+    n_reports, slowest = 0, 0.0
+    began, at_end = time.perf_counter(), False
+    while not at_end:
+        start = time.perf_counter()
+        batch = intake.read(ROUND_BYTES, now=NOW, final=True)
+        slowest = max(slowest, time.perf_counter() - start)
+        n_reports += len(batch.reports)
+        at_end = batch.at_end
+    wall = time.perf_counter() - began
+    return {
+        "bytes": intake.offset,
+        "reports": n_reports,
+        "wall_s": wall,
+        "mb_per_s": intake.offset / wall / 1e6,
+        "slowest_read_ms": slowest * 1e3,
+    }
+
+
+def write_log(path: Path, size: int) -> None:
+    """A log of the children's kind, really written."""
+    with path.open("wb") as out:
+        subprocess.run([sys.executable, "-c", CHILD, "0", str(size)], stdout=out, check=True)
+
+
+def kinds_of_logs(folder: Path) -> dict[str, object]:
+    """Throughput on logs that are harder than plain lines."""
+    n = 40
+    plain = b"step 17 lr=0.001 batch loss 0.4312 grad norm 1.732 and some more words on the line\n" * 10_000
+    bars = b"\r 17%|####      | 17/100 [00:01<00:05, 17.3it/s, loss=0.4312]" * 15_000 + b"\n"
+    colours = b"\x1b[1m17/45\x1b[0m \x1b[32m####\x1b[0m - loss: 0.4312 and some more words here\n" * 12_000
+    samples = {
+        "plain lines, no metric": (plain, r"val_acc=([0-9.]+)"),
+        "plain lines, no literal to look for": (plain, r"(\d+\.\d+)$"),
+        "progress bar, a metric in each update": (bars, r"loss=([0-9.]+)"),
+        "ANSI colours, no metric": (colours, r"val_acc=([0-9.]+)"),
+        "look-behind as ModelArts makes it": (plain, r"(?<=val_acc=)([-+]?\d+\.?\d*([eE]{1}[-+]?\d+)?)(?=,)"),
+        "one line of 40 MB": (b"x" * 1_000_000, r"val_acc=([0-9.]+)"),
+        "attack on backtracking": (b"a" * 60 + b"b\n", r"(?=(a|aa)+$)(\w+)"),
+    }
+    results = {}
+    for name, (text, regex) in samples.items():
+        path = folder / "kind.log"
+        path.write_bytes(text * n)
+        results[name] = one_log(path, {"m": compile_pattern("m", regex)})
+        path.unlink()
+    return results
+
+
+def memory_of_buffers(path: Path) -> float:
+    """Peak of what reading allocates, in MB, apart from the interpreter and the modules."""
+    gc.collect()
+    tracemalloc.start()
+    intakes = [MetricIntake(patterns(), path) for _ in range(N_CHILDREN)]
+    for _ in range(20):
+        for intake in intakes:
+            intake.read(ROUND_BYTES, now=NOW)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return peak / 1e6
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size-mb", type=int, default=2048, help="size of the one large log")
+    parser.add_argument("--child-mb", type=int, default=256, help="what each of the 8 children writes")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        result: dict[str, object] = {
+            "machine": f"{platform.machine()}, {os.cpu_count()} cores, {psutil.virtual_memory().total / 1e9:.0f} GB",
+            "versions": {"python": platform.python_version(), **{p: version(p) for p in ("google-re2", "regex")}},
+            "block_bytes": BLOCK_BYTES,
+            "max_line_bytes": MAX_LINE_BYTES,
+            "children": many_children(folder, options.child_mb * 1_000_000),
+        }
+        for log in folder.iterdir():
+            log.unlink()
+        large = folder / "large.log"
+        write_log(large, options.size_mb * 1_000_000)
+        result["large_log"] = one_log(large, patterns())
+        result["buffers_mb"] = memory_of_buffers(large)
+        large.unlink()
+        result["rss_growth_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3 - before
+        result["kinds"] = kinds_of_logs(folder)
+    if options.json:
+        print(json.dumps(result, indent=2))
+    else:
+        show(result)
+
+
+def show(result: dict[str, object], indent: str = "") -> None:
+    for name, value in result.items():
+        if isinstance(value, dict):
+            print(f"{indent}{name}:")
+            show(value, indent + "  ")
+        else:
+            print(f"{indent}{name}: {value:,.1f}" if isinstance(value, float) else f"{indent}{name}: {value}")
+
+
+if __name__ == "__main__":
+    main()
