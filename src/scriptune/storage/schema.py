@@ -76,18 +76,18 @@ def _set_journal_mode(engine: Engine, busy_s: float) -> None:
     """
     until = time.monotonic() + busy_s
     while True:
-        connection = engine.raw_connection()
         try:
-            connection.cursor().execute("PRAGMA journal_mode=WAL")
+            # Opening is what fails in a folder that cannot be written to.
+            with closing(engine.raw_connection()) as connection:
+                connection.cursor().execute("PRAGMA journal_mode=WAL")
             return
         except sqlite3.OperationalError as err:
             if "locked" not in str(err) or time.monotonic() > until:
                 raise StorageUnavailableError(
-                    f"{place_of(str(engine.url.database))} cannot be set up: {err}.", hint="Try again."
+                    f"{place_of(str(engine.url.database))} cannot be set up: {err}.",
+                    hint="Make its folder writable, or choose another one with --home or SCRIPTUNE_HOME.",
                 ) from err
             time.sleep(_RETRY_S)
-        finally:
-            connection.close()
 
 
 def postgres_schema(engine: Engine, place: str) -> str | None:

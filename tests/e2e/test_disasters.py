@@ -1,0 +1,128 @@
+"""What the world does to a search: full disks, read-only homes, broken databases, a server that goes away."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from killing import CLI, Damage, Search
+from postgres import PostgresServer
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small file system needs root")
+
+
+def cli(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*CLI, *words], capture_output=True, text=True, env={**os.environ, **environ}, check=False, timeout=120
+    )
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 6 MB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(folder)], check=True)
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@needs_root
+def test_a_full_disk_pauses_the_search_and_room_lets_it_go_on(small_disk: Path) -> None:
+    search = Search(small_disk / "s", trials=10, parallel=2, pause=0.05)
+    process = search.start("run", str(search.job_file))
+    wait_for(lambda: search.diary.read_text().count("end") >= 2)
+    ballast = small_disk / "ballast"
+    fill(ballast)
+    time.sleep(3)  # long enough that running trials end and new ones are tried on the full disk
+    assert process.poll() is None
+    ballast.unlink()
+    assert process.wait(90) == 0
+    damage = search.examine(Damage(), {})
+    assert not damage.orphans
+    assert not damage.duplicate_numbers
+    values = [trial["value"] for trial in search.trials_now() if trial["state"] == "completed"]
+    # A program that could not write its own output has no metric to lose; the others all count.
+    assert len(values) >= 6
+
+
+def fill(path: Path) -> None:
+    with path.open("wb", buffering=0) as file:
+        for size in (1 << 16, 1 << 12, 1):
+            try:
+                while True:
+                    file.write(b"\0" * size)
+            except OSError:
+                continue
+
+
+def wait_for(condition, limit_s: float = 60.0) -> None:  # type: ignore[no-untyped-def]  # any callable
+    deadline = time.monotonic() + limit_s
+    while not condition():
+        assert time.monotonic() < deadline, "the condition was not reached"
+        time.sleep(0.05)
+
+
+@needs_root
+def test_a_read_only_home_is_refused_with_its_path_and_the_way_on(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "ro,size=1m", "tmpfs", str(home)], check=True)
+    try:
+        answer = cli("list", "--home", str(home))
+        search = Search(tmp_path / "s")
+        started = cli("run", str(search.job_file), "--home", str(home))
+    finally:
+        subprocess.run(["umount", "-l", str(home)], check=True)
+    for result in (answer, started):
+        assert result.returncode != 0
+        assert str(home) in result.stderr
+        assert "--home" in result.stderr
+        assert "Traceback" not in result.stderr
+
+
+def test_a_damaged_database_is_named_and_left_as_it_is(tmp_path: Path) -> None:
+    search = Search(tmp_path / "s", trials=3, pause=0.01)
+    assert search.start("run", str(search.job_file)).wait(60) == 0
+    database = search.home / "home" / "scriptune.db"
+    content = bytearray(database.read_bytes())
+    content[:4096] = random.Random(0).randbytes(4096)
+    database.write_bytes(content)
+    before = hashlib.sha256(database.read_bytes()).hexdigest()
+    for words in (("list",), ("show",), ("resume",), ("run", str(search.job_file))):
+        answer = cli(*words, "--home", str(search.home / "home"))
+        assert answer.returncode != 0
+        assert "scriptune.db" in answer.stderr
+        assert "Traceback" not in answer.stderr
+    assert hashlib.sha256(database.read_bytes()).hexdigest() == before
+
+
+@pytest.mark.postgres
+def test_a_search_waits_for_postgresql_and_goes_on(tmp_path: Path) -> None:
+    server = PostgresServer()
+    try:
+        search = Search(tmp_path / "s", database=server.new_url(), trials=12, parallel=3, pause=0.1)
+        process = search.start("run", str(search.job_file))
+        wait_for(lambda: search.diary.read_text().count("end") >= 3)
+        server.stop()
+        time.sleep(float(os.environ.get("SCRIPTUNE_OUTAGE_S", "4")))
+        assert process.poll() is None
+        server.start()
+        assert process.wait(120) == 0
+        assert search.examine(Damage(), {}).none
+    finally:
+        server.close()
+
+
+@pytest.mark.postgres
+def test_killing_the_engine_on_postgresql_loses_nothing(tmp_path: Path, postgres_url: str) -> None:
+    search = Search(tmp_path / "s", database=postgres_url, trials=10, parallel=4)
+    damage = search.run_and_kill(random.Random(5), max_kills=4)
+    assert damage.none, damage
+    assert damage.kills >= 2
