@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scriptune.analysis.importance import MAX_TRIALS, Importance, importance, marginal
+import scriptune.analysis.importance as module
+from scriptune.analysis.importance import Importance, importance, marginal
 from scriptune.core.job import Goal
 from scriptune.core.space import Bool, Categorical, Float, Int, Params, SearchSpace
 from scriptune.errors import ConflictError, SpaceError
@@ -54,23 +55,23 @@ def by_name(found: list[Importance]) -> dict[str, Importance]:
 def test_shares_of_an_additive_function_are_those_of_its_variance() -> None:
     # Variances: 9/12 of a uniform of slope 3, 4/12 of slope 0.5 * 4 decades, 2/9 of one category in three.
     exact = {"a": 9 / 12, "lr": 4 / 12, "c": 2 / 9, "n": 0.0, "noise": 0.0}
-    params = draw(SPACE, 1000)
+    params = draw(SPACE, 700)
     found = importance(SPACE, params, [plain(p) for p in params])
     assert [item.name for item in found][:3] == ["a", "lr", "c"]
     for name, item in by_name(found).items():
-        assert item.mean == pytest.approx(exact[name] / sum(exact.values()), abs=0.03)
+        assert item.mean == pytest.approx(exact[name] / sum(exact.values()), abs=0.04)
         assert item.std < 0.03
 
 
 def test_a_pure_interaction_is_credited_to_no_parameter_alone() -> None:
     space = SearchSpace({"a": Float(0, 1), "b": Float(0, 1)})
-    params = draw(space, 1500)
+    params = draw(space, 700)
     found = importance(space, params, [(p["a"] - 0.5) * (p["b"] - 0.5) for p in params])
     assert max(item.mean for item in found) < 0.05
 
 
 def test_conditional_parameters_share_what_they_explain_where_they_exist() -> None:
-    params = draw(CONDITIONAL, 2000)
+    params = draw(CONDITIONAL, 1000)
     values = [conditional(p) for p in params]
     # Var of E[f | x_j] over the configurations that have x_j, times their share.
     exact = {"momentum": 0.5 * 4 / 12, "optimizer": 1.5**2 / 4, "x": 1 / 12, "width": 0.5 / 12, "layers": 0.5**2 / 4}
@@ -80,7 +81,7 @@ def test_conditional_parameters_share_what_they_explain_where_they_exist() -> No
 
 
 def test_the_goal_turns_the_view_on_good_results_and_not_the_variance() -> None:
-    params = draw(CONDITIONAL, 300)
+    params = draw(CONDITIONAL, 200)
     values = [conditional(p) for p in params]
     low = by_name(importance(CONDITIONAL, params, values, goal=Goal.MINIMIZE))
     high = by_name(importance(CONDITIONAL, params, values, goal=Goal.MAXIMIZE))
@@ -118,7 +119,7 @@ def test_the_same_seed_gives_the_same_answer() -> None:
 
 @pytest.mark.parametrize("scale", [1e-300, 1e300])
 def test_the_unit_of_the_metric_does_not_matter(scale: float) -> None:
-    params = draw(SPACE, 60)
+    params = draw(SPACE, 40)
     values = [plain(p) for p in params]
     usual = by_name(importance(SPACE, params, values))
     for name, item in by_name(importance(SPACE, params, [v * scale for v in values])).items():
@@ -132,14 +133,16 @@ def test_one_diverged_trial_is_not_the_whole_variance() -> None:
     assert importance(SPACE, params, values)[0].name == "a"
 
 
-def test_histories_above_the_limit_are_sampled() -> None:
-    params = draw(SPACE, MAX_TRIALS + 500)
+def test_histories_above_the_limit_are_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_TRIALS", 300)
+    params = draw(SPACE, 2000)
     found = by_name(importance(SPACE, params, [plain(p) for p in params]))
-    assert found["a"].mean == pytest.approx(0.574, abs=0.03)
+    assert found["a"].mean == pytest.approx(0.574, abs=0.08)
+    assert found["a"].std > 0.01  # that of 300 trials, not of 2000
 
 
 def test_the_marginal_is_the_mean_effect_in_the_metric_s_own_sign_and_units() -> None:
-    params = draw(SPACE, 1000)
+    params = draw(SPACE, 600)
     curve = marginal(SPACE, params, [plain(p) for p in params], "c", goal=Goal.MAXIMIZE)
     assert curve.values == ["x", "y", "z"]
     assert curve.mean == pytest.approx([0.5, 1.5, 0.5], abs=0.1)
@@ -147,7 +150,7 @@ def test_the_marginal_is_the_mean_effect_in_the_metric_s_own_sign_and_units() ->
 
 
 def test_the_marginal_of_a_conditional_parameter_is_over_the_trials_that_have_it() -> None:
-    params = draw(CONDITIONAL, 1500)
+    params = draw(CONDITIONAL, 700)
     curve = marginal(CONDITIONAL, params, [conditional(p) for p in params], "momentum", n_points=5)
     assert curve.values == [0.0, 0.25, 0.5, 0.75, 1.0]
     assert curve.mean == pytest.approx([1.25, 1.75, 2.25, 2.75, 3.25], abs=0.15)
@@ -173,7 +176,7 @@ def test_an_unknown_parameter_is_refused_with_the_closest_name() -> None:
     values=st.lists(st.one_of(st.none(), st.floats(allow_nan=True)), min_size=2, max_size=12),
     seed=st.integers(0, 100),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_whatever_the_values_the_shares_are_numbers_between_zero_and_one(values: list[float | None], seed: int) -> None:
     space = SearchSpace(
         {"flag": Bool(), "x": Float(0, 1, when={"flag": True}), "k": Int(2, 2), "c": Categorical(["a", "b"])}
