@@ -62,11 +62,13 @@ class Note:
         metric: The metric, or ``""``.
         kind: A word; notes of a kind say the same about other lines.
         text: A whole sentence.
+        line_at: Byte offset of its line.
     """
 
     metric: str
     kind: str
     text: str
+    line_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,9 @@ class Scanner:
                     search.notes.append(_given_up_note(pattern))
         captures.sort(key=lambda entry: entry[:2])
         found = [capture for _, _, capture in captures if capture.line_at < search.end]
-        return Scan(found, search.notes, search.end, search.lines.text)
+        # Lines beyond the end are scanned again, with their notes.
+        notes = [note for note in search.notes if note.line_at < search.end]
+        return Scan(found, notes, search.end, search.lines.text)
 
 
 class _Search:
@@ -149,7 +153,8 @@ class _Search:
             while position is not None and position < min(end, self._text_end):
                 position = yield from self._matches_until_flood(pattern, position, end)
             if pattern.by_line:
-                self._tick(start)
+                # A line may have taken the backtracking engine nearly its whole timeout.
+                self._tick(start, at_once=pattern.engine == "regex")
             if start >= self._text_end or self.n_timeouts >= _MAX_TIMEOUTS:
                 return
 
@@ -174,10 +179,10 @@ class _Search:
             self.notes.append(_timeout_note(pattern, self._line_at(start)))
         return None
 
-    def _tick(self, position: int) -> None:
+    def _tick(self, position: int, *, at_once: bool = False) -> None:
         """Look at the clock now and then; when time is over, this line of the cleaned text is the last."""
         self._n_ticks += 1
-        if self._n_ticks % _CHECK_EVERY == 0 and self._clock() > self._deadline:
+        if (at_once or self._n_ticks % _CHECK_EVERY == 0) and self._clock() > self._deadline:
             end, text_end = self.lines.next_line(position)
             if text_end < self._text_end:
                 self.end, self._text_end = self._piece.start + end, text_end
@@ -238,6 +243,7 @@ class _Search:
                     "step",
                     f"Metric {pattern.metric!r}: the group 'step' captured {quoted!r}, {reason} "
                     f"(log byte {self._line_at(start)}). The captures were counted instead.",
+                    self._line_at(start),
                 )
             )
             return None
@@ -302,6 +308,7 @@ def _flood_note(pattern: MetricPattern, line_at: int) -> Note:
         "flood",
         f"Metric {pattern.metric!r}: the line at log byte {line_at} has more than {MAX_MATCHES_PER_LINE:,} matches; "
         "the further ones were left out. Make the regex more exact if these are not the metric.",
+        line_at,
     )
 
 
@@ -311,6 +318,7 @@ def _timeout_note(pattern: MetricPattern, line_at: int) -> Note:
         "timeout",
         f"Metric {pattern.metric!r}: the regex {pattern.regex!r} took longer than {LINE_TIMEOUT_S:g} s on the line at "
         f"log byte {line_at}, which was skipped. Without look-around and backreferences it would run in linear time.",
+        line_at,
     )
 
 

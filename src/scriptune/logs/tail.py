@@ -20,7 +20,7 @@ from pathlib import Path
 __all__ = ["BLOCK_BYTES", "MAX_LINE_BYTES", "Lines", "Piece", "Tail", "to_lines"]
 
 BLOCK_BYTES = 256 * 1024
-"""Read at once; larger ones leave the processor's cache and were slower, 64 KiB took 10 % more time."""
+"""Read at once. 128 and 256 KiB were fastest; 64 KiB took about 5 % more time, 4 MiB, which leaves the cache, 50 %."""
 
 MAX_LINE_BYTES = 64 * 1024
 """How much of a line is searched."""
