@@ -43,13 +43,14 @@ class Remote:
     Args:
         url: Its address, with a path when it sits behind a proxy.
         token: Its token; None for a server that asks for none.
+        http: Sends the requests in place of a connection, for tests; its base is ``url`` with ``/api/v1``.
 
     Raises:
         SettingsError: The url is none.
         MissingExtraError: httpx is not installed.
     """
 
-    def __init__(self, url: str, token: str | None = None) -> None:
+    def __init__(self, url: str, token: str | None = None, *, http: httpx.Client | None = None) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.netloc:
             raise SettingsError(f"The url is {url!r}, expected one like http://127.0.0.1:8265.")
@@ -61,7 +62,8 @@ class Remote:
             ) from err
         self._url = url.rstrip("/")
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._http: httpx.Client = httpx.Client(base_url=self._url + _PREFIX, headers=headers, timeout=_TIMEOUT_S)
+        base = self._url + _PREFIX
+        self._http = http or httpx.Client(base_url=base, headers=headers, timeout=_TIMEOUT_S, follow_redirects=True)
 
     def _call(self, method: str, path: str, *, body: Any = None, **query: Any) -> Any:
         """One request; its JSON, or the exception that the server raised.

@@ -86,6 +86,12 @@ class Best:
     params: Params
     command_line: str
 
+    @property
+    def value(self) -> float:
+        """Its value, in the metric's own sign."""
+        assert self.trial.value is not None
+        return self.trial.value
+
 
 @dataclass(frozen=True)
 class LogChunk:

@@ -1,0 +1,177 @@
+"""client/: jobs of this process as Python objects."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import scriptune
+from scriptune.client import Client, Job, TrialList
+from scriptune.core.job import JobState, JobSummary
+from scriptune.core.trial import Cause, TrialState
+from scriptune.errors import ConflictError, JobFileError, NotFoundError, SettingsError
+
+DOCUMENT: dict[str, Any] = {
+    "name": "counting",
+    "command": ["/bin/sh", "-c", 'echo "n is ${1#--n=}"; test "$1" != --n=3', "train"],
+    "parameters": {"n": {"type": "int", "min": 1, "max": 5}, "m": {"type": "int", "value": 7}},
+    "metrics": {"loss": {"regex": "n is (.+)"}},
+    "objective": {"metric": "loss", "goal": "minimize"},
+    "search": {"sampler": "grid", "trials": 5, "seed": 1},
+    "run": {"parallel": 2},
+}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("client") / "home"
+
+
+@pytest.fixture(scope="module")
+def job(home: Path) -> Job:
+    """A finished search over n = 1 .. 5, whose n = 3 fails."""
+    return scriptune.run(DOCUMENT, home=home, progress=False)
+
+
+@pytest.fixture
+def client(home: Path, job: Job) -> Iterator[Client]:
+    with Client(home=home) as client:
+        yield client
+
+
+def test_run_returns_the_job_with_its_best_params(job: Job) -> None:
+    assert (job.name, job.state) == ("counting", JobState.COMPLETED)
+    best = job.best
+    assert best is not None
+    assert (best.value, best.params) == (1.0, {"n": 1, "m": 7})
+    assert best.command_line.endswith("train --n=1 --m=7")
+
+
+def test_trials_can_be_filtered_and_sorted(job: Job) -> None:
+    assert [trial.value for trial in job.trials(sort="-value")] == [5.0, 4.0, 2.0, 1.0, None]
+    (failed,) = job.trials(states=["failed"])
+    assert (failed.cause, failed.params) == (Cause.EXIT_CODE, {"n": 3})
+    assert job.trial(failed.number).attempts[0].exit is not None
+    assert job.log(failed.number) == "n is 3\n"
+
+
+def test_trials_become_a_pandas_frame(job: Job) -> None:
+    pytest.importorskip("pandas")
+    frame = job.trials().to_frame()
+    assert frame.loc[frame["params.n"] == 4, "value"].item() == 4.0
+    assert frame.loc[frame["params.n"] == 3, "cause"].item() == "exit_code"
+    assert list(frame.index) == [0, 1, 2, 3, 4]
+    assert TrialList().to_frame().empty
+
+
+def test_history_and_importance_come_from_the_same_engine(job: Job) -> None:
+    assert job.history()[-1].best == 1.0
+    assert [row.name for row in job.importance()] == ["n"]
+    assert job.replay().first_difference is None
+    assert job.detail.failures["exit_code"][0] == 1
+
+
+def test_a_notebook_shows_a_job_with_its_best_trials_and_escapes_names(job: Job, client: Client) -> None:
+    page = job._repr_html_()
+    assert "<td>loss 1 in trial" in page
+    odd = client.submit(DOCUMENT, name="<script>")
+    assert "<script>" not in odd._repr_html_()
+    assert "no trials" in odd.trials()._repr_html_()
+    odd.delete()
+
+
+def test_jobs_are_found_by_reference_and_by_text(client: Client, job: Job) -> None:
+    assert client.job("counting").id == client.job(job.id[:8]).id == client.job().id == job.id
+    assert [found.id for found in client.jobs(text="count", states=["completed"])] == [job.id]
+    assert client.jobs(states=["running"]) == []
+    with pytest.raises(NotFoundError):
+        client.job("missing")
+
+
+def test_a_submitted_job_waits_until_somebody_waits_for_it(tmp_path: Path) -> None:
+    with Client(home=tmp_path) as client:
+        job = client.submit(DOCUMENT, trials=2, seed=5, sampler="random")
+        assert job.state == JobState.QUEUED
+        seen: list[JobSummary] = []
+        assert job.wait(progress=seen.append) is job
+        assert job.state == JobState.COMPLETED
+        assert seen[-1].job.state == JobState.COMPLETED
+        assert job.document["search"]["seed"] == 5
+        assert len(job.trials()) == 2
+        job.resume(trials="+1").wait(progress=False)
+        assert len(job.trials()) == 3
+
+
+def test_a_job_file_is_run_with_flags_and_relative_to_itself(tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "train.sh").write_text("#!/bin/sh\necho loss=1\n")
+    (folder / "train.sh").chmod(0o755)
+    (folder / "job.yaml").write_text(
+        "command: ./train.sh\nparameters: {x: {type: float, min: 0, max: 1}}\n"
+        "metrics: {loss: {regex: 'loss=(.+)'}}\nobjective: {metric: loss, goal: minimize}\n"
+    )
+    job = scriptune.run(folder / "job.yaml", home=tmp_path / "home", progress=False, trials=1)
+    assert job.state == JobState.COMPLETED
+    assert job.document["workdir"] == str(folder)
+
+
+def test_progress_is_one_line_on_stderr_when_nobody_looks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scriptune.run(DOCUMENT, home=tmp_path, trials=2)
+    assert capsys.readouterr().err == "counting: 2 of 2 trials, best loss 1\n"
+
+
+def test_failed_trials_are_retried_as_further_attempts(tmp_path: Path) -> None:
+    job = scriptune.run(DOCUMENT, home=tmp_path, progress=False)
+    (number,) = job.retry(causes=["exit_code"])
+    job.wait(progress=False)
+    assert job.trial(number).trial.n_attempts == 2
+    report = job.reparse(regexes={"loss": "n is .*?(\\d)"}, reduce="last")
+    assert report.n_trials == 5
+
+
+def test_stop_of_a_running_job_ends_the_wait_of_another_thread(tmp_path: Path) -> None:
+    document = {**DOCUMENT, "command": ["/bin/sh", "-c", "echo n is 1; sleep 60", "train"]}
+    with Client(home=tmp_path) as client:
+        job = client.submit(document)
+        waiting = threading.Thread(target=lambda: job.wait(progress=False))
+        waiting.start()
+        until = threading.Event()
+        for _ in range(600):
+            if job.trials(states=[TrialState.RUNNING]):
+                break
+            until.wait(0.05)
+        with pytest.raises(TimeoutError, match="still running"):
+            job.wait(progress=False, timeout_s=0.1)
+        job.stop()
+        waiting.join(30)
+        assert not waiting.is_alive()
+        assert job.state == JobState.STOPPED
+        with pytest.raises(ConflictError):
+            job.stop()
+
+
+def test_a_wrong_job_raises_every_mistake(client: Client) -> None:
+    with pytest.raises(JobFileError) as caught:
+        client.submit({**DOCUMENT, "objective": {"metric": "los", "goal": "up"}})
+    assert len(caught.value.problems) == 2
+
+
+def test_arguments_that_exclude_each_other_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="without the url"):
+        Client(token="secret")
+    with pytest.raises(SettingsError, match="not both"):
+        Client("http://127.0.0.1:1", home=tmp_path)
+    with pytest.raises(SettingsError, match="expected one like"):
+        Client("localhost:8265")
+
+
+def test_the_package_gives_the_client_s_names() -> None:
+    assert scriptune.Client is Client
+    assert scriptune.Job is Job
+    assert os.fspath(Path(scriptune.__file__).parent).endswith("scriptune")
