@@ -81,7 +81,9 @@ class Search:
 
     @property
     def environ(self) -> Mapping[str, str]:
-        return {**os.environ, "SCRIPTUNE_KILL_TEST": str(self.home), "SCRIPTUNE_LEASE_TTL_S": "5"}
+        own = {"SCRIPTUNE_KILL_TEST": str(self.home), "SCRIPTUNE_LEASE_TTL_S": "5"}
+        # Set on some machines for their builds; every start would compile the package again.
+        return {**os.environ, **own, "PYTHONDONTWRITEBYTECODE": ""}
 
     def command(self, *words: str) -> list[str]:
         shared = ["--home", str(self.home / "home")]

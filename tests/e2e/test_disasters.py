@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from killing import CLI, Damage, Search
 from postgres import PostgresServer
 

@@ -77,6 +77,10 @@ class ToldHistory:
         self._params[number] = dict(params)
         self._untold.add(number)
 
+    def params(self, number: int) -> Params:
+        """Params of a trial that exists."""
+        return self._params[number]
+
     def wish(self, params: Params) -> None:
         """The user wants this configuration to be tried next."""
         self._wishes.append(params)

@@ -201,7 +201,7 @@ class JobRunner:
         return self._job.active_s + max(0.0, (now - self._last_beat).total_seconds())
 
     def _read_requests(self, now: datetime) -> None:
-        """See what other processes asked for: stop the job, stop a trial, more trials."""
+        """See what other processes asked for: stop the job or a trial, more trials, retries, wishes."""
         last = self._last_request_check
         if last is not None and 0 <= (now - last).total_seconds() < _REQUESTS_EVERY_S:
             return
@@ -221,6 +221,7 @@ class JobRunner:
             elif trial.state is TrialState.WAITING:
                 self._stop_waiting(trial.number, tell=True)
         self._read_new_attempts()
+        self._read_wishes()
 
     def _read_new_attempts(self) -> None:
         """See attempts that ``retry`` added meanwhile."""
@@ -418,7 +419,6 @@ class JobRunner:
         """Ask the sampler for the next trial and remember it."""
         if self._exhausted or self._n_trials >= self._job.n_trials:
             return False
-        self._read_wishes()
         number = self._n_trials
         try:
             suggestion = self._history.suggest(number)
@@ -454,7 +454,7 @@ class JobRunner:
     def _start(self, attempt: Attempt) -> bool:
         """Submit a waiting attempt. Returns whether it runs now."""
         job_id, number = self._job.id, attempt.number
-        params = self._storage.trial(job_id, number).params
+        params = self._history.params(number)
         folder = self._settings.home / attempt.folder
         order = self._plan.order(params, folder=folder, job_id=job_id, number=number, attempt=attempt.attempt)
         if not self._executor.has_room(order):

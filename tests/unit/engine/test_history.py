@@ -67,7 +67,7 @@ def test_a_history_with_a_replaced_entry_suggests_what_one_without_it_would() ->
 
 
 def history_params(history: ToldHistory, number: int) -> float:
-    return float(history._params[number]["x"])
+    return float(history.params(number)["x"])
 
 
 def test_known_results_inform_the_sampler_and_wishes_come_first() -> None:

@@ -1,0 +1,200 @@
+"""Access keys: who may use the service besides the owner of its token, for which project and in which role.
+
+A key's row in the database holds a hash of its secret, which is enough to check a secret that is presented. The
+signatures of the ModelArts-compatible API can only be verified with the secret itself, so it is kept as well:
+in ``keys.json`` in the home, mode 0600, never in the database. Servers with several homes on one database must
+share this file; a key whose secret is missing there still works as a bearer token.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+from scriptune.engine.engine import Engine
+from scriptune.errors import NotFoundError, SettingsError
+from scriptune.storage.base import Storage
+
+__all__ = ["PROJECT_LABEL", "AccessKey", "KeyRow", "KeyStore", "Role", "find_key"]
+
+PROJECT_LABEL = "project"
+"""The label of a job that says which project it belongs to."""
+
+_KIND = "access_key"
+_FILE = "keys.json"
+_ACCESS_BYTES = 10  # 20 characters, as long as the access keys of clouds
+_SECRET_BYTES = 30  # 240 bits: no need for a slow hash
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+
+
+class Role(StrEnum):
+    """What a caller may do."""
+
+    VIEWER = "viewer"  # look
+    OPERATOR = "operator"  # run programs, which is everything that the server's user can do
+    ADMIN = "admin"  # the owner of the token: manage keys too
+
+
+@dataclass(frozen=True)
+class KeyRow:
+    """A key without its secret."""
+
+    access_key: str
+    project: str
+    role: Role
+    name: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class AccessKey:
+    """A key with its secret; never shown in ``repr``."""
+
+    access_key: str
+    secret_key: str
+    project: str
+    role: Role
+
+    def __repr__(self) -> str:
+        return f"AccessKey({self.access_key!r}, project={self.project!r}, role={self.role!r})"
+
+
+class KeyStore:
+    """The keys of an installation.
+
+    Args:
+        storage: Holds the rows.
+        home: Holds the secrets.
+        clock: Gives the aware UTC time.
+    """
+
+    def __init__(
+        self, storage: Storage, home: Path, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._storage = storage
+        self._path = home / _FILE
+        self._clock = clock
+
+    def create(self, project: str, role: Role = Role.OPERATOR, name: str = "") -> AccessKey:
+        """Make a key; the only time its secret is shown.
+
+        Raises:
+            SettingsError: The role is none of a key.
+        """
+        if role is Role.ADMIN:
+            raise SettingsError("role is 'admin', expected 'viewer' or 'operator'; the token is the administrator's.")
+        access_key = "".join(secrets.choice(_ALPHABET) for _ in range(2 * _ACCESS_BYTES))
+        key = AccessKey(access_key, secrets.token_urlsafe(_SECRET_BYTES), project, role)
+        with self._secrets() as known:
+            known[access_key] = key.secret_key
+        row = {
+            "hash": _hash(key.secret_key),
+            "project": project,
+            "role": str(role),
+            "name": name,
+            "created_at": self._clock().isoformat(),
+        }
+        self._storage.put_item(_KIND, access_key, row, expect_absent=True)
+        return key
+
+    def rows(self) -> list[KeyRow]:
+        """All keys, the oldest first."""
+        return [
+            KeyRow(
+                access_key,
+                str(item["project"]),
+                Role(item["role"]),
+                str(item["name"]),
+                datetime.fromisoformat(item["created_at"]),
+            )
+            for access_key, item in self._storage.items(_KIND).items
+        ]
+
+    def revoke(self, access_key: str) -> None:
+        """Forget a key; requests with it are refused from now on.
+
+        Raises:
+            NotFoundError: No such key.
+        """
+        self._storage.delete_item(_KIND, access_key)
+        with self._secrets() as known:
+            known.pop(access_key, None)
+
+    def find(self, access_key: str) -> AccessKey:
+        """A key with its secret, to verify a signature.
+
+        Raises:
+            NotFoundError: No such key, or its secret is not in this home.
+        """
+        item = self._storage.get_item(_KIND, access_key)
+        secret = self._read().get(access_key)
+        if secret is None or not hmac.compare_digest(_hash(secret), item["hash"]):
+            raise NotFoundError(
+                f"The secret of the access key {access_key!r} is not in {str(self._path)!r}.",
+                hint="Copy the file from the home where the key was made, or make a new key.",
+            )
+        return AccessKey(access_key, secret, str(item["project"]), Role(item["role"]))
+
+    def check(self, access_key: str, secret_key: str) -> AccessKey:
+        """A key that somebody presents.
+
+        Raises:
+            NotFoundError: No such key, or another secret.
+        """
+        item = self._storage.get_item(_KIND, access_key)
+        if not hmac.compare_digest(_hash(secret_key), item["hash"]):
+            raise NotFoundError(f"That is not the secret of the access key {access_key!r}.")
+        return AccessKey(access_key, secret_key, str(item["project"]), Role(item["role"]))
+
+    @contextmanager
+    def _secrets(self) -> Iterator[dict[str, str]]:
+        """The secrets, to change; written when the block ends, while no other process writes."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        lock = os.open(self._path.with_suffix(".lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            known = self._read()
+            yield known
+            fresh = self._path.with_suffix(".new")
+            with open(fresh, "w", encoding="utf-8", opener=_private) as file:
+                json.dump(known, file, indent=1)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(self._path)
+        finally:
+            os.close(lock)
+
+    def _read(self) -> dict[str, str]:
+        try:
+            known: dict[str, str] = json.loads(self._path.read_text("utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as err:
+            raise SettingsError(f"{self._path} cannot be read: {err}. It holds the secrets of access keys.") from err
+        return known
+
+
+def find_key(engine: Engine, access_key: str) -> AccessKey:
+    """A key of an engine's installation, with its secret; see `KeyStore.find`."""
+    return KeyStore(engine.storage, engine.settings.home).find(access_key)
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a file that nobody else can read; also when it was left behind with another mode."""
+    descriptor = os.open(path, flags, 0o600)
+    os.fchmod(descriptor, 0o600)
+    return descriptor
