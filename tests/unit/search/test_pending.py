@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from scriptune.core.space import Bool, Float, Int, SearchSpace, params_key
+from scriptune.errors import SpaceExhaustedError
+from scriptune.search.encoding import Encoding
+from scriptune.search.pending import any_free, first_free, in_canonical_order, taken_keys
+
+FINITE = Encoding(SearchSpace({"a": Int(0, 9999), "b": Bool()}))
+
+
+def test_equal_sets_have_one_order() -> None:
+    many = [{"x": 2.0}, {"x": 10.0}, {"x": -1.0}]
+    assert in_canonical_order(many) == in_canonical_order(many[::-1])
+
+
+def test_the_first_free_row_is_found() -> None:
+    rows = FINITE.encode_many([{"a": 1, "b": True}, {"a": 2, "b": True}])
+    taken = taken_keys([params_key({"a": 1, "b": True})], [{"a": 5, "b": False}])
+    assert first_free(FINITE, rows, taken) == (1, {"a": 2, "b": True})
+    assert first_free(FINITE, rows[:1], taken) is None
+
+
+def test_the_last_free_configuration_of_twenty_thousand_is_found_and_then_none() -> None:
+    every = [params_key(params) for params in FINITE.space.enumerate()]
+    last = every.pop(12_345)
+    assert params_key(any_free(FINITE, set(every), np.random.default_rng(0))) == last
+    with pytest.raises(SpaceExhaustedError, match=r"All 20000 configurations.*Lower the number of trials"):
+        any_free(FINITE, {*every, last}, np.random.default_rng(0))
+
+
+def test_a_continuous_range_of_a_few_floats_runs_out_with_an_honest_message() -> None:
+    encoding = Encoding(SearchSpace({"x": Float(1.0, float(np.nextafter(1.0, 2.0)))}))
+    taken = {params_key({"x": 1.0}), params_key({"x": float(np.nextafter(1.0, 2.0))})}
+    with pytest.raises(SpaceExhaustedError, match="All 2 configurations of the search space that could be found"):
+        any_free(encoding, taken, np.random.default_rng(0))
