@@ -40,11 +40,13 @@ from scriptune.storage.base import JobFilter, Page, Storage, TrialFilter
 if TYPE_CHECKING:
     from scriptune.core.job import JobSpec
     from scriptune.engine import checking, describing, jobfile, reparsing, replaying, resuming
+    from scriptune.engine import worker as working
 else:
     checking, describing, jobfile, replaying, reparsing, resuming = (
         late_module(f"scriptune.engine.{name}")
         for name in ("checking", "describing", "jobfile", "replaying", "reparsing", "resuming")
     )
+    working = late_module("scriptune.engine.worker")
 
 __all__ = ["Engine"]
 
@@ -74,6 +76,7 @@ class Engine:
         self.make_executor = make_executor
         self.clock = clock
         self.owner = owners.this_process()
+        self.is_served = False  # whether a worker of this process takes every job that nobody runs
 
     # --- making jobs ------------------------------------------------------------------------------------
 
@@ -268,7 +271,7 @@ class Engine:
         """
         job = self.storage.find_job(ref)
         if number is None:
-            return resuming.request_stop(self.storage, job, "drain" if drain else "now")
+            return self._settle(resuming.request_stop(self.storage, job, "drain" if drain else "now"))
         with self.storage.transaction() as tx:
             trial = tx.trial(job.id, number)
             if trial.state in ENDED:
@@ -277,6 +280,15 @@ class Engine:
                 )
             tx.update_trial(job.id, number, stop_requested=True)
         return job
+
+    def _settle(self, job: SearchJob) -> SearchJob:
+        """Carry out a stop ourselves when nobody works on the job: its trials may run on after their engine died."""
+        if self.is_served or owners.is_worked_on(job, self.clock()):
+            return job
+        try:
+            return working.Worker(self).run_job(job.id)
+        except ConflictError:
+            return self.storage.job(job.id)  # somebody took it in this instant, and sees the request
 
     def resume(self, ref: str | None = None, *, trials: str | int | None = None, hold: bool = False) -> SearchJob:
         """Put an interrupted or ended job back into the queue.
@@ -343,6 +355,8 @@ class Engine:
         job = self.storage.find_job(ref)
         if owners.is_worked_on(job, self.clock()):
             raise ConflictError(f"Job {job.name!r} is running; stop it first: scriptune stop {job.id[:8]}")
+        if self.storage.attempts(job.id, states=(TrialState.RUNNING,)):
+            self.stop(job.id)
         with self.storage.transaction() as tx:
             tx.delete_job(job.id)
         shutil.rmtree(self.settings.jobs_folder / job.id, ignore_errors=True)

@@ -22,6 +22,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from scriptune.engine.engine import Engine
+from scriptune.engine.private_files import write_private
 from scriptune.errors import NotFoundError, SettingsError
 from scriptune.storage.base import Storage
 
@@ -165,12 +166,7 @@ class KeyStore:
             fcntl.flock(lock, fcntl.LOCK_EX)
             known = self._read()
             yield known
-            fresh = self._path.with_suffix(".new")
-            with open(fresh, "w", encoding="utf-8", opener=_private) as file:
-                json.dump(known, file, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._path)
+            write_private(self._path, json.dumps(known, indent=1))
         finally:
             os.close(lock)
 
@@ -191,10 +187,3 @@ def find_key(engine: Engine, access_key: str) -> AccessKey:
 
 def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _private(path: str, flags: int) -> int:
-    """Open a file that nobody else can read; also when it was left behind with another mode."""
-    descriptor = os.open(path, flags, 0o600)
-    os.fchmod(descriptor, 0o600)
-    return descriptor

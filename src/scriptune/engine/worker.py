@@ -12,14 +12,17 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from scriptune.core.job import JobState, SearchJob
-from scriptune.engine.engine import Engine
 from scriptune.engine.loop import JobRunner, Slots
-from scriptune.engine.owners import is_dead, is_worked_on
+from scriptune.engine.owners import is_dead, is_worked_on, this_process
 from scriptune.engine.views import Progress
 from scriptune.errors import ConflictError, LeaseLostError, NotFoundError, StorageUnavailableError
 from scriptune.storage.base import JobFilter, Lease
+
+if TYPE_CHECKING:
+    from scriptune.engine.engine import Engine
 
 __all__ = ["Worker"]
 
@@ -42,6 +45,7 @@ class Worker:
 
     def __init__(self, engine: Engine, *, max_parallel: int | None = None) -> None:
         self._engine = engine
+        self._owner = this_process()
         self._slots = Slots(max_parallel)
         self._executor = engine.make_executor()
         self._leaving = threading.Event()
@@ -101,15 +105,16 @@ class Worker:
         return JobRunner(engine.settings, engine.storage, self._executor, lease, engine.clock, self._slots)
 
     def _claim(self, job_id: str) -> Lease | None:
-        """Take a job's lease; also from a process of this machine that is gone."""
+        """Take a job's lease; also one that our engine holds for us, or that a dead process left behind."""
         engine = self._engine
         holder = engine.storage.job(job_id).lease_owner
+        is_ours = holder is not None and (holder == engine.owner or is_dead(holder))
         return engine.storage.claim(
             job_id,
-            engine.owner,
+            self._owner,
             now=engine.clock(),
             ttl_s=engine.settings.lease_ttl_s,
-            even_from=holder if holder is not None and is_dead(holder) else None,
+            even_from=holder if is_ours else None,
         )
 
     def _drop(self, job_id: str) -> None:
@@ -134,6 +139,7 @@ class Worker:
 
     def serve(self, stop: threading.Event) -> None:
         """Run every job that nobody else runs, fairly in turns, until ``stop`` is set; trials run on after it."""
+        self._engine.is_served = True
         look_at = 0.0
         pauses = iter(_STORAGE_PAUSES_S)
         try:
@@ -158,7 +164,7 @@ class Worker:
     def _take_jobs(self) -> None:
         """Claim jobs that wait for somebody, and jobs of processes that died."""
         engine = self._engine
-        while lease := engine.storage.claim_next(engine.owner, now=engine.clock(), ttl_s=engine.settings.lease_ttl_s):
+        while lease := engine.storage.claim_next(self._owner, now=engine.clock(), ttl_s=engine.settings.lease_ttl_s):
             self._add(lease)
         for summary in engine.storage.jobs(JobFilter(states=_ALIVE), limit=1000).items:
             job = summary.job
@@ -191,7 +197,7 @@ class Worker:
                 raise
             except Exception:  # noqa: BLE001 - as in _add
                 self._drop(job_id)
-                self._fail(job_id, Lease(job_id, self._engine.owner))
+                self._fail(job_id, Lease(job_id, self._owner))
                 continue
             if runner.done:
                 del self.runners[job_id]

@@ -382,3 +382,31 @@ def test_a_metric_that_is_never_finite_is_a_failure_with_that_cause(world: World
     job = world.run(world.submit(search={"trials": 1}))
     trial = world.storage.trial(job.id, 0)
     assert (trial.cause, trial.value) == (Cause.NON_FINITE, None)
+
+
+def test_stopping_a_job_whose_engine_died_ends_its_trials(world: World) -> None:
+    world.executor.program = slow
+    job = world.submit()
+    world.killer.calls = 0
+    world.killer.kill_at = 20
+    with pytest.raises(Killed):
+        world.run(job)
+    assert world.executor.running
+    world.die()
+    stopped = world.engine.stop(job.id)
+    assert stopped.state is JobState.STOPPED
+    assert not world.executor.running
+
+
+def test_deleting_a_job_whose_engine_died_leaves_no_process_and_no_folder(world: World) -> None:
+    world.executor.program = slow
+    job = world.submit()
+    world.killer.calls = 0
+    world.killer.kill_at = 20
+    with pytest.raises(Killed):
+        world.run(job)
+    world.die()
+    world.engine.delete(job.id)
+    assert not world.executor.running
+    assert not (world.settings.jobs_folder / job.id).exists()
+    assert world.engine.jobs().total == 0

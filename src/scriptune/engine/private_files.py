@@ -1,0 +1,39 @@
+"""Files that hold secrets: readable for their owner alone, never half written."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+__all__ = ["create_private", "write_private"]
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file of mode 0600; a reader finds the old content or the new one, nothing in between."""
+    fresh = _written_beside(path, text)
+    fresh.replace(path)
+
+
+def create_private(path: Path, text: str) -> bool:
+    """Write a file of mode 0600 unless it is there; of several processes, one gets True."""
+    fresh = _written_beside(path, text)
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        return False
+    finally:
+        fresh.unlink()
+    return True
+
+
+def _written_beside(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with open(
+        os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600), "w", encoding="utf-8"
+    ) as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    return fresh
