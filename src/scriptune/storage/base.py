@@ -75,7 +75,7 @@ class Transaction(Protocol):
     """Changes that happen together. Reads inside it see its own writes."""
 
     def insert_job(self, job: SearchJob) -> None:
-        """Remember a new job.
+        """Remember a new job, with a ``job`` event.
 
         Raises:
             ConflictError: The id is taken.
@@ -86,11 +86,12 @@ class Transaction(Protocol):
         """Change fields of `SearchJob` (by their names) and return the job.
 
         A change of ``state`` is checked against JOB_TRANSITIONS and written into the diary as a ``job`` event
-        whose data holds state and message.
+        whose data holds state and message. The storage itself counts ``n_told`` and ``last_event``.
 
         Raises:
             ConflictError: ``expected`` is given and does not hold the present state; an illegal transition.
             NotFoundError: No such job.
+            TypeError: A field that does not exist, or cannot be changed.
         """
         ...
 
@@ -102,7 +103,8 @@ class Transaction(Protocol):
         """Remember a new trial, with a ``trial`` event.
 
         Raises:
-            ConflictError: The number is taken.
+            ConflictError: The number is not the next one (`n_trials`).
+            ValueError: A value or metric is not finite.
         """
         ...
 
@@ -115,6 +117,8 @@ class Transaction(Protocol):
         Raises:
             ConflictError: ``expected`` is given and does not hold the present state; an illegal transition.
             NotFoundError: No such trial.
+            TypeError: A field that does not exist, or cannot be changed.
+            ValueError: A value or metric is not finite.
         """
         ...
 
@@ -133,9 +137,11 @@ class Transaction(Protocol):
     def add_reports(
         self, job_id: str, number: int, attempt: int, reports: Sequence[Report], *, from_offset: int, to_offset: int
     ) -> None:
-        """Append reports read from ``log_offset`` ``from_offset`` .. ``to_offset``, with one ``reports`` event.
+        """Append reports read from ``log_offset`` ``from_offset`` .. ``to_offset``; when there are any, note one event.
 
-        The event's data holds, per metric, the number of new values and the last ``[step, value]``.
+        The ``reports`` event's data is ``{"attempt": 1, "metrics": {"loss": {"n": 2, "last": [step, value]}}}`` with
+        the number of new values per metric; a last value that is not finite stands there as ``"nan"``, ``"inf"`` or
+        ``"-inf"``. The trial's own ``metrics`` and ``n_reports`` are the caller's to update.
 
         Raises:
             ConflictError: The attempt's log_offset is not ``from_offset``: somebody else read this part.
@@ -161,7 +167,7 @@ class Transaction(Protocol):
         ...
 
     def n_trials(self, job_id: str) -> int:
-        """Number of trials; the next free number, since numbers have no gaps."""
+        """Number of trials; the next free number, since numbers have no gaps. Nobody else takes it meanwhile."""
         ...
 
 
@@ -169,7 +175,7 @@ class Storage(Protocol):
     """Jobs, trials, attempts, reports, tells and events. Safe to use from several threads."""
 
     def transaction(self, lease: Lease | None = None) -> AbstractContextManager[Transaction]:
-        """Open a transaction; with a lease it is fenced.
+        """Open a transaction; with a lease it is fenced. Transactions of one thread must not overlap.
 
         Raises:
             LeaseLostError: Another owner holds the job, or nobody.

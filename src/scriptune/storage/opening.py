@@ -91,7 +91,7 @@ def _open_sqlite(path: Path, busy_s: float, create: bool) -> Storage:
     try:
         if found is None:
             _make_folder(path)
-            schema.create_sqlite(engine, place_of(path), busy_s)
+            schema.create_sqlite(engine, place_of(path), path, busy_s)
         elif schema.is_older(found, place_of(path)):
             schema.migrate_sqlite(engine, place_of(path), path, found)
     finally:

@@ -13,7 +13,7 @@ from scriptune.errors import StorageCorruptError, StorageError, StorageUnavailab
 from scriptune.storage.engines import writing
 from scriptune.storage.failures import is_missing_table, translated
 from scriptune.storage.revision import SCHEMA
-from scriptune.storage.sqlite_files import place_of
+from scriptune.storage.sqlite_files import sqlite_failure
 from scriptune.storage.tables import METADATA, counters, version
 
 __all__ = [
@@ -60,16 +60,15 @@ def _create(connection: Connection) -> None:
     connection.execute(insert(counters), {"name": "job_events", "value": 0})
 
 
-def create_sqlite(engine: Engine, place: str, busy_s: float) -> None:
+def create_sqlite(engine: Engine, place: str, path: Path, busy_s: float) -> None:
     """Make the tables in a new file, unless another process was quicker."""
-    with translated(place):
-        _set_journal_mode(engine, busy_s)
-        with writing(engine).begin() as connection:
-            if not inspect(connection).has_table(version.name):
-                _create(connection)
+    _set_journal_mode(place, path, busy_s)
+    with translated(place), writing(engine).begin() as connection:
+        if not inspect(connection).has_table(version.name):
+            _create(connection)
 
 
-def _set_journal_mode(engine: Engine, busy_s: float) -> None:
+def _set_journal_mode(place: str, path: Path, busy_s: float) -> None:
     """Switch to the write-ahead log, which stays in the file.
 
     Switching needs the file alone, and SQLite does not wait for that by its busy time.
@@ -77,16 +76,12 @@ def _set_journal_mode(engine: Engine, busy_s: float) -> None:
     until = time.monotonic() + busy_s
     while True:
         try:
-            # Opening is what fails in a folder that cannot be written to.
-            with closing(engine.raw_connection()) as connection:
-                connection.cursor().execute("PRAGMA journal_mode=WAL")
-            return
-        except sqlite3.OperationalError as err:
-            if "locked" not in str(err) or time.monotonic() > until:
-                raise StorageUnavailableError(
-                    f"{place_of(str(engine.url.database))} cannot be set up: {err}.",
-                    hint="Make its folder writable, or choose another one with --home or SCRIPTUNE_HOME.",
-                ) from err
+            with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+                connection.execute("PRAGMA journal_mode=WAL")
+                return
+        except sqlite3.Error as err:
+            if getattr(err, "sqlite_errorname", "") != "SQLITE_BUSY" or time.monotonic() > until:
+                raise sqlite_failure(err, place) from err
             time.sleep(_RETRY_S)
 
 

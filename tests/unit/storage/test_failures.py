@@ -1,0 +1,102 @@
+"""What drivers raise, in our words."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+from sqlalchemy import exc
+
+from scriptune.errors import (
+    ConflictError,
+    SettingsError,
+    StorageCorruptError,
+    StorageError,
+    StorageUnavailableError,
+)
+from scriptune.storage.failures import translated
+
+STATEMENT = "INSERT INTO secrets"
+
+
+class PostgresError(Exception):
+    def __init__(self, text: str, sqlstate: str | None) -> None:
+        super().__init__(text)
+        self.sqlstate = sqlstate
+
+
+def sqlite_error(name: str, text: str = "it failed") -> sqlite3.OperationalError:
+    err = sqlite3.OperationalError(text)
+    err.sqlite_errorname = name
+    return err
+
+
+def raised(err: Exception) -> Exception:
+    with pytest.raises(Exception) as caught, translated("The database 'x'"):
+        raise err
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("name", "expected", "says"),
+    [
+        ("SQLITE_BUSY", StorageUnavailableError, "SCRIPTUNE_SQLITE_BUSY_S"),
+        ("SQLITE_BUSY_SNAPSHOT", StorageUnavailableError, "try again"),
+        ("SQLITE_FULL", StorageUnavailableError, "free some space"),
+        ("SQLITE_IOERR_WRITE", StorageUnavailableError, "disk failed"),
+        ("SQLITE_READONLY_DIRECTORY", StorageUnavailableError, "--home"),
+        ("SQLITE_CANTOPEN", StorageUnavailableError, "--home"),
+        ("SQLITE_CORRUPT_INDEX", StorageCorruptError, "left as it is"),
+        ("SQLITE_NOTADB", StorageCorruptError, "left as it is"),
+        ("SQLITE_MISUSE", StorageError, "SQLITE_MISUSE"),
+    ],
+)
+def test_sqlite_failures_say_how_to_go_on(name: str, expected: type[Exception], says: str) -> None:
+    err = raised(exc.OperationalError(STATEMENT, {}, sqlite_error(name)))
+    assert type(err) is expected
+    assert says in str(err)
+    assert "The database 'x'" in str(err)
+    assert STATEMENT not in str(err)
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "expected"),
+    [
+        ("57P01", StorageUnavailableError),
+        ("53100", StorageUnavailableError),
+        ("53300", StorageUnavailableError),
+        ("40P01", StorageUnavailableError),
+        ("40001", StorageUnavailableError),
+        ("08006", StorageUnavailableError),
+        ("25006", StorageUnavailableError),
+        ("XX001", StorageCorruptError),
+        ("42501", StorageError),
+        ("22021", StorageError),
+    ],
+)
+def test_postgres_failures_go_by_their_sqlstate(sqlstate: str, expected: type[Exception]) -> None:
+    err = raised(exc.DBAPIError(STATEMENT, {}, PostgresError("it failed\nDETAIL: all of it", sqlstate)))
+    assert type(err) is expected
+    assert "it failed" in str(err)
+    assert "DETAIL" not in str(err)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('connection failed: FATAL: password authentication failed for user "me"', SettingsError),
+        ('connection failed: FATAL: database "x" does not exist', SettingsError),
+        ("connection failed: Connection refused", StorageUnavailableError),
+        ("server closed the connection unexpectedly", StorageUnavailableError),
+    ],
+)
+def test_postgres_connection_failures_go_by_their_text(text: str, expected: type[Exception]) -> None:
+    assert type(raised(exc.OperationalError(STATEMENT, {}, PostgresError(text, None)))) is expected
+
+
+def test_other_failures() -> None:
+    assert type(raised(exc.IntegrityError(STATEMENT, {}, sqlite_error("SQLITE_CONSTRAINT")))) is ConflictError
+    assert type(raised(exc.TimeoutError("pool"))) is StorageUnavailableError
+    assert type(raised(exc.StatementError("no", STATEMENT, {}, ValueError("naive")))) is ValueError
+    assert type(raised(exc.StatementError("no", STATEMENT, {}, RuntimeError("odd")))) is StorageError
+    assert type(raised(KeyError("mine"))) is KeyError
