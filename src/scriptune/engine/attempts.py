@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from scriptune.core.job import JobSpec, Reduction
-from scriptune.core.trial import Attempt, ExitStatus, Report
+from scriptune.core.trial import Attempt, ExitReason, ExitStatus, Report
 from scriptune.executors.base import Handle
 from scriptune.logs.intake import Batch, MetricIntake
 from scriptune.logs.pattern import MetricPattern, compile_pattern
@@ -98,7 +98,9 @@ class Running:
 
     def read(self, max_bytes: int, now: datetime) -> Batch:
         """Read on in the log; after the end of the process, up to its last byte."""
-        batch = self.intake.read(max_bytes, final=self.exit is not None, now=now)
+        # A program that was killed may have been writing a number: what has no line end is then not read.
+        torn = self.exit is not None and (self.exit.reason is not ExitReason.EXITED or self.exit.signal is not None)
+        batch = self.intake.read(max_bytes, final=self.exit is not None, torn=torn, now=now)
         for report in batch.reports:
             self.n_reports[report.metric] += 1
             self.reducers[report.metric].add(report.value)

@@ -410,3 +410,20 @@ def test_deleting_a_job_whose_engine_died_leaves_no_process_and_no_folder(world:
     assert not world.executor.running
     assert not (world.settings.jobs_folder / job.id).exists()
     assert world.engine.jobs().total == 0
+
+
+def test_half_a_number_of_a_stopped_trial_is_not_its_value(world: World) -> None:
+    world.executor.program = lambda _: Program((b"loss=0.75\n", b"loss=0.0", *[b""] * 500))
+    job = world.submit(search={"trials": 1}, run={"parallel": 1})
+
+    def stop_once_reported() -> None:
+        trial = world.storage.trial(job.id, 0)
+        if trial.n_reports and trial.state is TrialState.RUNNING:
+            world.engine.stop(job.id, 0)
+
+    world.executor.on_wait = stop_once_reported
+    world.run(job)
+    assert (world.storage.trial(job.id, 0).state, world.storage.trial(job.id, 0).value) == (
+        TrialState.EARLY_STOPPED,
+        0.75,
+    )
