@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import click
 import pytest
+
+from scriptune.cli.main import cli
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src" / "scriptune"
@@ -253,7 +257,9 @@ def test_no_committed_file_names_a_package_registry_or_a_path_of_one_machine() -
 def test_lock_files_name_no_host() -> None:
     locks = [path for path in _tracked() if path.name.endswith((".lock", "-lock.json")) or "requirements" in path.name]
     assert ROOT / "requirements.lock" in locks
-    named = [_name(path) for path in locks if "://" in path.read_text("utf-8")]
+    # npm notes where to thank authors ("funding"); what must not be there is where it got the files from.
+    word = {".json": '"resolved"', ".lock": "://"}
+    named = [_name(path) for path in locks if word.get(path.suffix, "://") in path.read_text("utf-8")]
     assert not named
 
 
@@ -307,6 +313,38 @@ def test_every_page_of_the_documentation_can_be_found_from_its_index() -> None:
             targets = (t.partition("#")[0] for t in _LINK.findall(_FENCE.sub("", page.read_text("utf-8"))))
             queue += [(page.parent / t).resolve() for t in targets if t and not re.match(r"[a-z]+:", t)]
     assert not [_name(page) for page in _tracked("docs/*.md", "docs/**/*.md") if page not in linked]
+
+
+_COMMAND_LINE = re.compile(r"(\$ )?([A-Z]+=\S+ |\S+/)*scriptune( |$)")
+
+
+def _documented_commands() -> list[tuple[str, str]]:
+    """Page and line of every scriptune command line in a fenced block."""
+    found = []
+    for page in _tracked("*.md"):
+        for block in _FENCE.finditer(page.read_text("utf-8")):
+            lines = block.group().replace("\\\n", " ").splitlines()[1:-1]
+            found += [(_name(page), line) for line in lines if _COMMAND_LINE.match(line)]
+    return found
+
+
+@pytest.mark.parametrize(("page", "line"), _documented_commands())
+def test_every_command_line_in_the_documentation_names_real_commands_and_options(page: str, line: str) -> None:
+    words = shlex.split(line, comments=True)
+    words = words[next(i for i, word in enumerate(words) if word.rpartition("/")[2] == "scriptune") + 1 :]
+    words = words[: words.index("--")] if "--" in words else words
+    context = click.Context(cli)
+    command: click.Command = cli
+    known = {"--help"}
+    flags = [word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)]
+    for word in words:
+        if isinstance(command, click.Group) and not word.startswith("-") and word != "COMMAND":
+            child = command.get_command(context, word)
+            assert child is not None, f"{page}: there is no command {word!r}."
+            known |= {name for option in command.params for name in option.opts}
+            command = child
+    known |= {name for option in command.params for name in [*option.opts, *option.secondary_opts]}
+    assert not set(flags) - known, f"{page}: unknown options."
 
 
 def test_the_page_of_the_commands_is_what_the_commands_say() -> None:

@@ -52,7 +52,7 @@ class Example:
     def logs(self) -> dict[int, str]:
         """What each trial printed, by number."""
         paths = self.home.glob("jobs/*/*/*/output.log")
-        return {int(path.parts[-3]): path.read_text("utf-8") for path in paths}
+        return {int(path.parts[-3]): path.read_bytes().decode() for path in paths}
 
     def defaults(self) -> dict[str, Any]:
         spec = json.loads(self.scriptune("show", "--json"))["summary"]["job"]["document"]
