@@ -347,12 +347,6 @@ def test_every_command_line_in_the_documentation_names_real_commands_and_options
     assert not set(flags) - known, f"{page}: unknown options."
 
 
-def test_the_page_of_the_commands_is_what_the_commands_say() -> None:
-    script = [sys.executable, str(ROOT / "tools" / "write_commands.py"), "--check"]
-    done = subprocess.run(script, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-
-
 @pytest.mark.parametrize("page", ["docs/architecture.md", *(_name(path) for path in _tracked("docs/design/*.md"))])
 def test_every_module_that_the_architecture_names_exists(page: str) -> None:
     named = re.findall(r"[\w/]+/\w+\.py\b", (ROOT / page).read_text("utf-8"))
