@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 the search failed, or the action could not be done; 2 wron
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -79,7 +80,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     shared = Shared()
     try:
-        result = cli.main(args=argv, prog_name="scriptune", obj=shared, standalone_mode=False)
+        # https://no-color.org; rich follows it by itself.
+        color = False if os.environ.get("NO_COLOR") else None
+        result = cli.main(args=argv, prog_name="scriptune", obj=shared, color=color, standalone_mode=False)
     except click.Abort:
         return _INTERRUPTED
     except click.ClickException as error:

@@ -52,7 +52,7 @@ def search_flags(function: Callable[..., Any]) -> Callable[..., Any]:
             "params",
             multiple=True,
             metavar="NAME=DOMAIN",
-            help="lr=1e-5..1e-1:log opt=adam,sgd n=1..8",
+            help="To search: lr=1e-5..1e-1:log, n=1..8, opt=adam,sgd.",
         ),
         click.option(
             "-m", "--metric", "metrics", multiple=True, metavar="[NAME=]REGEX", help="Finds the metric in the output."
@@ -73,8 +73,10 @@ def search_flags(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--job-timeout", metavar="TIME", help="Of the whole search."),
         click.option("--retries", type=int, help="How often a failed trial is tried again."),
         click.option("--max-failed", type=int, help="Consecutive failures that end the search."),
+        click.option("--cpus", type=int, help="CPUs per trial."),
         click.option("--gpus", type=float, help="GPUs per trial, whole or a fraction."),
         click.option("--workdir", metavar="FOLDER", help="Where the program runs."),
+        click.option("--shell", is_flag=True, default=None, help="PROGRAM is one text for /bin/sh -c."),
         click.option("--env", multiple=True, metavar="NAME=VALUE", help="Environment variable of the program."),
     ]
     for option in reversed(options):

@@ -1,0 +1,84 @@
+"""The reference page of the commands, from the commands themselves.
+
+    python -m scriptune.cli.manual > docs/commands.md
+
+A test compares the page with what this writes.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import click
+
+from scriptune.cli.main import SECTIONS, cli
+
+__all__ = ["manual"]
+
+_WIDTH = 110
+
+_HEAD = """\
+# Commands
+
+<!-- Written by `python -m scriptune.cli.manual`; change the commands, not this page. -->
+
+Every command accepts `--home`, `--database` and `--json`, before and after its name.
+`JOB` is an id, the beginning of one, a name, or nothing for the latest job.
+
+| exit code | meaning |
+|---|---|
+| 0 | done |
+| 1 | the search failed, or the action could not be done |
+| 2 | wrong usage, or a mistake in the job file |
+| 130 | interrupted; `scriptune resume` goes on |
+
+| variable | meaning |
+|---|---|
+| `SCRIPTUNE_HOME` | the home, in place of `./.scriptune` |
+| `SCRIPTUNE_DATABASE` | the database, in place of SQLite in the home |
+| `SCRIPTUNE_DEBUG` | show the traceback of errors |
+| `NO_COLOR` | no colours |
+
+With `--json` a command writes JSON to stdout, in the field names and shapes of the REST API; `run`, `resume` and
+`retry` write one event per line. Errors go to stderr, with `--json` as `{"error": {"code", "message", "hint"}}`.
+
+While a search runs in the foreground, Ctrl-C once starts no further trials and lets the running ones end, twice stops
+them as well, three times leaves at once. A terminated `scriptune run` (SIGTERM, SIGHUP, even SIGKILL) leaves its trials
+running; `scriptune resume` adopts them.
+"""
+
+
+def manual() -> str:
+    """The page, in Markdown."""
+    return "\n".join(_parts()).rstrip() + "\n"
+
+
+def _parts() -> Iterator[str]:
+    yield _HEAD
+    root = click.Context(cli, info_name="scriptune", terminal_width=_WIDTH, max_content_width=_WIDTH)
+    yield from _help("##", "scriptune", root)
+    for title, names in SECTIONS.items():
+        yield f"## {title}\n"
+        for name in names:
+            yield from _command(root, name)
+
+
+def _command(parent: click.Context, name: str) -> Iterator[str]:
+    assert isinstance(parent.command, click.Group)
+    command = parent.command.get_command(parent, name)
+    assert command is not None
+    context = click.Context(command, parent=parent, info_name=name)
+    yield from _help("###", context.command_path.removeprefix("scriptune "), context)
+    if isinstance(command, click.Group):
+        for inner in command.list_commands(context):
+            yield from _command(context, inner)
+
+
+def _help(level: str, title: str, context: click.Context) -> Iterator[str]:
+    yield f"{level} {title}\n"
+    yield f"```text\n{context.command.get_help(context)}\n```\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(manual())
