@@ -8,7 +8,8 @@ import pytest
 
 from scriptune.storage.memory import MemoryStorage
 from scriptune.storage.opening import open_storage
-from scriptune.testing.storages import Opener, StorageContract
+from scriptune.testing.storage_contract.samples import Opener
+from scriptune.testing.storages import StorageContract
 
 
 class TestMemory(StorageContract):

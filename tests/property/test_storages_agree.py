@@ -19,7 +19,7 @@ from scriptune.storage.engines import sqlite_engine
 from scriptune.storage.memory import MemoryStorage
 from scriptune.storage.opening import open_storage
 from scriptune.storage.sql import SqlStorage
-from scriptune.testing.storages import NOW, new_job
+from scriptune.testing.storage_contract.samples import NOW, new_job
 
 jobs = st.sampled_from(["a", "ab", "b"])
 numbers = st.integers(0, 3)

@@ -13,7 +13,7 @@ from scriptune.errors import NotFoundError, StorageUnavailableError
 from scriptune.storage.base import JobFilter
 from scriptune.storage.listing import DeferredStorage
 from scriptune.storage.opening import open_storage
-from scriptune.testing.storages import NOW, add_job, add_trials, new_job
+from scriptune.testing.storage_contract.samples import NOW, add_job, add_trials, new_job
 
 FILTERS = [
     JobFilter(),

@@ -23,7 +23,7 @@ from scriptune.errors import (
     StorageUnavailableError,
 )
 from scriptune.storage.opening import open_storage, shown_url, sqlite_path
-from scriptune.testing.storages import NOW, add_job, add_trials, new_job
+from scriptune.testing.storage_contract.samples import NOW, add_job, add_trials, new_job
 
 
 def files(folder: Path) -> dict[str, bytes]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from scriptune.core.trial import Attempt, ExitReason, ExitStatus, Phase, Report, Suggestion, Trial, TrialState
 from scriptune.storage import rows
-from scriptune.testing.storages import NOW
+from scriptune.testing.storage_contract.samples import NOW
 
 numbers = st.none() | st.floats()
 

@@ -20,7 +20,7 @@ from scriptune.storage import rows, schema, tables
 from scriptune.storage.engines import postgres_engine, sqlite_engine
 from scriptune.storage.opening import open_storage
 from scriptune.storage.revision import SCHEMA
-from scriptune.testing.storages import add_job, add_trials
+from scriptune.testing.storage_contract.samples import add_job, add_trials
 
 RELEASED = Path(__file__).parents[2] / "data" / "schemas"
 

@@ -21,7 +21,7 @@ from scriptune.storage.base import Storage
 from scriptune.storage.engines import postgres_engine, sqlite_engine
 from scriptune.storage.opening import open_storage
 from scriptune.storage.sql import SqlStorage
-from scriptune.testing.storages import NOW, add_job, add_trials, new_job
+from scriptune.testing.storage_contract.samples import NOW, add_job, add_trials, new_job
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The parts of `scriptune.testing.storages.StorageContract`, one per promise."""

@@ -1,0 +1,183 @@
+"""Finding, filtering, sorting, paging, deleting."""
+
+# ruff: noqa: D102 - the name of a test is the sentence that it proves
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from scriptune.core.job import JobState
+from scriptune.core.trial import (
+    Attempt,
+    TrialState,
+)
+from scriptune.errors import ConflictError, NotFoundError
+from scriptune.storage.base import JobFilter, Storage, TrialFilter
+from scriptune.testing.storage_contract.samples import (
+    NOW,
+    StorageFixtures,
+    add_attempts,
+    add_job,
+    add_trials,
+    new_job,
+    reports_of,
+)
+
+__all__ = ["LookingContract"]
+
+
+class LookingContract(StorageFixtures):
+    """What lists and pages show."""
+
+    def test_a_job_is_found_by_id_prefix_and_name(self, storage: Storage) -> None:
+        with pytest.raises(NotFoundError, match="no job yet"):
+            storage.find_job(None)
+        for i, (job_id, name) in enumerate(
+            [("aa11", "one"), ("aa22", "two"), ("bb33", "two"), ("cc_4", "aa"), ("d%5", "d")]
+        ):
+            add_job(storage, job_id, name=name, created_at=NOW + timedelta(seconds=i))
+        found = {ref: storage.find_job(ref).id for ref in (None, "aa11", "aa2", "AA22", "two", "aa", "cc_", "d%", "bb")}
+        assert found == {
+            None: "d%5", "aa11": "aa11", "aa2": "aa22", "AA22": "aa22", "two": "bb33", "aa": "cc_4", "cc_": "cc_4",
+            "d%": "d%5", "bb": "bb33",
+        }  # fmt: skip
+        with pytest.raises(ConflictError, match="aa11, aa22"):
+            storage.find_job("a")
+        with pytest.raises(NotFoundError, match="Did you mean 'one'"):
+            storage.find_job("onne")
+        for ref in ("%", "_", ""):
+            with pytest.raises(NotFoundError):
+                storage.find_job(ref)
+
+    def test_jobs_are_filtered_sorted_and_paged(self, storage: Storage) -> None:
+        rows = [
+            ("1", "beta", JobState.QUEUED),
+            ("2", "Alpha", JobState.RUNNING),
+            ("3", "beta", JobState.FAILED),
+            ("4", "ä_%", JobState.RUNNING),
+        ]
+        with storage.transaction() as tx:
+            for i, (job_id, name, state) in enumerate(rows):
+                tx.insert_job(new_job(job_id, name=name, state=state, created_at=NOW + timedelta(seconds=i)))
+
+        def ids(*args: Any, **options: Any) -> str:  # Any: passed on
+            return "".join(summary.job.id for summary in storage.jobs(*args, **options).items)
+
+        assert ids() == "4321"
+        assert ids(sort="created_at") == "1234"
+        assert ids(sort="name") == "2314"
+        assert ids(sort="-name") == "4312"
+        assert ids(sort="state") == "3142"[:2] + "42"
+        assert ids(JobFilter(text="ALPH")) == "2"
+        assert ids(JobFilter(text="_%")) == "4"
+        assert ids(JobFilter(text="ä")) == "4"
+        assert ids(JobFilter(text="3")) == "3"
+        assert ids(JobFilter(states={JobState.RUNNING, JobState.QUEUED})) == "421"
+        page = storage.jobs(offset=1, limit=2)
+        assert ([summary.job.id for summary in page.items], page.total, page.offset) == (["3", "2"], 4, 1)
+        with pytest.raises(NotFoundError, match="created_at"):
+            storage.jobs(sort="create_at")
+
+    def test_a_summary_counts_and_finds_the_best(self, storage: Storage) -> None:
+        values = [0.5, None, 0.2, 0.9, 0.2, 0.9]
+        for job_id, goal in [("low", "minimize"), ("high", "maximize")]:
+            add_trials(storage, add_job(storage, job_id, goal=goal), values)
+        add_job(storage, "none")
+        for job_id, number in [("low", 2), ("high", 3)]:
+            summary = storage.summary(job_id)
+            assert summary.best == storage.trial(job_id, number)
+            assert summary.counts == {**dict.fromkeys(TrialState, 0), TrialState.COMPLETED: 5, TrialState.FAILED: 1}
+        empty = storage.summary("none")
+        assert (empty.best, sum(empty.counts.values())) == (None, 0)
+        listed = {summary.job.id: summary for summary in storage.jobs().items}
+        assert listed == {job_id: storage.summary(job_id) for job_id in ("low", "high", "none")}
+
+    def test_trials_are_filtered_sorted_and_paged(self, storage: Storage) -> None:
+        lease = add_job(storage)
+        add_trials(storage, lease, [0.5, None, 0.2, 0.5, -1.0])
+        with storage.transaction(lease) as tx:
+            tx.update_trial("job-1", 3, started_at=NOW)
+            tx.update_trial("job-1", 0, started_at=NOW - timedelta(seconds=1))
+
+        def numbers(**options: Any) -> list[int]:  # Any: passed on
+            return [trial.number for trial in storage.trials("job-1", **options).items]
+
+        assert numbers() == [0, 1, 2, 3, 4]
+        assert numbers(sort="-number") == [4, 3, 2, 1, 0]
+        assert numbers(sort="value") == [4, 2, 0, 3, 1]
+        assert numbers(sort="-value") == [0, 3, 2, 4, 1]
+        assert numbers(sort="state") == [0, 2, 3, 4, 1]
+        assert numbers(sort="-state") == [1, 0, 2, 3, 4]
+        assert numbers(sort="started_at") == [0, 3, 1, 2, 4]
+        assert numbers(sort="-started_at") == [3, 0, 1, 2, 4]
+        assert numbers(filter=TrialFilter(states=[TrialState.FAILED])) == [1]
+        page = storage.trials("job-1", offset=1, limit=2, sort="value")
+        assert ([trial.number for trial in page.items], page.total, page.offset) == ([2, 0], 5, 1)
+        assert numbers(offset=9) == []
+        assert numbers(limit=0) == []
+        assert storage.trials("nowhere").total == 0
+        with pytest.raises(NotFoundError, match="Did you mean 'value'"):
+            storage.trials("job-1", sort="valu")
+
+    def test_values_are_those_of_the_trials(self, storage: Storage) -> None:
+        add_trials(storage, add_job(storage), [0.5, None])
+        assert list(storage.values("job-1")) == [(0, 0.5, TrialState.COMPLETED), (1, None, TrialState.FAILED)]
+        assert list(storage.values("nowhere")) == []
+
+    def test_attempts_are_filtered(self, storage: Storage) -> None:
+        lease = add_job(storage)
+        add_trials(storage, lease, [0.5, None])
+        with storage.transaction(lease) as tx:
+            for number, attempt, state in [
+                (1, 1, TrialState.FAILED),
+                (0, 1, TrialState.RUNNING),
+                (1, 2, TrialState.RUNNING),
+            ]:
+                tx.insert_attempt("job-1", Attempt(number, attempt, state, "f"))
+
+        def keys(*args: Any, **options: Any) -> list[tuple[int, int]]:  # Any: passed on
+            return [(attempt.number, attempt.attempt) for attempt in storage.attempts("job-1", *args, **options)]
+
+        assert keys() == [(0, 1), (1, 1), (1, 2)]
+        assert keys(1) == [(1, 1), (1, 2)]
+        assert keys(states=[TrialState.RUNNING]) == [(0, 1), (1, 2)]
+
+    def test_a_deleted_job_is_gone_with_everything(self, storage: Storage) -> None:
+        lease, kept = add_attempts(storage, 1), add_job(storage, "kept")
+        add_trials(storage, kept, [1.0])
+        with storage.transaction(lease) as tx:
+            tx.add_reports("job-1", 0, 1, reports_of([1.0]), from_offset=0, to_offset=10)
+            tx.append_tell("job-1", 0, 1.0)
+            tx.update_job("job-1", message="last words", state=JobState.STOPPED)
+            tx.delete_job("job-1")
+        assert [summary.job.id for summary in storage.jobs().items] == ["kept"]
+        lists: list[Sequence[object]] = [
+            storage.trials("job-1").items, storage.attempts("job-1"), storage.reports("job-1", 0).items,
+            storage.tells("job-1"), storage.events("job-1"), storage.values("job-1"),
+        ]  # fmt: skip
+        assert [list(found) for found in lists] == [[]] * 6
+        assert storage.trials("kept").total == 1
+        assert add_attempts(storage, 1) == lease  # the id is free again
+
+    def test_items_are_kept_by_kind_and_key(self, storage: Storage) -> None:
+        for kind, key, n in [("program", "b", 1), ("program", "a", 2), ("key", "a", 3)]:
+            storage.put_item(kind, key, {"n": n, "text": "ü"}, expect_absent=True)
+        storage.put_item("program", "b", {"n": 4})
+        with pytest.raises(ConflictError, match="'a'"):
+            storage.put_item("program", "a", {}, expect_absent=True)
+        assert storage.get_item("program", "a") == {"n": 2, "text": "ü"}
+        page = storage.items("program")
+        assert (list(page.items), page.total) == ([("b", {"n": 4}), ("a", {"n": 2, "text": "ü"})], 2)
+        assert [key for key, _ in storage.items("program", offset=1, limit=5).items] == ["a"]
+        storage.delete_item("program", "a")
+        for act in (storage.get_item, storage.delete_item):
+            with pytest.raises(NotFoundError, match="program 'a'"):
+                act("program", "a")
+        assert storage.get_item("key", "a")["n"] == 3
+        with pytest.raises(ValueError, match="JSON"):
+            storage.put_item("program", "nan", {"x": math.nan})
