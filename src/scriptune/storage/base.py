@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -58,10 +58,17 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True)
 class JobFilter:
-    """Which jobs. ``text`` is a part of the name or a prefix of the id; empty collections mean all."""
+    """Which jobs; empty means all.
+
+    Attributes:
+        text: A part of the name or a prefix of the id.
+        states: One of these.
+        labels: All of these labels with these texts.
+    """
 
     text: str = ""
     states: Collection[JobState] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,10 @@ __all__ = ["DeferredStorage", "list_jobs"]
 _FITS = """
 (:text = '' OR instr(name, :text) OR instr(lower(name), :lower) OR substr(id, 1, length(:lower)) = :lower)
 AND (:states = '[]' OR state IN (SELECT value FROM json_each(:states)))
+AND NOT EXISTS (
+    SELECT 1 FROM json_each(:labels) AS wanted
+    WHERE json_extract(jobs.labels, '$."' || wanted.key || '"') IS NOT wanted.value
+)
 """
 _COUNTS = """
 SELECT job_id, state, count(*) FROM trials
@@ -105,6 +109,7 @@ def list_jobs(path: Path, busy_s: float, filter: JobFilter, *, offset: int, limi
         "text": filter.text,
         "lower": filter.text.lower(),
         "states": json.dumps([str(state) for state in filter.states]),
+        "labels": json.dumps(dict(filter.labels)),
         "offset": offset,
         "limit": limit,
     }

@@ -449,7 +449,11 @@ def _is_free(job: SearchJob, now: datetime) -> bool:
 
 def _fits(job: SearchJob, filter: JobFilter) -> bool:
     text = filter.text.lower()
-    return (text in job.name.lower() or job.id.startswith(text)) and (not filter.states or job.state in filter.states)
+    return (
+        (text in job.name.lower() or job.id.startswith(text))
+        and (not filter.states or job.state in filter.states)
+        and all(job.labels.get(name) == wanted for name, wanted in filter.labels.items())
+    )
 
 
 def _page(items: Sequence[T], offset: int, limit: int | None) -> Page[T]:

@@ -287,6 +287,7 @@ def _job_conditions(filter: JobFilter) -> Iterable[ColumnElement[bool]]:
             _jobs.c.id.startswith(lower, autoescape=True),
         )
     yield from _in_states(_jobs.c.state, filter.states)
+    yield from (_jobs.c.labels[name].as_string() == wanted for name, wanted in filter.labels.items())
 
 
 def _in_states(

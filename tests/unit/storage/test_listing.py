@@ -23,6 +23,8 @@ FILTERS = [
     JobFilter("Ü"),
     JobFilter(states=[JobState.QUEUED, JobState.FAILED]),
     JobFilter("o", {JobState.RUNNING}),
+    JobFilter(labels={"of": "x"}),
+    JobFilter("run", labels={"of": "x", "none": ""}),
 ]
 
 
@@ -32,7 +34,8 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     storage = open_storage(f"sqlite:///{path}")
     states = list(JobState)
     for i in range(12):
-        fields = {"state": states[i % len(states)], "started_at": NOW if i % 2 else None, "labels": {"i": i}}
+        labels = {"i": i, "of": "xy"[i % 2]}
+        fields = {"state": states[i % len(states)], "started_at": NOW if i % 2 else None, "labels": labels}
         name = ["run", "Run Ü", "100%", "other"][i % 4]
         goal = "maximize" if i % 3 else "minimize"
         lease = add_job(storage, f"job-{i}", name=name, goal=goal, created_at=NOW + timedelta(seconds=i // 2), **fields)

@@ -83,6 +83,21 @@ class LookingContract(StorageFixtures):
         with pytest.raises(NotFoundError, match="created_at"):
             storage.jobs(sort="create_at")
 
+    def test_jobs_are_filtered_by_labels(self, storage: Storage) -> None:
+        with storage.transaction() as tx:
+            tx.insert_job(new_job("1", labels={"project": "p", "an owner": "me"}))
+            tx.insert_job(new_job("2", labels={"project": "p", "an owner": "you", "n": 5}))
+            tx.insert_job(new_job("3"))
+
+        def ids(**labels: str) -> str:
+            return "".join(summary.job.id for summary in storage.jobs(JobFilter(labels=labels)).items)
+
+        assert ids() == "123"
+        assert ids(project="p") == "12"
+        assert ids(project="p", **{"an owner": "you"}) == "2"
+        assert ids(project="q") == ""
+        assert ids(other="p") == ""
+
     def test_a_summary_counts_and_finds_the_best(self, storage: Storage) -> None:
         values = [0.5, None, 0.2, 0.9, 0.2, 0.9]
         for job_id, goal in [("low", "minimize"), ("high", "maximize")]:
