@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 
 import click
 
+from scriptune.errors import closest
+
 __all__ = ["Command", "Group", "Late", "LateGroup", "Shared", "pass_shared"]
 
 _WIDTH = 100  # wide enough for a sentence and an option on one line, narrow enough to read
@@ -172,6 +174,14 @@ class LateGroup(Group):
         command = getattr(import_module(f"scriptune.cli.{place.module}"), place.name)
         assert isinstance(command, click.Command)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does it; an unknown name comes with the closest known one."""
+        if args and args[0] not in self.late and not args[0].startswith("-"):
+            raise click.UsageError(f"There is no command {args[0]!r}.{closest(args[0], self.late)}", ctx)
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
         """The list of commands, from the table alone."""

@@ -73,7 +73,8 @@ def _echo_group() -> LateGroup:
         pass
 
     keys.add_command(show, "inner")
-    group = LateGroup(name="x", late={"show": Late("nowhere", "show", "Shows.")}, sections={"All": ("show",)})
+    late = {name: Late("nowhere", name, "Shows.") for name in ("show", "keys")}
+    group = LateGroup(name="x", late=late, sections={"All": ("show", "keys")})
     group.get_command = lambda ctx, name: {"show": show, "keys": keys}.get(name)  # type: ignore[method-assign]  # no module needed
     return group
 
@@ -92,9 +93,9 @@ def test_shared_options_stand_before_or_after_the_command_and_the_last_wins(argu
     assert CliRunner().invoke(_echo_group(), arguments, catch_exceptions=False).output == f"{seen}\n"
 
 
-def test_an_unknown_command_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_command_is_wrong_usage_and_the_closest_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["trails"]) == 2
-    assert "No such command 'trails'" in capsys.readouterr().err
+    assert "There is no command 'trails'. Did you mean 'trials'?" in capsys.readouterr().err
 
 
 def test_no_command_prints_the_help(capsys: pytest.CaptureFixture[str]) -> None:

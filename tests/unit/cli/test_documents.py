@@ -1,0 +1,82 @@
+"""cli/documents.py: from arguments to a job file."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from scriptune.cli.documents import named_values, read_document, regexes_of
+from scriptune.core.job import JobState, SearchJob
+
+FLAGS: dict[str, Any] = {"options": (), "env": (), "goal": None, "trials": None}
+JOB = SearchJob(
+    "x",
+    "x",
+    {"objective": {"metric": "loss", "goal": "minimize"}, "search": {"trials": 1}, "metrics": {"loss": {}, "acc": {}}},
+    JobState.COMPLETED,
+    datetime(2026, 1, 1, tzinfo=UTC),
+)
+
+
+def test_a_program_behind_two_dashes_becomes_a_job_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    flags = FLAGS | {"goal": "maximize", "trials": 5, "options": ["kappa=2.5", "kind=ucb"], "env": ["A=b=c", "N=1"]}
+    document, base_dir = read_document(None, ["python", "a b.py"], ["lr=0..1"], ["acc=([0-9.]+)"], flags)
+    assert base_dir == tmp_path
+    assert document["command"] == ["python", "a b.py"]
+    assert document["search"] == {"trials": 5, "options": {"kappa": 2.5, "kind": "ucb"}}
+    assert document["run"]["env"] == {"A": "b=c", "N": "1"}
+
+
+def test_flags_replace_what_the_file_says(tmp_path: Path) -> None:
+    path = tmp_path / "job.yaml"
+    path.write_text(
+        "command: /bin/true\nparameters: {n: {type: int, min: 1, max: 6}}\nmetrics: {loss: {regex: 'loss=(.*)'}}\n"
+        "objective: {metric: loss, goal: minimize}\nsearch: {num_samples: 6}\nrun: {env: {A: a, B: b}}\n"
+    )
+    flags = FLAGS | {"trials": 9, "goal": "maximize", "env": ["B=c"]}
+    document, base_dir = read_document(path, [], [], [], flags)
+    assert base_dir == tmp_path
+    assert document["search"]["trials"] == 9
+    assert document["objective"]["goal"] == "maximize"
+    assert document["run"]["env"] == {"A": "a", "B": "c"}
+
+
+@pytest.mark.parametrize(
+    ("file", "program", "params"),
+    [(None, [], []), (Path("job.yaml"), ["true"], []), (Path("job.yaml"), [], ["x=1..2"])],
+)
+def test_arguments_that_contradict_each_other_are_wrong_usage(
+    file: Path | None, program: list[str], params: list[str]
+) -> None:
+    with pytest.raises(click.UsageError):
+        read_document(file, program, params, [], FLAGS)
+
+
+def test_named_values_are_split_at_the_first_sign() -> None:
+    assert named_values(["a=1=2", "b="], "--env") == [("a", "1=2"), ("b", "")]
+    for text in ("a", "=1"):
+        with pytest.raises(click.UsageError, match="expected NAME=VALUE"):
+            named_values([text], "--env")
+
+
+@pytest.mark.parametrize(
+    ("text", "regexes"),
+    [
+        ("val_loss: (.*)", {"loss": "val_loss: (.*)"}),
+        ("val_loss=([0-9.]+)", {"loss": "val_loss=([0-9.]+)"}),
+        ("acc=val_acc: (.*)", {"acc": "val_acc: (.*)"}),
+        ("loss=val_loss=([0-9.]+)", {"loss": "val_loss=([0-9.]+)"}),
+    ],
+)
+def test_a_regex_without_a_metric_s_name_is_the_objective_s(text: str, regexes: dict[str, str]) -> None:
+    assert regexes_of(JOB, [text]) == regexes
+
+
+def test_a_regex_that_can_be_read_in_two_ways_is_refused() -> None:
+    with pytest.raises(click.UsageError, match="two ways"):
+        regexes_of(JOB, ["epoch=.* acc=([0-9.]+)"])
