@@ -18,9 +18,9 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr
 
 from scriptune.search.encoding import Array, Encoding
+from scriptune.search.normal import ndtr
 
 __all__ = ["pearson_divergence", "ped_shares"]
 

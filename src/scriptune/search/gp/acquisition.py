@@ -14,9 +14,9 @@ All return shape (C,); larger is better.
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import erfcx, log_ndtr, ndtr
 
 from scriptune.search.encoding import Array
+from scriptune.search.normal import erfcx, log_ndtr, ndtr
 
 __all__ = ["log_expected_improvement", "log_h", "log_probability_of_improvement", "mixture", "upper_confidence"]
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
 
 from scriptune.search.encoding import Array
+from scriptune.search.normal import ndtri
 
 __all__ = ["View", "clip_outliers", "half_rank", "impute_failures", "shrunk", "standardise"]
 

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import ndtr
 
 from scriptune.core.space import Params, SearchSpace, params_key
 from scriptune.core.trial import Observation, Phase, Suggestion
@@ -35,6 +34,7 @@ from scriptune.search.gp.kernels import Hyperparameters
 from scriptune.search.gp.maximise import maximise
 from scriptune.search.gp.regression import Posterior, fit
 from scriptune.search.initial import InitialDesign
+from scriptune.search.normal import ndtr
 from scriptune.search.pending import Key, any_free, first_free, in_canonical_order, taken_keys
 
 __all__ = ["GPOptions", "GPSampler", "ModelFailedError"]
@@ -202,7 +202,7 @@ class GPSampler(BaseSampler):
             Phase.MODEL,
             mean=mean_told if finite else None,
             std=std_told if finite else None,
-            acquisition=acquisition,
+            acquisition=acquisition if math.isfinite(acquisition) else None,
             note=note + ".",
         )
 

@@ -30,9 +30,9 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr, ndtri
 
 from scriptune.search.encoding import Array, Encoding
+from scriptune.search.normal import ndtr, ndtri
 
 __all__ = ["Columns", "ParzenEstimator", "bandwidths"]
 
