@@ -108,7 +108,7 @@ def _counts(progress: Progress, width: int) -> Text:
         if counts[state]:
             text.append(f"  {counts[state]} {state.replace('_', ' ')}", style=state_style(state))
     times = [duration(progress.elapsed_s)]
-    if progress.remaining_s is not None and n_ended < progress.budget:
+    if progress.remaining_s is not None and n_ended < progress.budget and not progress.summary.job.stop_requested:
         times.append(f"about {duration(progress.remaining_s)} left")
     if progress.trials_per_hour is not None:
         times.append(f"{number(float(f'{progress.trials_per_hour:.3g}'))} trials/h")
