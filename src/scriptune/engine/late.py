@@ -25,4 +25,6 @@ def late_module(name: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     loader.exec_module(module)
+    package, _, short = name.rpartition(".")
+    setattr(sys.modules[package], short, module)  # as the import statement does
     return module

@@ -1,0 +1,55 @@
+"""Check: what can be known before spending budget."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scriptune.errors import JobFileError, NotFoundError
+from scriptune.storage.memory import MemoryStorage
+from worlds import Program, World
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path, MemoryStorage())
+
+
+def test_a_run_with_the_defaults_shows_what_is_captured_and_forecasts_the_search(world: World) -> None:
+    parameters = {"x": {"type": "float", "min": 0.0, "max": 1.0, "default": 0.75}}
+    seen: list[str] = []
+    report = world.engine.check(world.document(parameters=parameters), base_dir=world.home, on_output=seen.append)
+    assert report.ran
+    assert report.ok
+    assert report.values == {"loss": (0.75 - 0.3) ** 2}
+    assert [capture.line_number for capture in report.captures] == [1, 2]
+    assert report.n_captures == {"loss": 2}
+    assert "--x=0.75" in report.command_line
+    assert "".join(seen).startswith("epoch 1 loss=")
+    assert world.engine.jobs().total == 0
+
+
+def test_a_log_stands_for_a_run(world: World) -> None:
+    log = world.home / "some.log"
+    log.write_text("loss=1.5\nnothing\nloss=nan\nloss=0.5\n")
+    report = world.engine.check(world.document(), base_dir=world.home, log=log)
+    assert not report.ran
+    assert report.ok
+    assert report.values == {"loss": 0.5}
+    assert report.n_captures == {"loss": 3}
+    assert not world.executor.runs
+
+
+def test_a_regex_that_finds_nothing_is_said_with_the_last_lines(world: World) -> None:
+    world.executor.program = lambda _: Program((b"accuracy 0.5\n",))
+    report = world.engine.check(world.document(), base_dir=world.home)
+    assert not report.ok
+    assert "accuracy 0.5" in report.message
+
+
+def test_a_missing_log_and_a_wrong_job_file_are_errors(world: World) -> None:
+    with pytest.raises(NotFoundError, match=r"nowhere\.log"):
+        world.engine.check(world.document(), base_dir=world.home, log=world.home / "nowhere.log")
+    with pytest.raises(JobFileError, match="trials"):
+        world.engine.check(world.document(search={"trials": 0}), base_dir=world.home)

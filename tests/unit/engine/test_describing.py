@@ -1,0 +1,89 @@
+"""Looking at jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from scriptune.core.space import Bool, Categorical, Float, Int, SearchSpace
+from scriptune.core.trial import TrialState
+from scriptune.engine.describing import default_params
+from scriptune.errors import NotFoundError
+from scriptune.storage.memory import MemoryStorage
+from worlds import Program, World, quadratic
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path, MemoryStorage())
+
+
+def test_defaults_are_the_users_and_the_middle_where_there_is_none() -> None:
+    space = SearchSpace(
+        {
+            "lr": Float(1e-4, 1.0, log=True),
+            "units": Int(1, 9),
+            "depth": Int(1, 9, default=2),
+            "kind": Categorical(["a", "b", "c"]),
+            "extra": Float(0.0, 1.0, when={"kind": "c"}),
+            "fast": Bool(default=True),
+        }
+    )
+    params = default_params(space)
+    assert space.contains(params)
+    assert params == {"lr": pytest.approx(0.01), "units": 5, "depth": 2, "kind": "b", "fast": True}
+
+
+def test_the_best_trial_comes_with_all_parameters_and_a_line_to_paste(world: World) -> None:
+    job = world.run(world.submit(parameters={"batch": {"type": "int", "value": 64}}))
+    best = world.engine.best(job.id)
+    assert best is not None
+    assert list(best.params) == ["x", "batch"]
+    assert best.command_line == f"/bin/true --x={best.trial.params['x']!r} --batch=64"
+
+
+def test_failures_are_counted_by_cause_with_an_example(world: World) -> None:
+    def program(given: Mapping[str, str]) -> Program:
+        return Program((b"boom\n",), exit_code=7) if float(given["x"]) > 0.4 else quadratic(given)
+
+    world.executor.program = program
+    job = world.run(world.submit(search={"trials": 8}, run={"max_failed": None}))
+    detail = world.engine.show(job.id)
+    n, message = detail.failures["exit_code"]
+    assert n == detail.summary.counts[TrialState.FAILED] > 0
+    assert "exit code 7" in message
+    assert "boom" in message
+    assert not detail.owner_alive
+
+
+def test_a_log_is_read_in_parts_and_followed_to_its_end(world: World) -> None:
+    job = world.run(world.submit())
+    whole = world.engine.log(job.id, 0)
+    assert whole.ended
+    assert whole.next_offset == whole.size_bytes
+    assert "".join(world.engine.follow(job.id, 0)) == whole.text
+    assert world.engine.log(job.id, 0, offset=-10).text == whole.text[-10:]
+    with pytest.raises(NotFoundError):
+        world.engine.log(job.id, 0, attempt=9)
+    with pytest.raises(NotFoundError):
+        world.engine.log(job.id, 99)
+
+
+def test_the_history_keeps_every_improvement_when_it_is_thinned(world: World) -> None:
+    job = world.run(world.submit(search={"trials": 60}))
+    whole, thin = world.engine.history(job.id), world.engine.history(job.id, points=20)
+    assert len(whole) == 60
+    assert len(thin) <= 20
+    assert {point.best for point in thin} == {point.best for point in whole}
+
+
+def test_importance_answers_from_two_values_on(world: World) -> None:
+    job = world.run(world.submit(search={"trials": 1}))
+    assert world.engine.importance(job.id) == []
+    world.engine.resume(job.id, trials="+6")
+    world.run(job)
+    (row,) = world.engine.importance(job.id)
+    assert row.name == "x"
+    assert row.mean == pytest.approx(1.0, abs=0.2)
