@@ -15,11 +15,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
+
+from scriptune.search.encoding import Array
 
 __all__ = ["erfcx", "log_ndtr", "ndtr", "ndtri"]
-
-Array = npt.NDArray[np.float64]
 
 _SQRT_HALF = np.sqrt(0.5)
 _INV_SQRT_PI = 1.0 / np.sqrt(np.pi)
