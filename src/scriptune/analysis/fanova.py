@@ -24,7 +24,7 @@ from scriptune.analysis.forest import Boxes
 from scriptune.core.space import SearchSpace
 from scriptune.search.encoding import Array, Encoding
 
-__all__ = ["Measure", "find_measure", "marginal_curve", "shares"]
+__all__ = ["Measure", "find_measure", "marginal_curve", "marginal_surface", "shares"]
 
 _MAX_REGIMES = 64  # above it the regimes are sampled: cost grows with their number
 _N_SAMPLED = 512
@@ -211,6 +211,30 @@ def marginal_curve(encoding: Encoding, boxes: Boxes, measure: Measure, j: int, l
     rest = _products_without_each(_factors(encoding, boxes, measure))[..., j]
     given = measure.given[j][:, [_nearest(measure.levels[j], level) for level in levels]]
     return _curve(measure, j, rest, boxes.value, _held(encoding, boxes, j, levels), given)
+
+
+def marginal_surface(
+    encoding: Encoding, boxes: Boxes, measure: Measure, i: int, j: int, levels_i: Array, levels_j: Array
+) -> Array:
+    """The mean of one tree over all configurations with x_i = v and x_j = w, shape (G_j, G_i).
+
+    NaN where the two values never occur together, because one parameter is off for the other's value.
+    """
+    F = _factors(encoding, boxes, measure)
+    F[..., [i, j]] = 1.0
+    rest = F.prod(axis=-1) * boxes.value  # (R, L)
+    p, active = measure.probability, measure.active[:, i] & measure.active[:, j]
+    weights = []
+    for column, levels in ((i, levels_i), (j, levels_j)):
+        weights.append(measure.given[column][:, [_nearest(measure.levels[column], level) for level in levels]])
+    held_i, held_j = (_held(encoding, boxes, c, ls).astype(float) for c, ls in ((i, levels_i), (j, levels_j)))
+    total, sums = np.zeros((2, len(levels_j), len(levels_i)))
+    for r in np.flatnonzero(active):
+        chance = p[r] * np.outer(weights[1][r], weights[0][r])
+        total += chance
+        sums += chance * ((held_j * rest[r][:, None]).T @ held_i)
+    surface: Array = np.where(total > 0, sums / np.where(total > 0, total, 1.0), np.nan)
+    return surface
 
 
 def shares(encoding: Encoding, boxes: Boxes, measure: Measure) -> Array:

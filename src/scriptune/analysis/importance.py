@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scriptune.analysis.fanova import find_measure, marginal_curve, shares
+from scriptune.analysis.fanova import find_measure, marginal_curve, marginal_surface, shares
 from scriptune.analysis.forest import Boxes, grow_forest
 from scriptune.analysis.ped_anova import ped_shares
 from scriptune.core.job import Goal
@@ -25,7 +25,7 @@ from scriptune.core.space import Params, Scalar, SearchSpace
 from scriptune.errors import ConflictError, SpaceError, closest
 from scriptune.search.encoding import Array, Encoding
 
-__all__ = ["MAX_TRIALS", "Importance", "Marginal", "importance", "marginal"]
+__all__ = ["MAX_TRIALS", "Importance", "Marginal", "Surface", "importance", "marginal", "surface"]
 
 MAX_TRIALS = 2000  # the forest sees a random sample of larger histories: its answer changes less than its std
 _N_TREES = 64
@@ -68,6 +68,24 @@ class Marginal:
     values: list[Scalar]
     mean: list[float]
     std: list[float]
+
+
+@dataclass(frozen=True)
+class Surface:
+    """The joint effect of two parameters, averaged over the others.
+
+    Attributes:
+        x, y: The parameters.
+        x_values, y_values: Their values, in order.
+        mean: Predicted metric, in its own units and sign: one row per value of y, one column per value of x; NaN
+            where the two values never occur together.
+    """
+
+    x: str
+    y: str
+    x_values: list[Scalar]
+    y_values: list[Scalar]
+    mean: list[list[float]]
 
 
 def importance(
@@ -124,10 +142,8 @@ def marginal(
         ConflictError: Fewer than two trials have a value.
         SpaceError: No parameter of that name.
     """
-    if name not in space:
-        raise SpaceError(f"{name!r} is no parameter of this search.{closest(name, space)}")
     encoding = Encoding(space)
-    j = encoding.names.index(name)
+    j = _column(encoding, name)
     X, y, scale = _prepared(encoding, params, values, goal)
     rng = np.random.default_rng([seed, _STREAM])
     measure = find_measure(encoding, rng)
@@ -139,6 +155,47 @@ def marginal(
         [scale.restore(float(v)) for v in curves.mean(axis=0)],
         [scale.size * float(v) for v in curves.std(axis=0)],
     )
+
+
+def surface(
+    space: SearchSpace,
+    params: Sequence[Params],
+    values: Sequence[float | None],
+    x: str,
+    y: str,
+    *,
+    goal: Goal = Goal.MINIMIZE,
+    seed: int = 0,
+    n_points: int = 24,
+) -> Surface:
+    """The mean effect of two parameters together, for a heat map.
+
+    Args:
+        space, params, values, goal, seed: As in `importance`.
+        x, y: The parameters.
+        n_points: Points along each; parameters with fewer values have one for each.
+
+    Raises:
+        ConflictError: Fewer than two trials have a value.
+        SpaceError: No parameter of that name, or twice the same.
+    """
+    encoding = Encoding(space)
+    i, j = _column(encoding, x), _column(encoding, y)
+    if i == j:
+        raise SpaceError(f"x and y are both {x!r}, expected two different parameters.")
+    X, targets, scale = _prepared(encoding, params, values, goal)
+    rng = np.random.default_rng([seed, _STREAM])
+    measure = find_measure(encoding, rng)
+    (x_values, x_levels), (y_values, y_levels) = _levels(encoding, i, n_points), _levels(encoding, j, n_points)
+    trees = _forest(encoding, X, targets, rng)
+    mean = np.mean([marginal_surface(encoding, b, measure, i, j, x_levels, y_levels) for b in trees], axis=0)
+    return Surface(x, y, x_values, y_values, [[scale.restore(v) for v in row] for row in mean.tolist()])
+
+
+def _column(encoding: Encoding, name: str) -> int:
+    if name not in encoding.space:
+        raise SpaceError(f"{name!r} is no parameter of this search.{closest(name, encoding.space)}")
+    return encoding.names.index(name)
 
 
 @dataclass(frozen=True)

@@ -149,12 +149,13 @@ class Engine:
         *,
         text: str = "",
         states: Sequence[JobState] = (),
+        labels: Mapping[str, str] | None = None,
         offset: int = 0,
         limit: int = 50,
         sort: str = "-created_at",
     ) -> Page[JobSummary]:
         """Jobs with counts and best trial; see `Storage.jobs`."""
-        return self.storage.jobs(JobFilter(text, states), offset=offset, limit=limit, sort=sort)
+        return self.storage.jobs(JobFilter(text, states, labels or {}), offset=offset, limit=limit, sort=sort)
 
     def job(self, ref: str | None = None) -> JobSummary:
         """One job with counts and best trial.

@@ -38,6 +38,7 @@ from scriptune.engine.attempts import OUTPUT, Running, attempt_folder, compile_p
 from scriptune.engine.ending import Ending, Outcome, Tally, budget_ending, early_ending
 from scriptune.engine.history import ToldHistory
 from scriptune.engine.judging import Verdict, hopeless, judge
+from scriptune.engine.measuring import SUGGESTIONS
 from scriptune.engine.views import Progress
 from scriptune.errors import ExecutorError, SpaceExhaustedError
 from scriptune.executors.base import Executor, Handle
@@ -421,7 +422,8 @@ class JobRunner:
             return False
         number = self._n_trials
         try:
-            suggestion = self._history.suggest(number)
+            with SUGGESTIONS.running():
+                suggestion = self._history.suggest(number)
         except SpaceExhaustedError:
             # With trials still running this may be final all the same: they are pending, hence tried.
             self._exhausted = True

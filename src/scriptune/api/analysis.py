@@ -1,0 +1,97 @@
+"""Routes that say how a search went: best trial, history, importance, and what the plots show."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from scriptune.api import schemas
+from scriptune.api.answers import answer, not_modified, tag_of
+from scriptune.api.paging import OffsetQuery, TrialSort
+from scriptune.api.service import EngineDep, JobDep, ServiceDep
+from scriptune.engine.curves import job_marginal, job_surface, learning_curves
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/jobs/{job_id}", tags=["analysis"])
+
+NameQuery = Annotated[str, Query(max_length=500, description="Name of a searched parameter.")]
+
+
+@router.get("/best", response_model=schemas.Best | None)
+def show_best(request: Request, job: JobDep, engine: EngineDep) -> Response:
+    """The best trial and how to run it again; null while no trial has a value."""
+    return answer(request, engine.best(job.id), job=job)
+
+
+@router.get("/history", response_model=list[schemas.HistoryPoint])
+def show_history(
+    request: Request,
+    job: JobDep,
+    service: ServiceDep,
+    points: Annotated[int, Query(ge=2, le=100_000, description="About so many; no improvement is left out.")] = 2000,
+) -> Response:
+    """Values and best so far by trial number."""
+    tag = tag_of("history", job.id, job.last_event, points)
+    return not_modified(request, tag) or answer(
+        request,
+        service.memory.get(
+            ("history", job.id, job.last_event, points), lambda: service.engine.history(job.id, points=points)
+        ),
+        tag=tag,
+    )
+
+
+@router.get("/importance", response_model=list[schemas.ImportanceRow])
+def show_importance(request: Request, job: JobDep, service: ServiceDep) -> Response:
+    """How much each searched parameter mattered; empty with fewer than two finished trials."""
+    key = ("importance", job.id, job.n_told)
+    tag = tag_of(*key)
+    return not_modified(request, tag) or answer(
+        request, service.memory.get(key, lambda: service.engine.importance(job.id)), tag=tag
+    )
+
+
+@router.get("/marginals", response_model=schemas.Marginal)
+def show_marginal(request: Request, job: JobDep, service: ServiceDep, parameter: NameQuery) -> Response:
+    """The effect of one parameter on the metric, averaged over the others."""
+    key = ("marginal", job.id, job.n_told, parameter)
+    tag = tag_of(*key)
+    return not_modified(request, tag) or answer(
+        request, service.memory.get(key, lambda: job_marginal(service.engine.storage, job, parameter)), tag=tag
+    )
+
+
+@router.get("/surface", response_model=schemas.Surface)
+def show_surface(request: Request, job: JobDep, service: ServiceDep, x: NameQuery, y: NameQuery) -> Response:
+    """The effect of two parameters together, averaged over the others, as a heat map."""
+    key = ("surface", job.id, job.n_told, x, y)
+    tag = tag_of(*key)
+    return not_modified(request, tag) or answer(
+        request, service.memory.get(key, lambda: job_surface(service.engine.storage, job, x, y)), tag=tag
+    )
+
+
+@router.get("/reports", response_model=list[schemas.Curve])
+def show_curves(
+    request: Request,
+    job: JobDep,
+    service: ServiceDep,
+    metric: Annotated[str | None, Query(max_length=200, description="Default: the one searched on.")] = None,
+    points: Annotated[int, Query(ge=2, le=10_000, description="Per curve, at most.")] = 200,
+    offset: OffsetQuery = 0,
+    limit: Annotated[int, Query(ge=1, le=500, description="Curves at most.")] = 200,
+    sort: TrialSort = "number",
+) -> Response:
+    """Learning curves of a page of trials, thinned; trials that reported nothing are left out."""
+    key = ("curves", job.id, job.last_event, metric, points, offset, limit, sort)
+    tag = tag_of(*key)
+    return not_modified(request, tag) or answer(
+        request,
+        learning_curves(
+            service.engine.storage, job, metric=metric, points=points, offset=offset, limit=limit, sort=sort
+        ),
+        tag=tag,
+    )

@@ -1,0 +1,133 @@
+"""The application: what is put together in which order."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
+from scriptune import __version__
+from scriptune.api import analysis, events, jobs, keys, patterns, programs, schemas, system, trials
+from scriptune.api.console_files import console_router
+from scriptune.api.failures import add_handlers
+from scriptune.api.guard import Guard
+from scriptune.api.hub import EventHub
+from scriptune.api.metrics import metrics_router
+from scriptune.api.service import Memory, Service
+from scriptune.engine.engine import Engine
+from scriptune.engine.keys import KeyStore
+from scriptune.engine.worker import Worker
+from scriptune.errors import NotFoundError
+from scriptune.settings import Settings
+
+__all__ = ["LOOPBACK_HOSTS", "create_app"]
+
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+_log = logging.getLogger(__name__)
+
+_GZIP_FROM_BYTES = 1000
+_WORKER_ENDS_S = 15.0  # a step of a job with a model of 1000 trials ends well within
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"model": schemas.ErrorAnswer, "description": text}
+    for status, text in {
+        400: "The request cannot be read.",
+        401: "No valid token.",
+        403: "The caller may not do this.",
+        404: "No such thing.",
+        409: "It does not fit the present state.",
+        413: "The body is too large.",
+        422: "A mistake in the request; job files are answered with all of theirs.",
+        503: "The database does not answer now.",
+    }.items()
+}
+
+
+def create_app(
+    engine: Engine,
+    settings: Settings,
+    token: str,
+    *,
+    hosts: Collection[str] = (),
+    any_address: bool = False,
+    run_jobs: bool = True,
+) -> FastAPI:
+    """The server as an ASGI application.
+
+    Args:
+        engine: The installation.
+        settings: Its settings.
+        token: What the owner of the server knows.
+        hosts: Names beside those of loopback that requests may name in ``Host``.
+        any_address: Accept every IP address there; for servers that listen beyond loopback.
+        run_jobs: Run queued jobs in a thread of this process; off for a server that only shows.
+    """
+    store = KeyStore(engine.storage, settings.home, clock=engine.clock)
+    hub = EventHub(
+        lambda key, after, limit: engine.events("*" if key is None else key, after=after, limit=limit),
+        lambda job_id: _exists(engine, job_id),
+    )
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:  # noqa: ARG001  # FastAPI's signature
+        stop = threading.Event()
+        worker = threading.Thread(target=_work, args=(engine, settings, stop), name="worker", daemon=True)
+        if run_jobs:
+            worker.start()
+        try:
+            yield
+        finally:
+            hub.close()
+            stop.set()
+            if run_jobs:
+                worker.join(_WORKER_ENDS_S)
+
+    app = FastAPI(
+        title="scriptune",
+        version=__version__,
+        description="Hyperparameter search for training programs that nobody changes.",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        root_path=settings.root_path,
+    )
+    app.state.service = Service(engine, store, hub, Memory())
+    app.state.token = token
+    app.state.settings = settings
+    v1 = APIRouter(prefix="/api/v1", responses=_ERRORS)
+    for module in (jobs, trials, analysis, events, programs, patterns, keys, system):
+        v1.include_router(module.router)
+    app.include_router(v1)
+    app.add_api_route("/health", system.health, include_in_schema=False)
+    app.include_router(metrics_router(engine, hub))
+    app.include_router(console_router())
+    add_handlers(app)
+    app.add_middleware(GZipMiddleware, minimum_size=_GZIP_FROM_BYTES)
+    app.add_middleware(
+        Guard, token=token, keys=store, hosts=LOOPBACK_HOSTS | {h.lower() for h in hosts}, any_address=any_address
+    )
+    return app
+
+
+def _exists(engine: Engine, job_id: str) -> bool:
+    try:
+        engine.storage.job(job_id)
+    except NotFoundError:
+        return False
+    return True
+
+
+def _work(engine: Engine, settings: Settings, stop: threading.Event) -> None:
+    """Run jobs until the server stops; the top of a thread, so an error is logged and work goes on."""
+    while not stop.is_set():
+        try:
+            Worker(engine, max_parallel=settings.max_parallel).serve(stop)
+        except Exception:  # noqa: BLE001  # as above
+            _log.exception("the worker failed and is started again")
+            stop.wait(1.0)

@@ -1,0 +1,117 @@
+"""Routes of live events: server-sent events of one job, and of all jobs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import StreamingResponse
+
+from scriptune.api import schemas
+from scriptune.api.service import Caller, CallerDep, JobDep, Service, ServiceDep
+from scriptune.core.job import Event
+from scriptune.engine.keys import PROJECT_LABEL
+from scriptune.engine.serialise import to_json
+from scriptune.errors import NotFoundError
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["events"])
+
+_MAX_SEQ = 2**53
+_PAGE = 1000
+_RETRY_MS = 1000  # how long a browser waits before it connects again
+_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # the latter tells nginx to pass events on at once
+_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A stream. `id` is the event's number, `event` its kind (`job`, `trial`, `reports`; `gone` when "
+        "the job was deleted), `data` an `Event`. A comment is sent when nothing happens for a while.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+
+AfterQuery = Annotated[
+    str, Query(pattern=r"^(now|\d{1,15})$", description="Begin after this event; `now`: with what happens from now on.")
+]
+LastEventId = Annotated[
+    str | None,
+    Header(pattern=r"^\d{0,15}$", description="Begin after this event; browsers send it when they connect again."),
+]
+
+
+@router.get("/jobs/{job_id}/events", response_class=StreamingResponse, responses=_STREAM, response_model=schemas.Event)
+async def job_events(
+    job: JobDep, service: ServiceDep, after: AfterQuery = "0", last_event_id: LastEventId = None
+) -> StreamingResponse:
+    """What happens in a job, from its beginning or after an event; nothing is left out or sent twice."""
+    begin = int(last_event_id) if last_event_id else job.last_event if after == "now" else int(after)
+    return _stream(service, job.id, begin, None)
+
+
+@router.get("/events", response_class=StreamingResponse, responses=_STREAM, response_model=schemas.Event)
+async def all_events(
+    service: ServiceDep, caller: CallerDep, after: AfterQuery = "0", last_event_id: LastEventId = None
+) -> StreamingResponse:
+    """The beginnings, changes and ends of all jobs; the numbers of these events count over all jobs."""
+    if last_event_id:
+        begin = int(last_event_id)
+    elif after == "now":
+        begin = await run_in_threadpool(_newest, service)
+    else:
+        begin = int(after)
+    return _stream(service, None, begin, _project_filter(service, caller))
+
+
+def _newest(service: Service) -> int:
+    """Number of the newest event of all jobs."""
+    newest = 0
+    while events := service.engine.events("*", after=newest, limit=_PAGE):
+        newest = events[-1].seq
+    return newest
+
+
+def _project_filter(service: Service, caller: Caller) -> Callable[[Event], bool] | None:
+    """Whether an event is of a job that the caller may see; None for one who sees all."""
+    if caller.project is None:
+        return None
+    projects: dict[str, object] = {}
+
+    def is_visible(event: Event) -> bool:
+        if event.job_id not in projects:
+            try:
+                projects[event.job_id] = service.engine.storage.job(event.job_id).labels.get(PROJECT_LABEL)
+            except NotFoundError:
+                return False
+        return projects[event.job_id] == caller.project
+
+    return is_visible
+
+
+def _stream(
+    service: Service, key: str | None, after: int, is_visible: Callable[[Event], bool] | None
+) -> StreamingResponse:
+    async def text() -> AsyncIterator[str]:
+        yield f"retry: {_RETRY_MS}\n\n"
+        async for batch in service.hub.listen(key, after):
+            if is_visible is not None and batch:
+                seen = await asyncio.to_thread(lambda events: [e for e in events if is_visible(e)], batch)
+                batch = seen
+            yield _text_of(batch)
+        if not service.hub.is_closed:
+            yield "event: gone\ndata: {}\n\n"
+
+    return StreamingResponse(text(), media_type="text/event-stream", headers=_HEADERS)
+
+
+def _text_of(events: Sequence[Event]) -> str:
+    if not events:
+        return ": nothing new\n\n"
+    return "".join(
+        f"id: {event.seq}\nevent: {event.kind}\n"
+        f"data: {json.dumps(to_json(event), ensure_ascii=False, allow_nan=False, separators=(',', ':'))}\n\n"
+        for event in events
+    )

@@ -1,0 +1,123 @@
+"""Errors as answers: one shape and one table of statuses for whatever goes wrong."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from scriptune import errors
+from scriptune.api.answers import JsonResponse
+from scriptune.engine.serialise import error_to_json
+from scriptune.errors import ScriptuneError
+
+__all__ = ["STATUSES", "ForbiddenError", "add_handlers", "error_response", "status_of"]
+
+_log = logging.getLogger(__name__)
+
+
+class ForbiddenError(errors.PermissionDeniedError):
+    """The caller is known and may not do this."""
+
+
+STATUSES: Mapping[type[ScriptuneError], int] = {
+    ForbiddenError: 403,
+    errors.PermissionDeniedError: 401,
+    errors.NotFoundError: 404,
+    errors.UnknownTrialError: 404,
+    errors.ConflictError: 409,
+    errors.LeaseLostError: 409,
+    errors.ReplayError: 409,
+    errors.StorageUnavailableError: 503,
+    errors.StorageError: 500,
+    ScriptuneError: 422,
+}
+"""Class of exception -> status of HTTP; the nearest base class counts. What is left is a mistake in the request."""
+
+_HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 422: "invalid_request"}
+_MAX_QUOTED = 200  # characters of an offending value that come back
+_RETRY_AFTER_S = "2"
+
+
+def status_of(error: ScriptuneError) -> int:
+    """The status that an exception of ours is answered with."""
+    return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
+
+
+def error_response(
+    status: int, code: str, message: str, *, hint: str | None = None, headers: Mapping[str, str] | None = None
+) -> Response:
+    """An error in the one shape."""
+    body = {"error": {"code": code, "message": message, "hint": hint}}
+    return JsonResponse(body, status_code=status, headers={"Cache-Control": "no-store", **(headers or {})})
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Answer every exception in the one shape."""
+    app.add_exception_handler(ScriptuneError, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _ours(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ScriptuneError)
+    status = status_of(error)
+    headers = {"Cache-Control": "no-store"}
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    elif status == 503:
+        headers["Retry-After"] = _RETRY_AFTER_S
+    if status >= 500:
+        _log.error("%s %s: %s", request.method, request.url.path, error)
+    return JsonResponse(error_to_json(error), status_code=status, headers=headers)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:  # noqa: ARG001  # Starlette's signature
+    assert isinstance(error, RequestValidationError)
+    sentences = [_sentence(found) for found in error.errors()]
+    return error_response(422, "invalid_request", "\n".join(dict.fromkeys(sentences)))
+
+
+def _sentence(found: Mapping[str, Any]) -> str:
+    """``query.limit: got 'ten', input should be a valid integer.``"""
+    place = ".".join(str(part) for part in found["loc"])
+    if found["type"] == "missing":
+        return f"{place}: is missing."
+    if found["type"] == "json_invalid":
+        return f"The body is no JSON: {found.get('ctx', {}).get('error', found['msg'])}."
+    quoted = repr(found.get("input"))
+    quoted = quoted[:_MAX_QUOTED] + "..." if len(quoted) > _MAX_QUOTED else quoted
+    message = str(found["msg"])
+    return f"{place}: got {quoted}, {message[:1].lower()}{message[1:]}."
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = _HTTP_CODES.get(error.status_code, "http")
+    message = str(error.detail)
+    if error.status_code == 404:
+        message = f"There is nothing at {request.url.path[:_MAX_QUOTED]!r}."
+    elif error.status_code == 405:
+        message = f"{request.method[:20]} cannot be used at {request.url.path[:_MAX_QUOTED]!r}."
+    elif message == HTTPStatus(error.status_code).phrase:
+        message = f"The request was refused: {message}."
+    hint = "The routes are listed at /api/v1/docs." if error.status_code in (404, 405) else None
+    return error_response(error.status_code, code, message, hint=hint, headers=error.headers)
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    if isinstance(error, UnicodeEncodeError):
+        # JSON can write half of a surrogate pair ("\ud800"), which no database and no file takes.
+        return error_response(422, "invalid_request", "A text holds half of a surrogate pair, expected Unicode.")
+    _log.error("%s %s failed unexpectedly", request.method, request.url.path, exc_info=error)
+    return error_response(
+        500, "internal", "The server made a mistake.", hint="Its log has the details; please report them."
+    )

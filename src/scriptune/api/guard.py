@@ -1,0 +1,285 @@
+"""The gate in front of every route: Host, size, who asks, same origin, role.
+
+Running jobs means running commands, so a hole here is remote code execution. What is not allowed by name is refused:
+without a token, a cookie or a key nothing but the health routes answers; a viewer may read and use the few POST routes
+that change nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import re
+import secrets
+from collections.abc import Collection
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from scriptune.api.failures import error_response
+from scriptune.api.pages import unauthorised_page
+from scriptune.api.service import Caller
+from scriptune.engine.keys import KeyStore, Role
+from scriptune.engine.private_files import create_private
+from scriptune.errors import NotFoundError, SettingsError, StorageUnavailableError
+from scriptune.settings import Settings
+
+__all__ = ["MAX_BODY_BYTES", "Guard", "cookie_name", "cookie_value", "load_token"]
+
+MAX_BODY_BYTES = 4 * 1024 * 1024
+"""The largest job file or pasted log is far below; uploads of code do not exist."""
+
+_TOO_LARGE = (
+    f"The body is larger than {MAX_BODY_BYTES:,} bytes. Large files belong into a folder that the program reads."
+)
+_TOKEN_FILE = "token"
+_TOKEN_BYTES = 32
+_MIN_TOKEN_CHARS = 16  # one that somebody wrote into the file is to be no "1234"
+_COOKIE_S = 90 * 24 * 3600
+_OPEN = frozenset({"/health", "/api/v1/health"})
+_OWN_LOGIN = re.compile(r"/v[23](/|$)")  # the ModelArts-compatible API verifies signatures and tokens of its own
+_READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_HARMLESS_POSTS = re.compile(r"/api/v1/(patterns/(test|suggest)|jobs/[^/]+/replay)")
+_NO_PAGE = ("/api/", "/metrics")
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_CSP = "default-src 'none'; frame-ancestors 'none'"
+
+
+def load_token(settings: Settings) -> str:
+    """The server's token, made at the first start; readable for the owner of the home alone."""
+    path = settings.home / _TOKEN_FILE
+    if not path.exists() and create_private(path, secrets.token_urlsafe(_TOKEN_BYTES) + "\n"):
+        return path.read_text("utf-8").strip()
+    path.chmod(0o600)
+    token = path.read_text("utf-8").strip()
+    if len(token) < _MIN_TOKEN_CHARS:
+        raise SettingsError(
+            f"{path} holds {len(token)} characters, expected a token of {_MIN_TOKEN_CHARS} or more.",
+            hint="Remove the file; the next start makes a new token.",
+        )
+    return token
+
+
+def cookie_name(token: str) -> str:
+    """Cookies know no ports: two servers on one host need different names."""
+    return f"scriptune_{hashlib.sha256(token.encode()).hexdigest()[:8]}"
+
+
+def cookie_value(token: str) -> str:
+    """What the console's cookie holds: a proof of the token, not the token."""
+    return hmac.new(token.encode(), b"console cookie", hashlib.sha256).hexdigest()
+
+
+class Guard:
+    """ASGI middleware; what passes has ``request.state.caller``.
+
+    Args:
+        app: What is guarded.
+        token: The server's token.
+        keys: The access keys.
+        hosts: Names in ``Host`` that are this server's, lower case, without port.
+        any_address: Accept every IP address as ``Host`` too: a page that was rebound by DNS has a name. Off when the
+            server listens on loopback only.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, token: str, keys: KeyStore, hosts: Collection[str], any_address: bool = False
+    ) -> None:
+        self._app = app
+        self._token = token.encode()
+        self._cookie = cookie_name(token), cookie_value(token)
+        self._keys = keys
+        self._hosts = frozenset(hosts)
+        self._any_address = any_address
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or pass on."""
+        if scope["type"] != "http":
+            if scope["type"] == "lifespan":
+                await self._app(scope, receive, send)
+            return
+        secured = _securing(send)
+        request = Request(scope)
+        refusal = self._refuse_outright(request) or await self._refuse_caller(request)
+        if refusal is not None:
+            await refusal(scope, receive, secured)
+            return
+        await self._app(scope, _limited(receive), secured)
+
+    # --- before anybody is asked who they are ----------------------------------------------------------------
+
+    def _refuse_outright(self, request: Request) -> Response | None:
+        if not self._is_our_host(request.headers.get("host", "")):
+            return error_response(
+                421,
+                "wrong_host",
+                f"The request is for the host {request.headers.get('host', '')[:100]!r}, which is not this server.",
+                hint="Start the server with --allow-host NAME when it is reached by that name.",
+            )
+        if "\0" in request.scope["path"] or b"%00" in request.scope["query_string"]:
+            return error_response(400, "invalid_request", "The address holds a zero byte.")
+        length = request.headers.get("content-length", "0")
+        if not length.isdigit():
+            return error_response(400, "invalid_request", f"Content-Length is {length[:40]!r}, expected a number.")
+        return _too_large() if int(length) > MAX_BODY_BYTES else None
+
+    def _is_our_host(self, host: str) -> bool:
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+        except ValueError:
+            return False
+        if name in self._hosts:
+            return True
+        try:
+            address = ipaddress.ip_address(name)
+        except ValueError:
+            return False
+        return self._any_address or address.is_loopback
+
+    # --- who asks --------------------------------------------------------------------------------------------
+
+    async def _refuse_caller(self, request: Request) -> Response | None:
+        path = _route_path(request)
+        if path in _OPEN or _OWN_LOGIN.match(path):
+            return None
+        if request.method == "GET" and "token" in request.query_params and not path.startswith(_NO_PAGE):
+            return self._log_in(request, path)
+        try:
+            caller = await self._caller(request)
+        except StorageUnavailableError as err:
+            return error_response(503, "storage_unavailable", str(err), headers={"Retry-After": "2"})
+        if caller is None:
+            if "text/html" in request.headers.get("accept", "") and not path.startswith(_NO_PAGE):
+                return unauthorised_page()
+            return error_response(
+                401,
+                "permission_denied",
+                "The request has no valid token.",
+                hint="Send 'Authorization: Bearer TOKEN' with the content of the file 'token' in the server's home.",
+                headers={"WWW-Authenticate": "Bearer"},
+            )
+        request.state.caller = caller
+        return _refuse_action(request, path, caller)
+
+    async def _caller(self, request: Request) -> Caller | None:
+        """Who sent the request; None when that cannot be told."""
+        scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+        if scheme:
+            # Whoever sends this header is judged by it alone: a wrong token is not saved by a cookie.
+            return await self._bearer(credentials.strip()) if scheme.lower() == "bearer" else None
+        name, value = self._cookie
+        if hmac.compare_digest(request.cookies.get(name, "").encode(), value.encode()):
+            return Caller("cookie", Role.ADMIN)
+        return None
+
+    async def _bearer(self, credentials: str) -> Caller | None:
+        if hmac.compare_digest(credentials.encode(), self._token):
+            return Caller("token", Role.ADMIN)
+        access_key, dot, secret_key = credentials.partition(".")
+        if not dot:
+            return None
+        try:
+            key = await run_in_threadpool(self._keys.check, access_key, secret_key)
+        except NotFoundError:
+            return None
+        return Caller("key", key.role, key.project)
+
+    def _log_in(self, request: Request, path: str) -> Response:
+        """Trade the token in a link for a cookie, and take it out of the address."""
+        if not hmac.compare_digest(request.query_params["token"].encode(), self._token):
+            return unauthorised_page()
+        rest = [(name, value) for name, value in parse_qsl(request.url.query) if name != "token"]
+        # One slash: "//evil.example" would be another host.
+        target = request.scope.get("root_path", "") + "/" + path.lstrip("/\\") + (f"?{urlencode(rest)}" if rest else "")
+        response = RedirectResponse(target, status_code=303, headers={"Cache-Control": "no-store"})
+        response.set_cookie(
+            self._cookie[0],
+            self._cookie[1],
+            max_age=_COOKIE_S,
+            path=(request.scope.get("root_path", "") or "") + "/",
+            httponly=True,
+            samesite="strict",
+            secure=request.url.scheme == "https",
+        )
+        return response
+
+
+def _route_path(request: Request) -> str:
+    """The path behind the prefix of a reverse proxy."""
+    path: str = request.scope["path"]
+    root: str = request.scope.get("root_path", "")
+    return path.removeprefix(root) if root and path.startswith(root + "/") else path
+
+
+def _refuse_action(request: Request, path: str, caller: Caller) -> Response | None:
+    if request.method in _READ_METHODS:
+        return None
+    if caller.kind == "cookie" and not _is_same_origin(request.headers):
+        return error_response(
+            403,
+            "wrong_origin",
+            f"The request comes from a page of {request.headers.get('origin', 'an unknown origin')[:100]!r}.",
+            hint="With a cookie, only the server's own console may change something; programs send a bearer token.",
+        )
+    if caller.role is Role.VIEWER and not _HARMLESS_POSTS.fullmatch(path):
+        return error_response(403, "forbidden", "The access key's role is 'viewer', which may look and change nothing.")
+    return None
+
+
+def _is_same_origin(headers: Headers) -> bool:
+    """Whether a browser says that the request comes from our own page."""
+    origin = headers.get("origin")
+    if origin is not None:
+        # The scheme is the proxy's matter. Host was checked before.
+        return urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
+    return headers.get("sec-fetch-site") == "same-origin"
+
+
+def _too_large() -> Response:
+    return error_response(
+        413,
+        "too_large",
+        _TOO_LARGE,
+        headers={"Connection": "close"},
+    )
+
+
+def _securing(send: Send) -> Send:
+    """Add the headers that every answer has."""
+
+    async def secured(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in _HEADERS.items():
+                headers.setdefault(name, value)
+            headers.setdefault("Content-Security-Policy", _CSP)
+        await send(message)
+
+    return secured
+
+
+def _limited(receive: Receive) -> Receive:
+    """Count the body of a request that did not say how long it is, or lied."""
+    n_bytes = 0
+
+    async def counted() -> Message:
+        nonlocal n_bytes
+        message = await receive()
+        n_bytes += len(message.get("body", b""))
+        if n_bytes > MAX_BODY_BYTES:
+            raise HTTPException(413, _TOO_LARGE, headers={"Connection": "close"})
+        return message
+
+    return counted

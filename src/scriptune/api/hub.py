@@ -1,0 +1,168 @@
+"""Live events: one poller per process, any number of listeners, nothing lost and nothing twice.
+
+The diary in the database is the truth, since workers of other processes write into it too. While somebody listens
+to a job, the poller asks for the events after the last one it saw and keeps the newest in a ring. A listener is
+nothing but a position: it is served from the ring, or from the database when the ring has moved past it. So a slow
+listener costs no memory, and a listener that comes back with its last event's number goes on from there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
+
+from scriptune.core.job import Event
+from scriptune.errors import NotFoundError, StorageError
+
+__all__ = ["EventHub", "ReadEvents"]
+
+_log = logging.getLogger(__name__)
+
+_POLL_S = 0.15  # how old an event may be when it leaves us
+_POLL_AWAY_S = 2.0  # the same while the database is away
+_HEARTBEAT_S = 10.0  # below the idle limits of proxies, which begin at 30 s
+_LOOK_FOR_JOB_EVERY = 20  # polls without an event until we look whether the job is still there
+_RING = 1000
+_PAGE = 500
+
+ReadEvents = Callable[[str | None, int, int], Sequence[Event]]
+"""Events of a job (None: of all) after a number, at most so many; raises NotFoundError when the job is gone."""
+
+
+class _Channel:
+    """One diary while somebody listens to it.
+
+    Attributes:
+        ring: The newest events.
+        floor: Every event after this number, up to ``last``, is in the ring.
+        last: Number of the newest event seen.
+        changed: Set, and replaced by a new one, when something came.
+        gone: The job was deleted.
+    """
+
+    def __init__(self, key: str | None, last: int) -> None:
+        self.key = key
+        self.ring: deque[Event] = deque(maxlen=_RING)
+        self.floor = self.last = last
+        self.changed = asyncio.Event()
+        self.n_listeners = 0
+        self.n_idle = 0
+        self.gone = False
+
+    def publish(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if len(self.ring) == _RING:
+                self.floor = self.ring[0].seq
+            self.ring.append(event)
+            self.last = event.seq
+
+    def wake(self) -> None:
+        self.changed.set()
+        self.changed = asyncio.Event()
+
+
+class EventHub:
+    """Hands the diaries of jobs to listeners. Everything runs in one event loop but for the reading.
+
+    Args:
+        read: Reads the database; called in threads.
+        exists: Whether a job is still there; called in threads.
+    """
+
+    def __init__(self, read: ReadEvents, exists: Callable[[str], bool]) -> None:
+        self._read = read
+        self._exists = exists
+        self._channels: dict[str | None, _Channel] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._closed = False
+
+    @property
+    def n_listeners(self) -> int:
+        """Streams that are open now."""
+        return sum(channel.n_listeners for channel in self._channels.values())
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the server is stopping."""
+        return self._closed
+
+    def close(self) -> None:
+        """End all streams, so that a server can stop; call it from the event loop."""
+        self._closed = True
+        for channel in self._channels.values():
+            channel.wake()
+        if self._task is not None:
+            self._task.cancel()
+
+    async def listen(self, key: str | None, after: int) -> AsyncIterator[Sequence[Event]]:
+        """Yield events of a job (None: of all) after a number, in batches; an empty batch is a heartbeat.
+
+        Ends when the job is deleted or the hub is closed.
+        """
+        cursor = after
+        while batch := await asyncio.to_thread(self._read, key, cursor, _PAGE):
+            yield batch
+            cursor = batch[-1].seq
+            if len(batch) < _PAGE or self._closed:
+                break
+        channel = self._channels.get(key)
+        if channel is None:
+            channel = self._channels[key] = _Channel(key, cursor)
+        channel.n_listeners += 1
+        try:
+            async for batch in self._follow(channel, cursor):
+                yield batch
+        finally:
+            channel.n_listeners -= 1
+            if channel.n_listeners == 0 and self._channels.get(key) is channel:
+                del self._channels[key]
+
+    async def _follow(self, channel: _Channel, cursor: int) -> AsyncIterator[Sequence[Event]]:
+        self._start()
+        while not self._closed:
+            changed = channel.changed
+            if channel.last > cursor:
+                if channel.floor <= cursor:
+                    batch: Sequence[Event] = [event for event in channel.ring if event.seq > cursor]
+                else:
+                    batch = await asyncio.to_thread(self._read, channel.key, cursor, _PAGE)
+                if batch:
+                    yield batch
+                    cursor = batch[-1].seq
+                    continue
+            if channel.gone:
+                return
+            try:
+                await asyncio.wait_for(changed.wait(), _HEARTBEAT_S)
+            except TimeoutError:
+                yield ()
+
+    def _start(self) -> None:
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._poll(), name="events")
+
+    async def _poll(self) -> None:
+        """Read on in every diary that has a listener; ends when nobody listens."""
+        while self._channels and not self._closed:
+            pause = _POLL_S
+            for channel in list(self._channels.values()):
+                try:
+                    await self._advance(channel)
+                except StorageError as err:
+                    _log.warning("events wait for the database: %s", err)
+                    pause = _POLL_AWAY_S
+            await asyncio.sleep(pause)
+
+    async def _advance(self, channel: _Channel) -> None:
+        try:
+            events = await asyncio.to_thread(self._read, channel.key, channel.last, _PAGE)
+            channel.n_idle = 0 if events else channel.n_idle + 1
+            if channel.key is not None and channel.n_idle % _LOOK_FOR_JOB_EVERY == _LOOK_FOR_JOB_EVERY - 1:
+                channel.gone = not await asyncio.to_thread(self._exists, channel.key)
+        except NotFoundError:
+            events, channel.gone = (), True
+        if events or channel.gone:
+            channel.publish(events)
+            channel.wake()

@@ -1,0 +1,153 @@
+"""Routes of search jobs: list, submit, look, act."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import PlainTextResponse, Response
+
+from scriptune.api import requests as bodies
+from scriptune.api import schemas
+from scriptune.api.answers import answer, masked_document, refuse_masks
+from scriptune.api.paging import JobSort, LimitQuery, OffsetQuery
+from scriptune.api.service import Caller, CallerDep, EngineDep, JobDep
+from scriptune.core.job import JobState
+from scriptune.engine.engine import Engine
+from scriptune.engine.jobfile import dump_job_file
+from scriptune.engine.keys import PROJECT_LABEL
+from scriptune.engine.programs import job_from_program
+from scriptune.errors import JobFileError
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/jobs", tags=["jobs"])
+
+_ABOUT_LABELS = "job: labels: got {!r}, expected a mapping of names to texts."
+
+
+@router.get("", response_model=schemas.JobPage)
+def list_jobs(
+    request: Request,
+    engine: EngineDep,
+    caller: CallerDep,
+    text: Annotated[str, Query(max_length=200, description="A part of the name or the beginning of the id.")] = "",
+    state: Annotated[list[JobState], Query(description="Only these; may be repeated.")] = [],  # noqa: B006  # FastAPI copies it
+    offset: OffsetQuery = 0,
+    limit: LimitQuery = 50,
+    sort: JobSort = "-created_at",
+) -> Response:
+    """Jobs with counts and best trial, a page at a time."""
+    labels = {} if caller.project is None else {PROJECT_LABEL: caller.project}
+    page = engine.jobs(text=text, states=state, labels=labels, offset=offset, limit=limit, sort=sort)
+    return answer(request, page)
+
+
+@router.post("", response_model=schemas.SearchJob, status_code=201)
+def submit_job(request: Request, body: bodies.JobBody, engine: EngineDep, caller: CallerDep) -> Response:
+    """Check a job and put it into the queue."""
+    document, labels = _document_of(body, engine, caller)
+    job = engine.submit(document, base_dir=Path.cwd(), labels=labels)
+    response = answer(request, job, status=201)
+    response.headers["Location"] = str(request.url_for("show_job", job_id=job.id).path)
+    return response
+
+
+@router.post("/check", response_model=schemas.CheckReport)
+def check_job(request: Request, body: bodies.CheckBody, engine: EngineDep, caller: CallerDep) -> Response:
+    """Everything that can be known of a job before it is submitted; a mistake is answered with all mistakes."""
+    document, _ = _document_of(body.document, engine, caller)
+    if body.log is None:
+        return answer(request, engine.check(document, base_dir=Path.cwd(), run=body.run))
+    with tempfile.TemporaryDirectory(prefix="scriptune-check-") as folder:
+        log = Path(folder) / "output.log"
+        log.write_text(body.log, "utf-8")
+        return answer(request, engine.check(document, base_dir=Path.cwd(), log=log))
+
+
+def _document_of(body: bodies.JobBody, engine: Engine, caller: Caller) -> tuple[Mapping[str, Any], dict[str, Any]]:
+    """The job file that a body means, and the job's labels."""
+    given: dict[str, Any] = dict(body.model_extra or {})
+    labels = given.pop("labels", None) or {}
+    if not isinstance(labels, dict):
+        raise JobFileError([_ABOUT_LABELS.format(labels)])
+    if caller.project is not None:
+        labels = {**labels, PROJECT_LABEL: caller.project}
+    refuse_masks(given)
+    if "program" in given:
+        document, program = job_from_program(engine, given, project=caller.project)
+        labels = {**labels, "program": program.id, "program_version": program.version}
+        return document, labels
+    return given, labels
+
+
+@router.get("/{job_id}", response_model=schemas.JobDetail)
+def show_job(request: Request, job: JobDep, engine: EngineDep) -> Response:
+    """One job with counts, best trial and failures by cause."""
+    return answer(request, engine.show(job.id), job=job)
+
+
+@router.delete("/{job_id}", status_code=204)
+def delete_job(job: JobDep, engine: EngineDep) -> Response:
+    """Forget a job and remove its files."""
+    engine.delete(job.id)
+    return Response(status_code=204)
+
+
+@router.get("/{job_id}/document", response_model=dict[str, Any])
+def show_document(request: Request, job: JobDep) -> Response:
+    """The job file in JSON form."""
+    return answer(request, masked_document(job.document))
+
+
+@router.get(
+    "/{job_id}/document.yaml",
+    response_class=PlainTextResponse,
+    responses={200: {"content": {"application/yaml": {"schema": {"type": "string"}}}}},
+)
+def show_document_as_yaml(job: JobDep) -> Response:
+    """The job file as people write it."""
+    text = dump_job_file(masked_document(job.document))
+    return Response(text, media_type="application/yaml", headers={"Cache-Control": "private, no-cache"})
+
+
+@router.post("/{job_id}/stop", response_model=schemas.SearchJob)
+def stop_job(request: Request, job: JobDep, engine: EngineDep, body: bodies.StopBody | None = None) -> Response:
+    """Ask a job to stop; it can be resumed."""
+    return answer(request, engine.stop(job.id, drain=body.drain if body else False))
+
+
+@router.post("/{job_id}/resume", response_model=schemas.SearchJob)
+def resume_job(request: Request, job: JobDep, engine: EngineDep, body: bodies.ResumeBody | None = None) -> Response:
+    """Go on with an interrupted or ended job, or extend one."""
+    return answer(request, engine.resume(job.id, trials=body.trials if body else None))
+
+
+@router.post("/{job_id}/retry", response_model=schemas.RetriedTrials)
+def retry_trials(request: Request, job: JobDep, engine: EngineDep, body: bodies.RetryBody | None = None) -> Response:
+    """Run failed trials again, each as a further attempt."""
+    body = body or bodies.RetryBody()
+    return answer(request, {"numbers": engine.retry(job.id, body.number, causes=body.causes)})
+
+
+@router.post("/{job_id}/enqueue", response_model=schemas.SearchJob, status_code=202)
+def enqueue_params(request: Request, job: JobDep, engine: EngineDep, body: bodies.EnqueueBody) -> Response:
+    """Wish for a configuration: it is the next that a running or resumed job tries."""
+    engine.enqueue(job.id, body.params)
+    return answer(request, engine.job(job.id).job, status=202)
+
+
+@router.post("/{job_id}/reparse", response_model=schemas.ReparseReport)
+def reparse_logs(request: Request, job: JobDep, engine: EngineDep, body: bodies.ReparseBody | None = None) -> Response:
+    """Compute every value again from the kept logs; nothing is run."""
+    body = body or bodies.ReparseBody()
+    return answer(request, engine.reparse(job.id, regexes=body.regexes, reduce=body.reduce))
+
+
+@router.post("/{job_id}/replay", response_model=schemas.ReplayReport)
+def replay_suggestions(request: Request, job: JobDep, engine: EngineDep) -> Response:
+    """Derive every suggestion again from the record and name the first that differs."""
+    return answer(request, engine.replay(job.id))

@@ -1,0 +1,41 @@
+"""Routes of access keys, for the owner of the token."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from starlette.responses import Response
+
+from scriptune.api import requests as bodies
+from scriptune.api import schemas
+from scriptune.api.answers import JsonResponse, answer
+from scriptune.api.service import AdminDep, ServiceDep
+from scriptune.engine.keys import Role
+from scriptune.engine.serialise import to_json
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/keys", tags=["keys"])
+
+
+@router.get("", response_model=schemas.AccessKeyList)
+def list_keys(request: Request, service: ServiceDep, _: AdminDep) -> Response:
+    """The access keys, without their secrets."""
+    return answer(request, {"items": service.keys.rows()})
+
+
+@router.post("", response_model=schemas.AccessKeyCreated, status_code=201)
+def create_key(body: bodies.KeyBody, service: ServiceDep, _: AdminDep) -> Response:
+    """Make an access key; its secret is in this answer and never shown again."""
+    key = service.keys.create(body.project, Role(body.role), body.name)
+    row = next(row for row in service.keys.rows() if row.access_key == key.access_key)
+    shown = {**to_json(row), "secret_key": key.secret_key}
+    return JsonResponse(shown, status_code=201, headers={"Cache-Control": "no-store"})
+
+
+@router.delete("/{access_key}", status_code=204)
+def revoke_key(access_key: Annotated[str, Path(max_length=200)], service: ServiceDep, _: AdminDep) -> Response:
+    """Refuse a key from now on."""
+    service.keys.revoke(access_key)
+    return Response(status_code=204)

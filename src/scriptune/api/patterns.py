@@ -1,0 +1,38 @@
+"""Routes that help with metric regexes."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from scriptune.api import requests as bodies
+from scriptune.api import schemas
+from scriptune.api.answers import answer
+from scriptune.logs import suggest
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/patterns", tags=["patterns"])
+
+
+@router.post("/test", response_model=schemas.PatternTest)
+def try_pattern(request: Request, body: bodies.PatternBody) -> Response:
+    """What a regex captures in a text, as a trial's log would be read; refused captures included."""
+    captures = suggest.test_pattern(body.regex, body.text)
+    return answer(request, {"text": suggest.readable(body.text), "captures": captures})
+
+
+@router.post("/suggest", response_model=schemas.Proposal)
+def propose_pattern(request: Request, body: bodies.SuggestBody) -> Response:
+    """A regex that captures the marked numbers and nothing else on their lines, proven on the text."""
+    examples = [
+        text_or_place
+        if isinstance(text_or_place, str)
+        else suggest.Example(text_or_place.line_no, text_or_place.start, text_or_place.end)
+        for text_or_place in body.examples
+    ]
+    proposal = suggest.suggest_pattern(body.text, examples)
+    return answer(
+        request,
+        {"regex": proposal.regex, "text": suggest.readable(body.text), "captures": proposal.captures},
+    )

@@ -1,0 +1,113 @@
+"""Routes of stored programs."""
+
+from __future__ import annotations
+
+from pathlib import Path as FolderPath
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from starlette.responses import Response
+
+from scriptune.api import requests as bodies
+from scriptune.api import schemas
+from scriptune.api.answers import answer, masked_document, refuse_masks
+from scriptune.api.paging import LimitQuery, OffsetQuery
+from scriptune.api.service import Caller, CallerDep, EngineDep
+from scriptune.core.program import Program
+from scriptune.engine.inspecting import inspect_program
+from scriptune.engine.programs import PROJECT, ProgramStore
+from scriptune.engine.serialise import to_json
+from scriptune.storage.base import Page
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/programs", tags=["programs"])
+
+VersionQuery = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Default: the newest.")]
+
+
+def _store(engine: EngineDep) -> ProgramStore:
+    return ProgramStore(engine.storage, clock=engine.clock)
+
+
+StoreDep = Annotated[ProgramStore, Depends(_store)]
+
+
+def _program(
+    store: StoreDep,
+    caller: CallerDep,
+    program_id: Annotated[str, Path(max_length=200, description="An id or a name.")],
+) -> Program:
+    return store.get(program_id, project=caller.project)
+
+
+ProgramDep = Annotated[Program, Depends(_program)]
+
+
+def _fields(body: bodies.ProgramBody, caller: Caller) -> dict[str, object]:
+    fields = body.model_dump()
+    refuse_masks(fields)
+    if caller.project is not None:
+        fields["labels"] = {**fields["labels"], PROJECT: caller.project}
+    return fields
+
+
+def _shown(program: Program) -> dict[str, object]:
+    return masked_document(to_json(program))
+
+
+@router.get("", response_model=schemas.ProgramPage)
+def list_programs(
+    request: Request,
+    store: StoreDep,
+    caller: CallerDep,
+    text: Annotated[str, Query(max_length=200, description="A part of the name.")] = "",
+    offset: OffsetQuery = 0,
+    limit: LimitQuery = 50,
+) -> Response:
+    """Stored programs in their newest version, a page at a time."""
+    page = store.page(text=text, project=caller.project, offset=offset, limit=limit)
+    return answer(request, Page([_shown(program) for program in page.items], page.total, page.offset))
+
+
+@router.post("", response_model=schemas.Program, status_code=201)
+def create_program(request: Request, body: bodies.ProgramBody, store: StoreDep, caller: CallerDep) -> Response:
+    """Store a program."""
+    program = store.create(_fields(body, caller), base_dir=FolderPath.cwd())
+    response = answer(request, _shown(program), status=201)
+    response.headers["Location"] = str(request.url_for("show_program", program_id=program.id).path)
+    return response
+
+
+@router.post("/inspect", response_model=schemas.Inspection)
+def inspect_command(request: Request, body: bodies.InspectBody) -> Response:
+    """Find the parameters of a command: those that stand in it, and those that its help names."""
+    workdir = FolderPath.cwd() / (body.workdir or ".")
+    return answer(request, inspect_program(body.command, workdir=workdir, run_help=body.run_help))
+
+
+@router.get("/{program_id}", response_model=schemas.Program)
+def show_program(request: Request, program: ProgramDep, store: StoreDep, version: VersionQuery = None) -> Response:
+    """One program."""
+    return answer(request, _shown(store.get(program.id, version)))
+
+
+@router.get("/{program_id}/versions", response_model=list[schemas.Program])
+def list_versions(request: Request, program: ProgramDep, store: StoreDep) -> Response:
+    """All versions of a program, the newest first."""
+    return answer(request, [_shown(version) for version in store.versions(program)])
+
+
+@router.put("/{program_id}", response_model=schemas.Program)
+def change_program(
+    request: Request, body: bodies.ProgramBody, program: ProgramDep, store: StoreDep, caller: CallerDep
+) -> Response:
+    """Store the next version of a program; jobs made from earlier ones stay as they are."""
+    return answer(request, _shown(store.change(program, _fields(body, caller), base_dir=FolderPath.cwd())))
+
+
+@router.delete("/{program_id}", status_code=204)
+def delete_program(program: ProgramDep, store: StoreDep) -> Response:
+    """Forget a program and all of its versions; jobs made from it stay."""
+    store.delete(program)
+    return Response(status_code=204)

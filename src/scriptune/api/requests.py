@@ -1,0 +1,186 @@
+"""Bodies of requests to the REST API. Unknown keys are refused, so that a slip of the pen is no silent default."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from scriptune.core.trial import Cause
+from scriptune.engine.jobfile.schema import JobSection
+
+__all__ = [
+    "CheckBody",
+    "EnqueueBody",
+    "InspectBody",
+    "JobBody",
+    "KeyBody",
+    "MarkedPlace",
+    "PatternBody",
+    "ProgramBody",
+    "ProgramParameterBody",
+    "ReparseBody",
+    "ResumeBody",
+    "RetryBody",
+    "StopBody",
+    "SuggestBody",
+]
+
+_EXAMPLE_JOB = {
+    "name": "digits-mlp",
+    "command": "python train.py --epochs=20",
+    "workdir": "/home/ada/digits",
+    "parameters": {
+        "learning_rate": {"type": "float", "min": 1e-5, "max": 0.1, "log": True, "default": 0.001},
+        "optimizer": {"type": "categorical", "values": ["adam", "sgd"]},
+    },
+    "metrics": {"accuracy": {"regex": "val_acc=([0-9.]+)"}},
+    "objective": {"metric": "accuracy", "goal": "maximize"},
+    "search": {"sampler": "auto", "trials": 20},
+    "run": {"parallel": 2},
+}
+_MAX_TEXT_CHARS = 1_000_000  # what the pattern tools accept
+
+Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _job_schema() -> dict[str, Any]:
+    """The keys of a job file with their meanings, loosely typed: its own checks say more than a schema could."""
+    keys = {name: {"description": field.description or ""} for name, field in JobSection.model_fields.items()}
+    return {
+        "properties": {
+            **keys,
+            "program": {"type": "string", "description": "Id or name of a stored program, in place of its keys."},
+            "version": {"type": "integer", "minimum": 1, "description": "Of the program. Default: the newest."},
+            "labels": {"type": "object", "description": "Free texts that are kept with the job."},
+        },
+        "examples": [_EXAMPLE_JOB, {"program": "digits-mlp", "search": {"trials": 50}}],
+    }
+
+
+class JobBody(BaseModel):
+    """A job file in JSON form, or `program` and what differs from it.
+
+    Relative paths are relative to the folder that the server was started in.
+    """
+
+    model_config = ConfigDict(extra="allow", json_schema_extra=_job_schema())
+
+
+class CheckBody(_Body):
+    """A job to check before it is submitted."""
+
+    document: JobBody
+    log: str | None = Field(
+        default=None, max_length=_MAX_TEXT_CHARS, description="Output of a run, to try the regexes on."
+    )
+    run: bool = Field(default=False, description="Run the program once with the defaults, when no log is given.")
+
+
+class StopBody(_Body):
+    """How to stop."""
+
+    drain: bool = Field(default=False, description="Start no further trials, but let the running ones end.")
+
+
+class ResumeBody(_Body):
+    """How to go on."""
+
+    trials: str | Count | None = Field(
+        default=None, description="`+10` for ten more trials, a number for a new total.", examples=["+10"]
+    )
+
+
+class RetryBody(_Body):
+    """Which failed trials to run again."""
+
+    number: Count | None = Field(default=None, description="Only this trial; null: all failed ones.")
+    causes: list[Cause] = Field(default=[], description="Only those that failed for one of these causes.")
+
+
+class ReparseBody(_Body):
+    """How to read the kept logs again."""
+
+    regexes: dict[str, str] = Field(default={}, description="Metric -> regex.")
+    reduce: str | None = Field(default=None, examples=["last"])
+
+
+class EnqueueBody(_Body):
+    """A configuration to try next."""
+
+    params: dict[str, bool | int | float | str]
+
+
+class PatternBody(_Body):
+    """A regex and some output of a program."""
+
+    regex: str = Field(examples=["val_acc=([0-9.]+)"])
+    text: str = Field(max_length=_MAX_TEXT_CHARS, examples=["epoch 1 val_acc=0.91\nepoch 2 val_acc=0.93\n"])
+
+
+class MarkedPlace(_Body):
+    """A marked number: characters `start` to `end` of a line."""
+
+    line_no: int = Field(ge=1, le=2**31 - 1)
+    start: Count
+    end: Count
+
+
+class SuggestBody(_Body):
+    """Some output of a program, and where the metric's values are in it."""
+
+    text: str = Field(max_length=_MAX_TEXT_CHARS, examples=["epoch 1 val_acc=0.91\nepoch 2 val_acc=0.93\n"])
+    examples: list[MarkedPlace | str] = Field(
+        min_length=1, max_length=100, description="Places, or texts of which the first occurrence is meant."
+    )
+
+
+class InspectBody(_Body):
+    """A command whose parameters are looked for."""
+
+    command: str | list[str] = Field(examples=["python train.py --lr=0.01 --epochs 20"])
+    workdir: str | None = None
+    run_help: bool = Field(default=True, description="Run the command with `--help` too.")
+
+
+class ProgramParameterBody(_Body):
+    """One hyperparameter of a stored program."""
+
+    domain: dict[str, Any] = Field(
+        description="As an entry of `parameters` in a job file.",
+        examples=[{"type": "float", "min": 1e-5, "max": 0.1, "log": True}],
+    )
+    editable: bool = Field(default=True, description="Whether a job may narrow its domain or fix its value.")
+    required: bool = Field(default=True, description="Whether every job has it.")
+    help: str = ""
+
+
+class ProgramBody(_Body):
+    """A training program to store."""
+
+    name: str = Field(min_length=1, max_length=200, examples=["digits-mlp"])
+    description: str = ""
+    workdir: str = Field(default=".", description="The folder with its code.")
+    command: str | list[str] = Field(examples=["python train.py --epochs=20"])
+    shell: bool = False
+    parameters: dict[str, ProgramParameterBody] = Field(description="Its hyperparameters by name.")
+    metrics: dict[str, dict[str, Any]] = Field(examples=[{"accuracy": {"regex": "val_acc=([0-9.]+)"}}])
+    objective: dict[str, Any] | None = Field(
+        default=None, description="What a job searches for unless it says otherwise."
+    )
+    samplers: list[str] = Field(default=[], description="Samplers that a job may use; empty: all.")
+    objectives: list[str] = Field(default=[], description="Metrics that a job may search on; empty: all.")
+    run: dict[str, Any] = Field(default={}, description="As `run` in a job file.")
+    labels: dict[str, Any] = {}
+
+
+class KeyBody(_Body):
+    """An access key to make."""
+
+    project: str = Field(default="default", pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    role: str = Field(default="operator", pattern="^(viewer|operator)$")
+    name: str = Field(default="", max_length=200)

@@ -1,0 +1,126 @@
+"""What the routes share: the engine, the keys, the events, who asks, and which job is meant."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Path, Request
+
+from scriptune.api.failures import ForbiddenError
+from scriptune.api.hub import EventHub
+from scriptune.core.job import SearchJob
+from scriptune.engine.engine import Engine
+from scriptune.engine.keys import PROJECT_LABEL, KeyStore, Role
+from scriptune.errors import NotFoundError
+
+__all__ = ["AdminDep", "Caller", "CallerDep", "EngineDep", "JobDep", "Memory", "Service", "ServiceDep", "service_of"]
+
+T = TypeVar("T")
+
+_N_REMEMBERED = 128
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who sent a request.
+
+    Attributes:
+        kind: ``token``, ``cookie`` or ``key``.
+        role: What it may do.
+        project: The only project it sees; None: everything.
+    """
+
+    kind: str
+    role: Role
+    project: str | None = None
+
+
+class Memory:
+    """Remembers answers that take long to compute; each is computed by one thread at a time, and few are kept."""
+
+    def __init__(self) -> None:
+        self._values: OrderedDict[Hashable, Any] = OrderedDict()
+        self._lock = threading.Lock()
+        # One computation at a time: importance keeps a core busy, and pollers must go on being answered.
+        self._computing = threading.Lock()
+
+    def get(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """The value of a key, computed when it is not remembered."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                found: T = self._values[key]
+                return found
+        with self._computing:
+            with self._lock:
+                if key in self._values:
+                    again: T = self._values[key]
+                    return again
+            value = compute()
+            with self._lock:
+                self._values[key] = value
+                while len(self._values) > _N_REMEMBERED:
+                    self._values.popitem(last=False)
+            return value
+
+
+@dataclass
+class Service:
+    """What every route can reach through ``request.app.state.service``."""
+
+    engine: Engine
+    keys: KeyStore
+    hub: EventHub
+    memory: Memory
+
+
+def service_of(request: Request) -> Service:
+    """The service of a request's application."""
+    service: Service = request.app.state.service
+    return service
+
+
+def _engine(request: Request) -> Engine:
+    return service_of(request).engine
+
+
+def _caller(request: Request) -> Caller:
+    caller: Caller = request.state.caller
+    return caller
+
+
+def _admin(request: Request) -> Caller:
+    caller = _caller(request)
+    if caller.role is not Role.ADMIN:
+        raise ForbiddenError("Access keys cannot manage access keys; use the server's own token.")
+    return caller
+
+
+def visible_job(ref: str, engine: Engine, caller: Caller) -> SearchJob:
+    """The job of an id, prefix or name, when the caller may see it.
+
+    Raises:
+        NotFoundError: Nothing fits, or it belongs to another project.
+    """
+    job = engine.storage.find_job(ref)
+    if caller.project is not None and job.labels.get(PROJECT_LABEL) != caller.project:
+        raise NotFoundError(f"There is no job {ref!r} in the project {caller.project!r}.")
+    return job
+
+
+def _job(
+    request: Request,
+    job_id: Annotated[str, Path(max_length=200, description="An id, the beginning of one, or a name.")],
+) -> SearchJob:
+    return visible_job(job_id, _engine(request), _caller(request))
+
+
+ServiceDep = Annotated[Service, Depends(service_of)]
+EngineDep = Annotated[Engine, Depends(_engine)]
+CallerDep = Annotated[Caller, Depends(_caller)]
+AdminDep = Annotated[Caller, Depends(_admin)]
+JobDep = Annotated[SearchJob, Depends(_job)]

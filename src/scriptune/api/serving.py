@@ -1,0 +1,186 @@
+"""From settings to a listening server: sockets, TLS, logging, and an end that leaves trials running."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import logging
+import socket
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+
+from scriptune.api.app import create_app
+from scriptune.api.guard import load_token
+from scriptune.api.hub import EventHub
+from scriptune.engine.build import build_engine
+from scriptune.errors import SettingsError
+from scriptune.settings import Settings
+
+__all__ = ["JsonLines", "Server", "ServerOptions", "set_up_logging"]
+
+_BACKLOG = 512
+_CLOSING_S = 5  # how long requests that are being answered may take when the server ends
+_WILDCARDS = frozenset({"0.0.0.0", "::", ""})
+
+
+@dataclass(frozen=True)
+class ServerOptions:
+    """What is not in the settings.
+
+    Attributes:
+        hosts: Names by which clients reach the server, beside those of loopback.
+        behind_proxy: A reverse proxy in front ends TLS; its ``X-Forwarded-*`` headers are trusted.
+        certfile, keyfile: To serve TLS itself.
+        run_jobs: Run queued jobs in this process.
+    """
+
+    hosts: tuple[str, ...] = ()
+    behind_proxy: bool = False
+    certfile: str | None = None
+    keyfile: str | None = None
+    run_jobs: bool = True
+
+
+class Server:
+    """A server that listens already, so that its address is known, and serves when `run` is called.
+
+    Args:
+        settings: Of the installation; port 0 takes a free one.
+        options: The rest.
+
+    Raises:
+        SettingsError: The address cannot be listened on, or TLS cannot be set up.
+        StorageError: The database cannot be used.
+    """
+
+    def __init__(self, settings: Settings, options: ServerOptions = ServerOptions()) -> None:
+        self.settings = settings
+        self.options = options
+        self.token = load_token(settings)
+        self._engine = build_engine(settings)
+        self._socket = _listen(settings)
+        self.port: int = self._socket.getsockname()[1]
+        is_loopback = _is_loopback(settings.host)
+        names = options.hosts if is_loopback else (*options.hosts, settings.host, socket.gethostname())
+        self.app = create_app(
+            self._engine,
+            settings,
+            self.token,
+            hosts=names,
+            any_address=not is_loopback,
+            run_jobs=options.run_jobs,
+        )
+
+    @property
+    def url(self) -> str:
+        """Where the console is."""
+        host = "127.0.0.1" if self.settings.host in _WILDCARDS else self.settings.host
+        host = f"[{host}]" if ":" in host else host
+        scheme = "https" if self.options.certfile else "http"
+        return f"{scheme}://{host}:{self.port}{self.settings.root_path}/"
+
+    @property
+    def link(self) -> str:
+        """The address with the token, to open once per browser."""
+        return f"{self.url}?token={self.token}"
+
+    @property
+    def token_file(self) -> Path:
+        """Where the token is kept."""
+        return self.settings.home / "token"
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the one who started the server should know."""
+        if _is_loopback(self.settings.host) or self.options.certfile or self.options.behind_proxy:
+            return []
+        return [
+            f"The server listens on {self.settings.host!r} without TLS. Whoever can read the network's traffic can "
+            "read the token, and whoever has the token can run any program as this user. Listen on 127.0.0.1 and use an SSH "
+            "tunnel, or put a reverse proxy with TLS in front (--behind-proxy), or give --certfile and --keyfile."
+        ]
+
+    def run(self) -> None:
+        """Serve until a signal ends it; trials run on."""
+        set_up_logging(structured=not sys.stderr.isatty())
+        config = uvicorn.Config(
+            self.app,
+            log_config=None,
+            # Addresses may hold what a user searched for; the guard's answers are logged by status alone.
+            access_log=False,
+            server_header=False,
+            proxy_headers=self.options.behind_proxy,
+            forwarded_allow_ips="*" if self.options.behind_proxy else None,
+            ssl_certfile=self.options.certfile,
+            ssl_keyfile=self.options.keyfile,
+            timeout_graceful_shutdown=_CLOSING_S,
+            lifespan="on",
+        )
+        try:
+            _Uvicorn(config, self.app.state.service.hub).run(sockets=[self._socket])
+        finally:
+            self._engine.close()
+
+
+class _Uvicorn(uvicorn.Server):
+    """Ends the streams of events first: they would keep a closing server open for ever."""
+
+    def __init__(self, config: uvicorn.Config, hub: EventHub) -> None:
+        super().__init__(config)
+        self._hub = hub
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close in order."""
+        self._hub.close()
+        await super().shutdown(sockets)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(_BACKLOG)
+    except OSError as err:
+        listener.close()
+        raise SettingsError(
+            f"Cannot listen on {settings.host!r} port {settings.port}: {err.strerror or err}.",
+            hint="Is another server running? Choose another port with --port; 0 takes a free one.",
+        ) from err
+    return listener
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object per line: ``at``, ``level``, ``logger``, ``message``, and ``error`` with a traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["error"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+def set_up_logging(*, structured: bool) -> None:
+    """Log to stderr: for people on a terminal, as JSON lines for everything else."""
+    handler = logging.StreamHandler(sys.stderr)
+    people = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    handler.setFormatter(JsonLines() if structured else people)
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)

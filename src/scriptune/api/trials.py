@@ -1,0 +1,123 @@
+"""Routes of trials: pages of them, their reports and their logs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import FileResponse, Response
+
+from scriptune.api import schemas
+from scriptune.api.answers import answer, not_modified, tag_of
+from scriptune.api.paging import AttemptQuery, LimitQuery, NumberPath, OffsetQuery, TrialSort
+from scriptune.api.service import EngineDep, JobDep
+from scriptune.core.trial import TrialState
+from scriptune.engine.captures import captures_in_log, search_log
+from scriptune.errors import NotFoundError
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/jobs/{job_id}/trials", tags=["trials"])
+
+_MAX_LOG_BYTES = 1 << 20
+_MAX_OFFSET = 2**53
+_MAX_FOUND = 1000
+
+
+@router.get("", response_model=schemas.TrialPage)
+def list_trials(
+    request: Request,
+    job: JobDep,
+    engine: EngineDep,
+    state: Annotated[list[TrialState], Query(description="Only these; may be repeated.")] = [],  # noqa: B006  # FastAPI copies it
+    offset: OffsetQuery = 0,
+    limit: LimitQuery = 50,
+    sort: TrialSort = "number",
+) -> Response:
+    """Trials of a job, a page at a time."""
+    page = engine.trials(job.id, states=state, offset=offset, limit=limit, sort=sort)
+    return answer(request, page)
+
+
+@router.get("/{number}", response_model=schemas.TrialDetail)
+def show_trial(request: Request, job: JobDep, number: NumberPath, engine: EngineDep) -> Response:
+    """One trial with its attempts and the command line that ran it."""
+    return answer(request, engine.trial(job.id, number), job=job)
+
+
+@router.post("/{number}/stop", response_model=schemas.SearchJob)
+def stop_trial(request: Request, job: JobDep, number: NumberPath, engine: EngineDep) -> Response:
+    """Ask a running trial to stop; it counts with what it has printed."""
+    return answer(request, engine.stop(job.id, number))
+
+
+@router.get("/{number}/reports", response_model=schemas.ReportPage)
+def list_reports(
+    request: Request,
+    job: JobDep,
+    number: NumberPath,
+    engine: EngineDep,
+    attempt: AttemptQuery = None,
+    metric: str | None = None,
+    offset: OffsetQuery = 0,
+    limit: LimitQuery = 500,
+) -> Response:
+    """Captured values of a trial in the order they were printed."""
+    tag = tag_of(job.id, job.last_event, request.url.path, request.url.query)
+    return not_modified(request, tag) or answer(
+        request,
+        engine.reports(job.id, number, attempt=attempt, metric=metric, offset=offset, limit=limit),
+        tag=tag,
+    )
+
+
+@router.get("/{number}/log", response_model=schemas.LogChunk)
+def read_log(
+    request: Request,
+    job: JobDep,
+    number: NumberPath,
+    engine: EngineDep,
+    offset: Annotated[int, Query(ge=-_MAX_OFFSET, le=_MAX_OFFSET, description="In bytes; negative: from the end.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=_MAX_LOG_BYTES, description="Bytes to read at most.")] = 65536,
+    attempt: AttemptQuery = None,
+) -> Response:
+    """A part of a trial's log; ask on from `next_offset`."""
+    return answer(request, engine.log(job.id, number, offset=offset, limit=limit, attempt=attempt))
+
+
+@router.get("/{number}/log/search", response_model=schemas.LogMatches)
+def search_in_log(
+    request: Request,
+    job: JobDep,
+    number: NumberPath,
+    engine: EngineDep,
+    text: Annotated[str, Query(min_length=1, max_length=1000, description="Case does not matter.")],
+    offset: Annotated[int, Query(ge=0, le=_MAX_OFFSET, description="In bytes, the start of a line.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=_MAX_FOUND)] = 100,
+    attempt: AttemptQuery = None,
+) -> Response:
+    """Lines of a trial's log that hold a text."""
+    return answer(request, search_log(engine.log_path(job.id, number, attempt), text, offset, limit))
+
+
+@router.get("/{number}/log/file", response_class=FileResponse)
+def download_log(job: JobDep, number: NumberPath, engine: EngineDep, attempt: AttemptQuery = None) -> Response:
+    """The whole log, byte for byte."""
+    path = engine.log_path(job.id, number, attempt)
+    if not path.is_file():
+        raise NotFoundError(f"Trial {number} of {job.name!r} has no log yet; its program has not been started.")
+    # Never as a page: a log may hold HTML with a script.
+    return FileResponse(path, media_type="application/octet-stream", filename=f"trial-{number}.log")
+
+
+@router.get("/{number}/captures", response_model=schemas.FoundList)
+def list_captures(
+    request: Request,
+    job: JobDep,
+    number: NumberPath,
+    engine: EngineDep,
+    limit: Annotated[int, Query(ge=1, le=_MAX_FOUND)] = 200,
+    attempt: AttemptQuery = None,
+) -> Response:
+    """What the job's regexes capture in a trial's log, with the lines; refused captures included."""
+    return answer(request, {"items": captures_in_log(engine, job, number, attempt, limit)})

@@ -1,0 +1,40 @@
+"""What this process has done so far, for those who watch it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+__all__ = ["SUGGESTIONS", "Stopwatch"]
+
+
+class Stopwatch:
+    """Counts blocks and the seconds spent in them; from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._count = 0
+        self._seconds = 0.0
+
+    @property
+    def total(self) -> tuple[int, float]:
+        """Blocks and seconds."""
+        with self._lock:
+            return self._count, self._seconds
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Measure a block; one that fails counts too."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._count += 1
+                self._seconds += time.perf_counter() - start
+
+
+SUGGESTIONS = Stopwatch()
+"""Suggestions of samplers in this process, over all jobs."""

@@ -1,0 +1,298 @@
+"""Stored programs: made, changed (every version is kept), and turned into jobs that stay within their limits."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from scriptune.core.job import JobSpec, ParameterSpec
+from scriptune.core.program import Program, ProgramParameter
+from scriptune.core.space import Categorical
+from scriptune.engine import jobfile
+from scriptune.engine.engine import Engine
+from scriptune.engine.serialise import from_json, to_json
+from scriptune.errors import JobFileError, NotFoundError, SpaceError, closest
+from scriptune.storage.base import Page, Storage
+
+__all__ = ["PROJECT", "ProgramStore", "job_from_program"]
+
+PROJECT = "project"
+"""The label of a program that says which project it belongs to; as of jobs."""
+
+_KIND = "program"
+_VERSIONS = "program_version"
+_FIXED_KEYS = ("command", "shell", "workdir", "files", "metrics")
+
+
+class ProgramStore:
+    """The programs of an installation.
+
+    Args:
+        storage: Holds them.
+        clock: Gives the aware UTC time.
+    """
+
+    def __init__(self, storage: Storage, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._storage = storage
+        self._clock = clock
+
+    def create(self, fields: Mapping[str, Any], *, base_dir: Path) -> Program:
+        """Store a new program.
+
+        Args:
+            fields: Those of `Program`, but for id, version and times, in JSON form.
+            base_dir: What a relative ``workdir`` is relative to.
+
+        Raises:
+            JobFileError: No job could be made from it; with every mistake.
+        """
+        now = self._clock()
+        return self._put(_program(fields, base_dir, id=str(uuid.uuid4()), version=1, created_at=now, changed_at=now))
+
+    def change(self, program: Program, fields: Mapping[str, Any], *, base_dir: Path) -> Program:
+        """Store the next version of a program; jobs go on naming theirs.
+
+        Raises:
+            JobFileError: As `create`.
+        """
+        changed = _program(
+            fields,
+            base_dir,
+            id=program.id,
+            version=program.version + 1,
+            created_at=program.created_at,
+            changed_at=self._clock(),
+        )
+        return self._put(changed)
+
+    def _put(self, program: Program) -> Program:
+        data = to_json(program)
+        # The version first: whoever finds the newest then finds all of its versions.
+        self._storage.put_item(_VERSIONS, _version_key(program.id, program.version), data, expect_absent=True)
+        self._storage.put_item(_KIND, program.id, data)
+        return program
+
+    def get(self, ref: str, version: int | None = None, *, project: str | None = None) -> Program:
+        """A program by id or name (the newest of that name).
+
+        Args:
+            ref: The id or name.
+            version: Default: the newest.
+            project: Programs of other projects do not exist then.
+
+        Raises:
+            NotFoundError: No such program or version.
+        """
+        known = self._all(project)
+        fitting = [p for p in known if p.id == ref] or [p for p in known if p.name == ref]
+        if not fitting:
+            raise NotFoundError(f"There is no program {ref!r}.{closest(ref, (p.name for p in known))}")
+        newest = fitting[-1]
+        if version is None or version == newest.version:
+            return newest
+        with suppress(NotFoundError):
+            return from_json(Program, self._storage.get_item(_VERSIONS, _version_key(newest.id, version)))
+        raise NotFoundError(f"Program {newest.name!r} has no version {version!r}; its newest is {newest.version}.")
+
+    def page(
+        self, *, text: str = "", project: str | None = None, offset: int = 0, limit: int | None = None
+    ) -> Page[Program]:
+        """Programs, the oldest first; ``text`` is a part of the name."""
+        found = [p for p in self._all(project) if text.lower() in p.name.lower()]
+        end = None if limit is None else offset + limit
+        return Page(found[offset:end], len(found), offset)
+
+    def versions(self, program: Program) -> list[Program]:
+        """All versions of a program, the newest first."""
+        return [self.get(program.id, version) for version in range(program.version, 0, -1)]
+
+    def delete(self, program: Program) -> None:
+        """Forget a program and its versions; jobs made from it stay."""
+        self._storage.delete_item(_KIND, program.id)
+        for version in range(1, program.version + 1):
+            with suppress(NotFoundError):
+                self._storage.delete_item(_VERSIONS, _version_key(program.id, version))
+
+    def _all(self, project: str | None) -> list[Program]:
+        programs = [from_json(Program, item) for _, item in self._storage.items(_KIND).items]
+        return [p for p in programs if project is None or p.labels.get(PROJECT) == project]
+
+
+def _version_key(program_id: str, version: int) -> str:
+    return f"{program_id}:{version:06}"
+
+
+def _program(fields: Mapping[str, Any], base_dir: Path, **own: Any) -> Program:
+    parameters = {name: from_json(ProgramParameter, entry) for name, entry in fields["parameters"].items()}
+    program = Program(
+        name=fields["name"],
+        description=fields.get("description", ""),
+        workdir=str((base_dir / fields.get("workdir", ".")).resolve()),
+        command=fields["command"],
+        shell=fields.get("shell", False),
+        parameters=parameters,
+        metrics=fields["metrics"],
+        objective=fields.get("objective"),
+        samplers=tuple(fields.get("samplers", ())),
+        objectives=tuple(fields.get("objectives", ())),
+        run=fields.get("run", {}),
+        labels=fields.get("labels", {}),
+        **own,
+    )
+    problems = [
+        f"program: objectives: got {name!r}, expected names in 'metrics'.{closest(name, program.metrics)}"
+        for name in program.objectives
+        if name not in program.metrics
+    ]
+    for sampler in program.samplers or ("auto",):
+        problems += _mistakes({**_document(program), "search": {"sampler": sampler}})
+    if problems:
+        raise JobFileError(list(dict.fromkeys(problems)))
+    return program
+
+
+def _document(program: Program) -> dict[str, Any]:
+    """The job that a program makes when nothing is changed."""
+    metric = next(iter(program.objectives or program.metrics), "")
+    return {
+        "name": program.name,
+        "command": program.command,
+        "shell": program.shell,
+        "workdir": program.workdir,
+        "parameters": {name: dict(entry.domain) for name, entry in program.parameters.items()},
+        "metrics": {name: dict(entry) for name, entry in program.metrics.items()},
+        "objective": dict(program.objective or {"metric": metric, "goal": "maximize"}),
+        "run": dict(program.run),
+    }
+
+
+def _mistakes(document: Mapping[str, Any]) -> list[str]:
+    try:
+        jobfile.check_document(document, base_dir=Path("/"), place="program")
+    except JobFileError as err:
+        return list(err.problems)
+    return []
+
+
+# --- jobs from programs --------------------------------------------------------------------------------------
+
+
+def job_from_program(
+    engine: Engine, given: Mapping[str, Any], *, project: str | None = None
+) -> tuple[dict[str, Any], Program]:
+    """The job file that a program and what differs from it make, checked against the program's limits.
+
+    Args:
+        engine: The installation.
+        given: ``program``, perhaps ``version``, and keys of a job file.
+        project: Programs of other projects do not exist.
+
+    Raises:
+        NotFoundError: No such program or version.
+        JobFileError: What differs is not allowed; with every mistake.
+    """
+    given = dict(given)
+    version = given.pop("version", None)
+    if version is not None and (isinstance(version, bool) or not isinstance(version, int)):
+        raise JobFileError([f"job: version: got {version!r}, expected a whole number."])
+    program = ProgramStore(engine.storage).get(str(given.pop("program")), version, project=project)
+    problems = [
+        f"job: {key}: is the program's and cannot be changed by a job; store another version of the program."
+        for key in _FIXED_KEYS
+        if key in given
+    ]
+    document = _document(program)
+    if program.objective is None and "objective" not in given:
+        del document["objective"]
+    changes = given.pop("parameters", None) or {}
+    if isinstance(changes, Mapping):
+        problems += list(_merge_parameters(program, changes, document["parameters"]))
+    else:
+        problems.append(f"job: parameters: got {changes!r}, expected a mapping.")
+    for key in ("run", "objective"):
+        change = given.pop(key, None)
+        if change is not None:
+            merged = isinstance(change, Mapping) and key == "run"
+            document[key] = {**document[key], **change} if merged else change
+    document |= {key: value for key, value in given.items() if key not in _FIXED_KEYS}
+    problems += _check_choices(program, document)
+    if problems:
+        raise JobFileError(problems)
+    spec = jobfile.check_document(document, base_dir=Path("/")).spec
+    problems = list(_outside(program, spec))
+    if problems:
+        raise JobFileError(problems)
+    return document, program
+
+
+def _merge_parameters(program: Program, changes: Mapping[str, Any], document: dict[str, Any]) -> Iterator[str]:
+    """Put a job's parameters over the program's, and yield what is not allowed."""
+    for name, entry in changes.items():
+        place = f"job: parameters.{name}:"
+        parameter = program.parameters.get(name)
+        if parameter is None:
+            yield f"{place} is no parameter of program {program.name!r}.{closest(str(name), program.parameters)}"
+        elif entry is None:
+            if parameter.required:
+                yield f"{place} is required by program {program.name!r} and cannot be left out."
+            document.pop(name, None)
+        elif not parameter.editable and entry != dict(parameter.domain):
+            yield f"{place} is not editable in program {program.name!r}; leave it out."
+        elif isinstance(entry, Mapping):
+            passing = {key: parameter.domain[key] for key in ("flag", "style") if key in parameter.domain}
+            document[name] = {**passing, **entry}
+        else:
+            document[name] = entry  # refused with a good message when the job is checked
+
+
+def _check_choices(program: Program, document: dict[str, Any]) -> Iterator[str]:
+    """Fill in the sampler, and yield a sampler or metric that the program does not allow."""
+    search = document.get("search")
+    if search is None:
+        search = {}
+    if isinstance(search, Mapping) and program.samplers:
+        search = {"sampler": program.samplers[0], **search}
+        if search["sampler"] not in program.samplers:
+            allowed = ", ".join(program.samplers)
+            yield f"job: search.sampler: got {search['sampler']!r}, program {program.name!r} allows: {allowed}."
+    document["search"] = search
+    objective = document.get("objective")
+    metric = objective.get("metric") if isinstance(objective, Mapping) else None
+    if metric is not None and program.objectives and metric not in program.objectives:
+        allowed = ", ".join(program.objectives)
+        yield f"job: objective.metric: got {metric!r}, program {program.name!r} allows: {allowed}."
+
+
+def _outside(program: Program, spec: JobSpec) -> Iterator[str]:
+    """Yield where a job goes beyond the ranges and values of its program."""
+    limits = jobfile.check_document(_document(program), base_dir=Path("/")).spec.parameters
+    for name, parameter in spec.parameters.items():
+        try:
+            _check_within(parameter, limits[name])
+        except SpaceError as err:
+            yield f"job: parameters.{name}: goes beyond program {program.name!r}: {err}"
+
+
+def _check_within(given: ParameterSpec, limit: ParameterSpec) -> None:
+    """Check a domain or fixed value against a program's.
+
+    Raises:
+        SpaceError: It goes beyond it.
+    """
+    if limit.domain is None:
+        return  # a fixed value that may be edited has no range
+    # A condition is the job's whole affair, and values are compared without it.
+    domain = replace(limit.domain, when={})
+    if given.domain is None:
+        domain.coerce(given.value)
+    elif isinstance(given.domain, Categorical):
+        for choice in given.domain.choices:
+            domain.coerce(choice)
+    else:
+        domain.coerce(given.domain.low)
+        domain.coerce(given.domain.high)
