@@ -36,6 +36,8 @@ COMMANDS: Mapping[str, Late] = {
     "reparse": Late("acting", "reparse", "Compute every value again from the kept logs."),
     "replay": Late("acting", "replay", "Derive every suggestion again from the record."),
     "samplers": Late("looking", "samplers", "List the samplers and their options."),
+    "serve": Late("serving", "serve", "Serve the console and the REST API, and run queued jobs."),
+    "keys": Late("serving", "keys", "Make, list and revoke access keys."),
 }
 """Command -> where it is; a new command needs a line here and a place in `SECTIONS`."""
 
@@ -43,6 +45,7 @@ SECTIONS: Mapping[str, Sequence[str]] = {
     "Search": ("run", "resume", "check"),
     "Look": ("list", "show", "trials", "best", "logs", "importance", "samplers"),
     "Act": ("stop", "retry", "delete", "reparse", "replay"),
+    "Serve": ("serve", "keys"),
 }
 
 cli = LateGroup(
