@@ -21,7 +21,7 @@ def target(X: np.ndarray) -> np.ndarray:
 
 def test_the_boxes_of_a_tree_tile_the_space() -> None:
     X = points(80)
-    probes = points(500, seed=1)
+    probes = points(120, seed=1)
     for boxes in grow_forest(X, target(X), N_CATEGORIES, n_trees=5, rng=np.random.default_rng(0)):
         inside = np.ones((len(probes), len(boxes.value)), dtype=int)
         for i, x in enumerate(probes):
