@@ -34,7 +34,7 @@ from scriptune.search.pending import any_free, first_free, in_canonical_order, t
 __all__ = ["AnnealOptions", "AnnealSampler", "predicted_ranks"]
 
 _N_INITIAL = 6  # centre and five more; with 5 and 20 trials 0.01 worse (40 seeds), 8 are no better
-_N_PROPOSALS = 16  # 64 are no better (ALGORITHMS 4.2)
+_N_PROPOSALS = 16  # 64 are no better (docs/algorithms/anneal.md)
 _BONUS = 0.5  # without it 0.005 worse: it keeps proposals apart from what is known
 _MAX_POWER = 4
 _MAX_BEST, _MAX_LATEST = 200, 200  # trials the screen looks at: the neighbours of a proposal are good or recent

@@ -36,7 +36,7 @@ from scriptune.search.normal import ndtr, ndtri
 
 __all__ = ["Columns", "ParzenEstimator", "bandwidths"]
 
-_C = 0.3  # bandwidth at n = 0; 0.1 loses 0.016 at 50 trials, 0.2 and 0.4 are equal (ALGORITHMS, table T)
+_C = 0.3  # bandwidth at n = 0; 0.1 loses 0.016 at 50 trials, 0.2 and 0.4 are equal (docs/algorithms/tpe.md)
 _SIGMA_MIN = 0.03  # below it the estimator only repeats its best point
 _PRIOR_MEAN, _PRIOR_SIGMA = 0.5, 1.0
 _LOG_SQRT_2PI = 0.5 * math.log(2.0 * math.pi)

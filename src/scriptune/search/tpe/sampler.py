@@ -35,7 +35,7 @@ from scriptune.search.tpe.parzen import Columns, ParzenEstimator
 
 __all__ = ["TPEOptions", "TPESampler", "good_weights", "split"]
 
-_GAMMA = 0.15  # 0.25 loses 0.01 at 20 trials (ALGORITHMS, table T)
+_GAMMA = 0.15  # 0.25 loses 0.01 at 20 trials (docs/algorithms/tpe.md)
 _MAX_GOOD = 25  # Bergstra's bound: beyond it l describes more than the best region
 _MAX_REST = 200  # g is a smooth background; more points cost time and change nothing
 _N_CANDIDATES = 64  # 48 to 96 are equal
