@@ -5,7 +5,7 @@
 Cpu time (user and system) of the whole process, least and median of some repeats; the least is the figure that
 the other load of a machine disturbs least. Targets: ``--help`` 60 ms and ``list`` with 100 jobs 200 ms, both with the
 interpreter's own start, which is shown apart; with 50,000 trials, ``trials --limit 20``, ``best`` and ``show`` within
-200 ms of elapsed time beyond the start of the command.
+200 ms beyond what the same command takes with 20 trials.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def measure(label: str, arguments: Sequence[str], repeats: int) -> tuple[float, 
     times = [run(arguments) for _ in range(repeats)]
     cpu, elapsed = ([t[i] * 1000 for t in times] for i in (0, 1))
     print(
-        f"{label:<34} cpu {min(cpu):6.0f} ms (median {statistics.median(cpu):.0f})   "
+        f"{label:<40} cpu {min(cpu):6.0f} ms (median {statistics.median(cpu):.0f})   "
         f"elapsed {min(elapsed):6.0f} ms (median {statistics.median(elapsed):.0f})",
         flush=True,
     )
@@ -116,16 +116,20 @@ def main() -> None:
         engine.close()
         measure(f"scriptune list, {N_JOBS} jobs", [*scriptune, "list", "--limit", "0", *home], options.repeats)
 
-        home = ["--home", f"{folder}/long"]
-        engine = build_engine(load_settings(f"{folder}/long"))
-        job = engine.submit(DOCUMENT, base_dir=Path.cwd())
-        _, empty = measure("scriptune trials, no trials", [*scriptune, "trials", *home], options.repeats)
-        add_trials(engine, job.id, options.trials)
-        engine.close()
-        print(f"with {options.trials:,} trials:")
-        for command in (["trials", "--limit", "20"], ["best"], ["show"]):
-            _, elapsed = measure("scriptune " + " ".join(command), [*scriptune, *command, *home], options.repeats)
-            print(f"{'':<34} {elapsed - empty:+.0f} ms beyond the start of a command")
+        commands = (["trials", "--limit", "20"], ["best"], ["show"])
+        least = []
+        for n_trials in (20, options.trials):
+            home = ["--home", f"{folder}/{n_trials}"]
+            engine = build_engine(load_settings(home[1]))
+            add_trials(engine, engine.submit(DOCUMENT, base_dir=Path.cwd()).id, n_trials)
+            engine.close()
+            for command in commands:
+                label = f"scriptune {' '.join(command)}, {n_trials:,}"
+                least.append(measure(label, [*scriptune, *command, *home], options.repeats))
+        for command, few, many in zip(commands, least, least[len(commands) :], strict=False):
+            cpu, elapsed = many[0] - few[0], many[1] - few[1]
+            label = f"{' '.join(command)}: {options.trials:,} trials beyond 20"
+            print(f"{label:<40} cpu {cpu:+.0f} ms   elapsed {elapsed:+.0f} ms")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 import click
 
 from scriptune.cli.base import Shared
@@ -17,7 +19,7 @@ from scriptune.cli.formats import (
     sparkline,
 )
 from scriptune.cli.printing import heading, pairs, state_style, terminal_width
-from scriptune.core.job import JobSummary, SearchJob
+from scriptune.core.job import Goal, JobSummary, SearchJob
 from scriptune.core.trial import ENDED, Phase, Trial, TrialState
 from scriptune.engine.engine import Engine
 from scriptune.engine.views import JobDetail
@@ -78,11 +80,8 @@ def _best_so_far(engine: Engine, job: SearchJob) -> list[float]:
 
     `Engine.history` would thin it, for which it loads numpy: longer than all else that ``show`` does.
     """
-    best: list[float] = []
-    for _, value, _ in engine.storage.values(job.id):
-        if value is not None:
-            best.append(value if not best or (value - best[-1]) * job.goal.sign < 0 else best[-1])
-    return best
+    better = min if job.goal is Goal.MINIMIZE else max
+    return list(accumulate((value for _, value, _ in engine.storage.values(job.id) if value is not None), better))
 
 
 def failure_rows(detail: JobDetail) -> list[tuple[str, str]]:
