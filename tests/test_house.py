@@ -166,13 +166,21 @@ def _defined(tree: ast.Module) -> set[str]:
     names = set()
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            names.add(node.name)
+            if not _is_registered(node, names):
+                names.add(node.name)
         elif isinstance(node, ast.Assign):
             if not _is_type_variable(node.value):
                 names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
         elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             names.add(node.target.id)
     return {name for name in names if not name.startswith("_")}
+
+
+def _is_registered(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, names: set[str]) -> bool:
+    """Whether it is given to an object of its own module (``@router.get(...)``), which is how others reach it."""
+    calls = (decorator.func for decorator in node.decorator_list if isinstance(decorator, ast.Call))
+    owners = (call.value for call in calls if isinstance(call, ast.Attribute))
+    return any(isinstance(owner, ast.Name) and owner.id in names for owner in owners)
 
 
 def _is_type_variable(value: ast.expr) -> bool:
