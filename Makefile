@@ -88,7 +88,7 @@ test-slow: setup ## the tests that take minutes
 
 $(EXAMPLES_VENV)/.installed: examples/requirements.lock examples/requirements-torch.txt
 	@echo "Installing PyTorch and TensorFlow into $(EXAMPLES_VENV) ..."
-	@test -x $(EXAMPLES_VENV)/bin/python || $(PYTHON) -m venv $(EXAMPLES_VENV)
+	@$(EXAMPLES_VENV)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(EXAMPLES_VENV)
 	@$(EXAMPLES_VENV)/bin/python $(PIP_INSTALL) --require-hashes -r examples/requirements.lock
 	@$(EXAMPLES_VENV)/bin/python $(PIP_INSTALL) -r examples/requirements-torch.txt
 	@touch $@
