@@ -96,8 +96,8 @@ $(EXAMPLES_VENV)/.installed: examples/requirements.lock examples/requirements-to
 test-examples: setup $(EXAMPLES_VENV)/.installed ## the examples with PyTorch and Keras, in an environment of their own
 	@$(PY) -m pytest -m frameworks tests/e2e/test_examples.py
 
-bench: setup ## measure; the figures go to docs and notes, never into tests
-	@for file in benchmarks/*.py; do echo "== $$file"; $(PY) "$$file"; done
+bench: setup ## measure engine, log reading and start-up (some minutes); benchmarks/samplers.py takes hours: run it by hand
+	@for name in startup engine intake; do echo "== $$name"; $(PY) benchmarks/$$name.py; done
 
 lock: ## renew the lock files (needs uv on the PATH)
 	tools/lock
