@@ -78,7 +78,7 @@ check: setup ## ruff, mypy and the rules of the house
 	$(PY) -m mypy
 	$(PY) -m pytest tests/test_house.py
 
-test: setup ## the fast tests; installs PostgreSQL and a C compiler with apt when they are missing
+test: setup ## the fast tests; installs what they need with apt (PostgreSQL, a C compiler, Chromium)
 	@without="$$(tools/system-packages)"; \
 	$(PY) -m pytest -n $(JOBS) -m "not slow and not frameworks$$without"
 
