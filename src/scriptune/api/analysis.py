@@ -10,7 +10,7 @@ from starlette.responses import Response
 from scriptune.api import schemas
 from scriptune.api.answers import answer, not_modified, tag_of
 from scriptune.api.paging import OffsetQuery, TrialSort
-from scriptune.api.service import EngineDep, JobDep, ServiceDep
+from scriptune.api.service import EngineDep, JobDep, ServiceDep, events_version, tells_version
 from scriptune.engine.curves import job_marginal, job_surface, learning_curves
 
 __all__ = ["router"]
@@ -34,20 +34,17 @@ def show_history(
     points: Annotated[int, Query(ge=2, le=100_000, description="About so many; no improvement is left out.")] = 2000,
 ) -> Response:
     """Values and best so far by trial number."""
-    tag = tag_of("history", job.id, job.last_event, points)
+    key = ("history", job.id, events_version(job), points)
+    tag = tag_of(*key)
     return not_modified(request, tag) or answer(
-        request,
-        service.memory.get(
-            ("history", job.id, job.last_event, points), lambda: service.engine.history(job.id, points=points)
-        ),
-        tag=tag,
+        request, service.memory.get(key, lambda: service.engine.history(job.id, points=points)), tag=tag
     )
 
 
 @router.get("/importance", response_model=list[schemas.ImportanceRow])
 def show_importance(request: Request, job: JobDep, service: ServiceDep) -> Response:
     """How much each searched parameter mattered; empty with fewer than two finished trials."""
-    key = ("importance", job.id, job.n_told)
+    key = ("importance", job.id, tells_version(job))
     tag = tag_of(*key)
     return not_modified(request, tag) or answer(
         request, service.memory.get(key, lambda: service.engine.importance(job.id)), tag=tag
@@ -57,7 +54,7 @@ def show_importance(request: Request, job: JobDep, service: ServiceDep) -> Respo
 @router.get("/marginals", response_model=schemas.Marginal)
 def show_marginal(request: Request, job: JobDep, service: ServiceDep, parameter: NameQuery) -> Response:
     """The effect of one parameter on the metric, averaged over the others."""
-    key = ("marginal", job.id, job.n_told, parameter)
+    key = ("marginal", job.id, tells_version(job), parameter)
     tag = tag_of(*key)
     return not_modified(request, tag) or answer(
         request, service.memory.get(key, lambda: job_marginal(service.engine.storage, job, parameter)), tag=tag
@@ -67,7 +64,7 @@ def show_marginal(request: Request, job: JobDep, service: ServiceDep, parameter:
 @router.get("/surface", response_model=schemas.Surface)
 def show_surface(request: Request, job: JobDep, service: ServiceDep, x: NameQuery, y: NameQuery) -> Response:
     """The effect of two parameters together, averaged over the others, as a heat map."""
-    key = ("surface", job.id, job.n_told, x, y)
+    key = ("surface", job.id, tells_version(job), x, y)
     tag = tag_of(*key)
     return not_modified(request, tag) or answer(
         request, service.memory.get(key, lambda: job_surface(service.engine.storage, job, x, y)), tag=tag
@@ -86,7 +83,7 @@ def show_curves(
     sort: TrialSort = "number",
 ) -> Response:
     """Learning curves of a page of trials, thinned; trials that reported nothing are left out."""
-    key = ("curves", job.id, job.last_event, metric, points, offset, limit, sort)
+    key = ("curves", job.id, events_version(job), metric, points, offset, limit, sort)
     tag = tag_of(*key)
     return not_modified(request, tag) or answer(
         request,

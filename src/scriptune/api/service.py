@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Path, Request
 
+from scriptune.api.answers import tag_of
 from scriptune.api.failures import ForbiddenError
 from scriptune.api.hub import EventHub
 from scriptune.core.job import SearchJob
@@ -17,7 +18,20 @@ from scriptune.engine.engine import Engine
 from scriptune.engine.keys import PROJECT_LABEL, KeyStore, Role
 from scriptune.errors import NotFoundError
 
-__all__ = ["AdminDep", "Caller", "CallerDep", "EngineDep", "JobDep", "Memory", "Service", "ServiceDep", "service_of"]
+__all__ = [
+    "AdminDep",
+    "Caller",
+    "CallerDep",
+    "EngineDep",
+    "JobDep",
+    "Memory",
+    "Service",
+    "ServiceDep",
+    "events_version",
+    "service_of",
+    "tells_version",
+    "visible_job",
+]
 
 T = TypeVar("T")
 
@@ -76,6 +90,16 @@ class Service:
     keys: KeyStore
     hub: EventHub
     memory: Memory
+
+
+def tells_version(job: SearchJob) -> str:
+    """Changes whenever the results of ended trials do: by new ones, or by reparse, which changes the document."""
+    return f"{job.n_told}:{tag_of(job.document['metrics'], job.document['objective'])}"
+
+
+def events_version(job: SearchJob) -> str:
+    """Changes whenever trials, their values or their reports do."""
+    return f"{job.last_event}:{tells_version(job)}"
 
 
 def service_of(request: Request) -> Service:

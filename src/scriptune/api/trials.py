@@ -10,7 +10,7 @@ from starlette.responses import FileResponse, Response
 from scriptune.api import schemas
 from scriptune.api.answers import answer, not_modified, tag_of
 from scriptune.api.paging import AttemptQuery, LimitQuery, NumberPath, OffsetQuery, TrialSort
-from scriptune.api.service import EngineDep, JobDep
+from scriptune.api.service import EngineDep, JobDep, events_version
 from scriptune.core.trial import TrialState
 from scriptune.engine.captures import captures_in_log, search_log
 from scriptune.errors import NotFoundError
@@ -63,7 +63,7 @@ def list_reports(
     limit: LimitQuery = 500,
 ) -> Response:
     """Captured values of a trial in the order they were printed."""
-    tag = tag_of(job.id, job.last_event, request.url.path, request.url.query)
+    tag = tag_of(job.id, events_version(job), request.url.path, request.url.query)
     return not_modified(request, tag) or answer(
         request,
         engine.reports(job.id, number, attempt=attempt, metric=metric, offset=offset, limit=limit),

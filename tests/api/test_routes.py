@@ -1,0 +1,363 @@
+"""The contract of every route: what it answers, and that it says no more and no less than its schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from scriptune.core.job import JobState, SearchJob
+from scriptune.core.trial import Trial, TrialState
+from scriptune.engine.serialise import from_json, to_json
+from scriptune.engine.views import JobDetail
+from service import V1, TestClient
+from worlds import Program, World
+
+
+def fitting(client: TestClient, method: str, path: str, status: int = 200, **kwargs: Any) -> Any:
+    """Send a request and hold its answer to the schema that the OpenAPI page gives for it."""
+    answer = client.request(method, V1 + path, **kwargs)
+    assert answer.status_code == status, answer.text
+    if status == 204:
+        assert answer.content == b""
+        return None
+    body = answer.json()
+    document = client.app.openapi()  # type: ignore[attr-defined]  # the client knows any ASGI application
+    operation = _operation(document, method.lower(), path.partition("?")[0])
+    schema = operation["responses"][str(status)]["content"]["application/json"]["schema"]
+    Draft202012Validator({**schema, "components": document["components"]}).validate(body)
+    return body
+
+
+def _operation(document: dict[str, Any], method: str, path: str) -> dict[str, Any]:
+    given = (V1 + path).split("/")
+    fits = []
+    for template, operations in document["paths"].items():
+        parts = template.split("/")
+        if len(parts) == len(given) and all(p == g or p.startswith("{") for p, g in zip(parts, given, strict=True)):
+            fits.append((template.count("{"), operations))
+    operations = min(fits, key=lambda entry: entry[0])[1]
+    found: dict[str, Any] = operations[method]
+    return found
+
+
+# --- jobs --------------------------------------------------------------------------------------------------
+
+
+def test_a_submitted_job_is_queued_and_found_where_the_answer_says(client: TestClient, world: World) -> None:
+    answer = client.post(f"{V1}/jobs", json=world.document())
+    assert answer.status_code == 201
+    job = answer.json()
+    assert job["state"] == "queued"
+    assert job["document"]["search"]["trials"] == 6
+    assert client.get(answer.headers["location"]).json()["summary"]["job"]["id"] == job["id"]
+
+
+def test_jobs_are_listed_in_pages_sorted_and_filtered(client: TestClient, world: World) -> None:
+    for name in ("a", "b", "c"):
+        world.submit(name=name)
+    world.run(world.submit(name="done"))
+    page = fitting(client, "GET", "/jobs?limit=2&sort=name&offset=1")
+    assert [item["job"]["name"] for item in page["items"]] == ["b", "c"]
+    assert (page["total"], page["offset"]) == (4, 1)
+    page = fitting(client, "GET", "/jobs?state=completed&state=failed")
+    assert [item["job"]["name"] for item in page["items"]] == ["done"]
+    assert fitting(client, "GET", "/jobs?text=on")["total"] == 1
+
+
+def test_one_job_comes_with_counts_best_and_command_line(client: TestClient, done: SearchJob, world: World) -> None:
+    detail = fitting(client, "GET", f"/jobs/{done.id}")
+    assert detail["summary"]["counts"]["completed"] == 6
+    best = world.engine.best(done.id)
+    assert best is not None
+    assert detail["command_line"] == best.command_line
+    assert to_json(from_json(JobDetail, detail)) == detail
+
+
+def test_a_job_is_found_by_name_and_by_the_beginning_of_its_id(client: TestClient, done: SearchJob) -> None:
+    for ref in ("world", done.id[:6]):
+        assert fitting(client, "GET", f"/jobs/{ref}")["summary"]["job"]["id"] == done.id
+
+
+def test_a_deleted_job_is_gone(client: TestClient, done: SearchJob) -> None:
+    fitting(client, "DELETE", f"/jobs/{done.id}", 204)
+    assert client.get(f"{V1}/jobs/{done.id}").status_code == 404
+
+
+def test_the_document_comes_as_json_and_as_yaml(client: TestClient, done: SearchJob) -> None:
+    assert fitting(client, "GET", f"/jobs/{done.id}/document") == done.document
+    answer = client.get(f"{V1}/jobs/{done.id}/document.yaml")
+    assert answer.headers["content-type"].startswith("application/yaml")
+    assert answer.text.startswith("name: world\n")
+
+
+def test_checking_a_job_tells_what_its_regexes_find_in_a_pasted_log(client: TestClient, world: World) -> None:
+    body = {"document": world.document(), "log": "loss=0.5\nloss=0.25\n"}
+    report = fitting(client, "POST", "/jobs/check", json=body)
+    assert (report["ok"], report["ran"], report["values"]) == (True, False, {"loss": 0.25})
+    assert [capture["value"] for capture in report["captures"]] == [0.5, 0.25]
+
+
+def test_checking_a_wrong_job_names_every_mistake(client: TestClient, world: World) -> None:
+    document = world.document(objective={"metric": "los"}, search={"trials": 0})
+    answer = client.post(f"{V1}/jobs/check", json={"document": document})
+    assert answer.status_code == 422
+    error = answer.json()["error"]
+    assert error["code"] == "job_file"
+    assert len(error["problems"]) == 2
+
+
+def test_checking_can_run_the_program_once(client: TestClient, world: World) -> None:
+    report = fitting(client, "POST", "/jobs/check", json={"document": world.document(), "run": True})
+    assert report["ran"]
+    assert world.storage.jobs().total == 0
+
+
+@pytest.mark.parametrize(("body", "request_kept"), [(None, "now"), ({"drain": True}, "drain")])
+def test_a_running_job_is_asked_to_stop(client: TestClient, world: World, body: Any, request_kept: str) -> None:
+    job = world.submit()
+    assert fitting(client, "POST", f"/jobs/{job.id}/stop", json=body)["stop_requested"] == request_kept
+
+
+def test_an_ended_job_is_extended_by_resume(client: TestClient, done: SearchJob) -> None:
+    job = fitting(client, "POST", f"/jobs/{done.id}/resume", json={"trials": "+2"})
+    assert (job["state"], job["n_trials"]) == ("queued", 8)
+
+
+def test_failed_trials_are_retried(client: TestClient, world: World) -> None:
+    world.executor.program = lambda given: Program((b"no metric\n",))
+    job = world.run(world.submit(run={"max_failed": None}))
+    assert fitting(client, "POST", f"/jobs/{job.id}/retry", json={"number": 2})["numbers"] == [2]
+    assert len(fitting(client, "POST", f"/jobs/{job.id}/retry")["numbers"]) == 5
+
+
+def test_a_wish_is_the_next_that_a_resumed_job_tries(client: TestClient, done: SearchJob, world: World) -> None:
+    fitting(client, "POST", f"/jobs/{done.id}/enqueue", 202, json={"params": {"x": 0.125}})
+    world.engine.resume(done.id, trials="+1")
+    world.run(done)
+    assert world.engine.trial(done.id, 6).trial.params == {"x": 0.125}
+
+
+def test_values_are_computed_again_with_another_regex(client: TestClient, done: SearchJob) -> None:
+    body = {"regexes": {"loss": r"epoch 1 loss=(\S+)"}}
+    report = fitting(client, "POST", f"/jobs/{done.id}/reparse", json=body)
+    assert report["n_trials"] == 6
+    assert len(report["changed"]) == 6
+
+
+def test_replay_agrees_with_the_record(client: TestClient, done: SearchJob) -> None:
+    report = fitting(client, "POST", f"/jobs/{done.id}/replay")
+    assert (report["n_derived"], report["first_difference"]) == (6, None)
+
+
+# --- trials ------------------------------------------------------------------------------------------------
+
+
+def test_trials_are_sorted_filtered_and_paged(client: TestClient, done: SearchJob) -> None:
+    page = fitting(client, "GET", f"/jobs/{done.id}/trials?sort=value&limit=3")
+    values = [trial["value"] for trial in page["items"]]
+    assert values == sorted(values)
+    assert (len(values), page["total"]) == (3, 6)
+    assert fitting(client, "GET", f"/jobs/{done.id}/trials?state=failed")["total"] == 0
+
+
+def test_one_trial_comes_with_its_attempts(client: TestClient, done: SearchJob) -> None:
+    detail = fitting(client, "GET", f"/jobs/{done.id}/trials/3")
+    assert detail["trial"]["number"] == 3
+    assert [attempt["exit"]["exit_code"] for attempt in detail["attempts"]] == [0]
+    assert f"--x={detail['trial']['params']['x']}" in detail["command_line"]
+
+
+def test_reports_come_in_the_order_of_the_log(client: TestClient, done: SearchJob) -> None:
+    page = fitting(client, "GET", f"/jobs/{done.id}/trials/0/reports")
+    assert [report["step"] for report in page["items"]] == [0.0, 1.0]
+    assert page["total"] == 2
+
+
+def test_a_log_is_read_in_parts(client: TestClient, done: SearchJob) -> None:
+    whole = fitting(client, "GET", f"/jobs/{done.id}/trials/0/log")
+    assert whole["ended"]
+    assert whole["text"].count("\n") == 2
+    last = fitting(client, "GET", f"/jobs/{done.id}/trials/0/log?offset=-20&limit=100")
+    assert last["text"] == whole["text"][-20:]
+    answer = client.get(f"{V1}/jobs/{done.id}/trials/0/log/file")
+    assert answer.text == whole["text"]
+    assert answer.headers["content-disposition"] == 'attachment; filename="trial-0.log"'
+
+
+def test_a_log_is_searched(client: TestClient, done: SearchJob) -> None:
+    found = fitting(client, "GET", f"/jobs/{done.id}/trials/0/log/search?text=EPOCH%202")
+    assert [match["line_no"] for match in found["items"]] == [2]
+    assert found["next_offset"] is None
+
+
+def test_captures_in_a_log_have_their_places(client: TestClient, done: SearchJob) -> None:
+    found = fitting(client, "GET", f"/jobs/{done.id}/trials/0/captures")["items"]
+    assert [capture["line_no"] for capture in found] == [1, 2]
+    for capture in found:
+        assert capture["line"][capture["start"] : capture["end"]] == capture["text"]
+
+
+def test_a_waiting_trial_is_asked_to_stop(client: TestClient, world: World) -> None:
+    job = world.submit()
+    with world.storage.transaction() as tx:
+        tx.insert_trial(job.id, Trial(number=0, params={"x": 0.5}, state=TrialState.WAITING))
+    fitting(client, "POST", f"/jobs/{job.id}/trials/0/stop")
+    assert world.storage.trial(job.id, 0).stop_requested
+
+
+# --- how a search went -------------------------------------------------------------------------------------
+
+
+def test_best_history_and_importance_agree_with_the_engine(client: TestClient, done: SearchJob, world: World) -> None:
+    best = world.engine.best(done.id)
+    assert best is not None
+    assert fitting(client, "GET", f"/jobs/{done.id}/best")["trial"]["number"] == best.trial.number
+    assert fitting(client, "GET", f"/jobs/{done.id}/history") == to_json(world.engine.history(done.id))
+    assert fitting(client, "GET", f"/jobs/{done.id}/importance") == to_json(world.engine.importance(done.id))
+
+
+def test_a_job_without_values_has_no_best_trial(client: TestClient, world: World) -> None:
+    job = world.submit()
+    assert fitting(client, "GET", f"/jobs/{job.id}/best") is None
+    assert fitting(client, "GET", f"/jobs/{job.id}/importance") == []
+    assert client.get(f"{V1}/jobs/{job.id}/marginals?parameter=x").status_code == 409
+
+
+def test_plots_get_curves_marginals_and_surfaces(client: TestClient, world: World) -> None:
+    parameters = {"x": {"type": "float", "min": 0.0, "max": 1.0}, "y": {"type": "categorical", "values": ["a", "b"]}}
+    job = world.run(world.submit(parameters=parameters))
+    curves = fitting(client, "GET", f"/jobs/{job.id}/reports?points=2")
+    assert [curve["number"] for curve in curves] == list(range(6))
+    assert curves[0]["steps"] == [0.0, 1.0]
+    marginal = fitting(client, "GET", f"/jobs/{job.id}/marginals?parameter=y")
+    assert marginal["values"] == ["a", "b"]
+    surface = fitting(client, "GET", f"/jobs/{job.id}/surface?x=x&y=y")
+    assert len(surface["mean"]) == 2
+    assert {len(row) for row in surface["mean"]} == {len(surface["x_values"])}
+
+
+# --- programs ----------------------------------------------------------------------------------------------
+
+
+def program(world: World, **changes: Any) -> dict[str, Any]:
+    document = world.document()
+    return {
+        "name": "trainer",
+        "workdir": document["workdir"],
+        "command": document["command"],
+        "parameters": {"x": {"domain": document["parameters"]["x"]}},
+        "metrics": document["metrics"],
+        "objective": document["objective"],
+        "samplers": ["random", "tpe"],
+        **changes,
+    }
+
+
+def test_a_program_is_stored_changed_listed_and_deleted(client: TestClient, world: World) -> None:
+    made = fitting(client, "POST", "/programs", 201, json=program(world))
+    assert made["version"] == 1
+    changed = fitting(client, "PUT", f"/programs/{made['id']}", json=program(world, description="better"))
+    assert (changed["version"], changed["description"]) == (2, "better")
+    assert fitting(client, "GET", "/programs?text=train")["total"] == 1
+    assert fitting(client, "GET", f"/programs/{made['id']}?version=1")["description"] == ""
+    assert fitting(client, "GET", "/programs/trainer")["version"] == 2
+    assert [p["version"] for p in fitting(client, "GET", f"/programs/{made['id']}/versions")] == [2, 1]
+    fitting(client, "DELETE", f"/programs/{made['id']}", 204)
+    assert client.get(f"{V1}/programs/{made['id']}").status_code == 404
+
+
+def test_a_job_is_made_from_a_program(client: TestClient, world: World) -> None:
+    made = fitting(client, "POST", "/programs", 201, json=program(world))
+    body = {"program": "trainer", "parameters": {"x": {"min": 0.25, "max": 0.5}}, "search": {"trials": 3}}
+    job = fitting(client, "POST", "/jobs", 201, json=body)
+    assert job["document"]["parameters"]["x"]["min"] == 0.25
+    assert job["document"]["search"]["sampler"] == "random"
+    assert job["labels"] == {"program": made["id"], "program_version": 1}
+
+
+def test_a_command_is_inspected(client: TestClient) -> None:
+    body = {"command": "python train.py --lr=0.01 --epochs 20", "run_help": False}
+    found = fitting(client, "POST", "/programs/inspect", json=body)
+    assert found["command"] == ["python", "train.py"]
+    assert {p["name"]: p["given"] for p in found["parameters"]} == {"lr": 0.01, "epochs": 20}
+
+
+# --- the rest ----------------------------------------------------------------------------------------------
+
+
+def test_patterns_are_tried_and_proposed(client: TestClient) -> None:
+    text = "epoch 1 val_acc=0.91\nepoch 2 val_acc=0.93\n"
+    tried = fitting(client, "POST", "/patterns/test", json={"regex": r"val_acc=(\S+)", "text": text})
+    assert [capture["value"] for capture in tried["captures"]] == [0.91, 0.93]
+    proposed = fitting(client, "POST", "/patterns/suggest", json={"text": text, "examples": ["0.91"]})
+    assert [capture["value"] for capture in proposed["captures"]] == [0.91, 0.93]
+    marked = {"text": text, "examples": [{"line_no": 2, "start": 16, "end": 20}]}
+    assert fitting(client, "POST", "/patterns/suggest", json=marked)["regex"] == proposed["regex"]
+
+
+def test_samplers_and_system_are_described(client: TestClient) -> None:
+    names = [row["name"] for row in fitting(client, "GET", "/samplers")]
+    assert {"auto", "bayes", "tpe", "random"} <= set(names)
+    system = fitting(client, "GET", "/system")
+    assert system["cpus"] >= 1
+    assert system["who"] == {"kind": "token", "role": "admin", "project": None}
+
+
+def test_keys_are_made_listed_and_revoked(client: TestClient) -> None:
+    key = fitting(client, "POST", "/keys", 201, json={"project": "vision", "role": "viewer"})
+    listed = fitting(client, "GET", "/keys")["items"]
+    assert [row["access_key"] for row in listed] == [key["access_key"]]
+    assert key["secret_key"] not in str(listed)
+    fitting(client, "DELETE", f"/keys/{key['access_key']}", 204)
+    assert fitting(client, "GET", "/keys")["items"] == []
+
+
+def test_health_needs_no_token(stranger: TestClient) -> None:
+    assert fitting(stranger, "GET", "/health")["status"] == "ok"
+    assert stranger.get("/health").json()["status"] == "ok"
+
+
+def test_metrics_count_jobs_and_trials(client: TestClient, done: SearchJob, world: World) -> None:
+    world.submit()
+    text = client.get("/metrics").text
+    assert 'scriptune_jobs{state="completed"} 1.0' in text
+    assert 'scriptune_trials{state="completed"} 6.0' in text
+    assert "scriptune_queued_jobs 1.0" in text
+    assert "scriptune_suggestion_seconds_total" in text
+
+
+def test_the_documentation_names_every_route_and_loads_nothing(client: TestClient) -> None:
+    page = client.get(f"{V1}/docs")
+    for path in client.app.openapi()["paths"]:  # type: ignore[attr-defined]  # as in fitting
+        assert path in page.text
+    assert "<script" not in page.text
+    assert "http://" not in page.text
+    assert "https://" not in page.text
+
+
+# --- polling -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["", "/trials", "/trials/0", "/history", "/importance", "/reports", "/best"])
+def test_a_poller_is_told_that_nothing_changed_until_something_does(
+    client: TestClient, done: SearchJob, world: World, path: str
+) -> None:
+    url = f"{V1}/jobs/{done.id}{path}"
+    tag = client.get(url).headers["etag"]
+    again = client.get(url, headers={"if-none-match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+    world.engine.reparse(done.id, regexes={"loss": r"epoch 1 loss=(\S+)"})
+    assert client.get(url, headers={"if-none-match": tag}).status_code == 200
+
+
+def test_large_answers_are_compressed(client: TestClient, done: SearchJob) -> None:
+    answer = client.get(f"{V1}/jobs/{done.id}/trials", headers={"accept-encoding": "gzip"})
+    assert answer.headers["content-encoding"] == "gzip"
+
+
+def test_jobs_of_the_command_line_and_of_the_api_are_the_same_thing(client: TestClient, world: World) -> None:
+    job = fitting(client, "POST", "/jobs", 201, json=world.document())
+    assert world.run(world.storage.job(job["id"])).state is JobState.COMPLETED
+    assert fitting(client, "GET", f"/jobs/{job['id']}")["summary"]["job"]["state"] == "completed"

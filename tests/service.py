@@ -1,0 +1,25 @@
+"""A server in this process for tests, and the client that talks to it."""
+
+from __future__ import annotations
+
+import warnings
+
+with warnings.catch_warnings():
+    # Starlette wants a successor of httpx there; our client library and everybody else's is still httpx.
+    warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient` is deprecated")
+    from fastapi.testclient import TestClient
+
+from scriptune.api.app import create_app
+from worlds import World
+
+__all__ = ["TOKEN", "URL", "V1", "TestClient", "make_client"]
+
+TOKEN = "a-token-for-tests-only-0123456789"
+URL = "http://127.0.0.1:8265"
+V1 = "/api/v1"
+
+
+def make_client(world: World, **headers: str) -> TestClient:
+    """A client without a token unless a header brings one."""
+    app = create_app(world.engine, world.settings, TOKEN, run_jobs=False)
+    return TestClient(app, base_url=URL, headers=headers, raise_server_exceptions=False, follow_redirects=False)
