@@ -139,12 +139,8 @@ def importance(shared: Shared, job: str | None) -> None:
             for row in rows
         ],
     )
-    click.echo(
-        click.style(
-            "share: of the variance, explained alone, ± its uncertainty; good: in telling the best trials from the rest",
-            fg="bright_black",
-        )
-    )
+    legend = "share of the variance ± its uncertainty; good: share in telling the best apart"
+    click.echo(click.style(legend, fg="bright_black"))
 
 
 @click.command(cls=Command, example="scriptune samplers\nscriptune samplers bayes")
