@@ -23,6 +23,7 @@ _CANDIDATES = 20  # Latin hypercubes to choose from (ALGORITHMS 2.2)
 _MIN_POINTS = 3  # equal to five; eight cost 0.04 regret at 10 trials (table S)
 _MAX_BRANCH_POINTS = 8  # so many points at most are spent on covering branches with one worker
 _UNKNOWN_WORKERS_BLOCK = 7  # rows after the first when trials overlap but nobody said how many
+_ROWS_TRIED = 8  # more taken rows in a sequence than that mean a small space: draw at random
 _STREAM = 0x1A71  # third word of the seed: no trial's own stream [seed, number] is this one
 
 
@@ -40,6 +41,7 @@ class InitialDesign:
         self._seed = seed
         self._n_workers = n_workers
         self._n_branch_points = min(1 + _branches(encoding), _MAX_BRANCH_POINTS)
+        self._defaults = default_params(encoding, seed)
         self._blocks: dict[tuple[int, ...], Array] = {}
 
     def n_points(self, n_pending: int) -> int:
@@ -68,11 +70,11 @@ class InitialDesign:
     def params(self, number: int, n_pending: int) -> Params:
         """The params of trial ``number``: row ``number``, or the user's defaults as they wrote them."""
         if number == 0:
-            return default_params(self._encoding, self._seed)
+            return dict(self._defaults)
         return self._encoding.decode(self.row(number, n_pending))
 
     def suggest(self, sampler: str, number: int, n_pending: int, taken: set[Key]) -> Suggestion:
-        """Row ``number`` as a suggestion; a random free configuration where that row is taken.
+        """The user's defaults until they were tried, then row ``number``, or the next one that is free.
 
         Args:
             sampler: Name of the sampler that asks.
@@ -83,16 +85,23 @@ class InitialDesign:
         Raises:
             SpaceExhaustedError: Everything is taken.
         """
-        params = self.params(number, n_pending)
-        if params_key(params) in taken:
-            rng = np.random.default_rng([self._seed, number])
-            note = "A random configuration: the planned first point is known already."
-            return Suggestion(any_free(self._encoding, taken, rng), sampler, Phase.INITIAL, note=note)
-        if number > 0:
+        if self.awaits_defaults(taken):
+            return Suggestion(dict(self._defaults), sampler, Phase.DEFAULT, note="Your defaults.")
+        # A known result or a wish may hold the planned row already; then a later one steps in.
+        for k in range(number, number + _ROWS_TRIED):
+            params = self.params(k, n_pending)
+            if params_key(params) in taken:
+                continue
+            if k == 0:
+                return Suggestion(params, sampler, Phase.DEFAULT, note="The centre of the search space.")
             return Suggestion(params, sampler, Phase.INITIAL, note="Spread over the space, before there is a model.")
-        has_defaults = self._encoding.space.has_defaults
-        note = "Your defaults." if has_defaults else "The centre of the search space."
-        return Suggestion(params, sampler, Phase.DEFAULT, note=note)
+        rng = np.random.default_rng([self._seed, number])
+        note = "A random configuration: the planned first points are taken already."
+        return Suggestion(any_free(self._encoding, taken, rng), sampler, Phase.INITIAL, note=note)
+
+    def awaits_defaults(self, taken: set[Key]) -> bool:
+        """Whether the user gave defaults that are neither told nor pending: they come before anything else."""
+        return self._encoding.space.has_defaults and params_key(self._defaults) not in taken
 
     def _design(self, sizes: tuple[int, ...]) -> Array:
         """The last of a sequence of hypercubes, shape (sizes[-1], d)."""

@@ -92,13 +92,28 @@ def test_every_branch_of_a_conditional_space_is_visited() -> None:
         assert n <= 8
 
 
-def test_a_taken_row_is_replaced_by_a_free_random_one() -> None:
+def test_a_taken_row_is_replaced_by_a_later_one() -> None:
     design = InitialDesign(PLAIN, 0)
     first = design.suggest("mine", 0, 0, set())
     assert first.phase is Phase.DEFAULT
-    other = design.suggest("mine", 0, 0, {params_key(first.params)})
-    assert other.params != first.params
-    assert other.sampler == "mine"
+    second = design.suggest("mine", 0, 0, {params_key(first.params)})
+    assert second.params == design.suggest("mine", 1, 0, set()).params
+    assert (second.sampler, second.phase) == ("mine", Phase.INITIAL)
+
+
+def test_in_a_small_space_a_free_configuration_is_drawn_when_all_rows_are_taken() -> None:
+    space = SearchSpace({"b": Bool(), "c": Bool()})
+    free = {"b": True, "c": False}
+    taken = {params_key(params) for params in space.enumerate() if params != free}
+    assert InitialDesign(Encoding(space), 1).suggest("mine", 3, 0, taken).params == free
+
+
+def test_defaults_are_tried_before_anything_else_even_late() -> None:
+    encoding = Encoding(SearchSpace({"x": Float(0.0, 1.0, default=0.9)}))
+    design = InitialDesign(encoding, 0)
+    late = design.suggest("mine", 2, 1, set())
+    assert (late.params, late.phase) == ({"x": 0.9}, Phase.DEFAULT)
+    assert design.suggest("mine", 2, 1, {params_key({"x": 0.9})}).phase is Phase.INITIAL
 
 
 @settings(max_examples=30, deadline=None)

@@ -120,18 +120,16 @@ class GPSampler(BaseSampler):
             SpaceExhaustedError: Everything is told or pending.
         """
         taken = taken_keys(self.told_keys, pending)
-        if self.is_starting(number, len(pending)):
+        if self.is_starting(number, len(pending)) or self._design.awaits_defaults(taken):
             return self._design.suggest(self.name, number, len(pending), taken)
         return self._propose_by_model(number, pending, taken)
 
     def is_starting(self, number: int, n_pending: int) -> bool:
         """Whether trial ``number`` belongs to the first points: too few results for a model.
 
-        Results known beforehand replace as many first points, except the user's defaults.
+        Results known beforehand replace as many first points.
         """
-        if self._n_finite == 0 or (number == 0 and self.space.has_defaults):
-            return True
-        return number + self._n_known < self._design.n_points(n_pending)
+        return self._n_finite == 0 or number + self._n_known < self._design.n_points(n_pending)
 
     # --- the model --------------------------------------------------------------------------------------
 

@@ -73,10 +73,13 @@ def test_defaults_come_first_even_when_results_are_known() -> None:
     sampler = GPSampler(space, 0)
     for k in range(3):
         sampler.tell(Observation(-1 - k, {"x": 0.1 * k}, float(k)))
-    first = sampler.suggest(0)
+    sampler.enqueue({"x": 0.55})
+    assert sampler.suggest(0).phase is Phase.ENQUEUED
+    sampler.tell(Observation(0, {"x": 0.55}, 1.5))
+    first = sampler.suggest(1)
     assert (first.params, first.phase) == ({"x": 0.9}, Phase.DEFAULT)
-    sampler.tell(Observation(0, first.params, 0.0))
-    assert sampler.suggest(1).phase is Phase.MODEL
+    sampler.tell(Observation(1, first.params, 0.0))
+    assert sampler.suggest(2).phase is Phase.MODEL
 
 
 def test_predictions_are_in_the_units_told_and_come_true() -> None:
