@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -53,6 +54,7 @@ JOB = SearchJob(
     extra_trials=5,
 )
 SUMMARY = JobSummary(JOB, dict.fromkeys(TrialState, 0), TRIAL)
+BEST = Best(replace(TRIAL, state=TrialState.COMPLETED, cause=None, value=0.25), {"lr": 0.1}, "x")
 DETAIL = TrialDetail(
     TRIAL,
     [Attempt(3, 1, TrialState.FAILED, "jobs/a/3/1", {"pid": 5}, ExitStatus(ExitReason.TIMEOUT, signal=15), 77, ("w",))],
@@ -60,7 +62,7 @@ DETAIL = TrialDetail(
 )
 
 
-@pytest.mark.parametrize("value", [TRIAL, JOB, SUMMARY, DETAIL, Best(TRIAL, {"lr": 0.1}, "x"), DETAIL.attempts[0]])
+@pytest.mark.parametrize("value", [TRIAL, JOB, SUMMARY, DETAIL, BEST, DETAIL.attempts[0]])
 def test_what_is_written_reads_back_equal(value: object) -> None:
     assert from_json(type(value), json.loads(dumps(value))) == value
 
