@@ -18,6 +18,7 @@ from scriptune.api.failures import add_handlers
 from scriptune.api.guard import Guard
 from scriptune.api.hub import EventHub
 from scriptune.api.metrics import metrics_router
+from scriptune.api.modelarts.routes import router as modelarts_router
 from scriptune.api.service import Memory, Service
 from scriptune.engine.engine import Engine
 from scriptune.engine.keys import KeyStore
@@ -106,6 +107,7 @@ def create_app(
     app.include_router(v1)
     app.add_api_route("/health", system.health, include_in_schema=False)
     app.include_router(metrics_router(engine, hub))
+    app.include_router(modelarts_router)
     app.include_router(console_router())
     add_handlers(app)
     app.add_middleware(GZipMiddleware, minimum_size=_GZIP_FROM_BYTES)

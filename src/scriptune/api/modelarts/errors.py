@@ -1,0 +1,118 @@
+"""Errors of the compatible API: the vendor's codes and statuses, in the vendor's shape."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from scriptune import errors
+from scriptune.api.answers import JsonResponse
+from scriptune.errors import ScriptuneError
+
+__all__ = ["ModelArtsError", "algorithm_not_found", "error_answer", "error_body", "job_not_found", "refused"]
+
+_log = logging.getLogger(__name__)
+
+_MAX_QUOTED = 200  # characters of an offending value that come back
+
+_STATUSES: Mapping[str, int] = {
+    "APIG.0301": 401,
+    "ModelArts.2776": 404,
+    "ModelArts.2784": 403,
+    "ModelArts.2786": 404,
+    "ModelArts.2796": 409,
+    "ModelArts.2803": 405,
+    "ModelArts.2836": 404,
+    "ModelArts.2950": 500,
+}
+"""Code -> status where it is not 400."""
+
+_CODES: Mapping[type[ScriptuneError], str] = {
+    errors.PermissionDeniedError: "APIG.0301",
+    errors.JobFileError: "ModelArts.2826",
+    errors.SpaceError: "ModelArts.2826",
+    errors.SamplerError: "ModelArts.2826",
+    errors.MetricPatternError: "ModelArts.2826",
+    errors.StorageError: "ModelArts.2950",
+    ScriptuneError: "ModelArts.2788",
+}
+"""Class of exception -> code; the nearest base class counts."""
+
+
+class ModelArtsError(ScriptuneError):
+    """A refusal with a code of the vendor's.
+
+    Attributes:
+        code: Like ``ModelArts.2755``.
+    """
+
+    def __init__(self, code: str, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
+
+    @property
+    def status(self) -> int:
+        """The status that it is answered with; 400 for most, "not found" included."""
+        return _STATUSES.get(self.code, 400)
+
+
+def refused(number: int, message: str, *, hint: str | None = None) -> ModelArtsError:
+    """The error ``ModelArts.<number>``."""
+    return ModelArtsError(f"ModelArts.{number}", message, hint=hint)
+
+
+def algorithm_not_found(algorithm_id: str) -> ModelArtsError:
+    """There is no such algorithm in the project."""
+    return refused(2755, f"There is no algorithm {algorithm_id[:_MAX_QUOTED]!r} in this project.")
+
+
+def job_not_found(job_id: str) -> ModelArtsError:
+    """There is no such training job in the project."""
+    return refused(2775, f"There is no training job {job_id[:_MAX_QUOTED]!r} in this project.")
+
+
+def error_body(error: ModelArtsError) -> dict[str, Any]:
+    """The documented shape. All three are always there: the client takes a lone pair for no error of ours."""
+    return {"error_msg": error.message, "error_code": error.code, "error_solution": error.hint or ""}
+
+
+def error_answer(error: Exception) -> Response:
+    """Any exception as an answer."""
+    found = _as_ours(error)
+    if found.status >= 500:
+        _log.error("a request failed unexpectedly", exc_info=error)
+    return JsonResponse(error_body(found), status_code=found.status, headers={"Cache-Control": "no-store"})
+
+
+def _as_ours(error: Exception) -> ModelArtsError:
+    if isinstance(error, ModelArtsError):
+        return error
+    if isinstance(error, RequestValidationError):
+        return _as_invalid(error)
+    if isinstance(error, ScriptuneError):
+        code = next(_CODES[kind] for kind in type(error).__mro__ if kind in _CODES)
+        return ModelArtsError(code, error.message, hint=error.hint)
+    if isinstance(error, HTTPException):
+        return refused(2816 if error.status_code == 413 else 2788, str(error.detail))
+    if isinstance(error, UnicodeEncodeError):
+        # JSON can write half of a surrogate pair ("\ud800"), which no database and no file takes.
+        return refused(2788, "A text holds half of a surrogate pair, expected Unicode.")
+    return refused(2950, "The server made a mistake.", hint="Its log has the details; please report them.")
+
+
+def _as_invalid(error: RequestValidationError) -> ModelArtsError:
+    problems = error.errors()
+    if any(problem["type"] == "json_invalid" for problem in problems):
+        return refused(2787, "The body is not JSON.")
+    sentences = []
+    for problem in problems:
+        place = ".".join(str(part) for part in problem["loc"])
+        quoted = repr(problem.get("input"))[:_MAX_QUOTED]
+        sentences.append(f"{place}: got {quoted}, {str(problem['msg'])[:1].lower()}{str(problem['msg'])[1:]}.")
+    code = 2764 if all(problem["loc"][:1] == ("query",) for problem in problems) else 2788
+    return refused(code, "\n".join(sentences))

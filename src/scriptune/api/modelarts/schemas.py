@@ -1,0 +1,276 @@
+"""Bodies of requests, as far as they are read. Unknown fields are let through: the client's models have many.
+
+Numbers of a search configuration arrive as texts (``"0.001"``) and stay texts here; bare numbers are accepted too.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+__all__ = [
+    "ActionBody",
+    "AlgoConfig",
+    "AlgorithmBody",
+    "AutoSearch",
+    "BatchDeleteBody",
+    "ChangeJobBody",
+    "Channel",
+    "HyperParameter",
+    "JobBody",
+    "JobSearchBody",
+    "RewardAttr",
+    "SearchParam",
+]
+
+
+def _as_text(value: Any) -> Any:
+    """A number or truth value as the text that the documents ask for; anything else as it is."""
+    return str(value) if isinstance(value, (bool, int, float)) else value
+
+
+def _as_list(value: Any) -> Any:
+    """A list that went through the client's algorithm answer comes back as the text ``"['16', '32']"``."""
+    if not isinstance(value, str):
+        return value
+    for read in (json.loads, ast.literal_eval):
+        try:
+            found = read(value)
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            continue
+        if isinstance(found, (list, tuple)):
+            return list(found)
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+Text = Annotated[str, BeforeValidator(_as_text)]
+Texts = Annotated[list[Text], BeforeValidator(_as_list)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Description = Annotated[str, Field(max_length=256)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Constraint(_Body):
+    """What a hyperparameter's value may be."""
+
+    type: Text | None = None
+    editable: bool = True
+    required: bool = False
+    valid_type: Text | None = None
+    valid_range: Texts | None = None
+
+
+class HyperParameter(_Body):
+    """A hyperparameter of an algorithm, or its value in a job."""
+
+    name: Name
+    value: Text | None = None
+    constraint: Constraint | None = None
+
+
+class RewardAttr(_Body):
+    """A metric."""
+
+    name: Annotated[str, Field(min_length=1, max_length=64)]
+    mode: Literal["max", "min"] = "max"
+    regex: str | None = None
+
+
+class SearchParam(_Body):
+    """The range of a searched hyperparameter."""
+
+    name: Name
+    param_type: str | None = None
+    lower_bound: Text | None = None
+    upper_bound: Text | None = None
+    discrete_points_num: Text | None = None
+    discrete_values: Texts | None = None
+
+
+class AlgoParam(_Body):
+    """One option of a search algorithm."""
+
+    key: str
+    value: Text | None = None
+
+
+class AlgoConfig(_Body):
+    """A search algorithm and its options."""
+
+    name: str
+    params: list[AlgoParam] | None = None
+
+
+class AutoSearch(_Body):
+    """What makes a training job a search."""
+
+    reward_attrs: list[RewardAttr] | None = None
+    search_params: list[SearchParam] | None = None
+    algo_configs: list[AlgoConfig] | None = None
+
+
+class Channel(_Body):
+    """An input or output: a name, and where its data is."""
+
+    name: Name
+    access_method: Text | None = None
+    local_dir: Text | None = None
+    remote: dict[str, Any] | None = None
+
+    @property
+    def url(self) -> str | None:
+        """Where the data is, as sent; None when nothing says."""
+        remote = self.remote or {}
+        for key, field in (("obs", "obs_url"), ("dataset", "obs_url")):
+            place = remote.get(key)
+            if isinstance(place, dict) and place.get(field):
+                return str(place[field])
+        return None
+
+
+class AlgorithmMetadata(_Body):
+    """Name and description."""
+
+    name: Name
+    description: Description | None = None
+
+
+class JobConfig(_Body):
+    """The program of an algorithm."""
+
+    code_dir: str | None = None
+    boot_file: str | None = None
+    command: str | None = None
+    parameters: list[HyperParameter] | None = None
+    inputs: list[Channel] | None = None
+    outputs: list[Channel] | None = None
+    engine: dict[str, Any] | None = None
+    parameters_customization: bool = False
+
+
+class AdvancedConfig(_Body):
+    """What searches of the algorithm may use."""
+
+    auto_search: AutoSearch | None = None
+
+
+class AlgorithmBody(_Body):
+    """An algorithm."""
+
+    metadata: AlgorithmMetadata
+    job_config: JobConfig | None = None
+    advanced_config: AdvancedConfig | None = None
+
+
+class JobMetadata(_Body):
+    """Name, description, and the map through which extensions travel."""
+
+    name: Name
+    description: Description | None = None
+    annotations: dict[str, Text] | None = None
+
+
+class Policies(_Body):
+    """Of a job; only the search matters."""
+
+    auto_search: AutoSearch | None = None
+
+
+class JobAlgorithm(_Body):
+    """Which program a job runs, and with what."""
+
+    id: str | None = None
+    subscription_id: str | None = None
+    code_dir: str | None = None
+    boot_file: str | None = None
+    command: str | None = None
+    parameters: list[HyperParameter] | None = None
+    policies: Policies | None = None
+    inputs: list[Channel] | None = None
+    outputs: list[Channel] | None = None
+    environments: dict[str, Text] | None = None
+
+
+class Resource(_Body):
+    """Where a job runs."""
+
+    node_count: int = 1
+
+
+class AutoStop(_Body):
+    """When a job ends at the latest."""
+
+    time_unit: Literal["HOURS"] = "HOURS"
+    duration: Annotated[int, Field(ge=1, le=72)]
+
+
+class Spec(_Body):
+    """Resources and limits of a job."""
+
+    resource: Resource | None = None
+    auto_stop: AutoStop | None = None
+
+
+class JobBody(_Body):
+    """A training job."""
+
+    kind: Text = "job"
+    metadata: JobMetadata
+    algorithm: JobAlgorithm
+    spec: Spec | None = None
+
+
+class JobFilterBody(_Body):
+    """One condition on the list of jobs."""
+
+    key: str
+    operator: str = "in"
+    value: Texts | None = None
+
+
+class JobSearchBody(_Body):
+    """Which page of which jobs."""
+
+    offset: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    limit: Annotated[int, Field(ge=1, le=50)] = 50
+    sort_by: str | None = None
+    order: Literal["asc", "desc"] | None = None
+    group_by: str | None = None
+    workspace_id: str | None = None
+    filters: list[JobFilterBody] | None = None
+
+
+class ChangeJobBody(_Body):
+    """A new description."""
+
+    description: Description | None = None
+
+
+class ActionBody(_Body):
+    """What to do with a job."""
+
+    action_type: str
+
+
+class JobReference(_Body):
+    """A job by its id."""
+
+    id: str
+
+
+class JobToDelete(_Body):
+    """One of many."""
+
+    metadata: JobReference
+
+
+class BatchDeleteBody(_Body):
+    """Jobs to delete."""
+
+    jobs: Annotated[list[JobToDelete], Field(max_length=100)]

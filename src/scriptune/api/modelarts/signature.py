@@ -1,0 +1,164 @@
+r"""Request signatures ``SDK-HMAC-SHA256``: what the client signed, computed again on our side.
+
+    canonical  METHOD \n URI \n QUERY \n HEADERS \n SIGNED \n HASH
+    to_sign    "SDK-HMAC-SHA256" \n X-Sdk-Date \n hex(SHA-256(canonical))
+    signature  hex(HMAC-SHA256(secret key, to_sign))
+
+There is no derived key and no region or service in it. The bytes of the body are hashed as they came: a body that
+was parsed and written again has other blanks, and another hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote, unquote
+
+from scriptune.errors import PermissionDeniedError
+
+__all__ = ["ALGORITHM", "CLOCK_WINDOW", "Authorization", "Signed", "canonical_request", "check_signature", "sign"]
+
+ALGORITHM = "SDK-HMAC-SHA256"
+CLOCK_WINDOW = timedelta(minutes=15)
+"""How far a request's date may be off: what a recorder of requests has time for, and clocks need."""
+
+_DATE_HEADER = "x-sdk-date"
+_DATE_FORMAT = "%Y%m%dT%H%M%SZ"
+_HASH_HEADER = "x-sdk-content-sha256"
+_REQUIRED = ("host", _DATE_HEADER)
+_UNRESERVED = "-_.~"
+_FIELD = re.compile(r"(Access|SignedHeaders|Signature)=([^,\s]+)")
+
+
+@dataclass(frozen=True)
+class Authorization:
+    """The parts of an ``Authorization`` header."""
+
+    access_key: str
+    signed_headers: tuple[str, ...]
+    signature: str
+
+    @classmethod
+    def parse(cls, header: str) -> Authorization:
+        """Take a header apart.
+
+        Raises:
+            PermissionDeniedError: Another algorithm, or a part is missing.
+        """
+        algorithm, _, rest = header.strip().partition(" ")
+        if algorithm != ALGORITHM:
+            raise PermissionDeniedError(
+                f"The request is signed with {algorithm[:40]!r}, expected {ALGORITHM!r}; configure the client for it."
+            )
+        fields = dict(_FIELD.findall(rest))
+        if len(fields) != 3:
+            raise PermissionDeniedError(
+                f"The Authorization header has the fields {sorted(fields)}, expected Access, SignedHeaders, Signature."
+            )
+        names = tuple(fields["SignedHeaders"].lower().split(";"))
+        return cls(fields["Access"], names, fields["Signature"])
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A request as it came over the wire.
+
+    Attributes:
+        method: Upper case.
+        raw_path: Percent-encoded as sent, without the query.
+        raw_query: As sent, without ``?``.
+        headers: Lower-case name -> value.
+        body: The bytes.
+    """
+
+    method: str
+    raw_path: str
+    raw_query: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def canonical_request(request: Signed, signed_headers: tuple[str, ...]) -> str:
+    """The text whose hash is signed."""
+    headers = "".join(f"{name}:{request.headers[name].strip()}\n" for name in signed_headers)
+    body_hash = request.headers.get(_HASH_HEADER) or hashlib.sha256(request.body).hexdigest()
+    return "\n".join(
+        (
+            request.method,
+            _canonical_path(request.raw_path),
+            _canonical_query(request.raw_query),
+            headers,
+            ";".join(signed_headers),
+            body_hash,
+        )
+    )
+
+
+def sign(canonical: str, secret_key: str, date: str) -> str:
+    """The signature of a canonical request, 64 hexadecimal digits."""
+    to_sign = "\n".join((ALGORITHM, date, hashlib.sha256(canonical.encode()).hexdigest()))
+    return hmac.new(secret_key.encode(), to_sign.encode(), hashlib.sha256).hexdigest()
+
+
+def check_signature(request: Signed, authorization: Authorization, secret_key: str, now: datetime) -> None:
+    """Refuse a request that the owner of the key did not sign, or not lately.
+
+    Raises:
+        PermissionDeniedError: With the reason.
+    """
+    for name in _REQUIRED:
+        if name not in authorization.signed_headers:
+            raise PermissionDeniedError(f"The header {name!r} is not signed; the client must sign it.")
+    missing = [name for name in authorization.signed_headers if name not in request.headers]
+    if missing:
+        raise PermissionDeniedError(f"The signed header {missing[0][:60]!r} is not in the request; a proxy removed it?")
+    _check_date(request.headers[_DATE_HEADER], now)
+    _check_body_hash(request)
+    canonical = canonical_request(request, authorization.signed_headers)
+    expected = sign(canonical, secret_key, request.headers[_DATE_HEADER])
+    if not hmac.compare_digest(expected.encode(), authorization.signature.encode()):
+        raise PermissionDeniedError(
+            "The signature does not fit the request.",
+            hint="Check the secret key, and that no proxy changes path, Host or User-Agent.",
+        )
+
+
+def _check_date(text: str, now: datetime) -> None:
+    try:
+        date = datetime.strptime(text, _DATE_FORMAT).replace(tzinfo=UTC)
+    except ValueError as err:
+        raise PermissionDeniedError(f"X-Sdk-Date is {text[:40]!r}, expected like '20260102T030405Z'.") from err
+    if abs(now - date) > CLOCK_WINDOW:
+        minutes = CLOCK_WINDOW.total_seconds() / 60
+        raise PermissionDeniedError(
+            f"The request was signed at {text}, more than {minutes:.0f} minutes from the server's time "
+            f"{now.strftime(_DATE_FORMAT)}.",
+            hint="Sign it again, or set the clocks.",
+        )
+
+
+def _check_body_hash(request: Signed) -> None:
+    """A hash that the client names stands for the body only when it is the body's."""
+    named = request.headers.get(_HASH_HEADER)
+    if named is not None and not hmac.compare_digest(
+        named.lower().encode(), hashlib.sha256(request.body).hexdigest().encode()
+    ):
+        # UNSIGNED-PAYLOAD is refused too: nothing in this API needs it, and it would let a body be exchanged.
+        raise PermissionDeniedError("X-Sdk-Content-Sha256 is not the hash of the body; leave the header out.")
+
+
+def _canonical_path(raw_path: str) -> str:
+    # Decoded before it is split, as the client does: an encoded slash becomes a separator.
+    parts = unquote(raw_path).split("/")
+    path = "/".join(quote(part, safe=_UNRESERVED) for part in parts)
+    return path if path.endswith("/") else path + "/"
+
+
+def _canonical_query(raw_query: str) -> str:
+    pairs = [part.partition("=") for part in raw_query.split("&") if part]
+    decoded = sorted((unquote(name), unquote(value)) for name, _, value in pairs)
+    return "&".join(f"{quote(n, safe=_UNRESERVED)}={quote(v, safe=_UNRESERVED)}" for n, v in decoded)
