@@ -195,8 +195,9 @@ def main() -> None:
         sampler = label.removesuffix(args.label) if args.label else label
         path = args.out / f"{label}.csv" if args.out else None
         rows += run_all(sampler, label, options, names, seeds, args, path)
-    for path in args.peers:
-        rows += list(read_rows(path))
+    for k, path in enumerate(args.peers):
+        # Two files may hold runs of one tool with the same seed numbers; they are different searches.
+        rows += [(row[0], row[1], row[2] + 10_000 * (k + 1), *row[3:]) for row in read_rows(path)]
     curves, seconds = curves_by_optimizer(rows)
     report(curves, seconds, own, set(names))
 
