@@ -27,7 +27,7 @@ from scriptune.search.encoding import Array, Encoding
 
 __all__ = ["MAX_TRIALS", "Importance", "Marginal", "Surface", "importance", "marginal", "surface"]
 
-MAX_TRIALS = 2000  # the forest sees a random sample of larger histories: its answer changes less than its std
+MAX_TRIALS = 2000  # larger histories are sampled at random: the answer changes by less than its std
 _N_TREES = 64
 _N_TREES_LARGE, _LARGE = 32, 500  # trees are better and slower to grow with many trials
 _OUTLIER = 20.0  # worse than median + 20 (median - best) is clipped: one diverged trial is not the whole variance
@@ -109,8 +109,8 @@ def importance(
         ConflictError: Fewer than two trials have a value.
     """
     encoding = Encoding(space)
-    X, y, _ = _prepared(encoding, params, values, goal)
     rng = np.random.default_rng([seed, _STREAM])
+    X, y, _ = _prepared(encoding, params, values, goal, rng)
     ped = ped_shares(encoding, X, y)
     measure = find_measure(encoding, rng)
     rows = np.array([shares(encoding, boxes, measure) for boxes in _forest(encoding, X, y, rng)])
@@ -144,8 +144,8 @@ def marginal(
     """
     encoding = Encoding(space)
     j = _column(encoding, name)
-    X, y, scale = _prepared(encoding, params, values, goal)
     rng = np.random.default_rng([seed, _STREAM])
+    X, y, scale = _prepared(encoding, params, values, goal, rng)
     measure = find_measure(encoding, rng)
     curve_values, levels = _levels(encoding, j, n_points)
     curves = np.array([marginal_curve(encoding, boxes, measure, j, levels) for boxes in _forest(encoding, X, y, rng)])
@@ -183,8 +183,8 @@ def surface(
     i, j = _column(encoding, x), _column(encoding, y)
     if i == j:
         raise SpaceError(f"x and y are both {x!r}, expected two different parameters.")
-    X, targets, scale = _prepared(encoding, params, values, goal)
     rng = np.random.default_rng([seed, _STREAM])
+    X, targets, scale = _prepared(encoding, params, values, goal, rng)
     measure = find_measure(encoding, rng)
     (x_values, x_levels), (y_values, y_levels) = _levels(encoding, i, n_points), _levels(encoding, j, n_points)
     trees = _forest(encoding, X, targets, rng)
@@ -211,14 +211,20 @@ class _Scale:
 
 
 def _prepared(
-    encoding: Encoding, params: Sequence[Params], values: Sequence[float | None], goal: Goal
+    encoding: Encoding,
+    params: Sequence[Params],
+    values: Sequence[float | None],
+    goal: Goal,
+    rng: np.random.Generator,
 ) -> tuple[Array, Array, _Scale]:
-    """Rows and values of the trials that have one: minimised, outliers clipped, of size about 1."""
+    """Rows and values of the trials that have one: sampled, minimised, outliers clipped, of size about 1."""
     kept = [(p, v) for p, v in zip(params, values, strict=True) if v is not None and np.isfinite(v)]
     if len(kept) < 2:
         raise ConflictError(
             f"Importance needs at least 2 trials with a value, this search has {len(kept)}. Ask again later."
         )
+    if len(kept) > MAX_TRIALS:
+        kept = [kept[i] for i in np.sort(rng.choice(len(kept), MAX_TRIALS, replace=False)).tolist()]
     y = goal.sign * np.array([v for _, v in kept], dtype=np.float64)
     # Halved, because the difference of two values of 1e308 is no float.
     half = y / 2
@@ -234,9 +240,6 @@ def _prepared(
 
 
 def _forest(encoding: Encoding, X: Array, y: Array, rng: np.random.Generator) -> Iterable[Boxes]:
-    if len(y) > MAX_TRIALS:
-        sample = np.sort(rng.choice(len(y), MAX_TRIALS, replace=False))
-        X, y = X[sample], y[sample]
     n_trees = _N_TREES if len(y) <= _LARGE else _N_TREES_LARGE
     return grow_forest(X, y, encoding.n_choices.astype(np.intp), n_trees=n_trees, rng=rng)
 
