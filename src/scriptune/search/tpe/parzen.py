@@ -107,8 +107,13 @@ class ParzenEstimator:
         has = self._present[:, self._columns.numeric]
         mu = np.where(has, self._MU[:, self._columns.numeric], 0.0)
         s = self._sigma
-        mass = ndtr((self._columns.high - mu) / s) - ndtr((self._columns.low - mu) / s)
-        constant = -0.5 * (mu / s) ** 2 - np.log(s * mass) - _LOG_SQRT_2PI
+        # Kept for `_sample_numeric`: distribution functions are the dearest part, and dearer per call than per number.
+        self._centre = np.where(has, mu, _PRIOR_MEAN)
+        self._scale = np.where(has, s, _PRIOR_SIGMA)
+        ends = np.stack([self._columns.low - self._centre, self._columns.high - self._centre])
+        self._below, above = ndtr(ends / self._scale)
+        self._mass = above - self._below
+        constant = -0.5 * (mu / s) ** 2 - np.log(s * self._mass) - _LOG_SQRT_2PI
         return np.concatenate([mu / s, has, np.where(has, constant, 0.0), ~has], axis=1)
 
     def _numeric_phi(self, X: Array) -> Array:
@@ -148,7 +153,7 @@ class ParzenEstimator:
         component = np.minimum(np.searchsorted(cumulated, rng.random(m), side="right"), len(self._p) - 1)
         MU = self._MU[component]
         X = np.zeros(MU.shape)  # columns of a single value stay 0
-        X[:, self._columns.numeric] = self._sample_numeric(MU[:, self._columns.numeric], rng)
+        X[:, self._columns.numeric] = self._sample_numeric(component, rng)
         for i, j in enumerate(self._columns.categories):
             k = len(self._columns.choices[i])
             # (1 + b) / (1 + K b) on the same choice is: stay with 1 / (1 + K b), else draw any choice.
@@ -156,12 +161,9 @@ class ParzenEstimator:
             X[:, j] = np.where(stay & ~np.isnan(MU[:, j]), MU[:, j], rng.integers(k, size=m))
         return self._columns.encoding.snap(X)
 
-    def _sample_numeric(self, mu: Array, rng: np.random.Generator) -> Array:
-        absent = np.isnan(mu)
-        centre = np.where(absent, _PRIOR_MEAN, mu)
-        scale = np.where(absent, _PRIOR_SIGMA, self._sigma)
-        below = ndtr((self._columns.low - centre) / scale)
-        above = ndtr((self._columns.high - centre) / scale)
-        draws: Array = centre + scale * ndtri(below + rng.random(mu.shape) * (above - below))
+    def _sample_numeric(self, component: npt.NDArray[np.intp], rng: np.random.Generator) -> Array:
+        uniform = rng.random((len(component), len(self._columns.numeric)))
+        p = self._below[component] + uniform * self._mass[component]
+        draws: Array = self._centre[component] + self._scale[component] * ndtri(p)
         # ndtri(0) and ndtri(1) are infinite; the range itself bounds the draw.
         return np.clip(draws, self._columns.low, self._columns.high)
