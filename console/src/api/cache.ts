@@ -1,0 +1,125 @@
+/** Answers by path: shown at once when a page comes back, asked again when something changed. */
+import { ApiError, DisconnectedError, type Source } from "./source";
+
+export type Entry<T> = Readonly<{ data: T | undefined; error: Error | undefined; isLoading: boolean }>;
+
+type Cell = { entry: Entry<unknown>; listeners: Set<() => void>; running: Promise<void> | null; isStale: boolean };
+
+const EMPTY: Entry<never> = { data: undefined, error: undefined, isLoading: true };
+const MAX_CELLS = 400; // a long look through the table of a large job leaves hundreds of pages behind
+const PROBE_MS = 1000;
+
+/** One cache per page load. It also knows whether the server can be reached, and asks for it until it can. */
+export class Cache {
+  isConnected = true;
+  private readonly cells = new Map<string, Cell>();
+  private readonly watchers = new Set<() => void>();
+  private probe: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(readonly source: Source) {}
+
+  /** The answer of a path as far as it is known. The object is the same until something changes. */
+  peek<T>(path: string): Entry<T> {
+    return (this.cells.get(path)?.entry ?? EMPTY) as Entry<T>;
+  }
+
+  /** Call back at every change of a path, which is asked for now unless it is fresh. */
+  subscribe(path: string, listener: () => void): () => void {
+    const cell = this.cell(path);
+    cell.listeners.add(listener);
+    void this.refresh(path);
+    return () => {
+      cell.listeners.delete(listener);
+      this.trim();
+    };
+  }
+
+  /** Ask again; a question that is under way is repeated once when it has been answered. */
+  refresh(path: string): Promise<void> {
+    const cell = this.cell(path);
+    if (cell.running) {
+      cell.isStale = true;
+      return cell.running;
+    }
+    cell.running = this.ask(path, cell).finally(() => {
+      cell.running = null;
+      if (cell.isStale && this.isConnected) {
+        cell.isStale = false;
+        if (cell.listeners.size) void this.refresh(path);
+      }
+    });
+    return cell.running;
+  }
+
+  /** Ask again for what is on the screen, and forget the rest, of all paths that begin so. */
+  refreshAll(prefix = ""): void {
+    for (const [path, cell] of [...this.cells]) {
+      if (!path.startsWith(prefix)) continue;
+      if (cell.listeners.size) void this.refresh(path);
+      else this.cells.delete(path);
+    }
+  }
+
+  watchConnection(listener: () => void): () => void {
+    this.watchers.add(listener);
+    return () => this.watchers.delete(listener);
+  }
+
+  /** Note whether the server answered; after an interruption everything on the screen is asked for again. */
+  setConnected(isConnected: boolean): void {
+    if (this.isConnected === isConnected) return;
+    this.isConnected = isConnected;
+    for (const watcher of this.watchers) watcher();
+    if (isConnected) this.refreshAll();
+    else this.scheduleProbe();
+  }
+
+  private scheduleProbe(): void {
+    clearTimeout(this.probe);
+    this.probe = setTimeout(() => {
+      this.source.get("/health").then(
+        () => {
+          this.setConnected(true);
+        },
+        (error: unknown) => {
+          if (error instanceof ApiError) this.setConnected(true);
+          else this.scheduleProbe();
+        },
+      );
+    }, PROBE_MS);
+  }
+
+  private cell(path: string): Cell {
+    let cell = this.cells.get(path);
+    if (!cell) {
+      cell = { entry: EMPTY, listeners: new Set(), running: null, isStale: false };
+      this.cells.set(path, cell);
+    }
+    return cell;
+  }
+
+  private async ask(path: string, cell: Cell): Promise<void> {
+    try {
+      const data = await this.source.get<unknown>(path);
+      this.setConnected(true);
+      this.change(cell, { data, error: undefined, isLoading: false });
+    } catch (error) {
+      if (error instanceof DisconnectedError) this.setConnected(false);
+      // What was known stays on the screen: the banner says that it may be old.
+      this.change(cell, { data: cell.entry.data, error: error as Error, isLoading: false });
+    }
+  }
+
+  private change(cell: Cell, entry: Entry<unknown>): void {
+    cell.entry = entry;
+    for (const listener of cell.listeners) listener();
+  }
+
+  private trim(): void {
+    if (this.cells.size <= MAX_CELLS) return;
+    for (const [path, cell] of this.cells) {
+      if (this.cells.size <= MAX_CELLS / 2) break;
+      if (!cell.listeners.size && !cell.running) this.cells.delete(path);
+    }
+  }
+}

@@ -1,0 +1,49 @@
+/** Where answers come from: a server, or the data inside a report. Everything else asks a `Source` only. */
+import type { ErrorBody } from "./types";
+
+export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+
+/** A refusal of the server, in its one shape. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly body: ErrorBody,
+  ) {
+    super(body.message);
+    this.name = "ApiError";
+  }
+
+  get problems(): readonly string[] {
+    return this.body.problems ?? [];
+  }
+}
+
+/** The server could not be reached. */
+export class DisconnectedError extends Error {
+  constructor() {
+    super("The server cannot be reached.");
+    this.name = "DisconnectedError";
+  }
+}
+
+export type ServerEvent = Readonly<{ kind: string; number: number | null; seq: number; data: Record<string, unknown> }>;
+
+export interface Source {
+  /** Whether nothing can be changed and nothing will change. */
+  readonly isFrozen: boolean;
+  get<T>(path: string): Promise<T>;
+  send<T>(method: "POST" | "PUT" | "DELETE", path: string, body?: unknown): Promise<T>;
+  /** Listen to the diary of a job, or to that of all jobs; returns the end of listening. */
+  listen(path: string, onEvent: (event: ServerEvent) => void, onState: (isOpen: boolean) => void): () => void;
+}
+
+/** A path with its query; undefined values are left out, lists are repeated. */
+export function address(path: string, query: Query = {}): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value === undefined) continue;
+    for (const item of Array.isArray(value) ? (value as readonly string[]) : [value]) search.append(name, String(item));
+  }
+  const text = search.toString();
+  return text ? `${path}?${text}` : path;
+}

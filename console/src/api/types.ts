@@ -1,0 +1,85 @@
+/** Short names for the server's answers; the shapes themselves are generated from its OpenAPI page. */
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+/** OpenAPI knows no mappings with fixed keys; the server sends every state. */
+export type Counts = Readonly<Record<TrialState, number>>;
+export type JobSummary = Omit<Schemas["JobSummary"], "counts"> & { counts: Counts };
+export type JobPage = Omit<Schemas["JobPage"], "items"> & { items: JobSummary[] };
+export type JobDetail = Omit<Schemas["JobDetail"], "summary"> & { summary: JobSummary };
+export type SearchJob = Schemas["SearchJob"];
+export type JobState = SearchJob["state"];
+export type Goal = SearchJob["goal"];
+export type Trial = Schemas["Trial"];
+export type TrialState = Trial["state"];
+export type TrialPage = Schemas["TrialPage"];
+export type TrialDetail = Schemas["TrialDetail"];
+export type Attempt = Schemas["Attempt"];
+export type Report = Schemas["Report"];
+export type ReportPage = Schemas["ReportPage"];
+export type LogChunk = Schemas["LogChunk"];
+export type LogMatches = Schemas["LogMatches"];
+export type Found = Schemas["Found"];
+export type FoundList = Schemas["FoundList"];
+export type HistoryPoint = Schemas["HistoryPoint"];
+export type ImportanceRow = Schemas["ImportanceRow"];
+export type Marginal = Schemas["Marginal"];
+export type Surface = Schemas["Surface"];
+export type Curve = Schemas["Curve"];
+export type SamplerRow = Schemas["SamplerRow"];
+export type OptionRow = Schemas["OptionRow"];
+export type TextCapture = Schemas["TextCapture"];
+export type PatternTest = Schemas["PatternTest"];
+export type Proposal = Schemas["Proposal"];
+export type Program = Schemas["Program"];
+export type ProgramPage = Schemas["ProgramPage"];
+export type Inspection = Schemas["Inspection"];
+export type InspectedParameter = Schemas["InspectedParameter"];
+export type ReparseReport = Schemas["ReparseReport"];
+export type CheckReport = Schemas["CheckReport"];
+export type AccessKeyList = Schemas["AccessKeyList"];
+export type AccessKeyCreated = Schemas["AccessKeyCreated"];
+export type System = Schemas["System"];
+export type ErrorBody = Schemas["ErrorBody"];
+
+export type Scalar = boolean | number | string;
+export type Params = Readonly<Record<string, Scalar>>;
+export type Domain = Readonly<{
+  type?: "float" | "int" | "categorical" | "bool";
+  min?: number;
+  max?: number;
+  log?: boolean;
+  step?: number;
+  values?: readonly Scalar[];
+  value?: Scalar;
+  default?: Scalar;
+  when?: Readonly<Record<string, Scalar | readonly Scalar[]>>;
+  flag?: string;
+  style?: string;
+}>;
+
+/** What the pages read of a job file. */
+export type JobDocument = Readonly<{
+  name?: string;
+  command: string | readonly string[];
+  workdir?: string;
+  parameters: Readonly<Record<string, Domain>>;
+  metrics: Readonly<Record<string, Readonly<{ regex: string }>>>;
+  objective: Readonly<{ metric: string; goal: Goal; reduce?: string; last_k?: number; target?: number }>;
+  search: Readonly<{ sampler: string; trials: number; seed?: number; options?: Readonly<Record<string, unknown>> }>;
+  run: Readonly<Record<string, unknown>>;
+}>;
+
+/** The job file of a stored job: the server keeps it complete and checked. */
+export function documentOf(job: SearchJob): JobDocument {
+  return job.document as unknown as JobDocument;
+}
+
+/** The searched parameters of a job, in its order. */
+export function searchedOf(job: SearchJob): readonly (readonly [string, Domain])[] {
+  return Object.entries(documentOf(job).parameters).filter(([, domain]) => domain.value === undefined || domain.value === null);
+}
+
+export const ENDED_JOBS: readonly JobState[] = ["completed", "failed", "stopped"];
+export const ENDED_TRIALS: readonly TrialState[] = ["completed", "early_stopped", "failed", "stopped"];

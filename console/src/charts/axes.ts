@@ -1,0 +1,64 @@
+/** Axes that all charts share, and where a parameter's values lie on one. */
+import type { Domain, Scalar, Trial } from "../api/types";
+import { number, scalar } from "../format/numbers";
+import type { Palette } from "./palette";
+
+export type Axis = Record<string, unknown>;
+
+export const GRID = { left: 12, right: 18, top: 18, bottom: 12, containLabel: true } as const;
+
+export function valueAxis(palette: Palette, name: string, more: Axis = {}): Axis {
+  return {
+    type: "value",
+    name,
+    nameLocation: "middle",
+    nameGap: 34,
+    nameTextStyle: { color: palette.muted },
+    scale: true,
+    axisLabel: { color: palette.muted, formatter: (value: number) => number(value, 4), hideOverlap: true },
+    axisLine: { lineStyle: { color: palette.line } },
+    splitLine: { lineStyle: { color: palette.line, opacity: 0.6 } },
+    ...more,
+  };
+}
+
+/** Values of a categorical parameter or a switch, as texts; null for a number. */
+export function categoriesOf(domain: Domain): readonly string[] | null {
+  if (domain.type === "bool") return ["false", "true"];
+  if (domain.type === "categorical" || domain.values) return (domain.values ?? []).map(scalar);
+  return null;
+}
+
+/** An axis for a parameter: its categories, or its range, logarithmic when it is searched so. */
+export function parameterAxis(palette: Palette, name: string, domain: Domain, more: Axis = {}): Axis {
+  const categories = categoriesOf(domain);
+  if (categories) {
+    return { ...valueAxis(palette, name), type: "category", data: categories, splitLine: { show: false }, ...more };
+  }
+  return valueAxis(palette, name, {
+    type: domain.log ? "log" : "value",
+    min: domain.min,
+    max: domain.max,
+    minorSplitLine: { show: false },
+    ...more,
+  });
+}
+
+/** What a chart takes for a parameter's value: the category's text or the number; null where it is inactive. */
+export function position(domain: Domain, value: Scalar | undefined): string | number | null {
+  if (value === undefined) return null;
+  return categoriesOf(domain) ? scalar(value) : Number(value);
+}
+
+export function withValue(trials: readonly Trial[]): readonly (Trial & { value: number })[] {
+  return trials.filter((trial): trial is Trial & { value: number } => trial.value !== null);
+}
+
+/** Lowest and highest value for a colour scale; the worst tenth shares one colour, or outliers would take it all. */
+export function colourRange(values: readonly number[], goal: "maximize" | "minimize"): [number, number] {
+  if (!values.length) return [0, 1];
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.round((sorted.length - 1) * share)] ?? 0;
+  const [low, high] = goal === "maximize" ? [at(0.1), at(1)] : [at(0), at(0.9)];
+  return low === high ? [low, low + Math.max(Math.abs(low) * 1e-9, 1e-12)] : [low, high];
+}

@@ -1,0 +1,76 @@
+/** Every trial's value, and the best so far as a staircase. */
+import type { Goal, HistoryPoint } from "../api/types";
+import { number } from "../format/numbers";
+import type { Translate } from "../i18n";
+import { GRID, valueAxis } from "./axes";
+import type { EChartsCoreOption } from "./echarts";
+import type { Palette } from "./palette";
+
+/** The values worth showing: what lies far on the bad side would flatten everything else. */
+export function shownRange(points: readonly HistoryPoint[], goal: Goal): { min?: number; max?: number } {
+  const values = points.flatMap((point) => (point.value === null ? [] : [point.value])).sort((a, b) => a - b);
+  if (values.length < 8) return {};
+  const at = (share: number) => values[Math.round((values.length - 1) * share)] ?? 0;
+  const [low, high] = [at(0), at(1)];
+  const spread = at(0.9) - at(0.1) || (high - low);
+  // Three times the spread of the middle: beyond it lie diverged trainings.
+  if (goal === "minimize" && high > at(0.9) + 3 * spread) return { max: at(0.9) + spread };
+  if (goal === "maximize" && low < at(0.1) - 3 * spread) return { min: at(0.1) - spread };
+  return {};
+}
+
+export function historyOption(points: readonly HistoryPoint[], goal: Goal, metric: string, t: Translate) {
+  const range = shownRange(points, goal);
+  return (palette: Palette): EChartsCoreOption => ({
+    grid: { ...GRID, top: 34, bottom: 26 },
+    legend: { top: 0, right: 8, textStyle: { color: palette.muted }, itemHeight: 8 },
+    tooltip: {
+      trigger: "item",
+      formatter: (item: { seriesIndex: number; value: [number, number] }) =>
+        `${t("trial.name", { n: item.value[0] })}\n${item.seriesIndex === 0 ? metric : t("chart.best")}: ${number(item.value[1])}`,
+    },
+    xAxis: valueAxis(palette, t("chart.trial"), { minInterval: 1, nameGap: 26, splitLine: { show: false } }),
+    yAxis: valueAxis(palette, "", range),
+    series: [
+      {
+        name: t("chart.trials"),
+        type: "scatter",
+        symbolSize: points.length > 500 ? 4 : 7,
+        itemStyle: { color: palette.point, opacity: 0.65 },
+        cursor: "pointer",
+        data: points.flatMap((point) => (point.value === null ? [] : [[point.number, point.value]])),
+      },
+      {
+        name: t("chart.best"),
+        type: "line",
+        step: "end",
+        showSymbol: false,
+        lineStyle: { width: 2.4, color: palette.accent },
+        itemStyle: { color: palette.accent },
+        data: points.flatMap((point) => (point.best === null ? [] : [[point.number, point.best]])),
+      },
+    ],
+  });
+}
+
+/** Best so far of several jobs. */
+export function compareOption(
+  jobs: readonly Readonly<{ name: string; points: readonly HistoryPoint[] }>[],
+  t: Translate,
+) {
+  return (palette: Palette): EChartsCoreOption => ({
+    grid: { ...GRID, top: 34, bottom: 26 },
+    legend: { top: 0, left: 0, type: "scroll", textStyle: { color: palette.muted }, itemHeight: 8 },
+    tooltip: { trigger: "axis", valueFormatter: (value: number) => number(value) },
+    xAxis: valueAxis(palette, t("chart.trial"), { minInterval: 1, nameGap: 26, splitLine: { show: false } }),
+    yAxis: valueAxis(palette, ""),
+    series: jobs.map((job) => ({
+      name: job.name,
+      type: "line",
+      step: "end",
+      showSymbol: job.points.length < 2,
+      lineStyle: { width: 2.2 },
+      data: job.points.flatMap((point) => (point.best === null ? [] : [[point.number, point.best]])),
+    })),
+  });
+}

@@ -1,0 +1,194 @@
+/** Small parts that all pages share. */
+import { useState, type ReactNode } from "react";
+
+import { ApiError, DisconnectedError } from "../api/source";
+import type { Counts, JobState, Params, TrialState } from "../api/types";
+import { scalar } from "../format/numbers";
+import { useText } from "../i18n";
+
+export function Panel({ title, end, flush = false, children }: Readonly<{
+  title?: ReactNode;
+  end?: ReactNode;
+  flush?: boolean;
+  children: ReactNode;
+}>) {
+  return (
+    <section className="panel">
+      {title !== undefined || end !== undefined ? (
+        <header>
+          {title === undefined ? null : <h2>{title}</h2>}
+          {end === undefined ? null : <div className="end">{end}</div>}
+        </header>
+      ) : null}
+      <div className={flush ? "flush" : "body"}>{children}</div>
+    </section>
+  );
+}
+
+export function StateBadge({ state }: Readonly<{ state: JobState | TrialState }>) {
+  const t = useText();
+  return <span className={`badge ${state}`}>{t(`state.${state}`)}</span>;
+}
+
+export function Mistake({ id, children }: Readonly<{ id?: string; children: ReactNode }>) {
+  return (
+    <p className="mistake" role="alert" {...(id ? { id } : {})}>
+      {children}
+    </p>
+  );
+}
+
+/** What went wrong and how to go on, in the server's words. */
+export function Failure({ error }: Readonly<{ error: Error | undefined }>) {
+  const t = useText();
+  if (!error || error instanceof DisconnectedError) return null;
+  const hint = error instanceof ApiError ? error.body.hint : null;
+  return (
+    <div className="notice bad" role="alert">
+      {error.message || t("error.unknown")}
+      {hint ? `\n${hint}` : ""}
+    </div>
+  );
+}
+
+export function Loading() {
+  const t = useText();
+  return (
+    <p className="loading" role="status">
+      {t("loading")}
+    </p>
+  );
+}
+
+/** An answer's three states: error, not there yet, there. */
+export function Answered<T>({ entry, children }: Readonly<{
+  entry: Readonly<{ data: T | undefined; error: Error | undefined }>;
+  children: (data: T) => ReactNode;
+}>) {
+  if (entry.data !== undefined) return <>{children(entry.data)}</>;
+  if (entry.error && !(entry.error instanceof DisconnectedError)) return <Failure error={entry.error} />;
+  return <Loading />;
+}
+
+export function Empty({ title, text, children }: Readonly<{ title: string; text: string; children?: ReactNode }>) {
+  return (
+    <div className="empty">
+      <h2>{title}</h2>
+      <p>{text}</p>
+      {children}
+    </div>
+  );
+}
+
+/** Copies by the old way where the new one is not allowed (pages over plain HTTP from another machine). */
+async function copy(text: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const area = document.createElement("textarea");
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  }
+}
+
+export function CopyButton({ text, label }: Readonly<{ text: string; label?: string }>) {
+  const t = useText();
+  const [isCopied, setCopied] = useState(false);
+  return (
+    <button
+      type="button"
+      className="tiny"
+      onClick={() => {
+        void copy(text).then(() => {
+          setCopied(true);
+          setTimeout(() => {
+            setCopied(false);
+          }, 1500);
+        });
+      }}
+    >
+      {isCopied ? t("copied") : (label ?? t("copy"))}
+    </button>
+  );
+}
+
+export function Code({ text }: Readonly<{ text: string }>) {
+  return (
+    <div className="code">
+      <pre>{text}</pre>
+      <CopyButton text={text} />
+    </div>
+  );
+}
+
+export function ParamChips({ params }: Readonly<{ params: Params }>) {
+  return (
+    <div className="params">
+      {Object.entries(params).map(([name, value]) => (
+        <span className="param" key={name}>
+          <span>{name}</span>
+          <b>{scalar(value)}</b>
+        </span>
+      ))}
+    </div>
+  );
+}
+
+export function Progress({ counts, total }: Readonly<{ counts: Counts; total: number }>) {
+  const t = useText();
+  const done = counts.completed + counts.early_stopped + counts.stopped;
+  const ended = done + counts.failed;
+  const width = (n: number) => ({ width: `${String((100 * n) / Math.max(total, ended + counts.running, 1))}%` });
+  return (
+    <div
+      className="progress"
+      role="progressbar"
+      aria-label={t("jobs.progress")}
+      aria-valuemin={0}
+      aria-valuemax={total}
+      aria-valuenow={ended}
+    >
+      <span className="done" style={width(done)} />
+      <span className="failed" style={width(counts.failed)} />
+      <span className="running" style={width(counts.running)} />
+    </div>
+  );
+}
+
+/** A line through the best values so far, without axes. */
+export function Sparkline({ values, label }: Readonly<{ values: readonly number[]; label: string }>) {
+  if (values.length < 2) return null;
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const x = (i: number) => 2 + (106 * i) / (values.length - 1);
+  const y = (value: number) => (high === low ? 13 : 23 - (20 * (value - low)) / (high - low));
+  const last = values.length - 1;
+  const path = values.map((value, i) => `${i ? "L" : "M"}${x(i).toFixed(1)},${y(value).toFixed(1)}`).join("");
+  return (
+    <svg className="spark" viewBox="0 0 110 26" role="img" aria-label={label}>
+      <path d={path} />
+      <circle cx={x(last)} cy={y(values[last] ?? low)} r="2.4" />
+    </svg>
+  );
+}
+
+export function Field({ label, mistakes = [], wide = false, help, children }: Readonly<{
+  label: string;
+  mistakes?: readonly string[];
+  wide?: boolean;
+  help?: string;
+  children: ReactNode;
+}>) {
+  return (
+    <label className={wide ? "field wide" : "field"}>
+      <span className="label">{label}</span>
+      {children}
+      {help ? <span className="small muted">{help}</span> : null}
+      {mistakes.map((text) => (
+        <Mistake key={text}>{text}</Mistake>
+      ))}
+    </label>
+  );
+}

@@ -1,0 +1,29 @@
+/** Texts by key in the language that was chosen. Keys are checked by the compiler, dictionaries by a test. */
+import { usePreferences, type Language } from "../app/preferences";
+import { en } from "./en";
+import { zh } from "./zh";
+
+export type Key = keyof typeof en;
+export type Values = Readonly<Record<string, string | number>>;
+export type Translate = (key: Key, values?: Values) => string;
+
+export const DICTIONARIES: Readonly<Record<Language, Readonly<Record<Key, string>>>> = { en, zh };
+
+/** A text with its `{names}` filled in. */
+export function fill(text: string, values: Values = {}): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? String(values[name]) : whole));
+}
+
+export function translator(language: Language): Translate {
+  return (key, values) => fill(DICTIONARIES[language][key], values);
+}
+
+const translators: Readonly<Record<Language, Translate>> = { en: translator("en"), zh: translator("zh") };
+
+export function useText(): Translate {
+  return translators[usePreferences().language];
+}
+
+export function useLanguage(): Language {
+  return usePreferences().language;
+}

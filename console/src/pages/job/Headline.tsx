@@ -1,0 +1,88 @@
+/** The answer first: the best value, its configuration, the command line; beside it where the search stands. */
+import { documentOf, ENDED_JOBS, type JobDetail } from "../../api/types";
+import { useNow } from "../../components/clock";
+import { Code, ParamChips, Progress } from "../../components/parts";
+import { href } from "../../app/route";
+import { count, number } from "../../format/numbers";
+import { duration, elapsed, moment } from "../../format/times";
+import { useLanguage, useText } from "../../i18n";
+
+/** Seconds until the budget is spent, at the pace so far; null before the first trial ended and after the end. */
+export function remainingSeconds(detail: JobDetail, running: number | null): number | null {
+  const { job, counts } = detail.summary;
+  const ended = counts.completed + counts.early_stopped + counts.failed + counts.stopped;
+  if (running === null || ended === 0 || job.state !== "running") return null;
+  return (running / ended) * Math.max(0, job.n_trials - ended);
+}
+
+export function Headline({ detail }: Readonly<{ detail: JobDetail }>) {
+  const t = useText();
+  const language = useLanguage();
+  const { job, counts, best } = detail.summary;
+  const isEnded = ENDED_JOBS.includes(job.state);
+  const now = useNow(!isEnded);
+  const running = isEnded ? job.active_s || elapsed(job.started_at, job.finished_at, now) : elapsed(job.started_at, null, now);
+  const remaining = remainingSeconds(detail, running);
+  const ended = counts.completed + counts.early_stopped + counts.failed + counts.stopped;
+  return (
+    <section className="panel" style={{ marginBottom: "1rem" }} aria-label={t("job.best")}>
+      <div className="headline">
+        <div>
+          <div className="muted small">
+            {t(job.goal === "maximize" ? "job.highest" : "job.lowest", { metric: job.metric })}
+          </div>
+          <div className="value">{number(best?.value, 6)}</div>
+          {best ? (
+            <a href={href(["jobs", job.id, "trials", best.number])}>{t("trial.name", { n: best.number })}</a>
+          ) : (
+            <span className="muted">{t("job.no_value_yet")}</span>
+          )}
+        </div>
+        <div>
+          {best ? (
+            <>
+              <ParamChips params={best.params} />
+              {detail.command_line ? <Code text={detail.command_line} /> : null}
+            </>
+          ) : null}
+        </div>
+        <div className="stack">
+          <Progress counts={counts} total={job.n_trials} />
+          <dl className="facts small">
+            <dt>{t("job.ended")}</dt>
+            <dd>
+              {count(ended, language)} / {count(job.n_trials, language)}
+              {counts.running ? ` · ${t("job.n_running", { n: counts.running })}` : ""}
+            </dd>
+            <dt>{t("job.running_for")}</dt>
+            <dd>
+              {duration(running)}
+              {remaining === null ? "" : ` · ${t("job.remaining", { time: duration(remaining) })}`}
+            </dd>
+            <dt>{t("job.started")}</dt>
+            <dd>{moment(job.started_at, language)}</dd>
+            <dt>{t("jobs.sampler")}</dt>
+            <dd>
+              {documentOf(job).search.sampler} · {t("job.seed")} {documentOf(job).search.seed}
+            </dd>
+          </dl>
+        </div>
+      </div>
+      {job.message && job.state !== "completed" ? (
+        <div className={`notice ${job.state === "failed" ? "bad" : ""}`} style={{ margin: "0 1rem 1rem" }}>
+          {job.message}
+        </div>
+      ) : null}
+      {job.state === "running" && !detail.owner_alive ? (
+        <div className="notice warn" style={{ margin: "0 1rem 1rem" }}>
+          {t("job.no_owner")}
+        </div>
+      ) : null}
+      {detail.warnings.map((text) => (
+        <div key={text} className="notice warn" style={{ margin: "0 1rem 1rem" }}>
+          {text}
+        </div>
+      ))}
+    </section>
+  );
+}

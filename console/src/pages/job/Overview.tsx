@@ -1,0 +1,125 @@
+/** How the search went: every trial, learning curves, what mattered. */
+import { useMemo } from "react";
+
+import { useAnswer } from "../../api/hooks";
+import { address } from "../../api/source";
+import type { Curve, HistoryPoint, ImportanceRow, JobDetail, SearchJob } from "../../api/types";
+import { go, href } from "../../app/route";
+import { importanceOption } from "../../charts/bars";
+import { curvesOption } from "../../charts/curves";
+import { historyOption } from "../../charts/history";
+import { LazyChart } from "../../charts/LazyChart";
+import { Answered, Empty, Panel } from "../../components/parts";
+import { useText } from "../../i18n";
+import { Failures } from "./Failures";
+import { RunningTrials } from "./RunningTrials";
+
+const POINTS = 2000;
+const CURVES = 200;
+const CURVE_POINTS = 120; // more than the chart has room for
+
+export function Overview({ detail }: Readonly<{ detail: JobDetail }>) {
+  return (
+    <>
+      <RunningTrials detail={detail} />
+      <div className="grid">
+        <History detail={detail} />
+        <Curves detail={detail} />
+        <Importance detail={detail} />
+        <Failures detail={detail} />
+      </div>
+    </>
+  );
+}
+
+/** The curves of the best trials: of a small search, of all. */
+export function curvesPath(job: SearchJob): string {
+  return address(`/jobs/${job.id}/reports`, { limit: CURVES, points: CURVE_POINTS, sort: job.goal === "maximize" ? "-value" : "value" });
+}
+
+type ItemEvent = Readonly<{ seriesIndex: number; value: readonly number[]; seriesName?: string }>;
+
+function History({ detail }: Readonly<{ detail: JobDetail }>) {
+  const t = useText();
+  const { job } = detail.summary;
+  const entry = useAnswer<readonly HistoryPoint[]>(address(`/jobs/${job.id}/history`, { points: POINTS }));
+  const option = useMemo(() => historyOption(entry.data ?? [], job.goal, job.metric, t), [entry.data, job.goal, job.metric, t]);
+  const events = useMemo(
+    () => ({
+      click: (event: ItemEvent) => {
+        go(href(["jobs", job.id, "trials", event.value[0] ?? 0]));
+      },
+    }),
+    [job.id],
+  );
+  return (
+    <Panel title={t("job.history")}>
+      <Answered entry={entry}>
+        {(points) =>
+          points.some((point) => point.value !== null) ? (
+            <LazyChart label={t("job.history_label", { metric: job.metric })} height={320} option={option} events={events} />
+          ) : (
+            <Empty title={t("job.no_values")} text={t("job.no_values_text")} />
+          )
+        }
+      </Answered>
+    </Panel>
+  );
+}
+
+function Curves({ detail }: Readonly<{ detail: JobDetail }>) {
+  const t = useText();
+  const { job, best } = detail.summary;
+  const entry = useAnswer<readonly Curve[]>(curvesPath(job));
+  const number = best?.number;
+  const curves = entry.data;
+  const option = useMemo(() => curvesOption(curves ?? [], number, job.metric, t), [curves, number, job.metric, t]);
+  const events = useMemo(
+    () => ({
+      click: (event: ItemEvent) => {
+        const digits = /\d+/.exec(event.seriesName ?? "")?.[0];
+        if (digits) go(href(["jobs", job.id, "trials", digits]));
+      },
+    }),
+    [job.id],
+  );
+  return (
+    <Panel title={t("job.curves")} end={curves ? <span className="muted small">{t("job.n_curves", { n: curves.length })}</span> : null}>
+      <Answered entry={entry}>
+        {(found) =>
+          found.length ? (
+            <LazyChart label={t("job.curves_label", { metric: job.metric })} height={320} option={option} events={events} />
+          ) : (
+            <Empty title={t("job.no_curves")} text={t("job.no_curves_text")} />
+          )
+        }
+      </Answered>
+    </Panel>
+  );
+}
+
+function Importance({ detail }: Readonly<{ detail: JobDetail }>) {
+  const t = useText();
+  const { job, counts } = detail.summary;
+  const isEnough = counts.completed + counts.early_stopped >= 4;
+  const entry = useAnswer<readonly ImportanceRow[]>(isEnough ? `/jobs/${job.id}/importance` : null);
+  const rows = entry.data;
+  const option = useMemo(() => importanceOption(rows ?? [], t), [rows, t]);
+  return (
+    <Panel title={t("job.importance")} end={<span className="muted small">{t("job.importance_note")}</span>}>
+      {isEnough ? (
+        <Answered entry={entry}>
+          {(found) =>
+            found.length ? (
+              <LazyChart label={t("job.importance_label")} height={Math.max(150, 44 + 34 * found.length)} option={option} />
+            ) : (
+              <Empty title={t("job.no_importance")} text={t("job.no_importance_text")} />
+            )
+          }
+        </Answered>
+      ) : (
+        <Empty title={t("job.no_importance")} text={t("job.no_importance_text")} />
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,73 @@
+/** One search in the list. */
+import { useAnswer } from "../../api/hooks";
+import { address } from "../../api/source";
+import { documentOf, ENDED_JOBS, type HistoryPoint, type JobSummary } from "../../api/types";
+import { href } from "../../app/route";
+import { Progress, Sparkline, StateBadge } from "../../components/parts";
+import { count, number } from "../../format/numbers";
+import { ago, duration, elapsed, moment } from "../../format/times";
+import { useLanguage, useText } from "../../i18n";
+
+const SPARK_POINTS = 60;
+
+/** How long a job has been running; counted on while it does. */
+function activeSeconds(summary: JobSummary, now: number): number | null {
+  const { job } = summary;
+  if (!job.started_at) return null;
+  return ENDED_JOBS.includes(job.state) ? job.active_s || elapsed(job.started_at, job.finished_at, now) : elapsed(job.started_at, null, now);
+}
+
+export function JobRow({ summary, now, isChosen, onToggle }: Readonly<{
+  summary: JobSummary;
+  now: number;
+  isChosen: boolean;
+  onToggle: () => void;
+}>) {
+  const t = useText();
+  const language = useLanguage();
+  const { job, counts, best } = summary;
+  const ended = counts.completed + counts.early_stopped + counts.failed + counts.stopped;
+  return (
+    <tr className="link">
+      <td className="hide-narrow">
+        <input type="checkbox" checked={isChosen} onChange={onToggle} aria-label={t("jobs.compare_one", { name: job.name })} />
+      </td>
+      <th scope="row">
+        <a href={href(["jobs", job.id])}>{job.name}</a>
+        <div className="small muted mono">{job.id.slice(0, 8)}</div>
+      </th>
+      <td>
+        <StateBadge state={job.state} />
+      </td>
+      <td>
+        <Progress counts={counts} total={job.n_trials} />
+        <div className="small muted">
+          {count(ended, language)} / {count(job.n_trials, language)}
+          {counts.failed ? ` · ${t("jobs.n_failed", { n: count(counts.failed, language) })}` : ""}
+        </div>
+      </td>
+      <td className="num">
+        <b>{number(best?.value)}</b>
+        <div className="small muted">{job.metric}</div>
+      </td>
+      <td className="hide-narrow">
+        <Spark summary={summary} />
+      </td>
+      <td className="hide-narrow">{documentOf(job).search.sampler}</td>
+      <td className="num hide-narrow">{duration(activeSeconds(summary, now))}</td>
+      <td className="num hide-narrow" title={moment(job.created_at, language)}>
+        {ago(job.created_at, now, language)}
+      </td>
+    </tr>
+  );
+}
+
+function Spark({ summary }: Readonly<{ summary: JobSummary }>) {
+  const t = useText();
+  const { job, best } = summary;
+  const entry = useAnswer<readonly HistoryPoint[]>(
+    best ? address(`/jobs/${job.id}/history`, { points: SPARK_POINTS }) : null,
+  );
+  const values = (entry.data ?? []).flatMap((point) => (point.best === null ? [] : [point.best]));
+  return <Sparkline values={values} label={t("jobs.best_so_far")} />;
+}

@@ -1,0 +1,179 @@
+/** All searches: what runs, how far, how good; some of them side by side. */
+import { useDeferredValue, useState } from "react";
+
+import { useLive, useSteadyAnswer } from "../../api/hooks";
+import { address } from "../../api/source";
+import { ENDED_JOBS, type JobPage, type JobState, type JobSummary } from "../../api/types";
+import { href } from "../../app/route";
+import { useNow } from "../../components/clock";
+import { Answered, Empty, Panel } from "../../components/parts";
+import { count } from "../../format/numbers";
+import { useLanguage, useText } from "../../i18n";
+import { Compare } from "./Compare";
+import { JobRow } from "./JobRow";
+
+const STATES: readonly JobState[] = ["running", "queued", "completed", "failed", "stopped"];
+const PAGE = 25;
+const MAX_COMPARED = 6;
+
+export function JobsPage() {
+  const t = useText();
+  const language = useLanguage();
+  const [text, setText] = useState("");
+  const [state, setState] = useState<JobState | null>(null);
+  const [limit, setLimit] = useState(PAGE);
+  const [chosen, setChosen] = useState<readonly JobSummary[]>([]);
+  const wanted = useDeferredValue(text.trim());
+  const states = state === null ? undefined : state === "running" ? ["running", "stopping"] : [state];
+  const entry = useSteadyAnswer<JobPage>(address("/jobs", { text: wanted || undefined, state: states, limit }));
+  useLive("/events?after=now", "/jobs");
+  const isFiltered = wanted !== "" || state !== null;
+
+  const toggle = (summary: JobSummary) => {
+    setChosen((old) =>
+      old.some((one) => one.job.id === summary.job.id)
+        ? old.filter((one) => one.job.id !== summary.job.id)
+        : [...old, summary].slice(-MAX_COMPARED),
+    );
+  };
+
+  return (
+    <>
+      <div className="page-head">
+        <h1>{t("jobs.title")}</h1>
+        <div className="end">
+          <a className="button primary" href={href(["new"])}>
+            {t("jobs.new")}
+          </a>
+        </div>
+      </div>
+      <div className="row" style={{ marginBottom: "0.9rem" }}>
+        <input
+          type="search"
+          aria-label={t("jobs.search")}
+          placeholder={t("jobs.search")}
+          value={text}
+          onChange={(event) => {
+            setText(event.target.value);
+          }}
+        />
+        <div className="chips" role="group" aria-label={t("jobs.by_state")}>
+          {STATES.map((one) => (
+            <button
+              key={one}
+              type="button"
+              className="chip"
+              aria-pressed={state === one}
+              onClick={() => {
+                setState(state === one ? null : one);
+              }}
+            >
+              {t(`state.${one}`)}
+            </button>
+          ))}
+        </div>
+      </div>
+      {chosen.length > 1 ? (
+        <Compare
+          jobs={chosen}
+          onClear={() => {
+            setChosen([]);
+          }}
+        />
+      ) : null}
+      <Answered entry={entry}>
+        {(page) =>
+          page.items.length ? (
+            <>
+              <JobTable page={page} chosen={chosen} onToggle={toggle} />
+              {page.total > page.items.length ? (
+                <p className="row" style={{ marginTop: "0.9rem" }}>
+                  <span className="muted">
+                    {t("shown_of", { shown: page.items.length, total: count(page.total, language) })}
+                  </span>
+                  <button
+                    type="button"
+                    onClick={() => {
+                      setLimit(limit + PAGE);
+                    }}
+                  >
+                    {t("more")}
+                  </button>
+                </p>
+              ) : null}
+            </>
+          ) : (
+            <Panel>
+              {isFiltered ? (
+                <Empty title={t("jobs.none_fit")} text={t("jobs.none_fit_text")} />
+              ) : (
+                <Empty title={t("jobs.empty")} text={t("jobs.empty_text")}>
+                  <a className="button primary" href={href(["new"])}>
+                    {t("jobs.first")}
+                  </a>
+                </Empty>
+              )}
+            </Panel>
+          )
+        }
+      </Answered>
+    </>
+  );
+}
+
+function JobTable({ page, chosen, onToggle }: Readonly<{
+  page: JobPage;
+  chosen: readonly JobSummary[];
+  onToggle: (summary: JobSummary) => void;
+}>) {
+  const t = useText();
+  const isLive = page.items.some((one) => !ENDED_JOBS.includes(one.job.state));
+  const now = useNow(true, isLive ? 1000 : 15_000);
+  return (
+    <div className="panel scroll">
+      <table>
+        <caption className="visually-hidden">{t("jobs.title")}</caption>
+        <thead>
+          <tr>
+            <th scope="col" className="hide-narrow">
+              <span className="visually-hidden">{t("jobs.compare")}</span>
+            </th>
+            <th scope="col">{t("jobs.name")}</th>
+            <th scope="col">{t("jobs.state")}</th>
+            <th scope="col" style={{ minWidth: "9rem" }}>
+              {t("jobs.progress")}
+            </th>
+            <th scope="col" className="num">
+              {t("jobs.best")}
+            </th>
+            <th scope="col" className="hide-narrow">
+              {t("jobs.best_so_far")}
+            </th>
+            <th scope="col" className="hide-narrow">
+              {t("jobs.sampler")}
+            </th>
+            <th scope="col" className="num hide-narrow">
+              {t("jobs.duration")}
+            </th>
+            <th scope="col" className="num hide-narrow">
+              {t("jobs.created")}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {page.items.map((summary) => (
+            <JobRow
+              key={summary.job.id}
+              summary={summary}
+              now={now}
+              isChosen={chosen.some((one) => one.job.id === summary.job.id)}
+              onToggle={() => {
+                onToggle(summary);
+              }}
+            />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

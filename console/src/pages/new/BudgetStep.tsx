@@ -1,0 +1,135 @@
+/** The algorithm with its options, and how much may be spent. */
+import { useAnswer } from "../../api/hooks";
+import type { SamplerRow } from "../../api/types";
+import { Field } from "../../components/parts";
+import { scalar } from "../../format/numbers";
+import { useText, type Key } from "../../i18n";
+import type { Draft } from "./draft";
+import type { Change } from "./NewSearchPage";
+import { textsAt, type Problem } from "./problems";
+import { Step } from "./Step";
+
+const RUN_FIELDS: readonly Readonly<{ key: keyof Draft["run"]; text: Key; hint: Key }>[] = [
+  { key: "parallel", text: "new.parallel", hint: "new.hint_count" },
+  { key: "trial_timeout", text: "new.trial_timeout", hint: "new.hint_time" },
+  { key: "idle_timeout", text: "new.idle_timeout", hint: "new.hint_time" },
+  { key: "job_timeout", text: "new.job_timeout", hint: "new.hint_time" },
+  { key: "retries", text: "new.retries", hint: "new.hint_count" },
+  { key: "max_failed", text: "new.max_failed", hint: "new.hint_count" },
+  { key: "cpus", text: "new.cpus", hint: "new.hint_any" },
+  { key: "gpus", text: "new.gpus", hint: "new.hint_any" },
+];
+const ALWAYS = 2; // the fields that nearly everybody sets; the rest unfolds
+
+export function BudgetStep({ draft, change, problems }: Readonly<{
+  draft: Draft;
+  change: Change;
+  problems: readonly Problem[];
+  isBegun: boolean;
+}>) {
+  const t = useText();
+  const { search, run } = draft;
+  const entry = useAnswer<readonly SamplerRow[]>("/samplers");
+  const sampler = entry.data?.find((row) => row.name === search.sampler);
+  const setSearch = (next: Partial<Draft["search"]>) => {
+    change({ search: { ...search, ...next } });
+  };
+  const input = (value: string, onChange: (value: string) => void, placeholder = "") => (
+    <input
+      className="mono"
+      value={value}
+      placeholder={placeholder}
+      onChange={(event) => {
+        onChange(event.target.value);
+      }}
+    />
+  );
+  const runField = ({ key, text, hint }: (typeof RUN_FIELDS)[number]) => (
+    <Field key={key} label={t(text)} mistakes={textsAt(problems, `run.${key}`)}>
+      {input(
+        run[key],
+        (value) => {
+          change({ run: { ...run, [key]: value } });
+        },
+        t(hint),
+      )}
+    </Field>
+  );
+  return (
+    <Step number={4} title={t("new.budget")} mistakes={[...textsAt(problems, "search", true), ...textsAt(problems, "run", true)]}>
+      <div className="fields">
+        <Field label={t("new.trials")} mistakes={textsAt(problems, "search.trials")}>
+          {input(search.trials, (trials) => { setSearch({ trials }); })}
+        </Field>
+        {RUN_FIELDS.slice(0, ALWAYS).map(runField)}
+        <Field label={t("jobs.sampler")} mistakes={textsAt(problems, "search.sampler")}>
+          <select
+            value={search.sampler}
+            onChange={(event) => {
+              setSearch({ sampler: event.target.value, options: {} });
+            }}
+          >
+            {(entry.data ?? [{ name: search.sampler }]).map((row) => (
+              <option key={row.name}>{row.name}</option>
+            ))}
+          </select>
+        </Field>
+      </div>
+      {sampler ? <p className="muted small">{sampler.description}</p> : null}
+      <details>
+        <summary>{t("new.more")}</summary>
+        <div className="stack" style={{ marginTop: "0.75rem" }}>
+          <div className="fields">
+            {RUN_FIELDS.slice(ALWAYS).map(runField)}
+            <Field label={t("job.seed")} mistakes={textsAt(problems, "search.seed")}>
+              {input(search.seed, (seed) => { setSearch({ seed }); }, t("new.drawn"))}
+            </Field>
+            <Field label={t("new.env")} wide mistakes={textsAt(problems, "run.env")}>
+              <textarea
+                value={run.env}
+                spellCheck={false}
+                placeholder="OMP_NUM_THREADS=1"
+                style={{ minHeight: "3.5rem" }}
+                onChange={(event) => {
+                  change({ run: { ...run, env: event.target.value } });
+                }}
+              />
+            </Field>
+          </div>
+          {sampler?.options.length ? (
+            <>
+              <div className="row">
+                <h3>{t("new.options", { name: sampler.name })}</h3>
+                <button
+                  type="button"
+                  className="tiny"
+                  onClick={() => {
+                    setSearch({ options: {} });
+                  }}
+                >
+                  {t("new.reset")}
+                </button>
+              </div>
+              <div className="fields">
+                {sampler.options.map((option) => (
+                  <Field
+                    key={option.name}
+                    label={option.name}
+                    help={`${option.help} (${option.allowed})`}
+                    mistakes={textsAt(problems, `search.options.${option.name}`)}
+                  >
+                    {input(
+                      search.options[option.name] ?? "",
+                      (value) => { setSearch({ options: { ...search.options, [option.name]: value } }); },
+                      option.default === null ? t("new.chosen_for_you") : scalar(option.default),
+                    )}
+                  </Field>
+                ))}
+              </div>
+            </>
+          ) : null}
+        </div>
+      </details>
+    </Step>
+  );
+}

@@ -1,0 +1,244 @@
+/** Which number in the output counts: paste lines or run the program once, click the number. */
+import { useAction } from "../../api/hooks";
+import { type CheckReport, type Proposal } from "../../api/types";
+import { Failure, Field } from "../../components/parts";
+import { useText } from "../../i18n";
+import { useState } from "react";
+import { documentOf, type Draft, type MetricDraft } from "./draft";
+import { goalFor, nameBefore } from "./metricNames";
+import type { Change } from "./NewSearchPage";
+import { textsAt, type Problem } from "./problems";
+import { Sample } from "./Sample";
+import { Step } from "./Step";
+
+const REDUCTIONS = ["best", "last", "mean_last_5"] as const;
+// Any line: one run with it shows what the program prints, before there is a metric.
+const EVERY_LINE = "^(.*\\S.*)$";
+
+export function MetricStep({ draft, change, problems, isBegun, onMeasured }: Readonly<{
+  draft: Draft;
+  change: Change;
+  problems: readonly Problem[];
+  isBegun: boolean;
+  onMeasured: (seconds: number | null) => void;
+}>) {
+  const t = useText();
+  const [active, setActive] = useState(0);
+  const [message, setMessage] = useState("");
+  const index = Math.min(active, draft.metrics.length - 1);
+  const metric = draft.metrics[index] ?? { name: "", regex: "" };
+
+  const setMetric = (at: number, next: MetricDraft) => {
+    const old = draft.metrics[at];
+    const isObjective = old?.name === draft.objective.metric || draft.objective.metric === "";
+    change({
+      metrics: draft.metrics.map((one, i) => (i === at ? next : one)),
+      objective: isObjective ? { ...draft.objective, metric: next.name } : draft.objective,
+    });
+  };
+
+  const propose = useAction(async (source, line: number, start: number, end: number, text: string) => {
+    const body = { text: draft.sample, examples: [{ line_no: line, start, end }] };
+    const proposal = await source.send<Proposal>("POST", "/patterns/suggest", body);
+    const name = metric.name || nameBefore(text, start);
+    const isFirst = draft.metrics.length === 1 || draft.objective.metric === metric.name;
+    const goal = metric.name ? null : goalFor(name);
+    change({
+      metrics: draft.metrics.map((one, i) => (i === index ? { name, regex: proposal.regex } : one)),
+      objective: isFirst ? { ...draft.objective, metric: name, goal: goal ?? draft.objective.goal } : draft.objective,
+    });
+  });
+
+  const runOnce = useAction(async (source) => {
+    const document = {
+      ...documentOf(draft),
+      metrics: { output: { regex: EVERY_LINE } },
+      objective: { metric: "output", goal: "maximize" },
+    };
+    const report = await source.send<CheckReport>("POST", "/jobs/check", { document, run: true });
+    const lines = report.captures.map((capture) => capture.line);
+    onMeasured(report.wall_s);
+    // No line is a number, so the verdict on the value says nothing; the lines and the time are what counts.
+    setMessage(lines.length ? "" : report.message);
+    if (lines.length) change({ sample: `${lines.join("\n")}\n` });
+  });
+
+  return (
+    <Step number={3} title={t("new.metric")} mistakes={isBegun ? [...textsAt(problems, "metrics", true), ...textsAt(problems, "objective", true)] : []}>
+      <Field label={t("new.sample")} help={t("new.sample_help")}>
+        <textarea
+          value={draft.sample}
+          spellCheck={false}
+          placeholder={"epoch 1/20  val_loss=0.412  val_acc=0.871\nepoch 2/20  val_loss=0.388  val_acc=0.884"}
+          onChange={(event) => {
+            change({ sample: event.target.value });
+          }}
+        />
+      </Field>
+      <div className="row">
+        <button
+          type="button"
+          disabled={!draft.command.trim() || runOnce.isBusy}
+          onClick={() => {
+            runOnce.run();
+          }}
+        >
+          {runOnce.isBusy ? t("new.running_once") : t("new.run_once")}
+        </button>
+        <span className="muted small">{t("new.run_once_help")}</span>
+      </div>
+      <Failure error={runOnce.error} />
+      {message ? <div className="notice warn">{message}</div> : null}
+      {draft.sample.trim() ? (
+        <Sample
+          text={draft.sample}
+          metric={metric}
+          onPick={(line, start, end, text) => {
+            propose.run(line, start, end, text);
+          }}
+        />
+      ) : null}
+      <Failure error={propose.error} />
+      {draft.metrics.map((one, i) => (
+        <MetricRow
+          key={i}
+          metric={one}
+          number={i}
+          isActive={i === index && draft.metrics.length > 1}
+          problems={isBegun ? problems : []}
+          canRemove={draft.metrics.length > 1}
+          onFocus={() => {
+            setActive(i);
+          }}
+          onChange={(next) => {
+            setMetric(i, next);
+          }}
+          onRemove={() => {
+            change({ metrics: draft.metrics.filter((_, k) => k !== i) });
+          }}
+        />
+      ))}
+      <button
+        type="button"
+        className="tiny"
+        onClick={() => {
+          change({ metrics: [...draft.metrics, { name: "", regex: "" }] });
+          setActive(draft.metrics.length);
+        }}
+      >
+        {t("new.add_metric")}
+      </button>
+      <Objective draft={draft} change={change} problems={isBegun ? problems : []} />
+    </Step>
+  );
+}
+
+function MetricRow({ metric, number, isActive, problems, canRemove, onFocus, onChange, onRemove }: Readonly<{
+  metric: MetricDraft;
+  number: number;
+  isActive: boolean;
+  problems: readonly Problem[];
+  canRemove: boolean;
+  onFocus: () => void;
+  onChange: (metric: MetricDraft) => void;
+  onRemove: () => void;
+}>) {
+  const t = useText();
+  const mistakes = metric.name ? textsAt(problems, `metrics.${metric.name}`) : [];
+  return (
+    <div className="row" role="group" aria-label={`${t("new.metric_name")} ${String(number + 1)}`} onFocus={onFocus} style={{ alignItems: "end" }}>
+      <Field label={t("new.metric_name")}>
+        <input
+          className="mono"
+          value={metric.name}
+          spellCheck={false}
+          placeholder="accuracy"
+          onChange={(event) => {
+            onChange({ ...metric, name: event.target.value });
+          }}
+        />
+      </Field>
+      <div className="grow">
+        <Field label={isActive ? t("new.regex_active") : t("new.regex")} mistakes={mistakes}>
+          <input
+            className="mono"
+            value={metric.regex}
+            spellCheck={false}
+            placeholder="val_acc=([0-9.]+)"
+            aria-invalid={mistakes.length > 0}
+            onChange={(event) => {
+              onChange({ ...metric, regex: event.target.value });
+            }}
+          />
+        </Field>
+      </div>
+      {canRemove ? (
+        <button type="button" className="quiet" aria-label={t("new.remove", { name: metric.name })} onClick={onRemove}>
+          ✕
+        </button>
+      ) : null}
+    </div>
+  );
+}
+
+function Objective({ draft, change, problems }: Readonly<{ draft: Draft; change: Change; problems: readonly Problem[] }>) {
+  const t = useText();
+  const { objective } = draft;
+  const set = (next: Partial<Draft["objective"]>) => {
+    change({ objective: { ...objective, ...next } });
+  };
+  const names = draft.metrics.map((one) => one.name).filter(Boolean);
+  return (
+    <div className="fields">
+      {names.length > 1 ? (
+        <Field label={t("new.objective")} mistakes={textsAt(problems, "objective.metric")}>
+          <select
+            value={objective.metric}
+            onChange={(event) => {
+              set({ metric: event.target.value });
+            }}
+          >
+            {names.map((name) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        </Field>
+      ) : null}
+      <Field label={t("new.goal")}>
+        <select
+          value={objective.goal}
+          onChange={(event) => {
+            set({ goal: event.target.value === "minimize" ? "minimize" : "maximize" });
+          }}
+        >
+          <option value="maximize">{t("new.maximize")}</option>
+          <option value="minimize">{t("new.minimize")}</option>
+        </select>
+      </Field>
+      <Field label={t("new.reduce")}>
+        <select
+          value={objective.reduce}
+          onChange={(event) => {
+            set({ reduce: event.target.value });
+          }}
+        >
+          {REDUCTIONS.map((one) => (
+            <option key={one} value={one}>
+              {t(`reduce.${one}`)}
+            </option>
+          ))}
+        </select>
+      </Field>
+      <Field label={t("new.target")} mistakes={textsAt(problems, "objective.target")}>
+        <input
+          className="mono"
+          value={objective.target}
+          placeholder={t("new.no_target")}
+          onChange={(event) => {
+            set({ target: event.target.value });
+          }}
+        />
+      </Field>
+    </div>
+  );
+}

@@ -1,0 +1,87 @@
+/** A new search, described from top to bottom; the engine checks it while it is typed. */
+import { useMemo, useReducer, useState } from "react";
+
+import { useAction, useAnswer } from "../../api/hooks";
+import type { JobDetail, JobDocument, Program, SearchJob } from "../../api/types";
+import { documentOf as jobDocument } from "../../api/types";
+import { go, href } from "../../app/route";
+import { Answered } from "../../components/parts";
+import { useText } from "../../i18n";
+import { BudgetStep } from "./BudgetStep";
+import { documentOf, draftFrom, EMPTY_DRAFT, type Draft } from "./draft";
+import { MetricStep } from "./MetricStep";
+import { ParametersStep } from "./ParametersStep";
+import { ProgramStep } from "./ProgramStep";
+import { programDocument } from "./programs";
+import { Side } from "./Side";
+import { useCheck } from "./useCheck";
+
+export type Change = (change: Partial<Draft> | ((draft: Draft) => Partial<Draft>)) => void;
+
+function changed(draft: Draft, change: Partial<Draft> | ((draft: Draft) => Partial<Draft>)): Draft {
+  return { ...draft, ...(typeof change === "function" ? change(draft) : change) };
+}
+
+/** Begins empty, or with a job or a stored program that the address names. */
+export function NewSearchPage({ from }: Readonly<{ from: URLSearchParams }>) {
+  const [jobId, programId] = [from.get("job"), from.get("program")];
+  const job = useAnswer<JobDetail>(jobId ? `/jobs/${jobId}` : null);
+  const program = useAnswer<Program>(programId ? `/programs/${programId}` : null);
+  if (jobId) {
+    return <Answered entry={job}>{(detail) => <Form first={draftFrom(jobDocument(detail.summary.job))} />}</Answered>;
+  }
+  if (programId) {
+    return (
+      <Answered entry={program}>
+        {(stored) => <Form first={draftFrom(programDocument(stored) as unknown as JobDocument)} />}
+      </Answered>
+    );
+  }
+  return <Form first={EMPTY_DRAFT} />;
+}
+
+function Form({ first }: Readonly<{ first: Draft }>) {
+  const t = useText();
+  const [draft, change] = useReducer(changed, first);
+  const [wall, setWall] = useState<number | null>(null);
+  const [isTried, setTried] = useState(draft.command !== "");
+  const document = useMemo(() => documentOf(draft), [draft]);
+  const checked = useCheck(document);
+  const start = useAction(async (source) => {
+    setTried(true);
+    const job = await source.send<SearchJob>("POST", "/jobs", document);
+    go(href(["jobs", job.id]));
+  });
+  // An empty form is no mistake yet; a field is judged once its step has been begun.
+  const begun = [
+    isTried || draft.command !== "",
+    isTried || draft.parameters.length > 0,
+    isTried || draft.metrics.some((one) => one.regex !== ""),
+    true,
+  ];
+  const shared = { draft, change, problems: checked.problems };
+  return (
+    <>
+      <div className="page-head">
+        <h1>{t("new.title")}</h1>
+      </div>
+      <div className="new-search">
+        <div>
+          <ProgramStep {...shared} isBegun={begun[0] ?? false} />
+          <ParametersStep {...shared} isBegun={begun[1] ?? false} />
+          <MetricStep {...shared} isBegun={begun[2] ?? false} onMeasured={setWall} />
+          <BudgetStep {...shared} isBegun />
+        </div>
+        <Side
+          draft={draft}
+          document={document}
+          checked={checked}
+          wallSeconds={wall}
+          startError={start.error}
+          isStarting={start.isBusy}
+          onStart={start.run}
+        />
+      </div>
+    </>
+  );
+}

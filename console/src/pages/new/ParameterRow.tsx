@@ -1,0 +1,151 @@
+/** One hyperparameter: searched in a range or list, or passed on with a value. */
+import { Field, Mistake } from "../../components/parts";
+import { useText } from "../../i18n";
+import { suggestsLog, type Kind, type ParameterDraft } from "./draft";
+import { textsAt, type Problem } from "./problems";
+
+const KINDS: readonly Kind[] = ["float", "int", "categorical", "bool"];
+
+type Props = Readonly<{
+  parameter: ParameterDraft;
+  problems: readonly Problem[];
+  onChange: (parameter: ParameterDraft) => void;
+  onRemove: () => void;
+}>;
+
+export function ParameterRow({ parameter, problems, onChange, onRemove }: Props) {
+  const t = useText();
+  const place = `parameters.${parameter.name}`;
+  const set = (change: Partial<ParameterDraft>) => {
+    onChange({ ...parameter, ...change });
+  };
+  const whole = textsAt(problems, place, true);
+  const elsewhere = problems.filter(
+    (one) => one.place.startsWith(`${place}.`) && !/\.(min|max|step|values|value|default|type)$/.test(one.place),
+  );
+  return (
+    <div className="parameter" role="group" aria-label={parameter.name || t("job.parameter")}>
+      <div className="line">
+        <Field label={t("job.parameter")}>
+          <input
+            className="mono"
+            value={parameter.name}
+            spellCheck={false}
+            placeholder="learning_rate"
+            onChange={(event) => {
+              set({ name: event.target.value });
+            }}
+          />
+        </Field>
+        <label className="check" style={{ minHeight: "2.1rem" }}>
+          <input
+            type="checkbox"
+            role="switch"
+            checked={parameter.isSearched}
+            onChange={(event) => {
+              set({ isSearched: event.target.checked });
+            }}
+          />
+          {t("new.search_it")}
+        </label>
+        <Field label={t("new.type")} mistakes={textsAt(problems, `${place}.type`)}>
+          <select
+            value={parameter.type}
+            onChange={(event) => {
+              set({ type: event.target.value as Kind });
+            }}
+          >
+            {KINDS.map((kind) => (
+              <option key={kind} value={kind}>
+                {t(`kind.${kind}`)}
+              </option>
+            ))}
+          </select>
+        </Field>
+        <Range parameter={parameter} place={place} problems={problems} set={set} />
+        {parameter.isSearched ? (
+          <Field label={t("new.default")} mistakes={textsAt(problems, `${place}.default`)}>
+            <Text value={parameter.default} onChange={(value) => { set({ default: value }); }} />
+          </Field>
+        ) : (
+          <span />
+        )}
+        <button type="button" className="quiet" aria-label={t("new.remove", { name: parameter.name })} onClick={onRemove}>
+          ✕
+        </button>
+      </div>
+      {parameter.help ? <p className="muted small">{parameter.help}</p> : null}
+      {[...whole, ...elsewhere.map((one) => one.text)].map((text) => (
+        <Mistake key={text}>{text}</Mistake>
+      ))}
+    </div>
+  );
+}
+
+function Text({ value, onChange, placeholder }: Readonly<{ value: string; onChange: (value: string) => void; placeholder?: string }>) {
+  return (
+    <input
+      className="mono"
+      value={value}
+      spellCheck={false}
+      placeholder={placeholder}
+      onChange={(event) => {
+        onChange(event.target.value);
+      }}
+    />
+  );
+}
+
+function Range({ parameter, place, problems, set }: Readonly<{
+  parameter: ParameterDraft;
+  place: string;
+  problems: readonly Problem[];
+  set: (change: Partial<ParameterDraft>) => void;
+}>) {
+  const t = useText();
+  const at = (key: string) => textsAt(problems, `${place}.${key}`);
+  if (!parameter.isSearched) {
+    return (
+      <Field label={t("new.value")} mistakes={at("value")}>
+        <Text value={parameter.value} placeholder={t("new.own_default")} onChange={(value) => { set({ value }); }} />
+      </Field>
+    );
+  }
+  if (parameter.type === "bool") return <span className="muted small">{t("new.both")}</span>;
+  if (parameter.type === "categorical") {
+    return (
+      <Field label={t("new.values")} mistakes={at("values")}>
+        <Text value={parameter.values} placeholder="adam, sgd" onChange={(values) => { set({ values }); }} />
+      </Field>
+    );
+  }
+  const setBound = (change: Partial<ParameterDraft>) => {
+    const next = { ...parameter, ...change };
+    // Suggested when the range becomes wide; whoever switches it off keeps it off.
+    const becomesWide = suggestsLog(next.min, next.max) && !suggestsLog(parameter.min, parameter.max);
+    set(becomesWide ? { ...change, log: true } : change);
+  };
+  return (
+    <div className="range">
+      <Field label={t("new.min")} mistakes={at("min")}>
+        <Text value={parameter.min} onChange={(min) => { setBound({ min }); }} />
+      </Field>
+      <Field label={t("new.max")} mistakes={at("max")}>
+        <Text value={parameter.max} onChange={(max) => { setBound({ max }); }} />
+      </Field>
+      <Field label={t("new.step")} mistakes={at("step")}>
+        <Text value={parameter.step} onChange={(step) => { set({ step }); }} />
+      </Field>
+      <label className="check" style={{ minHeight: "2.1rem" }} title={t("new.log_help")}>
+        <input
+          type="checkbox"
+          checked={parameter.log}
+          onChange={(event) => {
+            set({ log: event.target.checked });
+          }}
+        />
+        {t("new.log")}
+      </label>
+    </div>
+  );
+}

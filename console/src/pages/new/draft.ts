@@ -1,0 +1,309 @@
+/** A search as it is being described. Every field is the text that was typed; the engine judges it. */
+import type { Domain, InspectedParameter, JobDocument, Scalar } from "../../api/types";
+
+export type Kind = "float" | "int" | "categorical" | "bool";
+
+export type ParameterDraft = Readonly<{
+  name: string;
+  isSearched: boolean;
+  type: Kind;
+  min: string;
+  max: string;
+  step: string;
+  log: boolean;
+  /** Of a categorical one, separated by commas. */
+  values: string;
+  default: string;
+  /** What is passed on when it is not searched; empty: the program's own default. */
+  value: string;
+  help: string;
+  /** What the form has no field for (`flag`, `style`, `when`): kept as it came. */
+  rest: Domain;
+}>;
+
+export type MetricDraft = Readonly<{ name: string; regex: string }>;
+
+export type Draft = Readonly<{
+  name: string;
+  command: string;
+  workdir: string;
+  parameters: readonly ParameterDraft[];
+  metrics: readonly MetricDraft[];
+  objective: Readonly<{ metric: string; goal: "maximize" | "minimize"; reduce: string; target: string }>;
+  search: Readonly<{ sampler: string; trials: string; seed: string; options: Readonly<Record<string, string>> }>;
+  run: Readonly<{
+    parallel: string;
+    trial_timeout: string;
+    job_timeout: string;
+    idle_timeout: string;
+    retries: string;
+    max_failed: string;
+    cpus: string;
+    gpus: string;
+    env: string;
+  }>;
+  /** Output of the program, pasted or from a run. */
+  sample: string;
+  /** Of the job file, what the form has no field for. */
+  rest: Readonly<Record<string, unknown>>;
+}>;
+
+export const EMPTY_PARAMETER: ParameterDraft = {
+  name: "",
+  isSearched: true,
+  type: "float",
+  min: "",
+  max: "",
+  step: "",
+  log: false,
+  values: "",
+  default: "",
+  value: "",
+  help: "",
+  rest: {},
+};
+
+export const EMPTY_DRAFT: Draft = {
+  name: "",
+  command: "",
+  workdir: "",
+  parameters: [],
+  metrics: [{ name: "", regex: "" }],
+  objective: { metric: "", goal: "maximize", reduce: "best", target: "" },
+  search: { sampler: "auto", trials: "20", seed: "", options: {} },
+  run: {
+    parallel: "1",
+    trial_timeout: "",
+    job_timeout: "",
+    idle_timeout: "",
+    retries: "0",
+    max_failed: "5",
+    cpus: "",
+    gpus: "",
+    env: "",
+  },
+  sample: "",
+  rest: {},
+};
+
+const DECADES_FOR_LOG = 2; // below, a linear scale finds small values too
+
+/** Whether a range is so wide that equal steps would hardly ever try its small values. */
+export function suggestsLog(min: string, max: string): boolean {
+  const [low, high] = [Number(min), Number(max)];
+  return min !== "" && max !== "" && low > 0 && high / low >= 10 ** DECADES_FOR_LOG;
+}
+
+/** What was typed as JSON would have it: a number, a truth value, or the text itself for the engine to judge. */
+export function typed(text: string): Scalar {
+  const trimmed = text.trim();
+  if (/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(trimmed)) return Number(trimmed);
+  if (trimmed === "true") return true;
+  if (trimmed === "false") return false;
+  return trimmed;
+}
+
+function optional(text: string): Scalar | undefined {
+  return text.trim() === "" ? undefined : typed(text);
+}
+
+/** `adam, sgd` as a list; quotes keep a text that looks like a number, and one with a comma. */
+export function listOf(text: string): readonly Scalar[] {
+  const parts = text.match(/"[^"]*"|'[^']*'|[^,]+/g) ?? [];
+  return parts
+    .map((part) => part.trim())
+    .filter((part) => part !== "")
+    .map((part) => (/^(["']).*\1$/.test(part) ? part.slice(1, -1) : typed(part)));
+}
+
+function listText(values: readonly Scalar[]): string {
+  return values
+    .map((value) => {
+      const text = String(value);
+      const isMisread = typeof value === "string" && (typeof typed(text) !== "string" || text.includes(","));
+      return isMisread ? `"${text}"` : text;
+    })
+    .join(", ");
+}
+
+/** The entry of `parameters`; null for one that is left to the program. */
+export function domainOf(draft: ParameterDraft): Domain | null {
+  const { rest } = draft;
+  if (!draft.isSearched) {
+    if (draft.value.trim() === "") return null;
+    return clean({ type: draft.type === "categorical" ? undefined : draft.type, value: fixed(draft), ...rest });
+  }
+  if (draft.type === "bool") return clean({ type: "bool", default: optional(draft.default), ...rest });
+  if (draft.type === "categorical") {
+    return clean({ type: "categorical", values: listOf(draft.values), default: choice(draft.default), ...rest });
+  }
+  return clean({
+    type: draft.type,
+    min: optional(draft.min),
+    max: optional(draft.max),
+    log: draft.log || undefined,
+    step: optional(draft.step),
+    default: optional(draft.default),
+    ...rest,
+  });
+}
+
+function fixed(draft: ParameterDraft): Scalar {
+  return draft.type === "categorical" ? (listOf(draft.value)[0] ?? draft.value) : typed(draft.value);
+}
+
+function choice(text: string): Scalar | undefined {
+  return text.trim() === "" ? undefined : listOf(text)[0];
+}
+
+function clean(entries: Record<string, unknown>): Domain {
+  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as Domain;
+}
+
+/** `A=1` per line. */
+export function environmentOf(text: string): Readonly<Record<string, string>> {
+  const pairs = text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "")
+    .map((line) => {
+      const at = line.indexOf("=");
+      return at < 0 ? ([line, ""] as const) : ([line.slice(0, at).trim(), line.slice(at + 1).trim()] as const);
+    });
+  return Object.fromEntries(pairs);
+}
+
+/** The job file that the draft means; what was left empty is left out. */
+export function documentOf(draft: Draft): Record<string, unknown> {
+  const { objective, search, run } = draft;
+  const parameters = draft.parameters.flatMap((one) => {
+    const domain = domainOf(one);
+    return domain === null ? [] : [[one.name, domain] as const];
+  });
+  const env = environmentOf(run.env);
+  const options = Object.entries(search.options).filter(([, text]) => text.trim() !== "");
+  const document: Record<string, unknown> = {
+    name: draft.name.trim() || undefined,
+    command: draft.command,
+    workdir: draft.workdir.trim() || undefined,
+    parameters: Object.fromEntries(parameters),
+    metrics: Object.fromEntries(draft.metrics.filter((one) => one.name || one.regex).map((one) => [one.name, { regex: one.regex }])),
+    objective: clean({
+      metric: objective.metric || draft.metrics[0]?.name,
+      goal: objective.goal,
+      reduce: objective.reduce === "best" ? undefined : objective.reduce,
+      target: optional(objective.target),
+    }),
+    search: clean({
+      sampler: search.sampler,
+      trials: optional(search.trials),
+      seed: optional(search.seed),
+      options: options.length ? Object.fromEntries(options.map(([name, text]) => [name, typed(text)])) : undefined,
+    }),
+    run: clean({
+      parallel: optional(run.parallel),
+      trial_timeout: optional(run.trial_timeout),
+      job_timeout: optional(run.job_timeout),
+      idle_timeout: optional(run.idle_timeout),
+      retries: run.retries === "0" ? undefined : optional(run.retries),
+      max_failed: run.max_failed === "5" ? undefined : optional(run.max_failed),
+      cpus: optional(run.cpus),
+      gpus: optional(run.gpus),
+      env: Object.keys(env).length ? env : undefined,
+    }),
+    ...draft.rest,
+  };
+  return Object.fromEntries(Object.entries(document).filter(([, value]) => value !== undefined));
+}
+
+// --- from what exists ------------------------------------------------------------------------------------------------
+
+const FIELDS = new Set(["type", "min", "max", "step", "log", "values", "value", "default"]);
+
+/** Shell words from a list of arguments. */
+export function shellText(command: string | readonly string[]): string {
+  if (typeof command === "string") return command;
+  return command.map((word) => (/^[\w@%+=:,./{}-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`)).join(" ");
+}
+
+function text(value: unknown): string {
+  return value === undefined || value === null ? "" : String(value as Scalar);
+}
+
+export function parameterFrom(name: string, domain: Domain, help = ""): ParameterDraft {
+  const isSearched = domain.value === undefined || domain.value === null;
+  const kind = domain.type ?? (domain.values ? "categorical" : "float");
+  return {
+    name,
+    isSearched,
+    type: kind,
+    min: text(domain.min),
+    max: text(domain.max),
+    step: text(domain.step),
+    log: domain.log ?? false,
+    values: listText(domain.values ?? []),
+    default: domain.default === undefined || domain.default === null ? "" : listText([domain.default]),
+    value: text(domain.value),
+    help,
+    rest: Object.fromEntries(Object.entries(domain).filter(([key]) => !FIELDS.has(key))) as Domain,
+  };
+}
+
+/** A parameter that was found in the command or the help: offered with a range, not yet searched. */
+export function parameterFound(found: InspectedParameter): ParameterDraft {
+  const domain = (found.suggestion ?? {}) as Domain;
+  const known: ParameterDraft = found.suggestion
+    ? parameterFrom(found.name, domain, found.help)
+    : { ...EMPTY_PARAMETER, name: found.name, type: "categorical", help: found.help, values: listText(found.choices) };
+  return { ...known, isSearched: false, value: found.given === null ? "" : listText([found.given]) };
+}
+
+const SEARCH_KEYS = new Set(["name", "command", "workdir", "parameters", "metrics", "objective", "search", "run"]);
+
+export function draftFrom(document: JobDocument): Draft {
+  const { objective, search, run } = document;
+  const rest = Object.entries(document).filter(([key, value]) => !SEARCH_KEYS.has(key) && !isStandard(key, value));
+  const env = (run["env"] ?? {}) as Readonly<Record<string, string>>;
+  return {
+    name: document.name ?? "",
+    command: shellText(document.command),
+    workdir: document.workdir ?? "",
+    parameters: Object.entries(document.parameters).map(([name, domain]) => parameterFrom(name, domain)),
+    metrics: Object.entries(document.metrics).map(([name, metric]) => ({ name, regex: metric.regex })),
+    objective: {
+      metric: objective.metric,
+      goal: objective.goal,
+      reduce: objective.reduce ?? "best",
+      target: text(objective.target),
+    },
+    search: {
+      sampler: search.sampler,
+      trials: text(search.trials),
+      // A new search is to go its own way.
+      seed: "",
+      options: Object.fromEntries(Object.entries(search.options ?? {}).map(([name, value]) => [name, text(value)])),
+    },
+    run: {
+      parallel: text(run["parallel"] ?? 1),
+      trial_timeout: text(run["trial_timeout"]),
+      job_timeout: text(run["job_timeout"]),
+      idle_timeout: text(run["idle_timeout"]),
+      retries: text(run["retries"] ?? 0),
+      max_failed: text(run["max_failed"] ?? 5),
+      cpus: text(run["cpus"]),
+      gpus: run["gpus"] ? text(run["gpus"]) : "",
+      env: Object.entries(env)
+        .map(([name, value]) => `${name}=${value}`)
+        .join("\n"),
+    },
+    sample: "",
+    rest: Object.fromEntries(rest),
+  };
+}
+
+/** What the server writes into every complete job file although nobody asked for it. */
+function isStandard(key: string, value: unknown): boolean {
+  if (value === null || value === false) return true;
+  if (typeof value === "object" && !Object.keys(value as object).length) return true;
+  return key === "stopping";
+}

@@ -1,0 +1,25 @@
+/** The engine's messages at their fields: each begins with its place. */
+
+export type Problem = Readonly<{ place: string; text: string }>;
+
+/** `job: parameters.lr.min: got 'x', expected a number.` */
+export function parseProblem(message: string): Problem {
+  const found = /^(?:job(?::\d+)?: )?([A-Za-z_][^:\s]*): ([\s\S]*)$/.exec(message);
+  return found ? { place: found[1] ?? "", text: found[2] ?? "" } : { place: "", text: message.replace(/^job: /, "") };
+}
+
+/** Messages at a place and, unless `isExact`, below it. */
+export function textsAt(problems: readonly Problem[], place: string, isExact = false): readonly string[] {
+  return problems
+    .filter((one) => one.place === place || (!isExact && one.place.startsWith(`${place}.`)))
+    .map((one) => one.text);
+}
+
+/** Sections of a job file, in the order of the page's steps. */
+const STEPS: readonly (readonly string[])[] = [["name", "command", "workdir", "program", "shell"], ["parameters"], ["metrics", "objective"], ["search", "run"]];
+
+/** Of which step a problem is; -1 when of none. */
+export function stepOf(problem: Problem): number {
+  const section = problem.place.split(/[.[]/)[0] ?? "";
+  return STEPS.findIndex((names) => names.includes(section));
+}

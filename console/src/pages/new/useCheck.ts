@@ -1,0 +1,47 @@
+/** The engine's opinion of a draft, a moment after the last change. */
+import { useEffect, useState } from "react";
+
+import { useCache } from "../../api/hooks";
+import { ApiError, DisconnectedError } from "../../api/source";
+import type { CheckReport } from "../../api/types";
+import { parseProblem, type Problem } from "./problems";
+
+const PAUSE_MS = 450;
+
+export type Checked = Readonly<{
+  problems: readonly Problem[];
+  report: CheckReport | null;
+  isChecking: boolean;
+}>;
+
+/** The mistakes in an answer that is one, or the error itself as a mistake without a place. */
+export function problemsOf(error: unknown): readonly Problem[] {
+  if (!(error instanceof ApiError)) return [];
+  return error.problems.length ? error.problems.map(parseProblem) : [parseProblem(error.message)];
+}
+
+export function useCheck(document: Readonly<Record<string, unknown>>): Checked {
+  const cache = useCache();
+  const text = JSON.stringify(document);
+  const [checked, setChecked] = useState<Checked & { text: string }>({ text: "", problems: [], report: null, isChecking: true });
+  useEffect(() => {
+    let isCurrent = true;
+    const timer = setTimeout(() => {
+      const body = { document: JSON.parse(text) as unknown, run: false };
+      cache.source.send<CheckReport>("POST", "/jobs/check", body).then(
+        (report) => {
+          if (isCurrent) setChecked({ text, problems: [], report, isChecking: false });
+        },
+        (error: unknown) => {
+          if (error instanceof DisconnectedError) cache.setConnected(false);
+          if (isCurrent) setChecked({ text, problems: problemsOf(error), report: null, isChecking: false });
+        },
+      );
+    }, PAUSE_MS);
+    return () => {
+      isCurrent = false;
+      clearTimeout(timer);
+    };
+  }, [cache, text]);
+  return { ...checked, isChecking: checked.text !== text };
+}
