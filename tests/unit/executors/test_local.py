@@ -382,7 +382,7 @@ def test_a_program_inherits_nothing_but_its_three_files(executor: LocalExecutor,
 
 
 def test_signals_are_those_of_a_fresh_program(executor: LocalExecutor, tmp_path: Path) -> None:
-    handle = executor.submit(shell(tmp_path / "1", "grep -E 'Sig(Blk|Ign)' /proc/$$/status"))
+    handle = executor.submit(shell(tmp_path / "1", "grep -E 'Sig(Blk|Ign)' /proc/self/status"))
     finish(executor, handle)
     masks = [int(line.split()[1], 16) for line in log_of(handle).splitlines()]
     glibc_own = 0b11 << 31  # signals 32 and 33, which its posix_spawn always ignores
