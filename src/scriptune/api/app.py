@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Security
+from fastapi.security import HTTPBearer
 from starlette.middleware.gzip import GZipMiddleware
 
 from scriptune import __version__
@@ -18,6 +19,7 @@ from scriptune.api.failures import add_handlers
 from scriptune.api.guard import Guard
 from scriptune.api.hub import EventHub
 from scriptune.api.metrics import metrics_router
+from scriptune.api.modelarts import routes as modelarts
 from scriptune.api.modelarts.routes import router as modelarts_router
 from scriptune.api.service import Memory, Service
 from scriptune.engine.engine import Engine
@@ -101,10 +103,13 @@ def create_app(
     app.state.service = Service(engine, store, hub, Memory())
     app.state.token = token
     app.state.settings = settings
-    v1 = APIRouter(prefix="/api/v1", responses=_ERRORS)
+    # For the documentation: the guard has looked at the header before.
+    bearer = HTTPBearer(auto_error=False, description="The server's token, or ACCESS_KEY.SECRET_KEY of an access key.")
+    v1 = APIRouter(prefix="/api/v1", responses=_ERRORS, dependencies=[Security(bearer)])
     for module in (jobs, trials, analysis, events, programs, patterns, keys, system):
         v1.include_router(module.router)
     app.include_router(v1)
+    app.include_router(modelarts.router)
     app.add_api_route("/health", system.health, include_in_schema=False)
     app.include_router(metrics_router(engine, hub))
     app.include_router(modelarts_router)

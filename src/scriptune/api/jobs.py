@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from scriptune.api import requests as bodies
 from scriptune.api import schemas
@@ -105,8 +105,8 @@ def show_document(request: Request, job: JobDep) -> Response:
 
 @router.get(
     "/{job_id}/document.yaml",
-    response_class=PlainTextResponse,
-    responses={200: {"content": {"application/yaml": {"schema": {"type": "string"}}}}},
+    response_class=Response,
+    responses={200: {"content": {"application/yaml": {"schema": {"type": "object"}}}}},
 )
 def show_document_as_yaml(job: JobDep) -> Response:
     """The job file as people write it."""
