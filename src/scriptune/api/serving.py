@@ -100,8 +100,9 @@ class Server:
             return []
         return [
             f"The server listens on {self.settings.host!r} without TLS. Whoever can read the network's traffic can "
-            "read the token, and whoever has the token can run any program as this user. Listen on 127.0.0.1 and use "
-            "an SSH tunnel, or put a reverse proxy with TLS in front (--behind-proxy), or give --certfile and --keyfile."
+            "read the token, and whoever has the token can run any program as this user. Listen on 127.0.0.1 and "
+            "use an SSH tunnel, or put a reverse proxy with TLS in front (--behind-proxy), or give "
+            "--certfile and --keyfile."
         ]
 
     def run(self) -> None:

@@ -242,11 +242,13 @@ def _read_option(flags: str, words: str) -> Found | None:
     choices = _choices_of(flags) or (_choices_of(head) if head.startswith(("[", "{", "<")) else ())
     if choices:
         kind = "categorical"
+    elif "--no-" in flags:  # click's and argparse's pairs of switches
+        kind, default = "bool", None if default is None else str(default).lower() not in ("false", f"no-{long}")
     elif metavar := _METAVAR.search(flags) or _METAVAR.match(head):
         kind = _TYPE_WORDS[metavar[1].lower()]
     elif default is not None:
         kind = _kind(default)
-    elif re.search(r"--no-|/", flags) or not re.search(r"[ =][A-Z<\[{]", flags):
+    elif "/" in flags or not re.search(r"[ =][A-Z<\[{]", flags):
         kind = "bool"
     else:
         kind = "text"

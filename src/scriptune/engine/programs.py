@@ -209,7 +209,8 @@ def job_from_program(
     document = _document(program)
     if program.objective is None and "objective" not in given:
         del document["objective"]
-    changes = given.pop("parameters", None) or {}
+    changes = given.pop("parameters", None)
+    changes = {} if changes is None else changes
     if isinstance(changes, Mapping):
         problems += list(_merge_parameters(program, changes, document["parameters"]))
     else:

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+from scriptune.engine.curves import job_marginal, job_surface, learning_curves
+from scriptune.errors import NotFoundError
+from scriptune.storage.memory import MemoryStorage
+from worlds import Program, World
+
+
+def test_a_thinned_curve_keeps_its_ends_and_extremes(tmp_path: Path) -> None:
+    values = [math.sin(i / 7) + (5.0 if i == 333 else 0.0) for i in range(1000)]
+    text = "".join(f"loss={value!r}\n" for value in values).encode()
+    world = World(tmp_path, MemoryStorage(), lambda given: Program((text,)))
+    job = world.run(world.submit(search={"trials": 1}))
+    [curve] = learning_curves(world.storage, job, metric=None, points=20, offset=0, limit=10, sort="number")
+    assert curve.n_reports == 1000
+    assert len(curve.values) <= 20
+    assert (curve.steps[0], curve.steps[-1]) == (0.0, 999.0)
+    assert {max(values), min(values)} <= set(curve.values)
+    with pytest.raises(NotFoundError, match="Did you mean 'loss'"):
+        learning_curves(world.storage, job, metric="los", points=20, offset=0, limit=10, sort="number")
+
+
+def test_a_surface_agrees_with_the_marginals_it_is_averaged_to(tmp_path: Path) -> None:
+    parameters = {name: {"type": "categorical", "values": [0, 1, 2]} for name in ("x", "y")}
+
+    def program(given: dict[str, str]) -> Program:
+        return Program((f"loss={float(given['x']) + 10 * float(given['y'])!r}\n".encode(),))
+
+    world = World(tmp_path, MemoryStorage(), program)  # type: ignore[arg-type]  # a dict is a mapping
+    job = world.run(world.submit(parameters=parameters, search={"sampler": "grid", "trials": 9}))
+    surface = job_surface(world.storage, job, "x", "y")
+    marginal = job_marginal(world.storage, job, "x")
+    # Both are means over a uniform space, so averaging the surface over y gives the marginal of x, to rounding.
+    means = [sum(row[i] for row in surface.mean) / 3 for i in range(3)]
+    assert means == pytest.approx(marginal.mean, rel=1e-9)
+    assert surface.mean[2][0] > surface.mean[0][2]

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scriptune.core.program import Program
+from scriptune.engine.programs import ProgramStore, job_from_program
+from scriptune.errors import JobFileError, NotFoundError
+from scriptune.storage.memory import MemoryStorage
+from worlds import World
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path, MemoryStorage())
+
+
+@pytest.fixture
+def store(world: World) -> ProgramStore:
+    return ProgramStore(world.storage)
+
+
+def fields(**changes: Any) -> dict[str, Any]:
+    return {
+        "name": "trainer",
+        "workdir": ".",
+        "command": ["/bin/true"],
+        "parameters": {
+            "lr": {"domain": {"type": "float", "min": 1e-4, "max": 0.1, "log": True}},
+            "layers": {"domain": {"type": "int", "min": 1, "max": 8}, "required": False},
+            "optimizer": {"domain": {"type": "categorical", "values": ["adam", "sgd"]}},
+            "seed": {"domain": {"type": "int", "value": 7}, "editable": False},
+        },
+        "metrics": {"loss": {"regex": r"loss=(\S+)"}, "time": {"regex": r"time=(\S+)"}},
+        "objective": {"metric": "loss", "goal": "minimize"},
+        "samplers": ["random", "tpe"],
+        "objectives": ["loss"],
+        **changes,
+    }
+
+
+@pytest.fixture
+def program(store: ProgramStore, world: World) -> Program:
+    return store.create(fields(), base_dir=world.home)
+
+
+def made(world: World, **given: Any) -> dict[str, Any]:
+    document, _ = job_from_program(world.engine, {"program": "trainer", **given})
+    return document
+
+
+def test_a_program_alone_makes_a_job(world: World, program: Program) -> None:
+    job = world.engine.submit(made(world), base_dir=world.home)
+    assert job.name == "trainer"
+    assert set(job.document["parameters"]) == {"lr", "layers", "optimizer", "seed"}
+    assert job.document["search"]["sampler"] == "random"
+    assert job.document["workdir"] == str(world.home)
+
+
+def test_a_job_may_narrow_fix_and_leave_out(world: World, program: Program) -> None:
+    changes = {"lr": {"min": 1e-3, "max": 1e-2}, "layers": None, "optimizer": {"value": "sgd"}}
+    document = made(world, parameters=changes, run={"parallel": 4}, search={"sampler": "tpe", "trials": 3})
+    assert set(document["parameters"]) == {"lr", "optimizer", "seed"}
+    assert document["run"] == {"parallel": 4}
+    assert document["search"] == {"sampler": "tpe", "trials": 3}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"parameters": {"lr": {"min": 1e-5, "max": 0.1}}}, "parameters.lr: goes beyond"),
+        ({"parameters": {"lr": {"value": 1.0}}}, "parameters.lr: goes beyond"),
+        ({"parameters": {"optimizer": {"values": ["adam", "lion"]}}}, "parameters.optimizer: goes beyond"),
+        ({"parameters": {"lr": None}}, "parameters.lr: is required"),
+        ({"parameters": {"seed": {"value": 8}}}, "parameters.seed: is not editable"),
+        ({"parameters": {"lrr": {"value": 8}}}, "Did you mean 'lr'?"),
+        ({"parameters": []}, "expected a mapping"),
+        ({"search": {"sampler": "bayes"}}, "allows: random, tpe"),
+        ({"objective": {"metric": "time", "goal": "minimize"}}, "allows: loss"),
+        ({"command": "rm"}, "command: is the program's"),
+        ({"workdir": "/"}, "workdir: is the program's"),
+        ({"metrics": {}}, "metrics: is the program's"),
+        ({"version": "1"}, "version: got '1'"),
+        ({"colour": 1}, "unknown key 'colour'"),
+    ],
+)
+def test_a_job_stays_within_its_program(world: World, program: Program, given: dict[str, Any], expected: str) -> None:
+    with pytest.raises(JobFileError) as caught:
+        made(world, **given)
+    assert expected in str(caught.value)
+
+
+def test_every_change_makes_a_version_and_jobs_can_name_it(world: World, store: ProgramStore, program: Program) -> None:
+    changed = store.change(program, fields(run={"parallel": 3}), base_dir=world.home)
+    assert [p.version for p in store.versions(changed)] == [2, 1]
+    assert made(world)["run"] == {"parallel": 3}
+    assert made(world, version=1)["run"] == {}
+    with pytest.raises(NotFoundError, match="its newest is 2"):
+        made(world, version=3)
+
+
+def test_a_program_from_which_no_job_could_be_made_is_refused(world: World, store: ProgramStore) -> None:
+    broken = fields(samplers=["random", "magic"], objectives=["los"], metrics={"loss": {"regex": "("}})
+    with pytest.raises(JobFileError) as caught:
+        store.create(broken, base_dir=world.home)
+    text = str(caught.value)
+    assert "magic" in text
+    assert "los" in text
+    assert "metrics.loss" in text
+    assert store.page().total == 0
+
+
+def test_programs_of_other_projects_do_not_exist(world: World, store: ProgramStore) -> None:
+    store.create(fields(labels={"project": "p"}), base_dir=world.home)
+    assert store.get("trainer", project="p").name == "trainer"
+    assert store.page(project="q").total == 0
+    with pytest.raises(NotFoundError):
+        job_from_program(world.engine, {"program": "trainer"}, project="q")
+
+
+def test_a_deleted_program_leaves_no_version_behind(world: World, store: ProgramStore, program: Program) -> None:
+    store.delete(store.change(program, fields(), base_dir=world.home))
+    assert store.page().total == 0
+    assert world.storage.items("program_version").total == 0
