@@ -18,9 +18,9 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from scriptune.api.modelarts.errors import refused
-from scriptune.errors import MissingExtraError
+from scriptune.api.modelarts.object_storage import file_system
 
-__all__ = ["CODE_LIMITS", "Limits", "Place", "fetch", "find_place", "upload"]
+__all__ = ["CODE_LIMITS", "Limits", "Place", "fetch", "find_place"]
 
 _REMOTE_SCHEMES = ("obs", "s3")
 
@@ -125,18 +125,6 @@ def _bad(text: str, why: str) -> Exception:
 # --- object storage ----------------------------------------------------------------------------------------
 
 
-def _file_system() -> Any:  # Any: s3fs has no types
-    try:
-        import s3fs
-    except ImportError as err:
-        raise MissingExtraError(
-            "Paths in an object storage need the extra 's3'.",
-            hint="pip install 'scriptune[s3]', or map buckets to folders with SCRIPTUNE_OBS_ROOT.",
-        ) from err
-    # A listing that was remembered would hide what was uploaded since.
-    return s3fs.S3FileSystem(use_listings_cache=False, skip_instance_cache=True)
-
-
 def fetch(place: Place, target: Path, limits: Limits | None = None) -> Path:
     """A local path with the content of a place: itself, or a copy of what is remote.
 
@@ -154,7 +142,7 @@ def fetch(place: Place, target: Path, limits: Limits | None = None) -> Path:
             raise refused(2791, f"The path {place.text[:200]!r} does not exist: there is no {str(place.local)!r}.")
         return place.local
     assert place.remote is not None
-    system = _file_system()
+    system = file_system()
     try:
         return _copy(system, place, place.remote, target, limits)
     # s3fs passes on what botocore raises, whose classes are made at run time.
@@ -215,24 +203,3 @@ def _check_limits(place: Place, remote: str, files: dict[str, dict[str, Any]], l
     size = sum(int(info.get("size") or 0) for info in files.values())
     if size > limits.size_bytes:
         raise refused(2761, f"{where} holds {size:,} bytes, expected at most {limits.size_bytes:,}.")
-
-
-def upload(source: Path, remote: str) -> int:
-    """Copy a folder or file into a bucket; returns the number of files.
-
-    Args:
-        source: What is copied; a folder that is not there is empty.
-        remote: ``bucket/key`` of the folder, or of the file.
-
-    Raises:
-        MissingExtraError: s3fs is not installed.
-        OSError: The object storage refused.
-    """
-    system = _file_system()
-    if source.is_file():
-        system.put_file(str(source), remote)
-        return 1
-    files = [path for path in sorted(source.rglob("*")) if path.is_file()]
-    for path in files:
-        system.put_file(str(path), f"{remote}/{path.relative_to(source).as_posix()}")
-    return len(files)

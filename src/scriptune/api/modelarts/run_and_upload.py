@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from scriptune.api.modelarts.places import upload
+from scriptune.api.modelarts.object_storage import upload
 
 __all__ = ["main"]
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from scriptune.analysis.importance import Marginal
 from scriptune.api.modelarts.errors import refused
+from scriptune.api.modelarts.object_storage import upload
 from scriptune.api.modelarts.options import ModelArtsOptions
-from scriptune.api.modelarts.places import find_place, upload
+from scriptune.api.modelarts.places import find_place
 from scriptune.api.modelarts.tables import Table
 from scriptune.core.job import SearchJob
 from scriptune.core.trial import Trial, TrialState
