@@ -169,6 +169,9 @@ class JobSummary(_Answer):
     job: SearchJob
     counts: dict[TrialState, int] = Field(description="Trials by state; every state is there.")
     best: Trial | None
+    id: str
+    name: str
+    state: JobState
 
 
 class JobPage(_Answer):
@@ -187,6 +190,12 @@ class JobDetail(_Answer):
     failures: dict[str, tuple[int, str]] = Field(description="Cause -> trials that failed so, one example message.")
     owner_alive: bool = Field(description="Whether a process works on the job now.")
     warnings: list[str]
+    id: str
+    name: str
+    state: JobState
+    message: str = Field(description="Why it ended.")
+    counts: dict[TrialState, int]
+    best: Trial | None
 
 
 class Best(_Answer):
@@ -195,6 +204,8 @@ class Best(_Answer):
     trial: Trial
     params: dict[str, Scalar] = Field(description="All parameters, searched and fixed.")
     command_line: str
+    number: int
+    value: float | None
 
 
 class CheckReport(_Answer):

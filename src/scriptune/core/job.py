@@ -280,6 +280,21 @@ class JobSummary:
     counts: Mapping[TrialState, int]
     best: Trial | None
 
+    @property
+    def id(self) -> str:
+        """Of the job."""
+        return self.job.id
+
+    @property
+    def name(self) -> str:
+        """Of the job."""
+        return self.job.name
+
+    @property
+    def state(self) -> JobState:
+        """Of the job."""
+        return self.job.state
+
 
 @dataclass(frozen=True)
 class Event:

@@ -22,14 +22,20 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from scriptune import errors
-from scriptune.core.job import SearchJob
+from scriptune.core.job import JobSummary, SearchJob
+from scriptune.engine.views import Best, JobDetail
 from scriptune.errors import RemoteError, ScriptuneError
 
 __all__ = ["ERROR_CODES", "dumps", "error_code", "error_from_json", "error_to_json", "from_json", "to_json"]
 
 T = TypeVar("T")
 
-_EXTRA: Mapping[type, tuple[str, ...]] = {SearchJob: ("n_trials", "goal", "metric")}
+_EXTRA: Mapping[type, tuple[str, ...]] = {
+    SearchJob: ("n_trials", "goal", "metric"),
+    JobSummary: ("id", "name", "state"),
+    JobDetail: ("id", "name", "state", "message", "counts", "best"),
+    Best: ("number", "value"),
+}
 
 
 def to_json(value: Any) -> Any:

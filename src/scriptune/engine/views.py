@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from scriptune.core.job import JobSummary
+from scriptune.core.job import JobState, JobSummary
 from scriptune.core.space import Params
-from scriptune.core.trial import Attempt, Trial
+from scriptune.core.trial import Attempt, Trial, TrialState
 
 __all__ = [
     "Best",
@@ -68,6 +68,36 @@ class JobDetail:
     owner_alive: bool
     warnings: Sequence[str] = ()
 
+    @property
+    def id(self) -> str:
+        """Of the job."""
+        return self.summary.id
+
+    @property
+    def name(self) -> str:
+        """Of the job."""
+        return self.summary.name
+
+    @property
+    def state(self) -> JobState:
+        """Of the job."""
+        return self.summary.state
+
+    @property
+    def message(self) -> str:
+        """Why the job ended."""
+        return self.summary.job.message
+
+    @property
+    def counts(self) -> Mapping[TrialState, int]:
+        """Trials by state."""
+        return self.summary.counts
+
+    @property
+    def best(self) -> Trial | None:
+        """The best trial."""
+        return self.summary.best
+
 
 @dataclass(frozen=True)
 class TrialDetail:
@@ -87,9 +117,13 @@ class Best:
     command_line: str
 
     @property
-    def value(self) -> float:
-        """Its value, in the metric's own sign."""
-        assert self.trial.value is not None
+    def number(self) -> int:
+        """Of the trial."""
+        return self.trial.number
+
+    @property
+    def value(self) -> float | None:
+        """Of the trial, in the metric's own sign; the best one has one."""
         return self.trial.value
 
 
