@@ -58,7 +58,8 @@ def list_algorithms(
     if order not in ("asc", "desc"):
         raise refused(2764, f"order is {order[:60]!r}, expected asc or desc.")
     everything = store.all()
-    found = [algorithm for algorithm in everything if _fits(algorithm, searches)]
+    parts = _parts(searches)
+    found = [algorithm for algorithm in everything if all(part in algorithm.name.lower() for part in parts)]
     found.sort(key=_SORTS[sort_by], reverse=order == "desc")
     return JsonResponse(
         {
@@ -74,15 +75,15 @@ def list_algorithms(
     )
 
 
-def _fits(algorithm: StoredAlgorithm, searches: str) -> bool:
-    """``name:part`` is a part of the name, whatever the case; several are joined by commas and must all fit."""
+def _parts(searches: str) -> list[str]:
+    """``name:part`` wants a part of the name, whatever the case; several are joined by commas and must all fit."""
+    parts = []
     for condition in filter(None, searches.split(",")):
         key, _, part = condition.partition(":")
         if key.strip() != "name":
             raise refused(2807, f"searches names {key[:60]!r}, expected name:PART.")
-        if part.strip().lower() not in algorithm.name.lower():
-            return False
-    return True
+        parts.append(part.strip().lower())
+    return parts
 
 
 @router.get("/algorithms/{algorithm_id}")

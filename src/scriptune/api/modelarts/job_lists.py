@@ -79,7 +79,10 @@ def _is_meant(found: JobFilterBody) -> bool:
         raise refused(2807, f"The filter key {found.key[:60]!r} is unknown.{closest(found.key, _FIELDS)}")
     if found.operator not in _OPERATORS:
         raise refused(2808, f"The filter operator {found.operator[:60]!r} is none of {', '.join(_OPERATORS)}.")
-    return any(found.value or ())
+    values = [value for value in found.value or () if value]
+    if found.operator == "between" and values:
+        _bounds(found.key, values)
+    return bool(values)
 
 
 def _states(filters: Sequence[JobFilterBody]) -> tuple[list[JobState], list[JobFilterBody]]:
@@ -111,10 +114,15 @@ def _fits(job: SearchJob, found: JobFilterBody) -> bool:
 
 
 def _is_between(key: str, text: str, values: Sequence[str]) -> bool:
+    low, high = _bounds(key, values)
+    return text.isdigit() and low <= int(text) <= high
+
+
+def _bounds(key: str, values: Sequence[str]) -> tuple[int, int]:
     try:
         low, high = (int(value) for value in values)
     except ValueError as err:
         raise refused(
             2809, f"The filter 'between' on {key!r} has {list(values)!r}, expected two whole numbers."
         ) from err
-    return text.isdigit() and low <= int(text) <= high
+    return low, high
