@@ -27,7 +27,7 @@ _LINES = 50
 _MAX_LINES = 1000
 _PAGE = 50
 _BATCH = 1000
-Order = Literal["asc", "desc"]
+_Order = Literal["asc", "desc"]
 
 
 @router.get("/tasks/{task_id}/logs/preview")
@@ -45,7 +45,7 @@ def show_log_lines(
     task_id: str,
     base_line: str = "",
     lines: Annotated[int, Query(ge=1, le=_MAX_LINES)] = _LINES,
-    order: Order = "desc",
+    order: _Order = "desc",
 ) -> Response:
     """Lines before (``desc``) or behind (``asc``) a line of the preview; the last ones without ``base_line``."""
     everything = log_preview(engine, job, task_id).content.splitlines()
@@ -73,7 +73,7 @@ def list_events(
     job: JobDep,
     offset: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
     limit: Annotated[int, Query(ge=1, le=_PAGE)] = _PAGE,
-    order: Order = "desc",
+    order: _Order = "desc",
     start_time: str = "",
     end_time: str = "",
     level: str = "",

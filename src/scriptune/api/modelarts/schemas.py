@@ -13,17 +13,31 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 __all__ = [
     "ActionBody",
+    "AdvancedConfig",
     "AlgoConfig",
+    "AlgoParam",
     "AlgorithmBody",
+    "AlgorithmMetadata",
     "AutoSearch",
+    "AutoStop",
     "BatchDeleteBody",
     "ChangeJobBody",
     "Channel",
+    "Constraint",
     "HyperParameter",
+    "JobAlgorithm",
     "JobBody",
+    "JobConfig",
+    "JobFilterBody",
+    "JobMetadata",
+    "JobReference",
     "JobSearchBody",
+    "JobToDelete",
+    "Policies",
+    "Resource",
     "RewardAttr",
     "SearchParam",
+    "Spec",
 ]
 
 
@@ -46,10 +60,10 @@ def _as_list(value: Any) -> Any:
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
-Text = Annotated[str, BeforeValidator(_as_text)]
-Texts = Annotated[list[Text], BeforeValidator(_as_list)]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-Description = Annotated[str, Field(max_length=256)]
+_Text = Annotated[str, BeforeValidator(_as_text)]
+_Texts = Annotated[list[_Text], BeforeValidator(_as_list)]
+_Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+_Description = Annotated[str, Field(max_length=256)]
 
 
 class _Body(BaseModel):
@@ -59,18 +73,18 @@ class _Body(BaseModel):
 class Constraint(_Body):
     """What a hyperparameter's value may be."""
 
-    type: Text | None = None
+    type: _Text | None = None
     editable: bool = True
     required: bool = False
-    valid_type: Text | None = None
-    valid_range: Texts | None = None
+    valid_type: _Text | None = None
+    valid_range: _Texts | None = None
 
 
 class HyperParameter(_Body):
     """A hyperparameter of an algorithm, or its value in a job."""
 
-    name: Name
-    value: Text | None = None
+    name: _Name
+    value: _Text | None = None
     constraint: Constraint | None = None
 
 
@@ -85,19 +99,19 @@ class RewardAttr(_Body):
 class SearchParam(_Body):
     """The range of a searched hyperparameter."""
 
-    name: Name
+    name: _Name
     param_type: str | None = None
-    lower_bound: Text | None = None
-    upper_bound: Text | None = None
-    discrete_points_num: Text | None = None
-    discrete_values: Texts | None = None
+    lower_bound: _Text | None = None
+    upper_bound: _Text | None = None
+    discrete_points_num: _Text | None = None
+    discrete_values: _Texts | None = None
 
 
 class AlgoParam(_Body):
     """One option of a search algorithm."""
 
     key: str
-    value: Text | None = None
+    value: _Text | None = None
 
 
 class AlgoConfig(_Body):
@@ -118,9 +132,9 @@ class AutoSearch(_Body):
 class Channel(_Body):
     """An input or output: a name, and where its data is."""
 
-    name: Name
-    access_method: Text | None = None
-    local_dir: Text | None = None
+    name: _Name
+    access_method: _Text | None = None
+    local_dir: _Text | None = None
     remote: dict[str, Any] | None = None
 
     @property
@@ -137,8 +151,8 @@ class Channel(_Body):
 class AlgorithmMetadata(_Body):
     """Name and description."""
 
-    name: Name
-    description: Description | None = None
+    name: _Name
+    description: _Description | None = None
 
 
 class JobConfig(_Body):
@@ -171,9 +185,9 @@ class AlgorithmBody(_Body):
 class JobMetadata(_Body):
     """Name, description, and the map through which extensions travel."""
 
-    name: Name
-    description: Description | None = None
-    annotations: dict[str, Text] | None = None
+    name: _Name
+    description: _Description | None = None
+    annotations: dict[str, _Text] | None = None
 
 
 class Policies(_Body):
@@ -194,7 +208,7 @@ class JobAlgorithm(_Body):
     policies: Policies | None = None
     inputs: list[Channel] | None = None
     outputs: list[Channel] | None = None
-    environments: dict[str, Text] | None = None
+    environments: dict[str, _Text] | None = None
 
 
 class Resource(_Body):
@@ -220,7 +234,7 @@ class Spec(_Body):
 class JobBody(_Body):
     """A training job."""
 
-    kind: Text = "job"
+    kind: _Text = "job"
     metadata: JobMetadata
     algorithm: JobAlgorithm
     spec: Spec | None = None
@@ -231,7 +245,7 @@ class JobFilterBody(_Body):
 
     key: str
     operator: str = "in"
-    value: Texts | None = None
+    value: _Texts | None = None
 
 
 class JobSearchBody(_Body):
@@ -249,7 +263,7 @@ class JobSearchBody(_Body):
 class ChangeJobBody(_Body):
     """A new description."""
 
-    description: Description | None = None
+    description: _Description | None = None
 
 
 class ActionBody(_Body):

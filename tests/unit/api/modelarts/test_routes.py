@@ -247,11 +247,12 @@ def test_an_algorithm_is_said_again_whole(client: TestClient, world: World) -> N
             "code_dir": code + "/",
             "boot_file": code + "/train.py",
             "engine": {"engine_id": "pytorch_1.8.0-x"},
+            "parameters_customization": True,
         },
         "advanced_config": {"auto_search": SEARCH},
     }
     answer = client.post(f"{V2}/algorithms", json=body)
-    assert answer.status_code == 201
+    assert answer.status_code == 201, answer.text
     found = answer.json()
     assert found["advanced_config"] == {"auto_search": SEARCH}
     assert found["job_config"]["engine"]["engine_name"] == "pytorch"
