@@ -47,6 +47,7 @@ _N_NUMERIC_NEIGHBOURS = 4  # per numeric column, SMAC's
 _NEIGHBOUR_SIGMA = 0.2
 _OFFSET = 0.1  # of (median - best): keeps the logarithm of the best trial finite and its neighbours apart
 _S_MIN = 1e-6  # trees that agree exactly would divide by zero
+_EXP_LIMIT = 300.0  # exp of twice that still is a float, squares of moments included
 _INACTIVE = -0.5  # level of an inactive numeric parameter, outside [0, 1]: one cut separates it
 
 
@@ -105,7 +106,9 @@ class SmacSampler(BaseSampler):
         index, params = found
         mu, s = model.predict(X[order[index : index + 1]])
         mean, std = scale.restore(float(mu[0]), float(s[0]))
-        note = f"The forest expects {mean:.4g} +- {std:.2g}; the best so far is {np.nanmin(self._history.y):.4g}."
+        # No figure in the sentence: it is read under either goal, and these are of the minimised value.
+        chance = float(ndtr(np.array((t_best - mu[0]) / max(float(s[0]), _S_MIN))))
+        note = f"The forest expects it to beat the best so far with probability {chance:.2f}."
         acquisition = float(score[order[index]])
         return Suggestion(params, self.name, Phase.MODEL, mean=mean, std=std, acquisition=acquisition, note=note)
 
@@ -166,11 +169,14 @@ class LogScale:
         scaled = np.where(np.isnan(y), self._failed, y / self._unit)
         return np.asarray(np.log(scaled - self._best + self._offset))
 
-    def restore(self, mu: float, s: float) -> tuple[float, float]:
-        """Mean and standard deviation of y where t is normal."""
+    def restore(self, mu: float, s: float) -> tuple[float | None, float | None]:
+        """Mean and standard deviation of y where t is normal; None where no float can hold them."""
+        if max(mu, 0.0) + s * s > _EXP_LIMIT:  # values told span hundreds of decades
+            return None, None
         mean = math.exp(mu + 0.5 * s * s)
         std = mean * math.sqrt(math.expm1(s * s))
-        return (mean + self._best - self._offset) * self._unit, std * self._unit
+        restored = (mean + self._best - self._offset) * self._unit, std * self._unit
+        return restored if all(map(math.isfinite, restored)) else (None, None)
 
 
 class ForestModel:

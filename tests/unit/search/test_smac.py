@@ -127,3 +127,8 @@ def test_without_scikit_learn_the_extra_is_named(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(MissingExtraError, match=r"scriptune\[smac\]"):
         make_sampler("smac", SPACE, 0)
+
+
+def test_moments_that_no_float_can_hold_are_left_out() -> None:
+    scale = LogScale(np.array([1e300, 1e12]))
+    assert scale.restore(-620.0, 166.0) == (None, None)
