@@ -42,22 +42,15 @@ def until(condition: Callable[[], Any], what: str, limit_s: float = _LIMIT_S) ->
 class RunningServer:
     """``scriptune serve`` on a port of its own, which it keeps over restarts."""
 
-    def __init__(
-        self,
-        home: Path,
-        *,
-        database: str | None = None,
-        environ: Mapping[str, str] | None = None,
-        options: list[str] = [],
-    ) -> None:
+    def __init__(self, home: Path, *, database: str | None = None, environ: Mapping[str, str] | None = None) -> None:
         home.mkdir(parents=True, exist_ok=True)
         self.home = home
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._command = [sys.executable, "-m", "scriptune", "serve", "--home", str(home), "--port", str(self.port)]
-        self._command += ["--json", *(["--database", database] if database else []), *options]
+        self._command += ["--json", *(["--database", database] if database else [])]
         self._environ = dict(environ or os.environ)
-        self.log = home / "server.log"
+        self.log = home / f"server-{self.port}.log"
         self.start()
 
     def start(self) -> None:
