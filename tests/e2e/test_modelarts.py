@@ -253,6 +253,7 @@ def test_a_search_from_algorithm_to_sensitivity(client: Any, installation: Insta
     with pytest.raises(ClientRequestException) as gone:
         _phase(client, job_id)
     assert (gone.value.status_code, gone.value.error_code) == (400, "ModelArts.2775")
+    assert re.fullmatch(r"[0-9a-f]{32}", gone.value.request_id)
     assert client.delete_algorithm(m.DeleteAlgorithmRequest(algorithm_id=algorithm.metadata.id)).status_code == 202
 
 

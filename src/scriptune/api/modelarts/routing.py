@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from fastapi.exceptions import ResponseValidationError
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
@@ -26,10 +26,11 @@ class ModelArtsRoute(APIRoute):
         async def handler(request: Request) -> Response:
             try:
                 await authenticate(request)
-                return await handle(request)
-            except ResponseValidationError:
-                raise
+                response = await handle(request)
             except Exception as err:  # noqa: BLE001 - every answer has the vendor's shape, our own mistakes too
-                return error_answer(err)
+                response = error_answer(err)
+            # The client shows it with every error.
+            response.headers["X-Request-Id"] = uuid.uuid4().hex
+            return response
 
         return handler

@@ -14,7 +14,7 @@ from typing import Any
 
 from scriptune.api.modelarts.trial_ids import trial_id
 from scriptune.core.job import Goal, SearchJob
-from scriptune.core.trial import ENDED, Attempt, Report, Trial, TrialState
+from scriptune.core.trial import ENDED, Attempt, Trial, TrialState
 from scriptune.storage.base import Storage
 
 __all__ = ["Table", "trial_reports_table", "trials_table"]
@@ -49,9 +49,10 @@ def trials_table(
     rows = []
     for trial in trials:
         attempts = storage.attempts(job.id, trial.number) if trial.n_attempts else []
-        reports = storage.reports(job.id, trial.number).items if trial.n_reports else []
-        rewards = _finite(reports, job.metric)
-        last = {name: _last(reports, name) for name in metrics}
+        reports = storage.reports(job.id, trial.number, metric=job.metric).items if trial.n_reports else []
+        rewards = [report.value for report in reports if math.isfinite(report.value)]
+        # The other metrics are reduced to their last value; the one searched on may be reduced to its best.
+        last = {**trial.metrics, **({job.metric: rewards[-1]} if rewards else {})}
         rows.append(
             [
                 str(trial.number),
@@ -64,7 +65,7 @@ def trials_table(
                 "",
                 _text(rewards[-1] if rewards else None),
                 _STATUSES[trial.state],
-                *(_text(last[name]) for name in metrics),
+                *(_text(last.get(name)) for name in metrics),
                 _text(_best(rewards, job.goal)),
             ]
         )
@@ -107,14 +108,6 @@ def trial_reports_table(
     if rows and trial.state in ENDED:
         rows.append(["True", pid, rows[-1][2], _seconds(trial.started_at, trial.finished_at or now), *rows[-1][4:]])
     return {"header": header, "data": rows}
-
-
-def _finite(reports: Sequence[Report], metric: str) -> list[float]:
-    return [report.value for report in reports if report.metric == metric and math.isfinite(report.value)]
-
-
-def _last(reports: Sequence[Report], metric: str) -> float | None:
-    return next((report.value for report in reversed(reports) if report.metric == metric), None)
 
 
 def _best(values: Sequence[float], goal: Goal) -> float | None:
