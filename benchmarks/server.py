@@ -1,0 +1,215 @@
+"""Load on a server: many jobs in the store, pollers and event streams at once, and one job of 50,000 trials.
+
+    python benchmarks/server.py [--seconds 30]
+
+Starts a server of its own on loopback, in a temporary home with SQLite.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+from scriptune.core.job import JobState
+from scriptune.core.trial import Attempt, Report, Trial, TrialState
+from scriptune.engine.build import build_engine
+from scriptune.engine.engine import Engine
+from scriptune.settings import load_settings
+
+N_JOBS, N_TRIALS, N_REPORTS = 50, 200, 10
+N_POLLERS, N_STREAMS, N_RUNNING = 20, 20, 8
+N_LARGE = 50_000
+POLL_EVERY_S = 1.0  # as the console does
+PROGRAM = "for i in $(seq 1 1000); do echo step $i loss=0.$i; sleep 0.5; done"
+START = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+def document(name: str, trials: int) -> dict[str, Any]:
+    return {
+        "name": name,
+        "command": ["/bin/sh", "-c", PROGRAM, "sh"],
+        "parameters": {"x": {"type": "float", "min": 0.0, "max": 1.0}, "y": {"type": "float", "min": 0.0, "max": 1.0}},
+        "metrics": {"loss": {"regex": r"loss=(\S+)"}},
+        "objective": {"metric": "loss", "goal": "minimize"},
+        "search": {"sampler": "random", "trials": trials, "seed": 1},
+        "run": {"parallel": N_RUNNING},
+    }
+
+
+def fill(engine: Engine, name: str, n_trials: int, n_reports: int) -> str:
+    """A finished job, written as the engine would have."""
+    job = engine.submit(document(name, n_trials), base_dir=engine.settings.home)
+    rng = random.Random(n_trials)
+    for begin in range(0, n_trials, 1000):
+        with engine.storage.transaction() as tx:
+            if begin == 0:
+                tx.update_job(job.id, state=JobState.RUNNING, started_at=START)
+            for number in range(begin, min(n_trials, begin + 1000)):
+                write_trial(tx, job.id, number, rng, n_reports)
+    with engine.storage.transaction() as tx:
+        tx.update_job(job.id, state=JobState.COMPLETED, finished_at=START)
+    return job.id
+
+
+def write_trial(tx: Any, job_id: str, number: int, rng: random.Random, n_reports: int) -> None:
+    params = {"x": rng.random(), "y": rng.random()}
+    value = (params["x"] - 0.3) ** 2 + params["y"]
+    tx.insert_trial(job_id, Trial(number=number, params=params, state=TrialState.WAITING, created_at=START))
+    tx.insert_attempt(job_id, Attempt(number, 1, TrialState.RUNNING, f"jobs/{job_id}/{number}/1"))
+    tx.update_trial(job_id, number, state=TrialState.RUNNING, n_attempts=1, started_at=START)
+    if n_reports:
+        reports = [Report("loss", value + 1 / (i + 1), float(i), i * 20, START) for i in range(n_reports)]
+        tx.add_reports(job_id, number, 1, reports, from_offset=0, to_offset=n_reports * 20)
+    tx.append_tell(job_id, number, value)
+    tx.update_trial(
+        job_id,
+        number,
+        state=TrialState.COMPLETED,
+        value=value,
+        metrics={"loss": value},
+        n_reports=n_reports,
+        finished_at=START + timedelta(seconds=number),
+    )
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[tuple[str, str, psutil.Process]]:
+    """A server's address, its token and its process."""
+    command = [sys.executable, "-m", "scriptune", "serve", "--home", str(home), "--port", "0", "--json"]
+    environ = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ) as process:
+        assert process.stdout is not None
+        text = ""
+        while not text.rstrip().endswith("}"):
+            text += process.stdout.readline()
+        url = json.loads(text)["url"].rstrip("/")
+        while True:
+            try:
+                httpx.get(f"{url}/health")
+                break
+            except httpx.HTTPError:
+                time.sleep(0.05)
+        try:
+            yield url, (home / "token").read_text().strip(), psutil.Process(process.pid)
+        finally:
+            process.terminate()
+
+
+def percentile(times: list[float], share: float) -> float:
+    return sorted(times)[min(len(times) - 1, int(len(times) * share))] * 1000
+
+
+async def poll(client: httpx.AsyncClient, job_id: str, until: float, times: list[float], rng: random.Random) -> None:
+    """What a page of the console asks for, again and again; half of the readers send the tag they have."""
+    paths = ["/jobs", f"/jobs/{job_id}", f"/jobs/{job_id}/trials?sort=value", f"/jobs/{job_id}/history"]
+    tags: dict[str, str] = {}
+    await asyncio.sleep(rng.uniform(0, POLL_EVERY_S))
+    while time.monotonic() < until:
+        for path in paths:
+            headers = {"If-None-Match": tags[path]} if path in tags and rng.random() < 0.5 else {}
+            start = time.perf_counter()
+            answer = await client.get(f"/api/v1{path}", headers=headers)
+            times.append(time.perf_counter() - start)
+            assert answer.status_code in (200, 304), answer.text
+            tags[path] = answer.headers.get("etag", "")
+        await asyncio.sleep(POLL_EVERY_S)
+
+
+async def listen(client: httpx.AsyncClient, job_id: str, until: float, ids: list[int]) -> None:
+    try:
+        async with asyncio.timeout(until - time.monotonic()):
+            async with client.stream("GET", f"/api/v1/jobs/{job_id}/events", timeout=None) as answer:
+                async for line in answer.aiter_lines():
+                    ids += [int(line[4:])] if line.startswith("id: ") else []
+    except TimeoutError:
+        return
+
+
+async def load(
+    url: str, token: str, job_ids: list[str], running: str, seconds: float
+) -> tuple[list[float], list[list[int]]]:
+    times: list[float] = []
+    streams: list[list[int]] = [[] for _ in range(N_STREAMS)]
+    until = time.monotonic() + seconds
+    limits = httpx.Limits(max_connections=None)
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(base_url=url, headers=headers, limits=limits, timeout=30) as client:
+        pollers = [
+            poll(client, running if i % 4 == 0 else job_ids[i], until, times, random.Random(i))
+            for i in range(N_POLLERS)
+        ]
+        listeners = [listen(client, running if i % 2 else job_ids[i], until, ids) for i, ids in enumerate(streams)]
+        await asyncio.gather(*pollers, *listeners)
+    return times, streams
+
+
+def time_large(url: str, token: str, job_id: str) -> None:
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx.Client(base_url=url, headers=headers, timeout=60) as client:
+        for path in (
+            "trials?limit=50",
+            "trials?limit=50&sort=value",
+            "trials?limit=50&offset=49000&sort=-value",
+            "history",
+            "",
+            "importance",
+        ):
+            times = []
+            for attempt in range(5):
+                start = time.perf_counter()
+                client.get(f"/api/v1/jobs/{job_id}/{path}".rstrip("/")).raise_for_status()
+                times.append(1000 * (time.perf_counter() - start))
+                del attempt
+            print(f"  /{path:42} first {times[0]:7.1f} ms, then {statistics.median(times[1:]):7.1f} ms")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=30.0)
+    seconds = parser.parse_args().seconds
+    with tempfile.TemporaryDirectory(prefix="scriptune-bench-") as folder:
+        home = Path(folder) / "home"
+        home.mkdir()
+        engine = build_engine(load_settings(home))
+        job_ids = [fill(engine, f"job-{i}", N_TRIALS, N_REPORTS) for i in range(N_JOBS)]
+        large = fill(engine, "large", N_LARGE, 0)
+        with serving(home) as (url, token, process):
+            running = engine.submit(document("running", 1000), base_dir=home).id
+            time.sleep(3)
+            before = process.memory_info().rss
+            times, streams = asyncio.run(load(url, token, job_ids, running, seconds))
+            after = process.memory_info().rss
+            print(f"{N_JOBS} jobs x {N_TRIALS} trials, {N_RUNNING} running, {N_POLLERS} pollers, {N_STREAMS} streams")
+            print(
+                f"  {len(times)} reads in {seconds:g} s; p50 {percentile(times, 0.5):.1f}, "
+                f"p95 {percentile(times, 0.95):.1f}, p99 {percentile(times, 0.99):.1f} ms"
+            )
+            broken = sum(ids != list(range(1, len(ids) + 1)) for ids in streams)
+            print(f"  {sum(map(len, streams))} events delivered; streams with a lost or repeated event: {broken}")
+            print(f"  memory {before / 1e6:.0f} MB before, {after / 1e6:.0f} MB after")
+            engine.stop(running)
+            while engine.job(running).job.state in (JobState.RUNNING, JobState.STOPPING):
+                time.sleep(0.2)
+            print(f"one job of {N_LARGE} trials")
+            time_large(url, token, large)
+        engine.close()
+
+
+if __name__ == "__main__":
+    main()
