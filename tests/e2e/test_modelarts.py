@@ -6,9 +6,8 @@ import json
 import re
 import subprocess
 import sys
-import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ with warnings.catch_warnings():
     from huaweicloudsdkmodelarts.v1 import ModelArtsClient
     from huaweicloudsdkmodelarts.v1 import model as m
 
-from servers import Server
+from servers import RunningServer, until
 
 PROJECT = "proj0"
 PROGRAM = """
@@ -48,12 +47,11 @@ for epoch in (1, 2):
     time.sleep(given.wait)
 """
 LOSS = r"(?<=loss )([-+]?\d+\.?\d*([eE]{1}[-+]?\d+)?)(?= end)"
-LIMIT_S = 60.0
 
 
 @dataclass
 class Installation:
-    server: Server
+    server: RunningServer
     folder: Path
     key: dict[str, str]
 
@@ -83,7 +81,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     (folder / "user").mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(folder / "user"))
-        server = Server(folder / "home").start()
+        server = RunningServer(folder / "home")
         (folder / "code").mkdir()
         (folder / "code" / "train.py").write_text(PROGRAM)
         (folder / "data").mkdir()
@@ -178,19 +176,12 @@ def _create_job(client: Any, body: dict[str, Any]) -> str:
     return str(made.metadata.id)
 
 
-def _wait_for(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + LIMIT_S
-    while not condition():
-        assert time.monotonic() < deadline, f"waited too long for {what}"
-        time.sleep(0.1)
-
-
 def _phase(client: Any, job_id: str) -> str:
     return str(client.show_training_job_details(m.ShowTrainingJobDetailsRequest(training_job_id=job_id)).status.phase)
 
 
 def _wait_for_end(client: Any, job_id: str) -> str:
-    _wait_for(lambda: _phase(client, job_id) in ("Completed", "Failed", "Terminated"), "the end of the job")
+    until(lambda: _phase(client, job_id) in ("Completed", "Failed", "Terminated"), "the end of the job")
     return _phase(client, job_id)
 
 
@@ -268,7 +259,7 @@ def test_one_trial_is_stopped_early_and_then_the_job(client: Any, installation: 
         rows = [dict(zip(table.items.header, row, strict=True)) for row in table.items.data]
         return [row for row in rows if row["status"] == "RUNNING" and row["reward_attr"]]
 
-    _wait_for(lambda: len(running()) == 2, "two trials that have reported")
+    until(lambda: len(running()) == 2, "two trials that have reported")
     trial_id = running()[0]["trial_id"]
     stopped = client.show_auto_search_trial_early_stop(
         m.ShowAutoSearchTrialEarlyStopRequest(training_job_id=job_id, trial_id=trial_id)
@@ -281,7 +272,7 @@ def test_one_trial_is_stopped_early_and_then_the_job(client: Any, installation: 
         found = dict(zip(table.items.header, row, strict=True))
         return (found["status"], found["done"], found["training_iteration"]) == ("TERMINATED", "True", "1")
 
-    _wait_for(is_ended, "the early stop")
+    until(is_ended, "the early stop")
     ended = client.stop_training_job(
         m.StopTrainingJobRequest(training_job_id=job_id, body={"action_type": "terminate"})
     )
@@ -298,7 +289,7 @@ def test_a_running_job_is_stopped_when_it_is_deleted(client: Any, installation: 
     algorithm = _create_algorithm(client, installation, "alg-delete")
     body = _job_body(installation, algorithm.metadata.id, "job-delete", "anneal_search", wait="30")
     job_id = _create_job(client, body)
-    _wait_for(lambda: _phase(client, job_id) == "Running", "the start")
+    until(lambda: _phase(client, job_id) == "Running", "the start")
     assert client.delete_training_job(m.DeleteTrainingJobRequest(training_job_id=job_id)).status_code == 202
 
 

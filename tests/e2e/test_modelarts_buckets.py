@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -22,7 +23,7 @@ with warnings.catch_warnings():
 
 from scriptune.api.modelarts.errors import ModelArtsError
 from scriptune.api.modelarts.places import Limits, fetch, find_place
-from servers import Server
+from servers import RunningServer
 
 # botocore's own deprecations of its date handling; not ours to mend.
 pytestmark = pytest.mark.filterwarnings("ignore:.*:DeprecationWarning:botocore")
@@ -116,7 +117,7 @@ def _job(name: str, code: str, data: str, out: str) -> dict[str, Any]:
 class Caller:
     """Plain HTTP with a token, as scripts do."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: RunningServer) -> None:
         self._server = server
 
     def __call__(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
@@ -144,7 +145,7 @@ class Caller:
 
 @pytest.fixture(scope="module")
 def caller(tmp_path_factory: pytest.TempPathFactory, storage: dict[str, str], bucket: Any) -> Iterator[Caller]:
-    server = Server(tmp_path_factory.mktemp("buckets") / "home", environ=storage).start()
+    server = RunningServer(tmp_path_factory.mktemp("buckets") / "home", environ={**os.environ, **storage})
     try:
         yield Caller(server)
     finally:
@@ -212,7 +213,7 @@ def test_buckets_can_be_folders_and_nothing_leaves_the_machine(tmp_path: Path) -
     (root / "bkt" / "data").mkdir()
     (root / "bkt" / "code" / "train.py").write_text(PROGRAM)
     (root / "bkt" / "data" / "offset.txt").write_text("0.5")
-    server = Server(tmp_path / "home", environ={"SCRIPTUNE_OBS_ROOT": str(root)}).start()
+    server = RunningServer(tmp_path / "home", environ={**os.environ, "SCRIPTUNE_OBS_ROOT": str(root)})
     try:
         caller = Caller(server)
         job = caller("POST", "/training-jobs", _job("mapped", "/bkt/code/", "obs://bkt/data/", "s3://bkt/out/"))[1]
