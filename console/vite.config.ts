@@ -18,5 +18,5 @@ export default defineConfig({
     host: "127.0.0.1",
     proxy: { "/api": process.env["SCRIPTUNE_SERVER"] ?? "http://127.0.0.1:8265" },
   },
-  test: { include: ["tests/**/*.test.{ts,tsx}"], environment: "jsdom" },
+  test: { include: ["tests/**/*.test.{ts,tsx}"], environment: "node" },
 });

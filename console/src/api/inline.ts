@@ -39,7 +39,14 @@ export function sliceTrials(trials: readonly Trial[], query: URLSearchParams): T
   return { items: sorted.slice(offset, offset + limit), total: sorted.length, offset };
 }
 
+function normalised(address: string): string {
+  const [path = "", query] = address.split("?");
+  return query === undefined ? path : `${path}?${new URLSearchParams(query).toString()}`;
+}
+
 export function inlineSource(data: ReportData): Source {
+  // Python and the browser escape a few signs of an address in different ways.
+  const answers = new Map(Object.entries(data.answers).map(([at, answer]) => [normalised(at), answer]));
   const numbered = new Map(data.trials.map((trial) => [trial.number, trial]));
   const absent = (path: string) =>
     new ApiError(404, { code: "not_found", message: `The report does not hold ${path}.`, hint: null });
@@ -50,7 +57,7 @@ export function inlineSource(data: ReportData): Source {
     const number = /\/trials\/(\d+)$/.exec(path)?.[1];
     const trial = number === undefined ? undefined : numbered.get(Number(number));
     if (trial) return { trial, attempts: [], command_line: "" };
-    const found = data.answers[address] ?? data.answers[path];
+    const found = answers.get(normalised(address)) ?? answers.get(path);
     if (found === undefined) throw absent(path);
     return found;
   }

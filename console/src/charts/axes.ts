@@ -33,12 +33,14 @@ export function categoriesOf(domain: Domain): readonly string[] | null {
 export function parameterAxis(palette: Palette, name: string, domain: Domain, more: Axis = {}): Axis {
   const categories = categoriesOf(domain);
   if (categories) {
-    return { ...valueAxis(palette, name), type: "category", data: categories, splitLine: { show: false }, ...more };
+    const axisLabel = { color: palette.muted, hideOverlap: true };
+    return { ...valueAxis(palette, name), type: "category", data: categories, axisLabel, splitLine: { show: false }, ...more };
   }
   return valueAxis(palette, name, {
     type: domain.log ? "log" : "value",
     min: domain.min,
     max: domain.max,
+    ...(domain.type === "int" ? { minInterval: 1 } : {}),
     minorSplitLine: { show: false },
     ...more,
   });

@@ -8,7 +8,9 @@ import type { Palette } from "./palette";
 
 export function curvesOption(curves: readonly Curve[], best: number | undefined, metric: string, t: Translate) {
   return (palette: Palette): EChartsCoreOption => ({
-    grid: { ...GRID, bottom: 26 },
+    grid: { ...GRID, top: curves.length === 2 ? 34 : GRID.top, bottom: 26 },
+    // More curves than two are told apart by pointing at them.
+    legend: { show: curves.length === 2, top: 0, right: 8, textStyle: { color: palette.muted }, itemHeight: 8 },
     tooltip: {
       trigger: "item",
       formatter: (item: { seriesName: string; value: [number, number] }) =>
@@ -21,7 +23,7 @@ export function curvesOption(curves: readonly Curve[], best: number | undefined,
       .sort((a, b) => Number(a.number === best) - Number(b.number === best))
       .map((curve) => {
         const isBest = curve.number === best;
-        const colour = isBest ? palette.accent : palette.states[curve.state];
+        const colour = isBest ? palette.accent : curves.length === 2 ? palette.point : palette.states[curve.state];
         return {
           name: t("trial.name", { n: curve.number }),
           type: "line",
@@ -29,7 +31,7 @@ export function curvesOption(curves: readonly Curve[], best: number | undefined,
           showSymbol: curve.steps.length === 1 || isBest,
           cursor: "pointer",
           emphasis: { focus: "series", lineStyle: { width: 3 } },
-          lineStyle: { width: isBest ? 2.8 : 1.2, color: colour, opacity: isBest ? 1 : 0.45 },
+          lineStyle: { width: isBest ? 2.8 : 1.2, color: colour, opacity: isBest || curves.length === 2 ? 1 : 0.45 },
           itemStyle: { color: colour },
           data: curve.steps.map((step, i) => [step, curve.values[i] ?? null]),
         };

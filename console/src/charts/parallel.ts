@@ -33,12 +33,16 @@ export function parallelOption(trials: readonly Trial[], searched: Searched, met
         nameTextStyle: { color: palette.text, fontWeight: 600, width: 120, overflow: "truncate" },
         axisLine: { lineStyle: { color: palette.muted } },
         axisLabel: {
-          color: palette.muted,
+          color: palette.text,
+          // Lines run below the labels.
+          backgroundColor: palette.panel,
+          padding: [1, 3],
+          borderRadius: 3,
           // Only numbers are shortened; a category is its text.
           ...(categories ? {} : { formatter: (value: number) => number(value, 4) }),
         },
         areaSelectStyle: { color: palette.accent, borderColor: palette.accent, opacity: 0.25, width: 18 },
-        ...(categories ? { data: [...categories] } : dim < searched.length ? { min: domain.min, max: domain.max } : { scale: true }),
+        ...(categories ? { data: [...categories] } : dim < searched.length ? { ...(domain.type === "int" ? { minInterval: 1 } : {}), min: domain.min, max: domain.max } : { scale: true }),
       };
     }),
     series: [

@@ -1,5 +1,5 @@
 /** Small parts that all pages share. */
-import { useState, type ReactNode } from "react";
+import { cloneElement, useId, useState, type InputHTMLAttributes, type ReactElement, type ReactNode } from "react";
 
 import { ApiError, DisconnectedError } from "../api/source";
 import type { Counts, JobState, Params, TrialState } from "../api/types";
@@ -174,21 +174,37 @@ export function Sparkline({ values, label }: Readonly<{ values: readonly number[
   );
 }
 
+/** A control with its label; help and mistakes are described to screen readers, not part of the name. */
 export function Field({ label, mistakes = [], wide = false, help, children }: Readonly<{
   label: string;
   mistakes?: readonly string[];
   wide?: boolean;
   help?: string;
-  children: ReactNode;
+  children: ReactElement<InputHTMLAttributes<HTMLElement>>;
 }>) {
+  const id = useId();
+  const isWrong = mistakes.length > 0;
+  const described = [...(help ? [`${id}-help`] : []), ...mistakes.map((_, i) => `${id}-${String(i)}`)].join(" ");
   return (
-    <label className={wide ? "field wide" : "field"}>
-      <span className="label">{label}</span>
-      {children}
-      {help ? <span className="small muted">{help}</span> : null}
-      {mistakes.map((text) => (
-        <Mistake key={text}>{text}</Mistake>
+    <div className={wide ? "field wide" : "field"}>
+      <label className="label" htmlFor={id}>
+        {label}
+      </label>
+      {cloneElement(children, {
+        id,
+        ...(isWrong ? { "aria-invalid": true } : {}),
+        ...(described ? { "aria-describedby": described } : {}),
+      })}
+      {help ? (
+        <span id={`${id}-help`} className="small muted">
+          {help}
+        </span>
+      ) : null}
+      {mistakes.map((text, i) => (
+        <Mistake key={text} id={`${id}-${String(i)}`}>
+          {text}
+        </Mistake>
       ))}
-    </label>
+    </div>
   );
 }

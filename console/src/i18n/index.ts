@@ -24,6 +24,8 @@ export function useText(): Translate {
   return translators[usePreferences().language];
 }
 
-export function useLanguage(): Language {
-  return usePreferences().language;
+/** For numbers and times: the browser's own way where it speaks the chosen language. */
+export function useLanguage(): string {
+  const { language } = usePreferences();
+  return navigator.languages.find((one) => one.toLowerCase().startsWith(language)) ?? language;
 }

@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, Late] = {
     "best": Late("looking", "best", "Print the best configuration as a command line."),
     "logs": Late("logs", "logs", "Print what a trial printed."),
     "importance": Late("looking", "importance", "Show which hyperparameters mattered."),
+    "report": Late("reporting", "report", "Write a job's page as one file to pass on."),
     "stop": Late("acting", "stop", "Stop a job, or one of its trials."),
     "retry": Late("running", "retry", "Run failed trials again."),
     "delete": Late("acting", "delete", "Forget jobs and remove their files."),
@@ -43,7 +44,7 @@ COMMANDS: Mapping[str, Late] = {
 
 SECTIONS: Mapping[str, Sequence[str]] = {
     "Search": ("run", "resume", "check"),
-    "Look": ("list", "show", "trials", "best", "logs", "importance", "samplers"),
+    "Look": ("list", "show", "trials", "best", "logs", "importance", "report", "samplers"),
     "Act": ("stop", "retry", "delete", "reparse", "replay"),
     "Serve": ("serve", "keys"),
 }

@@ -165,7 +165,6 @@ function MetricRow({ metric, number, isActive, problems, canRemove, onFocus, onC
             value={metric.regex}
             spellCheck={false}
             placeholder="val_acc=([0-9.]+)"
-            aria-invalid={mistakes.length > 0}
             onChange={(event) => {
               onChange({ ...metric, regex: event.target.value });
             }}

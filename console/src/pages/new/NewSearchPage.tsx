@@ -53,7 +53,7 @@ function Form({ first }: Readonly<{ first: Draft }>) {
     go(href(["jobs", job.id]));
   });
   // An empty form is no mistake yet; a field is judged once its step has been begun.
-  const begun = [
+  const begun: readonly boolean[] = [
     isTried || draft.command !== "",
     isTried || draft.parameters.length > 0,
     isTried || draft.metrics.some((one) => one.regex !== ""),
@@ -76,6 +76,7 @@ function Form({ first }: Readonly<{ first: Draft }>) {
           draft={draft}
           document={document}
           checked={checked}
+          begun={begun}
           wallSeconds={wall}
           startError={start.error}
           isStarting={start.isBusy}

@@ -1,4 +1,6 @@
 /** One hyperparameter: searched in a range or list, or passed on with a value. */
+import type { ComponentProps } from "react";
+
 import { Field, Mistake } from "../../components/parts";
 import { useText } from "../../i18n";
 import { suggestsLog, type Kind, type ParameterDraft } from "./draft";
@@ -82,13 +84,16 @@ export function ParameterRow({ parameter, problems, onChange, onRemove }: Props)
   );
 }
 
-function Text({ value, onChange, placeholder }: Readonly<{ value: string; onChange: (value: string) => void; placeholder?: string }>) {
+type TextProps = Omit<ComponentProps<"input">, "onChange"> & Readonly<{ value: string; onChange: (value: string) => void }>;
+
+/** A short text; what `Field` adds to its control reaches the input. */
+function Text({ value, onChange, ...rest }: TextProps) {
   return (
     <input
+      {...rest}
       className="mono"
       value={value}
       spellCheck={false}
-      placeholder={placeholder}
       onChange={(event) => {
         onChange(event.target.value);
       }}

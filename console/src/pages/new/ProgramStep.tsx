@@ -57,7 +57,6 @@ export function ProgramStep({ draft, change, problems, isBegun }: Readonly<{
             value={draft.command}
             spellCheck={false}
             placeholder="python train.py --epochs=20"
-            aria-invalid={at("command").length > 0}
             onChange={(event) => {
               change({ command: event.target.value });
             }}

@@ -8,11 +8,13 @@ import { CopyButton, Failure, Field, Panel } from "../../components/parts";
 import { count } from "../../format/numbers";
 import { duration } from "../../format/times";
 import { toYaml } from "../../format/yaml";
-import { useLanguage, useText } from "../../i18n";
+import { useLanguage, useText, type Key } from "../../i18n";
 import type { Draft } from "./draft";
-import { stepOf } from "./problems";
+import { stepOf, type Problem } from "./problems";
 import { programBody } from "./programs";
 import type { Checked } from "./useCheck";
+
+const STEP_TEXTS: readonly Key[] = ["new.missing_program", "new.missing_parameters", "new.missing_metric"];
 
 /** Trials x time of one / trials at once. */
 export function forecast(trials: number, wallSeconds: number | null, parallel: number): number | null {
@@ -20,10 +22,11 @@ export function forecast(trials: number, wallSeconds: number | null, parallel: n
   return Math.ceil(trials / parallel) * wallSeconds;
 }
 
-export function Side({ draft, document, checked, wallSeconds, startError, isStarting, onStart }: Readonly<{
+export function Side({ draft, document, checked, begun, wallSeconds, startError, isStarting, onStart }: Readonly<{
   draft: Draft;
   document: Readonly<Record<string, unknown>>;
   checked: Checked;
+  begun: readonly boolean[];
   wallSeconds: number | null;
   startError: Error | undefined;
   isStarting: boolean;
@@ -31,7 +34,11 @@ export function Side({ draft, document, checked, wallSeconds, startError, isStar
 }>) {
   const t = useText();
   const language = useLanguage();
-  const { problems, report, isChecking } = checked;
+  const { report, isChecking } = checked;
+  // What has not been begun is no mistake; it is still to be described.
+  const isBegun = (problem: Problem) => begun[stepOf(problem)] ?? true;
+  const problems = checked.problems.filter(isBegun);
+  const missing = [...new Set(checked.problems.filter((one) => !isBegun(one)).map(stepOf))].sort();
   const isReady = report !== null && !isChecking;
   const seconds = forecast(Number(draft.search.trials), wallSeconds, Number(draft.run.parallel));
   const yaml = toYaml(document);
@@ -44,10 +51,21 @@ export function Side({ draft, document, checked, wallSeconds, startError, isStar
               <span className="muted">{t("new.checking")}</span>
             ) : isReady ? (
               <span className="badge completed">{t("new.ready")}</span>
-            ) : (
+            ) : problems.length ? (
               <span className="badge failed">{t("new.n_problems", { n: problems.length })}</span>
+            ) : (
+              <span className="badge">{t("new.incomplete")}</span>
             )}
           </p>
+          {missing.length && !isChecking ? (
+            <ul className="small muted">
+              {missing.map((step) => (
+                <li key={step}>
+                  {step + 1} · {t(STEP_TEXTS[step] ?? "new.more")}
+                </li>
+              ))}
+            </ul>
+          ) : null}
           {problems.length && !isChecking ? (
             <ul className="small">
               {problems.map((one) => (

@@ -1,5 +1,6 @@
 /** A search as it is being described. Every field is the text that was typed; the engine judges it. */
 import type { Domain, InspectedParameter, JobDocument, Scalar } from "../../api/types";
+import { usualDomain } from "./usualRanges";
 
 export type Kind = "float" | "int" | "categorical" | "bool";
 
@@ -109,7 +110,7 @@ function optional(text: string): Scalar | undefined {
 
 /** `adam, sgd` as a list; quotes keep a text that looks like a number, and one with a comma. */
 export function listOf(text: string): readonly Scalar[] {
-  const parts = text.match(/"[^"]*"|'[^']*'|[^,]+/g) ?? [];
+  const parts = text.match(/\s*"[^"]*"|\s*'[^']*'|[^,]+/g) ?? [];
   return parts
     .map((part) => part.trim())
     .filter((part) => part !== "")
@@ -251,11 +252,17 @@ export function parameterFrom(name: string, domain: Domain, help = ""): Paramete
 
 /** A parameter that was found in the command or the help: offered with a range, not yet searched. */
 export function parameterFound(found: InspectedParameter): ParameterDraft {
-  const domain = (found.suggestion ?? {}) as Domain;
-  const known: ParameterDraft = found.suggestion
-    ? parameterFrom(found.name, domain, found.help)
-    : { ...EMPTY_PARAMETER, name: found.name, type: "categorical", help: found.help, values: listText(found.choices) };
+  const domain = (found.suggestion as Domain | null) ?? usualDomain(found.name);
+  const flag = domain && !found.suggestion ? flagOf(found) : {};
+  const known: ParameterDraft = domain
+    ? parameterFrom(found.name, { ...domain, ...flag }, found.help)
+    : { ...EMPTY_PARAMETER, name: found.name, help: found.help, rest: flagOf(found) };
   return { ...known, isSearched: false, value: found.given === null ? "" : listText([found.given]) };
+}
+
+/** The program's own spelling, where `--name` is not it. */
+function flagOf(found: InspectedParameter): Domain {
+  return found.flag && found.flag !== `--${found.name}` ? { flag: found.flag } : {};
 }
 
 const SEARCH_KEYS = new Set(["name", "command", "workdir", "parameters", "metrics", "objective", "search", "run"]);

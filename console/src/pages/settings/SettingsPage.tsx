@@ -20,7 +20,7 @@ export function SettingsPage() {
         <Browser />
         <Server />
       </div>
-      <div style={{ marginTop: "1rem" }}>
+      <div className="below">
         <Keys />
         <Samplers />
       </div>

@@ -32,10 +32,10 @@ export function TrialPage({ jobId, number: trialNumber }: Readonly<{ jobId: stri
               </div>
               {isFrozen ? null : (
                 <>
-                  <div style={{ marginTop: "1rem" }}>
+                  <div className="below">
                     <Reports job={jobDetail} trial={detail.trial} />
                   </div>
-                  <div style={{ marginTop: "1rem" }}>
+                  <div className="below">
                     <LogPanel
                       key={`${path}.${String(detail.trial.n_attempts)}`}
                       path={path}

@@ -1,0 +1,72 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+import { Cache } from "../src/api/cache";
+import { ApiError, DisconnectedError, type Source } from "../src/api/source";
+
+function source(get: (path: string) => Promise<unknown>): Source {
+  return {
+    isFrozen: false,
+    get: <T,>(path: string) => get(path) as Promise<T>,
+    send: () => Promise.reject(new Error("unused")),
+    listen: () => () => undefined,
+  };
+}
+
+describe("the cache", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("answers everybody with one question", async () => {
+    const get = vi.fn(() => Promise.resolve(1));
+    const cache = new Cache(source(get));
+    const heard = vi.fn();
+    cache.subscribe("/a", heard);
+    cache.subscribe("/a", heard);
+    await vi.runAllTimersAsync();
+    expect(cache.peek("/a").data).toBe(1);
+    // The second one came while the question was under way, so it is repeated once.
+    expect(get.mock.calls.length).toBeLessThanOrEqual(2);
+    expect(heard).toHaveBeenCalled();
+  });
+
+  it("keeps what it knew when an answer fails", async () => {
+    let isBroken = false;
+    const refusal = new ApiError(500, { code: "internal", message: "no", hint: null });
+    const cache = new Cache(source(() => (isBroken ? Promise.reject(refusal) : Promise.resolve("old"))));
+    cache.subscribe("/a", () => undefined);
+    await vi.runAllTimersAsync();
+    isBroken = true;
+    await cache.refresh("/a");
+    expect(cache.peek("/a")).toMatchObject({ data: "old", error: refusal });
+    expect(cache.isConnected).toBe(true);
+  });
+
+  it("asks for the server until it is back, and then again for all that is shown", async () => {
+    let isDown = true;
+    const get = vi.fn((path: string) => (isDown ? Promise.reject(new DisconnectedError()) : Promise.resolve(path)));
+    const cache = new Cache(source(get));
+    const states: boolean[] = [];
+    cache.watchConnection(() => states.push(cache.isConnected));
+    cache.subscribe("/a", () => undefined);
+    await vi.advanceTimersByTimeAsync(3500);
+    expect(states).toEqual([false]);
+    expect(get.mock.calls.filter(([path]) => path === "/health").length).toBeGreaterThanOrEqual(3);
+    isDown = false;
+    await vi.advanceTimersByTimeAsync(1500);
+    expect(states).toEqual([false, true]);
+    expect(cache.peek("/a").data).toBe("/a");
+  });
+
+  it("forgets what nobody looks at when it is refreshed", async () => {
+    const cache = new Cache(source((path) => Promise.resolve(path)));
+    const leave = cache.subscribe("/jobs/1/trials", () => undefined);
+    await vi.runAllTimersAsync();
+    leave();
+    cache.refreshAll("/jobs");
+    expect(cache.peek("/jobs/1/trials").data).toBeUndefined();
+  });
+});

@@ -1,0 +1,126 @@
+import { describe, expect, it } from "vitest";
+
+import type { InspectedParameter, JobDocument } from "../src/api/types";
+import {
+  documentOf,
+  domainOf,
+  draftFrom,
+  EMPTY_DRAFT,
+  EMPTY_PARAMETER,
+  environmentOf,
+  listOf,
+  parameterFound,
+  parameterFrom,
+  shellText,
+  suggestsLog,
+  typed,
+} from "../src/pages/new/draft";
+
+const DIGITS = {
+  name: "digits",
+  command: ["python", "train.py", "--tag", "a b"],
+  workdir: "/srv/code",
+  parameters: {
+    optimizer: { type: "categorical", values: ["sgd", "adam"], default: "sgd" },
+    lr: { type: "float", min: 0.0001, max: 1, log: true, default: 0.01 },
+    momentum: { type: "float", min: 0, max: 0.95, when: { optimizer: "sgd" } },
+    batch_size: { type: "int", min: 16, max: 256, log: true, flag: "--batch-size" },
+    nesterov: { type: "bool" },
+    epochs: { type: "int", value: 15 },
+  },
+  metrics: { accuracy: { regex: "val_acc=(\\S+)" }, loss: { regex: "val_loss=(\\S+)" } },
+  objective: { metric: "accuracy", goal: "maximize", target: 0.99 },
+  search: { sampler: "bayes", trials: 20, options: { kappa: 2 } },
+  run: { parallel: 2, trial_timeout: "2m", env: { OMP_NUM_THREADS: "1" } },
+} as const satisfies JobDocument;
+
+describe("a draft from a job file", () => {
+  it("means the same job file again", () => {
+    expect(documentOf(draftFrom(DIGITS))).toEqual({ ...DIGITS, command: "python train.py --tag 'a b'" });
+  });
+
+  it("does not take over the seed", () => {
+    const draft = draftFrom({ ...DIGITS, search: { ...DIGITS.search, seed: 7 } });
+    expect(documentOf(draft)["search"]).not.toHaveProperty("seed");
+  });
+});
+
+describe("an empty draft", () => {
+  it("leaves out what was left empty", () => {
+    expect(Object.keys(documentOf(EMPTY_DRAFT))).toEqual(["command", "parameters", "metrics", "objective", "search", "run"]);
+  });
+});
+
+describe("a parameter", () => {
+  it("that is not searched and has no value is left to the program", () => {
+    expect(domainOf({ ...EMPTY_PARAMETER, name: "seed", isSearched: false })).toBeNull();
+  });
+
+  it("that is not searched is passed on as typed", () => {
+    const found = { name: "epochs", flag: "--epochs", type: "int", default: null, choices: [], help: "", given: 3 };
+    const draft = parameterFound({ ...found, suggestion: { type: "int", min: 1, max: 60 } } as InspectedParameter);
+    expect(domainOf(draft)).toEqual({ type: "int", value: 3 });
+  });
+
+  it("whose help says nothing gets a usual range and keeps its own flag", () => {
+    const found = { name: "learning_rate", flag: "--learning-rate", type: "text", default: null, choices: [], help: "" };
+    const draft = parameterFound({ ...found, given: null, suggestion: null } as InspectedParameter);
+    expect(domainOf({ ...draft, isSearched: true })).toEqual({
+      type: "float",
+      min: 1e-5,
+      max: 0.1,
+      log: true,
+      flag: "--learning-rate",
+    });
+  });
+
+  it("keeps what is wrong for the engine to judge", () => {
+    expect(domainOf({ ...EMPTY_PARAMETER, name: "lr", min: "abc", max: "1" })).toEqual({ type: "float", min: "abc", max: 1 });
+  });
+
+  it("keeps texts that look like numbers", () => {
+    const values = ["1", "2,5", "adam", 3];
+    const draft = parameterFrom("x", { type: "categorical", values });
+    expect(domainOf(draft)?.values).toEqual(values);
+  });
+});
+
+describe("typed", () => {
+  it.each([
+    ["1e-3", 0.001],
+    [" 5 ", 5],
+    [".5", 0.5],
+    ["1.", 1],
+    ["true", true],
+    ["1e", "1e"],
+    ["30m", "30m"],
+    ["0x10", "0x10"],
+  ])("reads %s", (text, value) => {
+    expect(typed(text)).toBe(value);
+  });
+});
+
+describe("the logarithmic scale", () => {
+  it("is suggested from two decades on, for positive ranges only", () => {
+    expect(suggestsLog("1e-5", "0.1")).toBe(true);
+    expect(suggestsLog("1", "100")).toBe(true);
+    expect(suggestsLog("1", "99")).toBe(false);
+    expect(suggestsLog("0", "100")).toBe(false);
+    expect(suggestsLog("-1", "100")).toBe(false);
+    expect(suggestsLog("", "100")).toBe(false);
+  });
+});
+
+describe("small texts", () => {
+  it("lists", () => {
+    expect(listOf("adam, sgd , '1', 2, \"a,b\",,")).toEqual(["adam", "sgd", "1", 2, "a,b"]);
+  });
+
+  it("variables", () => {
+    expect(environmentOf("A=1\n\n B = x=y \nC")).toEqual({ A: "1", B: "x=y", C: "" });
+  });
+
+  it("shell words", () => {
+    expect(shellText(["python", "it's", "{lr}"])).toBe(`python 'it'"'"'s' {lr}`);
+  });
+});

@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+
+import { goalFor, nameBefore, tokens } from "../src/pages/new/metricNames";
+import { parseProblem, stepOf, textsAt } from "../src/pages/new/problems";
+import { usualDomain } from "../src/pages/new/usualRanges";
+
+describe("the numbers of a line", () => {
+  const numbers = (line: string) => tokens(line).filter((token) => token.isNumber);
+
+  it("can be clicked one by one", () => {
+    expect(numbers("epoch 3/20  val_loss=0.412  val_acc: 87.1% lr 1e-3").map((token) => token.text)).toEqual([
+      "3",
+      "20",
+      "0.412",
+      "87.1",
+      "1e-3",
+    ]);
+  });
+
+  it("are none inside names", () => {
+    expect(numbers("top5 conv2d x1.5y").map((token) => token.text)).toEqual([]);
+  });
+
+  it("make up the line again with what is between them", () => {
+    for (const line of ["", "no number", "1", "a -2.5e-7, .5 | 100%", "loss=nan 3"]) {
+      expect(tokens(line).map((token) => token.text).join("")).toBe(line);
+    }
+  });
+});
+
+describe("a metric's name", () => {
+  it("is the word before the number", () => {
+    const line = "Epoch 3: train/loss = 0.2, val-acc (top): 0.9";
+    expect(nameBefore(line, line.indexOf("0.2"))).toBe("train_loss");
+    expect(nameBefore(line, line.indexOf("0.9"))).toBe("top");
+    expect(nameBefore("0.5", 0)).toBe("metric");
+  });
+
+  it("tells which way is good", () => {
+    expect(["val_acc", "f1", "mAP", "val_loss", "rmse", "WER", "x"].map(goalFor)).toEqual([
+      "maximize",
+      "maximize",
+      "maximize",
+      "minimize",
+      "minimize",
+      "minimize",
+      null,
+    ]);
+  });
+});
+
+describe("the engine's messages", () => {
+  const problems = [
+    "job: parameters.lr.min: got 'abc', expected a number.",
+    "job: parameters.lr: min 1.0 is above max 0.0; swap them.",
+    "job: metrics.acc.regex: Metric 'acc': the regex 'acc=(' cannot be compiled: missing ) at position 5.",
+    "job: search.trials: got 0, expected 1 or more.",
+    "job: command: python would run 'train.py', which is not in '/srv'.",
+  ].map(parseProblem);
+
+  it("stand at their fields", () => {
+    expect(textsAt(problems, "parameters.lr.min")).toEqual(["got 'abc', expected a number."]);
+    expect(textsAt(problems, "parameters.lr", true)).toEqual(["min 1.0 is above max 0.0; swap them."]);
+    expect(textsAt(problems, "metrics.acc")).toHaveLength(1);
+  });
+
+  it("belong to steps", () => {
+    expect(problems.map(stepOf)).toEqual([1, 1, 2, 3, 0]);
+  });
+
+  it("without a place are kept whole", () => {
+    expect(parseProblem("Something is wrong.")).toEqual({ place: "", text: "Something is wrong." });
+  });
+});
+
+describe("usual ranges", () => {
+  it("know names in every spelling", () => {
+    expect(usualDomain("Learning-Rate")?.log).toBe(true);
+    expect(usualDomain("batch_size")?.type).toBe("int");
+    expect(usualDomain("tag")).toBeNull();
+  });
+});
