@@ -13,7 +13,7 @@ from scriptune.core.job import JobState, SearchJob
 from scriptune.engine.engine import Engine
 from scriptune.errors import closest
 
-__all__ = ["list_jobs"]
+__all__ = ["is_taken", "list_jobs"]
 
 _SORTS = {"create_time": "created_at", "name": "name", "phase": "state"}
 _OPERATORS = ("between", "like", "in", "not")
@@ -44,7 +44,9 @@ def list_jobs(engine: Engine, project: str, search: JobSearchBody) -> dict[str, 
     first = search.offset * search.limit
     labels = labels_of(project)
     if rest:
-        fitting = [job for job in _all(engine, labels, states, sort) if all(_fits(job, one) for one in rest)]
+        fitting = [
+            job for job in _all(engine, labels, states=states, sort=sort) if all(_fits(job, one) for one in rest)
+        ]
         count, jobs = len(fitting), fitting[first : first + search.limit]
     else:
         page = engine.jobs(labels=labels, states=states, offset=first, limit=search.limit, sort=sort)
@@ -64,10 +66,22 @@ def list_jobs(engine: Engine, project: str, search: JobSearchBody) -> dict[str, 
     }
 
 
-def _all(engine: Engine, labels: Mapping[str, str], states: Sequence[JobState], sort: str) -> list[SearchJob]:
+def is_taken(engine: Engine, project: str, name: str) -> bool:
+    """Whether a job of the project has a name."""
+    return any(job.name == name for job in _all(engine, labels_of(project), text=name))
+
+
+def _all(
+    engine: Engine,
+    labels: Mapping[str, str],
+    *,
+    text: str = "",
+    states: Sequence[JobState] = (),
+    sort: str = "-created_at",
+) -> list[SearchJob]:
     jobs: list[SearchJob] = []
     while True:
-        page = engine.jobs(labels=labels, states=states, offset=len(jobs), limit=_PAGE, sort=sort)
+        page = engine.jobs(text=text, labels=labels, states=states, offset=len(jobs), limit=_PAGE, sort=sort)
         jobs += [summary.job for summary in page.items]
         if not page.items or len(jobs) >= page.total:
             return jobs

@@ -12,7 +12,7 @@ from scriptune.api.answers import JsonResponse
 from scriptune.api.modelarts.algorithm_store import AlgorithmStore
 from scriptune.api.modelarts.errors import ModelArtsError, refused
 from scriptune.api.modelarts.job_answers import echo_of, job_answer
-from scriptune.api.modelarts.job_lists import list_jobs
+from scriptune.api.modelarts.job_lists import is_taken, list_jobs
 from scriptune.api.modelarts.options import read_options
 from scriptune.api.modelarts.requests import JobDep, ProjectPath, RawBody, labels_of, project_job, read_body
 from scriptune.api.modelarts.routing import ModelArtsRoute
@@ -51,14 +51,8 @@ def create_training_job(engine: EngineDep, project_id: ProjectPath, raw: RawBody
 
 
 def _refuse_taken_name(engine: Engine, project: str, name: str) -> None:
-    if _is_taken(engine, project, name):
+    if is_taken(engine, project, name):
         raise refused(2751, f"The project has a training job {name!r} already; choose another name.")
-
-
-def _is_taken(engine: Engine, project: str, name: str) -> bool:
-    """Whether a job of the project has a name."""
-    found = engine.jobs(text=name, labels=labels_of(project), limit=1000).items
-    return any(summary.job.name == name for summary in found)
 
 
 @router.post("/training-job-searches")
@@ -70,7 +64,7 @@ def search_training_jobs(engine: EngineDep, project_id: ProjectPath, raw: RawBod
 @router.get("/training-job-names")
 def validate_training_job_name(engine: EngineDep, project_id: ProjectPath, job_name: str) -> Response:
     """Whether a name is taken."""
-    return JsonResponse({"is_duplicate": _is_taken(engine, project_id, job_name)})
+    return JsonResponse({"is_duplicate": is_taken(engine, project_id, job_name)})
 
 
 @router.post("/training-jobs/batch-delete")

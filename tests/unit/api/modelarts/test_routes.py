@@ -32,16 +32,31 @@ def _program(given: Mapping[str, str]) -> Program:
     return Program((f"loss={x + 1}\n".encode(), f"loss={x}\nacc=0.5\n".encode(), f"loss={x + 2}\n".encode()))
 
 
+def _new_world(folder: Path) -> World:
+    (folder / "code").mkdir()
+    (folder / "code" / "train.py").write_text("print()\n")
+    return World(folder / "home", MemoryStorage(), _program)
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    (tmp_path / "code").mkdir()
-    (tmp_path / "code" / "train.py").write_text("print()\n")
-    return World(tmp_path / "home", MemoryStorage(), _program)
+    return _new_world(tmp_path)
 
 
 @pytest.fixture
 def client(world: World) -> TestClient:
     return make_client(world, **{"X-Auth-Token": TOKEN})
+
+
+@pytest.fixture(scope="module")
+def idle_world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """One for all refusals: they leave nothing behind."""
+    return _new_world(tmp_path_factory.mktemp("idle"))
+
+
+@pytest.fixture(scope="module")
+def idle_client(idle_world: World) -> TestClient:
+    return make_client(idle_world, **{"X-Auth-Token": TOKEN})
 
 
 def _body(world: World, name: str = "job", **algorithm: Any) -> dict[str, Any]:
@@ -168,11 +183,11 @@ def test_what_was_sent_is_said_again(client: TestClient, world: World) -> None:
     ],
 )
 def test_a_job_that_cannot_run_is_refused_with_its_code(
-    client: TestClient, world: World, changes: dict[str, Any], code: str
+    idle_client: TestClient, idle_world: World, changes: dict[str, Any], code: str
 ) -> None:
-    assert _refused(client, "POST", f"{V2}/training-jobs", _body(world, **changes)) == (400, code)
-    assert client.post(f"{V2}/training-job-searches", json={}).json()["total"] == 0
-    assert not list((world.home / "modelarts").glob("*"))
+    assert _refused(idle_client, "POST", f"{V2}/training-jobs", _body(idle_world, **changes)) == (400, code)
+    assert idle_client.post(f"{V2}/training-job-searches", json={}).json()["total"] == 0
+    assert not list((idle_world.home / "modelarts").glob("*"))
 
 
 @pytest.mark.parametrize(
@@ -189,9 +204,9 @@ def test_a_job_that_cannot_run_is_refused_with_its_code(
     ],
 )
 def test_what_a_job_says_beside_its_algorithm_is_checked_too(
-    client: TestClient, world: World, part: str, value: Any, code: str
+    idle_client: TestClient, idle_world: World, part: str, value: Any, code: str
 ) -> None:
-    assert _refused(client, "POST", f"{V2}/training-jobs", {**_body(world), part: value}) == (400, code)
+    assert _refused(idle_client, "POST", f"{V2}/training-jobs", {**_body(idle_world), part: value}) == (400, code)
 
 
 def test_a_name_is_taken_once(client: TestClient, world: World) -> None:
@@ -317,9 +332,9 @@ def test_the_log_of_a_job_is_those_of_its_trials(client: TestClient, world: Worl
     ],
 )
 def test_what_is_asked_wrongly_has_the_documented_code(
-    client: TestClient, method: str, path: str, body: Any, expected: tuple[int, str]
+    idle_client: TestClient, method: str, path: str, body: Any, expected: tuple[int, str]
 ) -> None:
-    assert _refused(client, method, V2 + path, body) == expected
+    assert _refused(idle_client, method, V2 + path, body) == expected
 
 
 def test_an_unknown_action_is_refused(client: TestClient, world: World) -> None:
@@ -331,15 +346,15 @@ def test_an_unknown_action_is_refused(client: TestClient, world: World) -> None:
 @pytest.mark.parametrize(
     ("content", "code"), [(b"{", "2787"), (b"[]", "2788"), (b'{"metadata": {"name": "a"}, "x": NaN}', "2788")]
 )
-def test_a_body_that_is_none_is_refused(client: TestClient, content: bytes, code: str) -> None:
-    answer = client.post(f"{V2}/algorithms", content=content, headers={"Content-Type": "application/json"})
+def test_a_body_that_is_none_is_refused(idle_client: TestClient, content: bytes, code: str) -> None:
+    answer = idle_client.post(f"{V2}/algorithms", content=content, headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["error_code"]) == (400, f"ModelArts.{code}")
 
 
 @pytest.mark.parametrize("value", ["a\0b", "\ud800"])
-def test_a_text_that_no_database_takes_is_refused(client: TestClient, value: str) -> None:
+def test_a_text_that_no_database_takes_is_refused(idle_client: TestClient, value: str) -> None:
     body = json.dumps({"metadata": {"name": "a", "description": value}})
-    answer = client.post(f"{V2}/algorithms", content=body, headers={"Content-Type": "application/json"})
+    answer = idle_client.post(f"{V2}/algorithms", content=body, headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["error_code"]) == (400, "ModelArts.2788")
 
 
