@@ -109,15 +109,17 @@ def _draw(path: Path, job: SearchJob, row: ImportanceRow, curve: Marginal, trial
 
 def _plot(axes: Any, curve: Marginal, trials: Sequence[Trial]) -> None:  # Any: matplotlib is optional
     """The mean effect with its deviation, and the trials as points."""
-    is_numeric = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in curve.values)
-    place = {value: value if is_numeric else i for i, value in enumerate(curve.values)}
-    x = list(place.values())
-    low = [mean - std for mean, std in zip(curve.mean, curve.std, strict=True)]
-    high = [mean + std for mean, std in zip(curve.mean, curve.std, strict=True)]
-    axes.fill_between(x, low, high, alpha=0.2, linewidth=0)
-    axes.plot(x, curve.mean, label="mean effect ± std", marker="" if is_numeric else "o")
+    rows = list(zip(curve.values, curve.mean, curve.std, strict=True))
     points = [(trial.params[curve.name], trial.value) for trial in trials]
-    shown = [(value if is_numeric else place[value], result) for value, result in points]
-    axes.scatter([p[0] for p in shown], [p[1] for p in shown], s=14, color="black", alpha=0.6, label="trials")
-    if not is_numeric:
-        axes.set_xticks(x, [str(value) for value in curve.values])
+    if all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in curve.values):
+        rows.sort()  # a list of numbers may come in any order
+        x, mean, std = zip(*rows, strict=True)
+        low, high = ([m + sign * s for m, s in zip(mean, std, strict=True)] for sign in (-1, 1))
+        axes.fill_between(x, low, high, alpha=0.2, linewidth=0)
+        axes.plot(x, mean, label="mean effect ± std")
+    else:
+        place = {value: i for i, value in enumerate(curve.values)}
+        axes.errorbar(list(place.values()), curve.mean, yerr=curve.std, fmt="o", capsize=6, label="mean effect ± std")
+        axes.set_xticks(list(place.values()), [str(value) for value in curve.values])
+        points = [(place[value], result) for value, result in points]
+    axes.scatter([p[0] for p in points], [p[1] for p in points], s=14, color="black", alpha=0.6, label="trials")
