@@ -35,7 +35,7 @@ from scriptune.settings import load_settings
 N_JOBS, N_TRIALS, N_REPORTS = 50, 200, 10
 N_POLLERS, N_STREAMS, N_RUNNING = 20, 20, 8
 N_LARGE = 50_000
-POLL_EVERY_S = 1.0  # as the console does
+POLL_EVERY_S = 2.0  # four reads each time
 PROGRAM = "for i in $(seq 1 1000); do echo step $i loss=0.$i; sleep 0.5; done"
 START = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -188,7 +188,6 @@ def main() -> None:
         home.mkdir()
         engine = build_engine(load_settings(home))
         job_ids = [fill(engine, f"job-{i}", N_TRIALS, N_REPORTS) for i in range(N_JOBS)]
-        large = fill(engine, "large", N_LARGE, 0)
         with serving(home) as (url, token, process):
             running = engine.submit(document("running", 1000), base_dir=home).id
             time.sleep(3)
@@ -206,6 +205,7 @@ def main() -> None:
             engine.stop(running)
             while engine.job(running).job.state in (JobState.RUNNING, JobState.STOPPING):
                 time.sleep(0.2)
+            large = fill(engine, "large", N_LARGE, 0)
             print(f"one job of {N_LARGE} trials")
             time_large(url, token, large)
         engine.close()

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from scriptune.core.job import Goal
 
-__all__ = ["HistoryPoint", "best_so_far", "downsample"]
+__all__ = ["HistoryPoint", "best_so_far", "downsample", "thinned_history"]
 
 
 @dataclass(frozen=True)
@@ -38,17 +38,19 @@ def best_so_far(trials: Iterable[tuple[int, float | None]], goal: Goal) -> list[
             values are failures.
         goal: Which way is good.
     """
-    pairs = list(trials)
-    signed = np.array([np.nan if value is None else value * goal.sign for _, value in pairs], dtype=np.float64)
-    signed = np.where(np.isfinite(signed), signed, np.inf)
-    best = np.minimum.accumulate(signed)
-    improved = signed < np.concatenate([[np.inf], best[:-1]]) if len(signed) else np.zeros(0, dtype=bool)
-    return [
-        HistoryPoint(number, value if ok else None, goal.sign * b if b < np.inf else None, gain)
-        for (number, value), ok, b, gain in zip(
-            pairs, np.isfinite(signed).tolist(), best.tolist(), improved.tolist(), strict=True
-        )
-    ]
+    course = _course(list(trials), goal)
+    return course.points(np.arange(len(course.numbers)))
+
+
+def thinned_history(trials: Iterable[tuple[int, float | None]], goal: Goal, n_points: int) -> list[HistoryPoint]:
+    """`downsample` of `best_so_far`, without making the points in between: for 50,000 trials and a page that polls.
+
+    Args:
+        trials, goal: As in `best_so_far`.
+        n_points: As in `downsample`.
+    """
+    course = _course(list(trials), goal)
+    return course.points(_kept(course.improved, n_points))
 
 
 def downsample(points: list[HistoryPoint], n_points: int) -> list[HistoryPoint]:
@@ -61,18 +63,57 @@ def downsample(points: list[HistoryPoint], n_points: int) -> list[HistoryPoint]:
         points: From `best_so_far`.
         n_points: At least 2.
     """
-    n = len(points)
+    improved = np.fromiter((point.improved for point in points), dtype=bool, count=len(points))
+    return [points[i] for i in _kept(improved, n_points).tolist()]
+
+
+@dataclass(frozen=True)
+class _Course:
+    """A history as arrays, one entry per trial; values are the metric's own, NaN without one."""
+
+    numbers: npt.NDArray[np.int64]
+    values: npt.NDArray[np.float64]
+    best: npt.NDArray[np.float64]
+    improved: npt.NDArray[np.bool_]
+
+    def points(self, indices: npt.NDArray[np.intp]) -> list[HistoryPoint]:
+        values, best = self.values[indices], self.best[indices]
+        rows = zip(
+            self.numbers[indices].tolist(),
+            values.tolist(),
+            np.isfinite(values).tolist(),
+            best.tolist(),
+            np.isfinite(best).tolist(),
+            self.improved[indices].tolist(),
+            strict=True,
+        )
+        return [
+            HistoryPoint(number, value if has_value else None, b if has_best else None, gain)
+            for number, value, has_value, b, has_best, gain in rows
+        ]
+
+
+def _course(pairs: list[tuple[int, float | None]], goal: Goal) -> _Course:
+    numbers = np.array([number for number, _ in pairs], dtype=np.int64)
+    values = np.array([np.nan if value is None else value for _, value in pairs], dtype=np.float64)
+    values = np.where(np.isfinite(values), values, np.nan)
+    signed = np.where(np.isnan(values), np.inf, goal.sign * values)
+    best = np.minimum.accumulate(signed)
+    improved = signed < np.concatenate([[np.inf], best[:-1]]) if len(signed) else np.zeros(0, dtype=bool)
+    return _Course(numbers, values, goal.sign * best, improved)
+
+
+def _kept(improved: npt.NDArray[np.bool_], n_points: int) -> npt.NDArray[np.intp]:
+    """Indices that `downsample` keeps, in order."""
+    n = len(improved)
     if n <= max(n_points, 2):
-        return list(points)
-    must = np.zeros(n, dtype=bool)
+        return np.arange(n)
+    must = improved.copy()
     must[[0, -1]] = True
-    must |= np.fromiter((point.improved for point in points), dtype=bool, count=n)
     kept = np.flatnonzero(must)
     if len(kept) >= n_points:
-        kept = _evenly(kept, max(n_points, 2))
-    else:
-        kept = np.sort(np.concatenate([kept, _evenly(np.flatnonzero(~must), n_points - len(kept))]))
-    return [points[i] for i in kept.tolist()]
+        return _evenly(kept, max(n_points, 2))
+    return np.sort(np.concatenate([kept, _evenly(np.flatnonzero(~must), n_points - len(kept))]))
 
 
 def _evenly(indices: npt.NDArray[np.intp], count: int) -> npt.NDArray[np.intp]:

@@ -17,7 +17,7 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/jobs/{job_id}", tags=["analysis"])
 
-NameQuery = Annotated[str, Query(max_length=500, description="Name of a searched parameter.")]
+_NameQuery = Annotated[str, Query(max_length=500, description="Name of a searched parameter.")]
 
 
 @router.get("/best", response_model=schemas.Best | None)
@@ -52,7 +52,7 @@ def show_importance(request: Request, job: JobDep, service: ServiceDep) -> Respo
 
 
 @router.get("/marginals", response_model=schemas.Marginal)
-def show_marginal(request: Request, job: JobDep, service: ServiceDep, parameter: NameQuery) -> Response:
+def show_marginal(request: Request, job: JobDep, service: ServiceDep, parameter: _NameQuery) -> Response:
     """The effect of one parameter on the metric, averaged over the others."""
     key = ("marginal", job.id, tells_version(job), parameter)
     tag = tag_of(*key)
@@ -62,7 +62,7 @@ def show_marginal(request: Request, job: JobDep, service: ServiceDep, parameter:
 
 
 @router.get("/surface", response_model=schemas.Surface)
-def show_surface(request: Request, job: JobDep, service: ServiceDep, x: NameQuery, y: NameQuery) -> Response:
+def show_surface(request: Request, job: JobDep, service: ServiceDep, x: _NameQuery, y: _NameQuery) -> Response:
     """The effect of two parameters together, averaged over the others, as a heat map."""
     key = ("surface", job.id, tells_version(job), x, y)
     tag = tag_of(*key)

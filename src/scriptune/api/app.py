@@ -35,6 +35,7 @@ LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _log = logging.getLogger(__name__)
 
 _GZIP_FROM_BYTES = 1000
+_GZIP_LEVEL = 4  # a third of the time of 9, and answers that are a tenth larger
 _WORKER_ENDS_S = 15.0  # a step of a job with a model of 1000 trials ends well within
 _ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": schemas.ErrorAnswer, "description": text}
@@ -115,7 +116,7 @@ def create_app(
     app.include_router(modelarts_router)
     app.include_router(console_router())
     add_handlers(app)
-    app.add_middleware(GZipMiddleware, minimum_size=_GZIP_FROM_BYTES)
+    app.add_middleware(GZipMiddleware, minimum_size=_GZIP_FROM_BYTES, compresslevel=_GZIP_LEVEL)
     app.add_middleware(
         Guard, token=token, keys=store, hosts=LOOPBACK_HOSTS | {h.lower() for h in hosts}, any_address=any_address
     )

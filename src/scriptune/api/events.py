@@ -34,10 +34,10 @@ _STREAM: dict[int | str, dict[str, Any]] = {
     }
 }
 
-AfterQuery = Annotated[
+_AfterQuery = Annotated[
     str, Query(pattern=r"^(now|\d{1,15})$", description="Begin after this event; `now`: with what happens from now on.")
 ]
-LastEventId = Annotated[
+_LastEventId = Annotated[
     str | None,
     Header(pattern=r"^\d{0,15}$", description="Begin after this event; browsers send it when they connect again."),
 ]
@@ -45,7 +45,7 @@ LastEventId = Annotated[
 
 @router.get("/jobs/{job_id}/events", response_class=StreamingResponse, responses=_STREAM, response_model=schemas.Event)
 async def job_events(
-    job: JobDep, service: ServiceDep, after: AfterQuery = "0", last_event_id: LastEventId = None
+    job: JobDep, service: ServiceDep, after: _AfterQuery = "0", last_event_id: _LastEventId = None
 ) -> StreamingResponse:
     """What happens in a job, from its beginning or after an event; nothing is left out or sent twice."""
     begin = int(last_event_id) if last_event_id else job.last_event if after == "now" else int(after)
@@ -54,7 +54,7 @@ async def job_events(
 
 @router.get("/events", response_class=StreamingResponse, responses=_STREAM, response_model=schemas.Event)
 async def all_events(
-    service: ServiceDep, caller: CallerDep, after: AfterQuery = "0", last_event_id: LastEventId = None
+    service: ServiceDep, caller: CallerDep, after: _AfterQuery = "0", last_event_id: _LastEventId = None
 ) -> StreamingResponse:
     """The beginnings, changes and ends of all jobs; the numbers of these events count over all jobs."""
     if last_event_id:

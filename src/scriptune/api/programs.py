@@ -23,25 +23,25 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/programs", tags=["programs"])
 
-VersionQuery = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Default: the newest.")]
+_VersionQuery = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Default: the newest.")]
 
 
 def _store(engine: EngineDep) -> ProgramStore:
     return ProgramStore(engine.storage, clock=engine.clock)
 
 
-StoreDep = Annotated[ProgramStore, Depends(_store)]
+_StoreDep = Annotated[ProgramStore, Depends(_store)]
 
 
 def _program(
-    store: StoreDep,
+    store: _StoreDep,
     caller: CallerDep,
     program_id: Annotated[str, Path(max_length=200, description="An id or a name.")],
 ) -> Program:
     return store.get(program_id, project=caller.project)
 
 
-ProgramDep = Annotated[Program, Depends(_program)]
+_ProgramDep = Annotated[Program, Depends(_program)]
 
 
 def _fields(body: bodies.ProgramBody, caller: Caller) -> dict[str, object]:
@@ -59,7 +59,7 @@ def _shown(program: Program) -> dict[str, object]:
 @router.get("", response_model=schemas.ProgramPage)
 def list_programs(
     request: Request,
-    store: StoreDep,
+    store: _StoreDep,
     caller: CallerDep,
     text: Annotated[str, Query(max_length=200, description="A part of the name.")] = "",
     offset: OffsetQuery = 0,
@@ -71,7 +71,7 @@ def list_programs(
 
 
 @router.post("", response_model=schemas.Program, status_code=201)
-def create_program(request: Request, body: bodies.ProgramBody, store: StoreDep, caller: CallerDep) -> Response:
+def create_program(request: Request, body: bodies.ProgramBody, store: _StoreDep, caller: CallerDep) -> Response:
     """Store a program."""
     program = store.create(_fields(body, caller), base_dir=FolderPath.cwd())
     response = answer(request, _shown(program), status=201)
@@ -87,27 +87,27 @@ def inspect_command(request: Request, body: bodies.InspectBody) -> Response:
 
 
 @router.get("/{program_id}", response_model=schemas.Program)
-def show_program(request: Request, program: ProgramDep, store: StoreDep, version: VersionQuery = None) -> Response:
+def show_program(request: Request, program: _ProgramDep, store: _StoreDep, version: _VersionQuery = None) -> Response:
     """One program."""
     return answer(request, _shown(store.get(program.id, version)))
 
 
 @router.get("/{program_id}/versions", response_model=list[schemas.Program])
-def list_versions(request: Request, program: ProgramDep, store: StoreDep) -> Response:
+def list_versions(request: Request, program: _ProgramDep, store: _StoreDep) -> Response:
     """All versions of a program, the newest first."""
     return answer(request, [_shown(version) for version in store.versions(program)])
 
 
 @router.put("/{program_id}", response_model=schemas.Program)
 def change_program(
-    request: Request, body: bodies.ProgramBody, program: ProgramDep, store: StoreDep, caller: CallerDep
+    request: Request, body: bodies.ProgramBody, program: _ProgramDep, store: _StoreDep, caller: CallerDep
 ) -> Response:
     """Store the next version of a program; jobs made from earlier ones stay as they are."""
     return answer(request, _shown(store.change(program, _fields(body, caller), base_dir=FolderPath.cwd())))
 
 
 @router.delete("/{program_id}", status_code=204)
-def delete_program(program: ProgramDep, store: StoreDep) -> Response:
+def delete_program(program: _ProgramDep, store: _StoreDep) -> Response:
     """Forget a program and all of its versions; jobs made from it stay."""
     store.delete(program)
     return Response(status_code=204)

@@ -41,7 +41,7 @@ _EXAMPLE_JOB = {
 }
 _MAX_TEXT_CHARS = 1_000_000  # what the pattern tools accept
 
-Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
+_Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 
 class _Body(BaseModel):
@@ -90,7 +90,7 @@ class StopBody(_Body):
 class ResumeBody(_Body):
     """How to go on."""
 
-    trials: str | Count | None = Field(
+    trials: str | _Count | None = Field(
         default=None, description="`+10` for ten more trials, a number for a new total.", examples=["+10"]
     )
 
@@ -98,7 +98,7 @@ class ResumeBody(_Body):
 class RetryBody(_Body):
     """Which failed trials to run again."""
 
-    number: Count | None = Field(default=None, description="Only this trial; null: all failed ones.")
+    number: _Count | None = Field(default=None, description="Only this trial; null: all failed ones.")
     causes: list[Cause] = Field(default=[], description="Only those that failed for one of these causes.")
 
 
@@ -126,8 +126,8 @@ class MarkedPlace(_Body):
     """A marked number: characters `start` to `end` of a line."""
 
     line_no: int = Field(ge=1, le=2**31 - 1)
-    start: Count
-    end: Count
+    start: _Count
+    end: _Count
 
 
 class SuggestBody(_Body):

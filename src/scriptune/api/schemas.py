@@ -65,7 +65,7 @@ __all__ = [
     "Whoami",
 ]
 
-Scalar = bool | int | float | str
+_Scalar = bool | int | float | str
 
 
 class _Answer(BaseModel):
@@ -134,7 +134,7 @@ class SearchJob(_Answer):
 class Suggestion(_Answer):
     """Params and how they were chosen."""
 
-    params: dict[str, Scalar]
+    params: dict[str, _Scalar]
     sampler: str = Field(description="The one that chose them; under `auto` the one it used.")
     phase: Phase
     mean: float | None = Field(description="The model's prediction in the metric's own units.")
@@ -147,7 +147,7 @@ class Trial(_Answer):
     """One set of params and what became of it."""
 
     number: int = Field(description="From 0 in its job.")
-    params: dict[str, Scalar] = Field(description="Searched parameters without inactive ones.")
+    params: dict[str, _Scalar] = Field(description="Searched parameters without inactive ones.")
     state: TrialState
     value: float | None = Field(description="The objective's reduced value, in the metric's own sign.")
     metrics: dict[str, float | None] = Field(description="Reduced value of every metric so far, live.")
@@ -202,7 +202,7 @@ class Best(_Answer):
     """The best trial and how to run it again."""
 
     trial: Trial
-    params: dict[str, Scalar] = Field(description="All parameters, searched and fixed.")
+    params: dict[str, _Scalar] = Field(description="All parameters, searched and fixed.")
     command_line: str
     number: int
     value: float | None
@@ -259,8 +259,8 @@ class ReplayReport(_Answer):
     n_derived: int
     n_enqueued: int
     first_difference: int | None
-    expected: dict[str, Scalar] | None
-    found: dict[str, Scalar] | None
+    expected: dict[str, _Scalar] | None
+    found: dict[str, _Scalar] | None
 
 
 # --- trials ------------------------------------------------------------------------------------------------
@@ -380,7 +380,7 @@ class Marginal(_Answer):
     """The effect of one parameter, averaged over the others."""
 
     name: str
-    values: list[Scalar]
+    values: list[_Scalar]
     mean: list[float]
     std: list[float]
 
@@ -390,8 +390,8 @@ class Surface(_Answer):
 
     x: str
     y: str
-    x_values: list[Scalar]
-    y_values: list[Scalar]
+    x_values: list[_Scalar]
+    y_values: list[_Scalar]
     mean: list[list[float]] = Field(description="One row per value of y, one column per value of x.")
 
 
@@ -534,10 +534,10 @@ class InspectedParameter(_Answer):
     name: str
     flag: str = Field(description="As the program calls it.")
     type: str = Field(description="`float`, `int`, `categorical`, `bool` or `text`.")
-    default: Scalar | None
-    choices: list[Scalar]
+    default: _Scalar | None
+    choices: list[_Scalar]
     help: str
-    given: Scalar | None = Field(description="Its value in the command, when it stands there.")
+    given: _Scalar | None = Field(description="Its value in the command, when it stands there.")
     suggestion: dict[str, Any] | None = Field(description="A domain to begin with, as in a job file; null for texts.")
 
 

@@ -157,10 +157,10 @@ def follow_log(settings: Settings, storage: Storage, job: SearchJob, number: int
 def history(storage: Storage, job: SearchJob, points: int) -> list[HistoryPoint]:
     """Values and best so far by number, thinned without losing an improvement."""
     # Imported here, as in `importance`: numpy is needed for these two verbs alone.
-    from scriptune.analysis.history import best_so_far, downsample
+    from scriptune.analysis.history import thinned_history
 
-    rows = [(number, value) for number, value, _ in storage.values(job.id)]
-    return [HistoryPoint(p.number, p.value, p.best) for p in downsample(best_so_far(rows, job.goal), points)]
+    rows = ((number, value) for number, value, _ in storage.values(job.id))
+    return [HistoryPoint(p.number, p.value, p.best) for p in thinned_history(rows, job.goal, points)]
 
 
 def importance(storage: Storage, job: SearchJob) -> list[ImportanceRow]:

@@ -57,13 +57,18 @@ def to_json(value: Any) -> Any:
     if isinstance(value, Path):
         return str(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        names = [field.name for field in dataclasses.fields(value)]
-        return {name: to_json(getattr(value, name)) for name in [*names, *_EXTRA.get(type(value), ())]}
+        return {name: to_json(getattr(value, name)) for name in _names(type(value))}
     if isinstance(value, Mapping):
         return {str(to_json(key)): to_json(item) for key, item in value.items()}
     if isinstance(value, Collection):
         return [to_json(item) for item in value]
     raise TypeError(f"{value!r} has no JSON form.")
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    """What is shown of a dataclass; asked for thousands of times per answer."""
+    return (*(field.name for field in dataclasses.fields(kind)), *_EXTRA.get(kind, ()))
 
 
 def dumps(value: Any, *, indent: int | None = None) -> str:

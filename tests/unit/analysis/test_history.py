@@ -2,11 +2,12 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scriptune.analysis.history import HistoryPoint, best_so_far, downsample
+from scriptune.analysis.history import HistoryPoint, best_so_far, downsample, thinned_history
 from scriptune.core.job import Goal
 
 values = st.lists(st.one_of(st.none(), st.floats(allow_nan=True, allow_infinity=True)), max_size=60)
@@ -64,3 +65,12 @@ def test_a_long_history_that_improves_with_every_trial_is_thinned(n: int) -> Non
     kept = downsample(best_so_far(((i, -float(i)) for i in range(n)), Goal.MINIMIZE), 500)
     assert len(kept) == 500
     assert kept[-1] == HistoryPoint(n - 1, -float(n - 1), -float(n - 1), True)
+
+
+def test_a_thinned_history_is_the_whole_one_thinned() -> None:
+    rng = np.random.default_rng(3)
+    rows = [(i, None if v > 2 else float(v)) for i, v in enumerate(rng.normal(size=500))]
+    for goal in Goal:
+        for n_points in (2, 7, 100, 1000):
+            assert thinned_history(rows, goal, n_points) == downsample(best_so_far(rows, goal), n_points)
+    assert thinned_history([], Goal.MINIMIZE, 10) == []
