@@ -2,8 +2,8 @@
 
     python benchmarks/engine.py [--trials 2000] [--parallel 2]
 
-The bare loop starts the same command with the same log file, waits and reads the file. The overhead is the wall time per
-trial beyond the bare loop's, in the same run on the same machine.
+The bare loop starts the same command with the same log file, waits and reads the file. The overhead is the wall
+time per trial beyond the bare loop's, in the same run on the same machine.
 """
 
 from __future__ import annotations

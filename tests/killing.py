@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,7 @@ class Search:
         home: Folder for everything.
         database: URL; None: SQLite in the home.
         trials, parallel, seed, sampler: Of the search.
+        launchers_die: Launchers are killed, not the engine.
         steps, pause: The program prints so many values, so many seconds apart.
     """
 
@@ -59,6 +60,7 @@ class Search:
     seed: int = 1
     sampler: str = "tpe"
     steps: int = 3
+    launchers_die: bool = False
     pause: float = 0.05
 
     def __post_init__(self) -> None:
@@ -176,13 +178,25 @@ class Search:
         if sorted(now) != list(range(self.trials)):
             damage.problems.append(f"numbers are {sorted(now)}")
         damage.problems += [f"trial {t['number']} is {t['state']}" for t in trials if t["state"] != "completed"]
-        ends = Counter(line.split()[1] for line in self.diary.read_text().splitlines() if line.startswith("end"))
-        damage.run_twice += sum(count - 1 for count in ends.values())
+        damage.run_twice += self.runs_after_an_end(now)
         damage.orphans += len(self.mine())
         replayed = self.ask("replay")
         if not replayed or replayed.get("first_difference") is not None:
             damage.problems.append(f"replay says {replayed}")
         return damage
+
+    def runs_after_an_end(self, numbers: Iterable[int]) -> int:
+        """How often a trial was run again although an attempt of it had ended well."""
+        if not self.launchers_die:
+            ends = Counter(line.split()[1] for line in self.diary.read_text().splitlines() if line.startswith("end"))
+            return sum(count - 1 for count in ends.values())
+        # The last line of the diary is not the end of the program: who kills its launcher in between makes the
+        # trial a lost one, and it is rightly run again. What counts here is an end that was recorded.
+        count = 0
+        for number in numbers:
+            attempts = self.ask("show", "--trial", str(number))["attempts"]
+            count += sum(attempt["exit"]["reason"] == "exited" for attempt in attempts[:-1])
+        return count
 
     def table(self) -> list[tuple[int, Any, Any]]:
         """Number, params and value of every trial."""

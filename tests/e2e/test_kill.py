@@ -45,7 +45,7 @@ def launcher_of(engine: subprocess.Popen[bytes]) -> int | None:
 
 
 def test_killing_launchers_leaves_no_orphans_and_the_trials_are_run_again(tmp_path: Path) -> None:
-    search = Search(tmp_path / "s", trials=8, parallel=2, pause=0.15)
+    search = Search(tmp_path / "s", trials=8, parallel=2, pause=0.15, launchers_die=True)
     damage = search.run_and_kill(random.Random(3), max_kills=3, victim=launcher_of, longest_s=0.8)
     assert damage.kills >= 2
     assert damage.none, damage
