@@ -1,30 +1,27 @@
 """Modules that are imported when they are first used.
 
 Most commands only look at the database. Checking job files (pydantic), reading logs (two regex engines) and
-sampling (numpy, scipy) cost ten times as much to import as a list of jobs costs to show.
+sampling (numpy, scipy) cost ten times as much to import as a list of jobs costs to show. The standard library's LazyLoader is no help here: in Python 3.11, two threads that use a module for
+the first time at once see it half loaded.
 """
 
 from __future__ import annotations
 
-import importlib.util
-import sys
+from importlib import import_module
 from types import ModuleType
+from typing import Any
 
 __all__ = ["late_module"]
 
 
+class _LateModule(ModuleType):
+    """Stands for a module, which is imported when something of it is asked for."""
+
+    def __getattr__(self, name: str) -> Any:  # Any: whatever the module holds
+        # The import system's own locks make this safe; after the first time it is a look into a dictionary.
+        return getattr(import_module(self.__name__), name)
+
+
 def late_module(name: str) -> ModuleType:
     """The module of a full name; its code runs when an attribute is first asked for."""
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.find_spec(name)
-    assert spec is not None
-    assert spec.loader is not None, name
-    loader = importlib.util.LazyLoader(spec.loader)
-    spec.loader = loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    loader.exec_module(module)
-    package, _, short = name.rpartition(".")
-    setattr(sys.modules[package], short, module)  # as the import statement does
-    return module
+    return _LateModule(name)
