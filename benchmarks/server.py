@@ -54,7 +54,7 @@ def document(name: str, trials: int) -> dict[str, Any]:
 
 def fill(engine: Engine, name: str, n_trials: int, n_reports: int) -> str:
     """A finished job, written as the engine would have."""
-    job = engine.submit(document(name, n_trials), base_dir=engine.settings.home)
+    job = engine.submit(document(name, n_trials), base_dir=engine.settings.home, hold=True)  # no server takes it
     rng = random.Random(n_trials)
     for begin in range(0, n_trials, 1000):
         with engine.storage.transaction() as tx:
@@ -63,7 +63,7 @@ def fill(engine: Engine, name: str, n_trials: int, n_reports: int) -> str:
             for number in range(begin, min(n_trials, begin + 1000)):
                 write_trial(tx, job.id, number, rng, n_reports)
     with engine.storage.transaction() as tx:
-        tx.update_job(job.id, state=JobState.COMPLETED, finished_at=START)
+        tx.update_job(job.id, state=JobState.COMPLETED, finished_at=START, lease_owner=None, lease_until=None)
     return job.id
 
 
@@ -192,6 +192,7 @@ def main() -> None:
             running = engine.submit(document("running", 1000), base_dir=home).id
             time.sleep(3)
             before = process.memory_info().rss
+            cpu = sum(process.cpu_times()[:2])
             times, streams = asyncio.run(load(url, token, job_ids, running, seconds))
             after = process.memory_info().rss
             print(f"{N_JOBS} jobs x {N_TRIALS} trials, {N_RUNNING} running, {N_POLLERS} pollers, {N_STREAMS} streams")
@@ -199,6 +200,8 @@ def main() -> None:
                 f"  {len(times)} reads in {seconds:g} s; p50 {percentile(times, 0.5):.1f}, "
                 f"p95 {percentile(times, 0.95):.1f}, p99 {percentile(times, 0.99):.1f} ms"
             )
+            cpu = (sum(process.cpu_times()[:2]) - cpu) / seconds
+            print(f"  the server used {cpu:.2f} of a core; load of the machine {os.getloadavg()[0]:.1f}")
             broken = sum(ids != list(range(1, len(ids) + 1)) for ids in streams)
             print(f"  {sum(map(len, streams))} events delivered; streams with a lost or repeated event: {broken}")
             print(f"  memory {before / 1e6:.0f} MB before, {after / 1e6:.0f} MB after")

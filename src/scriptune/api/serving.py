@@ -27,6 +27,7 @@ from scriptune.settings import Settings
 __all__ = ["JsonLines", "Server", "ServerOptions", "set_up_logging"]
 
 _BACKLOG = 512
+_KEEP_ALIVE_S = 75  # with 5 s, those who poll every few seconds meet connections that are just being closed
 _CLOSING_S = 5  # how long requests that are being answered may take when the server ends
 _WILDCARDS = frozenset({"0.0.0.0", "::", ""})
 
@@ -123,6 +124,7 @@ class Server:
             ssl_certfile=self.options.certfile,
             ssl_keyfile=self.options.keyfile,
             timeout_graceful_shutdown=_CLOSING_S,
+            timeout_keep_alive=_KEEP_ALIVE_S,
             lifespan="on",
         )
         try:
