@@ -46,7 +46,7 @@ export function importanceOption(rows: readonly ImportanceRow[], t: Translate) {
       {
         type: "custom",
         silent: true,
-        data: sorted.map((row, i) => [i, Math.max(0, row.mean - row.std), row.mean + row.std]),
+        data: sorted.map((row, i) => [i, Math.max(0, row.mean - row.std), Math.min(1, row.mean + row.std)]),
         encode: { x: [1, 2], y: 0 },
         renderItem: (_: unknown, api: Api) => {
           const [left, y] = api.coord([api.value(1), api.value(0)]);

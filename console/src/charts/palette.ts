@@ -39,7 +39,7 @@ const DARK: Palette = {
   line: "#2d3743",
   panel: "#181f27",
   accent: "#4fd1c1",
-  point: "#76879a",
+  point: "#a3b4c6",
   states: {
     waiting: "#6b7987",
     running: "#6aa9f7",

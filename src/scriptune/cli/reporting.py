@@ -80,9 +80,9 @@ def write_report(engine: Engine, ref: str | None, output: Path) -> SearchJob:
             hint="In a checkout of the sources: make setup (needs Node.js). An installed package has it ready.",
         )
     job = engine.job(ref).job
-    # "</script>" in a message or a name would end the script that holds the data.
     data = json.dumps(report_data(engine, job), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    filled = _PLACE.replace("></", ">" + data.replace("</", "<\\/").replace("<!--", "<\\u0021--") + "</")
+    # "</script>" in a message or a name would end the script that holds the data.
+    filled = _PLACE.replace("></", ">" + data.replace("<", "\\u003c") + "</")
     before, _, after = PAGE.read_text("utf-8").partition(_PLACE)
     try:
         output.write_text(before + filled + after, "utf-8")

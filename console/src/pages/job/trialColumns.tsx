@@ -63,7 +63,7 @@ export function columnsOf(job: SearchJob, t: Translate): readonly Column[] {
     {
       id: "phase",
       title: t("trials.chosen_by"),
-      width: "9rem",
+      width: "12rem",
       isNumber: false,
       key: (one) => one.suggestion?.sampler ?? null,
       cell: (one) => (one.suggestion ? `${one.suggestion.sampler} · ${t(`phase.${one.suggestion.phase}`)}` : ""),

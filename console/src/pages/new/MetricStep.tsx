@@ -146,7 +146,7 @@ function MetricRow({ metric, number, isActive, problems, canRemove, onFocus, onC
   const t = useText();
   const mistakes = metric.name ? textsAt(problems, `metrics.${metric.name}`) : [];
   return (
-    <div className="row" role="group" aria-label={`${t("new.metric_name")} ${String(number + 1)}`} onFocus={onFocus} style={{ alignItems: "end" }}>
+    <div className="line metric" role="group" aria-label={`${t("new.metric_name")} ${String(number + 1)}`} onFocus={onFocus}>
       <Field label={t("new.metric_name")}>
         <input
           className="mono"
@@ -158,19 +158,17 @@ function MetricRow({ metric, number, isActive, problems, canRemove, onFocus, onC
           }}
         />
       </Field>
-      <div className="grow">
-        <Field label={isActive ? t("new.regex_active") : t("new.regex")} mistakes={mistakes}>
-          <input
-            className="mono"
-            value={metric.regex}
-            spellCheck={false}
-            placeholder="val_acc=([0-9.]+)"
-            onChange={(event) => {
-              onChange({ ...metric, regex: event.target.value });
-            }}
-          />
-        </Field>
-      </div>
+      <Field label={isActive ? t("new.regex_active") : t("new.regex")} mistakes={mistakes}>
+        <input
+          className="mono"
+          value={metric.regex}
+          spellCheck={false}
+          placeholder="val_acc=([0-9.]+)"
+          onChange={(event) => {
+            onChange({ ...metric, regex: event.target.value });
+          }}
+        />
+      </Field>
       {canRemove ? (
         <button type="button" className="quiet" aria-label={t("new.remove", { name: metric.name })} onClick={onRemove}>
           ✕

@@ -1,0 +1,494 @@
+"""The console in a real browser, against real servers that run real trials.
+
+Screenshots for the documentation come from here: SCRIPTUNE_SCREENSHOTS=docs/images/console writes them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, Route, expect, sync_playwright
+
+from scriptune.cli.reporting import write_report
+from scriptune.core.job import JobState
+from scriptune.core.trial import Phase, Suggestion, Trial, TrialState
+from scriptune.engine.build import build_engine
+from scriptune.engine.engine import Engine
+from scriptune.settings import load_settings
+from servers import RunningServer, until
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+ROOT = Path(__file__).resolve().parents[2]
+CONSOLE = ROOT / "src" / "scriptune" / "console" / "index.html"
+AXE = ROOT / "console" / "node_modules" / "axe-core" / "axe.min.js"
+# Without a sandbox because tests may run as root; nothing but our own page is opened.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SHOTS = os.environ.get("SCRIPTUNE_SCREENSHOTS")
+WAIT_MS = 40_000  # several tests share two cores
+
+TRAIN = """
+import argparse, math, time
+parser = argparse.ArgumentParser()
+parser.add_argument("--epochs", type=int, default=6, help="how long to train")
+parser.add_argument("--lr", type=float, default=0.01, help="learning rate (default: 0.01)")
+parser.add_argument("--dropout", type=float, default=0.1, help="share of units left out (default: 0.1)")
+parser.add_argument("--optimizer", choices=["sgd", "adam"], default="adam")
+parser.add_argument("--pause", type=float, default=0.03)
+args = parser.parse_args()
+if args.dropout > 0.45:
+    raise SystemExit("the loss is nan: too much dropout")
+top = 0.95 - 0.08 * abs(math.log10(args.lr) + 2) - 0.2 * abs(args.dropout - 0.2) - 0.02 * (args.optimizer == "sgd")
+for epoch in range(1, args.epochs + 1):
+    accuracy = top * (1 - math.exp(-0.9 * epoch))
+    print(f"epoch {epoch}/{args.epochs}  val_loss={1.2 - accuracy:.4f}  val_acc={accuracy:.4f}", flush=True)
+    time.sleep(args.pause)
+"""
+
+TEXTS = {
+    "en": {
+        "command": "Command",
+        "folder": "Folder",
+        "find": "Find its parameters",
+        "once": "Run once with the defaults",
+        "click": "Click the number",
+        "trials": "Trials",
+        "parallel": "At the same time",
+        "start": "Start the search",
+        "empty": "No searches yet",
+        "completed": "completed",
+    },
+    "zh": {
+        "command": "命令",
+        "folder": "文件夹",
+        "find": "查找参数",
+        "once": "用默认值运行一次",
+        "click": "点击作为指标",
+        "trials": "试验数",
+        "parallel": "并行数",
+        "start": "开始搜索",
+        "empty": "还没有搜索",
+        "completed": "已完成",
+    },
+}
+
+
+def start_server(home: Path) -> RunningServer:
+    """A server whose jobs find this interpreter as ``python``, as in an activated environment."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return RunningServer(home, environ={**os.environ, "PATH": path})
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    expect.set_options(timeout=WAIT_MS)
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    assert CONSOLE.is_file(), "The console is not built: make setup, or npm ci && npm run build in console/."
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    assert found, "There is no Chromium: apt-get install chromium"
+    opened = playwright.chromium.launch(executable_path=found, args=FLAGS)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[RunningServer]:
+    running = start_server(tmp_path / "home")
+    yield running
+    if running.process.poll() is None:
+        running.stop()
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens pages, and at the end of the test proves that they broke nothing and asked nobody else."""
+    mistakes: list[str] = []
+    pages: list[Page] = []
+
+    def make(server: RunningServer, **options: Any) -> Page:
+        chosen = {"viewport": {"width": 1440, "height": 900}, "locale": "en-GB", **options}
+        page = browser.new_context(**chosen).new_page()
+        page.set_default_timeout(WAIT_MS)
+        page.on("pageerror", lambda error: mistakes.append(str(error)))
+        page.on(
+            "console",
+            lambda message: mistakes.append(message.text) if "Content Security" in message.text else None,
+        )
+        page.on(
+            "request",
+            lambda request: (
+                None if request.url.startswith((server.url, "data:", "blob:")) else mistakes.append(request.url)
+            ),
+        )
+        page.route("**/api/v1/system", anonymous)
+        page.goto(f"{server.url}/?token={server.token}")
+        pages.append(page)
+        return page
+
+    yield make
+    for page in pages:
+        page.context.close()
+    assert mistakes == []
+
+
+def anonymous(route: Route) -> None:
+    """The answer without the name of the machine that the pictures are taken on."""
+    answer = route.fetch()
+    route.fulfill(response=answer, json={**answer.json(), "hostname": "workstation"})
+
+
+def at(page: Page, server: RunningServer, route: str) -> None:
+    page.goto(f"{server.url}/#/{route}")
+
+
+def shot(page: Page, name: str, *, full: bool = True) -> None:
+    """A picture for the documentation, when it is wanted."""
+    if SHOTS:
+        page.evaluate("window.scrollTo(0, 0)")
+        page.wait_for_timeout(1500)  # charts draw when the page is idle
+        path = Path(SHOTS)
+        path.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=path / f"{name}.png", full_page=full)
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds wrong with the page, rule and element."""
+    assert AXE.is_file(), "axe-core is missing: npm ci in console/."
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate("async () => (await axe.run()).violations")
+    return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
+
+
+def document(
+    folder: Path, *, trials: int = 8, pause: float = 0.03, parallel: int = 2, epochs: int = 6
+) -> dict[str, Any]:
+    (folder / "train.py").write_text(TRAIN)
+    return {
+        "name": "two-knobs",
+        "command": ["python", "train.py", f"--epochs={epochs}", f"--pause={pause}"],
+        "workdir": str(folder),
+        "parameters": {
+            "lr": {"type": "float", "min": 1e-4, "max": 1.0, "log": True},
+            "dropout": {"type": "float", "min": 0.0, "max": 0.5},
+            "optimizer": {"type": "categorical", "values": ["sgd", "adam"]},
+        },
+        "metrics": {"val_acc": {"regex": r"val_acc=(\S+)"}, "val_loss": {"regex": r"val_loss=(\S+)"}},
+        "objective": {"metric": "val_acc", "goal": "maximize"},
+        "search": {"sampler": "tpe", "trials": trials, "seed": 1},
+        "run": {"parallel": parallel, "max_failed": None},
+    }
+
+
+def submit(server: RunningServer, job: dict[str, Any]) -> str:
+    return str(server.call("POST", "/jobs", json=job)["id"])
+
+
+def summary(server: RunningServer, job_id: str) -> Any:
+    return server.call("GET", f"/jobs/{job_id}")["summary"]
+
+
+def has_ended(server: RunningServer, job_id: str) -> bool:
+    return summary(server, job_id)["job"]["state"] in ("completed", "failed", "stopped")
+
+
+# --- the whole way -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_way_from_an_empty_home_to_the_best_configuration(
+    server: RunningServer, open_page: Callable[..., Page], tmp_path: Path, language: str
+) -> None:
+    (tmp_path / "train.py").write_text(TRAIN)
+    say = TEXTS[language]
+    page = open_page(server, locale="zh-CN" if language == "zh" else "en-GB")
+    expect(page.get_by_text(say["empty"])).to_be_visible()
+    shot(page, f"empty-{language}", full=False)
+    page.get_by_role("navigation").first.get_by_role("link").nth(1).click()
+
+    page.get_by_label(say["command"], exact=True).fill("python train.py --epochs=5")
+    page.get_by_label(say["folder"], exact=True).fill(str(tmp_path))
+    page.get_by_role("button", name=say["find"]).click()
+    for name in ("lr", "dropout", "optimizer"):
+        page.get_by_role("group", name=name, exact=True).get_by_role("switch").check()
+    page.get_by_role("button", name=say["once"]).click()
+    expect(page.get_by_text(say["click"])).to_be_visible()
+    page.locator(".sample li").first.get_by_role("button").last.click()  # the accuracy stands last
+    expect(page.locator(".sample button.captured")).to_have_count(5)
+    page.get_by_label(say["trials"], exact=True).fill("6")
+    page.get_by_label(say["parallel"], exact=True).fill("2")
+    start = page.get_by_role("button", name=say["start"])
+    expect(start).to_be_enabled()
+    assert language == "zh" or violations(page) == []
+    shot(page, f"new-{language}")
+    start.click()
+
+    page.wait_for_url("**/#/jobs/*")
+    job_id = page.url.rsplit("/", 1)[1]
+    expect(page.locator(".page-head .badge.completed")).to_have_text(say["completed"])
+    best = summary(server, job_id)["best"]
+    job = summary(server, job_id)["job"]
+    assert (job["metric"], job["goal"]) == ("val_acc", "maximize")
+    shown = page.locator(".headline .value").inner_text()
+    assert float(shown) == pytest.approx(best["value"], abs=1e-6)
+    assert page.evaluate("document.documentElement.lang").startswith(language)
+
+
+def test_every_page_is_without_violations_in_both_themes(
+    server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    job_id = submit(server, document(tmp_path, trials=24))
+    until(lambda: has_ended(server, job_id), "the job ends")
+    n_failed = summary(server, job_id)["counts"]["failed"]
+    assert n_failed > 0  # the page of failures is to be seen
+    pages = {
+        "jobs": "jobs",
+        "job": f"jobs/{job_id}",
+        "trials": f"jobs/{job_id}/trials",
+        "parameters": f"jobs/{job_id}/parameters",
+        "timeline": f"jobs/{job_id}/timeline",
+        "file": f"jobs/{job_id}/file",
+        "trial": f"jobs/{job_id}/trials/{summary(server, job_id)['best']['number']}",
+        "programs": "programs",
+        "settings": "settings",
+    }
+    found: list[str] = []
+    for theme in ("light", "dark"):
+        page = open_page(server, color_scheme=theme)
+        for name, route in pages.items():
+            at(page, server, route)
+            expect(page.locator("h1")).to_be_visible()
+            page.wait_for_load_state("networkidle") if name in ("programs", "settings") else None
+            expect(page.locator(".loading")).to_have_count(0)
+            shot(page, name if theme == "light" else f"{name}-dark")
+            found += [f"{theme} {name}: {text}" for text in violations(page)]
+    assert found == []
+    phone = open_page(server, viewport={"width": 390, "height": 800})
+    for name in ("jobs", "job"):
+        at(phone, server, pages[name])
+        expect(phone.locator("h1")).to_be_visible()
+        expect(phone.locator(".loading")).to_have_count(0)
+        # Nothing sticks out to the side.
+        assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+        shot(phone, f"{name}-phone", full=False)
+
+
+def test_mistakes_stand_at_their_fields_in_the_engines_words(
+    server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    job_id = submit(server, document(tmp_path, trials=1))
+    page = open_page(server)
+    at(page, server, f"new?job={job_id}")
+    lr = page.get_by_role("group", name="lr", exact=True)
+    lr.get_by_label("From").fill("abc")
+    expect(lr.get_by_text("expected a number")).to_be_visible()
+    lr.get_by_label("From").fill("0.001")
+    page.get_by_label("Trials", exact=True).fill("0")
+    field = page.locator(".field", has=page.get_by_label("Trials", exact=True))
+    expect(field.get_by_text("expected 1 or more")).to_be_visible()
+    expect(page.get_by_role("button", name="Start the search")).to_be_disabled()
+    page.get_by_label("Regular expression").first.fill("val_acc=(")
+    expect(page.get_by_text("cannot be compiled").first).to_be_visible()
+    shot(page, "mistakes")
+
+
+# --- while it runs -----------------------------------------------------------------------------------------
+
+
+def test_one_trial_is_stopped_early_and_counts(
+    server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    job_id = submit(server, document(tmp_path, trials=2, pause=0.3, parallel=1, epochs=200))
+    page = open_page(server)
+    at(page, server, f"jobs/{job_id}/trials/0")
+    expect(page.locator(".log mark").first).to_be_visible()
+    lines = page.locator(".log .line")
+    n_lines = lines.count()
+    until(lambda: page.wait_for_timeout(100) or lines.count() > n_lines, "the log follows")
+    shot(page, "running-trial", full=False)
+    page.get_by_role("button", name="Stop this trial").click()
+    expect(page.locator(".page-head .badge.early_stopped")).to_be_visible()
+    trial = server.call("GET", f"/jobs/{job_id}/trials/0")["trial"]
+    assert trial["state"] == "early_stopped"
+    assert trial["value"] > 0
+    page.get_by_role("link", name="two-knobs").click()
+    page.get_by_role("button", name="Stop", exact=True).click()
+    page.get_by_label("Let the running trials end").uncheck()
+    page.get_by_role("dialog").get_by_role("button", name="Stop").click()
+    expect(page.locator(".page-head .badge.stopped")).to_be_visible()
+
+
+def test_an_open_page_goes_on_when_the_server_is_killed_and_started_again(
+    server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    job_id = submit(server, document(tmp_path, trials=6, pause=0.25, parallel=1))
+    page = open_page(server)
+    at(page, server, f"jobs/{job_id}")
+    expect(page.get_by_text("1 running")).to_be_visible()
+    server.kill()
+    expect(page.locator(".banner")).to_contain_text("cannot be reached")
+    shot(page, "disconnected", full=False)
+    server.start()
+    expect(page.locator(".banner")).to_have_count(0)
+    expect(page.locator(".page-head .badge.completed")).to_be_visible()
+    expect(page.locator(".facts").get_by_text("6 / 6")).to_be_visible()
+
+
+def test_a_finished_job_is_extended_and_its_failures_are_explained(
+    server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    job = document(tmp_path, trials=2)
+    job["parameters"]["dropout"] = {"type": "float", "min": 0.46, "max": 0.5}
+    job_id = submit(server, job)
+    page = open_page(server)
+    at(page, server, f"jobs/{job_id}")
+    expect(page.get_by_text("Ended with an error")).to_be_visible()
+    expect(page.get_by_text("too much dropout").first).to_be_visible()
+    until(lambda: has_ended(server, job_id), "the job ends")
+    page.get_by_role("button", name="Extend").click()
+    page.get_by_label("Further trials").fill("1")
+    page.get_by_role("dialog").get_by_role("button", name="Extend").click()
+    expect(page.locator(".facts").get_by_text("3 / 3")).to_be_visible()
+
+
+# --- large and far away ------------------------------------------------------------------------------------
+
+
+def fill(engine: Engine, folder: Path, n_trials: int) -> str:
+    """A finished job, written as the engine would have."""
+    job = engine.submit(document(folder, trials=n_trials), base_dir=folder)
+    rng = random.Random(7)
+    start = datetime(2030, 1, 1, tzinfo=UTC)
+    for begin in range(0, n_trials, 1000):
+        with engine.storage.transaction() as tx:
+            if begin == 0:
+                tx.update_job(job.id, state=JobState.RUNNING, started_at=start)
+            for number in range(begin, min(n_trials, begin + 1000)):
+                params = {"lr": 10 ** rng.uniform(-4, 0), "dropout": rng.uniform(0, 0.5), "optimizer": "adam"}
+                value = 0.9 - abs(params["dropout"] - 0.2) - rng.random() / 10
+                began = start + timedelta(seconds=number)
+                suggestion = Suggestion(params, "tpe", Phase.MODEL)
+                waiting = Trial(
+                    number, params, TrialState.WAITING, suggestion=suggestion, n_told=number, created_at=began
+                )
+                tx.insert_trial(job.id, waiting)
+                tx.update_trial(job.id, number, state=TrialState.RUNNING, n_attempts=1, started_at=began)
+                tx.append_tell(job.id, number, value)
+                tx.update_trial(
+                    job.id,
+                    number,
+                    state=TrialState.COMPLETED,
+                    value=value,
+                    metrics={"val_acc": value},
+                    finished_at=began + timedelta(seconds=2),
+                )
+    with engine.storage.transaction() as tx:
+        tx.update_job(job.id, state=JobState.COMPLETED, finished_at=start + timedelta(seconds=n_trials))
+    return job.id
+
+
+def test_a_job_of_fifty_thousand_trials_is_scrolled_sorted_and_brushed(
+    tmp_path: Path, open_page: Callable[..., Page]
+) -> None:
+    engine = build_engine(load_settings(str(tmp_path / "home")))
+    job_id = fill(engine, tmp_path, 50_000)
+    engine.close()
+    server = start_server(tmp_path / "home")
+    try:
+        page = open_page(server)
+        at(page, server, f"jobs/{job_id}/trials")
+        expect(page.get_by_text("50,000 trials", exact=True)).to_be_visible()
+        table = page.get_by_role("table")
+        expect(table.get_by_role("link", name="49999", exact=True)).to_be_visible()
+        assert table.get_by_role("row").count() < 60  # only what is on the screen exists
+        table.evaluate("element => { element.scrollTop = 25000 * 34 }")
+        expect(table.get_by_role("link", name="24999", exact=True)).to_be_visible()
+        page.get_by_role("button", name="val_acc").click()
+        table.evaluate("element => { element.scrollTop = 0 }")
+        best = str(summary(server, job_id)["best"]["number"])
+        expect(table.get_by_role("link", name=best, exact=True)).to_be_visible()
+        brush(page)
+        expect(page.get_by_text("chosen trials")).to_be_visible()
+        shot(page, "fifty-thousand")
+    finally:
+        server.stop()
+
+
+def brush(page: Page) -> None:
+    """Drag along the first axis of the parallel coordinates."""
+    chart = page.get_by_role("img", name="One line per trial")
+    expect(chart.locator("canvas")).to_be_visible()
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 40, box["y"] + 120)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 40, box["y"] + 220, steps=8)
+    page.mouse.up()
+
+
+def test_the_report_opens_from_a_disk_without_network(tmp_path: Path, browser: Browser) -> None:
+    engine = build_engine(load_settings(str(tmp_path / "home")))
+    job_id = fill(engine, tmp_path, 300)
+    output = tmp_path / "report.html"
+    write_report(engine, job_id, output)
+    best = engine.job(job_id).best
+    engine.close()
+    assert best is not None
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB", offline=True)
+    page = context.new_page()
+    asked: list[str] = []
+    broken: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    page.goto(output.as_uri())
+    expect(page.locator("h1")).to_have_text("two-knobs")
+    assert float(page.locator(".headline .value").inner_text()) == pytest.approx(best.value, abs=1e-5)
+    shot(page, "report")
+    page.get_by_role("link", name="Trials", exact=True).click()
+    expect(page.get_by_role("table").get_by_role("link", name="299", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Parameters").click()
+    expect(page.get_by_role("heading", name="Two by two")).to_be_visible()
+    expect(page.get_by_text("the ground is what a model")).to_be_visible()
+    page.get_by_role("button", name="中文").click()
+    expect(page.get_by_role("heading", name="两两参数")).to_be_visible()
+    context.close()
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    assert broken == []
+
+
+def test_a_report_holds_no_variables_and_cannot_be_broken_out_of(tmp_path: Path) -> None:
+    engine = build_engine(load_settings(str(tmp_path / "home")))
+    job = document(tmp_path, trials=5)
+    job["name"] = "</script><script>alert(1)</script>"
+    job["run"]["env"] = {"API_TOKEN": "s3cret value"}
+    stored = engine.submit(job, base_dir=tmp_path)
+    output = tmp_path / "report.html"
+    write_report(engine, stored.id, output)
+    engine.close()
+    text = output.read_text("utf-8")
+    assert "s3cret" not in text
+    assert "<script>alert" not in text
+    begin = text.index('id="scriptune-data">') + len('id="scriptune-data">')
+    assert json.loads(text[begin : text.index("</script>", begin)])["answers"][f"/jobs/{stored.id}"]
