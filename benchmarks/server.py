@@ -59,7 +59,7 @@ def fill(engine: Engine, name: str, n_trials: int, n_reports: int) -> str:
     for begin in range(0, n_trials, 1000):
         with engine.storage.transaction() as tx:
             if begin == 0:
-                tx.update_job(job.id, state=JobState.RUNNING, started_at=START)
+                tx.update_job(job.id, state=JobState.RUNNING, started_at=START, lease_until=START)
             for number in range(begin, min(n_trials, begin + 1000)):
                 write_trial(tx, job.id, number, rng, n_reports)
     with engine.storage.transaction() as tx:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 with warnings.catch_warnings():
     # Starlette wants a successor of httpx there; our client library and everybody else's is still httpx.
@@ -19,7 +20,8 @@ URL = "http://127.0.0.1:8265"
 V1 = "/api/v1"
 
 
-def make_client(world: World, **headers: str) -> TestClient:
+def make_client(world: World, *, root_path: str = "", **headers: str) -> TestClient:
     """A client without a token unless a header brings one."""
-    app = create_app(world.engine, world.settings, TOKEN, run_jobs=False)
+    settings = replace(world.settings, root_path=root_path)
+    app = create_app(world.engine, settings, TOKEN, run_jobs=False)
     return TestClient(app, base_url=URL, headers=headers, raise_server_exceptions=False, follow_redirects=False)

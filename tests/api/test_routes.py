@@ -11,7 +11,7 @@ from scriptune.core.job import JobState, SearchJob
 from scriptune.core.trial import Trial, TrialState
 from scriptune.engine.serialise import from_json, to_json
 from scriptune.engine.views import JobDetail
-from service import V1, TestClient
+from service import TOKEN, V1, TestClient, make_client
 from worlds import Program, World
 
 
@@ -361,3 +361,16 @@ def test_jobs_of_the_command_line_and_of_the_api_are_the_same_thing(client: Test
     job = fitting(client, "POST", "/jobs", 201, json=world.document())
     assert world.run(world.storage.job(job["id"])).state is JobState.COMPLETED
     assert fitting(client, "GET", f"/jobs/{job['id']}")["summary"]["job"]["state"] == "completed"
+
+
+@pytest.mark.parametrize("prefix", ["", "/lab"])
+def test_behind_a_proxy_addresses_carry_its_prefix(world: World, prefix: str) -> None:
+    """Whether the proxy takes the prefix off or passes it on."""
+    with make_client(world, root_path="/lab/") as client:
+        answer = client.get(f"{prefix}/jobs/3?token={TOKEN}")
+        assert answer.headers["location"] == "/lab/jobs/3"
+        assert "Path=/lab/" in answer.headers["set-cookie"]
+        client.headers["authorization"] = f"Bearer {TOKEN}"
+        answer = client.post(f"{prefix}{V1}/jobs", json=world.document())
+        assert answer.headers["location"].startswith(f"/lab{V1}/jobs/")
+        assert client.get(f"{prefix}{V1}/jobs").json()["total"] == 1

@@ -99,7 +99,6 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        root_path=settings.root_path,
     )
     app.state.service = Service(engine, store, hub, Memory())
     app.state.token = token
@@ -118,7 +117,12 @@ def create_app(
     add_handlers(app)
     app.add_middleware(GZipMiddleware, minimum_size=_GZIP_FROM_BYTES, compresslevel=_GZIP_LEVEL)
     app.add_middleware(
-        Guard, token=token, keys=store, hosts=LOOPBACK_HOSTS | {h.lower() for h in hosts}, any_address=any_address
+        Guard,
+        token=token,
+        keys=store,
+        hosts=LOOPBACK_HOSTS | {h.lower() for h in hosts},
+        any_address=any_address,
+        root_path=settings.root_path,
     )
     return app
 

@@ -92,12 +92,21 @@ class Guard:
         hosts: Names in ``Host`` that are this server's, lower case, without port.
         any_address: Accept every IP address as ``Host`` too: a page that was rebound by DNS has a name. Off when the
             server listens on loopback only.
+        root_path: Prefix of the URL behind a reverse proxy, whether the proxy takes it off or not.
     """
 
     def __init__(
-        self, app: ASGIApp, *, token: str, keys: KeyStore, hosts: Collection[str], any_address: bool = False
+        self,
+        app: ASGIApp,
+        *,
+        token: str,
+        keys: KeyStore,
+        hosts: Collection[str],
+        any_address: bool = False,
+        root_path: str = "",
     ) -> None:
         self._app = app
+        self._root_path = root_path.rstrip("/")
         self._token = token.encode()
         self._cookie = cookie_name(token), cookie_value(token)
         self._keys = keys
@@ -110,6 +119,7 @@ class Guard:
             if scope["type"] == "lifespan":
                 await self._app(scope, receive, send)
             return
+        scope = {**scope, "root_path": self._root_path}
         secured = _securing(send)
         request = Request(scope)
         refusal = self._refuse_outright(request) or await self._refuse_caller(request)

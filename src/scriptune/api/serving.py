@@ -66,8 +66,12 @@ class Server:
         self.settings = settings
         self.options = options
         self.token = load_token(settings)
-        self._engine = build_engine(settings)
         self._socket = _listen(settings)
+        try:
+            self._engine = build_engine(settings)
+        except BaseException:
+            self._socket.close()
+            raise
         self.port: int = self._socket.getsockname()[1]
         is_loopback = _is_loopback(settings.host)
         names = options.hosts if is_loopback else (*options.hosts, settings.host, socket.gethostname())
@@ -86,7 +90,7 @@ class Server:
         host = "127.0.0.1" if self.settings.host in _WILDCARDS else self.settings.host
         host = f"[{host}]" if ":" in host else host
         scheme = "https" if self.options.certfile else "http"
-        return f"{scheme}://{host}:{self.port}{self.settings.root_path}/"
+        return f"{scheme}://{host}:{self.port}{self.settings.root_path.rstrip('/')}/"
 
     @property
     def link(self) -> str:
@@ -130,7 +134,12 @@ class Server:
         try:
             _Uvicorn(config, self.app.state.service.hub).run(sockets=[self._socket])
         finally:
-            self._engine.close()
+            self.close()
+
+    def close(self) -> None:
+        """Let go of the port and the database; `run` does it by itself."""
+        self._socket.close()
+        self._engine.close()
 
 
 class _Uvicorn(uvicorn.Server):
