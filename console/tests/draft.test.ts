@@ -74,6 +74,15 @@ describe("a parameter", () => {
     });
   });
 
+  it("with a known default gets the usual range only when that holds the default", () => {
+    const found = { name: "dropout", flag: "--dropout", type: "float", default: 0.1, choices: [], help: "", given: null };
+    const around = { type: "float", min: 0.01, max: 1, log: true, default: 0.1 };
+    const usual = parameterFound({ ...found, suggestion: around } as InspectedParameter);
+    expect(domainOf({ ...usual, isSearched: true })).toEqual({ type: "float", min: 0, max: 0.5, default: 0.1 });
+    const odd = parameterFound({ ...found, suggestion: { ...around, max: 8, default: 0.8 } } as InspectedParameter);
+    expect(domainOf({ ...odd, isSearched: true })).toEqual({ ...around, max: 8, default: 0.8 });
+  });
+
   it("keeps what is wrong for the engine to judge", () => {
     expect(domainOf({ ...EMPTY_PARAMETER, name: "lr", min: "abc", max: "1" })).toEqual({ type: "float", min: "abc", max: 1 });
   });

@@ -46,7 +46,7 @@ export const en = {
   "reason.cancelled": "stopped",
   "reason.launch_error": "could not be started",
   "reason.lost": "vanished",
-  "phase.default": "your defaults",
+  "phase.default": "starting point",
   "phase.initial": "spread out",
   "phase.model": "by the model",
   "phase.fallback": "fallback",

@@ -48,7 +48,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "reason.cancelled": "被停止",
   "reason.launch_error": "无法启动",
   "reason.lost": "进程丢失",
-  "phase.default": "默认值",
+  "phase.default": "起点",
   "phase.initial": "初始布点",
   "phase.model": "模型建议",
   "phase.fallback": "后备方案",

@@ -252,12 +252,21 @@ export function parameterFrom(name: string, domain: Domain, help = ""): Paramete
 
 /** A parameter that was found in the command or the help: offered with a range, not yet searched. */
 export function parameterFound(found: InspectedParameter): ParameterDraft {
-  const domain = (found.suggestion as Domain | null) ?? usualDomain(found.name);
+  const domain = offered((found.suggestion ?? null) as Domain | null, usualDomain(found.name));
   const flag = domain && !found.suggestion ? flagOf(found) : {};
   const known: ParameterDraft = domain
     ? parameterFrom(found.name, { ...domain, ...flag }, found.help)
     : { ...EMPTY_PARAMETER, name: found.name, help: found.help, rest: flagOf(found) };
   return { ...known, isSearched: false, value: found.given === null ? "" : listText([found.given]) };
+}
+
+/** The engine's range lies around the default; where the name has a usual range that holds the default, that is better. */
+function offered(suggestion: Domain | null, usual: Domain | null): Domain | null {
+  if (!suggestion || !usual) return suggestion ?? usual;
+  const { min: _min, max: _max, log: _log, type, ...kept } = suggestion;
+  const start = kept.default;
+  const isHeld = typeof start === "number" && start >= (usual.min ?? 0) && start <= (usual.max ?? 0);
+  return isHeld && type === usual.type ? { ...usual, ...kept } : suggestion;
 }
 
 /** The program's own spelling, where `--name` is not it. */
