@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -53,6 +53,9 @@ class Running:
         stored_offset: How far the log was read into the database.
         warnings: What the intake said so far.
         exit: How it ended, once it has; the rest of its log may still have to be read.
+        unsaved, read_offset: Reports that were read and are not stored yet, and how far they reach. When we die
+            they are read again.
+        saved_at: When reports were last stored.
         stop: Why we asked it to end: ``""``, ``"trial"`` (its value counts) or ``"job"`` (it will run again).
     """
 
@@ -66,6 +69,9 @@ class Running:
     warnings: tuple[str, ...] = ()
     exit: ExitStatus | None = None
     stop: str = ""
+    unsaved: list[Report] = field(default_factory=list)
+    read_offset: int = 0
+    saved_at: datetime | None = None
 
     @classmethod
     def begin(
@@ -93,6 +99,7 @@ class Running:
             reducers=reducers,
             n_reports=counts,
             stored_offset=attempt.log_offset,
+            read_offset=attempt.log_offset,
             warnings=attempt.warnings,
         )
 
@@ -105,6 +112,8 @@ class Running:
             self.n_reports[report.metric] += 1
             self.reducers[report.metric].add(report.value)
         self.warnings += tuple(batch.warnings)
+        self.unsaved += batch.reports
+        self.read_offset = batch.to_offset
         return batch
 
     @property

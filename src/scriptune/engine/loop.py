@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,7 +28,6 @@ from scriptune.core.trial import (
     Cause,
     ExitReason,
     ExitStatus,
-    Report,
     Tell,
     Trial,
     TrialState,
@@ -52,6 +51,7 @@ __all__ = ["JobRunner", "Slots"]
 _log = logging.getLogger(__name__)
 
 _READ_BYTES = 4 * 1024 * 1024  # per trial and step: a 2 GB log must not keep the other trials waiting
+_SAVE_EVERY_S = 0.1  # how old live values of a trial may be
 _REQUESTS_EVERY_S = 0.2  # how soon a stop asked from another process is seen
 _RENEWALS_PER_TTL = 4  # a lease survives three missed heartbeats
 _MAX_LOST = 3  # attempts that vanished before a trial is given up; it is not the program's fault
@@ -267,27 +267,37 @@ class JobRunner:
                 run.exit = self._executor.poll(run.handle)
             batch = run.read(_READ_BYTES, now)
             if run.exit is not None and batch.at_end:
-                self._finish(run, batch.reports, batch.to_offset, now)
+                self._finish(run, now)
                 changed = True
-            elif batch.reports:
-                self._save_reports(run, batch.reports, batch.to_offset)
-                changed = True
-            elif run.exit is not None:
-                changed = True  # more of the log is waiting
+            else:
+                # More of the log is waiting, or the program has not ended.
+                changed |= run.exit is not None or bool(batch.reports)
+                self._save_reports(run, now)
         return changed
 
-    def _save_reports(self, run: Running, reports: Sequence[Report], to_offset: int) -> None:
+    def _save_reports(self, run: Running, now: datetime) -> None:
+        """Store new reports, not too often: a program may print thousands per second, or end in this instant."""
+        run.saved_at = run.saved_at or now
+        if not run.unsaved or 0 <= (now - run.saved_at).total_seconds() < _SAVE_EVERY_S:
+            return
         with self._storage.transaction(self._lease) as tx:
-            self._add_reports(tx, run, reports, to_offset)
+            self._add_reports(tx, run)
             tx.update_trial(self._job.id, run.number, metrics=run.metrics, n_reports=sum(run.n_reports.values()))
-        run.stored_offset = to_offset
+        run.unsaved = []
+        run.stored_offset = run.read_offset
+        run.saved_at = now
 
-    def _add_reports(self, tx: Transaction, run: Running, reports: Sequence[Report], to_offset: int) -> None:
+    def _add_reports(self, tx: Transaction, run: Running) -> None:
         tx.add_reports(
-            self._job.id, run.number, run.attempt, reports, from_offset=run.stored_offset, to_offset=to_offset
+            self._job.id,
+            run.number,
+            run.attempt,
+            run.unsaved,
+            from_offset=run.stored_offset,
+            to_offset=run.read_offset,
         )
 
-    def _finish(self, run: Running, reports: Sequence[Report], to_offset: int, now: datetime) -> None:
+    def _finish(self, run: Running, now: datetime) -> None:
         """Everything about the end of an attempt, in one transaction."""
         exit = run.exit
         assert exit is not None
@@ -295,7 +305,7 @@ class JobRunner:
         told: Tell | None = None
         again: Attempt | None = None
         with self._storage.transaction(self._lease) as tx:
-            self._add_reports(tx, run, reports, to_offset)
+            self._add_reports(tx, run)
             tx.update_attempt(
                 self._job.id,
                 run.number,

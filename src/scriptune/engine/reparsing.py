@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from scriptune.core.job import SearchJob
-from scriptune.core.trial import ENDED, Attempt, ExitReason, Report, Trial, TrialState
+from scriptune.core.trial import ENDED, Attempt, ExitReason, Trial, TrialState
 from scriptune.engine import jobfile
 from scriptune.engine.attempts import OUTPUT, Running, compile_patterns
 from scriptune.engine.judging import Verdict, judge
@@ -35,7 +35,6 @@ class _Reread:
 
     trial: Trial
     attempt: Attempt
-    reports: tuple[Report, ...]
     run: Running
     verdict: Verdict
 
@@ -105,13 +104,8 @@ def _reread(
     fresh = Attempt(attempt.number, attempt.attempt, attempt.state, attempt.folder, exit=attempt.exit)
     run = Running.begin(spec, patterns, fresh, Handle(folder))
     run.exit = attempt.exit
-    reports: list[Report] = []
-    at_end = False
-    while not at_end:
-        batch = run.read(_READ_BYTES, now)
-        reports += batch.reports
-        run.stored_offset = batch.to_offset
-        at_end = batch.at_end
+    while not run.read(_READ_BYTES, now).at_end:
+        pass
     metric = spec.objective.metric
     verdict = judge(
         attempt.exit,
@@ -123,13 +117,13 @@ def _reread(
         # A trial that was cut by the end of its job was not counted then and is not counted now.
         keep_value=trial.state is not TrialState.STOPPED or attempt.exit.reason is not ExitReason.CANCELLED,
     )
-    return _Reread(trial, attempt, tuple(reports), run, verdict)
+    return _Reread(trial, attempt, run, verdict)
 
 
 def _store(tx: Transaction, job_id: str, reread: _Reread) -> bool:
     """Write one trial; returns whether its value or state changed."""
     trial, run, verdict = reread.trial, reread.run, reread.verdict
-    tx.replace_reports(job_id, trial.number, reread.attempt.attempt, reread.reports, run.stored_offset)
+    tx.replace_reports(job_id, trial.number, reread.attempt.attempt, run.unsaved, run.read_offset)
     changed = (trial.value, trial.state) != (verdict.value, verdict.state)
     if verdict.state is not trial.state:
         tx.update_trial(job_id, trial.number, state=verdict.state)

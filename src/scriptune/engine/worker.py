@@ -73,6 +73,8 @@ class Worker:
             while not self._leaving.is_set():
                 try:
                     runner = self._runner_for(job_id)
+                    if runner is None:
+                        break
                     changed = runner.step()
                     pauses = iter(_STORAGE_PAUSES_S)
                     report(runner)
@@ -91,9 +93,12 @@ class Worker:
             self._leave_all()
         return self._engine.storage.job(job_id)
 
-    def _runner_for(self, job_id: str) -> JobRunner:
+    def _runner_for(self, job_id: str) -> JobRunner | None:
+        """The job's runner, made when there is none; None when the job has ended."""
         runner = self.runners.get(job_id)
         if runner is None:
+            if self._engine.storage.job(job_id).state not in _ALIVE:
+                return None
             lease = self._claim(job_id)
             if lease is None:
                 raise ConflictError(f"Job {job_id[:8]} is being run by another process.")
