@@ -43,8 +43,9 @@ __all__ = ["SIGNALS", "launch", "warm_up"]
 SIGNALS = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 """Blocked in the launcher from before its birth: a TERM must never end it before it has ended its children."""
 
-# Python ignores the first two, which would go on in the program; the others undo what `forkserver` set.
-_DEFAULT_SIGNALS = (signal.SIGPIPE, signal.SIGXFSZ, *SIGNALS)
+# Python ignores SIGPIPE and SIGXFSZ, a shell SIGINT and SIGQUIT for what it runs in the background, and `forkserver`
+# changes others: a program must find none of that.
+_DEFAULT_SIGNALS = tuple(signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP})
 
 _LOG_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
 _LINGER_S = 0.25  # leftover helpers (multiprocessing's resource tracker) notice the end of their pipe in milliseconds
