@@ -1,4 +1,4 @@
-"""AutoSampler, the default: which sampler proposes what (ALGORITHMS 4.3).
+"""AutoSampler, the default: which sampler proposes what (docs/algorithms/auto.md).
 
     results so far                              sampler
     none finite                                 first points: defaults or centre, Latin hypercube

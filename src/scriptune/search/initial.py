@@ -19,7 +19,7 @@ from scriptune.search.pending import Key, any_free
 
 __all__ = ["InitialDesign", "default_params", "default_row", "latin_hypercube"]
 
-_CANDIDATES = 20  # Latin hypercubes to choose from (ALGORITHMS 2.2)
+_CANDIDATES = 20  # Latin hypercubes to choose from
 _MIN_POINTS = 3  # equal to five; eight cost 0.04 regret at 10 trials (table S)
 _MAX_BRANCH_POINTS = 8  # so many points at most are spent on covering branches with one worker
 _UNKNOWN_WORKERS_BLOCK = 7  # rows after the first when trials overlap but nobody said how many

@@ -21,7 +21,7 @@ from scriptune.search.gp.regression import Pairs, log_likelihood
 
 __all__ = ["Ensemble", "TrainingSet", "training_set"]
 
-_CAP = 60  # points in the model: best half and latest half; constant cost beyond (ALGORITHMS 4.4)
+_CAP = 60  # points in the model: best half and latest half; constant cost beyond, see docs/algorithms/auto.md
 _PARTICLES, _PARTICLES_CAPPED = 12, 6
 _FIRST = 3  # results before the chain starts
 _BLOCK = 16
@@ -55,7 +55,7 @@ def training_set(X: Array, y: Array, *, two_views: bool) -> TrainingSet:
     Args:
         X: Rows, shape (N, d).
         y: Told values, shape (N,), NaN for failures.
-        two_views: Odd particles see half-rank values (ALGORITHMS 2.10); else all see standardised ones.
+        two_views: Odd particles see half-rank values (docs/algorithms/bayes.md); else all see standardised ones.
     """
     N = len(y)
     finite = ~np.isnan(y)

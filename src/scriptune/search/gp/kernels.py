@@ -29,7 +29,7 @@ __all__ = ["MEAN_VARIANCE", "Hyperparameters", "Prior", "gram", "matern52"]
 MEAN_VARIANCE = 1.0
 """Prior variance of the constant mean, in standardised units."""
 
-# Medians and sd of the logs, ALGORITHMS 2.4. sqrt(d): Hvarfner et al. (2024); their median 4.1 sqrt(d) and a
+# Medians and sd of the logs, docs/algorithms/bayes.md. sqrt(d): Hvarfner et al. (2024); their median 4.1 sqrt(d) and a
 # wider prior were worse at 20 trials.
 _LENGTH_MEDIAN, _CATEGORY_MEDIAN, _LENGTH_SD = 0.6, 0.9, 0.8
 _NOISE_MEDIAN, _NOISE_SD = 1e-3, 1.5

@@ -4,7 +4,7 @@
     2. Three rounds: keep the 8 best rows so far, 16 mutants of each, on a scale that shrinks by 0.4 a round.
     3. Order everything seen by its score; whoever calls takes the first row that is free.
 
-Twice this search bought nothing; half of it, with half the particles, lost 0.03 (ALGORITHMS 2.7, table S).
+Twice this search bought nothing; half of it, with half the particles, lost 0.03.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ from scriptune.search.pending import Key, any_free, first_free, in_canonical_ord
 
 __all__ = ["GPOptions", "GPSampler", "ModelFailedError"]
 
-_AUTO_KAPPA = 2.0  # of the odd trials under `auto` (ALGORITHMS 2.10)
+_AUTO_KAPPA = 2.0  # of the odd trials under `auto` (docs/algorithms/bayes.md)
 _SCORE_ALL = 2000  # free configurations of a finite space up to which all are scored
 _ENUMERATE = 4000  # configurations, taken ones included, that are listed for that
 
