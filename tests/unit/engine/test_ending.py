@@ -16,7 +16,7 @@ def tally(*outcomes: Outcome, goal: Goal = Goal.MINIMIZE) -> Tally:
     return result
 
 
-def early(of: Tally, **limits: object):  # type: ignore[no-untyped-def]
+def early(of: Tally, **limits: object):  # type: ignore[no-untyped-def]  # Ending or None; tests look at both
     defaults = {
         "target": None,
         "max_failed": None,

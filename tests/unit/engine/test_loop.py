@@ -151,13 +151,13 @@ def test_a_lost_attempt_is_run_again_even_without_retries(world: World) -> None:
     lost_once: set[str] = set()
     poll = world.executor.poll
 
-    def losing_poll(handle):  # type: ignore[no-untyped-def]
+    def losing_poll(handle):  # type: ignore[no-untyped-def]  # as the fake it replaces
         if handle.folder.name == "1" and handle.folder.parent.name == "2" and not lost_once:
             lost_once.add(str(handle.folder))
             return world.executor._end(str(handle.folder), ExitStatus(ExitReason.LOST))
         return poll(handle)
 
-    world.executor.poll = losing_poll  # type: ignore[method-assign]
+    world.executor.poll = losing_poll  # type: ignore[method-assign]  # the fake of this test alone
     job = world.run(world.submit())
     trial = world.storage.trial(job.id, 2)
     assert (trial.state, trial.n_attempts) == (TrialState.COMPLETED, 2)
