@@ -9,13 +9,16 @@ from pathlib import Path
 
 from scriptune.core.job import JobSpec, Reduction
 from scriptune.core.trial import Attempt, ExitReason, ExitStatus, Report
+from scriptune.engine.judging import Verdict, judge
 from scriptune.executors.base import Handle
+from scriptune.logs.excerpt import excerpt
 from scriptune.logs.intake import Batch, MetricIntake
 from scriptune.logs.pattern import MetricPattern, compile_pattern
 from scriptune.logs.reduction import Reducer
 
 __all__ = ["OUTPUT", "Running", "attempt_folder", "compile_patterns", "make_reducers"]
 
+_LAST_LINES = 15  # of the log, in messages
 OUTPUT = "output.log"  # of the attempt folder, see executors/base.py
 
 
@@ -47,7 +50,8 @@ class Running:
     Attributes:
         number, attempt: Which one.
         handle: For the executor.
-        intake: Reads its log.
+        log: What it prints.
+        intake: Reads the log.
         reducers: Turn reports into values, per metric.
         n_reports: Captures so far, per metric.
         stored_offset: How far the log was read into the database.
@@ -62,6 +66,7 @@ class Running:
     number: int
     attempt: int
     handle: Handle
+    log: Path
     intake: MetricIntake
     reducers: dict[str, Reducer]
     n_reports: dict[str, int]
@@ -90,11 +95,13 @@ class Running:
             if report.metric in reducers:
                 counts[report.metric] += 1
                 reducers[report.metric].add(report.value)
-        intake = MetricIntake(patterns, log or handle.folder / OUTPUT, offset=attempt.log_offset, counts=counts)
+        log = log or handle.folder / OUTPUT
+        intake = MetricIntake(patterns, log, offset=attempt.log_offset, counts=counts)
         return cls(
             number=attempt.number,
             attempt=attempt.attempt,
             handle=handle,
+            log=log,
             intake=intake,
             reducers=reducers,
             n_reports=counts,
@@ -115,6 +122,19 @@ class Running:
         self.unsaved += batch.reports
         self.read_offset = batch.to_offset
         return batch
+
+    def verdict(self, metric: str, *, keep_value: bool = True) -> Verdict:
+        """What became of the attempt, once it has ended and its log was read; see `judge`."""
+        assert self.exit is not None
+        return judge(
+            self.exit,
+            self.reducers[metric].value,
+            n_reports=self.n_reports[metric],
+            metric=metric,
+            last_lines=excerpt(self.log, _LAST_LINES),
+            warnings=self.warnings,
+            keep_value=keep_value,
+        )
 
     @property
     def metrics(self) -> dict[str, float]:

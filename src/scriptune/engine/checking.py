@@ -14,12 +14,11 @@ from scriptune.core.trial import Attempt, ExitReason, ExitStatus, TrialState
 from scriptune.engine import jobfile
 from scriptune.engine.attempts import OUTPUT, Running, compile_patterns
 from scriptune.engine.describing import default_params, sample_order
-from scriptune.engine.judging import judge
 from scriptune.engine.views import Capture, CheckReport
 from scriptune.errors import NotFoundError
 from scriptune.executors.base import Executor, Handle, Order
 from scriptune.executors.command import build_order, command_line
-from scriptune.logs.excerpt import excerpt, read_chunk
+from scriptune.logs.excerpt import read_chunk
 from scriptune.logs.suggest import capture_lines
 from scriptune.settings import Settings
 
@@ -27,7 +26,6 @@ __all__ = ["check"]
 
 _READ_BYTES = 8 * 1024 * 1024
 _MAX_CAPTURES = 50
-_LAST_LINES = 15
 _WAIT_S = 0.1
 _OUTPUT_BYTES = 65536
 _COUNTED_SPACE = 10**9
@@ -115,15 +113,7 @@ def _findings(spec: JobSpec, run: _Run, log: Path) -> dict[str, Any]:
     running.exit = run.exit
     while not running.read(_READ_BYTES, datetime.now(UTC)).at_end:
         pass
-    metric = spec.objective.metric
-    verdict = judge(
-        run.exit,
-        running.reducers[metric].value,
-        n_reports=running.n_reports[metric],
-        metric=metric,
-        last_lines=excerpt(log, _LAST_LINES),
-        warnings=running.warnings,
-    )
+    verdict = running.verdict(spec.objective.metric)
     wall_s = run.exit.wall_s if run.ran else None
     captures = [
         Capture(c.metric, c.line_no, c.line, c.text, c.value, c.problem or "")

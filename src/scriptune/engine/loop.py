@@ -27,22 +27,20 @@ from scriptune.core.trial import (
     Attempt,
     Cause,
     ExitReason,
-    ExitStatus,
     Tell,
     Trial,
     TrialState,
 )
 from scriptune.engine import jobfile
-from scriptune.engine.attempts import OUTPUT, Running, attempt_folder, compile_patterns
+from scriptune.engine.attempts import Running, attempt_folder, compile_patterns
 from scriptune.engine.ending import Ending, Outcome, Tally, budget_ending, early_ending
 from scriptune.engine.history import ToldHistory
-from scriptune.engine.judging import Verdict, hopeless, judge
+from scriptune.engine.judging import Verdict, hopeless
 from scriptune.engine.measuring import SUGGESTIONS
 from scriptune.engine.views import Progress
 from scriptune.errors import ExecutorError, SpaceExhaustedError
 from scriptune.executors.base import Executor, Handle
 from scriptune.executors.command import make_plan
-from scriptune.logs.excerpt import excerpt
 from scriptune.settings import Settings
 from scriptune.storage.base import Lease, Storage, Transaction, TrialFilter
 
@@ -55,7 +53,6 @@ _SAVE_EVERY_S = 0.1  # how old live values of a trial may be
 _REQUESTS_EVERY_S = 0.2  # how soon a stop asked from another process is seen
 _RENEWALS_PER_TTL = 4  # a lease survives three missed heartbeats
 _MAX_LOST = 3  # attempts that vanished before a trial is given up; it is not the program's fault
-_LAST_LINES = 15  # of the log, in messages
 _LAUNCH_PAUSE_S = 2.0  # between attempts to start something when the system refuses
 _MAX_WARNINGS = 20  # stored per attempt
 
@@ -301,7 +298,7 @@ class JobRunner:
         """Everything about the end of an attempt, in one transaction."""
         exit = run.exit
         assert exit is not None
-        verdict = self._judge(run, exit)
+        verdict = run.verdict(self._spec.objective.metric, keep_value=run.stop != "job")
         told: Tell | None = None
         again: Attempt | None = None
         with self._storage.transaction(self._lease) as tx:
@@ -339,18 +336,6 @@ class JobRunner:
             self._waiting.append(again)
         if told is not None:
             self._learn(told, trial)
-
-    def _judge(self, run: Running, exit: ExitStatus) -> Verdict:
-        metric = self._spec.objective.metric
-        return judge(
-            exit,
-            run.reducers[metric].value,
-            n_reports=run.n_reports[metric],
-            metric=metric,
-            last_lines=excerpt(run.handle.folder / OUTPUT, _LAST_LINES),
-            warnings=run.warnings,
-            keep_value=run.stop != "job",
-        )
 
     def _deserves_another(self, run: Running, verdict: Verdict) -> bool:
         if verdict.state is not TrialState.FAILED or run.stop or self._job.stop_requested:

@@ -13,12 +13,11 @@ from scriptune.core.job import SearchJob
 from scriptune.core.trial import ENDED, Attempt, ExitReason, Trial, TrialState
 from scriptune.engine import jobfile
 from scriptune.engine.attempts import OUTPUT, Running, compile_patterns
-from scriptune.engine.judging import Verdict, judge
+from scriptune.engine.judging import Verdict
 from scriptune.engine.owners import is_worked_on, lease_fields
 from scriptune.engine.views import ReparseReport
 from scriptune.errors import ConflictError, NotFoundError, closest
 from scriptune.executors.base import Handle
-from scriptune.logs.excerpt import excerpt
 from scriptune.logs.pattern import compile_pattern
 from scriptune.settings import Settings
 from scriptune.storage.base import Lease, Storage, Transaction, TrialFilter
@@ -26,7 +25,6 @@ from scriptune.storage.base import Lease, Storage, Transaction, TrialFilter
 __all__ = ["reparse"]
 
 _READ_BYTES = 64 * 1024 * 1024
-_LAST_LINES = 15
 
 
 @dataclass(frozen=True)
@@ -106,14 +104,8 @@ def _reread(
     run.exit = attempt.exit
     while not run.read(_READ_BYTES, now).at_end:
         pass
-    metric = spec.objective.metric
-    verdict = judge(
-        attempt.exit,
-        run.reducers[metric].value,
-        n_reports=run.n_reports[metric],
-        metric=metric,
-        last_lines=excerpt(folder / OUTPUT, _LAST_LINES),
-        warnings=run.warnings,
+    verdict = run.verdict(
+        spec.objective.metric,
         # A trial that was cut by the end of its job was not counted then and is not counted now.
         keep_value=trial.state is not TrialState.STOPPED or attempt.exit.reason is not ExitReason.CANCELLED,
     )
