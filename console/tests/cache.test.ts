@@ -6,7 +6,7 @@ import { ApiError, DisconnectedError, type Source } from "../src/api/source";
 function source(get: (path: string) => Promise<unknown>): Source {
   return {
     isFrozen: false,
-    get: <T,>(path: string) => get(path) as Promise<T>,
+    get: <T>(path: string) => get(path) as Promise<T>,
     send: () => Promise.reject(new Error("unused")),
     listen: () => () => undefined,
   };

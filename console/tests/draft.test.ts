@@ -47,7 +47,14 @@ describe("a draft from a job file", () => {
 
 describe("an empty draft", () => {
   it("leaves out what was left empty", () => {
-    expect(Object.keys(documentOf(EMPTY_DRAFT))).toEqual(["command", "parameters", "metrics", "objective", "search", "run"]);
+    expect(Object.keys(documentOf(EMPTY_DRAFT))).toEqual([
+      "command",
+      "parameters",
+      "metrics",
+      "objective",
+      "search",
+      "run",
+    ]);
   });
 });
 
@@ -63,7 +70,14 @@ describe("a parameter", () => {
   });
 
   it("whose help says nothing gets a usual range and keeps its own flag", () => {
-    const found = { name: "learning_rate", flag: "--learning-rate", type: "text", default: null, choices: [], help: "" };
+    const found = {
+      name: "learning_rate",
+      flag: "--learning-rate",
+      type: "text",
+      default: null,
+      choices: [],
+      help: "",
+    };
     const draft = parameterFound({ ...found, given: null, suggestion: null } as InspectedParameter);
     expect(domainOf({ ...draft, isSearched: true })).toEqual({
       type: "float",
@@ -75,7 +89,15 @@ describe("a parameter", () => {
   });
 
   it("with a known default gets the usual range only when that holds the default", () => {
-    const found = { name: "dropout", flag: "--dropout", type: "float", default: 0.1, choices: [], help: "", given: null };
+    const found = {
+      name: "dropout",
+      flag: "--dropout",
+      type: "float",
+      default: 0.1,
+      choices: [],
+      help: "",
+      given: null,
+    };
     const around = { type: "float", min: 0.01, max: 1, log: true, default: 0.1 };
     const usual = parameterFound({ ...found, suggestion: around } as InspectedParameter);
     expect(domainOf({ ...usual, isSearched: true })).toEqual({ type: "float", min: 0, max: 0.5, default: 0.1 });
@@ -84,7 +106,11 @@ describe("a parameter", () => {
   });
 
   it("keeps what is wrong for the engine to judge", () => {
-    expect(domainOf({ ...EMPTY_PARAMETER, name: "lr", min: "abc", max: "1" })).toEqual({ type: "float", min: "abc", max: 1 });
+    expect(domainOf({ ...EMPTY_PARAMETER, name: "lr", min: "abc", max: "1" })).toEqual({
+      type: "float",
+      min: "abc",
+      max: 1,
+    });
   });
 
   it("keeps texts that look like numbers", () => {

@@ -23,7 +23,11 @@ describe("the numbers of a line", () => {
 
   it("make up the line again with what is between them", () => {
     for (const line of ["", "no number", "1", "a -2.5e-7, .5 | 100%", "loss=nan 3"]) {
-      expect(tokens(line).map((token) => token.text).join("")).toBe(line);
+      expect(
+        tokens(line)
+          .map((token) => token.text)
+          .join(""),
+      ).toBe(line);
     }
   });
 });

@@ -93,7 +93,10 @@ export type Action<A extends unknown[]> = Readonly<{
 /** Something that changes the server's state, with its error to show; afterwards everything is asked again. */
 export function useAction<A extends unknown[]>(act: (source: Source, ...args: A) => Promise<void>): Action<A> {
   const cache = useCache();
-  const [state, setState] = useState<{ isBusy: boolean; error: Error | undefined }>({ isBusy: false, error: undefined });
+  const [state, setState] = useState<{ isBusy: boolean; error: Error | undefined }>({
+    isBusy: false,
+    error: undefined,
+  });
   const run = (...args: A) => {
     setState({ isBusy: true, error: undefined });
     act(cache.source, ...args).then(

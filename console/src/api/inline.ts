@@ -64,7 +64,7 @@ export function inlineSource(data: ReportData): Source {
 
   return {
     isFrozen: true,
-    get: <T,>(path: string) =>
+    get: <T>(path: string) =>
       new Promise<T>((resolve) => {
         resolve(answer(path) as T);
       }),

@@ -78,7 +78,9 @@ export function documentOf(job: SearchJob): JobDocument {
 
 /** The searched parameters of a job, in its order. */
 export function searchedOf(job: SearchJob): readonly (readonly [string, Domain])[] {
-  return Object.entries(documentOf(job).parameters).filter(([, domain]) => domain.value === undefined || domain.value === null);
+  return Object.entries(documentOf(job).parameters).filter(
+    ([, domain]) => domain.value === undefined || domain.value === null,
+  );
 }
 
 export const ENDED_JOBS: readonly JobState[] = ["completed", "failed", "stopped"];

@@ -88,7 +88,13 @@ export function Brand({ to }: Readonly<{ to: string }>) {
     <a className="brand" href={to}>
       <svg width="26" height="26" viewBox="0 0 32 32" aria-hidden="true">
         <rect width="32" height="32" rx="7" fill="#0f766e" />
-        <path d="M6 23c4 0 4-12 8-12s4 7 7 7 3-9 6-9" fill="none" stroke="#fff" strokeWidth="2.6" strokeLinecap="round" />
+        <path
+          d="M6 23c4 0 4-12 8-12s4 7 7 7 3-9 6-9"
+          fill="none"
+          stroke="#fff"
+          strokeWidth="2.6"
+          strokeLinecap="round"
+        />
         <circle cx="14" cy="11" r="2.6" fill="#fbbf24" />
       </svg>
       scriptune

@@ -23,7 +23,12 @@ function common(palette: Palette): EChartsCoreOption {
     color: [...palette.series],
     textStyle: { color: palette.text, fontFamily: "system-ui, sans-serif" },
     // As HTML the tooltip would bring style attributes, which the page's security policy forbids.
-    tooltip: { renderMode: "richText", confine: true, backgroundColor: palette.panel, textStyle: { color: palette.text } },
+    tooltip: {
+      renderMode: "richText",
+      confine: true,
+      backgroundColor: palette.panel,
+      textStyle: { color: palette.text },
+    },
   };
 }
 

@@ -34,7 +34,14 @@ export function parameterAxis(palette: Palette, name: string, domain: Domain, mo
   const categories = categoriesOf(domain);
   if (categories) {
     const axisLabel = { color: palette.muted, hideOverlap: true };
-    return { ...valueAxis(palette, name), type: "category", data: categories, axisLabel, splitLine: { show: false }, ...more };
+    return {
+      ...valueAxis(palette, name),
+      type: "category",
+      data: categories,
+      axisLabel,
+      splitLine: { show: false },
+      ...more,
+    };
   }
   return valueAxis(palette, name, {
     type: domain.log ? "log" : "value",

@@ -52,8 +52,15 @@ export function importanceOption(rows: readonly ImportanceRow[], t: Translate) {
           const [left, y] = api.coord([api.value(1), api.value(0)]);
           const [right] = api.coord([api.value(2), api.value(0)]);
           const style = { stroke: palette.text, lineWidth: 1.4, fill: "none" };
-          const line = (x1: number, y1: number, x2: number, y2: number) => ({ type: "line", shape: { x1, y1, x2, y2 }, style });
-          return { type: "group", children: [line(left, y, right, y), line(left, y - 4, left, y + 4), line(right, y - 4, right, y + 4)] };
+          const line = (x1: number, y1: number, x2: number, y2: number) => ({
+            type: "line",
+            shape: { x1, y1, x2, y2 },
+            style,
+          });
+          return {
+            type: "group",
+            children: [line(left, y, right, y), line(left, y - 4, left, y + 4), line(right, y - 4, right, y + 4)],
+          };
         },
       },
     ],
@@ -102,7 +109,11 @@ export function timelineOption(bars: readonly Bar[], language: string, t: Transl
     xAxis: {
       ...valueAxis(palette, ""),
       type: "time",
-      axisLabel: { color: palette.muted, hideOverlap: true, formatter: (ms: number) => clock(new Date(ms).toISOString(), language) },
+      axisLabel: {
+        color: palette.muted,
+        hideOverlap: true,
+        formatter: (ms: number) => clock(new Date(ms).toISOString(), language),
+      },
     },
     yAxis: {
       type: "category",

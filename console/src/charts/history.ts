@@ -12,7 +12,7 @@ export function shownRange(points: readonly HistoryPoint[], goal: Goal): { min?:
   if (values.length < 8) return {};
   const at = (share: number) => values[Math.round((values.length - 1) * share)] ?? 0;
   const [low, high] = [at(0), at(1)];
-  const spread = at(0.9) - at(0.1) || (high - low);
+  const spread = at(0.9) - at(0.1) || high - low;
   // Three times the spread of the middle: beyond it lie diverged trainings.
   if (goal === "minimize" && high > at(0.9) + 3 * spread) return { max: at(0.9) + spread };
   if (goal === "maximize" && low < at(0.1) - 3 * spread) return { min: at(0.1) - spread };

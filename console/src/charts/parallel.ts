@@ -9,7 +9,10 @@ export type Searched = readonly (readonly [string, Domain])[];
 
 export function parallelOption(trials: readonly Trial[], searched: Searched, metric: string, goal: Goal) {
   const shown = withValue(trials);
-  const [low, high] = colourRange(shown.map((trial) => trial.value), goal);
+  const [low, high] = colourRange(
+    shown.map((trial) => trial.value),
+    goal,
+  );
   // Good lines are drawn last, on top.
   const ordered = [...shown].sort((a, b) => (goal === "maximize" ? a.value - b.value : b.value - a.value));
   return (palette: Palette): EChartsCoreOption => ({
@@ -42,7 +45,11 @@ export function parallelOption(trials: readonly Trial[], searched: Searched, met
           ...(categories ? {} : { formatter: (value: number) => number(value, 4) }),
         },
         areaSelectStyle: { color: palette.accent, borderColor: palette.accent, opacity: 0.25, width: 18 },
-        ...(categories ? { data: [...categories] } : dim < searched.length ? { ...(domain.type === "int" ? { minInterval: 1 } : {}), min: domain.min, max: domain.max } : { scale: true }),
+        ...(categories
+          ? { data: [...categories] }
+          : dim < searched.length
+            ? { ...(domain.type === "int" ? { minInterval: 1 } : {}), min: domain.min, max: domain.max }
+            : { scale: true }),
       };
     }),
     series: [

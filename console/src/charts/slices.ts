@@ -51,7 +51,13 @@ function marginalSeries(marginal: Marginal, domain: Domain, palette: Palette) {
 type Pair = Readonly<{ x: readonly [string, Domain]; y: readonly [string, Domain] }>;
 
 /** Two parameters: the model's prediction as a map below the trials that were run. */
-export function pairOption(trials: readonly Trial[], pair: Pair, surface: Surface | undefined, goal: Goal, t: Translate) {
+export function pairOption(
+  trials: readonly Trial[],
+  pair: Pair,
+  surface: Surface | undefined,
+  goal: Goal,
+  t: Translate,
+) {
   const [xName, xDomain] = pair.x;
   const [yName, yDomain] = pair.y;
   const shown = withValue(trials).filter((one) => one.params[xName] !== undefined && one.params[yName] !== undefined);
@@ -90,7 +96,9 @@ export function pairOption(trials: readonly Trial[], pair: Pair, surface: Surfac
       ...(surface ? [hidden(surface.y_values)] : []),
     ],
     series: [
-      ...(surface ? [{ type: "heatmap", xAxisIndex: 1, yAxisIndex: 1, data: map, progressive: 0, itemStyle: { opacity: 0.8 } }] : []),
+      ...(surface
+        ? [{ type: "heatmap", xAxisIndex: 1, yAxisIndex: 1, data: map, progressive: 0, itemStyle: { opacity: 0.8 } }]
+        : []),
       {
         type: "scatter",
         symbolSize: 9,

@@ -14,7 +14,10 @@ export function byLine(captures: readonly TextCapture[]): ReadonlyMap<number, re
   return found;
 }
 
-export function CapturedLine({ line, captures }: Readonly<{ line: string; captures: readonly TextCapture[] | undefined }>) {
+export function CapturedLine({
+  line,
+  captures,
+}: Readonly<{ line: string; captures: readonly TextCapture[] | undefined }>) {
   if (!captures?.length) return <>{line || "\u200b"}</>;
   const parts: ReactNode[] = [];
   let end = 0;

@@ -3,7 +3,15 @@ import { useEffect, useRef, type ReactNode } from "react";
 
 import { useText } from "../i18n";
 
-export function Dialog({ title, action, isDanger = false, isBusy = false, onDo, onClose, children }: Readonly<{
+export function Dialog({
+  title,
+  action,
+  isDanger = false,
+  isBusy = false,
+  onDo,
+  onClose,
+  children,
+}: Readonly<{
   title: string;
   action: string;
   isDanger?: boolean;

@@ -6,7 +6,12 @@ import type { Counts, JobState, Params, TrialState } from "../api/types";
 import { scalar } from "../format/numbers";
 import { useText } from "../i18n";
 
-export function Panel({ title, end, flush = false, children }: Readonly<{
+export function Panel({
+  title,
+  end,
+  flush = false,
+  children,
+}: Readonly<{
   title?: ReactNode;
   end?: ReactNode;
   flush?: boolean;
@@ -61,7 +66,10 @@ export function Loading() {
 }
 
 /** An answer's three states: error, not there yet, there. */
-export function Answered<T>({ entry, children }: Readonly<{
+export function Answered<T>({
+  entry,
+  children,
+}: Readonly<{
   entry: Readonly<{ data: T | undefined; error: Error | undefined }>;
   children: (data: T) => ReactNode;
 }>) {
@@ -175,7 +183,13 @@ export function Sparkline({ values, label }: Readonly<{ values: readonly number[
 }
 
 /** A control with its label; help and mistakes are described to screen readers, not part of the name. */
-export function Field({ label, mistakes = [], wide = false, help, children }: Readonly<{
+export function Field({
+  label,
+  mistakes = [],
+  wide = false,
+  help,
+  children,
+}: Readonly<{
   label: string;
   mistakes?: readonly string[];
   wide?: boolean;

@@ -21,7 +21,9 @@ export function Headline({ detail }: Readonly<{ detail: JobDetail }>) {
   const { job, counts, best } = detail.summary;
   const isEnded = ENDED_JOBS.includes(job.state);
   const now = useNow(!isEnded);
-  const running = isEnded ? job.active_s || elapsed(job.started_at, job.finished_at, now) : elapsed(job.started_at, null, now);
+  const running = isEnded
+    ? job.active_s || elapsed(job.started_at, job.finished_at, now)
+    : elapsed(job.started_at, null, now);
   const remaining = remainingSeconds(detail, running);
   const ended = counts.completed + counts.early_stopped + counts.failed + counts.stopped;
   return (

@@ -34,7 +34,11 @@ export function Overview({ detail }: Readonly<{ detail: JobDetail }>) {
 
 /** The curves of the best trials: of a small search, of all. */
 export function curvesPath(job: SearchJob): string {
-  return address(`/jobs/${job.id}/reports`, { limit: CURVES, points: CURVE_POINTS, sort: job.goal === "maximize" ? "-value" : "value" });
+  return address(`/jobs/${job.id}/reports`, {
+    limit: CURVES,
+    points: CURVE_POINTS,
+    sort: job.goal === "maximize" ? "-value" : "value",
+  });
 }
 
 type ItemEvent = Readonly<{ seriesIndex: number; value: readonly number[]; seriesName?: string }>;
@@ -43,7 +47,10 @@ function History({ detail }: Readonly<{ detail: JobDetail }>) {
   const t = useText();
   const { job } = detail.summary;
   const entry = useAnswer<readonly HistoryPoint[]>(address(`/jobs/${job.id}/history`, { points: POINTS }));
-  const option = useMemo(() => historyOption(entry.data ?? [], job.goal, job.metric, t), [entry.data, job.goal, job.metric, t]);
+  const option = useMemo(
+    () => historyOption(entry.data ?? [], job.goal, job.metric, t),
+    [entry.data, job.goal, job.metric, t],
+  );
   const events = useMemo(
     () => ({
       click: (event: ItemEvent) => {
@@ -57,7 +64,12 @@ function History({ detail }: Readonly<{ detail: JobDetail }>) {
       <Answered entry={entry}>
         {(points) =>
           points.some((point) => point.value !== null) ? (
-            <LazyChart label={t("job.history_label", { metric: job.metric })} height={320} option={option} events={events} />
+            <LazyChart
+              label={t("job.history_label", { metric: job.metric })}
+              height={320}
+              option={option}
+              events={events}
+            />
           ) : (
             <Empty title={t("job.no_values")} text={t("job.no_values_text")} />
           )
@@ -84,11 +96,19 @@ function Curves({ detail }: Readonly<{ detail: JobDetail }>) {
     [job.id],
   );
   return (
-    <Panel title={t("job.curves")} end={curves ? <span className="muted small">{t("job.n_curves", { n: curves.length })}</span> : null}>
+    <Panel
+      title={t("job.curves")}
+      end={curves ? <span className="muted small">{t("job.n_curves", { n: curves.length })}</span> : null}
+    >
       <Answered entry={entry}>
         {(found) =>
           found.length ? (
-            <LazyChart label={t("job.curves_label", { metric: job.metric })} height={320} option={option} events={events} />
+            <LazyChart
+              label={t("job.curves_label", { metric: job.metric })}
+              height={320}
+              option={option}
+              events={events}
+            />
           ) : (
             <Empty title={t("job.no_curves")} text={t("job.no_curves_text")} />
           )
@@ -111,7 +131,11 @@ function Importance({ detail }: Readonly<{ detail: JobDetail }>) {
         <Answered entry={entry}>
           {(found) =>
             found.length ? (
-              <LazyChart label={t("job.importance_label")} height={Math.max(150, 44 + 34 * found.length)} option={option} />
+              <LazyChart
+                label={t("job.importance_label")}
+                height={Math.max(150, 44 + 34 * found.length)}
+                option={option}
+              />
             ) : (
               <Empty title={t("job.no_importance")} text={t("job.no_importance_text")} />
             )

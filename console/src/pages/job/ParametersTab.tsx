@@ -62,7 +62,12 @@ export function ParametersTab({ detail }: Readonly<{ detail: JobDetail }>) {
   );
 }
 
-function Slice({ job, named, trials, hasModel }: Readonly<{
+function Slice({
+  job,
+  named,
+  trials,
+  hasModel,
+}: Readonly<{
   job: SearchJob;
   named: Named;
   trials: readonly Trial[];
@@ -82,12 +87,22 @@ function Slice({ job, named, trials, hasModel }: Readonly<{
   );
   return (
     <Panel title={name}>
-      <LazyChart label={t("job.slice_label", { name, metric: job.metric })} height={230} option={option} events={events} />
+      <LazyChart
+        label={t("job.slice_label", { name, metric: job.metric })}
+        height={230}
+        option={option}
+        events={events}
+      />
     </Panel>
   );
 }
 
-function Pair({ job, searched, trials, hasModel }: Readonly<{
+function Pair({
+  job,
+  searched,
+  trials,
+  hasModel,
+}: Readonly<{
   job: SearchJob;
   searched: readonly Named[];
   trials: readonly Trial[];
@@ -136,7 +151,12 @@ function Pair({ job, searched, trials, hasModel }: Readonly<{
         </>
       }
     >
-      <LazyChart label={t("job.pair_label", { x, y, metric: job.metric })} height={420} option={option} events={events} />
+      <LazyChart
+        label={t("job.pair_label", { x, y, metric: job.metric })}
+        height={420}
+        option={option}
+        events={events}
+      />
       <p className="muted small">{entry.data ? t("job.pair_text") : t("job.pair_without_model")}</p>
     </Panel>
   );

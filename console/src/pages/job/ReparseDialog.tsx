@@ -9,7 +9,11 @@ import { useText } from "../../i18n";
 
 const REDUCTIONS = ["best", "last", "mean_last_5"];
 
-export function ReparseDialog({ job, onClose, onDone }: Readonly<{
+export function ReparseDialog({
+  job,
+  onClose,
+  onDone,
+}: Readonly<{
   job: SearchJob;
   onClose: () => void;
   onDone: (report: ReparseReport) => void;
@@ -25,7 +29,13 @@ export function ReparseDialog({ job, onClose, onDone }: Readonly<{
     onClose();
   });
   return (
-    <Dialog title={t("reparse.title")} action={t("job.reparse")} isBusy={action.isBusy} onDo={action.run} onClose={onClose}>
+    <Dialog
+      title={t("reparse.title")}
+      action={t("job.reparse")}
+      isBusy={action.isBusy}
+      onDo={action.run}
+      onClose={onClose}
+    >
       <p>{t("reparse.text")}</p>
       {Object.entries(regexes).map(([name, regex]) => (
         <Field key={name} label={name}>

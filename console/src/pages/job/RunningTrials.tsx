@@ -37,7 +37,12 @@ export function RunningTrials({ detail }: Readonly<{ detail: JobDetail }>) {
   );
 }
 
-function RunningTrial({ jobId, metric, trial, now }: Readonly<{ jobId: string; metric: string; trial: Trial; now: number }>) {
+function RunningTrial({
+  jobId,
+  metric,
+  trial,
+  now,
+}: Readonly<{ jobId: string; metric: string; trial: Trial; now: number }>) {
   const t = useText();
   const stop = useAction(async (source) => {
     await source.send("POST", `/jobs/${jobId}/trials/${String(trial.number)}/stop`);

@@ -17,7 +17,14 @@ export type RowSource = Readonly<{
 const ROW_PX = 34; // as in pages.css
 const SPARE = 6; // rows above and below, so that slow scrolling shows no gap
 
-export function TrialTable({ jobId, columns, rows, sort, canSort, onSort }: Readonly<{
+export function TrialTable({
+  jobId,
+  columns,
+  rows,
+  sort,
+  canSort,
+  onSort,
+}: Readonly<{
   jobId: string;
   columns: readonly Column[];
   rows: RowSource;
@@ -101,7 +108,12 @@ export function TrialTable({ jobId, columns, rows, sort, canSort, onSort }: Read
   );
 }
 
-function Heading({ column, sort, canSort, onSort }: Readonly<{
+function Heading({
+  column,
+  sort,
+  canSort,
+  onSort,
+}: Readonly<{
   column: Column;
   sort: Sort;
   canSort: boolean;
@@ -132,7 +144,15 @@ function Heading({ column, sort, canSort, onSort }: Readonly<{
   );
 }
 
-function Row({ index, jobId, columns, trial, isCurrent, template, onOpen }: Readonly<{
+function Row({
+  index,
+  jobId,
+  columns,
+  trial,
+  isCurrent,
+  template,
+  onOpen,
+}: Readonly<{
   index: number;
   jobId: string;
   columns: readonly Column[];

@@ -65,7 +65,9 @@ type SeriesModel = Readonly<{
 
 /** Numbers of the trials inside all brushes; null without a brush. ECharts tells this only through its model. */
 function brushedIn(chart: unknown): ReadonlySet<number> | null {
-  const { getModel } = chart as Readonly<{ getModel?: () => Readonly<{ getSeriesByIndex: (i: number) => SeriesModel }> }>;
+  const { getModel } = chart as Readonly<{
+    getModel?: () => Readonly<{ getSeriesByIndex: (i: number) => SeriesModel }>;
+  }>;
   const series = getModel?.call(chart).getSeriesByIndex(0);
   if (!series) return null;
   const active = series.getRawIndicesByActiveState("active");
@@ -79,7 +81,11 @@ function stateOf(text: string | null): TrialState | null {
   return STATES.find((state) => state === text) ?? null;
 }
 
-function Trials({ detail, sample, brushed }: Readonly<{
+function Trials({
+  detail,
+  sample,
+  brushed,
+}: Readonly<{
   detail: JobDetail;
   sample: TrialPage;
   brushed: ReadonlySet<number> | null;
@@ -106,7 +112,9 @@ function Trials({ detail, sample, brushed }: Readonly<{
       end={
         <>
           <span className="muted small" role="status">
-            {brushed ? t("trials.brushed", { n: count(rows.total, language) }) : t("trials.n", { n: count(rows.total, language) })}
+            {brushed
+              ? t("trials.brushed", { n: count(rows.total, language) })
+              : t("trials.n", { n: count(rows.total, language) })}
           </span>
           <div className="chips" role="group" aria-label={t("jobs.by_state")}>
             {STATES.filter((one) => detail.summary.counts[one] || one === state).map((one) => (
@@ -134,7 +142,11 @@ function Trials({ detail, sample, brushed }: Readonly<{
         sort={sort}
         canSort={(id) => isLocal || SERVER_SORTS.has(id)}
         onSort={(column) => {
-          setSort(sort.column === column ? { column, isTurned: !sort.isTurned } : { column, isTurned: column === "value" && job.goal === "maximize" });
+          setSort(
+            sort.column === column
+              ? { column, isTurned: !sort.isTurned }
+              : { column, isTurned: column === "value" && job.goal === "maximize" },
+          );
         }}
       />
     </Panel>
@@ -148,7 +160,9 @@ function useLocalRows(
 ): RowSource {
   const { state, sort, brushed } = wanted;
   const list = useMemo(() => {
-    const fit = sample.items.filter((trial) => (!state || trial.state === state) && (!brushed || brushed.has(trial.number)));
+    const fit = sample.items.filter(
+      (trial) => (!state || trial.state === state) && (!brushed || brushed.has(trial.number)),
+    );
     return sortTrials(fit, columns, sort);
   }, [sample, columns, state, sort, brushed]);
   return { total: list.length, row: (i) => list[i], look: () => undefined };
@@ -183,7 +197,11 @@ function useRemoteRows(jobId: string | null, state: TrialState | null, sort: Sor
   };
 }
 
-function ColumnChoice({ columns, hidden, onChange }: Readonly<{
+function ColumnChoice({
+  columns,
+  hidden,
+  onChange,
+}: Readonly<{
   columns: readonly Column[];
   hidden: ReadonlySet<string>;
   onChange: (hidden: ReadonlySet<string>) => void;

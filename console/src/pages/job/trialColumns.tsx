@@ -22,7 +22,14 @@ export type Column = Readonly<{
 export function columnsOf(job: SearchJob, t: Translate): readonly Column[] {
   const others = Object.keys(documentOf(job).metrics).filter((name) => name !== job.metric);
   return [
-    { id: "number", title: t("trials.number"), width: "5rem", isNumber: true, key: (one) => one.number, cell: (one) => one.number },
+    {
+      id: "number",
+      title: t("trials.number"),
+      width: "5rem",
+      isNumber: true,
+      key: (one) => one.number,
+      cell: (one) => one.number,
+    },
     {
       id: "state",
       title: t("jobs.state"),
@@ -39,7 +46,11 @@ export function columnsOf(job: SearchJob, t: Translate): readonly Column[] {
       key: (one) => one.value,
       // A running trial has no value yet; what it printed last is shown without weight.
       cell: (one) =>
-        one.value === null ? <span className="muted">{number(one.metrics[job.metric])}</span> : <b>{number(one.value)}</b>,
+        one.value === null ? (
+          <span className="muted">{number(one.metrics[job.metric])}</span>
+        ) : (
+          <b>{number(one.value)}</b>
+        ),
     },
     ...others.map((name) => ({
       id: `metric.${name}`,

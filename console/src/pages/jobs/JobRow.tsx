@@ -14,10 +14,17 @@ const SPARK_POINTS = 60;
 function activeSeconds(summary: JobSummary, now: number): number | null {
   const { job } = summary;
   if (!job.started_at) return null;
-  return ENDED_JOBS.includes(job.state) ? job.active_s || elapsed(job.started_at, job.finished_at, now) : elapsed(job.started_at, null, now);
+  return ENDED_JOBS.includes(job.state)
+    ? job.active_s || elapsed(job.started_at, job.finished_at, now)
+    : elapsed(job.started_at, null, now);
 }
 
-export function JobRow({ summary, now, isChosen, onToggle }: Readonly<{
+export function JobRow({
+  summary,
+  now,
+  isChosen,
+  onToggle,
+}: Readonly<{
   summary: JobSummary;
   now: number;
   isChosen: boolean;
@@ -30,7 +37,12 @@ export function JobRow({ summary, now, isChosen, onToggle }: Readonly<{
   return (
     <tr className="link">
       <td className="hide-narrow">
-        <input type="checkbox" checked={isChosen} onChange={onToggle} aria-label={t("jobs.compare_one", { name: job.name })} />
+        <input
+          type="checkbox"
+          checked={isChosen}
+          onChange={onToggle}
+          aria-label={t("jobs.compare_one", { name: job.name })}
+        />
       </td>
       <th scope="row">
         <a href={href(["jobs", job.id])}>{job.name}</a>

@@ -121,7 +121,11 @@ export function JobsPage() {
   );
 }
 
-function JobTable({ page, chosen, onToggle }: Readonly<{
+function JobTable({
+  page,
+  chosen,
+  onToggle,
+}: Readonly<{
   page: JobPage;
   chosen: readonly JobSummary[];
   onToggle: (summary: JobSummary) => void;

@@ -21,7 +21,11 @@ const RUN_FIELDS: readonly Readonly<{ key: keyof Draft["run"]; text: Key; hint: 
 ];
 const ALWAYS = 2; // the fields that nearly everybody sets; the rest unfolds
 
-export function BudgetStep({ draft, change, problems }: Readonly<{
+export function BudgetStep({
+  draft,
+  change,
+  problems,
+}: Readonly<{
   draft: Draft;
   change: Change;
   problems: readonly Problem[];
@@ -56,10 +60,16 @@ export function BudgetStep({ draft, change, problems }: Readonly<{
     </Field>
   );
   return (
-    <Step number={4} title={t("new.budget")} mistakes={[...textsAt(problems, "search", true), ...textsAt(problems, "run", true)]}>
+    <Step
+      number={4}
+      title={t("new.budget")}
+      mistakes={[...textsAt(problems, "search", true), ...textsAt(problems, "run", true)]}
+    >
       <div className="fields">
         <Field label={t("new.trials")} mistakes={textsAt(problems, "search.trials")}>
-          {input(search.trials, (trials) => { setSearch({ trials }); })}
+          {input(search.trials, (trials) => {
+            setSearch({ trials });
+          })}
         </Field>
         {RUN_FIELDS.slice(0, ALWAYS).map(runField)}
         <Field label={t("jobs.sampler")} mistakes={textsAt(problems, "search.sampler")}>
@@ -82,7 +92,13 @@ export function BudgetStep({ draft, change, problems }: Readonly<{
           <div className="fields">
             {RUN_FIELDS.slice(ALWAYS).map(runField)}
             <Field label={t("job.seed")} mistakes={textsAt(problems, "search.seed")}>
-              {input(search.seed, (seed) => { setSearch({ seed }); }, t("new.drawn"))}
+              {input(
+                search.seed,
+                (seed) => {
+                  setSearch({ seed });
+                },
+                t("new.drawn"),
+              )}
             </Field>
             <Field label={t("new.env")} wide mistakes={textsAt(problems, "run.env")}>
               <textarea
@@ -120,7 +136,9 @@ export function BudgetStep({ draft, change, problems }: Readonly<{
                   >
                     {input(
                       search.options[option.name] ?? "",
-                      (value) => { setSearch({ options: { ...search.options, [option.name]: value } }); },
+                      (value) => {
+                        setSearch({ options: { ...search.options, [option.name]: value } });
+                      },
                       option.default === null ? t("new.chosen_for_you") : scalar(option.default),
                     )}
                   </Field>

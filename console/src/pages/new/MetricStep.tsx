@@ -15,7 +15,13 @@ const REDUCTIONS = ["best", "last", "mean_last_5"] as const;
 // Any line: one run with it shows what the program prints, before there is a metric.
 const EVERY_LINE = "^(.*\\S.*)$";
 
-export function MetricStep({ draft, change, problems, isBegun, onMeasured }: Readonly<{
+export function MetricStep({
+  draft,
+  change,
+  problems,
+  isBegun,
+  onMeasured,
+}: Readonly<{
   draft: Draft;
   change: Change;
   problems: readonly Problem[];
@@ -64,7 +70,11 @@ export function MetricStep({ draft, change, problems, isBegun, onMeasured }: Rea
   });
 
   return (
-    <Step number={3} title={t("new.metric")} mistakes={isBegun ? [...textsAt(problems, "metrics", true), ...textsAt(problems, "objective", true)] : []}>
+    <Step
+      number={3}
+      title={t("new.metric")}
+      mistakes={isBegun ? [...textsAt(problems, "metrics", true), ...textsAt(problems, "objective", true)] : []}
+    >
       <Field label={t("new.sample")} help={t("new.sample_help")}>
         <textarea
           value={draft.sample}
@@ -133,7 +143,16 @@ export function MetricStep({ draft, change, problems, isBegun, onMeasured }: Rea
   );
 }
 
-function MetricRow({ metric, number, isActive, problems, canRemove, onFocus, onChange, onRemove }: Readonly<{
+function MetricRow({
+  metric,
+  number,
+  isActive,
+  problems,
+  canRemove,
+  onFocus,
+  onChange,
+  onRemove,
+}: Readonly<{
   metric: MetricDraft;
   number: number;
   isActive: boolean;
@@ -146,7 +165,12 @@ function MetricRow({ metric, number, isActive, problems, canRemove, onFocus, onC
   const t = useText();
   const mistakes = metric.name ? textsAt(problems, `metrics.${metric.name}`) : [];
   return (
-    <div className="line metric" role="group" aria-label={`${t("new.metric_name")} ${String(number + 1)}`} onFocus={onFocus}>
+    <div
+      className="line metric"
+      role="group"
+      aria-label={`${t("new.metric_name")} ${String(number + 1)}`}
+      onFocus={onFocus}
+    >
       <Field label={t("new.metric_name")}>
         <input
           className="mono"
@@ -178,7 +202,11 @@ function MetricRow({ metric, number, isActive, problems, canRemove, onFocus, onC
   );
 }
 
-function Objective({ draft, change, problems }: Readonly<{ draft: Draft; change: Change; problems: readonly Problem[] }>) {
+function Objective({
+  draft,
+  change,
+  problems,
+}: Readonly<{ draft: Draft; change: Change; problems: readonly Problem[] }>) {
   const t = useText();
   const { objective } = draft;
   const set = (next: Partial<Draft["objective"]>) => {

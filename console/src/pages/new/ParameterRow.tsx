@@ -67,12 +67,22 @@ export function ParameterRow({ parameter, problems, onChange, onRemove }: Props)
         <Range parameter={parameter} place={place} problems={problems} set={set} />
         {parameter.isSearched ? (
           <Field label={t("new.default")} mistakes={textsAt(problems, `${place}.default`)}>
-            <Text value={parameter.default} onChange={(value) => { set({ default: value }); }} />
+            <Text
+              value={parameter.default}
+              onChange={(value) => {
+                set({ default: value });
+              }}
+            />
           </Field>
         ) : (
           <span />
         )}
-        <button type="button" className="quiet" aria-label={t("new.remove", { name: parameter.name })} onClick={onRemove}>
+        <button
+          type="button"
+          className="quiet"
+          aria-label={t("new.remove", { name: parameter.name })}
+          onClick={onRemove}
+        >
           ✕
         </button>
       </div>
@@ -84,7 +94,8 @@ export function ParameterRow({ parameter, problems, onChange, onRemove }: Props)
   );
 }
 
-type TextProps = Omit<ComponentProps<"input">, "onChange"> & Readonly<{ value: string; onChange: (value: string) => void }>;
+type TextProps = Omit<ComponentProps<"input">, "onChange"> &
+  Readonly<{ value: string; onChange: (value: string) => void }>;
 
 /** A short text; what `Field` adds to its control reaches the input. */
 function Text({ value, onChange, ...rest }: TextProps) {
@@ -101,7 +112,12 @@ function Text({ value, onChange, ...rest }: TextProps) {
   );
 }
 
-function Range({ parameter, place, problems, set }: Readonly<{
+function Range({
+  parameter,
+  place,
+  problems,
+  set,
+}: Readonly<{
   parameter: ParameterDraft;
   place: string;
   problems: readonly Problem[];
@@ -112,7 +128,13 @@ function Range({ parameter, place, problems, set }: Readonly<{
   if (!parameter.isSearched) {
     return (
       <Field label={t("new.value")} mistakes={at("value")}>
-        <Text value={parameter.value} placeholder={t("new.own_default")} onChange={(value) => { set({ value }); }} />
+        <Text
+          value={parameter.value}
+          placeholder={t("new.own_default")}
+          onChange={(value) => {
+            set({ value });
+          }}
+        />
       </Field>
     );
   }
@@ -120,7 +142,13 @@ function Range({ parameter, place, problems, set }: Readonly<{
   if (parameter.type === "categorical") {
     return (
       <Field label={t("new.values")} mistakes={at("values")}>
-        <Text value={parameter.values} placeholder="adam, sgd" onChange={(values) => { set({ values }); }} />
+        <Text
+          value={parameter.values}
+          placeholder="adam, sgd"
+          onChange={(values) => {
+            set({ values });
+          }}
+        />
       </Field>
     );
   }
@@ -133,13 +161,28 @@ function Range({ parameter, place, problems, set }: Readonly<{
   return (
     <div className="range">
       <Field label={t("new.min")} mistakes={at("min")}>
-        <Text value={parameter.min} onChange={(min) => { setBound({ min }); }} />
+        <Text
+          value={parameter.min}
+          onChange={(min) => {
+            setBound({ min });
+          }}
+        />
       </Field>
       <Field label={t("new.max")} mistakes={at("max")}>
-        <Text value={parameter.max} onChange={(max) => { setBound({ max }); }} />
+        <Text
+          value={parameter.max}
+          onChange={(max) => {
+            setBound({ max });
+          }}
+        />
       </Field>
       <Field label={t("new.step")} mistakes={at("step")}>
-        <Text value={parameter.step} onChange={(step) => { set({ step }); }} />
+        <Text
+          value={parameter.step}
+          onChange={(step) => {
+            set({ step });
+          }}
+        />
       </Field>
       <label className="check" style={{ minHeight: "2.1rem" }} title={t("new.log_help")}>
         <input

@@ -6,7 +6,12 @@ import { ParameterRow } from "./ParameterRow";
 import { textsAt, type Problem } from "./problems";
 import { Step } from "./Step";
 
-export function ParametersStep({ draft, change, problems, isBegun }: Readonly<{
+export function ParametersStep({
+  draft,
+  change,
+  problems,
+  isBegun,
+}: Readonly<{
   draft: Draft;
   change: Change;
   problems: readonly Problem[];

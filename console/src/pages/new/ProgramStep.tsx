@@ -10,7 +10,12 @@ import type { Change } from "./NewSearchPage";
 import { textsAt, type Problem } from "./problems";
 import { Step } from "./Step";
 
-export function ProgramStep({ draft, change, problems, isBegun }: Readonly<{
+export function ProgramStep({
+  draft,
+  change,
+  problems,
+  isBegun,
+}: Readonly<{
   draft: Draft;
   change: Change;
   problems: readonly Problem[];

@@ -40,7 +40,11 @@ function useTried(text: string, regex: string): Tried {
   return regex ? tried : NOTHING;
 }
 
-export function Sample({ text, metric, onPick }: Readonly<{
+export function Sample({
+  text,
+  metric,
+  onPick,
+}: Readonly<{
   text: string;
   metric: MetricDraft;
   onPick: (line: number, start: number, end: number, text: string) => void;
@@ -77,7 +81,10 @@ export function Sample({ text, metric, onPick }: Readonly<{
           {values.length
             ? t("new.captures", {
                 n: values.length,
-                first: values.slice(0, 5).map((value) => number(value)).join(", "),
+                first: values
+                  .slice(0, 5)
+                  .map((value) => number(value))
+                  .join(", "),
               })
             : t("new.no_captures")}
           {refused?.problem ? `\n${refused.problem}` : ""}
@@ -92,7 +99,11 @@ export function Sample({ text, metric, onPick }: Readonly<{
   );
 }
 
-function Line({ line, captures, onPick }: Readonly<{
+function Line({
+  line,
+  captures,
+  onPick,
+}: Readonly<{
   line: string;
   captures: readonly TextCapture[];
   onPick: (start: number, end: number) => void;

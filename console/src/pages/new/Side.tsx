@@ -22,7 +22,16 @@ export function forecast(trials: number, wallSeconds: number | null, parallel: n
   return Math.ceil(trials / parallel) * wallSeconds;
 }
 
-export function Side({ draft, document, checked, begun, wallSeconds, startError, isStarting, onStart }: Readonly<{
+export function Side({
+  draft,
+  document,
+  checked,
+  begun,
+  wallSeconds,
+  startError,
+  isStarting,
+  onStart,
+}: Readonly<{
   draft: Draft;
   document: Readonly<Record<string, unknown>>;
   checked: Checked;
@@ -86,7 +95,9 @@ export function Side({ draft, document, checked, begun, wallSeconds, startError,
             <dt>{t("new.searched")}</dt>
             <dd>{report ? report.n_searched : "–"}</dd>
             <dt>{t("new.configurations")}</dt>
-            <dd>{report ? (report.n_configurations === null ? "∞" : count(report.n_configurations, language)) : "–"}</dd>
+            <dd>
+              {report ? (report.n_configurations === null ? "∞" : count(report.n_configurations, language)) : "–"}
+            </dd>
             <dt>{t("new.forecast")}</dt>
             <dd>
               {seconds === null ? (
@@ -95,7 +106,11 @@ export function Side({ draft, document, checked, begun, wallSeconds, startError,
                 <>
                   <b>{duration(seconds)}</b>{" "}
                   <span className="muted small">
-                    {t("new.forecast_how", { trials: draft.search.trials, time: duration(wallSeconds), parallel: draft.run.parallel })}
+                    {t("new.forecast_how", {
+                      trials: draft.search.trials,
+                      time: duration(wallSeconds),
+                      parallel: draft.run.parallel,
+                    })}
                   </span>
                 </>
               )}

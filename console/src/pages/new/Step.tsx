@@ -3,7 +3,13 @@ import type { ReactNode } from "react";
 
 import { Mistake } from "../../components/parts";
 
-export function Step({ number, title, end, mistakes = [], children }: Readonly<{
+export function Step({
+  number,
+  title,
+  end,
+  mistakes = [],
+  children,
+}: Readonly<{
   number: number;
   title: string;
   end?: ReactNode;

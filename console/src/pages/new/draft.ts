@@ -188,7 +188,9 @@ export function documentOf(draft: Draft): Record<string, unknown> {
     command: draft.command,
     workdir: draft.workdir.trim() || undefined,
     parameters: Object.fromEntries(parameters),
-    metrics: Object.fromEntries(draft.metrics.filter((one) => one.name || one.regex).map((one) => [one.name, { regex: one.regex }])),
+    metrics: Object.fromEntries(
+      draft.metrics.filter((one) => one.name || one.regex).map((one) => [one.name, { regex: one.regex }]),
+    ),
     objective: clean({
       metric: objective.metric || draft.metrics[0]?.name,
       goal: objective.goal,
@@ -224,7 +226,9 @@ const FIELDS = new Set(["type", "min", "max", "step", "log", "values", "value", 
 /** Shell words from a list of arguments. */
 export function shellText(command: string | readonly string[]): string {
   if (typeof command === "string") return command;
-  return command.map((word) => (/^[\w@%+=:,./{}-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`)).join(" ");
+  return command
+    .map((word) => (/^[\w@%+=:,./{}-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`))
+    .join(" ");
 }
 
 function text(value: unknown): string {

@@ -1,7 +1,9 @@
 /** What a line of output says about the number in it: the metric's name and which way is good. */
 
-const UP = /acc|auc|f1|f_1|score|precision|recall|r2|r\^2|bleu|rouge|map|iou|dice|ndcg|reward|return|hit|top|psnr|ssim|corr|kappa|gain|win/i;
-const DOWN = /loss|err|mse|mae|rmse|mape|perplexity|ppl|nll|cost|distance|time|latency|wer|cer|fid|regret|deviance|bpc|entropy/i;
+const UP =
+  /acc|auc|f1|f_1|score|precision|recall|r2|r\^2|bleu|rouge|map|iou|dice|ndcg|reward|return|hit|top|psnr|ssim|corr|kappa|gain|win/i;
+const DOWN =
+  /loss|err|mse|mae|rmse|mape|perplexity|ppl|nll|cost|distance|time|latency|wer|cer|fid|regret|deviance|bpc|entropy/i;
 
 /** The word before the number: `val_acc` in `epoch 3 val_acc=0.91`. */
 export function nameBefore(line: string, start: number): string {

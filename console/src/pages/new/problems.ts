@@ -16,7 +16,12 @@ export function textsAt(problems: readonly Problem[], place: string, isExact = f
 }
 
 /** Sections of a job file, in the order of the page's steps. */
-const STEPS: readonly (readonly string[])[] = [["name", "command", "workdir", "program", "shell"], ["parameters"], ["metrics", "objective"], ["search", "run"]];
+const STEPS: readonly (readonly string[])[] = [
+  ["name", "command", "workdir", "program", "shell"],
+  ["parameters"],
+  ["metrics", "objective"],
+  ["search", "run"],
+];
 
 /** Of which step a problem is; -1 when of none. */
 export function stepOf(problem: Problem): number {

@@ -24,7 +24,9 @@ export function programBody(draft: Draft, name: string): Record<string, unknown>
   const parameters = document["parameters"] as Readonly<Record<string, unknown>>;
   const helps = new Map(draft.parameters.map((one) => [one.name, one.help]));
   // How many run at once is a matter of the machine, not of the program.
-  const run = Object.entries((document["run"] ?? {}) as Readonly<Record<string, unknown>>).filter(([key]) => key !== "parallel");
+  const run = Object.entries((document["run"] ?? {}) as Readonly<Record<string, unknown>>).filter(
+    ([key]) => key !== "parallel",
+  );
   return {
     name,
     command: document["command"],

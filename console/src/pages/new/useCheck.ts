@@ -23,7 +23,12 @@ export function problemsOf(error: unknown): readonly Problem[] {
 export function useCheck(document: Readonly<Record<string, unknown>>): Checked {
   const cache = useCache();
   const text = JSON.stringify(document);
-  const [checked, setChecked] = useState<Checked & { text: string }>({ text: "", problems: [], report: null, isChecking: true });
+  const [checked, setChecked] = useState<Checked & { text: string }>({
+    text: "",
+    problems: [],
+    report: null,
+    isChecking: true,
+  });
   useEffect(() => {
     let isCurrent = true;
     const timer = setTimeout(() => {

@@ -3,7 +3,10 @@ import type { Domain } from "../../api/types";
 
 const USUAL: readonly (readonly [RegExp, Domain])[] = [
   [/^(lr|eta|learning_?rate|lr_init|learning_?rate_?init)$/, { type: "float", min: 1e-5, max: 0.1, log: true }],
-  [/(weight_?decay|^wd$|^alpha$|^l[12]$|regulari[sz]ation|^lambda$|reg_(alpha|lambda))/, { type: "float", min: 1e-6, max: 0.1, log: true }],
+  [
+    /(weight_?decay|^wd$|^alpha$|^l[12]$|regulari[sz]ation|^lambda$|reg_(alpha|lambda))/,
+    { type: "float", min: 1e-6, max: 0.1, log: true },
+  ],
   [/(momentum|^beta_?1$)/, { type: "float", min: 0, max: 0.99 }],
   [/(dropout|drop_rate|label_smoothing)/, { type: "float", min: 0, max: 0.5 }],
   [/(subsample|colsample)/, { type: "float", min: 0.5, max: 1 }],

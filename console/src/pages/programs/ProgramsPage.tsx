@@ -16,7 +16,9 @@ const MAX_SHOWN = 200;
 export function ProgramsPage() {
   const t = useText();
   const [text, setText] = useState("");
-  const entry = useSteadyAnswer<ProgramPage>(address("/programs", { text: text.trim() || undefined, limit: MAX_SHOWN }));
+  const entry = useSteadyAnswer<ProgramPage>(
+    address("/programs", { text: text.trim() || undefined, limit: MAX_SHOWN }),
+  );
   return (
     <>
       <div className="page-head">

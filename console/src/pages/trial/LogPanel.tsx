@@ -60,7 +60,11 @@ function useLog(path: string) {
   return { window, read, readBefore };
 }
 
-export function LogPanel({ path, isRunning, metrics }: Readonly<{
+export function LogPanel({
+  path,
+  isRunning,
+  metrics,
+}: Readonly<{
   path: string;
   isRunning: boolean;
   metrics: Readonly<Record<string, Readonly<{ regex: string }>>>;
@@ -123,7 +127,13 @@ export function LogPanel({ path, isRunning, metrics }: Readonly<{
       end={
         <>
           <span className="muted small">
-            {window.pieces.length ? t("log.range", { from: bytes(startOf(window)), to: bytes(endOf(window)), size: bytes(window.sizeBytes) }) : ""}
+            {window.pieces.length
+              ? t("log.range", {
+                  from: bytes(startOf(window)),
+                  to: bytes(endOf(window)),
+                  size: bytes(window.sizeBytes),
+                })
+              : ""}
           </span>
           <LogSearch
             path={path}
@@ -171,7 +181,15 @@ export function LogPanel({ path, isRunning, metrics }: Readonly<{
           }}
         />
       ) : null}
-      <div ref={box} className="log" tabIndex={0} role="log" aria-live="off" aria-label={t("log.title")} onScroll={onScroll}>
+      <div
+        ref={box}
+        className="log"
+        tabIndex={0}
+        role="log"
+        aria-live="off"
+        aria-label={t("log.title")}
+        onScroll={onScroll}
+      >
         {shown.lines.length ? (
           shown.lines.map((line, i) => (
             <div key={i} className={target !== null && line.includes(target) ? "line hit" : "line"}>
@@ -186,7 +204,10 @@ export function LogPanel({ path, isRunning, metrics }: Readonly<{
   );
 }
 
-function Matches({ matches, onPick }: Readonly<{ matches: LogMatches; onPick: (offset: number, line: string) => void }>) {
+function Matches({
+  matches,
+  onPick,
+}: Readonly<{ matches: LogMatches; onPick: (offset: number, line: string) => void }>) {
   const t = useText();
   return (
     <div className="matches" role="region" aria-label={t("log.matches")}>

@@ -8,7 +8,10 @@ import { useText } from "../../i18n";
 
 const MAX_MATCHES = 100;
 
-export function LogSearch({ path, onFound }: Readonly<{ path: string; onFound: (matches: LogMatches | null) => void }>) {
+export function LogSearch({
+  path,
+  onFound,
+}: Readonly<{ path: string; onFound: (matches: LogMatches | null) => void }>) {
   const t = useText();
   const source = useSource();
   const [text, setText] = useState("");

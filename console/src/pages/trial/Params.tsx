@@ -37,7 +37,9 @@ export function Params({ job, trial }: Readonly<{ job: JobDetail; trial: Trial }
                   <b>{scalar(trial.params[name])}</b>
                 </td>
                 {best && !isBest ? (
-                  <td className={best.params[name] === trial.params[name] ? "num muted" : "num"}>{scalar(best.params[name])}</td>
+                  <td className={best.params[name] === trial.params[name] ? "num muted" : "num"}>
+                    {scalar(best.params[name])}
+                  </td>
                 ) : null}
               </tr>
             ))}

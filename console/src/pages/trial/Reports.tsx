@@ -31,7 +31,8 @@ export function Reports({ job, trial }: Readonly<{ job: JobDetail; trial: Trial 
   const metrics = Object.keys(documentOf(job.summary.job).metrics);
   const [shown, setShown] = useState(metric);
   const { best } = job.summary;
-  const path = (number: number) => address(`/jobs/${id}/trials/${String(number)}/reports`, { metric: shown, limit: MAX_POINTS });
+  const path = (number: number) =>
+    address(`/jobs/${id}/trials/${String(number)}/reports`, { metric: shown, limit: MAX_POINTS });
   const entry = useSteadyAnswer<ReportPage>(path(trial.number));
   const other = best && best.number !== trial.number ? best : null;
   const compared = useSteadyAnswer<ReportPage>(other ? path(other.number) : null);

@@ -91,7 +91,11 @@ function Head({ job, detail }: Readonly<{ job: JobDetail; detail: TrialDetail }>
         </span>
         <div className="end">
           {trial.number > 0 ? (
-            <a className="button" href={href(["jobs", id, "trials", trial.number - 1])} aria-label={t("trial.previous")}>
+            <a
+              className="button"
+              href={href(["jobs", id, "trials", trial.number - 1])}
+              aria-label={t("trial.previous")}
+            >
               ←
             </a>
           ) : null}
