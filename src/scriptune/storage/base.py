@@ -81,11 +81,16 @@ class TrialFilter:
 class Transaction(Protocol):
     """Changes that happen together. Reads inside it see its own writes."""
 
-    def insert_job(self, job: SearchJob) -> None:
+    def insert_job(self, job: SearchJob, *, unique_among: Mapping[str, str] | None = None) -> None:
         """Remember a new job, with a ``job`` event.
 
+        Args:
+            job: The job.
+            unique_among: No other job with all of these labels may have its name; two that are inserted at once
+                are no exception.
+
         Raises:
-            ConflictError: The id is taken.
+            ConflictError: The id is taken, or the name is.
         """
         ...
 

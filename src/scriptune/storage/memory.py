@@ -86,9 +86,13 @@ class _MemoryTransaction:
     def __init__(self, data: _Data) -> None:
         self._data = data
 
-    def insert_job(self, job: SearchJob) -> None:
+    def insert_job(self, job: SearchJob, *, unique_among: Mapping[str, str] | None = None) -> None:
         if job.id in self._data.records:
             raise refusals.job_taken(job.id)
+        if unique_among is not None:
+            among = JobFilter(labels=unique_among)
+            if any(other.job.name == job.name and _fits(other.job, among) for other in self._data.records.values()):
+                raise refusals.job_name_taken(job.name)
         job = replace(job, document=_json_copy(job.document), labels=_json_copy(job.labels))
         self._data.put(self._data.records, job.id, _Record(job))
         self._note(job.id, "job", None, diary.job_data(job))

@@ -14,6 +14,7 @@ __all__ = [
     "attempt_taken",
     "choose_job",
     "item_taken",
+    "job_name_taken",
     "job_taken",
     "lease_lost",
     "no_attempt",
@@ -87,6 +88,11 @@ def choose_job(ref: str, found: Iterable[tuple[str, str]]) -> str | None:
 def job_taken(job_id: str) -> ConflictError:
     """A new job under a known id."""
     return ConflictError(f"There is a job {job_id!r} already; a new job needs an id of its own.")
+
+
+def job_name_taken(name: str) -> ConflictError:
+    """A new job under a name that is to be unique."""
+    return ConflictError(f"There is a job with the name {name!r} already; choose another name or delete that one.")
 
 
 def no_trial(job_id: str, number: int, n_trials: int) -> NotFoundError:

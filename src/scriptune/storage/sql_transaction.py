@@ -46,9 +46,11 @@ _N_TRIALS = select(func.coalesce(func.max(tables.trials.c.number) + 1, 0)).where
 _UPDATE_JOB = update(tables.jobs).where(*_JOB)
 _UPDATE_TRIAL = update(tables.trials).where(*_TRIAL)
 _UPDATE_ATTEMPT = update(tables.attempts).where(*_ATTEMPT)
+_IS_JOB_EVENTS = tables.counters.c.name == "job_events"
+_LOCK_JOB_EVENTS = select(tables.counters.c.value).where(_IS_JOB_EVENTS).with_for_update()
 _COUNT_JOB_EVENT = (
     update(tables.counters)
-    .where(tables.counters.c.name == "job_events")
+    .where(_IS_JOB_EVENTS)
     .values(value=tables.counters.c.value + 1)
     .returning(tables.counters.c.value)
 )
@@ -116,17 +118,27 @@ class SqlTransaction:
 
     # jobs
 
-    def insert_job(self, job: SearchJob) -> None:
+    def insert_job(self, job: SearchJob, *, unique_among: Mapping[str, str] | None = None) -> None:
         """See `Transaction.insert_job`."""
         try:
             self.lock(job.id)
         except NotFoundError:
+            if unique_among is not None:
+                self._refuse_taken_name(job.name, unique_among)
             columns = rows.encode_job({name: getattr(job, name) for name in rows.JOB_FIELDS})
             self._connection.execute(_INSERT_JOBS, columns)
             self._jobs[job.id] = job
             self._note(job.id, "job", None, diary.job_data(job))
         else:
             raise refusals.job_taken(job.id)
+
+    def _refuse_taken_name(self, name: str, labels: Mapping[str, str]) -> None:
+        # Whoever inserts a job counts an event, so with this lock those who ask for a name take turns.
+        self._connection.execute(_LOCK_JOB_EVENTS)
+        jobs = tables.jobs.c
+        fitting = (jobs.labels[label].as_string() == text for label, text in labels.items())
+        if self._connection.execute(select(jobs.id).where(jobs.name == name, *fitting).limit(1)).first() is not None:
+            raise refusals.job_name_taken(name)
 
     def update_job(self, job_id: str, *, expected: Collection[JobState] = (), **changes: Any) -> SearchJob:
         """See `Transaction.update_job`. ``Any``: the fields have many types."""

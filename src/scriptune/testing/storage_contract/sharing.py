@@ -54,6 +54,24 @@ class SharingContract(StorageFixtures):
         assert len(leases) == 1
         assert storage.job("job-1").lease_owner == leases[0].owner
 
+    def test_a_unique_name_is_taken_by_one_of_many(self, storage: Storage, opener: Opener) -> None:  # noqa: ARG002
+        start = threading.Barrier(4)
+
+        def insert(job_id: str) -> bool:
+            mine = opener()
+            start.wait(LIMIT_S)
+            try:
+                with mine.transaction() as tx:
+                    tx.insert_job(new_job(job_id, name="n", labels={"project": "p"}), unique_among={"project": "p"})
+            except ConflictError:
+                return False
+            finally:
+                mine.close()
+            return True
+
+        with ThreadPoolExecutor(4) as pool:
+            assert sorted(pool.map(insert, "abcd")) == [False, False, False, True]
+
     def test_many_claim_many_jobs_each_once(self, storage: Storage, opener: Opener) -> None:
         with storage.transaction() as tx:
             for i in range(12):

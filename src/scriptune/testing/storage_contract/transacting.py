@@ -90,6 +90,18 @@ class TransactionContract(StorageFixtures):
             tx.insert_attempt("job-1", Attempt(0, 2, TrialState.WAITING, "g"))
         assert len(storage.attempts("job-1")) == 2
 
+    def test_a_name_is_unique_among_the_jobs_it_is_to_be_unique_among(self, storage: Storage) -> None:
+        mine, other = {"project": "p"}, {"project": "q"}
+        with storage.transaction() as tx:
+            tx.insert_job(new_job("one", name="n", labels=mine), unique_among=mine)
+            tx.insert_job(new_job("two", name="n", labels=other), unique_among=other)
+            tx.insert_job(new_job("three", name="m", labels=mine), unique_among=mine)
+            with pytest.raises(ConflictError, match="'n'"):
+                tx.insert_job(new_job("four", name="n", labels=mine), unique_among=mine)
+            # Who does not ask for it may share a name.
+            tx.insert_job(new_job("five", name="n", labels=mine))
+        assert storage.jobs().total == 4
+
     def test_what_is_not_there_is_not_found(self, storage: Storage) -> None:
         lease = add_job(storage)
         add_trials(storage, lease, [0.5])
