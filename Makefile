@@ -72,13 +72,15 @@ serve: setup ## REST API, console and engine on this machine
 
 # --- quality ---------------------------------------------------------------------------------------------------------
 
-check: setup ## ruff, mypy and the rules of the house
+check: setup ## ruff, mypy, the console's types and lint, and the rules of the house
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) -m pytest tests/test_house.py
+	@tools/run-console check "the console's types, lint and layout"
 
 test: setup ## the fast tests; installs what they need with apt (PostgreSQL, a C compiler, Chromium)
+	@tools/run-console test "the console's logic"
 	@without="$$(tools/system-packages)"; \
 	$(PY) -m pytest -n $(JOBS) -m "not slow and not frameworks$$without"
 
