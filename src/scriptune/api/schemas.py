@@ -221,7 +221,9 @@ class CheckReport(_Answer):
     values: dict[str, float | None]
     ran: bool
     ok: bool
+    cause: Cause | None = Field(description="Why a trial like this would fail; null when it would not.")
     message: str
+    output: str = Field(description="What the program printed; of a long output the beginning and the end.")
     wall_s: float | None
     forecast_s: float | None
     log_path: str

@@ -18,7 +18,7 @@ from scriptune.engine.views import Capture, CheckReport
 from scriptune.errors import NotFoundError
 from scriptune.executors.base import Executor, Handle, Order
 from scriptune.executors.command import build_order, command_line
-from scriptune.logs.excerpt import read_chunk
+from scriptune.logs.excerpt import head_and_tail, read_chunk
 from scriptune.logs.suggest import capture_lines
 from scriptune.settings import Settings
 
@@ -28,6 +28,7 @@ _READ_BYTES = 8 * 1024 * 1024
 _MAX_CAPTURES = 50
 _WAIT_S = 0.1
 _OUTPUT_BYTES = 65536
+_KEPT_BYTES = 65536  # at either end of the output: hundreds of lines, more than anybody reads
 _COUNTED_SPACE = 10**9
 
 
@@ -125,7 +126,9 @@ def _findings(spec: JobSpec, run: _Run, log: Path) -> dict[str, Any]:
         "values": running.metrics,
         "ran": run.ran,
         "ok": verdict.state is TrialState.COMPLETED,
+        "cause": verdict.cause,
         "message": verdict.message,
+        "output": head_and_tail(log, _KEPT_BYTES) if run.ran else "",
         "wall_s": wall_s,
         "forecast_s": None if wall_s is None else wall_s * spec.search.trials / spec.run.parallel,
         "log_path": str(log),

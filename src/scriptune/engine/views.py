@@ -8,7 +8,7 @@ from typing import Any
 
 from scriptune.core.job import JobState, JobSummary
 from scriptune.core.space import Params
-from scriptune.core.trial import Attempt, Trial, TrialState
+from scriptune.core.trial import Attempt, Cause, Trial, TrialState
 
 __all__ = [
     "Best",
@@ -227,7 +227,9 @@ class CheckReport:
         values: Reduced value per metric.
         ran: Whether the program was run; else a log file was read.
         ok: Whether a trial like this would have a value.
-        message: Why not, with the last lines of the log.
+        cause: Why not; None when it would, or was not tried.
+        message: The same for people, with the last lines of the log.
+        output: What the program printed, of a long output the beginning and the end; "" when a log was read.
         wall_s: How long the run took; None when a log was read.
         forecast_s: Of the whole search: trials x wall / parallel; None when a log was read.
         log_path: Where the output lies.
@@ -243,7 +245,9 @@ class CheckReport:
     values: Mapping[str, float] = field(default_factory=dict)
     ran: bool = False
     ok: bool = False
+    cause: Cause | None = None
     message: str = ""
+    output: str = ""
     wall_s: float | None = None
     forecast_s: float | None = None
     log_path: str = ""

@@ -8,7 +8,10 @@ from pathlib import Path
 
 from scriptune.logs.tail import Lines, to_lines
 
-__all__ = ["Chunk", "excerpt", "read_chunk"]
+__all__ = ["GAP", "Chunk", "excerpt", "head_and_tail", "read_chunk"]
+
+GAP = "[...]"
+"""The line in place of what `head_and_tail` leaves out; it holds no number that could be taken for a metric."""
 
 _FIRST_BYTES = 16 * 1024
 _LAST_BYTES = 1024 * 1024  # enough for hundreds of long lines; a log of one endless line is not read further
@@ -102,6 +105,24 @@ def read_chunk(path: Path, offset: int, limit: int) -> Chunk:
         data = _without_unfinished(data)
     text = Lines(to_lines(data.replace(b"\r\n", b"\n"))).text.decode("utf-8", "replace")
     return Chunk(text, offset, offset + len(data), size)
+
+
+def head_and_tail(path: Path, limit: int) -> str:
+    """A log as text, or the beginning and the end of a long one, in whole lines where it has lines.
+
+    Args:
+        path: The log.
+        limit: Bytes at either end; up to twice as many are shown in full.
+    """
+    head = read_chunk(path, 0, limit)
+    if head.at_end:
+        return head.text
+    start = max(head.next_offset, head.size_bytes - limit)
+    tail = read_chunk(path, start, limit).text
+    if start == head.next_offset:
+        return head.text + tail
+    # The first line of the end lacks its beginning.
+    return f"{head.text.rstrip()}\n{GAP}\n{tail.partition(chr(10))[2]}"
 
 
 def _without_unfinished(data: bytes) -> bytes:

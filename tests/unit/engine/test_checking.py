@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from scriptune.core.trial import Cause
 from scriptune.errors import JobFileError, NotFoundError
 from scriptune.storage.memory import MemoryStorage
 from worlds import Program, World
@@ -27,6 +28,8 @@ def test_a_run_with_the_defaults_shows_what_is_captured_and_forecasts_the_search
     assert report.n_captures == {"loss": 2}
     assert "--x=0.75" in report.command_line
     assert "".join(seen).startswith("epoch 1 loss=")
+    assert report.output == "".join(seen)
+    assert report.cause is None
     assert world.engine.jobs().total == 0
 
 
@@ -45,7 +48,9 @@ def test_a_regex_that_finds_nothing_is_said_with_the_last_lines(world: World) ->
     world.executor.program = lambda _: Program((b"accuracy 0.5\n",))
     report = world.engine.check(world.document(), base_dir=world.home)
     assert not report.ok
+    assert report.cause is Cause.NO_METRIC
     assert "accuracy 0.5" in report.message
+    assert report.output == "accuracy 0.5\n"
 
 
 def test_a_missing_log_and_a_wrong_job_file_are_errors(world: World) -> None:

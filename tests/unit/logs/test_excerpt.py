@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scriptune.logs.excerpt import excerpt, read_chunk
+from scriptune.logs.excerpt import GAP, excerpt, head_and_tail, read_chunk
 
 SAMPLES = Path(__file__).parents[2] / "data" / "logs"
 
@@ -74,3 +74,17 @@ def test_an_unfinished_character_waits_for_its_rest(tmp_path: Path) -> None:
     assert (first.text, first.next_offset) == ("a", 1)
     log.write_bytes("aé".encode())
     assert read_chunk(log, 1, 100).text == "é"
+
+
+def test_a_short_log_is_shown_whole_and_a_long_one_by_its_beginning_and_end(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    lines = [f"epoch {n} of many" for n in range(1000)]
+    log.write_text("\n".join(lines) + "\n")
+    assert head_and_tail(log, 1 << 20).splitlines() == lines
+    assert head_and_tail(log, log.stat().st_size - 20).splitlines() == lines
+    shown = head_and_tail(log, 100).splitlines()
+    gap = shown.index(GAP)
+    assert shown[:gap] == lines[:gap]
+    assert shown[gap + 1 :] == lines[-(len(shown) - gap - 1) :]
+    assert 3 < gap < 8
+    assert head_and_tail(tmp_path / "none", 100) == ""
