@@ -191,8 +191,15 @@ export interface components {
             ran: boolean;
             /** Ok */
             ok: boolean;
+            /** @description Why a trial like this would fail; null when it would not. */
+            cause: components["schemas"]["Cause"] | null;
             /** Message */
             message: string;
+            /**
+             * Output
+             * @description What the program printed; of a long output the beginning and the end.
+             */
+            output: string;
             /** Wall S */
             wall_s: number | null;
             /** Forecast S */
