@@ -22,7 +22,9 @@ with warnings.catch_warnings():
     from moto.server import ThreadedMotoServer
 
 from scriptune.api.modelarts.errors import ModelArtsError
-from scriptune.api.modelarts.places import Limits, fetch, find_place
+from scriptune.api.modelarts.object_storage import download
+from scriptune.api.modelarts.places import find_place
+from scriptune.api.modelarts.staging import Limits, locate, locate_code
 from servers import RunningServer
 
 # botocore's own deprecations of its date handling; not ours to mend.
@@ -118,13 +120,13 @@ class Caller:
     """Plain HTTP with a token, as scripts do."""
 
     def __init__(self, server: RunningServer) -> None:
-        self._server = server
+        self.server = server
 
     def __call__(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         answer = httpx.request(
             method,
-            f"http://127.0.0.1:{self._server.port}/v2/{PROJECT}{path}",
-            headers={"X-Auth-Token": self._server.token},
+            f"http://127.0.0.1:{self.server.port}/v2/{PROJECT}{path}",
+            headers={"X-Auth-Token": self.server.token},
             json=body,
             timeout=60,
         )
@@ -176,35 +178,116 @@ def test_what_is_not_in_the_bucket_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, storage: dict[str, str], bucket: Any
 ) -> None:
     _environment(monkeypatch, storage)
-    with pytest.raises(ModelArtsError, match="obs://bkt/no/") as refused:
-        fetch(find_place("obs://bkt/no/", None), tmp_path / "copy")
-    assert refused.value.code == "ModelArts.2791"
+    for text in ("obs://bkt/no/", "obs://bkt/dat", "obs://bkt/data/offset", "obs://no-bucket/data"):
+        for look in (locate, locate_code):
+            with pytest.raises(ModelArtsError, match=text) as refused:
+                look(find_place(text, None), tmp_path / "copy")
+            assert refused.value.code == "ModelArts.2791"
+
+
+def test_data_may_be_a_folder_or_one_object_and_code_a_folder_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, storage: dict[str, str], bucket: Any
+) -> None:
+    _environment(monkeypatch, storage)
+    file = find_place("obs://bkt/data/offset.txt", None)
+    assert locate(find_place("obs://bkt/data/", None), tmp_path).path == tmp_path
+    assert locate(find_place("obs://bkt", None), tmp_path).path == tmp_path
+    assert locate(file, tmp_path).path == tmp_path / "offset.txt"
+    assert locate_code(find_place("obs://bkt/code", None), tmp_path).names == {"train.py"}
+    with pytest.raises(ModelArtsError) as refused:
+        locate_code(file, tmp_path)
+    assert refused.value.code == "ModelArts.2757"
 
 
 def test_a_key_that_the_object_storage_does_not_know_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, storage: dict[str, str], bucket: Any
 ) -> None:
     _environment(monkeypatch, {**storage, "AWS_SECRET_ACCESS_KEY": "wrong"})
-    with pytest.raises(ModelArtsError, match="cannot be read") as refused:
-        fetch(find_place("obs://bkt/code/", None), tmp_path / "copy")
-    assert refused.value.code == "ModelArts.2791"
-    assert "AWS_ENDPOINT_URL_S3" in str(refused.value.hint)
-    assert not (tmp_path / "copy").exists()
+    for look in (locate, locate_code):
+        with pytest.raises(ModelArtsError, match="cannot be read") as refused:
+            look(find_place("obs://bkt/code/", None), tmp_path / "copy")
+        assert refused.value.code == "ModelArts.2791"
+        assert "AWS_ENDPOINT_URL_S3" in str(refused.value.hint)
 
 
-def test_more_code_than_allowed_is_not_copied(
+def test_more_code_than_allowed_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, storage: dict[str, str], bucket: Any
 ) -> None:
     _environment(monkeypatch, storage)
-    place = find_place("obs://bkt/code/", None)
+    bucket.put_object(Bucket="bkt", Key="deep/a/b/train.py", Body=b"0123456789")
+    place = find_place("obs://bkt/deep/", None)
     for limits, code in (
         (Limits(10**9, 0, 32), "ModelArts.2759"),
-        (Limits(10**9, 1000, 0), "ModelArts.2760"),
-        (Limits(10, 1000, 32), "ModelArts.2761"),
+        (Limits(10**9, 1000, 1), "ModelArts.2760"),
+        (Limits(9, 1000, 32), "ModelArts.2761"),
     ):
         with pytest.raises(ModelArtsError) as refused:
-            fetch(place, tmp_path / "copy", limits)
+            locate_code(place, tmp_path / "copy", limits)
         assert refused.value.code == code
+
+
+def test_an_object_whose_name_leads_out_of_its_folder_is_not_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, storage: dict[str, str], bucket: Any
+) -> None:
+    _environment(monkeypatch, storage)
+    bucket.put_object(Bucket="bkt", Key="evil/../../../escaped.txt", Body=b"x")
+    with pytest.raises(ModelArtsError, match="leads out of its folder"):
+        locate_code(find_place("obs://bkt/evil/", None), tmp_path / "a" / "b" / "copy")
+    with pytest.raises(ValueError, match="leads out of its folder"):
+        download("bkt/evil", tmp_path / "a" / "b" / "copy")
+    assert not list(tmp_path.rglob("escaped.txt"))
+
+
+def _fetch_and_run(plan: Path, environ: dict[str, str], *command: str) -> subprocess.Popen[str]:
+    words = [sys.executable, "-m", "scriptune.api.modelarts.fetch_and_run", str(plan), "--", *command]
+    return subprocess.Popen(
+        words, env={**os.environ, **environ}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def test_trials_that_start_together_copy_once_and_then_run(
+    tmp_path: Path, storage: dict[str, str], bucket: Any
+) -> None:
+    plan = tmp_path / "copies.json"
+    plan.write_text(json.dumps([{"remote": "bkt/data", "target": str(tmp_path / "data")}]))
+    trials = [_fetch_and_run(plan, storage, "/bin/cat", str(tmp_path / "data" / "offset.txt")) for _ in range(3)]
+    assert [trial.communicate(timeout=LIMIT_S)[0] for trial in trials] == ["1.5"] * 3
+    # Once copied, the object storage is not asked again.
+    (tmp_path / "data" / "offset.txt").write_text("kept")
+    late = _fetch_and_run(
+        plan, {"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:1"}, "/bin/cat", f"{tmp_path}/data/offset.txt"
+    )
+    assert late.communicate(timeout=LIMIT_S) == ("kept", "")
+
+
+def test_a_trial_whose_inputs_cannot_be_copied_says_so_and_the_next_one_tries_again(
+    tmp_path: Path, storage: dict[str, str], bucket: Any
+) -> None:
+    plan = tmp_path / "copies.json"
+    plan.write_text(json.dumps([{"remote": "bkt/later", "target": str(tmp_path / "data")}]))
+    first = _fetch_and_run(plan, storage, "/bin/true")
+    assert "no object begins with 'bkt/later'" in first.communicate(timeout=LIMIT_S)[1]
+    assert first.returncode == 74
+    bucket.put_object(Bucket="bkt", Key="later/x", Body=b"x")
+    second = _fetch_and_run(plan, storage, "/bin/true")
+    second.communicate(timeout=LIMIT_S)
+    assert second.returncode == 0
+
+
+def test_a_job_is_answered_before_its_inputs_are_copied_and_they_go_with_it(
+    caller: Caller, bucket: Any, tmp_path: Path
+) -> None:
+    body = _job("slow", "obs://bkt/code/", "obs://bkt/data/", str(tmp_path))
+    status, job = caller("POST", "/training-jobs", body)
+    assert status == 201, job
+    job_id = job["metadata"]["id"]
+    copies = caller.server.home / "jobs" / job_id / "modelarts"
+    plan = json.loads((copies / "copies.json").read_text())
+    assert [copy["remote"] for copy in plan] == ["bkt/code", "bkt/data"]
+    assert caller.wait(job_id) == "Completed", caller.log(job_id)
+    assert (copies / "copies.done").exists()
+    caller.server.call("DELETE", f"/jobs/{job_id}")
+    assert not copies.parent.exists()
 
 
 def test_buckets_can_be_folders_and_nothing_leaves_the_machine(tmp_path: Path) -> None:

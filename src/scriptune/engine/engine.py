@@ -87,6 +87,8 @@ class Engine:
         base_dir: Path,
         hold: bool = False,
         labels: Mapping[str, Any] | None = None,
+        job_id: str | None = None,
+        unique_among: Mapping[str, str] | None = None,
     ) -> SearchJob:
         """Check a job file in JSON form and store it as a queued job.
 
@@ -95,16 +97,19 @@ class Engine:
             base_dir: What relative paths in it are relative to.
             hold: Keep the job's lease for a worker of this process, so that no server takes it.
             labels: Free texts of the face.
+            job_id: Its id, for a face that has put files into the job's folder already; None: a new one.
+            unique_among: Labels; no other job that has them may have the job's name.
 
         Raises:
             JobFileError: With every mistake.
+            ConflictError: The id or the name is taken.
         """
         canonical, spec = jobfile.load_document(document, base_dir=base_dir)
         self.make_executor().check(describing.sample_order(self.settings, spec))
         if spec.search.seed is None:
             canonical["search"]["seed"] = random.SystemRandom().randrange(_MAX_SEED)
         job = SearchJob(
-            id=str(uuid.uuid4()),
+            id=job_id or str(uuid.uuid4()),
             name=spec.name,
             document=canonical,
             state=JobState.QUEUED,
@@ -112,7 +117,7 @@ class Engine:
             labels=dict(labels or {}),
         )
         with self.storage.transaction() as tx:
-            tx.insert_job(job)
+            tx.insert_job(job, unique_among=unique_among)
             if hold:
                 tx.update_job(job.id, **owners.lease_fields(self.owner, self.clock(), self.settings.lease_ttl_s))
         return self.storage.job(job.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from scriptune.api.modelarts.places import find_place
 from scriptune.api.modelarts.schemas import AlgorithmBody, AutoSearch
 from scriptune.api.modelarts.search_algorithms import read_search
 from scriptune.api.modelarts.spaces import check_hyperparameters, search_entry
-from scriptune.errors import MetricPatternError, NotFoundError
+from scriptune.errors import ConflictError, MetricPatternError, NotFoundError
 from scriptune.logs.pattern import compile_pattern
 from scriptune.storage.base import Storage
 
@@ -107,8 +108,7 @@ class AlgorithmStore:
             ModelArtsError: The name is taken (2821).
         """
         algorithm = StoredAlgorithm(str(uuid.uuid4()), self._project, self._now_ms(), 0, body)
-        self._refuse_taken_name(algorithm)
-        self._put(algorithm)
+        self._put(algorithm, is_new_name=True)
         return algorithm
 
     def change(self, algorithm_id: str, body: Mapping[str, Any]) -> StoredAlgorithm:
@@ -119,8 +119,10 @@ class AlgorithmStore:
         """
         old = self.get(algorithm_id)
         changed = StoredAlgorithm(old.id, old.project, old.created_ms, self._now_ms(), body)
-        self._refuse_taken_name(changed)
-        self._put(changed)
+        is_renamed = changed.name != old.name
+        self._put(changed, is_new_name=is_renamed)
+        if is_renamed:
+            self._forget(old.name)
         return changed
 
     def get(self, algorithm_id: str) -> StoredAlgorithm:
@@ -129,13 +131,10 @@ class AlgorithmStore:
         Raises:
             ModelArtsError: There is none (2755).
         """
-        try:
-            item = self._storage.get_item(_KIND, algorithm_id)
-        except NotFoundError as err:
-            raise algorithm_not_found(algorithm_id) from err
-        if item["project"] != self._project:
-            raise algorithm_not_found(algorithm_id)
-        return StoredAlgorithm(**item)
+        for algorithm in self.all():
+            if algorithm.id == algorithm_id:
+                return algorithm
+        raise algorithm_not_found(algorithm_id)
 
     def delete(self, algorithm_id: str) -> None:
         """Forget an algorithm; jobs made from it stay.
@@ -143,15 +142,17 @@ class AlgorithmStore:
         Raises:
             ModelArtsError: There is none (2755).
         """
-        self.get(algorithm_id)
-        self._storage.delete_item(_KIND, algorithm_id)
+        self._forget(self.get(algorithm_id).name)
 
     def all(self) -> list[StoredAlgorithm]:
         """Every algorithm of this project, the oldest first."""
         rows = (item for _, item in self._storage.items(_KIND).items)
-        return [StoredAlgorithm(**item) for item in rows if item["project"] == self._project]
+        found = [StoredAlgorithm(**item) for item in rows if item["project"] == self._project]
+        # A process that died while it renamed one leaves it under both names; the later one counts.
+        newest = {algorithm.id: algorithm for algorithm in sorted(found, key=lambda algorithm: algorithm.updated_ms)}
+        return sorted(newest.values(), key=lambda algorithm: algorithm.created_ms)
 
-    def _put(self, algorithm: StoredAlgorithm) -> None:
+    def _put(self, algorithm: StoredAlgorithm, *, is_new_name: bool) -> None:
         item = {
             "id": algorithm.id,
             "project": algorithm.project,
@@ -159,11 +160,20 @@ class AlgorithmStore:
             "updated_ms": algorithm.updated_ms,
             "body": dict(algorithm.body),
         }
-        self._storage.put_item(_KIND, algorithm.id, item)
+        try:
+            self._storage.put_item(_KIND, self._key(algorithm.name), item, expect_absent=is_new_name)
+        except ConflictError as err:
+            raise refused(
+                2821, f"The project has an algorithm {algorithm.name!r} already; choose another name."
+            ) from err
 
-    def _refuse_taken_name(self, algorithm: StoredAlgorithm) -> None:
-        if any(other.name == algorithm.name and other.id != algorithm.id for other in self.all()):
-            raise refused(2821, f"The project has an algorithm {algorithm.name!r} already; choose another name.")
+    def _key(self, name: str) -> str:
+        """Algorithms are kept by their names, so that the database itself keeps names unique."""
+        return f"{self._project}/{name}"
+
+    def _forget(self, name: str) -> None:
+        with suppress(NotFoundError):  # somebody else was quicker
+            self._storage.delete_item(_KIND, self._key(name))
 
     def _now_ms(self) -> int:
         return int(self._clock().timestamp() * 1000)

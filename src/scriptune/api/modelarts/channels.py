@@ -16,12 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scriptune.api.modelarts.errors import refused
-from scriptune.api.modelarts.places import Place, fetch, find_place
+from scriptune.api.modelarts.places import Place, find_place
 from scriptune.api.modelarts.schemas import Channel
+from scriptune.api.modelarts.staging import Located, locate
 
 __all__ = ["Wiring", "escape", "wire_inputs", "wire_outputs", "wrapped"]
 
 _UPLOADER = "scriptune.api.modelarts.run_and_upload"
+_FETCHER = "scriptune.api.modelarts.fetch_and_run"
 _BRACES = re.compile(r"\$\{[^}]*\}|\{([^\s{}=,:\"']+)\}")
 
 # Makes the folders that it is told of, then becomes the program: $1 is how many folders follow.
@@ -37,6 +39,7 @@ class Wiring:
         folder: What the program is told.
         by_env: As an environment variable of the channel's name, instead of ``--name=folder``.
         place: Where the data really is; None: nobody said.
+        located: An input, as it was found.
         upload_to: ``bucket/key`` that the folder is uploaded to; None: it is there already.
         make: Whether the folder is to be made for each trial.
     """
@@ -45,6 +48,7 @@ class Wiring:
     folder: str
     by_env: bool
     place: Place | None = None
+    located: Located | None = None
     upload_to: str | None = None
     make: bool = False
 
@@ -55,7 +59,7 @@ def escape(text: str) -> str:
 
 
 def wire_inputs(channels: Iterable[Channel], staging: Path, obs_root: Path | None) -> list[Wiring]:
-    """Inputs that say where their data is; remote ones are copied into the job's staging folder.
+    """Inputs that say where their data is; remote ones will be copied into the job's staging folder.
 
     Raises:
         ModelArtsError: The data cannot be found (2753, 2791).
@@ -65,8 +69,8 @@ def wire_inputs(channels: Iterable[Channel], staging: Path, obs_root: Path | Non
         place = _place(channel, obs_root)
         if place is None:
             continue
-        local = fetch(place, staging / "inputs" / f"{channel.name}_{index}")
-        wired.append(Wiring(channel.name, escape(str(local)), _by_env(channel), place))
+        found = locate(place, staging / "inputs" / f"{channel.name}_{index}")
+        wired.append(Wiring(channel.name, escape(str(found.path)), _by_env(channel), place, found))
     return wired
 
 
@@ -92,13 +96,20 @@ def wire_outputs(channels: Iterable[Channel], obs_root: Path | None, *, job_name
     return wired
 
 
-def wrapped(command: Sequence[str], wirings: Sequence[Wiring], env: Sequence[tuple[str, str]] = ()) -> list[str]:
-    """The command with its channels: folders are made before it, arguments added, outputs uploaded after it.
+def wrapped(
+    command: Sequence[str],
+    wirings: Sequence[Wiring],
+    env: Sequence[tuple[str, str]] = (),
+    *,
+    copies: Path | None = None,
+) -> list[str]:
+    """The command with its channels: copies and folders are made before it, outputs uploaded after it.
 
     Args:
         command: Program and arguments, placeholders escaped.
         wirings: Its channels.
         env: Further variables whose values hold placeholders.
+        copies: What `write_copies` wrote.
     """
     arguments = [*command, *(f"--{w.name}={w.folder}" for w in wirings if not w.by_env)]
     variables = [f"{name}={text}" for name, text in [*((w.name, w.folder) for w in wirings if w.by_env), *env]]
@@ -109,9 +120,11 @@ def wrapped(command: Sequence[str], wirings: Sequence[Wiring], env: Sequence[tup
             uploader = [escape(sys.executable), "-m", _UPLOADER, wiring.folder, wiring.upload_to, "--"]
             arguments = [*uploader, *arguments]
     folders = [w.folder for w in wirings if w.make]
-    if not folders:
-        return arguments
-    return ["/bin/sh", "-c", _MAKE_FOLDERS, "sh", str(len(folders)), *folders, *arguments]
+    if folders:
+        arguments = ["/bin/sh", "-c", _MAKE_FOLDERS, "sh", str(len(folders)), *folders, *arguments]
+    if copies is not None:
+        arguments = [escape(sys.executable), "-m", _FETCHER, escape(str(copies)), "--", *arguments]
+    return arguments
 
 
 def _place(channel: Channel, obs_root: Path | None) -> Place | None:

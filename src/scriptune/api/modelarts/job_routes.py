@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import time
+import uuid
 from pathlib import Path
 
 from fastapi import APIRouter
@@ -17,7 +19,7 @@ from scriptune.api.modelarts.options import read_options
 from scriptune.api.modelarts.requests import JobDep, ProjectPath, RawBody, labels_of, project_job, read_body
 from scriptune.api.modelarts.routing import ModelArtsRoute
 from scriptune.api.modelarts.schemas import ActionBody, BatchDeleteBody, ChangeJobBody, JobBody, JobSearchBody
-from scriptune.api.modelarts.translation import LABEL, discard_staging, translate
+from scriptune.api.modelarts.translation import LABEL, translate
 from scriptune.api.service import EngineDep, ServiceDep
 from scriptune.core.job import JobState, SearchJob
 from scriptune.engine.engine import Engine
@@ -36,23 +38,34 @@ _LOOK_AGAIN_S = 0.1
 def create_training_job(engine: EngineDep, project_id: ProjectPath, raw: RawBody) -> Response:
     """Make a job and put it into the queue."""
     body = read_body(JobBody, raw)
-    _refuse_taken_name(engine, project_id, body.metadata.name)
     store = AlgorithmStore(engine.storage, project_id, engine.clock)
     algorithm = store.get(body.algorithm.id) if body.algorithm.id else None
-    home = engine.settings.home
-    made = translate(body, raw, algorithm, home=home, options=read_options())
-    labels = {**labels_of(project_id), LABEL: made.echo}
+    job_id, mine = str(uuid.uuid4()), labels_of(project_id)
+    folder = engine.settings.jobs_folder / job_id
     try:
-        job = engine.submit(made.document, base_dir=Path(made.document["workdir"]), labels=labels)
+        made = translate(
+            body,
+            raw,
+            algorithm,
+            home=engine.settings.home,
+            staging=folder / "modelarts",
+            options=read_options(),
+        )
+        job = engine.submit(
+            made.document,
+            base_dir=Path(made.document["workdir"]),
+            labels={**mine, LABEL: made.echo},
+            job_id=job_id,
+            unique_among=mine,
+        )
+    except ConflictError as err:
+        shutil.rmtree(folder, ignore_errors=True)
+        name = body.metadata.name
+        raise refused(2751, f"The project has a training job {name!r} already; choose another name.") from err
     except BaseException:
-        discard_staging(home, made.echo["staging"])
+        shutil.rmtree(folder, ignore_errors=True)
         raise
     return JsonResponse(job_answer(job, engine.clock(), phase="Creating"), status_code=201)
-
-
-def _refuse_taken_name(engine: Engine, project: str, name: str) -> None:
-    if is_taken(engine, project, name):
-        raise refused(2751, f"The project has a training job {name!r} already; choose another name.")
 
 
 @router.post("/training-job-searches")
@@ -133,7 +146,6 @@ def _delete(engine: Engine, job: SearchJob) -> None:
                 ) from err
         _ask_to_stop(engine, job)
         time.sleep(_LOOK_AGAIN_S)
-    discard_staging(engine.settings.home, str(echo_of(job).get("staging", "")))
 
 
 def _ask_to_stop(engine: Engine, job: SearchJob) -> None:

@@ -1,20 +1,27 @@
-"""The object storage: s3fs, when it is installed, and uploads.
+"""The object storage: s3fs, when it is installed; downloads and uploads.
 
-Kept apart from the rest of this API: a trial with remote outputs imports it, and is to start quickly.
+Kept apart from the rest of this API: a trial with remote inputs or outputs imports it, and is to start quickly.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from scriptune.errors import MissingExtraError
 
-__all__ = ["file_system", "upload"]
+__all__ = ["download", "file_system", "holds_objects", "relative_name", "sizes", "upload"]
+
+# A caller waits: without these, an address where nobody answers is tried for minutes.
+_QUICKLY = {"connect_timeout": 5, "read_timeout": 30, "retries": {"max_attempts": 2}}
 
 
-def file_system() -> Any:  # Any: s3fs has no types
+def file_system(*, quick: bool = False) -> Any:  # Any: s3fs has no types
     """A client of the object storage that the environment names.
+
+    Args:
+        quick: Give up soon when it does not answer.
 
     Raises:
         MissingExtraError: s3fs is not installed.
@@ -27,7 +34,63 @@ def file_system() -> Any:  # Any: s3fs has no types
             hint="pip install 'scriptune[s3]', or map buckets to folders with SCRIPTUNE_OBS_ROOT.",
         ) from err
     # A listing that was remembered would hide what was uploaded since.
-    return s3fs.S3FileSystem(use_listings_cache=False, skip_instance_cache=True)
+    return s3fs.S3FileSystem(
+        use_listings_cache=False, skip_instance_cache=True, config_kwargs=_QUICKLY if quick else {}
+    )
+
+
+def holds_objects(system: Any, remote: str) -> bool:
+    """Whether ``remote`` is a folder with something in it; asks for two names, however many there are."""
+    bucket, _, key = remote.partition("/")
+    prefix = f"{key}/" if key else ""
+    answer = system.call_s3("list_objects_v2", Bucket=bucket, Prefix=prefix, MaxKeys=2)
+    # Consoles of object storages make an object "folder/" for an empty folder.
+    return any(not item["Key"].endswith("/") for item in answer.get("Contents", ()))
+
+
+def sizes(system: Any, remote: str) -> dict[str, int]:
+    """Bytes of every object of a folder, or of the one object, by full key."""
+    found: Mapping[str, Mapping[str, Any]] = system.find(remote, detail=True)
+    return {key: int(info.get("size") or 0) for key, info in found.items() if not key.endswith("/")}
+
+
+def relative_name(key: str, remote: str) -> PurePosixPath:
+    """The path of an object below its folder.
+
+    Raises:
+        ValueError: It leads out of the folder: whoever may write to a bucket must not write elsewhere on this machine.
+    """
+    name = PurePosixPath(key.removeprefix(remote).lstrip("/"))
+    if ".." in name.parts:
+        raise ValueError(f"the name of the object {key!r} leads out of its folder")
+    return name
+
+
+def download(remote: str, target: Path) -> int:
+    """Copy a folder of a bucket, or one object, into a local folder; returns the number of files.
+
+    Args:
+        remote: ``bucket/key``.
+        target: The folder; what is there already is overwritten.
+
+    Raises:
+        MissingExtraError: s3fs is not installed.
+        OSError: The object storage refused.
+        ValueError: An object's name leads out of the folder.
+    """
+    system = file_system()
+    keys = list(sizes(system, remote))
+    if not keys:
+        raise FileNotFoundError(f"no object begins with {remote!r}")
+    if keys == [remote]:
+        names = {remote: PurePosixPath(PurePosixPath(remote).name)}
+    else:
+        names = {key: relative_name(key, remote) for key in keys}
+    for key, name in names.items():
+        path = target.joinpath(*name.parts)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        system.get_file(key, str(path))
+    return len(names)
 
 
 def upload(source: Path, remote: str) -> int:

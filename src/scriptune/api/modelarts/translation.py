@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +15,13 @@ from scriptune.api.modelarts.channels import Wiring, escape, wire_inputs, wire_o
 from scriptune.api.modelarts.errors import refused
 from scriptune.api.modelarts.merging import merge_parameters, merge_search, rewards_of_single_run
 from scriptune.api.modelarts.options import ModelArtsOptions
-from scriptune.api.modelarts.places import CODE_LIMITS, fetch, find_place
+from scriptune.api.modelarts.places import find_place
 from scriptune.api.modelarts.schemas import AlgorithmBody, AutoSearch, Channel, HyperParameter, JobBody, RewardAttr
 from scriptune.api.modelarts.search_algorithms import Search, read_search
 from scriptune.api.modelarts.spaces import check_hyperparameters, fixed_entry, search_entry
+from scriptune.api.modelarts.staging import Located, locate_code, write_copies
 
-__all__ = ["LABEL", "Translated", "discard_staging", "translate"]
+__all__ = ["LABEL", "Translated", "translate"]
 
 LABEL = "modelarts"
 """The label of a job that holds what this face must say again."""
@@ -56,10 +55,20 @@ class _Program:
         inputs, outputs: Its channels.
     """
 
-    code: Path | None
+    code: Located | None
     command: list[str]
     inputs: list[Wiring]
     outputs: list[Wiring]
+
+    @property
+    def folder(self) -> Path | None:
+        """The code directory."""
+        return None if self.code is None else self.code.path
+
+    @property
+    def located(self) -> list[Located]:
+        """Code and inputs, as they were found."""
+        return [found for found in (self.code, *(wiring.located for wiring in self.inputs)) if found is not None]
 
 
 def translate(
@@ -68,15 +77,17 @@ def translate(
     algorithm: StoredAlgorithm | None,
     *,
     home: Path,
+    staging: Path,
     options: ModelArtsOptions,
 ) -> Translated:
-    """Make a job file of a training job; remote code and data are copied into the home.
+    """Make a job file of a training job.
 
     Args:
         body: The request, typed.
         raw: The request as sent, to say it again.
         algorithm: What ``algorithm.id`` names.
         home: Of the installation.
+        staging: A folder of the job, for copies of remote code and data; made when it is needed.
         options: Settings of this face.
 
     Raises:
@@ -85,19 +96,9 @@ def translate(
     _check_kind(body)
     parsed = algorithm.parsed if algorithm else None
     search, rewards, parameters = _what_to_search(body, parsed)
-    staging = home / "modelarts" / str(uuid.uuid4())
-    try:
-        program = _find_program(body, parsed, staging, options, is_search=search is not None)
-        document = _document(body, program, search, rewards, parameters, staging)
-    except BaseException:
-        discard_staging(home, staging.name)
-        raise
-    return Translated(document, _echo(body, raw, algorithm, parameters, search, program, staging))
-
-
-def discard_staging(home: Path, name: str) -> None:
-    """Remove the copies that were made for a job."""
-    shutil.rmtree(home / "modelarts" / Path(name).name, ignore_errors=True)
+    program = _find_program(body, parsed, staging, options, is_search=search is not None)
+    document = _document(body, program, search, rewards, parameters, home, staging)
+    return Translated(document, _echo(body, raw, algorithm, parameters, search, program))
 
 
 def _check_kind(body: JobBody) -> None:
@@ -145,9 +146,7 @@ def _find_program(
     if code_dir:
         place = find_place(code_dir, options.obs_root)
         # The last part keeps its name: $MA_JOB_DIR/<last part of code_dir> is documented.
-        code = fetch(place, staging / "code" / place.name, CODE_LIMITS)
-        if not code.is_dir():
-            raise refused(2757, f"code_dir is {code_dir!r}, which is no folder.")
+        code = locate_code(place, staging / "code" / place.name)
     inputs = wire_inputs(_channels(body.algorithm.inputs, config.inputs if config else None), staging, options.obs_root)
     outputs = wire_outputs(
         _channels(body.algorithm.outputs, config.outputs if config else None),
@@ -158,13 +157,12 @@ def _find_program(
     return _Program(code, _command(code, boot, command, options), inputs, outputs)
 
 
-def _command(code: Path | None, boot: str | None, command: str | None, options: ModelArtsOptions) -> list[str]:
+def _command(code: Located | None, boot: str | None, command: str | None, options: ModelArtsOptions) -> list[str]:
     if boot is not None:
         assert code is not None
-        path = code / boot
-        if not path.is_file():
-            raise refused(2758, f"The boot file {boot!r} is not in the code directory: there is no {str(path)!r}.")
-        return [escape(options.python), escape(str(path))]
+        if not code.has_file(boot):
+            raise refused(2758, f"The boot file {boot!r} is not in the code directory.")
+        return [escape(options.python), escape(str(code.path / boot))]
     if command:
         # A text for a shell, as in ModelArts; what is appended later reaches the last program of it.
         return ["/bin/sh", "-c", escape(command) + ' "$@"', "sh"]
@@ -188,13 +186,15 @@ def _document(
     search: AutoSearch | None,
     rewards: Sequence[RewardAttr],
     parameters: Sequence[HyperParameter],
+    home: Path,
     staging: Path,
 ) -> dict[str, Any]:
+    channels, log = [*program.inputs, *program.outputs], [("MA_LOG_DIR", "{trial_dir}/log")]
     chosen = _single_search() if search is None else read_search(search.algo_configs or ())
     document: dict[str, Any] = {
         "name": body.metadata.name,
-        "command": wrapped(program.command, [*program.inputs, *program.outputs], [("MA_LOG_DIR", "{trial_dir}/log")]),
-        "workdir": str(program.code or staging.parent.parent),
+        "command": wrapped(program.command, channels, log, copies=write_copies(staging, program.located)),
+        "workdir": str(program.folder or home),
         "parameters": _parameters(search, parameters),
         "metrics": {reward.name: {"regex": reward.regex} for reward in rewards},
         "objective": {"metric": rewards[0].name, "goal": _GOALS[rewards[0].mode]},
@@ -205,7 +205,7 @@ def _document(
     if body.spec and body.spec.auto_stop:
         document["run"]["job_timeout"] = f"{body.spec.auto_stop.duration}h"
     apply_annotations(body.metadata.annotations, document)
-    document["run"]["env"] = _environment(body, program, staging, document["run"])
+    document["run"]["env"] = _environment(body, program, home, staging, document["run"])
     return document
 
 
@@ -226,7 +226,7 @@ def _parameters(search: AutoSearch | None, parameters: Sequence[HyperParameter])
     return entries
 
 
-def _environment(body: JobBody, program: _Program, staging: Path, run: Mapping[str, Any]) -> dict[str, str]:
+def _environment(body: JobBody, program: _Program, home: Path, staging: Path, run: Mapping[str, Any]) -> dict[str, str]:
     """The variables of a ModelArts container as far as they mean something here, and the job's own."""
     own = body.algorithm.environments or {}
     if len(own) > _MAX_ENVIRONMENT:
@@ -236,7 +236,7 @@ def _environment(body: JobBody, program: _Program, staging: Path, run: Mapping[s
             raise refused(
                 2816, f"The variable {name[:60]!r} is too long, expected at most {_MAX_ENV_VALUE} characters."
             )
-    job_dir = program.code.parent if program.code else staging.parent.parent
+    job_dir = program.folder.parent if program.folder else home
     values = {
         "MA_HOME": os.path.expanduser("~"),
         "MA_JOB_DIR": str(job_dir),
@@ -263,7 +263,6 @@ def _echo(
     parameters: Sequence[HyperParameter],
     search: AutoSearch | None,
     program: _Program,
-    staging: Path,
 ) -> dict[str, Any]:
     sent = dict(raw["algorithm"])
     stored = (algorithm.to_answer()["job_config"] if algorithm else {}) or {}
@@ -294,7 +293,6 @@ def _echo(
         "metadata": metadata,
         "algorithm": shown,
         "spec": dict(raw.get("spec") or {}),
-        "staging": staging.name,
         "metrics": [reward.name for reward in (search.reward_attrs if search else None) or ()],
         "output": None if output is None else output.text,
     }

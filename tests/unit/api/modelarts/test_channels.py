@@ -57,6 +57,13 @@ def test_a_channel_that_cannot_be_made_is_refused(channel: Channel, tmp_path: Pa
     assert refused.value.code == "ModelArts.2753"
 
 
+def test_copies_come_before_everything_else(tmp_path: Path) -> None:
+    wirings = [Wiring("o", f"{tmp_path}/o", by_env=False, upload_to="b/o", make=True)]
+    command = wrapped(["train"], wirings, copies=tmp_path / "copies.json")
+    assert command[1:5] == ["-m", "scriptune.api.modelarts.fetch_and_run", f"{tmp_path}/copies.json", "--"]
+    assert command.index("/bin/sh") < command.index("scriptune.api.modelarts.run_and_upload") < command.index("train")
+
+
 def test_folders_are_made_and_the_program_sees_them_in_both_ways(tmp_path: Path) -> None:
     wirings = [
         Wiring("one", f"{tmp_path}/a b/1", by_env=False, make=True),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from scriptune.api.modelarts.errors import ModelArtsError
-from scriptune.api.modelarts.places import fetch, find_place
+from scriptune.api.modelarts.places import find_place
 
 
 def test_local_paths_are_told_from_buckets_by_their_first_folder(tmp_path: Path) -> None:
@@ -55,9 +55,3 @@ def test_what_is_no_path_is_refused(text: str, tmp_path: Path) -> None:
         with pytest.raises(ModelArtsError) as refused:
             find_place(text, root)
         assert refused.value.code == "ModelArts.2791"
-
-
-def test_what_is_local_is_used_where_it_is(tmp_path: Path) -> None:
-    assert fetch(find_place(str(tmp_path), None), tmp_path / "copy") == tmp_path
-    with pytest.raises(ModelArtsError, match="does not exist"):
-        fetch(find_place(f"{tmp_path}/absent", None), tmp_path / "copy")
