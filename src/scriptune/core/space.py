@@ -93,6 +93,9 @@ def _check_range(low: float, high: float, log: bool) -> None:
         raise SpaceError(f"min {low!r} with log: true; a logarithmic range needs min > 0.")
 
 
+_MAX_VALUES = 2**53  # beyond it floats, in which samplers calculate, no longer tell neighbouring whole numbers apart
+
+
 def _decimal(value: float) -> Decimal:
     return Decimal(repr(value))
 
@@ -130,6 +133,11 @@ class Float(_Base):
             assert self.step is not None
             if self.step <= 0:
                 raise SpaceError(f"step is {self.step!r}, expected a number above 0.")
+            if (self.n_values or 0) > _MAX_VALUES:
+                raise SpaceError(
+                    f"step {self.step!r} cuts {self.low!r} .. {self.high!r} into more than 2**53 values, "
+                    "finer than floats are; leave the step out."
+                )
         if self.default is not None:
             object.__setattr__(self, "default", self.coerce(self.default))
 
@@ -210,7 +218,7 @@ class Int(_Base):
             value = _number(getattr(self, name), label)
             if value != int(value):
                 raise SpaceError(f"{label} is {value!r}, expected a whole number; use type: float for fractions.")
-            if abs(value) > 2**53:
+            if abs(value) > _MAX_VALUES:
                 raise SpaceError(f"{label} is {value!r}; whole numbers up to 2**53 can be searched.")
             object.__setattr__(self, name, int(value))
         _check_range(self.low, self.high, self.log)
@@ -244,10 +252,10 @@ class Int(_Base):
             raise SpaceError(f"value {value!r} is no whole number.")
         if not self.low <= number <= self.high:
             raise SpaceError(f"value {value!r} is outside {self.low!r} .. {self.high!r}.")
-        nearest = self.round(number)
-        if nearest != number:
-            raise SpaceError(f"value {value!r} is not on the step {self.step!r}; the nearest is {nearest!r}.")
-        return nearest
+        whole = int(number)  # exact, where a quotient of floats would confuse neighbours above 2**53
+        if (whole - self.low) % self.step:
+            raise SpaceError(f"value {value!r} is not on the step {self.step!r}; the nearest is {self.round(whole)!r}.")
+        return whole
 
     def contains(self, value: object) -> bool:
         """Whether a value is legal as it stands, type included."""
@@ -269,6 +277,8 @@ class Categorical(_Base):
 
     choices: Sequence[Scalar]
     default: Scalar | None = None
+    # Position of each choice by type and value, as `same_value` has it: lists of 10,000 choices are in use.
+    _places: Mapping[tuple[type, object], int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -277,13 +287,15 @@ class Categorical(_Base):
         object.__setattr__(self, "choices", tuple(self.choices))
         if not self.choices:
             raise SpaceError("values is empty, expected at least one value.")
+        places: dict[tuple[type, object], int] = {}
         for i, choice in enumerate(self.choices):
             if not isinstance(choice, (bool, int, float, str)):
                 raise SpaceError(f"values holds {choice!r}, expected texts, numbers or true/false.")
             if isinstance(choice, float) and not math.isfinite(choice):
                 raise SpaceError(f"values holds {choice!r}, expected finite numbers; quote it to pass the text.")
-            if any(same_value(choice, other) for other in self.choices[:i]):
+            if places.setdefault((type(choice), choice), i) != i:
                 raise SpaceError(f"values holds {choice!r} twice.")
+        object.__setattr__(self, "_places", places)
         if self.default is not None:
             object.__setattr__(self, "default", self.coerce(self.default))
 
@@ -302,9 +314,8 @@ class Categorical(_Base):
         Raises:
             SpaceError: The value is no choice.
         """
-        for i, choice in enumerate(self.choices):
-            if same_value(choice, value):
-                return i
+        if (place := self._place(value)) is not None:
+            return place
         raise SpaceError(
             f"value {value!r} is none of {list(self.choices)!r}.{closest(str(value), map(str, self.choices))}"
         )
@@ -315,7 +326,7 @@ class Categorical(_Base):
         Raises:
             SpaceError: No choice is meant.
         """
-        if not any(same_value(choice, value) for choice in self.choices) and not isinstance(value, (bool, str)):
+        if self._place(value) is None and not isinstance(value, (bool, str)):
             for choice in self.choices:
                 if not isinstance(choice, (bool, str)) and choice == value:
                     return choice
@@ -323,7 +334,11 @@ class Categorical(_Base):
 
     def contains(self, value: object) -> bool:
         """Whether a value is legal as it stands, type included."""
-        return any(same_value(choice, value) for choice in self.choices)
+        return self._place(value) is not None
+
+    def _place(self, value: object) -> int | None:
+        # A list, say, cannot be looked up, and is no choice either.
+        return self._places.get((type(value), value)) if isinstance(value, (bool, int, float, str)) else None
 
 
 @dataclass(frozen=True)
