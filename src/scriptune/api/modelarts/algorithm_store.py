@@ -142,15 +142,20 @@ class AlgorithmStore:
         Raises:
             ModelArtsError: There is none (2755).
         """
-        self._forget(self.get(algorithm_id).name)
+        self.get(algorithm_id)
+        for row in self._rows():
+            if row.id == algorithm_id:
+                self._forget(row.name)
 
     def all(self) -> list[StoredAlgorithm]:
         """Every algorithm of this project, the oldest first."""
-        rows = (item for _, item in self._storage.items(_KIND).items)
-        found = [StoredAlgorithm(**item) for item in rows if item["project"] == self._project]
         # A process that died while it renamed one leaves it under both names; the later one counts.
-        newest = {algorithm.id: algorithm for algorithm in sorted(found, key=lambda algorithm: algorithm.updated_ms)}
+        newest = {row.id: row for row in sorted(self._rows(), key=lambda row: row.updated_ms)}
         return sorted(newest.values(), key=lambda algorithm: algorithm.created_ms)
+
+    def _rows(self) -> list[StoredAlgorithm]:
+        rows = (item for _, item in self._storage.items(_KIND).items)
+        return [StoredAlgorithm(**item) for item in rows if item["project"] == self._project]
 
     def _put(self, algorithm: StoredAlgorithm, *, is_new_name: bool) -> None:
         item = {

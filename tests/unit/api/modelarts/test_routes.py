@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -215,6 +216,17 @@ def test_a_name_is_taken_once(client: TestClient, world: World) -> None:
     algorithm = {"metadata": {"name": "a"}}
     assert client.post(f"{V2}/algorithms", json=algorithm).status_code == 201
     assert _refused(client, "POST", f"{V2}/algorithms", algorithm) == (400, "2821")
+
+
+def test_of_many_jobs_that_are_made_at_once_one_gets_the_name_and_the_others_leave_nothing(
+    client: TestClient, world: World
+) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: client.post(f"{V2}/training-jobs", json=_body(world)), range(8)))
+    assert sorted(answer.status_code for answer in answers) == [201] + [400] * 7
+    assert {answer.json().get("error_code") for answer in answers} == {None, "ModelArts.2751"}
+    assert world.storage.jobs().total == 1
+    assert not list((world.home / "jobs").glob("*"))
 
 
 # --- answers ---------------------------------------------------------------------------------------------------
