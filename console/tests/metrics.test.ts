@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { goalFor, nameBefore, tokens } from "../src/pages/new/metricNames";
+import { goalFor, nameBefore, shownLines, tokens } from "../src/pages/new/metricNames";
 import { parseProblem, stepOf, textsAt } from "../src/pages/new/problems";
 import { usualDomain } from "../src/pages/new/usualRanges";
 
@@ -37,6 +37,7 @@ describe("a metric's name", () => {
     const line = "Epoch 3: train/loss = 0.2, val-acc (top): 0.9";
     expect(nameBefore(line, line.indexOf("0.2"))).toBe("train_loss");
     expect(nameBefore(line, line.indexOf("0.9"))).toBe("top");
+    expect(nameBefore("第 3 轮 验证准确率：0.91", 12)).toBe("验证准确率");
     expect(nameBefore("0.5", 0)).toBe("metric");
   });
 
@@ -82,5 +83,29 @@ describe("usual ranges", () => {
     expect(usualDomain("Learning-Rate")?.log).toBe(true);
     expect(usualDomain("batch_size")?.type).toBe("int");
     expect(usualDomain("tag")).toBeNull();
+  });
+});
+
+describe("names in Chinese", () => {
+  it("say which way is good", () => {
+    expect(goalFor("验证准确率")).toBe("maximize");
+    expect(goalFor("训练损失")).toBe("minimize");
+  });
+});
+
+describe("the lines to choose a number from", () => {
+  const numbered = (n: number) => Array.from({ length: n }, (_, i) => `line ${String(i + 1)}`).join("\n");
+
+  it("are all of a short output", () => {
+    expect(shownLines(`${numbered(4)}\n`, 2).map((line) => line.number)).toEqual([1, 2, 3, 4]);
+  });
+
+  it("are the first and the last of a long one, under their own numbers", () => {
+    expect(shownLines(numbered(1000), 2)).toEqual([
+      { number: 1, text: "line 1" },
+      { number: 2, text: "line 2" },
+      { number: 999, text: "line 999" },
+      { number: 1000, text: "line 1000" },
+    ]);
   });
 });

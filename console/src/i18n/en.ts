@@ -251,7 +251,14 @@ export const en = {
   "new.sample_help": "Paste them here, or let scriptune run the program once.",
   "new.run_once": "Run once with the defaults",
   "new.running_once": "Running …",
-  "new.run_once_help": "Shows the output and measures the time of one trial.",
+  "new.run_once_help": "Shows its output and measures the time of one trial; ended after two minutes.",
+  "new.ran": "It ran for {time}.",
+  "new.ran_silent":
+    "It ran for {time} and printed nothing. Does it write its metric into a file instead? Then print it too.",
+  "new.run_cut":
+    "It was still running after {time} and was ended; this is what it had printed. How long a trial takes is not known yet.",
+  "new.run_failed": "The program failed with its default values:",
+  "new.hidden_lines": "{n} lines between are not shown",
   "new.click": "Click the number that is your metric.",
   "new.pick_number": "Use {value} as the metric",
   "new.picked_number": "{value}, captured as the metric",

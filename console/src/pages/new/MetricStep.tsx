@@ -1,9 +1,11 @@
 /** Which number in the output counts: paste lines or run the program once, click the number. */
+import { useState } from "react";
+
 import { useAction } from "../../api/hooks";
 import { type CheckReport, type Proposal } from "../../api/types";
 import { Failure, Field } from "../../components/parts";
+import { duration } from "../../format/times";
 import { useText } from "../../i18n";
-import { useState } from "react";
 import { documentOf, type Draft, type MetricDraft } from "./draft";
 import { goalFor, nameBefore } from "./metricNames";
 import type { Change } from "./NewSearchPage";
@@ -12,8 +14,12 @@ import { Sample } from "./Sample";
 import { Step } from "./Step";
 
 const REDUCTIONS = ["best", "last", "mean_last_5"] as const;
-// Any line: one run with it shows what the program prints, before there is a metric.
+// A check wants a metric, and this run is made to find one: any line will do.
 const EVERY_LINE = "^(.*\\S.*)$";
+// Enough lines to choose from; a training of hours need not be awaited for its first words.
+const RUN_ONCE_S = 120;
+// What has nothing to do with the metric, which is not known yet.
+const RAN_WELL: readonly (CheckReport["cause"] | undefined)[] = [null, "no_metric", "non_finite"];
 
 export function MetricStep({
   draft,
@@ -30,7 +36,7 @@ export function MetricStep({
 }>) {
   const t = useText();
   const [active, setActive] = useState(0);
-  const [message, setMessage] = useState("");
+  const [run, setRun] = useState<CheckReport | null>(null);
   const index = Math.min(active, draft.metrics.length - 1);
   const metric = draft.metrics[index] ?? { name: "", regex: "" };
 
@@ -56,17 +62,12 @@ export function MetricStep({
   });
 
   const runOnce = useAction(async (source) => {
-    const document = {
-      ...documentOf(draft),
-      metrics: { output: { regex: EVERY_LINE } },
-      objective: { metric: "output", goal: "maximize" },
-    };
-    const report = await source.send<CheckReport>("POST", "/jobs/check", { document, run: true });
-    const lines = report.captures.map((capture) => capture.line);
-    onMeasured(report.wall_s);
-    // No line is a number, so the verdict on the value says nothing; the lines and the time are what counts.
-    setMessage(lines.length ? "" : report.message);
-    if (lines.length) change({ sample: `${lines.join("\n")}\n` });
+    setRun(null);
+    const report = await source.send<CheckReport>("POST", "/jobs/check", { document: trialRun(draft), run: true });
+    const ended = report.cause !== "timeout";
+    onMeasured(ended && RAN_WELL.includes(report.cause) ? report.wall_s : null);
+    setRun(report);
+    if (report.output.trim()) change({ sample: report.output });
   });
 
   return (
@@ -98,7 +99,7 @@ export function MetricStep({
         <span className="muted small">{t("new.run_once_help")}</span>
       </div>
       <Failure error={runOnce.error} />
-      {message ? <div className="notice warn">{message}</div> : null}
+      {run ? <RunSaid report={run} /> : null}
       {draft.sample.trim() ? (
         <Sample
           text={draft.sample}
@@ -140,6 +141,44 @@ export function MetricStep({
       </button>
       <Objective draft={draft} change={change} problems={isBegun ? problems : []} />
     </Step>
+  );
+}
+
+/** The job of one run to look at: with the defaults, for any line of output, and not for long. */
+function trialRun(draft: Draft): Record<string, unknown> {
+  const document = documentOf(draft);
+  const run = document["run"] as Readonly<Record<string, unknown>>;
+  return {
+    ...document,
+    metrics: { output: { regex: EVERY_LINE } },
+    objective: { metric: "output", goal: "maximize" },
+    run: { ...run, trial_timeout: RUN_ONCE_S },
+  };
+}
+
+/** How the run went, when there is something to say beside its output. */
+function RunSaid({ report }: Readonly<{ report: CheckReport }>) {
+  const t = useText();
+  if (report.cause === "timeout") {
+    return (
+      <div className="notice warn" role="status">
+        {t("new.run_cut", { time: duration(report.wall_s) })}
+      </div>
+    );
+  }
+  if (!RAN_WELL.includes(report.cause)) {
+    return (
+      <div className="notice bad" role="alert">
+        {t("new.run_failed")}
+        {"\n"}
+        {report.message}
+      </div>
+    );
+  }
+  return (
+    <div className={report.output.trim() ? "notice good" : "notice warn"} role="status">
+      {t(report.output.trim() ? "new.ran" : "new.ran_silent", { time: duration(report.wall_s) })}
+    </div>
   );
 }
 

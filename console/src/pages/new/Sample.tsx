@@ -1,19 +1,19 @@
 /** Output of the program: every number can be clicked, every capture of the regex is marked. */
-import { useEffect, useState } from "react";
+import { Fragment, useEffect, useMemo, useState } from "react";
 
 import { useSource } from "../../api/hooks";
 import type { PatternTest, TextCapture } from "../../api/types";
-import { byLine } from "../../components/Captured";
+import { byLine, CapturedLine } from "../../components/Captured";
 import { number } from "../../format/numbers";
 import { useText } from "../../i18n";
 import type { MetricDraft } from "./draft";
-import { tokens } from "./metricNames";
+import { shownLines, tokens, type Token } from "./metricNames";
 
 const PAUSE_MS = 200;
-const MAX_LINES = 300; // more is shown to nobody; the regex is tried on all of it
 
 type Tried = Readonly<{ captures: readonly TextCapture[]; error: string }>;
-const NOTHING: Tried = { captures: [], error: "" };
+const NO_CAPTURES: readonly TextCapture[] = [];
+const NOTHING: Tried = { captures: NO_CAPTURES, error: "" };
 
 /** What the regex captures in the text, in the server's reading. */
 function useTried(text: string, regex: string): Tried {
@@ -52,7 +52,8 @@ export function Sample({
   const t = useText();
   const tried = useTried(text, metric.regex);
   const captures = byLine(tried.captures);
-  const lines = text.replace(/\n$/, "").split(/\r?\n/).slice(0, MAX_LINES);
+  const lines = useMemo(() => shownLines(text), [text]);
+  const hidden = (lines.at(-1)?.number ?? 0) - lines.length;
   const values = tried.captures.flatMap((one) => (one.value === null ? [] : [one.value]));
   const refused = tried.captures.find((one) => one.problem);
   return (
@@ -60,20 +61,30 @@ export function Sample({
       <p className="muted small">{t("new.click")}</p>
       <ol className="sample" aria-label={t("new.sample")}>
         {lines.map((line, i) => (
-          <li key={i}>
-            <span className="line-no" aria-hidden="true">
-              {i + 1}
-            </span>
-            <span>
-              <Line
-                line={line}
-                captures={captures.get(i + 1) ?? []}
-                onPick={(start, end) => {
-                  onPick(i + 1, start, end, line);
-                }}
-              />
-            </span>
-          </li>
+          <Fragment key={line.number}>
+            {line.number > i + 1 && lines[i - 1]?.number === i ? (
+              <li className="gap">
+                <span className="line-no" aria-hidden="true">
+                  ⋮
+                </span>
+                <span className="muted">{t("new.hidden_lines", { n: hidden })}</span>
+              </li>
+            ) : null}
+            <li>
+              <span className="line-no" aria-hidden="true">
+                {line.number}
+              </span>
+              <span>
+                <Line
+                  line={line.text}
+                  captures={captures.get(line.number) ?? NO_CAPTURES}
+                  onPick={(start, end) => {
+                    onPick(line.number, start, end, line.text);
+                  }}
+                />
+              </span>
+            </li>
+          </Fragment>
         ))}
       </ol>
       {metric.regex && !tried.error ? (
@@ -112,8 +123,8 @@ function Line({
   return (
     <>
       {tokens(line).map((token) => {
-        if (!token.isNumber) return token.text;
         const end = token.start + token.text.length;
+        if (!token.isNumber) return <Between key={token.start} token={token} captures={captures} />;
         const hit = captures.find((one) => one.start < end && one.end > token.start);
         return (
           <button
@@ -131,4 +142,12 @@ function Line({
       })}
     </>
   );
+}
+
+/** What stands between numbers; the regex may have captured some of it (`nan`, or by mistake). */
+function Between({ token, captures }: Readonly<{ token: Token; captures: readonly TextCapture[] }>) {
+  const inside = captures
+    .filter((one) => one.start >= token.start && one.end <= token.start + token.text.length)
+    .map((one) => ({ ...one, start: one.start - token.start, end: one.end - token.start }));
+  return <CapturedLine line={token.text} captures={inside} />;
 }

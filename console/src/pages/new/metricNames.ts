@@ -1,15 +1,15 @@
 /** What a line of output says about the number in it: the metric's name and which way is good. */
 
 const UP =
-  /acc|auc|f1|f_1|score|precision|recall|r2|r\^2|bleu|rouge|map|iou|dice|ndcg|reward|return|hit|top|psnr|ssim|corr|kappa|gain|win/i;
+  /acc|auc|f1|f_1|score|precision|recall|r2|r\^2|bleu|rouge|map|iou|dice|ndcg|reward|return|hit|top|psnr|ssim|corr|kappa|gain|win|准确|精度|精确|召回|得分|奖励/i;
 const DOWN =
-  /loss|err|mse|mae|rmse|mape|perplexity|ppl|nll|cost|distance|time|latency|wer|cer|fid|regret|deviance|bpc|entropy/i;
+  /loss|err|mse|mae|rmse|mape|perplexity|ppl|nll|cost|distance|time|latency|wer|cer|fid|regret|deviance|bpc|entropy|损失|误差|错误|时间|困惑/i;
 
 /** The word before the number: `val_acc` in `epoch 3 val_acc=0.91`. */
 export function nameBefore(line: string, start: number): string {
-  const words = line.slice(0, start).match(/[A-Za-z][\w/-]*/g);
+  const words = line.slice(0, start).match(/\p{L}[\p{L}\p{N}_/-]*/gu);
   const word = words?.at(-1) ?? "metric";
-  return word.replace(/[^A-Za-z0-9_]+/g, "_").replace(/^_+|_+$/g, "") || "metric";
+  return word.replace(/[^\p{L}\p{N}_]+/gu, "_").replace(/^_+|_+$/g, "") || "metric";
 }
 
 export function goalFor(name: string): "maximize" | "minimize" | null {
@@ -33,4 +33,17 @@ export function tokens(line: string): readonly Token[] {
   }
   if (end < line.length) found.push({ text: line.slice(end), start: end, isNumber: false });
   return found;
+}
+
+const SHOWN_LINES = 200; // at either end; the regex is tried on all of them
+
+export type NumberedLine = Readonly<{ number: number; text: string }>;
+
+/** The lines to choose from, numbered from 1: all of them, or the first and the last ones. */
+export function shownLines(text: string, atEitherEnd = SHOWN_LINES): readonly NumberedLine[] {
+  const lines = text
+    .replace(/\n$/, "")
+    .split(/\r?\n/)
+    .map((line, i) => ({ number: i + 1, text: line }));
+  return lines.length <= 2 * atEitherEnd ? lines : [...lines.slice(0, atEitherEnd), ...lines.slice(-atEitherEnd)];
 }
