@@ -3,6 +3,7 @@
     python benchmarks/samplers.py --samplers auto,tpe --seeds 0-9 --trials 50 --jobs 2 --out results
     python benchmarks/samplers.py --samplers auto --workers 8 --trials 20
     python benchmarks/samplers.py --samplers bayes --option kind=ucb
+    python benchmarks/samplers.py --samplers auto,optuna_tpe,hyperopt_tpe,smac3     # other tools: see peers.py
 
 Without SCRIPTUNE_BENCH_PROBLEMS the small set of `problems` is used. One CSV per sampler is kept in ``--out``; finished
 (problem, seed) pairs are not run again, so an interrupted run goes on. ``--peers`` takes CSV files (also .gz) with
@@ -34,10 +35,12 @@ from typing import Any
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
+from peers import PEERS, Peer, make_peer
 from problems import Problem, hashed_seed, load
 
 from scriptune.core.space import Params
 from scriptune.core.trial import Observation
+from scriptune.search.base import Sampler
 from scriptune.search.registry import make_sampler
 
 MARKS = (5, 10, 20, 50, 100, 150)
@@ -57,8 +60,11 @@ def run_one(
     """One search; rows in the order in which trials finish."""
     problem = _problems()[problem_name]
     hashed = hashed_seed(problem_name, seed)
-    n_workers = workers if tell_workers else None
-    own = make_sampler(sampler, problem.space, hashed, n_trials=trials, n_workers=n_workers, **options)
+    if sampler in PEERS:
+        own: Sampler | Peer = make_peer(sampler, problem.space, hashed, trials)
+    else:
+        n_workers = workers if tell_workers else None
+        own = make_sampler(sampler, problem.space, hashed, n_trials=trials, n_workers=n_workers, **options)
     durations = np.random.default_rng([hashed, 99])
     running: list[tuple[float, int, Params, float]] = []
     rows: list[Row] = []
@@ -146,7 +152,7 @@ def report(
                 mean, error, n = mean_and_error(each, mark, group)
                 cells.append(f"@{mark} {mean:.3f} +- {error:.3f} ({n})" if n else "")
             print(f"  {optimizer:24s} {'   '.join(filter(None, cells))}")
-    for mine in own:
+    for mine in (label for label in own if label not in PEERS):
         for peer, each in curves.items():
             cells = []
             for mark in MARKS:
