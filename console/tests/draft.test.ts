@@ -14,7 +14,9 @@ import {
   shellText,
   suggestsLog,
   typed,
+  type ParameterDraft,
 } from "../src/pages/new/draft";
+import { trialRun } from "../src/pages/new/trialRun";
 
 const DIGITS = {
   name: "digits",
@@ -157,5 +159,38 @@ describe("small texts", () => {
 
   it("shell words", () => {
     expect(shellText(["python", "it's", "{lr}"])).toBe(`python 'it'"'"'s' {lr}`);
+  });
+});
+
+describe("one run to look at", () => {
+  const parameter = (name: string, change: Partial<ParameterDraft>): ParameterDraft => ({
+    ...EMPTY_PARAMETER,
+    name,
+    ...change,
+  });
+
+  it("is a job before anything is searched", () => {
+    const document = trialRun({ ...EMPTY_DRAFT, command: "python train.py" }, []);
+    expect(Object.keys(document["parameters"] as object)).toHaveLength(1);
+    expect(document["metrics"]).toHaveProperty("output");
+  });
+
+  it("leaves to the program what is wrong, and passes on what is fixed", () => {
+    const parameters = [
+      parameter("lr", { min: "abc", max: "1" }),
+      parameter("dropout", { min: "0", max: "0.5" }),
+      parameter("epochs", { isSearched: false, type: "int", value: "3" }),
+    ];
+    const problems = [{ place: "parameters.lr.min", text: "got 'abc', expected a number." }];
+    const document = trialRun({ ...EMPTY_DRAFT, command: "python train.py", parameters }, problems);
+    expect(document["parameters"]).toEqual({
+      dropout: { type: "float", min: 0, max: 0.5 },
+      epochs: { type: "int", value: 3 },
+    });
+  });
+
+  it("ends after two minutes, whatever a trial may take", () => {
+    const run = { ...EMPTY_DRAFT.run, trial_timeout: "3h", env: "A=1" };
+    expect(trialRun({ ...EMPTY_DRAFT, run }, [])["run"]).toEqual({ env: { A: "1" }, trial_timeout: 120 });
   });
 });

@@ -243,6 +243,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "new.default": "默认值",
   "new.value": "传入的值",
   "new.own_default": "程序自己的默认值",
+  "new.own_default_is": "{value}（程序自己的）",
   "new.remove": "删除 {name}",
   "new.metric": "指标",
   "new.sample": "程序输出的几行",

@@ -6,18 +6,15 @@ import { type CheckReport, type Proposal } from "../../api/types";
 import { Failure, Field } from "../../components/parts";
 import { duration } from "../../format/times";
 import { useText } from "../../i18n";
-import { documentOf, type Draft, type MetricDraft } from "./draft";
+import type { Draft, MetricDraft } from "./draft";
 import { goalFor, nameBefore } from "./metricNames";
 import type { Change } from "./NewSearchPage";
 import { textsAt, type Problem } from "./problems";
 import { Sample } from "./Sample";
 import { Step } from "./Step";
+import { trialRun } from "./trialRun";
 
 const REDUCTIONS = ["best", "last", "mean_last_5"] as const;
-// A check wants a metric, and this run is made to find one: any line will do.
-const EVERY_LINE = "^(.*\\S.*)$";
-// Enough lines to choose from; a training of hours need not be awaited for its first words.
-const RUN_ONCE_S = 120;
 // What has nothing to do with the metric, which is not known yet.
 const RAN_WELL: readonly (CheckReport["cause"] | undefined)[] = [null, "no_metric", "non_finite"];
 
@@ -63,7 +60,10 @@ export function MetricStep({
 
   const runOnce = useAction(async (source) => {
     setRun(null);
-    const report = await source.send<CheckReport>("POST", "/jobs/check", { document: trialRun(draft), run: true });
+    const report = await source.send<CheckReport>("POST", "/jobs/check", {
+      document: trialRun(draft, problems),
+      run: true,
+    });
     const ended = report.cause !== "timeout";
     onMeasured(ended && RAN_WELL.includes(report.cause) ? report.wall_s : null);
     setRun(report);
@@ -142,18 +142,6 @@ export function MetricStep({
       <Objective draft={draft} change={change} problems={isBegun ? problems : []} />
     </Step>
   );
-}
-
-/** The job of one run to look at: with the defaults, for any line of output, and not for long. */
-function trialRun(draft: Draft): Record<string, unknown> {
-  const document = documentOf(draft);
-  const run = document["run"] as Readonly<Record<string, unknown>>;
-  return {
-    ...document,
-    metrics: { output: { regex: EVERY_LINE } },
-    objective: { metric: "output", goal: "maximize" },
-    run: { ...run, trial_timeout: RUN_ONCE_S },
-  };
 }
 
 /** How the run went, when there is something to say beside its output. */

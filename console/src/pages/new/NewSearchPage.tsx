@@ -55,7 +55,7 @@ function Form({ first }: Readonly<{ first: Draft }>) {
   // An empty form is no mistake yet; a field is judged once its step has been begun.
   const begun: readonly boolean[] = [
     isTried || draft.command !== "",
-    isTried || draft.parameters.length > 0,
+    isTried || draft.parameters.some((one) => one.isSearched),
     isTried || draft.metrics.some((one) => one.regex !== ""),
     true,
   ];

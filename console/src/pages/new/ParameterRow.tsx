@@ -130,7 +130,7 @@ function Range({
       <Field label={t("new.value")} mistakes={at("value")}>
         <Text
           value={parameter.value}
-          placeholder={t("new.own_default")}
+          placeholder={parameter.default ? t("new.own_default_is", { value: parameter.default }) : t("new.own_default")}
           onChange={(value) => {
             set({ value });
           }}

@@ -2,6 +2,8 @@
 import type { Domain } from "../../api/types";
 
 const USUAL: readonly (readonly [RegExp, Domain])[] = [
+  // Hardly ever searched, so without a range; but a number of epochs is a whole one.
+  [/^(n_|num_|max_)?(epochs?|steps|iter(ation)?s?|seed|workers|threads|patience)$/, { type: "int" }],
   [/^(lr|eta|learning_?rate|lr_init|learning_?rate_?init)$/, { type: "float", min: 1e-5, max: 0.1, log: true }],
   [
     /(weight_?decay|^wd$|^alpha$|^l[12]$|regulari[sz]ation|^lambda$|reg_(alpha|lambda))/,

@@ -1,0 +1,31 @@
+/** The job of one run to look at: its output is wanted before there is a metric, and perhaps before there are ranges. */
+import type { Domain } from "../../api/types";
+import { documentOf, type Draft } from "./draft";
+import { textsAt, type Problem } from "./problems";
+
+// A job must have a metric, and this run is made to find one: any line will do.
+const EVERY_LINE = "^(.*\\S.*)$";
+// Enough lines to choose from; a training of hours need not be awaited for its first words.
+const RUN_ONCE_S = 120;
+// A job must search something. This reaches no program: it is a variable of the environment that nobody reads.
+const NOTHING_SEARCHED: Domain = { type: "bool", style: "env", flag: "NOTHING_SEARCHED_YET" };
+
+/**
+ * With the defaults, whatever else is still missing: a parameter whose entry is wrong is left to the program, and what
+ * concerns the search alone is left out.
+ */
+export function trialRun(draft: Draft, problems: readonly Problem[]): Record<string, unknown> {
+  const document = documentOf(draft);
+  const given = Object.entries(document["parameters"] as Readonly<Record<string, Domain>>);
+  const kept = given.filter(([name]) => name !== "" && textsAt(problems, `parameters.${name}`).length === 0);
+  const isSearching = kept.some(([, domain]) => domain.value === undefined);
+  const { env, cpus, gpus } = document["run"] as Readonly<Record<string, unknown>>;
+  return {
+    ...document,
+    parameters: Object.fromEntries(isSearching ? kept : [...kept, ["nothing_searched_yet", NOTHING_SEARCHED]]),
+    metrics: { output: { regex: EVERY_LINE } },
+    objective: { metric: "output", goal: "maximize" },
+    search: {},
+    run: { env, cpus, gpus, trial_timeout: RUN_ONCE_S },
+  };
+}
