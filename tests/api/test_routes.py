@@ -162,6 +162,35 @@ def test_trials_are_sorted_filtered_and_paged(client: TestClient, done: SearchJo
     assert fitting(client, "GET", f"/jobs/{done.id}/trials?state=failed")["total"] == 0
 
 
+def test_trials_are_sorted_and_filtered_by_a_parameter(client: TestClient, done: SearchJob) -> None:
+    page = fitting(client, "GET", f"/jobs/{done.id}/trials?sort=-params.x")
+    xs = [trial["params"]["x"] for trial in page["items"]]
+    assert xs == sorted(xs, reverse=True)
+    middle = xs[3]
+    page = fitting(client, "GET", f"/jobs/{done.id}/trials?where=params.x<{middle}&where=metrics.loss>=0&sort=duration")
+    assert sorted(trial["params"]["x"] for trial in page["items"]) == sorted(x for x in xs if x < middle)
+    for query in ("sort=params.y", "where=params.y<1", "where=params.x", "where=params.x<one"):
+        answer = client.get(f"{V1}/jobs/{done.id}/trials?{query}")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
+
+
+def test_trials_come_as_columns_and_then_what_changed(client: TestClient, done: SearchJob, world: World) -> None:
+    columns = fitting(client, "GET", f"/jobs/{done.id}/trials/columns")
+    trials = fitting(client, "GET", f"/jobs/{done.id}/trials")["items"]
+    assert columns["is_whole"]
+    assert columns["number"] == [trial["number"] for trial in trials]
+    assert columns["value"] == [trial["value"] for trial in trials]
+    assert columns["params"] == {"x": [trial["params"]["x"] for trial in trials]}
+    world.engine.resume(done.id, trials="+1")
+    world.run(done)
+    later = fitting(client, "GET", f"/jobs/{done.id}/trials/columns?since={columns['version']}")
+    assert (later["is_whole"], later["number"]) == (False, [6])
+    answer = client.get(f"{V1}/jobs/{done.id}/trials/columns")
+    tag = answer.headers["etag"]
+    unchanged = client.get(f"{V1}/jobs/{done.id}/trials/columns", headers={"If-None-Match": tag})
+    assert unchanged.status_code == 304
+
+
 def test_one_trial_comes_with_its_attempts(client: TestClient, done: SearchJob) -> None:
     detail = fitting(client, "GET", f"/jobs/{done.id}/trials/3")
     assert detail["trial"]["number"] == 3

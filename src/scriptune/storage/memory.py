@@ -16,8 +16,8 @@ from typing import Any, TypeVar
 
 from scriptune.core.job import Event, Goal, JobState, JobSummary, SearchJob
 from scriptune.core.trial import Attempt, Report, Tell, Trial, TrialState
-from scriptune.storage import diary, refusals, rows
-from scriptune.storage.base import JobFilter, Lease, Page, TrialFilter
+from scriptune.storage import diary, refusals, rows, trial_keys
+from scriptune.storage.base import JobFilter, Lease, Page, TrialFilter, TrialOutline
 
 __all__ = ["MemoryStorage"]
 
@@ -342,13 +342,23 @@ class MemoryStorage:
         sort: str = "number",
     ) -> Page[Trial]:
         """See `Storage.trials`."""
-        name, turned = refusals.sort_key(sort, refusals.TRIAL_SORTS)
+        for one in filter.where:
+            trial_keys.parse_key(one.key)
         with self._lock:
             found = [trial for trial in self._trials(job_id) if not filter.states or trial.state in filter.states]
-        with_key = [trial for trial in found if getattr(trial, name) is not None]
-        without = [trial for trial in found if getattr(trial, name) is None]
-        with_key.sort(key=lambda trial: getattr(trial, name), reverse=turned)
-        return _page(with_key + without, offset, limit)
+        wanted = [trial for trial in found if all(trial_keys.fits(trial, one) for one in filter.where)]
+        return _page(trial_keys.sort_trials(wanted, sort), offset, limit)
+
+    def outlines(self, job_id: str, *, since: tuple[int, int] | None = None) -> Sequence[TrialOutline]:
+        """See `Storage.outlines`."""
+        with self._lock:
+            trials = self._trials(job_id)
+            if since is not None and trials:
+                record = self._data.records[job_id]
+                named = {event.number for event in record.events if event.seq > since[0]}
+                named |= {tell.number for tell in record.tells[since[1] :]}
+                trials = [trial for trial in trials if trial.number in named]
+            return [TrialOutline(*(getattr(trial, name) for name in TrialOutline._fields)) for trial in trials]
 
     def _trials(self, job_id: str) -> list[Trial]:
         return self._data.records[job_id].trials if job_id in self._data.records else []

@@ -17,12 +17,19 @@ from scriptune.testing.storage_contract.ordering import OrderContract
 from scriptune.testing.storage_contract.owning import LeaseContract
 from scriptune.testing.storage_contract.remembering import RememberingContract
 from scriptune.testing.storage_contract.sharing import SharingContract
+from scriptune.testing.storage_contract.sorting import SortingContract
 from scriptune.testing.storage_contract.transacting import TransactionContract
 
 __all__ = ["StorageContract"]
 
 
 class StorageContract(
-    RememberingContract, TransactionContract, LeaseContract, OrderContract, LookingContract, SharingContract
+    RememberingContract,
+    TransactionContract,
+    LeaseContract,
+    OrderContract,
+    LookingContract,
+    SortingContract,
+    SharingContract,
 ):
     """What every storage promises. A subclass gives the fixture ``opener``."""
