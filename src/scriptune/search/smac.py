@@ -20,12 +20,11 @@ Failed trials get a value worse than the worst; pending ones the median (constan
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr
 
 from scriptune.core.space import Params, SearchSpace, params_key
 from scriptune.core.trial import Observation, Phase, Suggestion
@@ -33,9 +32,10 @@ from scriptune.errors import MissingExtraError
 from scriptune.search.base import BaseSampler, NoOptions
 from scriptune.search.encoding import Array, Encoding, History
 from scriptune.search.initial import InitialDesign
+from scriptune.search.normal import erfcx, ndtr
 from scriptune.search.pending import any_free, first_free, in_canonical_order, taken_keys
 
-__all__ = ["ForestModel", "LogScale", "SmacSampler", "log_expected_improvement", "one_exchange"]
+__all__ = ["ForestModel", "LogScale", "SmacSampler", "local_search", "log_expected_improvement", "one_exchange"]
 
 _N_TREES = 30  # SMAC3 has 10; the variance over 10 trees is itself mostly noise
 _FEATURE_SHARE = 5 / 6  # of the columns tried per cut, SMAC's
@@ -45,8 +45,11 @@ _N_STARTS_BEST, _N_STARTS_RANDOM = 6, 4
 _MAX_STEPS = 10
 _N_NUMERIC_NEIGHBOURS = 4  # per numeric column, SMAC's
 _NEIGHBOUR_SIGMA = 0.2
+_MAX_CHOICES = 64  # a category of more gets columns for the bits of its index, and as many neighbours, drawn anew
 _OFFSET = 0.1  # of (median - best): keeps the logarithm of the best trial finite and its neighbours apart
 _S_MIN = 1e-6  # trees that agree exactly would divide by zero
+_MIN_DIFFERENCE = 1e-300  # of two numbers that round to one; keeps the logarithm finite
+_SQRT_HALF, _SQRT_HALF_PI, _LOG_SQRT_2PI = math.sqrt(0.5), math.sqrt(0.5 * math.pi), 0.5 * math.log(2.0 * math.pi)
 _EXP_LIMIT = 300.0  # exp of twice that still is a float, squares of moments included
 _INACTIVE = -0.5  # level of an inactive numeric parameter, outside [0, 1]: one cut separates it
 
@@ -119,32 +122,18 @@ class SmacSampler(BaseSampler):
         return ForestModel(self._encoding, X, y, rng), float(t.min())
 
     def _maximise(self, model: ForestModel, t_best: float, rng: np.random.Generator) -> tuple[Array, Array]:
-        """All rows that were looked at and their log expected improvement."""
+        """Step 4: all rows that were looked at, shape (m, d), and their log expected improvement, shape (m,)."""
 
         def judge(X: Array) -> Array:
             return log_expected_improvement(*model.predict(X), t_best)
 
-        best = np.argsort(self._history.y, kind="stable")[: min(_N_STARTS_BEST, self._n_finite)]
         X = self._encoding.sample(_N_RANDOM, rng)
         score = judge(X)
-        random_best = np.argsort(-score, kind="stable")[:_N_STARTS_RANDOM]
-        at = np.concatenate([self._history.X[best], X[random_best]])
-        at_score = judge(at)
-        seen, seen_score = [X], [score]
-        for _ in range(_MAX_STEPS):
-            origin, rows = one_exchange(self._encoding, at, rng)
-            row_score = judge(rows)
-            seen.append(rows)
-            seen_score.append(row_score)
-            moved = False
-            for i in range(len(at)):
-                own = np.flatnonzero(origin == i)
-                top = own[np.argmax(row_score[own])]
-                if row_score[top] > at_score[i]:
-                    at[i], at_score[i], moved = rows[top], row_score[top], True
-            if not moved:
-                break
-        return np.concatenate(seen), np.concatenate(seen_score)
+        best_told = np.argsort(self._history.y, kind="stable")[: min(_N_STARTS_BEST, self._n_finite)]
+        best_random = np.argsort(-score, kind="stable")[:_N_STARTS_RANDOM]
+        starts = np.concatenate([self._history.X[best_told], X[best_random]])
+        X_local, score_local = local_search(judge, self._encoding, starts, rng)
+        return np.concatenate([X, X_local]), np.concatenate([score, score_local])
 
 
 class LogScale:
@@ -201,7 +190,8 @@ class ForestModel:
         """Numeric columns with a level for inactive, one column per category; float32, as the trees want it."""
         numeric = np.where(np.isnan(X), _INACTIVE, X)[:, ~self._encoding.is_category]
         categories = (
-            X[:, j, None] == np.arange(self._encoding.n_choices[j]) for j in np.flatnonzero(self._encoding.is_category)
+            _category_features(X[:, j], int(self._encoding.n_choices[j]))
+            for j in np.flatnonzero(self._encoding.is_category)
         )
         return np.concatenate([numeric, *categories], axis=1, dtype=np.float32)
 
@@ -215,22 +205,73 @@ class ForestModel:
         return means.mean(axis=0), np.sqrt(means.var(axis=0) + np.maximum(within, 0.0).mean(axis=0))
 
 
+def _category_features(x: Array, n_choices: int) -> npt.NDArray[np.bool_]:
+    """One column per choice, or the bits of the index where choices are many; all 0 where x is NaN (inactive)."""
+    if n_choices <= _MAX_CHOICES:
+        return np.asarray(x[:, None] == np.arange(n_choices))
+    index = np.where(np.isnan(x), 0, x + 1).astype(np.int64)  # + 1: the first choice is not the inactive level
+    return np.asarray(index[:, None] >> np.arange(n_choices.bit_length()) & 1, dtype=bool)
+
+
 def log_expected_improvement(mu: Array, s: Array, t_best: float) -> Array:
     """Log of E[max(exp(t_best) - exp(t), 0)] for t ~ N(mu, s^2), relative to exp(t_best).
 
-    With v = (t_best - mu) / s it is Phi(v) - exp(mu - t_best + s^2 / 2) Phi(v - s) (Hutter et al. 2009, eq. 8).
+    With v = (t_best - mu) / s it is Phi(v) - exp(s^2 / 2 - v s) Phi(v - s) (Hutter et al. 2009, eq. 8). For v < 0 that
+    is a difference of tiny numbers. There exp(s^2 / 2 - v s) phi(v - s) = phi(v) makes it
+
+        phi(v) (M(v) - M(v - s)),   M(z) = Phi(z) / phi(z) = sqrt(pi/2) erfcx(-z / sqrt2)
 
     Args:
-        mu, s: Shape (m,), s >= 0.
+        mu, s: Shape (m,), s >= 0; s below 1e-6 counts as that.
         t_best: Log of the value to improve on.
 
     Returns:
-        Shape (m,); where both terms round to one number, at least log(1e-300).
+        Shape (m,), finite.
     """
     s = np.maximum(s, _S_MIN)
     v = (t_best - mu) / s
-    ei = ndtr(v) - np.exp(np.minimum(mu - t_best + 0.5 * s**2, 700.0)) * ndtr(v - s)
-    return np.asarray(np.log(np.maximum(ei, 1e-300)))
+    out = np.empty_like(v)
+    worse = v < 0.0
+    vw, vb, sb = v[worse], v[~worse], s[~worse]
+    difference = _SQRT_HALF_PI * (erfcx(-vw * _SQRT_HALF) - erfcx((s[worse] - vw) * _SQRT_HALF))
+    out[worse] = np.log(np.maximum(difference, _MIN_DIFFERENCE)) - 0.5 * vw**2 - _LOG_SQRT_2PI
+    # Phi(v - s) is taken from the side on which the exponential cannot overflow.
+    phi_ratio = np.exp(-0.5 * vb**2 - _LOG_SQRT_2PI) * _SQRT_HALF_PI * erfcx(np.maximum(sb - vb, 0.0) * _SQRT_HALF)
+    direct = np.exp(np.minimum(sb * (0.5 * sb - vb), 0.0)) * ndtr(vb - sb)
+    out[~worse] = np.log(np.maximum(ndtr(vb) - np.where(sb > vb, phi_ratio, direct), _MIN_DIFFERENCE))
+    return out
+
+
+def local_search(
+    judge: Callable[[Array], Array], encoding: Encoding, starts: Array, rng: np.random.Generator
+) -> tuple[Array, Array]:
+    """Move every start to its best neighbour while that is better, up to ten times.
+
+    Args:
+        judge: Rows (k, d) to scores (k,), larger is better.
+        encoding: Of the space.
+        starts: Rows, shape (m, d), m >= 1.
+        rng: Of the neighbours.
+
+    Returns:
+        All neighbours that were looked at and their scores; the starts are not among them.
+    """
+    at, at_score = starts.copy(), judge(starts)
+    seen, seen_score = [], []
+    for _ in range(_MAX_STEPS):
+        origin, rows = one_exchange(encoding, at, rng)
+        score = judge(rows)
+        seen.append(rows)
+        seen_score.append(score)
+        moved = False
+        for i in range(len(at)):
+            own = np.flatnonzero(origin == i)
+            top = own[np.argmax(score[own])]
+            if score[top] > at_score[i]:
+                at[i], at_score[i], moved = rows[top], score[top], True
+        if not moved:
+            break
+    return np.concatenate(seen), np.concatenate(seen_score)
 
 
 def one_exchange(encoding: Encoding, X: Array, rng: np.random.Generator) -> tuple[npt.NDArray[np.intp], Array]:
@@ -243,13 +284,16 @@ def one_exchange(encoding: Encoding, X: Array, rng: np.random.Generator) -> tupl
 
     Returns:
         Index of the row that each neighbour belongs to, shape (k,), and the neighbours, shape (k, d): every
-        other category, four normal steps per numeric column.
+        other category (64 of them, drawn anew for each call, where there are more), four normal steps per
+        numeric column.
     """
     origins, neighbours = [], []
     for j in encoding.varying:
         rows = np.flatnonzero(~np.isnan(X[:, j]))
         if encoding.is_category[j]:
             shifts = np.arange(1, encoding.n_choices[j])
+            if len(shifts) > _MAX_CHOICES:
+                shifts = rng.choice(shifts, _MAX_CHOICES, replace=False)
             values = (X[rows, j][:, None] + shifts) % encoding.n_choices[j]
         else:
             steps = rng.normal(0.0, _NEIGHBOUR_SIGMA, (len(rows), _N_NUMERIC_NEIGHBOURS))

@@ -10,6 +10,7 @@ from scriptune.core.space import Bool, Categorical, Float, Int, SearchSpace
 from scriptune.core.trial import Observation, Phase
 from scriptune.errors import MissingExtraError
 from scriptune.search.encoding import Encoding
+from scriptune.search.normal import ndtr
 from scriptune.search.registry import make_sampler
 from scriptune.search.smac import ForestModel, LogScale, log_expected_improvement, one_exchange
 
@@ -43,7 +44,23 @@ def test_expected_improvement_of_a_sure_loss_is_finite_and_least() -> None:
     scores = log_expected_improvement(np.array([1e3, 5.0, -5.0]), np.array([0.0, 0.0, 0.0]), 0.0)
     assert np.isfinite(scores).all()
     assert scores[2] == pytest.approx(np.log(1 - np.exp(-5.0)))
-    assert scores[0] == scores[1] < scores[2]
+    assert scores[0] < scores[1] < scores[2]
+
+
+@pytest.mark.parametrize(("v", "s"), [(-0.5, 1.0), (-8.0, 2.0), (-30.0, 0.5), (-40.0, 1e-3), (-1e3, 50.0)])
+def test_expected_improvement_is_exact_where_it_is_tiny(v: float, s: float) -> None:
+    # EI = int_0^inf (1 - exp(-s u)) phi(v - u) du, with phi(v) taken out: the difference of two Phi was 0 here.
+    edges = np.linspace(0.0, 40.0 / (1.0 - v), 200_001)
+    u = 0.5 * (edges[1:] + edges[:-1])
+    integral = np.sum(-np.expm1(-s * u) * np.exp(v * u - 0.5 * u**2)) * (edges[1] - edges[0])
+    expected = np.log(integral) - 0.5 * v**2 - 0.5 * np.log(2.0 * np.pi)
+    computed = log_expected_improvement(np.array([-v * s]), np.array([s]), 0.0)
+    assert computed == pytest.approx([expected], rel=1e-9, abs=1e-7)
+
+
+def test_expected_improvement_does_not_overflow_where_the_forest_is_unsure() -> None:
+    scores = log_expected_improvement(np.array([0.0, 700.0, -700.0]), np.array([1e3, 300.0, 1e3]), 0.0)
+    assert np.exp(scores) == pytest.approx(ndtr(np.array([0.0, -7.0 / 3.0, 0.7])), rel=0.01)
 
 
 @pytest.mark.parametrize("factor", [1.0, 1e300, 1e-300])
@@ -93,6 +110,20 @@ def test_one_exchange_changes_one_parameter_and_what_it_switches() -> None:
         if "kind" not in changed:
             assert len(changed) <= 1
     assert {"linear", "forest", "net"} == {encoding.decode(row)["kind"] for row in rows}
+
+
+def test_a_category_of_many_choices_gets_few_columns_and_neighbours() -> None:
+    # With a column and a neighbour for each of 10,000 choices a suggestion took a minute and gigabytes.
+    space = SearchSpace({"c": Categorical(range(10_000)), "x": Float(0.0, 1.0), "on": Bool(when={"c": [7, 8]})})
+    encoding = Encoding(space)
+    X = encoding.sample(50, np.random.default_rng(0))
+    X[:3, 0] = 0.0, 7.0, 9999.0
+    features = ForestModel(encoding, X, X[:, 1], np.random.default_rng(1))._features(X)
+    assert features.shape == (50, 1 + 14 + 2)
+    assert len(np.unique(features[:, 1:15], axis=0)) == len(np.unique(X[:, 0]))
+    origin, rows = one_exchange(encoding, X[:2], np.random.default_rng(2))
+    assert len(rows) <= 2 * (64 + 4 + 1)
+    assert len(np.unique(rows[origin == 0, 0])) == 64 + 1
 
 
 def test_it_finds_the_good_branch() -> None:
