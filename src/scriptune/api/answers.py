@@ -19,7 +19,17 @@ from scriptune.engine.views import Best, CheckReport, JobDetail, TrialDetail
 from scriptune.errors import JobFileError
 from scriptune.storage.base import Page
 
-__all__ = ["MASK", "JsonResponse", "answer", "is_secret", "masked_document", "not_modified", "refuse_masks", "tag_of"]
+__all__ = [
+    "MASK",
+    "JsonResponse",
+    "answer",
+    "is_secret",
+    "masked_document",
+    "not_modified",
+    "plain_answer",
+    "refuse_masks",
+    "tag_of",
+]
 
 MASK = "********"
 """What an answer shows in place of a secret."""
@@ -61,6 +71,11 @@ def answer(
             return Response(status_code=304, headers={**_PRIVATE, "ETag": tag})
         response.headers["ETag"] = tag
     return response
+
+
+def plain_answer(content: Any, tag: str) -> Response:
+    """Answer with large plain data that hold no secrets, as they are: looking at every number of them takes long."""
+    return JsonResponse(content, headers={**_PRIVATE, "ETag": tag})
 
 
 def tag_of(*parts: object) -> str:

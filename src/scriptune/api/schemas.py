@@ -60,6 +60,7 @@ __all__ = [
     "System",
     "TextCapture",
     "Trial",
+    "TrialColumns",
     "TrialDetail",
     "TrialPage",
     "Whoami",
@@ -274,6 +275,21 @@ class TrialPage(_Answer):
     items: list[Trial]
     total: int
     offset: int
+
+
+class TrialColumns(_Answer):
+    """Trials of a job by number, as columns of one length."""
+
+    version: str = Field(description="What this answer holds; ask with it for what changes later.")
+    is_whole: bool = Field(description="Whether these are all trials, not only changed ones.")
+    number: list[int]
+    state: list[TrialState]
+    value: list[float | None]
+    n_reports: list[int]
+    started_at: list[int | None] = Field(description="In milliseconds since 1970.")
+    finished_at: list[int | None] = Field(description="In milliseconds since 1970.")
+    params: dict[str, list[_Scalar | None]] = Field(description="By searched parameter; null where it is inactive.")
+    metrics: dict[str, list[float | None]] = Field(description="By metric; null where it was not printed.")
 
 
 class ExitStatus(_Answer):

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import FileResponse, Response
 
 from scriptune.api import schemas
-from scriptune.api.answers import answer, not_modified, tag_of
-from scriptune.api.paging import AttemptQuery, LimitQuery, NumberPath, OffsetQuery, TrialSort
+from scriptune.api.answers import answer, not_modified, plain_answer, tag_of
+from scriptune.api.paging import AttemptQuery, LimitQuery, NumberPath, OffsetQuery, TrialSort, TrialWhere
 from scriptune.api.service import EngineDep, JobDep, events_version
 from scriptune.core.trial import TrialState
 from scriptune.engine.captures import captures_in_log, search_log
+from scriptune.engine.columns import columns_version, trial_columns
 from scriptune.errors import NotFoundError
 
 __all__ = ["router"]
@@ -30,13 +31,29 @@ def list_trials(
     job: JobDep,
     engine: EngineDep,
     state: Annotated[list[TrialState], Query(description="Only these; may be repeated.")] = [],  # noqa: B006  # FastAPI copies it
+    where: TrialWhere = [],  # noqa: B006  # as above
     offset: OffsetQuery = 0,
     limit: LimitQuery = 50,
     sort: TrialSort = "number",
 ) -> Response:
     """Trials of a job, a page at a time."""
-    page = engine.trials(job.id, states=state, offset=offset, limit=limit, sort=sort)
+    page = engine.trials(job.id, states=state, where=where, offset=offset, limit=limit, sort=sort)
     return answer(request, page)
+
+
+@router.get("/columns", response_model=schemas.TrialColumns)
+def list_columns(
+    request: Request,
+    job: JobDep,
+    engine: EngineDep,
+    since: Annotated[
+        str | None,
+        Query(max_length=100, description="`version` of an earlier answer: only trials that have changed since."),
+    ] = None,
+) -> Response:
+    """All trials as columns, for charts; then only what has changed."""
+    tag = tag_of(job.id, columns_version(job), since)
+    return not_modified(request, tag) or plain_answer(vars(trial_columns(engine.storage, job, since)), tag)
 
 
 @router.get("/{number}", response_model=schemas.TrialDetail)

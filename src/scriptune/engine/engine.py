@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from scriptune.core.job import Event, JobState, JobSummary, SearchJob
 from scriptune.core.trial import ENDED, Cause, Report, Trial, TrialState
-from scriptune.engine import owners
+from scriptune.engine import conditions, owners
 from scriptune.engine.late import late_module
 from scriptune.engine.views import (
     Best,
@@ -183,13 +183,27 @@ class Engine:
         ref: str | None = None,
         *,
         states: Sequence[TrialState] = (),
+        where: Sequence[str] = (),
         offset: int = 0,
         limit: int | None = None,
         sort: str = "number",
     ) -> Page[Trial]:
-        """Trials of a job; see `Storage.trials`."""
+        """Trials of a job.
+
+        Args:
+            ref: The job.
+            states: One of these.
+            where: All of these conditions, such as ``params.lr<0.01`` or ``metrics.loss>=0.5``.
+            offset, limit: Which of them.
+            sort: A field, ``params.NAME`` or ``metrics.NAME``; ``-`` turns the order round, see `Storage.trials`.
+
+        Raises:
+            NotFoundError: No such job; nothing can be sorted or filtered by that.
+        """
         job = self.storage.find_job(ref)
-        return self.storage.trials(job.id, TrialFilter(states), offset=offset, limit=limit, sort=sort)
+        wanted = TrialFilter(states, conditions.parse_conditions(job, where))
+        order = conditions.check_sort(job, sort)
+        return self.storage.trials(job.id, wanted, offset=offset, limit=limit, sort=order)
 
     def trial(self, ref: str | None, number: int) -> TrialDetail:
         """One trial with its attempts.

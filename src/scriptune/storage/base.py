@@ -23,12 +23,22 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
 
 from scriptune.core.job import Event, JobState, JobSummary, SearchJob
+from scriptune.core.space import Scalar
 from scriptune.core.trial import Attempt, Report, Tell, Trial, TrialState
 
-__all__ = ["JobFilter", "Lease", "Page", "Storage", "Transaction", "TrialFilter"]
+__all__ = [
+    "Condition",
+    "JobFilter",
+    "Lease",
+    "Page",
+    "Storage",
+    "Transaction",
+    "TrialFilter",
+    "TrialOutline",
+]
 
 T = TypeVar("T")
 
@@ -72,10 +82,47 @@ class JobFilter:
 
 
 @dataclass(frozen=True)
+class Condition:
+    """Something that a trial must fulfil, such as ``params.lr < 0.01``.
+
+    Attributes:
+        key: As in `Storage.trials`, but no time.
+        operator: ``<``, ``<=``, ``>``, ``>=`` compare numbers; ``=`` and ``!=`` compare texts with ``text`` and
+            numbers with ``number``. What is missing fulfils nothing, not even ``!=``.
+        text: What it is compared with, as it was written.
+        number: The same as a finite number; None when it is none.
+    """
+
+    key: str
+    operator: Literal["<", "<=", ">", ">=", "=", "!="]
+    text: str
+    number: float | None = None
+
+
+@dataclass(frozen=True)
 class TrialFilter:
-    """Which trials; empty means all."""
+    """Which trials; empty means all.
+
+    Attributes:
+        states: One of these.
+        where: All of these conditions.
+    """
 
     states: Collection[TrialState] = ()
+    where: Collection[Condition] = ()
+
+
+class TrialOutline(NamedTuple):
+    """What charts show of a trial: a tenth of its row, for reading 50,000 of them."""
+
+    number: int
+    state: TrialState
+    value: float | None
+    params: Mapping[str, Scalar]
+    metrics: Mapping[str, float]
+    n_reports: int
+    started_at: datetime | None
+    finished_at: datetime | None
 
 
 class Transaction(Protocol):
@@ -269,8 +316,22 @@ class Storage(Protocol):
         limit: int | None = None,
         sort: str = "number",
     ) -> Page[Trial]:
-        """Trials. ``sort``: number, value, state, started_at, finished_at; ``-`` turns it round. Trials without a value
-        come last either way; ties by number."""
+        """Trials. ``sort``: a field (number, value, state, started_at, ..., see `trial_keys`), ``params.NAME`` or
+        ``metrics.NAME``; ``-`` turns it round. Trials without the key come last either way; ties by number.
+
+        Raises:
+            NotFoundError: A key to sort or to filter by is none.
+        """
+        ...
+
+    def outlines(self, job_id: str, *, since: tuple[int, int] | None = None) -> Sequence[TrialOutline]:
+        """What charts show of all trials, by number.
+
+        Args:
+            job_id: The job; one that is not there has no trials.
+            since: (``last_event``, ``n_told``) of the job at an earlier moment: only trials that events or tells
+                have named after it.
+        """
         ...
 
     def attempts(

@@ -9,7 +9,6 @@ from scriptune.storage.base import Lease
 
 __all__ = [
     "JOB_SORTS",
-    "TRIAL_SORTS",
     "ambiguous",
     "attempt_taken",
     "choose_job",
@@ -27,7 +26,6 @@ __all__ = [
 ]
 
 JOB_SORTS = ("created_at", "name", "state")
-TRIAL_SORTS = ("number", "value", "state", "started_at", "finished_at")
 
 
 def sort_key(sort: str, known: Collection[str]) -> tuple[str, bool]:

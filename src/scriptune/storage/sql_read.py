@@ -6,27 +6,32 @@ count them in an index.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Connection,
     Engine,
     Select,
+    Text,
     and_,
     bindparam,
     case,
+    cast,
     func,
     or_,
     select,
+    union,
 )
 
 from scriptune.core.job import Event, Goal, JobState, JobSummary, SearchJob
 from scriptune.core.trial import Attempt, Report, Tell, Trial, TrialState
-from scriptune.storage import refusals, rows, tables
-from scriptune.storage.base import JobFilter, Page, TrialFilter
+from scriptune.storage import refusals, rows, sql_keys, tables
+from scriptune.storage.base import JobFilter, Page, TrialFilter, TrialOutline
 from scriptune.storage.engines import reading
 from scriptune.storage.failures import translated
 
@@ -34,6 +39,7 @@ __all__ = ["SqlReader"]
 
 _N_PROPOSED = 1000  # the newest names that "Did you mean" chooses from
 
+_STATES = {str(state): state for state in TrialState}  # quicker than the enumeration's call, 50,000 times
 _jobs, _trials, _attempts = tables.jobs, tables.trials, tables.attempts
 
 
@@ -63,6 +69,20 @@ _COUNTS = (
 )
 _TRIAL = select(_trials).where(_trials.c.job_id == bindparam("job_id"), _trials.c.number == bindparam("number"))
 _N_TRIALS = select(func.coalesce(func.max(_trials.c.number) + 1, 0)).where(_trials.c.job_id == bindparam("job_id"))
+_NAMED = select(_trials).where(
+    _trials.c.job_id == bindparam("job_id"), _trials.c.number.in_(bindparam("numbers", expanding=True))
+)
+_INDEXED = ("number", "value", "state")
+_OUTLINES = select(
+    _trials.c.number,
+    _trials.c.state,
+    _trials.c.value,
+    cast(_trials.c.params, Text).label("params"),
+    cast(_trials.c.metrics, Text).label("metrics"),
+    _trials.c.n_reports,
+    _trials.c.started_at,
+    _trials.c.finished_at,
+).order_by(_trials.c.number)
 _VALUES = (
     select(_trials.c.number, _trials.c.value, _trials.c.state)
     .where(_trials.c.job_id == bindparam("job_id"))
@@ -186,21 +206,41 @@ class SqlReader:
         sort: str = "number",
     ) -> Page[Trial]:
         """See `Storage.trials`."""
-        name, turned = refusals.sort_key(sort, refusals.TRIAL_SORTS)
-        key = _trials.c[name]
-        order = (key.desc() if turned else key.asc()).nulls_last() if key.nullable else key.desc() if turned else key
-        wanted = select(_trials).where(_trials.c.job_id == job_id, *_in_states(_trials.c.state, filter.states))
+        dialect = self._engine.dialect.name
+        fits = [sql_keys.condition(one, dialect) for one in filter.where]
+        wanted = select(_trials).where(_trials.c.job_id == job_id, *_in_states(_trials.c.state, filter.states), *fits)
+        page = _slice(wanted.order_by(*sql_keys.order(sort, dialect)), offset, limit)
         with self._read() as connection:
             total = _count(connection, wanted)
-            found = connection.execute(_slice(wanted.order_by(order, _trials.c.number), offset, limit)).mappings()
-            return Page(items=[rows.trial_of(row) for row in found], total=total, offset=offset)
+            if limit is None or sort.removeprefix("-") in _INDEXED:
+                found = connection.execute(page).mappings()
+                return Page(items=[rows.trial_of(row) for row in found], total=total, offset=offset)
+            # Rows that are carried through a sort of 50,000 cost more than the sort.
+            numbers = connection.execute(page.with_only_columns(_trials.c.number)).scalars().all()
+            found = connection.execute(_NAMED, {"job_id": job_id, "numbers": numbers}).mappings()
+            trials = {row["number"]: rows.trial_of(row) for row in found}
+            return Page(items=[trials[number] for number in numbers], total=total, offset=offset)
+
+    def outlines(self, job_id: str, *, since: tuple[int, int] | None = None) -> Sequence[TrialOutline]:
+        """See `Storage.outlines`."""
+        wanted = _OUTLINES.where(_trials.c.job_id == job_id)
+        if since is not None:
+            wanted = wanted.where(_trials.c.number.in_(_changed_since(job_id, *since)))
+        with self._read() as connection:
+            found = connection.execute(wanted).all()
+        # One text parsed at once takes a third of the time of 100,000 small ones.
+        all_params = json.loads(f"[{','.join(row.params for row in found)}]")
+        all_metrics = json.loads(f"[{','.join(row.metrics for row in found)}]")
+        return [
+            TrialOutline(row[0], _STATES[row[1]], row[2], params, metrics, *row[5:])
+            for row, params, metrics in zip(found, all_params, all_metrics, strict=True)
+        ]
 
     def values(self, job_id: str) -> Sequence[tuple[int, float | None, TrialState]]:
         """See `Storage.values`."""
-        states = {str(state): state for state in TrialState}
         with self._read() as connection:
             found = connection.execute(_VALUES, {"job_id": job_id})
-            return [(number, value, states[state]) for number, value, state in found]
+            return [(number, value, _STATES[state]) for number, value, state in found]
 
     def attempts(
         self, job_id: str, number: int | None = None, *, states: Collection[TrialState] = ()
@@ -304,6 +344,15 @@ def _count(connection: Connection, wanted: Select[Any]) -> int:
 
 def _slice(wanted: Select[Any], offset: int, limit: int | None) -> Select[Any]:
     return wanted.offset(offset or None).limit(limit)
+
+
+def _changed_since(job_id: str, event: int, tell: int) -> CompoundSelect[Any]:
+    """Numbers of the trials that a job's events and tells have named since."""
+    events, tells = tables.events, tables.tells
+    return union(
+        select(events.c.number).where(events.c.job_id == job_id, events.c.seq > event, events.c.number.is_not(None)),
+        select(tells.c.number).where(tells.c.job_id == job_id, tells.c.position >= tell),
+    )
 
 
 def _latest_attempt(connection: Connection, job_id: str, number: int, attempt: int | None) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from scriptune.api import schemas
 from scriptune.api.schema import openapi_document
 from scriptune.core import job, trial
 from scriptune.core.program import Program, ProgramParameter
-from scriptune.engine import captures, curves, inspecting, views
+from scriptune.engine import captures, columns, curves, inspecting, views
 from scriptune.engine.keys import KeyRow
 from scriptune.engine.serialise import _EXTRA
 from scriptune.logs.suggest import TextCapture
@@ -46,6 +46,7 @@ TWINS: list[tuple[type, type]] = [
     (schemas.Found, TextCapture),
     (schemas.TextCapture, TextCapture),
     (schemas.Curve, curves.Curve),
+    (schemas.TrialColumns, columns.TrialColumns),
     (schemas.Marginal, Marginal),
     (schemas.Surface, Surface),
     (schemas.AccessKeyRow, KeyRow),

@@ -24,8 +24,13 @@ def storage() -> MemoryStorage:
     made = MemoryStorage()
     with made.transaction() as tx:
         tx.insert_job(SearchJob("1", "digits", DOCUMENT, JobState.RUNNING, NOW))
-        ended = {"started_at": NOW, "finished_at": NOW + timedelta(seconds=1.5)}
-        tx.insert_trial("1", Trial(0, {"x": 0.5}, TrialState.COMPLETED, value=1.0, metrics={"loss": 1.0}, **ended))
+        end = NOW + timedelta(seconds=1.5)
+        tx.insert_trial(
+            "1",
+            Trial(
+                0, {"x": 0.5}, TrialState.COMPLETED, value=1.0, metrics={"loss": 1.0}, started_at=NOW, finished_at=end
+            ),
+        )
         tx.insert_trial("1", Trial(1, {"x": 0.25, "y": 2}, TrialState.WAITING))
     return made
 
