@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from killing import Damage, Search
+from killing import PROGRAM, Damage, Search
 from servers import Listener, RunningServer, until
 
 _ENDED = {"completed", "failed", "stopped"}
@@ -26,8 +27,8 @@ class Home:
         self.search = Search(folder, **search)
         self.servers: list[RunningServer] = []
 
-    def serve(self) -> RunningServer:
-        server = RunningServer(self.search.home / "home", database=self.search.database, environ=self.search.environ)
+    def serve(self, name: str = "home") -> RunningServer:
+        server = RunningServer(self.search.home / name, database=self.search.database, environ=self.search.environ)
         self.servers.append(server)
         return server
 
@@ -86,11 +87,18 @@ def test_a_server_that_ends_leaves_trials_running(make_home: Callable[..., Home]
     server = home.serve()
     home.submit(server)
     until(lambda: home.search.diary.read_text().count("start") == 2, "both trials run")
+    # Held, so that however slow this machine is, they have not ended when the server has.
+    programs = [process for process in home.search.mine() if process.cmdline()[1:2] == [str(PROGRAM)]]
+    for program in programs:
+        program.suspend()
     listener = Listener(server, "/events")
     until(lambda: listener.n_connections, "somebody listens")
     assert server.stop() == 0
     assert home.search.diary.read_text().count("end") == 0
-    assert home.search.mine()
+    assert len(programs) == 2
+    for program in programs:
+        assert program.is_running()
+        program.resume()
     listener.close()
     server.start()
     job_id = server.call("GET", "/jobs")["items"][0]["job"]["id"]
@@ -119,9 +127,8 @@ def test_a_second_server_on_the_port_says_so(make_home: Callable[..., Home]) -> 
     assert "Traceback" not in done.stderr
 
 
-def kill_one_of_two(home: Home, n_kills: int) -> None:
-    # One database and one home, as the manual says: the folders of the attempts are the other half of the record.
-    first, second = home.serve(), home.serve()
+def kill_one_of_two(home: Home, n_kills: int, *, homes: tuple[str, str] = ("home", "home")) -> None:
+    first, second = (home.serve(name) for name in homes)
     job_id = home.submit(first)
     rng = random.Random(7)
     for _ in range(n_kills):
@@ -146,6 +153,39 @@ def test_two_servers_on_one_postgresql_share_the_work_when_one_is_killed(
     make_home: Callable[..., Home], postgres_url: str
 ) -> None:
     kill_one_of_two(make_home(database=postgres_url, trials=6, parallel=2, pause=0.2), n_kills=1)
+
+
+@pytest.mark.postgres
+def test_two_servers_with_homes_of_their_own_find_the_files_of_their_common_database(
+    make_home: Callable[..., Home], postgres_url: str
+) -> None:
+    home = make_home(database=postgres_url, trials=6, parallel=2, pause=0.2)
+    kill_one_of_two(home, n_kills=1, homes=("home", "other"))
+    assert not (home.search.home / "other" / "jobs").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def test_a_server_that_is_killed_thirty_times_loses_nothing_and_runs_nothing_twice(
+    make_home: Callable[..., Home], database: str, request: pytest.FixtureRequest
+) -> None:
+    url = request.getfixturevalue("postgres_url") if database == "postgresql" else None
+    home = make_home(database=url, trials=60, parallel=3, pause=0.25)
+    server = home.serve()
+    job_id = home.submit(server)
+    rng = random.Random(3)
+    kills = 0
+    while kills < 30 and state_of(server, job_id) not in _ENDED:
+        time.sleep(rng.uniform(0.0, 1.0))  # any instant will do
+        server.kill()
+        kills += 1
+        server.start()
+    until(lambda: state_of(server, job_id) in _ENDED, "the job ends", 300.0)
+    damage = home.search.examine(Damage(kills=kills), {})
+    assert server.stop() == 0
+    assert damage.none, damage
+    assert kills == 30
 
 
 @pytest.mark.postgres

@@ -50,7 +50,7 @@ def check(
     regexes capture with its line, and forecasts how long the search will take.
     """
     document, base_dir = read_document(file, program(), params, metrics, flags)
-    engine = open_engine(shared)
+    engine = open_engine(shared, or_empty=True)
     echo = None if shared.as_json or no_run or log else _Echo()
     report = engine.check(document, base_dir=base_dir, log=log, run=not no_run, on_output=echo)
     if echo is not None:

@@ -31,14 +31,14 @@ _STATES = click.Choice([str(state) for state in JobState])
 @pass_shared
 def list_jobs(shared: Shared, text: str, states: tuple[str, ...], limit: int, offset: int) -> None:
     """List the jobs, the newest first; with TEXT those with it in their name, or as the beginning of their id."""
-    engine = open_engine(shared)
+    engine = open_engine(shared, or_empty=True)
     page = engine.jobs(text=text, states=[JobState(s) for s in states], offset=offset, limit=limit or 2**31)
     if shared.as_json:
         print_json(page)
         return
     if not page.items:
         fit = " that fit" if text or states else ""
-        click.echo(f"No jobs{fit} in {engine.settings.home}. Start one: scriptune run --help")
+        click.echo(f"No jobs{fit} in {engine.settings.home}. Start one: scriptune run --help; or name another --home")
         return
     now = engine.clock()
     columns = [
@@ -148,7 +148,7 @@ def importance(shared: Shared, job: str | None) -> None:
 @pass_shared
 def samplers(shared: Shared, name: str | None) -> None:
     """List the samplers and their options."""
-    rows = open_engine(shared).samplers()
+    rows = open_engine(shared, or_empty=True).samplers()
     if name is not None:
         known = {row.name: row for row in rows}
         if name not in known:

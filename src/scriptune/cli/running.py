@@ -110,7 +110,7 @@ def run(
     be resumed, even after kill -9.
     """
     document, base_dir = read_document(file, program(), params, metrics, flags)
-    engine = open_engine(shared)
+    engine = open_engine(shared, create=True)
     job = engine.submit(document, base_dir=base_dir, hold=not detach)
     return _queued(shared, job) if detach else _foreground(shared, engine, job)
 

@@ -93,8 +93,8 @@ def keys() -> None:
     """Make, list and revoke access keys."""
 
 
-def _store(shared: Shared) -> KeyStore:
-    engine: Engine = open_engine(shared)
+def _store(shared: Shared, *, create: bool = False) -> KeyStore:
+    engine: Engine = open_engine(shared, create=create, or_empty=True)
     return KeyStore(engine.storage, engine.settings.home, clock=engine.clock)
 
 
@@ -111,7 +111,7 @@ def _store(shared: Shared) -> KeyStore:
 @pass_shared
 def create(shared: Shared, project: str, role: str, name: str) -> None:
     """Make an access key; its secret is shown this once."""
-    key = _store(shared).create(project, Role(role), name)
+    key = _store(shared, create=True).create(project, Role(role), name)
     if shared.as_json:
         print_json(key)
         return

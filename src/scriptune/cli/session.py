@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 
 from scriptune.cli.base import Shared
-from scriptune.engine.build import build_engine
+from scriptune.engine.build import build_engine, empty_engine
 from scriptune.engine.engine import Engine
+from scriptune.errors import NotFoundError
 from scriptune.settings import load_settings
 
 __all__ = ["JOB", "open_engine"]
@@ -14,10 +15,27 @@ __all__ = ["JOB", "open_engine"]
 JOB = click.argument("job", required=False, metavar="[JOB]")
 """The optional job of a command; None is the latest."""
 
+_HOW_TO_GO_ON = "Start a search: scriptune run --help. Or name another home by --home or SCRIPTUNE_HOME."
 
-def open_engine(shared: Shared) -> Engine:
-    """The engine of the home and database that the options name; it is closed when the command ends."""
-    engine = build_engine(load_settings(shared.home, database=shared.database))
+
+def open_engine(shared: Shared, *, create: bool = False, or_empty: bool = False) -> Engine:
+    """The engine of the home and database that the options name; it is closed when the command ends.
+
+    Args:
+        shared: The options.
+        create: Make a home that is not there. Commands that only look leave no empty home behind.
+        or_empty: A home that is not there has no jobs, instead of being an error.
+
+    Raises:
+        NotFoundError: There is no such home.
+    """
+    settings = load_settings(shared.home, database=shared.database)
+    try:
+        engine = build_engine(settings, create=create)
+    except NotFoundError as err:
+        if not or_empty:
+            raise NotFoundError(f"Nothing has been run here yet: {err.message}", hint=_HOW_TO_GO_ON) from err
+        engine = empty_engine(settings)
     context = click.get_current_context(silent=True)
     if context is not None:
         context.call_on_close(engine.close)

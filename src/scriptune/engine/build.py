@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from scriptune.engine.engine import Engine
+from scriptune.engine.homes import files_home
 from scriptune.executors.base import Executor
 from scriptune.settings import Settings
+from scriptune.storage.memory import MemoryStorage
 from scriptune.storage.opening import open_storage
 
-__all__ = ["build_engine"]
+__all__ = ["build_engine", "empty_engine"]
 
 
-def build_engine(settings: Settings) -> Engine:
-    """Open the storage (made when absent) and put the engine together.
+def build_engine(settings: Settings, *, create: bool = True) -> Engine:
+    """Open the storage and put the engine together; its home is the one that the files of the jobs lie in.
+
+    Args:
+        settings: Where things are.
+        create: Make a database that is not there; otherwise that is an error.
 
     Raises:
+        NotFoundError: There is no database, and ``create`` is false.
+        SettingsError: The files of the database's jobs cannot be reached.
         StorageUnavailableError: The database does not answer, or the home cannot be written to.
         StorageCorruptError: The file is no database of ours.
     """
-    return Engine(settings, open_storage(settings.database, busy_s=settings.sqlite_busy_s), _make_executor)
+    storage = open_storage(settings.database, busy_s=settings.sqlite_busy_s, create=create)
+    try:
+        home = files_home(storage, settings)
+    except BaseException:
+        storage.close()
+        raise
+    return Engine(replace(settings, home=home), storage, _make_executor)
+
+
+def empty_engine(settings: Settings) -> Engine:
+    """The engine of a home that is not there: it has no jobs, and leaves nothing behind."""
+    return Engine(settings, MemoryStorage(), _make_executor)
 
 
 def _make_executor() -> Executor:

@@ -34,3 +34,26 @@ def test_the_words_that_make_a_server_are_in_its_help(capsys: pytest.CaptureFixt
     text = capsys.readouterr().out
     for option in ("--host", "--port", "--root-path", "--max-parallel", "--open", "--behind-proxy"):
         assert option in text
+
+
+@pytest.mark.parametrize("words", ["list", "samplers", "keys list", "check --no-run"])
+def test_looking_at_a_home_that_is_not_there_does_not_make_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    program = ["-p", "x=0..1", "-m", "l=(.*)", "--minimize", "--", "true"] if words.startswith("check") else []
+    assert main([*words.split(), "--home", str(tmp_path / "home"), *program]) == 0, capsys.readouterr().err
+    assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize("words", ["show", "best", "trials", "importance", "logs job 0", "stop", "retry", "resume"])
+def test_commands_about_a_job_say_that_there_is_no_home_and_how_to_go_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: str
+) -> None:
+    home = tmp_path / "home"
+    assert main([*words.split(), "--home", str(home)]) == 2
+    said = capsys.readouterr().err
+    assert str(home) in said
+    assert "scriptune run" in said
+    assert "--home" in said
+    assert not home.exists()
