@@ -71,7 +71,7 @@ def create_app(
         any_address: Accept every IP address there; for servers that listen beyond loopback.
         run_jobs: Run queued jobs in a thread of this process; off for a server that only shows.
     """
-    store = KeyStore(engine.storage, settings.home, clock=engine.clock)
+    store = KeyStore(engine.storage, engine.settings.home, clock=engine.clock)
     hub = EventHub(
         lambda key, after, limit: engine.events("*" if key is None else key, after=after, limit=limit),
         lambda job_id: _exists(engine, job_id),
