@@ -72,15 +72,20 @@ def parse_text(text: str, problems: Problems) -> Any:
     problems.lines[()] = 1
     try:
         node = YAML(typ="safe", pure=True).compose(_without_tabs(text))
+        data = None if node is None else _Builder(problems).build(node, ())
+    except RecursionError:
+        problems.add((), "brackets or indentation are nested hundreds of levels deep; no job file needs more than ten.")
+        data = None
     except MarkedYAMLError as err:
         _add_syntax_error(err, text, problems)
-        node = None
+        data = None
     except YAMLError as err:  # a character that no YAML may hold
         problems.lines[()] = text.count("\n", 0, getattr(err, "position", 0)) + 1
         problems.add((), f"This is neither YAML nor JSON: {_first_line(err)}.")
-        node = None
-    problems.raise_if_any()
-    return None if node is None else _Builder(problems).build(node, ())
+        data = None
+    if data is None:
+        problems.raise_if_any()
+    return data
 
 
 def _first_line(err: Exception) -> str:

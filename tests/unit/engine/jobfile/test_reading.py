@@ -91,6 +91,12 @@ def test_anchors_that_multiply_end_in_an_error_and_not_in_memory() -> None:
         read("\n".join(lines))
 
 
+@pytest.mark.parametrize("text", ["a: " + "[" * 5000, "[" * 5000 + "\t", '{"a":' * 3000, "- " * 3000 + "x"])
+def test_brackets_without_end_are_an_error_with_words(text: str) -> None:
+    with pytest.raises(JobFileError, match="levels deep"):
+        read(text)
+
+
 def test_json_indented_by_tabs_is_read() -> None:
     assert read('{\n\t"a": [1, 2.5, "x\\ty"],\n\t"b":null}') == {"a": [1, 2.5, "x\ty"], "b": None}
 
