@@ -57,7 +57,7 @@ _GROUP_BEFORE = re.compile(rb"[0-9](?:_|'|\xc2\xa0|\xe2\x80\xaf|\xe2\x80\x89)\Z"
 # And to the right.
 _DIGIT_AFTER = re.compile(rb"[0-9]")
 _POINT_DIGIT_AFTER = re.compile(rb"\.[0-9]")
-_EXPONENT_AFTER = re.compile(rb"[eE](?:[+-]|[0-9])|[dD][+-][0-9]|\.[eE][+-]?[0-9]")
+_EXPONENT_AFTER = re.compile(rb"[eE](?:[+-]|[0-9]|(?!\w))|[dD][+-][0-9]|\.[eE][+-]?[0-9]")
 _POWER_AFTER = re.compile(rb"\s?(?:[xX*]|\xc3\x97)\s?10(?:\^|\*\*|\xe2\x81|\xc2[\xb2\xb3\xb9])")
 _HEX_AFTER = re.compile(rb"[xX][0-9a-fA-F]")
 _WINDOWS_AFTER = re.compile(rb"\#(?:INF|QNAN|SNAN|IND)")

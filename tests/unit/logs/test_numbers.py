@@ -99,6 +99,8 @@ def test_what_is_no_number_is_refused(captured: str, kind: str) -> None:
     [
         "<1>e-05",
         "<1.5>E+3",
+        "<1>e",
+        "<0.5>E, next",
         "1e<-05>",
         "1e-<05>",
         "0.5<3>2",
