@@ -19,7 +19,7 @@ from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
 from scriptune.core.job import JobSpec, ParameterSpec, Style
-from scriptune.core.space import Bool, Categorical, Params, Scalar
+from scriptune.core.space import Categorical, Params, Scalar
 from scriptune.errors import CommandError
 from scriptune.executors.base import Order
 from scriptune.executors.folder import WORK
@@ -308,8 +308,6 @@ def _possible_values(parameter: ParameterSpec) -> Sequence[Scalar]:
             return () if parameter.value is None else (parameter.value,)
         case Categorical():
             return parameter.domain.choices
-        case Bool():
-            return (False, True)
     return (0.5,)
 
 

@@ -5,7 +5,8 @@
     ${name}     left alone: a variable of the shell, or an interpolation of OmegaConf
     other braces are left alone: {"a": 1}, {}, {1..5}, {print $1}
 
-In a command, ``{name}`` with an unknown name is a mistake. A template is a file in a language of its own,
+In a command, ``{name}`` with an unknown name is a mistake, and so is ``{name:.3f}``: values are written so that
+they read back, never rounded. A template is a file in a language of its own,
 where braces are common: there only known names count, anything else stays as it is.
 """
 
@@ -21,6 +22,8 @@ __all__ = ["Hole", "Pieces", "fill", "holes", "parse", "shell_quoted", "unquoted
 
 _BRACES = re.compile(r"\$\{[^}]*\}|\{\{(?P<escaped>[^\s{}=,:\"']+)\}\}|\{(?P<name>[^\s{}=,:\"']+)\}")
 _IDENTIFIER = re.compile(r"[^\W\d][\w.-]*")
+_FORMATTED = re.compile(r"(?<![${])\{(?P<name>[^\s{}=,:!\"']+)(?:![rsa])?:[^\s{}=,:\"']*[A-Za-z%]\}")
+"""Python's way to round: ``{lr:.3f}``; ``{lr:0.1}`` may as well be a mapping in YAML's short form."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +52,11 @@ def parse(text: str, known: Iterable[str], *, where: str = "", strict: bool = Tr
         strict: Whether an unknown name is an error.
 
     Raises:
-        CommandError: An unknown name, with the closest known one.
+        CommandError: An unknown name, with the closest known one; a known name with a format.
     """
     known = set(known)
+    if strict:
+        _refuse_formats(text, known, where)
     pieces: list[str | Hole] = []
     end = 0
     for match in _BRACES.finditer(text):
@@ -72,6 +77,15 @@ def parse(text: str, known: Iterable[str], *, where: str = "", strict: bool = Tr
             )
     pieces.append(text[end:])
     return tuple(piece for piece in pieces if piece != "")
+
+
+def _refuse_formats(text: str, known: set[str], where: str) -> None:
+    for match in _FORMATTED.finditer(text):
+        if match["name"] in known:
+            raise CommandError(
+                f"{where}: {match[0]} asks for a format, but values are written in full.",
+                hint=f"Write {{{match['name']}}}, and round in the program.",
+            )
 
 
 def holes(pieces: Pieces) -> set[str]:

@@ -42,6 +42,17 @@ def test_an_unknown_name_in_a_command_is_an_error(text: str) -> None:
         parse(text, KNOWN, where="Command")
 
 
+@pytest.mark.parametrize("text", ["{lr:.3f}", "--a={lr:e}", "{lr!r:>9s}", '{"a": {lr:.1%}}'])
+def test_a_format_is_refused_because_values_are_never_rounded(text: str) -> None:
+    with pytest.raises(CommandError, match=r"asks for a format.* Write \{lr\}"):
+        parse(text, KNOWN, where="Command")
+
+
+@pytest.mark.parametrize("text", ["${lr:.3f}", "{{lr:.3f}}", "{lr:0.1}", "{other:.3f}", "{lr: .3f}"])
+def test_what_only_looks_like_a_format_is_left_alone(text: str) -> None:
+    assert fill(parse(text, KNOWN), {"lr": "<lr>"}) == text
+
+
 def test_the_error_names_the_closest_parameter_and_the_escape() -> None:
     with pytest.raises(CommandError) as caught:
         parse("--lr={lrr}", KNOWN, where="Command")
