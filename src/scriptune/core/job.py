@@ -49,9 +49,9 @@ JOB_TRANSITIONS: Mapping[JobState, frozenset[JobState]] = MappingProxyType(
         _J.QUEUED: frozenset({_J.RUNNING, _J.STOPPED, _J.FAILED}),
         _J.RUNNING: frozenset({_J.STOPPING, _J.COMPLETED, _J.FAILED, _J.STOPPED, _J.QUEUED}),
         _J.STOPPING: frozenset({_J.STOPPED, _J.COMPLETED, _J.FAILED}),
-        # `resume` puts an ended job back into the queue.
-        _J.COMPLETED: frozenset({_J.QUEUED}),
-        _J.FAILED: frozenset({_J.QUEUED}),
+        # `resume` puts an ended job back into the queue; `reparse` may find values that were not seen, or none.
+        _J.COMPLETED: frozenset({_J.QUEUED, _J.FAILED, _J.STOPPED}),
+        _J.FAILED: frozenset({_J.QUEUED, _J.COMPLETED, _J.STOPPED}),
         _J.STOPPED: frozenset({_J.QUEUED}),
     }
 )

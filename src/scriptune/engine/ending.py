@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import islice
 
 from scriptune.core.job import Goal, JobState
-from scriptune.core.trial import TrialState
+from scriptune.core.trial import Tell, Trial, TrialState
+from scriptune.engine.judging import hopeless
 
 __all__ = ["Ending", "Outcome", "Tally", "budget_ending", "early_ending"]
 
 _HOPELESS_IN_A_ROW = 2  # one may be an accident of the machine; a third would only burn budget
+_NUMBER = re.compile(r"0x[0-9a-f]+|\d+(\.\d+)?([eE][-+]?\d+)?", re.I)
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,16 @@ class Outcome:
     state: TrialState
     value: float | None
     hopeless: str | None = None
+
+    @classmethod
+    def of(cls, tell: Tell, trial: Trial) -> Outcome:
+        """The outcome that an entry of the told history stands for."""
+        return cls(tell.order, trial.number, trial.state, tell.value, hopeless(trial.cause, trial.message))
+
+    @property
+    def reason(self) -> str:
+        """Why it is hopeless, numbers blanked: trials with the same reason failed alike."""
+        return _NUMBER.sub("#", self.hopeless or "")
 
 
 @dataclass(frozen=True)
@@ -112,11 +125,11 @@ def early_ending(
         text = f"Trial {tally.best.number} reached the target: {tally.best.value!r} (target {target!r})."
         return Ending(JobState.COMPLETED, text, cut=True)
     first = tally.first(_HOPELESS_IN_A_ROW, resumed_at_tell)
-    if len(first) == _HOPELESS_IN_A_ROW and first[0].hopeless and len({o.hopeless for o in first}) == 1:
+    if len(first) == _HOPELESS_IN_A_ROW and first[0].hopeless and len({o.reason for o in first}) == 1:
         return Ending(
             JobState.FAILED,
             f"The first {_HOPELESS_IN_A_ROW} trials failed alike, in a way that no hyperparameter can cure: "
-            f"{first[0].hopeless} Mend the program or the command, then run `scriptune resume`.",
+            f"{first[0].hopeless.rstrip('.')}. Mend the program or the command, then run `scriptune resume`.",
             cut=True,
         )
     streak = tally.failed_in_a_row(resumed_at_tell)

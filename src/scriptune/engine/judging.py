@@ -24,7 +24,7 @@ _HOPELESS = re.compile(
     r"|Permission denied|NotADirectoryError|is not recognized",
     re.I,
 )
-_NUMBER = re.compile(r"0x[0-9a-f]+|\d+(\.\d+)?([eE][-+]?\d+)?", re.I)
+_QUOTE = "  | "  # before each line of a log in a message
 
 
 @dataclass(frozen=True)
@@ -121,19 +121,16 @@ def _seconds(wall_s: float | None) -> str:
 
 
 def _with_log(text: str, last_lines: Sequence[str]) -> str:
-    return "\n".join([text, *(f"  | {line}" for line in last_lines)])
+    return "\n".join([text, *(f"{_QUOTE}{line}" for line in last_lines)])
 
 
-def hopeless(cause: Cause | None, last_lines: Sequence[str]) -> str | None:
-    """The line that shows a failure which no hyperparameter can cure, numbers blanked; None for others.
-
-    Two trials whose lines are equal failed for one and the same reason.
-    """
+def hopeless(cause: Cause | None, message: str) -> str | None:
+    """The line of a failed trial's message that shows what no hyperparameter can cure; None for other failures."""
     if cause is Cause.LAUNCH_ERROR:
-        return _NUMBER.sub("#", " ".join(last_lines)) or "launch error"
+        return " ".join(message.split()) or "launch error"
     if cause is not Cause.EXIT_CODE:
         return None
-    for line in reversed(last_lines):
+    for line in reversed(message.splitlines()):
         if _HOPELESS.search(line):
-            return _NUMBER.sub("#", line.strip())
+            return line.removeprefix(_QUOTE).strip()
     return None

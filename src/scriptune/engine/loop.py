@@ -35,7 +35,7 @@ from scriptune.engine import jobfile
 from scriptune.engine.attempts import Running, attempt_folder, compile_patterns
 from scriptune.engine.ending import Ending, Outcome, Tally, budget_ending, early_ending
 from scriptune.engine.history import ToldHistory
-from scriptune.engine.judging import Verdict, hopeless
+from scriptune.engine.judging import Verdict
 from scriptune.engine.measuring import SUGGESTIONS
 from scriptune.engine.views import Progress
 from scriptune.errors import ExecutorError, SpaceExhaustedError
@@ -159,8 +159,7 @@ class JobRunner:
     def _learn(self, tell: Tell, trial: Trial) -> None:
         """Add an entry of the told history to the sampler and to the tally."""
         self._history.tell(tell)
-        line = hopeless(trial.cause, trial.message.splitlines())
-        self._tally.add(Outcome(tell.order, trial.number, trial.state, tell.value, line))
+        self._tally.add(Outcome.of(tell, trial))
 
     # --- one step -----------------------------------------------------------------------------------------
 
@@ -359,7 +358,10 @@ class JobRunner:
 
     def _ending(self) -> Ending | None:
         """Why no further trial is started, or None."""
-        if self._job.stop_requested:
+        used_up = self._exhausted or self._n_trials >= self._job.n_trials
+        is_over = used_up and not self._waiting and not self._running
+        # A request that came behind the last trial's start, and let it end, has cut nothing off.
+        if self._job.stop_requested and not (is_over and len(self._tally) == self._n_trials):
             return Ending(JobState.STOPPED, "Stopped by the user; `scriptune resume` goes on.")
         objective, run = self._spec.objective, self._spec.run
         early = early_ending(
@@ -372,8 +374,7 @@ class JobRunner:
         )
         if early is not None:
             return early
-        used_up = self._exhausted or self._n_trials >= self._job.n_trials
-        if used_up and not self._waiting and not self._running:
+        if is_over:
             return budget_ending(self._tally, budget=self._job.n_trials, exhausted=self._exhausted)
         return None
 

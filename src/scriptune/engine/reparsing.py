@@ -9,22 +9,27 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from scriptune.core.job import SearchJob
-from scriptune.core.trial import ENDED, Attempt, ExitReason, Trial, TrialState
+from scriptune.core.job import JobSpec, JobState, SearchJob
+from scriptune.core.trial import ENDED, Attempt, ExitReason, Tell, Trial, TrialState
 from scriptune.engine import jobfile
 from scriptune.engine.attempts import OUTPUT, Running, compile_patterns
+from scriptune.engine.ending import Ending, Outcome, Tally, budget_ending, early_ending
 from scriptune.engine.judging import Verdict
 from scriptune.engine.owners import is_worked_on, lease_fields
 from scriptune.engine.views import ReparseReport
 from scriptune.errors import ConflictError, NotFoundError, closest
 from scriptune.executors.base import Handle
-from scriptune.logs.pattern import compile_pattern
+from scriptune.logs.pattern import MetricPattern, compile_pattern
 from scriptune.settings import Settings
 from scriptune.storage.base import Lease, Storage, Transaction, TrialFilter
 
 __all__ = ["reparse"]
 
 _READ_BYTES = 64 * 1024 * 1024
+_GOES_ON = "What had ended the search is no more, now that its logs were read again; `scriptune resume` goes on."
+
+
+_ENDED_BY_ITSELF = (JobState.COMPLETED, JobState.FAILED)
 
 
 @dataclass(frozen=True)
@@ -72,11 +77,55 @@ def reparse(
             n_without_log += 1
             continue
         rereads.append(_reread(spec, patterns, trial, attempt, folder, clock()))
+    outcomes = _outcomes(storage, job)
+    old, new = Tally(job.goal), Tally(job.goal)
+    for outcome in outcomes:
+        old.add(outcome)
+        new.add(outcome)
+    differences = []
     with storage.transaction(Lease(job.id, owner)) as tx:
-        changed = [reread for reread in rereads if _store(tx, job.id, reread)]
-        tx.update_job(job.id, document=document, lease_owner=None, lease_until=None)
-    differences = [(r.trial.number, r.trial.value, r.verdict.value) for r in changed]
+        for reread in rereads:
+            tell = _store(tx, job.id, reread)
+            if tell is not None:
+                differences.append((reread.trial.number, reread.trial.value, reread.verdict.value))
+                new.add(Outcome.of(tell, tx.trial(job.id, tell.number)))
+        changes: dict[str, Any] = {}
+        if differences and job.state in _ENDED_BY_ITSELF:
+            ending = _ending_now(job, spec, old, new)
+            changes = {"state": ending.state} if ending.state is not job.state else {}
+            changes["message"] = ending.message
+        tx.update_job(job.id, document=document, lease_owner=None, lease_until=None, **changes)
     return ReparseReport(len(rereads), differences, n_without_log)
+
+
+def _outcomes(storage: Storage, job: SearchJob) -> list[Outcome]:
+    """What was told so far."""
+    by_number = {trial.number: trial for trial in storage.trials(job.id).items}
+    return [Outcome.of(tell, by_number[tell.number]) for tell in storage.tells(job.id)]
+
+
+def _ending_now(job: SearchJob, spec: JobSpec, old: Tally, new: Tally) -> Ending:
+    """How the search would have ended with the values that are known now.
+
+    One that had used up its budget, or every configuration, has used them up still. What had ended it early
+    may be no more: then it can go on.
+    """
+
+    def early(tally: Tally) -> Ending | None:
+        return early_ending(
+            tally,
+            target=spec.objective.target,
+            max_failed=spec.run.max_failed,
+            resumed_at_tell=job.resumed_at_tell,
+            active_s=job.active_s,
+            job_timeout_s=spec.run.job_timeout_s,
+        )
+
+    used_up = len(new) >= job.n_trials
+    ending = early(new)
+    if ending is None and (used_up or early(old) is None):
+        ending = budget_ending(new, budget=job.n_trials, exhausted=not used_up)
+    return ending or Ending(JobState.STOPPED, _GOES_ON)
 
 
 def _changed_document(job: SearchJob, regexes: Mapping[str, str], reduce: str | None) -> dict[str, Any]:
@@ -96,7 +145,7 @@ def _changed_document(job: SearchJob, regexes: Mapping[str, str], reduce: str | 
 
 
 def _reread(
-    spec: Any, patterns: Mapping[str, Any], trial: Trial, attempt: Attempt, folder: Path, now: datetime
+    spec: JobSpec, patterns: Mapping[str, MetricPattern], trial: Trial, attempt: Attempt, folder: Path, now: datetime
 ) -> _Reread:
     assert attempt.exit is not None
     fresh = Attempt(attempt.number, attempt.attempt, attempt.state, attempt.folder, exit=attempt.exit)
@@ -112,8 +161,8 @@ def _reread(
     return _Reread(trial, attempt, run, verdict)
 
 
-def _store(tx: Transaction, job_id: str, reread: _Reread) -> bool:
-    """Write one trial; returns whether its value or state changed."""
+def _store(tx: Transaction, job_id: str, reread: _Reread) -> Tell | None:
+    """Write one trial; returns the new entry of the told history when its value or state changed."""
     trial, run, verdict = reread.trial, reread.run, reread.verdict
     tx.replace_reports(job_id, trial.number, reread.attempt.attempt, run.unsaved, run.read_offset)
     changed = (trial.value, trial.state) != (verdict.value, verdict.state)
@@ -128,6 +177,4 @@ def _store(tx: Transaction, job_id: str, reread: _Reread) -> bool:
         metrics=run.metrics,
         n_reports=sum(run.n_reports.values()),
     )
-    if changed:
-        tx.append_tell(job_id, trial.number, verdict.value)
-    return changed
+    return tx.append_tell(job_id, trial.number, verdict.value) if changed else None

@@ -52,6 +52,12 @@ def test_failures_before_the_last_resume_are_forgiven() -> None:
     assert early(tally(*row), max_failed=3, resumed_at_tell=1) is None
 
 
+def test_incurable_failures_are_compared_without_their_numbers() -> None:
+    lines = [f"error: unrecognized arguments: --lr={lr}" for lr in ("0.1", "2.73e-05")]
+    ending = early(tally(*(Outcome(i, i, FAILED, None, line) for i, line in enumerate(lines))))
+    assert ending.message.count(lines[0] + ".") == 1
+
+
 def test_only_two_equal_incurable_failures_at_the_start_end_the_job() -> None:
     line = "No module named 'x'"
     assert early(tally(Outcome(0, 0, FAILED, None, line), Outcome(1, 1, FAILED, None, line))).cut

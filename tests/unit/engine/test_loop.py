@@ -254,6 +254,19 @@ def test_draining_lets_running_trials_end_and_starts_no_more(world: World) -> No
     assert set(states) == {TrialState.COMPLETED}
 
 
+def test_a_search_drained_while_its_last_trials_run_is_completed(world: World) -> None:
+    world.executor.program = slow
+    job = world.submit(search={"trials": 2}, run={"parallel": 2})
+
+    def drain_the_last() -> None:
+        if len(world.executor.running) == 2:
+            world.engine.stop(job.id, drain=True)
+
+    world.executor.on_wait = drain_the_last
+    ended = world.run(job)
+    assert (ended.stop_requested, ended.state) == ("drain", JobState.COMPLETED)
+
+
 def test_stopped_trials_run_again_when_the_job_is_resumed_and_numbers_stay(world: World) -> None:
     world.executor.program = slow
     reference = world.run(world.submit(run={"parallel": 1}))
@@ -322,9 +335,29 @@ def test_reparse_reads_the_kept_logs_with_another_regex_and_runs_nothing(world: 
     runs = dict(world.executor.runs)
     report = world.engine.reparse(job.id, regexes={"loss": r"loss=(\S+)"})
     assert len(report.changed) == 6
+    mended = world.storage.job(job.id)
+    assert (mended.state, mended.message) == (JobState.COMPLETED, "The budget is used up (6 of 6 trials).")
     assert all(t.state is TrialState.COMPLETED for t in world.storage.trials(job.id).items)
     assert world.executor.runs == runs
     assert world.engine.replay(job.id).first_difference is None
+
+
+def test_a_search_that_failed_for_want_of_values_can_go_on_once_reparse_finds_them(world: World) -> None:
+    job = world.run(world.submit(metrics={"loss": {"regex": r"accuracy=(\S+)"}}, run={"max_failed": 3, "parallel": 1}))
+    assert "3 trials failed one after the other" in job.message
+    world.engine.reparse(job.id, regexes={"loss": r"loss=(\S+)"})
+    mended = world.storage.job(job.id)
+    assert mended.state is JobState.STOPPED
+    assert "resume" in mended.message
+    world.engine.resume(job.id)
+    assert world.run(job).state is JobState.COMPLETED
+    assert world.engine.replay(job.id).first_difference is None
+
+
+def test_a_search_without_values_after_reparse_has_failed(world: World) -> None:
+    job = world.run(world.submit(run={"max_failed": None}))
+    world.engine.reparse(job.id, regexes={"loss": r"accuracy=(\S+)"})
+    assert world.storage.job(job.id).state is JobState.FAILED
 
 
 def test_reparse_with_another_reduction_changes_the_values(world: World) -> None:
