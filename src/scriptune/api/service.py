@@ -108,17 +108,24 @@ def service_of(request: Request) -> Service:
     return service
 
 
-def _engine(request: Request) -> Engine:
+# What does not wait for anything is a coroutine here: FastAPI sends every other dependency to a thread.
+
+
+async def _service(request: Request) -> Service:
+    return service_of(request)
+
+
+async def _engine(request: Request) -> Engine:
     return service_of(request).engine
 
 
-def _caller(request: Request) -> Caller:
+async def _caller(request: Request) -> Caller:
     caller: Caller = request.state.caller
     return caller
 
 
-def _admin(request: Request) -> Caller:
-    caller = _caller(request)
+async def _admin(request: Request) -> Caller:
+    caller = await _caller(request)
     if caller.role is not Role.ADMIN:
         raise ForbiddenError("Access keys cannot manage access keys; use the server's own token.")
     return caller
@@ -136,15 +143,18 @@ def visible_job(ref: str, engine: Engine, caller: Caller) -> SearchJob:
     return job
 
 
-def _job(
-    request: Request,
-    job_id: Annotated[str, Path(max_length=200, description="An id, the beginning of one, or a name.")],
-) -> SearchJob:
-    return visible_job(job_id, _engine(request), _caller(request))
-
-
-ServiceDep = Annotated[Service, Depends(service_of)]
+ServiceDep = Annotated[Service, Depends(_service)]
 EngineDep = Annotated[Engine, Depends(_engine)]
 CallerDep = Annotated[Caller, Depends(_caller)]
 AdminDep = Annotated[Caller, Depends(_admin)]
+
+
+def _job(
+    engine: EngineDep,
+    caller: CallerDep,
+    job_id: Annotated[str, Path(max_length=200, description="An id, the beginning of one, or a name.")],
+) -> SearchJob:
+    return visible_job(job_id, engine, caller)
+
+
 JobDep = Annotated[SearchJob, Depends(_job)]

@@ -56,6 +56,13 @@ def test_the_link_names_host_port_prefix_and_token(tmp_path: Path, monkeypatch: 
     assert server.token == (tmp_path / "token").read_text().strip()
 
 
+def test_an_answer_does_not_wait_for_the_acknowledgement_of_its_head(tmp_path: Path) -> None:
+    server = Server(load_settings(tmp_path, environ={}, port=0))
+    # What asyncio looks at before it turns the waiting off.
+    assert server._socket.proto == socket.IPPROTO_TCP
+    server.close()
+
+
 def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
