@@ -7,7 +7,16 @@ from typing import Annotated
 from fastapi import Path, Query
 from pydantic import Field
 
-__all__ = ["AttemptQuery", "JobSort", "LimitQuery", "NumberPath", "OffsetQuery", "TrialSort", "TrialWhere"]
+__all__ = [
+    "AttemptQuery",
+    "JobSort",
+    "LimitQuery",
+    "NumberPath",
+    "NumbersQuery",
+    "OffsetQuery",
+    "TrialSort",
+    "TrialWhere",
+]
 
 _MAX_INT = 2**31 - 1
 _MAX_PAGE = 1000  # a page of trials of this size is half a megabyte
@@ -17,6 +26,10 @@ _MAX_CONDITIONS = 50
 OffsetQuery = Annotated[int, Query(ge=0, le=_MAX_INT, description="Rows to leave out.")]
 LimitQuery = Annotated[int, Query(ge=1, le=_MAX_PAGE, description="Rows to send at most.")]
 NumberPath = Annotated[int, Path(ge=0, le=_MAX_INT, description="Number of the trial, from 0.")]
+NumbersQuery = Annotated[
+    list[Annotated[int, Field(ge=0, le=_MAX_INT)]],
+    Query(max_length=_MAX_PAGE, description="Only trials with these numbers; may be repeated."),
+]
 AttemptQuery = Annotated[int | None, Query(ge=1, le=_MAX_INT, description="Default: the latest.")]
 JobSort = Annotated[str, Query(pattern="^-?(created_at|name|state)$", description="A minus turns the order round.")]
 TrialSort = Annotated[

@@ -9,7 +9,7 @@ from starlette.responses import FileResponse, Response
 
 from scriptune.api import schemas
 from scriptune.api.answers import answer, not_modified, plain_answer, tag_of
-from scriptune.api.paging import AttemptQuery, LimitQuery, NumberPath, OffsetQuery, TrialSort, TrialWhere
+from scriptune.api.paging import AttemptQuery, LimitQuery, NumberPath, NumbersQuery, OffsetQuery, TrialSort, TrialWhere
 from scriptune.api.service import EngineDep, JobDep, events_version
 from scriptune.core.trial import TrialState
 from scriptune.engine.captures import captures_in_log, search_log
@@ -32,12 +32,13 @@ def list_trials(
     engine: EngineDep,
     state: Annotated[list[TrialState], Query(description="Only these; may be repeated.")] = [],  # noqa: B006  # FastAPI copies it
     where: TrialWhere = [],  # noqa: B006  # as above
+    number: NumbersQuery = [],  # noqa: B006  # as above
     offset: OffsetQuery = 0,
     limit: LimitQuery = 50,
     sort: TrialSort = "number",
 ) -> Response:
     """Trials of a job, a page at a time."""
-    page = engine.trials(job.id, states=state, where=where, offset=offset, limit=limit, sort=sort)
+    page = engine.trials(job.id, states=state, where=where, numbers=number, offset=offset, limit=limit, sort=sort)
     return answer(request, page)
 
 

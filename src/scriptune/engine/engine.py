@@ -184,6 +184,7 @@ class Engine:
         *,
         states: Sequence[TrialState] = (),
         where: Sequence[str] = (),
+        numbers: Sequence[int] = (),
         offset: int = 0,
         limit: int | None = None,
         sort: str = "number",
@@ -194,6 +195,7 @@ class Engine:
             ref: The job.
             states: One of these.
             where: All of these conditions, such as ``params.lr<0.01`` or ``metrics.loss>=0.5``.
+            numbers: One of these.
             offset, limit: Which of them.
             sort: A field, ``params.NAME`` or ``metrics.NAME``; ``-`` turns the order round, see `Storage.trials`.
 
@@ -201,7 +203,7 @@ class Engine:
             NotFoundError: No such job; nothing can be sorted or filtered by that.
         """
         job = self.storage.find_job(ref)
-        wanted = TrialFilter(states, conditions.parse_conditions(job, where))
+        wanted = TrialFilter(states, conditions.parse_conditions(job, where), numbers)
         order = conditions.check_sort(job, sort)
         return self.storage.trials(job.id, wanted, offset=offset, limit=limit, sort=order)
 

@@ -106,10 +106,12 @@ class TrialFilter:
     Attributes:
         states: One of these.
         where: All of these conditions.
+        numbers: One of these.
     """
 
     states: Collection[TrialState] = ()
     where: Collection[Condition] = ()
+    numbers: Collection[int] = ()
 
 
 class TrialOutline(NamedTuple):

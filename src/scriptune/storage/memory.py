@@ -346,6 +346,8 @@ class MemoryStorage:
             trial_keys.parse_key(one.key)
         with self._lock:
             found = [trial for trial in self._trials(job_id) if not filter.states or trial.state in filter.states]
+        if filter.numbers:
+            found = [trial for trial in found if trial.number in filter.numbers]
         wanted = [trial for trial in found if all(trial_keys.fits(trial, one) for one in filter.where)]
         return _page(trial_keys.sort_trials(wanted, sort), offset, limit)
 

@@ -208,6 +208,8 @@ class SqlReader:
         """See `Storage.trials`."""
         dialect = self._engine.dialect.name
         fits = [sql_keys.condition(one, dialect) for one in filter.where]
+        if filter.numbers:
+            fits.append(_trials.c.number.in_(filter.numbers))
         wanted = select(_trials).where(_trials.c.job_id == job_id, *_in_states(_trials.c.state, filter.states), *fits)
         page = _slice(wanted.order_by(*sql_keys.order(sort, dialect)), offset, limit)
         with self._read() as connection:

@@ -73,6 +73,7 @@ class SortingContract(StorageFixtures):
         page = storage.trials("job-1", sort="params.x", offset=2, limit=2)
         assert ([trial.number for trial in page.items], page.total, page.offset) == ([2, 7], 8, 2)
         assert _numbers(storage, sort="params.nothing") == list(range(8))
+        assert _numbers(storage, sort="params.x", filter=TrialFilter(numbers=[1, 7, 2, 99])) == [2, 7, 1]
 
     def test_conditions_choose_numbers_by_size_and_texts_by_equality(self, storage: Storage) -> None:
         _params(storage, [{"x": 0.5}, {}, {"x": 2}, {"x": "b"}, {"x": "2"}, {"x": False}])
