@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { goalFor, nameBefore, shownLines, tokens } from "../src/pages/new/metricNames";
-import { parseProblem, stepOf, textsAt } from "../src/pages/new/problems";
+import { parseProblem, placeOf, stepOf, textsAt } from "../src/pages/new/problems";
 import { usualDomain } from "../src/pages/new/usualRanges";
 
 describe("the numbers of a line", () => {
@@ -67,6 +67,14 @@ describe("the engine's messages", () => {
     expect(textsAt(problems, "parameters.lr.min")).toEqual(["got 'abc', expected a number."]);
     expect(textsAt(problems, "parameters.lr", true)).toEqual(["min 1.0 is above max 0.0; swap them."]);
     expect(textsAt(problems, "metrics.acc")).toHaveLength(1);
+  });
+
+  it("find names that the engine quotes", () => {
+    const [problem] = ["job: metrics.'val acc'.regex: Metric 'val acc': the regex '(' cannot be compiled."].map(
+      parseProblem,
+    );
+    expect(textsAt(problem ? [problem] : [], placeOf("metrics", "val acc"))).toHaveLength(1);
+    expect(placeOf("parameters", "学习率")).toBe("parameters.学习率");
   });
 
   it("belong to steps", () => {

@@ -182,23 +182,32 @@ export function Sparkline({ values, label }: Readonly<{ values: readonly number[
   );
 }
 
-/** A control with its label; help and mistakes are described to screen readers, not part of the name. */
+/**
+ * A control with its label; help and mistakes are described to screen readers, not part of the name. Where a field is
+ * too narrow for its mistakes they stand elsewhere, and `mistakesAt` is the id of that place.
+ */
 export function Field({
   label,
   mistakes = [],
+  mistakesAt,
   wide = false,
   help,
   children,
 }: Readonly<{
   label: string;
   mistakes?: readonly string[];
+  mistakesAt?: string | undefined;
   wide?: boolean;
   help?: string;
   children: ReactElement<InputHTMLAttributes<HTMLElement>>;
 }>) {
   const id = useId();
-  const isWrong = mistakes.length > 0;
-  const described = [...(help ? [`${id}-help`] : []), ...mistakes.map((_, i) => `${id}-${String(i)}`)].join(" ");
+  const isWrong = mistakes.length > 0 || mistakesAt !== undefined;
+  const described = [
+    ...(help ? [`${id}-help`] : []),
+    ...mistakes.map((_, i) => `${id}-${String(i)}`),
+    ...(mistakesAt === undefined ? [] : [mistakesAt]),
+  ].join(" ");
   return (
     <div className={wide ? "field wide" : "field"}>
       <label className="label" htmlFor={id}>

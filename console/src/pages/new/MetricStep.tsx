@@ -9,10 +9,11 @@ import { useText } from "../../i18n";
 import type { Draft, MetricDraft } from "./draft";
 import { goalFor, nameBefore } from "./metricNames";
 import type { Change } from "./NewSearchPage";
-import { textsAt, type Problem } from "./problems";
+import { placeOf, textsAt, type Problem } from "./problems";
 import { Sample } from "./Sample";
 import { Step } from "./Step";
 import { trialRun } from "./trialRun";
+import { problemsOf } from "./useCheck";
 
 const REDUCTIONS = ["best", "last", "mean_last_5"] as const;
 // What has nothing to do with the metric, which is not known yet.
@@ -60,9 +61,13 @@ export function MetricStep({
 
   const runOnce = useAction(async (source) => {
     setRun(null);
-    const report = await source.send<CheckReport>("POST", "/jobs/check", {
-      document: trialRun(draft, problems),
-      run: true,
+    const ask = (known: readonly Problem[]) =>
+      source.send<CheckReport>("POST", "/jobs/check", { document: trialRun(draft, known), run: true });
+    const report = await ask([]).catch((error: unknown) => {
+      // Without the entries that are wrong, the rest may run.
+      const found = problemsOf(error);
+      if (!found.some((one) => one.place.startsWith("parameters."))) throw error;
+      return ask(found);
     });
     const ended = report.cause !== "timeout";
     onMeasured(ended && RAN_WELL.includes(report.cause) ? report.wall_s : null);
@@ -190,7 +195,7 @@ function MetricRow({
   onRemove: () => void;
 }>) {
   const t = useText();
-  const mistakes = metric.name ? textsAt(problems, `metrics.${metric.name}`) : [];
+  const mistakes = metric.name ? textsAt(problems, placeOf("metrics", metric.name)) : [];
   return (
     <div
       className="line metric"

@@ -1,12 +1,26 @@
 /** One hyperparameter: searched in a range or list, or passed on with a value. */
-import type { ComponentProps } from "react";
+import { useId, type ComponentProps } from "react";
 
 import { Field, Mistake } from "../../components/parts";
-import { useText } from "../../i18n";
+import { useText, type Key } from "../../i18n";
 import { suggestsLog, type Kind, type ParameterDraft } from "./draft";
-import { textsAt, type Problem } from "./problems";
+import { placeOf, textsAt, type Problem } from "./problems";
 
 const KINDS: readonly Kind[] = ["float", "int", "categorical", "bool"];
+
+/** The fields that have a place of their own in a job file. */
+const LABELS: Readonly<Record<string, Key>> = {
+  type: "new.type",
+  min: "new.min",
+  max: "new.max",
+  step: "new.step",
+  values: "new.values",
+  value: "new.value",
+  default: "new.default",
+};
+
+/** Where the mistakes of a field are written, when there are some. */
+type MistakesAt = (key: string) => string | undefined;
 
 type Props = Readonly<{
   parameter: ParameterDraft;
@@ -17,14 +31,12 @@ type Props = Readonly<{
 
 export function ParameterRow({ parameter, problems, onChange, onRemove }: Props) {
   const t = useText();
-  const place = `parameters.${parameter.name}`;
+  const place = placeOf("parameters", parameter.name);
   const set = (change: Partial<ParameterDraft>) => {
     onChange({ ...parameter, ...change });
   };
-  const whole = textsAt(problems, place, true);
-  const elsewhere = problems.filter(
-    (one) => one.place.startsWith(`${place}.`) && !/\.(min|max|step|values|value|default|type)$/.test(one.place),
-  );
+  const id = useId();
+  const at: MistakesAt = (key) => (textsAt(problems, `${place}.${key}`).length ? `${id}-${key}` : undefined);
   return (
     <div className="parameter" role="group" aria-label={parameter.name || t("job.parameter")}>
       <div className="line">
@@ -50,7 +62,7 @@ export function ParameterRow({ parameter, problems, onChange, onRemove }: Props)
           />
           {t("new.search_it")}
         </label>
-        <Field label={t("new.type")} mistakes={textsAt(problems, `${place}.type`)}>
+        <Field label={t("new.type")} mistakesAt={at("type")}>
           <select
             value={parameter.type}
             onChange={(event) => {
@@ -64,9 +76,9 @@ export function ParameterRow({ parameter, problems, onChange, onRemove }: Props)
             ))}
           </select>
         </Field>
-        <Range parameter={parameter} place={place} problems={problems} set={set} />
+        <Range parameter={parameter} at={at} set={set} />
         {parameter.isSearched ? (
-          <Field label={t("new.default")} mistakes={textsAt(problems, `${place}.default`)}>
+          <Field label={t("new.default")} mistakesAt={at("default")}>
             <Text
               value={parameter.default}
               onChange={(value) => {
@@ -87,9 +99,16 @@ export function ParameterRow({ parameter, problems, onChange, onRemove }: Props)
         </button>
       </div>
       {parameter.help ? <p className="muted small">{parameter.help}</p> : null}
-      {[...whole, ...elsewhere.map((one) => one.text)].map((text) => (
-        <Mistake key={text}>{text}</Mistake>
-      ))}
+      {problems.map(({ place: where, text }) => {
+        const key = where.slice(place.length + 1);
+        const label = LABELS[key];
+        return (
+          <Mistake key={where + text} id={`${id}-${key}`}>
+            {label ? <b>{t(label)}: </b> : null}
+            {text}
+          </Mistake>
+        );
+      })}
     </div>
   );
 }
@@ -114,20 +133,17 @@ function Text({ value, onChange, ...rest }: TextProps) {
 
 function Range({
   parameter,
-  place,
-  problems,
+  at,
   set,
 }: Readonly<{
   parameter: ParameterDraft;
-  place: string;
-  problems: readonly Problem[];
+  at: MistakesAt;
   set: (change: Partial<ParameterDraft>) => void;
 }>) {
   const t = useText();
-  const at = (key: string) => textsAt(problems, `${place}.${key}`);
   if (!parameter.isSearched) {
     return (
-      <Field label={t("new.value")} mistakes={at("value")}>
+      <Field label={t("new.value")} mistakesAt={at("value")}>
         <Text
           value={parameter.value}
           placeholder={parameter.default ? t("new.own_default_is", { value: parameter.default }) : t("new.own_default")}
@@ -141,7 +157,7 @@ function Range({
   if (parameter.type === "bool") return <span className="muted small">{t("new.both")}</span>;
   if (parameter.type === "categorical") {
     return (
-      <Field label={t("new.values")} mistakes={at("values")}>
+      <Field label={t("new.values")} mistakesAt={at("values")}>
         <Text
           value={parameter.values}
           placeholder="adam, sgd"
@@ -160,7 +176,7 @@ function Range({
   };
   return (
     <div className="range">
-      <Field label={t("new.min")} mistakes={at("min")}>
+      <Field label={t("new.min")} mistakesAt={at("min")}>
         <Text
           value={parameter.min}
           onChange={(min) => {
@@ -168,7 +184,7 @@ function Range({
           }}
         />
       </Field>
-      <Field label={t("new.max")} mistakes={at("max")}>
+      <Field label={t("new.max")} mistakesAt={at("max")}>
         <Text
           value={parameter.max}
           onChange={(max) => {
@@ -176,7 +192,7 @@ function Range({
           }}
         />
       </Field>
-      <Field label={t("new.step")} mistakes={at("step")}>
+      <Field label={t("new.step")} mistakesAt={at("step")}>
         <Text
           value={parameter.step}
           onChange={(step) => {

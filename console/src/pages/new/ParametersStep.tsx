@@ -3,7 +3,7 @@ import { useText } from "../../i18n";
 import { EMPTY_PARAMETER, type Draft, type ParameterDraft } from "./draft";
 import type { Change } from "./NewSearchPage";
 import { ParameterRow } from "./ParameterRow";
-import { textsAt, type Problem } from "./problems";
+import { below, placeOf, textsAt, type Problem } from "./problems";
 import { Step } from "./Step";
 
 export function ParametersStep({
@@ -37,7 +37,7 @@ export function ParametersStep({
             <ParameterRow
               key={index}
               parameter={parameter}
-              problems={problems.filter((one) => one.place.startsWith(`parameters.${parameter.name}`))}
+              problems={below(problems, placeOf("parameters", parameter.name))}
               onChange={(next) => {
                 replace(index, next);
               }}

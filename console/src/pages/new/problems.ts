@@ -4,7 +4,7 @@ export type Problem = Readonly<{ place: string; text: string }>;
 
 /** `job: parameters.lr.min: got 'x', expected a number.` */
 export function parseProblem(message: string): Problem {
-  const found = /^(?:job(?::\d+)?: )?([A-Za-z_][^:\s]*): ([\s\S]*)$/.exec(message);
+  const found = /^(?:job(?::\d+)?: )?([A-Za-z_](?:'[^']*'|[^:\s'])*): ([\s\S]*)$/.exec(message);
   return found ? { place: found[1] ?? "", text: found[2] ?? "" } : { place: "", text: message.replace(/^job: /, "") };
 }
 
@@ -13,6 +13,16 @@ export function textsAt(problems: readonly Problem[], place: string, isExact = f
   return problems
     .filter((one) => one.place === place || (!isExact && one.place.startsWith(`${place}.`)))
     .map((one) => one.text);
+}
+
+/** The place of a named entry as the engine writes it: names with dots or blanks are quoted. */
+export function placeOf(section: string, name: string): string {
+  return `${section}.${/^[\p{L}\p{N}_-]+$/u.test(name) ? name : `'${name}'`}`;
+}
+
+/** The problems at a place and below it. */
+export function below(problems: readonly Problem[], place: string): readonly Problem[] {
+  return problems.filter((one) => one.place === place || one.place.startsWith(`${place}.`));
 }
 
 /** Sections of a job file, in the order of the page's steps. */

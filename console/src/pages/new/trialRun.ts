@@ -1,7 +1,7 @@
 /** The job of one run to look at: its output is wanted before there is a metric, and perhaps before there are ranges. */
 import type { Domain } from "../../api/types";
 import { documentOf, type Draft } from "./draft";
-import { textsAt, type Problem } from "./problems";
+import { placeOf, textsAt, type Problem } from "./problems";
 
 // A job must have a metric, and this run is made to find one: any line will do.
 const EVERY_LINE = "^(.*\\S.*)$";
@@ -17,7 +17,7 @@ const NOTHING_SEARCHED: Domain = { type: "bool", style: "env", flag: "NOTHING_SE
 export function trialRun(draft: Draft, problems: readonly Problem[]): Record<string, unknown> {
   const document = documentOf(draft);
   const given = Object.entries(document["parameters"] as Readonly<Record<string, Domain>>);
-  const kept = given.filter(([name]) => name !== "" && textsAt(problems, `parameters.${name}`).length === 0);
+  const kept = given.filter(([name]) => name !== "" && textsAt(problems, placeOf("parameters", name)).length === 0);
   const isSearching = kept.some(([, domain]) => domain.value === undefined);
   const { env, cpus, gpus } = document["run"] as Readonly<Record<string, unknown>>;
   return {
