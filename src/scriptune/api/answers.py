@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import shlex
 from collections.abc import Mapping
@@ -14,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from scriptune.core.job import JobSummary, SearchJob
-from scriptune.engine.serialise import to_json
+from scriptune.engine.serialise import dumps
 from scriptune.engine.views import Best, CheckReport, JobDetail, TrialDetail
 from scriptune.errors import JobFileError
 from scriptune.storage.base import Page
@@ -40,13 +39,13 @@ _PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie
 
 
 class JsonResponse(Response):
-    """JSON in UTF-8 from plain data."""
+    """JSON in UTF-8 from the engine's values and plain data."""
 
     media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
         """The bytes of the body."""
-        return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        return dumps(content, compact=True).encode()
 
 
 def answer(
@@ -64,7 +63,7 @@ def answer(
     shown = _without_secrets(value)
     if job is not None and isinstance(shown, (JobDetail, TrialDetail, Best)):
         shown = replace(shown, command_line=_masked_line(shown.command_line, job.document))
-    response = JsonResponse(to_json(shown), status_code=status, headers=_PRIVATE)
+    response = JsonResponse(shown, status_code=status, headers=_PRIVATE)
     if request.method == "GET" and status == 200:
         tag = tag or tag_of(bytes(response.body))
         if _matches(request, tag):

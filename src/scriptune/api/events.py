@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Annotated, Any
 
@@ -15,7 +14,7 @@ from scriptune.api import schemas
 from scriptune.api.service import Caller, CallerDep, JobDep, Service, ServiceDep
 from scriptune.core.job import Event
 from scriptune.engine.keys import PROJECT_LABEL
-from scriptune.engine.serialise import to_json
+from scriptune.engine.serialise import dumps
 from scriptune.errors import NotFoundError
 
 __all__ = ["router"]
@@ -110,8 +109,4 @@ def _stream(
 def _text_of(events: Sequence[Event]) -> str:
     if not events:
         return ": nothing new\n\n"
-    return "".join(
-        f"id: {event.seq}\nevent: {event.kind}\n"
-        f"data: {json.dumps(to_json(event), ensure_ascii=False, allow_nan=False, separators=(',', ':'))}\n\n"
-        for event in events
-    )
+    return "".join(f"id: {event.seq}\nevent: {event.kind}\ndata: {dumps(event, compact=True)}\n\n" for event in events)

@@ -44,24 +44,35 @@ def to_json(value: Any) -> Any:
     Raises:
         TypeError: A value of a kind that has no JSON form; a mistake of ours.
     """
-    if value is None or (isinstance(value, (bool, int)) and not isinstance(value, Enum)):
-        return value
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, str):
+    if value is None or (isinstance(value, (bool, int, str)) and not isinstance(value, Enum)):
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
+    if not isinstance(value, (dict, list)):
+        value = _shown(value)
+    if isinstance(value, dict):
+        return {str(to_json(key)): to_json(item) for key, item in value.items()}
+    return [to_json(item) for item in value] if isinstance(value, list) else value
+
+
+def _shown(value: Any) -> Any:
+    """What stands for a value that JSON does not know; what is in it is shown by whoever asks, in the same way.
+
+    Raises:
+        TypeError: As in `to_json`.
+    """
+    if isinstance(value, Enum):
+        return value.value
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, Path):
         return str(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {name: to_json(getattr(value, name)) for name in _names(type(value))}
+        return {name: getattr(value, name) for name in _names(type(value))}
     if isinstance(value, Mapping):
-        return {str(to_json(key)): to_json(item) for key, item in value.items()}
+        return dict(value)
     if isinstance(value, Collection):
-        return [to_json(item) for item in value]
+        return list(value)
     raise TypeError(f"{value!r} has no JSON form.")
 
 
@@ -71,9 +82,30 @@ def _names(kind: type) -> tuple[str, ...]:
     return (*(field.name for field in dataclasses.fields(kind)), *_EXTRA.get(kind, ()))
 
 
-def dumps(value: Any, *, indent: int | None = None) -> str:
-    """`to_json` as text; characters outside ASCII stay readable."""
-    return json.dumps(to_json(value), indent=indent, ensure_ascii=False, allow_nan=False)
+def _encoder(**options: Any) -> json.JSONEncoder:
+    # Nothing of ours holds itself, and looking for that takes a fifth of the time.
+    return json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, default=_shown, **options)
+
+
+_READABLE = _encoder()
+_COMPACT = _encoder(separators=(",", ":"))
+
+
+def dumps(value: Any, *, indent: int | None = None, compact: bool = False) -> str:
+    """`to_json` as text; characters outside ASCII stay readable.
+
+    Args:
+        value: Our data.
+        indent: Spaces per level; None: one line.
+        compact: Without spaces, for machines.
+    """
+    encoder = _COMPACT if compact else _encoder(indent=indent) if indent is not None else _READABLE
+    try:
+        # The encoder, written in C, walks through the data itself: a third of the time of `to_json`.
+        return encoder.encode(value)
+    except ValueError:
+        # NaN or infinite values are rare, and `null` in their place is what the encoder cannot write.
+        return encoder.encode(to_json(value))
 
 
 # --- and back ----------------------------------------------------------------------------------------------

@@ -99,6 +99,14 @@ def test_enums_paths_and_tuples_become_text_and_lists() -> None:
     assert to_json({TrialState.RUNNING: (Path("a/b"), Cause.LOST)}) == {"running": ["a/b", "lost"]}
 
 
+@pytest.mark.parametrize("value", [TRIAL, JOB, SUMMARY, DETAIL, BEST, {TrialState.RUNNING: (Path("a"), AT)}, "ü", None])
+@pytest.mark.parametrize("nan", [False, True])
+def test_text_and_plain_data_say_the_same(value: object, nan: bool) -> None:
+    # A NaN takes another way through the encoder.
+    both = [value, {"x": math.nan if nan else 1.0}]
+    assert json.loads(dumps(both)) == json.loads(dumps(both, compact=True)) == to_json(both)
+
+
 def test_a_job_carries_what_every_reader_would_compute_again() -> None:
     written = to_json(JOB)
     assert (written["n_trials"], written["goal"], written["metric"]) == (25, "minimize", "loss")
