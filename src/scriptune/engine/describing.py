@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from scriptune.core.job import JobSpec, JobSummary, SearchJob
-from scriptune.core.space import Params, Scalar, SearchSpace
+from scriptune.core.space import Categorical, Params, Scalar, SearchSpace
 from scriptune.core.trial import ENDED, Attempt, Trial, TrialState
 from scriptune.engine import jobfile
 from scriptune.engine.attempts import OUTPUT, attempt_folder
@@ -58,10 +58,9 @@ def default_params(space: SearchSpace) -> Params:
     for name, parameter in space.items():
         if parameter.default is not None:
             values[name] = parameter.default
-        elif parameter.n_values is not None:
-            values[name] = parameter.nth((parameter.n_values - 1) // 2)
+        elif isinstance(parameter, Categorical):
+            values[name] = parameter.choices[0]
         else:
-            assert not hasattr(parameter, "choices")
             low, high = parameter.low, parameter.high
             middle = (low * high) ** 0.5 if parameter.log else low + (high - low) / 2
             values[name] = parameter.round(middle)

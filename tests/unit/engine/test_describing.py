@@ -26,6 +26,8 @@ def test_defaults_are_the_users_and_the_middle_where_there_is_none() -> None:
             "lr": Float(1e-4, 1.0, log=True),
             "units": Int(1, 9),
             "depth": Int(1, 9, default=2),
+            "width": Int(16, 1024, log=True),
+            "dropout": Float(0.0, 0.5, step=0.125),
             "kind": Categorical(["a", "b", "c"]),
             "extra": Float(0.0, 1.0, when={"kind": "c"}),
             "fast": Bool(default=True),
@@ -33,7 +35,15 @@ def test_defaults_are_the_users_and_the_middle_where_there_is_none() -> None:
     )
     params = default_params(space)
     assert space.contains(params)
-    assert params == {"lr": pytest.approx(0.01), "units": 5, "depth": 2, "kind": "b", "fast": True}
+    assert params == {
+        "lr": pytest.approx(0.01),
+        "units": 5,
+        "depth": 2,
+        "width": 128,
+        "dropout": 0.25,
+        "kind": "a",
+        "fast": True,
+    }
 
 
 def test_the_best_trial_comes_with_all_parameters_and_a_line_to_paste(world: World) -> None:
