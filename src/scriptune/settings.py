@@ -50,6 +50,7 @@ class Settings:
         return self.home / "jobs"
 
 
+_KINDS = {str: "a text", int: "a whole number", float: "a number"}
 _TYPES: Mapping[str, type] = {
     "database": str,
     "host": str,
@@ -116,4 +117,4 @@ def _convert(name: str, value: Any, place: str) -> Any:
             raise ValueError
         return wanted(value)
     except (TypeError, ValueError) as err:
-        raise SettingsError(f"{place}: {name} is {value!r}, expected {wanted.__name__}.") from err
+        raise SettingsError(f"{place}: {name} is {value!r}, expected {_KINDS[wanted]}.") from err

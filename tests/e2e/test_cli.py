@@ -242,6 +242,8 @@ def test_a_failed_search_is_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFi
     cli = Cli(tmp_path / "home", capsys)
     text = cli("run", "-p", "n=1..9", "-m", "loss: (.*)", "--minimize", "--", "/bin/false", code=1)
     assert "exit code" in text
+    cli("best", code=1)
+    assert "No trial of" in cli.err
     assert f"To go on: scriptune resume {cli.json('show')['summary']['job']['id'][:8]}" in text
 
 
@@ -258,6 +260,9 @@ def test_a_failed_search_is_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFi
         (["retry", "--failed", "--trial", "1"], "give one of them"),
         (["stop", "--drain", "--trial", "1"], "--drain"),
         (["trials", "--sort", "beauty"], "beauty"),
+        (["logs"], "Which trial? Give its number: scriptune logs 0"),
+        (["resume", "--trials", "abc"], "got 'abc', expected +10 for ten more trials"),
+        (["run", "-p", "x=2..1", "-m", "a=(.*)", "--minimize", "--", "true"], "command line: parameters.x: min 2 is"),
     ],
 )
 def test_wrong_usage_is_exit_code_2_with_advice(cli: Cli, arguments: list[str], message: str) -> None:
@@ -289,6 +294,11 @@ def test_check_of_a_log_that_holds_no_metric_fails_and_says_why(cli: Cli, tmp_pa
     job = str(cli.home.parent / "job.yaml")
     text = cli("check", job, "--log", str(log), code=1)
     assert "Not ok" in text
+    log.write_text("loss=1.5\nloss=1.5.2\n")
+    text = cli("check", job, "--log", str(log))
+    assert ["loss", "2", "refused", "loss=1.5.2"] in [line.split() for line in text.splitlines()]
+    assert "Warning: Metric 'loss': captured '1.5.2', which is no number" in text
+    log.write_text("nothing here\n")
     assert cli.json("check", job, "--log", str(log), code=1)["ok"] is False
     assert "was not tried" in cli("check", job, "--no-run").replace("were not tried", "was not tried")
 
@@ -386,6 +396,8 @@ def test_terminated_it_leaves_the_trial_running_and_resume_adopts_it(
     assert code == 130
     assert "nothing is lost" in out
     assert _states(running.folder, capsys) == ["running"]
+    assert "interrupted" in Cli(running.folder / "home", capsys)("list")
+    assert f"--home {running.folder / 'home'}" in Cli(running.folder / "home", capsys)("show").splitlines()[1]
     (running.folder / "x.end").touch()
     assert main(["resume", "--home", str(running.folder / "home")]) == 0
     trials = Cli(running.folder / "home", capsys).json("trials")["items"]

@@ -6,6 +6,7 @@ the right wins. Nothing here imports more than click, because ``scriptune --help
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,9 +17,15 @@ import click
 
 from scriptune.errors import closest
 
-__all__ = ["Command", "Group", "Late", "LateGroup", "Shared", "pass_shared"]
+__all__ = ["Command", "Group", "Late", "LateGroup", "Shared", "pass_shared", "wants_colour"]
 
 _WIDTH = 100  # wide enough for a sentence and an option on one line, narrow enough to read
+
+
+def wants_colour() -> bool | None:
+    """False where the user or the terminal wants no colours; None: as the stream is a terminal or not."""
+    # https://no-color.org; rich follows both by itself.
+    return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
 
 
 @dataclass

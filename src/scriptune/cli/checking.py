@@ -131,7 +131,7 @@ def _show_captures(report: CheckReport) -> None:
         [
             capture.metric,
             str(capture.line_number),
-            number(capture.value) if capture.value is not None else shorten(f"refused: {capture.problem}", 40),
+            number(capture.value) if capture.value is not None else "refused",
             shorten(one_line(capture.line), width),
         ]
         for capture in report.captures[:_MAX_CAPTURES]
@@ -141,6 +141,8 @@ def _show_captures(report: CheckReport) -> None:
         [Column("metric"), Column("line", right=True), Column("value", right=True), Column("text", shrink=True)],
         rows,
     )
+    for problem in dict.fromkeys(c.problem for c in report.captures[:_MAX_CAPTURES] if c.problem):
+        click.echo(click.style("Warning: ", fg="yellow", bold=True) + one_line(problem))
     n_all = sum(report.n_captures.values())
     if n_all > len(rows):
         counts = ", ".join(f"{name} {n}" for name, n in report.n_captures.items())

@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from scriptune.core.job import SearchJob
-from scriptune.engine.jobfile import from_command_line, read_job_file
+from scriptune.engine.jobfile import check_document, from_command_line, read_job_file
+from scriptune.engine.jobfile.problems import COMMAND_LINE
 from scriptune.engine.jobfile.reading import plain_scalar
 from scriptune.engine.jobfile.shorthand import parse_metric
 
@@ -46,7 +47,8 @@ def read_document(
                 "(scriptune run -p lr=1e-5..1e-1:log -m 'acc=([0-9.]+)' --maximize -- python train.py)."
             )
         goal = flags.pop("goal")
-        return from_command_line(params, metrics, goal, program, **flags), Path.cwd()
+        document = from_command_line(params, metrics, goal, program, **flags)
+        return check_document(document, base_dir=Path.cwd(), place=COMMAND_LINE).document, Path.cwd()
     if program:
         raise click.UsageError(f"{str(file)!r} is a job file and {program[0]!r} a program; give one of them.")
     if params or metrics:

@@ -37,10 +37,16 @@ def trial_line(trial: Trial, metric: str) -> str:
     took = f" in {duration(wall_s(trial))}" if wall_s(trial) is not None else ""
     if trial.state is TrialState.FAILED:
         why = f" ({cause(trial.cause)})" if trial.cause else ""
-        message = f": {shorten(one_line(trial.message), _MAX_MESSAGE)}" if trial.message else ""
+        message = f": {shorten(_in_short(trial.message), _MAX_MESSAGE)}" if trial.message else ""
         return f"trial {trial.number} failed{took}{why}{message}"
     value = f": {metric} {number(trial.value)}" if trial.value is not None else ""
     return f"trial {trial.number} {trial.state.replace('_', ' ')}{took}{value}"
+
+
+def _in_short(message: str) -> str:
+    """The first line of a failure's message and its last one, where most programs say what was wrong."""
+    first, *others = [line for line in map(one_line, message.splitlines()) if line.strip("| ")]
+    return " ".join([first, *others[-1:]])
 
 
 class PlainFace:

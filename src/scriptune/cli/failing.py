@@ -8,6 +8,7 @@ import traceback
 
 import click
 
+from scriptune.cli.base import wants_colour
 from scriptune.engine.serialise import dumps, error_to_json
 from scriptune.errors import (
     CommandError,
@@ -45,17 +46,30 @@ def show(error: Exception, *, as_json: bool) -> int:
     debugging = bool(os.environ.get("SCRIPTUNE_DEBUG"))
     if debugging:
         traceback.print_exception(error)
+    if isinstance(error, click.ClickException):
+        click.echo(dumps({"error": {"code": "usage", "message": error.format_message(), "hint": None}}), err=True)
+        return error.exit_code
     if as_json:
         click.echo(dumps(error_to_json(error)), err=True)
     elif isinstance(error, ScriptuneError):
         _show_expected(error)
+    elif isinstance(error, OSError):
+        _line("Error: ", "red", _system_words(error))
     else:
         _line("Error: ", "red", f"unexpected {type(error).__name__}: {error}")
+    if isinstance(error, OSError):
+        return _FAILED  # a full disk or a closed terminal is no mistake of ours
     if not isinstance(error, ScriptuneError):
         if not debugging:
             _line("Hint: ", "cyan", f"this is a mistake in scriptune. {_keep_traceback(error)}")
         return _FAILED
     return _WRONG_USAGE if isinstance(error, _USAGE_ERRORS) else _FAILED
+
+
+def _system_words(error: OSError) -> str:
+    """What the operating system refused, and where it said so."""
+    reason = error.strerror or str(error) or type(error).__name__
+    return f"{reason}: {error.filename!r}" if error.filename is not None else f"{reason}."
 
 
 def _show_expected(error: ScriptuneError) -> None:
@@ -76,4 +90,4 @@ def _keep_traceback(error: Exception) -> str:
 
 
 def _line(label: str, colour: str, text: str) -> None:
-    click.echo(click.style(label, fg=colour, bold=True) + text, err=True)
+    click.echo(click.style(label, fg=colour, bold=True) + text, err=True, color=wants_colour())

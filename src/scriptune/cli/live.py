@@ -27,6 +27,10 @@ _MAX_PARAMS_LINES = 2
 _MAX_TITLE = 14  # characters of a metric's or parameter's name above its column
 _MAX_VALUE = 20  # of a parameter's value
 _GAP = 2  # between columns
+# What these columns hold changes all the time; the columns beside them should not jump to and fro.
+_STATE_WIDTH = len("completed")
+_TIME_WIDTH = len("59m 59s")
+_VALUE_WIDTH = len("0.00012345")
 _REFRESH_PER_S = 5
 _QUIET = "bright_black"
 
@@ -64,16 +68,17 @@ class LiveFace:
 
 @dataclass(frozen=True)
 class _Column:
-    """A column of the table: right-aligned unless ``left``."""
+    """A column of the table: right-aligned unless ``left``; as wide as its widest cell, and at least ``least``."""
 
     title: str
     cells: Sequence[Text]
     left: bool = False
+    least: int = 0
 
     @property
     def width(self) -> int:
         """Of the widest cell."""
-        return max(len(self.title), *(cell.cell_len for cell in self.cells))
+        return max(self.least, len(self.title), *(cell.cell_len for cell in self.cells))
 
 
 def draw(job: SearchJob, moment: Moment, console: Console, now: datetime) -> RenderableType:
@@ -121,7 +126,7 @@ def _best(job: SearchJob, moment: Moment, width: int) -> list[Text]:
     assert moment.progress is not None
     best = moment.progress.summary.best
     if best is None:
-        return [Text("no value yet", style=_QUIET)]
+        return [Text("no trial has ended with a value yet", style=_QUIET)]
     first = Text(no_wrap=True, overflow="ellipsis")
     first.append(f"best {job.metric} ")
     first.append(number(best.value), style="bold green")
@@ -148,9 +153,9 @@ def _trials(job: SearchJob, moment: Moment, n_rows: int, width: int, now: dateti
         return []
     columns = [
         _Column("trial", [Text(str(trial.number)) for trial in trials]),
-        _Column("state", [_state(trial) for trial in trials], left=True),
-        _Column("time", [Text(duration(_took(trial, now))) for trial in trials]),
-        _Column(shorten(job.metric, _MAX_TITLE), [_value(job, trial) for trial in trials]),
+        _Column("state", [_state(trial) for trial in trials], left=True, least=_STATE_WIDTH),
+        _Column("time", [Text(duration(_took(trial, now))) for trial in trials], least=_TIME_WIDTH),
+        _Column(shorten(job.metric, _MAX_TITLE), [_value(job, trial) for trial in trials], least=_VALUE_WIDTH),
     ]
     columns += _param_columns(job, trials, width - sum(column.width + _GAP for column in columns))
     lines = [Text(), _line([Text(column.title, style=_QUIET) for column in columns], columns)]

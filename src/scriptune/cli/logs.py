@@ -24,7 +24,7 @@ _FOLLOW_EVERY_S = 0.2
     arguments="[JOB] N",
     example="scriptune logs 7\nscriptune logs digits-mlp 7 -f\nscriptune logs 7 --tail 20 --attempt 1",
 )
-@click.argument("job")
+@click.argument("job", required=False)
 @click.argument("number", required=False, type=int)
 @click.option("-f", "--follow", is_flag=True, help="Go on as it grows, until the trial ends.")
 @click.option("--tail", type=click.IntRange(min=0), metavar="LINES", help="Only the last lines.")
@@ -37,7 +37,8 @@ def logs(
     """Print what trial N of a job printed."""
     if number is None:
         # One argument is the trial, of the latest job.
-        assert job is not None
+        if job is None:
+            raise click.UsageError("Which trial? Give its number: scriptune logs 0")
         if not job.isdecimal():
             raise click.UsageError(f"Which trial of {job!r}? Give its number: scriptune logs {job} 0")
         number, job = int(job), None

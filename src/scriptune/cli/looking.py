@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import click
 
 from scriptune.cli.base import Command, Shared, pass_shared
@@ -10,9 +12,10 @@ from scriptune.cli.printing import Column, heading, pairs, print_json, table, te
 from scriptune.cli.session import JOB, open_engine
 from scriptune.core.job import JobState, JobSummary
 from scriptune.core.trial import ENDED, TrialState
+from scriptune.engine.owners import is_worked_on
 from scriptune.engine.serialise import to_json
 from scriptune.engine.views import SamplerRow
-from scriptune.errors import NotFoundError, SamplerError, closest
+from scriptune.errors import ConflictError, SamplerError, closest
 
 __all__ = ["best", "importance", "list_jobs", "samplers"]
 
@@ -51,25 +54,26 @@ def list_jobs(shared: Shared, text: str, states: tuple[str, ...], limit: int, of
         Column("best", right=True),
         Column("created", right=True, optional=True),
     ]
-    table(columns, [_job_row(summary, ago(summary.job.created_at, now)) for summary in page.items])
+    table(columns, [_job_row(summary, now) for summary in page.items])
     shown = page.offset + len(page.items)
     if shown < page.total:
         click.echo(f"... and {page.total - shown} more (--limit 0 shows all)")
 
 
-def _job_row(summary: JobSummary, age: str) -> list[str]:
+def _job_row(summary: JobSummary, now: datetime) -> list[str]:
     job = summary.job
+    is_left = job.state in (JobState.RUNNING, JobState.STOPPING) and not is_worked_on(job, now)
     n_ended = sum(summary.counts[state] for state in ENDED)
     n_failed = summary.counts[TrialState.FAILED]
     return [
         job.id[:8],
         one_line(job.name),
-        str(job.state),
+        "interrupted" if is_left else str(job.state),
         f"{n_ended}/{job.n_trials}",
         str(n_failed) if n_failed else "",
         job.metric,
         number(summary.best.value if summary.best else None),
-        age,
+        ago(job.created_at, now),
     ]
 
 
@@ -83,7 +87,7 @@ def best(shared: Shared, job: str | None, only_command: bool) -> None:
     found = engine.job(job).job
     answer = engine.best(found.id)
     if answer is None:
-        raise NotFoundError(
+        raise ConflictError(
             f"No trial of {found.name!r} has a value yet.", hint=f"See what happened: scriptune show {found.id[:8]}"
         )
     if shared.as_json:

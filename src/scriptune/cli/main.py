@@ -6,15 +6,15 @@ Exit codes: 0 done; 1 the search failed, or the action could not be done; 2 wron
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from itertools import takewhile
 
 import click
 
 from scriptune import __version__
-from scriptune.cli.base import Late, LateGroup, Shared
+from scriptune.cli.base import Late, LateGroup, Shared, wants_colour
 
 __all__ = ["COMMANDS", "SECTIONS", "cli", "main"]
 
@@ -76,6 +76,17 @@ def _print_version(context: click.Context) -> None:
     context.exit(0)
 
 
+def _wants_json(shared: Shared, arguments: Sequence[str]) -> bool:
+    """Whether ``--json`` was given, also behind the option that could not be understood."""
+    return shared.as_json or "--json" in takewhile(lambda argument: argument != "--", arguments)
+
+
+def _failed(error: Exception, *, as_json: bool) -> int:
+    # Late: what prints a failure takes longer to import than all of --help.
+    code: int = import_module("scriptune.cli.failing").show(error, as_json=as_json)
+    return code
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code; errors go to stderr, without a traceback.
 
@@ -84,18 +95,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     shared = Shared()
     try:
-        # https://no-color.org; rich follows it by itself.
-        color = False if os.environ.get("NO_COLOR") else None
-        result = cli.main(args=argv, prog_name="scriptune", obj=shared, color=color, standalone_mode=False)
+        result = cli.main(args=argv, prog_name="scriptune", obj=shared, color=wants_colour(), standalone_mode=False)
     except click.Abort:
         return _INTERRUPTED
     except click.ClickException as error:
+        if _wants_json(shared, sys.argv[1:] if argv is None else argv):
+            return _failed(error, as_json=True)
         error.show()
         return error.exit_code
     except Exception as error:  # noqa: BLE001  # the top: a mistake of ours still ends in one line
-        # Late: what prints a failure takes longer to import than all of --help.
-        code: int = import_module("scriptune.cli.failing").show(error, as_json=shared.as_json)
-        return code
+        return _failed(error, as_json=shared.as_json)
     return result if isinstance(result, int) else 0
 
 

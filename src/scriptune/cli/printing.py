@@ -39,6 +39,7 @@ _STYLES = {
     "waiting": "bright_black",
     "queued": "bright_black",
     "running": "cyan",
+    "interrupted": "yellow",
     "stopping": "yellow",
     "completed": "green",
     "early_stopped": "yellow",

@@ -49,7 +49,7 @@ def show(shared: Shared, job: str | None, trial: int | None) -> None:
     engine = open_engine(shared)
     if trial is None:
         detail = engine.show(job)
-        print_json(detail) if shared.as_json else _show_job(engine, detail)
+        print_json(detail) if shared.as_json else _show_job(shared, engine, detail)
         return
     found = engine.job(job)
     trial_detail = engine.trial(found.job.id, trial)
@@ -62,7 +62,7 @@ def show(shared: Shared, job: str | None, trial: int | None) -> None:
 # --- a job -------------------------------------------------------------------------------------------------
 
 
-def _show_job(engine: Engine, detail: JobDetail) -> None:
+def _show_job(shared: Shared, engine: Engine, detail: JobDetail) -> None:
     summary, job = detail.summary, detail.summary.job
     heading(one_line(job.name), job.id)
     document = job.document
@@ -70,7 +70,7 @@ def _show_job(engine: Engine, detail: JobDetail) -> None:
     command = document["command"]
     pairs(
         [
-            ("state", _state_text(detail)),
+            ("state", _state_text(shared, detail)),
             ("command", command if isinstance(command, str) else " ".join(command)),
             ("objective", f"{job.goal} {job.metric}, {objective['reduce']} of its reports"),
             (
@@ -91,13 +91,13 @@ def _show_job(engine: Engine, detail: JobDetail) -> None:
         click.echo(f"\nTo run the best configuration again:\n  {detail.command_line}")
 
 
-def _state_text(detail: JobDetail) -> str:
+def _state_text(shared: Shared, detail: JobDetail) -> str:
     job = detail.summary.job
     text = click.style(str(job.state), fg=state_style(job.state), bold=True)
     if job.message:
         text += f": {printable(job.message)}"
     if job.state in (JobState.RUNNING, JobState.STOPPING, JobState.QUEUED) and not detail.owner_alive:
-        text += f", but no process works on it; go on with: scriptune resume {job.id[:8]}"
+        text += f", but no process works on it; go on with: {shared.command('resume', job.id[:8])}"
     return text
 
 

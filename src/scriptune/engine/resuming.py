@@ -12,7 +12,7 @@ from scriptune.core.trial import Attempt, Cause, Trial, TrialState
 from scriptune.engine import jobfile
 from scriptune.engine.attempts import attempt_folder
 from scriptune.engine.owners import is_worked_on, lease_fields
-from scriptune.errors import ConflictError
+from scriptune.errors import ConflictError, JobFileError
 from scriptune.settings import Settings
 from scriptune.storage.base import Storage, Transaction, TrialFilter
 
@@ -48,7 +48,9 @@ def resume(
     """Put a job back into the queue, with more budget when asked for.
 
     Raises:
-        ConflictError: A live process works on it and no budget is added, or there is nothing to go on with.
+        ConflictError: A live process works on it and no budget is added, there is nothing to go on with, or the
+            new total is less than the budget.
+        JobFileError: ``trials`` is no number of trials.
     """
     with storage.transaction() as tx:
         job = tx.job(job.id)
@@ -79,13 +81,15 @@ def _extra_trials(job: SearchJob, trials: str | int | None) -> int:
         return job.extra_trials
     match = re.fullmatch(r"(\+?)(\d{1,9})", str(trials).strip())
     if match is None:
-        raise ConflictError(f"--trials is {trials!r}, expected +10 for ten more trials, or 50 for a new total of 50.")
+        raise JobFileError(
+            [f"search.trials: got {trials!r}, expected +10 for ten more trials, or 50 for a new total of 50."]
+        )
     number = int(match[2])
     if match[1]:
         return job.extra_trials + number
     if number < job.n_trials:
         raise ConflictError(
-            f"--trials is {trials!r}, but the job's budget is {job.n_trials} already; "
+            f"A total of {number} trials is asked for, but the job's budget is {job.n_trials} already; "
             "a budget can only grow. Write +10 for ten more."
         )
     return number - int(job.document["search"]["trials"])

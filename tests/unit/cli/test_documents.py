@@ -24,11 +24,14 @@ JOB = SearchJob(
 
 def test_a_program_behind_two_dashes_becomes_a_job_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    flags = FLAGS | {"goal": "maximize", "trials": 5, "options": ["kappa=2.5", "kind=ucb"], "env": ["A=b=c", "N=1"]}
+    (tmp_path / "a b.py").touch()
+    flags = FLAGS | {"goal": "maximize", "trials": 5, "sampler": "bayes", "options": ["kappa=2.5", "kind=ucb"]}
+    flags["env"] = ["A=b=c", "N=1"]
     document, base_dir = read_document(None, ["python", "a b.py"], ["lr=0..1"], ["acc=([0-9.]+)"], flags)
     assert base_dir == tmp_path
     assert document["command"] == ["python", "a b.py"]
-    assert document["search"] == {"trials": 5, "options": {"kappa": 2.5, "kind": "ucb"}}
+    assert document["search"]["trials"] == 5
+    assert document["search"]["options"] == {"kappa": 2.5, "kind": "ucb"}
     assert document["run"]["env"] == {"A": "b=c", "N": "1"}
 
 

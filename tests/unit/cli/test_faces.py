@@ -49,6 +49,10 @@ def test_a_job_is_told_in_one_line() -> None:
             _trial(3, cause=Cause.EXIT_CODE, message="Exit code 1.\n  | \x1b[31mNo module"),
             "trial 3 failed in 2.0 s (exit code): Exit code 1. | No module",
         ),
+        (
+            _trial(3, cause=Cause.EXIT_CODE, message="Exit code 1.\n  | Traceback:\n  |   x\n  | KeyError: 'a'\n  | "),
+            "trial 3 failed in 2.0 s (exit code): Exit code 1. | KeyError: 'a'",
+        ),
     ],
 )
 def test_a_trial_is_told_in_one_line(trial: Trial, line: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -58,6 +60,12 @@ def test_an_unexpected_error_is_two_lines_and_the_traceback_a_file(
     (kept,) = tmp_path.iterdir()
     assert str(kept) in lines[1]
     assert "ZeroDivisionError: by zero" in kept.read_text()
+
+
+def test_what_the_system_refuses_is_no_mistake_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    assert show(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), as_json=False) == 1
+    assert show(PermissionError(errno.EACCES, os.strerror(errno.EACCES), "/x/y"), as_json=False) == 1
+    assert capsys.readouterr().err == "Error: No space left on device.\nError: Permission denied: '/x/y'\n"
 
 
 def test_with_debugging_the_traceback_is_shown(

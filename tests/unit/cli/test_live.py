@@ -84,7 +84,7 @@ def test_what_the_head_says() -> None:
 
 
 def test_before_the_first_value_it_says_so() -> None:
-    assert "no value yet" in _lines(_job(), _moment(_job(), 1, 0), 80, 24)[2]
+    assert "no trial has ended with a value yet" in _lines(_job(), _moment(_job(), 1, 0), 80, 24)[2]
 
 
 def test_a_failed_trial_shows_its_cause() -> None:

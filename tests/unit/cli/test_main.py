@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -96,6 +99,30 @@ def test_shared_options_stand_before_or_after_the_command_and_the_last_wins(argu
 def test_an_unknown_command_is_wrong_usage_and_the_closest_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["trails"]) == 2
     assert "There is no command 'trails'. Did you mean 'trials'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["--json", "trails"], ["list", "--json", "--nosuch"], ["logs", "--json"]])
+def test_wrong_usage_with_json_has_the_shape_of_every_error(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--home", str(tmp_path), *arguments]) == 2
+    error = json.loads(capsys.readouterr().err)["error"]
+    assert error["code"] == "usage"
+    assert error["message"]
+
+
+def test_json_behind_two_dashes_is_the_program_s(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "-p", "x", "--nosuch", "--", "train", "--json"]) == 2
+    assert capsys.readouterr().err.startswith("Usage:")
+
+
+@pytest.mark.parametrize("variable", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_no_colours_are_written_where_they_are_not_wanted(variable: dict[str, str], tmp_path: Path) -> None:
+    command = shlex.join([sys.executable, "-m", "scriptune", "--home", str(tmp_path), "show", "nothing"])
+    environ = {**os.environ, "TERM": "xterm", **variable}
+    done = subprocess.run(["script", "-qec", command, os.devnull], env=environ, capture_output=True, text=True)
+    assert "Error" in done.stdout
+    assert "\x1b" not in done.stdout
 
 
 def test_no_command_prints_the_help(capsys: pytest.CaptureFixture[str]) -> None:
