@@ -62,10 +62,10 @@ def find_measure(encoding: Encoding, rng: np.random.Generator) -> Measure:
         table = np.empty((len(pinned), len(levels)))
         free = weights.copy()
         # Where a parent is free it has none of the values that other regimes pin.
-        free[[_nearest(levels, value) for value in pinned_values.get(j, [])]] = 0.0
+        free[_nearest(levels, np.array(pinned_values.get(j, [])))] = 0.0
         free = weights if free.sum() == 0 else free / free.sum()
         for r, value in enumerate(pinned[:, j]):
-            table[r] = free if np.isnan(value) else np.arange(len(levels)) == _nearest(levels, value)
+            table[r] = free if np.isnan(value) else np.arange(len(levels)) == _nearest(levels, np.array(value))
         given.append(table)
     return Measure(probability, active, [levels for levels, _ in columns], given)
 
@@ -84,8 +84,9 @@ def _levels(encoding: Encoding, j: int) -> tuple[Array, Array]:
     return levels, counts / _N_PROBES
 
 
-def _nearest(levels: Array, value: float) -> int:
-    return int(np.argmin(np.abs(levels - value)))
+def _nearest(levels: Array, values: Array) -> npt.NDArray[np.intp]:
+    """Positions of the levels nearest to values of any shape; levels rise."""
+    return np.asarray(np.searchsorted(0.5 * (levels[1:] + levels[:-1]), values), dtype=np.intp)
 
 
 def _switching_values(encoding: Encoding, columns: list[tuple[Array, Array]]) -> dict[int, list[float]]:
@@ -126,7 +127,7 @@ def _cells(encoding: Encoding, j: int, column: tuple[Array, Array], values: list
     """(probability, value) of what a parent can be: a pinned value, or NaN for any other."""
     levels, weights = column
     if len(levels) == encoding.n_values[j]:
-        cells = [(float(weights[_nearest(levels, value)]), value) for value in values]
+        cells = list(zip(weights[_nearest(levels, np.array(values))].tolist(), values, strict=True))
     else:
         chance = min(_RARE, 1.0 / float(encoding.n_values[j])) or _RARE
         cells = [(chance, value) for value in values]
@@ -209,7 +210,7 @@ def _curve(measure: Measure, j: int, rest: Array, value: Array, held: npt.NDArra
 def marginal_curve(encoding: Encoding, boxes: Boxes, measure: Measure, j: int, levels: Array) -> Array:
     """a_j of one tree at any encoded levels, shape (G,)."""
     rest = _products_without_each(_factors(encoding, boxes, measure))[..., j]
-    given = measure.given[j][:, [_nearest(measure.levels[j], level) for level in levels]]
+    given = measure.given[j][:, _nearest(measure.levels[j], levels)]
     return _curve(measure, j, rest, boxes.value, _held(encoding, boxes, j, levels), given)
 
 
@@ -226,7 +227,7 @@ def marginal_surface(
     p, active = measure.probability, measure.active[:, i] & measure.active[:, j]
     weights = []
     for column, levels in ((i, levels_i), (j, levels_j)):
-        weights.append(measure.given[column][:, [_nearest(measure.levels[column], level) for level in levels]])
+        weights.append(measure.given[column][:, _nearest(measure.levels[column], levels)])
     held_i, held_j = (_held(encoding, boxes, c, ls).astype(float) for c, ls in ((i, levels_i), (j, levels_j)))
     total, sums = np.zeros((2, len(levels_j), len(levels_i)))
     for r in np.flatnonzero(active):

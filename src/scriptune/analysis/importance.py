@@ -12,6 +12,7 @@ From two finished trials up there is an answer; that two trials know little show
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -153,7 +154,7 @@ def marginal(
         name,
         curve_values,
         [scale.restore(float(v)) for v in curves.mean(axis=0)],
-        [scale.size * float(v) for v in curves.std(axis=0)],
+        [scale.restore_spread(float(v)) for v in curves.std(axis=0)],
     )
 
 
@@ -200,14 +201,24 @@ def _column(encoding: Encoding, name: str) -> int:
 
 @dataclass(frozen=True)
 class _Scale:
-    """From scaled, minimised values back to the metric."""
+    """From scaled, minimised values back to the metric: ``sign * 2 * (centre + size * value)``, see `_prepared`."""
 
     sign: float
     centre: float
     size: float
 
     def restore(self, value: float) -> float:
-        return self.sign * (self.centre + self.size * value)
+        """The metric's value; NaN stays NaN."""
+        return _bounded(self.sign * 2.0 * (self.centre + self.size * value))
+
+    def restore_spread(self, std: float) -> float:
+        """A standard deviation in the metric's units."""
+        return _bounded(2.0 * (self.size * std))
+
+
+def _bounded(value: float) -> float:
+    """A sum of values near 1e308 may exceed the floats by a rounding, and their spread by a factor of two."""
+    return min(max(value, -sys.float_info.max), sys.float_info.max)
 
 
 def _prepared(
@@ -236,7 +247,7 @@ def _prepared(
     size = float(np.abs(half).max())
     size = size if size > 0 else 1.0
     X = encoding.encode_many([p for p, _ in kept])
-    return X, half / size, _Scale(goal.sign, 2 * centre, 2 * size)
+    return X, half / size, _Scale(goal.sign, centre, size)
 
 
 def _forest(encoding: Encoding, X: Array, y: Array, rng: np.random.Generator) -> Iterable[Boxes]:
