@@ -7,7 +7,7 @@ from pathlib import Path
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 
 from scriptune.api.pages import unbuilt_page
 
@@ -37,24 +37,42 @@ _NOT_PAGES = ("api", "v2", "v3", "metrics", "health")
 
 
 def console_router(folder: Path = CONSOLE_FOLDER) -> APIRouter:
-    """The route of everything that no other route has; every page of the console is its index."""
+    """The route of everything that no other route has."""
     router = APIRouter()
     root = folder.resolve()
 
     @router.get("/{path:path}", include_in_schema=False)
-    def console(request: Request, path: str) -> Response:  # noqa: ARG001  # FastAPI's signature
+    def console(request: Request, path: str) -> Response:
         """A file of the console."""
-        if path.partition("/")[0] in _NOT_PAGES:
+        first = path.partition("/")[0]
+        if first in _NOT_PAGES:
             raise HTTPException(404)
         index = root / "index.html"
         if not index.is_file():
             return unbuilt_page()
-        wanted = (root / path).resolve()
-        if wanted.is_relative_to(root) and wanted.is_file() and wanted != index:
-            cached = _FOREVER if wanted.is_relative_to(root / _ASSETS) else "private, no-cache"
-            return FileResponse(wanted, headers={"Cache-Control": cached, "Content-Security-Policy": _CSP})
-        if path.startswith(f"{_ASSETS}/"):
-            raise HTTPException(404)
-        return FileResponse(index, headers={"Cache-Control": "private, no-cache", "Content-Security-Policy": _CSP})
+        wanted = index if path in ("", "index.html") else _file(root, path)
+        if wanted is None:
+            return _lead_to_index(request, first)
+        cached = _FOREVER if wanted.is_relative_to(root / _ASSETS) else "private, no-cache"
+        return FileResponse(wanted, headers={"Cache-Control": cached, "Content-Security-Policy": _CSP})
 
     return router
+
+
+def _file(root: Path, path: str) -> Path | None:
+    """The file of a path, links resolved; None when there is none, or when it lies elsewhere."""
+    try:
+        wanted = (root / path).resolve()
+        return wanted if wanted.is_relative_to(root) and wanted.is_file() else None
+    except OSError:  # a name that is longer than any file's
+        return None
+
+
+def _lead_to_index(request: Request, first: str) -> Response:
+    """People who come by another address are led to the page, which has its own places behind ``#``.
+
+    The page itself cannot stand there: it finds its files relative to its address.
+    """
+    if first == _ASSETS or "text/html" not in request.headers.get("accept", ""):
+        raise HTTPException(404)
+    return RedirectResponse(request.scope.get("root_path", "") + "/", status_code=303)

@@ -230,7 +230,7 @@ def _route_path(request: Request) -> str:
     """The path behind the prefix of a reverse proxy."""
     path: str = request.scope["path"]
     root: str = request.scope.get("root_path", "")
-    return path.removeprefix(root) if root and path.startswith(root + "/") else path
+    return path.removeprefix(root) or "/" if root and f"{path}/".startswith(root + "/") else path
 
 
 def _refuse_action(request: Request, path: str, caller: Caller) -> Response | None:
