@@ -69,4 +69,32 @@ describe("the cache", () => {
     cache.refreshAll("/jobs");
     expect(cache.peek("/jobs/1/trials").data).toBeUndefined();
   });
+
+  it("gives slow answers a rest while news keep coming", async () => {
+    let asked = 0;
+    const get = () => {
+      asked += 1;
+      return new Promise((resolve) => setTimeout(resolve, 100));
+    };
+    const cache = new Cache(source(get));
+    cache.subscribe("/slow", () => undefined);
+    await vi.advanceTimersByTimeAsync(100);
+    for (let i = 0; i < 100; i += 1) {
+      cache.refreshSoon("/");
+      await vi.advanceTimersByTimeAsync(20);
+    }
+    // Two seconds, of which a fifth is spent on answers of a tenth of a second.
+    expect(asked).toBeGreaterThanOrEqual(4);
+    expect(asked).toBeLessThanOrEqual(6);
+  });
+
+  it("tells nobody when the answer is the same", async () => {
+    const data = { n: 1 };
+    const cache = new Cache(source(() => Promise.resolve(data)));
+    const heard = vi.fn();
+    cache.subscribe("/a", heard);
+    await vi.runAllTimersAsync();
+    await cache.refresh("/a");
+    expect(heard).toHaveBeenCalledTimes(1);
+  });
 });

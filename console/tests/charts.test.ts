@@ -1,11 +1,15 @@
 // @vitest-environment jsdom
 import { describe, expect, it } from "vitest";
 
+import { columnsOfTrials } from "../src/api/columns";
 import { sliceTrials } from "../src/api/inline";
-import type { HistoryPoint, Trial } from "../src/api/types";
+import type { Trial } from "../src/api/types";
+import { translator } from "../src/i18n";
 import { colourRange } from "../src/charts/axes";
-import { lanes } from "../src/charts/bars";
-import { shownRange } from "../src/charts/history";
+import { historyOption, shownRange } from "../src/charts/history";
+import { paletteOf } from "../src/charts/palette";
+import { improvements, sampled, type Drawn } from "../src/charts/sampling";
+import { joined, lanes } from "../src/charts/timeline";
 import { forecast } from "../src/pages/new/Side";
 
 function trial(number: number, more: Partial<Trial> = {}): Trial {
@@ -40,8 +44,8 @@ describe("the timeline", () => {
       trial(3, { started_at: at(9), finished_at: null }),
       trial(4),
     ];
-    const bars = lanes(trials, 20_000);
-    expect(bars.map((bar) => [bar.trial.number, bar.lane])).toEqual([
+    const bars = lanes(columnsOfTrials(trials, [], []), 20_000);
+    expect(bars.map((bar) => [bar.number, bar.lane])).toEqual([
       [0, 0],
       [1, 1],
       [2, 1],
@@ -55,7 +59,7 @@ describe("the timeline", () => {
       const start = (i * 37) % 41;
       return trial(i, { started_at: at(start), finished_at: at(start + 1 + ((i * 13) % 7)) });
     });
-    const bars = lanes(trials, 0);
+    const bars = lanes(columnsOfTrials(trials, [], []), 0);
     for (const a of bars) {
       for (const b of bars) {
         if (a !== b && a.lane === b.lane) expect(a.end <= b.start || b.end <= a.start).toBe(true);
@@ -64,19 +68,117 @@ describe("the timeline", () => {
   });
 });
 
-describe("the shown range", () => {
-  const points = (values: readonly (number | null)[]): HistoryPoint[] =>
-    values.map((value, number) => ({ number, value, best: null }));
+describe("a timeline of many trials", () => {
+  const trials = Array.from({ length: 1000 }, (_, i) =>
+    trial(i, { started_at: at(i), finished_at: at(i + 2), state: i % 50 ? "completed" : "failed" }),
+  );
+  const bars = lanes(columnsOfTrials(trials, [], []), 0);
 
+  it("lets neighbours share a bar, and none is lost", () => {
+    const few = joined(bars, 100);
+    expect(few.length).toBeLessThanOrEqual(110);
+    expect(few.reduce((sum, bar) => sum + bar.count, 0)).toBe(1000);
+    expect(Math.max(...few.map((bar) => bar.end))).toBe(1_001_000);
+    expect(few.every((bar) => bar.state === "completed")).toBe(true);
+  });
+
+  it("is drawn as it is when there is room", () => {
+    expect(joined(bars, 1000)).toBe(bars);
+  });
+});
+
+describe("the shown range", () => {
   it("leaves diverged values out on the bad side only", () => {
     const values = [...Array.from({ length: 20 }, (_, i) => 0.3 + i / 100), 1e6];
-    expect(shownRange(points(values), "minimize").max).toBeLessThan(2);
-    expect(shownRange(points(values), "maximize")).toEqual({});
+    expect(shownRange(values, "minimize").max).toBeLessThan(2);
+    expect(shownRange(values, "maximize")).toEqual({});
   });
 
   it("is everything for few or quiet values", () => {
-    expect(shownRange(points([1, 2, null]), "minimize")).toEqual({});
-    expect(shownRange(points(Array.from({ length: 30 }, (_, i) => i)), "minimize")).toEqual({});
+    expect(shownRange([1, 2], "minimize")).toEqual({});
+    expect(
+      shownRange(
+        Array.from({ length: 30 }, (_, i) => i),
+        "minimize",
+      ),
+    ).toEqual({});
+  });
+});
+
+describe("a sample of the trials", () => {
+  const n = 20_000;
+  // Pseudo-random, the same in every run.
+  const noise = (i: number, salt: number) => Math.abs(Math.sin(i * 12.9898 + salt) * 43758.5453) % 1;
+  const drawn: Drawn = {
+    value: Array.from({ length: n }, (_, i) => (i % 10 === 3 ? null : noise(i, 1))),
+    params: {
+      lr: Array.from({ length: n }, (_, i) => noise(i, 2)),
+      optimizer: Array.from({ length: n }, () => "adam"),
+      momentum: Array.from({ length: n }, (_, i) => (i % 2 ? noise(i, 3) : null)),
+    },
+  };
+
+  for (const goal of ["minimize", "maximize"] as const) {
+    it(`keeps improvements, extremes and the best to ${goal}`, () => {
+      const { places, total } = sampled(drawn, goal, 1500);
+      const kept = new Set(places);
+      expect(total).toBe(18_000);
+      expect(places.length).toBeLessThanOrEqual(1500);
+      expect(places.length).toBeGreaterThan(1400);
+      for (const place of improvements(drawn.value, goal)) expect(kept.has(place)).toBe(true);
+      const valued = [...drawn.value.keys()].filter((place) => drawn.value[place] !== null);
+      for (const column of [drawn.value, drawn.params["lr"], drawn.params["momentum"]]) {
+        const numbers = valued.map((place) => column?.[place]).filter((one) => typeof one === "number");
+        const chosen = places.map((place) => column?.[place]).filter((one) => typeof one === "number");
+        expect(Math.min(...chosen)).toBe(Math.min(...numbers));
+        expect(Math.max(...chosen)).toBe(Math.max(...numbers));
+      }
+      const sign = goal === "minimize" ? 1 : -1;
+      const ranked = valued.sort((a, b) => sign * ((drawn.value[a] ?? 0) - (drawn.value[b] ?? 0)));
+      for (const place of ranked.slice(0, 500)) expect(kept.has(place)).toBe(true);
+    });
+  }
+
+  it("has no holes, holds nothing without a value and is in order", () => {
+    const { places } = sampled(drawn, "minimize", 1500);
+    const gaps = places.slice(1).map((place, i) => place - (places[i] ?? 0));
+    expect(Math.min(...gaps)).toBeGreaterThan(0);
+    expect(Math.max(...gaps)).toBeLessThan(60);
+    expect(places.every((place) => drawn.value[place] !== null)).toBe(true);
+  });
+
+  it("of few trials is all of them", () => {
+    expect(sampled({ value: [1, null, 2], params: {} }, "minimize", 3)).toEqual({ places: [0, 2], total: 2 });
+  });
+});
+
+describe("the history", () => {
+  const values = [null, 3, 1, 2, null, 5];
+  const series = (goal: "minimize" | "maximize") =>
+    (historyOption(values, goal, "loss", translator("en"))(paletteOf(false))["series"] as { data: unknown }[]).map(
+      (one) => one.data,
+    );
+
+  it("shows every trial and the best so far up to the last one", () => {
+    const points = [
+      [1, 3],
+      [2, 1],
+      [3, 2],
+      [5, 5],
+    ];
+    expect(series("minimize")).toEqual([
+      points,
+      [
+        [1, 3],
+        [2, 1],
+        [5, 1],
+      ],
+    ]);
+    expect(series("maximize")[1]).toEqual([
+      [1, 3],
+      [5, 5],
+      [5, 5],
+    ]);
   });
 });
 
@@ -101,6 +203,28 @@ describe("the trials of a report", () => {
   it("are sorted as by the server: those without a value last either way", () => {
     expect(numbers("sort=value")).toEqual([2, 3, 0, 1]);
     expect(numbers("sort=-value")).toEqual([0, 3, 2, 1]);
+  });
+
+  it("are sorted by parameters, metrics and times: numbers before texts, what is missing last", () => {
+    const odd = [
+      trial(0, { params: { x: "b" }, metrics: { loss: 2 } }),
+      trial(1, { params: {} }),
+      trial(2, { params: { x: 10 }, metrics: { loss: 1 }, started_at: at(0), finished_at: at(5) }),
+      trial(3, { params: { x: true }, started_at: at(1), finished_at: at(2) }),
+      trial(4, { params: { x: 9 } }),
+    ];
+    const sorted = (sort: string) => sliceTrials(odd, new URLSearchParams({ sort })).items.map((one) => one.number);
+    expect(sorted("params.x")).toEqual([4, 2, 0, 3, 1]);
+    expect(sorted("-params.x")).toEqual([3, 0, 2, 4, 1]);
+    expect(sorted("metrics.loss")).toEqual([2, 0, 1, 3, 4]);
+    expect(sorted("-duration")).toEqual([2, 3, 0, 1, 4]);
+    const where = (text: string) =>
+      sliceTrials(odd, new URLSearchParams({ where: text })).items.map((one) => one.number);
+    expect(where("params.x<10")).toEqual([4]);
+    expect(where("params.x=true")).toEqual([3]);
+    expect(where("params.x!=9")).toEqual([0, 2, 3]);
+    expect(where("number>=3")).toEqual([3, 4]);
+    expect(sliceTrials(odd, new URLSearchParams("number=4&number=1")).items.map((one) => one.number)).toEqual([1, 4]);
   });
 
   it("are filtered and sliced", () => {

@@ -3,11 +3,20 @@ import { ApiError, DisconnectedError, type Source } from "./source";
 
 export type Entry<T> = Readonly<{ data: T | undefined; error: Error | undefined; isLoading: boolean }>;
 
-type Cell = { entry: Entry<unknown>; listeners: Set<() => void>; running: Promise<void> | null; isStale: boolean };
+type Cell = {
+  entry: Entry<unknown>;
+  listeners: Set<() => void>;
+  running: Promise<void> | null;
+  isStale: boolean;
+  restUntilMs: number;
+  rest: ReturnType<typeof setTimeout> | undefined;
+};
 
 const EMPTY: Entry<never> = { data: undefined, error: undefined, isLoading: true };
 const MAX_CELLS = 400; // a long look through the table of a large job leaves hundreds of pages behind
 const PROBE_MS = 1000;
+const LOOK_AGAIN_MS = 50;
+const REST = 4; // an answer that takes long is asked for so rarely that it takes a fifth of the time
 
 /** One cache per page load. It also knows whether the server can be reached, and asks for it until it can. */
 export class Cache {
@@ -60,6 +69,30 @@ export class Cache {
     }
   }
 
+  /** As `refreshAll`, for news that come many times per second: what takes long to answer is given a rest first. */
+  refreshSoon(prefix: string): void {
+    for (const [path, cell] of [...this.cells]) {
+      if (!path.startsWith(prefix)) continue;
+      if (cell.listeners.size) this.refreshRested(path, cell);
+      else this.cells.delete(path);
+    }
+  }
+
+  private refreshRested(path: string, cell: Cell): void {
+    if (cell.rest !== undefined) return;
+    const now = performance.now();
+    if (!cell.running && now >= cell.restUntilMs) {
+      void this.refresh(path);
+      return;
+    }
+    // How long it will rest is known when it has been answered.
+    const pause = cell.running ? LOOK_AGAIN_MS : cell.restUntilMs - now;
+    cell.rest = setTimeout(() => {
+      cell.rest = undefined;
+      if (cell.listeners.size) this.refreshRested(path, cell);
+    }, pause);
+  }
+
   watchConnection(listener: () => void): () => void {
     this.watchers.add(listener);
     return () => this.watchers.delete(listener);
@@ -92,13 +125,21 @@ export class Cache {
   private cell(path: string): Cell {
     let cell = this.cells.get(path);
     if (!cell) {
-      cell = { entry: EMPTY, listeners: new Set(), running: null, isStale: false };
+      cell = {
+        entry: EMPTY,
+        listeners: new Set(),
+        running: null,
+        isStale: false,
+        restUntilMs: 0,
+        rest: undefined,
+      };
       this.cells.set(path, cell);
     }
     return cell;
   }
 
   private async ask(path: string, cell: Cell): Promise<void> {
+    const begin = performance.now();
     try {
       const data = await this.source.get<unknown>(path);
       this.setConnected(true);
@@ -108,9 +149,13 @@ export class Cache {
       // What was known stays on the screen: the banner says that it may be old.
       this.change(cell, { data: cell.entry.data, error: error as Error, isLoading: false });
     }
+    const end = performance.now();
+    cell.restUntilMs = end + REST * (end - begin);
   }
 
   private change(cell: Cell, entry: Entry<unknown>): void {
+    const { data, error, isLoading } = cell.entry;
+    if (entry.data === data && entry.error === error && entry.isLoading === isLoading) return;
     cell.entry = entry;
     for (const listener of cell.listeners) listener();
   }

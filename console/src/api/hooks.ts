@@ -62,7 +62,7 @@ export function useLive(events: string | null, prefix: string, onEvent?: (event:
         handler.current?.(event);
         timer ??= setTimeout(() => {
           timer = undefined;
-          cache.refreshAll(prefix);
+          cache.refreshSoon(prefix);
         }, GATHER_MS);
       },
       (isOpen) => {

@@ -1,6 +1,7 @@
 /** Answers of the server that this page came from. */
-import { ApiError, DisconnectedError, type ServerEvent, type Source } from "./source";
-import type { ErrorBody } from "./types";
+import { mergeColumns } from "./columns";
+import { ApiError, DisconnectedError, address, type ServerEvent, type Source } from "./source";
+import type { Columns, ErrorBody } from "./types";
 
 // Relative to the page, which may be served below any path.
 const ROOT = "api/v1";
@@ -31,7 +32,40 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
   }
   if (GATEWAY_STATUSES.has(response.status)) throw new DisconnectedError();
   if (!response.ok) throw new ApiError(response.status, await errorBody(response));
+  if (method === "GET") return (await unlessKnown(path, response)) as T;
   return (response.status === 204 ? null : await response.json()) as T;
+}
+
+const MAX_KNOWN = 60; // a page asks for about ten answers again and again
+const known = new Map<string, Readonly<{ tag: string; data: unknown }>>();
+
+/** The answer to a path; the very same object while the server's tag says that nothing has changed. */
+async function unlessKnown(path: string, response: Response): Promise<unknown> {
+  const tag = response.headers.get("ETag");
+  const last = known.get(path);
+  known.delete(path);
+  const data: unknown = tag !== null && last?.tag === tag ? last.data : await response.json();
+  if (tag !== null) known.set(path, { tag, data });
+  for (const oldest of known.keys()) {
+    if (known.size <= MAX_KNOWN) break;
+    known.delete(oldest);
+  }
+  return data;
+}
+
+let latest: Readonly<{ path: string; columns: Columns }> | null = null;
+
+/** All trials of a job; of the job that was asked for last only what has changed is sent. */
+async function getColumns(path: string): Promise<Columns> {
+  const before = latest?.path === path ? latest.columns : null;
+  const answer = await call<Columns>("GET", address(path, { since: before?.version }));
+  const columns = before ? mergeColumns(before, answer) : answer;
+  latest = { path, columns };
+  return columns;
+}
+
+function get<T>(path: string): Promise<T> {
+  return path.endsWith("/trials/columns") ? (getColumns(path) as Promise<T>) : call("GET", path);
 }
 
 const KINDS = ["job", "trial", "reports", "gone"] as const;
@@ -64,7 +98,7 @@ function listen(path: string, onEvent: (event: ServerEvent) => void, onState: (i
 
 export const httpSource: Source = {
   isFrozen: false,
-  get: (path) => call("GET", path),
+  get,
   send: (method, path, body) => call(method, path, body ?? (method === "DELETE" ? undefined : {})),
   listen,
 };

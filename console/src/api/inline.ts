@@ -1,6 +1,8 @@
 /** Answers that lie inside a report: the same paths, from a table. */
 import { ApiError, type Source } from "./source";
-import type { Trial, TrialPage } from "./types";
+import { columnsOfTrials } from "./columns";
+import { compareKeys, fits, keyOf, parseCondition } from "./trialKeys";
+import { documentOf, searchedOf, type Columns, type JobDetail, type Trial, type TrialPage } from "./types";
 
 export type ReportData = Readonly<{
   version: string;
@@ -11,32 +13,24 @@ export type ReportData = Readonly<{
   trials: readonly Trial[];
 }>;
 
-type Key = (trial: Trial) => number | string | null;
-
-const KEYS: Readonly<Record<string, Key>> = {
-  number: (trial) => trial.number,
-  value: (trial) => trial.value,
-  state: (trial) => trial.state,
-  started_at: (trial) => trial.started_at,
-  finished_at: (trial) => trial.finished_at,
-};
-
 /** What the server would answer: filtered, sorted (those without the key last), sliced. */
 export function sliceTrials(trials: readonly Trial[], query: URLSearchParams): TrialPage {
   const states = query.getAll("state");
-  const wanted = states.length ? trials.filter((trial) => states.includes(trial.state)) : [...trials];
+  const numbers = new Set(query.getAll("number").map(Number));
+  const conditions = query.getAll("where").flatMap((text) => parseCondition(text) ?? []);
+  const wanted = trials.filter(
+    (trial) =>
+      (!states.length || states.includes(trial.state)) &&
+      (!numbers.size || numbers.has(trial.number)) &&
+      conditions.every((condition) => fits(keyOf(trial, condition.key), condition)),
+  );
   const sort = query.get("sort") ?? "number";
-  const turned = sort.startsWith("-");
-  const key = KEYS[turned ? sort.slice(1) : sort] ?? ((trial: Trial) => trial.number);
-  const sorted = [...wanted].sort((a, b) => {
-    const [x, y] = [key(a), key(b)];
-    if (x === null || y === null) return x === y ? a.number - b.number : x === null ? 1 : -1;
-    const order = x < y ? -1 : x > y ? 1 : 0;
-    return (turned ? -order : order) || a.number - b.number;
-  });
+  const isTurned = sort.startsWith("-");
+  const keyed = wanted.map((trial) => ({ trial, key: keyOf(trial, isTurned ? sort.slice(1) : sort) }));
+  keyed.sort((a, b) => compareKeys(a.key, b.key, isTurned) || a.trial.number - b.trial.number);
   const offset = Number(query.get("offset") ?? 0);
   const limit = Number(query.get("limit") ?? 100);
-  return { items: sorted.slice(offset, offset + limit), total: sorted.length, offset };
+  return { items: keyed.slice(offset, offset + limit).map(({ trial }) => trial), total: keyed.length, offset };
 }
 
 function normalised(address: string): string {
@@ -51,8 +45,16 @@ export function inlineSource(data: ReportData): Source {
   const absent = (path: string) =>
     new ApiError(404, { code: "not_found", message: `The report does not hold ${path}.`, hint: null });
 
+  let columns: Columns | null = null;
+  const allColumns = () => {
+    const { job } = (answers.get(`/jobs/${data.job_id}`) as JobDetail).summary;
+    const searched = searchedOf(job).map(([name]) => name);
+    return columnsOfTrials(data.trials, searched, Object.keys(documentOf(job).metrics));
+  };
+
   function answer(address: string): unknown {
     const [path = "", query = ""] = address.split("?");
+    if (path === `/jobs/${data.job_id}/trials/columns`) return (columns ??= allColumns());
     if (path === `/jobs/${data.job_id}/trials`) return sliceTrials(data.trials, new URLSearchParams(query));
     const number = /\/trials\/(\d+)$/.exec(path)?.[1];
     const trial = number === undefined ? undefined : numbered.get(Number(number));

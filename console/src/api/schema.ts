@@ -1513,6 +1513,54 @@ export interface components {
             finished_at: string | null;
         };
         /**
+         * TrialColumns
+         * @description Trials of a job by number, as columns of one length.
+         */
+        TrialColumns: {
+            /**
+             * Version
+             * @description What this answer holds; ask with it for what changes later.
+             */
+            version: string;
+            /**
+             * Is Whole
+             * @description Whether these are all trials, not only changed ones.
+             */
+            is_whole: boolean;
+            /** Number */
+            number: number[];
+            /** State */
+            state: components["schemas"]["TrialState"][];
+            /** Value */
+            value: (number | null)[];
+            /** N Reports */
+            n_reports: number[];
+            /**
+             * Started At
+             * @description In milliseconds since 1970.
+             */
+            started_at: (number | null)[];
+            /**
+             * Finished At
+             * @description In milliseconds since 1970.
+             */
+            finished_at: (number | null)[];
+            /**
+             * Params
+             * @description By searched parameter; null where it is inactive.
+             */
+            params: {
+                [key: string]: (boolean | number | string | null)[];
+            };
+            /**
+             * Metrics
+             * @description By metric; null where it was not printed.
+             */
+            metrics: {
+                [key: string]: (number | null)[];
+            };
+        };
+        /**
          * TrialDetail
          * @description One trial with its attempts.
          */

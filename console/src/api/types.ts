@@ -14,6 +14,7 @@ export type Goal = SearchJob["goal"];
 export type Trial = Schemas["Trial"];
 export type TrialState = Trial["state"];
 export type TrialPage = Schemas["TrialPage"];
+export type Columns = Schemas["TrialColumns"];
 export type TrialDetail = Schemas["TrialDetail"];
 export type Attempt = Schemas["Attempt"];
 export type Report = Schemas["Report"];

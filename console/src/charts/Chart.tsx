@@ -1,4 +1,4 @@
-/** A chart in its box: made when it is first seen, sized with the page, described for screen readers. */
+/** A chart in its box: drawn while it can be seen, sized with the page, described for screen readers. */
 import { useEffect, useRef } from "react";
 
 import { useIsDark } from "../app/preferences";
@@ -13,7 +13,11 @@ type Props = Readonly<{
   height: number;
   option: (palette: Palette) => EChartsCoreOption;
   events?: ChartEvents;
+  /** Whether what the mouse chose (a brush, a zoom) stays when the data change; its axes are then always the same. */
+  isKept?: boolean;
 }>;
+
+const REST = 15; // a chart that takes long to draw is drawn so rarely that it takes a fifteenth of the time
 
 /** What is the same in all charts. */
 function common(palette: Palette): EChartsCoreOption {
@@ -32,28 +36,86 @@ function common(palette: Palette): EChartsCoreOption {
   };
 }
 
-export default function Chart({ label, height, option, events }: Props) {
+/** Draws what it was given last: in a frame of its own, only while the box is on the screen, and not too often. */
+class Drawer {
+  private next: (() => void) | null = null;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private frame = 0;
+  private restUntilMs = 0;
+  private isVisible = true; // until the browser says otherwise
+
+  draw(next: () => void): void {
+    this.next = next;
+    this.schedule();
+  }
+
+  show(isVisible: boolean): void {
+    this.isVisible = isVisible;
+    this.schedule();
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+    cancelAnimationFrame(this.frame);
+    this.next = null;
+  }
+
+  private schedule(): void {
+    if (!this.next || !this.isVisible || this.timer !== undefined || this.frame) return;
+    this.timer = setTimeout(
+      () => {
+        this.timer = undefined;
+        this.frame = requestAnimationFrame(() => {
+          this.frame = 0;
+          this.run();
+        });
+      },
+      Math.max(0, this.restUntilMs - performance.now()),
+    );
+  }
+
+  private run(): void {
+    if (!this.isVisible) return;
+    const begin = performance.now();
+    this.next?.();
+    this.next = null;
+    const end = performance.now();
+    this.restUntilMs = end + REST * (end - begin);
+  }
+}
+
+export default function Chart({ label, height, option, events, isKept = false }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<EChartsType | null>(null);
+  const drawer = useRef<Drawer | null>(null);
   const isDark = useIsDark();
   const current = useRef(events);
 
   useEffect(() => {
     if (!box.current) return;
     const made = init(box.current);
+    const drawing = new Drawer();
     chart.current = made;
+    drawer.current = drawing;
     const names = Object.keys(current.current ?? {});
     for (const name of names) {
       made.on(name, (event: unknown) => current.current?.[name]?.(event as never, made));
     }
-    const observer = new ResizeObserver(() => {
+    const sizes = new ResizeObserver(() => {
       made.resize();
     });
-    observer.observe(box.current);
+    const visits = new IntersectionObserver((entries) => {
+      drawing.show(entries.at(-1)?.isIntersecting ?? true);
+    });
+    sizes.observe(box.current);
+    visits.observe(box.current);
     return () => {
-      observer.disconnect();
+      sizes.disconnect();
+      visits.disconnect();
+      drawing.stop();
       made.dispose();
       chart.current = null;
+      drawer.current = null;
     };
   }, []);
 
@@ -62,14 +124,16 @@ export default function Chart({ label, height, option, events }: Props) {
   });
 
   useEffect(() => {
-    const palette = paletteOf(isDark);
-    const { tooltip, ...rest } = option(palette);
-    const base = common(palette);
-    chart.current?.setOption(
-      { ...base, ...rest, tooltip: { ...(base["tooltip"] as object), ...(tooltip as object | undefined) } },
-      { notMerge: true, lazyUpdate: true },
-    );
-  }, [option, isDark]);
+    drawer.current?.draw(() => {
+      const palette = paletteOf(isDark);
+      const { tooltip, ...rest } = option(palette);
+      const base = common(palette);
+      chart.current?.setOption(
+        { ...base, ...rest, tooltip: { ...(base["tooltip"] as object), ...(tooltip as object | undefined) } },
+        isKept ? { replaceMerge: ["series"] } : { notMerge: true },
+      );
+    });
+  }, [option, isDark, isKept]);
 
   return <div ref={box} className="chart" role="img" aria-label={label} style={{ height }} />;
 }

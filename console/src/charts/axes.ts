@@ -1,9 +1,16 @@
 /** Axes that all charts share, and where a parameter's values lie on one. */
-import type { Domain, Scalar, Trial } from "../api/types";
+import type { Domain, Scalar } from "../api/types";
 import { number, scalar } from "../format/numbers";
 import type { Palette } from "./palette";
 
 export type Axis = Record<string, unknown>;
+
+/** What ECharts gives to a drawing function; its own types of it are not exported. */
+export type DrawApi = Readonly<{
+  value: (dimension: number) => number;
+  coord: (point: readonly [number, number]) => [number, number];
+  size: (point: readonly [number, number]) => [number, number];
+}>;
 
 export const GRID = { left: 12, right: 18, top: 18, bottom: 12, containLabel: true } as const;
 
@@ -54,19 +61,15 @@ export function parameterAxis(palette: Palette, name: string, domain: Domain, mo
 }
 
 /** What a chart takes for a parameter's value: the category's text or the number; null where it is inactive. */
-export function position(domain: Domain, value: Scalar | undefined): string | number | null {
-  if (value === undefined) return null;
+export function position(domain: Domain, value: Scalar | null | undefined): string | number | null {
+  if (value === undefined || value === null) return null;
   return categoriesOf(domain) ? scalar(value) : Number(value);
-}
-
-export function withValue(trials: readonly Trial[]): readonly (Trial & { value: number })[] {
-  return trials.filter((trial): trial is Trial & { value: number } => trial.value !== null);
 }
 
 /** Lowest and highest value for a colour scale; the worst tenth shares one colour, or outliers would take it all. */
 export function colourRange(values: readonly number[], goal: "maximize" | "minimize"): [number, number] {
   if (!values.length) return [0, 1];
-  const sorted = [...values].sort((a, b) => a - b);
+  const sorted = Float64Array.from(values).sort();
   const at = (share: number) => sorted[Math.round((sorted.length - 1) * share)] ?? 0;
   const [low, high] = goal === "maximize" ? [at(0.1), at(1)] : [at(0), at(0.9)];
   return low === high ? [low, low + Math.max(Math.abs(low) * 1e-9, 1e-12)] : [low, high];

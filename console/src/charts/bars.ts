@@ -1,18 +1,9 @@
-/** Importance of the parameters, and the timeline of the trials. */
-import type { ImportanceRow, Trial } from "../api/types";
-import { number } from "../format/numbers";
-import { clock, duration } from "../format/times";
+/** Importance of the parameters. */
+import type { ImportanceRow } from "../api/types";
 import type { Translate } from "../i18n";
-import { GRID, valueAxis } from "./axes";
+import { GRID, valueAxis, type DrawApi } from "./axes";
 import type { EChartsCoreOption } from "./echarts";
 import type { Palette } from "./palette";
-
-// What ECharts gives to a drawing function; its own types of it are not exported.
-type Api = Readonly<{
-  value: (dimension: number) => number;
-  coord: (point: readonly [number, number]) => [number, number];
-  size: (point: readonly [number, number]) => [number, number];
-}>;
 
 export function importanceOption(rows: readonly ImportanceRow[], t: Translate) {
   const sorted = [...rows].sort((a, b) => a.mean - b.mean);
@@ -48,7 +39,7 @@ export function importanceOption(rows: readonly ImportanceRow[], t: Translate) {
         silent: true,
         data: sorted.map((row, i) => [i, Math.max(0, row.mean - row.std), Math.min(1, row.mean + row.std)]),
         encode: { x: [1, 2], y: 0 },
-        renderItem: (_: unknown, api: Api) => {
+        renderItem: (_: unknown, api: DrawApi) => {
           const [left, y] = api.coord([api.value(1), api.value(0)]);
           const [right] = api.coord([api.value(2), api.value(0)]);
           const style = { stroke: palette.text, lineWidth: 1.4, fill: "none" };
@@ -69,78 +60,4 @@ export function importanceOption(rows: readonly ImportanceRow[], t: Translate) {
 
 function share(value: number): string {
   return `${(value * 100).toFixed(value < 0.1 ? 1 : 0)}%`;
-}
-
-export type Bar = Readonly<{ trial: Trial; lane: number; start: number; end: number }>;
-
-/** Trials in as few lanes as ran side by side: each goes to the first lane that is free when it starts. */
-export function lanes(trials: readonly Trial[], nowMs: number): readonly Bar[] {
-  const free: number[] = [];
-  return [...trials]
-    .filter((trial) => trial.started_at !== null)
-    .sort((a, b) => Date.parse(a.started_at ?? "") - Date.parse(b.started_at ?? ""))
-    .map((trial) => {
-      const start = Date.parse(trial.started_at ?? "");
-      const end = Math.max(start, trial.finished_at ? Date.parse(trial.finished_at) : nowMs);
-      const found = free.findIndex((until) => until <= start);
-      const lane = found === -1 ? free.length : found;
-      free[lane] = end;
-      return { trial, lane, start, end };
-    });
-}
-
-export function timelineOption(bars: readonly Bar[], language: string, t: Translate) {
-  const nLanes = Math.max(1, ...bars.map((bar) => bar.lane + 1));
-  return (palette: Palette): EChartsCoreOption => ({
-    grid: { ...GRID, bottom: 44 },
-    dataZoom: [
-      { type: "inside", filterMode: "weakFilter" },
-      { type: "slider", height: 16, bottom: 6, filterMode: "weakFilter", showDetail: false, borderColor: palette.line },
-    ],
-    tooltip: {
-      trigger: "item",
-      formatter: (item: { dataIndex: number }) => {
-        const bar = bars[item.dataIndex];
-        if (!bar) return "";
-        const { trial } = bar;
-        return `${t("trial.name", { n: trial.number })} · ${t(`state.${trial.state}`)}\n${duration((bar.end - bar.start) / 1000)}\n${number(trial.value)}`;
-      },
-    },
-    xAxis: {
-      ...valueAxis(palette, ""),
-      type: "time",
-      axisLabel: {
-        color: palette.muted,
-        hideOverlap: true,
-        formatter: (ms: number) => clock(new Date(ms).toISOString(), language),
-      },
-    },
-    yAxis: {
-      type: "category",
-      inverse: true,
-      data: Array.from({ length: nLanes }, (_, lane) => String(lane + 1)),
-      axisLabel: { color: palette.muted },
-      axisTick: { show: false },
-      axisLine: { lineStyle: { color: palette.line } },
-    },
-    series: [
-      {
-        type: "custom",
-        cursor: "pointer",
-        encode: { x: [1, 2], y: 0 },
-        data: bars.map((bar) => [bar.lane, bar.start, bar.end]),
-        renderItem: (item: { dataIndex: number }, api: Api) => {
-          const [left, y] = api.coord([api.value(1), api.value(0)]);
-          const [right] = api.coord([api.value(2), api.value(0)]);
-          const height = Math.min(26, api.size([0, 1])[1] * 0.72);
-          const state = bars[item.dataIndex]?.trial.state ?? "completed";
-          return {
-            type: "rect",
-            shape: { x: left, y: y - height / 2, width: Math.max(2, right - left - 1), height, r: 3 },
-            style: { fill: palette.states[state] },
-          };
-        },
-      },
-    ],
-  });
 }

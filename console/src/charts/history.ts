@@ -1,16 +1,19 @@
 /** Every trial's value, and the best so far as a staircase. */
-import type { Goal, HistoryPoint } from "../api/types";
+import type { Columns, Goal, HistoryPoint } from "../api/types";
 import { number } from "../format/numbers";
 import type { Translate } from "../i18n";
 import { GRID, valueAxis } from "./axes";
 import type { EChartsCoreOption } from "./echarts";
 import type { Palette } from "./palette";
+import { improvements, withValue } from "./sampling";
+
+const MANY = 2000; // from here on ECharts draws points in one stroke, without an object for each
 
 /** The values worth showing: what lies far on the bad side would flatten everything else. */
-export function shownRange(points: readonly HistoryPoint[], goal: Goal): { min?: number; max?: number } {
-  const values = points.flatMap((point) => (point.value === null ? [] : [point.value])).sort((a, b) => a - b);
+export function shownRange(values: readonly number[], goal: Goal): { min?: number; max?: number } {
   if (values.length < 8) return {};
-  const at = (share: number) => values[Math.round((values.length - 1) * share)] ?? 0;
+  const sorted = Float64Array.from(values).sort();
+  const at = (share: number) => sorted[Math.round((sorted.length - 1) * share)] ?? 0;
   const [low, high] = [at(0), at(1)];
   const spread = at(0.9) - at(0.1) || high - low;
   // Three times the spread of the middle: beyond it lie diverged trainings.
@@ -19,8 +22,19 @@ export function shownRange(points: readonly HistoryPoint[], goal: Goal): { min?:
   return {};
 }
 
-export function historyOption(points: readonly HistoryPoint[], goal: Goal, metric: string, t: Translate) {
-  const range = shownRange(points, goal);
+/** Every trial with a value, by its number, and the best so far. */
+export function historyOption(values: Columns["value"], goal: Goal, metric: string, t: Translate) {
+  const places = withValue({ value: values });
+  const point = (place: number): [number, number] => [place, values[place] ?? 0];
+  const better = improvements(values, goal);
+  const last = places.at(-1);
+  const best = better.at(-1);
+  const stairs = better.map(point);
+  if (last !== undefined && best !== undefined) stairs.push([last, values[best] ?? 0]);
+  const range = shownRange(
+    places.map((place) => values[place] ?? 0),
+    goal,
+  );
   return (palette: Palette): EChartsCoreOption => ({
     grid: { ...GRID, top: 34, bottom: 26 },
     legend: { top: 0, right: 8, textStyle: { color: palette.muted }, itemHeight: 8 },
@@ -35,10 +49,12 @@ export function historyOption(points: readonly HistoryPoint[], goal: Goal, metri
       {
         name: t("chart.trials"),
         type: "scatter",
-        symbolSize: points.length > 500 ? 4 : 7,
-        itemStyle: { color: palette.point, opacity: 0.65 },
+        large: places.length > MANY,
+        largeThreshold: MANY,
+        symbolSize: places.length > MANY ? 2.5 : places.length > 500 ? 4 : 7,
+        itemStyle: { color: palette.point, opacity: places.length > MANY ? 0.45 : 0.65 },
         cursor: "pointer",
-        data: points.flatMap((point) => (point.value === null ? [] : [[point.number, point.value]])),
+        data: places.map(point),
       },
       {
         name: t("chart.best"),
@@ -47,7 +63,7 @@ export function historyOption(points: readonly HistoryPoint[], goal: Goal, metri
         showSymbol: false,
         lineStyle: { width: 2.4, color: palette.accent },
         itemStyle: { color: palette.accent },
-        data: points.flatMap((point) => (point.best === null ? [] : [[point.number, point.best]])),
+        data: stairs,
       },
     ],
   });

@@ -1,20 +1,20 @@
 /** Parallel coordinates: one axis per parameter, one line per trial, coloured by its value. */
-import type { Domain, Goal, Trial } from "../api/types";
+import type { Columns, Domain, Goal } from "../api/types";
 import { number } from "../format/numbers";
-import { categoriesOf, colourRange, position, withValue } from "./axes";
+import { categoriesOf, colourRange, position } from "./axes";
 import type { EChartsCoreOption } from "./echarts";
 import type { Palette } from "./palette";
+import { withValue, type Drawn, type Sample } from "./sampling";
 
 export type Searched = readonly (readonly [string, Domain])[];
 
-export function parallelOption(trials: readonly Trial[], searched: Searched, metric: string, goal: Goal) {
-  const shown = withValue(trials);
-  const [low, high] = colourRange(
-    shown.map((trial) => trial.value),
-    goal,
-  );
+/** The lines of some trials. */
+export function parallelOption(columns: Drawn, { places }: Sample, searched: Searched, metric: string, goal: Goal) {
+  const value = (place: number) => columns.value[place] ?? 0;
+  const [low, high] = colourRange(places.map(value), goal);
   // Good lines are drawn last, on top.
-  const ordered = [...shown].sort((a, b) => (goal === "maximize" ? a.value - b.value : b.value - a.value));
+  const sign = goal === "maximize" ? 1 : -1;
+  const ordered = [...places].sort((a, b) => sign * (value(a) - value(b)));
   return (palette: Palette): EChartsCoreOption => ({
     parallel: { left: 40, right: 56, top: 44, bottom: 22 },
     tooltip: { show: false },
@@ -59,13 +59,46 @@ export function parallelOption(trials: readonly Trial[], searched: Searched, met
         inactiveOpacity: 0.04,
         activeOpacity: 0.9,
         progressive: 500,
-        lineStyle: { width: shown.length > 400 ? 1 : 1.6, opacity: 0.65 },
-        data: ordered.map((trial) => ({
-          name: String(trial.number),
+        lineStyle: { width: places.length > 400 ? 1 : 1.6, opacity: 0.65 },
+        data: ordered.map((place) => ({
+          name: String(place),
           // An inactive parameter has no place on its axis; the line has a gap there.
-          value: [...searched.map(([name, domain]) => position(domain, trial.params[name]) ?? "-"), trial.value],
+          value: [
+            ...searched.map(([name, domain]) => position(domain, columns.params[name]?.[place]) ?? "-"),
+            value(place),
+          ],
         })),
       },
     ],
+  });
+}
+
+// The model of a chart with parallel axes: what the mouse chose there is told nowhere else.
+type AxisModel = Readonly<{
+  getActiveState: (value: number | null) => "active" | "inactive" | "normal";
+}>;
+type ChartModel = Readonly<{ getComponent: (type: string, index: number) => AxisModel | undefined }>;
+
+/** Places of all trials with a value inside every brush, drawn or not; null without a brush. */
+export function brushedIn(chart: unknown, columns: Drawn, searched: Searched): readonly number[] | null {
+  const model = (chart as Readonly<{ getModel?: () => ChartModel }>).getModel?.();
+  if (!model) return null;
+  const scales = [...searched.map(([name, domain]) => scaleOf(domain, columns.params[name] ?? [])), columns.value];
+  const axes = scales.map((_, dim) => model.getComponent("parallelAxis", dim));
+  const isBrushed = (axis: AxisModel | undefined) => axis !== undefined && axis.getActiveState(null) !== "normal";
+  const chosen = axes.flatMap((axis, dim) => (axis && isBrushed(axis) ? [{ axis, scale: scales[dim] ?? [] }] : []));
+  if (!chosen.length) return null;
+  return withValue(columns).filter((place) =>
+    chosen.every(({ axis, scale }) => axis.getActiveState(scale[place] ?? null) === "active"),
+  );
+}
+
+/** A parameter's values as numbers on its axis: those of a category are its places in the list. */
+function scaleOf(domain: Domain, values: Columns["params"][string]): readonly (number | null)[] {
+  const categories = categoriesOf(domain);
+  return values.map((value) => {
+    const at = position(domain, value);
+    if (at === null) return null;
+    return categories ? categories.indexOf(String(at)) : Number(at);
   });
 }

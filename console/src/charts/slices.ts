@@ -1,19 +1,24 @@
 /** One parameter against the metric, and two against each other. */
-import type { Domain, Goal, Marginal, Scalar, Surface, Trial } from "../api/types";
+import type { Domain, Goal, Marginal, Scalar, Surface } from "../api/types";
 import { number, scalar } from "../format/numbers";
 import type { Translate } from "../i18n";
-import { GRID, colourRange, parameterAxis, position, valueAxis, withValue } from "./axes";
+import { GRID, colourRange, parameterAxis, position, valueAxis } from "./axes";
 import type { EChartsCoreOption } from "./echarts";
 import type { Palette } from "./palette";
+import { withValue, type Drawn, type Sample } from "./sampling";
 
+const MANY = 2000; // from here on ECharts draws points in one stroke, without an object for each
+
+/** All trials with a value. */
 export function sliceOption(
-  trials: readonly Trial[],
+  columns: Drawn,
   name: string,
   domain: Domain,
   marginal: Marginal | undefined,
   t: Translate,
 ) {
-  const shown = withValue(trials).filter((trial) => trial.params[name] !== undefined);
+  const param = columns.params[name] ?? [];
+  const places = withValue(columns).filter((place) => param[place] !== null);
   return (palette: Palette): EChartsCoreOption => ({
     grid: { ...GRID, bottom: 30 },
     tooltip: {
@@ -26,10 +31,12 @@ export function sliceOption(
     series: [
       {
         type: "scatter",
-        symbolSize: shown.length > 500 ? 4 : 7,
+        large: places.length > MANY,
+        largeThreshold: MANY,
+        symbolSize: places.length > MANY ? 2.5 : places.length > 500 ? 4 : 7,
         cursor: "pointer",
-        itemStyle: { color: palette.point, opacity: 0.6 },
-        data: shown.map((trial) => [position(domain, trial.params[name]), trial.value, trial.number]),
+        itemStyle: { color: palette.point, opacity: places.length > MANY ? 0.45 : 0.6 },
+        data: places.map((place) => [position(domain, param[place]), columns.value[place], place]),
       },
       ...(marginal ? [marginalSeries(marginal, domain, palette)] : []),
     ],
@@ -52,7 +59,8 @@ type Pair = Readonly<{ x: readonly [string, Domain]; y: readonly [string, Domain
 
 /** Two parameters: the model's prediction as a map below the trials that were run. */
 export function pairOption(
-  trials: readonly Trial[],
+  columns: Drawn,
+  sample: Sample,
   pair: Pair,
   surface: Surface | undefined,
   goal: Goal,
@@ -60,9 +68,11 @@ export function pairOption(
 ) {
   const [xName, xDomain] = pair.x;
   const [yName, yDomain] = pair.y;
-  const shown = withValue(trials).filter((one) => one.params[xName] !== undefined && one.params[yName] !== undefined);
+  const [x, y] = [columns.params[xName] ?? [], columns.params[yName] ?? []];
+  const places = sample.places.filter((place) => x[place] !== null && y[place] !== null);
+  const values = places.map((place) => columns.value[place] ?? 0);
   const map = surface ? surfaceCells(surface) : [];
-  const [low, high] = colourRange([...map.map((cell) => cell[2]), ...shown.map((trial) => trial.value)], goal);
+  const [low, high] = colourRange([...map.map((cell) => cell[2]), ...values], goal);
   return (palette: Palette): EChartsCoreOption => ({
     grid: [{ ...GRID, right: 76, bottom: 30, left: 26 }],
     tooltip: {
@@ -101,15 +111,10 @@ export function pairOption(
         : []),
       {
         type: "scatter",
-        symbolSize: 9,
+        symbolSize: places.length > 500 ? 6 : 9,
         cursor: "pointer",
-        itemStyle: { borderColor: palette.text, borderWidth: 1 },
-        data: shown.map((trial) => [
-          position(xDomain, trial.params[xName]),
-          position(yDomain, trial.params[yName]),
-          trial.value,
-          trial.number,
-        ]),
+        itemStyle: { borderColor: palette.text, borderWidth: places.length > 500 ? 0.5 : 1 },
+        data: places.map((place, i) => [position(xDomain, x[place]), position(yDomain, y[place]), values[i], place]),
       },
     ],
   });

@@ -3,7 +3,7 @@ import { useMemo } from "react";
 
 import { useAnswer } from "../../api/hooks";
 import { address } from "../../api/source";
-import type { Curve, HistoryPoint, ImportanceRow, JobDetail, SearchJob } from "../../api/types";
+import type { Curve, ImportanceRow, JobDetail, SearchJob } from "../../api/types";
 import { go, href } from "../../app/route";
 import { importanceOption } from "../../charts/bars";
 import { curvesOption } from "../../charts/curves";
@@ -13,8 +13,8 @@ import { Answered, Empty, Panel } from "../../components/parts";
 import { useText } from "../../i18n";
 import { Failures } from "./Failures";
 import { RunningTrials } from "./RunningTrials";
+import { useColumns } from "./sample";
 
-const POINTS = 2000;
 const CURVES = 200;
 const CURVE_POINTS = 120; // more than the chart has room for
 
@@ -46,11 +46,9 @@ type ItemEvent = Readonly<{ seriesIndex: number; value: readonly number[]; serie
 function History({ detail }: Readonly<{ detail: JobDetail }>) {
   const t = useText();
   const { job } = detail.summary;
-  const entry = useAnswer<readonly HistoryPoint[]>(address(`/jobs/${job.id}/history`, { points: POINTS }));
-  const option = useMemo(
-    () => historyOption(entry.data ?? [], job.goal, job.metric, t),
-    [entry.data, job.goal, job.metric, t],
-  );
+  const entry = useColumns(job);
+  const values = entry.data?.value;
+  const option = useMemo(() => historyOption(values ?? [], job.goal, job.metric, t), [values, job.goal, job.metric, t]);
   const events = useMemo(
     () => ({
       click: (event: ItemEvent) => {
@@ -62,8 +60,8 @@ function History({ detail }: Readonly<{ detail: JobDetail }>) {
   return (
     <Panel title={t("job.history")}>
       <Answered entry={entry}>
-        {(points) =>
-          points.some((point) => point.value !== null) ? (
+        {(columns) =>
+          columns.value.some((value) => value !== null) ? (
             <LazyChart
               label={t("job.history_label", { metric: job.metric })}
               height={320}

@@ -1,57 +1,31 @@
 /** What each parameter did: one by one, and two by two. */
 import { useMemo, useState } from "react";
 
-import { useSteadyAnswer } from "../../api/hooks";
+import { useAnswer, useSteadyAnswer } from "../../api/hooks";
 import { address } from "../../api/source";
-import {
-  searchedOf,
-  type Domain,
-  type ImportanceRow,
-  type JobDetail,
-  type Marginal,
-  type SearchJob,
-  type Surface,
-  type Trial,
-} from "../../api/types";
-import { useAnswer } from "../../api/hooks";
+import type { Columns, Domain, ImportanceRow, JobDetail, Marginal, SearchJob, Surface } from "../../api/types";
 import { go, href } from "../../app/route";
 import { LazyChart } from "../../charts/LazyChart";
+import { sampled, type Drawn } from "../../charts/sampling";
 import { pairOption, sliceOption } from "../../charts/slices";
 import { Answered, Empty, Field, Panel } from "../../components/parts";
 import { useText } from "../../i18n";
-import { SampleNote, useSample } from "./sample";
+import { SampleNote, useColumns, useDrawn, useSearched } from "./sample";
 
 const MIN_MODEL = 4; // with fewer values the model says nothing
+const MAX_POINTS = 3000; // each has a colour of its own
+const LAST = 999; // of parameters whose importance is not known
 
 type Named = readonly [string, Domain];
 
 export function ParametersTab({ detail }: Readonly<{ detail: JobDetail }>) {
   const t = useText();
-  const { job, counts } = detail.summary;
-  const sample = useSample(job, "best");
-  const hasModel = counts.completed + counts.early_stopped >= MIN_MODEL;
-  const importance = useAnswer<readonly ImportanceRow[]>(hasModel ? `/jobs/${job.id}/importance` : null);
-  const rank = new Map((importance.data ?? []).map((row, i) => [row.name, i]));
-  // What mattered most comes first; the order of the job file otherwise.
-  const searched = [...searchedOf(job)].sort(([a], [b]) => (rank.get(a) ?? 99) - (rank.get(b) ?? 99));
+  const entry = useColumns(detail.summary.job);
   return (
-    <Answered entry={sample}>
-      {(page) =>
-        page.items.some((trial) => trial.value !== null) ? (
-          <>
-            {searched.length > 1 && (importance.data !== undefined || importance.error || !hasModel) ? (
-              <Pair job={job} searched={searched} trials={page.items} hasModel={hasModel} />
-            ) : null}
-            <div className="page-head" style={{ margin: "1.2rem 0 0.7rem" }}>
-              <h2>{t("job.slices")}</h2>
-              <SampleNote page={page} kind="best" />
-            </div>
-            <div className="grid">
-              {searched.map((named) => (
-                <Slice key={named[0]} job={job} named={named} trials={page.items} hasModel={hasModel} />
-              ))}
-            </div>
-          </>
+    <Answered entry={entry}>
+      {(columns) =>
+        columns.value.some((value) => value !== null) ? (
+          <Parameters detail={detail} columns={columns} />
         ) : (
           <Panel>
             <Empty title={t("job.no_values")} text={t("job.no_values_text")} />
@@ -62,21 +36,50 @@ export function ParametersTab({ detail }: Readonly<{ detail: JobDetail }>) {
   );
 }
 
+function Parameters({ detail, columns }: Readonly<{ detail: JobDetail; columns: Columns }>) {
+  const t = useText();
+  const { job, counts } = detail.summary;
+  const drawn = useDrawn(columns);
+  const hasModel = counts.completed + counts.early_stopped >= MIN_MODEL;
+  const importance = useAnswer<readonly ImportanceRow[]>(hasModel ? `/jobs/${job.id}/importance` : null);
+  const inOrder = useSearched(job);
+  const searched = useMemo(() => {
+    const rank = new Map((importance.data ?? []).map((row, i) => [row.name, i]));
+    // What mattered most comes first; the order of the job file otherwise.
+    return [...inOrder].sort(([a], [b]) => (rank.get(a) ?? LAST) - (rank.get(b) ?? LAST));
+  }, [inOrder, importance.data]);
+  return (
+    <>
+      {searched.length > 1 && (importance.data !== undefined || importance.error || !hasModel) ? (
+        <Pair job={job} searched={searched} drawn={drawn} hasModel={hasModel} />
+      ) : null}
+      <div className="page-head" style={{ margin: "1.2rem 0 0.7rem" }}>
+        <h2>{t("job.slices")}</h2>
+      </div>
+      <div className="grid">
+        {searched.map((named) => (
+          <Slice key={named[0]} job={job} named={named} drawn={drawn} hasModel={hasModel} />
+        ))}
+      </div>
+    </>
+  );
+}
+
 function Slice({
   job,
   named,
-  trials,
+  drawn,
   hasModel,
 }: Readonly<{
   job: SearchJob;
   named: Named;
-  trials: readonly Trial[];
+  drawn: Drawn;
   hasModel: boolean;
 }>) {
   const t = useText();
   const [name, domain] = named;
   const entry = useSteadyAnswer<Marginal>(hasModel ? address(`/jobs/${job.id}/marginals`, { parameter: name }) : null);
-  const option = useMemo(() => sliceOption(trials, name, domain, entry.data, t), [trials, name, domain, entry.data, t]);
+  const option = useMemo(() => sliceOption(drawn, name, domain, entry.data, t), [drawn, name, domain, entry.data, t]);
   const events = useMemo(
     () => ({
       click: (event: Readonly<{ value: readonly [unknown, unknown, number?] }>) => {
@@ -100,23 +103,24 @@ function Slice({
 function Pair({
   job,
   searched,
-  trials,
+  drawn,
   hasModel,
 }: Readonly<{
   job: SearchJob;
   searched: readonly Named[];
-  trials: readonly Trial[];
+  drawn: Drawn;
   hasModel: boolean;
 }>) {
   const t = useText();
   const [x, setX] = useState(searched[0]?.[0] ?? "");
   const [y, setY] = useState(searched[1]?.[0] ?? "");
-  const domains = useMemo(() => new Map(searchedOf(job)), [job]);
+  const sample = useMemo(() => sampled(drawn, job.goal, MAX_POINTS), [drawn, job.goal]);
   const entry = useAnswer<Surface>(hasModel && x !== y ? address(`/jobs/${job.id}/surface`, { x, y }) : null);
   const option = useMemo(() => {
+    const domains = new Map(searched);
     const pair = { x: [x, domains.get(x) ?? {}] as const, y: [y, domains.get(y) ?? {}] as const };
-    return pairOption(trials, pair, entry.data, job.goal, t);
-  }, [trials, domains, x, y, entry.data, job.goal, t]);
+    return pairOption(drawn, sample, pair, entry.data, job.goal, t);
+  }, [drawn, sample, searched, x, y, entry.data, job.goal, t]);
   const events = useMemo(
     () => ({
       click: (event: Readonly<{ value: readonly unknown[] }>) => {
@@ -146,6 +150,7 @@ function Pair({
       title={t("job.pair")}
       end={
         <>
+          <SampleNote sample={sample} />
           {choice(t("job.across"), x, y, setX)}
           {choice(t("job.up"), y, x, setY)}
         </>

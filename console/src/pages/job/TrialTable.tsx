@@ -4,15 +4,8 @@ import { useRef, useState, type CSSProperties, type KeyboardEvent } from "react"
 import type { Trial } from "../../api/types";
 import { go, href } from "../../app/route";
 import { useLanguage, useText } from "../../i18n";
+import type { RowSource } from "./rows";
 import type { Column, Sort } from "./trialColumns";
-
-export type RowSource = Readonly<{
-  total: number;
-  /** Undefined while it is being fetched. */
-  row: (index: number) => Trial | undefined;
-  /** These rows are about to be asked for. */
-  look: (first: number) => void;
-}>;
 
 const ROW_PX = 34; // as in pages.css
 const SPARE = 6; // rows above and below, so that slow scrolling shows no gap

@@ -1,80 +1,82 @@
 /** Parallel coordinates above the table of trials; what is brushed there is listed here. */
-import { useMemo, useState } from "react";
+import { useId, useMemo, useState } from "react";
 
-import { useSteadyAnswer } from "../../api/hooks";
-import { address } from "../../api/source";
-import { searchedOf, type JobDetail, type Trial, type TrialPage, type TrialState } from "../../api/types";
+import type { Columns, JobDetail, TrialState } from "../../api/types";
 import { useRoute } from "../../app/route";
 import { LazyChart } from "../../charts/LazyChart";
-import { parallelOption } from "../../charts/parallel";
+import { brushedIn, parallelOption } from "../../charts/parallel";
+import { sampled } from "../../charts/sampling";
 import { Answered, Empty, Panel } from "../../components/parts";
 import { count } from "../../format/numbers";
 import { useLanguage, useText } from "../../i18n";
-import { SampleNote, useSample } from "./sample";
-import { columnsOf, sortTrials, type Column, type Sort } from "./trialColumns";
-import { TrialTable, type RowSource } from "./TrialTable";
+import { COLUMN_KEYS, useChosenRows, useRemoteRows } from "./rows";
+import { SampleNote, useColumns, useDrawn, useSearched } from "./sample";
+import { columnsOf, type Column, type Sort } from "./trialColumns";
+import { parseFilter, type Filter } from "./trialFilter";
+import { TrialTable } from "./TrialTable";
 
 const STATES: readonly TrialState[] = ["running", "completed", "early_stopped", "failed", "stopped", "waiting"];
-const PAGE = 100;
-const SERVER_SORTS = new Set(["number", "value", "state", "started_at"]);
+const MAX_LINES = 2000; // more lie over one another
+const NO_COLUMNS: Columns = {
+  version: "",
+  is_whole: true,
+  number: [],
+  state: [],
+  value: [],
+  n_reports: [],
+  started_at: [],
+  finished_at: [],
+  params: {},
+  metrics: {},
+};
 
 export function TrialsTab({ detail }: Readonly<{ detail: JobDetail }>) {
   const t = useText();
-  const { job } = detail.summary;
-  const sample = useSample(job, "best");
-  const [brushed, setBrushed] = useState<ReadonlySet<number> | null>(null);
-  const searched = useMemo(() => searchedOf(job), [job]);
-  const trials = sample.data?.items;
-  const option = useMemo(
-    () => parallelOption(trials ?? [], searched, job.metric, job.goal),
-    [trials, searched, job.metric, job.goal],
-  );
-  const events = useMemo(
-    () => ({
-      axisareaselected: (_: unknown, chart: unknown) => {
-        setBrushed(brushedIn(chart));
-      },
-    }),
-    [],
-  );
+  const { job, counts } = detail.summary;
+  const entry = useColumns(job);
+  const [brushed, setBrushed] = useState<readonly number[] | null>(null);
+  if (Object.values(counts).every((n) => n === 0)) {
+    return (
+      <Panel>
+        <Empty title={t("trials.empty")} text={t("trials.empty_text")} />
+      </Panel>
+    );
+  }
   return (
-    <Answered entry={sample}>
-      {(page) =>
-        page.total === 0 ? (
-          <Panel>
-            <Empty title={t("trials.empty")} text={t("trials.empty_text")} />
-          </Panel>
-        ) : (
-          <>
-            <Panel title={t("job.parallel")} end={<SampleNote page={page} kind="best" />}>
-              <LazyChart label={t("job.parallel_label")} height={340} option={option} events={events} />
-              <p className="muted small">{t("job.parallel_text")}</p>
-            </Panel>
-            <Trials detail={detail} sample={page} brushed={brushed} />
-          </>
-        )
-      }
-    </Answered>
+    <>
+      <Answered entry={entry}>{(columns) => <Lines detail={detail} columns={columns} onBrush={setBrushed} />}</Answered>
+      <Trials detail={detail} columns={entry.data ?? NO_COLUMNS} brushed={brushed} />
+    </>
   );
 }
 
-type SeriesModel = Readonly<{
-  getRawIndicesByActiveState: (state: "active" | "inactive" | "normal") => readonly number[];
-  getData: () => Readonly<{ getName: (index: number) => string }>;
-}>;
-
-/** Numbers of the trials inside all brushes; null without a brush. ECharts tells this only through its model. */
-function brushedIn(chart: unknown): ReadonlySet<number> | null {
-  const { getModel } = chart as Readonly<{
-    getModel?: () => Readonly<{ getSeriesByIndex: (i: number) => SeriesModel }>;
-  }>;
-  const series = getModel?.call(chart).getSeriesByIndex(0);
-  if (!series) return null;
-  const active = series.getRawIndicesByActiveState("active");
-  const isBrushed = active.length > 0 || series.getRawIndicesByActiveState("inactive").length > 0;
-  if (!isBrushed) return null;
-  const data = series.getData();
-  return new Set(active.map((index) => Number(data.getName(index))));
+function Lines({
+  detail,
+  columns,
+  onBrush,
+}: Readonly<{ detail: JobDetail; columns: Columns; onBrush: (places: readonly number[] | null) => void }>) {
+  const t = useText();
+  const { metric, goal } = detail.summary.job;
+  const searched = useSearched(detail.summary.job);
+  const drawn = useDrawn(columns);
+  const [sample, option] = useMemo(() => {
+    const chosen = sampled(drawn, goal, MAX_LINES);
+    return [chosen, parallelOption(drawn, chosen, searched, metric, goal)] as const;
+  }, [drawn, searched, metric, goal]);
+  const events = useMemo(
+    () => ({
+      axisareaselected: (_: unknown, chart: unknown) => {
+        onBrush(brushedIn(chart, drawn, searched));
+      },
+    }),
+    [onBrush, drawn, searched],
+  );
+  return (
+    <Panel title={t("job.parallel")} end={<SampleNote sample={sample} />}>
+      <LazyChart label={t("job.parallel_label")} height={340} option={option} events={events} isKept />
+      <p className="muted small">{t("job.parallel_text")}</p>
+    </Panel>
+  );
 }
 
 function stateOf(text: string | null): TrialState | null {
@@ -83,12 +85,12 @@ function stateOf(text: string | null): TrialState | null {
 
 function Trials({
   detail,
-  sample,
+  columns: values,
   brushed,
 }: Readonly<{
   detail: JobDetail;
-  sample: TrialPage;
-  brushed: ReadonlySet<number> | null;
+  columns: Columns;
+  brushed: readonly number[] | null;
 }>) {
   const t = useText();
   const language = useLanguage();
@@ -96,15 +98,15 @@ function Trials({
   const { job } = detail.summary;
   const [state, setState] = useState<TrialState | null>(() => stateOf(route.query.get("state")));
   const [sort, setSort] = useState<Sort>({ column: "number", isTurned: true });
+  const [text, setText] = useState("");
   const columns = useMemo(() => columnsOf(job, t), [job, t]);
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set(["started_at"]));
   const shown = columns.filter((column) => !hidden.has(column.id));
-  const isWhole = sample.total <= sample.items.length;
-  // Brushed trials are in the sample; of a small job it holds everything.
-  const isLocal = isWhole || brushed !== null;
-  const local = useLocalRows(sample, columns, { state, sort, brushed });
-  const remote = useRemoteRows(isLocal ? null : job.id, state, sort);
-  const rows = isLocal ? local : remote;
+  const filter = useMemo(() => parseFilter(text, columns), [text, columns]);
+  const wanted = { state, conditions: filter.conditions, sort };
+  const remote = useRemoteRows(job.id, brushed === null, wanted);
+  const chosen = useChosenRows(job.id, brushed, values, wanted);
+  const rows = brushed ? chosen : remote;
   return (
     <Panel
       title={t("job.trials")}
@@ -112,9 +114,7 @@ function Trials({
       end={
         <>
           <span className="muted small" role="status">
-            {brushed
-              ? t("trials.brushed", { n: count(rows.total, language) })
-              : t("trials.n", { n: count(rows.total, language) })}
+            {t(brushed ? "trials.brushed" : "trials.n", { n: count(rows.total, language) })}
           </span>
           <div className="chips" role="group" aria-label={t("jobs.by_state")}>
             {STATES.filter((one) => detail.summary.counts[one] || one === state).map((one) => (
@@ -131,6 +131,7 @@ function Trials({
               </button>
             ))}
           </div>
+          <FilterField text={text} filter={filter} columns={columns} onChange={setText} />
           <ColumnChoice columns={columns} hidden={hidden} onChange={setHidden} />
         </>
       }
@@ -140,7 +141,7 @@ function Trials({
         columns={shown}
         rows={rows}
         sort={sort}
-        canSort={(id) => isLocal || SERVER_SORTS.has(id)}
+        canSort={(id) => brushed === null || COLUMN_KEYS.has(id) || id.includes(".")}
         onSort={(column) => {
           setSort(
             sort.column === column
@@ -153,48 +154,41 @@ function Trials({
   );
 }
 
-function useLocalRows(
-  sample: TrialPage,
-  columns: readonly Column[],
-  wanted: Readonly<{ state: TrialState | null; sort: Sort; brushed: ReadonlySet<number> | null }>,
-): RowSource {
-  const { state, sort, brushed } = wanted;
-  const list = useMemo(() => {
-    const fit = sample.items.filter(
-      (trial) => (!state || trial.state === state) && (!brushed || brushed.has(trial.number)),
-    );
-    return sortTrials(fit, columns, sort);
-  }, [sample, columns, state, sort, brushed]);
-  return { total: list.length, row: (i) => list[i], look: () => undefined };
-}
-
-/** A window of the server's list: two pages cover every height of the table. */
-function useRemoteRows(jobId: string | null, state: TrialState | null, sort: Sort): RowSource {
-  const [first, setFirst] = useState(0);
-  const path = (page: number) =>
-    jobId === null
-      ? null
-      : address(`/jobs/${jobId}/trials`, {
-          state: state ? [state] : undefined,
-          sort: sort.isTurned ? `-${sort.column}` : sort.column,
-          offset: page * PAGE,
-          limit: PAGE,
-        });
-  const a = useSteadyAnswer<TrialPage>(path(first));
-  const b = useSteadyAnswer<TrialPage>(path(first + 1));
-  const row = (i: number): Trial | undefined => {
-    for (const page of [a.data, b.data]) {
-      if (page && i >= page.offset && i < page.offset + PAGE) return page.items[i - page.offset];
-    }
-    return undefined;
-  };
-  return {
-    total: a.data?.total ?? 0,
-    row,
-    look: (from) => {
-      setFirst(Math.floor(from / PAGE));
-    },
-  };
+function FilterField({
+  text,
+  filter,
+  columns,
+  onChange,
+}: Readonly<{ text: string; filter: Filter; columns: readonly Column[]; onChange: (text: string) => void }>) {
+  const t = useText();
+  const id = useId();
+  const example = `${columns.find((column) => column.isNumber && column.id.startsWith("params."))?.title ?? "value"}<0.1`;
+  const problem =
+    filter.unknown !== null
+      ? t("trials.filter_unknown", { name: filter.unknown })
+      : filter.isOdd
+        ? t("trials.filter_odd", { example })
+        : "";
+  return (
+    <span className="row">
+      <input
+        type="search"
+        className="filter"
+        aria-label={t("trials.filter")}
+        aria-invalid={problem !== ""}
+        aria-describedby={id}
+        placeholder={t("trials.filter_example", { example })}
+        title={t("trials.filter_odd", { example })}
+        value={text}
+        onChange={(event) => {
+          onChange(event.target.value);
+        }}
+      />
+      <span id={id} className="small problem" role="status">
+        {problem}
+      </span>
+    </span>
+  );
 }
 
 function ColumnChoice({

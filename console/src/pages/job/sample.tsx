@@ -1,22 +1,38 @@
-/** The trials that the charts draw: all of a small job, the most telling ones of a large one. */
-import { useSteadyAnswer } from "../../api/hooks";
-import { address } from "../../api/source";
-import type { SearchJob, TrialPage } from "../../api/types";
+/** All trials for the charts, and a word on what a chart cannot show of them. */
+import { useMemo } from "react";
+
+import type { Entry } from "../../api/cache";
+import { useAnswer } from "../../api/hooks";
+import { searchedOf, type Columns, type SearchJob } from "../../api/types";
+import type { Searched } from "../../charts/parallel";
+import type { Drawn, Sample } from "../../charts/sampling";
 import { count } from "../../format/numbers";
 import { useLanguage, useText } from "../../i18n";
 
-const MAX_DRAWN = 1000; // the server's largest page; more lines than this cannot be told apart
-
-/** A page of trials: `best` ones first, or in another order of the server. */
-export function useSample(job: SearchJob, order: "best" | "-started_at") {
-  const sort = order === "best" ? (job.goal === "maximize" ? "-value" : "value") : order;
-  return useSteadyAnswer<TrialPage>(address(`/jobs/${job.id}/trials`, { sort, limit: MAX_DRAWN }));
+export function useColumns(job: SearchJob): Entry<Columns> {
+  return useAnswer<Columns>(`/jobs/${job.id}/trials/columns`);
 }
 
-export function SampleNote({ page, kind }: Readonly<{ page: TrialPage | undefined; kind: "best" | "latest" }>) {
+/** The searched parameters; the same object until one of them changes, unlike the job, which is new at every event. */
+export function useSearched(job: SearchJob): Searched {
+  const text = JSON.stringify(searchedOf(job));
+  return useMemo(() => JSON.parse(text) as Searched, [text]);
+}
+
+/** What most charts draw of the trials; the same object while only states and reports change. */
+export function useDrawn({ value, params }: Drawn): Drawn {
+  return useMemo(() => ({ value, params }), [value, params]);
+}
+
+/** Says so when a chart draws fewer trials than there are. */
+export function SampleNote({ sample }: Readonly<{ sample: Sample }>) {
   const t = useText();
   const language = useLanguage();
-  if (!page || page.total <= page.items.length) return null;
-  const values = { n: count(page.items.length, language), total: count(page.total, language) };
-  return <span className="muted small">{t(kind === "best" ? "sample.best" : "sample.latest", values)}</span>;
+  const n = sample.places.length;
+  if (n >= sample.total) return null;
+  return (
+    <span className="muted small" title={t("sample.how")}>
+      {t("sample.drawn", { n: count(n, language), total: count(sample.total, language) })}
+    </span>
+  );
 }
