@@ -4,7 +4,7 @@ import { cloneElement, useId, useState, type InputHTMLAttributes, type ReactElem
 import { ApiError, DisconnectedError } from "../api/source";
 import type { Counts, JobState, Params, TrialState } from "../api/types";
 import { scalar } from "../format/numbers";
-import { useText } from "../i18n";
+import { useSaid, useText } from "../i18n";
 
 export function Panel({
   title,
@@ -46,12 +46,13 @@ export function Mistake({ id, children }: Readonly<{ id?: string; children: Reac
 /** What went wrong and how to go on, in the server's words. */
 export function Failure({ error }: Readonly<{ error: Error | undefined }>) {
   const t = useText();
+  const said = useSaid();
   if (!error || error instanceof DisconnectedError) return null;
   const hint = error instanceof ApiError ? error.body.hint : null;
   return (
     <div className="notice bad" role="alert">
-      {error.message || t("error.unknown")}
-      {hint ? `\n${hint}` : ""}
+      {said(error.message) || t("error.unknown")}
+      {hint ? `\n${said(hint)}` : ""}
     </div>
   );
 }

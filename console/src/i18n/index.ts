@@ -1,6 +1,8 @@
 /** Texts by key in the language that was chosen. Keys are checked by the compiler, dictionaries by a test. */
 import { usePreferences, type Language } from "../app/preferences";
 import { en } from "./en";
+import { remembering, speaker } from "./said";
+import saidInChinese from "./said.zh.json";
 import { zh } from "./zh";
 
 export type Key = keyof typeof en;
@@ -22,6 +24,16 @@ const translators: Readonly<Record<Language, Translate>> = { en: translator("en"
 
 export function useText(): Translate {
   return translators[usePreferences().language];
+}
+
+const sayings: Readonly<Record<Language, (text: string) => string>> = {
+  en: (text) => text,
+  zh: remembering(speaker(saidInChinese)),
+};
+
+/** What the server says, in the language that was chosen; in English its own words. */
+export function useSaid(): (text: string) => string {
+  return sayings[usePreferences().language];
 }
 
 /** For numbers and times: the browser's own way where it speaks the chosen language. */

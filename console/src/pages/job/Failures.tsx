@@ -3,10 +3,11 @@ import type { JobDetail } from "../../api/types";
 import { href } from "../../app/route";
 import { Panel } from "../../components/parts";
 import { count } from "../../format/numbers";
-import { useLanguage, useText, type Key } from "../../i18n";
+import { useLanguage, useSaid, useText, type Key } from "../../i18n";
 
 export function Failures({ detail }: Readonly<{ detail: JobDetail }>) {
   const t = useText();
+  const said = useSaid();
   const language = useLanguage();
   const causes = Object.entries(detail.failures);
   if (!causes.length) return null;
@@ -22,7 +23,7 @@ export function Failures({ detail }: Readonly<{ detail: JobDetail }>) {
               <b>{t(`cause.${cause}` as Key)}</b> <span className="muted">× {count(n, language)}</span>
             </summary>
             <pre className="notice bad" style={{ whiteSpace: "pre-wrap" }}>
-              {message}
+              {said(message)}
             </pre>
           </details>
         ))}

@@ -5,7 +5,7 @@ import { Code, ParamChips, Progress } from "../../components/parts";
 import { href } from "../../app/route";
 import { count, number } from "../../format/numbers";
 import { duration, elapsed, moment } from "../../format/times";
-import { useLanguage, useText } from "../../i18n";
+import { useLanguage, useSaid, useText } from "../../i18n";
 
 /** Seconds until the budget is spent, at the pace so far; null before the first trial ended and after the end. */
 export function remainingSeconds(detail: JobDetail, running: number | null): number | null {
@@ -17,6 +17,7 @@ export function remainingSeconds(detail: JobDetail, running: number | null): num
 
 export function Headline({ detail }: Readonly<{ detail: JobDetail }>) {
   const t = useText();
+  const said = useSaid();
   const language = useLanguage();
   const { job, counts, best } = detail.summary;
   const isEnded = ENDED_JOBS.includes(job.state);
@@ -72,7 +73,7 @@ export function Headline({ detail }: Readonly<{ detail: JobDetail }>) {
       </div>
       {job.message && job.state !== "completed" ? (
         <div className={`notice ${job.state === "failed" ? "bad" : ""}`} style={{ margin: "0 1rem 1rem" }}>
-          {job.message}
+          {said(job.message)}
         </div>
       ) : null}
       {job.state === "running" && !detail.owner_alive ? (
@@ -82,7 +83,7 @@ export function Headline({ detail }: Readonly<{ detail: JobDetail }>) {
       ) : null}
       {detail.warnings.map((text) => (
         <div key={text} className="notice warn" style={{ margin: "0 1rem 1rem" }}>
-          {text}
+          {said(text)}
         </div>
       ))}
     </section>

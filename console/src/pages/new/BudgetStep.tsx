@@ -3,7 +3,7 @@ import { useAnswer } from "../../api/hooks";
 import type { SamplerRow } from "../../api/types";
 import { Field } from "../../components/parts";
 import { scalar } from "../../format/numbers";
-import { useText, type Key } from "../../i18n";
+import { useSaid, useText, type Key } from "../../i18n";
 import type { Draft } from "./draft";
 import type { Change } from "./NewSearchPage";
 import { textsAt, type Problem } from "./problems";
@@ -32,6 +32,7 @@ export function BudgetStep({
   isBegun: boolean;
 }>) {
   const t = useText();
+  const said = useSaid();
   const { search, run } = draft;
   const entry = useAnswer<readonly SamplerRow[]>("/samplers");
   const sampler = entry.data?.find((row) => row.name === search.sampler);
@@ -85,7 +86,7 @@ export function BudgetStep({
           </select>
         </Field>
       </div>
-      {sampler ? <p className="muted small">{sampler.description}</p> : null}
+      {sampler ? <p className="muted small">{said(sampler.description)}</p> : null}
       <details>
         <summary>{t("new.more")}</summary>
         <div className="stack" style={{ marginTop: "0.75rem" }}>
@@ -131,7 +132,7 @@ export function BudgetStep({
                   <Field
                     key={option.name}
                     label={option.name}
-                    help={`${option.help} (${option.allowed})`}
+                    help={`${said(option.help)} (${said(option.allowed)})`}
                     mistakes={textsAt(problems, `search.options.${option.name}`)}
                   >
                     {input(

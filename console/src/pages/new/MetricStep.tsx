@@ -5,7 +5,7 @@ import { useAction } from "../../api/hooks";
 import { type CheckReport, type Proposal } from "../../api/types";
 import { Failure, Field } from "../../components/parts";
 import { duration } from "../../format/times";
-import { useText } from "../../i18n";
+import { useSaid, useText } from "../../i18n";
 import type { Draft, MetricDraft } from "./draft";
 import { goalFor, nameBefore } from "./metricNames";
 import type { Change } from "./NewSearchPage";
@@ -152,6 +152,7 @@ export function MetricStep({
 /** How the run went, when there is something to say beside its output. */
 function RunSaid({ report }: Readonly<{ report: CheckReport }>) {
   const t = useText();
+  const said = useSaid();
   if (report.cause === "timeout") {
     return (
       <div className="notice warn" role="status">
@@ -164,7 +165,7 @@ function RunSaid({ report }: Readonly<{ report: CheckReport }>) {
       <div className="notice bad" role="alert">
         {t("new.run_failed")}
         {"\n"}
-        {report.message}
+        {said(report.message)}
       </div>
     );
   }

@@ -6,7 +6,7 @@ import type { JobDetail, JobDocument, Program, SearchJob } from "../../api/types
 import { documentOf as jobDocument } from "../../api/types";
 import { go, href } from "../../app/route";
 import { Answered } from "../../components/parts";
-import { useText } from "../../i18n";
+import { useSaid, useText } from "../../i18n";
 import { BudgetStep } from "./BudgetStep";
 import { documentOf, draftFrom, EMPTY_DRAFT, type Draft } from "./draft";
 import { MetricStep } from "./MetricStep";
@@ -46,7 +46,12 @@ function Form({ first }: Readonly<{ first: Draft }>) {
   const [wall, setWall] = useState<number | null>(null);
   const [isTried, setTried] = useState(draft.command !== "");
   const document = useMemo(() => documentOf(draft), [draft]);
-  const checked = useCheck(document);
+  const answered = useCheck(document);
+  const said = useSaid();
+  const checked = useMemo(
+    () => ({ ...answered, problems: answered.problems.map((one) => ({ ...one, text: said(one.text) })) }),
+    [answered, said],
+  );
   const start = useAction(async (source) => {
     setTried(true);
     const job = await source.send<SearchJob>("POST", "/jobs", document);

@@ -3,7 +3,7 @@ import { useAction, useAnswer } from "../../api/hooks";
 import type { Inspection, ProgramPage } from "../../api/types";
 import { go, href } from "../../app/route";
 import { Failure, Field } from "../../components/parts";
-import { useText } from "../../i18n";
+import { useSaid, useText } from "../../i18n";
 import { useState } from "react";
 import { parameterFound, shellText, type Draft } from "./draft";
 import type { Change } from "./NewSearchPage";
@@ -22,6 +22,7 @@ export function ProgramStep({
   isBegun: boolean;
 }>) {
   const t = useText();
+  const said = useSaid();
   const stored = useAnswer<ProgramPage>("/programs?limit=200");
   const [found, setFound] = useState<Inspection | null>(null);
   const inspect = useAction(async (source) => {
@@ -105,7 +106,7 @@ export function ProgramStep({
       {found ? (
         <div className={`notice ${found.parameters.length ? "good" : "warn"}`} role="status">
           {t("new.found", { n: found.parameters.length })}
-          {found.message ? `\n${found.message}` : ""}
+          {found.message ? `\n${said(found.message)}` : ""}
         </div>
       ) : null}
     </Step>

@@ -5,7 +5,7 @@ import { useSource } from "../../api/hooks";
 import type { PatternTest, TextCapture } from "../../api/types";
 import { byLine, CapturedLine } from "../../components/Captured";
 import { number } from "../../format/numbers";
-import { useText } from "../../i18n";
+import { useSaid, useText } from "../../i18n";
 import type { MetricDraft } from "./draft";
 import { shownLines, tokens, type Token } from "./metricNames";
 
@@ -50,6 +50,7 @@ export function Sample({
   onPick: (line: number, start: number, end: number, text: string) => void;
 }>) {
   const t = useText();
+  const said = useSaid();
   const tried = useTried(text, metric.regex);
   const captures = byLine(tried.captures);
   const lines = useMemo(() => shownLines(text), [text]);
@@ -98,12 +99,12 @@ export function Sample({
                   .join(", "),
               })
             : t("new.no_captures")}
-          {refused?.problem ? `\n${refused.problem}` : ""}
+          {refused?.problem ? `\n${said(refused.problem)}` : ""}
         </p>
       ) : null}
       {tried.error ? (
         <p className="mistake" role="alert">
-          {tried.error}
+          {said(tried.error)}
         </p>
       ) : null}
     </div>

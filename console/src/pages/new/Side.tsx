@@ -8,7 +8,7 @@ import { CopyButton, Failure, Field, Panel } from "../../components/parts";
 import { count } from "../../format/numbers";
 import { duration } from "../../format/times";
 import { toYaml } from "../../format/yaml";
-import { useLanguage, useText, type Key } from "../../i18n";
+import { useLanguage, useSaid, useText, type Key } from "../../i18n";
 import type { Draft } from "./draft";
 import { stepOf, type Problem } from "./problems";
 import { programBody } from "./programs";
@@ -42,6 +42,7 @@ export function Side({
   onStart: () => void;
 }>) {
   const t = useText();
+  const said = useSaid();
   const language = useLanguage();
   const { report, isChecking } = checked;
   // What has not been begun is no mistake; it is still to be described.
@@ -88,7 +89,7 @@ export function Side({
           ) : null}
           {report?.warnings.map((text) => (
             <div key={text} className="notice warn small">
-              {text}
+              {said(text)}
             </div>
           ))}
           <dl className="facts">

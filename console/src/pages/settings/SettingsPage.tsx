@@ -4,7 +4,7 @@ import type { SamplerRow, System } from "../../api/types";
 import { setPreferences, usePreferences, type Language, type Theme } from "../../app/preferences";
 import { Answered, Field, Panel } from "../../components/parts";
 import { bytes, scalar } from "../../format/numbers";
-import { useText } from "../../i18n";
+import { useSaid, useText } from "../../i18n";
 import { Keys } from "./Keys";
 
 const THEMES: readonly Theme[] = ["system", "light", "dark"];
@@ -100,6 +100,7 @@ function Server() {
 
 function Samplers() {
   const t = useText();
+  const said = useSaid();
   const entry = useAnswer<readonly SamplerRow[]>("/samplers");
   return (
     <Panel title={t("settings.samplers")}>
@@ -109,7 +110,7 @@ function Samplers() {
             {rows.map((row) => (
               <details key={row.name}>
                 <summary>
-                  <b>{row.name}</b> <span className="muted">{row.description}</span>
+                  <b>{row.name}</b> <span className="muted">{said(row.description)}</span>
                 </summary>
                 <div className="scroll">
                   <table className="small">
@@ -128,9 +129,9 @@ function Samplers() {
                             {option.name}
                           </th>
                           <td>{option.default === null ? t("new.chosen_for_you") : scalar(option.default)}</td>
-                          <td>{option.allowed}</td>
+                          <td>{said(option.allowed)}</td>
                           <td>
-                            {option.help} <span className="muted">{option.source}</span>
+                            {said(option.help)} <span className="muted">{said(option.source)}</span>
                           </td>
                         </tr>
                       ))}

@@ -3,7 +3,7 @@ import type { Attempt } from "../../api/types";
 import { Panel, StateBadge } from "../../components/parts";
 import { bytes } from "../../format/numbers";
 import { duration, moment } from "../../format/times";
-import { useLanguage, useText, type Key } from "../../i18n";
+import { useLanguage, useSaid, useText, type Key } from "../../i18n";
 
 export function Attempts({ attempts }: Readonly<{ attempts: readonly Attempt[] }>) {
   const t = useText();
@@ -21,6 +21,7 @@ export function Attempts({ attempts }: Readonly<{ attempts: readonly Attempt[] }
 
 function OneAttempt({ attempt, isOnly }: Readonly<{ attempt: Attempt; isOnly: boolean }>) {
   const t = useText();
+  const said = useSaid();
   const language = useLanguage();
   const { exit } = attempt;
   return (
@@ -54,7 +55,7 @@ function OneAttempt({ attempt, isOnly }: Readonly<{ attempt: Attempt; isOnly: bo
       </dl>
       {attempt.warnings.map((text) => (
         <div key={text} className="notice warn small">
-          {text}
+          {said(text)}
         </div>
       ))}
     </div>

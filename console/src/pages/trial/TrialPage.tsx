@@ -4,7 +4,7 @@ import { documentOf, type JobDetail, type TrialDetail } from "../../api/types";
 import { href } from "../../app/route";
 import { Answered, Code, Failure, Panel, StateBadge } from "../../components/parts";
 import { number } from "../../format/numbers";
-import { useText, type Key } from "../../i18n";
+import { useSaid, useText, type Key } from "../../i18n";
 import { Attempts } from "./Attempts";
 import { LogPanel } from "./LogPanel";
 import { Params } from "./Params";
@@ -55,6 +55,7 @@ export function TrialPage({ jobId, number: trialNumber }: Readonly<{ jobId: stri
 
 function Head({ job, detail }: Readonly<{ job: JobDetail; detail: TrialDetail }>) {
   const t = useText();
+  const said = useSaid();
   const { isFrozen } = useSource();
   const { trial } = detail;
   const { id, name, metric } = job.summary.job;
@@ -132,7 +133,7 @@ function Head({ job, detail }: Readonly<{ job: JobDetail; detail: TrialDetail }>
       {trial.message ? (
         <div className={`notice ${trial.state === "failed" ? "bad" : ""}`} style={{ marginBottom: "1rem" }}>
           {trial.cause ? <b>{t(`cause.${trial.cause}` as Key)}: </b> : null}
-          {trial.message}
+          {said(trial.message)}
         </div>
       ) : null}
       {detail.command_line ? (
@@ -146,12 +147,13 @@ function Head({ job, detail }: Readonly<{ job: JobDetail; detail: TrialDetail }>
 
 function Suggestion({ detail }: Readonly<{ detail: TrialDetail }>) {
   const t = useText();
+  const said = useSaid();
   const { suggestion } = detail.trial;
   if (!suggestion) return null;
   return (
     <Panel title={t("trial.why")}>
       <div className="stack">
-        {suggestion.note ? <p>{suggestion.note}</p> : null}
+        {suggestion.note ? <p>{said(suggestion.note)}</p> : null}
         <dl className="facts">
           <dt>{t("jobs.sampler")}</dt>
           <dd>{suggestion.sampler}</dd>
