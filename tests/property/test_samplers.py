@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scriptune.core.space import Params, params_key
+from scriptune.core.space import Params, SearchSpace, params_key
 from scriptune.core.trial import Observation
 from scriptune.errors import SpaceExhaustedError
 from scriptune.search.registry import SAMPLERS, make_sampler
@@ -49,6 +49,27 @@ def test_suggestions_for_any_space_and_history_are_legal_new_and_reproducible(na
             sampler.tell(observation)
             twin.tell(observation)
             number += 1
+
+    check()
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_the_unit_of_the_metric_does_not_matter(name: str) -> None:
+    """Powers of two change no digit, so the suggestions are the same ones; a loss of 1e-15 is no constant."""
+
+    @settings(max_examples=EXAMPLES[name] // 4, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(data=st.data(), space=spaces(max_parameters=4), unit=st.sampled_from([2.0**-400, 2.0**-60, 2.0**60]))
+    def check(data: st.DataObject, space: SearchSpace, unit: float) -> None:
+        usual, other = make_sampler(name, space, 1), make_sampler(name, space, 1)
+        for number in range(8):
+            try:
+                params = usual.ask(number)
+            except SpaceExhaustedError:
+                return
+            assert other.ask(number) == params
+            value = data.draw(st.one_of(st.none(), st.floats(-4.0, 4.0, width=16)))
+            usual.tell(Observation(number, params, value))
+            other.tell(Observation(number, params, None if value is None else value * unit))
 
     check()
 

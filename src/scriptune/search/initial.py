@@ -23,6 +23,9 @@ _CANDIDATES = 20  # Latin hypercubes to choose from
 _MIN_POINTS = 3  # equal to five; eight cost 0.04 regret at 10 trials (table S)
 _MAX_BRANCH_POINTS = 8  # so many points at most are spent on covering branches with one worker
 _UNKNOWN_WORKERS_BLOCK = 7  # rows after the first when trials overlap but nobody said how many
+_MAX_HYPERCUBE = 256  # rows of one hypercube; its distances cost the square of that, twenty times
+_MAX_HYPERCUBES = 64  # whoever is still without a result then has a broken program; random rows cost nothing
+_DISTANT = 8  # hypercubes before it from which one keeps its distance; more would only cost time
 _ROWS_TRIED = 8  # more taken rows in a sequence than that mean a small space: draw at random
 _STREAM = 0x1A71  # third word of the seed: no trial's own stream [seed, number] is this one
 
@@ -42,7 +45,7 @@ class InitialDesign:
         self._n_workers = n_workers
         self._n_branch_points = min(1 + _branches(encoding), _MAX_BRANCH_POINTS)
         self._defaults = default_params(encoding, seed)
-        self._blocks: dict[tuple[int, ...], Array] = {}
+        self._hypercubes: dict[tuple[int, int], Array] = {}
 
     def n_points(self, n_pending: int) -> int:
         """How many trials to start without a model: at least 3, one per worker, enough for every branch."""
@@ -63,9 +66,12 @@ class InitialDesign:
             size = max(size, _UNKNOWN_WORKERS_BLOCK)
         elif self._n_workers is not None:
             size = max(size, self._n_workers - 1)
-        # Numbers past the first hypercube get rows of further ones, each far from all rows before it.
-        block, index = divmod(number - 1, size)
-        return np.asarray(self._design((size,) * (block + 1))[index])
+        size = min(size, _MAX_HYPERCUBE)
+        # Numbers past the first hypercube get rows of further ones, each far from the rows before it.
+        place, index = divmod(number - 1, size)
+        if place >= _MAX_HYPERCUBES:
+            return np.asarray(self._encoding.sample(1, np.random.default_rng([self._seed, number, _STREAM]))[0])
+        return np.asarray(self._hypercube(size, place)[index])
 
     def params(self, number: int, n_pending: int) -> Params:
         """The params of trial ``number``: row ``number``, or the user's defaults as they wrote them."""
@@ -103,16 +109,15 @@ class InitialDesign:
         """Whether the user gave defaults that are neither told nor pending: they come before anything else."""
         return self._encoding.space.has_defaults and params_key(self._defaults) not in taken
 
-    def _design(self, sizes: tuple[int, ...]) -> Array:
-        """The last of a sequence of hypercubes, shape (sizes[-1], d)."""
-        if sizes not in self._blocks:
-            before = default_row(self._encoding, self._seed)[None]
-            # Eight blocks back is far enough to keep a distance from; more would only cost time.
-            for k in range(max(1, len(sizes) - 8), len(sizes)):
-                before = np.concatenate([before, self._design(sizes[:k])])
-            rng = np.random.default_rng([self._seed, len(sizes), _STREAM, sizes[-1]])
-            self._blocks[sizes] = _cover(self._encoding, _best_hypercube(self._encoding, sizes[-1], before, rng), rng)
-        return self._blocks[sizes]
+    def _hypercube(self, size: int, place: int) -> Array:
+        """Hypercube number ``place`` (from 0) in a sequence of hypercubes of one size, shape (size, d)."""
+        if (size, place) not in self._hypercubes:
+            before = [default_row(self._encoding, self._seed)[None]]
+            before += [self._hypercube(size, earlier) for earlier in range(max(0, place - _DISTANT), place)]
+            rng = np.random.default_rng([self._seed, place + 1, _STREAM, size])
+            rows = _best_hypercube(self._encoding, size, np.concatenate(before), rng)
+            self._hypercubes[size, place] = _cover(self._encoding, rows, rng)
+        return self._hypercubes[size, place]
 
 
 def default_row(encoding: Encoding, seed: int) -> Array:

@@ -55,6 +55,16 @@ SPACES: dict[str, SearchSpace] = {
         }
     ),
     "categories": SearchSpace({f"c{k}": Categorical(["a", "b", "c", "d"]) for k in range(6)}),
+    "extreme": SearchSpace(
+        {
+            "decades": Float(1e-300, 1e300, log=True),
+            "wide": Float(-8e307, 8e307),
+            "whole": Int(-(2**53), 2**53),
+            "off_step": Float(0.0, 1.0, step=0.3),
+            "log_step": Int(1, 1000, log=True, step=333),
+            "many": Categorical(range(10_000)),
+        }
+    ),
     "fifty": SearchSpace({f"x{k}": Float(0.0, 1.0) for k in range(50)}),
 }
 """Spaces with everything that a job file can say."""

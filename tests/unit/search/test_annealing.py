@@ -86,7 +86,9 @@ def _best(avg_best_idx: float) -> int:
     return min(observations, key=lambda o: (o.value, o.number)).number
 
 
-@pytest.mark.parametrize("options", [{"avg_best_idx": 0.5}, {"shrink_coef": -0.1}, {"avg_best_idx": "2"}])
+@pytest.mark.parametrize(
+    "options", [{"avg_best_idx": 0.5}, {"shrink_coef": -0.1}, {"shrink_coef": 1e300}, {"avg_best_idx": "2"}]
+)
 def test_options_out_of_range_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(SamplerError, match="shrink_coef"):
         make_sampler("anneal", SPACE, 0, **options)

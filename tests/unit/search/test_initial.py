@@ -60,6 +60,21 @@ def test_rows_do_not_end_and_do_not_repeat() -> None:
     assert distances.min() > 1e-4
 
 
+def test_a_search_whose_trials_all_fail_gets_random_rows_in_the_end() -> None:
+    # Each hypercube keeps its distance from earlier ones, down to the first: that recursed too deep.
+    design = InitialDesign(PLAIN, 5)
+    rows = np.array([design.row(k, 0) for k in (19_999, 20_000, 20_001)])
+    assert len(np.unique(rows, axis=0)) == 3
+    np.testing.assert_array_equal(rows[1], InitialDesign(PLAIN, 5).row(20_000, 0))
+
+
+def test_absurdly_many_workers_cost_no_memory() -> None:
+    design = InitialDesign(PLAIN, 5, n_workers=10**9)
+    rows = np.array([design.row(k, k) for k in (1, 2, 300)])
+    assert len(np.unique(rows, axis=0)) == 3
+    assert design.n_points(0) == 10**9
+
+
 def test_the_chosen_hypercube_is_spread_wider_than_a_random_one() -> None:
     def smallest(rows: np.ndarray) -> float:
         distances = PLAIN.column_distances(rows, rows).sum(axis=0)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from scriptune.search.encoding import Array, Encoding, History
 from scriptune.search.gp.inference import elliptical_slice
 from scriptune.search.gp.kernels import Hyperparameters, Prior
-from scriptune.search.gp.outputs import View, clip_outliers, half_rank, impute_failures, shrunk, standardise
+from scriptune.search.gp.outputs import View, clip_outliers, half_rank, impute_failures, rescaled, standardise
 from scriptune.search.gp.regression import Pairs, log_likelihood
 
 __all__ = ["Ensemble", "TrainingSet", "training_set"]
@@ -59,7 +59,7 @@ def training_set(X: Array, y: Array, *, two_views: bool) -> TrainingSet:
     """
     N = len(y)
     finite = ~np.isnan(y)
-    scaled, factor = shrunk(y)
+    scaled, factor = rescaled(y)
     filled = impute_failures(scaled) if finite.any() else np.zeros(N)
     if N <= _CAP:
         chosen = np.arange(N)

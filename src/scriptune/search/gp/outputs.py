@@ -1,7 +1,7 @@
 """What the model sees instead of the told values: views of the output.
 
-All functions take values y, shape (n,), to be minimised, and keep their order up to ties. `shrunk` comes first:
-the others square their values and need them below 1e100.
+All functions take values y, shape (n,), to be minimised, and keep their order up to ties. The unit of the metric
+plays no part. `rescaled` comes first: the others square their values and need them between 1e-100 and 1e100.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import numpy as np
 from scriptune.search.encoding import Array
 from scriptune.search.normal import ndtri
 
-__all__ = ["View", "clip_outliers", "half_rank", "impute_failures", "shrunk", "standardise"]
+__all__ = ["View", "clip_outliers", "half_rank", "impute_failures", "rescaled", "standardise"]
 
 _FAILURE_MARGIN = 0.1  # a failure counts a tenth of the range worse than the worst result
 _OUTLIER_FACTOR = 20.0  # untouched real metrics stay below; a diverged loss of 1e12 does not
 _FLAT = 1e-14  # a relative range below this is rounding, not signal
-_HUGE = 1e100  # squares of larger values overflow
+_HUGE, _TINY = 1e100, 1e-100  # squares of larger values overflow, of smaller ones vanish
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,10 @@ class View:
     scale: float
 
 
-def shrunk(y: Array) -> tuple[Array, float]:
-    """``(y / factor, factor)`` with a factor other than 1 only where squares would overflow; NaN stays NaN."""
+def rescaled(y: Array) -> tuple[Array, float]:
+    """``(y / factor, factor)``, factor other than 1 only where squares would overflow or vanish; NaN stays NaN."""
     largest = float(np.max(np.abs(y[~np.isnan(y)]), initial=0.0))
-    factor = largest if largest > _HUGE else 1.0
+    factor = largest if largest > _HUGE or 0.0 < largest < _TINY else 1.0
     return y / factor, factor
 
 
@@ -66,10 +66,10 @@ def clip_outliers(y: Array) -> Array:
 
 def standardise(y: Array) -> View:
     """Mean 0 and standard deviation 1; zeros when the range is below rounding."""
-    center = float(y.mean())
-    if float(y.max() - y.min()) <= _FLAT * max(1.0, float(np.max(np.abs(y)))):
+    center, scale = float(y.mean()), float(y.std())
+    is_flat = float(y.max() - y.min()) <= _FLAT * float(np.max(np.abs(y)))
+    if is_flat or scale == 0.0:  # 0 without being flat: squares that vanish, see `rescaled`
         return View(np.zeros(len(y)), center, 1.0)
-    scale = float(y.std())
     return View((y - center) / scale, center, scale)
 
 

@@ -13,6 +13,7 @@ alternation depends on the trial's number alone, so that a resumed search goes o
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -40,6 +41,7 @@ from scriptune.search.pending import Key, any_free, first_free, in_canonical_ord
 __all__ = ["GPOptions", "GPSampler", "ModelFailedError"]
 
 _AUTO_KAPPA = 2.0  # of the odd trials under `auto` (docs/algorithms/bayes.md)
+_XI_LIMIT = 1e6  # standard deviations of the values; larger improvements rank candidates alike, and overflow
 _SCORE_ALL = 2000  # free configurations of a finite space up to which all are scored
 _ENUMERATE = 4000  # configurations, taken ones included, that are listed for that
 
@@ -59,6 +61,7 @@ class GPOptions:
         2.5,
         "ucb only: how many standard deviations of doubt count as promise",
         low=0.0,
+        high=1e6,
         source="ModelArts bayes_opt_search; Srinivas et al. 2010",
     )
     xi: float = option(
@@ -164,7 +167,8 @@ class GPSampler(BaseSampler):
             kind = "ei" if number % 2 == 0 else "ucb"
             kappa, xi = _AUTO_KAPPA, 0.0
         else:
-            kappa, xi = self.options.kappa, self.options.xi / model.data.plain.scale
+            kappa = self.options.kappa
+            xi = min(self.options.xi / max(model.data.plain.scale, sys.float_info.min), _XI_LIMIT)
         if kind == "ucb":
             return upper_confidence(mu, v, kappa)
         best = model.incumbents - xi
@@ -218,7 +222,7 @@ class _Model:
 
     @classmethod
     def build(cls, encoding: Encoding, ensemble: Ensemble, data: TrainingSet, X_pending: Array) -> _Model:
-        """Condition the ensemble on results and pending rows; prior medians when every particle fails.
+        """Condition the ensemble on results and pending rows; the prior's medians when any particle fails.
 
         Raises:
             ModelFailedError: The prior medians fail too.

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scriptune.search.gp.outputs import clip_outliers, half_rank, impute_failures, shrunk, standardise
+from scriptune.search.gp.outputs import clip_outliers, half_rank, impute_failures, rescaled, standardise
 
 values = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30).map(np.array)
 
@@ -29,13 +29,21 @@ def test_values_on_a_plateau_are_not_clipped_onto_it() -> None:
     np.testing.assert_array_equal(clip_outliers(y), y)
 
 
-def test_only_values_whose_squares_overflow_are_shrunk() -> None:
-    small, factor = shrunk(np.array([1.0, np.nan, -2.0]))
+def test_only_values_whose_squares_overflow_or_vanish_are_rescaled() -> None:
+    usual, factor = rescaled(np.array([1.0, np.nan, -2.0]))
     assert factor == 1.0
-    assert small[2] == -2.0
-    huge, factor = shrunk(np.array([1e300, -5e299, np.nan]))
-    assert factor == 1e300
-    np.testing.assert_allclose(huge[:2], [1.0, -0.5])
+    assert usual[2] == -2.0
+    for unit in (1e300, 1e-300):
+        y, factor = rescaled(np.array([unit, -0.5 * unit, np.nan]))
+        assert factor == unit
+        np.testing.assert_allclose(y[:2], [1.0, -0.5])
+    assert rescaled(np.zeros(3))[1] == 1.0
+
+
+@pytest.mark.parametrize("unit", [1e-30, 1e-12, 1.0, 1e12])
+def test_small_values_are_as_good_a_signal_as_large_ones(unit: float) -> None:
+    view = standardise(unit * np.array([1.0, 2.0, 3.0]))
+    np.testing.assert_allclose(view.v, [-np.sqrt(1.5), 0.0, np.sqrt(1.5)])
 
 
 @given(y=values)

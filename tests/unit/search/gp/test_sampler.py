@@ -8,7 +8,9 @@ import pytest
 from scriptune.core.space import Categorical, Float, Int, Params, SearchSpace
 from scriptune.core.trial import Observation, Phase
 from scriptune.errors import SamplerError
+from scriptune.search.encoding import Array
 from scriptune.search.gp import sampler as module
+from scriptune.search.gp.acquisition import log_expected_improvement, upper_confidence
 from scriptune.search.gp.ensemble import Ensemble
 from scriptune.search.gp.sampler import GPOptions, GPSampler
 from scriptune.search.registry import make_sampler
@@ -96,14 +98,24 @@ def test_every_acquisition_function_finds_the_valley(kind: str) -> None:
     assert min(o.value or 0.0 for o in told(16, kind=kind).observations) < 0.03
 
 
-def test_even_and_odd_trials_take_turns_by_their_number_alone() -> None:
+def test_even_and_odd_trials_take_turns_by_their_number_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    used: set[object] = set()
+
+    def improvement(mu: Array, v: Array, best: Array) -> Array:
+        used.add("log EI")
+        return log_expected_improvement(mu, v, best)
+
+    def confidence(mu: Array, v: Array, kappa: float) -> Array:
+        used.add(kappa)
+        return upper_confidence(mu, v, kappa)
+
+    monkeypatch.setattr(module, "log_expected_improvement", improvement)
+    monkeypatch.setattr(module, "upper_confidence", confidence)
     sampler = told(8)
-    even, odd = sampler.suggest(8), sampler.suggest(9)
-    assert even.acquisition is not None
-    assert odd.acquisition is not None
-    ucb = GPSampler(SPACE, 5, GPOptions(kind="ucb", kappa=2.0))
-    assert ucb.options.kappa == 2.0
-    assert sampler.suggest(8) == even
+    for number, expected in ((8, "log EI"), (9, 2.0), (8, "log EI"), (41, 2.0)):
+        used.clear()
+        sampler.suggest(number)
+        assert used == {expected}
 
 
 def test_a_larger_kappa_looks_where_less_is_known() -> None:
@@ -124,6 +136,14 @@ def test_a_larger_xi_asks_for_more_than_a_sure_small_gain() -> None:
             sampler.tell(observation)
         stds.append(sampler.suggest(8).std or 0.0)
     assert stds[0] < stds[1]
+
+
+@pytest.mark.parametrize("kind", ["ei", "poi"])
+def test_an_absurd_xi_asks_for_the_most_uncertain(kind: str) -> None:
+    # 1e300 in units of a metric near 1 overflowed.
+    suggestion = told(8, kind=kind, xi=1e300).suggest(8)
+    assert suggestion.phase is Phase.MODEL
+    assert math.isfinite(suggestion.std or 0.0)
 
 
 def test_all_free_configurations_of_a_small_space_are_scored() -> None:
@@ -168,7 +188,7 @@ def test_a_thousand_results_are_no_obstacle() -> None:
     assert math.isfinite(suggestion.std or 0.0)
 
 
-@pytest.mark.parametrize("options", [{"kind": "pi"}, {"kappa": -1.0}, {"xi": "much"}, {"kapa": 1.0}])
+@pytest.mark.parametrize("options", [{"kind": "pi"}, {"kappa": -1.0}, {"kappa": 1e7}, {"xi": "much"}, {"kapa": 1.0}])
 def test_wrong_options_are_refused_with_the_table(options: dict[str, object]) -> None:
     with pytest.raises(SamplerError, match="Options of 'bayes'"):
         make_sampler("bayes", SPACE, 0, **options)
