@@ -1,6 +1,6 @@
 /** The algorithm with its options, and how much may be spent. */
 import { useAnswer } from "../../api/hooks";
-import type { SamplerRow } from "../../api/types";
+import type { OptionRow, SamplerRow } from "../../api/types";
 import { Field } from "../../components/parts";
 import { scalar } from "../../format/numbers";
 import { useSaid, useText, type Key } from "../../i18n";
@@ -49,6 +49,28 @@ export function BudgetStep({
       }}
     />
   );
+  const optionInput = (option: OptionRow) => {
+    const value = search.options[option.name] ?? "";
+    const set = (next: string) => {
+      setSearch({ options: { ...search.options, [option.name]: next } });
+    };
+    const standard = option.default === null ? t("new.chosen_for_you") : scalar(option.default);
+    const choices = option.allowed.includes(" | ") ? option.allowed.split(" | ") : [];
+    if (!choices.length) return input(value, set, standard);
+    return (
+      <select
+        value={value}
+        onChange={(event) => {
+          set(event.target.value);
+        }}
+      >
+        <option value="">{t("new.standard", { value: standard })}</option>
+        {choices.map((one) => (
+          <option key={one}>{one}</option>
+        ))}
+      </select>
+    );
+  };
   const runField = ({ key, text, hint }: (typeof RUN_FIELDS)[number]) => (
     <Field key={key} label={t(text)} mistakes={textsAt(problems, `run.${key}`)}>
       {input(
@@ -132,16 +154,14 @@ export function BudgetStep({
                   <Field
                     key={option.name}
                     label={option.name}
-                    help={`${said(option.help)} (${said(option.allowed)})`}
+                    help={
+                      option.allowed.includes("|")
+                        ? said(option.help)
+                        : `${said(option.help)} (${said(option.allowed)})`
+                    }
                     mistakes={textsAt(problems, `search.options.${option.name}`)}
                   >
-                    {input(
-                      search.options[option.name] ?? "",
-                      (value) => {
-                        setSearch({ options: { ...search.options, [option.name]: value } });
-                      },
-                      option.default === null ? t("new.chosen_for_you") : scalar(option.default),
-                    )}
+                    {optionInput(option)}
                   </Field>
                 ))}
               </div>

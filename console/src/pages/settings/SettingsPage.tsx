@@ -112,32 +112,36 @@ function Samplers() {
                 <summary>
                   <b>{row.name}</b> <span className="muted">{said(row.description)}</span>
                 </summary>
-                <div className="scroll">
-                  <table className="small">
-                    <thead>
-                      <tr>
-                        <th scope="col">{t("settings.option")}</th>
-                        <th scope="col">{t("new.default")}</th>
-                        <th scope="col">{t("settings.allowed")}</th>
-                        <th scope="col">{t("settings.meaning")}</th>
-                      </tr>
-                    </thead>
-                    <tbody>
-                      {row.options.map((option) => (
-                        <tr key={option.name}>
-                          <th scope="row" className="mono">
-                            {option.name}
-                          </th>
-                          <td>{option.default === null ? t("new.chosen_for_you") : scalar(option.default)}</td>
-                          <td>{said(option.allowed)}</td>
-                          <td>
-                            {said(option.help)} <span className="muted">{said(option.source)}</span>
-                          </td>
+                {row.options.length ? (
+                  <div className="scroll">
+                    <table className="small">
+                      <thead>
+                        <tr>
+                          <th scope="col">{t("settings.option")}</th>
+                          <th scope="col">{t("new.default")}</th>
+                          <th scope="col">{t("settings.allowed")}</th>
+                          <th scope="col">{t("settings.meaning")}</th>
                         </tr>
-                      ))}
-                    </tbody>
-                  </table>
-                </div>
+                      </thead>
+                      <tbody>
+                        {row.options.map((option) => (
+                          <tr key={option.name}>
+                            <th scope="row" className="mono">
+                              {option.name}
+                            </th>
+                            <td>{option.default === null ? t("new.chosen_for_you") : scalar(option.default)}</td>
+                            <td>{said(option.allowed)}</td>
+                            <td>
+                              {said(option.help)} <span className="muted">{said(option.source)}</span>
+                            </td>
+                          </tr>
+                        ))}
+                      </tbody>
+                    </table>
+                  </div>
+                ) : (
+                  <p className="muted small">{t("settings.no_options")}</p>
+                )}
               </details>
             ))}
           </div>
