@@ -185,7 +185,7 @@ def test_a_server_that_is_killed_up_to_thirty_times_loses_nothing_and_runs_nothi
     assert server.stop() == 0
     damage = home.search.examine(Damage(kills=kills), {})
     assert damage.none, damage
-    assert kills >= 20  # on a slow machine the job ends earlier
+    assert kills >= 10  # on a slow machine the job ends earlier
     print(f"{kills} kills on {database}: nothing lost, nothing run twice, no orphans")
 
 

@@ -41,7 +41,13 @@ STATUSES: Mapping[type[ScriptuneError], int] = {
 }
 """Class of exception -> status of HTTP; the nearest base class counts. What is left is a mistake in the request."""
 
-_HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 422: "invalid_request"}
+_HTTP_CODES = {
+    400: "invalid_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    422: "invalid_request",
+}
 _MAX_QUOTED = 200  # characters of an offending value that come back
 _RETRY_AFTER_S = "2"
 

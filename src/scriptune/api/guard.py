@@ -35,6 +35,10 @@ __all__ = ["MAX_BODY_BYTES", "Guard", "cookie_name", "cookie_value", "load_token
 MAX_BODY_BYTES = 4 * 1024 * 1024
 """The largest job file or pasted log is far below; uploads of code do not exist."""
 
+# So much of a body that is too large is read and thrown away: a connection that is closed while the caller still
+# sends takes our answer with it, and the caller would see a broken connection instead of the reason.
+_MAX_DRAINED_BYTES = 64 * 1024 * 1024
+
 _TOO_LARGE = (
     f"The body is larger than {MAX_BODY_BYTES:,} bytes. Large files belong into a folder that the program reads."
 )
@@ -124,6 +128,8 @@ class Guard:
         request = Request(scope)
         refusal = self._refuse_outright(request) or await self._refuse_caller(request)
         if refusal is not None:
+            if refusal.status_code == 413:
+                await _drain(receive, 0)
             await refusal(scope, receive, secured)
             return
         await self._app(scope, _limited(receive), secured)
@@ -289,7 +295,18 @@ def _limited(receive: Receive) -> Receive:
         message = await receive()
         n_bytes += len(message.get("body", b""))
         if n_bytes > MAX_BODY_BYTES:
+            if message.get("more_body", False):
+                await _drain(receive, n_bytes)
             raise HTTPException(413, _TOO_LARGE, headers={"Connection": "close"})
         return message
 
     return counted
+
+
+async def _drain(receive: Receive, n_bytes: int) -> None:
+    """Read on from a body, of which ``n_bytes`` are read, to its end or to where patience ends."""
+    while n_bytes <= _MAX_DRAINED_BYTES:
+        message = await receive()
+        n_bytes += len(message.get("body", b""))
+        if not message.get("more_body", False):
+            return

@@ -55,6 +55,7 @@ def _find_caller(request: Request, body: bytes) -> Caller:
     except NotFoundError as err:
         # The reason stays ours: whether a key exists is no stranger's business.
         raise PermissionDeniedError("The access key is unknown here, or its secret is.") from err
+    _refuse_repeated(request, authorization)
     check_signature(_signed(request, body), authorization, key.secret_key, service.engine.clock())
     return Caller("key", key.role, key.project)
 
@@ -68,6 +69,13 @@ def _by_token(request: Request, service: Service, token: str) -> Caller:
     except NotFoundError as err:
         raise refused(2784, "The X-Auth-Token is not valid.") from err
     return Caller("key", key.role, key.project)
+
+
+def _refuse_repeated(request: Request, authorization: Authorization) -> None:
+    """A header that is sent twice is read by two readers in two ways; only one of its values can be the signed one."""
+    for name in ("authorization", *authorization.signed_headers):
+        if len(request.headers.getlist(name)) > 1:
+            raise PermissionDeniedError(f"The header {name[:60]!r} is sent more than once, expected once.")
 
 
 def _signed(request: Request, body: bytes) -> Signed:

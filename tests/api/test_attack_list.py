@@ -1,0 +1,35 @@
+"""The attacks that ``docs/security.md`` lists are really carried out, and are answered as it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from attacks import ATTACKS, Attack, Target, attacked_server, table
+from scriptune.storage.memory import MemoryStorage
+from worlds import World
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "security.md"
+
+
+@pytest.fixture(scope="module")
+def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    with attacked_server(World(tmp_path_factory.mktemp("attacked"), MemoryStorage())) as target:
+        yield target
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+def test_an_attack_is_answered_as_the_manual_says(target: Target, attack: Attack) -> None:
+    before = target.world.storage.jobs().total
+    answers = list(attack.run(target))
+    assert answers
+    assert answers == [attack.answer] * len(answers)
+    assert target.world.storage.jobs().total == before
+    assert target.world.storage.job(target.job.id).stop_requested == ""
+
+
+def test_the_manual_has_the_table_of_all_attacks() -> None:
+    # python tests/attacks.py prints it.
+    assert table() in PAGE.read_text("utf-8")
