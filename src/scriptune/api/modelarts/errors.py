@@ -18,6 +18,7 @@ __all__ = ["ModelArtsError", "algorithm_not_found", "error_answer", "error_body"
 
 _log = logging.getLogger(__name__)
 
+_NO_JSON = "The body is not JSON."
 _MAX_QUOTED = 200  # characters of an offending value that come back
 
 _STATUSES: Mapping[str, int] = {
@@ -98,6 +99,8 @@ def _as_ours(error: Exception) -> ModelArtsError:
         code = next(_CODES[kind] for kind in type(error).__mro__ if kind in _CODES)
         return ModelArtsError(code, error.message, hint=error.hint)
     if isinstance(error, HTTPException):
+        if error.status_code == 400:  # nested too deep, or a number that is too long
+            return refused(2787, _NO_JSON)
         return refused(2816 if error.status_code == 413 else 2788, str(error.detail))
     if isinstance(error, UnicodeEncodeError):
         # JSON can write half of a surrogate pair ("\ud800"), which no database and no file takes.
@@ -108,7 +111,7 @@ def _as_ours(error: Exception) -> ModelArtsError:
 def _as_invalid(error: RequestValidationError) -> ModelArtsError:
     problems = error.errors()
     if any(problem["type"] == "json_invalid" for problem in problems):
-        return refused(2787, "The body is not JSON.")
+        return refused(2787, _NO_JSON)
     sentences = []
     for problem in problems:
         place = ".".join(str(part) for part in problem["loc"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ LABEL = "modelarts"
 _GOALS = {"max": "maximize", "min": "minimize"}
 _KINDS = ("job", "autosearch_job")
 _MAX_ENVIRONMENT = 100
+_ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MAX_ENV_NAME, _MAX_ENV_VALUE = 8192, 4096
 
 
@@ -232,6 +234,10 @@ def _environment(body: JobBody, program: _Program, home: Path, staging: Path, ru
     if len(own) > _MAX_ENVIRONMENT:
         raise refused(2816, f"environments holds {len(own)} variables, expected at most {_MAX_ENVIRONMENT}.")
     for name, value in own.items():
+        if not _ENV_NAME.fullmatch(name):
+            raise refused(
+                2788, f"environments names {name[:60]!r}, expected letters, digits and '_', and no digit in front."
+            )
         if len(name) > _MAX_ENV_NAME or len(value) > _MAX_ENV_VALUE:
             raise refused(
                 2816, f"The variable {name[:60]!r} is too long, expected at most {_MAX_ENV_VALUE} characters."

@@ -180,6 +180,9 @@ def test_what_was_sent_is_said_again(client: TestClient, world: World) -> None:
         ({"parameters": [{"name": "a b", "value": "1"}]}, "2788"),
         ({"parameters": [{"name": "x", "value": "1"}, {"name": "x", "value": "2"}]}, "2767"),
         ({"environments": {f"A{i}": "1" for i in range(101)}}, "2816"),
+        ({"environments": {"1A": "1"}}, "2788"),
+        ({"environments": {"A-B": "1"}}, "2788"),
+        ({"environments": {"": "1"}}, "2788"),
         ({"inputs": [{"name": "a", "remote": {"obs": {"obs_url": "relative"}}}]}, "2791"),
     ],
 )
@@ -188,7 +191,7 @@ def test_a_job_that_cannot_run_is_refused_with_its_code(
 ) -> None:
     assert _refused(idle_client, "POST", f"{V2}/training-jobs", _body(idle_world, **changes)) == (400, code)
     assert idle_client.post(f"{V2}/training-job-searches", json={}).json()["total"] == 0
-    assert not list((idle_world.home / "modelarts").glob("*"))
+    assert not list((idle_world.home / "jobs").glob("*"))
 
 
 @pytest.mark.parametrize(
@@ -356,7 +359,14 @@ def test_an_unknown_action_is_refused(client: TestClient, world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "code"), [(b"{", "2787"), (b"[]", "2788"), (b'{"metadata": {"name": "a"}, "x": NaN}', "2788")]
+    ("content", "code"),
+    [
+        (b"{", "2787"),
+        (b"[" * 100_000, "2787"),
+        (b"\xff", "2787"),
+        (b"[]", "2788"),
+        (b'{"metadata": {"name": "a"}, "x": NaN}', "2788"),
+    ],
 )
 def test_a_body_that_is_none_is_refused(idle_client: TestClient, content: bytes, code: str) -> None:
     answer = idle_client.post(f"{V2}/algorithms", content=content, headers={"Content-Type": "application/json"})
