@@ -16,7 +16,14 @@ import {
   typed,
   type ParameterDraft,
 } from "../src/pages/new/draft";
+import { usualDomain } from "../src/pages/new/usualRanges";
 import { trialRun } from "../src/pages/new/trialRun";
+
+/** What the server found, with nothing but a name unless it is said. */
+const FOUND: InspectedParameter = {
+  ...{ name: "x", flag: "--x", type: "text", default: null, choices: [], help: "", given: null },
+  ...{ low: null, high: null, style: "", suggestion: null },
+};
 
 const DIGITS = {
   name: "digits",
@@ -67,7 +74,7 @@ describe("a parameter", () => {
 
   it("that is not searched is passed on as typed", () => {
     const found = { name: "epochs", flag: "--epochs", type: "int", default: null, choices: [], help: "", given: 3 };
-    const draft = parameterFound({ ...found, suggestion: { type: "int", min: 1, max: 60 } } as InspectedParameter);
+    const draft = parameterFound({ ...FOUND, ...found, suggestion: { type: "int", min: 1, max: 60 } });
     expect(domainOf(draft)).toEqual({ type: "int", value: 3 });
   });
 
@@ -80,7 +87,7 @@ describe("a parameter", () => {
       choices: [],
       help: "",
     };
-    const draft = parameterFound({ ...found, given: null, suggestion: null } as InspectedParameter);
+    const draft = parameterFound({ ...FOUND, ...found, given: null, suggestion: null });
     expect(domainOf({ ...draft, isSearched: true })).toEqual({
       type: "float",
       min: 1e-5,
@@ -101,10 +108,34 @@ describe("a parameter", () => {
       given: null,
     };
     const around = { type: "float", min: 0.01, max: 1, log: true, default: 0.1 };
-    const usual = parameterFound({ ...found, suggestion: around } as InspectedParameter);
+    const usual = parameterFound({ ...FOUND, ...found, suggestion: around });
     expect(domainOf({ ...usual, isSearched: true })).toEqual({ type: "float", min: 0, max: 0.5, default: 0.1 });
-    const odd = parameterFound({ ...found, suggestion: { ...around, max: 8, default: 0.8 } } as InspectedParameter);
+    const odd = parameterFound({ ...FOUND, ...found, suggestion: { ...around, max: 8, default: 0.8 } });
     expect(domainOf({ ...odd, isSearched: true })).toEqual({ ...around, max: 8, default: 0.8 });
+  });
+
+  it("with limits of its own keeps to them", () => {
+    const found = {
+      ...{ name: "dropout", flag: "--dropout", type: "float", default: 0.1, choices: [], help: "", given: null },
+      ...{ low: 0, high: 0.9, style: "", suggestion: { type: "float", min: 0, max: 0.9, default: 0.1 } },
+    };
+    const draft = parameterFound(found);
+    expect(domainOf({ ...draft, isSearched: true })).toEqual({ type: "float", min: 0, max: 0.9, default: 0.1 });
+  });
+
+  it("of a configuration of Hydra reaches it as an override, searched or not", () => {
+    const found = {
+      ...{ name: "optimizer.name", flag: "optimizer.name", type: "text", default: "adam", choices: [], help: "" },
+      ...{ given: null, low: null, high: null, style: "hydra", suggestion: null },
+    };
+    const draft = parameterFound(found);
+    expect(domainOf({ ...draft, isSearched: true, values: "adam, sgd" })).toEqual({
+      type: "categorical",
+      values: ["adam", "sgd"],
+      default: "adam",
+      style: "hydra",
+    });
+    expect(usualDomain("optimizer.lr")).toHaveProperty("log", true);
   });
 
   it("keeps what is wrong for the engine to judge", () => {

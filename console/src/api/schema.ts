@@ -479,6 +479,21 @@ export interface components {
              */
             given: boolean | number | string | null;
             /**
+             * Low
+             * @description The least value that the program allows, when it says so.
+             */
+            low: number | null;
+            /**
+             * High
+             * @description The greatest value that the program allows, when it says so.
+             */
+            high: number | null;
+            /**
+             * Style
+             * @description How a value reaches the program, as in a job file; empty for `--name=value`.
+             */
+            style: string;
+            /**
              * Suggestion
              * @description A domain to begin with, as in a job file; null for texts.
              */
@@ -500,7 +515,7 @@ export interface components {
             parameters: components["schemas"]["InspectedParameter"][];
             /**
              * Source
-             * @description Who wrote the help: `argparse`, `click`, `typer`, `absl`, `unknown`, or `none`.
+             * @description Who wrote the help, as `argparse` or `hydra`; `unknown`, or `none`.
              */
             source: string;
             /**

@@ -556,6 +556,9 @@ class InspectedParameter(_Answer):
     choices: list[_Scalar]
     help: str
     given: _Scalar | None = Field(description="Its value in the command, when it stands there.")
+    low: float | None = Field(description="The least value that the program allows, when it says so.")
+    high: float | None = Field(description="The greatest value that the program allows, when it says so.")
+    style: str = Field(description="How a value reaches the program, as in a job file; empty for `--name=value`.")
     suggestion: dict[str, Any] | None = Field(description="A domain to begin with, as in a job file; null for texts.")
 
 
@@ -564,7 +567,7 @@ class Inspection(_Answer):
 
     command: list[str] = Field(description="The command without the parameters that were found in it.")
     parameters: list[InspectedParameter]
-    source: str = Field(description="Who wrote the help: `argparse`, `click`, `typer`, `absl`, `unknown`, or `none`.")
+    source: str = Field(description="Who wrote the help, as `argparse` or `hydra`; `unknown`, or `none`.")
     message: str = Field(description="Why the help could not be read.")
 
 

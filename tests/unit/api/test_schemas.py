@@ -11,7 +11,7 @@ from scriptune.api import schemas
 from scriptune.api.schema import openapi_document
 from scriptune.core import job, trial
 from scriptune.core.program import Program, ProgramParameter
-from scriptune.engine import captures, columns, curves, inspecting, views
+from scriptune.engine import captures, columns, curves, found, inspecting, views
 from scriptune.engine.keys import KeyRow
 from scriptune.engine.serialise import _EXTRA
 from scriptune.logs.suggest import TextCapture
@@ -40,7 +40,7 @@ TWINS: list[tuple[type, type]] = [
     (schemas.Program, Program),
     (schemas.ProgramParameter, ProgramParameter),
     (schemas.Inspection, inspecting.Inspection),
-    (schemas.InspectedParameter, inspecting.Found),
+    (schemas.InspectedParameter, found.Found),
     (schemas.LogMatch, captures.LogMatch),
     (schemas.LogMatches, captures.LogMatches),
     (schemas.Found, TextCapture),

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from scriptune.engine.inspecting import Found, inspect_program, read_arguments, read_help
+from scriptune.engine.found import Found
+from scriptune.engine.inspecting import inspect_program, read_arguments
 from scriptune.engine.jobfile.reading import plain_scalar
 from scriptune.errors import CommandError
 
@@ -30,36 +31,6 @@ import click
 @click.option("--nesterov/--no-nesterov", default=False, help="look ahead")
 def main(**_): pass
 main()
-"""
-TYPER = """
- Usage: train.py [OPTIONS]
-
-╭─ Options ────────────────────────────────────────────────────────────────────╮
-│ *  --data                           TEXT        where [required]             │
-│    --learning-rate                  FLOAT       step size [default: 0.001]   │
-│    --epochs                 -e      INTEGER     how long [default: 20]       │
-│    --optimizer                      [adam|sgd]  which [default: adam]        │
-│    --nesterov                                   look ahead                   │
-│    --help                                       Show this message and exit.  │
-╰──────────────────────────────────────────────────────────────────────────────╯
-"""
-ABSL = """
-train.py: train a model
-flags:
-
-train.py:
-  --epochs: how long
-    (default: '20')
-    (an integer)
-  --learning_rate: step size
-    (default: '0.001')
-    (a number)
-  --[no]nesterov: look ahead
-    (default: 'false')
-  --optimizer: <adam|sgd>: which
-    (default: 'adam')
-
-Try --helpfull to get a list of all flags.
 """
 EXPECTED: dict[str, tuple[str, Any]] = {
     "learning_rate": ("float", 0.001),
@@ -88,13 +59,6 @@ def test_the_help_of_a_real_program_is_understood(tmp_path: Path, source: str, t
     assert found.command == (sys.executable, "train.py")
 
 
-@pytest.mark.parametrize(("source", "text"), [("typer", TYPER), ("absl", ABSL)])
-def test_the_help_of_other_writers_is_understood(source: str, text: str) -> None:
-    wrote, found = read_help(text)
-    assert wrote == source
-    check(found)
-
-
 @pytest.mark.parametrize(
     ("argv", "rest", "given"),
     [
@@ -115,6 +79,21 @@ def test_a_proposed_range_surrounds_the_value_in_short_numbers() -> None:
     [found] = read_arguments(["t", "--lr=1e-4"])[1]
     assert found.suggestion == {"type": "float", "min": 1e-05, "max": 0.001, "log": True, "default": 0.0001}
     assert plain_scalar(str(found.suggestion["min"])) == 1e-05
+
+
+def test_overrides_for_hydra_are_values_of_its_configuration(tmp_path: Path) -> None:
+    config = "== Config ==\\nOverride anything\\n\\noptimizer:\\n  lr: 0.001\\nepochs: 10\\n\\n\\nPowered by Hydra\\n"
+    (tmp_path / "train.py").write_text(f"print('train is powered by Hydra.\\n\\n{config}')\n")
+    found = inspect_program([sys.executable, "train.py", "optimizer.lr=0.1", "+tag=x"], workdir=tmp_path)
+    assert found.source == "hydra"
+    assert found.command == (sys.executable, "train.py", "+tag=x")
+    lr, epochs = found.parameters
+    assert (lr.name, lr.given, lr.default, lr.style) == ("optimizer.lr", 0.1, 0.001, "hydra")
+    assert (epochs.name, epochs.given, epochs.suggestion) == (
+        "epochs",
+        None,
+        {"type": "int", "min": 2, "max": 40, "log": True, "default": 10, "style": "hydra"},
+    )
 
 
 def test_programs_without_help_are_reported_and_not_guessed_at(tmp_path: Path) -> None:

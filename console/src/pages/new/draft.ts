@@ -256,12 +256,24 @@ export function parameterFrom(name: string, domain: Domain, help = ""): Paramete
 
 /** A parameter that was found in the command or the help: offered with a range, not yet searched. */
 export function parameterFound(found: InspectedParameter): ParameterDraft {
-  const domain = offered((found.suggestion ?? null) as Domain | null, usualDomain(found.name));
-  const flag = domain && !found.suggestion ? flagOf(found) : {};
+  const suggestion = (found.suggestion ?? null) as Domain | null;
+  // Limits that the program sets itself are better than what is usual.
+  const hasLimits = typeof found.low === "number" && typeof found.high === "number";
+  const domain = hasLimits ? suggestion : offered(suggestion, usualDomain(found.name));
+  const flag = domain && !suggestion ? flagOf(found) : {};
   const known: ParameterDraft = domain
     ? parameterFrom(found.name, { ...domain, ...flag }, found.help)
-    : { ...EMPTY_PARAMETER, name: found.name, help: found.help, rest: flagOf(found) };
+    : { ...EMPTY_PARAMETER, ...guessed(found), name: found.name, help: found.help, rest: flagOf(found) };
   return { ...known, isSearched: false, value: found.given === null ? "" : listText([found.given]) };
+}
+
+/** Of what has no range yet, what its type or its default tells. */
+function guessed(found: InspectedParameter): Partial<ParameterDraft> {
+  if (typeof found.default === "string") {
+    const value = listText([found.default]);
+    return { type: "categorical", values: value, default: value };
+  }
+  return found.type === "int" ? { type: "int" } : {};
 }
 
 /** The engine's range lies around the default; where the name has a usual range that holds the default, that is better. */
@@ -273,8 +285,9 @@ function offered(suggestion: Domain | null, usual: Domain | null): Domain | null
   return isHeld && type === usual.type ? { ...usual, ...kept } : suggestion;
 }
 
-/** The program's own spelling, where `--name` is not it. */
+/** The program's own spelling, where `--name=value` is not it. */
 function flagOf(found: InspectedParameter): Domain {
+  if (found.style) return { style: found.style };
   return found.flag && found.flag !== `--${found.name}` ? { flag: found.flag } : {};
 }
 

@@ -21,6 +21,7 @@ const USUAL: readonly (readonly [RegExp, Domain])[] = [
 ];
 
 export function usualDomain(name: string): Domain | null {
-  const plain = name.toLowerCase().replaceAll("-", "_");
+  // Of `optimizer.lr`, the last part says what it is.
+  const plain = (name.split(".").at(-1) ?? name).toLowerCase().replaceAll("-", "_");
   return USUAL.find(([pattern]) => pattern.test(plain))?.[1] ?? null;
 }

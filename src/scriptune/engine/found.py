@@ -1,0 +1,113 @@
+"""A hyperparameter that was found in a program's command or help, and where to search it to begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from scriptune.core.space import Scalar
+
+__all__ = ["Found", "kind_of", "name_of", "with_suggestion"]
+
+_SPREAD = 10.0  # a proposed range reaches so many times below and above the default
+_INT_SPREAD = 4
+_LOG_FROM = 100.0  # the ratio of a range's ends from which a logarithmic scale is proposed
+
+
+@dataclass(frozen=True)
+class Found:
+    """A parameter that was found.
+
+    Attributes:
+        name: As a job file would call it.
+        flag: As the program calls it.
+        type: ``float``, ``int``, ``categorical``, ``bool`` or ``text``.
+        default: The program's own; None when unknown.
+        choices: Of a categorical.
+        help: The program's own words.
+        given: Its value in the command.
+        low, high: Limits that the program itself sets, both included; None when it says none.
+        style: How a value reaches the program, as in a job file; "" for ``--name=value``.
+        suggestion: A domain to begin with, as in a job file; None for texts.
+    """
+
+    name: str
+    flag: str
+    type: str
+    default: Scalar | None = None
+    choices: tuple[Scalar, ...] = ()
+    help: str = ""
+    given: Scalar | None = None
+    low: float | None = None
+    high: float | None = None
+    style: str = ""
+    suggestion: Mapping[str, Any] | None = None
+
+
+def name_of(flag: str) -> str:
+    """The name that a job file gives to a flag: ``learning_rate`` for ``--learning-rate``."""
+    return flag.lstrip("-").replace("-", "_")
+
+
+def kind_of(value: object) -> str:
+    """The type of a plain value."""
+    for kind, name in ((bool, "bool"), (int, "int"), (float, "float")):
+        if isinstance(value, kind):
+            return name
+    return "text"
+
+
+def with_suggestion(found: Found) -> Found:
+    """The same with a domain to begin with; the user changes it."""
+    domain = _domain(found)
+    if domain is None:
+        return replace(found, suggestion=None)
+    reach: dict[str, Any] = {}
+    if found.style:
+        reach["style"] = found.style
+    if found.style != "hydra" and found.flag != f"--{found.name}":
+        reach["flag"] = found.flag
+    return replace(found, suggestion={**domain, **reach})
+
+
+def _domain(found: Found) -> dict[str, Any] | None:
+    value = found.given if found.given is not None else found.default
+    if found.type == "categorical":
+        domain: dict[str, Any] = {"type": "categorical", "values": list(found.choices)}
+        return {**domain, **({"default": value} if value in found.choices else {})}
+    if found.type == "bool":
+        return {"type": "bool", **({"default": value} if isinstance(value, bool) else {})}
+    if found.type not in ("float", "int"):
+        return None
+    number = value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    ends = _ends(found, number)
+    if ends is None:
+        return None
+    low, high = ends
+    default = {} if number is None or not low <= number <= high else {"default": number}
+    # Around a value every scale is thinkable; between the program's own limits the usual one is, unless they are far.
+    is_own = found.low is not None and found.high is not None
+    log = low > 0 and (high / low >= _LOG_FROM or not is_own)
+    if found.type == "int":
+        return {"type": "int", "min": int(low), "max": int(high), **({"log": True} if log else {}), **default}
+    default = {key: float(one) for key, one in default.items()}
+    return {"type": "float", "min": float(low), "max": float(high), **({"log": True} if log else {}), **default}
+
+
+def _ends(found: Found, value: float | None) -> tuple[float, float] | None:
+    """The program's own limits, and in place of those it does not set a range around the value."""
+    if found.low is not None and found.high is not None:
+        low, high = found.low, found.high
+    elif value is None or (found.type == "int" and value <= 0):
+        return None
+    elif found.type == "int":
+        low, high = max(1, int(value) // _INT_SPREAD), int(value) * _INT_SPREAD
+    elif value > 0:
+        # Decimal text keeps 1e-4 from becoming 9.999999999999999e-05.
+        low, high = (float(f"{value * factor:.6g}") for factor in (1 / _SPREAD, _SPREAD))
+    else:
+        low, high = min(0.0, float(value)), 1.0
+    low = low if found.low is None else max(low, found.low)
+    high = high if found.high is None else min(high, found.high)
+    return (low, high) if low < high else None
