@@ -70,7 +70,13 @@ class _Body(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class Constraint(_Body):
+class _Echoed(_Body):
+    """A part of a request that answers say again, with the fields that are not read."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+
+class Constraint(_Echoed):
     """What a hyperparameter's value may be."""
 
     type: _Text | None = None
@@ -80,7 +86,7 @@ class Constraint(_Body):
     valid_range: _Texts | None = None
 
 
-class HyperParameter(_Body):
+class HyperParameter(_Echoed):
     """A hyperparameter of an algorithm, or its value in a job."""
 
     name: _Name
@@ -88,7 +94,7 @@ class HyperParameter(_Body):
     constraint: Constraint | None = None
 
 
-class RewardAttr(_Body):
+class RewardAttr(_Echoed):
     """A metric."""
 
     name: Annotated[str, Field(min_length=1, max_length=64)]
@@ -96,7 +102,7 @@ class RewardAttr(_Body):
     regex: str | None = None
 
 
-class SearchParam(_Body):
+class SearchParam(_Echoed):
     """The range of a searched hyperparameter."""
 
     name: _Name
@@ -107,14 +113,14 @@ class SearchParam(_Body):
     discrete_values: _Texts | None = None
 
 
-class AlgoParam(_Body):
+class AlgoParam(_Echoed):
     """One option of a search algorithm."""
 
     key: str
     value: _Text | None = None
 
 
-class AlgoConfig(_Body):
+class AlgoConfig(_Echoed):
     """A search algorithm and its options."""
 
     name: str

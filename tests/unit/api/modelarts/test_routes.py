@@ -235,6 +235,20 @@ def test_of_many_jobs_that_are_made_at_once_one_gets_the_name_and_the_others_lea
 # --- answers ---------------------------------------------------------------------------------------------------
 
 
+def test_an_answer_says_again_what_the_request_said_also_what_nobody_reads(client: TestClient, world: World) -> None:
+    parameter = {
+        "name": "fixed",
+        "value": "0.10",
+        "description": "d",
+        "i18n_description": {"language": "en-us", "description": "d"},
+        "constraint": {"type": "Float", "editable": True, "required": False, "sensitive": False, "valid_range": []},
+    }
+    job_id = _create(client, _body(world, parameters=[parameter]))
+    algorithm = client.get(f"{V2}/training-jobs/{job_id}").json()["algorithm"]
+    assert algorithm["parameters"] == [parameter]
+    assert algorithm["policies"]["auto_search"] == SEARCH
+
+
 def test_last_and_best_reports_are_told_apart(client: TestClient, world: World) -> None:
     job = world.run(_job(world, _create(client, _body(world))))
     page = client.get(f"{V2}/training-jobs/{job.id}/autosearch-trials?limit=2&offset=1").json()
