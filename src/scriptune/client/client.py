@@ -18,7 +18,7 @@ from scriptune.engine.engine import Engine
 from scriptune.engine.jobfile import apply_flags, read_job_file
 from scriptune.engine.jobfile.problems import Problems
 from scriptune.engine.jobfile.reading import parse_text
-from scriptune.engine.views import SamplerRow
+from scriptune.engine.views import CheckReport, SamplerRow
 from scriptune.engine.worker import Worker
 from scriptune.errors import ConflictError, JobFileError, SettingsError
 from scriptune.settings import load_settings
@@ -89,6 +89,23 @@ class Client:
         # Held, so that no server of the same home takes it between submitting and waiting.
         submitted = self._verbs.submit(document, base_dir=base_dir, hold=self._work is not None)
         return self._job(submitted.id).wait(progress=progress)
+
+    def check(
+        self, job: JobFile, *, log: str | os.PathLike[str] | None = None, run: bool = True, **flags: Any
+    ) -> CheckReport:
+        """Everything that can be known before spending budget, like ``scriptune check``.
+
+        Args:
+            job: Path of a job file, or its content.
+            log: Read this log instead of running the program.
+            run: Whether to run the program once with the defaults when no log is given.
+            **flags: As of `submit`.
+
+        Raises:
+            JobFileError: With every mistake.
+        """
+        document, base_dir = self._document(job, flags)
+        return self._verbs.check(document, base_dir=base_dir, log=None if log is None else Path(log), run=run)
 
     def job(self, ref: str | None = None) -> Job:
         """A job by id, the beginning of one, or name; None: the latest.

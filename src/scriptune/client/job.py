@@ -219,6 +219,15 @@ class Job:
         """
         return self._verbs.retry(self.id, number, causes=[Cause(cause) for cause in causes])
 
+    def enqueue(self, params: Mapping[str, Any]) -> Job:
+        """Wish for a configuration: it is the next that the job tries, now or when it is resumed.
+
+        Raises:
+            SpaceError: The params do not belong to the job's space.
+        """
+        self._verbs.enqueue(self.id, params)
+        return self
+
     def reparse(self, *, regexes: Mapping[str, str] | None = None, reduce: str | None = None) -> ReparseReport:
         """Compute every value again from the kept logs; nothing is run.
 

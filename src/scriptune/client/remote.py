@@ -12,6 +12,7 @@ from scriptune.core.trial import Cause, Report, Trial, TrialState
 from scriptune.engine.serialise import error_from_json, from_json
 from scriptune.engine.views import (
     Best,
+    CheckReport,
     HistoryPoint,
     ImportanceRow,
     JobDetail,
@@ -123,11 +124,19 @@ class Remote:
     # --- the verbs, in the order of the engine --------------------------------------------------------------
 
     def submit(self, document: Mapping[str, Any], *, base_dir: Path, hold: bool = False) -> SearchJob:  # noqa: ARG002  # a server needs no holding
-        """Queue a job; its paths are made absolute here, because only we know what they are relative to."""
-        workdir = str(base_dir / str(document.get("workdir") or "."))
-        files = {name: str(base_dir / str(path)) for name, path in (document.get("files") or {}).items()}
-        complete = {**document, "workdir": workdir, **({"files": files} if files else {})}
-        return from_json(SearchJob, self._call("POST", "/jobs", body=complete))
+        """Queue a job."""
+        return from_json(SearchJob, self._call("POST", "/jobs", body=_with_absolute_paths(document, base_dir)))
+
+    def check(
+        self, document: Mapping[str, Any], *, base_dir: Path, log: Path | None = None, run: bool = True
+    ) -> CheckReport:
+        """Check a job on the server; a log is read here and sent."""
+        try:
+            text = None if log is None else log.read_text("utf-8", "replace")
+        except OSError as err:
+            raise NotFoundError(f"The log {str(log)!r} cannot be read: {err.strerror}.") from err
+        body = {"document": _with_absolute_paths(document, base_dir), "log": text, "run": run}
+        return from_json(CheckReport, self._call("POST", "/jobs/check", body=body))
 
     def jobs(
         self,
@@ -234,6 +243,10 @@ class Remote:
         numbers: list[int] = self._call("POST", self._path(ref, "retry"), body=body)["numbers"]
         return numbers
 
+    def enqueue(self, ref: str | None, params: Mapping[str, Any]) -> None:
+        """Wish for a configuration that is tried next."""
+        self._call("POST", self._path(ref, "enqueue"), body={"params": dict(params)})
+
     def reparse(
         self, ref: str | None = None, *, regexes: Mapping[str, str] | None = None, reduce: str | None = None
     ) -> ReparseReport:
@@ -250,6 +263,13 @@ class Remote:
     def close(self) -> None:
         """Let go of connections."""
         self._http.close()
+
+
+def _with_absolute_paths(document: Mapping[str, Any], base_dir: Path) -> dict[str, Any]:
+    """A job file whose paths are absolute: only we know what they are relative to."""
+    workdir = str(base_dir / str(document.get("workdir") or "."))
+    files = {name: str(base_dir / str(path)) for name, path in (document.get("files") or {}).items()}
+    return {**document, "workdir": workdir, **({"files": files} if files else {})}
 
 
 def _list(kind: type[T], data: Any) -> list[T]:

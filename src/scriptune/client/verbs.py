@@ -10,6 +10,7 @@ from scriptune.core.job import JobState, JobSummary, SearchJob
 from scriptune.core.trial import Cause, Report, Trial, TrialState
 from scriptune.engine.views import (
     Best,
+    CheckReport,
     HistoryPoint,
     ImportanceRow,
     JobDetail,
@@ -29,6 +30,12 @@ class Verbs(Protocol):
 
     def submit(self, document: Mapping[str, Any], *, base_dir: Path, hold: bool = False) -> SearchJob:
         """Check a job file in JSON form and queue it."""
+        ...
+
+    def check(
+        self, document: Mapping[str, Any], *, base_dir: Path, log: Path | None = None, run: bool = True
+    ) -> CheckReport:
+        """Everything that can be known before spending budget."""
         ...
 
     def jobs(
@@ -118,6 +125,10 @@ class Verbs(Protocol):
         self, ref: str | None, number: int | None = None, *, causes: Sequence[Cause] = (), hold: bool = False
     ) -> list[int]:
         """Run failed trials again."""
+        ...
+
+    def enqueue(self, ref: str | None, params: Mapping[str, Any]) -> None:
+        """Wish for a configuration that is tried next."""
         ...
 
     def reparse(

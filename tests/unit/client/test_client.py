@@ -14,7 +14,7 @@ import scriptune
 from scriptune.client import Client, Job, TrialList
 from scriptune.core.job import JobState, JobSummary
 from scriptune.core.trial import Cause, TrialState
-from scriptune.errors import ConflictError, JobFileError, NotFoundError, SettingsError
+from scriptune.errors import ConflictError, JobFileError, NotFoundError, SettingsError, SpaceError
 
 DOCUMENT: dict[str, Any] = {
     "name": "counting",
@@ -175,3 +175,25 @@ def test_the_package_gives_the_client_s_names() -> None:
     assert scriptune.Client is Client
     assert scriptune.Job is Job
     assert os.fspath(Path(scriptune.__file__).parent).endswith("scriptune")
+
+
+def test_a_job_is_checked_before_budget_is_spent(client: Client, tmp_path: Path) -> None:
+    document = {**DOCUMENT, "parameters": {"n": {"type": "int", "min": 1, "max": 5, "default": 2}}}
+    report = client.check(document)
+    assert (report.ok, report.ran, report.n_configurations) == (True, True, 5)
+    log = tmp_path / "old.log"
+    log.write_text("n is 4\nn is 2\n")
+    read = client.check(DOCUMENT, log=log)
+    assert (read.ran, read.values) == (False, {"loss": 2.0})
+    assert not client.check(DOCUMENT, run=False).ran
+    with pytest.raises(JobFileError, match="sampler"):
+        client.check(DOCUMENT, sampler="grit")
+
+
+def test_a_wish_is_tried_next(tmp_path: Path) -> None:
+    with Client(home=tmp_path / "home") as client:
+        job = client.submit(DOCUMENT, sampler="random", trials=2)
+        with pytest.raises(SpaceError):
+            job.enqueue({"n": 9})
+        job.enqueue({"n": 4}).wait(progress=False)
+        assert job.trial(0).trial.params == {"n": 4}

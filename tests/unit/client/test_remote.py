@@ -17,7 +17,7 @@ from scriptune.client.remote import Remote
 from scriptune.core.job import JobState, JobSummary, SearchJob
 from scriptune.core.trial import Cause, Trial, TrialState
 from scriptune.engine.serialise import ERROR_CODES, error_to_json, to_json
-from scriptune.engine.views import Best, JobDetail, LogChunk, ReparseReport
+from scriptune.engine.views import Best, CheckReport, JobDetail, LogChunk, ReparseReport
 from scriptune.storage.base import Page
 
 AT = datetime(2026, 1, 2, tzinfo=UTC)
@@ -172,3 +172,20 @@ def test_a_job_of_a_server_is_waited_for_and_not_run_here() -> None:
     seen: list[JobSummary] = []
     Job(_remote(Server({"GET /jobs/x": detail})), "x").wait(progress=seen.append)
     assert seen[-1].job.state is JobState.COMPLETED
+
+
+def test_a_check_sends_the_log_and_absolute_paths(tmp_path: Path) -> None:
+    report = CheckReport({}, [], 1, None, "python", captures=[], ok=True)
+    server = Server({"POST /jobs/check": report, f"POST /jobs/{JOB.id}/enqueue": JOB})
+    remote = _remote(server)
+    (tmp_path / "a.log").write_bytes(b"loss=1 \xff\n")
+    document = {"command": "python train.py", "files": {"config": "c.yaml"}}
+    assert remote.check(document, base_dir=tmp_path, log=tmp_path / "a.log", run=False) == report
+    sent = json.loads(server.asked[-1].content)
+    assert sent["document"]["workdir"] == str(tmp_path)
+    assert sent["document"]["files"] == {"config": str(tmp_path / "c.yaml")}
+    assert (sent["log"], sent["run"]) == ("loss=1 \ufffd\n", False)
+    with pytest.raises(errors.NotFoundError, match=r"none\.log"):
+        remote.check(document, base_dir=tmp_path, log=tmp_path / "none.log")
+    remote.enqueue(JOB.id, {"lr": 0.1})
+    assert json.loads(server.asked[-1].content) == {"params": {"lr": 0.1}}
