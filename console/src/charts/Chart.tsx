@@ -36,11 +36,21 @@ function common(palette: Palette): EChartsCoreOption {
   };
 }
 
-/** Draws what it was given last: in a frame of its own, only while the box is on the screen, and not too often. */
+/** Charts that want to draw now; each gets a frame of its own, so that together they make no long task. */
+const queue = new Set<Drawer>();
+
+function drainQueue(): void {
+  const [first] = queue;
+  if (!first) return;
+  queue.delete(first);
+  first.run();
+  if (queue.size) requestAnimationFrame(drainQueue);
+}
+
+/** Draws what it was given last: only while the box is on the screen, and not too often. */
 class Drawer {
   private next: (() => void) | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private frame = 0;
   private restUntilMs = 0;
   private isVisible = true; // until the browser says otherwise
 
@@ -56,31 +66,29 @@ class Drawer {
 
   stop(): void {
     clearTimeout(this.timer);
-    cancelAnimationFrame(this.frame);
+    queue.delete(this);
     this.next = null;
   }
 
-  private schedule(): void {
-    if (!this.next || !this.isVisible || this.timer !== undefined || this.frame) return;
-    this.timer = setTimeout(
-      () => {
-        this.timer = undefined;
-        this.frame = requestAnimationFrame(() => {
-          this.frame = 0;
-          this.run();
-        });
-      },
-      Math.max(0, this.restUntilMs - performance.now()),
-    );
-  }
-
-  private run(): void {
+  run(): void {
     if (!this.isVisible) return;
     const begin = performance.now();
     this.next?.();
     this.next = null;
     const end = performance.now();
     this.restUntilMs = end + REST * (end - begin);
+  }
+
+  private schedule(): void {
+    if (!this.next || !this.isVisible || this.timer !== undefined || queue.has(this)) return;
+    this.timer = setTimeout(
+      () => {
+        this.timer = undefined;
+        if (!queue.size) requestAnimationFrame(drainQueue);
+        queue.add(this);
+      },
+      Math.max(0, this.restUntilMs - performance.now()),
+    );
   }
 }
 

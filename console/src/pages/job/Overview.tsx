@@ -6,14 +6,14 @@ import { address } from "../../api/source";
 import type { Curve, ImportanceRow, JobDetail, SearchJob } from "../../api/types";
 import { go, href } from "../../app/route";
 import { importanceOption } from "../../charts/bars";
-import { curvesOption } from "../../charts/curves";
+import { curveAt, curvesOption } from "../../charts/curves";
 import { historyOption } from "../../charts/history";
 import { LazyChart } from "../../charts/LazyChart";
 import { Answered, Empty, Panel } from "../../components/parts";
 import { useText } from "../../i18n";
 import { Failures } from "./Failures";
 import { RunningTrials } from "./RunningTrials";
-import { useColumns } from "./sample";
+import { SampleNote, useColumns } from "./sample";
 
 const CURVES = 200;
 const CURVE_POINTS = 120; // more than the chart has room for
@@ -32,12 +32,13 @@ export function Overview({ detail }: Readonly<{ detail: JobDetail }>) {
   );
 }
 
-/** The curves of the best trials: of a small search, of all. */
+/** The curves of a small search; of a large one those of the best trials and of others over all ranks. */
 export function curvesPath(job: SearchJob): string {
   return address(`/jobs/${job.id}/reports`, {
     limit: CURVES,
     points: CURVE_POINTS,
     sort: job.goal === "maximize" ? "-value" : "value",
+    spread: true,
   });
 }
 
@@ -81,22 +82,23 @@ function Curves({ detail }: Readonly<{ detail: JobDetail }>) {
   const t = useText();
   const { job, best } = detail.summary;
   const entry = useAnswer<readonly Curve[]>(curvesPath(job));
+  const reported = useColumns(job).data?.n_reports.filter((n) => n > 0).length ?? 0;
   const number = best?.number;
   const curves = entry.data;
   const option = useMemo(() => curvesOption(curves ?? [], number, job.metric, t), [curves, number, job.metric, t]);
   const events = useMemo(
     () => ({
-      click: (event: ItemEvent) => {
-        const digits = /\d+/.exec(event.seriesName ?? "")?.[0];
-        if (digits) go(href(["jobs", job.id, "trials", digits]));
+      click: (event: Readonly<{ dataIndex: number }>) => {
+        const clicked = curveAt(curves ?? [], number, event.dataIndex);
+        if (clicked !== undefined) go(href(["jobs", job.id, "trials", clicked]));
       },
     }),
-    [job.id],
+    [job.id, curves, number],
   );
   return (
     <Panel
       title={t("job.curves")}
-      end={curves ? <span className="muted small">{t("job.n_curves", { n: curves.length })}</span> : null}
+      end={<SampleNote n={curves?.length ?? reported} total={reported} how="sample.how_curves" />}
     >
       <Answered entry={entry}>
         {(found) =>

@@ -150,7 +150,7 @@ function Pair({
       title={t("job.pair")}
       end={
         <>
-          <SampleNote sample={sample} />
+          <SampleNote n={sample.places.length} total={sample.total} />
           {choice(t("job.across"), x, y, setX)}
           {choice(t("job.up"), y, x, setY)}
         </>

@@ -72,7 +72,7 @@ function Lines({
     [onBrush, drawn, searched],
   );
   return (
-    <Panel title={t("job.parallel")} end={<SampleNote sample={sample} />}>
+    <Panel title={t("job.parallel")} end={<SampleNote n={sample.places.length} total={sample.total} />}>
       <LazyChart label={t("job.parallel_label")} height={340} option={option} events={events} isKept />
       <p className="muted small">{t("job.parallel_text")}</p>
     </Panel>

@@ -5,9 +5,9 @@ import type { Entry } from "../../api/cache";
 import { useAnswer } from "../../api/hooks";
 import { searchedOf, type Columns, type SearchJob } from "../../api/types";
 import type { Searched } from "../../charts/parallel";
-import type { Drawn, Sample } from "../../charts/sampling";
+import type { Drawn } from "../../charts/sampling";
 import { count } from "../../format/numbers";
-import { useLanguage, useText } from "../../i18n";
+import { useLanguage, useText, type Key } from "../../i18n";
 
 export function useColumns(job: SearchJob): Entry<Columns> {
   return useAnswer<Columns>(`/jobs/${job.id}/trials/columns`);
@@ -24,15 +24,14 @@ export function useDrawn({ value, params }: Drawn): Drawn {
   return useMemo(() => ({ value, params }), [value, params]);
 }
 
-/** Says so when a chart draws fewer trials than there are. */
-export function SampleNote({ sample }: Readonly<{ sample: Sample }>) {
+/** Says so when a chart draws fewer trials than there are, and which. */
+export function SampleNote({ n, total, how = "sample.how" }: Readonly<{ n: number; total: number; how?: Key }>) {
   const t = useText();
   const language = useLanguage();
-  const n = sample.places.length;
-  if (n >= sample.total) return null;
+  if (n >= total) return null;
   return (
-    <span className="muted small" title={t("sample.how")}>
-      {t("sample.drawn", { n: count(n, language), total: count(sample.total, language) })}
+    <span className="muted small" title={t(how)}>
+      {t("sample.drawn", { n: count(n, language), total: count(total, language) })}
     </span>
   );
 }

@@ -4,7 +4,7 @@ import { useMemo, useState } from "react";
 import { useSteadyAnswer } from "../../api/hooks";
 import { address } from "../../api/source";
 import { documentOf, type Curve, type JobDetail, type ReportPage, type Trial } from "../../api/types";
-import { curvesOption } from "../../charts/curves";
+import { twoCurvesOption } from "../../charts/curves";
 import { LazyChart } from "../../charts/LazyChart";
 import { Answered, Empty, Panel } from "../../components/parts";
 import { count } from "../../format/numbers";
@@ -39,7 +39,7 @@ export function Reports({ job, trial }: Readonly<{ job: JobDetail; trial: Trial 
   const option = useMemo(() => {
     const curves = [curveOf(trial, entry.data)];
     if (other) curves.unshift(curveOf(other, compared.data));
-    return curvesOption(curves, trial.number, shown, t);
+    return twoCurvesOption(curves, trial.number, shown, t);
   }, [trial, other, entry.data, compared.data, shown, t]);
   return (
     <Panel
