@@ -36,3 +36,31 @@ def stranger(world: World) -> Iterator[TestClient]:
 def done(world: World) -> SearchJob:
     """A finished job of six trials."""
     return world.run(world.submit())
+
+
+# For tests whose requests only read, or are all refused: making an application takes half a second.
+
+
+@pytest.fixture(scope="module")
+def idle_world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return World(tmp_path_factory.mktemp("idle"), MemoryStorage())
+
+
+@pytest.fixture(scope="module")
+def idle_done(idle_world: World) -> SearchJob:
+    """A finished job of six trials, which stays."""
+    return idle_world.run(idle_world.submit())
+
+
+@pytest.fixture(scope="module")
+def idle_stranger(idle_world: World) -> Iterator[TestClient]:
+    """Somebody whose requests bring whatever credentials they have."""
+    with make_client(idle_world) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def idle_client(idle_world: World) -> Iterator[TestClient]:
+    """The owner of the token."""
+    with make_client(idle_world, authorization=f"Bearer {TOKEN}") as client:
+        yield client

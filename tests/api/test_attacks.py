@@ -41,10 +41,11 @@ COOKIE = f"{cookie_name(TOKEN)}={cookie_value(TOKEN)}"
     ],
 )
 @pytest.mark.parametrize("path", [f"{V1}/jobs", f"{V1}/openapi.json", "/metrics", "/", "/assets/x.js", "/nothing"])
-def test_nothing_is_answered_without_a_valid_token(world: World, headers: dict[str, str], path: str) -> None:
-    with make_client(world) as client:
-        encoded = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
-        assert client.get(path, headers=encoded).status_code == 401
+def test_nothing_is_answered_without_a_valid_token(
+    idle_stranger: TestClient, headers: dict[str, str], path: str
+) -> None:
+    encoded = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+    assert idle_stranger.get(path, headers=encoded).status_code == 401
 
 
 def test_no_route_of_the_api_forgets_to_ask(world: World, stranger: TestClient) -> None:
@@ -92,15 +93,15 @@ FOREIGN_HOSTS = ["evil.example:8265", "127.0.0.1.evil.example", "localhost.evil.
 
 
 @pytest.mark.parametrize("host", FOREIGN_HOSTS)
-def test_a_name_that_was_rebound_to_this_machine_is_refused(client: TestClient, host: str) -> None:
+def test_a_name_that_was_rebound_to_this_machine_is_refused(idle_client: TestClient, host: str) -> None:
     for path in (f"{V1}/jobs", f"{V1}/health", "/", "/v2/p/algorithms"):
-        answer = client.get(path, headers={"host": host})
+        answer = idle_client.get(path, headers={"host": host})
         assert (answer.status_code, answer.json()["error"]["code"]) == (421, "wrong_host")
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:1", "127.0.0.1:9", "[::1]:8265", "127.0.0.2"])
-def test_names_of_loopback_are_ours(client: TestClient, host: str) -> None:
-    assert client.get(f"{V1}/jobs", headers={"host": host}).status_code == 200
+def test_names_of_loopback_are_ours(idle_client: TestClient, host: str) -> None:
+    assert idle_client.get(f"{V1}/jobs", headers={"host": host}).status_code == 200
 
 
 FOREIGN: list[dict[str, str]] = [
@@ -117,12 +118,15 @@ FOREIGN: list[dict[str, str]] = [
 @pytest.mark.parametrize("headers", FOREIGN)
 @pytest.mark.parametrize("method", ["POST", "DELETE", "PUT"])
 def test_a_foreign_page_changes_nothing_with_the_console_s_cookie(
-    world: World, done: SearchJob, headers: dict[str, str], method: str
+    idle_stranger: TestClient,
+    idle_world: World,
+    idle_done: SearchJob,
+    headers: dict[str, str],
+    method: str,
 ) -> None:
-    with make_client(world, cookie=COOKIE) as browser:
-        answer = browser.request(method, f"{V1}/jobs/{done.id}", headers=headers)
-        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "wrong_origin")
-    assert world.storage.jobs().total == 1
+    answer = idle_stranger.request(method, f"{V1}/jobs/{idle_done.id}", headers={"cookie": COOKIE, **headers})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "wrong_origin")
+    assert idle_world.storage.jobs().total == 1
 
 
 @pytest.mark.parametrize("headers", [{"origin": URL}, {"sec-fetch-site": "same-origin"}])
@@ -165,11 +169,12 @@ def test_a_body_that_hides_its_size_is_cut_off(client: TestClient) -> None:
         b"NaN",
     ],
 )
-def test_poisoned_bodies_are_refused(client: TestClient, world: World, body: bytes) -> None:
-    answer = client.post(f"{V1}/jobs", content=body, headers={"content-type": "application/json"})
+def test_poisoned_bodies_are_refused(idle_client: TestClient, idle_world: World, body: bytes) -> None:
+    before = idle_world.storage.jobs().total
+    answer = idle_client.post(f"{V1}/jobs", content=body, headers={"content-type": "application/json"})
     assert answer.status_code in (400, 422), answer.text
     assert "error" in answer.json()
-    assert world.storage.jobs().total == 0
+    assert idle_world.storage.jobs().total == before
 
 
 TRAVERSALS = [
@@ -185,11 +190,11 @@ TRAVERSALS = [
 
 @pytest.mark.parametrize("path", TRAVERSALS)
 def test_no_path_leads_out_of_the_folders_that_are_served(
-    client: TestClient, done: SearchJob, world: World, path: str
+    idle_client: TestClient, idle_done: SearchJob, idle_world: World, path: str
 ) -> None:
-    (world.home / "token").write_text("secret-of-the-home")
-    for prefix in ("/", "/assets/", f"{V1}/jobs/{done.id}/trials/0/log/", f"{V1}/jobs/"):
-        answer = client.get(prefix + path)
+    (idle_world.home / "token").write_text("secret-of-the-home")
+    for prefix in ("/", "/assets/", f"{V1}/jobs/{idle_done.id}/trials/0/log/", f"{V1}/jobs/"):
+        answer = idle_client.get(prefix + path)
         assert "secret-of-the-home" not in answer.text
         assert "root:" not in answer.text
 

@@ -28,13 +28,13 @@ def make(kind: type[ScriptuneError]) -> ScriptuneError:
 
 @pytest.mark.parametrize("kind", [*OURS, ForbiddenError], ids=lambda kind: kind.__name__)
 def test_every_exception_of_ours_is_answered_in_the_one_shape(
-    world: World, client: TestClient, monkeypatch: pytest.MonkeyPatch, kind: type[ScriptuneError]
+    idle_client: TestClient, monkeypatch: pytest.MonkeyPatch, kind: type[ScriptuneError]
 ) -> None:
     def fail(self: Engine, **_: Any) -> None:
         raise make(kind)
 
     monkeypatch.setattr(Engine, "jobs", fail)
-    answer = client.get(f"{V1}/jobs")
+    answer = idle_client.get(f"{V1}/jobs")
     body = answer.json()
     assert set(body) == {"error"}
     assert {"code", "message", "hint"} <= set(body["error"])
@@ -61,7 +61,7 @@ CASES: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("GET", "/api/v1/jobs?limit=ten", {}, 422, "invalid_request"),
     ("GET", "/api/v1/jobs?state=sleeping", {}, 422, "invalid_request"),
     ("GET", "/api/v1/jobs/world/trials/-1", {}, 422, "invalid_request"),
-    ("GET", "/api/v1/jobs/world/trials?sort=color", {}, 422, "invalid_request"),
+    ("GET", "/api/v1/jobs/world/trials?sort=color", {}, 404, "not_found"),
     ("GET", "/api/v1/jobs/world/marginals", {}, 422, "invalid_request"),
     ("GET", "/api/v1/jobs/world/marginals?parameter=z", {}, 422, "space"),
     ("GET", "/api/v1/jobs/world/surface?x=x&y=x", {}, 422, "space"),
@@ -83,10 +83,16 @@ CASES: list[tuple[str, str, dict[str, Any], int, str]] = [
 
 @pytest.mark.parametrize(("method", "path", "request_", "status", "code"), CASES)
 def test_mistakes_are_answered_with_what_happened(
-    client: TestClient, done: SearchJob, method: str, path: str, request_: dict[str, Any], status: int, code: str | None
+    idle_client: TestClient,
+    idle_done: SearchJob,
+    method: str,
+    path: str,
+    request_: dict[str, Any],
+    status: int,
+    code: str | None,
 ) -> None:
     headers = {"content-type": "application/json"} if "content" in request_ else {}
-    answer = client.request(method, path, headers=headers, **request_)
+    answer = idle_client.request(method, path, headers=headers, **request_)
     assert answer.status_code == status, answer.text
     error = answer.json()["error"]
     assert code is None or error["code"] == code
