@@ -373,8 +373,8 @@ ATTACKS: Sequence[Attack] = (
         lambda t: _training_jobs(
             t,
             *(
-                {"code_dir": "/tmp/code/", "boot_file": boot}
-                for boot in ("../x.py", "/etc/x.py", "obs://b/x.py", "/tmp/code/x.sh")
+                {"code_dir": "/data/code/", "boot_file": boot}
+                for boot in ("../x.py", "/etc/x.py", "obs://b/x.py", "/data/code/x.sh")
             ),
         ),
     ),
@@ -391,7 +391,7 @@ ATTACKS: Sequence[Attack] = (
                     "gopher://127.0.0.1:25/x",
                     "ftp://127.0.0.1/x",
                     "file://evil.example/x",
-                    "file:///tmp/../etc",
+                    "file:///data/../etc",
                     "obs://b/../c",
                     "//evil.example/x/..",
                 )
