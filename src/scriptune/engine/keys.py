@@ -2,8 +2,8 @@
 
 A key's row in the database holds a hash of its secret, which is enough to check a secret that is presented. The
 signatures of the ModelArts-compatible API can only be verified with the secret itself, so it is kept as well:
-in ``keys.json`` in the home, mode 0600, never in the database. Servers with several homes on one database must
-share this file; a key whose secret is missing there still works as a bearer token.
+in ``keys.json`` in the home, mode 0600, never in the database. Servers on one database share one home (homes.py), and
+so this file; a key whose secret is missing there, after a restore for example, still works as a bearer token.
 """
 
 from __future__ import annotations
