@@ -13,6 +13,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ __all__ = ["PROJECT_LABEL", "AccessKey", "KeyRow", "KeyStore", "Role", "find_key
 PROJECT_LABEL = "project"
 """The label of a job that says which project it belongs to."""
 
+_PROJECT = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _KIND = "access_key"
 _FILE = "keys.json"
 _ACCESS_BYTES = 10  # 20 characters, as long as the access keys of clouds
@@ -90,8 +92,12 @@ class KeyStore:
         """Make a key; the only time its secret is shown.
 
         Raises:
-            SettingsError: The role is none of a key.
+            SettingsError: The role is none of a key, or the project's name is none.
         """
+        if not _PROJECT.fullmatch(project):
+            raise SettingsError(
+                f"The project is {project[:80]!r}, expected 1 to 64 letters, digits, '-' and '_': it is a part of addresses."
+            )
         if role is Role.ADMIN:
             raise SettingsError("role is 'admin', expected 'viewer' or 'operator'; the token is the administrator's.")
         access_key = "".join(secrets.choice(_ALPHABET) for _ in range(2 * _ACCESS_BYTES))

@@ -62,3 +62,10 @@ def test_a_secret_that_was_exchanged_in_the_file_is_not_used(store: KeyStore, tm
 def test_nobody_makes_an_administrator(store: KeyStore) -> None:
     with pytest.raises(SettingsError, match="expected 'viewer' or 'operator'"):
         store.create("p", Role.ADMIN)
+
+
+@pytest.mark.parametrize("project", ["", "a b", "a/b", "p\n", "../p", "x" * 65])
+def test_a_project_that_no_address_could_name_is_refused(store: KeyStore, project: str) -> None:
+    with pytest.raises(SettingsError, match="expected 1 to 64 letters"):
+        store.create(project)
+    assert store.rows() == []
