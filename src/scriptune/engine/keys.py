@@ -96,7 +96,8 @@ class KeyStore:
         """
         if not _PROJECT.fullmatch(project):
             raise SettingsError(
-                f"The project is {project[:80]!r}, expected 1 to 64 letters, digits, '-' and '_': it is a part of addresses."
+                f"The project is {project[:80]!r}, expected 1 to 64 letters, digits, '-' and '_', "
+                "since addresses name it."
             )
         if role is Role.ADMIN:
             raise SettingsError("role is 'admin', expected 'viewer' or 'operator'; the token is the administrator's.")
