@@ -58,12 +58,11 @@ def create_training_job(engine: EngineDep, project_id: ProjectPath, raw: RawBody
             job_id=job_id,
             unique_among=mine,
         )
-    except ConflictError as err:
+    except BaseException as err:
         shutil.rmtree(folder, ignore_errors=True)
-        name = body.metadata.name
-        raise refused(2751, f"The project has a training job {name!r} already; choose another name.") from err
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(err, ConflictError):
+            name = body.metadata.name
+            raise refused(2751, f"The project has a training job {name!r} already; choose another name.") from err
         raise
     return JsonResponse(job_answer(job, engine.clock(), phase="Creating"), status_code=201)
 
