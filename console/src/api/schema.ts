@@ -766,6 +766,11 @@ export interface components {
              * @description Where to search on; null when the whole log was searched.
              */
             next_offset: number | null;
+            /**
+             * Next Line No
+             * @description Number of the line there; send it along as `line_no`.
+             */
+            next_line_no: number | null;
         };
         /**
          * Marginal

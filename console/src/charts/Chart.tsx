@@ -53,6 +53,7 @@ class Drawer {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private restUntilMs = 0;
   private isVisible = true; // until the browser says otherwise
+  private hasDrawn = false; // once also what lies below the screen, for those who print or scroll fast
 
   draw(next: () => void): void {
     this.next = next;
@@ -71,16 +72,21 @@ class Drawer {
   }
 
   run(): void {
-    if (!this.isVisible) return;
+    if (!this.isWanted()) return;
     const begin = performance.now();
     this.next?.();
     this.next = null;
+    this.hasDrawn = true;
     const end = performance.now();
     this.restUntilMs = end + REST * (end - begin);
   }
 
+  private isWanted(): boolean {
+    return this.isVisible || !this.hasDrawn;
+  }
+
   private schedule(): void {
-    if (!this.next || !this.isVisible || this.timer !== undefined || queue.has(this)) return;
+    if (!this.next || !this.isWanted() || this.timer !== undefined || queue.has(this)) return;
     this.timer = setTimeout(
       () => {
         this.timer = undefined;

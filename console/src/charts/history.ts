@@ -60,6 +60,8 @@ export function historyOption(values: Columns["value"], goal: Goal, metric: stri
         name: t("chart.best"),
         type: "line",
         step: "end",
+        // Many points come in pieces on a canvas of their own; this one lies above it.
+        zlevel: 1,
         showSymbol: false,
         lineStyle: { width: 2.4, color: palette.accent },
         itemStyle: { color: palette.accent },

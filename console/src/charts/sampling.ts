@@ -11,7 +11,7 @@ export type Sample = Readonly<{
 /** What most charts draw of the trials. */
 export type Drawn = Pick<Columns, "value" | "params">;
 
-const BEST_SHARE = 3; // a third of the drawn trials are the best ones
+const BEST_SHARE = 10; // a tenth of the drawn trials are the best ones; more would show as an edge
 
 /** Places of the trials that have a value. */
 export function withValue(columns: Pick<Columns, "value">): number[] {

@@ -2,56 +2,99 @@
 import type { Domain, Goal, Marginal, Scalar, Surface } from "../api/types";
 import { number, scalar } from "../format/numbers";
 import type { Translate } from "../i18n";
-import { GRID, colourRange, parameterAxis, position, valueAxis } from "./axes";
+import { GRID, categoriesOf, colourRange, parameterAxis, position, valueAxis } from "./axes";
 import type { EChartsCoreOption } from "./echarts";
 import type { Palette } from "./palette";
-import { withValue, type Drawn, type Sample } from "./sampling";
+import type { Drawn, Sample } from "./sampling";
 
+const SPREAD = 0.5; // of the distance between two categories
+const GOLDEN = 0.618034; // multiples of it are spread evenly
 const MANY = 2000; // from here on ECharts draws points in one stroke, without an object for each
 
-/** All trials with a value. */
+/** A parameter's place on the axis of its slice: categories stand at whole numbers. */
+function scaled(domain: Domain, value: Scalar | null | undefined): number | null {
+  const at = position(domain, value);
+  if (at === null) return null;
+  const categories = categoriesOf(domain);
+  return categories ? categories.indexOf(String(at)) : Number(at);
+}
+
+/** Trials of one category side by side, not over one another; a trial keeps its place. */
+function spread(place: number): number {
+  return (((place * GOLDEN) % 1) - 0.5) * SPREAD;
+}
+
+/** Some trials with a value, and the average effect of the parameter. */
 export function sliceOption(
-  columns: Drawn,
+  drawn: Drawn,
+  { places }: Sample,
   name: string,
   domain: Domain,
   marginal: Marginal | undefined,
   t: Translate,
 ) {
-  const param = columns.params[name] ?? [];
-  const places = withValue(columns).filter((place) => param[place] !== null);
+  const param = drawn.params[name] ?? [];
+  const categories = categoriesOf(domain);
+  const shown = places.filter((place) => (param[place] ?? null) !== null);
+  const many = shown.length > MANY;
   return (palette: Palette): EChartsCoreOption => ({
     grid: { ...GRID, bottom: 30 },
     tooltip: {
       trigger: "item",
-      formatter: (item: { value: [number | string, number, number?] }) =>
-        `${item.value[2] === undefined ? t("chart.effect") : t("trial.name", { n: item.value[2] })}\n${name}: ${scalar(item.value[0])}\n${number(item.value[1])}`,
+      formatter: ({ value: [x, y, place] }: { value: [number, number, number?] }) => {
+        const title = place === undefined ? t("chart.effect") : t("trial.name", { n: place });
+        const at = place === undefined ? (categories?.[x] ?? x) : (param[place] ?? x);
+        return `${title}\n${name}: ${scalar(at)}\n${number(y)}`;
+      },
     },
-    xAxis: parameterAxis(palette, name, domain, { nameGap: 28 }),
+    xAxis: categories ? categoryAxis(palette, name, categories) : parameterAxis(palette, name, domain, { nameGap: 28 }),
     yAxis: valueAxis(palette, ""),
     series: [
       {
         type: "scatter",
-        large: places.length > MANY,
+        large: many,
         largeThreshold: MANY,
-        symbolSize: places.length > MANY ? 2.5 : places.length > 500 ? 4 : 7,
+        symbolSize: many ? 2.5 : shown.length > 500 ? 4 : 7,
         cursor: "pointer",
-        itemStyle: { color: palette.point, opacity: places.length > MANY ? 0.45 : 0.6 },
-        data: places.map((place) => [position(domain, param[place]), columns.value[place], place]),
+        itemStyle: { color: palette.point, opacity: many ? 0.45 : 0.6 },
+        data: shown.map((place) => {
+          const x = scaled(domain, param[place]);
+          return [x !== null && categories ? x + spread(place) : x, drawn.value[place], place];
+        }),
       },
       ...(marginal ? [marginalSeries(marginal, domain, palette)] : []),
     ],
   });
 }
 
+/** Categories as whole numbers, so that points may stand beside them. */
+function categoryAxis(palette: Palette, name: string, categories: readonly string[]) {
+  return valueAxis(palette, name, {
+    nameGap: 28,
+    min: -0.5,
+    max: categories.length - 0.5,
+    interval: 0.5,
+    splitLine: { show: false },
+    axisTick: { show: false },
+    axisLabel: {
+      color: palette.muted,
+      hideOverlap: true,
+      formatter: (value: number) => (Number.isInteger(value) ? (categories[value] ?? "") : ""),
+    },
+  });
+}
+
 function marginalSeries(marginal: Marginal, domain: Domain, palette: Palette) {
   return {
     type: "line",
+    // Many points come in pieces on a canvas of their own; this one lies above it.
+    zlevel: 1,
     showSymbol: marginal.values.length < 12,
-    symbolSize: 6,
+    symbolSize: 7,
     smooth: false,
-    lineStyle: { color: palette.accent, width: 2.2 },
+    lineStyle: { color: palette.accent, width: 2.4 },
     itemStyle: { color: palette.accent },
-    data: marginal.values.map((value, i) => [position(domain, value), marginal.mean[i] ?? null]),
+    data: marginal.values.map((value, i) => [scaled(domain, value), marginal.mean[i] ?? null]),
   };
 }
 

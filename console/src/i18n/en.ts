@@ -136,6 +136,7 @@ export const en = {
   "job.pair_label": "{metric} over {x} and {y}",
   "job.pair_text":
     "Points are trials; the ground is what a model of them predicts, averaged over the other parameters.",
+  "job.pair_computing": "Points are trials. The model’s prediction is being computed.",
   "job.pair_without_model": "Points are trials. The model’s prediction appears after a few more values.",
   "job.across": "Across",
   "job.up": "Up",
@@ -210,6 +211,7 @@ export const en = {
   "log.waiting": "Nothing printed yet.",
   "log.empty": "The program printed nothing.",
   "log.matches": "Lines found",
+  "log.searching": "{n} lines found in the first {size} …",
   "log.n_matches": "{n} lines found",
   "log.first_matches": "The first {n} lines found",
   "chart.best": "best so far",

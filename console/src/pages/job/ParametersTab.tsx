@@ -6,7 +6,7 @@ import { address } from "../../api/source";
 import type { Columns, Domain, ImportanceRow, JobDetail, Marginal, SearchJob, Surface } from "../../api/types";
 import { go, href } from "../../app/route";
 import { LazyChart } from "../../charts/LazyChart";
-import { sampled, type Drawn } from "../../charts/sampling";
+import { sampled, type Drawn, type Sample } from "../../charts/sampling";
 import { pairOption, sliceOption } from "../../charts/slices";
 import { Answered, Empty, Field, Panel } from "../../components/parts";
 import { useText } from "../../i18n";
@@ -14,6 +14,7 @@ import { SampleNote, useColumns, useDrawn, useSearched } from "./sample";
 
 const MIN_MODEL = 4; // with fewer values the model says nothing
 const MAX_POINTS = 3000; // each has a colour of its own
+const MAX_IN_SLICES = 10_000; // with more, a slice is one dark band
 const LAST = 999; // of parameters whose importance is not known
 
 type Named = readonly [string, Domain];
@@ -40,6 +41,7 @@ function Parameters({ detail, columns }: Readonly<{ detail: JobDetail; columns: 
   const t = useText();
   const { job, counts } = detail.summary;
   const drawn = useDrawn(columns);
+  const sample = useMemo(() => sampled(drawn, job.goal, MAX_IN_SLICES), [drawn, job.goal]);
   const hasModel = counts.completed + counts.early_stopped >= MIN_MODEL;
   const importance = useAnswer<readonly ImportanceRow[]>(hasModel ? `/jobs/${job.id}/importance` : null);
   const inOrder = useSearched(job);
@@ -55,10 +57,11 @@ function Parameters({ detail, columns }: Readonly<{ detail: JobDetail; columns: 
       ) : null}
       <div className="page-head" style={{ margin: "1.2rem 0 0.7rem" }}>
         <h2>{t("job.slices")}</h2>
+        <SampleNote n={sample.places.length} total={sample.total} />
       </div>
       <div className="grid">
         {searched.map((named) => (
-          <Slice key={named[0]} job={job} named={named} drawn={drawn} hasModel={hasModel} />
+          <Slice key={named[0]} job={job} named={named} drawn={drawn} sample={sample} hasModel={hasModel} />
         ))}
       </div>
     </>
@@ -69,17 +72,22 @@ function Slice({
   job,
   named,
   drawn,
+  sample,
   hasModel,
 }: Readonly<{
   job: SearchJob;
   named: Named;
   drawn: Drawn;
+  sample: Sample;
   hasModel: boolean;
 }>) {
   const t = useText();
   const [name, domain] = named;
   const entry = useSteadyAnswer<Marginal>(hasModel ? address(`/jobs/${job.id}/marginals`, { parameter: name }) : null);
-  const option = useMemo(() => sliceOption(drawn, name, domain, entry.data, t), [drawn, name, domain, entry.data, t]);
+  const option = useMemo(
+    () => sliceOption(drawn, sample, name, domain, entry.data, t),
+    [drawn, sample, name, domain, entry.data, t],
+  );
   const events = useMemo(
     () => ({
       click: (event: Readonly<{ value: readonly [unknown, unknown, number?] }>) => {
@@ -162,7 +170,9 @@ function Pair({
         option={option}
         events={events}
       />
-      <p className="muted small">{entry.data ? t("job.pair_text") : t("job.pair_without_model")}</p>
+      <p className="muted small">
+        {t(entry.data ? "job.pair_text" : entry.isLoading ? "job.pair_computing" : "job.pair_without_model")}
+      </p>
     </Panel>
   );
 }

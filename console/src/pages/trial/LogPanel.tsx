@@ -3,12 +3,12 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react
 
 import { useCache } from "../../api/hooks";
 import { DisconnectedError, address } from "../../api/source";
-import type { LogChunk, LogMatches } from "../../api/types";
+import type { LogChunk } from "../../api/types";
 import { byLine, CapturedLine } from "../../components/Captured";
 import { Panel } from "../../components/parts";
 import { bytes } from "../../format/numbers";
 import { useText } from "../../i18n";
-import { LogSearch } from "./LogSearch";
+import { LogSearch, type Found } from "./LogSearch";
 import { before, endOf, isAtEnd, join, NO_WINDOW, PIECE_BYTES, startOf, textOf, type LogWindow } from "./logWindow";
 import { useCaptured } from "./useCaptured";
 
@@ -72,7 +72,7 @@ export function LogPanel({
   const t = useText();
   const { window, read, readBefore } = useLog(path);
   const [isFollowing, setFollowing] = useState(true);
-  const [matches, setMatches] = useState<LogMatches | null>(null);
+  const [matches, setMatches] = useState<Found | null>(null);
   const [target, setTarget] = useState<string | null>(null);
   const box = useRef<HTMLDivElement>(null);
   const anchor = useRef<Readonly<{ start: number; height: number }> | null>(null);
@@ -204,15 +204,14 @@ export function LogPanel({
   );
 }
 
-function Matches({
-  matches,
-  onPick,
-}: Readonly<{ matches: LogMatches; onPick: (offset: number, line: string) => void }>) {
+function Matches({ matches, onPick }: Readonly<{ matches: Found; onPick: (offset: number, line: string) => void }>) {
   const t = useText();
   return (
     <div className="matches" role="region" aria-label={t("log.matches")}>
       <p className="muted small" style={{ padding: "0.3rem 1rem" }} role="status">
-        {t(matches.next_offset === null ? "log.n_matches" : "log.first_matches", { n: matches.items.length })}
+        {matches.isSearching
+          ? t("log.searching", { n: matches.items.length, size: bytes(matches.searchedBytes) })
+          : t(matches.searchedBytes === null ? "log.n_matches" : "log.first_matches", { n: matches.items.length })}
       </p>
       {matches.items.map((match) => (
         <button
