@@ -372,6 +372,7 @@ class LogMatches(_Answer):
 
     items: list[LogMatch]
     next_offset: int | None = Field(description="Where to search on; null when the whole log was searched.")
+    next_line_no: int | None = Field(description="Number of the line there; send it along as `line_no`.")
 
 
 # --- how a search went -------------------------------------------------------------------------------------

@@ -112,10 +112,13 @@ def search_in_log(
     text: Annotated[str, Query(min_length=1, max_length=1000, description="Case does not matter.")],
     offset: Annotated[int, Query(ge=0, le=_MAX_OFFSET, description="In bytes, the start of a line.")] = 0,
     limit: Annotated[int, Query(ge=1, le=_MAX_FOUND)] = 100,
+    line_no: Annotated[
+        int | None, Query(ge=1, le=_MAX_OFFSET, description="Of the line at `offset`; counted when it is not given.")
+    ] = None,
     attempt: AttemptQuery = None,
 ) -> Response:
     """Lines of a trial's log that hold a text."""
-    return answer(request, search_log(engine.log_path(job.id, number, attempt), text, offset, limit))
+    return answer(request, search_log(engine.log_path(job.id, number, attempt), text, offset, limit, line_no))
 
 
 @router.get("/{number}/log/file", response_class=FileResponse)

