@@ -176,7 +176,7 @@ def _start_document(start: Start) -> dict[str, Any]:
 
 def _name_from(command: tuple[str, ...], *, shell: bool) -> str:
     """``train`` from ``python train.py``: the first script, else the program."""
-    words = command[0].split() if shell else list(command)
+    words = " ".join(command).split() if shell else list(command)  # nothing, when it is missing
     for word in words:
         if script := _SCRIPT.fullmatch(word):
             return script[1]
