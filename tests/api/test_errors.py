@@ -67,6 +67,7 @@ CASES: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("GET", "/api/v1/jobs/world/surface?x=x&y=x", {}, 422, "space"),
     ("POST", "/api/v1/jobs/world/enqueue", {"json": {"params": {"x": 7.0}}}, 422, "space"),
     ("POST", "/api/v1/jobs", {"json": {}}, 422, "job_file"),
+    ("POST", "/api/v1/jobs", {"json": {"command": "", "shell": True}}, 422, "job_file"),
     ("POST", "/api/v1/jobs", {"json": [1]}, 422, "invalid_request"),
     ("POST", "/api/v1/jobs", {"json": {"program": "none"}}, 404, "not_found"),
     ("POST", "/api/v1/jobs", {"json": {"labels": 3}}, 422, "job_file"),
