@@ -17,6 +17,7 @@ type Props = Readonly<{
   isKept?: boolean;
 }>;
 
+const HIDDEN_REST_MS = 2000;
 const REST = 15; // a chart that takes long to draw is drawn so rarely that it takes a fifteenth of the time
 
 /** What is the same in all charts. */
@@ -47,13 +48,13 @@ function drainQueue(): void {
   if (queue.size) requestAnimationFrame(drainQueue);
 }
 
-/** Draws what it was given last: only while the box is on the screen, and not too often. */
+/** Draws what it was given last, not too often, and rarely while the box is off the screen. */
 class Drawer {
   private next: (() => void) | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private restUntilMs = 0;
+  private drawnMs = -Infinity;
+  private restMs = 0;
   private isVisible = true; // until the browser says otherwise
-  private hasDrawn = false; // once also what lies below the screen, for those who print or scroll fast
 
   draw(next: () => void): void {
     this.next = next;
@@ -61,7 +62,10 @@ class Drawer {
   }
 
   show(isVisible: boolean): void {
+    if (this.isVisible === isVisible) return;
     this.isVisible = isVisible;
+    clearTimeout(this.timer);
+    this.timer = undefined;
     this.schedule();
   }
 
@@ -72,28 +76,23 @@ class Drawer {
   }
 
   run(): void {
-    if (!this.isWanted()) return;
     const begin = performance.now();
     this.next?.();
     this.next = null;
-    this.hasDrawn = true;
-    const end = performance.now();
-    this.restUntilMs = end + REST * (end - begin);
-  }
-
-  private isWanted(): boolean {
-    return this.isVisible || !this.hasDrawn;
+    this.drawnMs = performance.now();
+    this.restMs = REST * (this.drawnMs - begin);
   }
 
   private schedule(): void {
-    if (!this.next || !this.isWanted() || this.timer !== undefined || queue.has(this)) return;
+    if (!this.next || this.timer !== undefined || queue.has(this)) return;
+    const restMs = this.isVisible ? this.restMs : Math.max(this.restMs, HIDDEN_REST_MS);
     this.timer = setTimeout(
       () => {
         this.timer = undefined;
         if (!queue.size) requestAnimationFrame(drainQueue);
         queue.add(this);
       },
-      Math.max(0, this.restUntilMs - performance.now()),
+      Math.max(0, this.drawnMs + restMs - performance.now()),
     );
   }
 }
