@@ -85,14 +85,16 @@ function categoryAxis(palette: Palette, name: string, categories: readonly strin
 }
 
 function marginalSeries(marginal: Marginal, domain: Domain, palette: Palette) {
+  const isCategory = categoriesOf(domain) !== null;
   return {
     type: "line",
     // Many points come in pieces on a canvas of their own; this one lies above it.
     zlevel: 1,
     showSymbol: marginal.values.length < 12,
-    symbolSize: 7,
+    // There is nothing between two categories.
+    symbolSize: isCategory ? 11 : 7,
     smooth: false,
-    lineStyle: { color: palette.accent, width: 2.4 },
+    lineStyle: { color: palette.accent, width: isCategory ? 0 : 2.4 },
     itemStyle: { color: palette.accent },
     data: marginal.values.map((value, i) => [scaled(domain, value), marginal.mean[i] ?? null]),
   };
