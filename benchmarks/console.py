@@ -1,7 +1,7 @@
 """How fast the console is in Chromium: the first page, large jobs, and frames under a stream of events.
 
     python benchmarks/console.py
-    python benchmarks/console.py --trials 50000
+    python benchmarks/console.py --trials 50000 --log-gib 2
 
 Needs the built console and Chromium. Times are from the navigation until the content stands on the screen. Frames are
 those of the browser's own trace while a search of chatty trials runs and the page asks for every frame there is, as it
@@ -32,7 +32,7 @@ from scriptune.core.trial import Phase, Suggestion, Trial, TrialState
 from scriptune.engine.build import build_engine
 from scriptune.engine.engine import Engine
 from scriptune.settings import load_settings
-from servers import RunningServer
+from servers import RunningServer, until
 
 N_TRIALS = 10_000
 N_ROUNDS = 5
@@ -45,7 +45,9 @@ START = datetime(2030, 1, 1, tzinfo=UTC)
 # As while one scrolls: a frame is owed at every refresh of the screen, and each has something new to show.
 _ASK_FOR_FRAMES = """
 () => {
+  if (document.getElementById("asks-for-frames")) return;
   const mark = document.createElement("div");
+  mark.id = "asks-for-frames";
   mark.style.cssText = "position:fixed;right:0;bottom:0;width:4px;height:4px;background:currentColor";
   document.body.append(mark);
   const step = (now) => { mark.style.opacity = 0.5 + (now % 100) / 1000; requestAnimationFrame(step); };
@@ -142,14 +144,59 @@ def live_frames(server: RunningServer, browser: Browser, page: Page, route: str 
     return {"events_per_s": round(events_per_s, 1), **found}
 
 
+# A log of so many bytes, then a line three times per second.
+_CHATTY = """
+import sys, time
+lines, size = "".join(f"batch {i:09d} " + "x" * 100 + chr(10) for i in range(10_000)), 0
+while size < SIZE:
+    size += sys.stdout.write(lines)
+print("the needle", flush=True)
+for step in range(100_000):
+    print(f"loss={1 / (step + 1):.4f} step", flush=True)
+    time.sleep(0.3)
+"""
+
+
+def large_log(server: RunningServer, page: Page, gib: float) -> dict[str, Any]:
+    """A trial's page with a log of gigabytes: its end, a search through all of it, and what is held in memory."""
+    program = _CHATTY.replace("SIZE", str(int(gib * 2**30)))
+    job = server.call("POST", "/jobs", json=document(1, [sys.executable, "-c", program]))
+    log = f"/jobs/{job['id']}/trials/0/log?offset=-100"
+    until(lambda: summary_of(server, job["id"])["counts"]["running"] == 1, "the trial runs")
+    until(lambda: "step" in server.call("GET", log)["text"], "the log is written")
+    figures = {"size_gib": round(server.call("GET", log)["size_bytes"] / 2**30, 2)}
+    url = f"{server.url}/#/jobs/{job['id']}/trials/0"
+    figures["end_s"] = round(until_seen(page, url, ".log .line:has-text('step')"), 3)
+    field = page.locator(".panel:has(.log) input[type=search]")
+    field.fill("NEEDLE")
+    begin = time.perf_counter()
+    field.press("Enter")
+    page.locator(".matches button").first.wait_for()
+    figures["search_s"] = round(time.perf_counter() - begin, 3)
+    session = page.context.new_cdp_session(page)
+    session.send("HeapProfiler.collectGarbage")
+    heap = session.send("Runtime.getHeapUsage")["usedSize"]
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    resident_kib = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
+    server.call("POST", f"/jobs/{job['id']}/stop", json={"drain": False})
+    return {**figures, "page_heap_mib": round(heap / 2**20, 1), "server_peak_mib": round(resident_kib / 1024)}
+
+
+def summary_of(server: RunningServer, job_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = server.call("GET", f"/jobs/{job_id}")["summary"]
+    return found
+
+
 def last_event(server: RunningServer, job_id: str) -> int:
-    return int(server.call("GET", f"/jobs/{job_id}")["summary"]["job"]["last_event"])
+    return int(summary_of(server, job_id)["job"]["last_event"])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the console in Chromium.")
     parser.add_argument("--trials", type=int, default=N_TRIALS, help=f"of the large job (default: {N_TRIALS})")
-    n_trials = parser.parse_args().trials
+    parser.add_argument("--log-gib", type=float, default=0.0, help="also measure a trial with a log of this size")
+    chosen = parser.parse_args()
+    n_trials = chosen.trials
     found = shutil.which("chromium") or shutil.which("google-chrome")
     figures: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
@@ -170,11 +217,10 @@ def main() -> None:
         for name, (url, selectors) in views.items():
             figures[name] = round(statistics.median(until_seen(page, url, *selectors) for _ in range(N_ROUNDS)), 3)
 
-        page.goto(f"{server.url}/#/settings")
-        page.wait_for_timeout(1000 * SETTLE_S)
-        figures["quiet_page"] = traced(browser, page)  # what the machine itself drops
         figures["live_overview"] = live_frames(server, browser, page)
         figures["live_trials"] = live_frames(server, browser, page, "/trials")
+        if chosen.log_gib:
+            figures["log"] = large_log(server, page, chosen.log_gib)
         browser.close()
         time.sleep(1.0)
         server.stop()
