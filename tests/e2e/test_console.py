@@ -446,8 +446,24 @@ def test_a_job_of_fifty_thousand_trials_is_scrolled_sorted_and_brushed(
         table.evaluate("element => { element.scrollTop = 0 }")
         best = str(summary(server, job_id)["best"]["number"])
         expect(table.get_by_role("link", name=best, exact=True)).to_be_visible()
+        page.get_by_role("button", name="lr", exact=True).click()
+        trials = f"/jobs/{job_id}/trials"
+        lowest = server.call("GET", f"{trials}?sort=params.lr&limit=1")["items"][0]["number"]
+        expect(table.get_by_role("link", name=str(lowest), exact=True)).to_be_visible()
+        page.get_by_label("Filter the trials").fill("dropout<0.01 val_acc>=0.65")
+        chosen = server.call("GET", f"{trials}?where=params.dropout<0.01&where=value>=0.65&sort=params.lr&limit=1")
+        assert 0 < chosen["total"] < 1000
+        expect(page.get_by_text(f"{chosen['total']} trials", exact=True)).to_be_visible()
+        expect(table.get_by_role("link", name=str(chosen["items"][0]["number"]), exact=True)).to_be_visible()
+        page.get_by_label("Filter the trials").fill("drop<0.01")
+        expect(page.get_by_text("There is no column drop")).to_be_visible()
+        page.get_by_label("Filter the trials").fill("")
         brush(page)
-        expect(page.get_by_text("chosen trials")).to_be_visible()
+        status = page.get_by_text("chosen trials")
+        expect(status).to_be_visible()
+        # What is chosen are trials of all 50,000, not only of those whose lines are drawn.
+        assert int(status.inner_text().split()[0].replace(",", "")) > 5000
+        expect(table.get_by_role("row").nth(1).get_by_role("link")).to_be_visible()
         shot(page, "fifty-thousand")
     finally:
         server.stop()
