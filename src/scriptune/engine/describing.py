@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -47,6 +46,7 @@ __all__ = [
 ]
 
 _MAX_WARNINGS = 5
+_N_LOOKED_AT = 50  # failed attempts whose warnings are shown: trials of one program fail alike
 _LEAST_TRIALS = 2  # with one there is no variance to share out
 _FOLLOW_BYTES = 65536
 _FOLLOW_PAUSE_S = 0.1
@@ -91,16 +91,14 @@ def best(job: SearchJob, trial: Trial) -> Best:
 def job_detail(storage: Storage, summary: JobSummary, now: datetime) -> JobDetail:
     """A job with its failures by cause and the warnings of its logs."""
     job = summary.job
-    failed = storage.trials(job.id, TrialFilter((TrialState.FAILED,)), limit=1000).items
-    counts = Counter(str(trial.cause) for trial in failed)
-    example = {str(trial.cause): trial.message for trial in reversed(failed)}
+    failures = storage.failures(job.id)
     warnings: dict[str, None] = {}
-    for attempt in storage.attempts(job.id, states=(TrialState.FAILED,)) if failed else ():
+    for attempt in storage.attempts(job.id, states=(TrialState.FAILED,), limit=_N_LOOKED_AT) if failures else ():
         warnings.update(dict.fromkeys(attempt.warnings))
     return JobDetail(
         summary=summary,
         command_line=_command_line(job, summary.best.number, summary.best.params) if summary.best else "",
-        failures={cause: (n, example[cause]) for cause, n in counts.most_common()},
+        failures=failures,
         owner_alive=is_worked_on(job, now),
         warnings=tuple(warnings)[:_MAX_WARNINGS],
     )
@@ -158,8 +156,7 @@ def history(storage: Storage, job: SearchJob, points: int) -> list[HistoryPoint]
     # Imported here, as in `importance`: numpy is needed for these two verbs alone.
     from scriptune.analysis.history import thinned_history
 
-    rows = ((number, value) for number, value, _ in storage.values(job.id))
-    return [HistoryPoint(p.number, p.value, p.best) for p in thinned_history(rows, job.goal, points)]
+    return [HistoryPoint(*point) for point in thinned_history(storage.values(job.id), job.goal, points)]
 
 
 def importance(storage: Storage, job: SearchJob) -> list[ImportanceRow]:

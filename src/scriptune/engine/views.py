@@ -59,7 +59,7 @@ class JobDetail:
         command_line: Of the best trial, ready to paste; "" without one.
         failures: Cause -> trials that failed so, with one example message.
         owner_alive: Whether a process works on the job now.
-        warnings: Distinct texts about lines that matched and were no number, over all trials, first ones.
+        warnings: Distinct texts about lines that matched and were no number, of the first failed attempts.
     """
 
     summary: JobSummary

@@ -336,10 +336,19 @@ class Storage(Protocol):
         """
         ...
 
+    def failures(self, job_id: str) -> Mapping[str, tuple[int, str]]:
+        """Cause -> failed trials and the message of the first; the most frequent cause first."""
+        ...
+
     def attempts(
-        self, job_id: str, number: int | None = None, *, states: Collection[TrialState] = ()
+        self,
+        job_id: str,
+        number: int | None = None,
+        *,
+        states: Collection[TrialState] = (),
+        limit: int | None = None,
     ) -> Sequence[Attempt]:
-        """Attempts of a trial, or of all, by number and attempt."""
+        """Attempts of a trial, or of all, by number and attempt; at most ``limit``."""
         ...
 
     def reports(
@@ -359,13 +368,18 @@ class Storage(Protocol):
         """The told history by order."""
         ...
 
-    def values(self, job_id: str) -> Sequence[tuple[int, float | None, TrialState]]:
-        """(number, value, state) of all trials by number, cheaply: for histories of 50,000 trials."""
+    def values(self, job_id: str) -> Sequence[float | None]:
+        """The value of every trial, at the place of its number; cheaply, for histories of 50,000 trials."""
         ...
 
     def events(self, job_id: str | None, *, after: int = 0, limit: int = 1000) -> Sequence[Event]:
         """Events of a job with ``seq > after``, by seq; None: ``job`` events of all jobs in the order they came,
         where ``after`` and ``seq`` count over all jobs."""
+        ...
+
+    def newest_events(self, job_ids: Collection[str]) -> Mapping[str | None, int]:
+        """``seq`` of the newest event of each of these jobs, without those that do not exist, and under None that of
+        all jobs; cheaply, for those who wait for many at once."""
         ...
 
     # free key-value rows of the faces: programs, access keys, settings

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -365,13 +366,26 @@ class MemoryStorage:
     def _trials(self, job_id: str) -> list[Trial]:
         return self._data.records[job_id].trials if job_id in self._data.records else []
 
-    def values(self, job_id: str) -> Sequence[tuple[int, float | None, TrialState]]:
+    def values(self, job_id: str) -> Sequence[float | None]:
         """See `Storage.values`."""
         with self._lock:
-            return [(trial.number, trial.value, trial.state) for trial in self._trials(job_id)]
+            return [trial.value for trial in self._trials(job_id)]
+
+    def failures(self, job_id: str) -> Mapping[str, tuple[int, str]]:
+        """See `Storage.failures`."""
+        with self._lock:
+            failed = [trial for trial in self._trials(job_id) if trial.state is TrialState.FAILED]
+        messages = {str(trial.cause): trial.message for trial in reversed(failed)}
+        counts = Counter(str(trial.cause) for trial in failed)
+        return {cause: (n, messages[cause]) for cause, n in counts.most_common()}
 
     def attempts(
-        self, job_id: str, number: int | None = None, *, states: Collection[TrialState] = ()
+        self,
+        job_id: str,
+        number: int | None = None,
+        *,
+        states: Collection[TrialState] = (),
+        limit: int | None = None,
     ) -> Sequence[Attempt]:
         """See `Storage.attempts`."""
         with self._lock:
@@ -380,7 +394,7 @@ class MemoryStorage:
                 attempt
                 for key, attempt in sorted(known.items())
                 if number in (None, key[0]) and (not states or attempt.state in states)
-            ]
+            ][:limit]
 
     def reports(
         self,
@@ -414,6 +428,12 @@ class MemoryStorage:
             else:
                 found = self._data.records[job_id].events if job_id in self._data.records else []
             return [event for event in found if event.seq > after][:limit]
+
+    def newest_events(self, job_ids: Collection[str]) -> Mapping[str | None, int]:
+        """See `Storage.newest_events`."""
+        with self._lock:
+            known = [self._data.records[job_id].job for job_id in job_ids if job_id in self._data.records]
+            return {None: self._data.n_job_events, **{job.id: job.last_event for job in known}}
 
     # items
 

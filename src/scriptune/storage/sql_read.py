@@ -83,10 +83,17 @@ _OUTLINES = select(
     _trials.c.started_at,
     _trials.c.finished_at,
 ).order_by(_trials.c.number)
-_VALUES = (
-    select(_trials.c.number, _trials.c.value, _trials.c.state)
-    .where(_trials.c.job_id == bindparam("job_id"))
-    .order_by(_trials.c.number)
+_VALUES = select(_trials.c.value).where(_trials.c.job_id == bindparam("job_id")).order_by(_trials.c.number)
+_BY_CAUSE = (
+    select(_trials.c.cause, func.count().label("n"), func.min(_trials.c.number).label("first"))
+    .where(_trials.c.job_id == bindparam("job_id"), _trials.c.state == TrialState.FAILED.value)
+    .group_by(_trials.c.cause)
+    .subquery()
+)
+_FAILURES = (
+    select(_BY_CAUSE.c.cause, _BY_CAUSE.c.n, _trials.c.message)
+    .join(_trials, and_(_trials.c.job_id == bindparam("job_id"), _trials.c.number == _BY_CAUSE.c.first))
+    .order_by(_BY_CAUSE.c.n.desc(), _BY_CAUSE.c.first)
 )
 _TELLS = select(tables.tells).where(tables.tells.c.job_id == bindparam("job_id")).order_by(tables.tells.c.position)
 _EVENTS = (
@@ -95,6 +102,8 @@ _EVENTS = (
     .order_by(tables.events.c.seq)
     .limit(bindparam("limit"))
 )
+_NEWEST_EVENTS = select(_jobs.c.id, _jobs.c.last_event).where(_jobs.c.id.in_(bindparam("ids", expanding=True)))
+_NEWEST_OF_ALL = select(tables.counters.c.value).where(tables.counters.c.name == "job_events")
 _ALL_EVENTS = (
     select(tables.events)
     .where(tables.events.c.global_seq > bindparam("after"))
@@ -137,7 +146,10 @@ class SqlReader:
                 if row is None:
                     raise refusals.no_job(None)
                 return rows.job_of(row)
-            fits = or_(_jobs.c.id.startswith(ref.lower(), autoescape=True), _jobs.c.name == ref, _jobs.c.id == ref)
+            whole = connection.execute(_JOB, {"id": ref}).mappings().one_or_none()
+            if whole is not None:  # nearly always; the rest looks at every job
+                return rows.job_of(whole)
+            fits = or_(_jobs.c.id.startswith(ref.lower(), autoescape=True), _jobs.c.name == ref)
             found = connection.execute(select(_jobs.c.id, _jobs.c.name).where(fits).order_by(*newest))
             job_id = refusals.choose_job(ref, [(job_id, name) for job_id, name in found])
             if job_id is None:
@@ -238,21 +250,32 @@ class SqlReader:
             for row, params, metrics in zip(found, all_params, all_metrics, strict=True)
         ]
 
-    def values(self, job_id: str) -> Sequence[tuple[int, float | None, TrialState]]:
+    def values(self, job_id: str) -> Sequence[float | None]:
         """See `Storage.values`."""
         with self._read() as connection:
-            found = connection.execute(_VALUES, {"job_id": job_id})
-            return [(number, value, _STATES[state]) for number, value, state in found]
+            return connection.execute(_VALUES, {"job_id": job_id}).scalars().all()
+
+    def failures(self, job_id: str) -> Mapping[str, tuple[int, str]]:
+        """See `Storage.failures`."""
+        with self._read() as connection:
+            found = connection.execute(_FAILURES, {"job_id": job_id})
+            return {str(cause): (n, message) for cause, n, message in found}
 
     def attempts(
-        self, job_id: str, number: int | None = None, *, states: Collection[TrialState] = ()
+        self,
+        job_id: str,
+        number: int | None = None,
+        *,
+        states: Collection[TrialState] = (),
+        limit: int | None = None,
     ) -> Sequence[Attempt]:
         """See `Storage.attempts`."""
         wanted = select(_attempts).where(_attempts.c.job_id == job_id, *_in_states(_attempts.c.state, states))
         if number is not None:
             wanted = wanted.where(_attempts.c.number == number)
         with self._read() as connection:
-            found = connection.execute(wanted.order_by(_attempts.c.number, _attempts.c.attempt)).mappings()
+            wanted = wanted.order_by(_attempts.c.number, _attempts.c.attempt)
+            found = connection.execute(_slice(wanted, 0, limit)).mappings()
             return [rows.attempt_of(row) for row in found]
 
     def reports(
@@ -296,6 +319,13 @@ class SqlReader:
                 return [rows.event_of(row, "global_seq") for row in found.mappings()]
             found = connection.execute(_EVENTS, {"job_id": job_id, "after": after, "limit": limit})
             return [rows.event_of(row) for row in found.mappings()]
+
+    def newest_events(self, job_ids: Collection[str]) -> Mapping[str | None, int]:
+        """See `Storage.newest_events`."""
+        with self._read() as connection:
+            newest: dict[str | None, int] = {None: connection.execute(_NEWEST_OF_ALL).scalar_one()}
+            newest.update((job_id, seq) for job_id, seq in connection.execute(_NEWEST_EVENTS, {"ids": list(job_ids)}))
+            return newest
 
     # items
 

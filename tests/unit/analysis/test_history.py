@@ -1,76 +1,72 @@
-"""Best-so-far curves and their down-sampling."""
+"""The course of a search in few points."""
 
 import math
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scriptune.analysis.history import HistoryPoint, best_so_far, downsample, thinned_history
+from scriptune.analysis.history import thinned_history
 from scriptune.core.job import Goal
 
 values = st.lists(st.one_of(st.none(), st.floats(allow_nan=True, allow_infinity=True)), max_size=60)
 
 
+def whole(values: list[float | None], goal: Goal) -> list[tuple[int, float | None, float | None]]:
+    """The plain loop."""
+    best: float | None = None
+    points = []
+    for number, value in enumerate(values):
+        value = value if value is not None and math.isfinite(value) else None
+        if value is not None and (best is None or value * goal.sign < best * goal.sign):
+            best = value
+        points.append((number, value, best))
+    return points
+
+
+def improvements(points: list[tuple[int, float | None, float | None]]) -> list[int]:
+    before = [None, *(best for _, _, best in points)]
+    return [number for (number, _, best), last in zip(points, before, strict=False) if best != last]
+
+
 def test_the_best_value_follows_the_goal() -> None:
-    trials = [(0, 0.5), (1, 0.7), (2, 0.6), (3, 0.9)]
-    assert [p.best for p in best_so_far(trials, Goal.MAXIMIZE)] == [0.5, 0.7, 0.7, 0.9]
-    assert [p.best for p in best_so_far(trials, Goal.MINIMIZE)] == [0.5, 0.5, 0.5, 0.5]
-    assert [p.improved for p in best_so_far(trials, Goal.MAXIMIZE)] == [True, True, False, True]
+    trials = [0.5, 0.7, 0.6, 0.9]
+    assert [best for _, _, best in thinned_history(trials, Goal.MAXIMIZE, 10)] == [0.5, 0.7, 0.7, 0.9]
+    assert [best for _, _, best in thinned_history(trials, Goal.MINIMIZE, 10)] == [0.5, 0.5, 0.5, 0.5]
 
 
 def test_failures_have_no_value_and_never_become_the_best() -> None:
-    points = best_so_far([(0, None), (1, math.nan), (2, -math.inf), (3, 2.0), (4, math.inf)], Goal.MINIMIZE)
-    assert [p.best for p in points] == [None, None, None, 2.0, 2.0]
-    assert [p.value for p in points] == [None, None, None, 2.0, None]
+    points = thinned_history([None, math.nan, -math.inf, 2.0, math.inf], Goal.MINIMIZE, 10)
+    assert points == [(0, None, None), (1, None, None), (2, None, None), (3, 2.0, 2.0), (4, None, 2.0)]
 
 
 def test_an_empty_history_is_empty() -> None:
-    assert best_so_far([], Goal.MINIMIZE) == []
-    assert downsample([], 10) == []
+    assert thinned_history([], Goal.MINIMIZE, 10) == []
 
 
 @given(values=values, goal=st.sampled_from(list(Goal)))
-def test_the_curve_agrees_with_a_plain_loop(values: list[float | None], goal: Goal) -> None:
-    best: float | None = None
-    expected = []
-    for value in values:
-        good = value is not None and math.isfinite(value)
-        improved = good and (best is None or value * goal.sign < best * goal.sign)
-        best = value if improved else best
-        expected.append((best, improved))
-    assert [(p.best, p.improved) for p in best_so_far(enumerate(values), goal)] == expected
+def test_a_history_that_fits_agrees_with_a_plain_loop(values: list[float | None], goal: Goal) -> None:
+    assert thinned_history(values, goal, 60) == whole(values, goal)
 
 
 @given(values=values, n_points=st.integers(2, 80))
-def test_downsampling_keeps_ends_order_and_every_improvement_there_is_room_for(
+def test_thinning_keeps_ends_order_and_every_improvement_there_is_room_for(
     values: list[float | None], n_points: int
 ) -> None:
-    points = best_so_far(enumerate(values), Goal.MINIMIZE)
-    kept = downsample(points, n_points)
-    assert len(kept) <= n_points
+    points = whole(values, Goal.MINIMIZE)
+    kept = thinned_history(values, Goal.MINIMIZE, n_points)
     assert len(kept) == min(n_points, len(points))
-    assert [p.number for p in kept] == sorted({p.number for p in kept})
+    assert kept == [points[number] for number, _, _ in kept]
+    assert [number for number, _, _ in kept] == sorted({number for number, _, _ in kept})
     if points:
         assert kept[0] == points[0]
         assert kept[-1] == points[-1]
-    improvements = [p for p in points if p.improved]
-    if len(improvements) + 2 <= n_points:
-        assert set(improvements) <= set(kept)
+    if len(improvements(points)) + 2 <= n_points:
+        assert set(improvements(points)) <= {number for number, _, _ in kept}
 
 
 @pytest.mark.parametrize("n", [50_000])
 def test_a_long_history_that_improves_with_every_trial_is_thinned(n: int) -> None:
-    kept = downsample(best_so_far(((i, -float(i)) for i in range(n)), Goal.MINIMIZE), 500)
+    kept = thinned_history([-float(i) for i in range(n)], Goal.MINIMIZE, 500)
     assert len(kept) == 500
-    assert kept[-1] == HistoryPoint(n - 1, -float(n - 1), -float(n - 1), True)
-
-
-def test_a_thinned_history_is_the_whole_one_thinned() -> None:
-    rng = np.random.default_rng(3)
-    rows = [(i, None if v > 2 else float(v)) for i, v in enumerate(rng.normal(size=500))]
-    for goal in Goal:
-        for n_points in (2, 7, 100, 1000):
-            assert thinned_history(rows, goal, n_points) == downsample(best_so_far(rows, goal), n_points)
-    assert thinned_history([], Goal.MINIMIZE, 10) == []
+    assert kept[-1] == (n - 1, -float(n - 1), -float(n - 1))

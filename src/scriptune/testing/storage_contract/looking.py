@@ -12,10 +12,7 @@ from typing import Any
 import pytest
 
 from scriptune.core.job import JobState
-from scriptune.core.trial import (
-    Attempt,
-    TrialState,
-)
+from scriptune.core.trial import Attempt, Cause, TrialState
 from scriptune.errors import ConflictError, NotFoundError
 from scriptune.storage.base import JobFilter, Storage, TrialFilter
 from scriptune.testing.storage_contract.samples import (
@@ -141,8 +138,30 @@ class LookingContract(StorageFixtures):
 
     def test_values_are_those_of_the_trials(self, storage: Storage) -> None:
         add_trials(storage, add_job(storage), [0.5, None])
-        assert list(storage.values("job-1")) == [(0, 0.5, TrialState.COMPLETED), (1, None, TrialState.FAILED)]
+        assert list(storage.values("job-1")) == [0.5, None]
         assert list(storage.values("nowhere")) == []
+
+    def test_failures_are_counted_by_cause_with_the_first_message(self, storage: Storage) -> None:
+        lease = add_job(storage)
+        add_trials(storage, lease, [None, None, 0.5, None])
+        with storage.transaction(lease) as tx:
+            for number, cause in [(0, Cause.TIMEOUT), (1, Cause.EXIT_CODE), (3, Cause.EXIT_CODE)]:
+                tx.update_trial("job-1", number, cause=cause, message=f"of {number}")
+        assert list(storage.failures("job-1").items()) == [("exit_code", (2, "of 1")), ("timeout", (1, "of 0"))]
+        assert storage.failures("nowhere") == {}
+
+    def test_the_newest_events_of_many_jobs_are_known_at_once(self, storage: Storage) -> None:
+        lease = add_job(storage, "job-1")
+        add_job(storage, "job-2")
+        add_trials(storage, lease, [0.5, 0.25])
+        job_events = storage.events(None)
+        newest = storage.newest_events(["job-1", "job-2", "nowhere"])
+        assert newest == {
+            None: job_events[-1].seq,
+            "job-1": storage.events("job-1")[-1].seq,
+            "job-2": storage.events("job-2")[-1].seq,
+        }
+        assert storage.newest_events([]) == {None: job_events[-1].seq}
 
     def test_attempts_are_filtered(self, storage: Storage) -> None:
         lease = add_job(storage)
@@ -160,6 +179,7 @@ class LookingContract(StorageFixtures):
 
         assert keys() == [(0, 1), (1, 1), (1, 2)]
         assert keys(1) == [(1, 1), (1, 2)]
+        assert keys(limit=2) == [(0, 1), (1, 1)]
         assert keys(states=[TrialState.RUNNING]) == [(0, 1), (1, 2)]
 
     def test_a_deleted_job_is_gone_with_everything(self, storage: Storage) -> None:
