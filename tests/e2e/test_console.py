@@ -330,6 +330,50 @@ def test_mistakes_stand_at_their_fields_in_the_engines_words(
     shot(page, "mistakes")
 
 
+def test_one_run_shows_its_output_even_when_nothing_is_searched_yet(
+    server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    (tmp_path / "long.py").write_text(
+        "for n in range(5000): print(f'step {n} loss={1 / (n + 1)}')\nprint('loss=nan')\n"
+    )
+    (tmp_path / "broken.py").write_text("print('starting')\nimport no_such_module\n")
+    page = open_page(server)
+    at(page, server, "new")
+    page.get_by_label("Folder", exact=True).fill(str(tmp_path))
+    page.get_by_label("Command", exact=True).fill("python broken.py")
+    page.get_by_role("button", name="Run once with the defaults").click()
+    expect(page.get_by_text("failed with its default values")).to_be_visible()
+    expect(page.locator(".sample")).to_contain_text("No module named 'no_such_module'")
+    page.get_by_label("Command", exact=True).fill("python long.py")
+    page.get_by_role("button", name="Run once with the defaults").click()
+    lines = page.locator(".sample li")
+    expect(lines.first).to_contain_text("step 0 loss=1.0")
+    expect(lines.last).to_contain_text("loss=nan")
+    expect(page.locator(".sample .gap")).to_have_count(1)
+    lines.first.get_by_role("button").last.click()
+    # What is captured and is no number is marked too.
+    expect(page.locator(".sample li").last.locator("mark")).to_have_text("nan")
+    expect(page.get_by_label("Good is")).to_have_value("minimize")
+
+
+def test_a_chinese_page_says_what_the_server_says_in_chinese(
+    server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    job_id = submit(server, document(tmp_path, trials=1))
+    until(lambda: has_ended(server, job_id), "the job ends")
+    page = open_page(server, locale="zh-CN")
+    at(page, server, f"new?job={job_id}")
+    lr = page.get_by_role("group", name="lr", exact=True)
+    lr.get_by_label("从").fill("abc")
+    expect(lr.get_by_text("得到 'abc'，应为数字。")).to_be_visible()
+    page.get_by_label("试验数", exact=True).fill("0")
+    expect(page.get_by_text("得到 0，应不小于 1。").first).to_be_visible()
+    expect(page.get_by_text("树形 Parzen 估计器；非常快")).to_be_visible()
+    shot(page, "mistakes-zh")
+    at(page, server, f"jobs/{job_id}/trials/0")
+    expect(page.get_by_text("搜索空间的中心。")).to_be_visible()
+
+
 # --- while it runs -----------------------------------------------------------------------------------------
 
 
@@ -482,13 +526,15 @@ def brush(page: Page) -> None:
     page.mouse.up()
 
 
-def test_the_report_opens_from_a_disk_without_network(tmp_path: Path, browser: Browser) -> None:
-    engine = build_engine(load_settings(str(tmp_path / "home")))
-    job_id = fill(engine, tmp_path, 300)
+def test_the_report_opens_from_a_disk_without_network(server: RunningServer, tmp_path: Path, browser: Browser) -> None:
+    job_id = submit(server, document(tmp_path, trials=16))
+    until(lambda: has_ended(server, job_id), "the job ends")
+    engine = build_engine(load_settings(str(server.home)))
     output = tmp_path / "report.html"
     write_report(engine, job_id, output)
     best = engine.job(job_id).best
     engine.close()
+    server.stop()
     assert best is not None
     context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB", offline=True)
     page = context.new_page()
@@ -499,9 +545,11 @@ def test_the_report_opens_from_a_disk_without_network(tmp_path: Path, browser: B
     page.goto(output.as_uri())
     expect(page.locator("h1")).to_have_text("two-knobs")
     assert float(page.locator(".headline .value").inner_text()) == pytest.approx(best.value, abs=1e-5)
+    curves = page.get_by_role("img", name="val_acc of the trials, step by step")
+    expect(curves.locator("canvas")).to_be_visible()
     shot(page, "report")
     page.get_by_role("link", name="Trials", exact=True).click()
-    expect(page.get_by_role("table").get_by_role("link", name="299", exact=True)).to_be_visible()
+    expect(page.get_by_role("table").get_by_role("link", name="15", exact=True)).to_be_visible()
     page.get_by_role("link", name="Parameters").click()
     expect(page.get_by_role("heading", name="Two by two")).to_be_visible()
     expect(page.get_by_text("the ground is what a model")).to_be_visible()
