@@ -81,14 +81,28 @@ def show_curves(
     offset: OffsetQuery = 0,
     limit: Annotated[int, Query(ge=1, le=500, description="Curves at most.")] = 200,
     sort: TrialSort = "number",
+    spread: Annotated[
+        bool,
+        Query(
+            description="Of more trials than `limit`: the best, others evenly over all ranks, and the latest ones "
+            "without a value."
+        ),
+    ] = False,
 ) -> Response:
     """Learning curves of a page of trials, thinned; trials that reported nothing are left out."""
-    key = ("curves", job.id, events_version(job), metric, points, offset, limit, sort)
+    key = ("curves", job.id, events_version(job), metric, points, offset, limit, sort, spread)
     tag = tag_of(*key)
     return not_modified(request, tag) or answer(
         request,
         learning_curves(
-            service.engine.storage, job, metric=metric, points=points, offset=offset, limit=limit, sort=sort
+            service.engine.storage,
+            job,
+            metric=metric,
+            points=points,
+            offset=offset,
+            limit=limit,
+            sort=sort,
+            spread=spread,
         ),
         tag=tag,
     )

@@ -8,15 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from scriptune.analysis.importance import Marginal, Surface, marginal, surface
-from scriptune.core.job import SearchJob
+from scriptune.core.job import Goal, SearchJob
 from scriptune.core.space import Params, SearchSpace
 from scriptune.core.trial import Trial, TrialState
 from scriptune.engine import jobfile
+from scriptune.engine.conditions import check_sort
 from scriptune.errors import NotFoundError, closest
 from scriptune.storage.base import Storage, TrialFilter
 
 __all__ = ["Curve", "job_marginal", "job_surface", "learning_curves"]
 
+_LATEST = 20  # trials without a value among the curves: those that run
 _COUNTED = (TrialState.COMPLETED, TrialState.EARLY_STOPPED)
 
 
@@ -39,7 +41,15 @@ class Curve:
 
 
 def learning_curves(
-    storage: Storage, job: SearchJob, *, metric: str | None, points: int, offset: int, limit: int, sort: str
+    storage: Storage,
+    job: SearchJob,
+    *,
+    metric: str | None,
+    points: int,
+    offset: int,
+    limit: int,
+    sort: str,
+    spread: bool = False,
 ) -> list[Curve]:
     """Curves of a page of trials.
 
@@ -49,24 +59,41 @@ def learning_curves(
         metric: Default: the one searched on.
         points: At most so many points per curve; the smallest and the largest value are always among them.
         offset, limit, sort: Which trials, as in `Storage.trials`.
+        spread: Of more trials than ``limit`` the best ones, others evenly over all ranks, and the latest ones without
+            a value.
 
     Raises:
-        NotFoundError: The job has no such metric.
+        NotFoundError: The job has no such metric; nothing can be sorted by that.
     """
     metric = metric or job.metric
     if metric not in job.document["metrics"]:
         raise NotFoundError(f"Job {job.name!r} has no metric {metric!r}.{closest(metric, job.document['metrics'])}")
-    page = storage.trials(job.id, offset=offset, limit=limit, sort=sort)
-    return [_curve(storage, job, trial, metric, points) for trial in page.items if trial.n_reports]
+    chosen = TrialFilter(numbers=_spread(storage.values(job.id), job.goal, limit) if spread else ())
+    page = storage.trials(job.id, chosen, offset=offset, limit=limit, sort=check_sort(job, sort))
+    trials = [trial for trial in page.items if trial.n_reports]
+    found = storage.metric_reports(job.id, metric, [trial.number for trial in trials])
+    return [_curve(trial, found.get(trial.number, ()), points) for trial in trials]
 
 
-def _curve(storage: Storage, job: SearchJob, trial: Trial, metric: str, points: int) -> Curve:
-    reports = storage.reports(job.id, trial.number, metric=metric).items
-    steps = [report.step for report in reports]
-    values = [report.value for report in reports]
+def _spread(values: Sequence[float | None], goal: Goal, limit: int) -> list[int]:
+    """Numbers of at most ``limit`` trials; [] when there are no more than that."""
+    if len(values) <= limit:
+        return []
+    without = [number for number, value in enumerate(values) if value is None]
+    without = without[max(0, len(without) - min(_LATEST, limit // 4)) :]
+    valued = [(value, number) for number, value in enumerate(values) if value is not None]
+    ranked = [number for value, number in sorted(valued, key=lambda pair: (goal.sign * pair[0], pair[1]))]
+    n_best = (limit - len(without)) // 2
+    n_rest = min(len(ranked) - n_best, limit - len(without) - n_best)
+    rest = np.linspace(n_best, len(ranked) - 1, max(0, n_rest)).astype(int)
+    return [*ranked[:n_best], *(ranked[i] for i in sorted(set(rest.tolist()))), *without]
+
+
+def _curve(trial: Trial, reports: Sequence[tuple[float, float]], points: int) -> Curve:
+    values = [value for _, value in reports]
     kept = _thinned(values, points)
     return Curve(
-        trial.number, trial.state, trial.value, len(reports), [steps[i] for i in kept], [values[i] for i in kept]
+        trial.number, trial.state, trial.value, len(values), [reports[i][0] for i in kept], [values[i] for i in kept]
     )
 
 
@@ -106,6 +133,6 @@ def job_surface(storage: Storage, job: SearchJob, x: str, y: str) -> Surface:
 
 
 def _finished(storage: Storage, job: SearchJob) -> tuple[SearchSpace, list[Params], list[float | None]]:
-    trials = storage.trials(job.id, TrialFilter(_COUNTED)).items
+    rows = [row for row in storage.outlines(job.id) if row.state in _COUNTED]
     space = jobfile.load_stored(job.document).space
-    return space, [dict(t.params) for t in trials], [t.value for t in trials]
+    return space, [dict(row.params) for row in rows], [row.value for row in rows]

@@ -364,6 +364,13 @@ class Storage(Protocol):
         """Reports in the order they were printed; of the latest attempt unless one is named."""
         ...
 
+    def metric_reports(
+        self, job_id: str, metric: str, numbers: Sequence[int]
+    ) -> Mapping[int, Sequence[tuple[float, float]]]:
+        """(step, value) of one metric in the latest attempts of trials, by number, in the order they were printed;
+        trials without any are left out. NaN and infinite values are as printed."""
+        ...
+
     def tells(self, job_id: str) -> Sequence[Tell]:
         """The told history by order."""
         ...

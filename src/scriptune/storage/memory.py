@@ -413,6 +413,13 @@ class MemoryStorage:
             found = known.get((number, latest if attempt is None else attempt), [])
             return _page([report for report in found if metric in (None, report.metric)], offset, limit)
 
+    def metric_reports(
+        self, job_id: str, metric: str, numbers: Sequence[int]
+    ) -> Mapping[int, Sequence[tuple[float, float]]]:
+        """See `Storage.metric_reports`."""
+        pages = {number: self.reports(job_id, number, metric=metric).items for number in numbers}
+        return {number: [(report.step, report.value) for report in page] for number, page in pages.items() if page}
+
     # history and diary
 
     def tells(self, job_id: str) -> Sequence[Tell]:

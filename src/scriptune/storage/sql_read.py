@@ -95,6 +95,21 @@ _FAILURES = (
     .join(_trials, and_(_trials.c.job_id == bindparam("job_id"), _trials.c.number == _BY_CAUSE.c.first))
     .order_by(_BY_CAUSE.c.n.desc(), _BY_CAUSE.c.first)
 )
+_LATEST = (
+    select(_attempts.c.number, func.max(_attempts.c.attempt).label("attempt"))
+    .where(_attempts.c.job_id == bindparam("job_id"), _attempts.c.number.in_(bindparam("numbers", expanding=True)))
+    .group_by(_attempts.c.number)
+    .subquery()
+)
+_METRIC_REPORTS = (
+    select(tables.reports.c.number, tables.reports.c.step, tables.reports.c.value, tables.reports.c.non_finite)
+    .join(
+        _LATEST,
+        and_(tables.reports.c.number == _LATEST.c.number, tables.reports.c.attempt == _LATEST.c.attempt),
+    )
+    .where(tables.reports.c.job_id == bindparam("job_id"), tables.reports.c.metric == bindparam("metric"))
+    .order_by(tables.reports.c.number, tables.reports.c.position)
+)
 _TELLS = select(tables.tells).where(tables.tells.c.job_id == bindparam("job_id")).order_by(tables.tells.c.position)
 _EVENTS = (
     select(tables.events)
@@ -303,6 +318,17 @@ class SqlReader:
                 wanted = _slice(wanted, offset, limit)
             found = connection.execute(wanted.order_by(table.c.position)).mappings()
             return Page(items=[rows.report_of(row) for row in found], total=total, offset=offset)
+
+    def metric_reports(
+        self, job_id: str, metric: str, numbers: Sequence[int]
+    ) -> Mapping[int, Sequence[tuple[float, float]]]:
+        """See `Storage.metric_reports`."""
+        found: dict[int, list[tuple[float, float]]] = {}
+        with self._read() as connection:
+            given = {"job_id": job_id, "metric": metric, "numbers": list(numbers)}
+            for number, step, value, non_finite in connection.execute(_METRIC_REPORTS, given):
+                found.setdefault(number, []).append((step, value if non_finite is None else float(non_finite)))
+        return found
 
     # history and diary
 

@@ -25,6 +25,26 @@ def test_a_thinned_curve_keeps_its_ends_and_extremes(tmp_path: Path) -> None:
         learning_curves(world.storage, job, metric="los", points=20, offset=0, limit=10, sort="number")
 
 
+def test_of_many_trials_the_best_curves_and_others_over_all_ranks_are_chosen(tmp_path: Path) -> None:
+    world = World(tmp_path, MemoryStorage(), lambda given: Program((f"loss={float(given['x'])!r}\n".encode(),)))
+    job = world.run(world.submit(search={"sampler": "random", "trials": 40, "seed": 1}))
+    values = sorted(value for value in world.storage.values(job.id) if value is not None)
+    curves = learning_curves(world.storage, job, metric=None, points=20, offset=0, limit=10, sort="value", spread=True)
+    found = [curve.value for curve in curves]
+    assert len(found) == 10
+    assert found[:5] == values[:5]
+    assert found[-1] == values[-1]
+    all_of_them = learning_curves(
+        world.storage, job, metric=None, points=20, offset=0, limit=50, sort="value", spread=True
+    )
+    assert [curve.value for curve in all_of_them] == values
+    for limit in (1, 2, 3):
+        few = learning_curves(
+            world.storage, job, metric=None, points=20, offset=0, limit=limit, sort="value", spread=True
+        )
+        assert len(few) == limit
+
+
 def test_a_surface_agrees_with_the_marginals_it_is_averaged_to(tmp_path: Path) -> None:
     parameters = {name: {"type": "categorical", "values": [0, 1, 2]} for name in ("x", "y")}
 

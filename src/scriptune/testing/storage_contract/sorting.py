@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Sequence
 from datetime import timedelta
@@ -12,11 +13,11 @@ from typing import Any
 import pytest
 
 from scriptune.core.space import Params
-from scriptune.core.trial import Cause, Phase, Report, Suggestion, Trial, TrialState
+from scriptune.core.trial import Attempt, Cause, Phase, Report, Suggestion, Trial, TrialState
 from scriptune.errors import NotFoundError
 from scriptune.storage import trial_keys
 from scriptune.storage.base import Condition, Lease, Storage, TrialFilter
-from scriptune.testing.storage_contract.samples import NOW, StorageFixtures, add_attempts, add_job
+from scriptune.testing.storage_contract.samples import NOW, StorageFixtures, add_attempts, add_job, reports_of
 
 __all__ = ["SortingContract"]
 
@@ -150,3 +151,17 @@ class SortingContract(StorageFixtures):
         assert changed(middle) == [2]
         assert changed(before) == [0, 2, 3]
         assert list(storage.outlines("nowhere", since=(0, 0))) == []
+
+    def test_reports_of_a_metric_are_those_of_the_latest_attempts(self, storage: Storage) -> None:
+        lease = add_attempts(storage, 2)
+        _add(storage, lease, [Trial(number, {}, TrialState.RUNNING) for number in (1, 2)])
+        with storage.transaction(lease) as tx:
+            tx.insert_attempt("job-1", Attempt(2, 1, TrialState.RUNNING, "f"))
+            for number, attempt, values in [(0, 1, [9.0]), (0, 2, [0.5, math.nan, -math.inf]), (2, 1, [1.0])]:
+                reports = [*reports_of(values), *reports_of([7.0], "other", 100)]
+                tx.add_reports("job-1", number, attempt, reports, from_offset=0, to_offset=200)
+        found = storage.metric_reports("job-1", "loss", [0, 1, 2, 99])
+        assert repr(dict(found)) == repr({0: [(0.0, 0.5), (1.0, math.nan), (2.0, -math.inf)], 2: [(0.0, 1.0)]})
+        assert dict(storage.metric_reports("job-1", "loss", [2])) == {2: [(0.0, 1.0)]}
+        assert dict(storage.metric_reports("job-1", "loss", [])) == {}
+        assert dict(storage.metric_reports("nowhere", "loss", [0])) == {}
