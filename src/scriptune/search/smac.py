@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from scriptune.core.space import Params, SearchSpace, params_key
+from scriptune.core.space import Params, SearchSpace
 from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.errors import MissingExtraError
 from scriptune.search.base import BaseSampler, NoOptions
@@ -91,9 +91,9 @@ class SmacSampler(BaseSampler):
         """Initial design, then the forest."""
         pending = in_canonical_order(pending)
         taken = taken_keys(self.told_keys, pending)
-        is_first = number == 0 and params_key(self._design.params(0, 0)) not in taken
-        if is_first or len(taken) < self._n_initial or self._n_finite == 0:
-            return self._design.suggest(self.name, max(number, 0), len(pending), taken)
+        n_known = len(self._history) + len(pending)
+        if n_known < self._n_initial or self._n_finite == 0 or self._design.awaits_defaults(taken):
+            return self._design.suggest(self.name, number, len(pending), taken)
         rng = np.random.default_rng([self.seed, number])
         if rng.random() < _RANDOM_SHARE:
             note = "A random configuration, as every tenth: it guards against a model that is wrong."

@@ -305,6 +305,17 @@ class SamplerContract:
         sampler.tell(Observation(0, suggestion.params, 0.2))
         assert sampler.ask(1)["x"] not in (0.25, 0.5)
 
+    def test_defaults_are_tried_although_results_are_known(self) -> None:
+        """Also when a wish took the first number; a grid and a sampler of no model may leave them out."""
+        if not self.beats_random:
+            return
+        space = SearchSpace({"x": Float(0.0, 1.0, default=0.9), "c": Bool(default=True)})
+        sampler = self.make(space, 0)
+        for k in range(12):
+            sampler.tell(Observation(-1 - k, {"x": k / 20, "c": False}, float(k)))
+        sampler.tell(Observation(0, {"x": 0.85, "c": False}, 0.5))
+        assert sampler.ask(1) == {"x": 0.9, "c": True}
+
     def test_suggestions_say_why(self) -> None:
         """Every suggestion names its sampler and holds a sentence for people."""
         sampler = self.make(SPACES["conditional"], 1)

@@ -40,31 +40,29 @@ class Pairs:
     Attributes:
         n: Number of points.
         D: ``(d, n (n - 1) / 2)``.
-        places: Where each pair lies in a flat ``n x n`` matrix.
+        i, j: The two points of each pair, i > j.
     """
 
     n: int
     D: Array
-    places: npt.NDArray[np.intp]
+    i: npt.NDArray[np.intp]
+    j: npt.NDArray[np.intp]
 
     @classmethod
     def of(cls, distances: Array) -> Pairs:
         """From full squared distances, shape (d, n, n)."""
         n = distances.shape[1]
         i, j = np.tril_indices(n, -1)
-        return cls(n, np.ascontiguousarray(distances[:, i, j]), i * n + j)
+        return cls(n, np.ascontiguousarray(distances[:, i, j]), i, j)
 
 
 def _lower_gram(hyper: Hyperparameters, pairs: Pairs, size: int) -> Array:
     """K with noise in the lower triangle of the leading n x n block, zeros elsewhere, shape (P, size, size)."""
-    n, P = pairs.n, len(hyper.s2)
+    P = len(hyper.s2)
     K = np.zeros((P, size, size))
     flat = K.reshape(P, size * size)
-    rows, columns = np.divmod(pairs.places, n) if size != n else (None, None)
-    places = pairs.places if rows is None or columns is None else rows * size + columns
-    flat[:, places] = gram(hyper, pairs.D)
-    diagonal = np.arange(n) * (size + 1)
-    flat[:, diagonal] = (hyper.s2 + MEAN_VARIANCE + hyper.noise)[:, None]
+    flat[:, pairs.i * size + pairs.j] = gram(hyper, pairs.D)
+    flat[:, np.arange(pairs.n) * (size + 1)] = (hyper.s2 + MEAN_VARIANCE + hyper.noise)[:, None]
     return K
 
 

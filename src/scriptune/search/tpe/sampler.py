@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from scriptune.core.space import Params, SearchSpace, params_key
+from scriptune.core.space import Params, SearchSpace
 from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.search.base import BaseSampler, option
 from scriptune.search.encoding import Array, Encoding, History
@@ -100,9 +100,8 @@ class TPESampler(BaseSampler):
         pending = in_canonical_order(pending)
         taken = taken_keys(self.told_keys, pending) if pending else self.told_keys
         n_known = len(self._history) + len(pending)
-        is_first = number == 0 and params_key(self._design.params(0, 0)) not in taken
-        if is_first or n_known < self._n_initial or self._n_finite == 0:
-            return self._design.suggest(self.name, max(number, 0), len(pending), taken)
+        if n_known < self._n_initial or self._n_finite == 0 or self._design.awaits_defaults(taken):
+            return self._design.suggest(self.name, number, len(pending), taken)
         rng = np.random.default_rng([self.seed, number])
         k, p_good, p_rest = self._fit(self._encoding.encode_many(pending), rng)
         X = p_good.sample(_N_CANDIDATES, rng)
