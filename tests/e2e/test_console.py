@@ -167,7 +167,7 @@ def shot(page: Page, name: str, *, full: bool = True) -> None:
     """A picture for the documentation, when it is wanted."""
     if SHOTS:
         page.evaluate("window.scrollTo(0, 0)")
-        page.wait_for_timeout(1500)  # charts draw when the page is idle
+        page.wait_for_timeout(4000)  # charts draw when the page is idle, and compared ones one after the other
         path = Path(SHOTS)
         path.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=path / f"{name}.png", full_page=full)
@@ -298,6 +298,8 @@ def test_every_page_is_without_violations_in_both_themes(
                 for box in page.get_by_role("checkbox").all():
                     box.check()
                 expect(page.get_by_role("heading", name="Side by side")).to_be_visible()
+            if name == "parameters":
+                expect(page.get_by_text("the ground is what a model")).to_be_visible()
             shot(page, name if theme == "light" else f"{name}-dark")
             found += [f"{theme} {name}: {text}" for text in violations(page)]
     assert found == []
