@@ -29,6 +29,7 @@ __all__ = [
     "Params",
     "Scalar",
     "SearchSpace",
+    "When",
     "params_key",
     "same_value",
 ]
@@ -37,6 +38,8 @@ Scalar: TypeAlias = bool | int | float | str
 Params: TypeAlias = dict[str, Scalar]
 Condition: TypeAlias = Mapping[str, tuple[Scalar, ...]]
 """Parent name -> the values of the parent that switch the parameter on. All parents must agree."""
+When: TypeAlias = Mapping[str, Scalar | Sequence[Scalar]]
+"""A condition as people write it: ``{"optimizer": "sgd"}``, ``{"layers": [2, 3]}``."""
 
 
 def same_value(a: object, b: object) -> bool:
@@ -72,7 +75,7 @@ def _condition(when: Mapping[str, Any] | None) -> Condition:
 
 @dataclass(frozen=True, kw_only=True)
 class _Base:
-    when: Condition = field(default_factory=dict)
+    when: When = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "when", _condition(self.when))
@@ -376,7 +379,7 @@ class SearchSpace(Mapping[str, Parameter]):
 
     def _resolve(self, name: str, parameter: Parameter) -> Condition:
         resolved: dict[str, tuple[Scalar, ...]] = {}
-        for parent, values in parameter.when.items():
+        for parent, values in _condition(parameter.when).items():
             if parent not in self._parameters:
                 raise SpaceError(
                     f"Parameter {name!r} depends on {parent!r}, which is no parameter."

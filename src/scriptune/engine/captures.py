@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from scriptune.core.job import SearchJob
-from scriptune.engine import jobfile
 from scriptune.engine.attempts import compile_patterns
 from scriptune.engine.engine import Engine
+from scriptune.engine.stored import load_stored
 from scriptune.logs.suggest import TextCapture, capture_lines
 
 __all__ = ["LogMatch", "LogMatches", "captures_in_log", "search_log"]
@@ -58,7 +58,7 @@ def captures_in_log(engine: Engine, job: SearchJob, number: int, attempt: int | 
     path = engine.log_path(job.id, number, attempt)
     if not path.exists():
         return []
-    return capture_lines(path, compile_patterns(jobfile.load_stored(job.document)), limit)
+    return capture_lines(path, compile_patterns(load_stored(job.document)), limit)
 
 
 def search_log(path: Path, text: str, offset: int, limit: int, line_no: int | None = None) -> LogMatches:

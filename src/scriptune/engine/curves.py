@@ -11,8 +11,8 @@ from scriptune.analysis.importance import Marginal, Surface, marginal, surface
 from scriptune.core.job import Goal, SearchJob
 from scriptune.core.space import Params, SearchSpace
 from scriptune.core.trial import Trial, TrialState
-from scriptune.engine import jobfile
 from scriptune.engine.conditions import check_sort
+from scriptune.engine.stored import load_stored
 from scriptune.errors import NotFoundError, closest
 from scriptune.storage.base import Storage, TrialFilter
 
@@ -134,5 +134,5 @@ def job_surface(storage: Storage, job: SearchJob, x: str, y: str) -> Surface:
 
 def _finished(storage: Storage, job: SearchJob) -> tuple[SearchSpace, list[Params], list[float | None]]:
     rows = [row for row in storage.outlines(job.id) if row.state in _COUNTED]
-    space = jobfile.load_stored(job.document).space
+    space = load_stored(job.document).space
     return space, [dict(row.params) for row in rows], [row.value for row in rows]

@@ -10,9 +10,9 @@ from pathlib import Path
 from scriptune.core.job import JobSpec, JobSummary, SearchJob
 from scriptune.core.space import Categorical, Params, Scalar, SearchSpace
 from scriptune.core.trial import ENDED, Attempt, Trial, TrialState
-from scriptune.engine import jobfile
 from scriptune.engine.attempts import OUTPUT, attempt_folder
 from scriptune.engine.owners import is_worked_on
+from scriptune.engine.stored import load_stored
 from scriptune.engine.views import (
     Best,
     HistoryPoint,
@@ -75,14 +75,14 @@ def sample_order(settings: Settings, spec: JobSpec) -> Order:
 
 def _command_line(job: SearchJob, number: int, params: Mapping[str, Scalar], attempt: int = 1) -> str:
     """The program's command line with these params, ready to paste."""
-    spec = jobfile.load_stored(job.document)
+    spec = load_stored(job.document)
     folder = Path(attempt_folder(job.id, number, attempt))
     return command_line(build_order(spec, params, folder=folder, job_id=job.id, number=number, attempt=attempt))
 
 
 def best(job: SearchJob, trial: Trial) -> Best:
     """The best trial, all its parameters (searched and fixed) and its command line."""
-    spec = jobfile.load_stored(job.document)
+    spec = load_stored(job.document)
     everything = dict({**spec.fixed, **trial.params}.items())
     in_order = {name: everything[name] for name in spec.parameters if name in everything}
     return Best(trial, in_order, _command_line(job, trial.number, trial.params))
@@ -167,7 +167,7 @@ def importance(storage: Storage, job: SearchJob) -> list[ImportanceRow]:
     trials = storage.trials(job.id, TrialFilter(counted)).items
     if len(trials) < _LEAST_TRIALS:
         return []
-    space = jobfile.load_stored(job.document).space
+    space = load_stored(job.document).space
     found = analyse(space, [dict(t.params) for t in trials], [t.value for t in trials], goal=job.goal)
     return [ImportanceRow(row.name, row.mean, row.std, row.ped) for row in found]
 

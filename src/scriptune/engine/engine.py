@@ -39,12 +39,12 @@ from scriptune.storage.base import JobFilter, Page, Storage, TrialFilter
 
 if TYPE_CHECKING:
     from scriptune.core.job import JobSpec
-    from scriptune.engine import checking, describing, jobfile, reparsing, replaying, resuming
+    from scriptune.engine import checking, describing, jobfile, reparsing, replaying, resuming, stored
     from scriptune.engine import worker as working
 else:
-    checking, describing, jobfile, replaying, reparsing, resuming = (
+    checking, describing, jobfile, replaying, reparsing, resuming, stored = (
         late_module(f"scriptune.engine.{name}")
-        for name in ("checking", "describing", "jobfile", "replaying", "reparsing", "resuming")
+        for name in ("checking", "describing", "jobfile", "replaying", "reparsing", "resuming", "stored")
     )
     working = late_module("scriptune.engine.worker")
 
@@ -176,7 +176,7 @@ class Engine:
 
     def spec(self, ref: str | None = None) -> JobSpec:
         """The checked, typed job file of a job."""
-        return jobfile.load_stored(self.storage.find_job(ref).document)
+        return stored.load_stored(self.storage.find_job(ref).document)
 
     def trials(
         self,

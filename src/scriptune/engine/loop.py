@@ -31,12 +31,12 @@ from scriptune.core.trial import (
     Trial,
     TrialState,
 )
-from scriptune.engine import jobfile
 from scriptune.engine.attempts import Running, attempt_folder, compile_patterns
 from scriptune.engine.ending import Ending, Outcome, Tally, budget_ending, early_ending
 from scriptune.engine.history import ToldHistory
 from scriptune.engine.judging import Verdict
 from scriptune.engine.measuring import SUGGESTIONS
+from scriptune.engine.stored import load_stored
 from scriptune.engine.views import Progress
 from scriptune.errors import ExecutorError, SpaceExhaustedError
 from scriptune.executors.base import Executor, Handle
@@ -108,7 +108,7 @@ class JobRunner:
         self._clock = clock
         self._slots = slots or Slots(None)
         self._job = storage.job(lease.job_id)
-        self._spec = jobfile.load_stored(self._job.document)
+        self._spec = load_stored(self._job.document)
         self._plan = make_plan(self._spec)
         self._patterns = compile_patterns(self._spec)
         self._history = ToldHistory(self._spec)

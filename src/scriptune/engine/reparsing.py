@@ -11,11 +11,13 @@ from typing import Any
 
 from scriptune.core.job import JobSpec, JobState, SearchJob
 from scriptune.core.trial import ENDED, Attempt, ExitReason, Tell, Trial, TrialState
-from scriptune.engine import jobfile
 from scriptune.engine.attempts import OUTPUT, Running, compile_patterns
 from scriptune.engine.ending import Ending, Outcome, Tally, budget_ending, early_ending
+from scriptune.engine.jobfile.problems import Problems
+from scriptune.engine.jobfile.sections import read_objective
 from scriptune.engine.judging import Verdict
 from scriptune.engine.owners import is_worked_on, lease_fields
+from scriptune.engine.stored import load_stored
 from scriptune.engine.views import ReparseReport
 from scriptune.errors import ConflictError, NotFoundError, closest
 from scriptune.executors.base import Handle
@@ -62,7 +64,7 @@ def reparse(
     if is_worked_on(job, clock()):
         raise ConflictError(f"Job {job.name!r} is being run; wait for its end, or stop it first.")
     document = _changed_document(job, regexes, reduce)
-    spec = jobfile.load_stored(document)
+    spec = load_stored(document)
     patterns = compile_patterns(spec)
     with storage.transaction() as tx:
         # From here on no worker may take the job; a crash leaves it to whoever comes next.
@@ -137,11 +139,19 @@ def _changed_document(job: SearchJob, regexes: Mapping[str, str], reduce: str | 
         compile_pattern(metric, regex)
         document["metrics"][metric] = {"regex": regex}
     if reduce is not None:
-        document["objective"]["reduce"] = reduce
+        changed = {**document["objective"], "reduce": reduce}
         if reduce != "mean_last_k":
-            document["objective"].pop("last_k", None)
-    jobfile.load_stored(document)
+            changed.pop("last_k", None)
+        document["objective"] = _objective(changed, list(document["metrics"]))
     return document
+
+
+def _objective(section: dict[str, Any], metrics: list[str]) -> dict[str, Any]:
+    """The complete form of a changed section."""
+    problems = Problems("reparse")
+    _, complete = read_objective(section, metrics, problems)
+    problems.raise_if_any()
+    return complete
 
 
 def _reread(

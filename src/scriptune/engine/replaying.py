@@ -5,8 +5,8 @@ from __future__ import annotations
 from scriptune.core.job import SearchJob
 from scriptune.core.space import params_key
 from scriptune.core.trial import Phase
-from scriptune.engine import jobfile
 from scriptune.engine.history import ToldHistory
+from scriptune.engine.stored import load_stored
 from scriptune.engine.views import ReplayReport
 from scriptune.errors import ReplayError, SpaceExhaustedError
 from scriptune.storage.base import Storage
@@ -20,7 +20,7 @@ def replay(storage: Storage, job: SearchJob) -> ReplayReport:
     Raises:
         ReplayError: The record itself contradicts itself.
     """
-    history = ToldHistory(jobfile.load_stored(job.document))
+    history = ToldHistory(load_stored(job.document))
     tells = storage.tells(job.id)
     trials = storage.trials(job.id).items
     n_derived = n_enqueued = 0

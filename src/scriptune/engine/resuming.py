@@ -9,9 +9,9 @@ from typing import Any
 
 from scriptune.core.job import JobState, SearchJob
 from scriptune.core.trial import Attempt, Cause, Trial, TrialState
-from scriptune.engine import jobfile
 from scriptune.engine.attempts import attempt_folder
 from scriptune.engine.owners import is_worked_on, lease_fields
+from scriptune.engine.stored import load_stored
 from scriptune.errors import ConflictError, JobFileError
 from scriptune.settings import Settings
 from scriptune.storage.base import Storage, Transaction, TrialFilter
@@ -193,7 +193,7 @@ def enqueue(storage: Storage, job: SearchJob, params: Mapping[str, Any]) -> None
     Raises:
         SpaceError: The params do not belong to the job's space.
     """
-    clean = jobfile.load_stored(job.document).space.validate(params)
+    clean = load_stored(job.document).space.validate(params)
     kind = f"wishes/{job.id}"
     while True:
         key = f"{storage.items(kind, limit=1).total:09d}"

@@ -30,7 +30,6 @@ __all__ = [
     "dump_job_file",
     "from_command_line",
     "load_document",
-    "load_stored",
     "read_job_file",
 ]
 
@@ -102,15 +101,3 @@ def load_document(document: Mapping[str, Any], *, base_dir: Path, place: str = "
     """
     loaded = check_document(document, base_dir=base_dir, place=place)
     return loaded.document, loaded.spec
-
-
-def load_stored(document: Mapping[str, Any]) -> JobSpec:
-    """Type a complete document from the database.
-
-    It was checked when it was stored, so neither files nor programs are looked for: a job can be shown
-    after its training script was moved.
-
-    Raises:
-        JobFileError: It is no complete document of ours.
-    """
-    return build_job(document, base_dir=Path("/"), problems=Problems("stored job"), trusted=True).spec

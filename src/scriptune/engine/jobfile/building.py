@@ -43,7 +43,7 @@ class Loaded:
     warnings: tuple[str, ...] = ()
 
 
-def build_job(raw: object, *, base_dir: Path, problems: Problems, name: str = "", trusted: bool = False) -> Loaded:
+def build_job(raw: object, *, base_dir: Path, problems: Problems, name: str = "") -> Loaded:
     """Check the content of a job file and type it.
 
     Args:
@@ -51,8 +51,6 @@ def build_job(raw: object, *, base_dir: Path, problems: Problems, name: str = ""
         base_dir: What relative paths are relative to.
         problems: Names the places; mistakes may be in it already.
         name: The job's name when it has none; "" makes one from the command.
-        trusted: The document was checked when it was stored: look neither at the machine nor at regexes,
-            samplers and command.
 
     Raises:
         JobFileError: With every mistake.
@@ -73,12 +71,11 @@ def build_job(raw: object, *, base_dir: Path, problems: Problems, name: str = ""
     parameters, parameter_documents = _read_parameters(job, problems)
     if parameters:
         search = replace(search, start_with=_read_starts(job, parameters, problems))
-    if not trusted:
-        checks.check_metrics(metrics, problems)
-        checks.check_sampler(search, problems)
-        checks.check_files(files, problems)
-        if checks.check_workdir(workdir, problems) and command and not job.shell:
-            checks.check_program(command, workdir, run.env, problems)
+    checks.check_metrics(metrics, problems)
+    checks.check_sampler(search, problems)
+    checks.check_files(files, problems)
+    if checks.check_workdir(workdir, problems) and command and not job.shell:
+        checks.check_program(command, workdir, run.env, problems)
     spec = JobSpec(
         name=job.name or name or _name_from(command, shell=job.shell),
         command=command,
@@ -91,7 +88,7 @@ def build_job(raw: object, *, base_dir: Path, problems: Problems, name: str = ""
         run=run,
         files=files,
     )
-    if not trusted and command and parameters and problems.clean("files"):
+    if command and parameters and problems.clean("files"):
         checks.check_reach(spec, [name for name in parameter_documents if name not in parameters], problems)
     problems.raise_if_any()
     _warn(spec, problems)

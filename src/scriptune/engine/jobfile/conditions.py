@@ -1,18 +1,17 @@
 """The ``when`` of parameters: checked against each other, and resolved where a parent is fixed.
 
-A condition on a fixed parameter is decided here: if it holds it is dropped, if not, the parameter is left
-out of the job with a warning. A fixed parameter with a condition becomes a choice of one value, so that it
-is passed on only while the condition holds.
+A condition on a fixed parameter is decided: if it holds it is dropped, if not, the parameter is left out of the job
+with a warning.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
+from scriptune.core.conditions import settle_conditions
 from scriptune.core.job import ParameterSpec
-from scriptune.core.space import Categorical, Parameter, Scalar
+from scriptune.core.space import Scalar
 from scriptune.engine.jobfile.parameters import Entry
 from scriptune.engine.jobfile.problems import Path, Problems, shown
 from scriptune.errors import SpaceError, closest
@@ -95,65 +94,18 @@ def resolve(
     Returns:
         The parameters of the job, and the complete ``parameters`` of its document.
     """
-    specs: dict[str, ParameterSpec] = {}
-    never: set[str] = set()
-    for name in _parents_first(conditions):
-        open_conditions: dict[str, tuple[Scalar, ...]] = {}
-        for parent, values in conditions[name].items():
-            if parent in never or _misses(specs[parent].value, values):
-                never.add(name)
-                problems.warn(
-                    ("parameters", name, "when", parent),
-                    f"never holds, because {parent!r} is {_why(parent, specs)}; {name!r} is left out.",
-                )
-                break
-            if specs[parent].value is None:
-                open_conditions[parent] = values
-        else:
-            specs[name] = _spec(entries[name], open_conditions)
+    bare = {
+        name: ParameterSpec(entry.domain, entry.value, entry.section.flag, entry.style)
+        for name, entry in entries.items()
+    }
+    specs, never = settle_conditions(bare, conditions)
+    for name, parent in never.items():
+        why = f"fixed to {specs[parent].value!r}" if parent in specs else "never used itself"
+        problems.warn(
+            ("parameters", name, "when", parent), f"never holds, because {parent!r} is {why}; {name!r} is left out."
+        )
     documents = {name: entries[name].document | _when_document(conditions[name]) for name in entries}
-    return {name: specs[name] for name in entries if name in specs}, documents
-
-
-def _parents_first(conditions: Conditions) -> list[str]:
-    order: dict[str, None] = {}
-
-    def place(name: str) -> None:
-        if name not in order:
-            for parent in conditions[name]:
-                place(parent)
-            order[name] = None
-
-    for name in conditions:
-        place(name)
-    return list(order)
-
-
-def _misses(fixed: Scalar | None, values: tuple[Scalar, ...]) -> bool:
-    if fixed is None:
-        return False
-    only = Categorical((fixed,))
-    for value in values:
-        try:
-            only.coerce(value)
-        except SpaceError:
-            continue
-        return False
-    return True
-
-
-def _why(parent: str, specs: Mapping[str, ParameterSpec]) -> str:
-    return f"fixed to {specs[parent].value!r}" if parent in specs else "never used itself"
-
-
-def _spec(entry: Entry, when: Mapping[str, tuple[Scalar, ...]]) -> ParameterSpec:
-    if entry.domain is None and not when:
-        return ParameterSpec(value=entry.value, flag=entry.section.flag, style=entry.style)
-    domain: Parameter | None = entry.domain
-    if domain is None:
-        assert entry.value is not None, "an entry without mistakes has a domain or a value"
-        domain = Categorical((entry.value,))
-    return ParameterSpec(domain=replace(domain, when=when), flag=entry.section.flag, style=entry.style)
+    return specs, documents
 
 
 def _when_document(when: Mapping[str, tuple[Scalar, ...]]) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from scriptune.core.job import Goal, Objective, Reduction, Start, Style
 from scriptune.core.space import Bool, Categorical, Float, Int
-from scriptune.engine.jobfile import check_document, load_document, load_stored, read_job_file
+from scriptune.engine.jobfile import check_document, load_document, read_job_file
+from scriptune.engine.stored import load_stored
 from scriptune.errors import JobFileError
 
 FULL = r"""
@@ -418,5 +419,6 @@ def test_junk_anywhere_is_accepted_or_refused_with_places_but_never_crashes(
     else:
         problems = ("job: ",)
         assert load_document(json.loads(json.dumps(complete)), base_dir=folder) == (complete, spec)
+        assert load_stored(json.loads(json.dumps(complete))) == spec
     assert problems
     assert all(problem.startswith("job: ") for problem in problems)
