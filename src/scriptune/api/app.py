@@ -25,7 +25,6 @@ from scriptune.api.service import Memory, Service
 from scriptune.engine.engine import Engine
 from scriptune.engine.keys import KeyStore
 from scriptune.engine.worker import Worker
-from scriptune.errors import NotFoundError
 from scriptune.settings import Settings
 
 __all__ = ["LOOPBACK_HOSTS", "create_app"]
@@ -74,7 +73,7 @@ def create_app(
     store = KeyStore(engine.storage, engine.settings.home, clock=engine.clock)
     hub = EventHub(
         lambda key, after, limit: engine.events("*" if key is None else key, after=after, limit=limit),
-        lambda job_id: _exists(engine, job_id),
+        engine.storage.newest_events,
     )
 
     @asynccontextmanager
@@ -125,14 +124,6 @@ def create_app(
         root_path=settings.root_path,
     )
     return app
-
-
-def _exists(engine: Engine, job_id: str) -> bool:
-    try:
-        engine.storage.job(job_id)
-    except NotFoundError:
-        return False
-    return True
 
 
 def _work(engine: Engine, settings: Settings, stop: threading.Event) -> None:

@@ -22,7 +22,6 @@ __all__ = ["router"]
 router = APIRouter(tags=["events"])
 
 _MAX_SEQ = 2**53
-_PAGE = 1000
 _RETRY_MS = 1000  # how long a browser waits before it connects again
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # the latter tells nginx to pass events on at once
 _STREAM: dict[int | str, dict[str, Any]] = {
@@ -59,18 +58,10 @@ async def all_events(
     if last_event_id:
         begin = int(last_event_id)
     elif after == "now":
-        begin = await run_in_threadpool(_newest, service)
+        begin = (await run_in_threadpool(service.engine.storage.newest_events, ()))[None]
     else:
         begin = int(after)
     return _stream(service, None, begin, _project_filter(service, caller))
-
-
-def _newest(service: Service) -> int:
-    """Number of the newest event of all jobs."""
-    newest = 0
-    while events := service.engine.events("*", after=newest, limit=_PAGE):
-        newest = events[-1].seq
-    return newest
 
 
 def _project_filter(service: Service, caller: Caller) -> Callable[[Event], bool] | None:

@@ -1,7 +1,8 @@
 """Live events: one poller per process, any number of listeners, nothing lost and nothing twice.
 
-The diary in the database is the truth, since workers of other processes write into it too. While somebody listens
-to a job, the poller asks for the events after the last one it saw and keeps the newest in a ring. A listener is
+The diary in the database is the truth, since workers of other processes write into it too. The poller asks, in one
+statement, how far the diaries have grown to which somebody listens; it reads on in those that have, and keeps their
+newest events in a ring. A listener is
 nothing but a position: it is served from the ring, or from the database when the ring has moved past it. So a slow
 listener costs no memory, and a listener that comes back with its last event's number goes on from there.
 """
@@ -11,24 +12,26 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 
 from scriptune.core.job import Event
 from scriptune.errors import NotFoundError, StorageError
 
-__all__ = ["EventHub", "ReadEvents"]
+__all__ = ["EventHub", "NewestEvents", "ReadEvents"]
 
 _log = logging.getLogger(__name__)
 
 _POLL_S = 0.15  # how old an event may be when it leaves us
 _POLL_AWAY_S = 2.0  # the same while the database is away
 _HEARTBEAT_S = 10.0  # below the idle limits of proxies, which begin at 30 s
-_LOOK_FOR_JOB_EVERY = 20  # polls without an event until we look whether the job is still there
 _RING = 1000
-_PAGE = 500
+_PAGE = 200  # events that are read and written at once: other answers wait for no longer than that
 
 ReadEvents = Callable[[str | None, int, int], Sequence[Event]]
 """Events of a job (None: of all) after a number, at most so many; raises NotFoundError when the job is gone."""
+
+NewestEvents = Callable[[Collection[str]], Mapping[str | None, int]]
+"""Number of the newest event of each of these jobs that is there, and under None of all jobs."""
 
 
 class _Channel:
@@ -48,7 +51,6 @@ class _Channel:
         self.floor = self.last = last
         self.changed = asyncio.Event()
         self.n_listeners = 0
-        self.n_idle = 0
         self.gone = False
 
     def publish(self, events: Sequence[Event]) -> None:
@@ -68,12 +70,12 @@ class EventHub:
 
     Args:
         read: Reads the database; called in threads.
-        exists: Whether a job is still there; called in threads.
+        newest: Says how far the diaries have grown; called in threads.
     """
 
-    def __init__(self, read: ReadEvents, exists: Callable[[str], bool]) -> None:
+    def __init__(self, read: ReadEvents, newest: NewestEvents) -> None:
         self._read = read
-        self._exists = exists
+        self._newest = newest
         self._channels: dict[str | None, _Channel] = {}
         self._task: asyncio.Task[None] | None = None
         self._closed = False
@@ -147,22 +149,29 @@ class EventHub:
         """Read on in every diary that has a listener; ends when nobody listens."""
         while self._channels and not self._closed:
             pause = _POLL_S
-            for channel in list(self._channels.values()):
-                try:
-                    await self._advance(channel)
-                except StorageError as err:
-                    _log.warning("events wait for the database: %s", err)
-                    pause = _POLL_AWAY_S
+            try:
+                await self._advance(list(self._channels.values()))
+            except StorageError as err:
+                _log.warning("events wait for the database: %s", err)
+                pause = _POLL_AWAY_S
             await asyncio.sleep(pause)
 
-    async def _advance(self, channel: _Channel) -> None:
-        try:
-            events = await asyncio.to_thread(self._read, channel.key, channel.last, _PAGE)
-            channel.n_idle = 0 if events else channel.n_idle + 1
-            if channel.key is not None and channel.n_idle % _LOOK_FOR_JOB_EVERY == _LOOK_FOR_JOB_EVERY - 1:
-                channel.gone = not await asyncio.to_thread(self._exists, channel.key)
-        except NotFoundError:
-            events, channel.gone = (), True
-        if events or channel.gone:
+    async def _advance(self, channels: Sequence[_Channel]) -> None:
+        newest = await asyncio.to_thread(self._newest, [c.key for c in channels if c.key is not None])
+        for channel in channels:
+            channel.gone = channel.key not in newest
+            try:
+                while not channel.gone and channel.last < newest[channel.key]:
+                    await self._read_on(channel, newest[channel.key])
+            except NotFoundError:
+                channel.gone = True
+            if channel.gone:
+                channel.wake()
+
+    async def _read_on(self, channel: _Channel, newest: int) -> None:
+        events = await asyncio.to_thread(self._read, channel.key, channel.last, _PAGE)
+        if events:
             channel.publish(events)
             channel.wake()
+        else:  # what was between belonged to jobs that were deleted
+            channel.last = newest

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,9 +22,10 @@ class Diaries:
     """A database of events, with a count of how often it was read."""
 
     def __init__(self) -> None:
-        self.events: dict[str | None, list[Event]] = {"job": []}
+        self.events: dict[str | None, list[Event]] = {None: [], "job": []}
         self.reads = 0
         self.is_away = False
+        self.deleted = 0  # number of an event of all jobs that is no longer there
 
     def write(self, n: int, key: str | None = "job") -> None:
         events = self.events.setdefault(key, [])
@@ -36,10 +37,14 @@ class Diaries:
             raise StorageUnavailableError("away")
         if key not in self.events:
             raise NotFoundError("gone")
-        return self.events[key][after : after + limit]
+        return [event for event in self.events[key] if event.seq > after][:limit]
 
-    def exists(self, key: str) -> bool:
-        return key in self.events
+    def newest(self, keys: Collection[str]) -> Mapping[str | None, int]:
+        self.reads += 1
+        if self.is_away:
+            raise StorageUnavailableError("away")
+        found = {key: events[-1].seq if events else 0 for key, events in self.events.items() if key in keys or not key}
+        return found | {None: max(found[None], self.deleted)}
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +57,7 @@ def running(scene: Callable[[Diaries, EventHub], Coroutine[Any, Any, None]]) -> 
     diaries = Diaries()
 
     async def play() -> None:
-        hub = EventHub(diaries.read, diaries.exists)
+        hub = EventHub(diaries.read, diaries.newest)
         try:
             await asyncio.wait_for(scene(diaries, hub), LIMIT_S)
         finally:
@@ -191,5 +196,21 @@ def test_nobody_listening_means_nobody_reading() -> None:
         diaries.reads = 0
         await asyncio.sleep(0.05)
         assert diaries.reads == 0
+
+    running(scene)
+
+
+def test_events_of_deleted_jobs_are_not_waited_for() -> None:
+    async def scene(diaries: Diaries, hub: EventHub) -> None:
+        diaries.write(3, None)
+        listener = asyncio.create_task(take(hub, 3, 6, None))
+        while hub.n_listeners < 1:
+            await asyncio.sleep(0.005)
+        diaries.write(2, None)
+        last = diaries.events[None].pop()  # its job is deleted before anybody has read of it
+        diaries.deleted = last.seq
+        await asyncio.sleep(0.02)
+        diaries.events[None].append(Event("other", 6, NOW, "job", 0, {}))
+        assert (await listener)[-1] == 6
 
     running(scene)
