@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -23,9 +23,10 @@ from scriptune.engine.views import (
     SamplerRow,
     TrialDetail,
 )
-from scriptune.errors import MissingExtraError, NotFoundError
+from scriptune.errors import CommandError, MissingExtraError, NotFoundError
 from scriptune.executors.base import Order
 from scriptune.executors.command import build_order, command_line
+from scriptune.executors.folder import COMMAND, read_json
 from scriptune.logs.excerpt import read_chunk
 from scriptune.search.registry import SAMPLERS, sampler_options
 from scriptune.settings import Settings
@@ -73,22 +74,31 @@ def sample_order(settings: Settings, spec: JobSpec) -> Order:
     return build_order(spec, default_params(spec.space), folder=folder, job_id="check", number=0)
 
 
-def _command_line(job: SearchJob, number: int, params: Mapping[str, Scalar], attempt: int = 1) -> str:
-    """The program's command line with these params, ready to paste."""
+def _command_line(home: Path, job: SearchJob, trial: Trial) -> str:
+    """The program's command line of a trial's last attempt, ready to paste."""
     spec = load_stored(job.document)
-    folder = Path(attempt_folder(job.id, number, attempt))
-    return command_line(build_order(spec, params, folder=folder, job_id=job.id, number=number, attempt=attempt))
+    attempt = max(1, trial.n_attempts)
+    folder = home / attempt_folder(job.id, trial.number, attempt)
+    try:
+        order = build_order(spec, trial.params, folder=folder, job_id=job.id, number=trial.number, attempt=attempt)
+    except CommandError:
+        # A template was moved or changed since. What the attempt was given is on record.
+        handed_over = read_json(str(folder / COMMAND))
+        if handed_over is None:
+            return ""
+        order = Order(folder, tuple(handed_over["argv"]), handed_over["env"], spec.workdir)
+    return command_line(order)
 
 
-def best(job: SearchJob, trial: Trial) -> Best:
+def best(home: Path, job: SearchJob, trial: Trial) -> Best:
     """The best trial, all its parameters (searched and fixed) and its command line."""
     spec = load_stored(job.document)
     everything = dict({**spec.fixed, **trial.params}.items())
     in_order = {name: everything[name] for name in spec.parameters if name in everything}
-    return Best(trial, in_order, _command_line(job, trial.number, trial.params))
+    return Best(trial, in_order, _command_line(home, job, trial))
 
 
-def job_detail(storage: Storage, summary: JobSummary, now: datetime) -> JobDetail:
+def job_detail(home: Path, storage: Storage, summary: JobSummary, now: datetime) -> JobDetail:
     """A job with its failures by cause and the warnings of its logs."""
     job = summary.job
     failures = storage.failures(job.id)
@@ -97,18 +107,18 @@ def job_detail(storage: Storage, summary: JobSummary, now: datetime) -> JobDetai
         warnings.update(dict.fromkeys(attempt.warnings))
     return JobDetail(
         summary=summary,
-        command_line=_command_line(job, summary.best.number, summary.best.params) if summary.best else "",
+        command_line=_command_line(home, job, summary.best) if summary.best else "",
         failures=failures,
         owner_alive=is_worked_on(job, now),
         warnings=tuple(warnings)[:_MAX_WARNINGS],
     )
 
 
-def trial_detail(storage: Storage, job: SearchJob, number: int) -> TrialDetail:
+def trial_detail(home: Path, storage: Storage, job: SearchJob, number: int) -> TrialDetail:
     """A trial with its attempts and the command line that ran it."""
     trial = storage.trial(job.id, number)
     attempts = storage.attempts(job.id, number)
-    return TrialDetail(trial, attempts, _command_line(job, number, trial.params, max(1, trial.n_attempts)))
+    return TrialDetail(trial, attempts, _command_line(home, job, trial))
 
 
 def _attempt(storage: Storage, job: SearchJob, number: int, attempt: int | None) -> Attempt:

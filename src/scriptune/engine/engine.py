@@ -172,7 +172,7 @@ class Engine:
 
     def show(self, ref: str | None = None) -> JobDetail:
         """One job with failures by cause and the best command line."""
-        return describing.job_detail(self.storage, self.job(ref), self.clock())
+        return describing.job_detail(self.settings.home, self.storage, self.job(ref), self.clock())
 
     def spec(self, ref: str | None = None) -> JobSpec:
         """The checked, typed job file of a job."""
@@ -214,12 +214,12 @@ class Engine:
             NotFoundError: No such job or trial.
         """
         job = self.storage.find_job(ref)
-        return describing.trial_detail(self.storage, job, number)
+        return describing.trial_detail(self.settings.home, self.storage, job, number)
 
     def best(self, ref: str | None = None) -> Best | None:
         """The best trial and how to run it again; None while no trial has a value."""
         summary = self.job(ref)
-        return describing.best(summary.job, summary.best) if summary.best else None
+        return describing.best(self.settings.home, summary.job, summary.best) if summary.best else None
 
     def reports(
         self,

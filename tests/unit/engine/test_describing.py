@@ -54,6 +54,26 @@ def test_the_best_trial_comes_with_all_parameters_and_a_line_to_paste(world: Wor
     assert best.command_line == f"/bin/true --x={best.trial.params['x']!r} --batch=64"
 
 
+def test_the_folder_of_the_best_trial_can_be_pasted_from_anywhere(world: World) -> None:
+    job = world.run(world.submit(command=["/bin/true", "--out={trial_dir}"]))
+    best = world.engine.best(job.id)
+    assert best is not None
+    assert f"--out={world.home}/jobs/{job.id}/{best.number}/1/work" in best.command_line
+
+
+def test_a_job_is_shown_after_its_template_is_gone(world: World) -> None:
+    template = world.home / "conf.tmpl"
+    template.write_text("job: {job_id}\n")
+    job = world.run(world.submit(files={"conf.yaml": str(template)}))
+    template.unlink()
+    folder = world.home / "jobs" / job.id / "0" / "1"
+    folder.mkdir(parents=True)
+    (folder / "command.json").write_text('{"argv": ["/bin/true", "-c"], "env": {"A": "1", "SCRIPTUNE_TRIAL": "0"}}')
+    assert world.engine.show(job.id).best is not None
+    assert world.engine.trial(job.id, 0).command_line == "A=1 /bin/true -c"
+    assert world.engine.trial(job.id, 1).command_line == ""
+
+
 def test_failures_are_counted_by_cause_with_an_example(world: World) -> None:
     def program(given: Mapping[str, str]) -> Program:
         return Program((b"boom\n",), exit_code=7) if float(given["x"]) > 0.4 else quadratic(given)
