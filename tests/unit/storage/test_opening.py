@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import builtins
+import multiprocessing
 import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -205,14 +207,27 @@ def test_a_folder_in_place_of_the_database_is_refused(tmp_path: Path) -> None:
         open_storage(f"sqlite:///{tmp_path}")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_home_without_the_right_to_write_is_refused(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    try:
-        with pytest.raises(StorageUnavailableError, match="--home"):
-            open_storage(f"sqlite:///{tmp_path}/scriptune.db")
-    finally:
-        tmp_path.chmod(0o700)
+_NOBODY = 65534
+
+
+def _expect_refusal_as_nobody(home: Path) -> None:
+    if os.geteuid() == 0:  # root may write everywhere
+        os.setgroups([])
+        os.setgid(_NOBODY)
+        os.setuid(_NOBODY)
+    assert not os.access(home, os.W_OK)
+    with pytest.raises(StorageUnavailableError, match="--home"):
+        open_storage(f"sqlite:///{home}/scriptune.db")
+
+
+def test_a_home_without_the_right_to_write_is_refused() -> None:
+    # Not in tmp_path, into which nobody but its owner can look.
+    with tempfile.TemporaryDirectory() as home:
+        Path(home).chmod(0o555)
+        child = multiprocessing.get_context("fork").Process(target=_expect_refusal_as_nobody, args=(Path(home),))
+        child.start()
+        child.join(60)
+        assert child.exitcode == 0
 
 
 # what it costs
