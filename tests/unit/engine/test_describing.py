@@ -67,7 +67,7 @@ def test_a_job_is_shown_after_its_template_is_gone(world: World) -> None:
     job = world.run(world.submit(files={"conf.yaml": str(template)}))
     template.unlink()
     folder = world.home / "jobs" / job.id / "0" / "1"
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "command.json").write_text('{"argv": ["/bin/true", "-c"], "env": {"A": "1", "SCRIPTUNE_TRIAL": "0"}}')
     assert world.engine.show(job.id).best is not None
     assert world.engine.trial(job.id, 0).command_line == "A=1 /bin/true -c"
