@@ -34,40 +34,40 @@ def show_history(
     points: Annotated[int, Query(ge=2, le=100_000, description="About so many; no improvement is left out.")] = 2000,
 ) -> Response:
     """Values and best so far by trial number."""
-    key = ("history", job.id, events_version(job), points)
-    tag = tag_of(*key)
+    key, version = ("history", job.id, points), events_version(job)
+    tag = tag_of(*key, version)
     return not_modified(request, tag) or answer(
-        request, service.memory.get(key, lambda: service.engine.history(job.id, points=points)), tag=tag
+        request, service.memory.get(key, version, lambda: service.engine.history(job.id, points=points)), tag=tag
     )
 
 
 @router.get("/importance", response_model=list[schemas.ImportanceRow])
 def show_importance(request: Request, job: JobDep, service: ServiceDep) -> Response:
     """How much each searched parameter mattered; empty with fewer than two finished trials."""
-    key = ("importance", job.id, tells_version(job))
-    tag = tag_of(*key)
+    key, version = ("importance", job.id), tells_version(job)
+    tag = tag_of(*key, version)
     return not_modified(request, tag) or answer(
-        request, service.memory.get(key, lambda: service.engine.importance(job.id)), tag=tag
+        request, service.memory.get(key, version, lambda: service.engine.importance(job.id)), tag=tag
     )
 
 
 @router.get("/marginals", response_model=schemas.Marginal)
 def show_marginal(request: Request, job: JobDep, service: ServiceDep, parameter: _NameQuery) -> Response:
     """The effect of one parameter on the metric, averaged over the others."""
-    key = ("marginal", job.id, tells_version(job), parameter)
-    tag = tag_of(*key)
+    key, version = ("marginal", job.id, parameter), tells_version(job)
+    tag = tag_of(*key, version)
     return not_modified(request, tag) or answer(
-        request, service.memory.get(key, lambda: job_marginal(service.engine.storage, job, parameter)), tag=tag
+        request, service.memory.get(key, version, lambda: job_marginal(service.engine.storage, job, parameter)), tag=tag
     )
 
 
 @router.get("/surface", response_model=schemas.Surface)
 def show_surface(request: Request, job: JobDep, service: ServiceDep, x: _NameQuery, y: _NameQuery) -> Response:
     """The effect of two parameters together, averaged over the others, as a heat map."""
-    key = ("surface", job.id, tells_version(job), x, y)
-    tag = tag_of(*key)
+    key, version = ("surface", job.id, x, y), tells_version(job)
+    tag = tag_of(*key, version)
     return not_modified(request, tag) or answer(
-        request, service.memory.get(key, lambda: job_surface(service.engine.storage, job, x, y)), tag=tag
+        request, service.memory.get(key, version, lambda: job_surface(service.engine.storage, job, x, y)), tag=tag
     )
 
 

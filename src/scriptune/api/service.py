@@ -54,29 +54,30 @@ class Caller:
 
 
 class Memory:
-    """Remembers answers that take long to compute; each is computed by one thread at a time, and few are kept."""
+    """Remembers answers that take long to compute: few, and of each its newest version."""
 
     def __init__(self) -> None:
-        self._values: OrderedDict[Hashable, Any] = OrderedDict()
+        self._values: OrderedDict[Hashable, tuple[str, Any]] = OrderedDict()
         self._lock = threading.Lock()
         # One computation at a time: importance keeps a core busy, and pollers must go on being answered.
         self._computing = threading.Lock()
 
-    def get(self, key: Hashable, compute: Callable[[], T]) -> T:
-        """The value of a key, computed when it is not remembered."""
+    def get(self, key: Hashable, version: str, compute: Callable[[], T]) -> T:
+        """The value of a key, computed when this version of it is not remembered."""
         with self._lock:
-            if key in self._values:
+            if key in self._values and self._values[key][0] == version:
                 self._values.move_to_end(key)
-                found: T = self._values[key]
+                found: T = self._values[key][1]
                 return found
         with self._computing:
             with self._lock:
-                if key in self._values:
-                    again: T = self._values[key]
+                if key in self._values and self._values[key][0] == version:
+                    again: T = self._values[key][1]
                     return again
             value = compute()
             with self._lock:
-                self._values[key] = value
+                self._values[key] = (version, value)
+                self._values.move_to_end(key)
                 while len(self._values) > _N_REMEMBERED:
                     self._values.popitem(last=False)
             return value

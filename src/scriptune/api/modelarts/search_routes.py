@@ -17,7 +17,7 @@ from scriptune.api.modelarts.sensitivity import draw_sensitivity, sensitivity_ta
 from scriptune.api.modelarts.tables import trial_reports_table, trials_table
 from scriptune.api.modelarts.templates import template_content, template_listing
 from scriptune.api.modelarts.trial_ids import trial_number
-from scriptune.api.service import EngineDep, Service, ServiceDep
+from scriptune.api.service import EngineDep, Service, ServiceDep, tells_version
 from scriptune.core.job import SearchJob
 from scriptune.core.trial import Trial
 from scriptune.engine.engine import Engine
@@ -107,4 +107,5 @@ def show_sensitivity_picture(service: ServiceDep, job: JobDep, parameter_name: s
 
 
 def _importance(service: Service, job: SearchJob) -> list[ImportanceRow]:
-    return service.memory.get(("importance", job.id, job.n_told), lambda: service.engine.importance(job.id))
+    key = ("importance", job.id)
+    return service.memory.get(key, tells_version(job), lambda: service.engine.importance(job.id))
