@@ -2,7 +2,8 @@
 
 Parameters with few values are listed completely. The others get ``resolution`` values at equal distances on
 their own (linear or logarithmic) scale, both ends included. Values that a condition names are always part
-of the grid, so that every branch is visited. The last parameter varies fastest.
+of the grid, so that every branch is visited. The last parameter varies fastest. Before all that, the user's
+defaults are tried, on the grid or not.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from scriptune.core.trial import Phase, Suggestion
 from scriptune.errors import SpaceExhaustedError
 from scriptune.search.base import BaseSampler, option
 from scriptune.search.encoding import Encoding
+from scriptune.search.initial import untried_defaults
 from scriptune.search.pending import taken_keys
 
 __all__ = ["GridOptions", "GridSampler", "grid_space"]
@@ -53,14 +55,18 @@ class GridSampler(BaseSampler):
         super().__init__(space, seed, options, n_trials=n_trials, n_workers=n_workers)
         resolution = self.options.resolution or _fitting_resolution(space, n_trials)
         self.grid = grid_space(space, resolution)
+        self._encoding = Encoding(space)
 
     def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:  # noqa: ARG002 - a sampler's signature
-        """The first point of the grid that is neither told nor pending.
+        """The user's defaults, then the first point of the grid that is neither told nor pending.
 
         Raises:
             SpaceExhaustedError: The grid is done.
         """
         taken = taken_keys(self.told_keys, pending)
+        defaults = untried_defaults(self.name, self._encoding, self.seed, taken)
+        if defaults is not None:
+            return defaults
         for params in self.grid.enumerate():
             if params_key(params) not in taken:
                 return Suggestion(params, self.name, Phase.INITIAL, note="The next point of the grid.")
@@ -100,9 +106,10 @@ def _grid_parameter(encoding: Encoding, name: str, resolution: int, named: Seque
 
 
 def _fitting_resolution(space: SearchSpace, n_trials: int | None) -> int:
-    """The finest resolution whose grid fits the budget, at least 2."""
+    """The finest resolution whose grid fits the budget beside the defaults, at least 2."""
     if n_trials is None:
         return _DEFAULT_RESOLUTION
+    n_trials -= space.has_defaults
     for resolution in range(_MAX_RESOLUTION, 2, -1):
         if grid_space(space, resolution).size(limit=n_trials) is not None:
             return resolution

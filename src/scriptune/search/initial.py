@@ -17,7 +17,7 @@ from scriptune.core.trial import Phase, Suggestion
 from scriptune.search.encoding import Array, Encoding
 from scriptune.search.pending import Key, any_free
 
-__all__ = ["InitialDesign", "default_params", "default_row", "latin_hypercube"]
+__all__ = ["InitialDesign", "default_params", "default_row", "latin_hypercube", "untried_defaults"]
 
 _CANDIDATES = 20  # Latin hypercubes to choose from
 _MIN_POINTS = 3  # equal to five; eight cost 0.04 regret at 10 trials (table S)
@@ -118,6 +118,14 @@ class InitialDesign:
             rows = _best_hypercube(self._encoding, size, np.concatenate(before), rng)
             self._hypercubes[size, place] = _cover(self._encoding, rows, rng)
         return self._hypercubes[size, place]
+
+
+def untried_defaults(sampler: str, encoding: Encoding, seed: int, taken: set[Key]) -> Suggestion | None:
+    """The user's defaults, for samplers without a design; None when there are none, or they are told or pending."""
+    if not encoding.space.has_defaults:
+        return None
+    params = default_params(encoding, seed)
+    return None if params_key(params) in taken else Suggestion(params, sampler, Phase.DEFAULT, note="Your defaults.")
 
 
 def default_row(encoding: Encoding, seed: int) -> Array:

@@ -12,11 +12,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from scriptune.core.space import Params, SearchSpace, params_key
+from scriptune.core.space import Params, SearchSpace
 from scriptune.core.trial import Phase, Suggestion
 from scriptune.search.base import BaseSampler, option
 from scriptune.search.encoding import Array, Encoding
-from scriptune.search.initial import default_params
+from scriptune.search.initial import untried_defaults
 from scriptune.search.pending import any_free, first_free, taken_keys
 from scriptune.search.sobol import MAX_DIMENSIONS, ScrambledSobol
 
@@ -60,10 +60,9 @@ class RandomSampler(BaseSampler):
     def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:
         """Point ``number`` of the sequence, or a random free one where that is taken."""
         taken = taken_keys(self.told_keys, pending)
-        if number == 0 and self.space.has_defaults:
-            defaults = default_params(self._encoding, self.seed)
-            if params_key(defaults) not in taken:
-                return Suggestion(defaults, self.name, Phase.DEFAULT, note="Your defaults.")
+        defaults = untried_defaults(self.name, self._encoding, self.seed, taken) if number == 0 else None
+        if defaults is not None:
+            return defaults
         rng = np.random.default_rng([self.seed, number])
         found = first_free(self._encoding, self._encoding.from_uniform(self._uniform(number, rng)[None]), taken)
         params = found[1] if found is not None else any_free(self._encoding, taken, rng)

@@ -51,6 +51,13 @@ def test_the_resolution_fits_the_budget(n_trials: int | None, expected: int) -> 
     assert len(visit(space, n_trials=n_trials)) == expected
 
 
+def test_defaults_come_first_and_the_grid_leaves_room_for_them() -> None:
+    space = SearchSpace({"x": Float(0.0, 1.0, default=0.3), "y": Float(0.0, 1.0)})
+    points = visit(space, n_trials=16)
+    assert points[0] == {"x": 0.3, "y": 0.5}
+    assert len(points) == 1 + 9
+
+
 def test_the_end_of_the_grid_says_how_to_go_on() -> None:
     sampler = make_sampler("grid", SearchSpace({"b": Bool()}), 0)
     with pytest.raises(SpaceExhaustedError, match=r"All 2 points of the grid.*Raise the sampler's option 'resolution'"):
