@@ -1,6 +1,7 @@
 """Load on a server: many jobs in the store, pollers and event streams at once, and one job of 50,000 trials.
 
     python benchmarks/server.py [--seconds 30]
+    python benchmarks/server.py --soak --seconds 240       # the events of an hour in minutes: is its memory flat?
 
 Starts a server of its own on loopback, in a temporary home with SQLite.
 """
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -36,6 +38,7 @@ from scriptune.settings import load_settings
 N_JOBS, N_TRIALS, N_REPORTS = 50, 200, 10
 N_POLLERS, N_STREAMS, N_RUNNING = 20, 20, 8
 N_LARGE = 50_000
+N_SOAK = N_RUNNING * 2 * 3600  # events of an hour: every running trial reports twice a second
 POLL_EVERY_S = 2.0  # four reads each time
 PROGRAM = "for i in $(seq 1 1000); do echo step $i loss=0.$i; sleep 0.5; done"
 START = datetime(2030, 1, 1, tzinfo=UTC)
@@ -218,14 +221,54 @@ def time_large(url: str, token: str, job_id: str) -> None:
             print(f"  /{path:42} first {times[0]:7.1f} ms, then {statistics.median(times[1:]):7.1f} ms")
 
 
+def write_events(engine: Engine, job_id: str, seconds: float) -> None:
+    """N_SOAK events, or a little more, at an even pace."""
+    rng = random.Random(1)
+    begin = time.monotonic()
+    number = written = 0
+    while written < N_SOAK:
+        with engine.storage.transaction() as tx:
+            write_trial(tx, job_id, number, rng, N_REPORTS)
+        number += 1
+        written = engine.storage.job(job_id).last_event
+        time.sleep(max(0.0, begin + seconds * written / N_SOAK - time.monotonic()))
+
+
+def soak(engine: Engine, home: Path, seconds: float) -> None:
+    """Streams and pollers on one job that grows by an hour's events; memory at each tenth."""
+    job_id = engine.submit(document("soak", 100_000), base_dir=home, hold=True).id
+    with serving(home) as (url, token, process):
+        sizes = [process.memory_info().rss]
+        with ThreadPoolExecutor(2) as pool:
+            writing = pool.submit(write_events, engine, job_id, seconds)
+            reading = pool.submit(asyncio.run, load(url, token, [job_id] * N_JOBS, job_id, seconds + 20.0))
+            for _ in range(10):
+                time.sleep(seconds / 10)
+                sizes.append(process.memory_info().rss)
+            writing.result()
+            seen = reading.result()
+        last = engine.storage.job(job_id).last_event
+        broken = sum(ids != list(range(1, len(ids) + 1)) for ids in seen.streams)
+        behind = sum(len(ids) < last for ids in seen.streams)
+        print(f"{last} events in {seconds:g} s to {N_STREAMS} streams, {len(seen.times)} reads beside them")
+        print(f"  {sum(map(len, seen.streams))} events delivered; streams with a lost or repeated event: {broken}")
+        print(f"  streams that had not caught up 20 s later: {behind}")
+        print(f"  memory in MB, at each tenth: {' '.join(f'{size / 1e6:.0f}' for size in sizes)}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=30.0)
-    seconds = parser.parse_args().seconds
+    parser.add_argument("--soak", action="store_true", help="only look whether memory stays flat")
+    arguments = parser.parse_args()
+    seconds = arguments.seconds
     with tempfile.TemporaryDirectory(prefix="scriptune-bench-") as folder:
         home = Path(folder) / "home"
         home.mkdir()
         engine = build_engine(load_settings(home))
+        if arguments.soak:
+            soak(engine, home, seconds)
+            return
         job_ids = [fill(engine, f"job-{i}", N_TRIALS, N_REPORTS) for i in range(N_JOBS)]
         with serving(home) as (url, token, process):
             running = engine.submit(document("running", 1000), base_dir=home).id

@@ -22,7 +22,7 @@ __all__ = ["postgres_engine", "reading", "sqlite_engine", "writing"]
 
 _CONNECT_TIMEOUT_S = 5
 _POOL_TIMEOUT_S = 30.0
-_CACHE_KIB = 16 * 1024  # pages of 50,000 trials with their indexes fit
+_CACHE_KIB = 4 * 1024  # of every connection; the pages of large jobs stay in the cache of the system
 
 _OPTIONS: dict[str, Any] = {
     # Without spaces; NaN is no JSON and PostgreSQL would refuse it.
