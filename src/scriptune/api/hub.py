@@ -77,6 +77,8 @@ class EventHub:
         self._read = read
         self._newest = newest
         self._channels: dict[str | None, _Channel] = {}
+        # One listener reads old events at a time: when all come back at once, other answers wait for one, not for all.
+        self._catching_up = asyncio.Semaphore(1)
         self._task: asyncio.Task[None] | None = None
         self._closed = False
 
@@ -104,10 +106,13 @@ class EventHub:
         Ends when the job is deleted or the hub is closed.
         """
         cursor = after
-        while batch := await asyncio.to_thread(self._read, key, cursor, _PAGE):
-            yield batch
-            cursor = batch[-1].seq
-            if len(batch) < _PAGE or self._closed:
+        while not self._closed:
+            async with self._catching_up:
+                batch = await asyncio.to_thread(self._read, key, cursor, _PAGE)
+            if batch:
+                yield batch
+                cursor = batch[-1].seq
+            if len(batch) < _PAGE:
                 break
         channel = self._channels.get(key)
         if channel is None:
