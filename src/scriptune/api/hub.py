@@ -78,7 +78,7 @@ class EventHub:
         self._newest = newest
         self._channels: dict[str | None, _Channel] = {}
         # One listener reads old events at a time: when all come back at once, other answers wait for one, not for all.
-        self._catching_up = asyncio.Semaphore(1)
+        self._catching_up = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._closed = False
 

@@ -19,7 +19,7 @@ from scriptune.core.trial import Phase, Suggestion
 from scriptune.errors import SpaceExhaustedError
 from scriptune.search.base import BaseSampler, option
 from scriptune.search.encoding import Encoding
-from scriptune.search.initial import untried_defaults
+from scriptune.search.initial import default_params, untried_defaults
 from scriptune.search.pending import taken_keys
 
 __all__ = ["GridOptions", "GridSampler", "grid_space"]
@@ -55,7 +55,7 @@ class GridSampler(BaseSampler):
         super().__init__(space, seed, options, n_trials=n_trials, n_workers=n_workers)
         resolution = self.options.resolution or _fitting_resolution(space, n_trials)
         self.grid = grid_space(space, resolution)
-        self._encoding = Encoding(space)
+        self._defaults = default_params(Encoding(space), seed)
 
     def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:  # noqa: ARG002 - a sampler's signature
         """The user's defaults, then the first point of the grid that is neither told nor pending.
@@ -64,7 +64,7 @@ class GridSampler(BaseSampler):
             SpaceExhaustedError: The grid is done.
         """
         taken = taken_keys(self.told_keys, pending)
-        defaults = untried_defaults(self.name, self._encoding, self.seed, taken)
+        defaults = untried_defaults(self.name, self.space, self._defaults, taken)
         if defaults is not None:
             return defaults
         for params in self.grid.enumerate():

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from scriptune.core.space import Params, params_key
+from scriptune.core.space import Params, SearchSpace, params_key
 from scriptune.core.trial import Phase, Suggestion
 from scriptune.search.encoding import Array, Encoding
 from scriptune.search.pending import Key, any_free
@@ -91,8 +91,9 @@ class InitialDesign:
         Raises:
             SpaceExhaustedError: Everything is taken.
         """
-        if self.awaits_defaults(taken):
-            return Suggestion(dict(self._defaults), sampler, Phase.DEFAULT, note="Your defaults.")
+        defaults = untried_defaults(sampler, self._encoding.space, self._defaults, taken)
+        if defaults is not None:
+            return defaults
         # A known result or a wish may hold the planned row already; then a later one steps in.
         for k in range(number, number + _ROWS_TRIED):
             params = self.params(k, n_pending)
@@ -107,7 +108,7 @@ class InitialDesign:
 
     def awaits_defaults(self, taken: set[Key]) -> bool:
         """Whether the user gave defaults that are neither told nor pending: they come before anything else."""
-        return self._encoding.space.has_defaults and params_key(self._defaults) not in taken
+        return untried_defaults("", self._encoding.space, self._defaults, taken) is not None
 
     def _hypercube(self, size: int, place: int) -> Array:
         """Hypercube number ``place`` (from 0) in a sequence of hypercubes of one size, shape (size, d)."""
@@ -120,12 +121,18 @@ class InitialDesign:
         return self._hypercubes[size, place]
 
 
-def untried_defaults(sampler: str, encoding: Encoding, seed: int, taken: set[Key]) -> Suggestion | None:
-    """The user's defaults, for samplers without a design; None when there are none, or they are told or pending."""
-    if not encoding.space.has_defaults:
+def untried_defaults(sampler: str, space: SearchSpace, defaults: Params, taken: set[Key]) -> Suggestion | None:
+    """The user's defaults; None when there are none, or they are told or pending.
+
+    Args:
+        sampler: Name of the sampler that asks.
+        space: The space.
+        defaults: `default_params` of it.
+        taken: Keys of the told and pending params.
+    """
+    if not space.has_defaults or params_key(defaults) in taken:
         return None
-    params = default_params(encoding, seed)
-    return None if params_key(params) in taken else Suggestion(params, sampler, Phase.DEFAULT, note="Your defaults.")
+    return Suggestion(dict(defaults), sampler, Phase.DEFAULT, note="Your defaults.")
 
 
 def default_row(encoding: Encoding, seed: int) -> Array:

@@ -16,7 +16,7 @@ from scriptune.core.space import Params, SearchSpace
 from scriptune.core.trial import Phase, Suggestion
 from scriptune.search.base import BaseSampler, option
 from scriptune.search.encoding import Array, Encoding
-from scriptune.search.initial import untried_defaults
+from scriptune.search.initial import default_params, untried_defaults
 from scriptune.search.pending import any_free, first_free, taken_keys
 from scriptune.search.sobol import MAX_DIMENSIONS, ScrambledSobol
 
@@ -54,13 +54,14 @@ class RandomSampler(BaseSampler):
     ) -> None:
         super().__init__(space, seed, options, n_trials=n_trials, n_workers=n_workers)
         self._encoding = Encoding(space)
+        self._defaults = default_params(self._encoding, seed)
         scramble = np.random.default_rng([seed, 1, _STREAM])
         self._sobol = ScrambledSobol(min(self._encoding.d, MAX_DIMENSIONS), scramble)
 
     def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:
         """Point ``number`` of the sequence, or a random free one where that is taken."""
         taken = taken_keys(self.told_keys, pending)
-        defaults = untried_defaults(self.name, self._encoding, self.seed, taken) if number == 0 else None
+        defaults = untried_defaults(self.name, self.space, self._defaults, taken) if number == 0 else None
         if defaults is not None:
             return defaults
         rng = np.random.default_rng([self.seed, number])
