@@ -418,6 +418,20 @@ def test_an_open_page_goes_on_when_the_server_is_killed_and_started_again(
     expect(page.locator(".facts").get_by_text("6 / 6")).to_be_visible()
 
 
+def test_charts_come_when_they_could_not_be_fetched_at_first(
+    server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    job_id = submit(server, document(tmp_path, trials=2))
+    until(lambda: has_ended(server, job_id), "the job ends")
+    page = open_page(server)
+    page.route("**/assets/Chart-*.js", lambda route: route.abort())
+    with page.expect_event("requestfailed", lambda request: "/assets/Chart-" in request.url):
+        at(page, server, f"jobs/{job_id}")
+    expect(page.locator("[aria-busy=true]").first).to_be_attached()
+    page.unroute("**/assets/Chart-*.js")
+    expect(page.locator(".chart svg, .chart canvas").first).to_be_visible()
+
+
 def test_a_finished_job_is_extended_and_its_failures_are_explained(
     server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
 ) -> None:

@@ -1,7 +1,9 @@
 /** The chart library is half of the bundle, so it comes after the page that shows its first words. */
 import { lazy, Suspense, type ComponentProps } from "react";
 
-const Chart = lazy(() => import("./Chart"));
+import { persistently } from "./persistently";
+
+const Chart = lazy(() => persistently(() => import("./Chart")));
 
 export function LazyChart(props: ComponentProps<typeof Chart>) {
   return (
