@@ -77,7 +77,7 @@ def process_table() -> list[Process]:
 
 
 def descendants(root: int, table: Iterable[Process]) -> list[Process]:
-    """Children, their children and so on of a process, running ones only; without the process itself."""
+    """Children, their children and so on of a process, zombies included; without the process itself."""
     children: dict[int, list[Process]] = {}
     for process in table:
         children.setdefault(process.parent, []).append(process)
@@ -87,7 +87,7 @@ def descendants(root: int, table: Iterable[Process]) -> list[Process]:
         offspring = children.pop(parents.pop(), [])
         found += offspring
         parents += [child.pid for child in offspring]
-    return [process for process in found if process.is_running]
+    return found
 
 
 def leftovers(marker: bytes, session: int, log: tuple[int, int] | None, table: Iterable[Process]) -> list[Process]:
@@ -113,7 +113,8 @@ def leftovers(marker: bytes, session: int, log: tuple[int, int] | None, table: I
         if _has_marker(process.pid, marker) or (process.session == session and _writes_to(process.pid, log)):
             found[process.pid] = process
     for process in list(found.values()):
-        found.update({child.pid: child for child in descendants(process.pid, table) if child.pid not in own})
+        below = descendants(process.pid, table)
+        found.update({child.pid: child for child in below if child.is_running and child.pid not in own})
     return list(found.values())
 
 
@@ -140,9 +141,11 @@ def signal_processes(processes: Iterable[Process], signum: int) -> None:
     """Send a signal to each process once, whole groups at a time.
 
     A signal to a group is one act of the kernel, so a process that forks faster than we read the table
-    cannot slip through. The processes must be all members of their groups that are not ours: groups do not
-    cross sessions, so this holds for everything that a launcher started. Our own group is never signalled
-    as a whole.
+    cannot slip through: each process of such a chain has ended when we come to it, but until its parent has
+    waited for it the zombie still names the group in which its children live, and nobody else can be given
+    that number. The processes must be all members of their groups that are not ours: groups do not cross
+    sessions, so this holds for everything that a launcher started. Our own group is never signalled as a
+    whole.
     """
     own_group = os.getpgrp()
     processes = list(processes)

@@ -61,13 +61,13 @@ def test_what_does_not_exist_is_none() -> None:
 def test_a_zombie_is_not_running() -> None:
     with subprocess.Popen(["true"]) as child:
         wait_until(lambda: (found := read_process(child.pid)) is not None and not found.is_running)
-        assert descendants(os.getpid(), process_table()) == []
+        assert [p for p in descendants(os.getpid(), process_table()) if p.is_running] == []
 
 
-def test_descendants_are_found_through_the_dead() -> None:
+def test_descendants_are_found_through_the_dead_and_with_them() -> None:
     table = [process(1, 0), process(2, 1), process(3, 2, "Z"), process(4, 3), process(5, 1), process(6, 9)]
-    assert sorted(p.pid for p in descendants(2, table)) == [4]
-    assert sorted(p.pid for p in descendants(1, table)) == [2, 4, 5]
+    assert sorted(p.pid for p in descendants(2, table)) == [3, 4]
+    assert sorted(p.pid for p in descendants(1, table)) == [2, 3, 4, 5]
     assert descendants(6, table) == []
 
 
@@ -119,6 +119,18 @@ def test_a_group_gets_one_signal_each(tmp_path: Path) -> None:
     signal_processes(table, signal.SIGKILL)
     shell.wait()
     assert (tmp_path / "heard").read_text() == "term\n"
+
+
+def test_the_dead_name_the_group_of_children_that_came_after_the_look() -> None:
+    script = "sleep 600 >/dev/null & echo $!"
+    shell = subprocess.Popen(["/bin/sh", "-c", script], stdout=subprocess.PIPE, start_new_session=True)
+    assert shell.stdout is not None
+    with shell.stdout as output:
+        child = int(output.read())
+    table = [wait_until(lambda: (p := read_process(shell.pid)) is not None and not p.is_running and p)]
+    signal_processes(descendants(os.getpid(), table), signal.SIGKILL)
+    wait_until(lambda: (p := read_process(child)) is None or not p.is_running)
+    assert shell.wait() == 0
 
 
 def test_a_signal_to_what_is_gone_or_ours_alone_harms_nobody(sleeper: subprocess.Popen[bytes]) -> None:
