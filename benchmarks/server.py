@@ -2,6 +2,7 @@
 
     python benchmarks/server.py [--seconds 30]
     python benchmarks/server.py --soak --seconds 240       # the events of an hour in minutes: is its memory flat?
+    python benchmarks/server.py --soak --jobs 1            # the same in a single job, which grows all the while
 
 Starts a server of its own on loopback, in a temporary home with SQLite.
 """
@@ -18,11 +19,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,7 @@ N_POLLERS, N_STREAMS, N_RUNNING = 20, 20, 8
 N_LARGE = 50_000
 N_SOAK = N_RUNNING * 2 * 3600  # events of an hour: every running trial reports twice a second
 POLL_EVERY_S = 2.0  # four reads each time
+IS_OVER = b'"kind":"job","number":null,"data":{"state":"completed"'  # in the last event of a job
 PROGRAM = "for i in $(seq 1 1000); do echo step $i loss=0.$i; sleep 0.5; done"
 START = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -141,14 +144,14 @@ class Client:
         return int(head.split(" ", 2)[1]), headers.get("etag", "").replace("w/", "W/")
 
 
-async def poll(client: Client, job_id: str, until: float, times: list[float], rng: random.Random) -> None:
+async def poll(client: Client, which: Callable[[], str], until: float, times: list[float], rng: random.Random) -> None:
     """What a page of the console asks for, again and again; half of the readers send the tag they have."""
-    paths = ["/jobs", f"/jobs/{job_id}", f"/jobs/{job_id}/trials?sort=value", f"/jobs/{job_id}/history"]
     tags: dict[str, str] = {}
-    await asyncio.sleep(rng.uniform(0, POLL_EVERY_S))
+    await asyncio.sleep(rng.uniform(1, 1 + POLL_EVERY_S))
     connection = await client.connect()
     while time.monotonic() < until:
-        for path in paths:
+        job_id = which()
+        for path in ("/jobs", f"/jobs/{job_id}", f"/jobs/{job_id}/trials?sort=value", f"/jobs/{job_id}/history"):
             tag = tags.get(path, "") if rng.random() < 0.5 else ""
             start = time.perf_counter()
             status, tags[path] = await client.get(*connection, f"/api/v1{path}", tag)
@@ -157,14 +160,16 @@ async def poll(client: Client, job_id: str, until: float, times: list[float], rn
         await asyncio.sleep(POLL_EVERY_S)
 
 
-async def listen(client: Client, job_id: str, until: float, ids: list[int]) -> None:
-    """Note the numbers of a job's events as they come."""
+async def listen(client: Client, job_id: str, until: float, ids: list[int], is_over: bytes = b"\0") -> None:
+    """Note the numbers of a job's events as they come, no further than one that says `is_over`."""
     reader, writer = await client.connect()
     try:
         async with asyncio.timeout(until - time.monotonic()):
             writer.write(f"GET /api/v1/jobs/{job_id}/events HTTP/1.1\r\n{client._head}\r\n".encode())
             while line := await reader.readline():
                 ids += [int(line[4:])] if line.startswith(b"id: ") else []
+                if is_over in line:
+                    return
     except TimeoutError:
         return
     finally:
@@ -181,11 +186,15 @@ async def watch(until: float, delays: list[float]) -> None:
 
 @dataclass
 class Load:
-    """What the readers saw: times of reads and delays of the readers' own process in seconds, ids per stream."""
+    """What the readers saw: times of reads and delays of the readers' own process in seconds, ids per stream.
+
+    `in_turn`: for streams that follow one job after the other, the ids by job.
+    """
 
     times: list[float] = field(default_factory=list)
     delays: list[float] = field(default_factory=list)
     streams: list[list[int]] = field(default_factory=lambda: [[] for _ in range(N_STREAMS)])
+    in_turn: list[dict[str, list[int]]] = field(default_factory=lambda: [{} for _ in range(N_STREAMS)])
 
 
 async def load(url: str, token: str, job_ids: list[str], running: str, seconds: float) -> Load:
@@ -193,7 +202,7 @@ async def load(url: str, token: str, job_ids: list[str], running: str, seconds: 
     until = time.monotonic() + seconds
     client = Client(url, token)
     pollers = [
-        poll(client, running if i % 4 == 0 else job_ids[i], until, seen.times, random.Random(i))
+        poll(client, partial(str, running if i % 4 == 0 else job_ids[i]), until, seen.times, random.Random(i))
         for i in range(N_POLLERS)
     ]
     listeners = [listen(client, running if i % 2 else job_ids[i], until, ids) for i, ids in enumerate(seen.streams)]
@@ -221,38 +230,71 @@ def time_large(url: str, token: str, job_id: str) -> None:
             print(f"  /{path:42} first {times[0]:7.1f} ms, then {statistics.median(times[1:]):7.1f} ms")
 
 
-def write_events(engine: Engine, job_id: str, seconds: float) -> None:
-    """N_SOAK events, or a little more, at an even pace."""
+def write_events(engine: Engine, n_jobs: int, seconds: float, begun: list[str]) -> None:
+    """An hour's events or a little more at an even pace, job after job; notes in `begun` which jobs have begun."""
     rng = random.Random(1)
     begin = time.monotonic()
-    number = written = 0
-    while written < N_SOAK:
+    written = 0
+    for i in range(n_jobs):
+        job = engine.submit(document(f"soak-{i}", 100_000), base_dir=engine.settings.home, hold=True)
         with engine.storage.transaction() as tx:
-            write_trial(tx, job_id, number, rng, N_REPORTS)
-        number += 1
-        written = engine.storage.job(job_id).last_event
-        time.sleep(max(0.0, begin + seconds * written / N_SOAK - time.monotonic()))
+            tx.update_job(job.id, state=JobState.RUNNING, started_at=START, lease_until=START)
+        begun.append(job.id)
+        number = last = 0
+        while last < N_SOAK / n_jobs:
+            with engine.storage.transaction() as tx:
+                write_trial(tx, job.id, number, rng, N_REPORTS)
+            number += 1
+            last = engine.storage.job(job.id).last_event
+            time.sleep(max(0.0, begin + seconds * (written + last) / N_SOAK - time.monotonic()))
+        written += last
+        with engine.storage.transaction() as tx:
+            tx.update_job(job.id, state=JobState.COMPLETED, finished_at=START, lease_owner=None, lease_until=None)
 
 
-def soak(engine: Engine, home: Path, seconds: float) -> None:
-    """Streams and pollers on one job that grows by an hour's events; memory at each tenth."""
-    job_id = engine.submit(document("soak", 100_000), base_dir=home, hold=True).id
-    with serving(home) as (url, token, process):
+async def listen_in_turn(
+    client: Client, n_jobs: int, begun: list[str], until: float, ids: dict[str, list[int]]
+) -> None:
+    """Follow each job to its last event, then the next."""
+    for i in range(n_jobs):
+        while len(begun) <= i:
+            await asyncio.sleep(0.05)
+        await listen(client, begun[i], until, ids.setdefault(begun[i], []), IS_OVER)
+
+
+async def soak_load(url: str, token: str, n_jobs: int, begun: list[str], seconds: float) -> Load:
+    """Pollers on the job that runs now, and streams that follow one job after the other."""
+    seen = Load()
+    until = time.monotonic() + seconds
+    client = Client(url, token)
+    await asyncio.gather(
+        *(poll(client, lambda: begun[-1], until, seen.times, random.Random(i)) for i in range(N_POLLERS)),
+        *(listen_in_turn(client, n_jobs, begun, until, ids) for ids in seen.in_turn),
+    )
+    return seen
+
+
+def soak(engine: Engine, seconds: float, n_jobs: int) -> None:
+    """Streams and pollers beside an hour's events; memory at each tenth."""
+    begun: list[str] = []
+    with serving(engine.settings.home) as (url, token, process):
         sizes = [process.memory_info().rss]
         with ThreadPoolExecutor(2) as pool:
-            writing = pool.submit(write_events, engine, job_id, seconds)
-            reading = pool.submit(asyncio.run, load(url, token, [job_id] * N_JOBS, job_id, seconds + 20.0))
+            writing = pool.submit(write_events, engine, n_jobs, seconds, begun)
+            reading = pool.submit(asyncio.run, soak_load(url, token, n_jobs, begun, seconds + 20.0))
             for _ in range(10):
                 time.sleep(seconds / 10)
                 sizes.append(process.memory_info().rss)
             writing.result()
             seen = reading.result()
-        last = engine.storage.job(job_id).last_event
-        broken = sum(ids != list(range(1, len(ids) + 1)) for ids in seen.streams)
-        behind = sum(len(ids) < last for ids in seen.streams)
-        print(f"{last} events in {seconds:g} s to {N_STREAMS} streams, {len(seen.times)} reads beside them")
-        print(f"  {sum(map(len, seen.streams))} events delivered; streams with a lost or repeated event: {broken}")
-        print(f"  streams that had not caught up 20 s later: {behind}")
+        last = {job_id: engine.storage.job(job_id).last_event for job_id in begun}
+        followed = [(job_id, ids) for stream in seen.in_turn for job_id, ids in stream.items()]
+        broken = sum(ids != list(range(1, len(ids) + 1)) for _, ids in followed)
+        behind = N_STREAMS * n_jobs - sum(len(ids) == last[job_id] for job_id, ids in followed)
+        print(f"{sum(last.values())} events of {n_jobs} jobs in {seconds:g} s to {N_STREAMS} streams,", end=" ")
+        print(f"{len(seen.times)} reads beside them")
+        print(f"  {sum(len(ids) for _, ids in followed)} events delivered; lost or repeated in {broken} diaries,")
+        print(f"  not delivered to the end 20 s later: {behind} of {N_STREAMS * n_jobs} diaries")
         print(f"  memory in MB, at each tenth: {' '.join(f'{size / 1e6:.0f}' for size in sizes)}")
 
 
@@ -260,6 +302,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--soak", action="store_true", help="only look whether memory stays flat")
+    parser.add_argument("--jobs", type=int, default=20, help="over how many jobs the events of --soak are spread")
     arguments = parser.parse_args()
     seconds = arguments.seconds
     with tempfile.TemporaryDirectory(prefix="scriptune-bench-") as folder:
@@ -267,7 +310,7 @@ def main() -> None:
         home.mkdir()
         engine = build_engine(load_settings(home))
         if arguments.soak:
-            soak(engine, home, seconds)
+            soak(engine, seconds, arguments.jobs)
             return
         job_ids = [fill(engine, f"job-{i}", N_TRIALS, N_REPORTS) for i in range(N_JOBS)]
         with serving(home) as (url, token, process):
