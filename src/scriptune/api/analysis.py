@@ -10,7 +10,7 @@ from starlette.responses import Response
 from scriptune.api import schemas
 from scriptune.api.answers import answer, not_modified, tag_of
 from scriptune.api.paging import OffsetQuery, TrialSort
-from scriptune.api.service import EngineDep, JobDep, ServiceDep, events_version, tells_version
+from scriptune.api.service import EngineDep, JobDep, ServiceDep, events_version, remembered, tells_version
 from scriptune.engine.curves import job_marginal, job_surface, learning_curves
 
 __all__ = ["router"]
@@ -34,41 +34,31 @@ def show_history(
     points: Annotated[int, Query(ge=2, le=100_000, description="About so many; no improvement is left out.")] = 2000,
 ) -> Response:
     """Values and best so far by trial number."""
-    key, version = ("history", job.id, points), events_version(job)
-    tag = tag_of(*key, version)
-    return not_modified(request, tag) or answer(
-        request, service.memory.get(key, version, lambda: service.engine.history(job.id, points=points)), tag=tag
-    )
+    key = ("history", job.id, points)
+    return remembered(request, service, key, events_version(job), lambda: service.engine.history(job.id, points=points))
 
 
 @router.get("/importance", response_model=list[schemas.ImportanceRow])
 def show_importance(request: Request, job: JobDep, service: ServiceDep) -> Response:
     """How much each searched parameter mattered; empty with fewer than two finished trials."""
-    key, version = ("importance", job.id), tells_version(job)
-    tag = tag_of(*key, version)
-    return not_modified(request, tag) or answer(
-        request, service.memory.get(key, version, lambda: service.engine.importance(job.id)), tag=tag
-    )
+    key = ("importance", job.id)
+    return remembered(request, service, key, tells_version(job), lambda: service.engine.importance(job.id))
 
 
 @router.get("/marginals", response_model=schemas.Marginal)
 def show_marginal(request: Request, job: JobDep, service: ServiceDep, parameter: _NameQuery) -> Response:
     """The effect of one parameter on the metric, averaged over the others."""
-    key, version = ("marginal", job.id, parameter), tells_version(job)
-    tag = tag_of(*key, version)
-    return not_modified(request, tag) or answer(
-        request, service.memory.get(key, version, lambda: job_marginal(service.engine.storage, job, parameter)), tag=tag
+    key = ("marginal", job.id, parameter)
+    return remembered(
+        request, service, key, tells_version(job), lambda: job_marginal(service.engine.storage, job, parameter)
     )
 
 
 @router.get("/surface", response_model=schemas.Surface)
 def show_surface(request: Request, job: JobDep, service: ServiceDep, x: _NameQuery, y: _NameQuery) -> Response:
     """The effect of two parameters together, averaged over the others, as a heat map."""
-    key, version = ("surface", job.id, x, y), tells_version(job)
-    tag = tag_of(*key, version)
-    return not_modified(request, tag) or answer(
-        request, service.memory.get(key, version, lambda: job_surface(service.engine.storage, job, x, y)), tag=tag
-    )
+    key = ("surface", job.id, x, y)
+    return remembered(request, service, key, tells_version(job), lambda: job_surface(service.engine.storage, job, x, y))
 
 
 @router.get("/reports", response_model=list[schemas.Curve])

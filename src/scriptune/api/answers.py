@@ -22,6 +22,7 @@ __all__ = [
     "MASK",
     "JsonResponse",
     "answer",
+    "body_answer",
     "is_secret",
     "masked_document",
     "not_modified",
@@ -75,6 +76,11 @@ def answer(
 def plain_answer(content: Any, tag: str) -> Response:
     """Answer with large plain data that hold no secrets, as they are: looking at every number of them takes long."""
     return JsonResponse(content, headers={**_PRIVATE, "ETag": tag})
+
+
+def body_answer(body: bytes, tag: str) -> Response:
+    """Answer with JSON that was written before."""
+    return Response(body, media_type=JsonResponse.media_type, headers={**_PRIVATE, "ETag": tag})
 
 
 def tag_of(*parts: object) -> str:

@@ -6,16 +6,18 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from fastapi import Depends, Path, Request
+from starlette.responses import Response
 
-from scriptune.api.answers import tag_of
+from scriptune.api.answers import body_answer, not_modified, tag_of
 from scriptune.api.failures import ForbiddenError
 from scriptune.api.hub import EventHub
 from scriptune.core.job import SearchJob
 from scriptune.engine.engine import Engine
 from scriptune.engine.keys import PROJECT_LABEL, KeyStore, Role
+from scriptune.engine.serialise import dumps
 from scriptune.errors import NotFoundError
 
 __all__ = [
@@ -28,14 +30,13 @@ __all__ = [
     "Service",
     "ServiceDep",
     "events_version",
+    "remembered",
     "service_of",
     "tells_version",
     "visible_job",
 ]
 
-T = TypeVar("T")
-
-_N_REMEMBERED = 128
+_REMEMBERED_BYTES = 8 << 20  # some hundred histories of 2,000 points
 
 
 @dataclass(frozen=True)
@@ -54,33 +55,44 @@ class Caller:
 
 
 class Memory:
-    """Remembers answers that take long to compute: few, and of each its newest version."""
+    """Remembers the bodies of answers that take long to compute: of each its newest version, and few bytes in all."""
 
-    def __init__(self) -> None:
-        self._values: OrderedDict[Hashable, tuple[str, Any]] = OrderedDict()
+    def __init__(self, max_bytes: int = _REMEMBERED_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._n_bytes = 0
+        self._bodies: OrderedDict[Hashable, tuple[str, bytes]] = OrderedDict()
         self._lock = threading.Lock()
         # One computation at a time: importance keeps a core busy, and pollers must go on being answered.
         self._computing = threading.Lock()
 
-    def get(self, key: Hashable, version: str, compute: Callable[[], T]) -> T:
-        """The value of a key, computed when this version of it is not remembered."""
-        with self._lock:
-            if key in self._values and self._values[key][0] == version:
-                self._values.move_to_end(key)
-                found: T = self._values[key][1]
-                return found
+    def body(self, key: Hashable, version: str, compute: Callable[[], Any]) -> bytes:
+        """The JSON of a value, computed when this version of the key is not remembered."""
+        found = self._find(key, version)
+        if found is not None:
+            return found
         with self._computing:
-            with self._lock:
-                if key in self._values and self._values[key][0] == version:
-                    again: T = self._values[key][1]
-                    return again
-            value = compute()
-            with self._lock:
-                self._values[key] = (version, value)
-                self._values.move_to_end(key)
-                while len(self._values) > _N_REMEMBERED:
-                    self._values.popitem(last=False)
-            return value
+            found = self._find(key, version)
+            if found is None:
+                found = dumps(compute(), compact=True).encode()
+                self._keep(key, version, found)
+        return found
+
+    def _find(self, key: Hashable, version: str) -> bytes | None:
+        with self._lock:
+            known, body = self._bodies.get(key, ("", b""))
+            if known != version:
+                return None
+            self._bodies.move_to_end(key)
+            return body
+
+    def _keep(self, key: Hashable, version: str, body: bytes) -> None:
+        with self._lock:
+            _, before = self._bodies.pop(key, ("", b""))
+            self._bodies[key] = (version, body)
+            self._n_bytes += len(body) - len(before)
+            while self._n_bytes > self._max_bytes:
+                _, (_, oldest) = self._bodies.popitem(last=False)
+                self._n_bytes -= len(oldest)
 
 
 @dataclass
@@ -101,6 +113,14 @@ def tells_version(job: SearchJob) -> str:
 def events_version(job: SearchJob) -> str:
     """Changes whenever trials, their values or their reports do."""
     return f"{job.last_event}:{tells_version(job)}"
+
+
+def remembered(
+    request: Request, service: Service, key: tuple[object, ...], version: str, compute: Callable[[], Any]
+) -> Response:
+    """Answer with a value without secrets that is computed once per version; with 304 when the caller has it."""
+    tag = tag_of(*key, version)
+    return not_modified(request, tag) or body_answer(service.memory.body(key, version, compute), tag)
 
 
 def service_of(request: Request) -> Service:

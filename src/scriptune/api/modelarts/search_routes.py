@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -21,6 +22,7 @@ from scriptune.api.service import EngineDep, Service, ServiceDep, tells_version
 from scriptune.core.job import SearchJob
 from scriptune.core.trial import Trial
 from scriptune.engine.engine import Engine
+from scriptune.engine.serialise import from_json
 from scriptune.engine.views import ImportanceRow
 from scriptune.errors import ConflictError
 
@@ -107,5 +109,7 @@ def show_sensitivity_picture(service: ServiceDep, job: JobDep, parameter_name: s
 
 
 def _importance(service: Service, job: SearchJob) -> list[ImportanceRow]:
-    key = ("importance", job.id)
-    return service.memory.get(key, tells_version(job), lambda: service.engine.importance(job.id))
+    key = ("importance", job.id)  # remembered for both faces
+    body = service.memory.body(key, tells_version(job), lambda: service.engine.importance(job.id))
+    rows: list[ImportanceRow] = from_json(list[ImportanceRow], json.loads(body))
+    return rows
