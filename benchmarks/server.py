@@ -275,7 +275,9 @@ async def soak_load(url: str, token: str, n_jobs: int, begun: list[str], seconds
 
 
 def soak(engine: Engine, seconds: float, n_jobs: int) -> None:
-    """Streams and pollers beside an hour's events; memory at each tenth."""
+    """Streams and pollers beside an hour's events, the list of jobs as long as ever; memory at each tenth."""
+    for i in range(N_JOBS):
+        fill(engine, f"job-{i}", N_TRIALS, N_REPORTS)
     begun: list[str] = []
     with serving(engine.settings.home) as (url, token, process):
         sizes = [process.memory_info().rss]
@@ -302,7 +304,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--soak", action="store_true", help="only look whether memory stays flat")
-    parser.add_argument("--jobs", type=int, default=20, help="over how many jobs the events of --soak are spread")
+    parser.add_argument("--jobs", type=int, default=96, help="over how many jobs the events of --soak are spread")
     arguments = parser.parse_args()
     seconds = arguments.seconds
     with tempfile.TemporaryDirectory(prefix="scriptune-bench-") as folder:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import stat
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from scriptune.api import events, hub
 from scriptune.api.answers import MASK
 from scriptune.api.guard import MAX_BODY_BYTES, cookie_name, cookie_value, load_token
 from scriptune.core.job import SearchJob
@@ -272,6 +274,23 @@ def test_a_revoked_key_is_refused_at_once(world: World) -> None:
         assert client.get(f"{V1}/jobs").status_code == 200
         store.revoke(key.access_key)
         assert client.get(f"{V1}/jobs").status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/jobs/{id}/events", "/events"])
+def test_a_stream_ends_when_its_key_is_revoked(world: World, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "_LOOK_AT_KEY_S", 0.0)
+    monkeypatch.setattr(hub, "_HEARTBEAT_S", 0.01)
+    job = world.engine.submit(world.document(), base_dir=world.home, labels={"project": "p"})
+    store = KeyStore(world.storage, world.home)
+    key = store.create("p")
+    revoking = threading.Timer(0.3, store.revoke, [key.access_key])
+    with make_client(world, authorization=f"Bearer {key.access_key}.{key.secret_key}") as client:
+        revoking.start()
+        stream = client.get(V1 + path.format(id=job.id))  # comes back when the stream has ended
+    revoking.join()
+    assert stream.text.count(": nothing new") > 2
+    assert "event: job" in stream.text
+    assert "event: gone" not in stream.text
 
 
 # --- secrets -----------------------------------------------------------------------------------------------

@@ -126,6 +126,17 @@ def test_trials_sorted_by_best_begin_with_the_best_and_end_with_failures(cli: Cl
     assert "exit code" in lines[-1]
 
 
+def test_trials_are_filtered_and_sorted_by_any_parameter_or_metric(cli: Cli) -> None:
+    text = cli("trials", "--where", "params.n>=2", "--where", "value<6", "--sort", "-params.n")
+    assert [line.split()[-1] for line in text.splitlines()[1:]] == ["5", "4", "2"]
+    assert (
+        cli("trials", "--state", "failed", "--where", "params.n=1")
+        == "No trials that are failed and with params.n=1.\n"
+    )
+    cli("trials", "--where", "params.m<1", code=2)
+    assert "has no parameter 'm'" in cli.err
+
+
 def test_csv_has_every_trial_and_full_precision(cli: Cli) -> None:
     rows = list(csv.DictReader(io.StringIO(cli("trials", "--csv"))))
     assert len(rows) == 6

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Annotated, Any
 
@@ -22,6 +23,7 @@ __all__ = ["router"]
 router = APIRouter(tags=["events"])
 
 _MAX_SEQ = 2**53
+_LOOK_AT_KEY_S = 5.0  # a stream lives for days, and its key may be revoked meanwhile
 _RETRY_MS = 1000  # how long a browser waits before it connects again
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # the latter tells nginx to pass events on at once
 _STREAM: dict[int | str, dict[str, Any]] = {
@@ -43,11 +45,11 @@ _LastEventId = Annotated[
 
 @router.get("/jobs/{job_id}/events", response_class=StreamingResponse, responses=_STREAM, response_model=schemas.Event)
 async def job_events(
-    job: JobDep, service: ServiceDep, after: _AfterQuery = "0", last_event_id: _LastEventId = None
+    job: JobDep, service: ServiceDep, caller: CallerDep, after: _AfterQuery = "0", last_event_id: _LastEventId = None
 ) -> StreamingResponse:
     """What happens in a job, from its beginning or after an event; nothing is left out or sent twice."""
     begin = int(last_event_id) if last_event_id else job.last_event if after == "now" else int(after)
-    return _stream(service, job.id, begin, None)
+    return _stream(service, caller, job.id, begin)
 
 
 @router.get("/events", response_class=StreamingResponse, responses=_STREAM, response_model=schemas.Event)
@@ -61,7 +63,7 @@ async def all_events(
         begin = (await run_in_threadpool(service.engine.storage.newest_events, ()))[None]
     else:
         begin = int(after)
-    return _stream(service, None, begin, _project_filter(service, caller))
+    return _stream(service, caller, None, begin)
 
 
 def _project_filter(service: Service, caller: Caller) -> Callable[[Event], bool] | None:
@@ -81,12 +83,17 @@ def _project_filter(service: Service, caller: Caller) -> Callable[[Event], bool]
     return is_visible
 
 
-def _stream(
-    service: Service, key: str | None, after: int, is_visible: Callable[[Event], bool] | None
-) -> StreamingResponse:
+def _stream(service: Service, caller: Caller, key: str | None, after: int) -> StreamingResponse:
+    is_visible = _project_filter(service, caller) if key is None else None
+
     async def text() -> AsyncIterator[str]:
         yield f"retry: {_RETRY_MS}\n\n"
+        looked = time.monotonic()
         async for batch in service.hub.listen(key, after):
+            if caller.access_key is not None and time.monotonic() - looked >= _LOOK_AT_KEY_S:
+                if not await asyncio.to_thread(service.keys.knows, caller.access_key):
+                    return
+                looked = time.monotonic()
             if is_visible is not None and batch:
                 seen = await asyncio.to_thread(lambda events: [e for e in events if is_visible(e)], batch)
                 batch = seen

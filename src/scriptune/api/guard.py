@@ -210,7 +210,7 @@ class Guard:
             key = await run_in_threadpool(self._keys.check, access_key, secret_key)
         except NotFoundError:
             return None
-        return Caller("key", key.role, key.project)
+        return Caller("key", key.role, key.project, access_key)
 
     def _log_in(self, request: Request, path: str) -> Response:
         """Trade the token in a link for a cookie, and take it out of the address."""

@@ -47,11 +47,13 @@ class Caller:
         kind: ``token``, ``cookie`` or ``key``.
         role: What it may do.
         project: The only project it sees; None: everything.
+        access_key: The key's name; None for the token and the cookie.
     """
 
     kind: str
     role: Role
     project: str | None = None
+    access_key: str | None = None
 
 
 class Memory:

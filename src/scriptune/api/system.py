@@ -34,7 +34,8 @@ def list_samplers(request: Request, engine: EngineDep) -> Response:
 def show_system(request: Request, engine: EngineDep, caller: CallerDep) -> Response:
     """The machine, the installation, and who the caller is."""
     machine = to_json(look_at_machine(engine.settings))
-    return answer(request, {"version": __version__, **machine, "who": caller})
+    who = {"kind": caller.kind, "role": caller.role, "project": caller.project}
+    return answer(request, {"version": __version__, **machine, "who": who})
 
 
 @router.get("/docs", response_class=HTMLResponse, include_in_schema=False)

@@ -15,11 +15,11 @@ from scriptune.cli.session import JOB, open_engine
 from scriptune.core.job import Goal, SearchJob
 from scriptune.core.trial import Trial, TrialState
 from scriptune.engine.serialise import to_json
+from scriptune.storage.trial_keys import FIELDS
 
 __all__ = ["to_csv", "trials"]
 
 _MAX_ROWS = 50  # of a table for people; a page of a long search
-_SORTS = ["best", "number", "value", "state", "started_at", "finished_at"]
 _STATES = click.Choice([str(state) for state in TrialState])
 _MAX_VALUE = 24  # characters of a parameter's value; --csv has all of it
 
@@ -28,18 +28,24 @@ _MAX_VALUE = 24  # characters of a parameter's value; --csv has all of it
     cls=Command,
     example="scriptune trials --sort best --limit 10\n"
     "scriptune trials digits-mlp --state failed\n"
+    "scriptune trials --where 'params.lr<0.01' --where 'value>=0.9' --sort -duration\n"
     "scriptune trials --csv > trials.csv",
 )
 @JOB
 @click.option(
     "--sort",
-    type=click.Choice([*_SORTS, *(f"-{name}" for name in _SORTS[1:])]),
     default="number",
     show_default=True,
     metavar="KEY",
-    help=f"One of {', '.join(_SORTS)}; -KEY turns it round.",
+    help=f"best, {', '.join(FIELDS)}, params.NAME or metrics.NAME; -KEY turns it round.",
 )
 @click.option("--state", "states", multiple=True, type=_STATES, help="Only trials in this state.")
+@click.option(
+    "--where",
+    multiple=True,
+    metavar="CONDITION",
+    help="Only trials with this: a key as in --sort, < <= > >= = or !=, and a number or a text. May be repeated.",
+)
 @click.option("--limit", type=click.IntRange(min=0), help=f"0: all; a table shows {_MAX_ROWS} unless told.")
 @click.option("--offset", type=click.IntRange(min=0), default=0, help="Leave out the first ones.")
 @click.option("--csv", "as_csv", is_flag=True, help="Write CSV with full precision.")
@@ -49,6 +55,7 @@ def trials(
     job: str | None,
     sort: str,
     states: tuple[str, ...],
+    where: tuple[str, ...],
     limit: int | None,
     offset: int,
     as_csv: bool,
@@ -62,6 +69,7 @@ def trials(
     page = engine.trials(
         found.id,
         states=[TrialState(state) for state in states],
+        where=where,
         offset=offset,
         limit=limit or None,
         sort=_sort_key(sort, found.goal),
@@ -71,7 +79,8 @@ def trials(
     elif as_csv:
         _print_csv(found, page.items)
     elif not page.items:
-        click.echo("No trials." if not states else f"No trials that are {' or '.join(states)}.")
+        asked = [f"that are {' or '.join(states)}"] * bool(states) + [f"with {condition}" for condition in where]
+        click.echo(" ".join(["No trials", " and ".join(asked)]).rstrip() + ".")
     else:
         _print_table(found, page.items, summary.best)
         left = page.total - page.offset - len(page.items)

@@ -113,15 +113,21 @@ class Job:
         """The job with its failures by cause."""
         return self._verbs.show(self.id)
 
-    def trials(self, *, states: Sequence[TrialState | str] = (), sort: str = "number") -> TrialList:
+    def trials(
+        self, *, states: Sequence[TrialState | str] = (), where: Sequence[str] = (), sort: str = "number"
+    ) -> TrialList:
         """All trials.
 
         Args:
             states: Only those in these states.
-            sort: number, value, state, started_at or finished_at; ``-`` turns it round.
+            where: Only those with all of this, such as ``params.lr<0.01`` or ``metrics.loss>=0.5``.
+            sort: A field of a trial, ``params.NAME`` or ``metrics.NAME``; ``-`` turns it round.
+
+        Raises:
+            NotFoundError: Nothing can be sorted or filtered by that.
         """
         wanted = [TrialState(state) for state in states]
-        return TrialList(self._verbs.trials(self.id, states=wanted, sort=sort).items)
+        return TrialList(self._verbs.trials(self.id, states=wanted, where=where, sort=sort).items)
 
     def trial(self, number: int) -> TrialDetail:
         """One trial with its attempts and its command line.

@@ -164,13 +164,14 @@ class Remote:
         ref: str | None = None,
         *,
         states: Sequence[TrialState] = (),
+        where: Sequence[str] = (),
         offset: int = 0,
         limit: int | None = None,
         sort: str = "number",
     ) -> Page[Trial]:
         """Trials of a job."""
         wanted = [str(state) for state in states]
-        return self._page(Trial, self._path(ref, "trials"), offset, limit, state=wanted, sort=sort)
+        return self._page(Trial, self._path(ref, "trials"), offset, limit, state=wanted, where=list(where), sort=sort)
 
     def trial(self, ref: str | None, number: int) -> TrialDetail:
         """One trial with its attempts."""

@@ -63,6 +63,7 @@ class Verbs(Protocol):
         ref: str | None = None,
         *,
         states: Sequence[TrialState] = (),
+        where: Sequence[str] = (),
         offset: int = 0,
         limit: int | None = None,
         sort: str = "number",

@@ -164,6 +164,14 @@ class KeyStore:
             raise NotFoundError(f"That is not the secret of the access key {access_key!r}.")
         return AccessKey(access_key, secret_key, str(item["project"]), Role(item["role"]))
 
+    def knows(self, access_key: str) -> bool:
+        """Whether there is such a key; not when it was revoked."""
+        try:
+            self._storage.get_item(_KIND, access_key)
+        except NotFoundError:
+            return False
+        return True
+
     @contextmanager
     def _secrets(self) -> Iterator[dict[str, str]]:
         """The secrets, to change; written when the block ends, while no other process writes."""

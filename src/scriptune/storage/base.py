@@ -172,8 +172,9 @@ class Transaction(Protocol):
     def update_trial(self, job_id: str, number: int, *, expected: Collection[TrialState] = (), **changes: Any) -> Trial:
         """Change fields of `Trial` and return it.
 
-        A change of ``state`` is checked against TRANSITIONS and written into the diary as a ``trial`` event
-        whose data holds state, value, cause and attempt.
+        A change of ``state`` is checked against TRANSITIONS. It is written into the diary, and so is every change of
+        a trial that has ended: as a ``trial`` event whose data holds state, value, cause and attempt. So what the
+        ended trials of a job say is the same while its ``last_event`` is.
 
         Raises:
             ConflictError: ``expected`` is given and does not hold the present state; an illegal transition.

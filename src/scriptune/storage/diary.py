@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from scriptune.core.job import JOB_TRANSITIONS, JobState, SearchJob
-from scriptune.core.trial import Report, Trial, TrialState, check_transition
+from scriptune.core.trial import ENDED, Report, Trial, TrialState, check_transition
 from scriptune.errors import ConflictError
 from scriptune.storage.rows import finite_or_name
 
 __all__ = [
     "check_job_change",
     "check_trial_change",
+    "is_noted",
     "job_data",
     "reports_data",
     "trial_data",
@@ -74,6 +75,11 @@ def check_trial_change(trial: Trial, expected: Collection[TrialState], new: Tria
         raise ConflictError(f"Trial {trial.number} is {trial.state}, expected {_listed(expected)}.")
     if new is not None:
         check_transition(trial.number, trial.state, new)
+
+
+def is_noted(before: Trial, after: Trial) -> bool:
+    """Whether a change of a trial is an event: one of its state, and every one after its end."""
+    return after.state is not before.state or (before.state in ENDED and after != before)
 
 
 def _listed(states: Collection[str]) -> str:

@@ -126,12 +126,12 @@ class _MemoryTransaction:
 
     def update_trial(self, job_id: str, number: int, *, expected: Collection[TrialState] = (), **changes: Any) -> Trial:
         rows.check_changes(changes, rows.TRIAL_FIELDS)
-        trial = self.trial(job_id, number)
-        diary.check_trial_change(trial, expected, changes.get("state"))
-        trial = replace(trial, **changes)
+        before = self.trial(job_id, number)
+        diary.check_trial_change(before, expected, changes.get("state"))
+        trial = replace(before, **changes)
         _check_trial(trial)
         self._data.put_at(self._data.record(job_id).trials, number, trial)
-        if "state" in changes:
+        if diary.is_noted(before, trial):
             self._note(job_id, "trial", number, diary.trial_data(trial))
         return trial
 

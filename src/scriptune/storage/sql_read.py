@@ -7,6 +7,8 @@ count them in an index.
 from __future__ import annotations
 
 import json
+import threading
+from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -38,6 +40,9 @@ from scriptune.storage.failures import translated
 __all__ = ["SqlReader"]
 
 _N_PROPOSED = 1000  # the newest names that "Did you mean" chooses from
+
+_N_SUMMED_UP = 1000  # a page of the list
+_Sums = tuple[Mapping[TrialState, int], Trial | None]
 
 _STATES = {str(state): state for state in TrialState}  # quicker than the enumeration's call, 50,000 times
 _jobs, _trials, _attempts = tables.jobs, tables.trials, tables.attempts
@@ -127,6 +132,27 @@ _ALL_EVENTS = (
 )
 
 
+class _SummedUp:
+    """Counts and best trials of the jobs that were listed last, each as of one event of its diary."""
+
+    def __init__(self) -> None:
+        self._jobs: OrderedDict[str, tuple[int, _Sums]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, job_id: str, last_event: int) -> _Sums | None:
+        with self._lock:
+            event, sums = self._jobs.get(job_id, (-1, None))
+            return sums if event == last_event else None
+
+    def put(self, found: Iterable[tuple[str, int, _Sums]]) -> None:
+        with self._lock:
+            for job_id, last_event, sums in found:
+                self._jobs[job_id] = (last_event, sums)
+                self._jobs.move_to_end(job_id)
+            while len(self._jobs) > _N_SUMMED_UP:
+                self._jobs.popitem(last=False)
+
+
 class SqlReader:
     """The reading half of a `Storage` in an SQL database.
 
@@ -139,6 +165,7 @@ class SqlReader:
         self._engine = engine
         self._place = place
         self._reading = reading(engine)
+        self._summed_up = _SummedUp()
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
@@ -200,12 +227,17 @@ class SqlReader:
         return rows.job_of(row)
 
     def _summaries(self, connection: Connection, jobs: Sequence[SearchJob]) -> list[JobSummary]:
-        ids = [job.id for job in jobs]
-        counts = {job_id: dict.fromkeys(TrialState, 0) for job_id in ids}
-        for job_id, state, n in connection.execute(_COUNTS, {"ids": ids}):
-            counts[job_id][TrialState(state)] = n
-        best = {row["best_of"]: rows.trial_of(row) for row in connection.execute(_BEST, {"ids": ids}).mappings()}
-        return [JobSummary(job=job, counts=counts[job.id], best=best.get(job.id)) for job in jobs]
+        """Jobs with counts and best trial; the trials are read of those only that had an event since the last time."""
+        known = {job.id: found for job in jobs if (found := self._summed_up.get(job.id, job.last_event))}
+        ids = [job.id for job in jobs if job.id not in known]
+        if ids:
+            counts = {job_id: dict.fromkeys(TrialState, 0) for job_id in ids}
+            for job_id, state, n in connection.execute(_COUNTS, {"ids": ids}):
+                counts[job_id][TrialState(state)] = n
+            best = {row["best_of"]: rows.trial_of(row) for row in connection.execute(_BEST, {"ids": ids}).mappings()}
+            known |= {job_id: (counts[job_id], best.get(job_id)) for job_id in ids}
+            self._summed_up.put((job.id, job.last_event, known[job.id]) for job in jobs)
+        return [JobSummary(job, dict(known[job.id][0]), known[job.id][1]) for job in jobs]
 
     def _bytewise(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
         """Order texts by code points everywhere; PostgreSQL would follow the server's language."""

@@ -181,13 +181,14 @@ class SqlTransaction:
     def update_trial(self, job_id: str, number: int, *, expected: Collection[TrialState] = (), **changes: Any) -> Trial:
         """See `Transaction.update_trial`. ``Any``: the fields have many types."""
         rows.check_changes(changes, rows.TRIAL_FIELDS)
-        trial = self.trial(job_id, number)
-        diary.check_trial_change(trial, expected, changes.get("state"))
+        before = self.trial(job_id, number)
+        diary.check_trial_change(before, expected, changes.get("state"))
+        trial = replace(before, **changes)
         if changes:
             columns = rows.encode_trial(changes)
             self._connection.execute(_UPDATE_TRIAL, {"k_job_id": job_id, "k_number": number, **columns})
-            trial = self._trials[job_id, number] = replace(trial, **changes)
-        if "state" in changes:
+            self._trials[job_id, number] = trial
+        if diary.is_noted(before, trial):
             self._note(job_id, "trial", number, diary.trial_data(trial))
         return trial
 

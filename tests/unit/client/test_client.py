@@ -54,6 +54,7 @@ def test_run_returns_the_job_with_its_best_params(job: Job) -> None:
 
 def test_trials_can_be_filtered_and_sorted(job: Job) -> None:
     assert [trial.value for trial in job.trials(sort="-value")] == [5.0, 4.0, 2.0, 1.0, None]
+    assert [trial.params["n"] for trial in job.trials(where=["params.n>=2", "value<5"], sort="-params.n")] == [4, 2]
     (failed,) = job.trials(states=["failed"])
     assert (failed.cause, failed.params) == (Cause.EXIT_CODE, {"n": 3})
     assert job.trial(failed.number).attempts[0].exit is not None

@@ -96,11 +96,14 @@ def test_all_trials_are_gathered_from_pages() -> None:
 
     server = Server({"GET /jobs/x/trials": page})
     remote = _remote(server)
-    assert remote.trials("x", states=[TrialState.COMPLETED], sort="-value").items == TRIALS
+    where = ["params.lr<0.01", "value>=0"]
+    assert remote.trials("x", states=[TrialState.COMPLETED], where=where, sort="-value").items == TRIALS
     assert server.asked[0].url.params.multi_items() == [
         ("offset", "0"),
         ("limit", "500"),
         ("state", "completed"),
+        ("where", "params.lr<0.01"),
+        ("where", "value>=0"),
         ("sort", "-value"),
     ]
     assert [trial.number for trial in remote.trials("x", offset=7, limit=3).items] == [7, 8, 9]

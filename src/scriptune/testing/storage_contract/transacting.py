@@ -72,6 +72,23 @@ class TransactionContract(StorageFixtures):
             assert tx.job("job-1").n_told == 3
             assert tx.job("job-1").last_event == 5
 
+    def test_every_change_of_an_ended_trial_is_an_event(self, storage: Storage) -> None:
+        lease = add_job(storage)
+        add_trials(storage, lease, [0.5, 0.7])
+        before = storage.job("job-1").last_event
+        assert storage.summary("job-1").best == storage.trial("job-1", 0)
+        with storage.transaction(lease) as tx:
+            tx.update_trial("job-1", 0, value=0.9, metrics={"loss": 0.9})
+            tx.update_trial("job-1", 0, value=0.9)
+            tx.insert_trial("job-1", Trial(2, {"x": 1.0}, TrialState.WAITING))
+            tx.update_trial("job-1", 2, n_reports=3)
+        (changed, added) = storage.events("job-1", after=before)
+        assert (changed.kind, changed.number, changed.data["value"]) == ("trial", 0, 0.9)
+        assert (added.kind, added.number) == ("trial", 2)
+        for summary in (storage.summary("job-1"), storage.jobs().items[0]):
+            assert summary.best == storage.trial("job-1", 1)
+            assert (summary.counts[TrialState.COMPLETED], summary.counts[TrialState.WAITING]) == (2, 1)
+
     def test_keys_are_taken_once(self, storage: Storage) -> None:
         lease = add_job(storage)
         add_trials(storage, lease, [0.5])
