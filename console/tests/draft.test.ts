@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import type { InspectedParameter, JobDocument } from "../src/api/types";
+import type { Domain, InspectedParameter, JobDocument } from "../src/api/types";
 import {
   documentOf,
   domainOf,
@@ -51,6 +51,36 @@ describe("a draft from a job file", () => {
   it("does not take over the seed", () => {
     const draft = draftFrom({ ...DIGITS, search: { ...DIGITS.search, seed: 7 } });
     expect(documentOf(draft)["search"]).not.toHaveProperty("seed");
+  });
+});
+
+describe("a condition", () => {
+  const read = (text: string) => domainOf({ ...EMPTY_PARAMETER, name: "x", when: text })?.when;
+
+  it("names other parameters and their values", () => {
+    expect(read("optimizer=sgd")).toEqual({ optimizer: "sgd" });
+    expect(read(" optimizer = sgd | rmsprop , layers=2,nesterov=true")).toEqual({
+      optimizer: ["sgd", "rmsprop"],
+      layers: 2,
+      nesterov: true,
+    });
+    expect(read(" , ")).toBeUndefined();
+  });
+
+  it("that is no condition is left to the engine to judge", () => {
+    expect(read("optimizer")).toEqual({ optimizer: "" });
+  });
+
+  it("comes back as it was written, or is kept as it came", () => {
+    const back = (when: NonNullable<Domain["when"]>) => {
+      const draft = parameterFrom("x", { type: "float", min: 0, max: 1, when });
+      return [draft.when, domainOf(draft)?.when];
+    };
+    expect(back({ optimizer: ["sgd", "adam"], layers: 2 })).toEqual([
+      "optimizer=sgd|adam, layers=2",
+      { optimizer: ["sgd", "adam"], layers: 2 },
+    ]);
+    for (const when of [{ a: "x,y" }, { a: "1" }, { "a=b": 1 }, { a: [] }]) expect(back(when)).toEqual(["", when]);
   });
 });
 

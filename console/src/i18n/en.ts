@@ -254,6 +254,10 @@ export const en = {
   "new.value": "Value passed on",
   "new.own_default": "the program’s own",
   "new.own_default_is": "{value}, the program’s own",
+  "new.when": "Only with",
+  "new.when_add": "+ condition",
+  "new.when_help":
+    "Used only while other parameters have these values: optimizer=sgd, or optimizer=sgd|rmsprop; several are separated by commas",
   "new.remove": "Remove {name}",
   "new.metric": "The metric",
   "new.sample": "Some lines that the program prints",

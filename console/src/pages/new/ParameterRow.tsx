@@ -1,5 +1,5 @@
 /** One hyperparameter: searched in a range or list, or passed on with a value. */
-import { useId, type ComponentProps } from "react";
+import { useId, useState, type ComponentProps } from "react";
 
 import { Field, Mistake } from "../../components/parts";
 import { useText, type Key } from "../../i18n";
@@ -17,6 +17,7 @@ const LABELS: Readonly<Record<string, Key>> = {
   values: "new.values",
   value: "new.value",
   default: "new.default",
+  when: "new.when",
 };
 
 /** Where the mistakes of a field are written, when there are some. */
@@ -98,7 +99,10 @@ export function ParameterRow({ parameter, problems, onChange, onRemove }: Props)
           ✕
         </button>
       </div>
-      {parameter.help ? <p className="muted small">{parameter.help}</p> : null}
+      <div className="under">
+        {parameter.help ? <p className="muted small">{parameter.help}</p> : null}
+        {parameter.isSearched || parameter.when ? <Condition when={parameter.when} at={at} set={set} /> : null}
+      </div>
       {problems.map(({ place: where, text }) => {
         const key = where.slice(place.length + 1);
         const label = LABELS[key];
@@ -128,6 +132,41 @@ function Text({ value, onChange, ...rest }: TextProps) {
         onChange(event.target.value);
       }}
     />
+  );
+}
+
+/** A field that few parameters need: closed until somebody wants it. */
+function Condition({
+  when,
+  at,
+  set,
+}: Readonly<{ when: string; at: MistakesAt; set: (change: Partial<ParameterDraft>) => void }>) {
+  const t = useText();
+  const [isWanted, setWanted] = useState(false);
+  if (when === "" && !isWanted) {
+    return (
+      <button
+        type="button"
+        className="quiet small"
+        onClick={() => {
+          setWanted(true);
+        }}
+      >
+        {t("new.when_add")}
+      </button>
+    );
+  }
+  return (
+    <Field label={t("new.when")} help={t("new.when_help")} mistakesAt={at("when")}>
+      <Text
+        value={when}
+        autoFocus={isWanted}
+        placeholder="optimizer=sgd|rmsprop"
+        onChange={(text) => {
+          set({ when: text });
+        }}
+      />
+    </Field>
   );
 }
 

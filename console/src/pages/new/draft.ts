@@ -1,5 +1,6 @@
 /** A search as it is being described. Every field is the text that was typed; the engine judges it. */
 import type { Domain, InspectedParameter, JobDocument, Scalar } from "../../api/types";
+import { conditionsOf, conditionsText } from "./conditions";
 import { usualDomain } from "./usualRanges";
 
 export type Kind = "float" | "int" | "categorical" | "bool";
@@ -17,8 +18,10 @@ export type ParameterDraft = Readonly<{
   default: string;
   /** What is passed on when it is not searched; empty: the program's own default. */
   value: string;
+  /** Values of other parameters with which it is used: `optimizer=sgd|rmsprop`; empty: always. */
+  when: string;
   help: string;
-  /** What the form has no field for (`flag`, `style`, `when`): kept as it came. */
+  /** What the form has no field for (`flag`, `style`): kept as it came. */
   rest: Domain;
 }>;
 
@@ -60,6 +63,7 @@ export const EMPTY_PARAMETER: ParameterDraft = {
   values: "",
   default: "",
   value: "",
+  when: "",
   help: "",
   rest: {},
 };
@@ -129,7 +133,7 @@ function listText(values: readonly Scalar[]): string {
 
 /** The entry of `parameters`; null for one that is left to the program. */
 export function domainOf(draft: ParameterDraft): Domain | null {
-  const { rest } = draft;
+  const rest = { ...draft.rest, ...clean({ when: conditionsOf(draft.when, typed) }) };
   if (!draft.isSearched) {
     if (draft.value.trim() === "") return null;
     return clean({ type: draft.type === "categorical" ? undefined : draft.type, value: fixed(draft), ...rest });
@@ -221,7 +225,7 @@ export function documentOf(draft: Draft): Record<string, unknown> {
 
 // --- from what exists ------------------------------------------------------------------------------------------------
 
-const FIELDS = new Set(["type", "min", "max", "step", "log", "values", "value", "default"]);
+const FIELDS = new Set(["type", "min", "max", "step", "log", "values", "value", "default", "when"]);
 
 /** Shell words from a list of arguments. */
 export function shellText(command: string | readonly string[]): string {
@@ -238,6 +242,7 @@ function text(value: unknown): string {
 export function parameterFrom(name: string, domain: Domain, help = ""): ParameterDraft {
   const isSearched = domain.value === undefined || domain.value === null;
   const kind = domain.type ?? (domain.values ? "categorical" : "float");
+  const when = conditionsText(domain.when, typed);
   return {
     name,
     isSearched,
@@ -249,8 +254,11 @@ export function parameterFrom(name: string, domain: Domain, help = ""): Paramete
     values: listText(domain.values ?? []),
     default: domain.default === undefined || domain.default === null ? "" : listText([domain.default]),
     value: text(domain.value),
+    when: when ?? "",
     help,
-    rest: Object.fromEntries(Object.entries(domain).filter(([key]) => !FIELDS.has(key))) as Domain,
+    rest: Object.fromEntries(
+      Object.entries(domain).filter(([key]) => !FIELDS.has(key) || (key === "when" && when === null)),
+    ) as Domain,
   };
 }
 
