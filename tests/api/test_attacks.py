@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import stat
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -283,12 +282,20 @@ def test_a_stream_ends_when_its_key_is_revoked(world: World, path: str, monkeypa
     job = world.engine.submit(world.document(), base_dir=world.home, labels={"project": "p"})
     store = KeyStore(world.storage, world.home)
     key = store.create("p")
-    revoking = threading.Timer(0.3, store.revoke, [key.access_key])
+    looks: list[bool] = []
+
+    def look_and_revoke(self: KeyStore, access_key: str) -> bool:
+        if len(looks) == 4:
+            store.revoke(access_key)
+        looks.append(knows(self, access_key))
+        return looks[-1]
+
+    knows = KeyStore.knows
+    monkeypatch.setattr(KeyStore, "knows", look_and_revoke)
     with make_client(world, authorization=f"Bearer {key.access_key}.{key.secret_key}") as client:
-        revoking.start()
         stream = client.get(V1 + path.format(id=job.id))  # comes back when the stream has ended
-    revoking.join()
-    assert stream.text.count(": nothing new") > 2
+    assert looks == [True] * 4 + [False]
+    assert stream.text.count(": nothing new") == 3
     assert "event: job" in stream.text
     assert "event: gone" not in stream.text
 

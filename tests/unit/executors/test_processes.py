@@ -59,9 +59,11 @@ def test_what_does_not_exist_is_none() -> None:
 
 
 def test_a_zombie_is_not_running() -> None:
+    before = {p.pid for p in descendants(os.getpid(), process_table())}  # other tests' PostgreSQL, say
     with subprocess.Popen(["true"]) as child:
         wait_until(lambda: (found := read_process(child.pid)) is not None and not found.is_running)
-        assert [p for p in descendants(os.getpid(), process_table()) if p.is_running] == []
+        found = [p for p in descendants(os.getpid(), process_table()) if p.pid not in before]
+        assert [(p.pid, p.is_running) for p in found] == [(child.pid, False)]
 
 
 def test_descendants_are_found_through_the_dead_and_with_them() -> None:
