@@ -29,7 +29,7 @@ from scriptune.search.tpe.sampler import TPESampler
 
 __all__ = ["AutoOptions", "AutoSampler"]
 
-_MANY = 500  # results; reasoned from cost and section 4.4, not tuned
+_MANY = 500  # results; reasoned from the cost of a suggestion, not tuned (docs/algorithms/auto.md)
 _SLOW_MS = 20.0  # what a suggestion of bayes takes at its cap
 _BAYES_EVERY = 4
 
