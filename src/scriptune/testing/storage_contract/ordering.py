@@ -43,8 +43,8 @@ class OrderContract(StorageFixtures):
             reports = [*reports_of([1.0, 2.0]), *reports_of([math.nan], "acc")]
             tx.add_reports("job-1", 0, 1, reports, from_offset=0, to_offset=30)
             tx.add_reports("job-1", 0, 1, [], from_offset=30, to_offset=40)
-            tx.update_trial("job-1", 0, state=TrialState.COMPLETED, value=2.0)
             tx.update_trial("job-1", 0, message="no event")
+            tx.update_trial("job-1", 0, state=TrialState.COMPLETED, value=2.0)
         events = storage.events("job-1")
         assert [(event.seq, event.kind, event.number) for event in events] == [
             (1, "job", None), (2, "job", None), (3, "trial", 0), (4, "trial", 0), (5, "reports", 0), (6, "trial", 0),
