@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scriptune.core.space import Bool, Float, Int, SearchSpace, params_key
+from scriptune.core.space import Bool, Float, Int, Parameter, SearchSpace, params_key
 from scriptune.errors import SpaceExhaustedError
 from scriptune.search.encoding import Encoding
 from scriptune.search.pending import any_free, first_free, in_canonical_order, taken_keys
@@ -36,3 +36,17 @@ def test_a_continuous_range_of_a_few_floats_runs_out_with_an_honest_message() ->
     taken = {params_key({"x": 1.0}), params_key({"x": float(np.nextafter(1.0, 2.0))})}
     with pytest.raises(SpaceExhaustedError, match="All 2 configurations of the search space that could be found"):
         any_free(encoding, taken, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("rare", [Float(0.0, 1.0, when={"c13": True}), Int(1, 10**6, when={"c13": True})])
+def test_a_branch_that_one_draw_in_ten_thousand_meets_is_no_exhausted_space(rare: Parameter) -> None:
+    """Random search and annealing ended here after a dozen trials, with all but a dozen values untried."""
+    chain: dict[str, Parameter] = {f"c{k}": Bool(when={f"c{k - 1}": True} if k else {}) for k in range(14)}
+    encoding = Encoding(SearchSpace({**chain, "rare": rare}))
+    taken = {params_key({f"c{k}": k < n for k in range(n + 1)}) for n in range(14)}
+    for seed in range(3):
+        for _ in range(5):
+            params = any_free(encoding, taken, np.random.default_rng(seed))
+            assert encoding.space.contains(params)
+            assert params["c13"] is True
+            taken.add(params_key(params))
