@@ -23,6 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scriptune.search.encoding import Array, Encoding
+from scriptune.search.linear_algebra import matmul
 
 __all__ = ["MEAN_VARIANCE", "Hyperparameters", "Prior", "gram", "matern52"]
 
@@ -114,7 +115,7 @@ def gram(hyper: Hyperparameters, D: Array, out: Array | None = None, work: Array
     Returns:
         Shape (P, m).
     """
-    R2 = np.matmul(hyper.w, D, out=out)
+    R2 = matmul(hyper.w, D, out=out)
     K = matern52(R2, out=R2, work=work)
     K *= hyper.s2[:, None]
     K += MEAN_VARIANCE

@@ -17,8 +17,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from scriptune.search import linear_algebra
 from scriptune.search.encoding import Array
 from scriptune.search.gp.kernels import MEAN_VARIANCE, Hyperparameters, gram
+from scriptune.search.linear_algebra import ONE_THREAD, inverse_of_lower, matmul
 
 __all__ = ["FAILED", "Pairs", "Posterior", "cholesky", "fit", "log_likelihood"]
 
@@ -27,9 +29,8 @@ FAILED = -1e30
 
 _JITTERS = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)  # times the diagonal, in turn
 # Candidates are predicted in chunks: of so many kernel values (512 KiB) that they stay in the cache, and of so few
-# products that BLAS does not wake its threads, which for matrices of this size burn more than they save (70 instead
-# of 15 ms of cpu at n = 50 on two cores).
-_CACHED, _ONE_THREAD, _MIN_CHUNK = 65_536, 2**18, 32
+# that their product with L^-1 is one piece (`linear_algebra.matmul`).
+_CACHED, _MIN_CHUNK = 65_536, 32
 _V_MIN = 1e-12  # at a point observed without noise v rounds to -1e-16; log sd needs it positive
 
 
@@ -77,7 +78,7 @@ def cholesky(K: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
     P, n, _ = K.shape
     ok = np.ones(P, dtype=bool)
     try:
-        L: Array = np.asarray(np.linalg.cholesky(K), dtype=np.float64)
+        L = linear_algebra.cholesky(K)
         if np.isfinite(L[:, -1, -1]).all():
             return L, ok
     except np.linalg.LinAlgError:
@@ -87,7 +88,7 @@ def cholesky(K: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
         diagonal = np.diag(np.diag(K[p]))
         for jitter in (0.0, *_JITTERS):
             try:
-                L[p] = np.linalg.cholesky(K[p] + jitter * diagonal)
+                L[p] = linear_algebra.cholesky(K[p] + jitter * diagonal)
             except np.linalg.LinAlgError:
                 continue
             if np.isfinite(L[p]).all():
@@ -147,7 +148,7 @@ class Posterior:
         d, N, C = D.shape
         P, n = self.alpha.shape
         mu, v = np.empty((P, C)), np.empty((P, C))
-        chunk = max(_MIN_CHUNK, min(_CACHED // (P * N), _ONE_THREAD // (N * N)))
+        chunk = max(_MIN_CHUNK, min(_CACHED // (P * N), ONE_THREAD // (N * N)))
         buffers = np.empty((2, P * N * min(chunk, C)))
         for start in range(0, C, chunk):
             some = slice(start, min(start + chunk, C))
@@ -156,7 +157,7 @@ class Posterior:
             gram(self.hyper, D[:, :, some].reshape(d, N * c), out=k, work=work)
             K = k.reshape(P, N, c)
             mu[:, some] = np.matmul(self.alpha[:, None, :], K[:, :n])[:, 0]
-            half = np.matmul(self.L_inverse, K, out=work.reshape(P, N, c))
+            half = matmul(self.L_inverse, K, out=work.reshape(P, N, c))
             half *= half
             v[:, some] = half.sum(axis=1)
         v = (self.hyper.s2 + MEAN_VARIANCE)[:, None] - v
@@ -182,7 +183,7 @@ def fit(hyper: Hyperparameters, distances: Array, y: Array) -> tuple[Posterior, 
     pairs = Pairs.of(distances)
     K = _lower_gram(hyper, pairs, N)
     L, ok = cholesky(K)
-    L_inverse: Array = np.asarray(np.linalg.inv(L), dtype=np.float64)
+    L_inverse = inverse_of_lower(L)
     top = L_inverse[:, :n, :n]
     alpha = np.einsum("pji,pj->pi", top, np.einsum("pij,pj->pi", top, y))
     at_observed = y - hyper.noise[:, None] * alpha

@@ -32,6 +32,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scriptune.search.encoding import Array, Encoding
+from scriptune.search.linear_algebra import matmul
 from scriptune.search.normal import ndtr, ndtri
 
 __all__ = ["Columns", "ParzenEstimator", "bandwidths"]
@@ -142,7 +143,7 @@ class ParzenEstimator:
         """Log p of m rows, shape (m,)."""
         categories = (self._category_phi(X, i) for i in range(len(self._columns.categories)))
         phi = np.concatenate([self._numeric_phi(X), *categories], axis=1)
-        log_kernels = phi @ self._psi.T  # (m, n + 1)
+        log_kernels = matmul(phi, self._psi.T)  # (m, n + 1)
         top = log_kernels.max(axis=1, keepdims=True)
         result: Array = np.log(np.exp(log_kernels - top) @ self._p) + top[:, 0]
         return result
