@@ -8,8 +8,9 @@ in Arbitrary Subspaces":
 
 The local importance of column j is (gamma'/gamma)^2 D_PE(p_j || q_j) with gamma = 1 (their theorem 1); reported
 is its share of the sum over the columns, in which that factor cancels. Both densities are Parzen estimators of one
-bandwidth, so that equal samples have divergence 0, plus one uniform pseudo-observation that keeps q above 0.
-A conditional column is judged on the trials that have it, and counts by their share among the best.
+bandwidth, mixed with one share of a uniform density that keeps q above 0: so samples of equal proportions, of different
+size though they be, have divergence 0. A conditional column is judged on the trials that have it, and counts by their
+share among the best.
 """
 
 from __future__ import annotations
@@ -53,26 +54,29 @@ def _divergence(encoding: Encoding, X: Array, best: npt.NDArray[np.intp], j: int
     x_all, x_best = x_all[~np.isnan(x_all)], x_best[~np.isnan(x_best)]
     if encoding.n_values[j] <= 1 or not len(x_best):
         return 0.0
+    # One pseudo-observation among the best, and as large a share of all. One among all as well would be a smaller
+    # share there, and a column that never varied the one that matters most.
+    uniform = 1.0 / (len(x_best) + 1.0)
     if encoding.is_category[j]:
         k = int(encoding.n_choices[j])
-        p, q = _counts(x_best, k), _counts(x_all, k)
+        p, q = _frequencies(x_best, k), _frequencies(x_all, k)
     else:
         sigma = _BANDWIDTH * (len(x_best) + 1.0) ** (-1.0 / 5.0)
         p, q = _cells(x_best, sigma), _cells(x_all, sigma)
+    p, q = ((1.0 - uniform) * density + uniform / len(density) for density in (p, q))
     return pearson_divergence(p, q) * len(x_best) / len(best)
 
 
-def _counts(x: Array, k: int) -> Array:
-    """Probability of k categories with one pseudo-observation spread over them."""
-    return np.asarray((np.bincount(x.astype(np.intp), minlength=k) + 1.0 / k) / (len(x) + 1.0))
+def _frequencies(x: Array, k: int) -> Array:
+    """Probability of k categories, shape (k,)."""
+    return np.asarray(np.bincount(x.astype(np.intp), minlength=k) / len(x))
 
 
 def _cells(x: Array, sigma: float) -> Array:
-    """Probability of equal cells of [0, 1] under truncated normal kernels and one uniform one."""
+    """Probability of 64 equal cells of [0, 1] under truncated normal kernels, shape (64,)."""
     edges = np.linspace(0.0, 1.0, _N_CELLS + 1)
     cdf = ndtr((edges - x[:, None]) / sigma)
-    kernels = np.diff(cdf, axis=1) / (cdf[:, -1:] - cdf[:, :1])
-    return np.asarray((kernels.sum(axis=0) + 1.0 / _N_CELLS) / (len(x) + 1.0))
+    return np.asarray((np.diff(cdf, axis=1) / (cdf[:, -1:] - cdf[:, :1])).mean(axis=0))
 
 
 def pearson_divergence(p: Array, q: Array) -> float:

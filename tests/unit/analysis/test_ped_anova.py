@@ -54,3 +54,22 @@ def test_few_trials_have_an_answer(n: int) -> None:
     shares = ped_shares(encoding, X, np.arange(float(n)))
     assert np.isfinite(shares).all()
     assert shares.sum() == pytest.approx(1.0)
+
+
+def test_a_parameter_that_had_one_value_in_all_trials_tells_nothing_apart() -> None:
+    """It had the largest share: the uniform density weighed more among the few best than among all."""
+    encoding = Encoding(SPACE)
+    X = encoding.sample(12, np.random.default_rng(0))
+    X[:, 2] = 1.0
+    X[:, 4] = X[0, 4]
+    shares = ped_shares(encoding, X, X[:, 0])
+    assert shares[[2, 4]] == pytest.approx([0.0, 0.0], abs=1e-12)
+    assert shares[0] > shares[1]
+
+
+def test_samples_of_equal_proportions_have_no_divergence_whatever_their_size() -> None:
+    encoding = Encoding(SearchSpace({"c": Categorical(["x", "y"]), "a": Float(0, 1)}))
+    best = np.array([[0.0, 0.1], [1.0, 0.2]])
+    rest = np.array([[0.0, 0.8], [1.0, 0.9]] * 4)
+    shares = ped_shares(encoding, np.concatenate([best, rest]), np.repeat([0.0, 1.0], [2, 8]))
+    assert shares == pytest.approx([0.0, 1.0], abs=1e-12)
