@@ -116,16 +116,18 @@ class Encoding:
 
     # --- params -> rows ---------------------------------------------------------------------------------
 
-    def _encode_value(self, j: int, value: Scalar) -> float:
-        """Encode one legal value of column j."""
+    def _place(self, j: int, value: Scalar) -> float:
+        """The number of one legal value of column j, on grid columns not yet that of exactly this value."""
         parameter = self.space[self.names[j]]
         if isinstance(parameter, Categorical):
             return float(parameter.index(value))
         t = math.log(value) if self._log[j] else float(value)  # type: ignore[arg-type]  # numeric parameters hold numbers
-        u = (t - self._t_low[j]) / self._t_span[j]
-        if self.is_grid[j]:
-            return float(self._to_grid(np.array([[u]]), np.array([j]))[0, 0])
-        return float(min(max(u, 0.0), 1.0))
+        return float(min(max((t - self._t_low[j]) / self._t_span[j], 0.0), 1.0))
+
+    def _encode_value(self, j: int, value: Scalar) -> float:
+        """Encode one legal value of column j."""
+        u = self._place(j, value)
+        return float(self._to_grid(np.array([[u]]), np.array([j]))[0, 0]) if self.is_grid[j] else u
 
     def encode_value(self, name: str, value: Scalar) -> float:
         """Encode one legal value of a parameter."""
@@ -133,13 +135,19 @@ class Encoding:
 
     def encode(self, params: Mapping[str, Scalar]) -> Array:
         """Encode legal params, shape (d,)."""
-        return np.array(
-            [self._encode_value(j, params[name]) if name in params else math.nan for j, name in enumerate(self.names)]
-        )
+        return np.asarray(self.encode_many([params])[0])
 
     def encode_many(self, many: Sequence[Mapping[str, Scalar]]) -> Array:
         """Encode a list of params, shape (n, d)."""
-        return np.array([self.encode(params) for params in many]).reshape(len(many), self.d)
+        X = np.full((len(many), self.d), math.nan)
+        for i, params in enumerate(many):
+            for name, value in params.items():
+                j = self._column[name]
+                X[i, j] = self._place(j, value)
+        # All grid columns at once: one by one they were nine tenths of the time of a rebuild from 10,000 results.
+        if self._grid_columns.size:
+            X[:, self._grid_columns] = self._to_grid(X[:, self._grid_columns], self._grid_columns)
+        return X
 
     # --- rows -> params ---------------------------------------------------------------------------------
 
