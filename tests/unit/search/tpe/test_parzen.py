@@ -14,6 +14,9 @@ MIXED = SearchSpace({"x": Float(0, 1), "c": Categorical(["a", "b", "c"]), "n": I
 CONDITIONAL = SearchSpace(
     {"c": Categorical(["a", "b"]), "x": Float(0, 1, when={"c": "a"}), "k": Categorical([1, 2, 3], when={"c": "b"})}
 )
+MANY_CHOICES = SearchSpace(
+    {"c": Categorical(range(30)), "x": Float(0, 1), "k": Categorical(range(17), when={"c": list(range(20))})}
+)
 
 
 def estimator(space: SearchSpace, n: int, *, weighted: bool = False) -> tuple[Encoding, np.ndarray, ParzenEstimator]:
@@ -49,7 +52,7 @@ def plain_density(encoding: Encoding, MU: np.ndarray, weights: np.ndarray, x: np
     return total / (weights.sum() + 1.0)
 
 
-@pytest.mark.parametrize("space", [MIXED, CONDITIONAL], ids=["mixed", "conditional"])
+@pytest.mark.parametrize("space", [MIXED, CONDITIONAL, MANY_CHOICES], ids=["mixed", "conditional", "many choices"])
 @pytest.mark.parametrize("n", [0, 1, 12])
 def test_the_density_is_that_of_the_slow_plain_version(space: SearchSpace, n: int) -> None:
     encoding, MU, p = estimator(space, n, weighted=True)
