@@ -427,7 +427,7 @@ export interface components {
             std: number;
             /**
              * Good
-             * @description Share in telling good trials from the rest (PED-ANOVA).
+             * @description Share in telling good trials from the rest (PED-ANOVA). Null when the trials hold one value of it at most: then nothing is known of it.
              */
             good: number | null;
         };

@@ -24,7 +24,7 @@ from scriptune.analysis.ped_anova import ped_shares
 from scriptune.core.job import Goal
 from scriptune.core.space import Params, Scalar, SearchSpace
 from scriptune.errors import ConflictError, SpaceError, closest
-from scriptune.search.encoding import Array, Encoding
+from scriptune.search.encoding import Array, BoolArray, Encoding
 
 __all__ = ["MAX_TRIALS", "Importance", "Marginal", "Surface", "importance", "marginal", "surface"]
 
@@ -44,13 +44,14 @@ class Importance:
         mean: Share of the metric's variance over the space that it explains alone, mean over the trees; in
             [0, 1]. The shares of all parameters leave the rest to their interactions.
         std: Standard deviation of that share over the trees.
-        ped: Its share in what tells the best tenth of the trials from all; the shares sum to 1.
+        ped: Its share in what tells the best tenth of the trials from all; the shares sum to 1. None where the
+            trials hold one value of it at most, of several: then nothing is known of it, and 0 is not an answer.
     """
 
     name: str
     mean: float
     std: float
-    ped: float
+    ped: float | None
 
 
 @dataclass(frozen=True)
@@ -116,8 +117,10 @@ def importance(
     measure = find_measure(encoding, rng)
     rows = np.array([shares(encoding, boxes, measure) for boxes in _forest(encoding, X, y, rng)])
     found = [
-        Importance(name, float(mean), float(std), float(p))
-        for name, mean, std, p in zip(encoding.names, rows.mean(axis=0), rows.std(axis=0), ped, strict=True)
+        Importance(name, float(mean), float(std), None if nothing else float(p))
+        for name, mean, std, p, nothing in zip(
+            encoding.names, rows.mean(axis=0), rows.std(axis=0), ped, _never_varied(encoding, X), strict=True
+        )
     ]
     return sorted(found, key=lambda item: -item.mean)
 
@@ -248,6 +251,13 @@ def _prepared(
     size = size if size > 0 else 1.0
     X = encoding.encode_many([p for p, _ in kept])
     return X, half / size, _Scale(goal.sign, centre, size)
+
+
+def _never_varied(encoding: Encoding, X: Array) -> BoolArray:
+    """Which columns have several values, but not among the rows, shape (d,)."""
+    present = ~np.isnan(X)
+    low, high = np.where(present, X, np.inf).min(axis=0), np.where(present, X, -np.inf).max(axis=0)
+    return np.asarray((low >= high) & (encoding.n_values > 1))
 
 
 def _forest(encoding: Encoding, X: Array, y: Array, rng: np.random.Generator) -> Iterable[Boxes]:

@@ -392,7 +392,10 @@ class ImportanceRow(_Answer):
     name: str
     mean: float = Field(description="Share of the metric's variance that it explains alone (fANOVA).")
     std: float
-    good: float | None = Field(description="Share in telling good trials from the rest (PED-ANOVA).")
+    good: float | None = Field(
+        description="Share in telling good trials from the rest (PED-ANOVA). Null when the trials hold one value of "
+        "it at most: then nothing is known of it."
+    )
 
 
 class Marginal(_Answer):

@@ -136,14 +136,14 @@ def importance(shared: Shared, job: str | None) -> None:
             [
                 row.name,
                 bar(row.mean / top, width),
-                f"{row.mean:.1%}",
-                f"{row.std:.1%}",
-                "-" if row.good is None else f"{row.good:.1%}",
+                *("-" if row.good is None else f"{figure:.1%}" for figure in (row.mean, row.std, row.good)),
             ]
             for row in rows
         ],
     )
     legend = "share of the variance ± its uncertainty; good: share in telling the best apart"
+    if any(row.good is None for row in rows):
+        legend += "; -: the same in all trials so far, so nothing is known"
     click.echo(click.style(legend, fg="bright_black"))
 
 

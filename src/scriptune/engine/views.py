@@ -161,7 +161,8 @@ class ImportanceRow:
     Attributes:
         name: The parameter.
         mean, std: Share of the variance of the metric that it explains alone (fANOVA), and its uncertainty.
-        good: Share for telling good trials from the rest (PED-ANOVA); None when it cannot be said.
+        good: Share for telling good trials from the rest (PED-ANOVA); None when the trials hold one value of it at
+            most: then nothing is known, and `mean` and `std` are 0 for want of a figure.
     """
 
     name: str

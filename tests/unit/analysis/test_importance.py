@@ -52,6 +52,11 @@ def by_name(found: list[Importance]) -> dict[str, Importance]:
     return {item.name: item for item in found}
 
 
+def ped_of(item: Importance) -> float:
+    assert item.ped is not None
+    return item.ped
+
+
 def test_shares_of_an_additive_function_are_those_of_its_variance() -> None:
     # Variances: 9/12 of a uniform of slope 3, 4/12 of slope 0.5 * 4 decades, 2/9 of one category in three.
     exact = {"a": 9 / 12, "lr": 4 / 12, "c": 2 / 9, "n": 0.0, "noise": 0.0}
@@ -85,7 +90,7 @@ def test_the_goal_turns_the_view_on_good_results_and_not_the_variance() -> None:
     values = [conditional(p) for p in params]
     low = by_name(importance(CONDITIONAL, params, values, goal=Goal.MINIMIZE))
     high = by_name(importance(CONDITIONAL, params, values, goal=Goal.MAXIMIZE))
-    assert high["momentum"].ped > 0.1 > low["momentum"].ped  # the low end is Adam's, which has no momentum
+    assert ped_of(high["momentum"]) > 0.1 > ped_of(low["momentum"])  # the low end is Adam's, which has no momentum
     assert high["x"].mean == pytest.approx(low["x"].mean, abs=0.05)
 
 
@@ -229,4 +234,16 @@ def test_whatever_the_values_the_shares_are_numbers_between_zero_and_one(values:
     for item in importance(space, draw(space, len(values), seed), values):
         assert 0 <= item.mean <= 1
         assert 0 <= item.std <= 1
-        assert 0 <= item.ped <= 1 + 1e-12
+        assert item.ped is None or 0 <= item.ped <= 1 + 1e-12
+
+
+def test_of_a_parameter_that_never_varied_nothing_is_known() -> None:
+    """It read "0 % ± 0 %, good 0 %", which says that it does not matter."""
+    params: list[Params] = [
+        {"optimizer": "sgd", "momentum": 0.5, "x": 0.1, "layers": 1},
+        {"optimizer": "adam", "x": 0.1, "layers": 4},
+    ]
+    found = by_name(importance(CONDITIONAL, params, [0.2, 0.4]))
+    assert {name for name, item in found.items() if item.ped is None} == {"momentum", "x", "width"}
+    single = SearchSpace({"one": Float(2, 2), "a": Float(0, 1)})  # what can have one value only matters not at all
+    assert importance(single, [{"one": 2.0, "a": 0.1}, {"one": 2.0, "a": 0.9}], [1.0, 2.0])[1].ped == 0.0
