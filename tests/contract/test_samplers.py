@@ -21,6 +21,14 @@ class TestBayesUcb(SamplerContract):
     sampler, options = "bayes", {"kind": "ucb"}
 
 
+class TestBayesEi(SamplerContract):
+    sampler, options = "bayes", {"kind": "ei", "xi": 0.01}
+
+
+class TestBayesPoi(SamplerContract):
+    sampler, options = "bayes", {"kind": "poi"}
+
+
 class TestTpe(SamplerContract):
     sampler = "tpe"
 

@@ -8,7 +8,8 @@ Configuration", and Lindauer et al. (2022), "SMAC3":
     t_best  smallest t that was told
 
     1. Fit a forest to all trials. Inactive parameters have a level of their own, categories one column each.
-    2. mu is the mean of the trees; s^2 the variance of their means plus the mean of their leaves' variances.
+    2. mu is the mean of the trees; s^2 the variance of their means plus the mean of their leaves' variances (0 for
+       most rows: leaves are split down to equal values, as in SMAC3's facade for hyperparameters).
     3. Expected improvement of exp(t) over exp(t_best), in closed form because t is taken as normal.
     4. Maximise it over random rows, and by local search from the best trials and the best random rows:
        neighbours differ in one parameter (one-exchange); move to the best neighbour while it is better.
@@ -38,7 +39,7 @@ from scriptune.search.pending import any_free, first_free, in_canonical_order, t
 __all__ = ["ForestModel", "LogScale", "SmacSampler", "local_search", "log_expected_improvement", "one_exchange"]
 
 _N_TREES = 30  # SMAC3 has 10; the variance over 10 trees is itself mostly noise
-_FEATURE_SHARE = 5 / 6  # of the columns tried per cut, SMAC's
+_FEATURE_SHARE = 5 / 6  # of the columns tried per cut, Hutter's; SMAC3 tries all of them for hyperparameters
 _RANDOM_SHARE = 0.1
 _N_RANDOM = 1000  # rows to choose the starts of the local search from
 _N_STARTS_BEST, _N_STARTS_RANDOM = 6, 4

@@ -73,3 +73,22 @@ def test_samples_of_equal_proportions_have_no_divergence_whatever_their_size() -
     rest = np.array([[0.0, 0.8], [1.0, 0.9]] * 4)
     shares = ped_shares(encoding, np.concatenate([best, rest]), np.repeat([0.0, 1.0], [2, 8]))
     assert shares == pytest.approx([0.0, 1.0], abs=1e-12)
+
+
+def test_a_conditional_parameter_counts_by_the_share_of_the_best_that_have_it() -> None:
+    """Against the formula, with counts put in by hand."""
+    encoding = Encoding(
+        SearchSpace({"c": Categorical(["on", "off"]), "k": Categorical(["p", "q"], when={"c": "on"})}),
+    )
+    off = [1.0, np.nan]
+    best = [[0.0, 0.0]] * 3 + [[0.0, 1.0]] + [off] * 1  # 4 of 5 are on, 3 of 4 have p
+    rest = [[0.0, 0.0]] * 5 + [[0.0, 1.0]] * 11 + [off] * 29
+    shares = ped_shares(encoding, np.array(best + rest), np.repeat([0.0, 1.0], [5, 45]))
+
+    def divergence(p: float, q: float, n_best: int) -> float:
+        u = 1.0 / (n_best + 1)  # the share of the uniform density
+        p, q = (1 - u) * p + u / 2, (1 - u) * q + u / 2
+        return (p - q) ** 2 / q + (p - q) ** 2 / (1 - q)
+
+    c, k = divergence(4 / 5, 20 / 50, 5), divergence(3 / 4, 8 / 20, 4) * 4 / 5
+    assert shares == pytest.approx([c / (c + k), k / (c + k)], rel=1e-12)

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -38,6 +40,16 @@ def test_the_documented_options_are_there_with_the_documented_defaults() -> None
     assert found["tpe"] == {"n_initial_points": None, "gamma": None}
     assert found["anneal"] == {"avg_best_idx": 2.0, "shrink_coef": 0.1}
     assert DEFAULT_SAMPLER == "auto"
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_the_page_of_a_sampler_names_its_options_and_their_defaults(name: str) -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "algorithms" / f"{name}.md").read_text("utf-8")
+    options = {option.name: option.default for option in sampler_options(name)}
+    assert all(f"`{option}`" in page or f"`{option}: " in page for option in options)
+    _, _, section = page.partition("## Options")
+    for option, default in re.findall(r"^\| `(\w+)` \| ([^|]+) \|", section.partition("\n## ")[0], re.MULTILINE):
+        assert options[option] is None or str(options[option]) == default.strip("`"), option
 
 
 def test_an_unknown_sampler_is_refused_with_the_closest_known() -> None:

@@ -163,3 +163,14 @@ def test_without_scikit_learn_the_extra_is_named(monkeypatch: pytest.MonkeyPatch
 def test_moments_that_no_float_can_hold_are_left_out() -> None:
     scale = LogScale(np.array([1e300, 1e12]))
     assert scale.restore(-620.0, 166.0) == (None, None)
+
+
+def test_the_variance_of_equal_rows_with_two_results_is_split_over_trees_and_leaves() -> None:
+    # A tree whose bootstrap drew a share p of ones has mean p and leaf variance p (1 - p); over the trees that adds up
+    # to mu (1 - mu), whatever was drawn.
+    encoding = Encoding(SearchSpace({"x": Float(0, 1)}))
+    X = np.full((6, 1), 0.25)
+    model = ForestModel(encoding, X, np.array([0.0, 0.0, 0.0, 0.0, 1.0, 1.0]), np.random.default_rng(0))
+    mu, s = model.predict(X[:1])
+    assert 0.1 < mu[0] < 0.6
+    assert s[0] ** 2 == pytest.approx(mu[0] * (1.0 - mu[0]), rel=1e-9)
