@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from scriptune.core.space import Bool, Categorical, Float, Int, SearchSpace
+from scriptune.core.space import Bool, Categorical, Float, Int, Params, SearchSpace, params_key
 from scriptune.core.trial import Observation
 from scriptune.errors import SpaceExhaustedError
+from scriptune.search import grid
 from scriptune.search.grid import grid_space
 from scriptune.search.registry import make_sampler
 
@@ -62,3 +63,29 @@ def test_the_end_of_the_grid_says_how_to_go_on() -> None:
     sampler = make_sampler("grid", SearchSpace({"b": Bool()}), 0)
     with pytest.raises(SpaceExhaustedError, match=r"All 2 points of the grid.*Raise the sampler's option 'resolution'"):
         sampler.ask(2, [{"b": True}, {"b": False}])
+
+
+def test_a_long_grid_does_not_begin_anew_for_every_trial(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time of an ask grew with the number of trials."""
+    sampler = make_sampler("grid", SearchSpace({"a": Int(0, 99), "b": Int(0, 99)}), 0, resolution=100)
+    for number in range(300):
+        sampler.tell(Observation(number, sampler.ask(number), 1.0))
+    looked_at: list[Params] = []
+
+    def counting(params: Params) -> object:
+        looked_at.append(params)
+        return params_key(params)
+
+    monkeypatch.setattr(grid, "params_key", counting)
+    assert sampler.ask(300) == {"a": 3, "b": 0}
+    assert len(looked_at) <= 1
+
+
+def test_a_point_that_was_pending_and_never_told_is_proposed_again() -> None:
+    sampler = make_sampler("grid", SearchSpace({"a": Int(0, 3)}), 0)
+    asked = [sampler.ask(0), sampler.ask(1, [{"a": 0}]), sampler.ask(2, [{"a": 0}, {"a": 1}])]
+    assert asked == [{"a": 0}, {"a": 1}, {"a": 2}]
+    sampler.tell(Observation(1, {"a": 1}, 1.0))
+    assert sampler.ask(3, [{"a": 2}]) == {"a": 0}
+    sampler.tell(Observation(0, {"a": 0}, 1.0))
+    assert sampler.ask(4) == {"a": 2}
