@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+import scriptune
 from scriptune.cli.main import main
 
 # Prints three improving values; fails for n=3. Not Python, since a shell starts in a millisecond.
@@ -312,6 +313,34 @@ def test_check_of_a_log_that_holds_no_metric_fails_and_says_why(cli: Cli, tmp_pa
     log.write_text("nothing here\n")
     assert cli.json("check", job, "--log", str(log), code=1)["ok"] is False
     assert "was not tried" in cli("check", job, "--no-run").replace("were not tried", "was not tried")
+
+
+def test_run_and_check_warn_of_what_is_legal_and_hardly_meant_where_it_stands(
+    tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli = Cli(tmp_path / "home", capsys)
+    program = str(home.parent / "train.sh")
+    flags = ["-p", "n=0..1", "-m", r"loss=(\S+)", "--minimize", "-n", "2"]
+    warning = "Warning: command line: parameters.n: only the whole numbers 0 and 1 are searched"
+    cli("run", *flags, "--", program)
+    assert warning in cli.err
+    assert warning in cli("check", "--no-run", *flags, "--", program)
+    assert "only the whole numbers" in cli.json("check", "--no-run", *flags, "--", program)["warnings"][0]
+
+    job = tmp_path / "job.yaml"
+    job.write_text(
+        f"command: {program}\nparameters:\n  n: {{min: 0, max: 1}}\n"
+        "metrics: {loss: {regex: 'loss=([0-9.]+)'}}\nobjective: {goal: minimize}\n"
+    )
+    cli("run", str(job), "--detach")
+    assert f"Warning: {job}:3: parameters.n: only the whole numbers" in cli.err
+    with scriptune.Client(home=tmp_path / "home") as client:
+        assert f"{job}:3: " in "\n".join(client.check(job, run=False).warnings)
+
+
+def test_the_forecast_does_not_count_on_more_trials_side_by_side_than_there_are(cli: Cli) -> None:
+    report = cli.json("check", str(cli.home.parent / "job.yaml"), "-n", "3", "-j", "50")
+    assert report["forecast_s"] == pytest.approx(report["wall_s"])
 
 
 # --- signals -----------------------------------------------------------------------------------------------

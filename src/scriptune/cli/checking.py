@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,10 +50,12 @@ def check(
     Reads the job file, runs the program once with the defaults (or reads --log), shows every number that the
     regexes capture with its line, and forecasts how long the search will take.
     """
-    document, base_dir = read_document(file, program(), params, metrics, flags)
+    loaded, base_dir = read_document(file, program(), params, metrics, flags)
     engine = open_engine(shared, or_empty=True)
     echo = None if shared.as_json or no_run or log else _Echo()
-    report = engine.check(document, base_dir=base_dir, log=log, run=not no_run, on_output=echo)
+    report = engine.check(loaded.document, base_dir=base_dir, log=log, run=not no_run, on_output=echo)
+    # The complete document has no gaps left to warn of, and no lines.
+    report = replace(report, warnings=loaded.warnings)
     if echo is not None:
         echo.close()
     if shared.as_json:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from scriptune.core.job import SearchJob
-from scriptune.engine.jobfile import check_document, from_command_line, read_job_file
+from scriptune.engine.jobfile import Loaded, check_document, from_command_line, read_job_file
 from scriptune.engine.jobfile.problems import COMMAND_LINE
 from scriptune.engine.jobfile.reading import plain_scalar
 from scriptune.engine.jobfile.shorthand import parse_metric
@@ -23,8 +23,8 @@ def read_document(
     params: Sequence[str],
     metrics: Sequence[str],
     flags: Mapping[str, Any],
-) -> tuple[dict[str, Any], Path]:
-    """The job file that a command line means, and the folder that its paths are relative to.
+) -> tuple[Loaded, Path]:
+    """The job file that a command line means, with its warnings, and the folder that its paths are relative to.
 
     Args:
         file: A job file, or None.
@@ -48,12 +48,12 @@ def read_document(
             )
         goal = flags.pop("goal")
         document = from_command_line(params, metrics, goal, program, **flags)
-        return check_document(document, base_dir=Path.cwd(), place=COMMAND_LINE).document, Path.cwd()
+        return check_document(document, base_dir=Path.cwd(), place=COMMAND_LINE), Path.cwd()
     if program:
         raise click.UsageError(f"{str(file)!r} is a job file and {program[0]!r} a program; give one of them.")
     if params or metrics:
         raise click.UsageError("-p and -m describe a program given behind '--'; change the job file instead.")
-    return read_job_file(file, **flags).document, file.absolute().parent
+    return read_job_file(file, **flags), file.absolute().parent
 
 
 def named_values(given: Sequence[str], flag: str) -> list[tuple[str, str]]:

@@ -109,9 +109,11 @@ def run(
     Ctrl-C once starts no further trials and lets the running ones end; twice stops them. The search can always
     be resumed, even after kill -9.
     """
-    document, base_dir = read_document(file, program(), params, metrics, flags)
+    loaded, base_dir = read_document(file, program(), params, metrics, flags)
     engine = open_engine(shared, create=True)
-    job = engine.submit(document, base_dir=base_dir, hold=not detach)
+    job = engine.submit(loaded.document, base_dir=base_dir, hold=not detach)
+    for warning in loaded.warnings:
+        click.echo(click.style("Warning: ", fg="yellow", bold=True) + one_line(warning), err=True)
     return _queued(shared, job) if detach else _foreground(shared, engine, job)
 
 

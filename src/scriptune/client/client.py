@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeAlias
@@ -104,8 +105,14 @@ class Client:
         Raises:
             JobFileError: With every mistake.
         """
-        document, base_dir = self._document(job, flags)
-        return self._verbs.check(document, base_dir=base_dir, log=None if log is None else Path(log), run=run)
+        log_path = None if log is None else Path(log)
+        if self._work is None or isinstance(job, Mapping):
+            document, base_dir = self._document(job, flags)
+            return self._verbs.check(document, base_dir=base_dir, log=log_path, run=run)
+        loaded = read_job_file(Path(job), **flags)
+        report = self._verbs.check(loaded.document, base_dir=Path(job).absolute().parent, log=log_path, run=run)
+        # The complete document has no gaps left to warn of, and no lines.
+        return replace(report, warnings=loaded.warnings)
 
     def job(self, ref: str | None = None) -> Job:
         """A job by id, the beginning of one, or name; None: the latest.

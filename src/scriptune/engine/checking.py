@@ -130,6 +130,6 @@ def _findings(spec: JobSpec, run: _Run, log: Path) -> dict[str, Any]:
         "message": verdict.message,
         "output": head_and_tail(log, _KEPT_BYTES) if run.ran else "",
         "wall_s": wall_s,
-        "forecast_s": None if wall_s is None else wall_s * spec.search.trials / spec.run.parallel,
+        "forecast_s": None if wall_s is None else wall_s * max(1.0, spec.search.trials / spec.run.parallel),
         "log_path": str(log),
     }

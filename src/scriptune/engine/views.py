@@ -232,7 +232,7 @@ class CheckReport:
         message: The same for people, with the last lines of the log.
         output: What the program printed, of a long output the beginning and the end; "" when a log was read.
         wall_s: How long the run took; None when a log was read.
-        forecast_s: Of the whole search: trials x wall / parallel; None when a log was read.
+        forecast_s: Of the whole search: trials x wall / side by side; None when a log was read.
         log_path: Where the output lies.
     """
 
