@@ -248,7 +248,7 @@ class Trial:
         suggestion: How the params were chosen.
         n_told: Length of the told history when it was asked; with it, the suggestion can be replayed.
         n_attempts: Attempts so far.
-        stop_requested: The user asked to stop this trial.
+        stop_requested: It was stopped for itself, or is to be: by the user, or as another one reached the target.
     """
 
     number: int

@@ -315,8 +315,10 @@ class JobRunner:
             if self._deserves_another(run, verdict):
                 again = self._another_attempt(tx, run, now)
                 changes["message"] = verdict.message
-                trial = tx.update_trial(self._job.id, run.number, state=TrialState.WAITING, **changes)
+                trial = tx.update_trial(self._job.id, run.number, state=TrialState.WAITING, started_at=None, **changes)
             else:
+                if run.stop == "trial":
+                    changes["stop_requested"] = True  # by the user, or by the target: resuming leaves it as it is
                 trial = tx.update_trial(
                     self._job.id,
                     run.number,

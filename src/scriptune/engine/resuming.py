@@ -65,7 +65,7 @@ def resume(
                 changes["stop_requested"] = ""
                 changes |= lease_fields(owner, now, settings.lease_ttl_s) if hold else {}
             return tx.update_job(job.id, **changes)
-        again = _rerun(tx, storage, job, (TrialState.STOPPED,), now, untold_only=True)
+        again = _rerun(tx, storage, job, (TrialState.STOPPED,), now, cut_off_only=True)
         left = int(job.document["search"]["trials"]) + extra - tx.n_trials(job.id)
         if left <= 0 and not again:
             raise ConflictError(
@@ -118,14 +118,18 @@ def _rerun(
     states: Sequence[TrialState],
     now: datetime,
     *,
-    untold_only: bool = False,
+    cut_off_only: bool = False,
     causes: Sequence[Cause] = (),
 ) -> list[int]:
-    """Give trials in some states a further attempt; returns their numbers."""
-    told = {tell.number for tell in storage.tells(job.id)} if untold_only else set()
+    """Give trials in some states a further attempt; returns their numbers.
+
+    With ``cut_off_only``, not those that were stopped for themselves. These have been told; but so has a trial that
+    failed, was retried, and was then cut off with its job.
+    """
+    told = {tell.number for tell in storage.tells(job.id)} if cut_off_only else set()
     numbers = []
     for trial in storage.trials(job.id, TrialFilter(states)).items:
-        if trial.number in told or (causes and trial.cause not in causes):
+        if (trial.number in told and trial.stop_requested) or (causes and trial.cause not in causes):
             continue
         _further_attempt(tx, job.id, trial, now)
         numbers.append(trial.number)
@@ -147,6 +151,7 @@ def _further_attempt(tx: Transaction, job_id: str, trial: Trial, now: datetime) 
         cause=None,
         message="",
         stop_requested=False,
+        started_at=None,
         finished_at=None,
     )
 

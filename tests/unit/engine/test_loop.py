@@ -329,6 +329,39 @@ def test_retry_runs_failed_trials_again_and_the_later_result_replaces_the_failur
     assert world.engine.replay(job.id).first_difference is None
 
 
+def test_retried_trials_that_are_cut_off_with_their_job_run_when_it_is_resumed(world: World) -> None:
+    world.executor.program = lambda given: Program((b"no luck\n",), exit_code=1)
+    job = world.run(world.submit(search={"trials": 6}, run={"parallel": 1, "max_failed": None}))
+    world.engine.retry(job.id)
+    world.executor.on_wait = lambda: world.engine.stop(job.id)
+    assert world.run(job).state is JobState.STOPPED
+    stopped = [t for t in world.storage.trials(job.id).items if t.state is TrialState.STOPPED]
+    assert [t.message for t in stopped[1:]] == ["Stopped before it was started."] * (len(stopped) - 1)
+    assert not [t for t in stopped[1:] if t.started_at is not None]  # else it seems to have run all the time between
+
+    world.executor.on_wait = lambda: None
+    world.executor.program = quadratic
+    world.engine.resume(job.id)
+    assert world.run(job).state is JobState.COMPLETED
+    again = [t.number for t in world.storage.trials(job.id).items if t.state is TrialState.COMPLETED]
+    assert again == [t.number for t in stopped]
+    assert world.engine.replay(job.id).first_difference is None
+
+
+def test_a_trial_that_was_cut_off_by_the_target_stays_so_when_the_search_is_extended(world: World) -> None:
+    def program(given: Mapping[str, str]) -> Program:
+        return Program((b"loss=0.0\n",) if len(world.executor.runs) == 1 else (b"working\n",) * 500)
+
+    world.executor.program = program
+    goal = {"metric": "loss", "goal": "minimize", "target": 0.5}
+    job = world.run(world.submit(search={"trials": 6}, run={"parallel": 2}, objective=goal))
+    states = [t.state for t in world.storage.trials(job.id).items]
+    assert TrialState.STOPPED in states
+    world.engine.resume(job.id, trials="+1")
+    world.run(job)
+    assert [t.state for t in world.storage.trials(job.id).items][: len(states)] == states
+
+
 def test_reparse_reads_the_kept_logs_with_another_regex_and_runs_nothing(world: World) -> None:
     job = world.run(world.submit(metrics={"loss": {"regex": r"accuracy=(\S+)"}}, run={"max_failed": None}))
     assert job.state is JobState.FAILED
