@@ -250,6 +250,29 @@ def test_resume_extends_a_search(tmp_path: Path, home: Path, capsys: pytest.Capt
     assert "[4/4]" in cli("resume", "--trials", "+2")
 
 
+def test_a_log_that_is_gone_is_told_from_an_empty_one_and_so_is_a_job_left_without_values(
+    tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli = Cli(tmp_path / "home", capsys)
+    cli("run", str(home.parent / "job.yaml"), "--trials", "1")
+    assert "No trial has a value now; see why: scriptune show" in cli("reparse", "--regex", "nothing=([0-9.]+)")
+    Path(cli("logs", "0", "--path").strip()).unlink()
+    cli("logs", "0", code=2)
+    assert "Trial 0 has no log: there is no file" in cli.err
+
+
+def test_what_a_failure_says_is_not_said_again_as_a_warning(
+    tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli = Cli(tmp_path / "home", capsys)
+    job = str(home.parent / "job.yaml")
+    text = cli(
+        "run", "-p", "n=1..9", "-m", "step 1 (.oss).*", "--minimize", "-n", "1", "--", job[:-8] + "train.sh", code=1
+    )
+    result = text[text.index("Failed trials") :]
+    assert result.count("captured 'loss', which is no number") == 1
+
+
 def test_a_failed_search_is_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cli = Cli(tmp_path / "home", capsys)
     text = cli("run", "-p", "n=1..9", "-m", "loss: (.*)", "--minimize", "--", "/bin/false", code=1)
@@ -264,6 +287,8 @@ def test_a_failed_search_is_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFi
     [
         (["run"], "Nothing to run"),
         (["run", "missing.yaml"], "missing.yaml"),
+        (["run", "python", "train.py"], "A program to run stands behind '--'"),
+        (["run", "{job}", "python"], "A program to run stands behind '--'"),
         (["run", "{job}", "--", "true"], "give one of them"),
         (["run", "{job}", "-p", "x=1..2"], "-p and -m describe a program"),
         (["run", "{job}", "--sampler", "baies"], "bayes"),
@@ -272,6 +297,7 @@ def test_a_failed_search_is_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFi
         (["retry", "--failed", "--trial", "1"], "give one of them"),
         (["stop", "--drain", "--trial", "1"], "--drain"),
         (["trials", "--sort", "beauty"], "beauty"),
+        (["trials", "--csv", "--json"], "give one of them"),
         (["logs"], "Which trial? Give its number: scriptune logs 0"),
         (["resume", "--trials", "abc"], "got 'abc', expected +10 for ten more trials"),
         (["run", "-p", "x=2..1", "-m", "a=(.*)", "--minimize", "--", "true"], "command line: parameters.x: min 2 is"),
@@ -414,6 +440,17 @@ def test_one_interrupt_lets_the_running_trial_end_and_says_how_to_go_on(
     resume = out.rpartition("To go on: scriptune ")[2].split("\n")[0]
     assert main(shlex.split(resume)) == 0
     assert _states(running.folder, capsys) == ["completed"] * 3
+
+
+def test_a_search_that_runs_elsewhere_is_extended_without_an_error(
+    running: Running, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = Cli(running.folder / "home", capsys)("resume", "--trials", "+2")
+    assert "The process that works on patient goes on to 5 trials." in text
+    (running.folder / "x.end").touch()
+    code, out, _ = running.end()
+    assert code == 0, out
+    assert _states(running.folder, capsys) == ["completed"] * 5
 
 
 def test_two_interrupts_stop_the_running_trial(running: Running, capsys: pytest.CaptureFixture[str]) -> None:

@@ -95,6 +95,8 @@ def reparse(shared: Shared, job: str | None, regexes: tuple[str, ...], reduce: s
     best = engine.best(found.id)
     if best is not None:
         click.echo(f"best {found.metric} {number(best.trial.value)} in trial {best.trial.number}")
+    else:
+        click.echo(f"No trial has a value now; see why: {shared.command('show', found.id[:8])}")
 
 
 @click.command(cls=Command, example="scriptune replay digits-mlp")

@@ -26,8 +26,9 @@ def job_line(job: SearchJob) -> str:
     """What a search is, in one line."""
     document = job.document
     search, run = document["search"], document["run"]
+    s = "s" if job.n_trials != 1 else ""
     return (
-        f"{one_line(job.name)} ({job.id[:8]}): {job.goal} {job.metric}, {job.n_trials} trials of "
+        f"{one_line(job.name)} ({job.id[:8]}): {job.goal} {job.metric}, {job.n_trials} trial{s} of "
         f"{search['sampler']}, {run['parallel']} in parallel, seed {search['seed']}"
     )
 

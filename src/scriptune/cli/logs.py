@@ -12,6 +12,7 @@ from scriptune.cli.printing import is_terminal, print_json
 from scriptune.cli.session import open_engine
 from scriptune.engine.engine import Engine
 from scriptune.engine.views import LogChunk
+from scriptune.errors import NotFoundError
 
 __all__ = ["logs"]
 
@@ -76,9 +77,18 @@ def _copy(engine: Engine, job: str, number: int, attempt: int | None, offset: in
         offset = chunk.next_offset
         if offset < chunk.size_bytes:
             continue
+        if chunk.ended and not chunk.size_bytes:
+            _expect_file(engine, job, number, attempt)
         if chunk.ended or not follow:
             return
         time.sleep(_FOLLOW_EVERY_S)
+
+
+def _expect_file(engine: Engine, job: str, number: int, attempt: int | None) -> None:
+    """Tell a log that is gone from one that is empty."""
+    path = engine.log_path(job, number, attempt)
+    if not path.exists():
+        raise NotFoundError(f"Trial {number} has no log: there is no file {str(path)!r}.")
 
 
 def _whole(engine: Engine, job: str, number: int, attempt: int | None, offset: int) -> LogChunk:

@@ -24,7 +24,7 @@ from scriptune.core.trial import ENDED, Phase, Trial, TrialState
 from scriptune.engine.engine import Engine
 from scriptune.engine.views import JobDetail
 
-__all__ = ["best_rows", "counts_text", "default_trial", "failure_rows", "print_result"]
+__all__ = ["best_rows", "counts_text", "default_trial", "failure_rows", "print_result", "print_warnings"]
 
 _LABEL_WIDTH = 14  # of the label column that stands left of params and sparklines
 _MAX_EXAMPLE = 1500  # characters of a failure's message; it quotes the last lines of a log
@@ -94,6 +94,14 @@ def failure_rows(detail: JobDetail) -> list[tuple[str, str]]:
     return rows
 
 
+def print_warnings(detail: JobDetail, *, at_most: int) -> None:
+    """What could not be read as a number, unless an example of a failure has said it already."""
+    examples = [example for _, example in detail.failures.values()]
+    new = [warning for warning in detail.warnings if not any(warning in example for example in examples)]
+    for warning in new[:at_most]:
+        click.echo(click.style("Warning: ", fg="yellow") + one_line(warning))
+
+
 def print_result(shared: Shared, engine: Engine, detail: JobDetail) -> None:
     """What a search ended with, and what to do next."""
     summary, job = detail.summary, detail.summary.job
@@ -110,8 +118,7 @@ def print_result(shared: Shared, engine: Engine, detail: JobDetail) -> None:
     if detail.failures:
         click.echo("\nFailed trials")
         pairs(failure_rows(detail))
-    for warning in detail.warnings[:3]:
-        click.echo(f"Warning: {one_line(warning)}")
+    print_warnings(detail, at_most=3)
     if detail.command_line:
         click.echo(f"\nTo run the best configuration again:\n  {detail.command_line}")
     click.echo("\nMore:")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,21 @@ class RunCommand(Command):
             split = args.index("--")
             ctx.meta["scriptune.program"] = args[split + 1 :]
             args = args[:split]
-        return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as err:
+            if "scriptune.program" not in ctx.meta and _may_mean_a_program(err):
+                err.message += (
+                    f" A program to run stands behind '--': {ctx.command_path} -p ... -m ... -- python train.py"
+                )
+            raise
+
+
+def _may_mean_a_program(err: click.UsageError) -> bool:
+    """Whether something else stands where the job file belongs, as it does when ``--`` was forgotten."""
+    if isinstance(err, click.BadParameter) and err.param is not None and err.param.name == "file":
+        return re.search(r"\.(ya?ml|json)'", err.message) is None
+    return "extra argument" in err.message
 
 
 def program() -> list[str]:
@@ -129,7 +144,16 @@ def resume(shared: Shared, job: str | None, trials: str | None, detach: bool) ->
     """Go on with an interrupted search, or extend one that has ended."""
     engine = open_engine(shared)
     resumed = engine.resume(job, trials=trials, hold=not detach)
-    return _queued(shared, resumed) if detach else _foreground(shared, engine, resumed)
+    if detach:
+        return _queued(shared, resumed)
+    if resumed.lease_owner == engine.owner:
+        return _foreground(shared, engine, resumed)
+    # Another process is at it; it sees the new budget by itself.
+    if shared.as_json:
+        print_json(resumed)
+    else:
+        click.echo(f"The process that works on {one_line(resumed.name)} goes on to {resumed.n_trials} trials.")
+    return 0
 
 
 @click.command(

@@ -20,7 +20,7 @@ from scriptune.cli.formats import (
     sparkline,
 )
 from scriptune.cli.printing import Column, heading, pairs, print_json, state_style, table, terminal_width
-from scriptune.cli.result import best_rows, counts_text, failure_rows
+from scriptune.cli.result import best_rows, counts_text, failure_rows, print_warnings
 from scriptune.cli.session import JOB, open_engine
 from scriptune.core.job import JobState, SearchJob
 from scriptune.core.trial import Attempt, Phase, Suggestion, Trial
@@ -85,8 +85,7 @@ def _show_job(shared: Shared, engine: Engine, detail: JobDetail) -> None:
     if detail.failures:
         click.echo("\nFailed trials")
         pairs(failure_rows(detail))
-    for warning in detail.warnings[:_MAX_WARNINGS]:
-        click.echo(click.style("Warning: ", fg="yellow") + one_line(warning))
+    print_warnings(detail, at_most=_MAX_WARNINGS)
     if detail.command_line:
         click.echo(f"\nTo run the best configuration again:\n  {detail.command_line}")
 

@@ -61,6 +61,8 @@ def trials(
     as_csv: bool,
 ) -> None:
     """List the trials of a job."""
+    if as_csv and shared.as_json:
+        raise click.UsageError("--csv and --json are two forms of the same; give one of them.")
     engine = open_engine(shared)
     summary = engine.job(job)
     found = summary.job
