@@ -37,11 +37,10 @@ class RunCommand(Command):
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as err:
-            if "scriptune.program" not in ctx.meta and _may_mean_a_program(err):
-                err.message += (
-                    f" A program to run stands behind '--': {ctx.command_path} -p ... -m ... -- python train.py"
-                )
-            raise
+            if "scriptune.program" in ctx.meta or not _may_mean_a_program(err):
+                raise
+            advice = f"A program to run stands behind '--': {ctx.command_path} -p ... -m ... -- python train.py"
+            raise click.UsageError(f"{err.format_message()} {advice}", ctx) from err
 
 
 def _may_mean_a_program(err: click.UsageError) -> bool:

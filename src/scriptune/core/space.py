@@ -366,6 +366,10 @@ class SearchSpace(Mapping[str, Parameter]):
     """
 
     def __init__(self, parameters: Mapping[str, Parameter]) -> None:
+        if not isinstance(parameters, Mapping):
+            raise SpaceError(
+                f"The space is {parameters!r}, expected a mapping, like {{'lr': scriptune.Float(0.0, 1.0)}}."
+            )
         self._parameters: dict[str, Parameter] = dict(parameters)
         for name, parameter in self._parameters.items():
             if not isinstance(name, str) or not name:

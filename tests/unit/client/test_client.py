@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from collections.abc import Iterator
@@ -120,6 +121,15 @@ def test_a_job_file_is_run_with_flags_and_relative_to_itself(tmp_path: Path) -> 
     job = scriptune.run(folder / "job.yaml", home=tmp_path / "home", progress=False, trials=1)
     assert job.state == JobState.COMPLETED
     assert job.document["workdir"] == str(folder)
+
+
+@pytest.mark.parametrize("job", [DOCUMENT, "job.yaml"])
+def test_a_misspelt_keyword_is_refused_with_the_closest_one(job: Any, tmp_path: Path) -> None:
+    if job == "job.yaml":
+        job = tmp_path / job
+        job.write_text(json.dumps(DOCUMENT))
+    with pytest.raises(JobFileError, match=r"no keyword 'trails'.*Did you mean 'trials'"):
+        scriptune.run(job, home=tmp_path, progress=False, trails=3)
 
 
 def test_progress_is_one_line_on_stderr_when_nobody_looks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scriptune.core.space import Categorical, Float, Int
+from scriptune.core.space import Categorical, Float, Int, SearchSpace
 from scriptune.errors import SpaceError
 
 
@@ -43,3 +43,8 @@ def test_a_choice_given_twice_is_refused_but_types_differ() -> None:
     assert Categorical([1, 1.0, True, "1"]).n_values == 4
     with pytest.raises(SpaceError, match="values holds 'a' twice"):
         Categorical(["a", "b", "a"])
+
+
+def test_a_list_of_parameters_is_no_space_and_says_what_is() -> None:
+    with pytest.raises(SpaceError, match="expected a mapping, like"):
+        SearchSpace([Int(1, 2)])  # type: ignore[arg-type]

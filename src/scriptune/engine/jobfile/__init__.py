@@ -18,7 +18,7 @@ from scriptune.core.job import JobSpec
 from scriptune.engine.jobfile.building import Loaded, build_job
 from scriptune.engine.jobfile.problems import Problems
 from scriptune.engine.jobfile.reading import parse_text
-from scriptune.engine.jobfile.shorthand import FLAGS, apply_flags, from_command_line
+from scriptune.engine.jobfile.shorthand import FLAGS, apply_flags, flag_place, from_command_line
 from scriptune.engine.jobfile.writing import dump_job_file
 from scriptune.errors import JobFileError
 
@@ -49,7 +49,7 @@ def read_job_file(path: str | Path, **flags: Any) -> Loaded:
     """
     path = Path(path)
     changed = {name: value for name, value in flags.items() if value is not None}
-    problems = Problems(str(path), flags=[FLAGS[name] for name in changed])
+    problems = Problems(str(path), flags=[flag_place(name) for name in changed])
     raw = parse_text(_text_of(path), problems)
     if raw is None:
         raise JobFileError([f"{path}:1: The file is empty, expected a mapping with command, parameters, metrics, ..."])

@@ -30,7 +30,7 @@ from scriptune.engine.jobfile.problems import COMMAND_LINE, Path, shown
 from scriptune.engine.jobfile.reading import plain_scalar
 from scriptune.errors import JobFileError, closest
 
-__all__ = ["FLAGS", "apply_flags", "from_command_line", "parse_metric", "parse_parameter"]
+__all__ = ["FLAGS", "apply_flags", "flag_place", "from_command_line", "parse_metric", "parse_parameter"]
 
 FLAGS: Mapping[str, Path] = {
     "name": ("name",),
@@ -123,10 +123,24 @@ def from_command_line(
     return changed
 
 
+def flag_place(name: str) -> Path:
+    """The place in a job file that a flag sets.
+
+    Raises:
+        JobFileError: There is no such flag; keywords of `scriptune.run` are free to be misspelt.
+    """
+    if name not in FLAGS:
+        raise JobFileError([f"There is no keyword {name!r}.{closest(name, FLAGS)} Known: {', '.join(FLAGS)}."])
+    return FLAGS[name]
+
+
 def apply_flags(document: Any, flags: Mapping[str, Any]) -> Any:
     """A copy of a job file's content with the flags that are not None set in it.
 
     Flags that hold a mapping (``env``, ``options``, ``files``) are added to what is there.
+
+    Raises:
+        JobFileError: There is no such flag.
     """
     if not isinstance(document, Mapping):
         return document
@@ -134,7 +148,7 @@ def apply_flags(document: Any, flags: Mapping[str, Any]) -> Any:
     for name, value in flags.items():
         if value is None:
             continue
-        *sections, key = FLAGS[name]
+        *sections, key = flag_place(name)
         target = changed
         for section in sections:
             inner = target.get(section)
