@@ -368,7 +368,8 @@ class SearchSpace(Mapping[str, Parameter]):
     def __init__(self, parameters: Mapping[str, Parameter]) -> None:
         if not isinstance(parameters, Mapping):
             raise SpaceError(
-                f"The space is {parameters!r}, expected a mapping, like {{'lr': scriptune.Float(0.0, 1.0)}}."
+                f"The parameters are {parameters!r}, expected a mapping of names to scriptune.Float, Int, Categorical "
+                "or Bool."
             )
         self._parameters: dict[str, Parameter] = dict(parameters)
         for name, parameter in self._parameters.items():

@@ -76,8 +76,9 @@ def judge(
     if value is not None:
         return Verdict(TrialState.COMPLETED, value)
     if n_reports:
-        often = "once" if n_reports == 1 else f"{n_reports} times"
-        text = f"The program printed {metric!r} {often}, never as a finite number."
+        text = f"The program printed {metric!r} {n_reports} times, never as a finite number."
+        if n_reports == 1:
+            text = f"The program printed {metric!r} once, not as a finite number."
         return Verdict(TrialState.FAILED, None, Cause.NON_FINITE, _with_log(text, last_lines))
     text = f"The program ended well, but nothing it printed was read as {metric!r}."
     if warnings:

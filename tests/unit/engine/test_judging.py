@@ -50,6 +50,16 @@ def test_every_way_to_end_has_its_state_and_cause(
     assert all(line in verdict.message for line in lines)
 
 
+def test_one_report_is_not_counted_as_one_times() -> None:
+    messages = [
+        judge(ExitStatus(EXITED, exit_code=0), None, n_reports=n, metric="m", last_lines=[]).message for n in (1, 2)
+    ]
+    assert messages == [
+        "The program printed 'm' once, not as a finite number.",
+        "The program printed 'm' 2 times, never as a finite number.",
+    ]
+
+
 def test_a_trial_cut_by_the_end_of_its_job_does_not_count() -> None:
     verdict = judge(ExitStatus(ExitReason.CANCELLED), 0.5, n_reports=1, metric="m", last_lines=[], keep_value=False)
     assert (verdict.state, verdict.value) == (TrialState.STOPPED, None)
