@@ -5,17 +5,17 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from killing import CLI, Damage, Search
 from postgres import PostgresServer
-
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small file system needs root")
 
 
 def cli(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -24,23 +24,45 @@ def cli(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@contextmanager
+def mounted(folder: Path, options: str) -> Iterator[Path]:
+    """A small file system; root may not mount one everywhere, least of all in containers."""
+    folder.mkdir()
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], capture_output=True, text=True, check=False
+    )
+    if made.returncode:
+        pytest.skip(f"needs the right to mount a file system: {made.stderr.strip()}")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@contextmanager
+def halted(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """An engine that stands still: it must not come to its end while the disaster is prepared."""
+    process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGCONT)
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 6 MB."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(folder)], check=True)
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
+    with mounted(tmp_path / "small", "size=6m") as folder:
+        yield folder
 
 
-@needs_root
 def test_a_full_disk_pauses_the_search_and_room_lets_it_go_on(small_disk: Path) -> None:
-    search = Search(small_disk / "s", trials=10, parallel=2, pause=0.05)
+    search = Search(small_disk / "s", trials=20, parallel=2, pause=0.05)
     process = search.start("run", str(search.job_file))
     wait_for(lambda: search.diary.read_text().count("end") >= 2)
     ballast = small_disk / "ballast"
-    fill(ballast)
+    with halted(process):
+        fill(ballast)
     time.sleep(3)  # long enough that running trials end and new ones are tried on the full disk
     assert process.poll() is None
     ballast.unlink()
@@ -50,7 +72,7 @@ def test_a_full_disk_pauses_the_search_and_room_lets_it_go_on(small_disk: Path) 
     assert not damage.duplicate_numbers
     values = [trial["value"] for trial in search.trials_now() if trial["state"] == "completed"]
     # A program that could not write its own output has no metric to lose; the others all count.
-    assert len(values) >= 6
+    assert len(values) >= 16
 
 
 def fill(path: Path) -> None:
@@ -70,17 +92,11 @@ def wait_for(condition, limit_s: float = 60.0) -> None:  # type: ignore[no-untyp
         time.sleep(0.05)
 
 
-@needs_root
 def test_a_search_in_a_read_only_home_is_refused_with_its_path_and_the_way_on(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    home.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "ro,size=1m", "tmpfs", str(home)], check=True)
-    try:
+    with mounted(tmp_path / "home", "ro,size=1m") as home:
         looked = cli("list", "--home", str(home))
         search = Search(tmp_path / "s")
         started = cli("run", str(search.job_file), "--home", str(home))
-    finally:
-        subprocess.run(["umount", "-l", str(home)], check=True)
     assert looked.returncode == 0  # nothing is written to look at nothing
     assert started.returncode != 0
     assert str(home) in started.stderr
@@ -108,10 +124,11 @@ def test_a_damaged_database_is_named_and_left_as_it_is(tmp_path: Path) -> None:
 def test_a_search_waits_for_postgresql_and_goes_on(tmp_path: Path) -> None:
     server = PostgresServer()
     try:
-        search = Search(tmp_path / "s", database=server.new_url(), trials=12, parallel=3, pause=0.1)
+        search = Search(tmp_path / "s", database=server.new_url(), trials=18, parallel=3, pause=0.1)
         process = search.start("run", str(search.job_file))
         wait_for(lambda: search.diary.read_text().count("end") >= 3)
-        server.stop()
+        with halted(process):
+            server.stop()
         time.sleep(float(os.environ.get("SCRIPTUNE_OUTAGE_S", "4")))
         assert process.poll() is None
         server.start()
@@ -126,4 +143,4 @@ def test_killing_the_engine_on_postgresql_loses_nothing(tmp_path: Path, postgres
     search = Search(tmp_path / "s", database=postgres_url, trials=10, parallel=4)
     damage = search.run_and_kill(random.Random(5), max_kills=4)
     assert damage.none, damage
-    assert damage.kills >= 2
+    assert damage.kills

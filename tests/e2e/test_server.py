@@ -68,16 +68,17 @@ def test_a_server_that_is_killed_again_and_again_loses_nothing(make_home: Callab
     listener = Listener(server, f"/jobs/{job_id}/events")
     rng = random.Random(5)
     for _ in range(3):
-        n_seen = len(listener.ids)
-        until(lambda: len(listener.ids) > n_seen + rng.randrange(1, 8), "events come")  # noqa: B023  # waited for here
+        wanted = len(listener.ids) + rng.randrange(1, 8)
+        # On a slow machine the job may have ended, and then no more events come.
+        until(lambda: len(listener.ids) > wanted or state_of(server, job_id) in _ENDED, "events come")  # noqa: B023  # waited for here
         server.kill()
         server.start()
     until(lambda: state_of(server, job_id) in _ENDED, "the job ends")
     last = server.call("GET", f"/jobs/{job_id}")["summary"]["job"]["last_event"]
     until(lambda: listener.ids and listener.ids[-1] == last, "all events come")
+    until(lambda: listener.n_connections >= 4, "it connects again after each kill")
     listener.close()
     assert listener.ids == list(range(1, last + 1))
-    assert listener.n_connections >= 4
     assert server.stop() == 0
     assert home.search.examine(Damage(), {}).none
 
@@ -199,5 +200,5 @@ def test_two_servers_on_one_postgresql_survive_ten_kills(make_home: Callable[...
 def test_interrupting_a_server_ends_it_in_order(make_home: Callable[..., Home]) -> None:
     server = make_home().serve()
     server.process.send_signal(signal.SIGINT)
-    assert server.process.wait(30) in (0, 130, -signal.SIGINT)
+    assert server.process.wait(60) in (0, 130, -signal.SIGINT)
     assert "Traceback" not in server.log.read_text()
