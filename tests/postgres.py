@@ -21,7 +21,7 @@ __all__ = ["PASSWORD", "PostgresServer"]
 PASSWORD = "hush/hush:%40 42"
 """With every sign that a URL must escape; no message may hold it."""
 
-_LIMIT_S = 60.0
+_LIMIT_S = 120.0
 
 
 class PostgresServer:

@@ -35,7 +35,7 @@ echo "loss=1.0"
 while [ ! -e "$1.end" ]; do sleep 0.05; done
 echo "loss=0.5"
 """
-LIMIT_S = 60
+LIMIT_S = 120
 
 
 @dataclass

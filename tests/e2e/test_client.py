@@ -17,7 +17,7 @@ from scriptune.core.trial import Cause, TrialState
 from scriptune.engine.serialise import to_json
 from scriptune.errors import ConflictError, JobFileError, NotFoundError, PermissionDeniedError
 
-LIMIT_S = 60
+LIMIT_S = 120
 JOB_FILE = """\
 name: counting
 command: ./train.sh

@@ -42,7 +42,7 @@ FLAGS = [
     "--disable-sync",
 ]
 SHOTS = os.environ.get("SCRIPTUNE_SCREENSHOTS")
-WAIT_MS = 40_000  # several tests share two cores
+WAIT_MS = 90_000  # several tests share two cores
 
 TRAIN = """
 import argparse, math, time
@@ -412,8 +412,9 @@ def test_one_trial_is_stopped_early_and_counts(
 def test_an_open_page_goes_on_when_the_server_is_killed_and_started_again(
     server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
 ) -> None:
-    job_id = submit(server, document(tmp_path, trials=6, pause=0.25, parallel=1))
     page = open_page(server)
+    expect(page.get_by_text("No searches yet")).to_be_visible()  # what a slow browser loads first is there
+    job_id = submit(server, document(tmp_path, trials=6, pause=0.25, parallel=1))
     at(page, server, f"jobs/{job_id}")
     expect(page.get_by_text("1 running")).to_be_visible()
     server.kill()

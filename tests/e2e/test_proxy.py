@@ -22,7 +22,7 @@ from servers import Listener, RunningServer, until
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 PREFIX = "/lab/scriptune"
-WAIT_MS = 40_000
+WAIT_MS = 90_000
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding"}
 
