@@ -22,7 +22,6 @@ __all__ = ["router"]
 
 router = APIRouter(tags=["events"])
 
-_MAX_SEQ = 2**53
 _LOOK_AT_KEY_S = 5.0  # a stream lives for days, and its key may be revoked meanwhile
 _RETRY_MS = 1000  # how long a browser waits before it connects again
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # the latter tells nginx to pass events on at once

@@ -22,12 +22,11 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from scriptune.engine.engine import Engine
 from scriptune.engine.private_files import write_private
 from scriptune.errors import NotFoundError, SettingsError
 from scriptune.storage.base import Storage
 
-__all__ = ["PROJECT_LABEL", "AccessKey", "KeyRow", "KeyStore", "Role", "find_key"]
+__all__ = ["PROJECT_LABEL", "AccessKey", "KeyRow", "KeyStore", "Role"]
 
 PROJECT_LABEL = "project"
 """The label of a job that says which project it belongs to."""
@@ -193,11 +192,6 @@ class KeyStore:
         except (OSError, ValueError) as err:
             raise SettingsError(f"{self._path} cannot be read: {err}. It holds the secrets of access keys.") from err
         return known
-
-
-def find_key(engine: Engine, access_key: str) -> AccessKey:
-    """A key of an engine's installation, with its secret; see `KeyStore.find`."""
-    return KeyStore(engine.storage, engine.settings.home).find(access_key)
 
 
 def _hash(secret: str) -> str:

@@ -34,7 +34,6 @@ __all__ = [
     "command_line",
     "format_command",
     "make_plan",
-    "split_command",
     "trial_seed",
     "variable_name",
 ]
@@ -195,21 +194,6 @@ def make_plan(spec: JobSpec) -> Plan:
     for name, lines in files.items():
         _check_conditional(spec, f"Template of {name!r}", lines)
     return Plan(spec, command, files, placed)
-
-
-def split_command(text: str) -> tuple[str, ...]:
-    """Split a command by the rules of a POSIX shell, without its operators and expansions.
-
-    Raises:
-        CommandError: A quote is not closed, or the text is empty.
-    """
-    try:
-        words = tuple(shlex.split(text))
-    except ValueError as err:
-        raise CommandError(f"The command {text!r} cannot be split: {err}; close the quote, or write a list.") from err
-    if not words:
-        raise CommandError(f"The command {text!r} is empty; write a program and its arguments.")
-    return words
 
 
 def format_command(argv: Sequence[str], env: Mapping[str, str | None] | None = None) -> str:

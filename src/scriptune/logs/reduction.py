@@ -1,4 +1,4 @@
-"""How a trial's reports become its value: pure functions and their incremental form.
+"""How a trial's reports become its value, one after the other.
 
 Only finite reports count. ``best`` is the extreme in the direction of the goal, ``last`` the newest finite report,
 ``mean_last_k`` the mean of the newest k finite ones, or of all while there are fewer.
@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable
 
 from scriptune.core.job import Goal, Reduction
-from scriptune.core.trial import Cause
 
-__all__ = ["Reducer", "reduce_values"]
+__all__ = ["Reducer"]
 
 
 class Reducer:
@@ -23,9 +21,6 @@ class Reducer:
         reduction: The rule.
         goal: Which way is good; only ``best`` looks at it.
         last_k: How many reports ``mean_last_k`` averages.
-
-    Attributes:
-        n_reports: Values added, non-finite ones included.
     """
 
     def __init__(self, reduction: Reduction, goal: Goal, last_k: int = 5) -> None:
@@ -34,13 +29,11 @@ class Reducer:
         self.reduction = reduction
         self.goal = goal
         self.last_k = last_k
-        self.n_reports = 0
         self._best: float | None = None
         self._last: deque[float] = deque(maxlen=last_k)
 
     def add(self, value: float) -> None:
         """Add the next reported value."""
-        self.n_reports += 1
         if not math.isfinite(value):
             return
         self._last.append(value)
@@ -63,20 +56,3 @@ class Reducer:
             mean = math.fsum(value / len(self._last) for value in self._last)
         # Rounding must not leave the range of what was printed.
         return min(max(mean, min(self._last)), max(self._last))
-
-    @property
-    def cause(self) -> Cause | None:
-        """Why there is no value: nothing was captured, or nothing finite. None when there is one."""
-        if self._last:
-            return None
-        return Cause.NON_FINITE if self.n_reports else Cause.NO_METRIC
-
-
-def reduce_values(
-    values: Iterable[float], reduction: Reduction, goal: Goal, last_k: int = 5
-) -> tuple[float | None, Cause | None]:
-    """Reduce reported values, in the order they were printed, to a finite value, or say why there is none."""
-    reducer = Reducer(reduction, goal, last_k)
-    for value in values:
-        reducer.add(value)
-    return reducer.value, reducer.cause

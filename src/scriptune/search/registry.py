@@ -14,7 +14,6 @@ from scriptune.errors import SamplerError, closest
 from scriptune.search.base import BaseSampler, OptionInfo, option_table, parse_options
 
 __all__ = [
-    "DEFAULT_SAMPLER",
     "SAMPLERS",
     "SamplerEntry",
     "check_options",
@@ -59,7 +58,6 @@ SAMPLERS: Mapping[str, SamplerEntry] = MappingProxyType(
         "grid": SamplerEntry("scriptune.search.grid:GridSampler", "every combination of a few values per parameter"),
     }
 )
-DEFAULT_SAMPLER = "auto"
 _MAX_SEED = 2**64
 
 

@@ -21,7 +21,6 @@ from scriptune.executors.command import (
     command_line,
     format_command,
     make_plan,
-    split_command,
     trial_seed,
 )
 
@@ -271,24 +270,6 @@ def test_a_line_of_a_template_must_not_take_another_parameter_along(tmp_path: Pa
 
 
 # --- lines to paste -----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("python train.py --x='a b'", ("python", "train.py", "--x=a b")),
-        ("a  'b'\"c\" \\ d", ("a", "bc", " d")),
-        ("echo a | b", ("echo", "a", "|", "b")),
-    ],
-)
-def test_a_command_is_split_by_shell_rules(text: str, words: tuple[str, ...]) -> None:
-    assert split_command(text) == words
-
-
-@pytest.mark.parametrize("text", ["", "   ", "echo 'a", "a \\"])
-def test_a_command_that_cannot_be_split_is_refused(text: str) -> None:
-    with pytest.raises(CommandError, match=r"cannot be split|is empty"):
-        split_command(text)
 
 
 def test_a_formatted_command_sets_and_removes_variables() -> None:

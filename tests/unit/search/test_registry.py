@@ -11,7 +11,6 @@ from scriptune.core.space import Float, SearchSpace
 from scriptune.errors import SamplerError
 from scriptune.search.base import BaseSampler
 from scriptune.search.registry import (
-    DEFAULT_SAMPLER,
     SAMPLERS,
     check_options,
     make_sampler,
@@ -39,7 +38,6 @@ def test_the_documented_options_are_there_with_the_documented_defaults() -> None
     assert found["bayes"] == {"kind": "auto", "kappa": 2.5, "xi": 0.0}
     assert found["tpe"] == {"n_initial_points": None, "gamma": None}
     assert found["anneal"] == {"avg_best_idx": 2.0, "shrink_coef": 0.1}
-    assert DEFAULT_SAMPLER == "auto"
 
 
 @pytest.mark.parametrize("name", SAMPLERS)
