@@ -49,14 +49,14 @@ class AnnealOptions:
 
     avg_best_idx: float = option(
         2.0,
-        "Mean rank, counted from 1, of the trial to start from; larger values explore more.",
+        "mean rank, counted from 1, of the trial to start from; larger values explore more",
         low=1.0,
         high=1e6,
         source="Hyperopt anneal; ModelArts anneal_search",
     )
     shrink_coef: float = option(
         0.1,
-        "How fast the neighbourhood shrinks: its width after T trials is 1 / (1 + T shrink_coef) of each range.",
+        "how fast the neighbourhood shrinks: its width after T trials is 1 / (1 + T shrink_coef) of each range",
         low=0.0,
         high=1e6,
         source="Hyperopt anneal; ModelArts anneal_search",

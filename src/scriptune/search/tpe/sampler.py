@@ -49,13 +49,13 @@ class TPEOptions:
 
     n_initial_points: int | None = option(
         None,
-        "Trials before the model is used. Unset: a quarter of the trials, 4 to 8. ModelArts' own default is 20.",
+        "trials before the model is used; unset: a quarter of the trials, 4 to 8 (ModelArts' own default is 20)",
         low=1,
         source="ModelArts tpe_search",
     )
     gamma: float | None = option(
         None,
-        "Share of the trials that counts as good. Unset: 0.15. ModelArts' own default is 0.25.",
+        "share of the trials that counts as good; unset: 0.15 (ModelArts' own default is 0.25)",
         low=0.0,
         high=1.0,
         low_open=True,
