@@ -76,6 +76,7 @@ def check(
     checks.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f"{spec.name}-", dir=checks))
     order = build_order(spec, default_params(spec.space), folder=folder, job_id="check", number=0)
+    basics["command_line"] = command_line(order)  # what is run, its folder included
     status = _run_once(executor, order, on_output)
     return CheckReport(**basics, **_findings(spec, _Run(status, folder, ran=True), folder / OUTPUT))
 

@@ -30,7 +30,6 @@ __all__ = [
     "FACTS",
     "Plan",
     "build_order",
-    "check_plan",
     "command_line",
     "format_command",
     "make_plan",
@@ -155,15 +154,6 @@ def build_order(
         CommandError: The params cannot reach the program.
     """
     return make_plan(spec).order(params, folder=folder, job_id=job_id, number=number, attempt=attempt)
-
-
-def check_plan(spec: JobSpec) -> None:
-    """Find every mistake in how the params of a job reach its program.
-
-    Raises:
-        CommandError: The first one found.
-    """
-    make_plan(spec)
 
 
 def make_plan(spec: JobSpec) -> Plan:

@@ -17,7 +17,6 @@ from scriptune.errors import CommandError
 from scriptune.executors.base import Order
 from scriptune.executors.command import (
     build_order,
-    check_plan,
     command_line,
     format_command,
     make_plan,
@@ -185,15 +184,15 @@ def test_a_template_in_no_known_format_gets_what_arguments_get(tmp_path: Path) -
 @pytest.mark.parametrize("name", ["/etc/passwd", "../x", "a/../../x", ""])
 def test_a_file_outside_the_folder_of_the_trial_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(CommandError, match="no name below the trial's folder"):
-        check_plan(job(files={name: tmp_path}, lr=LR))
+        make_plan(job(files={name: tmp_path}, lr=LR))
 
 
 def test_a_template_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"absent' cannot be read: No such file"):
-        check_plan(job(files={"a": tmp_path / "absent"}, lr=LR))
+        make_plan(job(files={"a": tmp_path / "absent"}, lr=LR))
     (tmp_path / "binary").write_bytes(b"ab\xff")
     with pytest.raises(CommandError, match=r"binary' is no UTF-8 text \(byte 2\)"):
-        check_plan(job(files={"a": tmp_path / "binary"}, lr=LR))
+        make_plan(job(files={"a": tmp_path / "binary"}, lr=LR))
 
 
 # --- a shell ------------------------------------------------------------------------------------------------
@@ -220,13 +219,13 @@ def test_a_plain_shell_command_gets_arguments_appended() -> None:
 @pytest.mark.parametrize("text", ["train | tee log", "train; echo", "train > log", "(train)", "train # x", "a\ntrain"])
 def test_a_parameter_that_may_go_astray_in_a_shell_is_refused(text: str) -> None:
     with pytest.raises(CommandError, match=r"they may not reach the program\. .*--lr=\{lr\}"):
-        check_plan(job(text, shell=True, lr=LR))
-    check_plan(job(text, shell=True, lr=ParameterSpec(LR.domain, style=Style.ENV)))
+        make_plan(job(text, shell=True, lr=LR))
+    make_plan(job(text, shell=True, lr=ParameterSpec(LR.domain, style=Style.ENV)))
 
 
 def test_a_conditional_placeholder_in_a_shell_is_refused() -> None:
     with pytest.raises(CommandError, match="no argument to leave out"):
-        check_plan(job("train {momentum}", shell=True, optimizer=OPTIMIZER, momentum=MOMENTUM))
+        make_plan(job("train {momentum}", shell=True, optimizer=OPTIMIZER, momentum=MOMENTUM))
 
 
 # --- mistakes -----------------------------------------------------------------------------------------------
@@ -260,13 +259,13 @@ def test_a_conditional_placeholder_in_a_shell_is_refused() -> None:
 )
 def test_mistakes_are_found_before_anything_starts(spec: JobSpec, message: str) -> None:
     with pytest.raises(CommandError, match=message):
-        check_plan(spec)
+        make_plan(spec)
 
 
 def test_a_line_of_a_template_must_not_take_another_parameter_along(tmp_path: Path) -> None:
     (tmp_path / "t").write_text('{"lr": {lr}, "momentum": {momentum}}')
     with pytest.raises(CommandError, match=r"Template of 'c.json': \{momentum\} is not always used"):
-        check_plan(job(files={"c.json": tmp_path / "t"}, lr=LR, optimizer=OPTIMIZER, momentum=MOMENTUM))
+        make_plan(job(files={"c.json": tmp_path / "t"}, lr=LR, optimizer=OPTIMIZER, momentum=MOMENTUM))
 
 
 # --- lines to paste -----------------------------------------------------------------------------------------

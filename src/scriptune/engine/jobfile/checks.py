@@ -8,14 +8,14 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path as FilePath
 
 from scriptune.core.job import JobSpec, MetricSpec, SearchSpec, Style
 from scriptune.engine.jobfile.problems import Path, Problems, shown
 from scriptune.errors import CommandError, MetricPatternError, MissingExtraError, SamplerError, closest
-from scriptune.executors.command import FACTS, check_plan
+from scriptune.executors.command import FACTS, make_plan
 from scriptune.executors.placeholders import holes, parse
 from scriptune.logs.pattern import compile_pattern
 from scriptune.search.registry import SAMPLERS, check_options
@@ -25,6 +25,7 @@ __all__ = ["check_files", "check_metrics", "check_program", "check_reach", "chec
 _INTERPRETER = re.compile(r"(?:python|pypy)[0-9.]*|(?:ba|da|z|k)?sh|Rscript|julia|node|perl|ruby")
 """Programs whose first argument, unless it begins with a dash, is the script that they run."""
 
+_IN_BRACES = re.compile(r"(?<![{$])\{([A-Za-z_][\w.-]*)\}(?!\})")
 _NAMED = re.compile(r"Parameter '([^']+)'")
 
 _MAX_TEMPLATE_BYTES = 10 * 1024 * 1024  # a template is rendered for every trial; data belongs elsewhere
@@ -81,7 +82,7 @@ def check_reach(spec: JobSpec, left_out: Sequence[str], problems: Problems) -> N
     plain: set[str] = set()
     while True:
         try:
-            check_plan(spec)
+            plan = make_plan(spec)
         except CommandError as err:
             problems.add(_place_in(str(err)), str(err))
             named = _NAMED.match(str(err))
@@ -92,7 +93,18 @@ def check_reach(spec: JobSpec, left_out: Sequence[str], problems: Problems) -> N
             calm = replace(spec.parameters[named[1]], style=Style.EQUALS, flag=None)
             spec = replace(spec, parameters={**spec.parameters, named[1]: calm})
         else:
+            _warn_of_near_misses(spec, spec.parameters.keys() - plan.placed, problems)
             return
+
+
+def _warn_of_near_misses(spec: JobSpec, unplaced: Set[str], problems: Problems) -> None:
+    """Names in templates that are nearly those of parameters which stand nowhere: braces of strangers stay there."""
+    for file, template in spec.files.items():
+        for name in dict.fromkeys(_IN_BRACES.findall(template.read_text("utf-8"))):
+            advice = closest(name, unplaced)
+            if advice and name not in spec.parameters:
+                sentence = f"the template holds {{{name}}}, which is no parameter and stays.{advice}"
+                problems.warn(("files", file), sentence)
 
 
 def _place_in(message: str) -> Path:

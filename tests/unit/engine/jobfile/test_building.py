@@ -325,6 +325,22 @@ def test_what_is_legal_and_hardly_meant_gives_a_warning(changes: Any, warning: s
     assert any(warning in text for text in warnings), warnings
 
 
+def test_a_misspelt_name_in_a_template_gives_a_warning_when_its_parameter_stands_nowhere(folder: Path) -> None:
+    def warnings(template: str) -> list[str]:
+        (folder / "conf.yaml.tmpl").write_text(template)
+        parameters = {"lr": {"min": 0.1, "max": 1.0}, "lrs": {"min": 0.1, "max": 1.0}}
+        loaded = check_document(minimal(parameters=parameters, files={"c.yaml": "conf.yaml.tmpl"}), base_dir=folder)
+        return list(loaded.warnings)
+
+    assert warnings("a: {lr}\nb: {lrss}\n") == [
+        "job: files.'c.yaml': the template holds {lrss}, which is no parameter and stays. Did you mean 'lrs'?"
+    ]
+    # Placed elsewhere; of another template's language; like nothing that is searched.
+    assert warnings("{lr} {lrs} {lrss}\n") == []
+    assert warnings("{lr} {{lrss}} ${lrss}\n") == []
+    assert warnings("{lr} {cosine}\n") == []
+
+
 def test_flags_replace_what_the_file_says_and_are_named_in_messages(folder: Path) -> None:
     (folder / "job.yaml").write_text(FULL)
     spec = read_job_file(folder / "job.yaml", trials=5, parallel=3, sampler="random", env={"A": "2"}, seed=None).spec
