@@ -33,6 +33,12 @@ def test_a_run_with_the_defaults_shows_what_is_captured_and_forecasts_the_search
     assert world.engine.jobs().total == 0
 
 
+def test_the_command_that_is_shown_names_the_folder_of_the_run(world: World) -> None:
+    report = world.engine.check(world.document(command=["/bin/true", "--to={trial_dir}"]), base_dir=world.home)
+    assert report.log_path is not None
+    assert f"--to={Path(report.log_path).parent / 'work'}" in report.command_line
+
+
 def test_a_log_stands_for_a_run(world: World) -> None:
     log = world.home / "some.log"
     log.write_text("loss=1.5\nnothing\nloss=nan\nloss=0.5\n")
