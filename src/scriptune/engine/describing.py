@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -35,7 +33,6 @@ from scriptune.storage.base import Storage, TrialFilter
 __all__ = [
     "best",
     "default_params",
-    "follow_log",
     "history",
     "importance",
     "job_detail",
@@ -49,8 +46,6 @@ __all__ = [
 _MAX_WARNINGS = 5
 _N_LOOKED_AT = 50  # failed attempts whose warnings are shown: trials of one program fail alike
 _LEAST_TRIALS = 2  # with one there is no variance to share out
-_FOLLOW_BYTES = 65536
-_FOLLOW_PAUSE_S = 0.1
 
 
 def default_params(space: SearchSpace) -> Params:
@@ -145,20 +140,6 @@ def log_chunk(
     ended = chosen.state in ENDED
     chunk = read_chunk(settings.home / chosen.folder / OUTPUT, offset, limit)
     return LogChunk(chunk.text, chunk.offset, chunk.next_offset, chunk.size_bytes, ended)
-
-
-def follow_log(settings: Settings, storage: Storage, job: SearchJob, number: int, *, from_start: bool) -> Iterator[str]:
-    """Pieces of a log as it grows, until its attempt has ended."""
-    offset = 0 if from_start else log_chunk(settings, storage, job, number, 0, 0, None).size_bytes
-    while True:
-        chunk = log_chunk(settings, storage, job, number, offset, _FOLLOW_BYTES, None)
-        if chunk.text:
-            yield chunk.text
-        offset = chunk.next_offset
-        if chunk.next_offset >= chunk.size_bytes:
-            if chunk.ended:
-                return
-            time.sleep(_FOLLOW_PAUSE_S)
 
 
 def history(storage: Storage, job: SearchJob, points: int) -> list[HistoryPoint]:

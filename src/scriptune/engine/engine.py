@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 import shutil
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -251,11 +251,6 @@ class Engine:
         """Where a trial's log lies."""
         job = self.storage.find_job(ref)
         return describing.log_path(self.settings, self.storage, job, number, attempt)
-
-    def follow(self, ref: str | None, number: int, *, from_start: bool = True) -> Iterator[str]:
-        """A trial's log as it grows, until its attempt ends."""
-        job = self.storage.find_job(ref)
-        return describing.follow_log(self.settings, self.storage, job, number, from_start=from_start)
 
     def events(self, ref: str | None, *, after: int = 0, limit: int = 1000) -> Sequence[Event]:
         """A job's diary after an event number; ref ``"*"``: ``job`` events of all jobs."""
