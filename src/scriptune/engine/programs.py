@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from scriptune.core.job import JobSpec, ParameterSpec
 from scriptune.core.program import Program, ProgramParameter
-from scriptune.core.space import Categorical
+from scriptune.core.space import Categorical, Float, Int, Parameter
 from scriptune.engine import jobfile
 from scriptune.engine.engine import Engine
 from scriptune.engine.serialise import from_json, to_json
@@ -245,10 +246,31 @@ def _merge_parameters(program: Program, changes: Mapping[str, Any], document: di
         elif not parameter.editable and entry != dict(parameter.domain):
             yield f"{place} is not editable in program {program.name!r}; leave it out."
         elif isinstance(entry, Mapping):
-            passing = {key: parameter.domain[key] for key in ("flag", "style") if key in parameter.domain}
-            document[name] = {**passing, **entry}
+            document[name] = {**_kept(parameter.domain, entry), **entry}
         else:
             document[name] = entry  # refused with a good message when the job is checked
+
+
+def _kept(domain: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
+    """What a job's entry leaves as the program has it.
+
+    New bounds alone narrow the range, which stays whole, on its step and on its scale; an entry that names a type,
+    a value or a list of values stands for itself.
+    """
+    passing = {key: domain[key] for key in ("flag", "style") if key in domain}
+    if "min" not in domain or not {"min", "max"} & set(entry) or {"type", "value", "values"} & set(entry):
+        return passing
+    kept = dict(domain)
+    if "default" in kept and not _is_between(kept["default"], {**domain, **entry}):
+        del kept["default"]
+    return kept
+
+
+def _is_between(value: Any, bounds: Mapping[str, Any]) -> bool:
+    try:
+        return bool(bounds["min"] <= value <= bounds["max"])
+    except TypeError:  # refused with a good message when the job is checked
+        return False
 
 
 def _check_choices(program: Program, document: dict[str, Any]) -> Iterator[str]:
@@ -280,7 +302,7 @@ def _outside(program: Program, spec: JobSpec) -> Iterator[str]:
 
 
 def _check_within(given: ParameterSpec, limit: ParameterSpec) -> None:
-    """Check a domain or fixed value against a program's.
+    """Check a domain or fixed value against a program's: every value of it has to be one of the program's.
 
     Raises:
         SpaceError: It goes beyond it.
@@ -290,10 +312,33 @@ def _check_within(given: ParameterSpec, limit: ParameterSpec) -> None:
     # A condition is the job's whole affair, and values are compared without it.
     domain = replace(limit.domain, when={})
     if given.domain is None:
-        domain.coerce(given.value)
+        _check_value(given.value, domain)
     elif isinstance(given.domain, Categorical):
         for choice in given.domain.choices:
-            domain.coerce(choice)
+            _check_value(choice, domain)
     else:
-        domain.coerce(given.domain.low)
-        domain.coerce(given.domain.high)
+        _check_range(given.domain, domain)
+
+
+def _check_value(value: Any, limit: Parameter) -> None:
+    limit.coerce(value)
+    if isinstance(limit, Int) and isinstance(value, float):
+        raise SpaceError(f"value {value!r} is passed on with its point, and the program wants {int(value)!r}.")
+
+
+def _check_range(given: Float | Int, limit: Parameter) -> None:
+    if isinstance(limit, Categorical):
+        n_values = given.n_values
+        if n_values is None or n_values > len(limit.choices):
+            raise SpaceError(f"a range holds other values than {list(limit.choices)!r}; write 'values'.")
+        for index in range(n_values):
+            _check_value(given.nth(index), limit)
+        return
+    if isinstance(limit, Int) and isinstance(given, Float):
+        raise SpaceError("the program's numbers are whole, and those of a float are not; write type: int.")
+    _check_value(given.low, limit)
+    _check_value(given.high, limit)
+    if limit.step is None or given.n_values == 1:
+        return
+    if given.step is None or Decimal(repr(given.step)) % Decimal(repr(limit.step)):
+        raise SpaceError(f"its step is {given.step!r}, and the program's values lie on the step {limit.step!r}.")

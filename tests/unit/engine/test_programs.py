@@ -30,7 +30,9 @@ def fields(**changes: Any) -> dict[str, Any]:
         "parameters": {
             "lr": {"domain": {"type": "float", "min": 1e-4, "max": 0.1, "log": True}},
             "layers": {"domain": {"type": "int", "min": 1, "max": 8}, "required": False},
+            "dropout": {"domain": {"type": "float", "min": 0.0, "max": 0.5, "step": 0.05, "default": 0.4}},
             "optimizer": {"domain": {"type": "categorical", "values": ["adam", "sgd"]}},
+            "batch_size": {"domain": {"type": "categorical", "values": [16, 32, 64]}},
             "seed": {"domain": {"type": "int", "value": 7}, "editable": False},
         },
         "metrics": {"loss": {"regex": r"loss=(\S+)"}, "time": {"regex": r"time=(\S+)"}},
@@ -54,7 +56,7 @@ def made(world: World, **given: Any) -> dict[str, Any]:
 def test_a_program_alone_makes_a_job(world: World, program: Program) -> None:
     job = world.engine.submit(made(world), base_dir=world.home)
     assert job.name == "trainer"
-    assert set(job.document["parameters"]) == {"lr", "layers", "optimizer", "seed"}
+    assert set(job.document["parameters"]) == set(fields()["parameters"])
     assert job.document["search"]["sampler"] == "random"
     assert job.document["workdir"] == str(world.home)
 
@@ -62,7 +64,7 @@ def test_a_program_alone_makes_a_job(world: World, program: Program) -> None:
 def test_a_job_may_narrow_fix_and_leave_out(world: World, program: Program) -> None:
     changes = {"lr": {"min": 1e-3, "max": 1e-2}, "layers": None, "optimizer": {"value": "sgd"}}
     document = made(world, parameters=changes, run={"parallel": 4}, search={"sampler": "tpe", "trials": 3})
-    assert set(document["parameters"]) == {"lr", "optimizer", "seed"}
+    assert set(document["parameters"]) == set(fields()["parameters"]) - {"layers"}
     assert document["run"] == {"parallel": 4}
     assert document["search"] == {"sampler": "tpe", "trials": 3}
 
@@ -73,6 +75,15 @@ def test_a_job_may_narrow_fix_and_leave_out(world: World, program: Program) -> N
         ({"parameters": {"lr": {"min": 1e-5, "max": 0.1}}}, "parameters.lr: goes beyond"),
         ({"parameters": {"lr": {"value": 1.0}}}, "parameters.lr: goes beyond"),
         ({"parameters": {"optimizer": {"values": ["adam", "lion"]}}}, "parameters.optimizer: goes beyond"),
+        ({"parameters": {"dropout": {"type": "float", "min": 0.0, "max": 0.5}}}, "on the step 0.05"),
+        ({"parameters": {"dropout": {"min": 0.1, "max": 0.3, "step": 0.01}}}, "on the step 0.05"),
+        ({"parameters": {"dropout": {"min": 0.12, "max": 0.3}}}, "on the step 0.05"),
+        ({"parameters": {"dropout": {"value": 0.12}}}, "on the step 0.05"),
+        ({"parameters": {"layers": {"type": "float", "min": 1, "max": 8}}}, "write type: int"),
+        ({"parameters": {"layers": {"value": 2.0}}}, "the program wants 2"),
+        ({"parameters": {"layers": {"values": [1, 2.5]}}}, "no whole number"),
+        ({"parameters": {"batch_size": {"type": "int", "min": 16, "max": 64}}}, "write 'values'"),
+        ({"parameters": {"batch_size": {"type": "int", "min": 16, "max": 64, "step": 24}}}, "value 40 is none of"),
         ({"parameters": {"lr": None}}, "parameters.lr: is required"),
         ({"parameters": {"seed": {"value": 8}}}, "parameters.seed: is not editable"),
         ({"parameters": {"lrr": {"value": 8}}}, "Did you mean 'lr'?"),
@@ -90,6 +101,24 @@ def test_a_job_stays_within_its_program(world: World, program: Program, given: d
     with pytest.raises(JobFileError) as caught:
         made(world, **given)
     assert expected in str(caught.value)
+
+
+def test_new_bounds_alone_keep_the_type_scale_and_step_of_the_program(world: World, program: Program) -> None:
+    changes = {"lr": {"max": 0.01}, "dropout": {"min": 0.1, "max": 0.3}, "layers": {"min": 2}}
+    parameters = made(world, parameters=changes)["parameters"]
+    assert parameters["lr"] == {"type": "float", "min": 1e-4, "max": 0.01, "log": True}
+    assert parameters["dropout"] == {"type": "float", "min": 0.1, "max": 0.3, "step": 0.05}  # 0.4 is outside now
+    assert parameters["layers"] == {"type": "int", "min": 2, "max": 8}
+
+
+def test_a_coarser_step_and_whole_numbers_lie_within_a_finer_range(world: World, program: Program) -> None:
+    changes = {
+        "dropout": {"type": "float", "min": 0.1, "max": 0.4, "step": 0.15},
+        "lr": {"type": "float", "min": 1e-3, "max": 1e-2},
+        "batch_size": {"type": "int", "min": 32, "max": 64, "step": 32},
+        "layers": {"values": [1, 8]},
+    }
+    assert made(world, parameters=changes)["parameters"]["lr"] == changes["lr"]
 
 
 def test_every_change_makes_a_version_and_jobs_can_name_it(world: World, store: ProgramStore, program: Program) -> None:
