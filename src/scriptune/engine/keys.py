@@ -174,7 +174,7 @@ class KeyStore:
     @contextmanager
     def _secrets(self) -> Iterator[dict[str, str]]:
         """The secrets, to change; written when the block ends, while no other process writes."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.parent.mkdir(0o700, parents=True, exist_ok=True)
         lock = os.open(self._path.with_suffix(".lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)

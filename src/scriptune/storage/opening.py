@@ -109,7 +109,8 @@ def _sql_storage(path: Path, busy_s: float) -> Storage:
 
 def _make_folder(path: Path) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        # Environment variables and logs of jobs are in there; a folder that is there is left as it is.
+        path.parent.mkdir(0o700, parents=True, exist_ok=True)
     except OSError as err:
         raise StorageUnavailableError(
             f"The folder {str(path.parent)!r} cannot be made: {err.strerror}.",

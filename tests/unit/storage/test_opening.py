@@ -6,6 +6,7 @@ import builtins
 import multiprocessing
 import os
 import sqlite3
+import stat
 import subprocess
 import sys
 import tempfile
@@ -48,6 +49,17 @@ def test_a_new_file_is_made_with_its_folders_and_found_again(tmp_path: Path) -> 
     again = open_storage(url, create=False)
     assert again.job("job-1").name == "digits"
     again.close()
+
+
+def test_a_new_home_is_not_open_to_the_other_users_of_the_machine(tmp_path: Path) -> None:
+    # The database was readable for everybody, and environment variables of jobs with it.
+    open_storage(f"sqlite:///{tmp_path / 'home' / 'scriptune.db'}").close()
+    assert stat.S_IMODE((tmp_path / "home").stat().st_mode) == 0o700
+    shared = tmp_path / "shared"
+    shared.mkdir(0o770)
+    shared.chmod(0o770)
+    open_storage(f"sqlite:///{shared / 'scriptune.db'}").close()
+    assert stat.S_IMODE(shared.stat().st_mode) == 0o770
 
 
 def test_without_create_a_missing_database_stays_missing(tmp_path: Path) -> None:
