@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from scriptune.api import events, hub
-from scriptune.api.answers import MASK
+from scriptune.api.answers import MASK, is_secret
 from scriptune.api.guard import MAX_BODY_BYTES, cookie_name, cookie_value, load_token
 from scriptune.core.job import SearchJob
 from scriptune.engine.keys import KeyStore, Role
@@ -305,6 +305,7 @@ def test_a_stream_ends_when_its_key_is_revoked(world: World, path: str, monkeypa
 
 def test_secrets_of_the_environment_are_in_no_answer(client: TestClient, world: World) -> None:
     env = {"WANDB_API_KEY": "hunter2", "DB_PASSWORD": "hunter2", "MY_TOKEN": "hunter 2", "OMP_NUM_THREADS": "1"}
+    env |= {"PGPASS_URL": "postgres://ada:hunter2@db/x", "DB_PASS": "hunter2", "MYSQL_PWD": "hunter2"}
     made = client.post(f"{V1}/jobs", json=world.document(run={"env": env}))
     assert made.json()["document"]["run"]["env"]["OMP_NUM_THREADS"] == "1"
     job = world.run(world.storage.job(made.json()["id"]))
@@ -320,6 +321,13 @@ def test_secrets_of_the_environment_are_in_no_answer(client: TestClient, world: 
         assert "hunter" not in text
     assert MASK in texts[0]
     assert world.storage.job(job.id).document["run"]["env"] == env
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("PWD", "/tmp"), ("N_PASSES", "3"), ("PATH", "/a:/b@c"), ("URL", "http://a:1/@")]
+)
+def test_what_is_no_secret_is_shown(name: str, value: str) -> None:
+    assert not is_secret(name, value)
 
 
 def test_a_mask_is_not_taken_for_a_secret(client: TestClient, world: World) -> None:

@@ -35,7 +35,11 @@ MASK = "********"
 """What an answer shows in place of a secret."""
 
 # TOKENIZERS_PARALLELISM and its like are no secrets, and a user wants to see them.
-_SECRET_NAME = re.compile(r"TOKEN(?!IZ)|SECRET|PASSW|CREDENTIAL|KEY|AUTH", re.IGNORECASE)
+_SECRET_NAME = re.compile(
+    r"TOKEN(?!IZ)|SECRET|PASSW|PASSPHRASE|(^|_)(PASS|PAT)(_|$)|_PWD(_|$)|CREDENTIAL|KEY|AUTH|COOKIE|WEBHOOK",
+    re.IGNORECASE,
+)
+_SECRET_VALUE = re.compile(r"://[^/?#\s@]*:[^/?#\s@]+@")  # an address with a password, whatever its variable is called
 _PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie, Accept-Encoding"}
 
 
@@ -107,9 +111,9 @@ def _matches(request: Request, tag: str) -> bool:
 # --- secrets -----------------------------------------------------------------------------------------------
 
 
-def is_secret(name: str) -> bool:
-    """Whether an environment variable of this name probably holds a secret."""
-    return _SECRET_NAME.search(name) is not None
+def is_secret(name: str, value: object) -> bool:
+    """Whether an environment variable probably holds a secret."""
+    return _SECRET_NAME.search(name) is not None or _SECRET_VALUE.search(str(value)) is not None
 
 
 def _env(document: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -119,11 +123,11 @@ def _env(document: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def masked_document(document: Mapping[str, Any]) -> dict[str, Any]:
-    """A job file or program without the values of environment variables whose names look secret."""
+    """A job file or program without the values of environment variables that look secret."""
     env = _env(document)
-    if not any(is_secret(name) for name in env):
+    if not any(is_secret(name, value) for name, value in env.items()):
         return dict(document)
-    shown = {name: MASK if is_secret(name) else value for name, value in env.items()}
+    shown = {name: MASK if is_secret(name, value) else value for name, value in env.items()}
     return {**document, "run": {**document["run"], "env": shown}}
 
 
@@ -142,7 +146,7 @@ def refuse_masks(document: Mapping[str, Any]) -> None:
 
 def _masked_line(line: str, document: Mapping[str, Any]) -> str:
     for name, value in _env(document).items():
-        if is_secret(name):
+        if is_secret(name, value):
             line = line.replace(f"{name}={shlex.quote(str(value))}", f"{name}={MASK}")
     return line
 

@@ -273,7 +273,7 @@ def _echo(
     sent = dict(raw["algorithm"])
     stored = (algorithm.to_answer()["job_config"] if algorithm else {}) or {}
     environments = {
-        name: MASK if is_secret(name) else value for name, value in (body.algorithm.environments or {}).items()
+        name: MASK if is_secret(name, value) else value for name, value in (body.algorithm.environments or {}).items()
     }
     policies: dict[str, Any] = {}
     if search is not None:

@@ -18,6 +18,8 @@ __all__ = ["check_shape"]
 _S = TypeVar("_S", bound=Section)
 
 _QUOTED = re.compile(r"'([^']*)'")
+_SECRETIVE = "env"  # the key whose values are often secrets; messages travel further than job files
+_HIDDEN = "'********'"
 
 
 def check_shape(section: type[_S], raw: object, path: Path, problems: Problems) -> _S:
@@ -61,7 +63,8 @@ def _sentence(section: type[Section], key: str, error: Mapping[str, Any]) -> str
         known = section.model_fields
         return f"unknown key {key!r}.{_home(key) or closest(key, known) or f' Known keys: {_listed(known)}.'}"
     words = _EXPECTED.get(error["type"], _unforeseen)
-    sentence = f"got {shown(error['input'])}, {words(error)}"
+    is_value = key == _SECRETIVE and error["loc"][-1] != "[key]"
+    sentence = f"got {_HIDDEN if is_value else shown(error['input'])}, {words(error)}"
     return sentence if sentence.endswith((".", "?")) else f"{sentence}."
 
 

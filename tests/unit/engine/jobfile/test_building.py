@@ -268,6 +268,14 @@ def test_numbers_in_the_environment_become_texts(folder: Path) -> None:
     assert run.env == {"A": "1", "B": "0.5", "C": "x", "D": ""}
 
 
+@pytest.mark.parametrize("env", [{"MY_TOKEN": ["hunter2"]}, {"MY_TOKEN": {"a": "hunter2"}}, "MY_TOKEN=hunter2"])
+def test_no_mistake_quotes_the_value_of_an_environment_variable(folder: Path, env: Any) -> None:
+    with pytest.raises(JobFileError) as caught:
+        load_document(minimal(run={"env": env}), base_dir=folder)
+    assert "run.env" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
 def test_gpus_may_be_whole_or_a_fraction_and_devices_may_be_named(folder: Path) -> None:
     run = load_document(minimal(run={"gpus": 0.5, "gpu_ids": [0, "GPU-1a2b"]}), base_dir=folder)[1].run
     assert (run.gpus, run.gpu_ids) == (0.5, ("0", "GPU-1a2b"))
