@@ -172,7 +172,8 @@ def test_a_server_that_is_killed_up_to_thirty_times_loses_nothing_and_runs_nothi
     make_home: Callable[..., Home], database: str, request: pytest.FixtureRequest
 ) -> None:
     url = request.getfixturevalue("postgres_url") if database == "postgresql" else None
-    home = make_home(database=url, trials=48, parallel=3, pause=0.25)
+    # Trials last longer than a slow machine takes to start a server, or the job would end before it was killed often.
+    home = make_home(database=url, trials=48, parallel=3, pause=0.5)
     server = home.serve()
     job_id = home.submit(server)
     rng = random.Random(3)

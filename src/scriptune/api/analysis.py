@@ -27,7 +27,7 @@ def show_best(request: Request, job: JobDep, engine: EngineDep) -> Response:
 
 
 @router.get("/history", response_model=list[schemas.HistoryPoint])
-def show_history(
+async def show_history(
     request: Request,
     job: JobDep,
     service: ServiceDep,
@@ -35,30 +35,34 @@ def show_history(
 ) -> Response:
     """Values and best so far by trial number."""
     key = ("history", job.id, points)
-    return remembered(request, service, key, events_version(job), lambda: service.engine.history(job.id, points=points))
+    return await remembered(
+        request, service, key, events_version(job), lambda: service.engine.history(job.id, points=points)
+    )
 
 
 @router.get("/importance", response_model=list[schemas.ImportanceRow])
-def show_importance(request: Request, job: JobDep, service: ServiceDep) -> Response:
+async def show_importance(request: Request, job: JobDep, service: ServiceDep) -> Response:
     """How much each searched parameter mattered; empty with fewer than two finished trials."""
     key = ("importance", job.id)
-    return remembered(request, service, key, tells_version(job), lambda: service.engine.importance(job.id))
+    return await remembered(request, service, key, tells_version(job), lambda: service.engine.importance(job.id))
 
 
 @router.get("/marginals", response_model=schemas.Marginal)
-def show_marginal(request: Request, job: JobDep, service: ServiceDep, parameter: _NameQuery) -> Response:
+async def show_marginal(request: Request, job: JobDep, service: ServiceDep, parameter: _NameQuery) -> Response:
     """The effect of one parameter on the metric, averaged over the others."""
     key = ("marginal", job.id, parameter)
-    return remembered(
+    return await remembered(
         request, service, key, tells_version(job), lambda: job_marginal(service.engine.storage, job, parameter)
     )
 
 
 @router.get("/surface", response_model=schemas.Surface)
-def show_surface(request: Request, job: JobDep, service: ServiceDep, x: _NameQuery, y: _NameQuery) -> Response:
+async def show_surface(request: Request, job: JobDep, service: ServiceDep, x: _NameQuery, y: _NameQuery) -> Response:
     """The effect of two parameters together, averaged over the others, as a heat map."""
     key = ("surface", job.id, x, y)
-    return remembered(request, service, key, tells_version(job), lambda: job_surface(service.engine.storage, job, x, y))
+    return await remembered(
+        request, service, key, tells_version(job), lambda: job_surface(service.engine.storage, job, x, y)
+    )
 
 
 @router.get("/reports", response_model=list[schemas.Curve])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
+import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -57,44 +57,45 @@ class Caller:
 
 
 class Memory:
-    """Remembers the bodies of answers that take long to compute: of each its newest version, and few bytes in all."""
+    """Remembers the bodies of answers that take long to compute: of each its newest version, and few bytes in all.
+
+    Belongs to one event loop. Computing is done in threads, one at a time for each kind of answer (the first part of
+    its key): a history does not wait for an importance, which takes seconds in a large job. Who waits for another's
+    turn holds no thread meanwhile, since all other requests need those.
+    """
 
     def __init__(self, max_bytes: int = _REMEMBERED_BYTES) -> None:
         self._max_bytes = max_bytes
         self._n_bytes = 0
-        self._bodies: OrderedDict[Hashable, tuple[str, bytes]] = OrderedDict()
-        self._lock = threading.Lock()
-        # One computation at a time: importance keeps a core busy, and pollers must go on being answered.
-        self._computing = threading.Lock()
+        self._bodies: OrderedDict[tuple[object, ...], tuple[str, bytes]] = OrderedDict()
+        self._turns: dict[object, asyncio.Lock] = {}
 
-    def body(self, key: Hashable, version: str, compute: Callable[[], Any]) -> bytes:
+    async def body(self, key: tuple[object, ...], version: str, compute: Callable[[], Any]) -> bytes:
         """The JSON of a value, computed when this version of the key is not remembered."""
         found = self._find(key, version)
         if found is not None:
             return found
-        with self._computing:
+        async with self._turns.setdefault(key[0], asyncio.Lock()):
             found = self._find(key, version)
             if found is None:
-                found = dumps(compute(), compact=True).encode()
+                found = await asyncio.to_thread(lambda: dumps(compute(), compact=True).encode())
                 self._keep(key, version, found)
         return found
 
-    def _find(self, key: Hashable, version: str) -> bytes | None:
-        with self._lock:
-            known, body = self._bodies.get(key, ("", b""))
-            if known != version:
-                return None
-            self._bodies.move_to_end(key)
-            return body
+    def _find(self, key: tuple[object, ...], version: str) -> bytes | None:
+        known, body = self._bodies.get(key, ("", b""))
+        if known != version:
+            return None
+        self._bodies.move_to_end(key)
+        return body
 
-    def _keep(self, key: Hashable, version: str, body: bytes) -> None:
-        with self._lock:
-            _, before = self._bodies.pop(key, ("", b""))
-            self._bodies[key] = (version, body)
-            self._n_bytes += len(body) - len(before)
-            while self._n_bytes > self._max_bytes:
-                _, (_, oldest) = self._bodies.popitem(last=False)
-                self._n_bytes -= len(oldest)
+    def _keep(self, key: tuple[object, ...], version: str, body: bytes) -> None:
+        _, before = self._bodies.pop(key, ("", b""))
+        self._bodies[key] = (version, body)
+        self._n_bytes += len(body) - len(before)
+        while self._n_bytes > self._max_bytes:
+            _, (_, oldest) = self._bodies.popitem(last=False)
+            self._n_bytes -= len(oldest)
 
 
 @dataclass
@@ -117,12 +118,12 @@ def events_version(job: SearchJob) -> str:
     return f"{job.last_event}:{tells_version(job)}"
 
 
-def remembered(
+async def remembered(
     request: Request, service: Service, key: tuple[object, ...], version: str, compute: Callable[[], Any]
 ) -> Response:
     """Answer with a value without secrets that is computed once per version; with 304 when the caller has it."""
     tag = tag_of(*key, version)
-    return not_modified(request, tag) or body_answer(service.memory.body(key, version, compute), tag)
+    return not_modified(request, tag) or body_answer(await service.memory.body(key, version, compute), tag)
 
 
 def service_of(request: Request) -> Service:

@@ -6,6 +6,7 @@ import json
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from scriptune.api.answers import JsonResponse
@@ -94,22 +95,22 @@ def _trial(engine: Engine, job: SearchJob, trial_id: str) -> Trial:
 
 
 @router.get("/training-jobs/{training_job_id}/autosearch-parameter-analysis")
-def show_sensitivity(service: ServiceDep, job: JobDep) -> Response:
+async def show_sensitivity(service: ServiceDep, job: JobDep) -> Response:
     """How much each hyperparameter mattered."""
-    return JsonResponse(sensitivity_table(_importance(service, job)))
+    return JsonResponse(sensitivity_table(await _importance(service, job)))
 
 
 @router.get("/training-jobs/{training_job_id}/autosearch-parameter-analysis/{parameter_name}")
-def show_sensitivity_picture(service: ServiceDep, job: JobDep, parameter_name: str) -> Response:
+async def show_sensitivity_picture(service: ServiceDep, job: JobDep, parameter_name: str) -> Response:
     """Draw the effect of one hyperparameter and say where the picture is."""
-    rows = _importance(service, job)
+    rows = await _importance(service, job)
     output = echo_of(job).get("output")
-    path = draw_sensitivity(service.engine, job, rows, parameter_name, output, read_options())
+    path = await run_in_threadpool(draw_sensitivity, service.engine, job, rows, parameter_name, output, read_options())
     return JsonResponse({"file_path": path})
 
 
-def _importance(service: Service, job: SearchJob) -> list[ImportanceRow]:
+async def _importance(service: Service, job: SearchJob) -> list[ImportanceRow]:
     key = ("importance", job.id)  # remembered for both faces
-    body = service.memory.body(key, tells_version(job), lambda: service.engine.importance(job.id))
+    body = await service.memory.body(key, tells_version(job), lambda: service.engine.importance(job.id))
     rows: list[ImportanceRow] = from_json(list[ImportanceRow], json.loads(body))
     return rows

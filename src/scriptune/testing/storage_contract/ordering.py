@@ -45,16 +45,20 @@ class OrderContract(StorageFixtures):
             tx.add_reports("job-1", 0, 1, [], from_offset=30, to_offset=40)
             tx.update_trial("job-1", 0, message="no event")
             tx.update_trial("job-1", 0, state=TrialState.COMPLETED, value=2.0)
+            # Counts and best trials are remembered as of the newest event, so what changes an ended trial is one.
+            tx.update_trial("job-1", 0, value=1.0)
         events = storage.events("job-1")
         assert [(event.seq, event.kind, event.number) for event in events] == [
             (1, "job", None), (2, "job", None), (3, "trial", 0), (4, "trial", 0), (5, "reports", 0), (6, "trial", 0),
+            (7, "trial", 0),
         ]  # fmt: skip
         assert events[1].data == {"state": "running", "message": "go"}
         metrics = {"loss": {"n": 2, "last": [1.0, 2.0]}, "acc": {"n": 1, "last": [0.0, "nan"]}}
         assert events[4].data == {"attempt": 1, "metrics": metrics}
         assert events[5].data == {"state": "completed", "value": 2.0, "cause": None, "attempt": 1}
+        assert events[6].data == {**events[5].data, "value": 1.0}
         assert [event.seq for event in storage.events("job-1", after=2, limit=3)] == [3, 4, 5]
-        assert storage.job("job-1").last_event == 6
+        assert storage.job("job-1").last_event == 7
 
     def test_job_events_are_counted_over_all_jobs(self, storage: Storage) -> None:
         first, second = add_job(storage, "job-1"), add_job(storage, "job-2")
