@@ -233,10 +233,9 @@ def time_large(home: Path, job_id: str) -> None:
                 client.get(f"/api/v1/jobs/{job_id}/{path}".rstrip("/"), headers=headers).raise_for_status()
                 times.append(1000 * (time.perf_counter() - start))
                 cpu = cpu or sum(process.cpu_times()[:2]) - before
-        verdict = "" if most is None else f"   asked: below {most}, {'yes' if times[0] < most else 'NO'}"
-        print(
-            f"  /{path:42} cold {times[0]:7.1f} ms ({cpu:.2f} s of cpu), then {statistics.median(times[1:]):7.1f} ms{verdict}"
-        )
+        verdict = "" if most is None else f"; asked: below {most}, {'yes' if times[0] < most else 'NO'}"
+        later = statistics.median(times[1:])
+        print(f"  /{path:42} cold {times[0]:7.1f} ms ({cpu:.2f} s of cpu), then {later:7.1f} ms{verdict}")
 
 
 def write_events(engine: Engine, n_jobs: int, seconds: float, begun: list[str]) -> None:

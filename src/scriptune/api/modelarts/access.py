@@ -13,9 +13,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from scriptune.api.modelarts.errors import refused
-from scriptune.api.modelarts.signature import Authorization, Signed, check_signature
+from scriptune.api.modelarts.signature import Authorization, Signed, check_freshness, check_signature
 from scriptune.api.service import Caller, Service, service_of
-from scriptune.engine.keys import Role
+from scriptune.engine.keys import AccessKey, Role
 from scriptune.errors import NotFoundError, PermissionDeniedError
 
 __all__ = ["authenticate"]
@@ -31,8 +31,9 @@ async def authenticate(request: Request) -> Caller:
         PermissionDeniedError: Neither a good token nor a good signature (401).
         ModelArtsError: A wrong token (403), another project's key (404), a viewer who wants to change something (403).
     """
-    body = await request.body()
-    caller = await run_in_threadpool(_find_caller, request, body)
+    # A stranger is refused before the body is read: many large bodies at once would fill the memory.
+    known = await run_in_threadpool(_claimed, request)
+    caller = known if isinstance(known, Caller) else await _verified(request, *known)
     _check_project(request.path_params.get("project_id", ""), caller)
     reads = request.method in ("GET", "HEAD") or _READING_POSTS.search(request.url.path) is not None
     if caller.role is Role.VIEWER and not reads:
@@ -41,7 +42,8 @@ async def authenticate(request: Request) -> Caller:
     return caller
 
 
-def _find_caller(request: Request, body: bytes) -> Caller:
+def _claimed(request: Request) -> Caller | tuple[Authorization, AccessKey]:
+    """The caller by a token, or whose signature the request says it has."""
     service = service_of(request)
     token = request.headers.get("x-auth-token")
     if token:
@@ -56,7 +58,14 @@ def _find_caller(request: Request, body: bytes) -> Caller:
         # The reason stays ours: whether a key exists is no stranger's business.
         raise PermissionDeniedError("The access key is unknown here, or its secret is.") from err
     _refuse_repeated(request, authorization)
-    check_signature(_signed(request, body), authorization, key.secret_key, service.engine.clock())
+    check_freshness(_signed(request, b""), authorization, service.engine.clock())
+    return authorization, key
+
+
+async def _verified(request: Request, authorization: Authorization, key: AccessKey) -> Caller:
+    signed = _signed(request, await request.body())
+    now = service_of(request).engine.clock()
+    await run_in_threadpool(check_signature, signed, authorization, key.secret_key, now)
     return Caller("key", key.role, key.project)
 
 

@@ -20,7 +20,16 @@ from urllib.parse import quote, unquote
 
 from scriptune.errors import PermissionDeniedError
 
-__all__ = ["ALGORITHM", "CLOCK_WINDOW", "Authorization", "Signed", "canonical_request", "check_signature", "sign"]
+__all__ = [
+    "ALGORITHM",
+    "CLOCK_WINDOW",
+    "Authorization",
+    "Signed",
+    "canonical_request",
+    "check_freshness",
+    "check_signature",
+    "sign",
+]
 
 ALGORITHM = "SDK-HMAC-SHA256"
 CLOCK_WINDOW = timedelta(minutes=15)
@@ -104,8 +113,8 @@ def sign(canonical: str, secret_key: str, date: str) -> str:
     return hmac.new(secret_key.encode(), to_sign.encode(), hashlib.sha256).hexdigest()
 
 
-def check_signature(request: Signed, authorization: Authorization, secret_key: str, now: datetime) -> None:
-    """Refuse a request that the owner of the key did not sign, or not lately.
+def check_freshness(request: Signed, authorization: Authorization, now: datetime) -> None:
+    """Refuse what its head alone shows to be no good: headers that are not signed or not there, and old requests.
 
     Raises:
         PermissionDeniedError: With the reason.
@@ -117,6 +126,15 @@ def check_signature(request: Signed, authorization: Authorization, secret_key: s
     if missing:
         raise PermissionDeniedError(f"The signed header {missing[0][:60]!r} is not in the request; a proxy removed it?")
     _check_date(request.headers[_DATE_HEADER], now)
+
+
+def check_signature(request: Signed, authorization: Authorization, secret_key: str, now: datetime) -> None:
+    """Refuse a request that the owner of the key did not sign, or not lately.
+
+    Raises:
+        PermissionDeniedError: With the reason.
+    """
+    check_freshness(request, authorization, now)
     _check_body_hash(request)
     canonical = canonical_request(request, authorization.signed_headers)
     expected = sign(canonical, secret_key, request.headers[_DATE_HEADER])

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from starlette.types import Message
 
 from scriptune.api.modelarts.signature import CLOCK_WINDOW, Signed, canonical_request, sign
 from scriptune.engine.keys import AccessKey, KeyStore
@@ -82,3 +85,34 @@ def test_a_revoked_key_signs_nothing_any_more(world: World, key: AccessKey) -> N
 def test_a_key_whose_project_is_another_is_refused(world: World) -> None:
     stranger = KeyStore(world.storage, world.settings.home).create("proj1")
     assert _post(make_client(world), _headers(world, stranger)) == (404, "ModelArts.2786")
+
+
+@pytest.mark.parametrize("claim", ["nothing", "an unknown key", "an old signature", "a wrong token"])
+def test_the_body_of_a_stranger_is_not_read(world: World, key: AccessKey, claim: str) -> None:
+    # Whoever sent many bodies of 4 MB at once, none of them to its end, filled the memory without any key.
+    headers = {
+        "nothing": {"host": "127.0.0.1:8265"},
+        "an unknown key": _headers(world, replace(key, access_key="A" * 20)),
+        "an old signature": _headers(world, key, age=CLOCK_WINDOW * 2),
+        "a wrong token": {"host": "127.0.0.1:8265", "x-auth-token": "a.b"},
+    }[claim]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": PATH,
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 8265),
+        "scheme": "http",
+    }
+    statuses: list[int] = []
+
+    async def receive() -> Message:
+        raise AssertionError("the body is read")
+
+    async def send(message: Message) -> None:
+        statuses.extend([message["status"]] if message["type"] == "http.response.start" else [])
+
+    asyncio.run(make_client(world).app(scope, receive, send))
+    assert statuses == [403 if claim == "a wrong token" else 401]
