@@ -36,6 +36,8 @@ parser.add_argument("--data_url")
 parser.add_argument("--train_url")
 given, rest = parser.parse_known_args()
 assert not rest, rest
+for name in ("MA_HOME", "MA_JOB_DIR", "MA_MOUNT_PATH", "MA_LOG_DIR"):
+    assert os.path.isdir(os.environ[name]), (name, os.environ[name])
 print("data", given.data_url, "job dir", os.environ["MA_JOB_DIR"], "own", os.environ.get("A"))
 if given.train_url:
     with open(os.path.join(given.train_url, "model.txt"), "w") as file:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from scriptune.api.answers import JsonResponse
 from scriptune.api.modelarts.job_answers import PHASES, TASK, milliseconds
-from scriptune.api.modelarts.job_logs import log_preview
+from scriptune.api.modelarts.job_logs import log_preview, trials_of_task
 from scriptune.api.modelarts.requests import JobDep
 from scriptune.api.modelarts.routing import ModelArtsRoute
 from scriptune.api.service import EngineDep
@@ -57,9 +57,9 @@ def show_log_lines(
 
 
 @router.get("/metrics/{task_id}")
-def show_metrics(engine: EngineDep, job: JobDep, task_id: str) -> Response:  # noqa: ARG001  # there is one task
+def show_metrics(engine: EngineDep, job: JobDep, task_id: str) -> Response:
     """The metrics of the trials in their order: what each trial that has one ended with, or has so far."""
-    trials = engine.trials(job.id).items
+    trials = trials_of_task(engine, job, task_id)
     found = [
         {"metric": name, "value": [t.metrics[name] for t in trials if math.isfinite(t.metrics.get(name, math.nan))]}
         for name in job.document["metrics"]

@@ -17,7 +17,7 @@ from scriptune.core.trial import Trial
 from scriptune.engine.engine import Engine
 from scriptune.errors import NotFoundError
 
-__all__ = ["PREVIEW_BYTES", "Preview", "log_preview"]
+__all__ = ["PREVIEW_BYTES", "Preview", "log_preview", "trials_of_task"]
 
 PREVIEW_BYTES = 5 * 1024 * 1024
 """How much of the end is shown; ModelArts' documented limit."""
@@ -44,7 +44,7 @@ def log_preview(engine: Engine, job: SearchJob, task: str, limit: int = PREVIEW_
     Raises:
         ModelArtsError: No such task (2788).
     """
-    trials = _trials_of(engine, job, task)
+    trials = trials_of_task(engine, job, task)
     pieces: list[bytes] = []
     left, full_size = limit, 0
     for trial in reversed(trials):
@@ -62,7 +62,12 @@ def log_preview(engine: Engine, job: SearchJob, task: str, limit: int = PREVIEW_
     return Preview(content.decode("utf-8", "replace"), len(content), full_size)
 
 
-def _trials_of(engine: Engine, job: SearchJob, task: str) -> Sequence[Trial]:
+def trials_of_task(engine: Engine, job: SearchJob, task: str) -> Sequence[Trial]:
+    """The trials that a task stands for, those that have begun.
+
+    Raises:
+        ModelArtsError: No such task (2788).
+    """
     if task == TASK:
         return [trial for trial in engine.trials(job.id).items if trial.n_attempts]
     try:

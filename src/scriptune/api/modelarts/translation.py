@@ -191,7 +191,8 @@ def _document(
     home: Path,
     staging: Path,
 ) -> dict[str, Any]:
-    channels, log = [*program.inputs, *program.outputs], [("MA_LOG_DIR", "{trial_dir}/log")]
+    # Folders that are there when a program starts: it may write into them at once.
+    channels, log = [*program.inputs, *program.outputs], [("MA_LOG_DIR", "{trial_dir}")]
     chosen = _single_search() if search is None else read_search(search.algo_configs or ())
     document: dict[str, Any] = {
         "name": body.metadata.name,
@@ -246,7 +247,7 @@ def _environment(body: JobBody, program: _Program, home: Path, staging: Path, ru
     values = {
         "MA_HOME": os.path.expanduser("~"),
         "MA_JOB_DIR": str(job_dir),
-        "MA_MOUNT_PATH": str(staging),
+        "MA_MOUNT_PATH": str(staging.parent),
         "MA_NUM_GPUS": f"{run.get('gpus', 0):g}",
         "MA_TASK_NAME": "worker",
         "MA_NUM_HOSTS": "1",

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from scriptune.api.modelarts.trial_ids import trial_id
 from scriptune.core.job import SearchJob
 from scriptune.engine.keys import KeyStore, Role
 from scriptune.storage.memory import MemoryStorage
@@ -305,6 +306,17 @@ def test_an_algorithm_is_said_again_whole(client: TestClient, world: World) -> N
     deleted = client.delete(f"{V2}/algorithms/{found['metadata']['id']}")
     assert (deleted.status_code, deleted.content) == (202, b"null")
     assert _refused(client, "GET", f"{V2}/algorithms/{found['metadata']['id']}") == (400, "2755")
+
+
+def test_there_are_no_metrics_of_a_task_that_is_not_there(client: TestClient, world: World) -> None:
+    job = _job(world, _create(client, _body(world)))
+    world.run(job)
+    path = f"{V2}/training-jobs/{job.id}/metrics"
+    everything = {one["metric"]: one["value"] for one in client.get(f"{path}/worker-0").json()["metrics"]}
+    assert len(everything["loss"]) == 3
+    of_one = client.get(f"{path}/{trial_id(job.id, 1)}").json()["metrics"]
+    assert of_one[0] == {"metric": "loss", "value": everything["loss"][1:2]}
+    assert _refused(client, "GET", f"{path}/worker-9") == (400, "2788")
 
 
 def test_sensitivity_needs_two_trials(client: TestClient, world: World) -> None:
