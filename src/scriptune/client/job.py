@@ -20,7 +20,7 @@ from scriptune.engine.views import (
     ReplayReport,
     TrialDetail,
 )
-from scriptune.errors import MissingExtraError
+from scriptune.errors import MissingExtraError, RemoteError, StorageUnavailableError
 
 if TYPE_CHECKING:
     import pandas
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Job", "Progress", "TrialList", "Work"]
 
 _LOOK_EVERY_S = 0.5
+_PATIENCE_S = 120.0  # a server that is started again, and an upgrade of its database, take less
 _PROGRESS_EVERY_S = 0.5
 _LOG_BYTES = 256 * 1024
 _ENDED_JOB = frozenset({JobState.COMPLETED, JobState.FAILED, JobState.STOPPED})
@@ -165,7 +166,7 @@ class Job:
         """Wait until the job has ended, and return it; look at ``job.state`` for how.
 
         A job of this process that nobody works on is run here meanwhile. An interrupt leaves it: its trials run
-        on, and a further ``wait()`` goes on with them.
+        on, and a further ``wait()`` goes on with them. A server that goes away is waited for, two minutes at most.
 
         Args:
             progress: True writes a line to stderr and keeps it up to date; or a function that is called with a
@@ -174,23 +175,37 @@ class Job:
 
         Raises:
             TimeoutError: The time is over.
+            RemoteError: The server did not answer at all, or not for two minutes.
         """
         report = _Reporter(progress)
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        summary = self.summary
         try:
-            while (summary := self.summary).job.state not in _ENDED_JOB:
+            while summary.job.state not in _ENDED_JOB:
                 report(summary)
-                if self._work is not None and self._work(self.id, report):
-                    continue
-                if deadline is not None and time.monotonic() > deadline:
-                    raise TimeoutError(
-                        f"Job {summary.job.name!r} is still {summary.job.state} after {timeout_s} seconds."
-                    )
-                time.sleep(_LOOK_EVERY_S)
+                if self._work is None or not self._work(self.id, report):
+                    if deadline is not None and time.monotonic() > deadline:
+                        raise TimeoutError(
+                            f"Job {summary.job.name!r} is still {summary.job.state} after {timeout_s} seconds."
+                        )
+                    time.sleep(_LOOK_EVERY_S)
+                summary = self._next_summary(deadline)
             report(summary, last=True)
         finally:
             report.close()
         return self
+
+    def _next_summary(self, deadline: float | None) -> JobSummary:
+        """The job as it is now, from somebody who was there before and may be away for a while."""
+        away_since = time.monotonic()
+        while True:
+            try:
+                return self.summary
+            except (RemoteError, StorageUnavailableError):
+                now = time.monotonic()
+                if now - away_since > _PATIENCE_S or (deadline is not None and now > deadline):
+                    raise
+                time.sleep(_LOOK_EVERY_S)
 
     def stop(self, number: int | None = None, *, drain: bool = False) -> Job:
         """Ask the job, or one of its trials, to stop; returns at once.

@@ -100,12 +100,18 @@ class Remote:
 
     def _id(self, ref: str | None) -> str:
         """The part of a path that names a job; the latest has no name, so it is looked up."""
-        if ref is not None:
-            return quote(ref, safe="")
-        page = self.jobs(limit=1)
-        if not page.items:
-            raise NotFoundError("The server has no jobs yet.")
-        return page.items[0].job.id
+        if ref is None:
+            page = self.jobs(limit=1)
+            if not page.items:
+                raise NotFoundError("The server has no jobs yet.")
+            return page.items[0].job.id
+        if "/" in ref or ref in (".", ".."):
+            # Servers decode a path before they split it, so no spelling of such a name is one part of it.
+            named = [one.job.id for one in self.jobs(text=ref, limit=_PAGE).items if one.job.name == ref]
+            if not named:
+                raise NotFoundError(f"There is no job {ref!r}.")
+            return named[0]
+        return quote(ref, safe="")
 
     def _path(self, ref: str | None, *rest: object) -> str:
         return "/".join(["/jobs", self._id(ref), *map(str, rest)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import httpx
 import pytest
 
 from scriptune import errors
+from scriptune.client import job as waiting
 from scriptune.client.job import Job
 from scriptune.client.remote import Remote
 from scriptune.core.job import JobState, JobSummary, SearchJob
@@ -122,8 +124,20 @@ def test_a_submitted_document_has_absolute_paths(tmp_path: Path) -> None:
 def test_a_reference_cannot_leave_its_place_in_the_path() -> None:
     server = Server({})
     with pytest.raises(KeyError):
-        _remote(server).job("../keys?x=1#y")
-    assert server.asked[0].url.raw_path == b"/api/v1/jobs/..%2Fkeys%3Fx%3D1%23y"
+        _remote(server).job("..keys?x=1#y")
+    assert server.asked[0].url.raw_path == b"/api/v1/jobs/..keys%3Fx%3D1%23y"
+
+
+@pytest.mark.parametrize("name", ["resnet/18", "..", "../keys"])
+def test_a_job_whose_name_is_no_part_of_a_path_is_found_too(name: str) -> None:
+    other = replace(SUMMARY, job=replace(JOB, id="other", name=f"{name} 2"))
+    mine = replace(SUMMARY, job=replace(JOB, name=name))
+    detail = JobDetail(mine, "", {}, True)
+    server = Server({"GET /jobs": Page([other, mine], 2, 0), f"GET /jobs/{JOB.id}": detail})
+    assert _remote(server).job(name) == mine
+    assert server.asked[0].url.params["text"] == name
+    with pytest.raises(errors.NotFoundError, match="no job 'a/b'"):
+        _remote(server).job("a/b")
 
 
 @pytest.mark.parametrize("kind", ERROR_CODES.values(), ids=ERROR_CODES)
@@ -175,6 +189,48 @@ def test_a_job_of_a_server_is_waited_for_and_not_run_here() -> None:
     seen: list[JobSummary] = []
     Job(_remote(Server({"GET /jobs/x": detail})), "x").wait(progress=seen.append)
     assert seen[-1].job.state is JobState.COMPLETED
+
+
+def test_waiting_outlives_a_server_that_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A search takes days; the first poll that met a server being upgraded ended the wait for it.
+    monkeypatch.setattr(waiting, "_LOOK_EVERY_S", 0.001)
+    answers = iter([JobState.RUNNING, None, 503, 502, JobState.RUNNING, None, JobState.COMPLETED])
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        match next(answers):
+            case None:
+                raise httpx.ConnectError("refused", request=request)
+            case 503:
+                return httpx.Response(503, json=error_to_json(errors.StorageUnavailableError("away")))
+            case 502:
+                return httpx.Response(502, text="bad gateway")
+            case state:
+                summary = {**to_json(SUMMARY), "job": to_json(JOB) | {"state": state}}
+                shown = {"summary": summary, "command_line": "", "failures": {}, "owner_alive": True}
+                return httpx.Response(200, json=shown)
+
+    assert Job(_remote(handler), "x").wait(progress=False).id == "x"
+
+
+@pytest.mark.parametrize("patience_s", [0.0, 60.0])
+def test_waiting_ends_when_the_server_was_never_there_or_is_away_for_long(
+    patience_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "_PATIENCE_S", patience_s)
+    monkeypatch.setattr(waiting, "_LOOK_EVERY_S", 0.001)
+    n_asked = 0
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        nonlocal n_asked
+        n_asked += 1
+        if n_asked == 1 and not patience_s:
+            shown = {"summary": to_json(SUMMARY), "command_line": "", "failures": {}, "owner_alive": True}
+            return httpx.Response(200, json=shown)
+        raise httpx.ConnectError("refused", request=request)
+
+    with pytest.raises(errors.RemoteError):
+        Job(_remote(handler), "x").wait(progress=False)
+    assert n_asked < 10
 
 
 def test_a_check_sends_the_log_and_absolute_paths(tmp_path: Path) -> None:
