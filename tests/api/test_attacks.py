@@ -260,6 +260,16 @@ def test_a_key_sees_its_own_project_only(world: World) -> None:
         assert operator.delete(f"{V1}/jobs/{mine.id}").status_code == 204
 
 
+def test_a_key_is_not_told_how_much_other_projects_work(world: World) -> None:
+    world.engine.submit(world.document(), base_dir=world.home, labels={"project": "p"})
+    world.engine.submit(world.document(), base_dir=world.home, labels={"project": "q"})
+    key = KeyStore(world.storage, world.home).create("p", Role.VIEWER)
+    with make_client(world, authorization=f"Bearer {key.access_key}.{key.secret_key}") as client:
+        text = client.get("/metrics").text
+    assert 'scriptune_jobs{state="queued"} 1.0' in text
+    assert "process_" not in text
+
+
 def test_a_key_does_not_manage_keys(world: World) -> None:
     with key_client(world, "p", Role.OPERATOR) as operator:
         for method, path in [("GET", "/keys"), ("POST", "/keys"), ("DELETE", "/keys/x")]:

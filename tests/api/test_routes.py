@@ -54,6 +54,17 @@ def test_a_submitted_job_is_queued_and_found_where_the_answer_says(client: TestC
     assert client.get(answer.headers["location"]).json()["summary"]["job"]["id"] == job["id"]
 
 
+def test_labels_are_texts_and_those_of_the_server_are_its_own(client: TestClient, world: World) -> None:
+    # A job that called itself one of a ModelArts client broke that client's list of jobs.
+    made = client.post(f"{V1}/jobs", json={**world.document(), "labels": {"project": "proj0", "team": "vision"}})
+    assert made.json()["labels"] == {"project": "proj0", "team": "vision"}
+    for labels in ({"modelarts": "x"}, {"face": "modelarts"}, {"program": "p"}, {"team": {"a": 1}}, {"team": 1}):
+        refused = client.post(f"{V1}/jobs", json={**world.document(), "labels": labels})
+        assert (refused.status_code, refused.json()["error"]["code"]) == (422, "job_file")
+        assert next(iter(labels)) in refused.json()["error"]["message"]
+    assert world.storage.jobs().total == 1
+
+
 def test_jobs_are_listed_in_pages_sorted_and_filtered(client: TestClient, world: World) -> None:
     for name in ("a", "b", "c"):
         world.submit(name=name)
@@ -346,6 +357,12 @@ def test_keys_are_made_listed_and_revoked(client: TestClient) -> None:
 def test_health_needs_no_token(stranger: TestClient) -> None:
     assert fitting(stranger, "GET", "/health")["status"] == "ok"
     assert stranger.get("/health").json()["status"] == "ok"
+
+
+@pytest.mark.parametrize("path", ["/health", f"{V1}/health"])
+def test_health_is_answered_without_a_body_too(stranger: TestClient, path: str) -> None:
+    answer = stranger.head(path)
+    assert (answer.status_code, answer.content) == (200, b"")
 
 
 def test_metrics_count_jobs_and_trials(client: TestClient, done: SearchJob, world: World) -> None:

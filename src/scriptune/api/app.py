@@ -109,7 +109,7 @@ def create_app(
         v1.include_router(module.router)
     app.include_router(v1)
     app.include_router(modelarts.router)
-    app.add_api_route("/health", system.health, include_in_schema=False)
+    app.add_api_route("/health", system.health, methods=["GET", "HEAD"], include_in_schema=False)
     app.include_router(metrics_router(engine, hub))
     app.include_router(modelarts_router)
     app.include_router(console_router())

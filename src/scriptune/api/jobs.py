@@ -27,6 +27,8 @@ __all__ = ["router"]
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
 _ABOUT_LABELS = "job: labels: got {!r}, expected a mapping of names to texts."
+# What the server itself notes there, and relies on: which program a job is of, and what a ModelArts client sent.
+_OUR_LABELS = frozenset({"program", "program_version", "face", "modelarts"})
 
 
 @router.get("", response_model=schemas.JobPage)
@@ -72,8 +74,10 @@ def _document_of(body: bodies.JobBody, engine: Engine, caller: Caller) -> tuple[
     """The job file that a body means, and the job's labels."""
     given: dict[str, Any] = dict(body.model_extra or {})
     labels = given.pop("labels", None) or {}
-    if not isinstance(labels, dict):
+    if not isinstance(labels, dict) or not all(isinstance(text, str) for text in labels.values()):
         raise JobFileError([_ABOUT_LABELS.format(labels)])
+    if taken := sorted(_OUR_LABELS & set(labels)):
+        raise JobFileError([f"job: labels.{name}: is written by the server; choose another name." for name in taken])
     if caller.project is not None:
         labels = {**labels, PROJECT_LABEL: caller.project}
     refuse_masks(given)

@@ -13,9 +13,11 @@ from prometheus_client.registry import Collector
 from starlette.responses import Response
 
 from scriptune.api.hub import EventHub
+from scriptune.api.service import CallerDep
 from scriptune.core.job import JobState, JobSummary
 from scriptune.core.trial import TrialState
 from scriptune.engine.engine import Engine
+from scriptune.engine.keys import PROJECT_LABEL
 from scriptune.engine.measuring import SUGGESTIONS
 
 __all__ = ["metrics_router"]
@@ -24,11 +26,11 @@ _PAGE = 1000
 
 
 class _Jobs(Collector):
-    """Jobs, trials, queue and leases of an installation."""
+    """Jobs, trials, queue and leases of an installation, or of one project."""
 
-    def __init__(self, engine: Engine, hub: EventHub) -> None:
+    def __init__(self, engine: Engine, project: str | None = None) -> None:
         self._engine = engine
-        self._hub = hub
+        self._labels = {} if project is None else {PROJECT_LABEL: project}
 
     def describe(self) -> Iterator[Metric]:
         """Nothing: registering must not read the database."""
@@ -53,13 +55,11 @@ class _Jobs(Collector):
             by_state.add_metric([trial_state], n)
         yield by_state
         yield GaugeMetricFamily("scriptune_queued_jobs", "Jobs that wait for a worker.", value=jobs[JobState.QUEUED])
-        yield GaugeMetricFamily("scriptune_event_streams", "Open streams of live events.", value=self._hub.n_listeners)
         yield from self._leases(running)
-        yield from self._suggestions()
 
     def _summaries(self) -> Iterator[JobSummary]:
         offset = 0
-        while items := self._engine.jobs(offset=offset, limit=_PAGE, sort="created_at").items:
+        while items := self._engine.jobs(labels=self._labels, offset=offset, limit=_PAGE, sort="created_at").items:
             yield from items
             offset += len(items)
 
@@ -74,7 +74,20 @@ class _Jobs(Collector):
             ages.add_metric([summary.job.id], max(0.0, ttl - left))
         yield ages
 
-    def _suggestions(self) -> Iterator[Metric]:
+
+class _Process(Collector):
+    """What this process has done."""
+
+    def __init__(self, hub: EventHub) -> None:
+        self._hub = hub
+
+    def describe(self) -> Iterator[Metric]:
+        """Nothing, as above."""
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        """The numbers now."""
+        yield GaugeMetricFamily("scriptune_event_streams", "Open streams of live events.", value=self._hub.n_listeners)
         count, seconds = SUGGESTIONS.total
         yield CounterMetricFamily("scriptune_suggestions", "Suggestions made by this process.", value=count)
         yield CounterMetricFamily(
@@ -85,16 +98,21 @@ class _Jobs(Collector):
 def metrics_router(engine: Engine, hub: EventHub) -> APIRouter:
     """``GET /metrics``; needs the token like everything else."""
     registry = CollectorRegistry()
-    registry.register(_Jobs(engine, hub))
+    registry.register(_Jobs(engine))
+    registry.register(_Process(hub))
     for collector in (ProcessCollector, PlatformCollector, GCCollector):
         collector(registry=registry)
     router = APIRouter()
 
     @router.get("/metrics", include_in_schema=False)
-    def metrics() -> Response:
-        """The numbers in Prometheus' text form."""
+    def metrics(caller: CallerDep) -> Response:
+        """The numbers in Prometheus' text form; a key gets those of its project."""
+        shown = registry
+        if caller.project is not None:
+            shown = CollectorRegistry()
+            shown.register(_Jobs(engine, caller.project))
         return Response(
-            generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"}
+            generate_latest(shown), headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"}
         )
 
     return router

@@ -24,6 +24,10 @@ async def health() -> Response:
     return JsonResponse({"status": "ok", "version": __version__}, headers={"Cache-Control": "no-store"})
 
 
+# Monitors ask like this, some of them only like this.
+router.add_api_route("/health", health, methods=["HEAD"], include_in_schema=False)
+
+
 @router.get("/samplers", response_model=list[schemas.SamplerRow])
 def list_samplers(request: Request, engine: EngineDep) -> Response:
     """The samplers and their options, from the option classes themselves."""
