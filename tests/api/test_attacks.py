@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import stat
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ from scriptune.api.answers import MASK, is_secret
 from scriptune.api.guard import MAX_BODY_BYTES, cookie_name, cookie_value, load_token
 from scriptune.core.job import SearchJob
 from scriptune.engine.keys import KeyStore, Role
+from scriptune.engine.views import ReplayReport
 from scriptune.errors import SettingsError
 from service import TOKEN, URL, V1, TestClient, make_client
 from worlds import World
@@ -268,6 +272,31 @@ def test_a_key_is_not_told_how_much_other_projects_work(world: World) -> None:
         text = client.get("/metrics").text
     assert 'scriptune_jobs{state="queued"} 1.0' in text
     assert "process_" not in text
+
+
+def test_a_viewer_who_asks_for_many_replays_gets_one_after_the_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Each took a core and a thread for minutes; forty at once, and nobody else was answered.
+    job = world.engine.submit(world.document(), base_dir=world.home, labels={"project": "p"})
+    key = KeyStore(world.storage, world.home).create("p", Role.VIEWER)
+    turn, n_replays = threading.Lock(), 50
+
+    def replay(ref: str) -> ReplayReport:
+        assert turn.acquire(blocking=False), "two replays at once"
+        time.sleep(0.01)
+        turn.release()
+        return real(ref)
+
+    real = world.engine.replay
+    monkeypatch.setattr(world.engine, "replay", replay)
+    with (
+        make_client(world, authorization=f"Bearer {key.access_key}.{key.secret_key}") as client,
+        ThreadPoolExecutor(n_replays) as pool,
+    ):
+        asked = [pool.submit(client.post, f"{V1}/jobs/{job.id}/replay") for _ in range(n_replays)]
+        assert client.get(f"{V1}/jobs/{job.id}").status_code == 200
+        assert {one.result().status_code for one in asked} == {200}
 
 
 def test_a_key_does_not_manage_keys(world: World) -> None:

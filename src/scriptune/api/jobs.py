@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from scriptune.api import requests as bodies
 from scriptune.api import schemas
 from scriptune.api.answers import answer, masked_document, refuse_masks
 from scriptune.api.paging import JobSort, LimitQuery, OffsetQuery
-from scriptune.api.service import Caller, CallerDep, EngineDep, JobDep
+from scriptune.api.service import Caller, CallerDep, EngineDep, JobDep, ServiceDep
 from scriptune.core.job import JobState
 from scriptune.engine.engine import Engine
 from scriptune.engine.jobfile import dump_job_file
@@ -152,6 +153,8 @@ def reparse_logs(request: Request, job: JobDep, engine: EngineDep, body: bodies.
 
 
 @router.post("/{job_id}/replay", response_model=schemas.ReplayReport)
-def replay_suggestions(request: Request, job: JobDep, engine: EngineDep) -> Response:
+async def replay_suggestions(request: Request, job: JobDep, service: ServiceDep) -> Response:
     """Derive every suggestion again from the record and name the first that differs."""
-    return answer(request, engine.replay(job.id))
+    async with service.replaying:
+        report = await run_in_threadpool(service.engine.replay, job.id)
+    return answer(request, report)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import Depends, Path, Request
@@ -100,12 +100,19 @@ class Memory:
 
 @dataclass
 class Service:
-    """What every route can reach through ``request.app.state.service``."""
+    """What every route can reach through ``request.app.state.service``.
+
+    Attributes:
+        engine, keys, hub, memory: What their classes say.
+        replaying: Held by the one request that replays; the others wait without a thread. Viewers may ask for it, and
+            it keeps a core busy for as long as the suggestions took.
+    """
 
     engine: Engine
     keys: KeyStore
     hub: EventHub
     memory: Memory
+    replaying: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 def tells_version(job: SearchJob) -> str:
