@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 
 from scriptune.client import Client, Job
@@ -151,6 +152,29 @@ def test_exceptions_are_the_engine_s(client: Client, server: Server) -> None:
         client.job("no-such-job")
     with Client(server.url, "wrong") as stranger, pytest.raises(PermissionDeniedError):
         stranger.jobs()
+
+
+def test_a_job_is_made_from_a_stored_program_here_and_over_http(client: Client, server: Server, folder: Path) -> None:
+    program = {
+        "name": "counter",
+        "workdir": str(folder),
+        "command": "./train.sh",
+        "parameters": {"n": {"domain": {"type": "int", "min": 1, "max": 5}}},
+        "metrics": {"loss": {"regex": "loss=(.+)"}},
+        "objective": {"metric": "loss", "goal": "minimize"},
+    }
+    headers = {"Authorization": f"Bearer {server.token}"}
+    assert httpx.post(f"{server.url}api/v1/programs", json=program, headers=headers).status_code == 201
+    given = {"program": "counter", "parameters": {"n": {"max": 2}}}
+    with Client(home=server.home) as local:
+        jobs = [one.submit(given, trials=2, sampler="grid") for one in (client, local)]
+        assert "--n=1" in local.check(given, run=False).command_line
+    for job in jobs:
+        assert job.wait(progress=False, timeout_s=LIMIT_S).best.value == 1.0
+        assert job.summary.job.labels["program_version"] == 1
+        assert job.document["workdir"] == str(folder)
+    with pytest.raises(JobFileError, match="goes beyond"):
+        client.submit({**given, "parameters": {"n": {"max": 9}}})
 
 
 def test_jobs_and_samplers_are_listed(client: Client, job: Job) -> None:

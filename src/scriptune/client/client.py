@@ -13,12 +13,13 @@ from typing import Any, TypeAlias
 from scriptune.client.job import Job, Progress, Work
 from scriptune.client.remote import Remote
 from scriptune.client.verbs import Verbs
-from scriptune.core.job import JobState, JobSummary
+from scriptune.core.job import JobState, JobSummary, SearchJob
 from scriptune.engine.build import build_engine
 from scriptune.engine.engine import Engine
 from scriptune.engine.jobfile import apply_flags, read_job_file
 from scriptune.engine.jobfile.problems import Problems
 from scriptune.engine.jobfile.reading import parse_text
+from scriptune.engine.programs import job_from_program
 from scriptune.engine.views import CheckReport, SamplerRow
 from scriptune.engine.worker import Worker
 from scriptune.errors import ConflictError, JobFileError, SettingsError
@@ -55,11 +56,12 @@ class Client:
     ) -> None:
         self._verbs: Verbs
         self._work: Work | None = None
+        self._engine: Engine | None = None
         if url is None:
             if token is not None:
                 raise SettingsError("A token is given without the url of a server, like http://127.0.0.1:8265.")
             engine = build_engine(load_settings(None if home is None else Path(home), database=database))
-            self._verbs, self._work = engine, _LocalWork(engine)
+            self._verbs, self._work, self._engine = engine, _LocalWork(engine), engine
             return
         if home is not None or database is not None:
             raise SettingsError("A server has its own home and database; give a url, or a home, not both.")
@@ -70,7 +72,7 @@ class Client:
 
         Args:
             job: Path of a job file, or its content; relative paths in it are relative to the file, or to the
-                present folder.
+                present folder. Or ``{"program": NAME, ...}``: a stored program and what differs from it.
             **flags: Values that replace the file's, like those of `scriptune run`: ``trials=50``, ``seed=1``,
                 ``parallel=4``, ``sampler="tpe"``, ``options={...}``, ``env={...}``, ``name="..."``.
 
@@ -78,7 +80,7 @@ class Client:
             JobFileError: With every mistake.
         """
         document, base_dir = self._document(job, flags)
-        return self._job(self._verbs.submit(document, base_dir=base_dir).id)
+        return self._job(self._submitted(document, base_dir).id)
 
     def run(self, job: JobFile, *, progress: Progress = True, **flags: Any) -> Job:
         """Submit a job and wait for its end.
@@ -88,7 +90,7 @@ class Client:
         """
         document, base_dir = self._document(job, flags)
         # Held, so that no server of the same home takes it between submitting and waiting.
-        submitted = self._verbs.submit(document, base_dir=base_dir, hold=self._work is not None)
+        submitted = self._submitted(document, base_dir, hold=self._work is not None)
         return self._job(submitted.id).wait(progress=progress)
 
     def check(
@@ -106,8 +108,10 @@ class Client:
             JobFileError: With every mistake.
         """
         log_path = None if log is None else Path(log)
-        if self._work is None or isinstance(job, Mapping):
+        if self._engine is None or isinstance(job, Mapping):
             document, base_dir = self._document(job, flags)
+            if self._engine is not None and "program" in document:
+                document, _ = job_from_program(self._engine, document)
             return self._verbs.check(document, base_dir=base_dir, log=log_path, run=run)
         loaded = read_job_file(Path(job), **flags)
         report = self._verbs.check(loaded.document, base_dir=Path(job).absolute().parent, log=log_path, run=run)
@@ -155,6 +159,14 @@ class Client:
 
     def _job(self, job_id: str) -> Job:
         return Job(self._verbs, job_id, self._work)
+
+    def _submitted(self, document: Mapping[str, Any], base_dir: Path, *, hold: bool = False) -> SearchJob:
+        """A queued job; in this process, what a server would make of a stored program is made here."""
+        if self._engine is None or "program" not in document:
+            return self._verbs.submit(document, base_dir=base_dir, hold=hold)
+        document, program = job_from_program(self._engine, document)
+        labels = {"program": program.id, "program_version": program.version}
+        return self._engine.submit(document, base_dir=base_dir, hold=hold, labels=labels)
 
     def _document(self, job: JobFile, flags: Mapping[str, Any]) -> tuple[Mapping[str, Any], Path]:
         """The content of a job file, and what its paths are relative to."""

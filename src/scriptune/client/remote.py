@@ -273,7 +273,9 @@ class Remote:
 
 
 def _with_absolute_paths(document: Mapping[str, Any], base_dir: Path) -> dict[str, Any]:
-    """A job file whose paths are absolute: only we know what they are relative to."""
+    """A job file whose paths are absolute: only we know what they are relative to. A stored program has its own."""
+    if "program" in document:
+        return dict(document)
     workdir = str(base_dir / str(document.get("workdir") or "."))
     files = {name: str(base_dir / str(path)) for name, path in (document.get("files") or {}).items()}
     return {**document, "workdir": workdir, **({"files": files} if files else {})}
