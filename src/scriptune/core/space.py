@@ -96,6 +96,7 @@ def _check_range(low: float, high: float, log: bool) -> None:
         raise SpaceError(f"min {low!r} with log: true; a logarithmic range needs min > 0.")
 
 
+_MAX_COUNTED_PARENTS = 100
 _MAX_VALUES = 2**53  # beyond it floats, in which samplers calculate, no longer tell neighbouring whole numbers apart
 
 
@@ -497,7 +498,8 @@ class SearchSpace(Mapping[str, Parameter]):
     def size(self, limit: int = 2**62) -> int | None:
         """Number of different configurations, or None when infinite or above ``limit``.
 
-        Conditional branches are counted once each, not once per combination of their absent parameters.
+        Conditional branches are counted once each, not once per combination of their absent parameters. A space with
+        more than a hundred parents is taken for one above ``limit``: its branches are nested as deep.
         """
         for parameter in self._parameters.values():
             if parameter.n_values is None:
@@ -505,6 +507,8 @@ class SearchSpace(Mapping[str, Parameter]):
         if not self.is_conditional:
             total = math.prod(parameter.n_values or 1 for parameter in self._parameters.values())
             return total if total <= limit else None
+        if len({parent for condition in self._conditions.values() for parent in condition}) > _MAX_COUNTED_PARENTS:
+            return None
         return self._count(0, {}, limit)
 
     def _count(self, position: int, chosen: Params, limit: int) -> int | None:

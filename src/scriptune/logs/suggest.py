@@ -7,7 +7,7 @@ marked number, and nothing else on their lines, when the log is read exactly as 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import islice
@@ -36,6 +36,8 @@ NUMBER = r"([-+]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|(?i:nan|inf)))"
 
 _MAX_TEXT_CHARS = 1_000_000  # a pasted text; forty candidates are tried on it
 _COUNT_BYTES = 1 << 20
+# Every capture is shown with its line: a thousand on one line of a megabyte would make an answer of a gigabyte.
+_MAX_SHOWN_CHARS = 4_000_000
 _MAX_CONTEXT = 12  # tokens on a side; with more, the regex describes the line rather than the metric
 _TOKEN = re.compile(r"[^\W\d]+|\d+(?:\.\d+)?|\s+|.", re.S)
 _TOKEN_NUMBER = re.compile(NUMBER)
@@ -80,21 +82,21 @@ class Example:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A proposed regex, and all that it captures in the text."""
+    """A proposed regex, and what it captures in the text; of very many captures on very long lines, the first ones."""
 
     regex: str
     captures: list[TextCapture]
 
 
 def test_pattern(regex: str, text: str) -> list[TextCapture]:
-    """Everything that a regex captures in a text, refused captures included.
+    """What a regex captures in a text, refused captures included; of very many on very long lines, the first ones.
 
     Raises:
         MetricPatternError: The regex cannot be used, or the text is too long.
     """
     if len(text) > _MAX_TEXT_CHARS:
         raise _too_long(text)
-    return _captures_in_text({"metric": compile_pattern("metric", regex)}, text)
+    return _shown(_captures_in_text({"metric": compile_pattern("metric", regex)}, text))
 
 
 # Its name is the API's; it is no test to collect.
@@ -108,15 +110,16 @@ def capture_lines(path: Path, patterns: Mapping[str, MetricPattern], limit: int)
         OSError: The file cannot be read.
     """
     with path.open("rb") as file:
-        return list(islice(_captures_in_file(path, file, patterns), limit))
+        return _shown(islice(_captures_in_file(path, file, patterns), limit))
 
 
 def _captures_in_file(path: Path, file: BinaryIO, patterns: Mapping[str, MetricPattern]) -> Iterator[TextCapture]:
     tail, scanner, lines = Tail(path), Scanner(patterns), _LineCounter(file)
     while (piece := tail.read(final=True)) is not None:
         scan = scanner.scan(piece)
+        place = _Places(scan.text)
         for capture in scan.captures:
-            yield _for_people(capture, scan.text, lines.number_at(capture.line_at), patterns[capture.metric])
+            yield _for_people(capture, place, lines.number_at(capture.line_at), patterns[capture.metric])
         tail.advance(piece, piece.end)
 
 
@@ -124,7 +127,20 @@ def _captures_in_text(patterns: Mapping[str, MetricPattern], text: str) -> list[
     data = text.encode("utf-8", "replace")
     scan = Scanner(patterns).scan(Piece(0, len(data), to_lines(data), unterminated=True))
     lines = _LineCounter(BytesIO(data))
-    return [_for_people(c, scan.text, lines.number_at(c.line_at), patterns[c.metric]) for c in scan.captures]
+    place = _Places(scan.text)
+    return [_for_people(c, place, lines.number_at(c.line_at), patterns[c.metric]) for c in scan.captures]
+
+
+def _shown(captures: Iterable[TextCapture]) -> list[TextCapture]:
+    """The first captures, as many as their lines leave room for; one at least."""
+    shown: list[TextCapture] = []
+    left = _MAX_SHOWN_CHARS
+    for capture in captures:
+        left -= len(capture.line)
+        if left < 0 and shown:
+            break
+        shown.append(capture)
+    return shown
 
 
 class _LineCounter:
@@ -143,16 +159,38 @@ class _LineCounter:
         return self._number
 
 
-def _for_people(capture: Capture, text: bytes, line_no: int, pattern: MetricPattern) -> TextCapture:
-    first = text.rfind(b"\n", 0, capture.start) + 1
-    last = text.find(b"\n", capture.end)
-    last = last if last >= 0 else len(text)
-    start = len(text[first : capture.start].decode("utf-8", "replace"))
-    captured = text[capture.start : capture.end].decode("utf-8", "replace")
+class _Places:
+    """Lines of a text and columns in them, for captures in any order; quick for many on one line, in their order."""
+
+    def __init__(self, text: bytes) -> None:
+        self.text = text
+        self._first, self._last = 0, -1
+        self._line = ""
+        # So many characters stand before this byte of the line.
+        self._byte = self._column = 0
+
+    def of(self, start: int, end: int) -> tuple[str, int]:
+        """The line of a capture, and the column at which it starts."""
+        if not self._first <= start <= end <= self._last:
+            self._first = self._byte = self.text.rfind(b"\n", 0, start) + 1
+            last = self.text.find(b"\n", end)
+            self._last = last if last >= 0 else len(self.text)
+            self._line = self.text[self._first : self._last].decode("utf-8", "replace")
+            self._column = 0
+        if start < self._byte:
+            self._byte, self._column = self._first, 0
+        self._column += len(self.text[self._byte : start].decode("utf-8", "replace"))
+        self._byte = start
+        return self._line, self._column
+
+
+def _for_people(capture: Capture, place: _Places, line_no: int, pattern: MetricPattern) -> TextCapture:
+    line, start = place.of(capture.start, capture.end)
+    captured = place.text[capture.start : capture.end].decode("utf-8", "replace")
     return TextCapture(
         metric=capture.metric,
         line_no=line_no,
-        line=text[first:last].decode("utf-8", "replace"),
+        line=line,
         start=start,
         end=start + len(captured),
         text=captured,
@@ -195,7 +233,8 @@ def suggest_pattern(text: str, examples: Sequence[Example | str]) -> Proposal:
     marked = [_locate(lines, example) for example in examples]
     proven = [p for keep_digits in (False, True) if (p := _first_proven(text, marked, keep_digits)) is not None]
     if proven:  # digits in names: "top1" is to stay, "epoch3" is not, so the one that finds more is right
-        return min(proven, key=lambda p: (-len(p.captures), len(p.regex)))
+        best = min(proven, key=lambda p: (-len(p.captures), len(p.regex)))
+        return Proposal(best.regex, _shown(best.captures))
     raise MetricPatternError(
         f"No simple regex captures {', '.join(repr(m.line[m.start : m.end]) for m in marked[:5])} and nothing else on "
         "their lines. Mark fewer examples of the same kind of line, or write the regex by hand."

@@ -48,3 +48,9 @@ def test_a_choice_given_twice_is_refused_but_types_differ() -> None:
 def test_a_list_of_parameters_is_no_space_and_says_what_is() -> None:
     with pytest.raises(SpaceError, match="expected a mapping of names"):
         SearchSpace([Int(1, 2)])  # type: ignore[arg-type]
+
+
+def test_a_long_chain_of_conditions_is_not_counted() -> None:
+    # Counting went as deep as the chain, and beyond what Python's stack holds.
+    chain = {f"x{i}": Int(0, 9, when={f"x{i - 1}": 1} if i else {}) for i in range(1200)}
+    assert SearchSpace(chain).size() is None

@@ -98,3 +98,22 @@ def test_captures_in_a_file_have_the_line_numbers_of_an_editor(tmp_path: Path) -
     log.write_bytes(b"start\r\n" + b"x" * 300_000 + b"\n 1%\r 2%\racc=1\n" + b"y\n" * 200_000 + b"acc=2\nacc=3\n")
     captures = capture_lines(log, {"acc": compile_pattern("acc", r"acc=(\d)")}, limit=2)
     assert [(c.line_no, c.value, c.line) for c in captures] == [(3, 1.0, "acc=1"), (200_004, 2.0, "acc=2")]
+
+
+def test_many_captures_on_a_huge_line_make_no_huge_answer() -> None:
+    # A viewer who tried (\\d) on a million digits got a gigabyte, after a minute.
+    captures = suggest.test_pattern(r"(\d)", "1" * 900_000)
+    assert 1 <= len(captures) <= 5
+    assert [(c.start, c.end) for c in captures] == [(i, i + 1) for i in range(len(captures))]
+    assert len(suggest.test_pattern(r"v=(\d)", "v=1 é v=2\n" * 20_000)) == 40_000
+
+
+def test_columns_count_characters_on_a_line_with_many_captures() -> None:
+    captures = suggest.test_pattern(r"(\d+)", "é1 ü22 ö333\nß4\n\n5")
+    assert [(c.line_no, c.line, c.start, c.end) for c in captures] == [
+        (1, "é1 ü22 ö333", 1, 2),
+        (1, "é1 ü22 ö333", 4, 6),
+        (1, "é1 ü22 ö333", 8, 11),
+        (2, "ß4", 1, 2),
+        (4, "5", 0, 1),
+    ]
