@@ -38,6 +38,7 @@ _MAX_TEXT_CHARS = 1_000_000  # a pasted text; forty candidates are tried on it
 _COUNT_BYTES = 1 << 20
 # Every capture is shown with its line: a thousand on one line of a megabyte would make an answer of a gigabyte.
 _MAX_SHOWN_CHARS = 4_000_000
+_MAX_NEAR = 4000  # characters on a side of a marked number that are looked at
 _MAX_CONTEXT = 12  # tokens on a side; with more, the regex describes the line rather than the metric
 _TOKEN = re.compile(r"[^\W\d]+|\d+(?:\.\d+)?|\s+|.", re.S)
 _TOKEN_NUMBER = re.compile(NUMBER)
@@ -299,15 +300,16 @@ def _locate(lines: Sequence[str], example: Example | str) -> _Marked:
 
 def _candidates(marked: Sequence[_Marked], keep_digits: bool) -> Iterator[str]:
     """Regexes worth trying, simple ones first: text before the number, after it, both, the whole beginning."""
-    lefts = [_TOKEN.findall(m.line[: m.start])[::-1] for m in marked]  # nearest token first
-    rights = [_TOKEN.findall(m.line[m.end :]) for m in marked]
+    # A line may be a megabyte long, and is not taken apart beyond what a regex could describe.
+    lefts = [_TOKEN.findall(m.line[max(0, m.start - _MAX_NEAR) : m.start])[::-1] for m in marked]  # nearest token first
+    rights = [_TOKEN.findall(m.line[m.end : m.end + _MAX_NEAR]) for m in marked]
     left, right = _shared(lefts, keep_digits), _shared(rights, keep_digits)
     befores = [_before(left, n) for n in range(1, len(left) + 1) if _is_telling(left[:n], is_left=True)]
     afters = ["".join(right[:n]) for n in range(1, len(right) + 1) if _is_telling(right[:n], is_left=False)]
     yield from (before + NUMBER for before in befores)
     yield from (NUMBER + after for after in afters)
     yield from (before + NUMBER + after for before in befores[:4] for after in afters[:4])
-    if len(left) == max(map(len, lefts)):
+    if len(left) == max(map(len, lefts)) and all(m.start <= _MAX_NEAR for m in marked):
         at_end = "$" if not any(rights) else ""
         yield f"^{''.join(reversed(left))}{NUMBER}{at_end}"
 
