@@ -172,6 +172,12 @@ def _bombs(target: Target) -> list[str]:
     return [target.send("POST", f"{V1}/patterns/test", json=body, headers=headers) for body in bodies]
 
 
+def _long_answers(target: Target) -> list[str]:
+    body = {"regex": r"(\d)", "text": "1" * 900_000}
+    answer = target.http.post(f"{V1}/patterns/test", json=body, headers=target.bearer(Role.VIEWER))
+    return [f"{_shown(answer)}, {'below' if len(answer.content) < 8e6 else 'above'} 8 MB"]
+
+
 _TRAVERSALS = (
     "../token",
     "../../token",
@@ -476,6 +482,21 @@ ATTACKS: Sequence[Attack] = (
                 json={"regex": "((a{1000}){1000}){1000}", "text": "a"},
                 headers=t.bearer(Role.VIEWER),
             )
+        ],
+    ),
+    Attack(
+        "answers that fill the memory",
+        "`(\\d)` on one line of 900,000 digits, as a viewer; without a limit a gigabyte",
+        "200, below 8 MB",
+        _long_answers,
+    ),
+    Attack(
+        "labels of the server",
+        "a job that calls itself one of a ModelArts client, or of a stored program",
+        "422 job_file",
+        lambda t: [
+            t.send("POST", f"{V1}/jobs", json={**t.world.document(), "labels": labels}, headers=t.bearer())
+            for labels in ({"modelarts": "x", "face": "modelarts"}, {"program": "x"})
         ],
     ),
     # --- signatures
