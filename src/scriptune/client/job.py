@@ -53,7 +53,11 @@ class TrialList(list[Trial]):
             import pandas
         except ImportError as err:
             raise MissingExtraError("to_frame() needs pandas.", hint="Install it: pip install pandas") from err
-        return pandas.DataFrame([_row(trial) for trial in self]).set_index("number") if self else pandas.DataFrame()
+        # Of a job that has just been submitted, the table has no rows, and the columns that all tables have.
+        rows = [_row(trial) for trial in self]
+        return pandas.DataFrame(rows, columns=None if rows else list(_row(Trial(0, {}, TrialState.WAITING)))).set_index(
+            "number"
+        )
 
     def _repr_html_(self) -> str:
         return _html_table(self)

@@ -71,6 +71,13 @@ def test_trials_become_a_pandas_frame(job: Job) -> None:
     assert TrialList().to_frame().empty
 
 
+def test_no_trials_are_a_frame_with_the_usual_columns() -> None:
+    pytest.importorskip("pandas")
+    frame = TrialList().to_frame()
+    assert len(frame[["state", "value", "cause", "started_at", "finished_at"]]) == 0
+    assert frame.index.name == "number"
+
+
 def test_history_and_importance_come_from_the_same_engine(job: Job) -> None:
     assert job.history()[-1].best == 1.0
     assert [row.name for row in job.importance()] == ["n"]
