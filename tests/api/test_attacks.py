@@ -264,6 +264,23 @@ def test_a_key_sees_its_own_project_only(world: World) -> None:
         assert operator.delete(f"{V1}/jobs/{mine.id}").status_code == 204
 
 
+def test_a_key_is_not_told_the_names_of_other_projects_jobs_and_finds_its_own(world: World) -> None:
+    # "Did you mean" knew all jobs, and a newer job of another project hid one's own of the same name.
+    mine, theirs = (
+        world.engine.submit(world.document(name="digits"), base_dir=world.home, labels={"project": project})
+        for project in ("p", "q")
+    )
+    secret = world.engine.submit(world.document(name="merger"), base_dir=world.home, labels={"project": "q"})
+    key = KeyStore(world.storage, world.home).create("p", Role.VIEWER)
+    with make_client(world, authorization=f"Bearer {key.access_key}.{key.secret_key}") as client:
+        for ref in ("digits", mine.id, mine.id[:12]):
+            assert client.get(f"{V1}/jobs/{ref}").json()["summary"]["job"]["id"] == mine.id
+        for ref in ("mergen", "merger", theirs.id, theirs.id[:12], secret.id[:-1] + "x"):
+            answer = client.get(f"{V1}/jobs/{ref}")
+            assert answer.status_code == 404
+            assert "mean" not in answer.text
+
+
 def test_a_key_is_not_told_how_much_other_projects_work(world: World) -> None:
     world.engine.submit(world.document(), base_dir=world.home, labels={"project": "p"})
     world.engine.submit(world.document(), base_dir=world.home, labels={"project": "q"})

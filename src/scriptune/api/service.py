@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -19,6 +20,7 @@ from scriptune.engine.engine import Engine
 from scriptune.engine.keys import PROJECT_LABEL, KeyStore, Role
 from scriptune.engine.serialise import dumps
 from scriptune.errors import NotFoundError
+from scriptune.storage.refusals import choose_job
 
 __all__ = [
     "AdminDep",
@@ -36,6 +38,7 @@ __all__ = [
     "visible_job",
 ]
 
+_N_CANDIDATES = 1000  # the newest jobs of a project that an abbreviation is looked for in
 _REMEMBERED_BYTES = 8 << 20  # some hundred histories of 2,000 points
 
 
@@ -168,10 +171,19 @@ def visible_job(ref: str, engine: Engine, caller: Caller) -> SearchJob:
     Raises:
         NotFoundError: Nothing fits, or it belongs to another project.
     """
-    job = engine.storage.find_job(ref)
-    if caller.project is not None and job.labels.get(PROJECT_LABEL) != caller.project:
+    if caller.project is None:
+        return engine.storage.find_job(ref)
+    # Looked for among the project's own jobs: one of the same name elsewhere must not hide it, and "did you mean"
+    # must not name another project's.
+    with suppress(NotFoundError):
+        job = engine.storage.job(ref)
+        if job.labels.get(PROJECT_LABEL) == caller.project:
+            return job
+    page = engine.jobs(text=ref, labels={PROJECT_LABEL: caller.project}, limit=_N_CANDIDATES)
+    job_id = choose_job(ref, [(found.job.id, found.job.name) for found in page.items]) if ref else None
+    if job_id is None:
         raise NotFoundError(f"There is no job {ref!r} in the project {caller.project!r}.")
-    return job
+    return engine.storage.job(job_id)
 
 
 ServiceDep = Annotated[Service, Depends(_service)]
