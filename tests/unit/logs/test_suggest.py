@@ -124,3 +124,9 @@ def test_a_number_far_behind_on_a_huge_line_is_told_by_what_is_near() -> None:
     text = "x=1 " * 100_000 + "loss=0.25 end"
     found = suggest_pattern(text, [Example(1, len(text) - 8, len(text) - 4)])
     assert [c.text for c in found.captures] == ["0.25"]
+
+
+def test_captures_behind_a_progress_bar_stood_on_lines_that_were_not_theirs() -> None:
+    raw = "0%\r50%\r\x1b[1m100%\x1b[0m\nacc=0.9\n"
+    [capture] = suggest.test_pattern(r"acc=(\S+)", raw)
+    assert suggest.readable(raw).splitlines()[capture.line_no - 1] == "acc=0.9"
