@@ -25,6 +25,8 @@ __all__ = ["Inspection", "inspect_program", "read_arguments"]
 
 _HELP_TIMEOUT_S = 30.0  # importing a deep learning framework takes 10 s on a cold disk
 _MAX_HELP_BYTES = 1 << 20
+_MAX_SHOWN_LINES = 3  # of what was printed instead of a help text
+_MAX_SHOWN_CHARS = 200
 
 
 @dataclass(frozen=True)
@@ -135,8 +137,15 @@ def _help_of(argv: Sequence[str], workdir: Path) -> tuple[str, str]:
         text = output.read(_MAX_HELP_BYTES).decode("utf-8", "replace")
     # absl ends with 1 after its help.
     if not lists_options(text):
-        return "", f"The program ended with exit code {code} and listed no options for --help."
+        said = f"The program ended with exit code {code} and listed no options for --help."
+        return "", said + _last_lines(text)
     return text, ""
+
+
+def _last_lines(text: str) -> str:
+    """The end of an output, to stand below a sentence about it."""
+    lines = [line.rstrip() for line in text.splitlines() if line.strip()]
+    return "".join(f"\n  | {line[:_MAX_SHOWN_CHARS]}" for line in lines[-_MAX_SHOWN_LINES:])
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:

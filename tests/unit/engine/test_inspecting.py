@@ -108,3 +108,9 @@ def test_programs_without_help_are_reported_and_not_guessed_at(tmp_path: Path) -
 def test_a_command_that_is_none_is_refused(tmp_path: Path, command: str | list[str]) -> None:
     with pytest.raises(CommandError):
         inspect_program(command, workdir=tmp_path)
+
+
+def test_a_script_that_is_not_there_shows_what_was_printed_instead_of_a_help(tmp_path: Path) -> None:
+    message = inspect_program([sys.executable, "missing.py"], workdir=tmp_path).message
+    assert "exit code 2" in message
+    assert "No such file or directory" in message.splitlines()[-1]
