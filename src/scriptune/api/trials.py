@@ -98,9 +98,10 @@ def read_log(
     offset: Annotated[int, Query(ge=-_MAX_OFFSET, le=_MAX_OFFSET, description="In bytes; negative: from the end.")] = 0,
     limit: Annotated[int, Query(ge=1, le=_MAX_LOG_BYTES, description="Bytes to read at most.")] = 65536,
     attempt: AttemptQuery = None,
+    raw: Annotated[bool, Query(description="With the carriage returns and escapes of a terminal.")] = False,
 ) -> Response:
     """A part of a trial's log; ask on from `next_offset`."""
-    return answer(request, engine.log(job.id, number, offset=offset, limit=limit, attempt=attempt))
+    return answer(request, engine.log(job.id, number, offset=offset, limit=limit, attempt=attempt, raw=raw))
 
 
 @router.get("/{number}/log/search", response_model=schemas.LogMatches)

@@ -203,11 +203,19 @@ class Remote:
         return self._page(Report, path, offset, limit, attempt=attempt, metric=metric)
 
     def log(
-        self, ref: str | None, number: int, *, offset: int = 0, limit: int = 65536, attempt: int | None = None
+        self,
+        ref: str | None,
+        number: int,
+        *,
+        offset: int = 0,
+        limit: int = 65536,
+        attempt: int | None = None,
+        raw: bool = False,
     ) -> LogChunk:
         """A part of a trial's log."""
         path = self._path(ref, "trials", number, "log")
-        return from_json(LogChunk, self._call("GET", path, offset=offset, limit=limit, attempt=attempt))
+        more = {"raw": True} if raw else {}
+        return from_json(LogChunk, self._call("GET", path, offset=offset, limit=limit, attempt=attempt, **more))
 
     def history(self, ref: str | None = None, *, points: int = 2000) -> list[HistoryPoint]:
         """Values and best so far by trial number."""

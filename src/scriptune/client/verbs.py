@@ -93,7 +93,14 @@ class Verbs(Protocol):
         ...
 
     def log(
-        self, ref: str | None, number: int, *, offset: int = 0, limit: int = 65536, attempt: int | None = None
+        self,
+        ref: str | None,
+        number: int,
+        *,
+        offset: int = 0,
+        limit: int = 65536,
+        attempt: int | None = None,
+        raw: bool = False,
     ) -> LogChunk:
         """A part of a trial's log."""
         ...

@@ -132,13 +132,21 @@ def log_path(settings: Settings, storage: Storage, job: SearchJob, number: int, 
 
 
 def log_chunk(
-    settings: Settings, storage: Storage, job: SearchJob, number: int, offset: int, limit: int, attempt: int | None
+    settings: Settings,
+    storage: Storage,
+    job: SearchJob,
+    number: int,
+    offset: int,
+    limit: int,
+    attempt: int | None,
+    *,
+    raw: bool = False,
 ) -> LogChunk:
     """A part of a log; what does not exist yet is empty."""
     chosen = _attempt(storage, job, number, attempt)
     # Looked at before the file is read: a log that had ended then is read to its end now.
     ended = chosen.state in ENDED
-    chunk = read_chunk(settings.home / chosen.folder / OUTPUT, offset, limit)
+    chunk = read_chunk(settings.home / chosen.folder / OUTPUT, offset, limit, raw=raw)
     return LogChunk(chunk.text, chunk.offset, chunk.next_offset, chunk.size_bytes, ended)
 
 

@@ -237,15 +237,22 @@ class Engine:
         return self.storage.reports(job.id, number, attempt=attempt, metric=metric, offset=offset, limit=limit)
 
     def log(
-        self, ref: str | None, number: int, *, offset: int = 0, limit: int = 65536, attempt: int | None = None
+        self,
+        ref: str | None,
+        number: int,
+        *,
+        offset: int = 0,
+        limit: int = 65536,
+        attempt: int | None = None,
+        raw: bool = False,
     ) -> LogChunk:
-        """A part of a trial's log; a negative offset counts from the end.
+        """A part of a trial's log; a negative offset counts from the end; raw, with the escapes of a terminal.
 
         Raises:
             NotFoundError: No such job, trial or attempt.
         """
         job = self.storage.find_job(ref)
-        return describing.log_chunk(self.settings, self.storage, job, number, offset, limit, attempt)
+        return describing.log_chunk(self.settings, self.storage, job, number, offset, limit, attempt, raw=raw)
 
     def log_path(self, ref: str | None, number: int, attempt: int | None = None) -> Path:
         """Where a trial's log lies."""

@@ -66,7 +66,7 @@ class Chunk:
     r"""A part of a log for a viewer.
 
     Attributes:
-        text: Cleaned: no escape sequences, valid Unicode, every line end ``\n``.
+        text: Valid Unicode; without escape sequences and every line end ``\n``, unless it was to be raw.
         offset: Where it begins, in bytes of the file.
         next_offset: Where to go on; equal to ``offset`` when nothing new is there.
         size_bytes: Of the log now.
@@ -83,11 +83,12 @@ class Chunk:
         return self.next_offset >= self.size_bytes
 
 
-def read_chunk(path: Path, offset: int, limit: int) -> Chunk:
+def read_chunk(path: Path, offset: int, limit: int, *, raw: bool = False) -> Chunk:
     """Read up to ``limit`` bytes of a log from an offset; a negative offset counts from the end.
 
     Ends after a line where it can, and never inside a character or an escape sequence. An offset beyond the end,
-    as after a program emptied its log, gives an empty chunk there.
+    as after a program emptied its log, gives an empty chunk there. Raw, it keeps carriage returns and escape
+    sequences, for a viewer that shows what a terminal would.
     """
     limit = max(limit, 16)  # below, a single character or escape sequence could fail to fit
     try:
@@ -103,7 +104,8 @@ def read_chunk(path: Path, offset: int, limit: int) -> Chunk:
         data = data[:line_end] if line_end else _without_unfinished(data)
     else:
         data = _without_unfinished(data)
-    text = Lines(to_lines(data.replace(b"\r\n", b"\n"))).text.decode("utf-8", "replace")
+    clean = data if raw else Lines(to_lines(data.replace(b"\r\n", b"\n"))).text
+    text = clean.decode("utf-8", "replace")
     return Chunk(text, offset, offset + len(data), size)
 
 

@@ -88,3 +88,10 @@ def test_a_short_log_is_shown_whole_and_a_long_one_by_its_beginning_and_end(tmp_
     assert shown[gap + 1 :] == lines[-(len(shown) - gap - 1) :]
     assert 3 < gap < 8
     assert head_and_tail(tmp_path / "none", 100) == ""
+
+
+def test_a_raw_chunk_keeps_what_a_terminal_needs(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_bytes(b" 10%\r100%\n\x1b[31mError\x1b[0m caf\xe9\n")
+    assert read_chunk(log, 0, 100, raw=True).text == " 10%\r100%\n\x1b[31mError\x1b[0m caf\ufffd\n"
+    assert read_chunk(log, 0, 100).text == " 10%\n100%\nError caf\ufffd\n"
