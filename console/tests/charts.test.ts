@@ -5,7 +5,8 @@ import { columnsOfTrials } from "../src/api/columns";
 import { sliceTrials } from "../src/api/inline";
 import type { Trial } from "../src/api/types";
 import { translator } from "../src/i18n";
-import { colourRange } from "../src/charts/axes";
+import { canBeLog, colourRange, labelWidth } from "../src/charts/axes";
+import { importanceOption } from "../src/charts/bars";
 import { historyOption, shownRange } from "../src/charts/history";
 import { paletteOf } from "../src/charts/palette";
 import { improvements, sampled, type Drawn } from "../src/charts/sampling";
@@ -154,10 +155,28 @@ describe("a sample of the trials", () => {
 
 describe("the history", () => {
   const values = [null, 3, 1, 2, null, 5];
-  const series = (goal: "minimize" | "maximize") =>
-    (historyOption(values, goal, "loss", translator("en"))(paletteOf(false))["series"] as { data: unknown }[]).map(
-      (one) => one.data,
-    );
+  const seriesOf = (more: { goal: "minimize" | "maximize"; failed?: readonly number[] }) => {
+    const history = { values, failed: [], metric: "loss", isLog: false, ...more };
+    return historyOption(history, "en", translator("en"))(paletteOf(false))["series"] as {
+      id: string;
+      data: unknown;
+    }[];
+  };
+  const series = (goal: "minimize" | "maximize") => seriesOf({ goal }).map((one) => one.data);
+
+  it("shows failed trials too, which have no value", () => {
+    const failed = seriesOf({ goal: "minimize", failed: [0, 4] }).find((one) => one.id === "failed");
+    expect(failed?.data).toEqual([[0], [4]]);
+    expect(seriesOf({ goal: "minimize" }).map((one) => one.id)).toEqual(["trials", "best"]);
+  });
+
+  it("writes the numbers of trials as the page does, not as 10000 beside 50,000", () => {
+    const history = { values, failed: [], metric: "loss", isLog: false, goal: "minimize" } as const;
+    const { xAxis } = historyOption(history, "en", translator("en"))(paletteOf(false)) as {
+      xAxis: { axisLabel: { formatter: (value: number) => string } };
+    };
+    expect(xAxis.axisLabel.formatter(10_000)).toBe("10,000");
+  });
 
   it("shows every trial and the best so far up to the last one", () => {
     const points = [
@@ -240,5 +259,47 @@ describe("the forecast", () => {
     expect(forecast(5, null, 2)).toBeNull();
     expect(forecast(Number.NaN, 3, 2)).toBeNull();
     expect(forecast(5, 3, 0)).toBeNull();
+  });
+});
+
+describe("a logarithmic axis", () => {
+  it("is offered where it shows more, and never for values that it cannot show", () => {
+    expect(canBeLog([1e-4, null, 3])).toBe(true);
+    expect(canBeLog([0.8, 0.9])).toBe(false);
+    expect(canBeLog([0, 100])).toBe(false);
+    expect(canBeLog([])).toBe(false);
+  });
+});
+
+describe("the importance", () => {
+  const rows = [
+    { name: "lr", mean: 0.7, std: 0.2, good: 0.1 },
+    { name: "wd", mean: 0.05, std: 0.01, good: 0.9 },
+  ];
+  type Option = {
+    xAxis: { axisLabel: { formatter: (value: number) => string } };
+    yAxis: { data: string[] };
+    series: { type: string; data: number[] }[];
+  };
+  const option = (view: "all" | "good") =>
+    importanceOption(rows, view, translator("en"))(paletteOf(false)) as unknown as Option;
+
+  it("begins its axis with 0%, not with 0.0%", () => {
+    const { formatter } = option("all").xAxis.axisLabel;
+    expect([0, 0.05, 0.034, 0.2, 1].map(formatter)).toEqual(["0%", "5%", "3.4%", "20%", "100%"]);
+  });
+
+  it("of good results was in a tooltip only, out of reach of the keyboard", () => {
+    expect(option("all").yAxis.data).toEqual(["wd", "lr"]);
+    expect(option("good").yAxis.data).toEqual(["lr", "wd"]);
+    expect(option("good").series.map((one) => [one.type, one.data])).toEqual([["bar", [0.1, 0.9]]]);
+  });
+});
+
+describe("the name of a vertical axis", () => {
+  it("leaves room for its labels: arch stood on resnet34", () => {
+    const names = { type: "categorical", values: ["resnet18", "resnet34"] } as const;
+    expect(labelWidth(names)).toBeGreaterThanOrEqual(8 * 7);
+    expect(labelWidth({ type: "float", min: 0, max: 0.5 })).toBeLessThan(labelWidth(names));
   });
 });

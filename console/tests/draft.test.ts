@@ -16,6 +16,7 @@ import {
   typed,
   type ParameterDraft,
 } from "../src/pages/new/draft";
+import { nameOf } from "../src/pages/new/programs";
 import { usualDomain } from "../src/pages/new/usualRanges";
 import { trialRun } from "../src/pages/new/trialRun";
 
@@ -253,5 +254,33 @@ describe("one run to look at", () => {
   it("ends after two minutes, whatever a trial may take", () => {
     const run = { ...EMPTY_DRAFT.run, trial_timeout: "3h", env: "A=1" };
     expect(trialRun({ ...EMPTY_DRAFT, run }, [])["run"]).toEqual({ env: { A: "1" }, trial_timeout: 120 });
+  });
+});
+
+describe("what a first-time user stumbled over", () => {
+  it("passes on a folder as a text: ./data was refused, a number being expected", () => {
+    for (const [name, help] of [
+      ["data", "path to dataset"],
+      ["save_dir", ""],
+      ["weights", "file to start from"],
+    ] as const) {
+      const found = { ...parameterFound({ ...FOUND, name, help }), value: "./data" };
+      expect(found.type).toBe("categorical");
+      expect(domainOf(found)).toMatchObject({ value: "./data" });
+      expect(domainOf(found)?.type).toBeUndefined();
+    }
+    expect(parameterFound({ ...FOUND, name: "gamma", help: "of the schedule" }).type).toBe("float");
+    expect(parameterFound({ ...FOUND, name: "log_interval" }).type).toBe("int");
+  });
+
+  it("writes small bounds so that they fit their fields: 0.000001 was cut off", () => {
+    const draft = parameterFrom("weight_decay", { type: "float", min: 1e-6, max: 0.1, log: true, default: 0.00015 });
+    expect([draft.min, draft.max, draft.default]).toEqual(["1e-6", "0.1", "1.5e-4"]);
+    expect(domainOf(draft)).toMatchObject({ min: 1e-6, max: 0.1, default: 0.00015 });
+  });
+
+  it("offers a name for a program, as the engine makes one: the field was empty", () => {
+    expect(nameOf("python examples/train.py --epochs=5")).toBe("train");
+    expect(nameOf("./run")).toBe("run");
   });
 });

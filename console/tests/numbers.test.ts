@@ -59,7 +59,17 @@ describe("duration", () => {
     [3900, "1h 05m"],
     [90_000, "1d 01h"],
   ])("writes %d seconds as %s", (seconds, text) => {
-    expect(duration(seconds)).toBe(text);
+    expect(duration(seconds, "en-GB")).toBe(text);
+  });
+
+  it.each([
+    [0.25, "250毫秒"],
+    [3.24, "3.2秒"],
+    [200, "3分20秒"],
+    [3900, "1小时05分"],
+    [90_000, "1天01小时"],
+  ])("writes %d seconds on a Chinese page as %s", (seconds, text) => {
+    expect(duration(seconds, "zh-CN")).toBe(text);
   });
 });
 

@@ -53,7 +53,7 @@ describe("YAML", () => {
     const text = toYaml({
       name: "digits",
       command: "python train.py --epochs=3",
-      parameters: { lr: { type: "float", min: 0.00001, log: true }, kind: { values: ["no", "1", "a b"] } },
+      parameters: { lr: { type: "float", min: 1e-5, log: true }, kind: { values: ["no", "1", "a b"] } },
       metrics: { acc: { regex: "it's acc=(\\d+): #" } },
       search: { trials: 20 },
     });
@@ -62,7 +62,7 @@ describe("YAML", () => {
         "name: digits",
         "command: python train.py --epochs=3",
         "parameters:",
-        "  lr: {type: float, min: 0.00001, log: true}",
+        "  lr: {type: float, min: 1e-5, log: true}",
         "  kind: {values: ['no', '1', a b]}",
         "metrics:",
         "  acc: {regex: 'it''s acc=(\\d+): #'}",

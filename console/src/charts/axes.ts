@@ -1,6 +1,7 @@
 /** Axes that all charts share, and where a parameter's values lie on one. */
 import type { Domain, Scalar } from "../api/types";
-import { number, scalar } from "../format/numbers";
+import { count, number, scalar } from "../format/numbers";
+import type { Translate } from "../i18n";
 import type { Palette } from "./palette";
 
 export type Axis = Record<string, unknown>;
@@ -27,6 +28,36 @@ export function valueAxis(palette: Palette, name: string, more: Axis = {}): Axis
     splitLine: { lineStyle: { color: palette.line, opacity: 0.6 } },
     ...more,
   };
+}
+
+/** The numbers of the trials, written as the rest of the page writes them. */
+export function trialAxis(palette: Palette, language: string, t: Translate): Axis {
+  return valueAxis(palette, t("chart.trial"), {
+    minInterval: 1,
+    nameGap: 26,
+    splitLine: { show: false },
+    axisLabel: { color: palette.muted, formatter: (value: number) => count(value, language), hideOverlap: true },
+  });
+}
+
+/** Whether a logarithmic axis can show these values, and would show more of them. */
+export function canBeLog(values: readonly (number | null)[]): boolean {
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (value === null) continue;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return low > 0 && high >= 10 * low;
+}
+
+const CHAR_PX = 7; // of the labels' font, about
+
+/** Room for the widest label of a vertical axis, so that its name stands beside and not on it. */
+export function labelWidth(domain: Domain): number {
+  const texts = categoriesOf(domain) ?? [domain.min, domain.max].map((value) => number(value, 4));
+  const numbers = categoriesOf(domain) ? 0 : 5; // those between may be longer than those at the ends
+  return CHAR_PX * Math.min(24, Math.max(numbers, ...texts.map((text) => text.length)));
 }
 
 /** Values of a categorical parameter or a switch, as texts; null for a number. */

@@ -36,7 +36,13 @@ export function twoCurvesOption(curves: readonly Curve[], best: number, metric: 
 }
 
 /** Any number of curves; one is told from the others by pointing at it. */
-export function curvesOption(curves: readonly Curve[], best: number | undefined, metric: string, t: Translate) {
+export function curvesOption(
+  curves: readonly Curve[],
+  best: number | undefined,
+  metric: string,
+  isLog: boolean,
+  t: Translate,
+) {
   const drawn = bestLast(curves, best).map((curve) => ({ curve, parts: partsOf(curve) }));
   return (palette: Palette): EChartsCoreOption => ({
     grid: { ...GRID, bottom: 26 },
@@ -48,7 +54,7 @@ export function curvesOption(curves: readonly Curve[], best: number | undefined,
         return `${t("trial.name", { n: curve.number })} · ${t(`state.${curve.state}`)}\n${metric}: ${number(curve.value)}`;
       },
     },
-    ...axes(palette, t),
+    ...axes(palette, t, isLog),
     // One series with a shape per curve: hundreds of series take ten times as long to draw.
     series: [
       {
@@ -76,10 +82,10 @@ function bestLast(curves: readonly Curve[], best: number | undefined): readonly 
   return [...curves].sort((a, b) => Number(a.number === best) - Number(b.number === best));
 }
 
-function axes(palette: Palette, t: Translate) {
+function axes(palette: Palette, t: Translate, isLog = false) {
   return {
     xAxis: valueAxis(palette, t("chart.step"), { nameGap: 26, splitLine: { show: false } }),
-    yAxis: valueAxis(palette, ""),
+    yAxis: valueAxis(palette, "", isLog ? { type: "log" } : {}),
   };
 }
 

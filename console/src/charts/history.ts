@@ -2,11 +2,12 @@
 import type { Columns, Goal, HistoryPoint } from "../api/types";
 import { number } from "../format/numbers";
 import type { Translate } from "../i18n";
-import { GRID, valueAxis } from "./axes";
+import { GRID, trialAxis, valueAxis, type DrawApi } from "./axes";
 import type { EChartsCoreOption } from "./echarts";
 import type { Palette } from "./palette";
 import { improvements, withValue } from "./sampling";
 
+const FAILED_PX = 8;
 const MANY = 2000; // from here on ECharts draws points in one stroke, without an object for each
 
 /** The values worth showing: what lies far on the bad side would flatten everything else. */
@@ -22,8 +23,17 @@ export function shownRange(values: readonly number[], goal: Goal): { min?: numbe
   return {};
 }
 
-/** Every trial with a value, by its number, and the best so far. */
-export function historyOption(values: Columns["value"], goal: Goal, metric: string, t: Translate) {
+type History = Readonly<{
+  values: Columns["value"];
+  /** Trials that failed: they have no value and stand at the foot of the chart. */
+  failed: readonly number[];
+  goal: Goal;
+  metric: string;
+  isLog: boolean;
+}>;
+
+/** Every trial, by its number, and the best so far. */
+export function historyOption({ values, failed, goal, metric, isLog }: History, language: string, t: Translate) {
   const places = withValue({ value: values });
   const point = (place: number): [number, number] => [place, values[place] ?? 0];
   const better = improvements(values, goal);
@@ -31,22 +41,30 @@ export function historyOption(values: Columns["value"], goal: Goal, metric: stri
   const best = better.at(-1);
   const stairs = better.map(point);
   if (last !== undefined && best !== undefined) stairs.push([last, values[best] ?? 0]);
-  const range = shownRange(
-    places.map((place) => values[place] ?? 0),
-    goal,
-  );
+  const range = isLog
+    ? {}
+    : shownRange(
+        places.map((place) => values[place] ?? 0),
+        goal,
+      );
+  const stride = Math.ceil(failed.length / MANY);
+  const marked = failed.filter((_, i) => i % stride === 0);
   return (palette: Palette): EChartsCoreOption => ({
     grid: { ...GRID, top: 34, bottom: 26 },
     legend: { top: 0, right: 8, textStyle: { color: palette.muted }, itemHeight: 8 },
     tooltip: {
       trigger: "item",
-      formatter: (item: { seriesIndex: number; value: [number, number] }) =>
-        `${t("trial.name", { n: item.value[0] })}\n${item.seriesIndex === 0 ? metric : t("chart.best")}: ${number(item.value[1])}`,
+      formatter: (item: { seriesId: string; value: [number, number] }) => {
+        const title = t("trial.name", { n: item.value[0] });
+        if (item.seriesId === "failed") return `${title} · ${t("state.failed")}`;
+        return `${title}\n${item.seriesId === "trials" ? metric : t("chart.best")}: ${number(item.value[1])}`;
+      },
     },
-    xAxis: valueAxis(palette, t("chart.trial"), { minInterval: 1, nameGap: 26, splitLine: { show: false } }),
-    yAxis: valueAxis(palette, "", range),
+    xAxis: trialAxis(palette, language, t),
+    yAxis: valueAxis(palette, "", { ...range, ...(isLog ? { type: "log" } : {}) }),
     series: [
       {
+        id: "trials",
         name: t("chart.trials"),
         type: "scatter",
         large: places.length > MANY,
@@ -57,6 +75,7 @@ export function historyOption(values: Columns["value"], goal: Goal, metric: stri
         data: places.map(point),
       },
       {
+        id: "best",
         name: t("chart.best"),
         type: "line",
         step: "end",
@@ -67,20 +86,45 @@ export function historyOption(values: Columns["value"], goal: Goal, metric: stri
         itemStyle: { color: palette.accent },
         data: stairs,
       },
+      ...(marked.length ? [failures(marked, palette, t)] : []),
     ],
   });
+}
+
+/** A stroke at the foot of the chart for each trial that failed. */
+function failures(places: readonly number[], palette: Palette, t: Translate) {
+  const colour = palette.states.failed;
+  return {
+    id: "failed",
+    name: t("state.failed"),
+    type: "custom",
+    cursor: "pointer",
+    itemStyle: { color: colour },
+    encode: { x: 0 },
+    data: places.map((place) => [place]),
+    renderItem: (item: { coordSys: Readonly<{ y: number; height: number }> }, api: DrawApi) => {
+      const [x] = api.coord([api.value(0), 0]);
+      const foot = item.coordSys.y + item.coordSys.height;
+      return {
+        type: "rect",
+        shape: { x: x - 1.5, y: foot - FAILED_PX, width: 3, height: FAILED_PX },
+        style: { fill: colour },
+      };
+    },
+  };
 }
 
 /** Best so far of several jobs. */
 export function compareOption(
   jobs: readonly Readonly<{ name: string; points: readonly HistoryPoint[] }>[],
+  language: string,
   t: Translate,
 ) {
   return (palette: Palette): EChartsCoreOption => ({
     grid: { ...GRID, top: 34, bottom: 26 },
     legend: { top: 0, left: 0, type: "scroll", textStyle: { color: palette.muted }, itemHeight: 8 },
     tooltip: { trigger: "axis", valueFormatter: (value: number) => number(value) },
-    xAxis: valueAxis(palette, t("chart.trial"), { minInterval: 1, nameGap: 26, splitLine: { show: false } }),
+    xAxis: trialAxis(palette, language, t),
     yAxis: valueAxis(palette, ""),
     series: jobs.map((job) => ({
       name: job.name,

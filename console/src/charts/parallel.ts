@@ -46,7 +46,7 @@ export function parallelOption(columns: Drawn, { places }: Sample, searched: Sea
         },
         areaSelectStyle: { color: palette.accent, borderColor: palette.accent, opacity: 0.25, width: 18 },
         ...(categories
-          ? { data: [...categories] }
+          ? { data: [...categories], axisTick: { alignWithLabel: true } }
           : dim < searched.length
             ? { ...(domain.type === "int" ? { minInterval: 1 } : {}), min: domain.min, max: domain.max }
             : { scale: true }),

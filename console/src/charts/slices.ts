@@ -2,7 +2,7 @@
 import type { Domain, Goal, Marginal, Scalar, Surface } from "../api/types";
 import { number, scalar } from "../format/numbers";
 import type { Translate } from "../i18n";
-import { GRID, categoriesOf, colourRange, parameterAxis, position, valueAxis } from "./axes";
+import { GRID, categoriesOf, colourRange, labelWidth, parameterAxis, position, valueAxis } from "./axes";
 import type { EChartsCoreOption } from "./echarts";
 import type { Palette } from "./palette";
 import type { Drawn, Sample } from "./sampling";
@@ -119,7 +119,7 @@ export function pairOption(
   const map = surface ? surfaceCells(surface) : [];
   const [low, high] = colourRange([...map.map((cell) => cell[2]), ...values], goal);
   return (palette: Palette): EChartsCoreOption => ({
-    grid: [{ ...GRID, right: 76, bottom: 30, left: 26 }],
+    grid: [{ ...GRID, right: 76, bottom: 30, left: 34 }],
     tooltip: {
       trigger: "item",
       formatter: (item: { seriesIndex: number; value: [Scalar, Scalar, number, number?] }) => {
@@ -147,7 +147,7 @@ export function pairOption(
       ...(surface ? [hidden(surface.x_values)] : []),
     ],
     yAxis: [
-      parameterAxis(palette, yName, yDomain, { nameGap: 46, splitLine: { show: false } }),
+      parameterAxis(palette, yName, yDomain, { nameGap: 16 + labelWidth(yDomain), splitLine: { show: false } }),
       ...(surface ? [hidden(surface.y_values)] : []),
     ],
     series: [

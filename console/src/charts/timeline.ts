@@ -1,7 +1,7 @@
 /** When each trial ran. */
 import type { Columns, TrialState } from "../api/types";
 import { number } from "../format/numbers";
-import { clock, duration } from "../format/times";
+import { clock, dayAndClock, duration } from "../format/times";
 import type { Translate } from "../i18n";
 import { GRID, valueAxis, type DrawApi } from "./axes";
 import type { EChartsCoreOption } from "./echarts";
@@ -71,15 +71,18 @@ function shared(group: readonly Bar[]): Bar {
 
 export function timelineOption(bars: readonly Bar[], language: string, t: Translate) {
   const nLanes = bars.reduce((most, bar) => Math.max(most, bar.lane + 1), 1);
+  const [begin, end] = [Math.min(...bars.map((bar) => bar.start)), Math.max(...bars.map((bar) => bar.end))];
+  // A clock alone says little of a search over several days.
+  const time = new Date(begin).toDateString() === new Date(end).toDateString() ? clock : dayAndClock;
   return (palette: Palette): EChartsCoreOption => ({
     grid: { ...GRID, bottom: 44 },
     dataZoom: [
       { type: "inside", filterMode: "weakFilter" },
-      { type: "slider", height: 16, bottom: 6, filterMode: "weakFilter", showDetail: false, borderColor: palette.line },
+      { type: "slider", height: 16, bottom: 6, filterMode: "weakFilter", showDetail: false, ...sliderStyle(palette) },
     ],
     tooltip: {
       trigger: "item",
-      formatter: (item: { dataIndex: number }) => tooltip(bars[item.dataIndex], t),
+      formatter: (item: { dataIndex: number }) => tooltip(bars[item.dataIndex], language, t),
     },
     xAxis: {
       ...valueAxis(palette, ""),
@@ -87,7 +90,7 @@ export function timelineOption(bars: readonly Bar[], language: string, t: Transl
       axisLabel: {
         color: palette.muted,
         hideOverlap: true,
-        formatter: (ms: number) => clock(new Date(ms).toISOString(), language),
+        formatter: (ms: number) => time(new Date(ms).toISOString(), language),
       },
     },
     yAxis: {
@@ -119,9 +122,23 @@ export function timelineOption(bars: readonly Bar[], language: string, t: Transl
   });
 }
 
-function tooltip(bar: Bar | undefined, t: Translate): string {
+/** ECharts would draw it lavender on every ground. */
+function sliderStyle(palette: Palette) {
+  return {
+    borderColor: palette.line,
+    backgroundColor: "transparent",
+    fillerColor: `${palette.accent}22`,
+    handleStyle: { color: palette.panel, borderColor: palette.muted },
+    moveHandleStyle: { color: palette.muted, opacity: 0.5 },
+    dataBackground: { lineStyle: { opacity: 0 }, areaStyle: { opacity: 0 } },
+    selectedDataBackground: { lineStyle: { opacity: 0 }, areaStyle: { opacity: 0 } },
+    emphasis: { handleStyle: { borderColor: palette.accent }, moveHandleStyle: { color: palette.accent } },
+  };
+}
+
+function tooltip(bar: Bar | undefined, language: string, t: Translate): string {
   if (!bar) return "";
-  const time = duration((bar.end - bar.start) / 1000);
+  const time = duration((bar.end - bar.start) / 1000, language);
   if (bar.count > 1) return `${t("timeline.several", { n: bar.count, first: bar.number })}\n${time}`;
   return `${t("trial.name", { n: bar.number })} · ${t(`state.${bar.state}`)}\n${time}\n${number(bar.value)}`;
 }

@@ -1,4 +1,4 @@
-/** A line of output with what the regexes captured in it. */
+/** A line of output with what the regexes captured in it, in the colours that the program gave it. */
 import type { ReactNode } from "react";
 
 import type { TextCapture } from "../api/types";
@@ -14,16 +14,20 @@ export function byLine(captures: readonly TextCapture[]): ReadonlyMap<number, re
   return found;
 }
 
+type Colours = readonly Readonly<{ start: number; end: number; name: string }>[];
+const NO_COLOURS: Colours = [];
+
 export function CapturedLine({
   line,
-  captures,
-}: Readonly<{ line: string; captures: readonly TextCapture[] | undefined }>) {
-  if (!captures?.length) return <>{line || "\u200b"}</>;
+  captures = [],
+  colours = NO_COLOURS,
+}: Readonly<{ line: string; captures?: readonly TextCapture[] | undefined; colours?: Colours }>) {
+  if (!captures.length && !colours.length) return <>{line || "\u200b"}</>;
   const parts: ReactNode[] = [];
   let end = 0;
   for (const capture of [...captures].sort((a, b) => a.start - b.start)) {
     if (capture.start < end) continue; // two metrics read the same number
-    parts.push(line.slice(end, capture.start));
+    parts.push(...painted(line, colours, end, capture.start));
     parts.push(
       <mark
         key={capture.start}
@@ -35,6 +39,25 @@ export function CapturedLine({
     );
     end = capture.end;
   }
-  parts.push(line.slice(end));
+  parts.push(...painted(line, colours, end, line.length));
   return <>{parts}</>;
+}
+
+/** A part of the line, cut where its colour changes. */
+function painted(line: string, colours: Colours, from: number, to: number): ReactNode[] {
+  const parts: ReactNode[] = [];
+  let end = from;
+  for (const { start, end: stop, name } of colours) {
+    const [first, last] = [Math.max(start, from), Math.min(stop, to)];
+    if (first >= last) continue;
+    parts.push(line.slice(end, first));
+    parts.push(
+      <span key={`c${String(first)}`} className={name}>
+        {line.slice(first, last)}
+      </span>,
+    );
+    end = last;
+  }
+  parts.push(line.slice(end, to));
+  return parts;
 }

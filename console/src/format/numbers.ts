@@ -17,6 +17,12 @@ function tidy(text: string): string {
   return power === undefined ? short : `${short}e${power.replace("+", "")}`;
 }
 
+/** A number as short as it can be written without another value: `1e-6`, not `0.000001`. */
+export function shortest(value: number): string {
+  const plain = String(value);
+  return value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential() : plain;
+}
+
 /** A parameter's value in a table. */
 export function scalar(value: unknown): string {
   if (typeof value === "number") return number(value, 4);

@@ -5,19 +5,26 @@ const MINUTE_S = 60;
 const HOUR_S = 3600;
 const DAY_S = 86_400;
 
-/** `1h 05m`, `3m 20s`, `4.2s`: two units at most, the same in every language. */
-export function duration(seconds: number | null | undefined): string {
+type Units = Readonly<Record<"d" | "h" | "m" | "s" | "ms", string>>;
+const UNITS: Units = { d: "d", h: "h", m: "m", s: "s", ms: "ms" };
+const CHINESE: Units = { d: "天", h: "小时", m: "分", s: "秒", ms: "毫秒" };
+
+/** `1h 05m`, `3m 20s`, `4.2s`; `1小时05分`, `3分20秒`, `4.2秒`: two units at most. */
+export function duration(seconds: number | null | undefined, language: string): string {
   if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return NONE;
+  const isChinese = language.startsWith("zh");
+  const unit = isChinese ? CHINESE : UNITS;
+  const two = (first: string, second: string) => first + (isChinese ? "" : " ") + second;
   const s = Math.max(0, seconds);
-  if (s < 0.9995) return `${String(Math.round(s * 1000))}ms`;
-  if (s < 9.95) return `${s.toFixed(1)}s`;
+  if (s < 0.9995) return String(Math.round(s * 1000)) + unit.ms;
+  if (s < 9.95) return s.toFixed(1) + unit.s;
   const whole = Math.round(s);
-  if (whole < MINUTE_S) return `${String(whole)}s`;
-  if (whole < HOUR_S) return `${String(Math.floor(whole / MINUTE_S))}m ${pad(whole % MINUTE_S)}s`;
+  if (whole < MINUTE_S) return String(whole) + unit.s;
+  if (whole < HOUR_S) return two(String(Math.floor(whole / MINUTE_S)) + unit.m, pad(whole % MINUTE_S) + unit.s);
   const minutes = Math.round(s / MINUTE_S);
-  if (s < DAY_S) return `${String(Math.floor(minutes / 60))}h ${pad(minutes % 60)}m`;
+  if (s < DAY_S) return two(String(Math.floor(minutes / 60)) + unit.h, pad(minutes % 60) + unit.m);
   const hours = Math.round(s / HOUR_S);
-  return `${String(Math.floor(hours / 24))}d ${pad(hours % 24)}h`;
+  return two(String(Math.floor(hours / 24)) + unit.d, pad(hours % 24) + unit.h);
 }
 
 function pad(value: number): string {
@@ -31,6 +38,12 @@ export function moment(iso: string | null | undefined, language: string): string
 
 export function clock(iso: string, language: string): string {
   return new Intl.DateTimeFormat(language, { timeStyle: "medium" }).format(new Date(iso));
+}
+
+/** For axes over several days: `27 Nov 14:05`. */
+export function dayAndClock(iso: string, language: string): string {
+  const format = { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" } as const;
+  return new Intl.DateTimeFormat(language, format).format(new Date(iso));
 }
 
 /** `3 minutes ago`. */

@@ -1,4 +1,5 @@
 /** A job file as people write it: YAML 1.2, one line per parameter. Only what JSON can hold. */
+import { shortest } from "./numbers";
 
 type Data = unknown;
 
@@ -30,6 +31,7 @@ function inline(value: Data): string {
       .join(", ")}}`;
   }
   if (typeof value === "string") return quoted(value, true);
+  if (typeof value === "number" && Number.isFinite(value)) return shortest(value);
   return JSON.stringify(value ?? null);
 }
 

@@ -59,8 +59,8 @@ export function Headline({ detail }: Readonly<{ detail: JobDetail }>) {
             </dd>
             <dt>{t("job.running_for")}</dt>
             <dd>
-              {duration(running)}
-              {remaining === null ? "" : ` · ${t("job.remaining", { time: duration(remaining) })}`}
+              {duration(running, language)}
+              {remaining === null ? "" : ` · ${t("job.remaining", { time: duration(remaining, language) })}`}
             </dd>
             <dt>{t("job.started")}</dt>
             <dd>{moment(job.started_at, language)}</dd>

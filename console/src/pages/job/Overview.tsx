@@ -1,20 +1,22 @@
 /** How the search went: every trial, learning curves, what mattered. */
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 
 import { useAnswer } from "../../api/hooks";
 import { address } from "../../api/source";
-import type { Curve, ImportanceRow, JobDetail, SearchJob } from "../../api/types";
+import { ENDED_JOBS, type Curve, type ImportanceRow, type JobDetail, type SearchJob } from "../../api/types";
 import { go, href } from "../../app/route";
-import { importanceOption } from "../../charts/bars";
+import { canBeLog } from "../../charts/axes";
+import { importanceOption, type View } from "../../charts/bars";
 import { curveAt, curvesOption } from "../../charts/curves";
 import { historyOption } from "../../charts/history";
 import { LazyChart } from "../../charts/LazyChart";
 import { Answered, Empty, Panel } from "../../components/parts";
-import { useText } from "../../i18n";
+import { useLanguage, useText } from "../../i18n";
 import { Failures } from "./Failures";
 import { RunningTrials } from "./RunningTrials";
 import { SampleNote, useColumns } from "./sample";
 
+const VIEWS: readonly View[] = ["all", "good"];
 const CURVES = 200;
 const CURVE_POINTS = 120; // more than the chart has room for
 
@@ -48,8 +50,16 @@ function History({ detail }: Readonly<{ detail: JobDetail }>) {
   const t = useText();
   const { job } = detail.summary;
   const entry = useColumns(job);
-  const values = entry.data?.value;
-  const option = useMemo(() => historyOption(values ?? [], job.goal, job.metric, t), [values, job.goal, job.metric, t]);
+  const language = useLanguage();
+  const [wantsLog, setLog] = useState(false);
+  const { goal, metric } = job;
+  const { value: values, state: states } = entry.data ?? {};
+  const offersLog = useMemo(() => canBeLog(values ?? []), [values]);
+  const isLog = offersLog && wantsLog;
+  const option = useMemo(() => {
+    const failed = (states ?? []).flatMap((state, place) => (state === "failed" ? [place] : []));
+    return historyOption({ values: values ?? [], failed, goal, metric, isLog }, language, t);
+  }, [values, states, goal, metric, isLog, language, t]);
   const events = useMemo(
     () => ({
       click: (event: ItemEvent) => {
@@ -59,7 +69,7 @@ function History({ detail }: Readonly<{ detail: JobDetail }>) {
     [job.id],
   );
   return (
-    <Panel title={t("job.history")}>
+    <Panel title={t("job.history")} end={offersLog ? <LogChoice isOn={isLog} onChange={setLog} /> : null}>
       <Answered entry={entry}>
         {(columns) =>
           columns.value.some((value) => value !== null) ? (
@@ -78,6 +88,23 @@ function History({ detail }: Readonly<{ detail: JobDetail }>) {
   );
 }
 
+/** Losses fall over decades; on a straight axis all that is good lies on the ground. */
+function LogChoice({ isOn, onChange }: Readonly<{ isOn: boolean; onChange: (isOn: boolean) => void }>) {
+  const t = useText();
+  return (
+    <button
+      type="button"
+      className="chip"
+      aria-pressed={isOn}
+      onClick={() => {
+        onChange(!isOn);
+      }}
+    >
+      {t("new.log")}
+    </button>
+  );
+}
+
 function Curves({ detail }: Readonly<{ detail: JobDetail }>) {
   const t = useText();
   const { job, best } = detail.summary;
@@ -85,7 +112,13 @@ function Curves({ detail }: Readonly<{ detail: JobDetail }>) {
   const reported = useColumns(job).data?.n_reports.filter((n) => n > 0).length ?? 0;
   const number = best?.number;
   const curves = entry.data;
-  const option = useMemo(() => curvesOption(curves ?? [], number, job.metric, t), [curves, number, job.metric, t]);
+  const [wantsLog, setLog] = useState(false);
+  const offersLog = useMemo(() => canBeLog((curves ?? []).flatMap((curve) => curve.values)), [curves]);
+  const isLog = offersLog && wantsLog;
+  const option = useMemo(
+    () => curvesOption(curves ?? [], number, job.metric, isLog, t),
+    [curves, number, job.metric, isLog, t],
+  );
   const events = useMemo(
     () => ({
       click: (event: Readonly<{ dataIndex: number }>) => {
@@ -98,7 +131,12 @@ function Curves({ detail }: Readonly<{ detail: JobDetail }>) {
   return (
     <Panel
       title={t("job.curves")}
-      end={<SampleNote n={curves?.length ?? reported} total={reported} how="sample.how_curves" />}
+      end={
+        <>
+          <SampleNote n={curves?.length ?? reported} total={reported} how="sample.how_curves" />
+          {offersLog ? <LogChoice isOn={isLog} onChange={setLog} /> : null}
+        </>
+      }
     >
       <Answered entry={entry}>
         {(found) =>
@@ -110,7 +148,10 @@ function Curves({ detail }: Readonly<{ detail: JobDetail }>) {
               events={events}
             />
           ) : (
-            <Empty title={t("job.no_curves")} text={t("job.no_curves_text")} />
+            <Empty
+              title={t("job.no_curves")}
+              text={t(ENDED_JOBS.includes(job.state) ? "job.no_curves_ended" : "job.no_curves_text")}
+            />
           )
         }
       </Answered>
@@ -124,9 +165,36 @@ function Importance({ detail }: Readonly<{ detail: JobDetail }>) {
   const isEnough = counts.completed + counts.early_stopped >= 4;
   const entry = useAnswer<readonly ImportanceRow[]>(isEnough ? `/jobs/${job.id}/importance` : null);
   const rows = entry.data;
-  const option = useMemo(() => importanceOption(rows ?? [], t), [rows, t]);
+  const [wanted, setView] = useState<View>("all");
+  const hasGood = rows?.some((row) => row.good !== null) ?? false;
+  const view = hasGood ? wanted : "all";
+  const option = useMemo(() => importanceOption(rows ?? [], view, t), [rows, view, t]);
   return (
-    <Panel title={t("job.importance")} end={<span className="muted small">{t("job.importance_note")}</span>}>
+    <Panel
+      title={t("job.importance")}
+      end={
+        <>
+          <span className="muted small">{t(view === "good" ? "job.importance_good_note" : "job.importance_note")}</span>
+          {hasGood ? (
+            <div className="chips" role="group" aria-label={t("job.importance")}>
+              {VIEWS.map((one) => (
+                <button
+                  key={one}
+                  type="button"
+                  className="chip"
+                  aria-pressed={one === view}
+                  onClick={() => {
+                    setView(one);
+                  }}
+                >
+                  {t(one === "good" ? "job.importance_good" : "job.importance_all")}
+                </button>
+              ))}
+            </div>
+          ) : null}
+        </>
+      }
+    >
       {isEnough ? (
         <Answered entry={entry}>
           {(found) =>

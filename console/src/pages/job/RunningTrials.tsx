@@ -7,7 +7,7 @@ import { useNow } from "../../components/clock";
 import { Failure, Panel, ParamChips } from "../../components/parts";
 import { number } from "../../format/numbers";
 import { duration, elapsed } from "../../format/times";
-import { useText } from "../../i18n";
+import { useLanguage, useText } from "../../i18n";
 
 const MAX_SHOWN = 12;
 
@@ -44,6 +44,7 @@ function RunningTrial({
   now,
 }: Readonly<{ jobId: string; metric: string; trial: Trial; now: number }>) {
   const t = useText();
+  const language = useLanguage();
   const stop = useAction(async (source) => {
     await source.send("POST", `/jobs/${jobId}/trials/${String(trial.number)}/stop`);
   });
@@ -55,10 +56,10 @@ function RunningTrial({
       <td className="num">
         <b>{number(trial.metrics[metric])}</b> <span className="muted small">{metric}</span>
       </td>
-      <td className="headline" style={{ display: "table-cell", padding: "0.4rem 0.75rem" }}>
+      <td>
         <ParamChips params={trial.params} />
       </td>
-      <td className="num">{duration(elapsed(trial.started_at, null, now))}</td>
+      <td className="num">{duration(elapsed(trial.started_at, null, now), language)}</td>
       <td className="num">
         <button
           type="button"

@@ -1,7 +1,7 @@
 /** When each trial ran, in as many lanes as ran side by side. */
 import { useMemo } from "react";
 
-import type { JobDetail } from "../../api/types";
+import type { JobDetail, TrialState } from "../../api/types";
 import { go, href } from "../../app/route";
 import { LazyChart } from "../../charts/LazyChart";
 import { joined, lanes, timelineOption } from "../../charts/timeline";
@@ -11,6 +11,7 @@ import { count } from "../../format/numbers";
 import { useLanguage, useText } from "../../i18n";
 import { useColumns } from "./sample";
 
+const STATES: readonly TrialState[] = ["running", "completed", "early_stopped", "failed", "stopped"];
 const REDRAW_MS = 5000;
 const MAX_BARS = 3000; // on a screen they are a pixel or two wide
 
@@ -40,8 +41,21 @@ export function Timeline({ detail }: Readonly<{ detail: JobDetail }>) {
         {t("timeline.joined", { n: count(bars.length, language), total: count(all.length, language) })}
       </span>
     ) : null;
+  const states = STATES.filter((state) => all.some((bar) => bar.state === state));
   return (
-    <Panel title={t("job.timeline")} end={note}>
+    <Panel
+      title={t("job.timeline")}
+      end={
+        <>
+          {note}
+          {states.map((state) => (
+            <span key={state} className={`key small ${state}`}>
+              {t(`state.${state}`)}
+            </span>
+          ))}
+        </>
+      }
+    >
       <Answered entry={entry}>
         {() => (
           <LazyChart

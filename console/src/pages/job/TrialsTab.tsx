@@ -9,13 +9,15 @@ import { sampled } from "../../charts/sampling";
 import { Answered, Empty, Panel } from "../../components/parts";
 import { count } from "../../format/numbers";
 import { useLanguage, useText } from "../../i18n";
-import { COLUMN_KEYS, useChosenRows, useRemoteRows } from "./rows";
+import { csvOf, download } from "./csv";
+import { isKnown, placesOf, useChosenRows, useRemoteRows } from "./rows";
 import { SampleNote, useColumns, useDrawn, useSearched } from "./sample";
 import { columnsOf, type Column, type Sort } from "./trialColumns";
 import { parseFilter, type Filter } from "./trialFilter";
 import { TrialTable } from "./TrialTable";
 
 const STATES: readonly TrialState[] = ["running", "completed", "early_stopped", "failed", "stopped", "waiting"];
+const AXIS_REM = 6.5; // narrower, the axes' names would be cut; a phone scrolls
 const MAX_LINES = 2000; // more lie over one another
 const NO_COLUMNS: Columns = {
   version: "",
@@ -73,7 +75,11 @@ function Lines({
   );
   return (
     <Panel title={t("job.parallel")} end={<SampleNote n={sample.places.length} total={sample.total} />}>
-      <LazyChart label={t("job.parallel_label")} height={340} option={option} events={events} isKept />
+      <div className="scroll">
+        <div style={{ minWidth: `${String(AXIS_REM * (searched.length + 1))}rem` }}>
+          <LazyChart label={t("job.parallel_label")} height={340} option={option} events={events} isKept />
+        </div>
+      </div>
       <p className="muted small">{t("job.parallel_text")}</p>
     </Panel>
   );
@@ -133,6 +139,20 @@ function Trials({
           </div>
           <FilterField text={text} filter={filter} columns={columns} onChange={setText} />
           <ColumnChoice columns={columns} hidden={hidden} onChange={setHidden} />
+          <button
+            type="button"
+            className="tiny"
+            title={t("trials.csv_help")}
+            disabled={
+              !values.number.length || ![sort.column, ...filter.conditions.map((one) => one.key)].every(isKnown)
+            }
+            onClick={() => {
+              const places = placesOf(brushed ?? [...values.number.keys()], values, wanted);
+              download(`${job.name}.csv`, csvOf(values, places));
+            }}
+          >
+            CSV
+          </button>
         </>
       }
     >
@@ -141,7 +161,7 @@ function Trials({
         columns={shown}
         rows={rows}
         sort={sort}
-        canSort={(id) => brushed === null || COLUMN_KEYS.has(id) || id.includes(".")}
+        canSort={(id) => brushed === null || isKnown(id)}
         onSort={(column) => {
           setSort(
             sort.column === column
@@ -162,7 +182,7 @@ function FilterField({
 }: Readonly<{ text: string; filter: Filter; columns: readonly Column[]; onChange: (text: string) => void }>) {
   const t = useText();
   const id = useId();
-  const example = `${columns.find((column) => column.isNumber && column.id.startsWith("params."))?.title ?? "value"}<0.1`;
+  const example = columns.find((column) => column.example)?.example ?? "duration<60";
   const problem =
     filter.unknown !== null
       ? t("trials.filter_unknown", { name: filter.unknown })

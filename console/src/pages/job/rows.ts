@@ -73,6 +73,16 @@ export function useRemoteRows(jobId: string, isOn: boolean, { state, conditions,
   return { total: a?.total ?? 0, row, look };
 }
 
+/** Which of some trials fit, in the order that is wanted. */
+export function placesOf(chosen: readonly number[], columns: Columns, { state, conditions, sort }: Wanted): number[] {
+  const tests = conditions.map((one) => ({ one, key: keyIn(columns, one.key) }));
+  const fit = chosen.filter(
+    (place) => (!state || columns.state[place] === state) && tests.every(({ one, key }) => fits(key(place), one)),
+  );
+  const key = keyIn(columns, sort.column);
+  return fit.sort((x, y) => compareKeys(key(x), key(y), sort.isTurned) || x - y);
+}
+
 /** Trials that were chosen in a chart: their order is found here, their rows are fetched by number. */
 export function useChosenRows(
   jobId: string,
@@ -80,15 +90,10 @@ export function useChosenRows(
   columns: Columns,
   { state, conditions, sort }: Wanted,
 ): RowSource {
-  const places = useMemo(() => {
-    if (!chosen) return [];
-    const tests = conditions.map((one) => ({ one, key: keyIn(columns, one.key) }));
-    const fit = chosen.filter(
-      (place) => (!state || columns.state[place] === state) && tests.every(({ one, key }) => fits(key(place), one)),
-    );
-    const key = keyIn(columns, sort.column);
-    return fit.sort((x, y) => compareKeys(key(x), key(y), sort.isTurned) || x - y);
-  }, [chosen, columns, state, conditions, sort]);
+  const places = useMemo(
+    () => (chosen ? placesOf(chosen, columns, { state, conditions, sort }) : []),
+    [chosen, columns, state, conditions, sort],
+  );
   const [a, b, look] = usePages((page) => {
     const number = places.slice(page * PAGE, (page + 1) * PAGE).map(String);
     return number.length ? address(`/jobs/${jobId}/trials`, { number, limit: PAGE }) : null;
@@ -101,14 +106,12 @@ export function useChosenRows(
 }
 
 /** Keys that the columns hold; the server knows more. */
-export const COLUMN_KEYS: ReadonlySet<string> = new Set([
-  "number",
-  "value",
-  "state",
-  "n_reports",
-  "duration",
-  "started_at",
-]);
+const COLUMN_KEYS: ReadonlySet<string> = new Set(["number", "value", "state", "n_reports", "duration", "started_at"]);
+
+/** Whether the columns hold a key. */
+export function isKnown(key: string): boolean {
+  return COLUMN_KEYS.has(key) || key.startsWith("params.") || key.startsWith("metrics.");
+}
 
 /** A key's value by place. */
 function keyIn(columns: Columns, key: string): (place: number) => ReturnType<typeof plain> {

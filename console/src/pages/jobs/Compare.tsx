@@ -8,7 +8,7 @@ import { compareOption } from "../../charts/history";
 import { LazyChart } from "../../charts/LazyChart";
 import { Panel } from "../../components/parts";
 import { number, scalar } from "../../format/numbers";
-import { useText } from "../../i18n";
+import { useLanguage, useText } from "../../i18n";
 
 const POINTS = 400;
 
@@ -26,14 +26,16 @@ function useHistories(jobs: readonly JobSummary[]): readonly (readonly HistoryPo
 
 export function Compare({ jobs, onClear }: Readonly<{ jobs: readonly JobSummary[]; onClear: () => void }>) {
   const t = useText();
+  const language = useLanguage();
   const histories = useHistories(jobs);
   const option = useMemo(
     () =>
       compareOption(
         jobs.map((one, i) => ({ name: `${one.job.name} ${one.job.id.slice(0, 4)}`, points: histories[i] ?? [] })),
+        language,
         t,
       ),
-    [jobs, t, histories],
+    [jobs, language, t, histories],
   );
   const names = [...new Set(jobs.flatMap((one) => Object.keys(one.best?.params ?? {})))];
   return (

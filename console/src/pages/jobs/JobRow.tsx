@@ -48,17 +48,17 @@ export function JobRow({
         <a href={href(["jobs", job.id])}>{job.name}</a>
         <div className="small muted mono">{job.id.slice(0, 8)}</div>
       </th>
-      <td>
+      <td className="state">
         <StateBadge state={job.state} />
       </td>
-      <td>
+      <td className="progressing">
         <Progress counts={counts} total={job.n_trials} />
         <div className="small muted">
           {count(ended, language)} / {count(job.n_trials, language)}
           {counts.failed ? ` · ${t("jobs.n_failed", { n: count(counts.failed, language) })}` : ""}
         </div>
       </td>
-      <td className="num">
+      <td className="num best">
         <b>{number(best?.value)}</b>
         <div className="small muted">{job.metric}</div>
       </td>
@@ -66,7 +66,7 @@ export function JobRow({
         <Spark summary={summary} />
       </td>
       <td className="hide-narrow">{documentOf(job).search.sampler}</td>
-      <td className="num hide-narrow">{duration(activeSeconds(summary, now))}</td>
+      <td className="num hide-narrow">{duration(activeSeconds(summary, now), language)}</td>
       <td className="num hide-narrow" title={moment(job.created_at, language)}>
         {ago(job.created_at, now, language)}
       </td>

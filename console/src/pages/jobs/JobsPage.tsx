@@ -135,7 +135,7 @@ function JobTable({
   const now = useNow(true, isLive ? 1000 : 15_000);
   return (
     <div className="panel scroll">
-      <table>
+      <table className="jobs">
         <caption className="visually-hidden">{t("jobs.title")}</caption>
         <thead>
           <tr>

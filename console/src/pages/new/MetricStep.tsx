@@ -5,7 +5,7 @@ import { useAction } from "../../api/hooks";
 import { type CheckReport, type Proposal } from "../../api/types";
 import { Failure, Field } from "../../components/parts";
 import { duration } from "../../format/times";
-import { useSaid, useText } from "../../i18n";
+import { useLanguage, useSaid, useText } from "../../i18n";
 import type { Draft, MetricDraft } from "./draft";
 import { goalFor, nameBefore } from "./metricNames";
 import type { Change } from "./NewSearchPage";
@@ -153,10 +153,11 @@ export function MetricStep({
 function RunSaid({ report }: Readonly<{ report: CheckReport }>) {
   const t = useText();
   const said = useSaid();
+  const language = useLanguage();
   if (report.cause === "timeout") {
     return (
       <div className="notice warn" role="status">
-        {t("new.run_cut", { time: duration(report.wall_s) })}
+        {t("new.run_cut", { time: duration(report.wall_s, language) })}
       </div>
     );
   }
@@ -171,7 +172,7 @@ function RunSaid({ report }: Readonly<{ report: CheckReport }>) {
   }
   return (
     <div className={report.output.trim() ? "notice good" : "notice warn"} role="status">
-      {t(report.output.trim() ? "new.ran" : "new.ran_silent", { time: duration(report.wall_s) })}
+      {t(report.output.trim() ? "new.ran" : "new.ran_silent", { time: duration(report.wall_s, language) })}
     </div>
   );
 }

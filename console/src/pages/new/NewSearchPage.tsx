@@ -71,7 +71,7 @@ function Form({ first }: Readonly<{ first: Draft }>) {
         <h1>{t("new.title")}</h1>
       </div>
       <div className="new-search">
-        <div>
+        <div className="steps">
           <ProgramStep {...shared} isBegun={begun[0] ?? false} />
           <ParametersStep {...shared} isBegun={begun[1] ?? false} />
           <MetricStep {...shared} isBegun={begun[2] ?? false} onMeasured={setWall} />

@@ -24,17 +24,20 @@ export function ProgramStep({
   const t = useText();
   const said = useSaid();
   const stored = useAnswer<ProgramPage>("/programs?limit=200");
-  const [found, setFound] = useState<Inspection | null>(null);
+  const [answered, setFound] = useState<(Inspection & { of: string }) | null>(null);
+  // What was said of another command, or of a script that was not in that folder, is true no more.
+  const found = answered?.of === draft.command + draft.workdir ? answered : null;
   const inspect = useAction(async (source) => {
     const answer = await source.send<Inspection>("POST", "/programs/inspect", {
       command: draft.command,
       workdir: draft.workdir || null,
       run_help: true,
     });
-    setFound(answer);
     const known = new Set(draft.parameters.map((one) => one.name));
     const fresh = answer.parameters.filter((one) => !known.has(one.name)).map(parameterFound);
-    change({ parameters: [...draft.parameters, ...fresh], command: shellText(answer.command) });
+    const command = shellText(answer.command);
+    setFound({ ...answer, of: command + draft.workdir });
+    change({ parameters: [...draft.parameters, ...fresh], command });
   });
   const at = (place: string) => (isBegun ? textsAt(problems, place) : []);
   return (
@@ -103,9 +106,9 @@ export function ProgramStep({
         <span className="muted small">{t("new.inspect_help")}</span>
       </div>
       <Failure error={inspect.error} />
-      {found ? (
+      {found && !inspect.isBusy ? (
         <div className={`notice ${found.parameters.length ? "good" : "warn"}`} role="status">
-          {t("new.found", { n: found.parameters.length })}
+          {found.parameters.length ? t("new.found", { n: found.parameters.length }) : t("new.found_none")}
           {found.message ? `\n${said(found.message)}` : ""}
         </div>
       ) : null}

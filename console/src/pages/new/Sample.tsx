@@ -10,6 +10,13 @@ import type { MetricDraft } from "./draft";
 import { shownLines, tokens, type Token } from "./metricNames";
 
 const PAUSE_MS = 200;
+const MAX_SAID = 5;
+
+/** The first ones, and a sign that there are more. */
+function someOf(values: readonly number[]): string {
+  const first = values.slice(0, MAX_SAID).map((value) => number(value));
+  return [...first, ...(values.length > MAX_SAID ? ["…"] : [])].join(", ");
+}
 
 type Tried = Readonly<{ captures: readonly TextCapture[]; error: string }>;
 const NO_CAPTURES: readonly TextCapture[] = [];
@@ -93,10 +100,7 @@ export function Sample({
           {values.length
             ? t("new.captures", {
                 n: values.length,
-                first: values
-                  .slice(0, 5)
-                  .map((value) => number(value))
-                  .join(", "),
+                first: someOf(values),
               })
             : t("new.no_captures")}
           {refused?.problem ? `\n${said(refused.problem)}` : ""}

@@ -11,7 +11,7 @@ import { toYaml } from "../../format/yaml";
 import { useLanguage, useSaid, useText, type Key } from "../../i18n";
 import type { Draft } from "./draft";
 import { stepOf, type Problem } from "./problems";
-import { programBody } from "./programs";
+import { nameOf, programBody } from "./programs";
 import type { Checked } from "./useCheck";
 
 const STEP_TEXTS: readonly Key[] = ["new.missing_program", "new.missing_parameters", "new.missing_metric"];
@@ -105,11 +105,11 @@ export function Side({
                 <span className="muted">{t("new.forecast_unknown")}</span>
               ) : (
                 <>
-                  <b>{duration(seconds)}</b>{" "}
+                  <b>{duration(seconds, language)}</b>{" "}
                   <span className="muted small">
                     {t("new.forecast_how", {
                       trials: draft.search.trials,
-                      time: duration(wallSeconds),
+                      time: duration(wallSeconds, language),
                       parallel: draft.run.parallel,
                     })}
                   </span>
@@ -128,7 +128,7 @@ export function Side({
         </div>
       </Panel>
       <Panel title={t("new.file")} end={<CopyButton text={yaml} />}>
-        <pre className="small scroll" tabIndex={0} aria-label={t("new.file")}>
+        <pre className="small wrapped" tabIndex={0} aria-label={t("new.file")}>
           {yaml}
         </pre>
       </Panel>
@@ -152,7 +152,7 @@ function SaveProgram({ draft, isReady }: Readonly<{ draft: Draft; isReady: boole
         type="button"
         disabled={!isReady}
         onClick={() => {
-          setName(draft.name);
+          setName(draft.name || nameOf(draft.command));
           setSaved(false);
           setAsking(true);
         }}

@@ -1,7 +1,8 @@
 /** A search as it is being described. Every field is the text that was typed; the engine judges it. */
 import type { Domain, InspectedParameter, JobDocument, Scalar } from "../../api/types";
+import { shortest } from "../../format/numbers";
 import { conditionsOf, conditionsText } from "./conditions";
-import { usualDomain } from "./usualRanges";
+import { isText, usualDomain } from "./usualRanges";
 
 export type Kind = "float" | "int" | "categorical" | "bool";
 
@@ -124,7 +125,7 @@ export function listOf(text: string): readonly Scalar[] {
 function listText(values: readonly Scalar[]): string {
   return values
     .map((value) => {
-      const text = String(value);
+      const text = typeof value === "number" ? shortest(value) : String(value);
       const isMisread = typeof value === "string" && (typeof typed(text) !== "string" || text.includes(","));
       return isMisread ? `"${text}"` : text;
     })
@@ -236,6 +237,7 @@ export function shellText(command: string | readonly string[]): string {
 }
 
 function text(value: unknown): string {
+  if (typeof value === "number") return shortest(value);
   return value === undefined || value === null ? "" : String(value as Scalar);
 }
 
@@ -281,7 +283,9 @@ function guessed(found: InspectedParameter): Partial<ParameterDraft> {
     const value = listText([found.default]);
     return { type: "categorical", values: value, default: value };
   }
-  return found.type === "int" ? { type: "int" } : {};
+  if (found.type === "int") return { type: "int" };
+  // As a number, a folder to pass on would be refused.
+  return isText(found.name, found.help) ? { type: "categorical" } : {};
 }
 
 /** The engine's range lies around the default; where the name has a usual range that holds the default, that is better. */

@@ -18,6 +18,12 @@ export function programDocument(program: Program): Record<string, unknown> {
   };
 }
 
+/** What a search is called when it has no name: its script, as the engine does it. */
+export function nameOf(command: string): string {
+  const script = command.split(/\s+/).find((word) => /\.\w+$/.test(word)) ?? command.trim().split(/\s+/)[0] ?? "";
+  return (script.split("/").at(-1) ?? script).replace(/\.\w+$/, "");
+}
+
 /** What the server stores of a draft as a program. */
 export function programBody(draft: Draft, name: string): Record<string, unknown> {
   const document = documentOf(draft);

@@ -43,9 +43,9 @@ function OneAttempt({ attempt, isOnly }: Readonly<{ attempt: Attempt; isOnly: bo
               {exit.signal === null ? "" : ` · ${t("trial.signal", { n: exit.signal })}`}
             </dd>
             <dt>{t("trial.wall")}</dt>
-            <dd>{duration(exit.wall_s)}</dd>
+            <dd>{duration(exit.wall_s, language)}</dd>
             <dt>{t("trial.cpu")}</dt>
-            <dd>{duration(exit.cpu_s)}</dd>
+            <dd>{duration(exit.cpu_s, language)}</dd>
             <dt>{t("trial.memory")}</dt>
             <dd>{bytes(exit.peak_memory_bytes)}</dd>
           </>

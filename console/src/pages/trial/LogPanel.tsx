@@ -6,14 +6,16 @@ import { DisconnectedError, address } from "../../api/source";
 import type { LogChunk } from "../../api/types";
 import { byLine, CapturedLine } from "../../components/Captured";
 import { Panel } from "../../components/parts";
-import { bytes } from "../../format/numbers";
-import { useText } from "../../i18n";
+import { bytes, count } from "../../format/numbers";
+import { useLanguage, useText } from "../../i18n";
 import { LogSearch, type Found } from "./LogSearch";
 import { before, endOf, isAtEnd, join, NO_WINDOW, PIECE_BYTES, startOf, textOf, type LogWindow } from "./logWindow";
+import type { TerminalLine } from "./terminal";
 import { useCaptured } from "./useCaptured";
 
 const FOLLOW_MS = 1000;
 const NEAR_PX = 200;
+const MAX_FILLING = 3; // pieces; one more, and the end of the log would leave the window
 
 /** The window and the ways to move it; one read at a time. */
 function useLog(path: string) {
@@ -25,7 +27,9 @@ function useLog(path: string) {
       if (isBusy.current) return;
       isBusy.current = true;
       try {
-        const piece = await cache.source.get<LogChunk>(address(`${path}/log`, { offset, limit: Math.max(1, limit) }));
+        const piece = await cache.source.get<LogChunk>(
+          address(`${path}/log`, { offset, limit: Math.max(1, limit), raw: true }),
+        );
         setWindow((old) => join(isNew ? NO_WINDOW : old, piece));
       } catch (error) {
         if (error instanceof DisconnectedError) cache.setConnected(false);
@@ -43,7 +47,7 @@ function useLog(path: string) {
     isBusy.current = true;
     try {
       const get = (offset: number, limit: number) =>
-        cache.source.get<LogChunk>(address(`${path}/log`, { offset, limit: Math.max(1, limit) }));
+        cache.source.get<LogChunk>(address(`${path}/log`, { offset, limit: Math.max(1, limit), raw: true }));
       let piece = await get(wanted.offset, wanted.limit);
       while (piece.next_offset < startOf(current) && piece.next_offset > piece.offset) {
         const more = await get(piece.next_offset, startOf(current) - piece.next_offset);
@@ -70,6 +74,7 @@ export function LogPanel({
   metrics: Readonly<Record<string, Readonly<{ regex: string }>>>;
 }>) {
   const t = useText();
+  const language = useLanguage();
   const { window, read, readBefore } = useLog(path);
   const [isFollowing, setFollowing] = useState(true);
   const [matches, setMatches] = useState<Found | null>(null);
@@ -78,6 +83,11 @@ export function LogPanel({
   const anchor = useRef<Readonly<{ start: number; height: number }> | null>(null);
   const shown = useCaptured(textOf(window), metrics);
   const captures = byLine(shown.captures);
+  const [isUnfolded, setUnfolded] = useState(false);
+  // A progress bar prints itself hundreds of times; what a terminal would show of it is its last version.
+  const isFolded = (line: TerminalLine, i: number) =>
+    line.isOverwritten && !captures.has(i + 1) && !(target !== null && line.text.includes(target));
+  const nFolded = shown.lines.filter(isFolded).length;
   const isLive = isRunning || (window.pieces.length > 0 && !window.hasEnded);
 
   useEffect(() => {
@@ -107,6 +117,13 @@ export function LogPanel({
     }
     anchor.current = { start: startOf(window), height: element.scrollHeight };
   }, [window, shown, isFollowing, target]);
+
+  // Folded lines may leave too little to scroll, which is how one asks for more.
+  useEffect(() => {
+    const element = box.current;
+    if (!element || startOf(window) === 0 || window.pieces.length > MAX_FILLING) return;
+    if (window.pieces.length && element.scrollHeight <= element.clientHeight) void readBefore(window);
+  });
 
   const onScroll = () => {
     const element = box.current;
@@ -142,6 +159,18 @@ export function LogPanel({
               if (!found) setTarget(null);
             }}
           />
+          {nFolded ? (
+            <button
+              type="button"
+              className="chip"
+              aria-pressed={isUnfolded}
+              onClick={() => {
+                setUnfolded(!isUnfolded);
+              }}
+            >
+              {t("log.folded", { n: count(nFolded, language) })}
+            </button>
+          ) : null}
           <button
             type="button"
             className="tiny"
@@ -191,11 +220,13 @@ export function LogPanel({
         onScroll={onScroll}
       >
         {shown.lines.length ? (
-          shown.lines.map((line, i) => (
-            <div key={i} className={target !== null && line.includes(target) ? "line hit" : "line"}>
-              <CapturedLine line={line} captures={captures.get(i + 1)} />
-            </div>
-          ))
+          shown.lines.map((line, i) =>
+            !isUnfolded && isFolded(line, i) ? null : (
+              <div key={i} className={target !== null && line.text.includes(target) ? "line hit" : "line"}>
+                <CapturedLine line={line.text} captures={captures.get(i + 1)} colours={line.colours} />
+              </div>
+            ),
+          )
         ) : (
           <p className="loading">{isLive ? t("log.waiting") : t("log.empty")}</p>
         )}

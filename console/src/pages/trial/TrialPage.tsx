@@ -23,12 +23,10 @@ export function TrialPage({ jobId, number: trialNumber }: Readonly<{ jobId: stri
           {(detail) => (
             <>
               <Head job={jobDetail} detail={detail} />
-              <div className="grid">
+              <div className="grid small-panels">
                 <Params job={jobDetail} trial={detail.trial} />
-                <div>
-                  <Suggestion detail={detail} />
-                  <Attempts attempts={detail.attempts} />
-                </div>
+                <Suggestion detail={detail} />
+                <Attempts attempts={detail.attempts} />
               </div>
               {isFrozen ? null : (
                 <>
