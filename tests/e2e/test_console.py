@@ -1,23 +1,17 @@
-"""The console in a real browser, against real servers that run real trials.
-
-Screenshots for the documentation come from here: SCRIPTUNE_SCREENSHOTS=docs/images/console writes them.
-"""
+"""The console in a real browser, against real servers that run real trials."""
 
 from __future__ import annotations
 
 import json
-import os
 import random
-import shutil
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from consoles import TRAIN, at, document, has_ended, shot, start_server, store, submit, summary, violations
 from scriptune.cli.reporting import write_report
 from scriptune.core.job import JobState
 from scriptune.core.trial import Phase, Suggestion, Trial, TrialState
@@ -27,40 +21,6 @@ from scriptune.settings import load_settings
 from servers import RunningServer, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
-
-ROOT = Path(__file__).resolve().parents[2]
-CONSOLE = ROOT / "src" / "scriptune" / "console" / "index.html"
-AXE = ROOT / "console" / "node_modules" / "axe-core" / "axe.min.js"
-# Without a sandbox because tests may run as root; nothing but our own page is opened.
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-SHOTS = os.environ.get("SCRIPTUNE_SCREENSHOTS")
-WAIT_MS = 90_000  # several tests share two cores
-
-TRAIN = """
-import argparse, math, time
-parser = argparse.ArgumentParser()
-parser.add_argument("--epochs", type=int, default=6, help="how long to train")
-parser.add_argument("--lr", type=float, default=0.01, help="learning rate (default: 0.01)")
-parser.add_argument("--dropout", type=float, default=0.1, help="share of units left out (default: 0.1)")
-parser.add_argument("--optimizer", choices=["sgd", "adam"], default="adam")
-parser.add_argument("--pause", type=float, default=0.03)
-args = parser.parse_args()
-if args.dropout > 0.45:
-    raise SystemExit("the loss is nan: too much dropout")
-top = 0.95 - 0.08 * abs(math.log10(args.lr) + 1.2) - 0.4 * abs(args.dropout - 0.1) - 0.02 * (args.optimizer == "sgd")
-for epoch in range(1, args.epochs + 1):
-    accuracy = top * (1 - math.exp(-0.9 * epoch))
-    print(f"epoch {epoch}/{args.epochs}  val_loss={1.2 - accuracy:.4f}  val_acc={accuracy:.4f}", flush=True)
-    time.sleep(args.pause)
-"""
 
 TEXTS = {
     "en": {
@@ -88,136 +48,6 @@ TEXTS = {
         "completed": "已完成",
     },
 }
-
-
-def start_server(home: Path) -> RunningServer:
-    """A server whose jobs find this interpreter as ``python``, as in an activated environment."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return RunningServer(home, environ={**os.environ, "PATH": path})
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    expect.set_options(timeout=WAIT_MS)
-    with sync_playwright() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    assert CONSOLE.is_file(), "The console is not built: make setup, or npm ci && npm run build in console/."
-    found = shutil.which("chromium") or shutil.which("google-chrome")
-    assert found, "There is no Chromium: apt-get install chromium"
-    opened = playwright.chromium.launch(executable_path=found, args=FLAGS)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[RunningServer]:
-    running = start_server(tmp_path / "home")
-    yield running
-    if running.process.poll() is None:
-        running.stop()
-
-
-@pytest.fixture
-def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens pages, and at the end of the test proves that they broke nothing and asked nobody else."""
-    mistakes: list[str] = []
-    pages: list[Page] = []
-
-    def make(server: RunningServer, **options: Any) -> Page:
-        chosen = {"viewport": {"width": 1440, "height": 900}, "locale": "en-GB", **options}
-        page = browser.new_context(**chosen).new_page()
-        page.set_default_timeout(WAIT_MS)
-        page.on("pageerror", lambda error: mistakes.append(str(error)))
-        page.on(
-            "console",
-            lambda message: mistakes.append(message.text) if "Content Security" in message.text else None,
-        )
-        page.on(
-            "request",
-            lambda request: (
-                None if request.url.startswith((server.url, "data:", "blob:")) else mistakes.append(request.url)
-            ),
-        )
-        page.route("**/api/v1/system", anonymous)
-        page.goto(f"{server.url}/?token={server.token}")
-        pages.append(page)
-        return page
-
-    yield make
-    for page in pages:
-        page.context.close()
-    assert mistakes == []
-
-
-def anonymous(route: Route) -> None:
-    """The answer without the name of the machine that the pictures are taken on."""
-    answer = route.fetch()
-    route.fulfill(response=answer, json={**answer.json(), "hostname": "workstation"})
-
-
-def at(page: Page, server: RunningServer, route: str) -> None:
-    page.goto(f"{server.url}/#/{route}")
-
-
-def shot(page: Page, name: str, *, full: bool = True) -> None:
-    """A picture for the documentation, when it is wanted."""
-    if SHOTS:
-        page.evaluate("window.scrollTo(0, 0)")
-        page.wait_for_timeout(4000)  # charts draw when the page is idle, and compared ones one after the other
-        path = Path(SHOTS)
-        path.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=path / f"{name}.png", full_page=full)
-
-
-def violations(page: Page) -> list[str]:
-    """What axe finds wrong with the page, rule and element."""
-    assert AXE.is_file(), "axe-core is missing: npm ci in console/."
-    page.evaluate(AXE.read_text("utf-8"))
-    found = page.evaluate("async () => (await axe.run()).violations")
-    return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
-
-
-def document(
-    folder: Path, *, trials: int = 8, pause: float = 0.03, parallel: int = 2, epochs: int = 6
-) -> dict[str, Any]:
-    (folder / "train.py").write_text(TRAIN)
-    return {
-        "name": "two-knobs",
-        "command": ["python", "train.py", f"--epochs={epochs}", f"--pause={pause}"],
-        "workdir": str(folder),
-        "parameters": {
-            "lr": {"type": "float", "min": 1e-4, "max": 1.0, "log": True},
-            "dropout": {"type": "float", "min": 0.0, "max": 0.5},
-            "optimizer": {"type": "categorical", "values": ["sgd", "adam"]},
-        },
-        "metrics": {"val_acc": {"regex": r"val_acc=(\S+)"}, "val_loss": {"regex": r"val_loss=(\S+)"}},
-        "objective": {"metric": "val_acc", "goal": "maximize"},
-        "search": {"sampler": "tpe", "trials": trials, "seed": 1},
-        "run": {"parallel": parallel, "max_failed": None},
-    }
-
-
-def submit(server: RunningServer, job: dict[str, Any]) -> str:
-    return str(server.call("POST", "/jobs", json=job)["id"])
-
-
-def store(server: RunningServer, job: dict[str, Any]) -> None:
-    """Keep the program of a job."""
-    parameters = {name: {"domain": domain} for name, domain in job["parameters"].items()}
-    kept = {key: job[key] for key in ("name", "command", "workdir", "metrics", "objective")}
-    server.call("POST", "/programs", json={**kept, "parameters": parameters})
-
-
-def summary(server: RunningServer, job_id: str) -> Any:
-    return server.call("GET", f"/jobs/{job_id}")["summary"]
-
-
-def has_ended(server: RunningServer, job_id: str) -> bool:
-    return summary(server, job_id)["job"]["state"] in ("completed", "failed", "stopped")
 
 
 # --- the whole way -----------------------------------------------------------------------------------------
@@ -362,7 +192,7 @@ def test_one_run_shows_its_output_even_when_nothing_is_searched_yet(
     lines.first.get_by_role("button").last.click()
     # What is captured and is no number is marked too.
     expect(page.locator(".sample li").last.locator("mark")).to_have_text("nan")
-    expect(page.get_by_label("Good is")).to_have_value("minimize")
+    expect(page.get_by_label("Better is")).to_have_value("minimize")
 
 
 def test_a_chinese_page_says_what_the_server_says_in_chinese(

@@ -13,7 +13,7 @@ import { useText } from "../../i18n";
 import { SampleNote, useColumns, useDrawn, useSearched } from "./sample";
 
 const MIN_MODEL = 4; // with fewer values the model says nothing
-const MAX_POINTS = 3000; // each has a colour of its own
+const MAX_POINTS = 1500; // more would hide the map, and come piece by piece
 const MAX_IN_SLICES = 10_000; // with more, a slice is one dark band
 const LAST = 999; // of parameters whose importance is not known
 

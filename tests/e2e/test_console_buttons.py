@@ -1,0 +1,252 @@
+"""What one can do in the console, button by button, and what first-time users stumbled over."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from consoles import TRAIN, at, document, has_ended, submit, summary, violations
+from servers import RunningServer, until
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+CHATTY = r"""
+import sys, time
+for epoch in (1, 2):
+    for done in range(0, 101, 10):
+        sys.stderr.write(f"\repoch {epoch} {done:3d}%")
+        sys.stderr.flush()
+    print(f"\n\x1b[32mval_acc={0.4 * epoch}\x1b[0m", flush=True)
+"""
+
+
+def ended(server: RunningServer, job: dict[str, object]) -> str:
+    """A job that has run."""
+    job_id = submit(server, job)
+    until(lambda: has_ended(server, job_id), "the job ends")
+    return job_id
+
+
+def left(cell: Locator) -> float:
+    box = cell.bounding_box()
+    assert box is not None
+    return box["x"]
+
+
+# --- the buttons of a search -------------------------------------------------------------------------------
+
+
+def test_a_search_is_stopped_resumed_retried_read_again_and_deleted(
+    server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    job = document(tmp_path, trials=6, pause=0.2, parallel=1, epochs=5)
+    job["parameters"]["dropout"] = {"type": "float", "min": 0.3, "max": 0.5}
+    job["search"] = {"sampler": "random", "trials": 6, "seed": 3}
+    job_id = submit(server, job)
+    page = open_page(server)
+    at(page, server, f"jobs/{job_id}")
+    dialog = page.get_by_role("dialog")
+    page.get_by_role("button", name="Stop", exact=True).click()
+    dialog.get_by_role("button", name="Stop").click()
+    expect(page.locator(".page-head .badge.stopped")).to_be_visible()
+
+    page.get_by_role("button", name="Resume").click()
+    expect(page.locator(".page-head .badge.completed")).to_be_visible()
+    n_failed = summary(server, job_id)["counts"]["failed"]
+    assert n_failed > 0
+
+    (tmp_path / "train.py").write_text(TRAIN.replace("args.dropout > 0.45", "False"))
+    page.get_by_role("button", name="Retry failed").click()
+    dialog.get_by_role("button", name="Retry failed").click()
+    expect(page.get_by_role("button", name="Retry failed")).to_have_count(0)
+    expect(page.locator(".page-head .badge.completed")).to_be_visible()
+    assert summary(server, job_id)["counts"]["failed"] == 0
+
+    page.get_by_role("button", name="Read logs again").click()
+    dialog.get_by_label("val_acc").fill(r"epoch (\d+)/5")
+    dialog.get_by_role("button", name="Read logs again").click()
+    expect(page.get_by_text("6 trials read again, 6 values changed")).to_be_visible()
+    expect(page.locator(".headline .value")).to_have_text("5")
+
+    page.get_by_role("button", name="Delete").click()
+    dialog.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("No searches yet")).to_be_visible()
+
+
+def test_a_program_is_kept_and_the_next_search_begins_with_it(
+    server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    job_id = ended(server, {**document(tmp_path, trials=1), "name": None})
+    page = open_page(server)
+    at(page, server, f"new?job={job_id}")
+    page.get_by_role("textbox", name="Name").fill("")
+    page.get_by_role("button", name="Save as a program").click()
+    dialog = page.get_by_role("dialog")
+    # It was empty, and the button beside it could not be pressed.
+    expect(dialog.get_by_label("Name")).to_have_value("train")
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("button", name="Saved")).to_be_visible()
+    page.get_by_role("link", name="Programs").click()
+    page.get_by_role("link", name="New search").last.click()
+    page.get_by_label("Trials", exact=True).fill("2")
+    page.get_by_role("button", name="Start the search").click()
+    page.wait_for_url("**/#/jobs/*")
+    expect(page.locator(".page-head .badge.completed")).to_be_visible()
+    counts = summary(server, page.url.rsplit("/", 1)[1])["counts"]
+    assert counts["completed"] + counts["failed"] == 2
+
+
+def test_everything_can_be_done_with_the_keyboard(
+    server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    job_id = ended(server, document(tmp_path, trials=5))
+    page = open_page(server)
+    expect(page.get_by_role("link", name="two-knobs")).to_be_visible()
+
+    def tab_to(target: Locator) -> None:
+        for _ in range(80):
+            page.keyboard.press("Tab")
+            if target.evaluate("element => element === document.activeElement"):
+                return
+        raise AssertionError(f"The keyboard does not reach {target}.")
+
+    tab_to(page.get_by_role("link", name="two-knobs"))
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/{job_id}")
+    tab_to(page.get_by_role("button", name="good results"))
+    page.keyboard.press("Space")
+    expect(page.get_by_text("share in telling the good trials")).to_be_visible()
+    page.keyboard.press("Shift+Tab")
+    tab_to(page.get_by_role("button", name="Extend"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    tab_to(page.get_by_role("navigation", name="Views").get_by_role("link", name="Trials"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("table").get_by_role("link", name="4", exact=True)).to_be_visible()
+    tab_to(page.get_by_role("table"))
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/trials/3")
+
+
+# --- what a first-time user stumbled over ------------------------------------------------------------------
+
+
+def test_progress_bars_pushed_everything_else_out_of_the_log(
+    server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    job = document(tmp_path, trials=1)
+    (tmp_path / "chatty.py").write_text(CHATTY)
+    job["command"] = ["python", "chatty.py"]
+    job["metrics"] = {"val_acc": {"regex": r"val_acc=(\S+)"}}
+    job_id = ended(server, job)
+    for theme in ("light", "dark"):
+        page = open_page(server, color_scheme=theme)
+        at(page, server, f"jobs/{job_id}/trials/0")
+        expect(page.locator(".log mark")).to_have_text(["0.4", "0.8"])
+        lines = page.locator(".log .line")
+        assert [line.strip("\u200b") for line in lines.all_inner_texts()] == [
+            "epoch 1 100%",
+            "val_acc=0.4",
+            "epoch 2 100%",
+            "val_acc=0.8",
+        ]
+        expect(lines.nth(1).locator(".ansi-2").first).to_have_text("val_acc=")
+        page.get_by_role("button", name="overwritten lines").click()
+        expect(page.get_by_text("epoch 1  50%")).to_be_visible()
+        assert violations(page) == []
+
+
+def test_a_script_in_another_folder_was_said_to_have_no_parameters_without_a_reason(
+    server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    document(tmp_path)
+    page = open_page(server)
+    at(page, server, "new")
+    page.get_by_label("Folder", exact=True).fill(str(tmp_path.parent))
+    page.get_by_label("Command", exact=True).fill("python train.py")
+    page.get_by_role("button", name="Find its parameters").click()
+    note = page.get_by_text("No parameters found")
+    expect(note).to_be_visible()
+    expect(note).to_contain_text("No such file or directory")
+    page.get_by_label("Folder", exact=True).fill(str(tmp_path))
+    expect(note).to_have_count(0)  # it was still there while the right folder was being asked
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1440, 2560])
+def test_names_and_bounds_of_parameters_were_cut_off(
+    server: RunningServer, open_page: Callable[..., Page], tmp_path: Path, width: int
+) -> None:
+    job = document(tmp_path, trials=1)
+    command = "python -c 'print(1)' {learning_rate} {weight_decay}"
+    parameters = {
+        "learning_rate": {"type": "float", "min": 1e-5, "max": 0.1, "log": True, "default": 0.00125},
+        "weight_decay": {"type": "float", "min": 1e-6, "max": 0.1, "log": True, "default": 1e-4},
+    }
+    job_id = ended(server, {**job, "command": command, "parameters": parameters})
+    page = open_page(server, viewport={"width": width, "height": 900})
+    at(page, server, f"new?job={job_id}")
+    row = page.get_by_role("group", name="learning_rate", exact=True)
+    expect(row).to_be_visible()
+    for field in page.locator(".parameter input.mono").all():
+        cut = field.evaluate("input => input.scrollWidth - input.clientWidth")
+        assert cut <= 0, (width, field.input_value())
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_headings_of_the_table_stood_beside_their_columns(
+    server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    job_id = ended(server, document(tmp_path, trials=3))
+    for width in (390, 1024, 1440):
+        page = open_page(server, viewport={"width": width, "height": 900})
+        at(page, server, f"jobs/{job_id}/trials")
+        table = page.get_by_role("table")
+        expect(table.get_by_role("link", name="2", exact=True)).to_be_visible()
+        rows = table.get_by_role("row")
+        headings = [left(cell) for cell in rows.nth(0).get_by_role("columnheader").all()]
+        cells = [left(cell) for cell in rows.nth(1).get_by_role("cell").all()]
+        assert headings == pytest.approx(cells, abs=1)
+
+
+def test_the_best_value_stood_beside_the_screen_of_a_phone(
+    server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    job_id = ended(server, document(tmp_path, trials=4))
+    page = open_page(server, viewport={"width": 390, "height": 800}, locale="zh-CN", color_scheme="dark")
+    best = page.locator("tbody tr .best")
+    expect(best).to_contain_text("val_acc")
+    box = best.bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= 390
+    assert violations(page) == []
+    at(page, server, f"jobs/{job_id}/trials/0")
+    # Times were 263ms on a Chinese page too.
+    expect(page.get_by_text("毫秒").first).to_be_visible()
+
+
+def test_the_listed_trials_are_downloaded_as_csv(
+    server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    job_id = ended(server, document(tmp_path, trials=8))
+    page = open_page(server)
+    at(page, server, f"jobs/{job_id}/trials")
+    page.get_by_label("Filter the trials").fill("dropout<0.25")
+    trials = server.call("GET", f"/jobs/{job_id}/trials?where=params.dropout<0.25&sort=-number")["items"]
+    expect(page.get_by_text(f"{len(trials)} trials", exact=True)).to_be_visible()
+    with page.expect_download() as downloading:
+        page.get_by_role("button", name="CSV").click()
+    path = tmp_path / "trials.csv"
+    downloading.value.save_as(path)
+    with path.open() as file:
+        rows = list(csv.DictReader(file))
+    assert [(int(row["number"]), float(row["lr"])) for row in rows] == [
+        (trial["number"], trial["params"]["lr"]) for trial in trials
+    ]
