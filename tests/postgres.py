@@ -7,7 +7,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -15,6 +14,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
+
+from ports import free_port
 
 __all__ = ["PASSWORD", "PostgresServer"]
 
@@ -34,7 +35,7 @@ class PostgresServer:
         self._folder = Path(tempfile.mkdtemp(prefix="scriptune-postgres-"))
         self._owner = _owner()
         self._process: subprocess.Popen[bytes] | None = None
-        self.port = _free_port()
+        self.port = free_port()
         if self._owner is not None:
             shutil.chown(self._folder, self._owner)
         password_file = self._folder / "password"
@@ -126,10 +127,3 @@ def _program(name: str) -> str:
             f"PostgreSQL's program {name!r} is not installed; these tests need the Debian package 'postgresql'."
         )
     return found
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -17,26 +15,11 @@ from typing import Any
 
 import httpx
 
-__all__ = ["Listener", "RunningServer", "free_port", "until"]
+from ports import free_port
+
+__all__ = ["Listener", "RunningServer", "until"]
 
 _LIMIT_S = 120.0  # for what hangs; a busy machine takes twenty seconds to start a server
-
-
-def free_port() -> int:
-    """A port of loopback that nobody uses now, and that stays free while its server is down.
-
-    It lies below those that the system gives to clients, and each process of xdist has a thousand of its own.
-    """
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    first = 20_000 + worker % 12 * 1000
-    while True:
-        port = random.SystemRandom().randrange(first, first + 1000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
 
 
 def until(condition: Callable[[], Any], what: str, limit_s: float = _LIMIT_S) -> Any:
