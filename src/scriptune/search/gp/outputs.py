@@ -45,13 +45,15 @@ def rescaled(y: Array) -> tuple[Array, float]:
 def impute_failures(y: Array) -> Array:
     """Replace NaN (failures) by worst + 0.1 (worst - best); at least one value must be finite.
 
-    The trial stays in the model, so that its region is avoided.
+    The trial stays in the model, so that its region is avoided. While all values are equal there is no range; any
+    margin then says the same, as values are standardised, and a tenth of the value keeps the metric's unit.
     """
     failed = np.isnan(y)
     if not failed.any():
         return y
     best, worst = float(y[~failed].min()), float(y[~failed].max())
-    return np.where(failed, worst + _FAILURE_MARGIN * (worst - best), y)
+    scale = (worst - best) or abs(worst) or 1.0
+    return np.where(failed, worst + _FAILURE_MARGIN * scale, y)
 
 
 def clip_outliers(y: Array) -> Array:

@@ -14,6 +14,14 @@ def test_failures_count_a_tenth_of_the_range_worse_than_the_worst() -> None:
     np.testing.assert_allclose(impute_failures(np.array([1.0, np.nan, 3.0])), [1.0, 3.2, 3.0])
 
 
+@pytest.mark.parametrize("value", [0.8, -3.0, 0.0, 1e90])
+def test_crashes_beside_one_success_were_worth_as_much_as_it(value: float) -> None:
+    imputed = impute_failures(np.array([np.nan, value, np.nan]))
+    assert imputed[1] == value
+    assert imputed[0] == imputed[2] > value
+    assert standardise(imputed).v[1] < 0.0 < standardise(imputed).v[0]
+
+
 def test_nothing_is_imputed_where_nothing_failed() -> None:
     y = np.array([1.0, 2.0])
     assert impute_failures(y) is y
