@@ -43,9 +43,9 @@ def left(cell: Locator) -> float:
 def test_a_search_is_stopped_resumed_retried_read_again_and_deleted(
     server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
 ) -> None:
-    job = document(tmp_path, trials=6, pause=0.2, parallel=1, epochs=5)
+    job = document(tmp_path, trials=8, pause=0.4, parallel=1, epochs=5)  # still running when the page is open
     job["parameters"]["dropout"] = {"type": "float", "min": 0.3, "max": 0.5}
-    job["search"] = {"sampler": "random", "trials": 6, "seed": 3}
+    job["search"] = {"sampler": "random", "trials": 8, "seed": 3}
     job_id = submit(server, job)
     page = open_page(server)
     at(page, server, f"jobs/{job_id}")
@@ -69,7 +69,7 @@ def test_a_search_is_stopped_resumed_retried_read_again_and_deleted(
     page.get_by_role("button", name="Read logs again").click()
     dialog.get_by_label("val_acc").fill(r"epoch (\d+)/5")
     dialog.get_by_role("button", name="Read logs again").click()
-    expect(page.get_by_text("6 trials read again, 6 values changed")).to_be_visible()
+    expect(page.get_by_text("8 trials read again, 8 values changed")).to_be_visible()
     expect(page.locator(".headline .value")).to_have_text("5")
 
     page.get_by_role("button", name="Delete").click()
