@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from scriptune.core.space import Params, SearchSpace, params_key
+from scriptune.core.space import Float, Params, SearchSpace, params_key
 from scriptune.core.trial import Phase, Suggestion
 from scriptune.search.encoding import Array, Encoding
 from scriptune.search.pending import Key, any_free
@@ -27,6 +27,7 @@ _MAX_HYPERCUBE = 256  # rows of one hypercube; its distances cost the square of 
 _MAX_HYPERCUBES = 64  # whoever is still without a result then has a broken program; random rows cost nothing
 _DISTANT = 8  # hypercubes before it from which one keeps its distance; more would only cost time
 _ROWS_TRIED = 8  # more taken rows in a sequence than that mean a small space: draw at random
+_CENTRE_DIGITS = 12  # of the 17 that a float has: the exponential of a mean logarithm is exact to about 15
 _STREAM = 0x1A71  # third word of the seed: no trial's own stream [seed, number] is this one
 
 
@@ -148,12 +149,18 @@ def default_row(encoding: Encoding, seed: int) -> Array:
 
 
 def default_params(encoding: Encoding, seed: int) -> Params:
-    """`default_row` as params; the user's defaults digit for digit, which encoding and decoding would not give."""
+    """`default_row` as params that look as a person would write them.
+
+    The user's defaults digit for digit, which encoding and decoding would not give; the centre of 1e-4 .. 1 as 0.01
+    and not as 0.010000000000000004.
+    """
     params = encoding.decode(default_row(encoding, seed))
-    for name in params:
-        default = encoding.space[name].default
-        if default is not None:
-            params[name] = default
+    for name, value in params.items():
+        parameter = encoding.space[name]
+        if parameter.default is not None:
+            params[name] = parameter.default
+        elif isinstance(parameter, Float):
+            params[name] = parameter.round(float(f"{value:.{_CENTRE_DIGITS}g}"))
     return params
 
 

@@ -14,6 +14,14 @@ from strategies import spaces
 PLAIN = Encoding(SearchSpace({f"x{j}": Float(0.0, 1.0) for j in range(4)}))
 
 
+def test_the_centre_had_the_noise_of_floats_in_its_last_digits() -> None:
+    tiny = Float(1.0, 1.0 + 4e-16)
+    space = SearchSpace({"lr": Float(1e-4, 1.0, log=True), "dropout": Float(0.0, 0.6), "narrow": tiny})
+    centre = default_params(Encoding(space), 0)
+    assert (centre["lr"], centre["dropout"]) == (0.01, 0.3)
+    assert 1.0 <= float(centre["narrow"]) <= 1.0 + 4e-16
+
+
 def test_the_first_point_is_the_centre() -> None:
     encoding = Encoding(SearchSpace({"lr": Float(1e-4, 1.0, log=True), "k": Int(1, 3), "c": Categorical(["a", "b"])}))
     params = default_params(encoding, 0)
