@@ -289,6 +289,18 @@ describe("the importance", () => {
     expect([0, 0.05, 0.034, 0.2, 1].map(formatter)).toEqual(["0%", "5%", "3.4%", "20%", "100%"]);
   });
 
+  it.each(["en", "zh"] as const)(
+    "of a parameter that never varied was 0% ± 0%, as if that were known (%s)",
+    (language) => {
+      const t = translator(language);
+      const fixed = { name: "seed", mean: 0, std: 0, good: null };
+      const { tooltip } = importanceOption([fixed], "all", t)(paletteOf(false)) as unknown as {
+        tooltip: { formatter: (items: readonly { dataIndex: number }[]) => string };
+      };
+      expect(tooltip.formatter([{ dataIndex: 0 }])).toBe(`seed\n${t("chart.never_varied")}`);
+    },
+  );
+
   it("of good results was in a tooltip only, out of reach of the keyboard", () => {
     expect(option("all").yAxis.data).toEqual(["wd", "lr"]);
     expect(option("good").yAxis.data).toEqual(["lr", "wd"]);

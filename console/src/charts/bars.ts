@@ -20,8 +20,9 @@ export function importanceOption(rows: readonly ImportanceRow[], view: View, t: 
       formatter: (items: readonly { dataIndex: number }[]) => {
         const row = sorted[items[0]?.dataIndex ?? -1];
         if (!row) return "";
-        const good = row.good === null ? "" : `\n${t("chart.good")}: ${share(row.good)}`;
-        return `${row.name}\n${t("chart.share")}: ${share(row.mean)} ± ${share(row.std)}${good}`;
+        // Its figures are 0 for want of any.
+        if (row.good === null) return `${row.name}\n${t("chart.never_varied")}`;
+        return `${row.name}\n${t("chart.share")}: ${share(row.mean)} ± ${share(row.std)}\n${t("chart.good")}: ${share(row.good)}`;
       },
     },
     xAxis: valueAxis(palette, "", {

@@ -226,6 +226,7 @@ export const en = {
   "chart.step": "step",
   "chart.share": "share",
   "chart.good": "share for telling good trials",
+  "chart.never_varied": "never varied in these trials, so nothing is known",
   "chart.effect": "average effect",
   "chart.predicted": "predicted",
   "new.title": "New search",

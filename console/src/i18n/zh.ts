@@ -225,6 +225,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "chart.step": "步",
   "chart.share": "占比",
   "chart.good": "区分好试验的占比",
+  "chart.never_varied": "在这些试验中从未变化，因此无从得知",
   "chart.effect": "平均效应",
   "chart.predicted": "预测值",
   "new.title": "新建搜索",
