@@ -196,10 +196,10 @@ class _MemoryTransaction:
         return self._data.record(job_id).job
 
     def trial(self, job_id: str, number: int) -> Trial:
-        trials = self._data.record(job_id).trials
-        if not 0 <= number < len(trials):
-            raise refusals.no_trial(job_id, number, len(trials))
-        return trials[number]
+        record = self._data.record(job_id)
+        if not 0 <= number < len(record.trials):
+            raise refusals.no_trial(record.job, number, len(record.trials))
+        return record.trials[number]
 
     def n_trials(self, job_id: str) -> int:
         return len(self._data.record(job_id).trials)

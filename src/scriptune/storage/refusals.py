@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from scriptune.core.job import SearchJob
 from scriptune.errors import ConflictError, LeaseLostError, NotFoundError, closest
 from scriptune.storage.base import Lease
 
@@ -93,10 +94,10 @@ def job_name_taken(name: str) -> ConflictError:
     return ConflictError(f"There is a job with the name {name!r} already; choose another name or delete that one.")
 
 
-def no_trial(job_id: str, number: int, n_trials: int) -> NotFoundError:
+def no_trial(job: SearchJob, number: int, n_trials: int) -> NotFoundError:
     """A number beyond the trials of a job."""
-    there = f"its trials are 0 to {n_trials - 1}" if n_trials else "it has no trials yet"
-    return NotFoundError(f"Job {job_id!r} has no trial {number!r}; {there}.")
+    there = {0: "it has no trials yet", 1: "its only trial is 0"}.get(n_trials, f"its trials are 0 to {n_trials - 1}")
+    return NotFoundError(f"Job {job.name!r} ({job.id[:8]}) has no trial {number!r}; {there}.")
 
 
 def wrong_number(job_id: str, number: int, n_trials: int) -> ConflictError:

@@ -252,9 +252,9 @@ class SqlReader:
         with self._read() as connection:
             row = connection.execute(_TRIAL, {"job_id": job_id, "number": number}).mappings().one_or_none()
             if row is None:
-                self._job(connection, job_id)
+                job = self._job(connection, job_id)
                 n_trials = connection.execute(_N_TRIALS, {"job_id": job_id}).scalar_one()
-                raise refusals.no_trial(job_id, number, n_trials)
+                raise refusals.no_trial(job, number, n_trials)
             return rows.trial_of(row)
 
     def trials(

@@ -307,13 +307,13 @@ class SqlTransaction:
 
     def trial(self, job_id: str, number: int) -> Trial:
         """See `Transaction.trial`; locks the job's row, as whoever asks here is about to change it."""
-        self.lock(job_id)
+        job = self.lock(job_id)
         key = (job_id, number)
         if key not in self._trials:
             row = self._connection.execute(_SELECT_TRIAL, {"k_job_id": job_id, "k_number": number})
             found = row.mappings().one_or_none()
             if found is None:
-                raise refusals.no_trial(job_id, number, self.n_trials(job_id))
+                raise refusals.no_trial(job, number, self.n_trials(job_id))
             self._trials[key] = rows.trial_of(found)
         return self._trials[key]
 

@@ -51,6 +51,18 @@ class LookingContract(StorageFixtures):
             with pytest.raises(NotFoundError):
                 storage.find_job(ref)
 
+    def test_a_trial_that_is_not_there_was_missed_by_the_long_id_of_its_job(self, storage: Storage) -> None:
+        lease = add_job(storage, "0123456789ab", name="digits")
+        with pytest.raises(NotFoundError, match=r"'digits' \(01234567\) has no trial 99; it has no trials yet"):
+            storage.trial(lease.job_id, 99)
+        add_trials(storage, lease, [1.0])
+        with pytest.raises(NotFoundError, match=r"'digits' \(01234567\) has no trial 99; its only trial is 0"):
+            storage.trial(lease.job_id, 99)
+        add_trials(storage, lease, [1.0])
+        missing = r"'digits' \(01234567\) has no trial 99; its trials are 0 to 1"
+        with storage.transaction() as tx, pytest.raises(NotFoundError, match=missing):
+            tx.trial(lease.job_id, 99)
+
     def test_jobs_are_filtered_sorted_and_paged(self, storage: Storage) -> None:
         rows = [
             ("1", "beta", JobState.QUEUED),
