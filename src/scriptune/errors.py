@@ -51,6 +51,7 @@ __all__ = [
     "StorageUnavailableError",
     "UnknownTrialError",
     "closest",
+    "counted",
 ]
 
 
@@ -163,3 +164,9 @@ def closest(word: str, known: Iterable[str]) -> str:
     by_lower = {name.lower(): name for name in known}
     matches = get_close_matches(word.lower(), by_lower, n=1)
     return f" Did you mean {by_lower[matches[0]]!r}?" if matches else ""
+
+
+def counted(n: float, noun: str, plural: str = "") -> str:
+    """Return ``"1 trial"``, ``"2 trials"``, ``"0.5 GPUs"``; give the plural of words that take more than an s."""
+    number = f"{n:g}" if isinstance(n, float) else str(n)
+    return f"{number} {noun if n == 1 else plural or noun + 's'}"

@@ -11,6 +11,7 @@ from scriptune.cli.documents import regexes_of
 from scriptune.cli.formats import number, one_line, params_text
 from scriptune.cli.printing import Column, print_json, table
 from scriptune.cli.session import JOB, open_engine
+from scriptune.errors import counted
 
 __all__ = ["delete", "reparse", "replay", "stop"]
 
@@ -50,8 +51,8 @@ def delete(shared: Shared, jobs: tuple[str, ...], yes: bool) -> None:
         if not sys.stdin.isatty() or shared.as_json:
             raise click.UsageError("Nobody is there to confirm it; add --yes.")
         for summary in found.values():
-            n_trials = sum(summary.counts.values())
-            click.echo(f"{one_line(summary.job.name)} ({summary.job.id[:8]}), {n_trials} trials, {summary.job.state}")
+            n_trials = counted(sum(summary.counts.values()), "trial")
+            click.echo(f"{one_line(summary.job.name)} ({summary.job.id[:8]}), {n_trials}, {summary.job.state}")
         click.confirm("Delete for ever?", abort=True)
     deleted = [engine.delete(job_id) for job_id in found]
     if shared.as_json:
@@ -86,7 +87,8 @@ def reparse(shared: Shared, job: str | None, regexes: tuple[str, ...], reduce: s
         print_json(report)
         return
     lost = f", {report.n_without_log} without a log" if report.n_without_log else ""
-    click.echo(f"{report.n_trials} trials read again{lost}, {len(report.changed)} values changed.")
+    changed = counted(len(report.changed), "value")
+    click.echo(f"{counted(report.n_trials, 'trial')} read again{lost}, {changed} changed.")
     if report.changed:
         rows = [[str(n), number(before), number(after)] for n, before, after in report.changed[:_MAX_CHANGES]]
         table([Column("trial", right=True), Column("before", right=True), Column("after", right=True)], rows)
@@ -108,8 +110,9 @@ def replay(shared: Shared, job: str | None) -> int:
     if shared.as_json:
         print_json(report)
     elif report.first_difference is None:
-        wished = f", {report.n_enqueued} were your own wishes" if report.n_enqueued else ""
-        click.echo(f"All agree: {report.n_derived} of {report.n_trials} suggestions were derived again{wished}.")
+        wished = f", {counted(report.n_enqueued, 'wish', 'wishes')} of your own" if report.n_enqueued else ""
+        all_of = counted(report.n_trials, "suggestion")
+        click.echo(f"All agree: {report.n_derived} of {all_of} derived again{wished}.")
     else:
         click.echo(f"Trial {report.first_difference} differs.")
         click.echo(f"  derived:  {params_text(report.expected or {})}")

@@ -16,6 +16,7 @@ from scriptune.cli.printing import Column, heading, is_terminal, pairs, print_js
 from scriptune.cli.running import RunCommand, program, search_flags
 from scriptune.cli.session import open_engine
 from scriptune.engine.views import CheckReport
+from scriptune.errors import counted
 
 __all__ = ["check"]
 
@@ -97,7 +98,8 @@ def _show(report: CheckReport, *, looked_at_output: bool) -> None:
             ),
             (
                 "budget",
-                f"{search['trials']} trials of {search['sampler']}, {document['run']['parallel']} in parallel",
+                f"{counted(search['trials'], 'trial')} of {search['sampler']}, "
+                f"{document['run']['parallel']} in parallel",
             ),
         ]
     )
@@ -122,8 +124,8 @@ def _show(report: CheckReport, *, looked_at_output: bool) -> None:
 
 def _space_text(report: CheckReport) -> str:
     n = report.n_configurations
-    size = "" if n is None else f", {n:,} configurations"
-    return f"{report.n_searched} parameter{'s' if report.n_searched != 1 else ''}{size}"
+    size = "" if n is None else f", {n:,} configuration{'s' if n != 1 else ''}"
+    return counted(report.n_searched, "parameter") + size
 
 
 def _show_captures(report: CheckReport) -> None:

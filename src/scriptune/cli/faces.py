@@ -9,6 +9,7 @@ from scriptune.cli.formats import cause, duration, number, one_line, params_text
 from scriptune.core.job import JobSummary, SearchJob
 from scriptune.core.trial import ENDED, Trial, TrialState
 from scriptune.engine.serialise import dumps, to_json
+from scriptune.errors import counted
 
 __all__ = ["JsonFace", "PlainFace", "job_line", "trial_line", "wall_s"]
 
@@ -26,9 +27,8 @@ def job_line(job: SearchJob) -> str:
     """What a search is, in one line."""
     document = job.document
     search, run = document["search"], document["run"]
-    s = "s" if job.n_trials != 1 else ""
     return (
-        f"{one_line(job.name)} ({job.id[:8]}): {job.goal} {job.metric}, {job.n_trials} trial{s} of "
+        f"{one_line(job.name)} ({job.id[:8]}): {job.goal} {job.metric}, {counted(job.n_trials, 'trial')} of "
         f"{search['sampler']}, {run['parallel']} in parallel, seed {search['seed']}"
     )
 

@@ -23,6 +23,7 @@ from scriptune.core.job import Goal, JobSummary, SearchJob
 from scriptune.core.trial import ENDED, Phase, Trial, TrialState
 from scriptune.engine.engine import Engine
 from scriptune.engine.views import JobDetail
+from scriptune.errors import counted
 
 __all__ = ["best_rows", "counts_text", "default_trial", "failure_rows", "print_result", "print_warnings"]
 
@@ -88,7 +89,7 @@ def failure_rows(detail: JobDetail) -> list[tuple[str, str]]:
     """Causes with their counts, and one example each."""
     rows = []
     for name, (n, example) in detail.failures.items():
-        rows.append((cause(name), f"{n} trial{'s' if n != 1 else ''}"))
+        rows.append((cause(name), counted(n, "trial")))
         if example:
             rows.append(("", shorten(printable(example).strip(), _MAX_EXAMPLE)))
     return rows

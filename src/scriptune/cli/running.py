@@ -21,6 +21,7 @@ from scriptune.core.job import JobState, SearchJob
 from scriptune.core.trial import Cause
 from scriptune.engine.engine import Engine
 from scriptune.engine.serialise import dumps
+from scriptune.errors import counted
 
 __all__ = ["RunCommand", "program", "resume", "retry", "run", "search_flags"]
 
@@ -151,7 +152,9 @@ def resume(shared: Shared, job: str | None, trials: str | None, detach: bool) ->
     if shared.as_json:
         print_json(resumed)
     else:
-        click.echo(f"The process that works on {one_line(resumed.name)} goes on to {resumed.n_trials} trials.")
+        click.echo(
+            f"The process that works on {one_line(resumed.name)} goes on to {counted(resumed.n_trials, 'trial')}."
+        )
     return 0
 
 
@@ -184,7 +187,8 @@ def retry(
         print_json({"job": found.id, "trials": numbers})
     else:
         who = "the process that works on the job" if detail.owner_alive else "a server, or scriptune resume,"
-        click.echo(f"{len(numbers)} trials wait for {who}: {', '.join(map(str, numbers))}")
+        wait = "waits" if len(numbers) == 1 else "wait"
+        click.echo(f"{counted(len(numbers), 'trial')} {wait} for {who}: {', '.join(map(str, numbers))}")
     return 0
 
 

@@ -20,7 +20,7 @@ from scriptune.engine.views import (
     ReplayReport,
     TrialDetail,
 )
-from scriptune.errors import MissingExtraError, RemoteError, StorageUnavailableError
+from scriptune.errors import MissingExtraError, RemoteError, StorageUnavailableError, counted
 
 if TYPE_CHECKING:
     import pandas
@@ -190,7 +190,7 @@ class Job:
                 if self._work is None or not self._work(self.id, report):
                     if deadline is not None and time.monotonic() > deadline:
                         raise TimeoutError(
-                            f"Job {summary.job.name!r} is still {summary.job.state} after {timeout_s} seconds."
+                            f"Job {summary.job.name!r} is still {summary.job.state} after {timeout_s:g} s."
                         )
                     time.sleep(_LOOK_EVERY_S)
                 summary = self._next_summary(deadline)
@@ -321,7 +321,7 @@ def _counts(summary: JobSummary) -> str:
     others = [
         f"{summary.counts[state]} {state}" for state in (TrialState.RUNNING, TrialState.FAILED) if summary.counts[state]
     ]
-    return ", ".join([f"{n_ended} of {summary.job.n_trials} trials", *others])
+    return ", ".join([f"{n_ended} of {counted(summary.job.n_trials, 'trial')}", *others])
 
 
 def _row(trial: Trial) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from itertools import islice
 from scriptune.core.job import Goal, JobState
 from scriptune.core.trial import Tell, Trial, TrialState
 from scriptune.engine.judging import hopeless
+from scriptune.errors import counted
 
 __all__ = ["Ending", "Outcome", "Tally", "budget_ending", "early_ending"]
 
@@ -134,6 +135,12 @@ def early_ending(
         )
     streak = tally.failed_in_a_row(resumed_at_tell)
     if max_failed is not None and streak >= max_failed:
+        if streak == 1:
+            return Ending(
+                JobState.FAILED,
+                "A trial failed, and run.max_failed is 1; see `scriptune show` for the cause, "
+                "then `scriptune resume` goes on.",
+            )
         return Ending(
             JobState.FAILED,
             f"{streak} trials failed one after the other (run.max_failed is {max_failed}); "
@@ -148,10 +155,11 @@ def early_ending(
 def budget_ending(tally: Tally, *, budget: int, exhausted: bool) -> Ending:
     """How a search ends that used up its budget, or every configuration of its space."""
     why = "Every configuration of the search space was tried" if exhausted else "The budget is used up"
+    trials = counted(budget, "trial")
     if tally.best is None:
         return Ending(
             JobState.FAILED,
-            f"{why} ({len(tally)} of {budget} trials), and no trial has a value; `scriptune show` lists the causes. "
+            f"{why} ({len(tally)} of {trials}), and no trial has a value; `scriptune show` lists the causes. "
             "When only the metric's regex is wrong, `scriptune reparse` reads the kept logs again.",
         )
-    return Ending(JobState.COMPLETED, f"{why} ({len(tally)} of {budget} trials).")
+    return Ending(JobState.COMPLETED, f"{why} ({len(tally)} of {trials}).")

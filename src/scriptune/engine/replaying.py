@@ -8,7 +8,7 @@ from scriptune.core.trial import Phase
 from scriptune.engine.history import ToldHistory
 from scriptune.engine.stored import load_stored
 from scriptune.engine.views import ReplayReport
-from scriptune.errors import ReplayError, SpaceExhaustedError
+from scriptune.errors import ReplayError, SpaceExhaustedError, counted
 from scriptune.storage.base import Storage
 
 __all__ = ["replay"]
@@ -27,8 +27,9 @@ def replay(storage: Storage, job: SearchJob) -> ReplayReport:
     for trial in trials:
         if trial.n_told > len(tells) or trial.n_told < history.n_told:
             raise ReplayError(
-                f"Trial {trial.number} says that {trial.n_told} results were told before it, but the record holds "
-                f"{len(tells)} and the trial before it had seen {history.n_told}. The database was changed by hand."
+                f"Trial {trial.number} says that it was asked for after {counted(trial.n_told, 'result')}, but the "
+                f"record holds {len(tells)} and the trial before it had seen {history.n_told}. The database was "
+                "changed by hand."
             )
         for tell in tells[history.n_told : trial.n_told]:
             history.tell(tell)

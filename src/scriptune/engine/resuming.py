@@ -12,7 +12,7 @@ from scriptune.core.trial import Attempt, Cause, Trial, TrialState
 from scriptune.engine.attempts import attempt_folder
 from scriptune.engine.owners import is_worked_on, lease_fields
 from scriptune.engine.stored import load_stored
-from scriptune.errors import ConflictError, JobFileError
+from scriptune.errors import ConflictError, JobFileError, counted
 from scriptune.settings import Settings
 from scriptune.storage.base import Storage, Transaction, TrialFilter
 
@@ -69,7 +69,7 @@ def resume(
         left = int(job.document["search"]["trials"]) + extra - tx.n_trials(job.id)
         if left <= 0 and not again:
             raise ConflictError(
-                f"Job {job.name!r} has used up its budget of {job.n_trials} trials.",
+                f"Job {job.name!r} has used up its budget of {counted(job.n_trials, 'trial')}.",
                 hint=f"Add some: scriptune resume {job.id[:8]} --trials +10",
             )
         return _requeue(tx, job, owner, now, settings, hold=hold, extra_trials=extra)
@@ -89,7 +89,7 @@ def _extra_trials(job: SearchJob, trials: str | int | None) -> int:
         return job.extra_trials + number
     if number < job.n_trials:
         raise ConflictError(
-            f"A total of {number} trials is asked for, but the job's budget is {job.n_trials} already; "
+            f"A total of {counted(number, 'trial')} is asked for, but the job's budget is {job.n_trials} already; "
             "a budget can only grow. Write +10 for ten more."
         )
     return number - int(job.document["search"]["trials"])

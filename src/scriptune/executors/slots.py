@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from scriptune.errors import ExecutorError
+from scriptune.errors import ExecutorError, counted
 from scriptune.executors.base import Order
 
 __all__ = ["Slots", "Taken", "find_devices"]
@@ -68,15 +68,15 @@ class Slots:
         devices = self._devices(order)
         if not devices:
             raise ExecutorError(
-                f"A trial wants {order.gpus:g} GPUs, and none was found: 'nvidia-smi' is not installed or lists no "
-                "device. Set 'run.gpus' to 0, or name the devices in 'run.gpu_ids'."
+                f"A trial wants {counted(order.gpus, 'GPU')}, and none was found: 'nvidia-smi' is not installed or "
+                "lists no device. Set 'run.gpus' to 0, or name the devices in 'run.gpu_ids'."
             )
         if order.gpus > 1 and order.gpus != int(order.gpus):
-            raise ExecutorError(f"A trial wants {order.gpus!r} GPUs; take a whole number, or a share below 1.")
+            raise ExecutorError(f"A trial wants {counted(order.gpus, 'GPU')}; take a whole number, or a share below 1.")
         if order.gpus > len(devices):
             raise ExecutorError(
-                f"A trial wants {order.gpus:g} GPUs, and there are {len(devices)} ({', '.join(devices)}); "
-                "lower 'run.gpus'."
+                f"A trial wants {counted(order.gpus, 'GPU')}, and can be given {len(devices)} "
+                f"({', '.join(devices)}); lower 'run.gpus'."
             )
 
     def choose(self, order: Order) -> Taken | None:

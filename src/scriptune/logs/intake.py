@@ -150,7 +150,7 @@ class _Warnings:
                 f"{metric or 'the log'}: {sum(n for (m, _), n in self._seen.items() if m == metric)}"
                 for metric in dict.fromkeys(metric for metric, _ in self._seen)
             )
-            self._fresh.append(f"{n_hidden} further warnings of the same kinds were left out (in all, {by_metric}).")
+            self._fresh.append(f"Further warnings of the same kinds were left out: {n_hidden} (in all, {by_metric}).")
         self._seen.clear()
         self._n_given = 0
 

@@ -77,7 +77,7 @@ class GridSampler(BaseSampler):
             if key not in taken:
                 return Suggestion(dict(params), self.name, Phase.INITIAL, note="The next point of the grid.")
         raise SpaceExhaustedError(
-            f"All {self.grid.size()} points of the grid were proposed.",
+            f"Every point of the grid was proposed ({self.grid.size()} in all).",
             hint="Raise the sampler's option 'resolution', or lower the number of trials.",
         )
 

@@ -62,8 +62,8 @@ def any_free(encoding: Encoding, taken: set[Key], rng: np.random.Generator) -> P
             return params
         n_found += 1
     raise SpaceExhaustedError(
-        f"All {n_found} configurations of the search space{'' if encoding.is_finite else ' that could be found'} were "
-        f"proposed already ({len(taken)} told or pending).",
+        f"Every configuration of the search space{'' if encoding.is_finite else ' that could be found'} was proposed "
+        f"already ({n_found} in all, {len(taken)} told or pending).",
         hint="Lower the number of trials, or widen a range, refine a step or add a value.",
     )
 

@@ -52,6 +52,12 @@ def test_failures_before_the_last_resume_are_forgiven() -> None:
     assert early(tally(*row), max_failed=3, resumed_at_tell=1) is None
 
 
+def test_a_single_failure_that_ends_a_search_was_said_in_the_plural() -> None:
+    ending = early(tally(Outcome(0, 0, FAILED, None)), max_failed=1)
+    assert ending.message.startswith("A trial failed, and run.max_failed is 1;")
+    assert budget_ending(tally(Outcome(0, 0, DONE, 1.0)), budget=1, exhausted=False).message.endswith("(1 of 1 trial).")
+
+
 def test_incurable_failures_are_compared_without_their_numbers() -> None:
     lines = [f"error: unrecognized arguments: --lr={lr}" for lr in ("0.1", "2.73e-05")]
     ending = early(tally(*(Outcome(i, i, FAILED, None, line) for i, line in enumerate(lines))))

@@ -78,10 +78,10 @@ def test_what_was_taken_survives_json() -> None:
     ("wanted", "devices", "message"),
     [
         (order(cpus=5), ["a"], r"wants 5 cpus, and this machine gives 4"),
-        (order(gpus=3), ["a", "b"], r"wants 3 GPUs, and there are 2 \(a, b\)"),
+        (order(gpus=3), ["a", "b"], r"wants 3 GPUs, and can be given 2 \(a, b\)"),
         (order(gpus=1.5), ["a", "b"], r"wants 1\.5 GPUs; take a whole number"),
-        (order(gpus=1), [], r"wants 1 GPUs, and none was found"),
-        (order(gpus=2, gpu_ids=("x",)), ["a", "b"], r"wants 2 GPUs, and there are 1 \(x\)"),
+        (order(gpus=1), [], r"wants 1 GPU, and none was found"),
+        (order(gpus=2, gpu_ids=("x",)), ["a", "b"], r"wants 2 GPUs, and can be given 1 \(x\)"),
     ],
 )
 def test_what_can_never_fit_is_refused_with_what_is_there(wanted: Order, devices: list[str], message: str) -> None:

@@ -170,7 +170,7 @@ def test_warnings_quote_the_line_and_stay_few(tmp_path: Path) -> None:
     assert [r.value for r in reports] == [0.5]
     assert len(warnings) == 4
     assert "captured 'oops', which is no number, in the line '0: acc=oops' (log byte 0)" in warnings[0]
-    assert warnings[-1].startswith("997 further warnings")
+    assert warnings[-1].startswith("Further warnings of the same kinds were left out: 997 (")
 
 
 def test_a_first_group_that_is_not_the_number_is_explained(tmp_path: Path) -> None:

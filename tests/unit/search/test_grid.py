@@ -61,7 +61,10 @@ def test_defaults_come_first_and_the_grid_leaves_room_for_them() -> None:
 
 def test_the_end_of_the_grid_says_how_to_go_on() -> None:
     sampler = make_sampler("grid", SearchSpace({"b": Bool()}), 0)
-    with pytest.raises(SpaceExhaustedError, match=r"All 2 points of the grid.*Raise the sampler's option 'resolution'"):
+    with pytest.raises(
+        SpaceExhaustedError,
+        match=r"Every point of the grid was proposed \(2 in all\).*Raise the sampler's option 'resolution'",
+    ):
         sampler.ask(2, [{"b": True}, {"b": False}])
 
 

@@ -17,7 +17,7 @@ from scriptune.engine.jobfile.parameters import Entry, read_parameters
 from scriptune.engine.jobfile.problems import Problems, shown
 from scriptune.engine.jobfile.schema import JobSection
 from scriptune.engine.jobfile.shape import check_shape
-from scriptune.errors import SpaceError
+from scriptune.errors import SpaceError, counted
 
 __all__ = ["Loaded", "build_job"]
 
@@ -181,14 +181,16 @@ def _name_from(command: tuple[str, ...], *, shell: bool) -> str:
 
 
 def _warn(spec: JobSpec, problems: Problems) -> None:
-    if spec.run.parallel > spec.search.trials:
-        problems.warn(
-            ("run", "parallel"), f"{spec.run.parallel} at once, but there are {spec.search.trials} trials only."
-        )
+    # Fewer trials on the command line than the file's parallel: a short try of it, with nothing to put right.
+    is_short_try = problems.is_flag(("search", "trials")) and not problems.is_flag(("run", "parallel"))
+    if spec.run.parallel > spec.search.trials and not is_short_try:
+        trials = counted(spec.search.trials, "trial")
+        problems.warn(("run", "parallel"), f"{spec.run.parallel} at once, but the search has {trials} only.")
     space = spec.space
     size = None if space.is_conditional else space.size(_LARGEST_COUNTED_SPACE)
     if size is not None and size < spec.search.trials and not spec.search.allow_duplicates:
         problems.warn(
             ("search", "trials"),
-            f"{spec.search.trials} trials, but the parameters have only {size} combinations; the search ends there.",
+            f"{spec.search.trials} trials, but the parameters have only {counted(size, 'combination')}; "
+            "the search ends there.",
         )

@@ -73,6 +73,10 @@ class Problems:
         """Whether no mistake was found at or below a path."""
         return not any(bad[: len(path)] == path for bad in self._bad)
 
+    def is_flag(self, path: Path) -> bool:
+        """Whether the value of a path came from the command line instead of the file."""
+        return any(path[: len(flag)] == flag for flag in self.flags)
+
     def line(self, path: Path) -> int:
         """The line of a path, or of the nearest thing around it that is there; 0 without a file."""
         while path and path not in self.lines:
@@ -99,7 +103,7 @@ class Problems:
             raise JobFileError(self.texts)
 
     def _text(self, path: Path, sentence: str) -> str:
-        if any(path[: len(flag)] == flag for flag in self.flags):
+        if self.is_flag(path):
             place = COMMAND_LINE
         else:
             line = self.line(path)

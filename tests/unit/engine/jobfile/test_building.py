@@ -321,16 +321,27 @@ def test_starts_are_wishes_or_known_results_completed_by_defaults(folder: Path) 
         ({"parameters": {"x": {"values": ["a"]}}}, "one choice only"),
         ({"parameters": {"x": {"min": 3, "max": 3}}}, "both 3"),
         ({"parameters": {"x": {"values": ["a", "b"]}}}, "only 2 combinations"),
+        ({"parameters": {"x": {"values": ["a"]}}}, "only 1 combination;"),
         ({"run": {"max_failed": None}}, "however many trials fail"),
         ({"run": {"gpu_ids": [0]}}, "no effect while gpus is 0"),
         ({"run": {"trial_timeout": "2h", "job_timeout": "1h"}}, "longer than the whole job"),
         ({"run": {"trial_timeout": "1h", "idle_timeout": "2h"}}, "longer than trial_timeout"),
-        ({"run": {"parallel": 30}}, "30 at once, but there are 20 trials only"),
+        ({"run": {"parallel": 30}}, "30 at once, but the search has 20 trials only"),
+        ({"run": {"parallel": 3}, "search": {"trials": 1}}, "3 at once, but the search has 1 trial only."),
     ],
 )
 def test_what_is_legal_and_hardly_meant_gives_a_warning(changes: Any, warning: str, folder: Path) -> None:
     warnings = check_document(minimal(**changes), base_dir=folder).warnings
     assert any(warning in text for text in warnings), warnings
+
+
+def test_a_short_try_of_a_file_with_more_in_parallel_was_warned_of_with_nothing_to_put_right(folder: Path) -> None:
+    path = folder / "job.json"
+    path.write_text(json.dumps(minimal(run={"parallel": 3})))
+    assert not read_job_file(path, trials=1).warnings
+    both = "command line: run.parallel: 3 at once, but the search has 1 trial only."
+    assert read_job_file(path, trials=1, parallel=3).warnings == (both,)
+    assert len(read_job_file(path, parallel=30).warnings) == 1
 
 
 def test_a_misspelt_name_in_a_template_gives_a_warning_when_its_parameter_stands_nowhere(folder: Path) -> None:
