@@ -461,9 +461,11 @@ class SearchSpace(Mapping[str, Parameter]):
             SpaceError: A name is unknown, an active parameter is missing, an inactive one is given, or a
                 value is illegal.
         """
+        if not isinstance(params, Mapping):
+            raise SpaceError(f"The params are {params!r}, expected a mapping of names to values, like {{'lr': 0.01}}.")
         for name in params:
             if name not in self._parameters:
-                raise SpaceError(f"{name!r} is no parameter of this search.{closest(name, self._parameters)}")
+                raise SpaceError(f"{name!r} is no parameter of this search.{closest(str(name), self._parameters)}")
         clean: Params = {}
         for name in self._order:
             if not self.is_active(name, clean):

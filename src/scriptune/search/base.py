@@ -261,7 +261,7 @@ class BaseSampler:
         """Report a result.
 
         Raises:
-            SamplerError: The number was told before.
+            SamplerError: The number was told before, or the value is no number.
             SpaceError: The params do not belong to the space.
         """
         if observation.number in self._told_numbers:
@@ -272,7 +272,13 @@ class BaseSampler:
         params = self.space.validate(observation.params)
         value = observation.value
         if value is not None:
-            value = float(value)
+            try:
+                value = float(value)
+            except (TypeError, ValueError, OverflowError) as err:
+                raise SamplerError(
+                    f"Trial {observation.number} is told with the value {value!r}, expected a number, "
+                    "or None for a trial that failed."
+                ) from err
             value = value if math.isfinite(value) else None
         observation = Observation(observation.number, params, value)
         self._told_numbers.add(observation.number)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -94,3 +94,11 @@ def test_wishes_are_proposed_in_order_and_once() -> None:
     assert sampler.ask(2, [{"x": 8.5}]) == {"x": 2.0}
     with pytest.raises(SpaceError):
         sampler.enqueue({"y": 1.0})
+
+
+@pytest.mark.parametrize("value", ["x", [1.0], 10**400])
+def test_a_told_value_that_is_no_number_was_a_bare_error(value: Any) -> None:
+    sampler = BaseSampler(SearchSpace({"x": Float(0.0, 1.0)}), seed=1)
+    with pytest.raises(SamplerError, match=r"Trial 3 is told with the value .*expected a number, or None"):
+        sampler.tell(Observation(3, {"x": 0.5}, value))
+    sampler.tell(Observation(3, {"x": 0.5}, 1.0))
