@@ -24,6 +24,7 @@ from scriptune.engine.views import CheckReport, SamplerRow
 from scriptune.engine.worker import Worker
 from scriptune.errors import ConflictError, JobFileError, SettingsError
 from scriptune.settings import load_settings
+from scriptune.storage.opening import shown_url, sqlite_path
 
 __all__ = ["Client", "JobFile", "run"]
 
@@ -62,10 +63,14 @@ class Client:
                 raise SettingsError("A token is given without the url of a server, like http://127.0.0.1:8265.")
             engine = build_engine(load_settings(None if home is None else Path(home), database=database))
             self._verbs, self._work, self._engine = engine, _LocalWork(engine), engine
+            home, url = engine.settings.home, engine.settings.database
+            own = sqlite_path(url) == home / "scriptune.db"
+            self._place = f"home={str(home)!r}" + ("" if own else f", database={shown_url(url)!r}")
             return
         if home is not None or database is not None:
             raise SettingsError("A server has its own home and database; give a url, or a home, not both.")
         self._verbs = Remote(url, token or os.environ.get("SCRIPTUNE_TOKEN"))
+        self._place = f"url={shown_url(url)!r}"
 
     def submit(self, job: JobFile, **flags: Any) -> Job:
         """Queue a job. A server runs it; without one, ``job.wait()`` does, in this process.
@@ -156,6 +161,10 @@ class Client:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def __repr__(self) -> str:
+        """Where it looks; no token and no password."""
+        return f"Client({self._place})"
 
     def _job(self, job_id: str) -> Job:
         return Job(self._verbs, job_id, self._work)

@@ -53,6 +53,17 @@ def test_run_returns_the_job_with_its_best_params(job: Job) -> None:
     assert best.command_line.endswith("train --n=1 --m=7")
 
 
+def test_a_client_was_shown_as_an_address_in_memory_and_shows_no_secret(
+    client: Client, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert repr(client) == f"Client(home={str(home)!r})"
+    with Client(home=home, database=f"sqlite:///{home / 'other.db'}") as other:
+        assert repr(other) == f"Client(home={str(home)!r}, database='sqlite:///{home / 'other.db'}')"
+    monkeypatch.setenv("SCRIPTUNE_TOKEN", "secret")
+    with Client("http://me:secret@127.0.0.1:8265") as remote:
+        assert repr(remote) == "Client(url='http://me@127.0.0.1:8265')"
+
+
 def test_trials_can_be_filtered_and_sorted(job: Job) -> None:
     assert [trial.value for trial in job.trials(sort="-value")] == [5.0, 4.0, 2.0, 1.0, None]
     assert [trial.params["n"] for trial in job.trials(where=["params.n>=2", "value<5"], sort="-params.n")] == [4, 2]
