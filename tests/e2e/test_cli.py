@@ -282,6 +282,19 @@ def test_a_failed_search_is_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFi
     assert f"To go on: scriptune resume {cli.json('show')['summary']['job']['id'][:8]}" in text
 
 
+@pytest.mark.parametrize("values", ["1,2,3", "1,2,3,4"])
+def test_a_search_that_had_tried_everything_was_told_to_resume(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], values: str
+) -> None:
+    cli = Cli(tmp_path / "home", capsys)
+    search = ["-n", "4", "--max-failed", "9", "-p", f"n={values}", "-m", "loss: (.*)", "--minimize"]
+    text = cli("run", *search, "--", "/bin/sh", "-c", 'echo "$0"; exit 1', code=1)
+    assert "To go on" not in text
+    retry = text.rpartition("when the program is mended: scriptune ")[2].split("\n")[0]
+    assert retry.startswith("retry ")
+    assert main([*shlex.split(retry), "--json"]) == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -294,6 +307,7 @@ def test_a_failed_search_is_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFi
         (["run", "{job}", "--sampler", "baies"], "bayes"),
         (["run", "{job}", "--env", "A"], "--env is 'A', expected NAME=VALUE"),
         (["run", "-p", "x=1..2", "-m", "a=(.*)", "--", "true"], "--maximize or --minimize"),
+        (["run", "{job}", "--maximize", "--minimize"], "--maximize and --minimize contradict each other"),
         (["retry", "--failed", "--trial", "1"], "give one of them"),
         (["stop", "--drain", "--trial", "1"], "--drain"),
         (["trials", "--sort", "beauty"], "beauty"),
@@ -324,6 +338,28 @@ def test_check_shows_every_number_with_its_line_and_forecasts(cli: Cli) -> None:
     assert "OK: a trial like this is worth loss 4.5" in text
     assert "the search will take about" in text
     assert "step 3 loss=4.5" in cli.err
+
+
+def test_a_check_that_was_interrupted_said_nothing(tmp_path: Path) -> None:
+    (tmp_path / "wait.sh").write_text(PATIENT)
+    program = ["/bin/sh", str(tmp_path / "wait.sh"), str(tmp_path / "x")]
+    search = ["-p", "n=1..3", "-m", "loss=(.*)", "--minimize", "--home", str(tmp_path / "home"), "--", *program]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "scriptune", "check", *search], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        deadline = time.monotonic() + LIMIT_S
+        while not (tmp_path / "x.started").exists():
+            assert time.monotonic() < deadline, process.poll()
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=LIMIT_S)
+    finally:
+        (tmp_path / "x.end").touch()
+        process.kill()
+    assert (process.returncode, out) == (130, "")
+    assert err.splitlines()[-1] == "Interrupted: nothing was found out, and no program is left running."
+    assert "Traceback" not in err
 
 
 def test_check_of_a_log_that_holds_no_metric_fails_and_says_why(cli: Cli, tmp_path: Path) -> None:

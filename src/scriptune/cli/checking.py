@@ -20,6 +20,7 @@ from scriptune.errors import counted
 
 __all__ = ["check"]
 
+_INTERRUPTED = 130
 _MAX_CAPTURES = 20  # rows shown; the counts say how many there are
 
 
@@ -54,7 +55,11 @@ def check(
     loaded, base_dir = read_document(file, program(), params, metrics, flags)
     engine = open_engine(shared, or_empty=True)
     echo = None if shared.as_json or no_run or log else _Echo()
-    report = engine.check(loaded.document, base_dir=base_dir, log=log, run=not no_run, on_output=echo)
+    try:
+        report = engine.check(loaded.document, base_dir=base_dir, log=log, run=not no_run, on_output=echo)
+    except KeyboardInterrupt:
+        click.echo("\nInterrupted: nothing was found out, and no program is left running.", err=True)
+        return _INTERRUPTED
     # The complete document has no gaps left to warn of, and no lines.
     report = replace(report, warnings=loaded.warnings)
     if echo is not None:

@@ -19,6 +19,7 @@ from scriptune.cli.result import print_result
 from scriptune.cli.session import JOB, open_engine
 from scriptune.core.job import JobState, SearchJob
 from scriptune.core.trial import Cause
+from scriptune.engine.ending import is_at_its_end
 from scriptune.engine.engine import Engine
 from scriptune.engine.serialise import dumps
 from scriptune.errors import counted
@@ -57,6 +58,15 @@ def program() -> list[str]:
     return words
 
 
+def _keep_goal(context: click.Context, option: click.Parameter, is_given: bool) -> None:
+    """Make one argument ``goal`` of the two flags; with one argument for both, click lets the last one win."""
+    goal = context.params.setdefault("goal", None)
+    if is_given and goal is not None:
+        raise click.UsageError("--maximize and --minimize contradict each other; give one of them.")
+    if is_given:
+        context.params["goal"] = option.name
+
+
 def search_flags(function: Callable[..., Any]) -> Callable[..., Any]:
     """What `run` and `check` share: what to search, and keys of the job file as flags."""
     options = [
@@ -73,8 +83,8 @@ def search_flags(function: Callable[..., Any]) -> Callable[..., Any]:
             "-m", "--metric", "metrics", multiple=True, metavar="[NAME=]REGEX", help="Finds the metric in the output."
         ),
         click.option("--objective", metavar="NAME", help="The metric to search on, when there are several."),
-        click.option("--maximize", "goal", flag_value="maximize", default=None, help="More is better."),
-        click.option("--minimize", "goal", flag_value="minimize", default=None, help="Less is better."),
+        click.option("--maximize", is_flag=True, expose_value=False, callback=_keep_goal, help="More is better."),
+        click.option("--minimize", is_flag=True, expose_value=False, callback=_keep_goal, help="Less is better."),
         click.option("-n", "--trials", type=int, help="How many trials."),
         click.option("-j", "--parallel", type=int, help="How many side by side."),
         click.option("--name", help="Name of the job."),
@@ -237,6 +247,13 @@ def _face(shared: Shared) -> Face:
 def _print_how_to_resume(shared: Shared, outcome: Outcome) -> None:
     if outcome.job.state is JobState.COMPLETED:
         return
+    job = outcome.job.id[:8]
+    if is_at_its_end(outcome.job):
+        # It has failed, since no trial has a value.
+        click.echo(
+            f"To run the failed trials again, when the program is mended: {shared.command('retry', job, '--failed')}"
+        )
+        return
     running = outcome.job.state in (JobState.RUNNING, JobState.QUEUED, JobState.STOPPING)
     left = "Running trials go on by themselves and nothing is lost. " if running else ""
-    click.echo(f"{left}To go on: {shared.command('resume', outcome.job.id[:8])}")
+    click.echo(f"{left}To go on: {shared.command('resume', job)}")

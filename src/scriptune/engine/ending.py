@@ -7,12 +7,12 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import islice
 
-from scriptune.core.job import Goal, JobState
+from scriptune.core.job import Goal, JobState, SearchJob
 from scriptune.core.trial import Tell, Trial, TrialState
 from scriptune.engine.judging import hopeless
 from scriptune.errors import counted
 
-__all__ = ["Ending", "Outcome", "Tally", "budget_ending", "early_ending"]
+__all__ = ["Ending", "Outcome", "Tally", "budget_ending", "early_ending", "is_at_its_end"]
 
 _HOPELESS_IN_A_ROW = 2  # one may be an accident of the machine; a third would only burn budget
 _NUMBER = re.compile(r"0x[0-9a-f]+|\d+(\.\d+)?([eE][-+]?\d+)?", re.I)
@@ -152,9 +152,18 @@ def early_ending(
     return None
 
 
+_USED_UP = "The budget is used up"
+_ALL_TRIED = "Every configuration of the search space was tried"
+
+
+def is_at_its_end(job: SearchJob) -> bool:
+    """Whether a job found no further trial to start: one that is resumed as it is ends at once, in the same way."""
+    return job.state in (JobState.COMPLETED, JobState.FAILED) and job.message.startswith((_USED_UP, _ALL_TRIED))
+
+
 def budget_ending(tally: Tally, *, budget: int, exhausted: bool) -> Ending:
     """How a search ends that used up its budget, or every configuration of its space."""
-    why = "Every configuration of the search space was tried" if exhausted else "The budget is used up"
+    why = _ALL_TRIED if exhausted else _USED_UP
     trials = counted(budget, "trial")
     if tally.best is None:
         return Ending(
