@@ -19,12 +19,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from scriptune.core.space import Params, SearchSpace
+from scriptune.core.space import Params
 from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.search.base import BaseSampler, option
 from scriptune.search.encoding import Array, Encoding, History
@@ -70,27 +69,17 @@ class AnnealSampler(BaseSampler):
     options_class = AnnealOptions
     options: AnnealOptions
 
-    def __init__(
-        self,
-        space: SearchSpace,
-        seed: int,
-        options: Any = None,
-        *,
-        n_trials: int | None = None,
-        n_workers: int | None = None,
-    ) -> None:
-        super().__init__(space, seed, options, n_trials=n_trials, n_workers=n_workers)
-        self._encoding = Encoding(space)
+    def prepare(self) -> None:
+        """The initial design and an empty history."""
+        self._encoding = Encoding(self.space)
         self._history = History(self._encoding)
         self._n_with = np.zeros(self._encoding.d)  # T_j
-        self._n_finite = 0
-        self._design = InitialDesign(self._encoding, seed, max(_N_INITIAL, n_workers or 1))
+        self._design = InitialDesign(self._encoding, self.seed, max(_N_INITIAL, self.n_workers or 1))
 
     def learn(self, observation: Observation) -> None:
         """Append to the history and count temperatures down."""
         self._history.append(observation.params, observation.value)
         if observation.value is not None:
-            self._n_finite += 1
             self._n_with += ~np.isnan(self._history.X[-1])
 
     def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:
@@ -98,14 +87,14 @@ class AnnealSampler(BaseSampler):
         pending = in_canonical_order(pending)
         taken = taken_keys(self.told_keys, pending) if pending else self.told_keys
         n_known = len(self._history) + len(pending)
-        if n_known < _N_INITIAL or self._n_finite == 0 or self._design.awaits_defaults(taken):
+        if n_known < _N_INITIAL or self._history.n_finite == 0 or self._design.awaits_defaults(taken):
             return self._design.suggest(self.name, number, len(pending), taken)
         rng = np.random.default_rng([self.seed, number])
         order = np.argsort(self._history.y, kind="stable")  # NaN last
         width = 1.0 / (1.0 + self._n_with * self.options.shrink_coef)
         waiting = self._encoding.encode_many(pending)
         for _ in range(_MAX_WIDENINGS):
-            rank = np.minimum(rng.geometric(1.0 / self.options.avg_best_idx, _N_PROPOSALS), self._n_finite) - 1
+            rank = np.minimum(rng.geometric(1.0 / self.options.avg_best_idx, _N_PROPOSALS), self._history.n_finite) - 1
             X = self._neighbours(self._history.X[order[rank]], width, rng)
             score = self._screen(X, order, waiting)
             by_score = np.argsort(score, kind="stable")
@@ -139,7 +128,7 @@ class AnnealSampler(BaseSampler):
             latest = np.arange(n - _MAX_LATEST, n)
             rows = np.unique(np.concatenate([order[:_MAX_BEST], latest]))
         # Equal values get equal ranks, so that a plateau says nothing about its own inside.
-        rank = np.searchsorted(y[order[: self._n_finite]], y[rows]) / max(n - 1, 1)
+        rank = np.searchsorted(y[order[: self._history.n_finite]], y[rows]) / max(n - 1, 1)
         rank[np.isnan(y[rows])] = 1.0
         columns = self._encoding.varying
         d = max(len(columns), 1)

@@ -18,7 +18,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from scriptune.core.space import Params, SearchSpace
+from scriptune.core.space import Params
 from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.errors import SpaceExhaustedError
 from scriptune.search.base import BaseSampler, option
@@ -49,18 +49,10 @@ class AutoSampler(BaseSampler):
     name: ClassVar[str] = "auto"
     options_class: ClassVar[type] = AutoOptions
 
-    def __init__(
-        self,
-        space: SearchSpace,
-        seed: int,
-        options: AutoOptions | None = None,
-        *,
-        n_trials: int | None = None,
-        n_workers: int | None = None,
-    ) -> None:
-        super().__init__(space, seed, options, n_trials=n_trials, n_workers=n_workers)
-        self._bayes = GPSampler(space, seed, n_trials=n_trials, n_workers=n_workers)
-        self._tpe = TPESampler(space, seed, n_trials=n_trials, n_workers=n_workers)
+    def prepare(self) -> None:
+        """Make both samplers."""
+        self._bayes = GPSampler(self.space, self.seed, n_trials=self.n_trials, n_workers=self.n_workers)
+        self._tpe = TPESampler(self.space, self.seed, n_trials=self.n_trials, n_workers=self.n_workers)
 
     def learn(self, observation: Observation) -> None:
         """Tell both."""

@@ -202,7 +202,8 @@ def _table_text(sampler: str, options: type) -> str:
 class BaseSampler:
     """What our samplers share: the told history, wishes, and the refusal of a second tell.
 
-    A subclass sets ``name`` and ``options_class`` and writes `propose`.
+    A subclass sets ``name`` and ``options_class`` and writes `propose`; with a state of its own, also `prepare`,
+    which is called once, and `learn`.
 
     Attributes:
         observations: The told history, in order; values finite or None.
@@ -237,6 +238,10 @@ class BaseSampler:
         self.told_keys: set[tuple[tuple[str, str, object], ...]] = set()
         self._told_numbers: set[int] = set()
         self._wishes: list[Params] = []
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Hook for subclasses: make the state of an empty history from the arguments, which are attributes by now."""
 
     def ask(self, number: int, pending: Sequence[Params] = ()) -> Params:
         """Propose params for trial ``number``; see the module's contract.

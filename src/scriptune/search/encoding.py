@@ -306,10 +306,12 @@ class History:
 
     Attributes:
         keys: Identities (`Encoding.keys`) of the told rows.
+        n_finite: How many have a value.
     """
 
     def __init__(self, encoding: Encoding) -> None:
         self._encoding = encoding
+        self.n_finite = 0
         self._X = np.empty((64, encoding.d))
         self._y = np.empty(64)
         self._n = 0
@@ -324,6 +326,7 @@ class History:
         self._X[self._n] = row
         self._y[self._n] = math.nan if value is None else value
         self._n += 1
+        self.n_finite += value is not None
         self.keys.add(row.tobytes())
 
     def __len__(self) -> int:

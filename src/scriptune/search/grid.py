@@ -44,19 +44,11 @@ class GridSampler(BaseSampler):
     name: ClassVar[str] = "grid"
     options_class: ClassVar[type] = GridOptions
 
-    def __init__(
-        self,
-        space: SearchSpace,
-        seed: int,
-        options: GridOptions | None = None,
-        *,
-        n_trials: int | None = None,
-        n_workers: int | None = None,
-    ) -> None:
-        super().__init__(space, seed, options, n_trials=n_trials, n_workers=n_workers)
-        resolution = self.options.resolution or _fitting_resolution(space, n_trials)
-        self.grid = grid_space(space, resolution)
-        self._defaults = default_params(Encoding(space), seed)
+    def prepare(self) -> None:
+        """Lay out the grid."""
+        resolution = self.options.resolution or _fitting_resolution(self.space, self.n_trials)
+        self.grid = grid_space(self.space, resolution)
+        self._defaults = default_params(Encoding(self.space), self.seed)
         # What is told stays told, so the walk goes on behind it: from the start for every ask, 7,000 took minutes.
         self._points = self.grid.enumerate()
         self._ahead: deque[tuple[Key, Params]] = deque()

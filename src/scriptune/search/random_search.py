@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from scriptune.core.space import Params, SearchSpace
+from scriptune.core.space import Params
 from scriptune.core.trial import Phase, Suggestion
 from scriptune.search.base import BaseSampler, option
 from scriptune.search.encoding import Array, Encoding
@@ -43,19 +43,11 @@ class RandomSampler(BaseSampler):
     name: ClassVar[str] = "random"
     options_class: ClassVar[type] = RandomOptions
 
-    def __init__(
-        self,
-        space: SearchSpace,
-        seed: int,
-        options: RandomOptions | None = None,
-        *,
-        n_trials: int | None = None,
-        n_workers: int | None = None,
-    ) -> None:
-        super().__init__(space, seed, options, n_trials=n_trials, n_workers=n_workers)
-        self._encoding = Encoding(space)
-        self._defaults = default_params(self._encoding, seed)
-        scramble = np.random.default_rng([seed, 1, _STREAM])
+    def prepare(self) -> None:
+        """The scrambled sequence."""
+        self._encoding = Encoding(self.space)
+        self._defaults = default_params(self._encoding, self.seed)
+        scramble = np.random.default_rng([self.seed, 1, _STREAM])
         self._sobol = ScrambledSobol(min(self._encoding.d, MAX_DIMENSIONS), scramble)
 
     def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:

@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from scriptune.core.space import Params, SearchSpace
+from scriptune.core.space import Params
 from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.errors import MissingExtraError
 from scriptune.search.base import BaseSampler, NoOptions
@@ -65,35 +65,24 @@ class SmacSampler(BaseSampler):
     name = "smac"
     options_class = NoOptions
 
-    def __init__(
-        self,
-        space: SearchSpace,
-        seed: int,
-        options: Any = None,
-        *,
-        n_trials: int | None = None,
-        n_workers: int | None = None,
-    ) -> None:
-        super().__init__(space, seed, options, n_trials=n_trials, n_workers=n_workers)
+    def prepare(self) -> None:
+        """The initial design and an empty history."""
         _forest_class()
-        self._encoding = Encoding(space)
+        self._encoding = Encoding(self.space)
         self._history = History(self._encoding)
-        self._n_finite = 0
-        n_initial = 8 if n_trials is None else max(4, min(8, n_trials // 4))
-        self._n_initial = n_initial
-        self._design = InitialDesign(self._encoding, seed, max(n_initial, n_workers or 1))
+        self._n_initial = 8 if self.n_trials is None else max(4, min(8, self.n_trials // 4))
+        self._design = InitialDesign(self._encoding, self.seed, max(self._n_initial, self.n_workers or 1))
 
     def learn(self, observation: Observation) -> None:
         """Append to the history."""
         self._history.append(observation.params, observation.value)
-        self._n_finite += observation.value is not None
 
     def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:
         """Initial design, then the forest."""
         pending = in_canonical_order(pending)
         taken = taken_keys(self.told_keys, pending)
         n_known = len(self._history) + len(pending)
-        if n_known < self._n_initial or self._n_finite == 0 or self._design.awaits_defaults(taken):
+        if n_known < self._n_initial or self._history.n_finite == 0 or self._design.awaits_defaults(taken):
             return self._design.suggest(self.name, number, len(pending), taken)
         rng = np.random.default_rng([self.seed, number])
         if rng.random() < _RANDOM_SHARE:
@@ -130,7 +119,7 @@ class SmacSampler(BaseSampler):
 
         X = self._encoding.sample(_N_RANDOM, rng)
         score = judge(X)
-        best_told = np.argsort(self._history.y, kind="stable")[: min(_N_STARTS_BEST, self._n_finite)]
+        best_told = np.argsort(self._history.y, kind="stable")[: min(_N_STARTS_BEST, self._history.n_finite)]
         best_random = np.argsort(-score, kind="stable")[:_N_STARTS_RANDOM]
         starts = np.concatenate([self._history.X[best_told], X[best_random]])
         X_local, score_local = local_search(judge, self._encoding, starts, rng)

@@ -20,7 +20,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from scriptune.core.space import Params, SearchSpace, params_key
+from scriptune.core.space import Params, params_key
 from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.search.base import BaseSampler, option
 from scriptune.search.encoding import Array, Encoding, History
@@ -82,29 +82,19 @@ class GPSampler(BaseSampler):
     name: ClassVar[str] = "bayes"
     options_class: ClassVar[type] = GPOptions
 
-    def __init__(
-        self,
-        space: SearchSpace,
-        seed: int,
-        options: GPOptions | None = None,
-        *,
-        n_trials: int | None = None,
-        n_workers: int | None = None,
-    ) -> None:
-        super().__init__(space, seed, options, n_trials=n_trials, n_workers=n_workers)
-        self._encoding = Encoding(space)
+    def prepare(self) -> None:
+        """The initial design, the models and an empty history."""
+        self._encoding = Encoding(self.space)
         self._history = History(self._encoding)
-        self._design = InitialDesign(self._encoding, seed, n_workers)
-        self._ensemble = Ensemble(self._encoding, self._history, seed, two_views=self.options.kind == "auto")
+        self._design = InitialDesign(self._encoding, self.seed, self.n_workers)
+        self._ensemble = Ensemble(self._encoding, self._history, self.seed, two_views=self.options.kind == "auto")
         self._n_known = 0
-        self._n_finite = 0
         self._listed: tuple[list[Key], Array] | None = None
 
     def learn(self, observation: Observation) -> None:
         """Take an observation into the history."""
         self._history.append(observation.params, observation.value)
         self._n_known += observation.number < 0
-        self._n_finite += observation.value is not None
 
     def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:
         """First points, then the model; a random configuration should the model fail."""
@@ -132,7 +122,7 @@ class GPSampler(BaseSampler):
 
         Results known beforehand replace as many first points.
         """
-        return self._n_finite == 0 or number + self._n_known < self._design.n_points(n_pending)
+        return self._history.n_finite == 0 or number + self._n_known < self._design.n_points(n_pending)
 
     # --- the model --------------------------------------------------------------------------------------
 

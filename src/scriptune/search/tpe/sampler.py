@@ -20,12 +20,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from scriptune.core.space import Params, SearchSpace
+from scriptune.core.space import Params
 from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.search.base import BaseSampler, option
 from scriptune.search.encoding import Array, Encoding, History
@@ -71,36 +70,26 @@ class TPESampler(BaseSampler):
     options_class = TPEOptions
     options: TPEOptions
 
-    def __init__(
-        self,
-        space: SearchSpace,
-        seed: int,
-        options: Any = None,
-        *,
-        n_trials: int | None = None,
-        n_workers: int | None = None,
-    ) -> None:
-        super().__init__(space, seed, options, n_trials=n_trials, n_workers=n_workers)
-        self._encoding = Encoding(space)
+    def prepare(self) -> None:
+        """The initial design and an empty history."""
+        self._encoding = Encoding(self.space)
         self._history = History(self._encoding)
         self._columns = Columns(self._encoding)
-        self._n_finite = 0
         self._gamma = self.options.gamma or _GAMMA
-        self._n_initial = self.options.n_initial_points or _quarter(n_trials)
+        self._n_initial = self.options.n_initial_points or _quarter(self.n_trials)
         # One hypercube for the whole start: several small ones would fill the space less evenly.
-        self._design = InitialDesign(self._encoding, seed, max(self._n_initial, n_workers or 1))
+        self._design = InitialDesign(self._encoding, self.seed, max(self._n_initial, self.n_workers or 1))
 
     def learn(self, observation: Observation) -> None:
         """Append to the history."""
         self._history.append(observation.params, observation.value)
-        self._n_finite += observation.value is not None
 
     def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:
         """Initial design, then the model."""
         pending = in_canonical_order(pending)
         taken = taken_keys(self.told_keys, pending) if pending else self.told_keys
         n_known = len(self._history) + len(pending)
-        if n_known < self._n_initial or self._n_finite == 0 or self._design.awaits_defaults(taken):
+        if n_known < self._n_initial or self._history.n_finite == 0 or self._design.awaits_defaults(taken):
             return self._design.suggest(self.name, number, len(pending), taken)
         rng = np.random.default_rng([self.seed, number])
         k, p_good, p_rest = self._fit(self._encoding.encode_many(pending), rng)
