@@ -182,6 +182,8 @@ def test_samplers_shows_the_options_of_one(cli: Cli) -> None:
 def test_reparse_computes_the_values_again_and_back(cli: Cli) -> None:
     text = cli("reparse", "--regex", "step 1 loss=([0-9.]+)")
     assert "5 values changed" in text
+    # Another metric's regex kept the goal without a word: a loss would have been maximised.
+    assert "As before, less is better (goal: minimize)" in text
     assert cli.json("best")["trial"]["value"] == 3.5
     assert cli.json("reparse", "--regex", "loss=loss=([0-9.]+)", "--reduce", "last")["n_without_log"] == 0
     assert cli.json("best")["trial"]["value"] == 1.5

@@ -11,6 +11,7 @@ from scriptune.cli.documents import regexes_of
 from scriptune.cli.formats import number, one_line, params_text
 from scriptune.cli.printing import Column, print_json, table
 from scriptune.cli.session import JOB, open_engine
+from scriptune.core.job import Goal
 from scriptune.errors import counted
 
 __all__ = ["delete", "reparse", "replay", "stop"]
@@ -94,6 +95,12 @@ def reparse(shared: Shared, job: str | None, regexes: tuple[str, ...], reduce: s
         table([Column("trial", right=True), Column("before", right=True), Column("after", right=True)], rows)
         if len(report.changed) > len(rows):
             click.echo(f"... and {len(report.changed) - len(rows)} more (--json lists all)")
+    if regexes:
+        # Replay derives suggestions under the one goal that the job has, so it cannot change on the way.
+        better = "less" if found.goal is Goal.MINIMIZE else "more"
+        click.echo(
+            f"As before, {better} is better (goal: {found.goal}); a metric of the other kind needs a new search."
+        )
     best = engine.best(found.id)
     if best is not None:
         click.echo(f"best {found.metric} {number(best.trial.value)} in trial {best.trial.number}")
