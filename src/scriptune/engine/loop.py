@@ -389,8 +389,16 @@ class JobRunner:
                 self._cancel(run, "trial")
         if self._running or self._waiting:
             return False
+        # Whoever asked for more since the last look was told that the search goes on, so it may not end now.
+        n_trials = self._job.n_trials
         self._save_active_time(now)
+        self._last_request_check = None
+        self._read_requests(now)
+        if self._waiting or self._job.n_trials != n_trials:
+            return True
         with self._storage.transaction(self._lease) as tx:
+            if tx.job(self._job.id).n_trials != n_trials:
+                return True
             self._job = tx.update_job(
                 self._job.id,
                 state=ending.state,

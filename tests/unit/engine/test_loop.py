@@ -237,6 +237,31 @@ def test_extending_a_search_goes_on_where_it_ended_and_replays(world: World) -> 
     assert world.engine.replay(job.id).first_difference is None
 
 
+@pytest.mark.parametrize("ask", ["extend", "retry"])
+def test_what_was_asked_for_just_before_the_end_was_forgotten(
+    world: World, monkeypatch: pytest.MonkeyPatch, ask: str
+) -> None:
+    monkeypatch.setattr("scriptune.engine.loop._REQUESTS_EVERY_S", 1e9)
+    monkeypatch.setattr("scriptune.engine.loop._RENEWALS_PER_TTL", 1e-9)
+    world.executor.program = slow if ask == "extend" else lambda _: Program((b"x\n",) * 40, exit_code=1)
+    job = world.submit(search={"trials": 3}, run={"parallel": 1, "max_failed": None})
+
+    def ask_late() -> None:
+        if len(world.executor.runs) == 3:
+            world.executor.on_wait = lambda: None
+            if ask == "extend":
+                world.engine.resume(job.id, trials="+2")
+            else:
+                world.executor.program = slow
+                assert world.engine.retry(job.id) == [0, 1]
+
+    world.executor.on_wait = ask_late
+    ended = world.run(job)
+    assert ended.state is JobState.COMPLETED
+    states = [str(t.state) for t in world.storage.trials(job.id).items]
+    assert states == (["completed"] * 5 if ask == "extend" else ["completed", "completed", "failed"])
+
+
 def test_a_completed_search_is_not_resumed_without_more_budget(world: World) -> None:
     job = world.run(world.submit())
     with pytest.raises(ConflictError, match="used up its budget"):
