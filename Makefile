@@ -82,11 +82,11 @@ check: setup ## ruff, mypy, the console's types and lint, and the rules of the h
 test: setup ## the fast tests; installs what they need with apt (PostgreSQL, a C compiler, Chromium)
 	@tools/run-console test "the console's logic"
 	@without="$$(tools/system-packages)"; \
-	$(PY) -m pytest -n $(JOBS) -m "not slow and not frameworks$$without"
+	$(PY) -m pytest -n $(JOBS) --dist worksteal -m "not slow and not frameworks$$without"
 
 test-slow: setup ## the tests that take minutes
 	@without="$$(tools/system-packages)"; \
-	$(PY) -m pytest -n $(JOBS) -m "slow and not frameworks$$without"
+	$(PY) -m pytest -n $(JOBS) --dist worksteal -m "slow and not frameworks$$without"
 
 $(EXAMPLES_VENV)/.installed: examples/requirements.lock examples/requirements-torch.txt
 	@echo "Installing PyTorch and TensorFlow into $(EXAMPLES_VENV) ..."
