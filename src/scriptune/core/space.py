@@ -96,7 +96,7 @@ def _check_range(low: float, high: float, log: bool) -> None:
         raise SpaceError(f"min {low!r} with log: true; a logarithmic range needs min > 0.")
 
 
-_MAX_COUNTED_PARENTS = 100
+_MAX_COUNTED_PARENTS = 100  # counting goes as deep as parents are nested, and Python's stack holds about a thousand
 _MAX_VALUES = 2**53  # beyond it floats, in which samplers calculate, no longer tell neighbouring whole numbers apart
 
 

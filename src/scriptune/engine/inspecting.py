@@ -19,6 +19,7 @@ from pathlib import Path
 from scriptune.engine.found import Found, kind_of, name_of, with_suggestion
 from scriptune.engine.helptext import lists_options, read_help
 from scriptune.engine.jobfile.reading import plain_scalar
+from scriptune.engine.judging import with_log
 from scriptune.errors import CommandError
 
 __all__ = ["Inspection", "inspect_program", "read_arguments"]
@@ -138,14 +139,14 @@ def _help_of(argv: Sequence[str], workdir: Path) -> tuple[str, str]:
     # absl ends with 1 after its help.
     if not lists_options(text):
         said = f"The program ended with exit code {code} and listed no options for --help."
-        return "", said + _last_lines(text)
+        return "", with_log(said, _last_lines(text))
     return text, ""
 
 
-def _last_lines(text: str) -> str:
+def _last_lines(text: str) -> list[str]:
     """The end of an output, to stand below a sentence about it."""
     lines = [line.rstrip() for line in text.splitlines() if line.strip()]
-    return "".join(f"\n  | {line[:_MAX_SHOWN_CHARS]}" for line in lines[-_MAX_SHOWN_LINES:])
+    return [line[:_MAX_SHOWN_CHARS] for line in lines[-_MAX_SHOWN_LINES:]]
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:

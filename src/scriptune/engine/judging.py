@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from scriptune.core.trial import Cause, ExitReason, ExitStatus, TrialState
 
-__all__ = ["Verdict", "hopeless", "judge"]
+__all__ = ["Verdict", "hopeless", "judge", "with_log"]
 
 _OUT_OF_MEMORY = re.compile(
     r"out of memory|MemoryError|std::bad_alloc|cannot allocate memory|OOM when allocating|OutOfMemoryError", re.I
@@ -72,20 +72,20 @@ def judge(
         return Verdict(TrialState.STOPPED, message="Stopped before it had a value." if value is None else "Stopped.")
     failure = _failure(exit, last_lines)
     if failure is not None:
-        return Verdict(TrialState.FAILED, None, failure[0], _with_log(failure[1], last_lines))
+        return Verdict(TrialState.FAILED, None, failure[0], with_log(failure[1], last_lines))
     if value is not None:
         return Verdict(TrialState.COMPLETED, value)
     if n_reports:
         text = f"The program printed {metric!r} {n_reports} times, never as a finite number."
         if n_reports == 1:
             text = f"The program printed {metric!r} once, not as a finite number."
-        return Verdict(TrialState.FAILED, None, Cause.NON_FINITE, _with_log(text, last_lines))
+        return Verdict(TrialState.FAILED, None, Cause.NON_FINITE, with_log(text, last_lines))
     text = f"The program ended well, but nothing it printed was read as {metric!r}."
     if warnings:
         text += " " + warnings[0]
     else:
         text += " See what the regex finds: scriptune check JOBFILE --log FILE; mend it afterwards: scriptune reparse."
-    return Verdict(TrialState.FAILED, None, Cause.NO_METRIC, _with_log(text, last_lines))
+    return Verdict(TrialState.FAILED, None, Cause.NO_METRIC, with_log(text, last_lines))
 
 
 def _failure(exit: ExitStatus, last_lines: Sequence[str]) -> tuple[Cause, str] | None:
@@ -122,7 +122,8 @@ def _seconds(wall_s: float | None) -> str:
     return "an unknown time" if wall_s is None else f"{wall_s:.1f} s"
 
 
-def _with_log(text: str, last_lines: Sequence[str]) -> str:
+def with_log(text: str, last_lines: Sequence[str]) -> str:
+    """A sentence, and below it lines that a program printed."""
     return "\n".join([text, *(f"{_QUOTE}{line}" for line in last_lines)])
 
 

@@ -49,7 +49,7 @@ def test_a_choice_given_twice_is_refused_but_types_differ() -> None:
 
 def test_a_list_of_parameters_is_no_space_and_says_what_is() -> None:
     with pytest.raises(SpaceError, match="expected a mapping of names"):
-        SearchSpace([Int(1, 2)])  # type: ignore[arg-type]
+        SearchSpace([Int(1, 2)])  # type: ignore[arg-type]  # the mistake that is tried
 
 
 def test_a_long_chain_of_conditions_is_not_counted() -> None:
