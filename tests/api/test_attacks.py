@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from scriptune.api import events, hub
-from scriptune.api.answers import MASK, is_secret
+from scriptune.api.answers import is_secret
 from scriptune.api.guard import MAX_BODY_BYTES, cookie_name, cookie_value, load_token
-from scriptune.core.job import SearchJob
+from scriptune.core.job import MASK, SearchJob
 from scriptune.engine.keys import KeyStore, Role
 from scriptune.engine.views import ReplayReport
 from scriptune.errors import SettingsError

@@ -12,14 +12,13 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from scriptune.core.job import JobSummary, SearchJob
+from scriptune.core.job import MASK, JobSummary, SearchJob
 from scriptune.engine.serialise import dumps
 from scriptune.engine.views import Best, CheckReport, JobDetail, TrialDetail
 from scriptune.errors import JobFileError
 from scriptune.storage.base import Page
 
 __all__ = [
-    "MASK",
     "JsonResponse",
     "answer",
     "body_answer",
@@ -30,9 +29,6 @@ __all__ = [
     "refuse_masks",
     "tag_of",
 ]
-
-MASK = "********"
-"""What an answer shows in place of a secret."""
 
 # TOKENIZERS_PARALLELISM and its like are no secrets, and a user wants to see them.
 _SECRET_NAME = re.compile(

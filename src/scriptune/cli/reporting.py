@@ -22,7 +22,7 @@ from scriptune import __version__
 from scriptune.cli.base import Command, Shared, pass_shared
 from scriptune.cli.printing import print_json
 from scriptune.cli.session import JOB, open_engine
-from scriptune.core.job import Goal, SearchJob
+from scriptune.core.job import MASK, Goal, SearchJob
 from scriptune.engine.curves import job_marginal, job_surface, learning_curves
 from scriptune.engine.engine import Engine
 from scriptune.engine.serialise import to_json
@@ -34,7 +34,6 @@ PAGE = Path(__file__).resolve().parent.parent / "console" / "report.html"
 """The page without data, which the console's build makes."""
 
 _PLACE = '<script type="application/json" id="scriptune-data"></script>'
-_HIDDEN = "********"
 _HISTORY_POINTS = 2000
 _CURVES = 200
 _CURVE_POINTS = 120
@@ -158,7 +157,7 @@ def _shown(engine: Engine, job: SearchJob) -> dict[str, Any]:
     detail: dict[str, Any] = to_json(engine.show(job.id))
     run = job.document.get("run", {})
     env: Mapping[str, str] = run.get("env") or {}
-    document = {**job.document, "run": {**run, "env": dict.fromkeys(env, _HIDDEN)}}
+    document = {**job.document, "run": {**run, "env": dict.fromkeys(env, MASK)}}
     detail["summary"]["job"]["document"] = to_json(document)
     detail["command_line"] = _without_variables(detail["command_line"], env)
     return detail

@@ -15,6 +15,7 @@ from scriptune.core.trial import Trial, TrialState
 
 __all__ = [
     "JOB_TRANSITIONS",
+    "MASK",
     "Event",
     "Goal",
     "JobSpec",
@@ -30,6 +31,9 @@ __all__ = [
     "Start",
     "Style",
 ]
+
+MASK = "********"
+"""What is shown in place of a variable's value that may be a secret: messages and answers travel further than files."""
 
 
 class JobState(StrEnum):

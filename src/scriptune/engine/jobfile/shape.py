@@ -9,6 +9,7 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
 
+from scriptune.core.job import MASK
 from scriptune.engine.jobfile.problems import Path, Problems, shown
 from scriptune.engine.jobfile.schema import SECTIONS, Section
 from scriptune.errors import closest
@@ -18,8 +19,7 @@ __all__ = ["check_shape"]
 _S = TypeVar("_S", bound=Section)
 
 _QUOTED = re.compile(r"'([^']*)'")
-_SECRETIVE = "env"  # the key whose values are often secrets; messages travel further than job files
-_HIDDEN = "'********'"
+_SECRETIVE = "env"  # the key whose values are often secrets
 
 
 def check_shape(section: type[_S], raw: object, path: Path, problems: Problems) -> _S:
@@ -64,7 +64,7 @@ def _sentence(section: type[Section], key: str, error: Mapping[str, Any]) -> str
         return f"unknown key {key!r}.{_home(key) or closest(key, known) or f' Known keys: {_listed(known)}.'}"
     words = _EXPECTED.get(error["type"], _unforeseen)
     is_value = key == _SECRETIVE and error["loc"][-1] != "[key]"
-    sentence = f"got {_HIDDEN if is_value else shown(error['input'])}, {words(error)}"
+    sentence = f"got {shown(MASK) if is_value else shown(error['input'])}, {words(error)}"
     return sentence if sentence.endswith((".", "?")) else f"{sentence}."
 
 
