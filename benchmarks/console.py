@@ -5,7 +5,8 @@
 
 Needs the built console and Chromium. Times are from the navigation until the content stands on the screen. Frames are
 those of the browser's own trace while a search of chatty trials runs and the page asks for every frame there is, as it
-does while one scrolls: presented and dropped ones, and the tasks that kept the page's main thread busy.
+does while one scrolls: presented and dropped ones in each round, and the tasks that kept the page's main thread busy.
+The settings beside the same search, which show nothing of it, tell what the machine itself drops.
 """
 
 from __future__ import annotations
@@ -48,9 +49,12 @@ _ASK_FOR_FRAMES = """
   if (document.getElementById("asks-for-frames")) return;
   const mark = document.createElement("div");
   mark.id = "asks-for-frames";
-  mark.style.cssText = "position:fixed;right:0;bottom:0;width:4px;height:4px;background:currentColor";
+  mark.style.cssText = "position:fixed;left:0;top:0;width:16px;height:16px;z-index:9999";
   document.body.append(mark);
-  const step = (now) => { mark.style.opacity = 0.5 + (now % 100) / 1000; requestAnimationFrame(step); };
+  const step = (now) => {
+    mark.style.background = `hsl(${Math.floor(now) % 360} 80% 50%)`;
+    requestAnimationFrame(step);
+  };
   requestAnimationFrame(step);
 }
 """
@@ -130,18 +134,28 @@ def traced(browser: Browser, page: Page) -> dict[str, Any]:
     }
 
 
-def live_frames(server: RunningServer, browser: Browser, page: Page, route: str = "") -> dict[str, Any]:
-    """Frames of a job's page while its trials report."""
+def live_frames(server: RunningServer, browser: Browser, page: Page) -> dict[str, Any]:
+    """Frames of a job's pages while its trials report, and of a page that has nothing to show of them."""
     program = f"for i in $(seq 1 100000); do echo loss=0.$i; sleep {4 / EVENTS_PER_S}; done"
-    live = server.call("POST", "/jobs", json=document(8, ["/bin/sh", "-c", program, "sh"], parallel=4))
-    page.goto(f"{server.url}/#/jobs/{live['id']}{route}")
-    page.locator(".trials a" if route else "canvas").first.wait_for()
-    page.wait_for_timeout(1000 * SETTLE_S)
-    first, begin = last_event(server, live["id"]), time.perf_counter()
-    found = traced(browser, page)
-    events_per_s = (last_event(server, live["id"]) - first) / (time.perf_counter() - begin)
-    server.call("POST", f"/jobs/{live['id']}/stop", json={"drain": False})
-    return {"events_per_s": round(events_per_s, 1), **found}
+    live = server.call("POST", "/jobs", json=document(8, ["/bin/sh", "-c", program, "sh"], parallel=4))["id"]
+    views = {
+        "overview": (f"jobs/{live}", "canvas"),
+        "trials": (f"jobs/{live}/trials", ".trials a"),
+        "control": ("settings", "h2"),
+    }
+    rounds: dict[str, list[dict[str, Any]]] = {name: [] for name in views}
+    until(lambda: summary_of(server, live)["counts"]["running"] == 4, "the trials run")
+    first, begin = last_event(server, live), time.perf_counter()
+    for _ in range(N_ROUNDS):
+        for name, (route, selector) in views.items():
+            page.goto(f"{server.url}/#/{route}")
+            page.locator(selector).first.wait_for()
+            page.wait_for_timeout(1000 * SETTLE_S)
+            rounds[name].append(traced(browser, page))
+    events_per_s = (last_event(server, live) - first) / (time.perf_counter() - begin)
+    server.call("POST", f"/jobs/{live}/stop", json={"drain": False})
+    figures = {name: {key: [one[key] for one in ones] for key in ones[0]} for name, ones in rounds.items()}
+    return {"events_per_s": round(events_per_s, 1), **figures}
 
 
 # A log of so many bytes, then a line three times per second.
@@ -217,8 +231,7 @@ def main() -> None:
         for name, (url, selectors) in views.items():
             figures[name] = round(statistics.median(until_seen(page, url, *selectors) for _ in range(N_ROUNDS)), 3)
 
-        figures["live_overview"] = live_frames(server, browser, page)
-        figures["live_trials"] = live_frames(server, browser, page, "/trials")
+        figures["live"] = live_frames(server, browser, page)
         if chosen.log_gib:
             figures["log"] = large_log(server, page, chosen.log_gib)
         browser.close()

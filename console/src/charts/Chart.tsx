@@ -45,7 +45,12 @@ function drainQueue(): void {
   if (!first) return;
   queue.delete(first);
   first.run();
-  if (queue.size) requestAnimationFrame(drainQueue);
+  if (queue.size) afterNextFrame(drainQueue);
+}
+
+/** Right after a frame is shown there is most time until the next one is due; within one, drawing would delay it. */
+function afterNextFrame(act: () => void): void {
+  requestAnimationFrame(() => setTimeout(act));
 }
 
 /** Draws what it was given last, not too often, and rarely while the box is off the screen. */
@@ -89,7 +94,7 @@ class Drawer {
     this.timer = setTimeout(
       () => {
         this.timer = undefined;
-        if (!queue.size) requestAnimationFrame(drainQueue);
+        if (!queue.size) afterNextFrame(drainQueue);
         queue.add(this);
       },
       Math.max(0, this.drawnMs + restMs - performance.now()),
