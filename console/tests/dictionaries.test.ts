@@ -11,7 +11,7 @@ import { zh } from "../src/i18n/zh";
 const KEYS = Object.keys(en) as (keyof typeof en)[];
 
 function names(text: string): string[] {
-  return [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? "").sort();
+  return [...new Set([...text.matchAll(/\{(\w+)[:}]/g)].map((match) => match[1] ?? ""))].sort();
 }
 
 function sources(folder: string): string[] {
@@ -45,5 +45,15 @@ describe("the dictionaries", () => {
 
   it("fill values in and leave unknown names as they are", () => {
     expect(fill("{n} of {total} in {x}", { n: 3, total: "1,000" })).toBe("3 of 1,000 in {x}");
+  });
+
+  it.each([
+    [0, "0 trials"],
+    [1, "1 trial"],
+    ["1", "1 trial"],
+    [2, "2 trials"],
+    ["1,001", "1,001 trials"],
+  ])("count %s", (n, text) => {
+    expect(fill("{n} {n:trial|trials}", { n })).toBe(text);
   });
 });

@@ -24,7 +24,7 @@ export function valueAxis(palette: Palette, name: string, more: Axis = {}): Axis
     nameTextStyle: { color: palette.muted },
     scale: true,
     axisLabel: { color: palette.muted, formatter: (value: number) => number(value, 4), hideOverlap: true },
-    axisLine: { lineStyle: { color: palette.line } },
+    axisLine: { lineStyle: { color: palette.line }, onZero: false },
     splitLine: { lineStyle: { color: palette.line, opacity: 0.6 } },
     ...more,
   };

@@ -8,6 +8,8 @@ import type { Palette } from "./palette";
 
 type Point = readonly [number, number];
 
+const MANY = 20; // more curves than these are faint, or they would hide one another
+
 /** Two curves, told apart by a legend, with every point of theirs. */
 export function twoCurvesOption(curves: readonly Curve[], best: number, metric: string, t: Translate) {
   return (palette: Palette): EChartsCoreOption => ({
@@ -18,7 +20,7 @@ export function twoCurvesOption(curves: readonly Curve[], best: number, metric: 
       formatter: (item: { seriesName: string; value: Point }) =>
         `${item.seriesName}\n${t("chart.step")} ${number(item.value[0])}\n${metric}: ${number(item.value[1])}`,
     },
-    ...axes(palette, t),
+    ...axes(curves, palette, t),
     series: bestLast(curves, best).map((curve) => {
       const isBest = curve.number === best;
       const colour = isBest ? palette.accent : palette.point;
@@ -44,6 +46,7 @@ export function curvesOption(
   t: Translate,
 ) {
   const drawn = bestLast(curves, best).map((curve) => ({ curve, parts: partsOf(curve) }));
+  const opacity = curves.length > MANY ? 0.45 : 0.8;
   return (palette: Palette): EChartsCoreOption => ({
     grid: { ...GRID, bottom: 26 },
     tooltip: {
@@ -54,7 +57,7 @@ export function curvesOption(
         return `${t("trial.name", { n: curve.number })} · ${t(`state.${curve.state}`)}\n${metric}: ${number(curve.value)}`;
       },
     },
-    ...axes(palette, t, isLog),
+    ...axes(curves, palette, t, isLog),
     // One series with a shape per curve: hundreds of series take ten times as long to draw.
     series: [
       {
@@ -65,7 +68,7 @@ export function curvesOption(
         data: drawn.map(({ parts }) => extent(parts.flat())),
         renderItem: ({ dataIndex }: { dataIndex: number }, api: DrawApi) => {
           const one = drawn[dataIndex];
-          return one ? shape(one.curve, one.parts, one.curve.number === best, palette, api) : null;
+          return one ? shape(one, one.curve.number === best ? null : opacity, palette, api) : null;
         },
       },
     ],
@@ -82,9 +85,14 @@ function bestLast(curves: readonly Curve[], best: number | undefined): readonly 
   return [...curves].sort((a, b) => Number(a.number === best) - Number(b.number === best));
 }
 
-function axes(palette: Palette, t: Translate, isLog = false) {
+function axes(curves: readonly Curve[], palette: Palette, t: Translate, isLog = false) {
+  const isWhole = curves.every((curve) => curve.steps.every(Number.isInteger));
   return {
-    xAxis: valueAxis(palette, t("chart.step"), { nameGap: 26, splitLine: { show: false } }),
+    xAxis: valueAxis(palette, t("chart.step"), {
+      nameGap: 26,
+      splitLine: { show: false },
+      ...(isWhole ? { minInterval: 1 } : {}),
+    }),
     yAxis: valueAxis(palette, "", isLog ? { type: "log" } : {}),
   };
 }
@@ -113,9 +121,13 @@ function extent(points: readonly Point[]): readonly number[] {
   return [Math.min(...steps), Math.max(...steps), Math.min(...values), Math.max(...values)];
 }
 
-function shape(curve: Curve, parts: readonly (readonly Point[])[], isBest: boolean, palette: Palette, api: DrawApi) {
+type Drawn = Readonly<{ curve: Curve; parts: readonly (readonly Point[])[] }>;
+
+/** A curve in the colour of its state; the best one, which has no opacity of its own, stands out. */
+function shape({ curve, parts }: Drawn, opacity: number | null, palette: Palette, api: DrawApi) {
+  const isBest = opacity === null;
   const stroke = isBest ? palette.accent : palette.states[curve.state];
-  const style = { stroke, fill: "none", lineWidth: isBest ? 2.8 : 1.2, opacity: isBest ? 1 : 0.45 };
+  const style = { stroke, fill: "none", lineWidth: isBest ? 2.8 : 1.2, opacity: opacity ?? 1 };
   const emphasis = { style: { lineWidth: 3, opacity: 1 } };
   const children = parts.map((part) => {
     const points = part.map((point) => api.coord(point));

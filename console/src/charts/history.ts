@@ -8,6 +8,7 @@ import type { Palette } from "./palette";
 import { improvements, withValue } from "./sampling";
 
 const FAILED_PX = 8;
+const STROKE = "path://M0 0h3v8h-3z"; // in the legend as in the chart
 const MANY = 2000; // from here on ECharts draws points in one stroke, without an object for each
 
 /** The values worth showing: what lies far on the bad side would flatten everything else. */
@@ -51,7 +52,13 @@ export function historyOption({ values, failed, goal, metric, isLog }: History, 
   const marked = failed.filter((_, i) => i % stride === 0);
   return (palette: Palette): EChartsCoreOption => ({
     grid: { ...GRID, top: 34, bottom: 26 },
-    legend: { top: 0, right: 8, textStyle: { color: palette.muted }, itemHeight: 8 },
+    legend: {
+      top: 0,
+      right: 8,
+      textStyle: { color: palette.muted },
+      itemHeight: 8,
+      data: [t("chart.trials"), t("chart.best"), ...(marked.length ? [{ name: t("state.failed"), icon: STROKE }] : [])],
+    },
     tooltip: {
       trigger: "item",
       formatter: (item: { seriesId: string; value: [number, number] }) => {

@@ -124,10 +124,54 @@ export function CopyButton({ text, label }: Readonly<{ text: string; label?: str
   );
 }
 
+/** One of a few or none, as buttons side by side. */
+export function Choices<T extends string>({
+  label,
+  values,
+  chosen,
+  name,
+  onChoose,
+}: Readonly<{
+  label: string;
+  values: readonly T[];
+  chosen: T | null;
+  name: (value: T) => string;
+  onChoose: (value: T) => void;
+}>) {
+  return (
+    <div className="chips" role="group" aria-label={label}>
+      {values.map((value) => (
+        <button
+          key={value}
+          type="button"
+          className="chip"
+          aria-pressed={value === chosen}
+          onClick={() => {
+            onChoose(value);
+          }}
+        >
+          {name(value)}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** A command or a key to copy; lines are broken between its words, not after the dashes of an option. */
 export function Code({ text }: Readonly<{ text: string }>) {
   return (
     <div className="code">
-      <pre>{text}</pre>
+      <pre>
+        {text.split(/(\s+)/).map((part, i) =>
+          i % 2 ? (
+            part
+          ) : (
+            <span key={i} className="word">
+              {part}
+            </span>
+          ),
+        )}
+      </pre>
       <CopyButton text={text} />
     </div>
   );

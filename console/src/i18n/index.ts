@@ -11,9 +11,13 @@ export type Translate = (key: Key, values?: Values) => string;
 
 export const DICTIONARIES: Readonly<Record<Language, Readonly<Record<Key, string>>>> = { en, zh };
 
-/** A text with its `{names}` filled in. */
+/** A text with its `{names}` filled in; `{n:trial|trials}` is the first word when `n` is 1. */
 export function fill(text: string, values: Values = {}): string {
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? String(values[name]) : whole));
+  return text.replace(/\{(\w+)(?::([^|}]*)\|([^}]*))?\}/g, (whole, name: string, one?: string, many?: string) => {
+    if (!(name in values)) return whole;
+    const value = String(values[name]);
+    return (value === "1" ? one : many) ?? value;
+  });
 }
 
 export function translator(language: Language): Translate {

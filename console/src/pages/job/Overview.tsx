@@ -10,7 +10,7 @@ import { importanceOption, type View } from "../../charts/bars";
 import { curveAt, curvesOption } from "../../charts/curves";
 import { historyOption } from "../../charts/history";
 import { LazyChart } from "../../charts/LazyChart";
-import { Answered, Empty, Panel } from "../../components/parts";
+import { Answered, Choices, Empty, Panel } from "../../components/parts";
 import { useLanguage, useText } from "../../i18n";
 import { Failures } from "./Failures";
 import { RunningTrials } from "./RunningTrials";
@@ -176,21 +176,13 @@ function Importance({ detail }: Readonly<{ detail: JobDetail }>) {
         <>
           <span className="muted small">{t(view === "good" ? "job.importance_good_note" : "job.importance_note")}</span>
           {hasGood ? (
-            <div className="chips" role="group" aria-label={t("job.importance")}>
-              {VIEWS.map((one) => (
-                <button
-                  key={one}
-                  type="button"
-                  className="chip"
-                  aria-pressed={one === view}
-                  onClick={() => {
-                    setView(one);
-                  }}
-                >
-                  {t(one === "good" ? "job.importance_good" : "job.importance_all")}
-                </button>
-              ))}
-            </div>
+            <Choices
+              label={t("job.importance")}
+              values={VIEWS}
+              chosen={view}
+              name={(one) => t(one === "good" ? "job.importance_good" : "job.importance_all")}
+              onChoose={setView}
+            />
           ) : null}
         </>
       }

@@ -6,7 +6,7 @@ import { useRoute } from "../../app/route";
 import { LazyChart } from "../../charts/LazyChart";
 import { brushedIn, parallelOption } from "../../charts/parallel";
 import { sampled } from "../../charts/sampling";
-import { Answered, Empty, Panel } from "../../components/parts";
+import { Answered, Choices, Empty, Panel } from "../../components/parts";
 import { count } from "../../format/numbers";
 import { useLanguage, useText } from "../../i18n";
 import { csvOf, download } from "./csv";
@@ -122,21 +122,15 @@ function Trials({
           <span className="muted small" role="status">
             {t(brushed ? "trials.brushed" : "trials.n", { n: count(rows.total, language) })}
           </span>
-          <div className="chips" role="group" aria-label={t("jobs.by_state")}>
-            {STATES.filter((one) => detail.summary.counts[one] || one === state).map((one) => (
-              <button
-                key={one}
-                type="button"
-                className="chip"
-                aria-pressed={state === one}
-                onClick={() => {
-                  setState(state === one ? null : one);
-                }}
-              >
-                {t(`state.${one}`)}
-              </button>
-            ))}
-          </div>
+          <Choices
+            label={t("jobs.by_state")}
+            values={STATES.filter((one) => detail.summary.counts[one] || one === state)}
+            chosen={state}
+            name={(one) => t(`state.${one}`)}
+            onChoose={(one) => {
+              setState(state === one ? null : one);
+            }}
+          />
           <FilterField text={text} filter={filter} columns={columns} onChange={setText} />
           <ColumnChoice columns={columns} hidden={hidden} onChange={setHidden} />
           <button

@@ -6,7 +6,7 @@ import { address } from "../../api/source";
 import { ENDED_JOBS, type JobPage, type JobState, type JobSummary } from "../../api/types";
 import { href } from "../../app/route";
 import { useNow } from "../../components/clock";
-import { Answered, Empty, Panel } from "../../components/parts";
+import { Answered, Choices, Empty, Panel } from "../../components/parts";
 import { count } from "../../format/numbers";
 import { useLanguage, useText } from "../../i18n";
 import { Compare } from "./Compare";
@@ -57,21 +57,15 @@ export function JobsPage() {
             setText(event.target.value);
           }}
         />
-        <div className="chips" role="group" aria-label={t("jobs.by_state")}>
-          {STATES.map((one) => (
-            <button
-              key={one}
-              type="button"
-              className="chip"
-              aria-pressed={state === one}
-              onClick={() => {
-                setState(state === one ? null : one);
-              }}
-            >
-              {t(`state.${one}`)}
-            </button>
-          ))}
-        </div>
+        <Choices
+          label={t("jobs.by_state")}
+          values={STATES}
+          chosen={state}
+          name={(one) => t(`state.${one}`)}
+          onChoose={(one) => {
+            setState(state === one ? null : one);
+          }}
+        />
       </div>
       {chosen.length > 1 ? (
         <Compare

@@ -22,6 +22,12 @@ export function forecast(trials: number, wallSeconds: number | null, parallel: n
   return Math.ceil(trials / parallel) * wallSeconds;
 }
 
+/** What of a line has no room goes on below it, further in than where the line begins. */
+function hanging(line: string) {
+  const inset = `${String(line.search(/\S|$/) + 4)}ch`;
+  return { paddingLeft: inset, textIndent: `-${inset}` };
+}
+
 export function Side({
   draft,
   document,
@@ -47,7 +53,7 @@ export function Side({
   const { report, isChecking } = checked;
   // What has not been begun is no mistake; it is still to be described.
   const isBegun = (problem: Problem) => begun[stepOf(problem)] ?? true;
-  const problems = checked.problems.filter(isBegun);
+  const problems = checked.problems.filter(isBegun).sort((a, b) => stepOf(a) - stepOf(b));
   const missing = [...new Set(checked.problems.filter((one) => !isBegun(one)).map(stepOf))].sort();
   const isReady = report !== null && !isChecking;
   const seconds = forecast(Number(draft.search.trials), wallSeconds, Number(draft.run.parallel));
@@ -129,7 +135,11 @@ export function Side({
       </Panel>
       <Panel title={t("new.file")} end={<CopyButton text={yaml} />}>
         <pre className="small wrapped" tabIndex={0} aria-label={t("new.file")}>
-          {yaml}
+          {yaml.split("\n").map((line, i) => (
+            <span key={i} style={hanging(line)}>
+              {line}
+            </span>
+          ))}
         </pre>
       </Panel>
     </aside>

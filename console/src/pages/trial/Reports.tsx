@@ -6,7 +6,7 @@ import { address } from "../../api/source";
 import { documentOf, type Curve, type JobDetail, type ReportPage, type Trial } from "../../api/types";
 import { twoCurvesOption } from "../../charts/curves";
 import { LazyChart } from "../../charts/LazyChart";
-import { Answered, Empty, Panel } from "../../components/parts";
+import { Answered, Choices, Empty, Panel } from "../../components/parts";
 import { count } from "../../format/numbers";
 import { useLanguage, useText } from "../../i18n";
 
@@ -48,21 +48,13 @@ export function Reports({ job, trial }: Readonly<{ job: JobDetail; trial: Trial 
         <>
           <span className="muted small">{t("trial.n_reports", { n: count(entry.data?.total ?? 0, language) })}</span>
           {metrics.length > 1 ? (
-            <div className="chips" role="group" aria-label={t("new.metric")}>
-              {metrics.map((name) => (
-                <button
-                  key={name}
-                  type="button"
-                  className="chip"
-                  aria-pressed={name === shown}
-                  onClick={() => {
-                    setShown(name);
-                  }}
-                >
-                  {name}
-                </button>
-              ))}
-            </div>
+            <Choices
+              label={t("new.metric")}
+              values={metrics}
+              chosen={shown}
+              name={(metric) => metric}
+              onChoose={setShown}
+            />
           ) : null}
         </>
       }

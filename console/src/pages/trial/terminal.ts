@@ -72,8 +72,30 @@ function styled(old: Style, codes: string): Style {
     else if (code === 39) colour = "";
     else if (code >= 30 && code <= 37) colour = `ansi-${String(code - 30)}`;
     else if (code >= 90 && code <= 97) colour = `ansi-${String(code - 90)}`;
-    // Colours of a larger palette: those of a theme have no contrast with the other.
-    else if (code === 38 || code === 48) i += numbers[i + 1] === 5 ? 2 : 4;
+    else if (code === 38 || code === 48) {
+      const n = numbers[i + 1] === 5 ? 1 : 3;
+      const values = numbers.slice(i + 2, i + 2 + n);
+      if (code === 38) colour = n === 1 ? ofPalette(values[0] ?? 0) : nearest(values);
+      i += 1 + n;
+    }
   }
   return { colour, isBold };
+}
+
+const GREY = 40; // of 255: less than so much between the parts of a colour
+
+/** A colour of the palette of 256: the sixteen of every terminal, a cube of 6 x 6 x 6, greys. */
+function ofPalette(n: number): string {
+  if (n < 16) return `ansi-${String(n % 8)}`;
+  if (n > 231) return "";
+  const place = n - 16;
+  return nearest([Math.floor(place / 36), Math.floor(place / 6) % 6, place % 6].map((part) => part * 51));
+}
+
+/** The one of eight that has the hue: others, made for one ground, could not be read on the other. */
+function nearest(rgb: readonly number[]): string {
+  const [low, high] = [Math.min(...rgb), Math.max(...rgb)];
+  if (!(high - low >= GREY)) return "";
+  const [red, green, blue] = rgb.map((part) => Number(part > (low + high) / 2));
+  return `ansi-${String((red ?? 0) + 2 * (green ?? 0) + 4 * (blue ?? 0))}`;
 }
