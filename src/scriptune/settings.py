@@ -9,6 +9,8 @@ The *home* is the folder with the database, the logs and ``settings.toml``::
 
 from __future__ import annotations
 
+import contextlib
+import math
 import os
 import tomllib
 from collections.abc import Mapping
@@ -50,15 +52,25 @@ class Settings:
         return self.home / "jobs"
 
 
-_KINDS = {str: "a text", int: "a whole number", float: "a number"}
-_TYPES: Mapping[str, type] = {
-    "database": str,
-    "host": str,
-    "port": int,
-    "root_path": str,
-    "max_parallel": int,
-    "lease_ttl_s": float,
-    "sqlite_busy_s": float,
+@dataclass(frozen=True)
+class _Kind:
+    """What a setting takes; numbers lie between the bounds."""
+
+    type: type
+    words: str
+    low: float = -math.inf
+    high: float = math.inf
+
+
+_KINDS: Mapping[str, _Kind] = {
+    "database": _Kind(str, "a text"),
+    "host": _Kind(str, "a text"),
+    "port": _Kind(int, "a whole number from 0 to 65535", 0, 65535),
+    "root_path": _Kind(str, "a text"),
+    "max_parallel": _Kind(int, "a whole number of 1 or more", 1),
+    # Shorter ones run out between two heartbeats of a busy machine, and jobs change hands for nothing.
+    "lease_ttl_s": _Kind(float, "a number of seconds from 1 to 86400", 1, 86400),
+    "sqlite_busy_s": _Kind(float, "a number of seconds from 0 to 86400", 0, 86400),
 }
 
 
@@ -70,16 +82,17 @@ def load_settings(
     Args:
         home: The ``--home`` flag.
         environ: Environment; the process' own when None.
-        flags: Other flags by field name; None means not given.
+        flags: Other flags by field name; None means not given. Whoever parsed them has checked them.
 
     Raises:
-        SettingsError: A value of the wrong type, or an unknown key in the file.
+        SettingsError: A value of the wrong type or out of range, an unknown key in the file, or a file that cannot
+            be read.
     """
     environ = os.environ if environ is None else environ
     folder = Path(home or environ.get("SCRIPTUNE_HOME") or ".scriptune").expanduser().absolute()
     values: dict[str, Any] = {}
     values.update(_from_file(folder / "settings.toml"))
-    for name in _TYPES:
+    for name in _KINDS:
         variable = f"SCRIPTUNE_{name.upper()}"
         if environ.get(variable):
             values[name] = _convert(name, environ[variable], variable)
@@ -93,28 +106,33 @@ def load_settings(
 
 def _from_file(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_text("utf-8")
+        document = tomllib.loads(path.read_text("utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as err:
         raise SettingsError(f"{path} cannot be read: {err.strerror}.") from err
-    try:
-        table = tomllib.loads(text).get("scriptune", {})
-    except tomllib.TOMLDecodeError as err:
+    except ValueError as err:  # no TOML, or no UTF-8
         raise SettingsError(f"{path} is no TOML: {err}.") from err
+    for name, value in document.items():
+        if name != "scriptune" or not isinstance(value, dict):
+            raise SettingsError(f"{path}: {name!r} is no table of settings; write all settings below [scriptune].")
     values = {}
-    for name, value in table.items():
-        if name not in _TYPES:
-            raise SettingsError(f"{path}: unknown setting {name!r}.{closest(name, _TYPES)}")
+    for name, value in document.get("scriptune", {}).items():
+        if name not in _KINDS:
+            raise SettingsError(f"{path}: unknown setting {name!r}.{closest(name, _KINDS)}")
         values[name] = _convert(name, value, str(path))
     return values
 
 
-def _convert(name: str, value: Any, place: str) -> Any:
-    wanted = _TYPES[name]
-    try:
-        if isinstance(value, bool):
-            raise ValueError
-        return wanted(value)
-    except (TypeError, ValueError) as err:
-        raise SettingsError(f"{place}: {name} is {value!r}, expected {_KINDS[wanted]}.") from err
+def _convert(name: str, value: object, place: str) -> str | int | float:
+    """Read a setting as TOML or a variable's text gives it; no type is bent but a whole number to a float."""
+    kind = _KINDS[name]
+    read: object = value
+    if (kind.type is float and type(value) is int) or (kind.type is not str and isinstance(value, str)):
+        with contextlib.suppress(ValueError, OverflowError):
+            read = kind.type(value)
+    if type(read) is kind.type and (
+        isinstance(read, str) or (isinstance(read, int | float) and kind.low <= read <= kind.high)
+    ):
+        return read
+    raise SettingsError(f"{place}: {name} is {value!r}, expected {kind.words}.")
