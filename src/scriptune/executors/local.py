@@ -262,20 +262,24 @@ def read_exit(folder: Path) -> ExitStatus | None:
     if data is None:
         return None
     try:
-        return ExitStatus(
-            reason=ExitReason(data["reason"]),
-            exit_code=data["exit_code"],
-            signal=data["signal"],
-            started_at=_time(data["started_at"]),
-            finished_at=_time(data["finished_at"]),
-            wall_s=data["wall_s"],
-            cpu_s=data["cpu_s"],
-            peak_memory_bytes=data["peak_memory_bytes"],
-            message=data["message"],
-            oom=data["oom"],
-        )
+        return _status(data)
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
+
+
+def _status(document: Mapping[str, Any]) -> ExitStatus:
+    return ExitStatus(
+        reason=ExitReason(document["reason"]),
+        exit_code=document["exit_code"],
+        signal=document["signal"],
+        started_at=_time(document["started_at"]),
+        finished_at=_time(document["finished_at"]),
+        wall_s=document["wall_s"],
+        cpu_s=document["cpu_s"],
+        peak_memory_bytes=document["peak_memory_bytes"],
+        message=document["message"],
+        oom=document["oom"],
+    )
 
 
 def _time(seconds: float | None) -> datetime | None:
@@ -288,7 +292,7 @@ def _write_exit(folder: Path, reason: ExitReason, message: str) -> ExitStatus:
         started_at = (folder / LOG).stat().st_ctime if reason is ExitReason.LOST else None
     except OSError:
         started_at = None
-    document = {
+    document: dict[str, Any] = {
         "reason": reason.value,
         "exit_code": None,
         "signal": None,
@@ -302,7 +306,7 @@ def _write_exit(folder: Path, reason: ExitReason, message: str) -> ExitStatus:
     }
     with contextlib.suppress(OSError):  # a full disk: the next reader comes to the same conclusion by itself
         Reservation(str(folder / EXIT)).write(document)
-    return ExitStatus(reason, finished_at=_time(time.time()), message=message)
+    return _status(document)
 
 
 def _sweep(folder: Path, session: int) -> bool:

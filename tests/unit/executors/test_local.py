@@ -78,8 +78,8 @@ def test_a_killed_launcher_is_noticed_and_its_program_ended(executor: LocalExecu
     assert status.reason is ExitReason.LOST
     assert "launcher was killed" in status.message
     assert not lives(pid)
-    assert read_exit(tmp_path / "1") is not None
-    assert executor.poll(handle).reason is ExitReason.LOST  # type: ignore[union-attr]  # it has ended
+    assert status.started_at is not None, "it was lost here when the answer and the file were made apart"
+    assert read_exit(tmp_path / "1") == executor.poll(handle) == status
 
 
 def test_a_daemon_of_a_killed_launcher_is_found(executor: LocalExecutor, tmp_path: Path) -> None:
