@@ -128,3 +128,12 @@ class OrderContract(StorageFixtures):
             tx.add_reports("job-1", 0, 1, reports_of([9.0]), from_offset=25, to_offset=35)
         page = storage.reports("job-1", 0)
         assert ([report.value for report in page.items], page.total) == ([7.0, 8.0, 9.0], 3)
+
+    def test_a_report_whose_step_is_no_number_is_refused_whichever_way_it_comes(self, storage: Storage) -> None:
+        lease = add_attempts(storage, 1)
+        stray = [Report("loss", 0.5, math.nan, 0, NOW)]
+        with pytest.raises(ValueError, match="step"), storage.transaction(lease) as tx:
+            tx.add_reports("job-1", 0, 1, stray, from_offset=0, to_offset=10)
+        with pytest.raises(ValueError, match="step"), storage.transaction(lease) as tx:
+            tx.replace_reports("job-1", 0, 1, stray, 10)
+        assert (storage.reports("job-1", 0).total, storage.attempts("job-1", 0)[0].log_offset) == (0, 0)
