@@ -21,9 +21,10 @@ import numpy as np
 from scriptune.core.space import Params
 from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.errors import SpaceExhaustedError
-from scriptune.search.base import BaseSampler, option
+from scriptune.search.base import BaseSampler
 from scriptune.search.encoding import Encoding
 from scriptune.search.gp.sampler import GPSampler, ModelFailedError
+from scriptune.search.options import option
 from scriptune.search.pending import any_free, taken_keys
 from scriptune.search.tpe.sampler import TPESampler
 

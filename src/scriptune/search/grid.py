@@ -18,9 +18,10 @@ import numpy as np
 from scriptune.core.space import Categorical, Parameter, Params, Scalar, SearchSpace, params_key
 from scriptune.core.trial import Phase, Suggestion
 from scriptune.errors import SpaceExhaustedError
-from scriptune.search.base import BaseSampler, option
+from scriptune.search.base import BaseSampler
 from scriptune.search.encoding import Encoding
 from scriptune.search.initial import default_params, untried_defaults
+from scriptune.search.options import option
 from scriptune.search.pending import Key, taken_keys
 
 __all__ = ["GridOptions", "GridSampler", "grid_space"]

@@ -14,9 +14,10 @@ import numpy as np
 
 from scriptune.core.space import Params
 from scriptune.core.trial import Phase, Suggestion
-from scriptune.search.base import BaseSampler, option
+from scriptune.search.base import BaseSampler
 from scriptune.search.encoding import Array, Encoding
 from scriptune.search.initial import default_params, untried_defaults
+from scriptune.search.options import option
 from scriptune.search.pending import any_free, first_free, taken_keys
 from scriptune.search.sobol import MAX_DIMENSIONS, ScrambledSobol
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from scriptune.core.space import SearchSpace
 from scriptune.errors import SamplerError, closest
-from scriptune.search.base import BaseSampler, OptionInfo, option_table, parse_options
+from scriptune.search.base import BaseSampler
+from scriptune.search.options import OptionInfo, option_table, parse_options
 
 __all__ = [
     "SAMPLERS",

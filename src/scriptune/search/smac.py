@@ -30,10 +30,11 @@ import numpy.typing as npt
 from scriptune.core.space import Params
 from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.errors import MissingExtraError
-from scriptune.search.base import BaseSampler, NoOptions
+from scriptune.search.base import BaseSampler
 from scriptune.search.encoding import Array, Encoding, History
 from scriptune.search.initial import InitialDesign
 from scriptune.search.normal import erfcx, ndtr
+from scriptune.search.options import NoOptions
 from scriptune.search.pending import any_free, first_free, in_canonical_order, taken_keys
 
 __all__ = ["ForestModel", "LogScale", "SmacSampler", "local_search", "log_expected_improvement", "one_exchange"]

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import pytest
@@ -10,62 +9,16 @@ import pytest
 from scriptune.core.space import Float, Params, SearchSpace
 from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.errors import SamplerError, SpaceError
-from scriptune.search.base import BaseSampler, OptionInfo, option, option_table, parse_options
+from scriptune.search.base import BaseSampler
 
 SPACE = SearchSpace({"x": Float(0.0, 10.0)})
 
 
-@dataclass(frozen=True)
-class Options:
-    kind: str = option("fast", "how", choices=("fast", "good"), source="a paper")
-    size: int | None = option(None, "how many", low=1, high=9)
-    share: float = option(0.5, "how much", low=0.0, high=1.0, low_open=True)
-    loud: bool = option(False, "whether")
-
-
 class Counting(BaseSampler):
     name: ClassVar[str] = "counting"
-    options_class: ClassVar[type] = Options
 
     def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:
         return Suggestion({"x": float(number)}, self.name, Phase.MODEL)
-
-
-def test_the_option_table_says_type_default_range_and_source() -> None:
-    assert option_table(Options) == [
-        OptionInfo("kind", "str", "fast", "fast | good", "how", "a paper"),
-        OptionInfo("size", "int", None, "at least 1 and at most 9", "how many", ""),
-        OptionInfo("share", "float", 0.5, "above 0 and at most 1", "how much", ""),
-        OptionInfo("loud", "bool", False, "any", "whether", ""),
-    ]
-
-
-def test_legal_options_are_typed() -> None:
-    parsed = parse_options("counting", Options, {"share": 1, "size": None, "loud": True, "kind": "good"})
-    assert parsed == Options(kind="good", share=1.0, loud=True)
-    assert type(parsed.share) is float
-
-
-@pytest.mark.parametrize(
-    ("given", "problem"),
-    [
-        ({"kind": "slow"}, "Option 'kind' of sampler 'counting' is 'slow', expected fast | good."),
-        ({"size": 0}, "is 0, expected at least 1 and at most 9."),
-        ({"size": 2.5}, "is 2.5, expected a whole number, at least 1 and at most 9."),
-        ({"size": True}, "is True, expected a whole number"),
-        ({"share": 0.0}, "is 0.0, expected above 0 and at most 1."),
-        ({"share": math.nan}, "is nan, expected a number"),
-        ({"share": "1"}, "is '1', expected a number"),
-        ({"share": 10**400}, "expected above 0 and at most 1."),
-        ({"loud": 1}, "is 1, expected true or false."),
-        ({"sise": 3}, "Sampler 'counting' has no option 'sise'. Did you mean 'size'?"),
-    ],
-)
-def test_wrong_options_are_refused_with_the_table(given: dict[str, object], problem: str) -> None:
-    with pytest.raises(SamplerError) as caught:
-        parse_options("counting", Options, given)
-    assert problem in str(caught.value)
-    assert "Options of 'counting': kind (str, fast | good; default fast); size (int," in str(caught.value)
 
 
 def test_values_that_are_no_finite_numbers_are_failures() -> None:

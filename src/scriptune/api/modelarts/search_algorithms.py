@@ -14,7 +14,7 @@ from typing import Any
 from scriptune.api.modelarts.errors import refused
 from scriptune.api.modelarts.schemas import AlgoConfig
 from scriptune.errors import MissingExtraError, closest
-from scriptune.search.base import OptionInfo
+from scriptune.search.options import OptionInfo
 from scriptune.search.registry import sampler_options
 
 __all__ = ["SEARCH_ALGORITHMS", "Search", "SearchAlgorithm", "algorithm_listing", "read_search"]

@@ -22,7 +22,7 @@ import numpy as np
 
 from scriptune.core.space import Params, params_key
 from scriptune.core.trial import Observation, Phase, Suggestion
-from scriptune.search.base import BaseSampler, option
+from scriptune.search.base import BaseSampler
 from scriptune.search.encoding import Array, Encoding, History
 from scriptune.search.gp.acquisition import (
     log_expected_improvement,
@@ -36,6 +36,7 @@ from scriptune.search.gp.maximise import maximise
 from scriptune.search.gp.regression import Posterior, fit
 from scriptune.search.initial import InitialDesign
 from scriptune.search.normal import ndtr
+from scriptune.search.options import option
 from scriptune.search.pending import Key, any_free, first_free, in_canonical_order, taken_keys
 
 __all__ = ["GPOptions", "GPSampler", "ModelFailedError"]

@@ -26,9 +26,10 @@ import numpy.typing as npt
 
 from scriptune.core.space import Params
 from scriptune.core.trial import Observation, Phase, Suggestion
-from scriptune.search.base import BaseSampler, option
+from scriptune.search.base import BaseSampler
 from scriptune.search.encoding import Array, Encoding, History
 from scriptune.search.initial import InitialDesign
+from scriptune.search.options import option
 from scriptune.search.pending import any_free, first_free, in_canonical_order, taken_keys
 from scriptune.search.tpe.parzen import Columns, ParzenEstimator
 
