@@ -20,7 +20,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from scriptune.core.space import Bool, Categorical, Int, Parameter, Params, SearchSpace
+from scriptune.core.parameters import Bool, Categorical, Int, Parameter
+from scriptune.core.space import Params, SearchSpace
 from scriptune.core.trial import Observation
 
 __all__ = ["PEERS", "make_peer"]

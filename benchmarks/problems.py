@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from scriptune.core.space import Bool, Categorical, Float, Int, Params, SearchSpace
+from scriptune.core.parameters import Bool, Categorical, Float, Int
+from scriptune.core.space import Params, SearchSpace
 
 __all__ = ["Problem", "load"]
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from hypothesis import strategies as st
 
-from scriptune.core.space import Bool, Categorical, Float, Int, Parameter, Params, Scalar, SearchSpace
+from scriptune.core.parameters import Bool, Categorical, Float, Int, Parameter, Scalar
+from scriptune.core.space import Params, SearchSpace
 from scriptune.core.trial import Observation
 
 __all__ = ["awkward_values", "histories", "parameters", "params_of", "spaces"]

@@ -28,6 +28,7 @@ SAID: dict[str, str] = json.loads((WORDS / "said.zh.json").read_text("utf-8"))
 
 # What people read of these modules in the console: mistakes at fields, ends of trials and jobs, reasons of suggestions.
 MODULES = [
+    "core/parameters.py",
     "core/space.py",
     "engine/ending.py",
     "engine/inspecting.py",

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from scriptune.client import Client, Job, run
-    from scriptune.core.space import Bool, Categorical, Float, Int, SearchSpace
+    from scriptune.core.parameters import Bool, Categorical, Float, Int
+    from scriptune.core.space import SearchSpace
     from scriptune.core.trial import Observation, Suggestion
     from scriptune.errors import ScriptuneError
     from scriptune.search.registry import make_sampler
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
-    "Bool": "scriptune.core.space",
-    "Categorical": "scriptune.core.space",
+    "Bool": "scriptune.core.parameters",
+    "Categorical": "scriptune.core.parameters",
     "Client": "scriptune.client",
-    "Float": "scriptune.core.space",
-    "Int": "scriptune.core.space",
+    "Float": "scriptune.core.parameters",
+    "Int": "scriptune.core.parameters",
     "Job": "scriptune.client",
     "Observation": "scriptune.core.trial",
     "ScriptuneError": "scriptune.errors",

@@ -22,7 +22,8 @@ from scriptune.analysis.fanova import find_measure, marginal_curve, marginal_sur
 from scriptune.analysis.forest import Boxes, grow_forest
 from scriptune.analysis.ped_anova import ped_shares
 from scriptune.core.job import Goal
-from scriptune.core.space import Params, Scalar, SearchSpace
+from scriptune.core.parameters import Scalar
+from scriptune.core.space import Params, SearchSpace
 from scriptune.errors import ConflictError, SpaceError, closest
 from scriptune.search.encoding import Array, BoolArray, Encoding
 

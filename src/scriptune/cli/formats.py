@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from scriptune.core.job import Goal
-from scriptune.core.space import Scalar
+from scriptune.core.parameters import Scalar
 
 __all__ = [
     "ago",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from scriptune.core.job import ParameterSpec
-from scriptune.core.space import Categorical, Parameter, Scalar
+from scriptune.core.parameters import Categorical, Parameter, Scalar
 from scriptune.errors import SpaceError
 
 __all__ = ["settle_conditions"]

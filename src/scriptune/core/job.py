@@ -10,7 +10,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from scriptune.core.space import Parameter, Params, Scalar, SearchSpace
+from scriptune.core.parameters import Parameter, Scalar
+from scriptune.core.space import Params, SearchSpace
 from scriptune.core.trial import Trial, TrialState
 
 __all__ = [

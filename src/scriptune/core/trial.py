@@ -9,7 +9,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from scriptune.core.space import Params, Scalar
+from scriptune.core.parameters import Scalar
+from scriptune.core.space import Params
 from scriptune.errors import ConflictError
 
 __all__ = [

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scriptune.core.job import SearchJob
-from scriptune.core.space import Scalar
+from scriptune.core.parameters import Scalar
 from scriptune.core.trial import TrialState
 from scriptune.storage.base import Storage
 

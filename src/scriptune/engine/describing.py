@@ -6,7 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 from scriptune.core.job import JobSpec, JobSummary, SearchJob
-from scriptune.core.space import Categorical, Params, Scalar, SearchSpace
+from scriptune.core.parameters import Categorical, Scalar
+from scriptune.core.space import Params, SearchSpace
 from scriptune.core.trial import ENDED, Attempt, Trial, TrialState
 from scriptune.engine.attempts import OUTPUT, attempt_folder
 from scriptune.engine.owners import is_worked_on

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from scriptune.core.space import Scalar
+from scriptune.core.parameters import Scalar
 
 __all__ = ["Found", "kind_of", "name_of", "with_suggestion"]
 

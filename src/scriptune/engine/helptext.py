@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from scriptune.core.space import Scalar
+from scriptune.core.parameters import Scalar
 from scriptune.engine.found import Found, kind_of, name_of, with_suggestion
 from scriptune.engine.jobfile.reading import plain_scalar
 

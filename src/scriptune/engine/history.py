@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from scriptune.core.job import JobSpec
-from scriptune.core.space import Params, Scalar
+from scriptune.core.parameters import Scalar
+from scriptune.core.space import Params
 from scriptune.core.trial import Observation, Phase, Suggestion, Tell
 from scriptune.errors import SpaceExhaustedError
 from scriptune.search.base import BaseSampler

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from scriptune.core.job import JobSpec, ParameterSpec
+from scriptune.core.parameters import Categorical, Float, Int, Parameter
 from scriptune.core.program import Program, ProgramParameter
-from scriptune.core.space import Categorical, Float, Int, Parameter
 from scriptune.engine import jobfile
 from scriptune.engine.engine import Engine
 from scriptune.engine.serialise import from_json, to_json

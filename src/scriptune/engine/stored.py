@@ -24,7 +24,8 @@ from scriptune.core.job import (
     Start,
     Style,
 )
-from scriptune.core.space import Bool, Categorical, Float, Int, Parameter, Scalar, SearchSpace
+from scriptune.core.parameters import Bool, Categorical, Float, Int, Parameter, Scalar
+from scriptune.core.space import SearchSpace
 from scriptune.errors import JobFileError
 
 __all__ = ["load_stored"]

@@ -19,7 +19,8 @@ from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
 from scriptune.core.job import JobSpec, ParameterSpec, Style
-from scriptune.core.space import Categorical, Params, Scalar
+from scriptune.core.parameters import Categorical, Scalar
+from scriptune.core.space import Params
 from scriptune.errors import CommandError
 from scriptune.executors.base import Order
 from scriptune.executors.folder import WORK

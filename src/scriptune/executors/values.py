@@ -18,7 +18,7 @@ import re
 from collections.abc import Callable
 from pathlib import PurePath
 
-from scriptune.core.space import Scalar
+from scriptune.core.parameters import Scalar
 
 __all__ = ["as_argument", "as_hydra", "as_literal", "writer_for"]
 

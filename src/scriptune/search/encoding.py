@@ -19,7 +19,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from scriptune.core.space import Categorical, Params, Scalar, SearchSpace
+from scriptune.core.parameters import Categorical, Scalar
+from scriptune.core.space import Params, SearchSpace
 
 __all__ = ["Array", "BoolArray", "Encoding", "History"]
 

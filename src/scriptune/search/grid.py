@@ -15,7 +15,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from scriptune.core.space import Categorical, Parameter, Params, Scalar, SearchSpace, params_key
+from scriptune.core.parameters import Categorical, Parameter, Scalar
+from scriptune.core.space import Params, SearchSpace, params_key
 from scriptune.core.trial import Phase, Suggestion
 from scriptune.errors import SpaceExhaustedError
 from scriptune.search.base import BaseSampler

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from scriptune.core.space import Float, Params, SearchSpace, params_key
+from scriptune.core.parameters import Float
+from scriptune.core.space import Params, SearchSpace, params_key
 from scriptune.core.trial import Phase, Suggestion
 from scriptune.search.encoding import Array, Encoding
 from scriptune.search.pending import Key, any_free

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from scriptune.core.space import Params, Scalar, params_key
+from scriptune.core.parameters import Scalar
+from scriptune.core.space import Params, params_key
 from scriptune.errors import SpaceExhaustedError
 from scriptune.search.encoding import Array, Encoding
 

@@ -26,7 +26,7 @@ from datetime import datetime
 from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
 
 from scriptune.core.job import Event, JobState, JobSummary, SearchJob
-from scriptune.core.space import Scalar
+from scriptune.core.parameters import Scalar
 from scriptune.core.trial import Attempt, Report, Tell, Trial, TrialState
 
 __all__ = [

@@ -21,7 +21,8 @@ from typing import Any, ClassVar
 
 import pytest
 
-from scriptune.core.space import Bool, Categorical, Float, Int, Params, SearchSpace, params_key
+from scriptune.core.parameters import Bool, Categorical, Float, Int
+from scriptune.core.space import Params, SearchSpace, params_key
 from scriptune.core.trial import Observation, Phase
 from scriptune.errors import SamplerError, SpaceError, SpaceExhaustedError
 from scriptune.search.base import BaseSampler

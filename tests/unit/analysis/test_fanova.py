@@ -5,7 +5,8 @@ import pytest
 
 from scriptune.analysis.fanova import find_measure, marginal_curve, shares
 from scriptune.analysis.forest import Boxes, grow_forest, predict
-from scriptune.core.space import Bool, Categorical, Float, Int, SearchSpace
+from scriptune.core.parameters import Bool, Categorical, Float, Int
+from scriptune.core.space import SearchSpace
 from scriptune.search.encoding import Encoding
 
 PLAIN = SearchSpace({"a": Float(0, 1), "c": Categorical(["x", "y", "z"]), "b": Float(1e-3, 1, log=True)})

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 import scriptune.analysis.importance as module
 from scriptune.analysis.importance import Importance, importance, marginal, surface
 from scriptune.core.job import Goal
-from scriptune.core.space import Bool, Categorical, Float, Int, Params, SearchSpace
+from scriptune.core.parameters import Bool, Categorical, Float, Int
+from scriptune.core.space import Params, SearchSpace
 from scriptune.errors import ConflictError, SpaceError
 from scriptune.search.encoding import Encoding
 

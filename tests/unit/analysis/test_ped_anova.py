@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from scriptune.analysis.ped_anova import pearson_divergence, ped_shares
-from scriptune.core.space import Categorical, Float, Int, SearchSpace
+from scriptune.core.parameters import Categorical, Float, Int
+from scriptune.core.space import SearchSpace
 from scriptune.search.encoding import Encoding
 
 SPACE = SearchSpace(

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from scriptune.core.space import Bool, Categorical, Float, Int, SearchSpace
+from scriptune.core.parameters import Bool, Categorical, Float, Int
+from scriptune.core.space import SearchSpace
 from scriptune.core.trial import TrialState
 from scriptune.engine.describing import default_params
 from scriptune.errors import NotFoundError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from scriptune.core.job import Goal, JobSpec, MetricSpec, Objective, ParameterSpec, SearchSpec, Start
-from scriptune.core.space import Float
+from scriptune.core.parameters import Float
 from scriptune.core.trial import Phase, Tell
 from scriptune.engine.history import ToldHistory, effective_tells
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scriptune.core.job import Goal, JobSpec, Objective, ParameterSpec, RunSpec, SearchSpec, Style
-from scriptune.core.space import Bool, Categorical, Float, Int, Scalar
+from scriptune.core.parameters import Bool, Categorical, Float, Int, Scalar
 from scriptune.errors import CommandError
 from scriptune.executors.base import Order
 from scriptune.executors.command import (

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from scriptune.core.space import same_value
+from scriptune.core.parameters import same_value
 from scriptune.executors.values import as_argument, as_hydra, as_literal, writer_for
 
 floats = st.floats(allow_nan=False, allow_infinity=False)

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scriptune.core.space import Categorical, Float, Int, SearchSpace
+from scriptune.core.parameters import Categorical, Float, Int
+from scriptune.core.space import SearchSpace
 from scriptune.core.trial import Observation, Phase
 from scriptune.errors import SamplerError
 from scriptune.search.annealing import AnnealSampler, predicted_ranks

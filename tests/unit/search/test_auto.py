@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scriptune.core.space import Float, Params, SearchSpace
+from scriptune.core.parameters import Float
+from scriptune.core.space import Params, SearchSpace
 from scriptune.core.trial import Observation, Phase
 from scriptune.search.auto import AutoSampler
 from scriptune.search.gp.sampler import GPSampler, ModelFailedError

@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 
 import pytest
 
-from scriptune.core.space import Float, Params, SearchSpace
+from scriptune.core.parameters import Float
+from scriptune.core.space import Params, SearchSpace
 from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.errors import SamplerError, SpaceError
 from scriptune.search.base import BaseSampler

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scriptune.core.space import Bool, Categorical, Float, Int, SearchSpace, params_key
+from scriptune.core.parameters import Bool, Categorical, Float, Int
+from scriptune.core.space import SearchSpace, params_key
 from scriptune.search.encoding import Encoding, History
 from strategies import params_of, spaces
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from scriptune.core.space import Bool, Categorical, Float, Int, Params, SearchSpace, params_key
+from scriptune.core.parameters import Bool, Categorical, Float, Int
+from scriptune.core.space import Params, SearchSpace, params_key
 from scriptune.core.trial import Observation
 from scriptune.errors import SpaceExhaustedError
 from scriptune.search import grid

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scriptune.core.space import Bool, Categorical, Float, Int, SearchSpace, params_key
+from scriptune.core.parameters import Bool, Categorical, Float, Int
+from scriptune.core.space import SearchSpace, params_key
 from scriptune.core.trial import Phase
 from scriptune.search.encoding import Encoding
 from scriptune.search.initial import InitialDesign, default_params, latin_hypercube

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scriptune.core.space import Bool, Float, Int, Parameter, SearchSpace, params_key
+from scriptune.core.parameters import Bool, Float, Int, Parameter
+from scriptune.core.space import SearchSpace, params_key
 from scriptune.errors import SpaceExhaustedError
 from scriptune.search.encoding import Encoding
 from scriptune.search.pending import any_free, first_free, in_canonical_order, taken_keys

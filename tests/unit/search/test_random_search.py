@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scriptune.core.space import Float, SearchSpace
+from scriptune.core.parameters import Float
+from scriptune.core.space import SearchSpace
 from scriptune.core.trial import Observation, Phase
 from scriptune.search.registry import make_sampler
 

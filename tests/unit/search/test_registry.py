@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from scriptune.core.space import Float, SearchSpace
+from scriptune.core.parameters import Float
+from scriptune.core.space import SearchSpace
 from scriptune.errors import SamplerError
 from scriptune.search.base import BaseSampler
 from scriptune.search.registry import (

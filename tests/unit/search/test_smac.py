@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scriptune.core.space import Bool, Categorical, Float, Int, SearchSpace
+from scriptune.core.parameters import Bool, Categorical, Float, Int
+from scriptune.core.space import SearchSpace
 from scriptune.core.trial import Observation, Phase
 from scriptune.errors import MissingExtraError
 from scriptune.search.encoding import Encoding

@@ -13,7 +13,7 @@ from typing import Any
 
 from scriptune.api.modelarts.errors import refused
 from scriptune.api.modelarts.schemas import HyperParameter, SearchParam
-from scriptune.core.space import Scalar
+from scriptune.core.parameters import Scalar
 from scriptune.errors import closest
 
 __all__ = ["PARAM_TYPES", "check_hyperparameters", "fixed_entry", "search_entry"]

@@ -11,7 +11,7 @@ from typing import Any
 
 from scriptune.core.conditions import settle_conditions
 from scriptune.core.job import ParameterSpec
-from scriptune.core.space import Scalar
+from scriptune.core.parameters import Scalar
 from scriptune.engine.jobfile.parameters import Entry
 from scriptune.engine.jobfile.problems import Path, Problems, shown
 from scriptune.errors import SpaceError, closest

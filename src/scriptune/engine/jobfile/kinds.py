@@ -16,7 +16,7 @@ from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from scriptune.core.job import Goal
-from scriptune.core.space import Scalar
+from scriptune.core.parameters import Scalar
 from scriptune.engine.jobfile.durations import parse_duration
 from scriptune.errors import closest
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scriptune.core.job import Style
-from scriptune.core.space import Bool, Categorical, Float, Int, Parameter, Scalar
+from scriptune.core.parameters import Bool, Categorical, Float, Int, Parameter, Scalar
 from scriptune.engine.jobfile.problems import Path, Problems, shown
 from scriptune.engine.jobfile.schema import ParameterSection
 from scriptune.engine.jobfile.shape import check_shape

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from scriptune.core.job import Goal, MetricSpec, Objective, ParameterSpec, Reduction, RunSpec, SearchSpec, Start
-from scriptune.core.space import Params, Scalar, SearchSpace, same_value
+from scriptune.core.parameters import Scalar, same_value
+from scriptune.core.space import Params, SearchSpace
 from scriptune.engine.jobfile import problems as places
 from scriptune.engine.jobfile.problems import Problems, shown
 from scriptune.engine.jobfile.schema import (

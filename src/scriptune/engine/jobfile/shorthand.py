@@ -24,7 +24,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scriptune.core.job import Style
-from scriptune.core.space import Scalar
+from scriptune.core.parameters import Scalar
 from scriptune.engine.jobfile.kinds import GOALS
 from scriptune.engine.jobfile.problems import COMMAND_LINE, Path, shown
 from scriptune.engine.jobfile.reading import plain_scalar

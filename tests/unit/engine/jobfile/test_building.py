@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scriptune.core.job import Goal, Objective, Reduction, Start, Style
-from scriptune.core.space import Bool, Categorical, Float, Int
+from scriptune.core.parameters import Bool, Categorical, Float, Int
 from scriptune.engine.jobfile import check_document, load_document, read_job_file
 from scriptune.engine.stored import load_stored
 from scriptune.errors import JobFileError

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from scriptune.core.job import Goal, Style
-from scriptune.core.space import Bool, Categorical, Float, Int
+from scriptune.core.parameters import Bool, Categorical, Float, Int
 from scriptune.engine.jobfile import FLAGS, apply_flags, from_command_line, load_document
 from scriptune.engine.jobfile.shorthand import parse_metric, parse_parameter
 from scriptune.errors import JobFileError

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scriptune.core.space import Float, SearchSpace
+from scriptune.core.parameters import Float
+from scriptune.core.space import SearchSpace
 from scriptune.search.encoding import Encoding, History
 from scriptune.search.gp.ensemble import Ensemble, training_set
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from scriptune.core.space import Categorical, Float, SearchSpace
+from scriptune.core.parameters import Categorical, Float
+from scriptune.core.space import SearchSpace
 from scriptune.search.encoding import Encoding
 from scriptune.search.gp.kernels import MEAN_VARIANCE, Hyperparameters, Prior, gram, matern52
 from strategies import spaces

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scriptune.core.space import Bool, Categorical, Float, Int, SearchSpace
+from scriptune.core.parameters import Bool, Categorical, Float, Int
+from scriptune.core.space import SearchSpace
 from scriptune.search.encoding import Array, Encoding
 from scriptune.search.gp.maximise import maximise, mutants
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scriptune.core.space import Categorical, Float, SearchSpace
+from scriptune.core.parameters import Categorical, Float
+from scriptune.core.space import SearchSpace
 from scriptune.search.encoding import Array, Encoding
 from scriptune.search.gp.kernels import Hyperparameters, Prior
 from scriptune.search.gp.regression import FAILED, Pairs, cholesky, fit, log_likelihood

@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from scriptune.core.space import Categorical, Float, Int, Params, SearchSpace
+from scriptune.core.parameters import Categorical, Float, Int
+from scriptune.core.space import Params, SearchSpace
 from scriptune.core.trial import Observation, Phase
 from scriptune.errors import SamplerError
 from scriptune.search.encoding import Array

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from scriptune.core.space import Categorical, Float, Int, SearchSpace
+from scriptune.core.parameters import Categorical, Float, Int
+from scriptune.core.space import SearchSpace
 from scriptune.search.encoding import Encoding
 from scriptune.search.tpe.parzen import Columns, ParzenEstimator, bandwidths
 

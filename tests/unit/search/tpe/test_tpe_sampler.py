@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scriptune.core.space import Categorical, Float, SearchSpace
+from scriptune.core.parameters import Categorical, Float
+from scriptune.core.space import SearchSpace
 from scriptune.core.trial import Observation, Phase
 from scriptune.errors import SamplerError
 from scriptune.search.registry import make_sampler

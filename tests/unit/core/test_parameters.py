@@ -1,0 +1,45 @@
+"""Parameters at the limits of their types."""
+
+from __future__ import annotations
+
+import pytest
+
+from scriptune.core.parameters import Categorical, Float, Int
+from scriptune.errors import SpaceError
+
+
+@pytest.mark.parametrize("value", [2**53 - 1, -(2**53) + 1, 2**53, 3])
+def test_neighbours_of_huge_whole_numbers_stay_what_they_are(value: int) -> None:
+    # A quotient of floats took 2**53 - 1 for a number off the step.
+    assert Int(-(2**53), 2**53).coerce(value) == value
+
+
+def test_whole_numbers_beyond_the_reach_of_floats_are_refused() -> None:
+    with pytest.raises(SpaceError, match=r"up to 2\*\*53 can be searched"):
+        Int(0, 2**60)
+
+
+def test_a_whole_number_off_the_step_is_refused_with_the_nearest() -> None:
+    with pytest.raises(SpaceError, match="value 4 is not on the step 4; the nearest is 5"):
+        Int(1, 10, step=4).coerce(4)
+
+
+def test_a_step_finer_than_floats_is_refused() -> None:
+    # It ended in an OverflowError of the sampler.
+    with pytest.raises(SpaceError, match=r"step 1e-300 cuts 0.0 .. 1e\+300 into more than 2\*\*53 values"):
+        Float(0.0, 1e300, step=1e-300)
+
+
+def test_ten_thousand_choices_are_found_by_type_and_value() -> None:
+    # Comparing each with all before it took ten seconds.
+    many = Categorical([*range(5000), *map(str, range(5000))])
+    assert (many.index(4999), many.index("4999")) == (4999, 9999)
+    assert many.coerce(7.0) == 7
+    assert not many.contains(True)
+    assert not many.contains([7])
+
+
+def test_a_choice_given_twice_is_refused_but_types_differ() -> None:
+    assert Categorical([1, 1.0, True, "1"]).n_values == 4
+    with pytest.raises(SpaceError, match="values holds 'a' twice"):
+        Categorical(["a", "b", "a"])
