@@ -11,15 +11,15 @@ from scriptune.core.job import JobSpec, Reduction
 from scriptune.core.trial import Attempt, ExitReason, ExitStatus, Report
 from scriptune.engine.judging import Verdict, judge
 from scriptune.executors.base import Handle
+from scriptune.executors.folder import LOG
 from scriptune.logs.excerpt import excerpt
 from scriptune.logs.intake import Batch, MetricIntake
 from scriptune.logs.pattern import MetricPattern, compile_pattern
 from scriptune.logs.reduction import Reducer
 
-__all__ = ["OUTPUT", "Running", "attempt_folder", "compile_patterns", "make_reducers"]
+__all__ = ["Running", "attempt_folder", "compile_patterns", "make_reducers"]
 
 _LAST_LINES = 15  # of the log, in messages
-OUTPUT = "output.log"  # of the attempt folder, see executors/base.py
 
 
 def attempt_folder(job_id: str, number: int, attempt: int) -> str:
@@ -95,7 +95,7 @@ class Running:
             if report.metric in reducers:
                 counts[report.metric] += 1
                 reducers[report.metric].add(report.value)
-        log = log or handle.folder / OUTPUT
+        log = log or handle.folder / LOG
         intake = MetricIntake(patterns, log, offset=attempt.log_offset, counts=counts)
         return cls(
             number=attempt.number,

@@ -12,12 +12,13 @@ from typing import Any
 from scriptune.core.job import JobSpec
 from scriptune.core.trial import Attempt, ExitReason, ExitStatus, TrialState
 from scriptune.engine import jobfile
-from scriptune.engine.attempts import OUTPUT, Running, compile_patterns
+from scriptune.engine.attempts import Running, compile_patterns
 from scriptune.engine.describing import default_params, sample_order
 from scriptune.engine.views import Capture, CheckReport
 from scriptune.errors import NotFoundError
 from scriptune.executors.base import Executor, Handle, Order
 from scriptune.executors.command import build_order, command_line
+from scriptune.executors.folder import LOG
 from scriptune.logs.excerpt import head_and_tail, read_chunk
 from scriptune.logs.suggest import capture_lines
 from scriptune.settings import Settings
@@ -78,7 +79,7 @@ def check(
     order = build_order(spec, default_params(spec.space), folder=folder, job_id="check", number=0)
     basics["command_line"] = command_line(order)  # what is run, its folder included
     status = _run_once(executor, order, on_output)
-    return CheckReport(**basics, **_findings(spec, _Run(status, folder, ran=True), folder / OUTPUT))
+    return CheckReport(**basics, **_findings(spec, _Run(status, folder, ran=True), folder / LOG))
 
 
 def _run_once(executor: Executor, order: Order, on_output: Callable[[str], None] | None) -> ExitStatus:
@@ -89,7 +90,7 @@ def _run_once(executor: Executor, order: Order, on_output: Callable[[str], None]
         while True:
             status = executor.poll(handle)
             if on_output is not None:
-                offset = _show_output(order.folder / OUTPUT, offset, on_output)
+                offset = _show_output(order.folder / LOG, offset, on_output)
             if status is not None:
                 return status
             executor.wait([handle], _WAIT_S)

@@ -9,7 +9,7 @@ from scriptune.core.job import JobSpec, JobSummary, SearchJob
 from scriptune.core.parameters import Categorical, Scalar
 from scriptune.core.space import Params, SearchSpace
 from scriptune.core.trial import ENDED, Attempt, Trial, TrialState
-from scriptune.engine.attempts import OUTPUT, attempt_folder
+from scriptune.engine.attempts import attempt_folder
 from scriptune.engine.owners import is_worked_on
 from scriptune.engine.stored import load_stored
 from scriptune.engine.views import (
@@ -25,7 +25,7 @@ from scriptune.engine.views import (
 from scriptune.errors import CommandError, MissingExtraError, NotFoundError
 from scriptune.executors.base import Order
 from scriptune.executors.command import build_order, command_line
-from scriptune.executors.folder import COMMAND, read_json
+from scriptune.executors.folder import COMMAND, LOG, read_json
 from scriptune.logs.excerpt import read_chunk
 from scriptune.search.registry import SAMPLERS, sampler_options
 from scriptune.settings import Settings
@@ -129,7 +129,7 @@ def _attempt(storage: Storage, job: SearchJob, number: int, attempt: int | None)
 
 def log_path(settings: Settings, storage: Storage, job: SearchJob, number: int, attempt: int | None) -> Path:
     """Where the log of an attempt lies."""
-    return settings.home / _attempt(storage, job, number, attempt).folder / OUTPUT
+    return settings.home / _attempt(storage, job, number, attempt).folder / LOG
 
 
 def log_chunk(
@@ -147,7 +147,7 @@ def log_chunk(
     chosen = _attempt(storage, job, number, attempt)
     # Looked at before the file is read: a log that had ended then is read to its end now.
     ended = chosen.state in ENDED
-    chunk = read_chunk(settings.home / chosen.folder / OUTPUT, offset, limit, raw=raw)
+    chunk = read_chunk(settings.home / chosen.folder / LOG, offset, limit, raw=raw)
     return LogChunk(chunk.text, chunk.offset, chunk.next_offset, chunk.size_bytes, ended)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from scriptune.core.trial import Cause, ExitReason, ExitStatus, TrialState
 
-__all__ = ["Verdict", "hopeless", "judge", "with_log"]
+__all__ = ["Verdict", "deserves_another", "hopeless", "judge", "with_log"]
 
 _OUT_OF_MEMORY = re.compile(
     r"out of memory|MemoryError|std::bad_alloc|cannot allocate memory|OOM when allocating|OutOfMemoryError", re.I
@@ -24,6 +24,7 @@ _HOPELESS = re.compile(
     r"|Permission denied|NotADirectoryError|is not recognized",
     re.I,
 )
+_MAX_LOST = 3  # attempts that vanished before a trial is given up; it is not the program's fault
 _QUOTE = "  | "  # before each line of a log in a message
 
 
@@ -125,6 +126,20 @@ def _seconds(wall_s: float | None) -> str:
 def with_log(text: str, last_lines: Sequence[str]) -> str:
     """A sentence, and below it lines that a program printed."""
     return "\n".join([text, *(f"{_QUOTE}{line}" for line in last_lines)])
+
+
+def deserves_another(cause: Cause | None, earlier: Sequence[ExitReason], retries: int) -> bool:
+    """Whether a failed attempt is followed by another one of the same trial.
+
+    Args:
+        cause: Why it failed.
+        earlier: How the trial's attempts before it ended.
+        retries: The user's ``run.retries``; attempts that were lost are no charge on it.
+    """
+    n_lost = sum(reason is ExitReason.LOST for reason in earlier)
+    if cause is Cause.LOST:
+        return n_lost + 1 < _MAX_LOST
+    return len(earlier) - n_lost < retries
 
 
 def hopeless(cause: Cause | None, message: str) -> str | None:

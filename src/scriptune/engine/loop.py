@@ -22,29 +22,23 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from scriptune.core.job import JobState, SearchJob
-from scriptune.core.trial import (
-    ENDED,
-    Attempt,
-    Cause,
-    ExitReason,
-    Tell,
-    Trial,
-    TrialState,
-)
+from scriptune.core.trial import ENDED, Attempt, Tell, Trial, TrialState
 from scriptune.engine.attempts import Running, attempt_folder, compile_patterns
 from scriptune.engine.ending import Ending, Outcome, Tally, budget_ending, early_ending
 from scriptune.engine.history import ToldHistory
-from scriptune.engine.judging import Verdict
+from scriptune.engine.judging import Verdict, deserves_another
 from scriptune.engine.measuring import SUGGESTIONS
+from scriptune.engine.shared_limit import SharedLimit
 from scriptune.engine.stored import load_stored
 from scriptune.engine.views import Progress
 from scriptune.errors import ExecutorError, SpaceExhaustedError
 from scriptune.executors.base import Executor, Handle
 from scriptune.executors.command import make_plan
+from scriptune.executors.folder import COMMAND
 from scriptune.settings import Settings
 from scriptune.storage.base import Lease, Storage, Transaction, TrialFilter
 
-__all__ = ["JobRunner", "Slots"]
+__all__ = ["JobRunner"]
 
 _log = logging.getLogger(__name__)
 
@@ -52,32 +46,10 @@ _READ_BYTES = 4 * 1024 * 1024  # per trial and step: a 2 GB log must not keep th
 _SAVE_EVERY_S = 0.1  # how old live values of a trial may be
 _REQUESTS_EVERY_S = 0.2  # how soon a stop asked from another process is seen
 _RENEWALS_PER_TTL = 4  # a lease survives three missed heartbeats
-_MAX_LOST = 3  # attempts that vanished before a trial is given up; it is not the program's fault
 _LAUNCH_PAUSE_S = 2.0  # between attempts to start something when the system refuses
 _MAX_WARNINGS = 20  # stored per attempt
 
 _ACTIVE = (TrialState.WAITING, TrialState.RUNNING)
-
-
-class Slots:
-    """A limit of running trials that several jobs share; None: no limit."""
-
-    def __init__(self, n: int | None) -> None:
-        self._n = n
-        self._used = 0
-
-    @property
-    def free(self) -> bool:
-        """Whether one more may start."""
-        return self._n is None or self._used < self._n
-
-    def take(self) -> None:
-        """One more runs."""
-        self._used += 1
-
-    def give_back(self) -> None:
-        """One has ended."""
-        self._used -= 1
 
 
 class JobRunner:
@@ -89,7 +61,7 @@ class JobRunner:
         executor: What runs programs; shared with other runners of this process.
         lease: The right to change the job.
         clock: Gives the aware UTC time.
-        slots: A limit shared with other runners.
+        limit: On running trials, shared with other runners.
     """
 
     def __init__(
@@ -99,14 +71,14 @@ class JobRunner:
         executor: Executor,
         lease: Lease,
         clock: Callable[[], datetime],
-        slots: Slots | None = None,
+        limit: SharedLimit | None = None,
     ) -> None:
         self._settings = settings
         self._storage = storage
         self._executor = executor
         self._lease = lease
         self._clock = clock
-        self._slots = slots or Slots(None)
+        self._limit = limit or SharedLimit(None)
         self._job = storage.job(lease.job_id)
         self._spec = load_stored(self._job.document)
         self._plan = make_plan(self._spec)
@@ -154,7 +126,7 @@ class JobRunner:
         self._executor.adopt(handle)
         earlier = self._storage.reports(self._lease.job_id, attempt.number, attempt=attempt.attempt).items
         self._running[attempt.number] = Running.begin(self._spec, self._patterns, attempt, handle, earlier)
-        self._slots.take()
+        self._limit.take()
 
     def _learn(self, tell: Tell, trial: Trial) -> None:
         """Add an entry of the told history to the sampler and to the tally."""
@@ -238,7 +210,7 @@ class JobRunner:
         if attempt is None:
             return
         folder = self._settings.home / attempt.folder
-        if (folder / "command.json").exists():
+        if (folder / COMMAND).exists():
             # An earlier process may have started it in its last instant: take it over and end it properly.
             self._follow(attempt, Handle(folder))
             self._cancel(self._running[number], "trial" if tell else "job")
@@ -332,7 +304,7 @@ class JobRunner:
                 if run.stop != "job" or verdict.state is not TrialState.STOPPED:
                     told = tx.append_tell(self._job.id, run.number, verdict.value)
         del self._running[run.number]
-        self._slots.give_back()
+        self._limit.give_back()
         if again is not None:
             self._waiting.append(again)
         if told is not None:
@@ -341,11 +313,9 @@ class JobRunner:
     def _deserves_another(self, run: Running, verdict: Verdict) -> bool:
         if verdict.state is not TrialState.FAILED or run.stop or self._job.stop_requested:
             return False
-        ended = [a for a in self._storage.attempts(self._job.id, run.number) if a.attempt < run.attempt and a.exit]
-        lost = sum(a.exit is not None and a.exit.reason is ExitReason.LOST for a in ended)
-        if verdict.cause is Cause.LOST:
-            return lost + 1 < _MAX_LOST
-        return len(ended) - lost < self._spec.run.retries
+        attempts = self._storage.attempts(self._job.id, run.number)
+        earlier = [a.exit.reason for a in attempts if a.attempt < run.attempt and a.exit is not None]
+        return deserves_another(verdict.cause, earlier, self._spec.run.retries)
 
     def _another_attempt(self, tx: Transaction, run: Running, now: datetime) -> Attempt:
         number, attempt = run.number, run.attempt + 1
@@ -414,7 +384,7 @@ class JobRunner:
 
     def _launch(self, now: datetime) -> bool:
         """Start at most one trial, so that several jobs of one worker take turns."""
-        if len(self._running) >= self._spec.run.parallel or not self._slots.free:
+        if len(self._running) >= self._spec.run.parallel or not self._limit.has_room:
             return False
         if self._launch_not_before is not None and now < self._launch_not_before:
             return False
@@ -489,7 +459,7 @@ class JobRunner:
             tx.update_trial(job_id, number, state=TrialState.RUNNING, started_at=now, cause=None, message="")
         self._waiting = deque(a for a in self._waiting if a.number != number)
         self._running[number] = Running.begin(self._spec, self._patterns, stored, handle)
-        self._slots.take()
+        self._limit.take()
 
     # --- for the worker -----------------------------------------------------------------------------------
 
@@ -510,9 +480,9 @@ class JobRunner:
         self.drop()
 
     def drop(self) -> None:
-        """Let go of the shared slots without touching the database."""
+        """Give back our part of the shared limit without touching the database."""
         for _ in self._running:
-            self._slots.give_back()
+            self._limit.give_back()
         self._running.clear()
 
     def progress(self) -> Progress:

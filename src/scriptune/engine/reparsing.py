@@ -11,7 +11,7 @@ from typing import Any
 
 from scriptune.core.job import JobSpec, JobState, SearchJob
 from scriptune.core.trial import ENDED, Attempt, ExitReason, Tell, Trial, TrialState
-from scriptune.engine.attempts import OUTPUT, Running, compile_patterns
+from scriptune.engine.attempts import Running, compile_patterns
 from scriptune.engine.ending import Ending, Outcome, Tally, budget_ending, early_ending
 from scriptune.engine.jobfile.problems import Problems
 from scriptune.engine.jobfile.sections import read_objective
@@ -21,6 +21,7 @@ from scriptune.engine.stored import load_stored
 from scriptune.engine.views import ReparseReport
 from scriptune.errors import ConflictError, NotFoundError, closest
 from scriptune.executors.base import Handle
+from scriptune.executors.folder import LOG
 from scriptune.logs.pattern import MetricPattern, compile_pattern
 from scriptune.settings import Settings
 from scriptune.storage.base import Lease, Storage, Transaction, TrialFilter
@@ -75,7 +76,7 @@ def reparse(
     for trial in storage.trials(job.id, TrialFilter(tuple(ENDED))).items:
         attempt = latest[trial.number]
         folder = settings.home / attempt.folder
-        if attempt.exit is None or not (folder / OUTPUT).exists():
+        if attempt.exit is None or not (folder / LOG).exists():
             n_without_log += 1
             continue
         rereads.append(_reread(spec, patterns, trial, attempt, folder, clock()))

@@ -15,8 +15,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scriptune.core.job import JobState, SearchJob
-from scriptune.engine.loop import JobRunner, Slots
+from scriptune.engine.loop import JobRunner
 from scriptune.engine.owners import is_dead, is_worked_on, this_process
+from scriptune.engine.shared_limit import SharedLimit
 from scriptune.engine.views import Progress
 from scriptune.errors import ConflictError, LeaseLostError, NotFoundError, StorageUnavailableError
 from scriptune.storage.base import JobFilter, Lease
@@ -46,7 +47,7 @@ class Worker:
     def __init__(self, engine: Engine, *, max_parallel: int | None = None) -> None:
         self._engine = engine
         self._owner = this_process()
-        self._slots = Slots(max_parallel)
+        self._limit = SharedLimit(max_parallel)
         self._executor = engine.make_executor()
         self._leaving = threading.Event()
         self.runners: dict[str, JobRunner] = {}
@@ -107,7 +108,7 @@ class Worker:
 
     def _new_runner(self, lease: Lease) -> JobRunner:
         engine = self._engine
-        return JobRunner(engine.settings, engine.storage, self._executor, lease, engine.clock, self._slots)
+        return JobRunner(engine.settings, engine.storage, self._executor, lease, engine.clock, self._limit)
 
     def _claim(self, job_id: str) -> Lease | None:
         """Take a job's lease; also one that our engine holds for us, or that a dead process left behind."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scriptune.core.trial import Cause, ExitReason, ExitStatus, TrialState
-from scriptune.engine.judging import hopeless, judge
+from scriptune.engine.judging import deserves_another, hopeless, judge
 
 EXITED = ExitReason.EXITED
 
@@ -78,3 +78,21 @@ def test_failures_that_no_hyperparameter_can_cure_are_recognised_by_a_line_of_th
     assert hopeless(Cause.EXIT_CODE, message) == "train.py: error: unrecognized arguments: --lr=0.1"
     assert hopeless(Cause.EXIT_CODE, "ValueError: learning rate too large") is None
     assert hopeless(Cause.SIGNAL, "ModuleNotFoundError: No module named 'x'") is None
+
+
+@pytest.mark.parametrize(
+    ("cause", "earlier", "retries", "another"),
+    [
+        (Cause.EXIT_CODE, [], 0, False),
+        (Cause.EXIT_CODE, [], 1, True),
+        (Cause.EXIT_CODE, [EXITED], 1, False),
+        (Cause.EXIT_CODE, [ExitReason.LOST, ExitReason.LOST], 1, True),
+        (Cause.LOST, [EXITED, EXITED], 0, True),
+        (Cause.LOST, [ExitReason.LOST], 0, True),
+        (Cause.LOST, [ExitReason.LOST, ExitReason.LOST], 9, False),
+    ],
+)
+def test_failures_are_retried_as_often_as_the_user_said_and_lost_attempts_twice(
+    cause: Cause, earlier: list[ExitReason], retries: int, another: bool
+) -> None:
+    assert deserves_another(cause, earlier, retries) is another

@@ -1,0 +1,29 @@
+"""The limit of running trials that the jobs of one worker share (``max_parallel``)."""
+
+from __future__ import annotations
+
+__all__ = ["SharedLimit"]
+
+
+class SharedLimit:
+    """How many more trials may start; None: any number. For one thread.
+
+    Trials that are adopted after a restart count even where they are more than the limit, which may have been lowered.
+    """
+
+    def __init__(self, n: int | None) -> None:
+        self._n = n
+        self._used = 0
+
+    @property
+    def has_room(self) -> bool:
+        """Whether one more may start."""
+        return self._n is None or self._used < self._n
+
+    def take(self) -> None:
+        """One more runs."""
+        self._used += 1
+
+    def give_back(self) -> None:
+        """One has ended."""
+        self._used -= 1
