@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from scriptune.engine.judging import Verdict
 from scriptune.engine.owners import is_worked_on, lease_fields
 from scriptune.engine.stored import load_stored
 from scriptune.engine.views import ReparseReport
-from scriptune.errors import ConflictError, NotFoundError, closest
+from scriptune.errors import ConflictError, NotFoundError, StorageUnavailableError, closest
 from scriptune.executors.base import Handle
 from scriptune.executors.folder import LOG
 from scriptune.logs.pattern import MetricPattern, compile_pattern
@@ -29,9 +30,8 @@ from scriptune.storage.base import Lease, Storage, Transaction, TrialFilter
 __all__ = ["reparse"]
 
 _READ_BYTES = 64 * 1024 * 1024
+_HOLD_S = 3600.0  # logs of many gigabytes take minutes; a process that dies meanwhile holds nothing, see `owners`
 _GOES_ON = "What had ended the search is no more, now that its logs were read again; `scriptune resume` goes on."
-
-
 _ENDED_BY_ITSELF = (JobState.COMPLETED, JobState.FAILED)
 
 
@@ -62,14 +62,33 @@ def reparse(
         MetricPatternError: A regex cannot be used.
         JobFileError: The reduction cannot be used.
     """
-    if is_worked_on(job, clock()):
-        raise ConflictError(f"Job {job.name!r} is being run; wait for its end, or stop it first.")
-    document = _changed_document(job, regexes, reduce)
+    with storage.transaction() as tx:
+        job = tx.job(job.id)
+        if is_worked_on(job, clock()):
+            raise ConflictError(f"Job {job.name!r} is being run; wait for its end, or stop it first.")
+        document = _changed_document(job, regexes, reduce)
+        # From here on no worker may take the job; a crash leaves it to whoever comes next.
+        tx.update_job(job.id, **lease_fields(owner, clock(), max(settings.lease_ttl_s, _HOLD_S)))
+    lease = Lease(job.id, owner)
+    try:
+        return _reparse(storage, job, document, lease, clock, settings)
+    except BaseException:
+        with suppress(StorageUnavailableError):  # what failed first is what to tell
+            storage.release(lease)
+        raise
+
+
+def _reparse(
+    storage: Storage,
+    job: SearchJob,
+    document: Mapping[str, Any],
+    lease: Lease,
+    clock: Callable[[], datetime],
+    settings: Settings,
+) -> ReparseReport:
+    """The work itself; gives the lease back with its last change."""
     spec = load_stored(document)
     patterns = compile_patterns(spec)
-    with storage.transaction() as tx:
-        # From here on no worker may take the job; a crash leaves it to whoever comes next.
-        tx.update_job(job.id, **lease_fields(owner, clock(), max(settings.lease_ttl_s, 3600.0)))
     rereads = []
     n_without_log = 0
     latest = {attempt.number: attempt for attempt in storage.attempts(job.id)}
@@ -86,7 +105,7 @@ def reparse(
         old.add(outcome)
         new.add(outcome)
     differences = []
-    with storage.transaction(Lease(job.id, owner)) as tx:
+    with storage.transaction(lease) as tx:
         for reread in rereads:
             tell = _store(tx, job.id, reread)
             if tell is not None:

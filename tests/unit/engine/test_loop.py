@@ -387,44 +387,6 @@ def test_a_trial_that_was_cut_off_by_the_target_stays_so_when_the_search_is_exte
     assert [t.state for t in world.storage.trials(job.id).items][: len(states)] == states
 
 
-def test_reparse_reads_the_kept_logs_with_another_regex_and_runs_nothing(world: World) -> None:
-    job = world.run(world.submit(metrics={"loss": {"regex": r"accuracy=(\S+)"}}, run={"max_failed": None}))
-    assert job.state is JobState.FAILED
-    runs = dict(world.executor.runs)
-    report = world.engine.reparse(job.id, regexes={"loss": r"loss=(\S+)"})
-    assert len(report.changed) == 6
-    mended = world.storage.job(job.id)
-    assert (mended.state, mended.message) == (JobState.COMPLETED, "The budget is used up (6 of 6 trials).")
-    assert all(t.state is TrialState.COMPLETED for t in world.storage.trials(job.id).items)
-    assert world.executor.runs == runs
-    assert world.engine.replay(job.id).first_difference is None
-
-
-def test_a_search_that_failed_for_want_of_values_can_go_on_once_reparse_finds_them(world: World) -> None:
-    job = world.run(world.submit(metrics={"loss": {"regex": r"accuracy=(\S+)"}}, run={"max_failed": 3, "parallel": 1}))
-    assert "3 trials failed one after the other" in job.message
-    world.engine.reparse(job.id, regexes={"loss": r"loss=(\S+)"})
-    mended = world.storage.job(job.id)
-    assert mended.state is JobState.STOPPED
-    assert "resume" in mended.message
-    world.engine.resume(job.id)
-    assert world.run(job).state is JobState.COMPLETED
-    assert world.engine.replay(job.id).first_difference is None
-
-
-def test_a_search_without_values_after_reparse_has_failed(world: World) -> None:
-    job = world.run(world.submit(run={"max_failed": None}))
-    world.engine.reparse(job.id, regexes={"loss": r"accuracy=(\S+)"})
-    assert world.storage.job(job.id).state is JobState.FAILED
-
-
-def test_reparse_with_another_reduction_changes_the_values(world: World) -> None:
-    world.executor.program = lambda given: Program((f"loss={given['x']}\nloss=7.0\n".encode(),))
-    job = world.run(world.submit())
-    world.engine.reparse(job.id, reduce="last")
-    assert {t.value for t in world.storage.trials(job.id).items} == {7.0}
-
-
 def test_a_job_that_is_being_run_is_not_run_by_another_process(world: World) -> None:
     job = world.submit()
     world.executor.program = slow
