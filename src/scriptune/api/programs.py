@@ -15,7 +15,8 @@ from scriptune.api.paging import LimitQuery, OffsetQuery
 from scriptune.api.service import Caller, CallerDep, EngineDep
 from scriptune.core.program import Program
 from scriptune.engine.inspecting import inspect_program
-from scriptune.engine.programs import PROJECT, ProgramStore
+from scriptune.engine.keys import PROJECT_LABEL
+from scriptune.engine.programs import ProgramStore
 from scriptune.engine.serialise import to_json
 from scriptune.storage.base import Page
 
@@ -48,7 +49,7 @@ def _fields(body: bodies.ProgramBody, caller: Caller) -> dict[str, object]:
     fields = body.model_dump()
     refuse_masks(fields)
     if caller.project is not None:
-        fields["labels"] = {**fields["labels"], PROJECT: caller.project}
+        fields["labels"] = {**fields["labels"], PROJECT_LABEL: caller.project}
     return fields
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from scriptune.client.verbs import Verbs
-from scriptune.core.job import JobState, JobSummary
+from scriptune.core.job import ENDED_JOB, JobState, JobSummary
 from scriptune.core.trial import ENDED, Cause, Trial, TrialState
 from scriptune.engine.views import (
     Best,
@@ -31,7 +31,6 @@ _LOOK_EVERY_S = 0.5
 _PATIENCE_S = 120.0  # a server that is started again, and an upgrade of its database, take less
 _PROGRESS_EVERY_S = 0.5
 _LOG_BYTES = 256 * 1024
-_ENDED_JOB = frozenset({JobState.COMPLETED, JobState.FAILED, JobState.STOPPED})
 _HTML_ROWS = 10  # trials that a notebook shows with a job
 
 Progress: TypeAlias = bool | Callable[[JobSummary], None]
@@ -185,7 +184,7 @@ class Job:
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         summary = self.summary
         try:
-            while summary.job.state not in _ENDED_JOB:
+            while summary.job.state not in ENDED_JOB:
                 report(summary)
                 if self._work is None or not self._work(self.id, report):
                     if deadline is not None and time.monotonic() > deadline:

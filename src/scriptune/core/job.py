@@ -15,8 +15,10 @@ from scriptune.core.space import Params, SearchSpace
 from scriptune.core.trial import Trial, TrialState
 
 __all__ = [
+    "ENDED_JOB",
     "JOB_TRANSITIONS",
     "MASK",
+    "UNFINISHED_JOB",
     "Event",
     "Goal",
     "JobSpec",
@@ -60,6 +62,9 @@ JOB_TRANSITIONS: Mapping[JobState, frozenset[JobState]] = MappingProxyType(
         _J.STOPPED: frozenset({_J.QUEUED}),
     }
 )
+
+ENDED_JOB = frozenset({JobState.COMPLETED, JobState.FAILED, JobState.STOPPED})
+UNFINISHED_JOB = tuple(state for state in JobState if state not in ENDED_JOB)
 
 
 class Goal(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ _WAIT_S = 0.1
 _OUTPUT_BYTES = 65536
 _KEPT_BYTES = 65536  # at either end of the output: hundreds of lines, more than anybody reads
 _COUNTED_SPACE = 10**9
+_NAME_CHARS = 40  # of a job, in the name of a folder; file systems take 255 bytes, a character has up to four
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ def check(
         "command_line": command_line(order),
     }
     if log is not None:
+        executor.close()
         exited = ExitStatus(ExitReason.EXITED, exit_code=0)
         return CheckReport(**basics, **_findings(spec, _Run(exited, log.parent, ran=False), log))
     if not run:
@@ -75,11 +78,16 @@ def check(
         return CheckReport(**basics, ok=True)
     checks = settings.home / "checks"
     checks.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f"{spec.name}-", dir=checks))
+    folder = Path(tempfile.mkdtemp(prefix=f"{_folder_name(spec.name)}-", dir=checks))
     order = build_order(spec, default_params(spec.space), folder=folder, job_id="check", number=0)
     basics["command_line"] = command_line(order)  # what is run, its folder included
     status = _run_once(executor, order, on_output)
     return CheckReport(**basics, **_findings(spec, _Run(status, folder, ran=True), folder / LOG))
+
+
+def _folder_name(job_name: str) -> str:
+    """A job may be called ``vision/digits``, or by a whole sentence."""
+    return re.sub(r"[^\w.-]", "-", job_name)[:_NAME_CHARS]
 
 
 def _run_once(executor: Executor, order: Order, on_output: Callable[[str], None] | None) -> ExitStatus:

@@ -29,7 +29,7 @@ from scriptune.storage.base import Storage
 __all__ = ["PROJECT_LABEL", "AccessKey", "KeyRow", "KeyStore", "Role"]
 
 PROJECT_LABEL = "project"
-"""The label of a job that says which project it belongs to."""
+"""The label of a job or program that says which project it belongs to."""
 
 _PROJECT = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _KIND = "access_key"

@@ -11,31 +11,24 @@ import os
 import secrets
 import socket
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from scriptune.core.job import SearchJob
+from scriptune.executors.processes import boot_id, read_process
 
 __all__ = ["is_dead", "is_worked_on", "lease_fields", "this_process"]
 
-_START_FIELD = 19  # of /proc/PID/stat, counted behind the command's closing parenthesis: starttime in ticks
-
 
 def _start_ticks(pid: int) -> str | None:
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
-    except OSError:
-        return None
-    fields = stat.rpartition(")")[2].split()
+    process = read_process(pid)
     # A zombie has ended: nothing of it can write any more.
-    return None if fields[0] == "Z" else fields[_START_FIELD]
+    return str(process.start_ticks) if process is not None and process.is_running else None
 
 
 def _machine() -> str:
     """Host, boot and process namespace: within one such triple, pids can be compared."""
-    boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()[:8]
     namespace = os.readlink("/proc/self/ns/pid").strip("pid:[]")
-    return f"{socket.gethostname().replace(':', '-')}:{boot}:{namespace}"
+    return f"{socket.gethostname().replace(':', '-')}:{boot_id()[:8]}:{namespace}"
 
 
 def this_process() -> str:

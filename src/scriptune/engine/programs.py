@@ -16,14 +16,12 @@ from scriptune.core.parameters import Categorical, Float, Int, Parameter
 from scriptune.core.program import Program, ProgramParameter
 from scriptune.engine import jobfile
 from scriptune.engine.engine import Engine
+from scriptune.engine.keys import PROJECT_LABEL
 from scriptune.engine.serialise import from_json, to_json
 from scriptune.errors import JobFileError, NotFoundError, SpaceError, closest
 from scriptune.storage.base import Page, Storage
 
-__all__ = ["PROJECT", "ProgramStore", "job_from_program"]
-
-PROJECT = "project"
-"""The label of a program that says which project it belongs to; as of jobs."""
+__all__ = ["ProgramStore", "job_from_program"]
 
 _KIND = "program"
 _VERSIONS = "program_version"
@@ -121,7 +119,7 @@ class ProgramStore:
 
     def _all(self, project: str | None) -> list[Program]:
         programs = [from_json(Program, item) for _, item in self._storage.items(_KIND).items]
-        return [p for p in programs if project is None or p.labels.get(PROJECT) == project]
+        return [p for p in programs if project is None or p.labels.get(PROJECT_LABEL) == project]
 
 
 def _version_key(program_id: str, version: int) -> str:

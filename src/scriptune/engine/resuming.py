@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from scriptune.core.job import JobState, SearchJob
+from scriptune.core.job import ENDED_JOB, JobState, SearchJob
 from scriptune.core.trial import Attempt, Cause, Trial, TrialState
 from scriptune.engine.attempts import attempt_folder
 from scriptune.engine.owners import is_worked_on, lease_fields
@@ -18,7 +18,6 @@ from scriptune.storage.base import Storage, Transaction, TrialFilter
 
 __all__ = ["enqueue", "request_stop", "resume", "retry"]
 
-_ENDED_JOB = frozenset({JobState.COMPLETED, JobState.FAILED, JobState.STOPPED})
 _STRENGTH = ("", "drain", "now")  # a request is never weakened
 
 
@@ -30,7 +29,7 @@ def request_stop(storage: Storage, job: SearchJob, how: str) -> SearchJob:
     """
     with storage.transaction() as tx:
         job = tx.job(job.id)
-        if job.state in _ENDED_JOB:
+        if job.state in ENDED_JOB:
             raise ConflictError(f"Job {job.name!r} is {job.state} already.")
         return tx.update_job(job.id, stop_requested=max(how, job.stop_requested, key=_STRENGTH.index))
 
@@ -58,7 +57,7 @@ def resume(
         alive = is_worked_on(job, now)
         if alive and trials is None:
             raise ConflictError(f"Job {job.name!r} is being run already; there is nothing to resume.")
-        if alive or job.state not in _ENDED_JOB:
+        if alive or job.state not in ENDED_JOB:
             # It goes on by itself, or was interrupted: whoever takes the lease finds all it needs.
             changes: dict[str, Any] = {"extra_trials": extra}
             if not alive:
@@ -185,7 +184,7 @@ def retry(
         if not numbers:
             which = f" for {', '.join(causes)}" if causes else ""
             raise ConflictError(f"No trial of {job.name!r} has failed{which}; there is nothing to retry.")
-        if job.state in _ENDED_JOB:
+        if job.state in ENDED_JOB:
             _requeue(tx, job, owner, now, settings, hold=hold)
         elif hold and not is_worked_on(job, now):
             tx.update_job(job.id, **lease_fields(owner, now, settings.lease_ttl_s))

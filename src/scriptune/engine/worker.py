@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from scriptune.core.job import JobState, SearchJob
+from scriptune.core.job import UNFINISHED_JOB, JobState, SearchJob
 from scriptune.engine.loop import JobRunner
 from scriptune.engine.owners import is_dead, is_worked_on, this_process
 from scriptune.engine.shared_limit import SharedLimit
@@ -33,7 +33,6 @@ _IDLE_S = 0.1  # how long new log lines and requests may lie unread
 _PROGRESS_EVERY_S = 0.15
 _LOOK_FOR_JOBS_EVERY_S = 0.5
 _STORAGE_PAUSES_S = (0.5, 1.0, 2.0, 5.0)  # between tries while the database is away
-_ALIVE = (JobState.QUEUED, JobState.RUNNING, JobState.STOPPING)
 
 
 class Worker:
@@ -98,7 +97,7 @@ class Worker:
         """The job's runner, made when there is none; None when the job has ended."""
         runner = self.runners.get(job_id)
         if runner is None:
-            if self._engine.storage.job(job_id).state not in _ALIVE:
+            if self._engine.storage.job(job_id).state not in UNFINISHED_JOB:
                 return None
             lease = self._claim(job_id)
             if lease is None:
@@ -172,7 +171,7 @@ class Worker:
         engine = self._engine
         while lease := engine.storage.claim_next(self._owner, now=engine.clock(), ttl_s=engine.settings.lease_ttl_s):
             self._add(lease)
-        for summary in engine.storage.jobs(JobFilter(states=_ALIVE), limit=1000).items:
+        for summary in engine.storage.jobs(JobFilter(states=UNFINISHED_JOB), limit=1000).items:
             job = summary.job
             if job.id not in self.runners and job.lease_owner and not is_worked_on(job, engine.clock()):
                 lease = self._claim(job.id)

@@ -19,6 +19,7 @@ Standard library only, and only what costs nothing to load: this runs once per a
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import signal
@@ -30,7 +31,6 @@ from typing import Any
 
 from scriptune.executors.folder import COMMAND, EXIT, LOG, Reservation, read_json, take_claim
 from scriptune.executors.processes import (
-    adopt_orphans,
     boot_id,
     descendants,
     process_table,
@@ -38,7 +38,7 @@ from scriptune.executors.processes import (
     signal_processes,
 )
 
-__all__ = ["SIGNALS", "launch", "warm_up"]
+__all__ = ["SIGNALS", "adopt_orphans", "launch", "warm_up"]
 
 SIGNALS = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 """Blocked in the launcher from before its birth: a TERM must never end it before it has ended its children."""
@@ -46,6 +46,9 @@ SIGNALS = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 # Python ignores SIGPIPE and SIGXFSZ, a shell SIGINT and SIGQUIT for what it runs in the background, and `forkserver`
 # changes others: a program must find none of that.
 _DEFAULT_SIGNALS = tuple(signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP})
+
+_PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
+_libc = ctypes.CDLL(None, use_errno=True)
 
 _LOG_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
 _LINGER_S = 0.25  # leftover helpers (multiprocessing's resource tracker) notice the end of their pipe in milliseconds
@@ -210,6 +213,17 @@ def launch(folder: str) -> None:
         attempt.run()
     except BaseException as err:  # noqa: BLE001 - the top of this process; the folder must say what happened
         attempt.abandon(err)
+
+
+def adopt_orphans() -> None:
+    """Make this process the parent of every descendant that loses its own (``PR_SET_CHILD_SUBREAPER``).
+
+    Raises:
+        OSError: The kernel refuses; it is older than Linux 3.4.
+    """
+    if _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
 
 
 def _spawn(order: dict[str, Any], log: int) -> int:

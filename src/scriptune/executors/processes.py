@@ -8,7 +8,6 @@ tick of its start and the boot it belongs to.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 from collections.abc import Callable, Iterable
@@ -17,7 +16,6 @@ from typing import NamedTuple
 
 __all__ = [
     "Process",
-    "adopt_orphans",
     "boot_id",
     "descendants",
     "leftovers",
@@ -25,9 +23,6 @@ __all__ = [
     "read_process",
     "signal_processes",
 ]
-
-_PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Process(NamedTuple):
@@ -163,14 +158,3 @@ def _send(send: Callable[[int, int], None], target: int, signum: int) -> None:
             send(target, signal.SIGCONT)  # a stopped process hears nothing else
     except (ProcessLookupError, PermissionError):
         pass  # gone meanwhile, or it changed its user: nothing that we could do
-
-
-def adopt_orphans() -> None:
-    """Make this process the parent of every descendant that loses its own (``PR_SET_CHILD_SUBREAPER``).
-
-    Raises:
-        OSError: The kernel refuses; it is older than Linux 3.4.
-    """
-    if _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from scriptune.core.job import Event, Goal, JobState, JobSummary, SearchJob
+from scriptune.core.job import UNFINISHED_JOB, Event, Goal, JobSummary, SearchJob
 from scriptune.core.trial import Attempt, Report, Tell, Trial, TrialState
 from scriptune.storage import diary, refusals, rows, trial_keys
 from scriptune.storage.base import JobFilter, Lease, Page, TrialFilter, TrialOutline
@@ -65,12 +65,11 @@ class MemoryStorage:
 
     def claim_next(self, owner: str, *, now: datetime, ttl_s: float) -> Lease | None:
         """See `Storage.claim_next`."""
-        unfinished = (JobState.QUEUED, JobState.RUNNING, JobState.STOPPING)
         with self._lock:
             waiting = [
                 (record.job.created_at, record.job.id)
                 for record in self._data.records.values()
-                if record.job.state in unfinished and _is_free(record.job, now)
+                if record.job.state in UNFINISHED_JOB and _is_free(record.job, now)
             ]
             return self._take(min(waiting)[1], owner, now, ttl_s) if waiting else None
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, insert, or_, select, update
 
-from scriptune.core.job import JobState
+from scriptune.core.job import UNFINISHED_JOB
 from scriptune.storage import diary, refusals
 from scriptune.storage.base import Lease
 from scriptune.storage.engines import writing
@@ -87,7 +87,7 @@ class SqlStorage(SqlReader):
 
     def claim_next(self, owner: str, *, now: datetime, ttl_s: float) -> Lease | None:
         """See `Storage.claim_next`."""
-        unfinished = [str(state) for state in (JobState.QUEUED, JobState.RUNNING, JobState.STOPPING)]
+        unfinished = [str(state) for state in UNFINISHED_JOB]
         waiting = (
             select(jobs.c.id)
             .where(jobs.c.state.in_(unfinished), _is_free(now))

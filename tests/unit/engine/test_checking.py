@@ -39,6 +39,13 @@ def test_the_command_that_is_shown_names_the_folder_of_the_run(world: World) -> 
     assert f"--to={Path(report.log_path).parent / 'work'}" in report.command_line
 
 
+@pytest.mark.parametrize("name", ["vision/digits", "../digits", "数字 " * 66])
+def test_a_job_whose_name_is_no_name_of_a_folder_could_not_be_checked(world: World, name: str) -> None:
+    report = world.engine.check(world.document(name=name), base_dir=world.home)
+    assert report.log_path is not None
+    assert Path(report.log_path).parent.parent == world.home / "checks"
+
+
 def test_a_log_stands_for_a_run(world: World) -> None:
     log = world.home / "some.log"
     log.write_text("loss=1.5\nnothing\nloss=nan\nloss=0.5\n")

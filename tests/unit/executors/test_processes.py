@@ -145,7 +145,7 @@ def test_a_signal_to_what_is_gone_or_ours_alone_harms_nobody(sleeper: subprocess
 def test_orphans_come_to_the_process_that_adopts_them() -> None:
     program = """
         import os, time
-        from scriptune.executors.processes import adopt_orphans
+        from scriptune.executors.launcher import adopt_orphans
         adopt_orphans()
         if os.fork() == 0:
             if os.fork() == 0:
