@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,11 @@ def test_a_file_that_is_no_toml_is_named(tmp_path: Path, content: bytes) -> None
 def test_a_variable_is_checked_like_the_file(tmp_path: Path, text: str) -> None:
     with pytest.raises(SettingsError, match=f"SCRIPTUNE_PORT: port is '{text}', expected a whole number"):
         load_settings(tmp_path, environ={"SCRIPTUNE_PORT": text})
+
+
+def test_the_documentation_names_every_setting_in_all_its_spellings() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "operations.md").read_text("utf-8")
+    for field in fields(Settings):
+        if field.name != "home":  # which is where the file lies
+            assert f"`{field.name}`" in page
+        assert f"`SCRIPTUNE_{field.name.upper()}`" in page

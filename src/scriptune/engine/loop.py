@@ -47,7 +47,6 @@ _SAVE_EVERY_S = 0.1  # how old live values of a trial may be
 _REQUESTS_EVERY_S = 0.2  # how soon a stop asked from another process is seen
 _RENEWALS_PER_TTL = 4  # a lease survives three missed heartbeats
 _LAUNCH_PAUSE_S = 2.0  # between attempts to start something when the system refuses
-_MAX_WARNINGS = 20  # stored per attempt
 
 _ACTIVE = (TrialState.WAITING, TrialState.RUNNING)
 
@@ -281,7 +280,7 @@ class JobRunner:
                 state=verdict.state,
                 exit=exit,
                 finished_at=exit.finished_at or now,
-                warnings=run.warnings[:_MAX_WARNINGS],
+                warnings=run.warnings,
             )
             changes: dict[str, Any] = {"metrics": run.metrics, "n_reports": sum(run.n_reports.values())}
             if self._deserves_another(run, verdict):

@@ -163,6 +163,17 @@ def test_a_lost_attempt_is_run_again_even_without_retries(world: World) -> None:
     assert (trial.state, trial.n_attempts) == (TrialState.COMPLETED, 2)
 
 
+def test_the_count_of_warnings_that_were_left_out_was_left_out_too(world: World) -> None:
+    names = [f"m{i}" for i in range(8)]
+    lines = "".join(f"{name}=oops\n" for name in names) * 5
+    world.executor.program = lambda _: Program((lines.encode(), b"loss=1.0\n"))
+    metrics = {name: {"regex": rf"\b{name}=(\S+)"} for name in [*names, "loss"]}
+    job = world.run(world.submit(metrics=metrics, search={"trials": 1}))
+    [attempt] = world.storage.attempts(job.id)
+    assert len(attempt.warnings) == 3 * len(names) + 1
+    assert "were left out: 16" in attempt.warnings[-1]
+
+
 def test_consecutive_failures_end_the_job_and_say_why(world: World) -> None:
     world.executor.program = lambda given: Program((b"some odd thing " + given["x"].encode() + b"\n",), exit_code=1)
     job = world.run(world.submit(search={"trials": 50}, run={"parallel": 1, "max_failed": 4}))
