@@ -53,7 +53,6 @@ def grow_forest(
     *,
     n_trees: int,
     rng: np.random.Generator,
-    min_split: int = 2,
 ) -> Iterator[Boxes]:
     """Grow trees one after the other, each on its own bootstrap sample.
 
@@ -63,12 +62,11 @@ def grow_forest(
         n_categories: Per dimension the number of categories, 0 for a numeric one; shape (d,).
         n_trees: How many.
         rng: Source of the bootstraps and the cuts.
-        min_split: A node with fewer different points becomes a leaf.
     """
     for _ in range(n_trees):
         weights = np.bincount(rng.integers(len(y), size=len(y)), minlength=len(y)).astype(float)
         drawn = weights > 0
-        yield _grow(X[drawn], y[drawn], weights[drawn], n_categories, rng, min_split)
+        yield _grow(X[drawn], y[drawn], weights[drawn], n_categories, rng)
 
 
 def predict(boxes: Boxes, X: Array, n_categories: NDArray[np.intp]) -> Array:
@@ -110,9 +108,7 @@ class _Cuts:
     inactive_right: NDArray[np.bool_]
 
 
-def _grow(
-    X: Array, y: Array, w: Array, n_categories: NDArray[np.intp], rng: np.random.Generator, min_split: int
-) -> Boxes:
+def _grow(X: Array, y: Array, w: Array, n_categories: NDArray[np.intp], rng: np.random.Generator) -> Boxes:
     d = X.shape[1]
     k = max(1, int(n_categories.max(initial=0)))
     nodes = _Nodes(np.zeros((1, d)), np.ones((1, d)), np.ones((1, d, k), dtype=bool), np.ones((1, d), dtype=bool))
@@ -124,7 +120,7 @@ def _grow(
     while len(rows):
         order = np.argsort(node, kind="stable")
         rows, node = rows[order], node[order]
-        cuts = _best_cuts(X[rows], y[rows], w[rows], node, n_categories, k, rng, min_split, floor)
+        cuts = _best_cuts(X[rows], y[rows], w[rows], node, n_categories, k, rng, floor)
         mean = np.bincount(node, w[rows] * y[rows]) / np.bincount(node, w[rows])
         leaves.append(nodes.pick(~cuts.found))
         values.append(mean[~cuts.found])
@@ -151,10 +147,12 @@ def _best_cuts(
     n_categories: NDArray[np.intp],
     k: int,
     rng: np.random.Generator,
-    min_split: int,
     floor: float,
 ) -> _Cuts:
-    """Try random cuts in every node; ``node`` is sorted and has no gaps. Axes: (cut, dimension, node)."""
+    """Try random cuts in every node; ``node`` is sorted and has no gaps. Axes: (cut, dimension, node).
+
+    A node of one point has no cut with a point on either side, and so none is found.
+    """
     starts = np.flatnonzero(np.diff(node, prepend=-1))
     m, d = len(starts), X.shape[1]
     shape = (_N_CUTS, d, m)
@@ -182,9 +180,8 @@ def _best_cuts(
     flat = np.argmax(ranked.reshape(-1, m), axis=0)
     cut, dimension = np.unravel_index(flat, (_N_CUTS, d))
     each = np.arange(m)
-    big = np.diff(starts, append=len(node)) >= min_split
     return _Cuts(
-        found=big & (gain[cut, dimension, each] > floor),
+        found=gain[cut, dimension, each] > floor,
         dimension=dimension.astype(np.intp),
         threshold=threshold[cut, dimension, each],
         category_keys=category_keys[cut, dimension, each],

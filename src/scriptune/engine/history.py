@@ -34,17 +34,16 @@ class ToldHistory:
 
     Args:
         spec: The job.
-        params: Params of every trial by number; kept up to date by `asked`.
     """
 
-    def __init__(self, spec: JobSpec, params: Mapping[int, Mapping[str, Scalar]] | None = None) -> None:
+    def __init__(self, spec: JobSpec) -> None:
         self._spec = spec
         self._space = spec.space
         self._sign = spec.objective.goal.sign
-        self._params: dict[int, Params] = {number: dict(p) for number, p in (params or {}).items()}
+        self._params: dict[int, Params] = {}
         self._tells: list[Tell] = []
         self._told: set[int] = set()
-        self._untold: set[int] = set(self._params)
+        self._untold: set[int] = set()
         self._wishes: list[Params] = []
         self._sampler = self._new_sampler()
 

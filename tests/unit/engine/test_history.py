@@ -60,7 +60,9 @@ def test_a_history_with_a_replaced_entry_suggests_what_one_without_it_would() ->
     corrected = told(ToldHistory(spec()), [None, 0.5, 0.25])
     corrected.tell(Tell(3, 0, 0.125))
     params = [history_params(corrected, n) for n in range(3)]
-    straight = ToldHistory(spec(), {n: {"x": x} for n, x in enumerate(params)})
+    straight = ToldHistory(spec())
+    for number, x in enumerate(params):
+        straight.asked(number, {"x": x})
     for order, (number, value) in enumerate([(1, 0.5), (2, 0.25), (0, 0.125)]):
         straight.tell(Tell(order, number, value))
     assert corrected.suggest(3).params == straight.suggest(3).params
