@@ -282,6 +282,11 @@ def test_no_unfinished_work_is_marked_in_the_package() -> None:
     assert not [_name(path) for path in MODULES if marks.search(path.read_text("utf-8"))]
 
 
+def test_every_script_of_the_tests_is_named_by_a_test() -> None:
+    tests = "".join(path.read_text("utf-8") for path in _tracked("tests/*.py") if "scripts" not in path.parts)
+    assert not [_name(path) for path in _tracked("tests/scripts/*") if path.name not in tests]
+
+
 # --- documents ---------------------------------------------------------------------------------------------
 
 _FENCE = re.compile(r"^(```|~~~).*?^\1\s*$", re.MULTILINE | re.DOTALL)

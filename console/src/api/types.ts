@@ -85,4 +85,3 @@ export function searchedOf(job: SearchJob): readonly (readonly [string, Domain])
 }
 
 export const ENDED_JOBS: readonly JobState[] = ["completed", "failed", "stopped"];
-export const ENDED_TRIALS: readonly TrialState[] = ["completed", "early_stopped", "failed", "stopped"];

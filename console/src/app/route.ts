@@ -3,7 +3,7 @@ import { useSyncExternalStore } from "react";
 
 export type Route = Readonly<{ parts: readonly string[]; query: URLSearchParams }>;
 
-export function parseRoute(hash: string): Route {
+function parseRoute(hash: string): Route {
   const [path = "", query = ""] = hash.replace(/^#\/?/, "").split("?");
   return { parts: path.split("/").filter(Boolean).map(decodeURIComponent), query: new URLSearchParams(query) };
 }

@@ -9,7 +9,7 @@ export type Key = keyof typeof en;
 export type Values = Readonly<Record<string, string | number>>;
 export type Translate = (key: Key, values?: Values) => string;
 
-export const DICTIONARIES: Readonly<Record<Language, Readonly<Record<Key, string>>>> = { en, zh };
+const DICTIONARIES: Readonly<Record<Language, Readonly<Record<Key, string>>>> = { en, zh };
 
 /** A text with its `{names}` filled in; `{n:trial|trials}` is the first word when `n` is 1. */
 export function fill(text: string, values: Values = {}): string {
