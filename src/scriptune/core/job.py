@@ -232,14 +232,18 @@ class SearchJob:
         name: For people; need not be unique.
         document: The job file in JSON form, complete, with absolute paths and the seed.
         state: Where it stands.
+        created_at: In aware UTC, as all times.
         message: Why it ended, for people.
         stop_requested: ``""``, ``"drain"`` (no new trials) or ``"now"`` (running ones are stopped too).
+        started_at: When it first ran; a resumed job keeps it.
+        finished_at: When it last ended; None while it goes on.
         active_s: Seconds that it was running, summed over interruptions; counts against ``job_timeout``.
         extra_trials: Trials added by ``resume --trials +N`` to the budget of the document. The samplers go on
             seeing the document's budget, so that replay gives what it gave.
         resumed_at_tell: Length of the told history at the last resume; earlier failures are forgiven.
         n_told: Length of the told history.
         last_event: Number of its newest event.
+        lease_owner, lease_until: Who works on it, and until when to believe that without another sign of life.
         labels: Free texts of faces (for example of the compatible API), never read by the engine.
     """
 
@@ -312,6 +316,7 @@ class Event:
 
     Attributes:
         seq: From 1, per job.
+        at: When, in aware UTC.
         kind: ``job`` (state changed), ``trial`` (state changed) or ``reports`` (new values).
         number: The trial, for the latter two.
         data: What changed, as JSON.

@@ -45,6 +45,8 @@ class Program:
         samplers: Samplers that a job may use; empty: all.
         objectives: Metrics that a job may search on; empty: all.
         run: As in a job file; a job may change every key of it.
+        created_at: Of its first version, in aware UTC.
+        changed_at: Of this one.
         labels: Free texts of faces; ``project`` is the project that it belongs to.
     """
 

@@ -218,6 +218,7 @@ class Attempt:
         exit: How it ended; None while it runs.
         log_offset: Bytes of the log that were read into reports; always the start of a line.
         warnings: Texts about lines that matched but were no number, first ones only.
+        created_at, started_at, finished_at: Ordered, running, ended, in aware UTC; None when it has not come to that.
     """
 
     number: int
@@ -250,6 +251,8 @@ class Trial:
         n_told: Length of the told history when it was asked; with it, the suggestion can be replayed.
         n_attempts: Attempts so far.
         stop_requested: It was stopped for itself, or is to be: by the user, or as another one reached the target.
+        created_at: When it was asked for, in aware UTC.
+        started_at, finished_at: Of its latest attempt, in aware UTC; None when it has not come to that.
     """
 
     number: int

@@ -87,9 +87,9 @@ class AnnealSampler(BaseSampler):
         """Initial design, then screened neighbours of good trials."""
         pending = in_canonical_order(pending)
         taken = taken_keys(self.told_keys, pending) if pending else self.told_keys
-        n_known = len(self._history) + len(pending)
-        if n_known < _N_INITIAL or self._history.n_finite == 0 or self._design.awaits_defaults(taken):
-            return self._design.suggest(self.name, number, len(pending), taken)
+        opening = self._design.opening(self.name, number, self._history, len(pending), taken, _N_INITIAL)
+        if opening is not None:
+            return opening
         rng = np.random.default_rng([self.seed, number])
         order = np.argsort(self._history.y, kind="stable")  # NaN last
         width = 1.0 / (1.0 + self._n_with * self.options.shrink_coef)

@@ -32,7 +32,7 @@ from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.errors import MissingExtraError
 from scriptune.search.base import BaseSampler
 from scriptune.search.encoding import Array, Encoding, History
-from scriptune.search.initial import InitialDesign
+from scriptune.search.initial import InitialDesign, quarter_of_budget
 from scriptune.search.normal import erfcx, ndtr
 from scriptune.search.options import NoOptions
 from scriptune.search.pending import any_free, first_free, in_canonical_order, taken_keys
@@ -71,7 +71,7 @@ class SmacSampler(BaseSampler):
         _forest_class()
         self._encoding = Encoding(self.space)
         self._history = History(self._encoding)
-        self._n_initial = 8 if self.n_trials is None else max(4, min(8, self.n_trials // 4))
+        self._n_initial = quarter_of_budget(self.n_trials)
         self._design = InitialDesign(self._encoding, self.seed, max(self._n_initial, self.n_workers or 1))
 
     def learn(self, observation: Observation) -> None:
@@ -82,9 +82,9 @@ class SmacSampler(BaseSampler):
         """Initial design, then the forest."""
         pending = in_canonical_order(pending)
         taken = taken_keys(self.told_keys, pending)
-        n_known = len(self._history) + len(pending)
-        if n_known < self._n_initial or self._history.n_finite == 0 or self._design.awaits_defaults(taken):
-            return self._design.suggest(self.name, number, len(pending), taken)
+        opening = self._design.opening(self.name, number, self._history, len(pending), taken, self._n_initial)
+        if opening is not None:
+            return opening
         rng = np.random.default_rng([self.seed, number])
         if rng.random() < _RANDOM_SHARE:
             note = "A random configuration, as every tenth: it guards against a model that is wrong."

@@ -9,7 +9,7 @@ from scriptune.core.parameters import Bool, Categorical, Float, Int
 from scriptune.core.space import SearchSpace, params_key
 from scriptune.core.trial import Phase
 from scriptune.search.encoding import Encoding
-from scriptune.search.initial import InitialDesign, default_params, latin_hypercube
+from scriptune.search.initial import InitialDesign, default_params, latin_hypercube, quarter_of_budget
 from strategies import spaces
 
 PLAIN = Encoding(SearchSpace({f"x{j}": Float(0.0, 1.0) for j in range(4)}))
@@ -151,3 +151,8 @@ def test_rows_of_any_space_are_legal_and_a_function_of_the_seed(
         row = a.row(number, 2)
         assert space.contains(encoding.decode(row))
         np.testing.assert_array_equal(row, b.row(number, 2))
+
+
+@pytest.mark.parametrize(("n_trials", "n_first"), [(None, 8), (1, 4), (19, 4), (20, 5), (32, 8), (1000, 8)])
+def test_a_quarter_of_the_budget_has_bounds(n_trials: int | None, n_first: int) -> None:
+    assert quarter_of_budget(n_trials) == n_first

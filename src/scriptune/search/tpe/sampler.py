@@ -28,7 +28,7 @@ from scriptune.core.space import Params
 from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.search.base import BaseSampler
 from scriptune.search.encoding import Array, Encoding, History
-from scriptune.search.initial import InitialDesign
+from scriptune.search.initial import InitialDesign, quarter_of_budget
 from scriptune.search.options import option
 from scriptune.search.pending import any_free, first_free, in_canonical_order, taken_keys
 from scriptune.search.tpe.parzen import Columns, ParzenEstimator
@@ -39,7 +39,6 @@ _GAMMA = 0.15  # 0.25 loses 0.01 at 20 trials (docs/algorithms/tpe.md)
 _MAX_GOOD = 25  # Bergstra's bound: beyond it l describes more than the best region
 _MAX_REST = 200  # g is a smooth background; more points cost time and change nothing
 _N_CANDIDATES = 64  # 48 to 96 are equal
-_MIN_INITIAL, _MAX_INITIAL = 4, 8  # bounds of a quarter of the budget
 _WEIGHT_FLOOR = 1e-3  # relative to a mean of 1: a point equal to the threshold still is a good point
 
 
@@ -77,7 +76,7 @@ class TPESampler(BaseSampler):
         self._history = History(self._encoding)
         self._columns = Columns(self._encoding)
         self._gamma = self.options.gamma or _GAMMA
-        self._n_initial = self.options.n_initial_points or _quarter(self.n_trials)
+        self._n_initial = self.options.n_initial_points or quarter_of_budget(self.n_trials)
         # One hypercube for the whole start: several small ones would fill the space less evenly.
         self._design = InitialDesign(self._encoding, self.seed, max(self._n_initial, self.n_workers or 1))
 
@@ -89,9 +88,9 @@ class TPESampler(BaseSampler):
         """Initial design, then the model."""
         pending = in_canonical_order(pending)
         taken = taken_keys(self.told_keys, pending) if pending else self.told_keys
-        n_known = len(self._history) + len(pending)
-        if n_known < self._n_initial or self._history.n_finite == 0 or self._design.awaits_defaults(taken):
-            return self._design.suggest(self.name, number, len(pending), taken)
+        opening = self._design.opening(self.name, number, self._history, len(pending), taken, self._n_initial)
+        if opening is not None:
+            return opening
         rng = np.random.default_rng([self.seed, number])
         k, p_good, p_rest = self._fit(self._encoding.encode_many(pending), rng)
         X = p_good.sample(_N_CANDIDATES, rng)
@@ -119,10 +118,6 @@ class TPESampler(BaseSampler):
         p_good = ParzenEstimator(self._columns, X[good], good_weights(y[good], threshold))
         p_rest = ParzenEstimator(self._columns, np.concatenate([X[rest], waiting]))
         return len(good), p_good, p_rest
-
-
-def _quarter(n_trials: int | None) -> int:
-    return _MAX_INITIAL if n_trials is None else max(_MIN_INITIAL, min(_MAX_INITIAL, n_trials // 4))
 
 
 def split(y: Array, gamma: float) -> tuple[npt.NDArray[np.intp], float]:
