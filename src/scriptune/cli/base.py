@@ -17,7 +17,10 @@ import click
 
 from scriptune.errors import closest
 
-__all__ = ["Command", "Group", "Late", "LateGroup", "Shared", "pass_shared", "wants_colour"]
+__all__ = ["INTERRUPTED", "Command", "Group", "Late", "LateGroup", "Shared", "pass_shared", "wants_colour"]
+
+INTERRUPTED = 130
+"""Exit code of a command that was interrupted, as shells have it."""
 
 _WIDTH = 100  # wide enough for a sentence and an option on one line, narrow enough to read
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from scriptune.cli.base import Shared, pass_shared
+from scriptune.cli.base import INTERRUPTED, Shared, pass_shared
 from scriptune.cli.documents import read_document
 from scriptune.cli.formats import duration, number, one_line, printable, shorten
 from scriptune.cli.printing import Column, heading, is_terminal, pairs, print_json, table, terminal_width
@@ -20,7 +20,6 @@ from scriptune.errors import counted
 
 __all__ = ["check"]
 
-_INTERRUPTED = 130
 _MAX_CAPTURES = 20  # rows shown; the counts say how many there are
 
 
@@ -59,7 +58,7 @@ def check(
         report = engine.check(loaded.document, base_dir=base_dir, log=log, run=not no_run, on_output=echo)
     except KeyboardInterrupt:
         click.echo("\nInterrupted: nothing was found out, and no program is left running.", err=True)
-        return _INTERRUPTED
+        return INTERRUPTED
     # The complete document has no gaps left to warn of, and no lines.
     report = replace(report, warnings=loaded.warnings)
     if echo is not None:

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any, Protocol
 
+from scriptune.cli.base import INTERRUPTED
 from scriptune.core.job import Event, JobState, JobSummary, SearchJob
 from scriptune.core.trial import ENDED, Trial, TrialState
 from scriptune.engine.engine import Engine
@@ -89,7 +90,7 @@ class Outcome:
         """0 completed, 1 failed, 130 interrupted here or stopped from elsewhere."""
         if self.job.state is JobState.COMPLETED:
             return 0
-        return 1 if self.job.state is JobState.FAILED else 130
+        return 1 if self.job.state is JobState.FAILED else INTERRUPTED
 
 
 @dataclass

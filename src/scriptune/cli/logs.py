@@ -45,7 +45,8 @@ def logs(
         number, job = int(job), None
     engine = open_engine(shared)
     if path:
-        click.echo(engine.log_path(job, number, attempt))
+        log_path = engine.log_path(job, number, attempt)
+        print_json({"path": log_path}) if shared.as_json else click.echo(log_path)
         return
     job = engine.job(job).job.id  # the latest may be another one while we follow
     start = 0 if tail is None else _tail_offset(engine, job, number, attempt, tail)

@@ -14,11 +14,9 @@ from itertools import takewhile
 import click
 
 from scriptune import __version__
-from scriptune.cli.base import Late, LateGroup, Shared, wants_colour
+from scriptune.cli.base import INTERRUPTED, Late, LateGroup, Shared, wants_colour
 
 __all__ = ["COMMANDS", "SECTIONS", "cli", "main"]
-
-_INTERRUPTED = 130
 
 COMMANDS: Mapping[str, Late] = {
     "run": Late("running", "run", "Run a search in the foreground."),
@@ -97,7 +95,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         result = cli.main(args=argv, prog_name="scriptune", obj=shared, color=wants_colour(), standalone_mode=False)
     except click.Abort:
-        return _INTERRUPTED
+        return INTERRUPTED
     except click.ClickException as error:
         if _wants_json(shared, sys.argv[1:] if argv is None else argv):
             return _failed(error, as_json=True)
