@@ -70,9 +70,13 @@ def _changed_run(run: Mapping[str, Any]) -> dict[str, Any]:
 def _flow(value: Any) -> Any:
     """A mapping or list that is written on one line."""
     from ruamel.yaml.comments import CommentedMap, CommentedSeq
+    from ruamel.yaml.scalarstring import SingleQuotedScalarString
 
+    if isinstance(value, str) and value.startswith("?"):
+        # Within brackets the parser takes it for the sign of a key, whatever follows, and the writer does not know.
+        return SingleQuotedScalarString(value)
     if isinstance(value, Mapping):
-        mapping: CommentedMap = CommentedMap({key: _flow(inner) for key, inner in value.items()})
+        mapping: CommentedMap = CommentedMap({_flow(key): _flow(inner) for key, inner in value.items()})
         mapping.fa.set_flow_style()
         return mapping
     if isinstance(value, (list, tuple)):

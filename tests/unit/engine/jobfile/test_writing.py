@@ -87,7 +87,7 @@ def test_any_values_survive_writing_and_reading(
 
 
 @pytest.mark.parametrize(
-    "text", ["0o17", "0x1F", "1_000", "~", "null", "Null", ".inf", "yes", "2020-01-01", "1:30", "="]
+    "text", ["0o17", "0x1F", "1_000", "~", "null", "Null", ".inf", "yes", "2020-01-01", "1:30", "=", "?", "?0"]
 )
 def test_a_text_that_looks_like_something_else_stays_a_text(text: str, folder: Path) -> None:
     dumped({**BASE, "parameters": {"x": {"values": [text, "other"]}}}, folder)
