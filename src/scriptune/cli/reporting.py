@@ -23,7 +23,8 @@ from scriptune.cli.base import Command, Shared, pass_shared
 from scriptune.cli.printing import print_json
 from scriptune.cli.session import JOB, open_engine
 from scriptune.core.job import MASK, Goal, SearchJob
-from scriptune.engine.curves import job_marginal, job_surface, learning_curves
+from scriptune.engine.curves import learning_curves
+from scriptune.engine.effects import job_marginal, job_surface
 from scriptune.engine.engine import Engine
 from scriptune.engine.serialise import to_json
 from scriptune.errors import ScriptuneError, SettingsError

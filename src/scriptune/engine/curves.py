@@ -1,4 +1,4 @@
-"""What the plots of a job page show: learning curves, and the model's view of one or two parameters."""
+"""Learning curves of a job's trials, chosen and thinned for a plot."""
 
 from __future__ import annotations
 
@@ -7,19 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scriptune.analysis.importance import Marginal, Surface, marginal, surface
 from scriptune.core.job import Goal, SearchJob
-from scriptune.core.space import Params, SearchSpace
 from scriptune.core.trial import Trial, TrialState
 from scriptune.engine.conditions import check_sort
-from scriptune.engine.stored import load_stored
 from scriptune.errors import NotFoundError, closest
 from scriptune.storage.base import Storage, TrialFilter
 
-__all__ = ["Curve", "job_marginal", "job_surface", "learning_curves"]
+__all__ = ["Curve", "learning_curves"]
 
 _LATEST = 20  # trials without a value among the curves: those that run
-_COUNTED = (TrialState.COMPLETED, TrialState.EARLY_STOPPED)
 
 
 @dataclass(frozen=True)
@@ -108,31 +104,3 @@ def _thinned(values: Sequence[float], points: int) -> list[int]:
     if len(finite):
         kept |= {int(finite[array[finite].argmin()]), int(finite[array[finite].argmax()])}
     return sorted(kept)
-
-
-def job_marginal(storage: Storage, job: SearchJob, name: str) -> Marginal:
-    """The effect of one parameter, averaged over the others.
-
-    Raises:
-        ConflictError: Fewer than two trials have a value.
-        SpaceError: No such parameter.
-    """
-    space, params, values = _finished(storage, job)
-    return marginal(space, params, values, name, goal=job.goal)
-
-
-def job_surface(storage: Storage, job: SearchJob, x: str, y: str) -> Surface:
-    """The effect of two parameters together, averaged over the others.
-
-    Raises:
-        ConflictError: Fewer than two trials have a value.
-        SpaceError: No such parameter, or twice the same.
-    """
-    space, params, values = _finished(storage, job)
-    return surface(space, params, values, x, y, goal=job.goal)
-
-
-def _finished(storage: Storage, job: SearchJob) -> tuple[SearchSpace, list[Params], list[float | None]]:
-    rows = [row for row in storage.outlines(job.id) if row.state in _COUNTED]
-    space = load_stored(job.document).space
-    return space, [dict(row.params) for row in rows], [row.value for row in rows]

@@ -15,7 +15,6 @@ from scriptune.engine.stored import load_stored
 from scriptune.engine.views import (
     Best,
     HistoryPoint,
-    ImportanceRow,
     JobDetail,
     LogChunk,
     OptionRow,
@@ -29,13 +28,12 @@ from scriptune.executors.folder import COMMAND, LOG, read_json
 from scriptune.logs.excerpt import read_chunk
 from scriptune.search.registry import SAMPLERS, sampler_options
 from scriptune.settings import Settings
-from scriptune.storage.base import Storage, TrialFilter
+from scriptune.storage.base import Storage
 
 __all__ = [
     "best",
     "default_params",
     "history",
-    "importance",
     "job_detail",
     "log_chunk",
     "log_path",
@@ -46,7 +44,6 @@ __all__ = [
 
 _MAX_WARNINGS = 5
 _N_LOOKED_AT = 50  # failed attempts whose warnings are shown: trials of one program fail alike
-_LEAST_TRIALS = 2  # with one there is no variance to share out
 
 
 def default_params(space: SearchSpace) -> Params:
@@ -153,23 +150,10 @@ def log_chunk(
 
 def history(storage: Storage, job: SearchJob, points: int) -> list[HistoryPoint]:
     """Values and best so far by number, thinned without losing an improvement."""
-    # Imported here, as in `importance`: numpy is needed for these two verbs alone.
+    # Imported here: of all that is shown, this alone needs numpy.
     from scriptune.analysis.history import thinned_history
 
     return [HistoryPoint(*point) for point in thinned_history(storage.values(job.id), job.goal, points)]
-
-
-def importance(storage: Storage, job: SearchJob) -> list[ImportanceRow]:
-    """Importance of the searched parameters, the largest first; [] with fewer than two trials with a value."""
-    from scriptune.analysis.importance import importance as analyse
-
-    counted = (TrialState.COMPLETED, TrialState.EARLY_STOPPED)
-    trials = storage.trials(job.id, TrialFilter(counted)).items
-    if len(trials) < _LEAST_TRIALS:
-        return []
-    space = load_stored(job.document).space
-    found = analyse(space, [dict(t.params) for t in trials], [t.value for t in trials], goal=job.goal)
-    return [ImportanceRow(row.name, row.mean, row.std, row.ped) for row in found]
 
 
 def samplers() -> list[SamplerRow]:

@@ -39,12 +39,12 @@ from scriptune.storage.base import JobFilter, Page, Storage, TrialFilter
 
 if TYPE_CHECKING:
     from scriptune.core.job import JobSpec
-    from scriptune.engine import checking, describing, jobfile, reparsing, replaying, resuming, stored
+    from scriptune.engine import checking, describing, effects, jobfile, reparsing, replaying, resuming, stored
     from scriptune.engine import worker as working
 else:
-    checking, describing, jobfile, replaying, reparsing, resuming, stored = (
+    checking, describing, effects, jobfile, replaying, reparsing, resuming, stored = (
         late_module(f"scriptune.engine.{name}")
-        for name in ("checking", "describing", "jobfile", "replaying", "reparsing", "resuming", "stored")
+        for name in ("checking", "describing", "effects", "jobfile", "replaying", "reparsing", "resuming", "stored")
     )
     working = late_module("scriptune.engine.worker")
 
@@ -270,7 +270,7 @@ class Engine:
 
     def importance(self, ref: str | None = None) -> list[ImportanceRow]:
         """How much each searched parameter mattered; [] with fewer than two finished trials."""
-        return describing.importance(self.storage, self.storage.find_job(ref))
+        return effects.job_importance(self.storage, self.storage.find_job(ref))
 
     def samplers(self) -> list[SamplerRow]:
         """The samplers and their options, from the option classes themselves."""

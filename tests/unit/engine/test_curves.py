@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scriptune.engine.curves import job_marginal, job_surface, learning_curves
+from scriptune.engine.curves import learning_curves
 from scriptune.errors import NotFoundError
 from scriptune.storage.memory import MemoryStorage
 from worlds import Program, World
@@ -43,19 +43,3 @@ def test_of_many_trials_the_best_curves_and_others_over_all_ranks_are_chosen(tmp
             world.storage, job, metric=None, points=20, offset=0, limit=limit, sort="value", spread=True
         )
         assert len(few) == limit
-
-
-def test_a_surface_agrees_with_the_marginals_it_is_averaged_to(tmp_path: Path) -> None:
-    parameters = {name: {"type": "categorical", "values": [0, 1, 2]} for name in ("x", "y")}
-
-    def program(given: dict[str, str]) -> Program:
-        return Program((f"loss={float(given['x']) + 10 * float(given['y'])!r}\n".encode(),))
-
-    world = World(tmp_path, MemoryStorage(), program)  # type: ignore[arg-type]  # a dict is a mapping
-    job = world.run(world.submit(parameters=parameters, search={"sampler": "grid", "trials": 9}))
-    surface = job_surface(world.storage, job, "x", "y")
-    marginal = job_marginal(world.storage, job, "x")
-    # Both are means over a uniform space, so averaging the surface over y gives the marginal of x, to rounding.
-    means = [sum(row[i] for row in surface.mean) / 3 for i in range(3)]
-    assert means == pytest.approx(marginal.mean, rel=1e-9)
-    assert surface.mean[2][0] > surface.mean[0][2]

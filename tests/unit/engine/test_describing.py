@@ -107,13 +107,3 @@ def test_the_history_keeps_every_improvement_when_it_is_thinned(world: World) ->
     assert len(whole) == 60
     assert len(thin) <= 20
     assert {point.best for point in thin} == {point.best for point in whole}
-
-
-def test_importance_answers_from_two_values_on(world: World) -> None:
-    job = world.run(world.submit(search={"trials": 1}))
-    assert world.engine.importance(job.id) == []
-    world.engine.resume(job.id, trials="+6")
-    world.run(job)
-    (row,) = world.engine.importance(job.id)
-    assert row.name == "x"
-    assert row.mean == pytest.approx(1.0, abs=0.2)

@@ -15,7 +15,7 @@ from scriptune.api.modelarts.places import find_place
 from scriptune.api.modelarts.tables import Table
 from scriptune.core.job import SearchJob
 from scriptune.core.trial import Trial, TrialState
-from scriptune.engine.curves import job_marginal
+from scriptune.engine.effects import job_marginal
 from scriptune.engine.engine import Engine
 from scriptune.engine.views import ImportanceRow
 from scriptune.errors import MissingExtraError, closest
