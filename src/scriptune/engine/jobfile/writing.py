@@ -72,8 +72,8 @@ def _flow(value: Any) -> Any:
     from ruamel.yaml.comments import CommentedMap, CommentedSeq
     from ruamel.yaml.scalarstring import SingleQuotedScalarString
 
-    if isinstance(value, str) and value.startswith("?"):
-        # Within brackets the parser takes it for the sign of a key, whatever follows, and the writer does not know.
+    if isinstance(value, str) and value.startswith(("?", ":")):
+        # Within brackets the parser takes them for signs of a mapping, whatever follows, and the writer does not know.
         return SingleQuotedScalarString(value)
     if isinstance(value, Mapping):
         mapping: CommentedMap = CommentedMap({_flow(key): _flow(inner) for key, inner in value.items()})

@@ -61,7 +61,11 @@ def test_a_shells_text_survives(folder: Path) -> None:
     dumped(document, folder)
 
 
-texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12).filter(str.strip)
+# Any characters, and those that mean something in YAML close together.
+texts = st.one_of(
+    st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12),
+    st.text(st.sampled_from("?-:[]{}, #&*!|>'\"%@`~0ax=<^\\"), min_size=1, max_size=5),
+).filter(str.strip)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
@@ -87,7 +91,11 @@ def test_any_values_survive_writing_and_reading(
 
 
 @pytest.mark.parametrize(
-    "text", ["0o17", "0x1F", "1_000", "~", "null", "Null", ".inf", "yes", "2020-01-01", "1:30", "=", "?", "?0"]
+    "text",
+    ["0o17", "0x1F", "1_000", "~", "null", "Null", ".inf", "yes", "2020-01-01", "1:30", "=", "?", "?0", ":0", ":"],
 )
 def test_a_text_that_looks_like_something_else_stays_a_text(text: str, folder: Path) -> None:
     dumped({**BASE, "parameters": {"x": {"values": [text, "other"]}}}, folder)
+    dumped(
+        {**BASE, "metrics": {text: {"regex": "loss=(.*)"}}, "objective": {"metric": text, "goal": "minimize"}}, folder
+    )
