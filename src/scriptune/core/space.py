@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from scriptune.core.parameters import (
+    Bool,
     Categorical,
     Condition,
     Float,
@@ -23,7 +24,8 @@ from scriptune.core.parameters import (
 )
 from scriptune.errors import SpaceError, closest
 
-__all__ = ["Params", "SearchSpace", "params_key"]
+# Whoever describes a space finds all of it here.
+__all__ = ["Bool", "Categorical", "Float", "Int", "Parameter", "Params", "Scalar", "SearchSpace", "params_key"]
 
 Params: TypeAlias = dict[str, Scalar]
 
