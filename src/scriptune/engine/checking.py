@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +16,7 @@ from scriptune.core.job import JobSpec
 from scriptune.core.trial import Attempt, ExitReason, ExitStatus, TrialState
 from scriptune.engine import jobfile
 from scriptune.engine.attempts import Running, compile_patterns
-from scriptune.engine.describing import default_params, sample_order
+from scriptune.engine.describing import sample_order, sample_params
 from scriptune.engine.views import Capture, CheckReport
 from scriptune.errors import NotFoundError
 from scriptune.executors.base import Executor, Handle, Order
@@ -31,6 +33,7 @@ _MAX_CAPTURES = 50
 _WAIT_S = 0.1
 _OUTPUT_BYTES = 65536
 _KEPT_BYTES = 65536  # at either end of the output: hundreds of lines, more than anybody reads
+_KEPT_FOLDERS = 100  # more than anybody looks at, and far more than are ever in use
 _COUNTED_SPACE = 10**9
 _NAME_CHARS = 40  # of a job, in the name of a folder; file systems take 255 bytes, a character has up to four
 
@@ -76,18 +79,25 @@ def check(
     if not run:
         executor.close()
         return CheckReport(**basics, ok=True)
-    checks = settings.home / "checks"
-    checks.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f"{_folder_name(spec.name)}-", dir=checks))
-    order = build_order(spec, default_params(spec.space), folder=folder, job_id="check", number=0)
+    folder = _new_folder(settings.home / "checks", spec.name)
+    order = build_order(spec, sample_params(spec.space), folder=folder, job_id="check", number=0)
     basics["command_line"] = command_line(order)  # what is run, its folder included
     status = _run_once(executor, order, on_output)
     return CheckReport(**basics, **_findings(spec, _Run(status, folder, ran=True), folder / LOG))
 
 
-def _folder_name(job_name: str) -> str:
-    """A job may be called ``vision/digits``, or by a whole sentence."""
-    return re.sub(r"[^\w.-]", "-", job_name)[:_NAME_CHARS]
+def _new_folder(checks: Path, job_name: str) -> Path:
+    """A folder for one run; those of the latest runs stay to be looked at.
+
+    A job may be called ``vision/digits``, or by a whole sentence.
+    """
+    checks.mkdir(parents=True, exist_ok=True)
+    name = re.sub(r"[^\w.-]", "-", job_name)[:_NAME_CHARS]
+    made = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=checks))
+    with suppress(OSError):  # another check may be removing them too
+        for old in sorted(checks.iterdir(), key=lambda path: path.stat().st_mtime)[:-_KEPT_FOLDERS]:
+            shutil.rmtree(old, ignore_errors=True)
+    return made
 
 
 def _run_once(executor: Executor, order: Order, on_output: Callable[[str], None] | None) -> ExitStatus:

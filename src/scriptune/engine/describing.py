@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from pathlib import Path
 
@@ -32,22 +33,23 @@ from scriptune.storage.base import Storage
 
 __all__ = [
     "best",
-    "default_params",
     "history",
     "job_detail",
     "log_chunk",
     "log_path",
     "sample_order",
+    "sample_params",
     "samplers",
     "trial_detail",
 ]
 
 _MAX_WARNINGS = 5
+_MIDDLE_DIGITS = 15  # the middle of 1e-4 .. 1 is 0.01, not 0.010000000000000002
 _N_LOOKED_AT = 50  # failed attempts whose warnings are shown: trials of one program fail alike
 
 
-def default_params(space: SearchSpace) -> Params:
-    """The user's defaults, and the middle or first value where there is none."""
+def sample_params(space: SearchSpace) -> Params:
+    """What a run before the search gets: the user's defaults, and the middle or first value where there is none."""
     values: dict[str, Scalar] = {}
     for name, parameter in space.items():
         if parameter.default is not None:
@@ -56,15 +58,16 @@ def default_params(space: SearchSpace) -> Params:
             values[name] = parameter.choices[0]
         else:
             low, high = parameter.low, parameter.high
-            middle = (low * high) ** 0.5 if parameter.log else low + (high - low) / 2
-            values[name] = parameter.round(middle)
+            # The product of both bounds could be too small or too large for a float.
+            middle = math.sqrt(low) * math.sqrt(high) if parameter.log else low + (high - low) / 2
+            values[name] = parameter.round(float(f"{middle:.{_MIDDLE_DIGITS}g}"))
     return space.prune(values)
 
 
 def sample_order(settings: Settings, spec: JobSpec) -> Order:
     """An order like those of the job, to ask an executor whether it could run it."""
     folder = settings.home / attempt_folder("check", 0, 1)
-    return build_order(spec, default_params(spec.space), folder=folder, job_id="check", number=0)
+    return build_order(spec, sample_params(spec.space), folder=folder, job_id="check", number=0)
 
 
 def _command_line(home: Path, job: SearchJob, trial: Trial) -> str:

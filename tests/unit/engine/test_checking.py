@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,20 @@ def test_a_job_whose_name_is_no_name_of_a_folder_could_not_be_checked(world: Wor
     report = world.engine.check(world.document(name=name), base_dir=world.home)
     assert report.log_path is not None
     assert Path(report.log_path).parent.parent == world.home / "checks"
+
+
+def test_the_folders_of_old_runs_are_removed(world: World) -> None:
+    checks = world.home / "checks"
+    for age in range(200):
+        (checks / f"old-{age}").mkdir(parents=True)
+        os.utime(checks / f"old-{age}", (1000 - age, 1000 - age))
+    report = world.engine.check(world.document(), base_dir=world.home)
+    assert report.log_path is not None
+    assert Path(report.log_path).is_file()
+    kept = {path.name for path in checks.iterdir()}
+    assert len(kept) == 100
+    assert "old-0" in kept
+    assert "old-199" not in kept
 
 
 def test_a_log_stands_for_a_run(world: World) -> None:

@@ -10,7 +10,7 @@ import pytest
 from scriptune.core.parameters import Bool, Categorical, Float, Int
 from scriptune.core.space import SearchSpace
 from scriptune.core.trial import TrialState
-from scriptune.engine.describing import default_params
+from scriptune.engine.describing import sample_params
 from scriptune.errors import NotFoundError
 from scriptune.storage.memory import MemoryStorage
 from worlds import Program, World, quadratic
@@ -25,6 +25,7 @@ def test_defaults_are_the_users_and_the_middle_where_there_is_none() -> None:
     space = SearchSpace(
         {
             "lr": Float(1e-4, 1.0, log=True),
+            "tiny": Float(1e-300, 1e-200, log=True),
             "units": Int(1, 9),
             "depth": Int(1, 9, default=2),
             "width": Int(16, 1024, log=True),
@@ -34,10 +35,11 @@ def test_defaults_are_the_users_and_the_middle_where_there_is_none() -> None:
             "fast": Bool(default=True),
         }
     )
-    params = default_params(space)
+    params = sample_params(space)
     assert space.contains(params)
     assert params == {
-        "lr": pytest.approx(0.01),
+        "lr": 0.01,
+        "tiny": 1e-250,
         "units": 5,
         "depth": 2,
         "width": 128,
