@@ -164,6 +164,31 @@ def test_progress_bars_pushed_everything_else_out_of_the_log(
         assert violations(page) == []
 
 
+def test_a_draft_was_lost_by_a_reload_and_by_a_look_at_another_page(
+    server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    document(tmp_path)
+    page = open_page(server)
+    at(page, server, "new")
+    command = page.get_by_label("Command", exact=True)
+    command.fill("python train.py")
+    page.reload()
+    expect(command).to_have_value("python train.py")
+    page.get_by_role("link", name="Jobs").click()
+    expect(command).to_have_count(0)
+    page.go_back()
+    expect(command).to_have_value("python train.py")
+    # Another tab describes another search.
+    other = page.context.new_page()
+    other.goto(f"{server.url}/#/new")
+    expect(other.get_by_label("Command", exact=True)).to_have_value("")
+    page.get_by_role("button", name="Begin anew").click()
+    page.get_by_role("dialog").get_by_role("button", name="Begin anew").click()
+    expect(command).to_have_value("")
+    page.reload()
+    expect(command).to_have_value("")
+
+
 def test_a_script_in_another_folder_was_said_to_have_no_parameters_without_a_reason(
     server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
 ) -> None:

@@ -1,14 +1,16 @@
 /** A new search, described from top to bottom; the engine checks it while it is typed. */
-import { useMemo, useReducer, useState } from "react";
+import { useEffect, useMemo, useReducer, useState } from "react";
 
 import { useAction, useAnswer } from "../../api/hooks";
 import type { JobDetail, JobDocument, Program, SearchJob } from "../../api/types";
 import { documentOf as jobDocument } from "../../api/types";
 import { go, href } from "../../app/route";
+import { Dialog } from "../../components/Dialog";
 import { Answered } from "../../components/parts";
 import { useSaid, useText } from "../../i18n";
 import { BudgetStep } from "./BudgetStep";
 import { documentOf, draftFrom, EMPTY_DRAFT, type Draft } from "./draft";
+import { keepDraft, keptDraft } from "./kept";
 import { MetricStep } from "./MetricStep";
 import { ParametersStep } from "./ParametersStep";
 import { ProgramStep } from "./ProgramStep";
@@ -24,27 +26,47 @@ function changed(draft: Draft, change: Partial<Draft> | ((draft: Draft) => Parti
 
 /** Begins empty, or with a job or a stored program that the address names. */
 export function NewSearchPage({ from }: Readonly<{ from: URLSearchParams }>) {
-  const [jobId, programId] = [from.get("job"), from.get("program")];
+  const [jobId, programId, address] = [from.get("job"), from.get("program"), from.toString()];
   const job = useAnswer<JobDetail>(jobId ? `/jobs/${jobId}` : null);
   const program = useAnswer<Program>(programId ? `/programs/${programId}` : null);
   if (jobId) {
-    return <Answered entry={job}>{(detail) => <Form first={draftFrom(jobDocument(detail.summary.job))} />}</Answered>;
+    return (
+      <Answered entry={job}>
+        {(detail) => <Draftable address={address} first={draftFrom(jobDocument(detail.summary.job))} />}
+      </Answered>
+    );
   }
   if (programId) {
     return (
       <Answered entry={program}>
-        {(stored) => <Form first={draftFrom(programDocument(stored) as unknown as JobDocument)} />}
+        {(stored) => (
+          <Draftable address={address} first={draftFrom(programDocument(stored) as unknown as JobDocument)} />
+        )}
       </Answered>
     );
   }
-  return <Form first={EMPTY_DRAFT} />;
+  return <Draftable address={address} first={EMPTY_DRAFT} />;
 }
 
-function Form({ first }: Readonly<{ first: Draft }>) {
+/** Goes on with what was described here before, until one begins anew. */
+function Draftable({ address, first }: Readonly<{ address: string; first: Draft }>) {
+  const [round, setRound] = useState(0);
+  const anew = () => {
+    keepDraft(address, null);
+    setRound(round + 1);
+  };
+  return <Form key={round} address={address} first={first} onAnew={anew} />;
+}
+
+function Form({ address, first, onAnew }: Readonly<{ address: string; first: Draft; onAnew: () => void }>) {
   const t = useText();
-  const [draft, change] = useReducer(changed, first);
+  const [begin] = useState(first);
+  const [draft, change] = useReducer(changed, begin, () => keptDraft(address) ?? begin);
   const [wall, setWall] = useState<number | null>(null);
-  const [isTried, setTried] = useState(draft.command !== "");
+  const [isTried, setTried] = useState(begin.command !== "");
+  useEffect(() => {
+    if (draft !== begin) keepDraft(address, draft);
+  }, [address, draft, begin]);
   const document = useMemo(() => documentOf(draft), [draft]);
   const answered = useCheck(document);
   const said = useSaid();
@@ -55,6 +77,7 @@ function Form({ first }: Readonly<{ first: Draft }>) {
   const start = useAction(async (source) => {
     setTried(true);
     const job = await source.send<SearchJob>("POST", "/jobs", document);
+    keepDraft(address, null);
     go(href(["jobs", job.id]));
   });
   // An empty form is no mistake yet; a field is judged once its step has been begun.
@@ -69,6 +92,7 @@ function Form({ first }: Readonly<{ first: Draft }>) {
     <>
       <div className="page-head">
         <h1>{t("new.title")}</h1>
+        {draft === begin ? null : <Anew onAnew={onAnew} />}
       </div>
       <div className="new-search">
         <div className="steps">
@@ -89,5 +113,35 @@ function Form({ first }: Readonly<{ first: Draft }>) {
         />
       </div>
     </>
+  );
+}
+
+function Anew({ onAnew }: Readonly<{ onAnew: () => void }>) {
+  const t = useText();
+  const [isAsking, setAsking] = useState(false);
+  return (
+    <div className="end">
+      <button
+        type="button"
+        onClick={() => {
+          setAsking(true);
+        }}
+      >
+        {t("new.anew")}
+      </button>
+      {isAsking ? (
+        <Dialog
+          title={t("new.anew_title")}
+          action={t("new.anew")}
+          isDanger
+          onDo={onAnew}
+          onClose={() => {
+            setAsking(false);
+          }}
+        >
+          <p>{t("new.anew_text")}</p>
+        </Dialog>
+      ) : null}
+    </div>
   );
 }

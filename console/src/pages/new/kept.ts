@@ -1,0 +1,23 @@
+/** A draft outlives a reload and a look at another page. It is kept by its address, in this tab only. */
+import { EMPTY_DRAFT, type Draft } from "./draft";
+
+const keyOf = (address: string) => `scriptune.draft?${address}`;
+
+export function keptDraft(address: string): Draft | null {
+  try {
+    const text = sessionStorage.getItem(keyOf(address));
+    // What an earlier console kept may lack a field.
+    return text === null ? null : { ...EMPTY_DRAFT, ...(JSON.parse(text) as Partial<Draft>) };
+  } catch {
+    return null;
+  }
+}
+
+export function keepDraft(address: string, draft: Draft | null): void {
+  try {
+    if (draft) sessionStorage.setItem(keyOf(address), JSON.stringify(draft));
+    else sessionStorage.removeItem(keyOf(address));
+  } catch {
+    // Storage may be forbidden or full; then a reload begins anew.
+  }
+}
