@@ -11,6 +11,8 @@ const HOLE = /\{(\*?)(\w+)\}/g;
 // Longer ones are not ours: a program's output, a traceback.
 const MAX_CHARS = 1200;
 const MAX_DEPTH = 6;
+// What a program printed is its own: `  File "train.py", line 3, in <module>` is no sentence of ours.
+const QUOTED = /^\s*\|/;
 // `job: parameters.lr.min: ` before a sentence; names stay as they are.
 const PLACE = /^((?:job: )?(?:[a-z_]+(?:[.[][^:\s]*)*: )?)(.+)$/;
 
@@ -98,6 +100,7 @@ export function remembering(say: (line: string) => string | null): (text: string
       found = text
         .split("\n")
         .map((line) => {
+          if (QUOTED.test(line)) return line;
           const [, place = "", sentence = line] = PLACE.exec(line) ?? [];
           const translated = say(line);
           return translated ?? place + (say(sentence) ?? sentence);
