@@ -4,7 +4,7 @@ import { Suspense, useEffect, type ReactNode } from "react";
 import { useIsConnected } from "../api/hooks";
 import { Empty, Loading } from "../components/parts";
 import { useText, type Key } from "../i18n";
-import { JobPage } from "../pages/job/JobPage";
+import { JobPage, TABS } from "../pages/job/JobPage";
 import { JobsPage } from "../pages/jobs/JobsPage";
 import { NewSearchPage } from "../pages/new/NewSearchPage";
 import { ProgramsPage } from "../pages/programs/ProgramsPage";
@@ -23,7 +23,10 @@ const LINKS: readonly Readonly<{ part: string; text: Key }>[] = [
 function pageOf(route: Route): ReactNode {
   const [section = "jobs", id, tab, number] = route.parts;
   if (section === "jobs" && id !== undefined) {
-    if (tab === "trials" && number !== undefined) return <TrialPage jobId={id} number={Number(number)} />;
+    if (tab === "trials" && number !== undefined) {
+      return /^\d+$/.test(number) ? <TrialPage jobId={id} number={Number(number)} /> : <Lost />;
+    }
+    if (tab !== undefined && !TABS.some((one) => one.id === tab)) return <Lost />;
     return <JobPage jobId={id} tab={tab ?? "overview"} />;
   }
   if (section === "jobs") return <JobsPage />;

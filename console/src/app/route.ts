@@ -3,9 +3,18 @@ import { useSyncExternalStore } from "react";
 
 export type Route = Readonly<{ parts: readonly string[]; query: URLSearchParams }>;
 
-function parseRoute(hash: string): Route {
+/** An address that was cut off in the middle of `%E4` leads nowhere; it must not end the page. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+export function parseRoute(hash: string): Route {
   const [path = "", query = ""] = hash.replace(/^#\/?/, "").split("?");
-  return { parts: path.split("/").filter(Boolean).map(decodeURIComponent), query: new URLSearchParams(query) };
+  return { parts: path.split("/").filter(Boolean).map(decoded), query: new URLSearchParams(query) };
 }
 
 export function href(parts: readonly (string | number)[], query: Readonly<Record<string, string>> = {}): string {

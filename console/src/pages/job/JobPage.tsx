@@ -13,7 +13,7 @@ import { ParametersTab } from "./ParametersTab";
 import { Timeline } from "./Timeline";
 import { TrialsTab } from "./TrialsTab";
 
-const TABS: readonly Readonly<{ id: string; text: Key }>[] = [
+export const TABS: readonly Readonly<{ id: string; text: Key }>[] = [
   { id: "overview", text: "job.overview" },
   { id: "trials", text: "job.trials" },
   { id: "parameters", text: "job.parameters" },
