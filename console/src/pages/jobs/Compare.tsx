@@ -1,12 +1,12 @@
 /** Several searches side by side: how fast each got good, and with what. */
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 
 import { useAnswer } from "../../api/hooks";
 import { address } from "../../api/source";
 import type { HistoryPoint, JobSummary } from "../../api/types";
 import { compareOption } from "../../charts/history";
 import { LazyChart } from "../../charts/LazyChart";
-import { Panel } from "../../components/parts";
+import { Choices, Panel } from "../../components/parts";
 import { number, scalar } from "../../format/numbers";
 import { useLanguage, useText } from "../../i18n";
 
@@ -28,23 +28,35 @@ export function Compare({ jobs, onClear }: Readonly<{ jobs: readonly JobSummary[
   const t = useText();
   const language = useLanguage();
   const histories = useHistories(jobs);
-  const option = useMemo(
-    () =>
-      compareOption(
-        jobs.map((one, i) => ({ name: `${one.job.name} ${one.job.id.slice(0, 4)}`, points: histories[i] ?? [] })),
-        language,
-        t,
-      ),
-    [jobs, language, t, histories],
-  );
+  // An accuracy and a loss have no axis in common.
+  const metrics = [...new Set(jobs.map((one) => one.job.metric))];
+  const [wanted, setWanted] = useState("");
+  const metric = metrics.includes(wanted) ? wanted : metrics[0];
+  const option = useMemo(() => {
+    const curves = jobs.flatMap(({ job }, i) =>
+      job.metric === metric ? [{ name: `${job.name} ${job.id.slice(0, 4)}`, points: histories[i] ?? [] }] : [],
+    );
+    return compareOption(curves, language, t);
+  }, [jobs, metric, language, t, histories]);
   const names = [...new Set(jobs.flatMap((one) => Object.keys(one.best?.params ?? {})))];
   return (
     <Panel
       title={t("jobs.side_by_side")}
       end={
-        <button type="button" className="tiny" onClick={onClear}>
-          {t("close")}
-        </button>
+        <>
+          {metrics.length > 1 ? (
+            <Choices
+              label={t("new.metric_name")}
+              values={metrics}
+              chosen={metric ?? null}
+              name={(one) => one}
+              onChoose={setWanted}
+            />
+          ) : null}
+          <button type="button" className="tiny" onClick={onClear}>
+            {t("close")}
+          </button>
+        </>
       }
     >
       <div className="compare">
