@@ -9,7 +9,9 @@ import { canBeLog, colourRange, labelWidth } from "../src/charts/axes";
 import { importanceOption } from "../src/charts/bars";
 import { historyOption, shownRange } from "../src/charts/history";
 import { paletteOf } from "../src/charts/palette";
+import { parallelOption } from "../src/charts/parallel";
 import { improvements, sampled, type Drawn } from "../src/charts/sampling";
+import { pairOption, sliceOption } from "../src/charts/slices";
 import { joined, lanes } from "../src/charts/timeline";
 import { forecast } from "../src/pages/new/Side";
 
@@ -170,6 +172,19 @@ describe("the history", () => {
     expect(seriesOf({ goal: "minimize" }).map((one) => one.id)).toEqual(["trials", "best"]);
   });
 
+  it("left trials with far worse values out without a word", () => {
+    const many = [...Array.from({ length: 20 }, (_, i) => 0.3 + i / 100), 1e6];
+    const history = { values: many, failed: [], metric: "loss", isLog: false, goal: "minimize" } as const;
+    const option = historyOption(history, "en", translator("en"))(paletteOf(false)) as {
+      series: { id: string; data: unknown }[];
+      yAxis: { max: number };
+      tooltip: { formatter: (item: { seriesId: string; value: [number, number] }) => string };
+    };
+    const edge: [number, number] = [20, option.yAxis.max];
+    expect(option.series.find((one) => one.id === "beyond")?.data).toEqual([edge]);
+    expect(option.tooltip.formatter({ seriesId: "beyond", value: edge })).toBe("Trial 20\nloss: 1000000");
+  });
+
   it("writes the numbers of trials as the page does, not as 10000 beside 50,000", () => {
     const history = { values, failed: [], metric: "loss", isLog: false, goal: "minimize" } as const;
     const { xAxis } = historyOption(history, "en", translator("en"))(paletteOf(false)) as {
@@ -305,6 +320,41 @@ describe("the importance", () => {
     expect(option("all").yAxis.data).toEqual(["wd", "lr"]);
     expect(option("good").yAxis.data).toEqual(["lr", "wd"]);
     expect(option("good").series.map((one) => [one.type, one.data])).toEqual([["bar", [0.1, 0.9]]]);
+  });
+});
+
+describe("a long name of a category", () => {
+  const domain = { type: "categorical", values: ["sgd", "a_name_that_does_not_end_before_the_next_one"] } as const;
+  const drawn: Drawn = { value: [1], params: { opt: ["sgd"] } };
+  const all = { places: [0], total: 1 };
+
+  it("hid its neighbours' in a slice, and itself", () => {
+    const option = sliceOption(drawn, all, "opt", domain, undefined, translator("en"))(paletteOf(false)) as {
+      xAxis: { axisLabel: object };
+    };
+    expect(option.xAxis.axisLabel).toMatchObject({ overflow: "truncate", width: 135 });
+    expect(option.xAxis.axisLabel).not.toHaveProperty("hideOverlap");
+  });
+
+  it("lay across the axes of other parameters", () => {
+    const searched = [...Array.from({ length: 7 }, (_, i) => [String(i), {}] as const), ["opt", domain] as const];
+    const { parallelAxis } = parallelOption(drawn, all, searched, "loss", "minimize")(paletteOf(false)) as {
+      parallelAxis: { axisLabel: { formatter: (value: string | number) => string } }[];
+    };
+    const said = parallelAxis[7]?.axisLabel.formatter;
+    expect(domain.values.map((name) => said?.(name))).toEqual(["sgd", "a_name_that…"]);
+    expect(said?.(0.00012)).toBe("1.2e-4");
+  });
+
+  it("is no reason to cut off the name of the axis beside it", () => {
+    const pair = { x: ["opt", domain] as const, y: ["n", { type: "int", min: 1, max: 9 }] as const };
+    const both = { value: [1], params: { opt: ["sgd"], n: [3] } };
+    const option = pairOption(both, all, pair, undefined, "minimize", translator("en"))(paletteOf(false)) as {
+      grid: { left: number; containLabel: boolean }[];
+      yAxis: { nameGap: number }[];
+    };
+    expect(option.grid[0]?.containLabel).toBe(false);
+    expect((option.grid[0]?.left ?? 0) - (option.yAxis[0]?.nameGap ?? 0)).toBeGreaterThanOrEqual(10);
   });
 });
 

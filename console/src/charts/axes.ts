@@ -52,12 +52,13 @@ export function canBeLog(values: readonly (number | null)[]): boolean {
 }
 
 const CHAR_PX = 7; // of the labels' font, about
+const MAX_CHARS = 24; // of a category's label
 
 /** Room for the widest label of a vertical axis, so that its name stands beside and not on it. */
 export function labelWidth(domain: Domain): number {
   const texts = categoriesOf(domain) ?? [domain.min, domain.max].map((value) => number(value, 4));
   const numbers = categoriesOf(domain) ? 0 : 5; // those between may be longer than those at the ends
-  return CHAR_PX * Math.min(24, Math.max(numbers, ...texts.map((text) => text.length)));
+  return CHAR_PX * Math.min(MAX_CHARS, Math.max(numbers, ...texts.map((text) => text.length)));
 }
 
 /** Values of a categorical parameter or a switch, as texts; null for a number. */
@@ -71,7 +72,7 @@ export function categoriesOf(domain: Domain): readonly string[] | null {
 export function parameterAxis(palette: Palette, name: string, domain: Domain, more: Axis = {}): Axis {
   const categories = categoriesOf(domain);
   if (categories) {
-    const axisLabel = { color: palette.muted, hideOverlap: true };
+    const axisLabel = { color: palette.muted, hideOverlap: true, width: CHAR_PX * MAX_CHARS, overflow: "truncate" };
     return {
       ...valueAxis(palette, name),
       type: "category",

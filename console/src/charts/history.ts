@@ -11,8 +11,14 @@ const FAILED_PX = 8;
 const STROKE = "path://M0 0h3v8h-3z"; // in the legend as in the chart
 const MANY = 2000; // from here on ECharts draws points in one stroke, without an object for each
 
+type Range = Readonly<{ min?: number; max?: number }>;
+
+function isBeyond(value: number, { min = -Infinity, max = Infinity }: Range): boolean {
+  return value < min || value > max;
+}
+
 /** The values worth showing: what lies far on the bad side would flatten everything else. */
-export function shownRange(values: readonly number[], goal: Goal): { min?: number; max?: number } {
+export function shownRange(values: readonly number[], goal: Goal): Range {
   if (values.length < 8) return {};
   const sorted = Float64Array.from(values).sort();
   const at = (share: number) => sorted[Math.round((sorted.length - 1) * share)] ?? 0;
@@ -48,6 +54,7 @@ export function historyOption({ values, failed, goal, metric, isLog }: History, 
         places.map((place) => values[place] ?? 0),
         goal,
       );
+  const beyond = places.filter((place) => isBeyond(values[place] ?? 0, range));
   const stride = Math.ceil(failed.length / MANY);
   const marked = failed.filter((_, i) => i % stride === 0);
   return (palette: Palette): EChartsCoreOption => ({
@@ -64,7 +71,9 @@ export function historyOption({ values, failed, goal, metric, isLog }: History, 
       formatter: (item: { seriesId: string; value: [number, number] }) => {
         const title = t("trial.name", { n: item.value[0] });
         if (item.seriesId === "failed") return `${title} · ${t("state.failed")}`;
-        return `${title}\n${item.seriesId === "trials" ? metric : t("chart.best")}: ${number(item.value[1])}`;
+        return `${title}\n${item.seriesId === "best" ? t("chart.best") : metric}: ${number(
+          item.seriesId === "beyond" ? values[item.value[0]] : item.value[1],
+        )}`;
       },
     },
     xAxis: trialAxis(palette, language, t),
@@ -93,6 +102,23 @@ export function historyOption({ values, failed, goal, metric, isLog }: History, 
         itemStyle: { color: palette.accent },
         data: stairs,
       },
+      ...(beyond.length
+        ? [
+            {
+              id: "beyond",
+              name: t("chart.trials"),
+              type: "scatter",
+              // Trials whose value has no room stand at the edge, and point where they are.
+              symbol: "triangle",
+              symbolRotate: range.min === undefined ? 0 : 180,
+              symbolSize: 8,
+              clip: false,
+              itemStyle: { color: palette.point },
+              cursor: "pointer",
+              data: beyond.map((place) => [place, range.min ?? range.max]),
+            },
+          ]
+        : []),
       ...(marked.length ? [failures(marked, palette, t)] : []),
     ],
   });

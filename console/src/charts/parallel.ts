@@ -6,6 +6,15 @@ import type { EChartsCoreOption } from "./echarts";
 import type { Palette } from "./palette";
 import { withValue, type Drawn, type Sample } from "./sampling";
 
+const ROOM = 100; // characters side by side on a narrow screen
+const FEWEST = 10; // of a label
+
+// Not by a width: the ground of a label would be as wide, and hide the lines.
+function shortened(text: string, room: number): string {
+  const most = Math.max(FEWEST, Math.floor(room));
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+}
+
 export type Searched = readonly (readonly [string, Domain])[];
 
 /** The lines of some trials. */
@@ -41,8 +50,9 @@ export function parallelOption(columns: Drawn, { places }: Sample, searched: Sea
           backgroundColor: palette.panel,
           padding: [1, 3],
           borderRadius: 3,
-          // Only numbers are shortened; a category is its text.
-          ...(categories ? {} : { formatter: (value: number) => number(value, 4) }),
+          // A category is its text, as far as the next axis is away.
+          formatter: (value: number | string) =>
+            typeof value === "number" ? number(value, 4) : shortened(value, ROOM / searched.length),
         },
         areaSelectStyle: { color: palette.accent, borderColor: palette.accent, opacity: 0.25, width: 18 },
         ...(categories

@@ -9,6 +9,7 @@ import type { Drawn, Sample } from "./sampling";
 
 const SPREAD = 0.5; // of the distance between two categories
 const GOLDEN = 0.618034; // multiples of it are spread evenly
+const SLICE_PX = 270; // what a slice has for its labels on a phone
 const MANY = 2000; // from here on ECharts draws points in one stroke, without an object for each
 
 /** A parameter's place on the axis of its slice: categories stand at whole numbers. */
@@ -78,7 +79,9 @@ function categoryAxis(palette: Palette, name: string, categories: readonly strin
     axisTick: { show: false },
     axisLabel: {
       color: palette.muted,
-      hideOverlap: true,
+      // One long name would hide its neighbours' and its own.
+      width: Math.max(36, SLICE_PX / categories.length),
+      overflow: "truncate",
       formatter: (value: number) => (Number.isInteger(value) ? (categories[value] ?? "") : ""),
     },
   });
@@ -118,8 +121,10 @@ export function pairOption(
   const values = places.map((place) => columns.value[place] ?? 0);
   const map = surface ? surfaceCells(surface) : [];
   const [low, high] = colourRange([...map.map((cell) => cell[2]), ...values], goal);
+  const yGap = 16 + labelWidth(yDomain);
   return (palette: Palette): EChartsCoreOption => ({
-    grid: [{ ...GRID, right: 76, bottom: 30, left: 34 }],
+    // Room for the name wherever the labels end; it was cut off beside narrow ones.
+    grid: [{ ...GRID, containLabel: false, right: 76, bottom: 46, left: yGap + 12 }],
     tooltip: {
       trigger: "item",
       formatter: (item: { seriesIndex: number; value: [Scalar, Scalar, number, number?] }) => {
@@ -147,7 +152,7 @@ export function pairOption(
       ...(surface ? [hidden(surface.x_values)] : []),
     ],
     yAxis: [
-      parameterAxis(palette, yName, yDomain, { nameGap: 16 + labelWidth(yDomain), splitLine: { show: false } }),
+      parameterAxis(palette, yName, yDomain, { nameGap: yGap, splitLine: { show: false } }),
       ...(surface ? [hidden(surface.y_values)] : []),
     ],
     series: [

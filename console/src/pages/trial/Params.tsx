@@ -1,5 +1,5 @@
 /** The trial's configuration beside the best one. */
-import { documentOf, searchedOf, type JobDetail, type Trial } from "../../api/types";
+import { documentOf, searchedOf, type JobDetail, type Scalar, type Trial } from "../../api/types";
 import { Panel } from "../../components/parts";
 import { scalar } from "../../format/numbers";
 import { useText } from "../../i18n";
@@ -33,13 +33,9 @@ export function Params({ job, trial }: Readonly<{ job: JobDetail; trial: Trial }
             {searchedOf(job.summary.job).map(([name]) => (
               <tr key={name}>
                 <th scope="row">{name}</th>
-                <td className="num">
-                  <b>{scalar(trial.params[name])}</b>
-                </td>
+                <Value value={trial.params[name]} isBold />
                 {best && !isBest ? (
-                  <td className={best.params[name] === trial.params[name] ? "num muted" : "num"}>
-                    {scalar(best.params[name])}
-                  </td>
+                  <Value value={best.params[name]} isMuted={best.params[name] === trial.params[name]} />
                 ) : null}
               </tr>
             ))}
@@ -48,8 +44,8 @@ export function Params({ job, trial }: Readonly<{ job: JobDetail; trial: Trial }
                 <th scope="row" className="muted">
                   {name} <span className="small">({t("trial.fixed")})</span>
                 </th>
-                <td className="num muted">{scalar(domain.value)}</td>
-                {best && !isBest ? <td className="num muted">{scalar(domain.value)}</td> : null}
+                <Value value={domain.value} isMuted />
+                {best && !isBest ? <Value value={domain.value} isMuted /> : null}
               </tr>
             ))}
           </tbody>
@@ -57,4 +53,16 @@ export function Params({ job, trial }: Readonly<{ job: JobDetail; trial: Trial }
       </div>
     </Panel>
   );
+}
+
+const LONG = 14; // of longer texts, two and a name have no room side by side
+
+function Value({
+  value,
+  isBold = false,
+  isMuted = false,
+}: Readonly<{ value: Scalar | null | undefined; isBold?: boolean; isMuted?: boolean }>) {
+  const text = scalar(value);
+  const classes = ["num", ...(isMuted ? ["muted"] : []), ...(text.length > LONG ? ["long"] : [])];
+  return <td className={classes.join(" ")}>{isBold ? <b>{text}</b> : text}</td>;
 }
