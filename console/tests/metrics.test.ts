@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import { goalFor, nameBefore, shownLines, tokens } from "../src/pages/new/metricNames";
-import { parseProblem, placeOf, stepOf, textsAt } from "../src/pages/new/problems";
+import { EMPTY_DRAFT, EMPTY_PARAMETER } from "../src/pages/new/draft";
+import { namedTwice, parseProblem, placeOf, stepOf, textsAt } from "../src/pages/new/problems";
 import { usualDomain } from "../src/pages/new/usualRanges";
 
 describe("the numbers of a line", () => {
@@ -41,6 +42,16 @@ describe("a metric's name", () => {
     expect(nameBefore("0.5", 0)).toBe("metric");
   });
 
+  it("was loss for the training's and for the validation's", () => {
+    const line = "Epoch 3: train loss: -1.0, val loss: -0.9 (Test Accuracy 0.7)";
+    expect(["-1.0", "-0.9", "0.7"].map((text) => nameBefore(line, line.indexOf(text)))).toEqual([
+      "train_loss",
+      "val_loss",
+      "Test_Accuracy",
+    ]);
+    expect(nameBefore("loss 0.2", 5, ["loss"])).toBe("loss_2");
+  });
+
   it("tells which way is good", () => {
     expect(["val_acc", "f1", "mAP", "val_loss", "rmse", "WER", "x"].map(goalFor)).toEqual([
       "maximize",
@@ -51,6 +62,17 @@ describe("a metric's name", () => {
       "minimize",
       null,
     ]);
+  });
+});
+
+describe("a name that stands there twice", () => {
+  it("hid the first of both without a word", () => {
+    const draft = {
+      ...EMPTY_DRAFT,
+      parameters: ["lr", "", "", "lr"].map((name) => ({ ...EMPTY_PARAMETER, name })),
+      metrics: ["loss", "acc", "loss"].map((name) => ({ name, regex: "x" })),
+    };
+    expect(namedTwice(draft).map((one) => one.place)).toEqual(["parameters.lr", "metrics.loss"]);
   });
 });
 

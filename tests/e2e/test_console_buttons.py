@@ -226,6 +226,42 @@ def test_names_and_bounds_of_parameters_were_cut_off(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("width", [390, 1024])
+def test_long_values_pushed_all_others_out_of_a_trial_page(
+    server: RunningServer, open_page: Callable[..., Page], tmp_path: Path, width: int
+) -> None:
+    job = document(tmp_path, trials=2)
+    long = "a_category_with_a_really_long_descriptive_name_that_never_ends"
+    parameters = {**job["parameters"], "recipe": {"values": [long, long + "2"], "style": "env"}}
+    job_id = ended(server, {**job, "parameters": parameters})
+    page = open_page(server, viewport={"width": width, "height": 900})
+    for number in (0, 1):
+        at(page, server, f"jobs/{job_id}/trials/{number}")
+        table = page.get_by_role("table", name="Parameters")
+        expect(table).to_contain_text(long)
+        assert table.evaluate("table => table.scrollWidth - table.parentElement.clientWidth") <= 0
+    at(page, server, f"jobs/{job_id}")
+    chip = page.locator(".param b", has_text=long)
+    expect(chip).to_be_visible()
+    assert chip.evaluate("chip => chip.parentElement.scrollWidth - chip.parentElement.clientWidth") <= 0
+
+
+def test_an_accuracy_and_a_loss_were_compared_on_one_axis(
+    server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    job = document(tmp_path, trials=2)
+    ended(server, {**job, "name": "up"})
+    ended(server, {**job, "name": "down", "objective": {"metric": "val_loss", "goal": "minimize"}})
+    page = open_page(server)
+    page.get_by_label("Compare up").check()
+    page.get_by_label("Compare down").check()
+    choice = page.get_by_role("group", name="Metric")
+    expect(choice.get_by_role("button", name="val_acc")).to_have_attribute("aria-pressed", "true")
+    choice.get_by_role("button", name="val_loss").click()
+    expect(choice.get_by_role("button", name="val_loss")).to_have_attribute("aria-pressed", "true")
+    assert violations(page) == []
+
+
 def test_headings_of_the_table_stood_beside_their_columns(
     server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
 ) -> None:

@@ -324,6 +324,7 @@ export const en = {
   "new.ready": "Ready to start",
   "new.checking": "Checking …",
   "new.n_problems": "{n} to correct",
+  "new.twice": "the name {name} stands here twice",
   "new.incomplete": "Still to describe",
   "new.missing_program": "which program to run",
   "new.missing_parameters": "what to search, and where",

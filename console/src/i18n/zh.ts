@@ -319,6 +319,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "new.ready": "可以开始",
   "new.checking": "检查中…",
   "new.n_problems": "{n} 处需要修改",
+  "new.twice": "名称 {name} 出现了两次",
   "new.incomplete": "还需要填写",
   "new.missing_program": "要运行的程序",
   "new.missing_parameters": "搜索哪些参数、什么范围",

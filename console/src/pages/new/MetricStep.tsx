@@ -50,7 +50,8 @@ export function MetricStep({
   const propose = useAction(async (source, line: number, start: number, end: number, text: string) => {
     const body = { text: draft.sample, examples: [{ line_no: line, start, end }] };
     const proposal = await source.send<Proposal>("POST", "/patterns/suggest", body);
-    const name = metric.name || nameBefore(text, start);
+    const others = draft.metrics.filter((one) => one !== metric).map((one) => one.name);
+    const name = metric.name || nameBefore(text, start, others);
     const isFirst = draft.metrics.length === 1 || draft.objective.metric === metric.name;
     const goal = metric.name ? null : goalFor(name);
     change({

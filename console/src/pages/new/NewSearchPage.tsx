@@ -14,6 +14,7 @@ import { keepDraft, keptDraft } from "./kept";
 import { MetricStep } from "./MetricStep";
 import { ParametersStep } from "./ParametersStep";
 import { ProgramStep } from "./ProgramStep";
+import { namedTwice } from "./problems";
 import { programDocument } from "./programs";
 import { Side } from "./Side";
 import { useCheck } from "./useCheck";
@@ -70,10 +71,11 @@ function Form({ address, first, onAnew }: Readonly<{ address: string; first: Dra
   const document = useMemo(() => documentOf(draft), [draft]);
   const answered = useCheck(document);
   const said = useSaid();
-  const checked = useMemo(
-    () => ({ ...answered, problems: answered.problems.map((one) => ({ ...one, text: said(one.text) })) }),
-    [answered, said],
-  );
+  const checked = useMemo(() => {
+    const twice = namedTwice(draft).map(({ place, name }) => ({ place, text: t("new.twice", { name }) }));
+    const problems = [...twice, ...answered.problems.map((one) => ({ ...one, text: said(one.text) }))];
+    return { ...answered, problems, report: twice.length ? null : answered.report };
+  }, [answered, draft, said, t]);
   const start = useAction(async (source) => {
     setTried(true);
     const job = await source.send<SearchJob>("POST", "/jobs", document);

@@ -5,11 +5,16 @@ const UP =
 const DOWN =
   /loss|err|mse|mae|rmse|mape|perplexity|ppl|nll|cost|distance|time|latency|wer|cer|fid|regret|deviance|bpc|entropy|损失|误差|错误|时间|困惑/i;
 
-/** The word before the number: `val_acc` in `epoch 3 val_acc=0.91`. */
-export function nameBefore(line: string, start: number): string {
-  const words = line.slice(0, start).match(/\p{L}[\p{L}\p{N}_/-]*/gu);
-  const word = words?.at(-1) ?? "metric";
-  return word.replace(/[^\p{L}\p{N}_]+/gu, "_").replace(/^_+|_+$/g, "") || "metric";
+// `val loss` and `train loss` are two metrics.
+const OF_WHAT = /(?:\b(?:train|training|val|valid|validation|eval|test|dev)\s+)?\p{L}[\p{L}\p{N}_/-]*/giu;
+
+/** The word before the number: `val_acc` in `epoch 3 val_acc=0.91`; numbered where another metric has this name. */
+export function nameBefore(line: string, start: number, taken: readonly string[] = []): string {
+  const word = line.slice(0, start).match(OF_WHAT)?.at(-1) ?? "metric";
+  const name = word.replace(/[^\p{L}\p{N}_]+/gu, "_").replace(/^_+|_+$/g, "") || "metric";
+  let free = name;
+  for (let n = 2; taken.includes(free); n++) free = `${name}_${String(n)}`;
+  return free;
 }
 
 export function goalFor(name: string): "maximize" | "minimize" | null {

@@ -1,4 +1,5 @@
 /** The engine's messages at their fields: each begins with its place. */
+import type { Draft } from "./draft";
 
 export type Problem = Readonly<{ place: string; text: string }>;
 
@@ -18,6 +19,16 @@ export function textsAt(problems: readonly Problem[], place: string, isExact = f
 /** The place of a named entry as the engine writes it: names with dots or blanks are quoted. */
 export function placeOf(section: string, name: string): string {
   return `${section}.${/^[\p{L}\p{N}_-]+$/u.test(name) ? name : `'${name}'`}`;
+}
+
+/** Names that stand there twice. A job file cannot say so: of two entries the last one would silently be taken. */
+export function namedTwice(draft: Draft): readonly Readonly<{ place: string; name: string }>[] {
+  const twice = (section: "parameters" | "metrics") => {
+    const names = draft[section].map((one) => one.name).filter(Boolean);
+    const repeated = new Set(names.filter((name, i) => names.indexOf(name) < i));
+    return [...repeated].map((name) => ({ place: placeOf(section, name), name }));
+  };
+  return [...twice("parameters"), ...twice("metrics")];
 }
 
 /** The problems at a place and below it. */
