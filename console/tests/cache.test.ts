@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { Cache } from "../src/api/cache";
-import { ApiError, DisconnectedError, type Source } from "../src/api/source";
+import { ApiError, DisconnectedError, UnknownBrowserError, type Source } from "../src/api/source";
 
 function source(get: (path: string) => Promise<unknown>): Source {
   return {
@@ -59,6 +59,24 @@ describe("the cache", () => {
     await vi.advanceTimersByTimeAsync(1500);
     expect(states).toEqual([false, true]);
     expect(cache.peek("/a").data).toBe("/a");
+  });
+
+  it("went on as if nothing were wrong when the server knew the browser no more", async () => {
+    let isKnown = true;
+    const get = vi.fn((path: string) =>
+      isKnown || path === "/health" ? Promise.resolve(path) : Promise.reject(new UnknownBrowserError()),
+    );
+    const cache = new Cache(source(get));
+    cache.subscribe("/a", () => undefined);
+    await vi.runAllTimersAsync();
+    isKnown = false;
+    await cache.refresh("/a");
+    await vi.advanceTimersByTimeAsync(3500);
+    // The health, which everybody may ask for, says nothing about it.
+    expect([cache.isConnected, cache.isKnown]).toEqual([false, false]);
+    isKnown = true;
+    await vi.advanceTimersByTimeAsync(1500);
+    expect([cache.isConnected, cache.isKnown]).toEqual([true, true]);
   });
 
   it("forgets what nobody looks at when it is refreshed", async () => {

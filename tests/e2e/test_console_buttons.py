@@ -189,6 +189,40 @@ def test_a_draft_was_lost_by_a_reload_and_by_a_look_at_another_page(
     expect(command).to_have_value("")
 
 
+def test_a_page_whose_token_was_gone_showed_old_numbers_as_if_they_were_new(
+    server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    job_id = ended(server, document(tmp_path, trials=2))
+    page = open_page(server)
+    at(page, server, f"new?job={job_id}")
+    expect(page.get_by_text("Ready to start")).to_be_visible()
+    page.context.clear_cookies()
+    page.get_by_label("Trials", exact=True).fill("none")
+    banner = page.get_by_text("does not know this browser any more")
+    expect(banner).to_be_visible()
+    assert violations(page) == []
+    link = page.context.new_page()
+    link.goto(f"{server.url}/?token={server.token}")
+    expect(banner).to_have_count(0)
+    # What was typed in the meantime is judged as soon as somebody can judge it.
+    expect(page.get_by_text("expected a whole number").first).to_be_visible()
+
+
+def test_a_search_that_was_deleted_elsewhere_stayed_on_the_screen_with_its_buttons(
+    server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    job_id = ended(server, document(tmp_path, trials=2))
+    page, trial = open_page(server), open_page(server)
+    at(page, server, f"jobs/{job_id}")
+    at(trial, server, f"jobs/{job_id}/trials/0")
+    expect(page.get_by_role("button", name="Delete")).to_be_visible()
+    expect(trial.get_by_role("table", name="Parameters")).to_be_visible()
+    server.call("DELETE", f"/jobs/{job_id}")
+    for one in (page, trial):
+        expect(one.get_by_text("Not there, or deleted")).to_be_visible()
+        expect(one.get_by_role("button", name="Delete")).to_have_count(0)
+
+
 def test_a_script_in_another_folder_was_said_to_have_no_parameters_without_a_reason(
     server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
 ) -> None:

@@ -1,5 +1,5 @@
 /** Answers by path: shown at once when a page comes back, asked again when something changed. */
-import { ApiError, DisconnectedError, type Source } from "./source";
+import { ApiError, DisconnectedError, UnknownBrowserError, type Source } from "./source";
 
 export type Entry<T> = Readonly<{ data: T | undefined; error: Error | undefined; isLoading: boolean }>;
 
@@ -21,6 +21,8 @@ const REST = 4; // an answer that takes long is asked for so rarely that it take
 /** One cache per page load. It also knows whether the server can be reached, and asks for it until it can. */
 export class Cache {
   isConnected = true;
+  /** Why it is not: the server is away, or it does not know this browser. */
+  isKnown = true;
   private readonly cells = new Map<string, Cell>();
   private readonly watchers = new Set<() => void>();
   private probe: ReturnType<typeof setTimeout> | undefined;
@@ -99,24 +101,34 @@ export class Cache {
   }
 
   /** Note whether the server answered; after an interruption everything on the screen is asked for again. */
-  setConnected(isConnected: boolean): void {
-    if (this.isConnected === isConnected) return;
+  setConnected(isConnected: boolean, isKnown = true): void {
+    if (this.isConnected === isConnected && this.isKnown === isKnown) return;
     this.isConnected = isConnected;
+    this.isKnown = isKnown;
     for (const watcher of this.watchers) watcher();
     if (isConnected) this.refreshAll();
     else this.scheduleProbe();
   }
 
+  /** Note an error that says something about the connection. */
+  noteError(error: unknown): void {
+    if (error instanceof DisconnectedError) this.setConnected(false, !(error instanceof UnknownBrowserError));
+  }
+
   private scheduleProbe(): void {
     clearTimeout(this.probe);
     this.probe = setTimeout(() => {
-      this.source.get("/health").then(
+      // Everybody may ask for the health.
+      this.source.get(this.isKnown ? "/health" : "/jobs?limit=1").then(
         () => {
           this.setConnected(true);
         },
         (error: unknown) => {
           if (error instanceof ApiError) this.setConnected(true);
-          else this.scheduleProbe();
+          else {
+            this.noteError(error);
+            this.scheduleProbe();
+          }
         },
       );
     }, PROBE_MS);
@@ -145,7 +157,7 @@ export class Cache {
       this.setConnected(true);
       this.change(cell, { data, error: undefined, isLoading: false });
     } catch (error) {
-      if (error instanceof DisconnectedError) this.setConnected(false);
+      this.noteError(error);
       // What was known stays on the screen: the banner says that it may be old.
       this.change(cell, { data: cell.entry.data, error: error as Error, isLoading: false });
     }

@@ -2,7 +2,7 @@
 import { createContext, useCallback, useContext, useEffect, useRef, useState, useSyncExternalStore } from "react";
 
 import type { Cache, Entry } from "./cache";
-import { DisconnectedError, type ServerEvent, type Source } from "./source";
+import { type ServerEvent, type Source } from "./source";
 
 export const CacheContext = createContext<Cache | null>(null);
 
@@ -36,11 +36,12 @@ export function useSteadyAnswer<T>(path: string | null): Entry<T> {
   return entry.data === undefined && last !== undefined ? { ...entry, data: last } : entry;
 }
 
-export function useIsConnected(): boolean {
+/** Whether the server answers: not when it is away, nor when it does not know this browser. */
+export function useConnection(): "well" | "away" | "unknown" {
   const cache = useCache();
   return useSyncExternalStore(
     useCallback((listener) => cache.watchConnection(listener), [cache]),
-    () => cache.isConnected,
+    () => (cache.isConnected ? "well" : cache.isKnown ? "away" : "unknown"),
   );
 }
 
@@ -71,8 +72,8 @@ export function useLive(events: string | null, prefix: string, onEvent?: (event:
           // What happened before the stream was open is in no event.
           cache.refreshAll(prefix);
         } else {
-          // Tells an interruption of the stream from one of the server.
-          void cache.refresh("/health");
+          // Tells an interruption of the stream from one of the server, and from a job that is there no more.
+          if (cache.isConnected) cache.refreshAll(prefix);
         }
       },
     );
@@ -105,7 +106,7 @@ export function useAction<A extends unknown[]>(act: (source: Source, ...args: A)
         cache.refreshAll();
       },
       (error: unknown) => {
-        if (error instanceof DisconnectedError) cache.setConnected(false);
+        cache.noteError(error);
         setState({ isBusy: false, error: error as Error });
       },
     );

@@ -1,11 +1,12 @@
 /** Answers of the server that this page came from. */
 import { mergeColumns } from "./columns";
-import { ApiError, DisconnectedError, address, type ServerEvent, type Source } from "./source";
+import { ApiError, DisconnectedError, UnknownBrowserError, address, type ServerEvent, type Source } from "./source";
 import type { Columns, ErrorBody } from "./types";
 
 // Relative to the page, which may be served below any path.
 const ROOT = "api/v1";
 const REOPEN_MS = 1500;
+const UNKNOWN_STATUS = 401;
 const GATEWAY_STATUSES = new Set([502, 503, 504]);
 
 async function errorBody(response: Response): Promise<ErrorBody> {
@@ -31,6 +32,7 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
     throw new DisconnectedError();
   }
   if (GATEWAY_STATUSES.has(response.status)) throw new DisconnectedError();
+  if (response.status === UNKNOWN_STATUS) throw new UnknownBrowserError();
   if (!response.ok) throw new ApiError(response.status, await errorBody(response));
   if (method === "GET") return (await unlessKnown(path, response)) as T;
   return (response.status === 204 ? null : await response.json()) as T;

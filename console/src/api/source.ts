@@ -26,6 +26,11 @@ export class DisconnectedError extends Error {
   }
 }
 
+/** The server answers, but not to this browser: its token is another one now, or the cookie is gone. */
+export class UnknownBrowserError extends DisconnectedError {
+  override readonly name = "UnknownBrowserError";
+}
+
 export type ServerEvent = Readonly<{ kind: string; number: number | null; seq: number; data: Record<string, unknown> }>;
 
 export interface Source {

@@ -1,7 +1,7 @@
 /** The frame: navigation, language, theme, the state of the connection, and the page of the address. */
 import { Suspense, useEffect, type ReactNode } from "react";
 
-import { useIsConnected } from "../api/hooks";
+import { useConnection } from "../api/hooks";
 import { Empty, Loading } from "../components/parts";
 import { useText, type Key } from "../i18n";
 import { JobPage, TABS } from "../pages/job/JobPage";
@@ -108,7 +108,7 @@ export function Brand({ to }: Readonly<{ to: string }>) {
 export function App() {
   const t = useText();
   const route = useRoute();
-  const isConnected = useIsConnected();
+  const connection = useConnection();
   useDocument();
   const section = route.parts[0] ?? "jobs";
   return (
@@ -141,9 +141,9 @@ export function App() {
           <Choices />
         </div>
       </header>
-      {isConnected ? null : (
+      {connection === "well" ? null : (
         <div className="banner" role="status">
-          {t("disconnected")}
+          {t(connection === "away" ? "disconnected" : "unknown_browser")}
         </div>
       )}
       <main id="content" tabIndex={-1}>

@@ -3,6 +3,7 @@ import { cloneElement, useId, useState, type InputHTMLAttributes, type ReactElem
 
 import { ApiError, DisconnectedError } from "../api/source";
 import type { Counts, JobState, Params, TrialState } from "../api/types";
+import { href } from "../app/route";
 import { scalar } from "../format/numbers";
 import { useSaid, useText } from "../i18n";
 
@@ -66,17 +67,30 @@ export function Loading() {
   );
 }
 
-/** An answer's three states: error, not there yet, there. */
+/** An answer's three states: error, not there yet, there. What a page is about may also be deleted below it. */
 export function Answered<T>({
   entry,
+  isPage = false,
   children,
 }: Readonly<{
   entry: Readonly<{ data: T | undefined; error: Error | undefined }>;
+  isPage?: boolean;
   children: (data: T) => ReactNode;
 }>) {
+  if (isPage && entry.error instanceof ApiError && entry.error.status === 404) return <Gone error={entry.error} />;
   if (entry.data !== undefined) return <>{children(entry.data)}</>;
   if (entry.error && !(entry.error instanceof DisconnectedError)) return <Failure error={entry.error} />;
   return <Loading />;
+}
+
+function Gone({ error }: Readonly<{ error: Error }>) {
+  const t = useText();
+  const said = useSaid();
+  return (
+    <Empty title={t("lost.gone")} text={said(error.message)}>
+      <a href={href(["jobs"])}>{t("nav.jobs")}</a>
+    </Empty>
+  );
 }
 
 export function Empty({ title, text, children }: Readonly<{ title: string; text: string; children?: ReactNode }>) {

@@ -10,9 +10,12 @@ export const en = {
   loading: "Loading …",
   disconnected:
     "The server cannot be reached. What you see may be old; the page goes on by itself when the server is back.",
+  unknown_browser:
+    "The server does not know this browser any more. Open the link that “scriptune serve” prints, in another tab too: this page then goes on by itself.",
   "error.unknown": "Something went wrong.",
   "lost.title": "There is no such page",
   "lost.text": "The address leads nowhere.",
+  "lost.gone": "Not there, or deleted",
   copy: "Copy",
   copied: "Copied",
   cancel: "Cancel",

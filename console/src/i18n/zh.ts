@@ -11,9 +11,12 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   skip: "跳到内容",
   loading: "加载中…",
   disconnected: "无法连接服务器。当前内容可能不是最新的；服务器恢复后页面会自动继续。",
+  unknown_browser:
+    "服务器不再认识此浏览器。请打开 “scriptune serve” 打印的链接（也可在另一个标签页中），本页随后会自动继续。",
   "error.unknown": "出错了。",
   "lost.title": "没有这个页面",
   "lost.text": "这个地址不指向任何页面。",
+  "lost.gone": "不存在，或已被删除",
   copy: "复制",
   copied: "已复制",
   cancel: "取消",

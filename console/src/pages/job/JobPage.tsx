@@ -42,7 +42,7 @@ export function JobPage({ jobId, tab }: Readonly<{ jobId: string; tab: string }>
   const entry = useAnswer<JobDetail>(`/jobs/${jobId}`);
   useLive(entry.error && !entry.data ? null : `/jobs/${jobId}/events?after=now`, `/jobs/${jobId}`);
   return (
-    <Answered entry={entry}>
+    <Answered entry={entry} isPage>
       {(detail) => (
         <>
           {isFrozen ? null : (

@@ -1,7 +1,7 @@
 /** The engine's opinion of a draft, a moment after the last change. */
 import { useEffect, useState } from "react";
 
-import { useCache } from "../../api/hooks";
+import { useCache, useConnection } from "../../api/hooks";
 import { ApiError, DisconnectedError } from "../../api/source";
 import type { CheckReport } from "../../api/types";
 import { parseProblem, type Problem } from "./problems";
@@ -22,6 +22,7 @@ export function problemsOf(error: unknown): readonly Problem[] {
 
 export function useCheck(document: Readonly<Record<string, unknown>>): Checked {
   const cache = useCache();
+  const connection = useConnection();
   const text = JSON.stringify(document);
   const [checked, setChecked] = useState<Checked & { text: string }>({
     text: "",
@@ -30,6 +31,7 @@ export function useCheck(document: Readonly<Record<string, unknown>>): Checked {
     isChecking: true,
   });
   useEffect(() => {
+    if (connection !== "well") return;
     let isCurrent = true;
     const timer = setTimeout(() => {
       const body = { document: JSON.parse(text) as unknown, run: false };
@@ -38,8 +40,10 @@ export function useCheck(document: Readonly<Record<string, unknown>>): Checked {
           if (isCurrent) setChecked({ text, problems: [], report, isChecking: false });
         },
         (error: unknown) => {
-          if (error instanceof DisconnectedError) cache.setConnected(false);
-          if (isCurrent) setChecked({ text, problems: problemsOf(error), report: null, isChecking: false });
+          cache.noteError(error);
+          // Without an answer there is no opinion; it is asked for again when the server is back.
+          if (isCurrent && !(error instanceof DisconnectedError))
+            setChecked({ text, problems: problemsOf(error), report: null, isChecking: false });
         },
       );
     }, PAUSE_MS);
@@ -47,6 +51,6 @@ export function useCheck(document: Readonly<Record<string, unknown>>): Checked {
       isCurrent = false;
       clearTimeout(timer);
     };
-  }, [cache, text]);
+  }, [cache, text, connection]);
   return { ...checked, isChecking: checked.text !== text };
 }

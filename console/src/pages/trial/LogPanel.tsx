@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 
 import { useCache } from "../../api/hooks";
-import { DisconnectedError, address } from "../../api/source";
+import { address } from "../../api/source";
 import type { LogChunk } from "../../api/types";
 import { byLine, CapturedLine } from "../../components/Captured";
 import { Panel } from "../../components/parts";
@@ -32,7 +32,7 @@ function useLog(path: string) {
         );
         setWindow((old) => join(isNew ? NO_WINDOW : old, piece));
       } catch (error) {
-        if (error instanceof DisconnectedError) cache.setConnected(false);
+        cache.noteError(error);
         // A trial that has not been started has no log; the next round asks again.
       } finally {
         isBusy.current = false;
@@ -56,7 +56,7 @@ function useLog(path: string) {
       }
       setWindow((old) => join(old, piece));
     } catch (error) {
-      if (error instanceof DisconnectedError) cache.setConnected(false);
+      cache.noteError(error);
     } finally {
       isBusy.current = false;
     }

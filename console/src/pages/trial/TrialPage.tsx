@@ -17,9 +17,9 @@ export function TrialPage({ jobId, number: trialNumber }: Readonly<{ jobId: stri
   const job = useAnswer<JobDetail>(`/jobs/${jobId}`);
   useLive(job.error && !job.data ? null : `/jobs/${jobId}/events?after=now`, `/jobs/${jobId}`);
   return (
-    <Answered entry={job}>
+    <Answered entry={job} isPage>
       {(jobDetail) => (
-        <Answered entry={entry}>
+        <Answered entry={entry} isPage>
           {(detail) => (
             <>
               <Head job={jobDetail} detail={detail} />
