@@ -111,7 +111,11 @@ describe("the engine's messages", () => {
 describe("usual ranges", () => {
   it("know names in every spelling", () => {
     expect(usualDomain("Learning-Rate")?.log).toBe(true);
-    expect(usualDomain("batch_size")?.type).toBe("int");
+    expect(["batch_size", "batch", "warmup_steps"].map((name) => usualDomain(name)?.type)).toEqual([
+      "int",
+      "int",
+      "int",
+    ]);
     expect(usualDomain("tag")).toBeNull();
   });
 });

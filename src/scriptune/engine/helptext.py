@@ -22,12 +22,16 @@ _NEVER = frozenset(
 )  # fmt: skip
 
 _VALUE = r"(?:[ =](?:\{[^}]*\}|<[^>]*>|\[[^\]]*\]|[A-Z][\w|.-]*))?"
+_WORD = r"[\w-]+(?:\.[\w-]+)*"  # tyro and jsonargparse write `--optimizer.lr`
 _OPTION = re.compile(
-    rf"^ {{1,8}}(?P<flags>-{{1,2}}[\w-]+{_VALUE}(?:\s*[,/]\s*-{{1,2}}[\w-]+{_VALUE})*)"
+    rf"^ {{1,8}}(?P<flags>-{{1,2}}{_WORD}{_VALUE}(?:\s*[,/]\s*-{{1,2}}{_WORD}{_VALUE})*)"
     # Typer puts the negative switch into a column of its own.
     r"(?P<pair>\s+--no-[\w-]+)?(?P<rest>.*)$"
 )
-_FLAG = re.compile(r"-{1,2}([\w][\w-]*)")
+_FLAG = re.compile(r"-{1,2}(\w[\w-]*(?:\.[\w-]+)*)")
+# Of a shell script, the usage is often all there is.
+_USAGE = re.compile(r"^ *usage: .*(?:\n +\S.*)*", re.IGNORECASE | re.MULTILINE)
+_IN_USAGE = re.compile(rf"(?<![\w-])--\w[\w-]*(?:\.[\w-]+)*{_VALUE}")
 _CHOICES = re.compile(r"\{([^{}]*)\}|\[([^\[\]]*\|[^\[\]]*)\]|<([^<>]*\|[^<>]*)>")
 _DEFAULT = re.compile(r"\(?\[?default(?:s to)?[:=]?\s*(?:'([^']*)'|\"([^\"]*)\"|([^\s\])};,]+))", re.IGNORECASE)
 _TYPE_WORDS = {
@@ -49,7 +53,9 @@ _BOX = re.compile(r"[│|┃]")
 def lists_options(text: str) -> bool:
     """Whether a program's answer to ``--help`` has anything that could be an option."""
     plain = _plain(text)
-    return re.search(r"^\s*-{1,2}\w", plain, re.MULTILINE) is not None or _hydra_config(plain) is not None
+    if re.search(r"^\s*-{1,2}\w", plain, re.MULTILINE):
+        return True
+    return bool(_usage(plain)) or _hydra_config(plain) is not None
 
 
 def read_help(text: str) -> tuple[str, list[Found]]:
@@ -62,7 +68,7 @@ def read_help(text: str) -> tuple[str, list[Found]]:
         return "hydra", [*_hydra_groups(plain), *_hydra_values(config)]
     source = _writer(text, plain)
     found: dict[str, Found] = {}
-    for flags, words in _entries(plain):
+    for flags, words in _entries(plain) or [(flags, "") for flags in _usage(plain)]:
         option = _read_option(flags, words, source)
         if option is not None:
             found.setdefault(option.name, option)
@@ -83,6 +89,11 @@ def _writer(text: str, plain: str) -> str:
 
 def _plain(text: str) -> str:
     return _BOX.sub(lambda match: match[0] if match[0] == "|" else " ", _ANSI.sub("", text)).expandtabs()
+
+
+def _usage(plain: str) -> list[str]:
+    """``usage: train.sh --lr=LR [--amp]``: its options with their values."""
+    return [flags for usage in _USAGE.finditer(plain) for flags in _IN_USAGE.findall(usage[0])]
 
 
 # --- lists of options ----------------------------------------------------------------------------------------
@@ -111,7 +122,7 @@ def _read_option(flags: str, words: str, source: str) -> Found | None:
     # `--no-cuda` alone is an option like any other; beside `--amp` it is the other half of a pair.
     positive = [name for name in names if not name.startswith("no-")]
     long = max(positive if any(len(name) > 1 for name in positive) else names, key=len)
-    if name_of(long) in _NEVER:
+    if name_of(long).rsplit(".", maxsplit=1)[-1] in _NEVER:  # jsonargparse has `--model.help` too
         return None
     # Typer writes the type into a column of its own.
     head = words.split("  ")[0]

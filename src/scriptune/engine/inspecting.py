@@ -73,6 +73,8 @@ def inspect_program(command: str | Sequence[str], *, workdir: Path, run_help: bo
     if source == "hydra":
         rest, overridden = _overrides(rest, {found.name for found in listed})
         given = [*given, *overridden]
+    if text and not listed:  # of a program with subcommands, for example, which its help names
+        message = with_log("The program's --help lists no options that could be searched.", _last_lines(text))
     by_name = {found.name: found for found in listed}
     merged = [_merged(found, by_name.pop(found.name, None)) for found in given]
     return Inspection(tuple(rest), (*merged, *by_name.values()), source if text else "none", message)
@@ -87,7 +89,7 @@ def read_arguments(argv: Sequence[str]) -> tuple[list[str], list[Found]]:
         word = words.pop(0)
         if word == "--":
             return [*rest, word, *words], found
-        match = re.fullmatch(r"(--[A-Za-z][\w-]*)(?:=(.*))?", word, re.DOTALL)
+        match = re.fullmatch(r"(--[A-Za-z][\w.-]*)(?:=(.*))?", word, re.DOTALL)
         if match is None or _is_interpreters(rest):
             rest.append(word)
             continue

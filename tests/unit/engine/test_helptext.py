@@ -193,6 +193,32 @@ def test_a_configuration_of_hydra_is_its_plain_values_by_their_whole_names() -> 
     assert found[0].suggestion == {"type": "categorical", "values": ["resnet", "vit"], "style": "hydra"}
 
 
+def test_the_name_of_an_option_ended_at_its_first_dot() -> None:
+    text = (
+        "usage: t [-h] [--optimizer.lr OPTIMIZER.LR]\n\noptions:\n  -h, --help            show this help\n"
+        "  --optimizer.lr OPTIMIZER.LR\n                        step size (default: 0.001)\n"
+        "  --model.weight-decay FLOAT  (default: 0.01)\n  --model.help CLASS  Show the help of a class.\n"
+    )
+    found = by_name(text)
+    assert {name: (one.type, one.flag) for name, one in found.items()} == {
+        "optimizer.lr": ("float", "--optimizer.lr"),
+        "model.weight_decay": ("float", "--model.weight-decay"),
+    }
+
+
+def test_a_shell_script_with_nothing_but_a_usage_had_no_parameters() -> None:
+    text = "Usage: train.sh [-h|--help] --lr=LR [--optimizer {sgd,adam}] [--amp]\n       [--data <dir>]\n"
+    found = by_name(text)
+    assert lists_options(text)
+    assert {name: one.type for name, one in found.items()} == {
+        "lr": "text",
+        "optimizer": "categorical",
+        "amp": "bool",
+        "data": "text",
+    }
+    assert found["optimizer"].choices == ("sgd", "adam")
+
+
 def test_a_text_that_is_no_help_lists_nothing() -> None:
     assert not lists_options("training...\nepoch 1 loss=0.5\n")
     assert read_help("")[1] == []

@@ -75,6 +75,12 @@ def test_values_in_a_command_are_told_from_what_stays(argv: list[str], rest: lis
     assert {f.name: f.given for f in found} == given
 
 
+def test_a_value_of_a_dotted_option_in_a_command_is_one() -> None:
+    rest, found = read_arguments(["./train", "--optimizer.lr=0.1", "--trainer.devices", "2"])
+    assert rest == ["./train"]
+    assert [(one.name, one.given) for one in found] == [("optimizer.lr", 0.1), ("trainer.devices", 2)]
+
+
 def test_a_proposed_range_surrounds_the_value_in_short_numbers() -> None:
     [found] = read_arguments(["t", "--lr=1e-4"])[1]
     assert found.suggestion == {"type": "float", "min": 1e-05, "max": 0.001, "log": True, "default": 0.0001}
@@ -102,6 +108,15 @@ def test_programs_without_help_are_reported_and_not_guessed_at(tmp_path: Path) -
     assert (found.parameters, found.source) == ((), "none")
     assert "listed no options" in found.message
     assert "cannot be run" in inspect_program("./nothing", workdir=tmp_path).message
+
+
+def test_a_program_with_subcommands_was_said_to_have_no_parameters_without_a_reason(tmp_path: Path) -> None:
+    script = "import argparse\np = argparse.ArgumentParser()\np.add_subparsers().add_parser('train')\np.parse_args()\n"
+    (tmp_path / "tool.py").write_text(script)
+    found = inspect_program([sys.executable, "tool.py"], workdir=tmp_path)
+    assert found.parameters == ()
+    assert "lists no options that could be searched" in found.message
+    assert "{train}" in found.message
 
 
 @pytest.mark.parametrize("command", ["", "a 'b", [], [""]])

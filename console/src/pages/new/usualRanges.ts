@@ -3,7 +3,10 @@ import type { Domain } from "../../api/types";
 
 const USUAL: readonly (readonly [RegExp, Domain])[] = [
   // Hardly ever searched, so without a range; but a number of epochs is a whole one.
-  [/^(n_|num_|max_)?(epochs?|steps|iter(ation)?s?|seed|workers|threads|patience)$/, { type: "int" }],
+  [
+    /^(n_|num_|max_|min_|warmup_|total_)?(epochs?|steps|iter(ation)?s?|seed|workers|threads|patience)$/,
+    { type: "int" },
+  ],
   [/^(log|print|eval|val|save|report|checkpoint)_(interval|freq|frequency|every|steps)$/, { type: "int" }],
   [/^(lr|eta|learning_?rate|lr_init|learning_?rate_?init)$/, { type: "float", min: 1e-5, max: 0.1, log: true }],
   [
@@ -13,7 +16,7 @@ const USUAL: readonly (readonly [RegExp, Domain])[] = [
   [/(momentum|^beta_?1$)/, { type: "float", min: 0, max: 0.99 }],
   [/(dropout|drop_rate|label_smoothing)/, { type: "float", min: 0, max: 0.5 }],
   [/(subsample|colsample)/, { type: "float", min: 0.5, max: 1 }],
-  [/batch_?size|^bs$/, { type: "int", min: 16, max: 256, log: true }],
+  [/batch_?size|^batch$|^bs$/, { type: "int", min: 16, max: 256, log: true }],
   [/(hidden|units|width|embed|_dim$|^dim$|channels|filters|neurons)/, { type: "int", min: 16, max: 512, log: true }],
   [/(layers|^depth$|blocks)/, { type: "int", min: 1, max: 4 }],
   [/max_depth/, { type: "int", min: 2, max: 12 }],
