@@ -296,6 +296,22 @@ def test_an_accuracy_and_a_loss_were_compared_on_one_axis(
     assert violations(page) == []
 
 
+def test_of_several_metrics_and_errors_only_the_first_was_shown(
+    server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    job = document(tmp_path, trials=8)
+    script = (tmp_path / "train.py").read_text().replace("top = ", "if args.lr > 0.1: raise ValueError('lr')\ntop = ")
+    (tmp_path / "train.py").write_text(script)
+    job_id = ended(server, {**job, "search": {"sampler": "random", "trials": 30, "seed": 1}})
+    page = open_page(server)
+    at(page, server, f"jobs/{job_id}")
+    expect(page.get_by_text("ValueError: lr")).to_be_visible()
+    expect(page.get_by_text("too much dropout")).to_be_visible()
+    page.get_by_role("group", name="The metric").get_by_role("button", name="val_loss").click()
+    expect(page.get_by_label("val_loss of the trials, step by step")).to_be_visible()
+    assert violations(page) == []
+
+
 def test_headings_of_the_table_stood_beside_their_columns(
     server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
 ) -> None:

@@ -131,6 +131,7 @@ export const en = {
   "job.no_importance": "Too few trials",
   "job.no_importance_text": "What mattered can be said after four trials with a value.",
   "job.failures": "Failures",
+  "job.n_of_latest": "{n} of the latest {total} failures",
   "job.show_failed": "Show these trials",
   "job.params": "Parameters",
   "job.parameter": "Parameter",

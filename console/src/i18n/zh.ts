@@ -131,6 +131,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "job.no_importance": "试验太少",
   "job.no_importance_text": "至少四个试验有数值后才能判断重要性。",
   "job.failures": "失败",
+  "job.n_of_latest": "最近 {total} 次失败中的 {n} 次",
   "job.show_failed": "查看这些试验",
   "job.params": "参数",
   "job.parameter": "参数",

@@ -129,7 +129,8 @@ def _help_of(argv: Sequence[str], workdir: Path) -> tuple[str, str]:
                 start_new_session=True,
             )
         except (OSError, ValueError) as err:
-            return "", f"{argv[0]!r} cannot be run in {str(workdir)!r}: {err}."
+            reason = err.strerror if isinstance(err, OSError) else err
+            return "", f"{argv[0]!r} cannot be run in {str(workdir)!r}: {reason}."
         try:
             code = process.wait(_HELP_TIMEOUT_S)
         except subprocess.TimeoutExpired:

@@ -107,7 +107,8 @@ def test_programs_without_help_are_reported_and_not_guessed_at(tmp_path: Path) -
     found = inspect_program([sys.executable, "mute.py"], workdir=tmp_path)
     assert (found.parameters, found.source) == ((), "none")
     assert "listed no options" in found.message
-    assert "cannot be run" in inspect_program("./nothing", workdir=tmp_path).message
+    message = inspect_program("./nothing", workdir=tmp_path).message
+    assert message == f"'./nothing' cannot be run in {str(tmp_path)!r}: No such file or directory."
 
 
 def test_a_program_with_subcommands_was_said_to_have_no_parameters_without_a_reason(tmp_path: Path) -> None:

@@ -1,9 +1,16 @@
 /** How the search went: every trial, learning curves, what mattered. */
 import { useMemo, useState } from "react";
 
-import { useAnswer } from "../../api/hooks";
+import { useAnswer, useSource, useSteadyAnswer } from "../../api/hooks";
 import { address } from "../../api/source";
-import { ENDED_JOBS, type Curve, type ImportanceRow, type JobDetail, type SearchJob } from "../../api/types";
+import {
+  documentOf,
+  ENDED_JOBS,
+  type Curve,
+  type ImportanceRow,
+  type JobDetail,
+  type SearchJob,
+} from "../../api/types";
 import { go, href } from "../../app/route";
 import { canBeLog } from "../../charts/axes";
 import { importanceOption, type View } from "../../charts/bars";
@@ -35,8 +42,9 @@ export function Overview({ detail }: Readonly<{ detail: JobDetail }>) {
 }
 
 /** The curves of a small search; of a large one those of the best trials and of others over all ranks. */
-export function curvesPath(job: SearchJob): string {
+export function curvesPath(job: SearchJob, metric?: string): string {
   return address(`/jobs/${job.id}/reports`, {
+    metric,
     limit: CURVES,
     points: CURVE_POINTS,
     sort: job.goal === "maximize" ? "-value" : "value",
@@ -108,17 +116,18 @@ function LogChoice({ isOn, onChange }: Readonly<{ isOn: boolean; onChange: (isOn
 function Curves({ detail }: Readonly<{ detail: JobDetail }>) {
   const t = useText();
   const { job, best } = detail.summary;
-  const entry = useAnswer<readonly Curve[]>(curvesPath(job));
+  const { isFrozen } = useSource();
+  // A report holds the curves of the metric that was searched on.
+  const metrics = isFrozen ? [] : Object.keys(documentOf(job).metrics);
+  const [shown, setShown] = useState(job.metric);
+  const entry = useSteadyAnswer<readonly Curve[]>(curvesPath(job, shown === job.metric ? undefined : shown));
   const reported = useColumns(job).data?.n_reports.filter((n) => n > 0).length ?? 0;
   const number = best?.number;
   const curves = entry.data;
   const [wantsLog, setLog] = useState(false);
   const offersLog = useMemo(() => canBeLog((curves ?? []).flatMap((curve) => curve.values)), [curves]);
   const isLog = offersLog && wantsLog;
-  const option = useMemo(
-    () => curvesOption(curves ?? [], number, job.metric, isLog, t),
-    [curves, number, job.metric, isLog, t],
-  );
+  const option = useMemo(() => curvesOption(curves ?? [], number, shown, isLog, t), [curves, number, shown, isLog, t]);
   const events = useMemo(
     () => ({
       click: (event: Readonly<{ dataIndex: number }>) => {
@@ -134,6 +143,15 @@ function Curves({ detail }: Readonly<{ detail: JobDetail }>) {
       end={
         <>
           <SampleNote n={curves?.length ?? reported} total={reported} how="sample.how_curves" />
+          {metrics.length > 1 ? (
+            <Choices
+              label={t("new.metric")}
+              values={metrics}
+              chosen={shown}
+              name={(metric) => metric}
+              onChoose={setShown}
+            />
+          ) : null}
           {offersLog ? <LogChoice isOn={isLog} onChange={setLog} /> : null}
         </>
       }
@@ -141,12 +159,7 @@ function Curves({ detail }: Readonly<{ detail: JobDetail }>) {
       <Answered entry={entry}>
         {(found) =>
           found.length ? (
-            <LazyChart
-              label={t("job.curves_label", { metric: job.metric })}
-              height={320}
-              option={option}
-              events={events}
-            />
+            <LazyChart label={t("job.curves_label", { metric: shown })} height={320} option={option} events={events} />
           ) : (
             <Empty
               title={t("job.no_curves")}
