@@ -312,6 +312,25 @@ def test_of_several_metrics_and_errors_only_the_first_was_shown(
     assert violations(page) == []
 
 
+def test_a_filter_was_forgotten_by_a_look_at_one_of_its_trials(
+    server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    job_id = ended(server, document(tmp_path, trials=8))
+    page = open_page(server)
+    at(page, server, f"jobs/{job_id}/trials")
+    field = page.get_by_label("Filter the trials")
+    field.fill("dropout<0.25")
+    page.get_by_role("columnheader", name="dropout").click()
+    first = page.get_by_role("table").get_by_role("row").nth(1).get_by_role("link")
+    number = server.call("GET", f"/jobs/{job_id}/trials?where=params.dropout<0.25&sort=params.dropout")["items"][0]
+    expect(first).to_have_text(str(number["number"]))
+    first.click()
+    expect(page.get_by_role("heading", name="Trial")).to_be_visible()
+    page.go_back()
+    expect(field).to_have_value("dropout<0.25")
+    expect(first).to_have_text(str(number["number"]))
+
+
 def test_headings_of_the_table_stood_beside_their_columns(
     server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
 ) -> None:

@@ -1,5 +1,5 @@
 /** What each parameter did: one by one, and two by two. */
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 
 import { useAnswer, useSteadyAnswer } from "../../api/hooks";
 import { address } from "../../api/source";
@@ -9,6 +9,7 @@ import { LazyChart } from "../../charts/LazyChart";
 import { sampled, type Drawn, type Sample } from "../../charts/sampling";
 import { pairOption, sliceOption } from "../../charts/slices";
 import { Answered, Empty, Field, Panel } from "../../components/parts";
+import { useKept } from "../../components/useKept";
 import { useText } from "../../i18n";
 import { SampleNote, useColumns, useDrawn, useSearched } from "./sample";
 
@@ -120,8 +121,8 @@ function Pair({
   hasModel: boolean;
 }>) {
   const t = useText();
-  const [x, setX] = useState(searched[0]?.[0] ?? "");
-  const [y, setY] = useState(searched[1]?.[0] ?? "");
+  const [x, setX] = useKept(`${job.id}.x`, searched[0]?.[0] ?? "");
+  const [y, setY] = useKept(`${job.id}.y`, searched[1]?.[0] ?? "");
   const sample = useMemo(() => sampled(drawn, job.goal, MAX_POINTS), [drawn, job.goal]);
   const entry = useAnswer<Surface>(hasModel && x !== y ? address(`/jobs/${job.id}/surface`, { x, y }) : null);
   const option = useMemo(() => {

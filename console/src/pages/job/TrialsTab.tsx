@@ -7,6 +7,7 @@ import { LazyChart } from "../../charts/LazyChart";
 import { brushedIn, parallelOption } from "../../charts/parallel";
 import { sampled } from "../../charts/sampling";
 import { Answered, Choices, Empty, Panel } from "../../components/parts";
+import { useKept } from "../../components/useKept";
 import { count } from "../../format/numbers";
 import { useLanguage, useText } from "../../i18n";
 import { csvOf, download } from "./csv";
@@ -102,11 +103,13 @@ function Trials({
   const language = useLanguage();
   const route = useRoute();
   const { job } = detail.summary;
-  const [state, setState] = useState<TrialState | null>(() => stateOf(route.query.get("state")));
-  const [sort, setSort] = useState<Sort>({ column: "number", isTurned: true });
-  const [text, setText] = useState("");
+  // One looks at a trial and comes back.
+  const place = `${job.id}.trials?${route.query.toString()}`;
+  const [state, setState] = useKept<TrialState | null>(`${place}.state`, stateOf(route.query.get("state")));
+  const [sort, setSort] = useKept<Sort>(`${place}.sort`, { column: "number", isTurned: true });
+  const [text, setText] = useKept(`${place}.text`, "");
   const columns = useMemo(() => columnsOf(job, t), [job, t]);
-  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set(["started_at"]));
+  const [hidden, setHidden] = useKept<ReadonlySet<string>>(`${place}.hidden`, new Set(["started_at"]));
   const shown = columns.filter((column) => !hidden.has(column.id));
   const filter = useMemo(() => parseFilter(text, columns), [text, columns]);
   const wanted = { state, conditions: filter.conditions, sort };

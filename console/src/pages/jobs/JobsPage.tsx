@@ -1,5 +1,5 @@
 /** All searches: what runs, how far, how good; some of them side by side. */
-import { useDeferredValue, useState } from "react";
+import { useDeferredValue, useMemo } from "react";
 
 import { useLive, useSteadyAnswer } from "../../api/hooks";
 import { address } from "../../api/source";
@@ -9,6 +9,7 @@ import { useNow } from "../../components/clock";
 import { Answered, Choices, Empty, Panel } from "../../components/parts";
 import { count } from "../../format/numbers";
 import { useLanguage, useText } from "../../i18n";
+import { useKept } from "../../components/useKept";
 import { Compare } from "./Compare";
 import { JobRow } from "./JobRow";
 
@@ -16,24 +17,36 @@ const STATES: readonly JobState[] = ["running", "queued", "completed", "failed",
 const PAGE = 25;
 const MAX_COMPARED = 6;
 
+/** What was ticked as the server has it now; of what the list does not hold, as it was, unless it is deleted. */
+export function newest(
+  ticked: readonly JobSummary[],
+  page: JobPage | undefined,
+  isFiltered: boolean,
+): readonly JobSummary[] {
+  const listed = new Map(page?.items.map((one) => [one.job.id, one]));
+  const isWhole = page !== undefined && !isFiltered && page.items.length >= page.total;
+  return ticked.flatMap((old) => listed.get(old.job.id) ?? (isWhole ? [] : [old]));
+}
+
 export function JobsPage() {
   const t = useText();
   const language = useLanguage();
-  const [text, setText] = useState("");
-  const [state, setState] = useState<JobState | null>(null);
-  const [limit, setLimit] = useState(PAGE);
-  const [chosen, setChosen] = useState<readonly JobSummary[]>([]);
+  const [text, setText] = useKept("jobs.text", "");
+  const [state, setState] = useKept<JobState | null>("jobs.state", null);
+  const [limit, setLimit] = useKept("jobs.limit", PAGE);
+  const [ticked, setChosen] = useKept<readonly JobSummary[]>("jobs.chosen", []);
   const wanted = useDeferredValue(text.trim());
   const states = state === null ? undefined : state === "running" ? ["running", "stopping"] : [state];
   const entry = useSteadyAnswer<JobPage>(address("/jobs", { text: wanted || undefined, state: states, limit }));
   useLive("/events?after=now", "/jobs");
   const isFiltered = wanted !== "" || state !== null;
+  const chosen = useMemo(() => newest(ticked, entry.data, isFiltered), [ticked, entry.data, isFiltered]);
 
   const toggle = (summary: JobSummary) => {
-    setChosen((old) =>
-      old.some((one) => one.job.id === summary.job.id)
-        ? old.filter((one) => one.job.id !== summary.job.id)
-        : [...old, summary].slice(-MAX_COMPARED),
+    setChosen(
+      chosen.some((one) => one.job.id === summary.job.id)
+        ? chosen.filter((one) => one.job.id !== summary.job.id)
+        : [...chosen, summary].slice(-MAX_COMPARED),
     );
   };
 
