@@ -237,6 +237,13 @@ def test_a_script_in_another_folder_was_said_to_have_no_parameters_without_a_rea
     expect(note).to_contain_text("No such file or directory")
     page.get_by_label("Folder", exact=True).fill(str(tmp_path))
     expect(note).to_have_count(0)  # it was still there while the right folder was being asked
+    # So was what a run in the wrong folder had said.
+    page.get_by_label("Folder", exact=True).fill(str(tmp_path / "nowhere"))
+    page.get_by_role("button", name="Run once").click()
+    error = page.get_by_role("alert").filter(has_text="job: workdir")
+    expect(error).to_be_visible()
+    page.get_by_label("Folder", exact=True).fill(str(tmp_path))
+    expect(error).to_have_count(0)
 
 
 @pytest.mark.parametrize("width", [390, 1024, 1440, 2560])

@@ -122,6 +122,7 @@ export const en = {
   "job.no_curves_ended": "No trial printed its metric.",
   "job.no_values": "No values yet",
   "job.no_values_text": "The first point appears when a trial has ended.",
+  "job.no_values_ended": "No trial ended with a value.",
   "job.importance": "What mattered",
   "job.importance_note": "share of the variance ± uncertainty",
   "job.importance_all": "all results",

@@ -122,6 +122,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "job.no_curves_ended": "没有试验输出过指标。",
   "job.no_values": "还没有数值",
   "job.no_values_text": "第一个试验结束后会出现第一个点。",
+  "job.no_values_ended": "没有试验得到数值。",
   "job.importance": "参数重要性",
   "job.importance_note": "方差占比 ± 不确定度",
   "job.importance_all": "全部结果",

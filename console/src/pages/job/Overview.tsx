@@ -88,7 +88,10 @@ function History({ detail }: Readonly<{ detail: JobDetail }>) {
               events={events}
             />
           ) : (
-            <Empty title={t("job.no_values")} text={t("job.no_values_text")} />
+            <Empty
+              title={t("job.no_values")}
+              text={t(ENDED_JOBS.includes(job.state) ? "job.no_values_ended" : "job.no_values_text")}
+            />
           )
         }
       </Answered>

@@ -3,7 +3,16 @@ import { useMemo } from "react";
 
 import { useAnswer, useSteadyAnswer } from "../../api/hooks";
 import { address } from "../../api/source";
-import type { Columns, Domain, ImportanceRow, JobDetail, Marginal, SearchJob, Surface } from "../../api/types";
+import {
+  ENDED_JOBS,
+  type Columns,
+  type Domain,
+  type ImportanceRow,
+  type JobDetail,
+  type Marginal,
+  type SearchJob,
+  type Surface,
+} from "../../api/types";
 import { go, href } from "../../app/route";
 import { LazyChart } from "../../charts/LazyChart";
 import { sampled, type Drawn, type Sample } from "../../charts/sampling";
@@ -30,7 +39,10 @@ export function ParametersTab({ detail }: Readonly<{ detail: JobDetail }>) {
           <Parameters detail={detail} columns={columns} />
         ) : (
           <Panel>
-            <Empty title={t("job.no_values")} text={t("job.no_values_text")} />
+            <Empty
+              title={t("job.no_values")}
+              text={t(ENDED_JOBS.includes(detail.summary.job.state) ? "job.no_values_ended" : "job.no_values_text")}
+            />
           </Panel>
         )
       }

@@ -35,6 +35,9 @@ export function MetricStep({
   const t = useText();
   const [active, setActive] = useState(0);
   const [run, setRun] = useState<CheckReport | null>(null);
+  // What was wrong with another command, or in another folder, is wrong no more.
+  const here = draft.command + draft.workdir;
+  const [ranAt, setRanAt] = useState("");
   const index = Math.min(active, draft.metrics.length - 1);
   const metric = draft.metrics[index] ?? { name: "", regex: "" };
 
@@ -62,6 +65,7 @@ export function MetricStep({
 
   const runOnce = useAction(async (source) => {
     setRun(null);
+    setRanAt(here);
     const ask = (known: readonly Problem[]) =>
       source.send<CheckReport>("POST", "/jobs/check", { document: trialRun(draft, known), run: true });
     const report = await ask([]).catch((error: unknown) => {
@@ -104,7 +108,7 @@ export function MetricStep({
         </button>
         <span className="muted small">{t("new.run_once_help")}</span>
       </div>
-      <Failure error={runOnce.error} />
+      <Failure error={ranAt === here ? runOnce.error : undefined} />
       {run ? <RunSaid report={run} /> : null}
       {draft.sample.trim() ? (
         <Sample
