@@ -73,8 +73,11 @@ def inspect_program(command: str | Sequence[str], *, workdir: Path, run_help: bo
     if source == "hydra":
         rest, overridden = _overrides(rest, {found.name for found in listed})
         given = [*given, *overridden]
-    if text and not listed:  # of a program with subcommands, for example, which its help names
-        message = with_log("The program's --help lists no options that could be searched.", _last_lines(text))
+    if text and not listed:
+        # Of a program with subcommands, for example: argparse names them in the first line, click in the last ones.
+        usage = next(line for line in text.splitlines() if line.strip())
+        shown = dict.fromkeys([usage.strip()[:_MAX_SHOWN_CHARS], *_last_lines(text)])
+        message = with_log("The program's --help lists no options that could be searched.", list(shown))
     by_name = {found.name: found for found in listed}
     merged = [_merged(found, by_name.pop(found.name, None)) for found in given]
     return Inspection(tuple(rest), (*merged, *by_name.values()), source if text else "none", message)
