@@ -52,7 +52,10 @@ CASES: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("GET", "/api/v1/jobs/world/reports?metric=los", {}, 404, "not_found"),
     ("GET", "/api/v1/programs/nothing", {}, 404, "not_found"),
     ("DELETE", "/api/v1/keys/nothing", {}, 404, "not_found"),
+    ("POST", "/api/v1/nothing", {}, 404, "not_found"),
     ("PATCH", "/api/v1/jobs", {}, 405, "method_not_allowed"),
+    ("GET", "/api/v1/jobs/world/stop", {}, 405, "method_not_allowed"),
+    ("GET", "/api/v1/patterns/test", {}, 405, "method_not_allowed"),
     ("POST", "/api/v1/jobs/world/stop", {}, 409, "conflict"),
     ("POST", "/api/v1/jobs/world/resume", {}, 409, "conflict"),
     ("POST", "/api/v1/jobs/world/retry", {}, 409, "conflict"),
@@ -98,6 +101,23 @@ def test_mistakes_are_answered_with_what_happened(
     error = answer.json()["error"]
     assert code is None or error["code"] == code
     assert len(error["message"]) > 10
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PATCH", "/jobs", "GET, POST"),
+        ("POST", "/programs/trainer", "GET, PUT, DELETE"),
+        ("GET", "/jobs/world/trials/0/stop", "POST"),
+        ("OPTIONS", "/samplers", "GET"),
+        ("POST", "/health", "GET, HEAD"),
+    ],
+)
+def test_a_wrong_method_is_answered_with_the_right_ones(
+    idle_client: TestClient, method: str, path: str, allowed: str
+) -> None:
+    answer = idle_client.request(method, V1 + path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
 
 
 def test_an_unexpected_error_tells_nothing_of_its_inside(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

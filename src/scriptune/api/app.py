@@ -10,7 +10,11 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Security
 from fastapi.security import HTTPBearer
+from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match
 
 from scriptune import __version__
 from scriptune.api import analysis, events, jobs, keys, patterns, programs, schemas, system, trials
@@ -33,6 +37,7 @@ LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _log = logging.getLogger(__name__)
 
+_METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
 _GZIP_FROM_BYTES = 1000
 _GZIP_LEVEL = 4  # a third of the time of 9, and answers that are a tenth larger
 _WORKER_ENDS_S = 15.0  # a step of a job with a model of 1000 trials ends well within
@@ -107,6 +112,7 @@ def create_app(
     v1 = APIRouter(prefix="/api/v1", responses=_ERRORS, dependencies=[Security(bearer)])
     for module in (jobs, trials, analysis, events, programs, patterns, keys, system):
         v1.include_router(module.router)
+    _answer_what_is_left(v1)
     app.include_router(v1)
     app.include_router(modelarts.router)
     app.add_api_route("/health", system.health, methods=["GET", "HEAD"], include_in_schema=False)
@@ -124,6 +130,18 @@ def create_app(
         root_path=settings.root_path,
     )
     return app
+
+
+def _answer_what_is_left(router: APIRouter) -> None:
+    """Refuse what no route of a router takes: the console's route takes every GET, also where only POST is right."""
+    routes = list(router.routes)
+
+    @router.api_route("/{rest:path}", methods=list(_METHODS), include_in_schema=False)
+    def refuse(request: Request) -> Response:
+        """Nothing is here, or not for this method."""
+        scope = request.scope
+        fitting = [m for m in _METHODS if any(r.matches({**scope, "method": m})[0] is Match.FULL for r in routes)]
+        raise HTTPException(405, headers={"Allow": ", ".join(fitting)}) if fitting else HTTPException(404)
 
 
 def _work(engine: Engine, settings: Settings, stop: threading.Event) -> None:
