@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 import scriptune
@@ -196,14 +197,23 @@ def test_retry_runs_failed_trials_again_as_a_further_attempt(cli: Cli) -> None:
     assert [(trial["params"], trial["n_attempts"]) for trial in failed] == [({"n": 3}, 2)]
 
 
-def test_delete_wants_to_be_confirmed(cli: Cli) -> None:
+def test_delete_asks_people_and_only_them(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     path = cli.home.parent / "job.yaml"
     queued = cli.json("run", str(path), "--detach", "--name", "gone")
     assert queued["state"] == "queued"
-    cli("delete", "gone", code=2)
-    assert "--yes" in cli.err
-    assert "Deleted gone" in cli("delete", "gone", "--yes")
+    with monkeypatch.context() as terminal:
+        terminal.setattr("sys.stdin.isatty", lambda: True)
+        terminal.setattr("click.confirm", _declined)
+        cli("delete", "gone", code=130)
+        assert "Deleted gone" in cli("delete", "gone", "--yes")
     cli("show", "gone", code=2)
+    cli("run", str(path), "--detach", "--name", "gone too")
+    assert "Deleted gone too" in cli("delete", "gone too")
+
+
+def _declined(text: str, *, abort: bool) -> None:
+    assert (text, abort) == ("Delete for ever?", True)
+    raise click.Abort
 
 
 def test_stop_of_an_ended_job_is_refused(cli: Cli) -> None:

@@ -42,15 +42,13 @@ def stop(shared: Shared, job: str | None, trial: int | None, drain: bool) -> Non
 
 @click.command(cls=Command, example="scriptune delete digits-mlp\nscriptune delete 3f2a9c1e 77b0 --yes")
 @click.argument("jobs", nargs=-1, required=True, metavar="JOB...")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask; scripts and --json are not asked.")
 @pass_shared
 def delete(shared: Shared, jobs: tuple[str, ...], yes: bool) -> None:
     """Forget jobs, and remove their logs and files."""
     engine = open_engine(shared)
     found = {summary.job.id: summary for summary in map(engine.job, jobs)}
-    if not yes:
-        if not sys.stdin.isatty() or shared.as_json:
-            raise click.UsageError("Nobody is there to confirm it; add --yes.")
+    if not yes and not shared.as_json and sys.stdin.isatty():
         for summary in found.values():
             n_trials = counted(sum(summary.counts.values()), "trial")
             click.echo(f"{one_line(summary.job.name)} ({summary.job.id[:8]}), {n_trials}, {summary.job.state}")

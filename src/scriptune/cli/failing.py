@@ -12,6 +12,7 @@ from scriptune.cli.base import wants_colour
 from scriptune.engine.serialise import dumps, error_to_json
 from scriptune.errors import (
     CommandError,
+    ExecutorError,
     JobFileError,
     MetricPatternError,
     NotFoundError,
@@ -28,6 +29,7 @@ _FAILED, _WRONG_USAGE = 1, 2
 # What the user can put right on the command line or in the job file; everything else is exit code 1.
 _USAGE_ERRORS = (
     CommandError,
+    ExecutorError,  # before anything starts: the job wants more than the machine has; a trial's own is its cause
     JobFileError,
     MetricPatternError,
     NotFoundError,
