@@ -155,6 +155,8 @@ def test_values_are_computed_again_with_another_regex(client: TestClient, done: 
     report = fitting(client, "POST", f"/jobs/{done.id}/reparse", json=body)
     assert report["n_trials"] == 6
     assert len(report["changed"]) == 6
+    back = fitting(client, "POST", f"/jobs/{done.id}/reparse", json={"regex": r"loss=(\S+)"})
+    assert [(number, old) for number, _, old in back["changed"]] == [(n, new) for n, new, _ in report["changed"]]
 
 
 def test_replay_agrees_with_the_record(client: TestClient, done: SearchJob) -> None:
@@ -207,6 +209,8 @@ def test_one_trial_comes_with_its_attempts(client: TestClient, done: SearchJob) 
     assert detail["trial"]["number"] == 3
     assert [attempt["exit"]["exit_code"] for attempt in detail["attempts"]] == [0]
     assert f"--x={detail['trial']['params']['x']}" in detail["command_line"]
+    for name in ("number", "state", "params", "value", "cause"):
+        assert detail[name] == detail["trial"][name]
 
 
 def test_reports_come_in_the_order_of_the_log(client: TestClient, done: SearchJob) -> None:
@@ -315,6 +319,26 @@ def test_a_job_is_made_from_a_program(client: TestClient, world: World) -> None:
     assert job["document"]["parameters"]["x"]["min"] == 0.25
     assert job["document"]["search"]["sampler"] == "random"
     assert job["labels"] == {"program": made["id"], "program_version": 1}
+
+
+def test_a_job_is_made_from_a_programs_id_and_overrides(client: TestClient, world: World) -> None:
+    made = fitting(client, "POST", "/programs", 201, json=program(world))
+    overrides = {"parameters": {"x": {"max": 0.5}}, "search": {"trials": 3}}
+    job = fitting(client, "POST", "/jobs", 201, json={"program_id": made["id"], "overrides": overrides})
+    assert job["document"]["parameters"]["x"]["max"] == 0.5
+    assert job["n_trials"] == 3
+    for wrong in ([], {"run": {"env": {"TOKEN": "********"}}}, {"comand": "x"}):
+        answer = client.post(f"{V1}/jobs", json={"program_id": made["id"], "overrides": wrong or 3})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (422, "job_file")
+
+
+def test_a_programs_parameters_are_taken_as_a_job_file_has_them(client: TestClient, world: World) -> None:
+    domain = world.document()["parameters"]["x"]
+    body = program(world, parameters={"x": {**domain, "editable": False}})
+    made = fitting(client, "POST", "/programs", 201, json=body)
+    assert made["parameters"]["x"] == {"domain": domain, "editable": False, "required": True, "help": ""}
+    answer = client.post(f"{V1}/programs", json=program(world, parameters={"x": {}}))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "job_file")
 
 
 def test_a_command_is_inspected(client: TestClient) -> None:

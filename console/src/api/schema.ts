@@ -138,10 +138,51 @@ export interface components {
          * @description A job to check before it is submitted.
          */
         CheckBody: {
+            /**
+             * @example {
+             *       "command": "python train.py --epochs=20",
+             *       "metrics": {
+             *         "accuracy": {
+             *           "regex": "val_acc=([0-9.]+)"
+             *         }
+             *       },
+             *       "name": "digits-mlp",
+             *       "objective": {
+             *         "goal": "maximize",
+             *         "metric": "accuracy"
+             *       },
+             *       "parameters": {
+             *         "learning_rate": {
+             *           "default": 0.001,
+             *           "log": true,
+             *           "max": 0.1,
+             *           "min": 0.00001,
+             *           "type": "float"
+             *         },
+             *         "optimizer": {
+             *           "type": "categorical",
+             *           "values": [
+             *             "adam",
+             *             "sgd"
+             *           ]
+             *         }
+             *       },
+             *       "run": {
+             *         "parallel": 2
+             *       },
+             *       "search": {
+             *         "sampler": "auto",
+             *         "trials": 20
+             *       },
+             *       "workdir": "/home/ada/digits"
+             *     }
+             */
             document: components["schemas"]["JobBody"];
             /**
              * Log
              * @description Output of a run, to try the regexes on.
+             * @example epoch 1 val_acc=0.91
+             *     epoch 2 val_acc=0.93
              */
             log?: string | null;
             /**
@@ -232,7 +273,13 @@ export interface components {
          * @description A configuration to try next.
          */
         EnqueueBody: {
-            /** Params */
+            /**
+             * Params
+             * @example {
+             *       "learning_rate": 0.003,
+             *       "optimizer": "adam"
+             *     }
+             */
             params: {
                 [key: string]: boolean | number | string;
             };
@@ -598,6 +645,10 @@ export interface components {
             stopping?: unknown;
             /** @description Id or name of a stored program, in place of its keys. */
             program?: string;
+            /** @description Accepted as the same as `program`. */
+            program_id?: string;
+            /** @description What differs from the program; may stand beside it too. */
+            overrides?: Record<string, never>;
             /** @description Of the program. Default: the newest. */
             version?: number;
             /** @description Free texts that are kept with the job. */
@@ -698,16 +749,19 @@ export interface components {
             /**
              * Project
              * @default default
+             * @example vision
              */
             project: string;
             /**
              * Role
              * @default operator
+             * @example viewer
              */
             role: string;
             /**
              * Name
              * @default
+             * @example dashboard
              */
             name: string;
         };
@@ -950,7 +1004,7 @@ export interface components {
             shell: boolean;
             /**
              * Parameters
-             * @description Its hyperparameters by name.
+             * @description Its hyperparameters by name; the keys of `domain` may stand in the entry itself, as in a job file.
              */
             parameters: {
                 [key: string]: components["schemas"]["ProgramParameterBody"];
@@ -1100,10 +1154,19 @@ export interface components {
              * Regexes
              * @description Metric -> regex.
              * @default {}
+             * @example {
+             *       "loss": "val_loss=([0-9.e-]+)"
+             *     }
              */
             regexes: {
                 [key: string]: string;
             };
+            /**
+             * Regex
+             * @description Of the metric searched on, without its name.
+             * @example val_acc=([0-9.]+)
+             */
+            regex?: string | null;
             /**
              * Reduce
              * @example last
@@ -1216,12 +1279,16 @@ export interface components {
             /**
              * Number
              * @description Only this trial; null: all failed ones.
+             * @example null
              */
             number?: number | null;
             /**
              * Causes
              * @description Only those that failed for one of these causes.
              * @default []
+             * @example [
+             *       "timeout"
+             *     ]
              */
             causes: components["schemas"]["Cause"][];
         };
@@ -1331,6 +1398,7 @@ export interface components {
              * Drain
              * @description Start no further trials, but let the running ones end.
              * @default false
+             * @example true
              */
             drain: boolean;
         };
@@ -1590,6 +1658,16 @@ export interface components {
             attempts: components["schemas"]["Attempt"][];
             /** Command Line */
             command_line: string;
+            /** Number */
+            number: number;
+            state: components["schemas"]["TrialState"];
+            /** Params */
+            params: {
+                [key: string]: boolean | number | string;
+            };
+            /** Value */
+            value: number | null;
+            cause: components["schemas"]["Cause"] | null;
         };
         /**
          * TrialPage

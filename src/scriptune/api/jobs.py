@@ -81,6 +81,13 @@ def _document_of(body: bodies.JobBody, engine: Engine, caller: Caller) -> tuple[
         raise JobFileError([f"job: labels.{name}: is written by the server; choose another name." for name in taken])
     if caller.project is not None:
         labels = {**labels, PROJECT_LABEL: caller.project}
+    if "program_id" in given:
+        given.setdefault("program", given.pop("program_id"))
+    if "program" in given:
+        overrides = given.pop("overrides", None) or {}
+        if not isinstance(overrides, dict):
+            raise JobFileError([f"job: overrides: got {overrides!r}, expected a mapping of keys of a job file."])
+        given = {**overrides, **given}
     refuse_masks(given)
     if "program" in given:
         document, program = job_from_program(engine, given, project=caller.project)
@@ -149,7 +156,8 @@ def enqueue_params(request: Request, job: JobDep, engine: EngineDep, body: bodie
 def reparse_logs(request: Request, job: JobDep, engine: EngineDep, body: bodies.ReparseBody | None = None) -> Response:
     """Compute every value again from the kept logs; nothing is run."""
     body = body or bodies.ReparseBody()
-    return answer(request, engine.reparse(job.id, regexes=body.regexes, reduce=body.reduce))
+    regexes = body.regexes if body.regex is None else {job.metric: body.regex, **body.regexes}
+    return answer(request, engine.reparse(job.id, regexes=regexes, reduce=body.reduce))
 
 
 @router.post("/{job_id}/replay", response_model=schemas.ReplayReport)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from scriptune.core.trial import Cause
 from scriptune.engine.jobfile.schema import JobSection
@@ -55,6 +55,8 @@ def _job_schema() -> dict[str, Any]:
         "properties": {
             **keys,
             "program": {"type": "string", "description": "Id or name of a stored program, in place of its keys."},
+            "program_id": {"type": "string", "description": "Accepted as the same as `program`."},
+            "overrides": {"type": "object", "description": "What differs from the program; may stand beside it too."},
             "version": {"type": "integer", "minimum": 1, "description": "Of the program. Default: the newest."},
             "labels": {"type": "object", "description": "Free texts that are kept with the job."},
         },
@@ -74,9 +76,12 @@ class JobBody(BaseModel):
 class CheckBody(_Body):
     """A job to check before it is submitted."""
 
-    document: JobBody
+    document: JobBody = Field(examples=[_EXAMPLE_JOB])
     log: str | None = Field(
-        default=None, max_length=_MAX_TEXT_CHARS, description="Output of a run, to try the regexes on."
+        default=None,
+        max_length=_MAX_TEXT_CHARS,
+        description="Output of a run, to try the regexes on.",
+        examples=["epoch 1 val_acc=0.91\nepoch 2 val_acc=0.93\n"],
     )
     run: bool = Field(default=False, description="Run the program once with the defaults, when no log is given.")
 
@@ -84,7 +89,9 @@ class CheckBody(_Body):
 class StopBody(_Body):
     """How to stop."""
 
-    drain: bool = Field(default=False, description="Start no further trials, but let the running ones end.")
+    drain: bool = Field(
+        default=False, description="Start no further trials, but let the running ones end.", examples=[True]
+    )
 
 
 class ResumeBody(_Body):
@@ -98,21 +105,28 @@ class ResumeBody(_Body):
 class RetryBody(_Body):
     """Which failed trials to run again."""
 
-    number: _Count | None = Field(default=None, description="Only this trial; null: all failed ones.")
-    causes: list[Cause] = Field(default=[], description="Only those that failed for one of these causes.")
+    number: _Count | None = Field(default=None, description="Only this trial; null: all failed ones.", examples=[None])
+    causes: list[Cause] = Field(
+        default=[], description="Only those that failed for one of these causes.", examples=[[Cause.TIMEOUT]]
+    )
 
 
 class ReparseBody(_Body):
     """How to read the kept logs again."""
 
-    regexes: dict[str, str] = Field(default={}, description="Metric -> regex.")
+    regexes: dict[str, str] = Field(
+        default={}, description="Metric -> regex.", examples=[{"loss": "val_loss=([0-9.e-]+)"}]
+    )
+    regex: str | None = Field(
+        default=None, description="Of the metric searched on, without its name.", examples=["val_acc=([0-9.]+)"]
+    )
     reduce: str | None = Field(default=None, examples=["last"])
 
 
 class EnqueueBody(_Body):
     """A configuration to try next."""
 
-    params: dict[str, bool | int | float | str]
+    params: dict[str, bool | int | float | str] = Field(examples=[{"learning_rate": 0.003, "optimizer": "adam"}])
 
 
 class PatternBody(_Body):
@@ -158,6 +172,15 @@ class ProgramParameterBody(_Body):
     required: bool = Field(default=True, description="Whether every job has it.")
     help: str = ""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _take_an_entry_of_a_job_file(cls, entry: Any) -> Any:
+        """Let the keys of a domain stand beside the others, as whoever moves a job file here writes them."""
+        if not isinstance(entry, dict) or "domain" in entry:
+            return entry
+        own = {key: value for key, value in entry.items() if key in cls.model_fields}
+        return {"domain": {key: value for key, value in entry.items() if key not in own}, **own}
+
 
 class ProgramBody(_Body):
     """A training program to store."""
@@ -167,7 +190,9 @@ class ProgramBody(_Body):
     workdir: str = Field(default=".", description="The folder with its code.")
     command: str | list[str] = Field(examples=["python train.py --epochs=20"])
     shell: bool = False
-    parameters: dict[str, ProgramParameterBody] = Field(description="Its hyperparameters by name.")
+    parameters: dict[str, ProgramParameterBody] = Field(
+        description="Its hyperparameters by name; the keys of `domain` may stand in the entry itself, as in a job file."
+    )
     metrics: dict[str, dict[str, Any]] = Field(examples=[{"accuracy": {"regex": "val_acc=([0-9.]+)"}}])
     objective: dict[str, Any] | None = Field(
         default=None, description="What a job searches for unless it says otherwise."
@@ -181,6 +206,6 @@ class ProgramBody(_Body):
 class KeyBody(_Body):
     """An access key to make."""
 
-    project: str = Field(default="default", pattern=r"^[A-Za-z0-9_-]{1,64}$")
-    role: str = Field(default="operator", pattern="^(viewer|operator)$")
-    name: str = Field(default="", max_length=200)
+    project: str = Field(default="default", pattern=r"^[A-Za-z0-9_-]{1,64}$", examples=["vision"])
+    role: str = Field(default="operator", pattern="^(viewer|operator)$", examples=["viewer"])
+    name: str = Field(default="", max_length=200, examples=["dashboard"])

@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 
 from scriptune import errors
 from scriptune.core.job import JobSummary, SearchJob
-from scriptune.engine.views import Best, JobDetail
+from scriptune.engine.views import Best, JobDetail, TrialDetail
 from scriptune.errors import RemoteError, ScriptuneError
 
 __all__ = ["ERROR_CODES", "dumps", "error_code", "error_from_json", "error_to_json", "from_json", "to_json"]
@@ -34,6 +34,7 @@ _EXTRA: Mapping[type, tuple[str, ...]] = {
     SearchJob: ("n_trials", "goal", "metric"),
     JobSummary: ("id", "name", "state"),
     JobDetail: ("id", "name", "state", "message", "counts", "best"),
+    TrialDetail: ("number", "state", "params", "value", "cause"),
     Best: ("number", "value"),
 }
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scriptune.core.job import JobState, JobSummary
-from scriptune.core.space import Params
+from scriptune.core.space import Params, Scalar
 from scriptune.core.trial import Attempt, Cause, Trial, TrialState
 
 __all__ = [
@@ -106,6 +106,31 @@ class TrialDetail:
     trial: Trial
     attempts: Sequence[Attempt]
     command_line: str
+
+    @property
+    def number(self) -> int:
+        """Of the trial."""
+        return self.trial.number
+
+    @property
+    def state(self) -> TrialState:
+        """Of the trial."""
+        return self.trial.state
+
+    @property
+    def params(self) -> Mapping[str, Scalar]:
+        """Of the trial."""
+        return self.trial.params
+
+    @property
+    def value(self) -> float | None:
+        """Of the trial, in the metric's own sign."""
+        return self.trial.value
+
+    @property
+    def cause(self) -> Cause | None:
+        """Why the trial failed."""
+        return self.trial.cause
 
 
 @dataclass(frozen=True)

@@ -120,6 +120,11 @@ class TrialDetail(Answer):
     trial: Trial
     attempts: list[Attempt]
     command_line: str
+    number: int
+    state: TrialState
+    params: dict[str, Scalar]
+    value: float | None
+    cause: Cause | None
 
 
 class Report(Answer):
