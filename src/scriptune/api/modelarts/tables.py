@@ -97,7 +97,8 @@ def trial_reports_table(
                 "False",
                 pid,
                 _text(_best(rewards, job.goal)),
-                _seconds(trial.started_at, report.at),
+                # It was read up to an instant after the end of the trial.
+                _seconds(trial.started_at, min(report.at, trial.finished_at or now)),
                 config,
                 *(_text(latest.get(name)) for name in metrics),
                 its_id,

@@ -276,6 +276,15 @@ def test_last_and_best_reports_are_told_apart(client: TestClient, world: World) 
     assert column["acc"] == ["", "0.5", "0.5", "0.5"]
 
 
+def test_no_report_is_later_than_its_trials_end(client: TestClient, world: World) -> None:
+    # A report has the time at which it was read, which may be an instant after the program's end.
+    job = world.run(_job(world, _create(client, _body(world))))
+    with world.storage.transaction() as tx:
+        tx.update_trial(job.id, 1, finished_at=tx.trial(job.id, 1).started_at)
+    table = client.get(f"{V2}/training-jobs/{job.id}/autosearch-trials/{trial_id(job.id, 1)}").json()
+    assert {row[table["header"].index("time_total_s")] for row in table["data"]} == {"0.000"}
+
+
 def test_config_can_be_text_that_json_reads(client: TestClient, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     job = world.run(_job(world, _create(client, _body(world))))
     monkeypatch.setenv("SCRIPTUNE_MODELARTS_CONFIG", "text")
