@@ -86,8 +86,9 @@ class Plan:
         env: dict[str, str | None] = {
             # Python holds printed text back when it writes to a file; metrics must be seen while it runs.
             "PYTHONUNBUFFERED": "1",
+            **self._variables(values, _plain_name),
             **run.env,
-            **self._variables(values),
+            **self._variables(values, variable_name),
             **{f"{_OWN_PREFIX}{name.upper()}": text for name, text in facts.items()},
         }
         return Order(
@@ -138,11 +139,11 @@ class Plan:
         texts = {name: text for name, text in facts.items() if name not in self.spec.parameters}
         return texts | {name: write(value) for name, value in values.items()}
 
-    def _variables(self, values: Params) -> dict[str, str | None]:
+    def _variables(self, values: Params, named: Callable[[str, ParameterSpec], str]) -> dict[str, str | None]:
         return {
-            variable_name(name, parameter): as_argument(values[name]) if name in values else None
+            variable: as_argument(values[name]) if name in values else None
             for name, parameter in self.spec.parameters.items()
-            if parameter.style is Style.ENV
+            if parameter.style is Style.ENV and (variable := named(name, parameter))
         }
 
 
@@ -217,6 +218,11 @@ def trial_seed(seed: int, number: int) -> int:
 def variable_name(name: str, parameter: ParameterSpec) -> str:
     """The environment variable of a parameter with style ``env``."""
     return re.sub(r"[^A-Za-z0-9_]", "_", name).upper() if parameter.flag is None else parameter.flag
+
+
+def _plain_name(name: str, parameter: ParameterSpec) -> str:
+    """A second variable, for programs that read the parameter as it is spelt; "" when there is none."""
+    return name if parameter.flag is None and _VARIABLE.fullmatch(name) else ""
 
 
 def _arguments(name: str, parameter: ParameterSpec, value: Scalar) -> list[str]:

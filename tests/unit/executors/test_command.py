@@ -106,6 +106,14 @@ def test_the_style_env_sets_a_variable_and_removes_that_of_an_inactive_parameter
     assert order.argv == ("train", "--optimizer=adam")
 
 
+def test_the_style_env_spells_the_variable_in_capitals_and_as_the_parameter_unless_a_flag_names_it() -> None:
+    given = {"lr": ParameterSpec(LR.domain, style=Style.ENV), "a-b": ParameterSpec(value=1, style=Style.ENV)}
+    order = order_of(job(**given, x=ParameterSpec(value=2, style=Style.ENV, flag="F")), lr=0.5)
+    ours = {name: text for name, text in order.env.items() if not name.startswith(("SCRIPTUNE_", "PYTHON"))}
+    assert ours == {"lr": "0.5", "LR": "0.5", "A_B": "1", "F": "2"}
+    assert order_of(job(env={"lr": "mine"}, lr=given["lr"]), lr=0.5).env["lr"] == "mine"
+
+
 def test_a_placeholder_takes_the_place_of_the_appended_argument() -> None:
     spec = job("train", "{lr}", "--out=run-{lr}-{trial}", lr=LR)
     assert order_of(spec, lr=0.5).argv == ("train", "0.5", "--out=run-0.5-3")
@@ -278,7 +286,7 @@ def test_a_formatted_command_sets_and_removes_variables() -> None:
 
 def test_a_line_to_paste_runs_the_same_command_without_our_variables() -> None:
     spec = job("t", "{lr}", env={"A": "b c"}, lr=LR, name=ParameterSpec(value="x y", style=Style.ENV))
-    assert command_line(order_of(spec, lr=0.5)) == "A='b c' NAME='x y' t 0.5"
+    assert command_line(order_of(spec, lr=0.5)) == "name='x y' A='b c' NAME='x y' t 0.5"
     assert command_line(order_of(job("t {lr} | tee x", shell=True, lr=LR), lr=0.5)) == "t 0.5 | tee x"
 
 
