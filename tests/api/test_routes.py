@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import json
+import re
 from typing import Any
 
 import pytest
@@ -405,6 +408,20 @@ def test_the_documentation_names_every_route_and_loads_nothing(client: TestClien
     assert "<script" not in page.text
     assert "http://" not in page.text
     assert "https://" not in page.text
+    assert client.get("/docs").text == page.text
+
+
+def test_every_body_is_documented_with_an_example_that_fits(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+    assert document == client.get(f"{V1}/openapi.json").json()
+    page = client.get(f"{V1}/docs").text
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    bodies = [operation["requestBody"] for operation in operations if "requestBody" in operation]
+    assert len(bodies) == page.count("<p>Body:") == len(re.findall("<p>Body:.*?</p><pre>", page))
+    for shown, body in zip(re.findall("<p>Body:.*?</p><pre>(.*?)</pre>", page, re.DOTALL), bodies, strict=True):
+        example = json.loads(html.unescape(shown))
+        schema = body["content"]["application/json"]["schema"]
+        Draft202012Validator({**schema, "components": document["components"]}).validate(example)
 
 
 # --- polling -----------------------------------------------------------------------------------------------

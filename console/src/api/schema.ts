@@ -1004,7 +1004,17 @@ export interface components {
             shell: boolean;
             /**
              * Parameters
-             * @description Its hyperparameters by name; the keys of `domain` may stand in the entry itself, as in a job file.
+             * @description Its hyperparameters by name; keys of `domain` may stand in the entry itself, as in a job file.
+             * @example {
+             *       "learning_rate": {
+             *         "domain": {
+             *           "log": true,
+             *           "max": 0.1,
+             *           "min": 0.00001,
+             *           "type": "float"
+             *         }
+             *       }
+             *     }
              */
             parameters: {
                 [key: string]: components["schemas"]["ProgramParameterBody"];
@@ -1025,6 +1035,10 @@ export interface components {
             /**
              * Objective
              * @description What a job searches for unless it says otherwise.
+             * @example {
+             *       "goal": "maximize",
+             *       "metric": "accuracy"
+             *     }
              */
             objective?: {
                 [key: string]: unknown;
@@ -1154,9 +1168,6 @@ export interface components {
              * Regexes
              * @description Metric -> regex.
              * @default {}
-             * @example {
-             *       "loss": "val_loss=([0-9.e-]+)"
-             *     }
              */
             regexes: {
                 [key: string]: string;
@@ -1279,7 +1290,6 @@ export interface components {
             /**
              * Number
              * @description Only this trial; null: all failed ones.
-             * @example null
              */
             number?: number | null;
             /**
@@ -1416,6 +1426,9 @@ export interface components {
             /**
              * Examples
              * @description Places, or texts of which the first occurrence is meant.
+             * @example [
+             *       "0.91"
+             *     ]
              */
             examples: (components["schemas"]["MarkedPlace"] | string)[];
         };

@@ -116,6 +116,9 @@ def create_app(
     app.include_router(v1)
     app.include_router(modelarts.router)
     app.add_api_route("/health", system.health, methods=["GET", "HEAD"], include_in_schema=False)
+    # Where people and tools look first.
+    app.add_api_route("/docs", system.show_docs, include_in_schema=False)
+    app.add_api_route("/openapi.json", system.show_openapi, include_in_schema=False)
     app.include_router(metrics_router(engine, hub))
     app.include_router(modelarts_router)
     app.include_router(console_router())

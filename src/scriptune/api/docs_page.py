@@ -61,8 +61,15 @@ def _json_schema(holder: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _example(openapi: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
-    examples = _resolved(openapi, schema).get("examples", ())
+    shapes = [_resolved(openapi, part) for part in schema.get("anyOf", [schema])]
+    examples = [example for shape in shapes for example in shape.get("examples") or _example_of_fields(shape)]
     return "".join(f"<pre>{escape(json.dumps(example, indent=1))}</pre>" for example in examples)
+
+
+def _example_of_fields(shape: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """One example of the whole, made of the examples that its fields have."""
+    fields = {name: entry["examples"][0] for name, entry in shape.get("properties", {}).items() if "examples" in entry}
+    return [fields] if fields else []
 
 
 def _resolved(openapi: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:

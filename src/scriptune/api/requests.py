@@ -105,7 +105,7 @@ class ResumeBody(_Body):
 class RetryBody(_Body):
     """Which failed trials to run again."""
 
-    number: _Count | None = Field(default=None, description="Only this trial; null: all failed ones.", examples=[None])
+    number: _Count | None = Field(default=None, description="Only this trial; null: all failed ones.")
     causes: list[Cause] = Field(
         default=[], description="Only those that failed for one of these causes.", examples=[[Cause.TIMEOUT]]
     )
@@ -114,9 +114,7 @@ class RetryBody(_Body):
 class ReparseBody(_Body):
     """How to read the kept logs again."""
 
-    regexes: dict[str, str] = Field(
-        default={}, description="Metric -> regex.", examples=[{"loss": "val_loss=([0-9.e-]+)"}]
-    )
+    regexes: dict[str, str] = Field(default={}, description="Metric -> regex.")
     regex: str | None = Field(
         default=None, description="Of the metric searched on, without its name.", examples=["val_acc=([0-9.]+)"]
     )
@@ -149,7 +147,10 @@ class SuggestBody(_Body):
 
     text: str = Field(max_length=_MAX_TEXT_CHARS, examples=["epoch 1 val_acc=0.91\nepoch 2 val_acc=0.93\n"])
     examples: list[MarkedPlace | str] = Field(
-        min_length=1, max_length=100, description="Places, or texts of which the first occurrence is meant."
+        min_length=1,
+        max_length=100,
+        description="Places, or texts of which the first occurrence is meant.",
+        examples=[["0.91"]],
     )
 
 
@@ -191,11 +192,14 @@ class ProgramBody(_Body):
     command: str | list[str] = Field(examples=["python train.py --epochs=20"])
     shell: bool = False
     parameters: dict[str, ProgramParameterBody] = Field(
-        description="Its hyperparameters by name; the keys of `domain` may stand in the entry itself, as in a job file."
+        description="Its hyperparameters by name; keys of `domain` may stand in the entry itself, as in a job file.",
+        examples=[{"learning_rate": {"domain": {"type": "float", "min": 1e-5, "max": 0.1, "log": True}}}],
     )
     metrics: dict[str, dict[str, Any]] = Field(examples=[{"accuracy": {"regex": "val_acc=([0-9.]+)"}}])
     objective: dict[str, Any] | None = Field(
-        default=None, description="What a job searches for unless it says otherwise."
+        default=None,
+        description="What a job searches for unless it says otherwise.",
+        examples=[{"metric": "accuracy", "goal": "maximize"}],
     )
     samplers: list[str] = Field(default=[], description="Samplers that a job may use; empty: all.")
     objectives: list[str] = Field(default=[], description="Metrics that a job may search on; empty: all.")
