@@ -120,6 +120,13 @@ def test_a_wrong_method_is_answered_with_the_right_ones(
     assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
 
 
+def test_a_body_that_is_not_said_to_be_json_is_told_how(idle_client: TestClient) -> None:
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    answer = idle_client.post(f"{V1}/patterns/test", content=b'{"regex": "a", "text": "a"}', headers=form)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_request")
+    assert "Content-Type: application/json" in answer.json()["error"]["message"]
+
+
 def test_an_unexpected_error_tells_nothing_of_its_inside(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(self: Engine, **_: Any) -> None:
         raise RuntimeError("the password is hunter2")

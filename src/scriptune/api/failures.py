@@ -99,6 +99,9 @@ def _sentence(found: Mapping[str, Any]) -> str:
         return f"{place}: is missing."
     if found["type"] == "json_invalid":
         return f"The body is no JSON: {found.get('ctx', {}).get('error', found['msg'])}."
+    if isinstance(found.get("input"), bytes):
+        # What curl -d sends when it is not told otherwise.
+        return "The body is not said to be JSON; send it with 'Content-Type: application/json'."
     quoted = repr(found.get("input"))
     quoted = quoted[:_MAX_QUOTED] + "..." if len(quoted) > _MAX_QUOTED else quoted
     message = str(found["msg"])
