@@ -387,3 +387,19 @@ def test_the_listed_trials_are_downloaded_as_csv(
     assert [(int(row["number"]), float(row["lr"])) for row in rows] == [
         (trial["number"], trial["params"]["lr"]) for trial in trials
     ]
+
+
+def test_an_answer_that_could_not_be_shown_emptied_the_whole_window(
+    server: RunningServer, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(server)
+    page.route("**/api/v1/programs*", lambda route: route.fulfill(json={"items": [{}], "total": 1}))
+    page.get_by_role("link", name="Programs").click()
+    expect(page.get_by_role("heading", name="This page cannot be shown")).to_be_visible()
+    assert violations(page) == []
+    page.get_by_role("link", name="Settings").click()
+    expect(page.get_by_role("heading", name="The server")).to_be_visible()
+    page.unroute("**/api/v1/programs*")
+    page.get_by_role("link", name="Programs").click()
+    page.get_by_role("button", name="Load again").click()
+    expect(page.get_by_role("heading", name="Programs")).to_be_visible()

@@ -2,6 +2,7 @@
 import { Suspense, useEffect, type ReactNode } from "react";
 
 import { useConnection } from "../api/hooks";
+import { Boundary } from "../components/Boundary";
 import { Empty, Loading } from "../components/parts";
 import { useText, type Key } from "../i18n";
 import { JobPage, TABS } from "../pages/job/JobPage";
@@ -39,7 +40,7 @@ function pageOf(route: Route): ReactNode {
 function Lost() {
   const t = useText();
   return (
-    <Empty title={t("lost.title")} text={t("lost.text")}>
+    <Empty title={t("lost.title")} text={t("lost.text")} isPage>
       <a href={href(["jobs"])}>{t("nav.jobs")}</a>
     </Empty>
   );
@@ -147,7 +148,9 @@ export function App() {
         </div>
       )}
       <main id="content" tabIndex={-1}>
-        <Suspense fallback={<Loading />}>{pageOf(route)}</Suspense>
+        <Boundary place={route}>
+          <Suspense fallback={<Loading />}>{pageOf(route)}</Suspense>
+        </Boundary>
       </main>
     </>
   );

@@ -87,16 +87,22 @@ function Gone({ error }: Readonly<{ error: Error }>) {
   const t = useText();
   const said = useSaid();
   return (
-    <Empty title={t("lost.gone")} text={said(error.message)}>
+    <Empty title={t("lost.gone")} text={said(error.message)} isPage>
       <a href={href(["jobs"])}>{t("nav.jobs")}</a>
     </Empty>
   );
 }
 
-export function Empty({ title, text, children }: Readonly<{ title: string; text: string; children?: ReactNode }>) {
+/** What stands where there is nothing to show: in a panel, or as a page of its own. */
+export function Empty({
+  title,
+  text,
+  isPage = false,
+  children,
+}: Readonly<{ title: string; text: string; isPage?: boolean; children?: ReactNode }>) {
   return (
     <div className="empty">
-      <h2>{title}</h2>
+      {isPage ? <h1>{title}</h1> : <h2>{title}</h2>}
       <p>{text}</p>
       {children}
     </div>

@@ -13,6 +13,10 @@ export const en = {
   unknown_browser:
     "The server does not know this browser any more. Open the link that “scriptune serve” prints, in another tab too: this page then goes on by itself.",
   "error.unknown": "Something went wrong.",
+  "broken.title": "This page cannot be shown",
+  "broken.text":
+    "Nothing of the search is lost. Load the page again, or go on elsewhere; the message below helps to mend it.",
+  "broken.reload": "Load again",
   "lost.title": "There is no such page",
   "lost.text": "The address leads nowhere.",
   "lost.gone": "Not there, or deleted",

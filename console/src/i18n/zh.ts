@@ -14,6 +14,9 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   unknown_browser:
     "服务器不再认识此浏览器。请打开 “scriptune serve” 打印的链接（也可在另一个标签页中），本页随后会自动继续。",
   "error.unknown": "出错了。",
+  "broken.title": "无法显示此页面",
+  "broken.text": "搜索没有丢失任何内容。请重新加载页面，或前往其他页面；下面的信息有助于修复问题。",
+  "broken.reload": "重新加载",
   "lost.title": "没有这个页面",
   "lost.text": "这个地址不指向任何页面。",
   "lost.gone": "不存在，或已被删除",

@@ -11,6 +11,7 @@ import { CacheContext } from "../api/hooks";
 import { inlineSource, type ReportData } from "../api/inline";
 import { Brand, Choices, useDocument } from "../app/App";
 import { href, useRoute } from "../app/route";
+import { Boundary } from "../components/Boundary";
 import { moment } from "../format/times";
 import { useLanguage, useText } from "../i18n";
 import { JobPage } from "../pages/job/JobPage";
@@ -34,11 +35,13 @@ function ReportPage({ data }: Readonly<{ data: ReportData }>) {
         </div>
       </header>
       <main id="content" tabIndex={-1}>
-        {tab === "trials" && number !== undefined ? (
-          <TrialPage jobId={data.job_id} number={Number(number)} />
-        ) : (
-          <JobPage jobId={data.job_id} tab={tab} />
-        )}
+        <Boundary place={parts}>
+          {tab === "trials" && number !== undefined ? (
+            <TrialPage jobId={data.job_id} number={Number(number)} />
+          ) : (
+            <JobPage jobId={data.job_id} tab={tab} />
+          )}
+        </Boundary>
       </main>
     </>
   );
