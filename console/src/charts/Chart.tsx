@@ -19,6 +19,15 @@ type Props = Readonly<{
 
 const HIDDEN_REST_MS = 2000;
 const REST = 15; // a chart that takes long to draw is drawn so rarely that it takes a fifteenth of the time
+const SHORT_MS = 8; // longer draws delay frames: while one only looks on, they are rarer by how much longer they are
+const MAX_REST_MS = 10_000;
+const ONLOOKING_MS = 5000; // without a touch
+
+/** When the user last did something here; the page's beginning counts. */
+let touchedMs = performance.now();
+for (const name of ["pointerdown", "keydown", "change"]) {
+  addEventListener(name, () => (touchedMs = performance.now()), { capture: true, passive: true });
+}
 
 /** What is the same in all charts. */
 function common(palette: Palette): EChartsCoreOption {
@@ -57,8 +66,9 @@ function afterNextFrame(act: () => void): void {
 class Drawer {
   private next: (() => void) | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private dueMs = Infinity;
   private drawnMs = -Infinity;
-  private restMs = 0;
+  private tookMs = 0;
   private isVisible = true; // until the browser says otherwise
 
   draw(next: () => void): void {
@@ -69,8 +79,6 @@ class Drawer {
   show(isVisible: boolean): void {
     if (this.isVisible === isVisible) return;
     this.isVisible = isVisible;
-    clearTimeout(this.timer);
-    this.timer = undefined;
     this.schedule();
   }
 
@@ -85,19 +93,29 @@ class Drawer {
     this.next?.();
     this.next = null;
     this.drawnMs = performance.now();
-    this.restMs = REST * (this.drawnMs - begin);
+    this.tookMs = this.drawnMs - begin;
+  }
+
+  private restMs(): number {
+    const restMs = REST * this.tookMs;
+    if (!this.isVisible) return Math.max(restMs, HIDDEN_REST_MS);
+    const isTouched = performance.now() - touchedMs < ONLOOKING_MS;
+    return isTouched ? restMs : Math.min(MAX_REST_MS, restMs * Math.max(1, this.tookMs / SHORT_MS));
   }
 
   private schedule(): void {
-    if (!this.next || this.timer !== undefined || queue.has(this)) return;
-    const restMs = this.isVisible ? this.restMs : Math.max(this.restMs, HIDDEN_REST_MS);
+    if (!this.next || queue.has(this)) return;
+    const dueMs = this.drawnMs + this.restMs();
+    if (this.timer !== undefined && this.dueMs <= dueMs) return;
+    clearTimeout(this.timer);
+    this.dueMs = dueMs;
     this.timer = setTimeout(
       () => {
         this.timer = undefined;
         if (!queue.size) afterNextFrame(drainQueue);
         queue.add(this);
       },
-      Math.max(0, this.drawnMs + restMs - performance.now()),
+      Math.max(0, dueMs - performance.now()),
     );
   }
 }
