@@ -21,10 +21,10 @@ const HIDDEN_REST_MS = 2000;
 const REST = 15; // a chart that takes long to draw is drawn so rarely that it takes a fifteenth of the time
 const SHORT_MS = 8; // longer draws delay frames: while one only looks on, they are rarer by how much longer they are
 const MAX_REST_MS = 10_000;
-const ONLOOKING_MS = 5000; // without a touch
+const FEW = 5; // draws: what a page needs until all of its answers are there, or after a click
 
-/** When the user last did something here; the page's beginning counts. */
-let touchedMs = performance.now();
+/** When the user last did something here. */
+let touchedMs = -Infinity;
 for (const name of ["pointerdown", "keydown", "change"]) {
   addEventListener(name, () => (touchedMs = performance.now()), { capture: true, passive: true });
 }
@@ -69,6 +69,7 @@ class Drawer {
   private dueMs = Infinity;
   private drawnMs = -Infinity;
   private tookMs = 0;
+  private nUntouched = 0; // draws since then
   private isVisible = true; // until the browser says otherwise
 
   draw(next: () => void): void {
@@ -89,18 +90,20 @@ class Drawer {
   }
 
   run(): void {
+    const before = this.drawnMs;
     const begin = performance.now();
     this.next?.();
     this.next = null;
     this.drawnMs = performance.now();
     this.tookMs = this.drawnMs - begin;
+    this.nUntouched = touchedMs > before ? 1 : this.nUntouched + 1;
   }
 
   private restMs(): number {
     const restMs = REST * this.tookMs;
     if (!this.isVisible) return Math.max(restMs, HIDDEN_REST_MS);
-    const isTouched = performance.now() - touchedMs < ONLOOKING_MS;
-    return isTouched ? restMs : Math.min(MAX_REST_MS, restMs * Math.max(1, this.tookMs / SHORT_MS));
+    if (this.nUntouched <= FEW || touchedMs > this.drawnMs) return restMs;
+    return Math.min(MAX_REST_MS, restMs * Math.max(1, this.tookMs / SHORT_MS));
   }
 
   private schedule(): void {
