@@ -71,9 +71,9 @@ export function useLive(events: string | null, prefix: string, onEvent?: (event:
           cache.setConnected(true);
           // What happened before the stream was open is in no event.
           cache.refreshAll(prefix);
-        } else {
+        } else if (cache.isConnected) {
           // Tells an interruption of the stream from one of the server, and from a job that is there no more.
-          if (cache.isConnected) cache.refreshAll(prefix);
+          cache.refreshAll(prefix);
         }
       },
     );

@@ -56,7 +56,8 @@ export function useDocument(): void {
   }, [language, isDark]);
 }
 
-export function Choices() {
+/** Language and theme. */
+export function PreferenceButtons() {
   const t = useText();
   const { language } = usePreferences();
   const isDark = useIsDark();
@@ -139,7 +140,7 @@ export function App() {
           </ul>
         </nav>
         <div className="end">
-          <Choices />
+          <PreferenceButtons />
         </div>
       </header>
       {connection === "well" ? null : (

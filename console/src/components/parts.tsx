@@ -177,6 +177,22 @@ export function Choices<T extends string>({
   );
 }
 
+/** Which of several metrics is shown; nothing where there is one. */
+export function MetricChoice({
+  label,
+  metrics,
+  chosen,
+  onChoose,
+}: Readonly<{
+  label: string;
+  metrics: readonly string[];
+  chosen: string | null;
+  onChoose: (metric: string) => void;
+}>) {
+  if (metrics.length < 2) return null;
+  return <Choices label={label} values={metrics} chosen={chosen} name={(metric) => metric} onChoose={onChoose} />;
+}
+
 /** A command or a key to copy; lines are broken between its words, not after the dashes of an option. */
 export function Code({ text }: Readonly<{ text: string }>) {
   return (

@@ -9,7 +9,7 @@ import { createRoot } from "react-dom/client";
 import { Cache } from "../api/cache";
 import { CacheContext } from "../api/hooks";
 import { inlineSource, type ReportData } from "../api/inline";
-import { Brand, Choices, useDocument } from "../app/App";
+import { Brand, PreferenceButtons, useDocument } from "../app/App";
 import { href, useRoute } from "../app/route";
 import { Boundary } from "../components/Boundary";
 import { moment } from "../format/times";
@@ -31,7 +31,7 @@ function ReportPage({ data }: Readonly<{ data: ReportData }>) {
           {t("report.note", { version: data.version, time: moment(data.created_at, language) })}
         </span>
         <div className="end">
-          <Choices />
+          <PreferenceButtons />
         </div>
       </header>
       <main id="content" tabIndex={-1}>

@@ -17,11 +17,11 @@ import { importanceOption, type View } from "../../charts/bars";
 import { curveAt, curvesOption } from "../../charts/curves";
 import { historyOption } from "../../charts/history";
 import { LazyChart } from "../../charts/LazyChart";
-import { Answered, Choices, Empty, Panel } from "../../components/parts";
+import { Answered, Choices, Empty, MetricChoice, Panel } from "../../components/parts";
 import { useLanguage, useText } from "../../i18n";
 import { Failures } from "./Failures";
 import { RunningTrials } from "./RunningTrials";
-import { SampleNote, useColumns } from "./sample";
+import { NoValues, SampleNote, useColumns } from "./sample";
 
 const VIEWS: readonly View[] = ["all", "good"];
 const CURVES = 200;
@@ -88,10 +88,7 @@ function History({ detail }: Readonly<{ detail: JobDetail }>) {
               events={events}
             />
           ) : (
-            <Empty
-              title={t("job.no_values")}
-              text={t(ENDED_JOBS.includes(job.state) ? "job.no_values_ended" : "job.no_values_text")}
-            />
+            <NoValues job={job} />
           )
         }
       </Answered>
@@ -146,15 +143,7 @@ function Curves({ detail }: Readonly<{ detail: JobDetail }>) {
       end={
         <>
           <SampleNote n={curves?.length ?? reported} total={reported} how="sample.how_curves" />
-          {metrics.length > 1 ? (
-            <Choices
-              label={t("new.metric")}
-              values={metrics}
-              chosen={shown}
-              name={(metric) => metric}
-              onChoose={setShown}
-            />
-          ) : null}
+          <MetricChoice label={t("new.metric")} metrics={metrics} chosen={shown} onChoose={setShown} />
           {offersLog ? <LogChoice isOn={isLog} onChange={setLog} /> : null}
         </>
       }

@@ -3,24 +3,15 @@ import { useMemo } from "react";
 
 import { useAnswer, useSteadyAnswer } from "../../api/hooks";
 import { address } from "../../api/source";
-import {
-  ENDED_JOBS,
-  type Columns,
-  type Domain,
-  type ImportanceRow,
-  type JobDetail,
-  type Marginal,
-  type SearchJob,
-  type Surface,
-} from "../../api/types";
+import type { Columns, Domain, ImportanceRow, JobDetail, Marginal, SearchJob, Surface } from "../../api/types";
 import { go, href } from "../../app/route";
 import { LazyChart } from "../../charts/LazyChart";
 import { sampled, type Drawn, type Sample } from "../../charts/sampling";
 import { pairOption, sliceOption } from "../../charts/slices";
-import { Answered, Empty, Field, Panel } from "../../components/parts";
+import { Answered, Field, Panel } from "../../components/parts";
 import { useKept } from "../../components/useKept";
 import { useText } from "../../i18n";
-import { SampleNote, useColumns, useDrawn, useSearched } from "./sample";
+import { NoValues, SampleNote, useColumns, useDrawn, useSearched } from "./sample";
 
 const MIN_MODEL = 4; // with fewer values the model says nothing
 const MAX_POINTS = 1500; // more would hide the map, and come piece by piece
@@ -30,7 +21,6 @@ const LAST = 999; // of parameters whose importance is not known
 type Named = readonly [string, Domain];
 
 export function ParametersTab({ detail }: Readonly<{ detail: JobDetail }>) {
-  const t = useText();
   const entry = useColumns(detail.summary.job);
   return (
     <Answered entry={entry}>
@@ -39,10 +29,7 @@ export function ParametersTab({ detail }: Readonly<{ detail: JobDetail }>) {
           <Parameters detail={detail} columns={columns} />
         ) : (
           <Panel>
-            <Empty
-              title={t("job.no_values")}
-              text={t(ENDED_JOBS.includes(detail.summary.job.state) ? "job.no_values_ended" : "job.no_values_text")}
-            />
+            <NoValues job={detail.summary.job} />
           </Panel>
         )
       }

@@ -3,9 +3,10 @@ import { useMemo } from "react";
 
 import type { Entry } from "../../api/cache";
 import { useAnswer } from "../../api/hooks";
-import { searchedOf, type Columns, type SearchJob } from "../../api/types";
+import { ENDED_JOBS, searchedOf, type Columns, type SearchJob } from "../../api/types";
 import type { Searched } from "../../charts/parallel";
 import type { Drawn } from "../../charts/sampling";
+import { Empty } from "../../components/parts";
 import { count } from "../../format/numbers";
 import { useLanguage, useText, type Key } from "../../i18n";
 
@@ -22,6 +23,13 @@ export function useSearched(job: SearchJob): Searched {
 /** What most charts draw of the trials; the same object while only states and reports change. */
 export function useDrawn({ value, params }: Drawn): Drawn {
   return useMemo(() => ({ value, params }), [value, params]);
+}
+
+/** In place of a chart: no trial has a value, or none had. */
+export function NoValues({ job }: Readonly<{ job: SearchJob }>) {
+  const t = useText();
+  const hasEnded = ENDED_JOBS.includes(job.state);
+  return <Empty title={t("job.no_values")} text={t(hasEnded ? "job.no_values_ended" : "job.no_values_text")} />;
 }
 
 /** Says so when a chart draws fewer trials than there are, and which. */

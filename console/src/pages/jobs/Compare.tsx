@@ -6,7 +6,7 @@ import { address } from "../../api/source";
 import type { HistoryPoint, JobSummary } from "../../api/types";
 import { compareOption } from "../../charts/history";
 import { LazyChart } from "../../charts/LazyChart";
-import { Choices, Panel } from "../../components/parts";
+import { MetricChoice, Panel } from "../../components/parts";
 import { number, scalar } from "../../format/numbers";
 import { useLanguage, useText } from "../../i18n";
 
@@ -44,15 +44,7 @@ export function Compare({ jobs, onClear }: Readonly<{ jobs: readonly JobSummary[
       title={t("jobs.side_by_side")}
       end={
         <>
-          {metrics.length > 1 ? (
-            <Choices
-              label={t("new.metric_name")}
-              values={metrics}
-              chosen={metric ?? null}
-              name={(one) => one}
-              onChoose={setWanted}
-            />
-          ) : null}
+          <MetricChoice label={t("new.metric_name")} metrics={metrics} chosen={metric ?? null} onChoose={setWanted} />
           <button type="button" className="tiny" onClick={onClear}>
             {t("close")}
           </button>

@@ -6,7 +6,7 @@ import { address } from "../../api/source";
 import { documentOf, type Curve, type JobDetail, type ReportPage, type Trial } from "../../api/types";
 import { twoCurvesOption } from "../../charts/curves";
 import { LazyChart } from "../../charts/LazyChart";
-import { Answered, Choices, Empty, Panel } from "../../components/parts";
+import { Answered, Empty, MetricChoice, Panel } from "../../components/parts";
 import { count } from "../../format/numbers";
 import { useLanguage, useText } from "../../i18n";
 
@@ -47,15 +47,7 @@ export function Reports({ job, trial }: Readonly<{ job: JobDetail; trial: Trial 
       end={
         <>
           <span className="muted small">{t("trial.n_reports", { n: count(entry.data?.total ?? 0, language) })}</span>
-          {metrics.length > 1 ? (
-            <Choices
-              label={t("new.metric")}
-              values={metrics}
-              chosen={shown}
-              name={(metric) => metric}
-              onChoose={setShown}
-            />
-          ) : null}
+          <MetricChoice label={t("new.metric")} metrics={metrics} chosen={shown} onChoose={setShown} />
         </>
       }
     >
