@@ -402,4 +402,4 @@ def test_an_answer_that_could_not_be_shown_emptied_the_whole_window(
     page.unroute("**/api/v1/programs*")
     page.get_by_role("link", name="Programs").click()
     page.get_by_role("button", name="Load again").click()
-    expect(page.get_by_role("heading", name="Programs")).to_be_visible()
+    expect(page.get_by_role("heading", name="Programs", exact=True)).to_be_visible()
