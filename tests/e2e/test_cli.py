@@ -142,8 +142,8 @@ def test_trials_are_filtered_and_sorted_by_any_parameter_or_metric(cli: Cli) -> 
 def test_csv_has_every_trial_and_full_precision(cli: Cli) -> None:
     rows = list(csv.DictReader(io.StringIO(cli("trials", "--csv"))))
     assert len(rows) == 6
-    assert {row["n"]: row["value"] for row in rows}["2"] == "2.5"
-    assert {row["n"]: row["cause"] for row in rows}["3"] == "exit_code"
+    assert {row["params.n"]: row["value"] for row in rows}["2"] == "2.5"
+    assert {row["params.n"]: row["cause"] for row in rows}["3"] == "exit_code"
 
 
 def test_what_best_prints_can_be_pasted_into_a_shell(cli: Cli) -> None:

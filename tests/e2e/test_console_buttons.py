@@ -384,7 +384,7 @@ def test_the_listed_trials_are_downloaded_as_csv(
     downloading.value.save_as(path)
     with path.open() as file:
         rows = list(csv.DictReader(file))
-    assert [(int(row["number"]), float(row["lr"])) for row in rows] == [
+    assert [(int(row["number"]), float(row["params.lr"])) for row in rows] == [
         (trial["number"], trial["params"]["lr"]) for trial in trials
     ]
 

@@ -48,7 +48,12 @@ _MAX_VALUE = 24  # characters of a parameter's value; --csv has all of it
 )
 @click.option("--limit", type=click.IntRange(min=0), help=f"0: all; a table shows {_MAX_ROWS} unless told.")
 @click.option("--offset", type=click.IntRange(min=0), default=0, help="Leave out the first ones.")
-@click.option("--csv", "as_csv", is_flag=True, help="Write CSV with full precision.")
+@click.option(
+    "--csv",
+    "as_csv",
+    is_flag=True,
+    help="Write CSV with full precision; columns are called params.NAME and metrics.NAME.",
+)
 @pass_shared
 def trials(
     shared: Shared,
@@ -105,7 +110,14 @@ def _names(job: SearchJob, rows: Sequence[Trial]) -> list[str]:
 
 def _print_csv(job: SearchJob, rows: Sequence[Trial]) -> None:
     names, metrics = _names(job, rows), list(job.document["metrics"])
-    titles = ["number", "state", "cause", *metrics, "value", *names, "seconds", "attempts", "started_at", "finished_at"]
+    # Named as everywhere else, so that a parameter called "value", or as a metric is, has a heading of its own.
+    titles = [
+        *("number", "state", "cause"),
+        *(f"metrics.{name}" for name in metrics),
+        "value",
+        *(f"params.{name}" for name in names),
+        *("seconds", "attempts", "started_at", "finished_at"),
+    ]
 
     def row(trial: Trial) -> list[Any]:
         return [

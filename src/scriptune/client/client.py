@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from scriptune.client.job import Job, Progress, Work
 from scriptune.client.remote import Remote
 from scriptune.client.verbs import Verbs
+from scriptune.core.builtin_values import builtin_document
 from scriptune.core.job import JobState, JobSummary, SearchJob
 from scriptune.engine.build import build_engine
 from scriptune.engine.engine import Engine
@@ -118,7 +119,7 @@ class Client:
             if self._engine is not None and "program" in document:
                 document, _ = job_from_program(self._engine, document)
             return self._verbs.check(document, base_dir=base_dir, log=log_path, run=run)
-        loaded = read_job_file(Path(job), **flags)
+        loaded = read_job_file(Path(job), **builtin_document(flags))
         report = self._verbs.check(loaded.document, base_dir=Path(job).absolute().parent, log=log_path, run=run)
         # The complete document has no gaps left to warn of, and no lines.
         return replace(report, warnings=loaded.warnings)
@@ -179,8 +180,9 @@ class Client:
 
     def _document(self, job: JobFile, flags: Mapping[str, Any]) -> tuple[Mapping[str, Any], Path]:
         """The content of a job file, and what its paths are relative to."""
+        flags = builtin_document(flags)
         if isinstance(job, Mapping):
-            return apply_flags(job, flags), Path.cwd()
+            return apply_flags(builtin_document(job), flags), Path.cwd()
         path = Path(job)
         if self._work is not None:
             return read_job_file(path, **flags).document, path.absolute().parent

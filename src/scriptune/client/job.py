@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from scriptune.client.verbs import Verbs
+from scriptune.core.builtin_values import builtin_document, builtin_value
 from scriptune.core.job import ENDED_JOB, JobState, JobSummary
 from scriptune.core.trial import ENDED, Cause, Trial, TrialState
 from scriptune.engine.views import (
@@ -139,11 +140,12 @@ class Job:
         Raises:
             NotFoundError: No such trial.
         """
-        return self._verbs.trial(self.id, number)
+        return self._verbs.trial(self.id, builtin_value(number))
 
     def log(self, number: int, *, attempt: int | None = None) -> str:
         """All that a trial has printed so far."""
         texts, offset = [], 0
+        number, attempt = builtin_value(number), builtin_value(attempt)
         while True:
             chunk = self._verbs.log(self.id, number, offset=offset, limit=_LOG_BYTES, attempt=attempt)
             texts.append(chunk.text)
@@ -220,7 +222,7 @@ class Job:
         Raises:
             ConflictError: It has ended already.
         """
-        self._verbs.stop(self.id, number, drain=drain)
+        self._verbs.stop(self.id, builtin_value(number), drain=drain)
         return self
 
     def resume(self, *, trials: str | int | None = None) -> Job:
@@ -232,7 +234,7 @@ class Job:
         Raises:
             ConflictError: A live process works on it, or there is nothing to go on with.
         """
-        self._verbs.resume(self.id, trials=trials)
+        self._verbs.resume(self.id, trials=builtin_value(trials))
         return self
 
     def retry(self, number: int | None = None, *, causes: Sequence[Cause | str] = ()) -> list[int]:
@@ -241,7 +243,7 @@ class Job:
         Raises:
             ConflictError: The trial has not failed, or nothing has.
         """
-        return self._verbs.retry(self.id, number, causes=[Cause(cause) for cause in causes])
+        return self._verbs.retry(self.id, builtin_value(number), causes=[Cause(cause) for cause in causes])
 
     def enqueue(self, params: Mapping[str, Any]) -> Job:
         """Wish for a configuration: it is the next that the job tries, now or when it is resumed.
@@ -249,7 +251,7 @@ class Job:
         Raises:
             SpaceError: The params do not belong to the job's space.
         """
-        self._verbs.enqueue(self.id, params)
+        self._verbs.enqueue(self.id, builtin_document(params))
         return self
 
     def reparse(self, *, regexes: Mapping[str, str] | None = None, reduce: str | None = None) -> ReparseReport:

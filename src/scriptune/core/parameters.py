@@ -1,7 +1,8 @@
 """Parameters: one dimension of a search space each, with its legal values.
 
 Values are the built-in ``float``, ``int``, ``str`` and ``bool`` and keep their type: ``1``, ``1.0`` and
-``True`` are three different values here (`same_value`), as they are on a command line.
+``True`` are three different values here (`same_value`), as they are on a command line. Values of other libraries
+become built-in ones where they come in (`builtin_values`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
+from scriptune.core.builtin_values import builtin_list, builtin_value
 from scriptune.errors import SpaceError, closest
 
 __all__ = [
@@ -55,7 +57,8 @@ def normal_condition(when: Mapping[str, Any] | None) -> Condition:
         )
     normal: dict[str, tuple[Scalar, ...]] = {}
     for parent, values in when.items():
-        listed = tuple(values) if isinstance(values, (list, tuple)) else (values,)
+        items = builtin_list(values)
+        listed = (builtin_value(values),) if items is None else tuple(items)
         for value in listed:
             if not isinstance(value, (bool, int, float, str)):
                 raise SpaceError(f"'when' compares {parent!r} with {value!r}, expected a text, number or true/false.")
@@ -74,6 +77,7 @@ class _Base:
 
 
 def _number(value: object, what: str) -> float:
+    value = builtin_value(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise SpaceError(f"{what} is {value!r}, expected a number.")
     if not math.isfinite(value):
@@ -277,9 +281,10 @@ class Categorical(_Base):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if isinstance(self.choices, str) or not isinstance(self.choices, Sequence):
+        choices = builtin_list(self.choices)
+        if choices is None:
             raise SpaceError(f"values is {self.choices!r}, expected a list.")
-        object.__setattr__(self, "choices", tuple(self.choices))
+        object.__setattr__(self, "choices", tuple(choices))
         if not self.choices:
             raise SpaceError("values is empty, expected at least one value.")
         places: dict[tuple[type, object], int] = {}
@@ -321,6 +326,7 @@ class Categorical(_Base):
         Raises:
             SpaceError: No choice is meant.
         """
+        value = builtin_value(value)
         if self._place(value) is None and not isinstance(value, (bool, str)):
             for choice in self.choices:
                 if not isinstance(choice, (bool, str)) and choice == value:

@@ -22,6 +22,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
+from scriptune.core.builtin_values import builtin_value
 from scriptune.core.space import Params, SearchSpace, params_key
 from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.errors import SamplerError
@@ -92,7 +93,9 @@ class BaseSampler:
         Raises:
             SpaceExhaustedError: Every configuration of a finite space is told or pending.
         """
-        return self.suggest(number, pending).params
+        # Those of other libraries would differ from the configurations that they are.
+        clean = [self.space.validate(params) for params in pending]
+        return self.suggest(builtin_value(number), clean).params
 
     def suggest(self, number: int, pending: Sequence[Params] = ()) -> Suggestion:
         """Like `ask`, with the reasons."""
@@ -112,24 +115,25 @@ class BaseSampler:
             SamplerError: The number was told before, or the value is no number.
             SpaceError: The params do not belong to the space.
         """
-        if observation.number in self._told_numbers:
+        number = builtin_value(observation.number)
+        if number in self._told_numbers:
             raise SamplerError(
-                f"Trial {observation.number} was told already. Each number is told once; "
+                f"Trial {number} was told already. Each number is told once; "
                 "build a new sampler from the corrected history instead."
             )
         params = self.space.validate(observation.params)
-        value = observation.value
+        value = builtin_value(observation.value)
         if value is not None:
             try:
                 value = float(value)
             except (TypeError, ValueError, OverflowError) as err:
                 raise SamplerError(
-                    f"Trial {observation.number} is told with the value {value!r}, expected a number, "
+                    f"Trial {number} is told with the value {value!r}, expected a number, "
                     "or None for a trial that failed."
                 ) from err
             value = value if math.isfinite(value) else None
-        observation = Observation(observation.number, params, value)
-        self._told_numbers.add(observation.number)
+        observation = Observation(number, params, value)
+        self._told_numbers.add(number)
         self.observations.append(observation)
         self.told_keys.add(params_key(params))
         self.learn(observation)

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
+from scriptune.core.builtin_values import builtin_value
 from scriptune.errors import SamplerError, closest
 
 __all__ = ["NoOptions", "OptionInfo", "option", "option_table", "parse_options"]
@@ -117,7 +118,7 @@ def parse_options(sampler: str, options: type[_O], given: Mapping[str, Any]) -> 
                 f"Sampler {sampler!r} has no option {name!r}.{closest(name, fields)}",
                 hint=_table_text(sampler, options),
             )
-        field = fields[name]
+        field, value = fields[name], builtin_value(value)
         if value is None and field.default is None:
             continue
         problem = _option_problem(_kind(field), field.metadata, value)

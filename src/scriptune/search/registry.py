@@ -9,6 +9,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import Any
 
+from scriptune.core.builtin_values import builtin_value
 from scriptune.core.space import SearchSpace
 from scriptune.errors import SamplerError, closest
 from scriptune.search.base import BaseSampler
@@ -120,6 +121,7 @@ def make_sampler(
     parsed: Any = parse_options(name, cls.options_class, options)
     if not isinstance(space, SearchSpace):
         raise SamplerError(f"The space is {space!r}, expected a scriptune.SearchSpace.")
+    seed, n_trials, n_workers = builtin_value(seed), builtin_value(n_trials), builtin_value(n_workers)
     if seed is None:
         seed = secrets.randbits(32)
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < _MAX_SEED:

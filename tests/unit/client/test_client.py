@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import scriptune
@@ -226,3 +227,17 @@ def test_a_wish_is_tried_next(tmp_path: Path) -> None:
             job.enqueue({"n": 9})
         job.enqueue({"n": 4}).wait(progress=False)
         assert job.trial(0).trial.params == {"n": 4}
+
+
+def test_a_job_file_of_numpy_values_ranges_and_paths_was_refused(tmp_path: Path) -> None:
+    document = {
+        **DOCUMENT,
+        "workdir": tmp_path,
+        "parameters": {"n": {"type": "categorical", "values": range(1, 6)}, "m": {"type": "int", "value": np.int64(7)}},
+        "search": {"sampler": "random", "seed": np.int64(1), "start_with": [{"params": {"n": np.int64(2)}}]},
+    }
+    job = scriptune.run(document, home=tmp_path / "home", progress=False, trials=np.int32(2))
+    assert job.trials()[0].params == {"n": 2}
+    job.enqueue({"n": np.int64(5)}).resume(trials=np.int64(3)).wait(progress=False)  # type: ignore[arg-type]
+    assert job.trials()[2].params == {"n": 5}
+    assert job.trial(np.int64(2)).value == 5.0  # type: ignore[arg-type]
