@@ -461,3 +461,35 @@ def test_behind_a_proxy_addresses_carry_its_prefix(world: World, prefix: str) ->
         answer = client.post(f"{prefix}{V1}/jobs", json=world.document())
         assert answer.headers["location"].startswith(f"/lab{V1}/jobs/")
         assert client.get(f"{prefix}{V1}/jobs").json()["total"] == 1
+
+
+def test_a_request_that_changes_a_job_is_refused_where_a_name_is_the_beginning_of_another_id(
+    world: World, client: TestClient
+) -> None:
+    first = world.submit(name="first")
+    named = world.submit(name=first.id[:4])
+    short = world.submit(name="1")
+    assert client.get(f"{V1}/jobs/{first.id[:4]}").json()["summary"]["job"]["id"] == named.id
+    for method, path in [("DELETE", ""), ("POST", "/stop"), ("POST", "/resume"), ("POST", "/reparse")]:
+        answer = client.request(method, f"{V1}/jobs/{first.id[:4]}{path}")
+        assert answer.status_code == 409
+        assert named.id in answer.json()["error"]["message"]
+        assert first.id in answer.json()["error"]["message"]
+    assert client.delete(f"{V1}/jobs/1").status_code == 204
+    assert {summary["job"]["id"] for summary in client.get(f"{V1}/jobs").json()["items"]} == {first.id, named.id}
+    assert client.get(f"{V1}/jobs/{short.id[:3]}").status_code == 404
+    assert client.post(f"{V1}/jobs/{named.id}/replay").status_code == 200
+
+
+def test_a_key_finds_jobs_of_its_project_by_the_same_rule(world: World, client: TestClient) -> None:
+    mine = world.engine.submit(world.document(name="digits"), base_dir=world.home, labels={"project": "vision"})
+    twin = world.engine.submit(world.document(name="digits"), base_dir=world.home, labels={"project": "sound"})
+    key = fitting(client, "POST", "/keys", 201, json={"project": "vision", "role": "operator"})
+    headers = {"Authorization": f"Bearer {key['access_key']}.{key['secret_key']}"}
+    with make_client(world, **headers) as other:
+        for ref in ("digits", mine.id, mine.id.upper(), mine.id[:4]):
+            assert other.get(f"{V1}/jobs/{ref}").json()["summary"]["job"]["id"] == mine.id
+        for ref in ("Digits", mine.id[:3], twin.id, twin.id[:8]):
+            assert other.get(f"{V1}/jobs/{ref}").status_code == 404
+        assert other.delete(f"{V1}/jobs/digits").status_code == 204
+    assert [summary.job.id for summary in world.engine.jobs().items] == [twin.id]

@@ -15,7 +15,7 @@ from scriptune.api import requests as bodies
 from scriptune.api import schemas
 from scriptune.api.answers import answer, masked_document, refuse_masks
 from scriptune.api.paging import JobSort, LimitQuery, OffsetQuery
-from scriptune.api.service import Caller, CallerDep, EngineDep, JobDep, ServiceDep
+from scriptune.api.service import Caller, CallerDep, EngineDep, JobDep, ReadJobDep, ServiceDep
 from scriptune.core.job import JobState
 from scriptune.engine.engine import Engine
 from scriptune.engine.jobfile import dump_job_file
@@ -161,7 +161,7 @@ def reparse_logs(request: Request, job: JobDep, engine: EngineDep, body: bodies.
 
 
 @router.post("/{job_id}/replay", response_model=schemas.ReplayReport)
-async def replay_suggestions(request: Request, job: JobDep, service: ServiceDep) -> Response:
+async def replay_suggestions(request: Request, job: ReadJobDep, service: ServiceDep) -> Response:
     """Derive every suggestion again from the record and name the first that differs."""
     async with service.replaying:
         report = await run_in_threadpool(service.engine.replay, job.id)

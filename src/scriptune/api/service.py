@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -20,7 +19,7 @@ from scriptune.engine.engine import Engine
 from scriptune.engine.keys import PROJECT_LABEL, KeyStore, Role
 from scriptune.engine.serialise import dumps
 from scriptune.errors import NotFoundError
-from scriptune.storage.refusals import choose_job
+from scriptune.storage.base import JobUse
 
 __all__ = [
     "AdminDep",
@@ -29,6 +28,7 @@ __all__ = [
     "EngineDep",
     "JobDep",
     "Memory",
+    "ReadJobDep",
     "Service",
     "ServiceDep",
     "events_version",
@@ -38,7 +38,6 @@ __all__ = [
     "visible_job",
 ]
 
-_N_CANDIDATES = 1000  # the newest jobs of a project that an abbreviation is looked for in
 _REMEMBERED_BYTES = 8 << 20  # some hundred histories of 2,000 points
 
 
@@ -165,25 +164,22 @@ async def _admin(request: Request) -> Caller:
     return caller
 
 
-def visible_job(ref: str, engine: Engine, caller: Caller) -> SearchJob:
-    """The job of an id, prefix or name, when the caller may see it.
+def visible_job(ref: str, engine: Engine, caller: Caller, use: JobUse = JobUse.READ) -> SearchJob:
+    """The job of an id, a name or the beginning of an id, when the caller may see it.
+
+    Looked for among the project's own jobs: one of the same name elsewhere must not hide it, and "did you mean" must
+    not name another project's.
 
     Raises:
         NotFoundError: Nothing fits, or it belongs to another project.
+        ConflictError: Several jobs fit, and none goes before the others for this use.
     """
     if caller.project is None:
-        return engine.storage.find_job(ref)
-    # Looked for among the project's own jobs: one of the same name elsewhere must not hide it, and "did you mean"
-    # must not name another project's.
-    with suppress(NotFoundError):
-        job = engine.storage.job(ref)
-        if job.labels.get(PROJECT_LABEL) == caller.project:
-            return job
-    page = engine.jobs(text=ref, labels={PROJECT_LABEL: caller.project}, limit=_N_CANDIDATES)
-    job_id = choose_job(ref, [(found.job.id, found.job.name) for found in page.items]) if ref else None
-    if job_id is None:
-        raise NotFoundError(f"There is no job {ref!r} in the project {caller.project!r}.")
-    return engine.storage.job(job_id)
+        return engine.storage.find_job(ref, use)
+    try:
+        return engine.storage.find_job(ref, use, labels={PROJECT_LABEL: caller.project})
+    except NotFoundError as err:
+        raise NotFoundError(f"There is no job {ref!r} in the project {caller.project!r}.") from err
 
 
 ServiceDep = Annotated[Service, Depends(_service)]
@@ -192,12 +188,21 @@ CallerDep = Annotated[Caller, Depends(_caller)]
 AdminDep = Annotated[Caller, Depends(_admin)]
 
 
-def _job(
-    engine: EngineDep,
-    caller: CallerDep,
-    job_id: Annotated[str, Path(max_length=200, description="An id, the beginning of one, or a name.")],
-) -> SearchJob:
+_JobPath = Annotated[str, Path(max_length=200, description="An id, a name, or the beginning of an id.")]
+
+
+def _job(request: Request, engine: EngineDep, caller: CallerDep, job_id: _JobPath) -> SearchJob:
+    """The job of a route; where several fit, a request that changes something is refused rather than guessed."""
+    uses = {"GET": JobUse.READ, "HEAD": JobUse.READ, "DELETE": JobUse.DELETE}
+    use = uses.get(request.method, JobUse.CHANGE)
+    return visible_job(job_id, engine, caller, use)
+
+
+def _read_job(engine: EngineDep, caller: CallerDep, job_id: _JobPath) -> SearchJob:
     return visible_job(job_id, engine, caller)
 
 
 JobDep = Annotated[SearchJob, Depends(_job)]
+
+ReadJobDep = Annotated[SearchJob, Depends(_read_job)]
+"""The job of a route that changes nothing, though it is a POST."""

@@ -13,6 +13,7 @@ from scriptune.cli.printing import Column, print_json, table
 from scriptune.cli.session import JOB, open_engine
 from scriptune.core.job import Goal
 from scriptune.errors import counted
+from scriptune.storage.base import JobUse
 
 __all__ = ["delete", "reparse", "replay", "stop"]
 
@@ -47,7 +48,7 @@ def stop(shared: Shared, job: str | None, trial: int | None, drain: bool) -> Non
 def delete(shared: Shared, jobs: tuple[str, ...], yes: bool) -> None:
     """Forget jobs, and remove their logs and files."""
     engine = open_engine(shared)
-    found = {summary.job.id: summary for summary in map(engine.job, jobs)}
+    found = {summary.job.id: summary for summary in (engine.job(job, JobUse.DELETE) for job in jobs)}
     if not yes and not shared.as_json and sys.stdin.isatty():
         for summary in found.values():
             n_trials = counted(sum(summary.counts.values()), "trial")
@@ -80,7 +81,7 @@ def delete(shared: Shared, jobs: tuple[str, ...], yes: bool) -> None:
 def reparse(shared: Shared, job: str | None, regexes: tuple[str, ...], reduce: str | None) -> None:
     """Compute every value again from the kept logs. No program is run."""
     engine = open_engine(shared)
-    found = engine.job(job).job
+    found = engine.job(job, JobUse.CHANGE).job
     report = engine.reparse(found.id, regexes=regexes_of(found, regexes), reduce=reduce)
     if shared.as_json:
         print_json(report)

@@ -52,7 +52,8 @@ cli = LateGroup(
     late=COMMANDS,
     sections=SECTIONS,
     help="Find good hyperparameters for a training program that stays as it is.\n\n"
-    "Where a command takes JOB, it is an id, the beginning of one, a name, or nothing for the latest job.",
+    "Where a command takes JOB, it is an id, a name, the first four or more characters of an id, or nothing for "
+    "the latest job.",
     example="scriptune run -p lr=1e-5..1e-1:log -m 'acc=([0-9.]+)' --maximize -n 20 -- python train.py\n"
     "scriptune run job.yaml\n"
     "scriptune COMMAND --help",

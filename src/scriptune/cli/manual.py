@@ -24,7 +24,10 @@ _HEAD = """\
 <!-- Written by `python -m scriptune.cli.manual`; change the commands, not this page. -->
 
 Every command accepts `--home`, `--database` and `--json`, before and after its name.
-`JOB` is an id, the beginning of one, a name, or nothing for the latest job.
+`JOB` is an id, a name (as it is written: `Lr` is not `lr`), the first four or more characters of an id, or nothing for
+the latest job. Of several jobs of one name, the newest is meant. Where a name is the beginning of another job's id as
+well, commands that only read take the name; those that change something refuse and name both. `delete` refuses a name
+that several jobs have.
 
 | exit code | meaning |
 |---|---|

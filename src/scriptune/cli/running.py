@@ -23,6 +23,7 @@ from scriptune.engine.ending import is_at_its_end
 from scriptune.engine.engine import Engine
 from scriptune.engine.serialise import dumps
 from scriptune.errors import counted
+from scriptune.storage.base import JobUse
 
 __all__ = ["RunCommand", "program", "resume", "retry", "run", "search_flags"]
 
@@ -187,7 +188,7 @@ def retry(
     if failed and trial is not None:
         raise click.UsageError("--failed means all failed trials and --trial one; give one of them.")
     engine = open_engine(shared)
-    detail = engine.show(job)
+    detail = engine.show(job, JobUse.CHANGE)
     found = detail.summary.job
     detach = detach or detail.owner_alive
     numbers = engine.retry(found.id, trial, causes=[Cause(cause) for cause in causes], hold=not detach)

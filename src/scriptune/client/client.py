@@ -125,7 +125,7 @@ class Client:
         return replace(report, warnings=loaded.warnings)
 
     def job(self, ref: str | None = None) -> Job:
-        """A job by id, the beginning of one, or name; None: the latest.
+        """A job by id, name, or the first four or more characters of an id; None: the latest.
 
         Raises:
             NotFoundError: Nothing fits.

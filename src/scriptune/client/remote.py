@@ -23,7 +23,8 @@ from scriptune.engine.views import (
     TrialDetail,
 )
 from scriptune.errors import MissingExtraError, NotFoundError, RemoteError, SettingsError
-from scriptune.storage.base import Page
+from scriptune.storage.base import JobUse, Page
+from scriptune.storage.refusals import choose_job, no_job
 
 if TYPE_CHECKING:
     import httpx
@@ -98,19 +99,20 @@ class Remote:
             raise error_from_json(data)
         raise RemoteError(f"{self._url}{_PREFIX}{path} answered {answer.status_code}: {data!r}.")
 
-    def _id(self, ref: str | None) -> str:
+    def _id(self, ref: str | None, use: JobUse = JobUse.READ) -> str:
         """The part of a path that names a job; the latest has no name, so it is looked up."""
         if ref is None:
             page = self.jobs(limit=1)
             if not page.items:
                 raise NotFoundError("The server has no jobs yet.")
             return page.items[0].job.id
-        if "/" in ref or ref in (".", ".."):
+        if not ref or "/" in ref or ref in (".", ".."):
             # Servers decode a path before they split it, so no spelling of such a name is one part of it.
-            named = [one.job.id for one in self.jobs(text=ref, limit=_PAGE).items if one.job.name == ref]
-            if not named:
-                raise NotFoundError(f"There is no job {ref!r}.")
-            return named[0]
+            page = self._page(JobSummary, "/jobs", 0, None, text=ref or None, sort="-created_at")
+            job_id = choose_job(ref, [(one.job.id, one.job.name) for one in page.items], use)
+            if job_id is None:
+                raise no_job(ref)
+            return job_id
         return quote(ref, safe="")
 
     def _path(self, ref: str | None, *rest: object) -> str:
@@ -272,7 +274,8 @@ class Remote:
     def delete(self, ref: str) -> SearchJob:
         """Forget a job."""
         job = self.job(ref).job
-        self._call("DELETE", self._path(job.id))
+        # By what the user wrote, so that the server refuses what fits several jobs.
+        self._call("DELETE", f"/jobs/{self._id(ref, JobUse.DELETE)}")
         return job
 
     def close(self) -> None:

@@ -1,6 +1,7 @@
 """The engine: one method per verb. Every face (command line, REST API, client, console) ends here.
 
-``ref`` names a job: an id, a unique prefix, a name, or None for the newest. Methods are safe to call from
+``ref`` names a job: an id, a name, the beginning of an id, or None for the newest. Where a name and the beginning of
+another job's id are the same, methods that change something refuse. Methods are safe to call from
 several threads and from several processes on one home: what runs a job is a `Worker` (worker.py), which
 holds the job's lease; verbs that act on a running job leave a request in the database that its worker sees
 within a fraction of a second.
@@ -35,7 +36,7 @@ from scriptune.engine.views import (
 from scriptune.errors import ConflictError
 from scriptune.executors.base import Executor
 from scriptune.settings import Settings
-from scriptune.storage.base import JobFilter, Page, Storage, TrialFilter
+from scriptune.storage.base import JobFilter, JobUse, Page, Storage, TrialFilter
 
 if TYPE_CHECKING:
     from scriptune.core.job import JobSpec
@@ -162,17 +163,22 @@ class Engine:
         """Jobs with counts and best trial; see `Storage.jobs`."""
         return self.storage.jobs(JobFilter(text, states, labels or {}), offset=offset, limit=limit, sort=sort)
 
-    def job(self, ref: str | None = None) -> JobSummary:
+    def job(self, ref: str | None = None, use: JobUse = JobUse.READ) -> JobSummary:
         """One job with counts and best trial.
+
+        Args:
+            ref: The job.
+            use: What it is wanted for: what is to be changed or deleted is not guessed where several jobs fit.
 
         Raises:
             NotFoundError: Nothing fits.
+            ConflictError: Several jobs fit, and none goes before the others for this use.
         """
-        return self.storage.summary(self.storage.find_job(ref).id)
+        return self.storage.summary(self.storage.find_job(ref, use).id)
 
-    def show(self, ref: str | None = None) -> JobDetail:
-        """One job with failures by cause and the best command line."""
-        return describing.job_detail(self.settings.home, self.storage, self.job(ref), self.clock())
+    def show(self, ref: str | None = None, use: JobUse = JobUse.READ) -> JobDetail:
+        """One job with failures by cause and the best command line; see `job`."""
+        return describing.job_detail(self.settings.home, self.storage, self.job(ref, use), self.clock())
 
     def spec(self, ref: str | None = None) -> JobSpec:
         """The checked, typed job file of a job."""
@@ -293,7 +299,7 @@ class Engine:
         Raises:
             ConflictError: It has ended already.
         """
-        job = self.storage.find_job(ref)
+        job = self.storage.find_job(ref, JobUse.CHANGE)
         if number is None:
             return self._settle(resuming.request_stop(self.storage, job, "drain" if drain else "now"))
         with self.storage.transaction() as tx:
@@ -325,7 +331,7 @@ class Engine:
         Raises:
             ConflictError: A live process works on it, or there is nothing to go on with.
         """
-        job = self.storage.find_job(ref)
+        job = self.storage.find_job(ref, JobUse.CHANGE)
         return resuming.resume(self.storage, job, trials, self.owner, self.clock(), self.settings, hold=hold)
 
     def retry(
@@ -342,7 +348,7 @@ class Engine:
         Raises:
             ConflictError: The trial has not failed, or nothing has.
         """
-        job = self.storage.find_job(ref)
+        job = self.storage.find_job(ref, JobUse.CHANGE)
         return resuming.retry(self.storage, job, number, causes, self.owner, self.clock(), self.settings, hold=hold)
 
     def enqueue(self, ref: str | None, params: Mapping[str, Any]) -> None:
@@ -351,7 +357,7 @@ class Engine:
         Raises:
             SpaceError: The params do not belong to the job's space.
         """
-        job = self.storage.find_job(ref)
+        job = self.storage.find_job(ref, JobUse.CHANGE)
         resuming.enqueue(self.storage, job, params)
 
     def reparse(
@@ -367,7 +373,7 @@ class Engine:
             ConflictError: A live process works on the job.
             JobFileError: The regex or reduction cannot be used.
         """
-        job = self.storage.find_job(ref)
+        job = self.storage.find_job(ref, JobUse.CHANGE)
         return reparsing.reparse(self.storage, job, regexes or {}, reduce, self.owner, self.clock, self.settings)
 
     def delete(self, ref: str) -> SearchJob:
@@ -376,7 +382,7 @@ class Engine:
         Raises:
             ConflictError: A live process works on it.
         """
-        job = self.storage.find_job(ref)
+        job = self.storage.find_job(ref, JobUse.DELETE)
         if owners.is_worked_on(job, self.clock()):
             raise ConflictError(f"Job {job.name!r} is running; stop it first: scriptune stop {job.id[:8]}")
         if self.storage.attempts(job.id, states=(TrialState.RUNNING,)):

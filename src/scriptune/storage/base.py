@@ -23,6 +23,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
 
 from scriptune.core.job import Event, JobState, JobSummary, SearchJob
@@ -32,6 +33,7 @@ from scriptune.core.trial import Attempt, Report, Tell, Trial, TrialState
 __all__ = [
     "Condition",
     "JobFilter",
+    "JobUse",
     "Lease",
     "Page",
     "Storage",
@@ -64,6 +66,14 @@ class Page(Generic[T]):
     items: Sequence[T]
     total: int
     offset: int
+
+
+class JobUse(StrEnum):
+    """What a job is looked up for: the more harm a wrong one does, the less is guessed."""
+
+    READ = "read"
+    CHANGE = "change"
+    DELETE = "delete"
 
 
 @dataclass(frozen=True)
@@ -283,12 +293,19 @@ class Storage(Protocol):
         """
         ...
 
-    def find_job(self, ref: str | None) -> SearchJob:
-        """A job by id, unique prefix of an id, or name (the newest of that name); None: the newest job.
+    def find_job(
+        self, ref: str | None, use: JobUse = JobUse.READ, *, labels: Mapping[str, str] | None = None
+    ) -> SearchJob:
+        """The job that a user means; see `storage.refusals.choose_job` for the rule. None: the newest job.
+
+        Args:
+            ref: An id, a name, or the beginning of an id.
+            use: What it is wanted for.
+            labels: Only among jobs that have all of these labels.
 
         Raises:
             NotFoundError: Nothing fits, with the closest known names.
-            ConflictError: The prefix fits several ids.
+            ConflictError: Several jobs fit, and none goes before the others for this use.
         """
         ...
 

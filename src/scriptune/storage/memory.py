@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from scriptune.core.job import UNFINISHED_JOB, Event, Goal, JobSummary, SearchJob
 from scriptune.core.trial import Attempt, Report, Tell, Trial, TrialState
 from scriptune.storage import diary, refusals, rows, trial_keys
-from scriptune.storage.base import JobFilter, Lease, Page, TrialFilter, TrialOutline
+from scriptune.storage.base import JobFilter, JobUse, Lease, Page, TrialFilter, TrialOutline
 from scriptune.storage.memory_transaction import MemoryData, MemoryTransaction, fits, json_copy
 
 __all__ = ["MemoryStorage"]
@@ -101,13 +101,15 @@ class MemoryStorage:
         with self._lock:
             return self._data.record(job_id).job
 
-    def find_job(self, ref: str | None) -> SearchJob:
+    def find_job(
+        self, ref: str | None, use: JobUse = JobUse.READ, *, labels: Mapping[str, str] | None = None
+    ) -> SearchJob:
         """See `Storage.find_job`."""
         with self._lock:
-            newest = self._sorted_jobs(JobFilter(), "-created_at")
+            newest = self._sorted_jobs(JobFilter(labels=labels or {}), "-created_at")
             if ref is None and newest:
                 return newest[0]
-            job_id = None if ref is None else refusals.choose_job(ref, [(job.id, job.name) for job in newest])
+            job_id = None if ref is None else refusals.choose_job(ref, [(job.id, job.name) for job in newest], use)
             if job_id is None:
                 raise refusals.no_job(ref, [text for job in newest for text in (job.name, job.id)])
             return self.job(job_id)

@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterable
 
 from scriptune.core.job import SearchJob
 from scriptune.errors import ConflictError, LeaseLostError, NotFoundError, closest
-from scriptune.storage.base import Lease
+from scriptune.storage.base import JobUse, Lease
 
 __all__ = [
     "JOB_SORTS",
+    "MIN_PREFIX",
     "ambiguous",
     "attempt_taken",
     "choose_job",
@@ -27,6 +28,11 @@ __all__ = [
 ]
 
 JOB_SORTS = ("created_at", "name", "state")
+
+MIN_PREFIX = 4
+"""Characters of an id that name a job: fewer are too easily a name, or the number of a trial."""
+
+_MAX_NAMED = 5  # jobs of one name that a message lists
 
 
 def sort_key(sort: str, known: Collection[str]) -> tuple[str, bool]:
@@ -48,9 +54,11 @@ def no_job(ref: str | None, names: Iterable[str] = ()) -> NotFoundError:
     """No job fits; ``names`` are those to propose from."""
     if ref is None:
         return NotFoundError("There is no job yet.", hint="Start one with `scriptune run FILE`.")
-    return NotFoundError(
-        f"There is no job {ref!r}.{closest(ref, names)}", hint="`scriptune list` shows the jobs of this home."
-    )
+    names = list(names)
+    hint = "`scriptune list` shows the jobs of this home."
+    if 0 < len(ref) < MIN_PREFIX and any(name.lower().startswith(ref.lower()) for name in names):
+        hint = f"The beginning of an id has at least {MIN_PREFIX} characters. {hint}"
+    return NotFoundError(f"There is no job {ref!r}.{closest(ref, names)}", hint=hint)
 
 
 def ambiguous(ref: str, ids: Collection[str]) -> ConflictError:
@@ -60,28 +68,47 @@ def ambiguous(ref: str, ids: Collection[str]) -> ConflictError:
     )
 
 
-def choose_job(ref: str, found: Iterable[tuple[str, str]]) -> str | None:
-    """The id that a user means: the id itself, else the only one that begins so, else the newest job of that name.
+def choose_job(ref: str, found: Iterable[tuple[str, str]], use: JobUse = JobUse.READ) -> str | None:
+    """The id that a user means: a whole id, else a name, else the only id that begins so.
+
+    Ids are compared without case, names as they are written; a beginning has at least `MIN_PREFIX` characters. To
+    read, the newest job of a name is taken, whatever ids begin so. To change a job, a name that is the beginning of
+    another job's id as well is refused; to delete one, so is a name that several jobs have.
 
     Args:
         ref: What the user wrote.
         found: (id, name) of the jobs that fit in any of these ways, the newest first.
+        use: What the job is wanted for.
 
     Raises:
-        ConflictError: Several ids begin so, and no name is the same.
+        ConflictError: Several jobs fit, and none goes before the others.
     """
     found = list(found)
-    begun = [job_id for job_id, _ in found if ref and job_id.startswith(ref.lower())]
+    lower = ref.lower()
+    for job_id, _ in found:
+        if job_id.lower() == lower:
+            return job_id
     named = [job_id for job_id, name in found if name == ref]
-    if any(job_id == ref for job_id, _ in found):
-        return ref
-    if len(begun) == 1:
-        return begun[0]
-    if named:
-        return named[0]
-    if begun:
-        raise ambiguous(ref, begun)
-    return None
+    begun = [job_id for job_id, _ in found if job_id.lower().startswith(lower)] if len(ref) >= MIN_PREFIX else []
+    if not named:
+        if len(begun) > 1:
+            raise ambiguous(ref, begun)
+        return begun[0] if begun else None
+    others = [job_id for job_id in begun if job_id not in named]
+    if others and use is not JobUse.READ:
+        name_of = dict(found)
+        raise ConflictError(
+            f"{ref!r} is the name of job {named[0]} and the beginning of the id of job {others[0]} "
+            f"({name_of[others[0]]!r}), so nothing was done.",
+            hint="Give the id of the one that you mean.",
+        )
+    if len(named) > 1 and use is JobUse.DELETE:
+        shown = ", ".join(named[:_MAX_NAMED]) + (", ..." if len(named) > _MAX_NAMED else "")
+        raise ConflictError(
+            f"{len(named)} jobs have the name {ref!r}, so nothing was deleted: {shown}.",
+            hint="Give the ids of those that you mean.",
+        )
+    return named[0]
 
 
 def job_taken(job_id: str) -> ConflictError:

@@ -33,7 +33,7 @@ from sqlalchemy import (
 from scriptune.core.job import Event, Goal, JobState, JobSummary, SearchJob
 from scriptune.core.trial import Attempt, Report, Tell, Trial, TrialState
 from scriptune.storage import refusals, rows, sql_keys, tables
-from scriptune.storage.base import JobFilter, Page, TrialFilter, TrialOutline
+from scriptune.storage.base import JobFilter, JobUse, Page, TrialFilter, TrialOutline
 from scriptune.storage.engines import reading
 from scriptune.storage.failures import translated
 
@@ -181,23 +181,27 @@ class SqlReader:
         with self._read() as connection:
             return self._job(connection, job_id)
 
-    def find_job(self, ref: str | None) -> SearchJob:
+    def find_job(
+        self, ref: str | None, use: JobUse = JobUse.READ, *, labels: Mapping[str, str] | None = None
+    ) -> SearchJob:
         """See `Storage.find_job`."""
         newest = (_jobs.c.created_at.desc(), _jobs.c.id)
+        mine = list(_job_conditions(JobFilter(labels=labels or {})))
         with self._read() as connection:
             if ref is None:
-                row = connection.execute(select(_jobs).order_by(*newest).limit(1)).mappings().one_or_none()
+                row = connection.execute(select(_jobs).where(*mine).order_by(*newest).limit(1)).mappings().one_or_none()
                 if row is None:
                     raise refusals.no_job(None)
                 return rows.job_of(row)
-            whole = connection.execute(_JOB, {"id": ref}).mappings().one_or_none()
+            whole = None if mine else connection.execute(_JOB, {"id": ref}).mappings().one_or_none()
             if whole is not None:  # nearly always; the rest looks at every job
                 return rows.job_of(whole)
-            fits = or_(_jobs.c.id.startswith(ref.lower(), autoescape=True), _jobs.c.name == ref)
-            found = connection.execute(select(_jobs.c.id, _jobs.c.name).where(fits).order_by(*newest))
-            job_id = refusals.choose_job(ref, [(job_id, name) for job_id, name in found])
+            fits = or_(func.lower(_jobs.c.id).startswith(ref.lower(), autoescape=True), _jobs.c.name == ref)
+            found = connection.execute(select(_jobs.c.id, _jobs.c.name).where(fits, *mine).order_by(*newest))
+            job_id = refusals.choose_job(ref, [(job_id, name) for job_id, name in found], use)
             if job_id is None:
-                known = connection.execute(select(_jobs.c.name, _jobs.c.id).order_by(*newest).limit(_N_PROPOSED))
+                some = select(_jobs.c.name, _jobs.c.id).where(*mine).order_by(*newest).limit(_N_PROPOSED)
+                known = connection.execute(some)
                 raise refusals.no_job(ref, [text for name_and_id in known for text in name_and_id])
             return self._job(connection, job_id)
 

@@ -248,3 +248,21 @@ def test_a_check_sends_the_log_and_absolute_paths(tmp_path: Path) -> None:
         remote.check(document, base_dir=tmp_path, log=tmp_path / "none.log")
     remote.enqueue(JOB.id, {"lr": 0.1})
     assert json.loads(server.asked[-1].content) == {"params": {"lr": 0.1}}
+
+
+def test_a_name_with_a_slash_is_looked_up_by_the_rule_of_all_others() -> None:
+    twin = replace(SUMMARY, job=replace(JOB, id="77b0aaaa-1", name="vision/digits"))
+    newer = replace(SUMMARY, job=replace(JOB, name="vision/digits"))
+    other = replace(SUMMARY, job=replace(JOB, id="88b0", name="Vision/Digits"))
+    detail = JobDetail(newer, "", {}, owner_alive=False)
+    server = Server(
+        {"GET /jobs": Page([other, newer, twin], 3, 0), f"GET /jobs/{JOB.id}": detail, f"POST /jobs/{JOB.id}/stop": JOB}
+    )
+    remote = _remote(server)
+    assert remote.stop("vision/digits") == JOB
+    with pytest.raises(errors.ConflictError, match="2 jobs have the name"):
+        remote.delete("vision/digits")
+    assert {request.method for request in server.asked} == {"GET", "POST"}
+    for ref in ("vision/digit", ""):
+        with pytest.raises(errors.NotFoundError, match="no job"):
+            remote.show(ref)

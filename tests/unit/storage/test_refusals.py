@@ -3,23 +3,88 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from scriptune.errors import ConflictError, NotFoundError
 from scriptune.storage import refusals
+from scriptune.storage.base import JobUse
 
 
-def test_an_id_goes_before_a_prefix_and_a_prefix_before_a_name() -> None:
-    found = [("ab12", "ab"), ("ab", "x"), ("cd", "ab1")]
+def test_a_whole_id_goes_before_a_name_and_a_name_before_a_prefix() -> None:
+    found = [("abcd12", "ab"), ("ab", "x"), ("cd", "abcd1")]
     assert refusals.choose_job("ab", found) == "ab"
-    assert refusals.choose_job("ab1", found) == "ab12"
+    assert refusals.choose_job("ABCD1", found) == "abcd12"
+    assert refusals.choose_job("abcd1", found) == "cd"
     assert refusals.choose_job("x", found) == "ab"
     assert refusals.choose_job("none", []) is None
 
 
 def test_a_name_settles_an_ambiguous_prefix() -> None:
-    assert refusals.choose_job("ab", [("ab1", "x"), ("ab2", "x"), ("cd", "ab")]) == "cd"
-    with pytest.raises(ConflictError, match="2 job ids: ab1, ab2; give more"):
-        refusals.choose_job("ab", [("ab2", "x"), ("ab1", "x")])
+    assert refusals.choose_job("abcd", [("abcd1", "x"), ("abcd2", "x"), ("cd", "abcd")]) == "cd"
+    with pytest.raises(ConflictError, match="2 job ids: abcd1, abcd2; give more"):
+        refusals.choose_job("abcd", [("abcd2", "x"), ("abcd1", "x")])
+
+
+def test_a_job_called_1_is_not_the_job_whose_id_begins_with_1() -> None:
+    found = [("1f00-1", "digits"), ("77b0-2", "1")]
+    for use in JobUse:
+        assert refusals.choose_job("1", found, use) == "77b0-2"
+        assert refusals.choose_job("1", found[:1], use) is None
+        assert refusals.choose_job("1f0", found, use) is None
+        assert refusals.choose_job("1F00", found, use) == "1f00-1"
+        assert refusals.choose_job("Digits", found, use) is None
+
+
+def test_what_changes_a_job_is_refused_where_a_name_is_the_beginning_of_another_id() -> None:
+    found = [("1f00-1", "digits"), ("77b0-2", "1f00")]
+    assert refusals.choose_job("1f00", found) == "77b0-2"
+    for use in (JobUse.CHANGE, JobUse.DELETE):
+        with pytest.raises(ConflictError, match=r"name of job 77b0-2 .* id of job 1f00-1 \('digits'\)"):
+            refusals.choose_job("1f00", found, use)
+        assert refusals.choose_job("1f00-1", found, use) == "1f00-1"
+        # Its own id begins as it is called: there is nothing to confuse.
+        assert refusals.choose_job("77b0", [("77b0-2", "77b0")], use) == "77b0-2"
+
+
+def test_of_several_jobs_of_one_name_the_newest_is_meant_but_none_is_deleted() -> None:
+    found = [("bbbb", "digits"), ("aaaa", "digits")]
+    assert refusals.choose_job("digits", found) == "bbbb"
+    assert refusals.choose_job("digits", found, JobUse.CHANGE) == "bbbb"
+    with pytest.raises(ConflictError, match="2 jobs have the name 'digits', so nothing was deleted: bbbb, aaaa"):
+        refusals.choose_job("digits", found, JobUse.DELETE)
+    assert refusals.choose_job("aaaa", found, JobUse.DELETE) == "aaaa"
+
+
+def test_a_prefix_that_is_too_short_is_named_as_such() -> None:
+    assert "at least 4 characters" in (refusals.no_job("1f0", ["digits", "1f00-1"]).hint or "")
+    assert "at least" not in (refusals.no_job("2", iter(["digits", "1f00-1"])).hint or "")
+
+
+texts = st.text("1aAb", min_size=1, max_size=6)
+
+
+@given(
+    ref=texts,
+    jobs=st.lists(st.tuples(st.uuids().map(str) | texts.map(str.lower), texts), max_size=5),
+    use=st.sampled_from(JobUse),
+)
+def test_a_job_that_was_not_meant_is_never_chosen(ref: str, jobs: list[tuple[str, str]], use: JobUse) -> None:
+    jobs = list(dict(jobs).items())
+    try:
+        chosen = refusals.choose_job(ref, jobs, use)
+    except ConflictError:
+        return
+    fits = {
+        job_id
+        for job_id, name in jobs
+        if job_id == ref.lower() or name == ref or (len(ref) >= 4 and job_id.startswith(ref.lower()))
+    }
+    assert (chosen is None) == (not fits)
+    if chosen is not None:
+        assert chosen in fits
+    if use is JobUse.DELETE and ref.lower() not in dict(jobs):
+        assert len(fits) <= 1
 
 
 def test_an_order_is_split_or_refused_with_the_known_ones() -> None:

@@ -14,7 +14,7 @@ import pytest
 from scriptune.core.job import JobState
 from scriptune.core.trial import Attempt, Cause, TrialState
 from scriptune.errors import ConflictError, NotFoundError
-from scriptune.storage.base import JobFilter, Storage, TrialFilter
+from scriptune.storage.base import JobFilter, JobUse, Storage, TrialFilter
 from scriptune.testing.storage_contract.samples import (
     NOW,
     StorageFixtures,
@@ -34,22 +34,46 @@ class LookingContract(StorageFixtures):
     def test_a_job_is_found_by_id_prefix_and_name(self, storage: Storage) -> None:
         with pytest.raises(NotFoundError, match="no job yet"):
             storage.find_job(None)
-        for i, (job_id, name) in enumerate(
-            [("aa11", "one"), ("aa22", "two"), ("bb33", "two"), ("cc_4", "aa"), ("d%5", "d")]
-        ):
+        jobs = [
+            ("aaaa-1", "one"), ("aaaa-22", "two"), ("bbbb-3", "two"), ("ccc_-4", "aaaa"), ("ddd%-5", "d"),
+        ]  # fmt: skip
+        for i, (job_id, name) in enumerate(jobs):
             add_job(storage, job_id, name=name, created_at=NOW + timedelta(seconds=i))
-        found = {ref: storage.find_job(ref).id for ref in (None, "aa11", "aa2", "AA22", "two", "aa", "cc_", "d%", "bb")}
-        assert found == {
-            None: "d%5", "aa11": "aa11", "aa2": "aa22", "AA22": "aa22", "two": "bb33", "aa": "cc_4", "cc_": "cc_4",
-            "d%": "d%5", "bb": "bb33",
+        expected = {
+            None: "ddd%-5", "aaaa-1": "aaaa-1", "aaaa-2": "aaaa-22", "AAAA-22": "aaaa-22", "two": "bbbb-3",
+            "aaaa": "ccc_-4", "ccc_": "ccc_-4", "ddd%": "ddd%-5", "BBBB": "bbbb-3",
         }  # fmt: skip
-        with pytest.raises(ConflictError, match="aa11, aa22"):
-            storage.find_job("a")
+        assert {ref: storage.find_job(ref).id for ref in expected} == expected
+        with pytest.raises(ConflictError, match="aaaa-1, aaaa-22"):
+            storage.find_job("aaaa-")
         with pytest.raises(NotFoundError, match="Did you mean 'one'"):
             storage.find_job("onne")
-        for ref in ("%", "_", ""):
+        for ref in ("%", "_", "", "%%%%", "____", "bbb", "Two", "AAA"):
             with pytest.raises(NotFoundError):
                 storage.find_job(ref)
+
+    def test_a_job_is_not_guessed_when_it_is_to_be_changed_or_deleted(self, storage: Storage) -> None:
+        for i, (job_id, name) in enumerate(
+            [("aaaa-1", "one"), ("bbbb-2", "aaaa"), ("cccc-3", "two"), ("dddd-4", "two")]
+        ):
+            add_job(storage, job_id, name=name, created_at=NOW + timedelta(seconds=i))
+        assert storage.find_job("aaaa").id == "bbbb-2"
+        for use in (JobUse.CHANGE, JobUse.DELETE):
+            with pytest.raises(ConflictError, match=r"bbbb-2.*aaaa-1"):
+                storage.find_job("aaaa", use)
+            assert storage.find_job("aaaa-1", use).id == "aaaa-1"
+        assert storage.find_job("two", JobUse.CHANGE).id == "dddd-4"
+        with pytest.raises(ConflictError, match="2 jobs have the name 'two'"):
+            storage.find_job("two", JobUse.DELETE)
+
+    def test_a_job_is_found_among_those_of_a_label_only(self, storage: Storage) -> None:
+        add_job(storage, "aaaa-1", name="one", labels={"project": "p"})
+        add_job(storage, "aaaa-2", name="one", labels={"project": "q"}, created_at=NOW + timedelta(seconds=1))
+        for ref in ("one", "aaaa", "aaaa-1", None):
+            assert storage.find_job(ref, JobUse.DELETE, labels={"project": "p"}).id == "aaaa-1"
+        for ref in ("aaaa-2", "two"):
+            with pytest.raises(NotFoundError):
+                storage.find_job(ref, labels={"project": "p"})
 
     def test_a_trial_that_is_not_there_was_missed_by_the_long_id_of_its_job(self, storage: Storage) -> None:
         lease = add_job(storage, "0123456789ab", name="digits")
