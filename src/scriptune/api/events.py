@@ -27,8 +27,8 @@ _RETRY_MS = 1000  # how long a browser waits before it connects again
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # the latter tells nginx to pass events on at once
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "A stream. `id` is the event's number, `event` its kind (`job`, `trial`, `reports`; `gone` when "
-        "the job was deleted), `data` an `Event`. A comment is sent when nothing happens for a while.",
+        "description": "A stream. `id` is the event's number, `event` its kind (`job`, `notices`, `trial`, `reports`; "
+        "`gone` when the job was deleted), `data` an `Event`. A comment is sent when nothing happens for a while.",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }

@@ -78,7 +78,7 @@ class PlainFace:
                 self._best = trial.value
                 line += f"  best so far with {params_text(trial.params)}"
             click.echo(line)
-        for notice in (moment.notice, moment.progress.notice if moment.progress else ""):
+        for notice in _notices(moment):
             if notice and notice not in self._said:
                 self._said.add(notice)
                 click.echo(notice, err=True)
@@ -88,6 +88,14 @@ class PlainFace:
 
     def _improves(self, value: float) -> bool:
         return self._best is None or (value - self._best) * self._sign < 0
+
+
+def _notices(moment: Moment) -> list[str]:
+    """What people should know now, the job's notices first."""
+    if moment.progress is None:
+        return [moment.notice]
+    said = [f"Warning: {notice.message}" for notice in moment.progress.summary.job.notices]
+    return [*said, moment.notice, moment.progress.notice]
 
 
 class JsonFace:

@@ -24,6 +24,7 @@ __all__ = ["LiveFace", "draw"]
 _MAX_RUNNING = 12  # rows; with more trials side by side the rest is counted
 _FEWEST_ROWS = 3  # however small the terminal is
 _MAX_PARAMS_LINES = 2
+_MAX_NOTICES = 2  # of the job; `show` has them all
 _MAX_TITLE = 14  # characters of a metric's or parameter's name above its column
 _MAX_VALUE = 20  # of a parameter's value
 _GAP = 2  # between columns
@@ -87,7 +88,8 @@ def draw(job: SearchJob, moment: Moment, console: Console, now: datetime) -> Ren
     assert progress is not None
     width = console.width
     top = [_title(job, width), _counts(progress, width), *_best(job, moment, width)]
-    notices = [line for text in (progress.notice, moment.notice) for line in textwrap.wrap(text, width)]
+    said = [notice.message for notice in progress.summary.job.notices[:_MAX_NOTICES]]
+    notices = [line for text in (*said, progress.notice, moment.notice) for line in textwrap.wrap(text, width)]
     # Beside them: the empty line, the table's heading, and the line of the cursor.
     n_rows = max(console.height - len(top) - len(notices) - 3, _FEWEST_ROWS)
     table = _trials(job, moment, n_rows, width, now)

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from scriptune.core.notice import Notice
 from scriptune.core.parameters import Parameter, Scalar
 from scriptune.core.space import Params, SearchSpace
 from scriptune.core.trial import Trial, TrialState
@@ -244,6 +245,7 @@ class SearchJob:
         n_told: Length of the told history.
         last_event: Number of its newest event.
         lease_owner, lease_until: Who works on it, and until when to believe that without another sign of life.
+        notices: What people should know about it now; each change is a ``notices`` event.
         labels: Free texts of faces (for example of the compatible API), never read by the engine.
     """
 
@@ -264,6 +266,7 @@ class SearchJob:
     lease_owner: str | None = None
     lease_until: datetime | None = None
     labels: Mapping[str, Any] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
 
     @property
     def n_trials(self) -> int:
@@ -317,7 +320,7 @@ class Event:
     Attributes:
         seq: From 1, per job.
         at: When, in aware UTC.
-        kind: ``job`` (state changed), ``trial`` (state changed) or ``reports`` (new values).
+        kind: ``job`` (state changed), ``notices`` (of the job), ``trial`` (state changed) or ``reports`` (new values).
         number: The trial, for the latter two.
         data: What changed, as JSON.
     """

@@ -9,6 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from scriptune.core.notice import Notice
 from scriptune.core.parameters import Scalar
 from scriptune.core.space import Params
 from scriptune.errors import ConflictError
@@ -251,6 +252,9 @@ class Trial:
         n_told: Length of the told history when it was asked; with it, the suggestion can be replayed.
         n_attempts: Attempts so far.
         stop_requested: It was stopped for itself, or is to be: by the user, or as another one reached the target.
+        report_digest: Equal in trials that printed the same values of all metrics at the same steps; None before the
+            end, without reports, and in trials that were stored before 0.2.0.
+        notices: What people should know about it that is not the error in `message`.
         created_at: When it was asked for, in aware UTC.
         started_at, finished_at: Of its latest attempt, in aware UTC; None when it has not come to that.
     """
@@ -270,3 +274,5 @@ class Trial:
     created_at: datetime | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    report_digest: str | None = None
+    notices: tuple[Notice, ...] = ()

@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 
 from scriptune import errors
 from scriptune.core.job import JobSummary, SearchJob
+from scriptune.core.notice import Notice
 from scriptune.engine.views import Best, JobDetail, TrialDetail
 from scriptune.errors import RemoteError, ScriptuneError
 
@@ -31,6 +32,7 @@ __all__ = ["ERROR_CODES", "dumps", "error_code", "error_from_json", "error_to_js
 T = TypeVar("T")
 
 _EXTRA: Mapping[type, tuple[str, ...]] = {
+    Notice: ("message",),
     SearchJob: ("n_trials", "goal", "metric"),
     JobSummary: ("id", "name", "state"),
     JobDetail: ("id", "name", "state", "message", "counts", "best"),

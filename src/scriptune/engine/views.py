@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scriptune.core.job import JobState, JobSummary
+from scriptune.core.notice import Notice
 from scriptune.core.space import Params, Scalar
 from scriptune.core.trial import Attempt, Cause, Trial, TrialState
 
@@ -59,7 +60,9 @@ class JobDetail:
         command_line: Of the best trial, ready to paste; "" without one.
         failures: Cause -> trials that failed so, with one example message.
         owner_alive: Whether a process works on the job now.
-        warnings: Distinct texts about lines that matched and were no number, of the first failed attempts.
+        warnings: Texts for people: of the job's notices, and about lines that matched and were not a number, of the
+            first failed attempts.
+        notices: The job's notices, as code and parameters.
     """
 
     summary: JobSummary
@@ -67,6 +70,7 @@ class JobDetail:
     failures: Mapping[str, tuple[int, str]]
     owner_alive: bool
     warnings: Sequence[str] = ()
+    notices: tuple[Notice, ...] = ()
 
     @property
     def id(self) -> str:
@@ -244,7 +248,7 @@ class CheckReport:
 
     Attributes:
         document: The complete job file in JSON form.
-        warnings: Suspicious things that are no errors.
+        warnings: Suspicious things that are not errors, the texts of `notices` among them.
         n_searched: Parameters to search.
         n_configurations: Of a finite space; None when infinite.
         command_line: With the defaults, ready to paste.
@@ -259,6 +263,7 @@ class CheckReport:
         wall_s: How long the run took; None when a log was read.
         forecast_s: Of the whole search: trials x wall / side by side; None when a log was read.
         log_path: Where the output lies.
+        notices: What the program's runs gave reason to say, as code and parameters.
     """
 
     document: Mapping[str, Any]
@@ -277,6 +282,7 @@ class CheckReport:
     wall_s: float | None = None
     forecast_s: float | None = None
     log_path: str = ""
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from scriptune.core.job import JOB_TRANSITIONS, JobState, SearchJob
+from scriptune.core.notice import notice_to_json
 from scriptune.core.trial import ENDED, Report, Trial, TrialState, check_transition
 from scriptune.errors import ConflictError
 from scriptune.storage.rows import finite_or_name
@@ -16,6 +17,7 @@ __all__ = [
     "check_trial_change",
     "is_noted",
     "job_data",
+    "notices_data",
     "reports_data",
     "trial_data",
     "utc_now",
@@ -30,6 +32,11 @@ def utc_now() -> datetime:
 def job_data(job: SearchJob) -> dict[str, Any]:
     """Data of a ``job`` event."""
     return {"state": str(job.state), "message": job.message}
+
+
+def notices_data(job: SearchJob) -> dict[str, Any]:
+    """Data of a ``notices`` event: all that the job has now."""
+    return {"notices": [{**notice_to_json(notice), "message": notice.message} for notice in job.notices]}
 
 
 def trial_data(trial: Trial) -> dict[str, Any]:

@@ -113,7 +113,10 @@ class MemoryTransaction:
         diary.check_job_change(record.job, expected, changes.get("state"))
         for name in {"document", "labels"} & changes.keys():
             changes[name] = json_copy(changes[name])
-        self._data.set(record, "job", replace(record.job, **changes))
+        before = record.job
+        self._data.set(record, "job", replace(before, **changes))
+        if record.job.notices != before.notices:
+            self._note(job_id, "notices", None, diary.notices_data(record.job))
         if "state" in changes:
             self._note(job_id, "job", None, diary.job_data(record.job))
         return record.job

@@ -2,5 +2,5 @@
 
 __all__ = ["SCHEMA"]
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 """Revision of `tables`; four digits, so that newer ones compare greater as text."""

@@ -7,12 +7,13 @@ JSON cannot say (times, NaN in a prediction) is written as text here and nowhere
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, Protocol
 
 from scriptune.core.job import Event, Goal, JobState, SearchJob
+from scriptune.core.notice import Notice, notice_from_json, notice_to_json
 from scriptune.core.trial import (
     Attempt,
     Cause,
@@ -104,6 +105,14 @@ def _number(value: float | str | None) -> float | None:
     return None if value is None else float(value)
 
 
+def _encode_notices(notices: Iterable[Notice]) -> list[dict[str, Any]] | None:
+    return [notice_to_json(notice) for notice in notices] or None
+
+
+def _notices(column: Iterable[Mapping[str, Any]] | None) -> tuple[Notice, ...]:
+    return tuple(notice_from_json(data) for data in column) if column else ()
+
+
 def _time(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
 
@@ -119,6 +128,8 @@ def encode_job(values: Mapping[str, Any]) -> dict[str, Any]:
         columns["goal"] = goal_of(columns["document"])
     if "labels" in columns:
         columns["labels"] = dict(columns["labels"])
+    if "notices" in columns:
+        columns["notices"] = _encode_notices(columns["notices"])
     if "state" in columns:
         columns["state"] = str(columns["state"])
     return columns
@@ -133,6 +144,7 @@ def job_of(row: Row) -> SearchJob:
     """A job from its row."""
     values = {name: row[name] for name in JOB_FIELDS}
     values["state"] = JobState(values["state"])
+    values["notices"] = _notices(values["notices"])
     return SearchJob(**values)
 
 
@@ -156,6 +168,8 @@ def encode_trial(values: Mapping[str, Any]) -> dict[str, Any]:
         columns["state"] = str(columns["state"])
     if columns.get("cause") is not None:
         columns["cause"] = str(columns["cause"])
+    if "notices" in columns:
+        columns["notices"] = _encode_notices(columns["notices"])
     if columns.get("suggestion") is not None:
         columns["suggestion"] = _encode_suggestion(columns["suggestion"])
     return columns
@@ -193,6 +207,7 @@ def trial_of(row: Row) -> Trial:
     values["state"] = _TRIAL_STATES[values["state"]]
     values["cause"] = None if values["cause"] is None else Cause(values["cause"])
     values["suggestion"] = _suggestion(values["suggestion"])
+    values["notices"] = _notices(values["notices"])
     return Trial(**values)
 
 

@@ -148,7 +148,10 @@ class SqlTransaction:
         if changes:
             columns = rows.encode_job(changes)
             self._connection.execute(_UPDATE_JOB, {"k_id": job_id, **columns})
-            job = self._jobs[job_id] = replace(job, **changes)
+            before, job = job, replace(job, **changes)
+            self._jobs[job_id] = job
+            if job.notices != before.notices:
+                self._note(job_id, "notices", None, diary.notices_data(job))
         if "state" in changes:
             self._note(job_id, "job", None, diary.job_data(job))
         return self._jobs[job_id]

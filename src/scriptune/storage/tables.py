@@ -124,6 +124,8 @@ jobs = Table(
     Column("last_event", BigInteger, nullable=False),
     _text("lease_owner", nullable=True),
     Column("lease_until", UtcDateTime),
+    # NULL: none, as in rows that were written before the column was there.
+    Column("notices", _json()),
     Column("labels", _json(), nullable=False),
     Index("jobs_by_created_at", "created_at", "id"),
     Index("jobs_by_name", "name"),
@@ -145,6 +147,8 @@ trials = Table(
     Column("n_told", BigInteger, nullable=False),
     Column("n_attempts", BigInteger, nullable=False),
     Column("stop_requested", Boolean, nullable=False),
+    _text("report_digest", nullable=True),
+    Column("notices", _json()),
     Column("created_at", UtcDateTime),
     Column("started_at", UtcDateTime),
     Column("finished_at", UtcDateTime),

@@ -10,6 +10,7 @@ from scriptune.analysis.importance import Marginal, Surface
 from scriptune.api import schemas
 from scriptune.api.schema import openapi_document
 from scriptune.core import job, trial
+from scriptune.core.notice import Notice
 from scriptune.core.program import Program, ProgramParameter
 from scriptune.engine import captures, columns, curves, found, inspecting, views
 from scriptune.engine.keys import KeyRow
@@ -17,6 +18,7 @@ from scriptune.engine.serialise import _EXTRA
 from scriptune.logs.suggest import TextCapture
 
 TWINS: list[tuple[type, type]] = [
+    (schemas.Notice, Notice),
     (schemas.SearchJob, job.SearchJob),
     (schemas.JobSummary, job.JobSummary),
     (schemas.Event, job.Event),

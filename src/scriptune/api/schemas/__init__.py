@@ -8,6 +8,7 @@ has not come, a value that does not exist, a number that was NaN or infinite.
 from __future__ import annotations
 
 from scriptune.api.schemas.analysis import Curve, Event, HistoryPoint, ImportanceRow, Marginal, Surface
+from scriptune.api.schemas.answer import Notice
 from scriptune.api.schemas.errors import ErrorAnswer, ErrorBody
 from scriptune.api.schemas.jobs import (
     Best,
@@ -77,6 +78,7 @@ __all__ = [
     "LogMatch",
     "LogMatches",
     "Marginal",
+    "Notice",
     "OptionRow",
     "PatternTest",
     "Program",

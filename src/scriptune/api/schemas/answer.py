@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Any
 
-__all__ = ["Answer", "Scalar"]
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["Answer", "Notice", "Scalar"]
 
 Scalar = bool | int | float | str
 
@@ -13,3 +15,11 @@ class Answer(BaseModel):
     """A model of an answer."""
 
     model_config = ConfigDict(frozen=True)
+
+
+class Notice(Answer):
+    """Something to know that is not an error."""
+
+    code: str = Field(description="What it is, for programs.", examples=["parameters_unread"])
+    params: dict[str, Any] = Field(description="What the message names.")
+    message: str = Field(description="In English, made from code and params.")

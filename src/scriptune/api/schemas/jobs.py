@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
-from scriptune.api.schemas.answer import Answer, Scalar
+from scriptune.api.schemas.answer import Answer, Notice, Scalar
 from scriptune.api.schemas.trials import Trial
 from scriptune.core.job import Goal, JobState
 from scriptune.core.trial import Cause, TrialState
@@ -49,6 +49,7 @@ class SearchJob(Answer):
     lease_owner: str | None
     lease_until: datetime | None
     labels: dict[str, Any]
+    notices: list[Notice] = Field(description="What people should know about it now.")
     n_trials: int = Field(description="The whole budget of trials.")
     goal: Goal
     metric: str = Field(description="The metric searched on.")
@@ -80,7 +81,8 @@ class JobDetail(Answer):
     command_line: str = Field(description="Of the best trial, ready to paste; empty without one.")
     failures: dict[str, tuple[int, str]] = Field(description="Cause -> trials that failed so, one example message.")
     owner_alive: bool = Field(description="Whether a process works on the job now.")
-    warnings: list[str]
+    warnings: list[str] = Field(description="Texts, those of `notices` among them.")
+    notices: list[Notice]
     id: str
     name: str
     state: JobState
@@ -103,7 +105,7 @@ class CheckReport(Answer):
     """What can be known of a job before spending budget."""
 
     document: dict[str, Any] = Field(description="The complete job file in JSON form.")
-    warnings: list[str]
+    warnings: list[str] = Field(description="Texts, those of `notices` among them.")
     n_searched: int
     n_configurations: int | None = Field(description="Of a finite space; null when infinite.")
     command_line: str = Field(description="With the defaults, ready to paste.")
@@ -118,6 +120,7 @@ class CheckReport(Answer):
     wall_s: float | None
     forecast_s: float | None
     log_path: str
+    notices: list[Notice]
 
 
 class Capture(Answer):

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
-from scriptune.api.schemas.answer import Answer, Scalar
+from scriptune.api.schemas.answer import Answer, Notice, Scalar
 from scriptune.core.trial import Cause, ExitReason, Phase, TrialState
 
 __all__ = [
@@ -58,6 +58,10 @@ class Trial(Answer):
     created_at: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
+    report_digest: str | None = Field(
+        description="Equal in trials that printed the same values of all metrics at the same steps."
+    )
+    notices: list[Notice]
 
 
 class TrialPage(Answer):

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from scriptune.core.job import JobState
+from scriptune.core.notice import Notice
 from scriptune.core.space import Params
 from scriptune.core.trial import (
     Attempt,
@@ -46,6 +47,7 @@ class RememberingContract(StorageFixtures):
             active_s=0.1 + 0.2,
             extra_trials=3,
             resumed_at_tell=2,
+            notices=(Notice("equal_values", {"metric": "m", "value": 0.1}), Notice("other")),
             labels={"a": [1, None, {"b": 1e-300}]},
         )
         with storage.transaction() as tx:
@@ -53,7 +55,7 @@ class RememberingContract(StorageFixtures):
         stored = storage.job(job.id)
         assert stored.last_event == 1
         assert stored == new_job(
-            **{name: getattr(job, name) for name in ("name", "message", "started_at", "active_s", "labels")},
+            **{name: getattr(job, name) for name in ("name", "message", "started_at", "active_s", "notices", "labels")},
             extra_trials=3,
             resumed_at_tell=2,
             last_event=1,
@@ -78,13 +80,27 @@ class RememberingContract(StorageFixtures):
         )
         trial = Trial(
             0, params, TrialState.FAILED, 0.1, {"loss": 0.1, "acc": 1e-17}, 7, Cause.OUT_OF_MEMORY, "killed",
-            suggestion, n_told=3, n_attempts=2, stop_requested=True, created_at=NOW, started_at=NOW, finished_at=NOW,
+            suggestion, n_told=3, n_attempts=2, stop_requested=True, report_digest="ab12",
+            notices=(Notice("odd", {"n": [1, None]}),), created_at=NOW, started_at=NOW, finished_at=NOW,
         )  # fmt: skip
         with storage.transaction(lease) as tx:
             tx.insert_trial("job-1", trial)
         stored = storage.trial("job-1", 0)
         assert repr(stored) == repr(trial)  # NaN differs from itself, and 1 equals 1.0 and True
         assert list(stored.params) == list(params)
+
+    def test_a_change_of_a_jobs_notices_is_an_event(self, storage: Storage) -> None:
+        lease = add_job(storage)
+        notice = Notice("equal_values", {"metric": "loss", "value": 0.5})
+        for notices in ((notice,), (notice,), ()):
+            with storage.transaction(lease) as tx:
+                assert tx.update_job("job-1", notices=notices, active_s=1.0).notices == notices
+            assert storage.job("job-1").notices == notices
+        events = [event for event in storage.events("job-1") if event.kind == "notices"]
+        assert [event.data for event in events] == [
+            {"notices": [{"code": "equal_values", "params": dict(notice.params), "message": notice.message}]},
+            {"notices": []},
+        ]
 
     def test_an_attempt_comes_back_as_it_was_stored(self, storage: Storage) -> None:
         lease = add_job(storage)

@@ -1,0 +1,79 @@
+"""Notices: what people should know about a job or a trial that is not an error.
+
+A notice is data: a code and parameters, from which each front end renders its own language. It is stored with the job
+or the trial, so every process that looks at it says the same. `TEXTS` is the one place that gives a code its English
+text; a new notice is a new row there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["TEXTS", "Notice", "notice_from_json", "notice_to_json"]
+
+TEXTS: Mapping[str, str] = {
+    "parameters_unread": "All trials printed exactly the same values, though {numbers} have different parameters: "
+    "the parameters may never reach the program. Compare how it reads its options with the command line that "
+    "scriptune show --trial prints.",
+    "identical_reports": "Trials {numbers} have different parameters and printed exactly the same values: either what "
+    "differs in them has no effect there, or it does not reach the program.",
+    "parameter_unread": "{parameters}: possibly not read by the program. Trials {numbers} differ in nothing else and "
+    "printed exactly the same values, and no trials say otherwise.",
+    "equal_values": "All trials with a value have the same one ({metric} {value}), so none of them is the best.",
+    "metric_silent": "Nothing that the program printed was read as {metric!r} in any trial so far. See what its regex "
+    "finds: scriptune check JOBFILE --log FILE; correct it later: scriptune reparse --regex.",
+}
+"""Code -> English text, with the parameters in braces."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One thing to know about a job or a trial.
+
+    Attributes:
+        code: What it is, for programs; a key of `TEXTS`.
+        params: What its text names: JSON values only.
+    """
+
+    code: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def message(self) -> str:
+        """The English text."""
+        template = TEXTS.get(self.code)
+        shown = {name: _Shown(value) for name, value in self.params.items()}
+        # A database that a newer version has written may hold codes that this one does not know.
+        return f"{self.code}: {dict(self.params)!r}" if template is None else template.format_map(shown)
+
+
+class _Shown:
+    """A parameter as texts show it: lists in words, numbers in their shortest form; ``!r`` quotes it."""
+
+    def __init__(self, value: Any) -> None:  # Any: a JSON value
+        self._value = value
+
+    def __format__(self, _spec: str) -> str:
+        return _words(self._value)
+
+    def __repr__(self) -> str:
+        return repr(self._value)
+
+
+def _words(value: Any) -> str:  # Any: a JSON value
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        *first, last = [_words(item) for item in value] or ["none"]
+        return f"{', '.join(first)} and {last}" if first else last
+    return str(value)
+
+
+def notice_to_json(notice: Notice) -> dict[str, Any]:
+    """What is stored of a notice."""
+    return {"code": notice.code, "params": dict(notice.params)}
+
+
+def notice_from_json(data: Mapping[str, Any]) -> Notice:
+    """A notice as it was stored."""
+    return Notice(data["code"], data["params"])

@@ -1,0 +1,16 @@
+"""What version 0.2.0 adds."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    """Add the columns; all may be NULL, so no row has to be rewritten."""
+    op.add_column("jobs", sa.Column("notices", sa.JSON()))
+    op.add_column("trials", sa.Column("notices", sa.JSON()))
+    op.add_column("trials", sa.Column("report_digest", sa.Text()))
