@@ -112,7 +112,7 @@ def reparse(shared: Shared, job: str | None, regexes: tuple[str, ...], reduce: s
 @pass_shared
 def replay(shared: Shared, job: str | None) -> int:
     """Derive every suggestion again from the record, bit for bit; name the first that differs."""
-    report = open_engine(shared).replay(job)
+    report = open_engine(shared, read_only=True).replay(job)
     if shared.as_json:
         print_json(report)
     elif report.first_difference is None:

@@ -52,7 +52,7 @@ def check(
     regexes capture with its line, and forecasts how long the search will take.
     """
     loaded, base_dir = read_document(file, program(), params, metrics, flags)
-    engine = open_engine(shared, or_empty=True)
+    engine = open_engine(shared, or_empty=True, read_only=True)
     echo = None if shared.as_json or no_run or log else _Echo()
     try:
         report = engine.check(loaded.document, base_dir=base_dir, log=log, run=not no_run, on_output=echo)

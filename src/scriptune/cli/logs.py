@@ -43,7 +43,7 @@ def logs(
         if not job.isdecimal():
             raise click.UsageError(f"Which trial of {job!r}? Give its number: scriptune logs {job} 0")
         number, job = int(job), None
-    engine = open_engine(shared)
+    engine = open_engine(shared, read_only=True)
     if path:
         log_path = engine.log_path(job, number, attempt)
         print_json({"path": log_path}) if shared.as_json else click.echo(log_path)

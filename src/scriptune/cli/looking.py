@@ -34,7 +34,7 @@ _STATES = click.Choice([str(state) for state in JobState])
 @pass_shared
 def list_jobs(shared: Shared, text: str, states: tuple[str, ...], limit: int, offset: int) -> None:
     """List the jobs, the newest first; with TEXT those with it in their name, or as the beginning of their id."""
-    engine = open_engine(shared, or_empty=True)
+    engine = open_engine(shared, or_empty=True, read_only=True)
     page = engine.jobs(text=text, states=[JobState(s) for s in states], offset=offset, limit=limit or 2**31)
     if shared.as_json:
         print_json(page)
@@ -83,7 +83,7 @@ def _job_row(summary: JobSummary, now: datetime) -> list[str]:
 @pass_shared
 def best(shared: Shared, job: str | None, only_command: bool) -> None:
     """Print the best configuration as a command line to paste."""
-    engine = open_engine(shared)
+    engine = open_engine(shared, read_only=True)
     found = engine.job(job).job
     answer = engine.best(found.id)
     if answer is None:
@@ -111,7 +111,7 @@ def importance(shared: Shared, job: str | None) -> None:
     The share of the metric's variance that each one explains alone, and how uncertain that is; beside it its
     share for telling the good trials from the rest.
     """
-    engine = open_engine(shared)
+    engine = open_engine(shared, read_only=True)
     found = engine.job(job).job
     rows = sorted(engine.importance(found.id), key=lambda row: -row.mean)
     if shared.as_json:
@@ -152,7 +152,7 @@ def importance(shared: Shared, job: str | None) -> None:
 @pass_shared
 def samplers(shared: Shared, name: str | None) -> None:
     """List the samplers and their options."""
-    rows = open_engine(shared, or_empty=True).samplers()
+    rows = open_engine(shared, or_empty=True, read_only=True).samplers()
     if name is not None:
         known = {row.name: row for row in rows}
         if name not in known:

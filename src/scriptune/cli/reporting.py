@@ -59,7 +59,7 @@ def report(shared: Shared, job: str | None, output: Path) -> None:
     It opens in any browser from a disk or a mail, without network, and holds what the console shows of the job:
     charts, all trials, importance. It holds no logs and no values of environment variables.
     """
-    engine = open_engine(shared)
+    engine = open_engine(shared, read_only=True)
     written = write_report(engine, job, output)
     if shared.as_json:
         print_json({"path": str(output), "job_id": written.id, "size_bytes": output.stat().st_size})

@@ -93,8 +93,8 @@ def keys() -> None:
     """Make, list and revoke access keys."""
 
 
-def _store(shared: Shared, *, create: bool = False) -> KeyStore:
-    engine: Engine = open_engine(shared, create=create, or_empty=True)
+def _store(shared: Shared, *, create: bool = False, read_only: bool = False) -> KeyStore:
+    engine: Engine = open_engine(shared, create=create, or_empty=True, read_only=read_only)
     return KeyStore(engine.storage, engine.settings.home, clock=engine.clock)
 
 
@@ -126,7 +126,7 @@ def create(shared: Shared, project: str, role: str, name: str) -> None:
 @pass_shared
 def list_keys(shared: Shared) -> None:
     """List the access keys, without their secrets."""
-    rows = _store(shared).rows()
+    rows = _store(shared, read_only=True).rows()
     if shared.as_json:
         print_json(rows)
     elif not rows:

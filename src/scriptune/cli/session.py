@@ -18,12 +18,13 @@ JOB = click.argument("job", required=False, metavar="[JOB]")
 _HOW_TO_GO_ON = "Start a search: scriptune run --help. Or name another home by --home or SCRIPTUNE_HOME."
 
 
-def open_engine(shared: Shared, *, create: bool = False, or_empty: bool = False) -> Engine:
+def open_engine(shared: Shared, *, create: bool = False, or_empty: bool = False, read_only: bool = False) -> Engine:
     """The engine of the home and database that the options name; it is closed when the command ends.
 
     Args:
         shared: The options.
         create: Make a home that is not there. Commands that only look leave no empty home behind.
+        read_only: For commands that only look: nothing is written, so the home may be another user's.
         or_empty: A home that is not there has no jobs, instead of being an error.
 
     Raises:
@@ -31,7 +32,7 @@ def open_engine(shared: Shared, *, create: bool = False, or_empty: bool = False)
     """
     settings = load_settings(shared.home, database=shared.database)
     try:
-        engine = build_engine(settings, create=create)
+        engine = build_engine(settings, create=create, read_only=read_only)
     except NotFoundError as err:
         if not or_empty:
             raise NotFoundError(f"Nothing has been run here yet: {err.message}", hint=_HOW_TO_GO_ON) from err

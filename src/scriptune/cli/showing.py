@@ -46,7 +46,7 @@ _PHASES = {
 @pass_shared
 def show(shared: Shared, job: str | None, trial: int | None) -> None:
     """Show a job: where it stands, its best trial, its failures; or one of its trials."""
-    engine = open_engine(shared)
+    engine = open_engine(shared, read_only=True)
     if trial is None:
         detail = engine.show(job)
         print_json(detail) if shared.as_json else _show_job(shared, engine, detail)

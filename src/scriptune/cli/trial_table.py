@@ -68,7 +68,7 @@ def trials(
     """List the trials of a job."""
     if as_csv and shared.as_json:
         raise click.UsageError("--csv and --json are two forms of the same; give one of them.")
-    engine = open_engine(shared)
+    engine = open_engine(shared, read_only=True)
     summary = engine.job(job)
     found = summary.job
     if limit is None and not as_csv and not shared.as_json:

@@ -23,8 +23,8 @@ from scriptune.engine.jobfile.reading import parse_text
 from scriptune.engine.programs import job_from_program
 from scriptune.engine.views import CheckReport, SamplerRow
 from scriptune.engine.worker import Worker
-from scriptune.errors import ConflictError, JobFileError, SettingsError
-from scriptune.settings import load_settings
+from scriptune.errors import ConflictError, JobFileError, ScriptuneError, SettingsError, StorageUnavailableError
+from scriptune.settings import Settings, load_settings
 from scriptune.storage.opening import shown_url, sqlite_path
 
 __all__ = ["Client", "JobFile", "run"]
@@ -62,7 +62,7 @@ class Client:
         if url is None:
             if token is not None:
                 raise SettingsError("A token is given without the url of a server, like http://127.0.0.1:8265.")
-            engine = build_engine(load_settings(None if home is None else Path(home), database=database))
+            engine = _engine(load_settings(None if home is None else Path(home), database=database))
             self._verbs, self._work, self._engine = engine, _LocalWork(engine), engine
             home, url = engine.settings.home, engine.settings.database
             own = sqlite_path(url) == home / "scriptune.db"
@@ -188,6 +188,18 @@ class Client:
             return read_job_file(path, **flags).document, path.absolute().parent
         # The programs and files that it names are the server's to find.
         return apply_flags(_read(path), flags), path.absolute().parent
+
+
+def _engine(settings: Settings) -> Engine:
+    """The engine of a home; of one that cannot be written, with verbs that look only."""
+    try:
+        return build_engine(settings)
+    except StorageUnavailableError:
+        try:
+            return build_engine(settings, create=False, read_only=True)
+        except ScriptuneError:
+            pass
+        raise
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -14,12 +14,13 @@ from scriptune.storage.opening import open_storage
 __all__ = ["build_engine", "empty_engine"]
 
 
-def build_engine(settings: Settings, *, create: bool = True) -> Engine:
+def build_engine(settings: Settings, *, create: bool = True, read_only: bool = False) -> Engine:
     """Open the storage and put the engine together; its home is the one that the files of the jobs lie in.
 
     Args:
         settings: Where things are.
         create: Make a database that is not there; otherwise that is an error.
+        read_only: Write nothing, for verbs that only look: a home that cannot be written can be read so.
 
     Raises:
         NotFoundError: There is no database, and ``create`` is false.
@@ -27,9 +28,9 @@ def build_engine(settings: Settings, *, create: bool = True) -> Engine:
         StorageUnavailableError: The database does not answer, or the home cannot be written to.
         StorageCorruptError: The file is no database of ours.
     """
-    storage = open_storage(settings.database, busy_s=settings.sqlite_busy_s, create=create)
+    storage = open_storage(settings.database, busy_s=settings.sqlite_busy_s, create=create, read_only=read_only)
     try:
-        home = files_home(storage, settings)
+        home = files_home(storage, settings, read_only=read_only)
     except BaseException:
         storage.close()
         raise

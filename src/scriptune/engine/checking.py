@@ -91,9 +91,12 @@ def _new_folder(checks: Path, job_name: str) -> Path:
 
     A job may be called ``vision/digits``, or by a whole sentence.
     """
-    checks.mkdir(parents=True, exist_ok=True)
     name = re.sub(r"[^\w.-]", "-", job_name)[:_NAME_CHARS]
-    made = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=checks))
+    try:
+        checks.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=checks))
+    except OSError:  # another user's home, or a read-only file system: the check itself needs neither
+        return Path(tempfile.mkdtemp(prefix=f"scriptune-check-{name}-"))
     with suppress(OSError):  # another check may be removing them too
         for old in sorted(checks.iterdir(), key=lambda path: path.stat().st_mtime)[:-_KEPT_FOLDERS]:
             shutil.rmtree(old, ignore_errors=True)

@@ -29,18 +29,27 @@ _FILE = "installation"
 _KIND, _KEY = "installation", "home"
 
 
-def files_home(storage: Storage, settings: Settings) -> Path:
+def files_home(storage: Storage, settings: Settings, *, read_only: bool = False) -> Path:
     """The home whose folders hold the files of a database's jobs; this one, when the database is new.
+
+    Args:
+        storage: The database.
+        settings: Where things are.
+        read_only: Note nothing in the database.
 
     Raises:
         SettingsError: They lie on another machine, in a folder that is not reachable here.
     """
     if _is_complete(settings):
         return settings.home
-    known = _known(storage) or _register(storage, settings.home)
+    known = _known(storage)
+    if known is None:
+        if read_only:
+            return settings.home  # nothing was run here yet
+        known = _register(storage, settings.home)
     mine = _id_of(settings.home)
     if mine == known["id"]:
-        if known["path"] != str(settings.home):  # moved, or mounted elsewhere
+        if known["path"] != str(settings.home) and not read_only:  # moved, or mounted elsewhere
             _remember(storage, settings.home, known["id"])
         return settings.home
     theirs = Path(known["path"])
@@ -52,7 +61,8 @@ def files_home(storage: Storage, settings: Settings) -> Path:
     if theirs == settings.home and known["host"] == socket.gethostname():
         # Somebody removed this very home; the files of the jobs are gone with it.
         _log.warning("the home %s of the database was removed; it begins anew", theirs)
-        _remember(storage, settings.home, mine or _new_id(settings.home))
+        if not read_only:
+            _remember(storage, settings.home, mine or _new_id(settings.home))
         return settings.home
     raise SettingsError(
         f"The jobs of {shown_url(settings.database)!r} have their files in the home {known['path']!r} of the machine "

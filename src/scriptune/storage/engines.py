@@ -8,17 +8,19 @@ that turns into a writing one fails at once instead of waiting.
 from __future__ import annotations
 
 import json
+import sqlite3
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from scriptune.errors import MissingExtraError
 
-__all__ = ["postgres_engine", "reading", "sqlite_engine", "writing"]
+__all__ = ["postgres_engine", "reading", "sqlite_engine", "sqlite_reading_engine", "writing"]
 
 _CONNECT_TIMEOUT_S = 5
 _POOL_TIMEOUT_S = 30.0
@@ -40,6 +42,13 @@ def sqlite_engine(path: Path, busy_s: float) -> Engine:
     url = URL.create("sqlite+pysqlite", database=str(path))
     engine = create_engine(url, connect_args=arguments, max_overflow=20, **_OPTIONS)
     event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def sqlite_reading_engine(connect: Callable[[], sqlite3.Connection]) -> Engine:
+    """An engine on connections that cannot write."""
+    engine = create_engine("sqlite+pysqlite://", creator=connect, poolclass=QueuePool, max_overflow=20, **_OPTIONS)
     event.listen(engine, "begin", _begin)
     return engine
 

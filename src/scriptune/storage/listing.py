@@ -20,7 +20,7 @@ from scriptune.core.job import JobSummary, SearchJob
 from scriptune.core.trial import Trial, TrialState
 from scriptune.storage import refusals, rows
 from scriptune.storage.base import JobFilter, Page, Storage
-from scriptune.storage.sqlite_files import place_of, read_only, sqlite_failure
+from scriptune.storage.sqlite_files import place_of, sqlite_failure
 
 __all__ = ["DeferredStorage", "list_jobs"]
 
@@ -55,13 +55,21 @@ class DeferredStorage:
 
     Args:
         path: The SQLite file; its schema is ours.
-        busy_s: How long to wait for another process.
+        connect: Opens it for reading.
         make: Makes the whole storage.
+        on_close: Called after the storage was closed.
     """
 
-    def __init__(self, path: Path, busy_s: float, make: Callable[[], Storage]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        connect: Callable[[], sqlite3.Connection],
+        make: Callable[[], Storage],
+        on_close: Callable[[], None] = lambda: None,
+    ) -> None:
         self._path = path
-        self._busy_s = busy_s
+        self._connect = connect
+        self._on_close = on_close
         self._make = make
         self._whole: Storage | None = None
         self._lock = threading.Lock()
@@ -76,7 +84,7 @@ class DeferredStorage:
         if self._whole is not None:
             return self._whole.jobs(filter, offset=offset, limit=limit, sort=sort)
         try:
-            return list_jobs(self._path, self._busy_s, filter, offset=offset, limit=limit, sort=sort)
+            return list_jobs(self._connect, filter, offset=offset, limit=limit, sort=sort)
         except sqlite3.Error as err:
             raise sqlite_failure(err, place_of(self._path)) from err
 
@@ -84,6 +92,7 @@ class DeferredStorage:
         """See `Storage.close`."""
         if self._whole is not None:
             self._whole.close()
+        self._on_close()
 
     def __getattr__(self, name: str) -> Any:  # Any: every other method of a Storage
         if name.startswith("_"):
@@ -97,7 +106,9 @@ class DeferredStorage:
         return method
 
 
-def list_jobs(path: Path, busy_s: float, filter: JobFilter, *, offset: int, limit: int, sort: str) -> Page[JobSummary]:
+def list_jobs(
+    connect: Callable[[], sqlite3.Connection], filter: JobFilter, *, offset: int, limit: int, sort: str
+) -> Page[JobSummary]:
     """Answer `Storage.jobs` from a SQLite file.
 
     Raises:
@@ -114,7 +125,7 @@ def list_jobs(path: Path, busy_s: float, filter: JobFilter, *, offset: int, limi
         "limit": limit,
     }
     order = f"{name} {'DESC' if turned else 'ASC'}, created_at DESC, id"
-    with _one_moment(path, busy_s) as connection:
+    with _one_moment(connect) as connection:
         total = connection.execute(f"SELECT count(*) FROM jobs WHERE {_FITS}", wanted).fetchone()[0]
         page = f"SELECT * FROM jobs WHERE {_FITS} ORDER BY {order} LIMIT :limit OFFSET :offset"
         jobs = [rows.job_of(_decoded(row)) for row in connection.execute(page, wanted)]
@@ -122,8 +133,8 @@ def list_jobs(path: Path, busy_s: float, filter: JobFilter, *, offset: int, limi
 
 
 @contextmanager
-def _one_moment(path: Path, busy_s: float) -> Iterator[sqlite3.Connection]:
-    with closing(read_only(path, busy_s)) as connection:
+def _one_moment(connect: Callable[[], sqlite3.Connection]) -> Iterator[sqlite3.Connection]:
+    with closing(connect()) as connection:
         connection.row_factory = sqlite3.Row
         connection.execute("BEGIN")
         yield connection

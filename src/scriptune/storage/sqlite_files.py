@@ -6,6 +6,7 @@ What is not ours is recognised here before anything could write to it, and witho
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -38,8 +39,13 @@ def place_of(path: Path | str) -> str:
     return f"The database {str(path)!r}"
 
 
-def sqlite_schema(path: Path, busy_s: float) -> str | None:
+def sqlite_schema(path: Path, busy_s: float, connect: Callable[[], sqlite3.Connection] | None = None) -> str | None:
     """Revision of the schema in a file; None when there is no file, or nothing in it yet.
+
+    Args:
+        path: The file.
+        busy_s: How long to wait for another process.
+        connect: Opens it in another way than `read_only`.
 
     Raises:
         StorageCorruptError: It is damaged, or another program's.
@@ -61,7 +67,7 @@ def sqlite_schema(path: Path, busy_s: float) -> str | None:
         raise _foreign(path, "it begins with other bytes than a SQLite file")
     _check_length(path, header, size_bytes)
     try:
-        with closing(read_only(path, busy_s)) as connection:
+        with closing(connect() if connect else read_only(path, busy_s)) as connection:
             n_objects = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
             if n_objects == 0:
                 return None

@@ -18,7 +18,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     world = World(tmp_path, MemoryStorage())
     world.executor.program = lambda _: Program((b"one\ntwo\n", b"loss=1.0\n"))
     world.run(world.submit(search={"trials": 2}))
-    monkeypatch.setattr(logs, "open_engine", lambda shared: world.engine)
+    monkeypatch.setattr(logs, "open_engine", lambda shared, **_: world.engine)
     return world
 
 
