@@ -1,0 +1,80 @@
+"""Which commands only look, and that these need nothing but the right to read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import scriptune
+from permissions import unwritable
+from scriptune.cli.main import COMMANDS, main
+
+DOCUMENT = """
+name: counting
+command: [/bin/sh, -c, 'echo "n is ${1#--n=}"', train]
+parameters: {n: {type: int, min: 1, max: 5}}
+metrics: {loss: {regex: 'n is (.+)'}}
+objective: {metric: loss, goal: minimize}
+search: {sampler: grid, trials: 5, seed: 1}
+"""
+LOOKING: dict[str, list[list[str]]] = {
+    "list": [[], ["--json"]],
+    "show": [[], ["--trial", "0"]],
+    "trials": [[], ["--csv"], ["--where", "params.n>2", "--sort", "best"]],
+    "best": [[], ["--command"]],
+    "logs": [["0"], ["0", "--path"]],
+    "importance": [[]],
+    "replay": [[]],
+    "samplers": [[]],
+    "keys": [["list"]],
+    "check": [["JOBFILE"]],
+}
+CHANGING = {"run", "resume", "stop", "retry", "delete", "reparse", "serve"}
+WITHOUT_A_HOME = {"report"}  # needs the built console, too
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("session")
+    (folder / "job.yaml").write_text(DOCUMENT)
+    scriptune.run(folder / "job.yaml", home=folder / "home", progress=False)
+    return folder / "home"
+
+
+def test_every_command_is_known_to_look_or_to_change() -> None:
+    # A new command that looks opens its engine with read_only=True and is listed above.
+    assert {*LOOKING, *CHANGING, *WITHOUT_A_HOME} == set(COMMANDS)
+
+
+@pytest.mark.parametrize("command", LOOKING)
+def test_a_command_that_looks_failed_in_a_home_that_cannot_be_written(
+    command: str, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for arguments in LOOKING[command]:
+        given = [str(home.parent / "job.yaml") if word == "JOBFILE" else word for word in arguments]
+        with unwritable(home):
+            code = main([command, *given, "--home", str(home)])
+        shown = capsys.readouterr()
+        assert code == 0, (arguments, shown.err)
+        assert shown.out
+
+
+@pytest.mark.parametrize("arguments", [["delete", "counting", "--yes"], ["resume", "--trials", "+1"], ["reparse"]])
+def test_a_command_that_changes_says_what_cannot_be_written(
+    arguments: list[str], home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with unwritable(home):
+        assert main([*arguments, "--home", str(home)]) == 1
+    message = capsys.readouterr().err
+    assert str(home / "scriptune.db") in message
+    assert "--home" in message
+
+
+def test_a_client_of_a_home_that_cannot_be_written_looks_only(home: Path) -> None:
+    with unwritable(home), scriptune.Client(home=home) as client:
+        job = client.job("counting")
+        assert len(job.trials()) == 5
+        assert job.replay().first_difference is None
+        with pytest.raises(scriptune.errors.StorageUnavailableError, match="choose another folder with --home"):
+            job.reparse()
