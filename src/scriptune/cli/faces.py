@@ -94,7 +94,8 @@ def _notices(moment: Moment) -> list[str]:
     """What people should know now, the job's notices first."""
     if moment.progress is None:
         return [moment.notice]
-    said = [f"Warning: {notice.message}" for notice in moment.progress.summary.job.notices]
+    job = moment.progress.summary.job
+    said = [f"Warning: {notice.message}" for notice in job.notices if notice.code != "equal_values"]
     return [*said, moment.notice, moment.progress.notice]
 
 

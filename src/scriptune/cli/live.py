@@ -15,6 +15,7 @@ from scriptune.cli.faces import wall_s
 from scriptune.cli.foreground import Moment
 from scriptune.cli.formats import bar, cause, duration, fill_params, number, one_line, scalar, shorten, sparkline
 from scriptune.cli.printing import state_style
+from scriptune.cli.result import has_equal_values
 from scriptune.core.job import JobSummary, SearchJob
 from scriptune.core.trial import ENDED, Trial, TrialState
 from scriptune.engine.views import Progress
@@ -24,7 +25,6 @@ __all__ = ["LiveFace", "draw"]
 _MAX_RUNNING = 12  # rows; with more trials side by side the rest is counted
 _FEWEST_ROWS = 3  # however small the terminal is
 _MAX_PARAMS_LINES = 2
-_MAX_NOTICES = 2  # of the job; `show` has them all
 _MAX_TITLE = 14  # characters of a metric's or parameter's name above its column
 _MAX_VALUE = 20  # of a parameter's value
 _GAP = 2  # between columns
@@ -88,10 +88,13 @@ def draw(job: SearchJob, moment: Moment, console: Console, now: datetime) -> Ren
     assert progress is not None
     width = console.width
     top = [_title(job, width), _counts(progress, width), *_best(job, moment, width)]
-    said = [notice.message for notice in progress.summary.job.notices[:_MAX_NOTICES]]
+    said = [notice.message for notice in progress.summary.job.notices if notice.code != "equal_values"]
     notices = [line for text in (*said, progress.notice, moment.notice) for line in textwrap.wrap(text, width)]
     # Beside them: the empty line, the table's heading, and the line of the cursor.
-    n_rows = max(console.height - len(top) - len(notices) - 3, _FEWEST_ROWS)
+    room = console.height - len(top) - 3
+    # The newest are last, and what does not fit is said at the end.
+    notices = notices[-max(room - _FEWEST_ROWS, 1) :]
+    n_rows = max(room - len(notices), _FEWEST_ROWS)
     table = _trials(job, moment, n_rows, width, now)
     return Group(*top, *table, *(Text(line, style="yellow") for line in notices))
 
@@ -129,6 +132,8 @@ def _best(job: SearchJob, moment: Moment, width: int) -> list[Text]:
     best = moment.progress.summary.best
     if best is None:
         return [Text("no trial has ended with a value yet", style=_QUIET)]
+    if has_equal_values(moment.progress.summary.job):
+        return [Text(shorten(f"all values are the same: {job.metric} {number(best.value)}", width), style=_QUIET)]
     first = Text(no_wrap=True, overflow="ellipsis")
     first.append(f"best {job.metric} ")
     first.append(number(best.value), style="bold green")

@@ -25,17 +25,26 @@ from scriptune.engine.engine import Engine
 from scriptune.engine.views import JobDetail
 from scriptune.errors import counted
 
-__all__ = ["best_rows", "counts_text", "default_trial", "failure_rows", "print_result", "print_warnings"]
+__all__ = [
+    "best_rows",
+    "counts_text",
+    "default_trial",
+    "failure_rows",
+    "has_equal_values",
+    "print_result",
+    "print_warnings",
+]
 
 _LABEL_WIDTH = 14  # of the label column that stands left of params and sparklines
 _MAX_EXAMPLE = 1500  # characters of a failure's message; it quotes the last lines of a log
 
 
 def default_trial(engine: Engine, summary: JobSummary) -> Trial | None:
-    """The trial that ran with the user's defaults, when there are any and it has a value."""
+    """The trial that ran with the user's defaults, when every searched parameter has one and it has a value."""
     domains = summary.job.document["parameters"].values()
-    if not any(domain.get("default") is not None for domain in domains):
-        return None  # trial 0 was the centre of the space then, which is nobody's own choice
+    searched = [domain for domain in domains if domain.get("value") is None]
+    if not all(domain.get("default") is not None for domain in searched):
+        return None  # what has no default was drawn for trial 0, which makes it nobody's own configuration
     page = engine.trials(summary.job.id, limit=1)
     for trial in page.items:
         suggestion = trial.suggestion
@@ -52,11 +61,18 @@ def counts_text(summary: JobSummary) -> str:
     return f"{n_ended} of {summary.job.n_trials}" + (f": {parts}" if parts else "")
 
 
+def has_equal_values(job: SearchJob) -> bool:
+    """Whether all values are the same, so that no trial is better than the others."""
+    return any(notice.code == "equal_values" for notice in job.notices)
+
+
 def best_rows(engine: Engine, summary: JobSummary) -> list[tuple[str, str]]:
     """Label and text: best value, params, the gain over the defaults, the history as a picture."""
     best, job = summary.best, summary.job
     if best is None:
         return []
+    if has_equal_values(job):
+        return [("best", f"none: all trials with a value have the same one ({job.metric} {number(best.value)})")]
     width = max(terminal_width() - _LABEL_WIDTH, 20)
     rows = [
         ("best", f"{click.style(f'{job.metric} {number(best.value)}', fg='green', bold=True)} in trial {best.number}"),
@@ -98,7 +114,8 @@ def failure_rows(detail: JobDetail) -> list[tuple[str, str]]:
 def print_warnings(detail: JobDetail, *, at_most: int) -> None:
     """What could not be read as a number, unless an example of a failure has said it already."""
     examples = [example for _, example in detail.failures.values()]
-    new = [warning for warning in detail.warnings if not any(warning in example for example in examples)]
+    said = [notice.message for notice in detail.notices if notice.code == "equal_values"]  # in place of the best trial
+    new = [text for text in detail.warnings if text not in said and not any(text in example for example in examples)]
     for warning in new[:at_most]:
         click.echo(click.style("Warning: ", fg="yellow") + one_line(warning))
 
@@ -120,7 +137,7 @@ def print_result(shared: Shared, engine: Engine, detail: JobDetail) -> None:
         click.echo("\nFailed trials")
         pairs(failure_rows(detail))
     print_warnings(detail, at_most=3)
-    if detail.command_line:
+    if detail.command_line and not has_equal_values(job):
         click.echo(f"\nTo run the best configuration again:\n  {detail.command_line}")
     click.echo("\nMore:")
     for words in _next_steps(summary):
@@ -131,7 +148,7 @@ def _next_steps(summary: JobSummary) -> list[list[str]]:
     """Commands worth a try now."""
     job = summary.job.id[:8]
     steps = [["show", job]]
-    if summary.counts[TrialState.COMPLETED] > 1:
+    if summary.counts[TrialState.COMPLETED] > 1 and not has_equal_values(summary.job):
         steps.append(["importance", job])
     if summary.counts[TrialState.FAILED]:
         steps.append(["retry", job, "--failed"])

@@ -20,7 +20,7 @@ from scriptune.cli.formats import (
     sparkline,
 )
 from scriptune.cli.printing import Column, heading, pairs, print_json, state_style, table, terminal_width
-from scriptune.cli.result import best_rows, counts_text, failure_rows, print_warnings
+from scriptune.cli.result import best_rows, counts_text, failure_rows, has_equal_values, print_warnings
 from scriptune.cli.session import JOB, open_engine
 from scriptune.core.job import JobState, SearchJob
 from scriptune.core.trial import Attempt, Phase, Suggestion, Trial
@@ -86,7 +86,7 @@ def _show_job(shared: Shared, engine: Engine, detail: JobDetail) -> None:
         click.echo("\nFailed trials")
         pairs(failure_rows(detail))
     print_warnings(detail, at_most=_MAX_WARNINGS)
-    if detail.command_line:
+    if detail.command_line and not has_equal_values(job):
         click.echo(f"\nTo run the best configuration again:\n  {detail.command_line}")
 
 

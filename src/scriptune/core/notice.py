@@ -14,16 +14,16 @@ from typing import Any
 __all__ = ["TEXTS", "Notice", "notice_from_json", "notice_to_json"]
 
 TEXTS: Mapping[str, str] = {
-    "parameters_unread": "All trials printed exactly the same values, though {numbers} have different parameters: "
-    "the parameters may never reach the program. Compare how it reads its options with the command line that "
-    "scriptune show --trial prints.",
+    "parameters_unread": "All trials printed exactly the same values, though trials {numbers} have different "
+    "parameters: the parameters may never reach the program. Compare how it reads its options with the command "
+    "line that scriptune show --trial prints.",
     "identical_reports": "Trials {numbers} have different parameters and printed exactly the same values: either what "
     "differs in them has no effect there, or it does not reach the program.",
-    "parameter_unread": "{parameters}: possibly not read by the program. Trials {numbers} differ in nothing else and "
-    "printed exactly the same values, and no trials say otherwise.",
+    "parameter_unread": "{parameters}: possibly not read by the program. Trials that differ in nothing else printed "
+    "exactly the same values, such as {numbers}.",
     "equal_values": "All trials with a value have the same one ({metric} {value}), so none of them is the best.",
-    "metric_silent": "Nothing that the program printed was read as {metric!r} in any trial so far. See what its regex "
-    "finds: scriptune check JOBFILE --log FILE; correct it later: scriptune reparse --regex.",
+    "metric_silent": "No completed trial has a value of the metric {metric!r}: its regex found no finite number. See "
+    "what it finds: scriptune check JOBFILE --log FILE; then read the kept logs again: scriptune reparse.",
 }
 """Code -> English text, with the parameters in braces."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from scriptune.core.job import JobSpec, Reduction
 from scriptune.core.trial import Attempt, ExitReason, ExitStatus, Report
 from scriptune.engine.judging import Verdict, judge
+from scriptune.engine.notices import ReportDigest
 from scriptune.executors.base import Handle
 from scriptune.executors.folder import LOG
 from scriptune.logs.excerpt import excerpt
@@ -60,6 +61,7 @@ class Running:
         unsaved, read_offset: Reports that were read and are not stored yet, and how far they reach. When we die
             they are read again.
         saved_at: When reports were last stored.
+        digest: Of all reports so far.
         stop: Why we asked it to end: ``""``, ``"trial"`` (its value counts) or ``"job"`` (it will run again).
     """
 
@@ -77,6 +79,7 @@ class Running:
     unsaved: list[Report] = field(default_factory=list)
     read_offset: int = 0
     saved_at: datetime | None = None
+    digest: ReportDigest = field(default_factory=ReportDigest)
 
     @classmethod
     def begin(
@@ -91,10 +94,12 @@ class Running:
         """Follow an attempt from where the stored reports end; ``log`` names another file than its own."""
         reducers = make_reducers(spec)
         counts = dict.fromkeys(spec.metrics, 0)
+        digest = ReportDigest()
         for report in earlier:
             if report.metric in reducers:
                 counts[report.metric] += 1
                 reducers[report.metric].add(report.value)
+                digest.add(report)
         log = log or handle.folder / LOG
         intake = MetricIntake(patterns, log, offset=attempt.log_offset, counts=counts)
         return cls(
@@ -108,6 +113,7 @@ class Running:
             stored_offset=attempt.log_offset,
             read_offset=attempt.log_offset,
             warnings=attempt.warnings,
+            digest=digest,
         )
 
     def read(self, max_bytes: int, now: datetime) -> Batch:
@@ -118,6 +124,7 @@ class Running:
         for report in batch.reports:
             self.n_reports[report.metric] += 1
             self.reducers[report.metric].add(report.value)
+            self.digest.add(report)
         self.warnings += tuple(batch.warnings)
         self.unsaved += batch.reports
         self.read_offset = batch.to_offset

@@ -28,6 +28,7 @@ from scriptune.engine.ending import Ending, Outcome, Tally, budget_ending, early
 from scriptune.engine.history import ToldHistory
 from scriptune.engine.judging import Verdict, deserves_another
 from scriptune.engine.measuring import SUGGESTIONS
+from scriptune.engine.notices import ResultNotices
 from scriptune.engine.shared_limit import SharedLimit
 from scriptune.engine.stored import load_stored
 from scriptune.engine.views import Progress
@@ -84,6 +85,8 @@ class JobRunner:
         self._patterns = compile_patterns(self._spec)
         self._history = ToldHistory(self._spec)
         self._tally = Tally(self._spec.objective.goal)
+        self._results = ResultNotices(self._spec)
+        self._are_notices_due = True
         self._running: dict[int, Running] = {}
         self._waiting: deque[Attempt] = deque()
         self._n_trials = 0
@@ -107,6 +110,9 @@ class JobRunner:
         by_number = {trial.number: trial for trial in trials}
         for tell in self._storage.tells(job_id):
             self._learn(tell, by_number[tell.number])
+        self._results = ResultNotices(self._spec)
+        for trial in trials:
+            self._results.add(trial)
         for attempt in self._storage.attempts(job_id, states=_ACTIVE):
             self._recover_attempt(attempt)
         if self._job.state is JobState.QUEUED:
@@ -128,9 +134,18 @@ class JobRunner:
         self._limit.take()
 
     def _learn(self, tell: Tell, trial: Trial) -> None:
-        """Add an entry of the told history to the sampler and to the tally."""
+        """Add an entry of the told history to the sampler, to the tally and to what it says of the job."""
         self._history.tell(tell)
         self._tally.add(Outcome.of(tell, trial))
+
+    def _learn_now(self, tell: Tell, trial: Trial) -> None:
+        """The same for a trial that has just ended, which may say something of the whole job."""
+        self._learn(tell, trial)
+        if not self._results.add(trial):
+            self._results = ResultNotices(self._spec)
+            for other in self._storage.trials(self._lease.job_id, TrialFilter(tuple(ENDED))).items:
+                self._results.add(other)
+        self._are_notices_due = True
 
     # --- one step -----------------------------------------------------------------------------------------
 
@@ -145,12 +160,23 @@ class JobRunner:
         self._beat(now)
         self._read_requests(now)
         changed = self._harvest(now)
+        self._save_notices()
         ending = self._ending()
         if ending is not None:
             changed |= self._wind_up(ending, now)
         else:
             changed |= self._launch(now)
         return changed
+
+    def _save_notices(self) -> None:
+        """Store what the results say of the job when that has changed; after a crash it is derived again."""
+        if not self._are_notices_due:
+            return
+        notices = self._results.notices
+        if notices != self._job.notices:
+            with self._storage.transaction(self._lease) as tx:
+                self._job = tx.update_job(self._job.id, notices=notices)
+        self._are_notices_due = False
 
     def _beat(self, now: datetime) -> None:
         passed_s = (now - self._last_beat).total_seconds()
@@ -222,7 +248,7 @@ class JobRunner:
             trial = tx.update_trial(self._job.id, number, state=TrialState.STOPPED, finished_at=now, message=message)
             told = tx.append_tell(self._job.id, number, None) if tell else None
         if told is not None:
-            self._learn(told, trial)
+            self._learn_now(told, trial)
 
     # --- running trials -----------------------------------------------------------------------------------
 
@@ -282,7 +308,11 @@ class JobRunner:
                 finished_at=exit.finished_at or now,
                 warnings=run.warnings,
             )
-            changes: dict[str, Any] = {"metrics": run.metrics, "n_reports": sum(run.n_reports.values())}
+            changes: dict[str, Any] = {
+                "metrics": run.metrics,
+                "n_reports": sum(run.n_reports.values()),
+                "report_digest": run.digest.text,
+            }
             if self._deserves_another(run, verdict):
                 again = self._another_attempt(tx, run, now)
                 changes["message"] = verdict.message
@@ -307,7 +337,7 @@ class JobRunner:
         if again is not None:
             self._waiting.append(again)
         if told is not None:
-            self._learn(told, trial)
+            self._learn_now(told, trial)
 
     def _deserves_another(self, run: Running, verdict: Verdict) -> bool:
         if verdict.state is not TrialState.FAILED or run.stop or self._job.stop_requested:

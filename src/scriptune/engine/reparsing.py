@@ -17,6 +17,7 @@ from scriptune.engine.ending import Ending, Outcome, Tally, budget_ending, early
 from scriptune.engine.jobfile.problems import Problems
 from scriptune.engine.jobfile.sections import read_objective
 from scriptune.engine.judging import Verdict
+from scriptune.engine.notices import job_notices
 from scriptune.engine.owners import is_worked_on, lease_fields
 from scriptune.engine.stored import load_stored
 from scriptune.engine.views import ReparseReport
@@ -92,7 +93,8 @@ def _reparse(
     rereads = []
     n_without_log = 0
     latest = {attempt.number: attempt for attempt in storage.attempts(job.id)}
-    for trial in storage.trials(job.id, TrialFilter(tuple(ENDED))).items:
+    ended = {trial.number: trial for trial in storage.trials(job.id, TrialFilter(tuple(ENDED))).items}
+    for trial in ended.values():
         attempt = latest[trial.number]
         folder = settings.home / attempt.folder
         if attempt.exit is None or not (folder / LOG).exists():
@@ -108,6 +110,7 @@ def _reparse(
     with storage.transaction(lease) as tx:
         for reread in rereads:
             tell = _store(tx, job.id, reread)
+            ended[reread.trial.number] = tx.trial(job.id, reread.trial.number)
             if tell is not None:
                 differences.append((reread.trial.number, reread.trial.value, reread.verdict.value))
                 new.add(Outcome.of(tell, tx.trial(job.id, tell.number)))
@@ -116,6 +119,7 @@ def _reparse(
             ending = _ending_now(job, spec, old, new)
             changes = {"state": ending.state} if ending.state is not job.state else {}
             changes["message"] = ending.message
+        changes["notices"] = job_notices(spec, ended.values())
         tx.update_job(job.id, document=document, lease_owner=None, lease_until=None, **changes)
     return ReparseReport(len(rereads), differences, n_without_log)
 
@@ -206,5 +210,6 @@ def _store(tx: Transaction, job_id: str, reread: _Reread) -> Tell | None:
         message=verdict.message,
         metrics=run.metrics,
         n_reports=sum(run.n_reports.values()),
+        report_digest=run.digest.text,
     )
     return tx.append_tell(job_id, trial.number, verdict.value) if changed else None

@@ -147,6 +147,7 @@ def _further_attempt(tx: Transaction, job_id: str, trial: Trial, now: datetime) 
         value=None,
         metrics={},
         n_reports=0,
+        report_digest=None,
         cause=None,
         message="",
         stop_requested=False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from rich.console import Console
 from scriptune.cli.foreground import Moment
 from scriptune.cli.live import LiveFace, draw
 from scriptune.core.job import JobState, JobSummary, SearchJob
+from scriptune.core.notice import Notice
 from scriptune.core.space import Params
 from scriptune.core.trial import ENDED, Cause, Trial, TrialState
 from scriptune.engine.views import Progress
@@ -51,6 +53,26 @@ def _lines(job: SearchJob, moment: Moment, width: int, height: int) -> list[str]
     with console.capture() as capture:
         console.print(draw(job, moment, console, NOW))
     return capture.get().splitlines()
+
+
+@pytest.mark.parametrize("width", [40, 80])
+@pytest.mark.parametrize("n_running", [0, 5])
+def test_notices_of_a_job_leave_room_for_the_table(n_running: int, width: int) -> None:
+    notices = tuple(Notice("metric_silent", {"metric": f"metric {i}"}) for i in range(5))
+    moment = _moment(replace(_job(), notices=notices), n_running, 5)
+    assert len(_lines(_job(), moment, width, 12)) < 12
+    assert any("'metric 4'" in line for line in _lines(_job(), moment, width, 60))
+
+
+def test_equal_values_are_shown_in_place_of_a_best_trial() -> None:
+    moment = _moment(_job(), 0, 3)
+    assert moment.progress is not None
+    summary = moment.progress.summary
+    equal = replace(_job(), notices=(Notice("equal_values", {"metric": "accuracy", "value": 0.5}),))
+    moment = replace(moment, progress=replace(moment.progress, summary=replace(summary, job=equal)))
+    text = "\n".join(_lines(equal, moment, 80, 24))
+    assert "all values are the same" in text
+    assert "best" not in text
 
 
 @pytest.mark.parametrize("width", [20, 40, 60, 80, 200])

@@ -491,3 +491,51 @@ def test_half_a_number_of_a_stopped_trial_is_not_its_value(world: World) -> None
         TrialState.EARLY_STOPPED,
         0.75,
     )
+
+
+# --- what the results say of the job ---------------------------------------------------------------------------
+
+
+def deaf(_given: Mapping[str, str]) -> Program:
+    """A program that never looks at its parameters."""
+    return Program((b"loss=1.5\n", b"loss=1.25\n"))
+
+
+def test_a_program_that_prints_the_same_whatever_it_is_given_is_noticed_and_said_in_an_event(world: World) -> None:
+    world.executor.program = deaf
+    job = world.run(world.submit())
+    assert [notice.code for notice in job.notices] == ["parameters_unread", "equal_values"]
+    assert job.notices[0].params == {"numbers": [0, 1, 2]}
+    assert world.engine.show(job.id).notices == job.notices
+    assert job.notices[0].message in world.engine.show(job.id).warnings
+    said = [event.data["notices"] for event in world.storage.events(job.id) if event.kind == "notices"]
+    assert [[notice["code"] for notice in notices] for notices in said] == [
+        ["equal_values"],
+        ["parameters_unread", "equal_values"],
+    ]
+
+
+def test_notices_are_derived_from_the_record_when_a_search_is_resumed(world: World) -> None:
+    world.executor.program = deaf
+    job = world.run(world.submit())
+    with world.storage.transaction() as tx:
+        tx.update_job(job.id, notices=())
+    resumed = world.run(world.engine.resume(job.id, trials="+1"))
+    assert resumed.notices == job.notices
+
+
+def test_a_program_that_listens_is_not_suspected(world: World) -> None:
+    assert world.run(world.submit()).notices == ()
+
+
+def test_the_digest_of_an_adopted_trial_is_that_of_all_it_printed(world: World) -> None:
+    whole = world.run(world.submit(search={"trials": 1}))
+    killed = world.submit(search={"trials": 1})
+    world.killer.calls, world.killer.kill_at = 0, 12
+    with pytest.raises(Killed):
+        world.run(killed)
+    world.die()
+    world.run(killed)
+    digests = {world.storage.trial(job.id, 0).report_digest for job in (whole, killed)}
+    assert len(digests) == 1
+    assert None not in digests

@@ -66,3 +66,13 @@ def test_reparse_with_another_reduction_changes_the_values(world: World) -> None
     job = world.run(world.submit())
     world.engine.reparse(job.id, reduce="last")
     assert {t.value for t in world.storage.trials(job.id).items} == {7.0}
+
+
+def test_reparse_judges_anew_whether_the_parameters_are_read(world: World) -> None:
+    """A regex that captured the one number that never changes."""
+    world.executor.program = lambda given: Program((f"seed=7 loss={given['x']}\n".encode(),))
+    job = world.run(world.submit(metrics={"loss": {"regex": r"seed=(\d+)"}}))
+    assert [notice.code for notice in job.notices] == ["parameters_unread", "equal_values"]
+    world.engine.reparse(job.id, regexes={"loss": r"loss=(\S+)"})
+    assert world.storage.job(job.id).notices == ()
+    assert len({trial.report_digest for trial in world.storage.trials(job.id).items}) == 6

@@ -1,0 +1,235 @@
+"""What a job's results say about the job itself: parameters that nothing seems to read, metrics that nothing matches.
+
+Trials are compared by the digest of what they printed (`report_digest`): the values and steps of all metrics.
+
+- *All* trials agree, three or more of them with different params: the parameters may never reach the program.
+- A set of parameters U is *possibly unread* when what is printed is a function of the others: trials that differ in U
+  alone always agree. Sets that are looked at: each parameter alone, and what differs in three trials that agree.
+- Three trials agree and neither explains it: said as it is; it may be a plateau.
+
+Each trial costs O(d) steps for d parameters: a set U needs one look into a table of the configurations without U, whose
+keys are the whole configuration's hash with the hashes of U's entries taken out (exclusive or).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import struct
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+
+from scriptune.core.job import JobSpec
+from scriptune.core.notice import Notice
+from scriptune.core.trial import Report, Trial, TrialState
+
+__all__ = ["ReportDigest", "ResultNotices", "job_notices"]
+
+_FEW = 3  # trials that agree before it is said: two may be a coincidence
+_AGREEMENTS = 2  # of trials that differ in some parameters alone, before these are called unread
+_COMPARED = 5_000  # trials whose params are kept; more cost memory and hardly say anything new
+_MAX_ALIKE = 8  # groups of agreeing trials whose differences are looked at
+
+
+class ReportDigest:
+    """A digest of an attempt's reports: the same for the same metrics, values and steps, bit for bit."""
+
+    def __init__(self) -> None:
+        self._hashes: dict[str, hashlib.blake2b] = {}
+
+    def add(self, report: Report) -> None:
+        """The next report."""
+        # SQLite makes 0.0 of -0.0, and a NaN comes back from a text: both as they are after that.
+        value = math.nan if math.isnan(report.value) else report.value + 0.0
+        hashed = self._hashes.setdefault(report.metric, hashlib.blake2b(digest_size=8))
+        hashed.update(struct.pack("<dd", report.step, value))
+
+    @property
+    def text(self) -> str | None:
+        """The digest; None without reports."""
+        if not self._hashes:
+            return None
+        whole = hashlib.blake2b(digest_size=8)
+        for metric in sorted(self._hashes):
+            whole.update(metric.encode() + b"\0" + self._hashes[metric].digest())
+        return whole.hexdigest()
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A finished trial."""
+
+    number: int
+    hashes: Mapping[str, int]  # of each parameter with its value
+    total: int  # of all of them
+    digest: str
+
+    @classmethod
+    def of(cls, trial: Trial) -> _Entry:
+        assert trial.report_digest is not None
+        hashes = {name: hash((name, repr(value))) for name, value in trial.params.items()}
+        total = 0
+        for one in hashes.values():
+            total ^= one
+        return cls(trial.number, hashes, total, trial.report_digest)
+
+    def without(self, names: Iterable[str]) -> int:
+        """Hash of the params that are not in a set."""
+        rest = self.total
+        for name in names:
+            rest ^= self.hashes.get(name, 0)
+        return rest
+
+
+@dataclass
+class _Suspects:
+    """Parameters that may be unread, while all trials that differ in them alone agree."""
+
+    names: frozenset[str]
+    first: dict[int, _Entry] = field(default_factory=dict)  # by the configuration without them
+    others: set[int] = field(default_factory=set)  # whole configurations that agreed with an earlier one
+    example: tuple[int, int] | None = None
+    is_cleared: bool = False
+
+    def add(self, entry: _Entry) -> None:
+        if self.is_cleared:
+            return
+        first = self.first.setdefault(entry.without(self.names), entry)
+        if first.digest != entry.digest:
+            self.is_cleared = True
+            self.first.clear()
+            self.others.clear()
+        elif first.total != entry.total:
+            self.others.add(entry.total)
+            self.example = self.example or (first.number, entry.number)
+
+
+@dataclass
+class _Group:
+    """Trials that printed the same: the first ones with different params."""
+
+    entries: list[_Entry]
+
+    def add(self, entry: _Entry) -> bool:
+        """Keep another configuration; whether it makes the group worth a look."""
+        if len(self.entries) >= _FEW or any(known.total == entry.total for known in self.entries):
+            return False
+        self.entries.append(entry)
+        return len(self.entries) == _FEW
+
+    @property
+    def differing(self) -> frozenset[str]:
+        """Parameters whose values are not the same in all of the group's first trials."""
+        names = {name for entry in self.entries for name in entry.hashes}
+        return frozenset(name for name in names if len({entry.hashes.get(name) for entry in self.entries}) > 1)
+
+    @property
+    def numbers(self) -> list[int]:
+        """Of its trials."""
+        return [entry.number for entry in self.entries]
+
+
+class ResultNotices:
+    """Notices of a job from its ended trials, kept up to date one by one.
+
+    Args:
+        spec: The job.
+    """
+
+    def __init__(self, spec: JobSpec) -> None:
+        self._spec = spec
+        self._names = list(spec.space)
+        size = spec.space.size(_FEW)
+        self._n_needed = _FEW if size is None else max(2, min(_FEW, size))
+        self._counted: set[int] = set()
+        self._groups: dict[str, _Group] = {}
+        self._has_others = False  # a digest came that is not in the groups any more
+        self._alike: list[_Group] = []  # those with `_FEW` configurations
+        self._entries: list[_Entry] = []
+        self._suspects = {frozenset([name]): _Suspects(frozenset([name])) for name in self._names}
+        self._values: set[float] = set()  # at most two of them
+        self._n_values = 0
+        self._seen: set[str] = set()
+        self._n_completed = 0
+
+    def add(self, trial: Trial) -> bool:
+        """A trial has ended. Returns False when it had counted with another result: begin again with all trials."""
+        if trial.number in self._counted:
+            return False
+        if trial.value is not None:
+            self._counted.add(trial.number)
+            self._n_values += 1
+            if len(self._values) < 2:
+                self._values.add(trial.value)
+        if trial.state is TrialState.COMPLETED:
+            self._counted.add(trial.number)
+            self._n_completed += 1
+            self._seen.update(trial.metrics)
+            if trial.report_digest is not None:
+                self._compare(_Entry.of(trial))
+        return True
+
+    def _compare(self, entry: _Entry) -> None:
+        has_room = len(self._entries) < _COMPARED
+        group = self._groups.get(entry.digest)
+        if group is not None:
+            if group.add(entry) and len(self._alike) < _MAX_ALIKE:
+                self._alike.append(group)
+                self._suspect(group.differing)
+        elif has_room:
+            self._groups[entry.digest] = _Group([entry])
+        else:
+            self._has_others = True
+        if not has_room:
+            return
+        self._entries.append(entry)
+        for suspects in self._suspects.values():
+            suspects.add(entry)
+
+    def _suspect(self, names: frozenset[str]) -> None:
+        """Look at a set of parameters from the first trial on."""
+        if names in self._suspects or len(names) >= len(self._names):
+            return
+        suspects = self._suspects[names] = _Suspects(names)
+        for entry in self._entries:
+            suspects.add(entry)
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What is to be said now. The texts name the first trials that show it, so they change rarely."""
+        said = list(self._about_parameters())
+        if self._n_values > 1 and len(self._values) == 1:
+            value = next(iter(self._values))
+            said.append(Notice("equal_values", {"metric": self._spec.objective.metric, "value": value}))
+        if self._n_completed:
+            silent = [name for name in self._spec.metrics if name not in self._seen]
+            said += [Notice("metric_silent", {"metric": name}) for name in silent]
+        return tuple(said)
+
+    def _about_parameters(self) -> Iterable[Notice]:
+        groups = list(islice(self._groups.values(), 2))
+        if len(groups) == 1 and not self._has_others and len(groups[0].entries) >= self._n_needed:
+            yield Notice("parameters_unread", {"numbers": groups[0].numbers})
+            return
+        # What differs in nothing but all parameters is the case above.
+        some = [suspects for suspects in self._suspects.values() if len(suspects.names) < len(self._names)]
+        unread = [suspects for suspects in some if len(suspects.others) >= _AGREEMENTS]
+        names: set[str] = set().union(*(s.names for s in unread))
+        if unread:
+            example = unread[0].example
+            assert example is not None
+            in_order = [name for name in self._names if name in names]
+            yield Notice("parameter_unread", {"parameters": in_order, "numbers": list(example)})
+        for group in self._alike:
+            if not group.differing <= names:
+                yield Notice("identical_reports", {"numbers": group.numbers})
+                return
+
+
+def job_notices(spec: JobSpec, trials: Iterable[Trial]) -> tuple[Notice, ...]:
+    """The notices that ended trials give reason to."""
+    results = ResultNotices(spec)
+    for trial in trials:
+        results.add(trial)
+    return results.notices
