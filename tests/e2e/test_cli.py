@@ -147,11 +147,12 @@ def test_csv_has_every_trial_and_full_precision(cli: Cli) -> None:
 
 
 def test_what_best_prints_can_be_pasted_into_a_shell(cli: Cli) -> None:
-    done = subprocess.run(
-        ["/bin/sh", "-c", cli("best")], cwd=cli.home.parent, capture_output=True, text=True, check=True, timeout=LIMIT_S
-    )
-    assert done.stdout.endswith("step 3 loss=1.5\n")
-    assert cli("best", "--command") == "./train.sh --n=1\n"
+    for line in (cli("best"), cli("best", "--command"), f'eval "{cli("best", "--command")}"'):
+        done = subprocess.run(
+            ["/bin/sh", "-c", line], cwd="/", capture_output=True, text=True, check=True, timeout=LIMIT_S
+        )
+        assert done.stdout.endswith("step 3 loss=1.5\n")
+    assert cli("best", "--command") == f"cd {cli.home.parent} && ./train.sh --n=1\n"
 
 
 def test_logs_print_what_the_trial_printed(cli: Cli) -> None:

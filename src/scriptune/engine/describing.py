@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import stat
 from datetime import datetime
 from pathlib import Path
 
@@ -21,11 +23,12 @@ from scriptune.engine.views import (
     OptionRow,
     SamplerRow,
     TrialDetail,
+    WrittenBest,
 )
-from scriptune.errors import CommandError, MissingExtraError, NotFoundError
+from scriptune.errors import CommandError, ConflictError, MissingExtraError, NotFoundError, SettingsError
 from scriptune.executors.base import Order
-from scriptune.executors.command import build_order, command_line
-from scriptune.executors.folder import COMMAND, LOG, read_json
+from scriptune.executors.command import build_order, line_to_paste
+from scriptune.executors.folder import COMMAND, LOG, MARKER, WORK, read_json
 from scriptune.logs.excerpt import read_chunk
 from scriptune.search.registry import SAMPLERS, sampler_options
 from scriptune.settings import Settings
@@ -41,8 +44,12 @@ __all__ = [
     "sample_params",
     "samplers",
     "trial_detail",
+    "write_best",
 ]
 
+_RUN_AGAIN = "best"  # folder of the home for what a pasted command line writes
+_SHORT_ID = 8
+_MAX_CONFIG_BYTES = 1 << 20  # of a config file that is read back; one that the program has made longer is its own
 _MAX_WARNINGS = 5
 _MIDDLE_DIGITS = 15  # the middle of 1e-4 .. 1 is 0.01, not 0.010000000000000002
 _N_LOOKED_AT = 50  # failed attempts whose warnings are shown: trials of one program fail alike
@@ -70,20 +77,96 @@ def sample_order(settings: Settings, spec: JobSpec) -> Order:
     return build_order(spec, sample_params(spec.space), folder=folder, job_id="check", number=0)
 
 
-def _command_line(home: Path, job: SearchJob, trial: Trial) -> str:
-    """The program's command line of a trial's last attempt, ready to paste."""
+def _order_again(home: Path, job: SearchJob, trial: Trial, trial_dir: Path) -> Order | None:
+    """A trial's order with another folder for what the program writes; None when it is not known any more."""
     spec = load_stored(job.document)
     attempt = max(1, trial.n_attempts)
     folder = home / attempt_folder(job.id, trial.number, attempt)
     try:
-        order = build_order(spec, trial.params, folder=folder, job_id=job.id, number=trial.number, attempt=attempt)
+        return build_order(
+            spec,
+            trial.params,
+            folder=folder,
+            job_id=job.id,
+            number=trial.number,
+            attempt=attempt,
+            trial_dir=trial_dir,
+        )
     except CommandError:
         # A template was moved or changed since. What the attempt was given is on record.
         handed_over = read_json(str(folder / COMMAND))
         if handed_over is None:
-            return ""
-        order = Order(folder, tuple(handed_over["argv"]), handed_over["env"], spec.workdir)
-    return command_line(order)
+            return None
+    recorded = str(folder / WORK)
+    env = {
+        name: value and value.replace(recorded, str(trial_dir))
+        for name, value in handed_over["env"].items()
+        if name not in (MARKER, "CUDA_VISIBLE_DEVICES") or name in spec.run.env
+    }
+    argv = tuple(word.replace(recorded, str(trial_dir)) for word in handed_over["argv"])
+    files = {name: text for name in spec.files if (text := _recorded_text(folder / WORK / name)) is not None}
+    return Order(folder, argv, env, spec.workdir, files)
+
+
+def _recorded_text(path: Path) -> str | None:
+    """A config file that an attempt was given; None when something else is there now: the program may write there."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with open(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return None
+            data = file.read(_MAX_CONFIG_BYTES + 1)
+            return data.decode("utf-8") if len(data) <= _MAX_CONFIG_BYTES else None
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _command_line(home: Path, job: SearchJob, trial: Trial) -> str:
+    """What runs a trial's configuration again, ready to paste; its own files are not touched. "" when not known."""
+    trial_dir = home / _RUN_AGAIN / f"{job.id[:_SHORT_ID]}-{trial.number}"
+    order = _order_again(home, job, trial, trial_dir)
+    return "" if order is None else line_to_paste(order, trial_dir)
+
+
+def write_best(home: Path, job: SearchJob, trial: Trial, folder: Path) -> WrittenBest:
+    """Write a trial's config files into a folder.
+
+    Raises:
+        ConflictError: The job has no config files, or their templates are gone.
+        SettingsError: A file of that name is there and says something else, or the folder cannot be written.
+    """
+    spec = load_stored(job.document)
+    if not spec.files:
+        raise ConflictError(
+            f"{job.name!r} writes no config files: its job file has no 'files'.",
+            hint=f"The best configuration as a command line: scriptune best {job.id[:_SHORT_ID]}",
+        )
+    order = _order_again(home, job, trial, folder)
+    if order is None or not order.files:
+        templates = ", ".join(repr(str(path)) for path in spec.files.values())
+        raise ConflictError(
+            f"The config files cannot be written again, since their templates were moved or changed: {templates}.",
+            hint="Put the templates back where they were.",
+        )
+    for name, text in order.files.items():
+        _check_free(folder / name, text)
+    try:
+        for name, text in order.files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(text.encode())
+    except OSError as err:
+        raise SettingsError(f"The files cannot be written to {str(folder)!r}: {err.strerror}.") from err
+    return WrittenBest([str(folder / name) for name in order.files], line_to_paste(order, folder, write_files=False))
+
+
+def _check_free(path: Path, text: str) -> None:
+    """Refuse to write over a file that says something else: it may be a template, or somebody's work."""
+    try:
+        if not path.exists() or path.read_bytes() == text.encode():
+            return
+    except OSError:
+        pass
+    raise SettingsError(f"{str(path)!r} exists and says something else.", hint="Name another folder, or remove it.")
 
 
 def best(home: Path, job: SearchJob, trial: Trial) -> Best:

@@ -32,6 +32,7 @@ from scriptune.engine.views import (
     ReplayReport,
     SamplerRow,
     TrialDetail,
+    WrittenBest,
 )
 from scriptune.errors import ConflictError
 from scriptune.executors.base import Executor
@@ -226,6 +227,18 @@ class Engine:
         """The best trial and how to run it again; None while no trial has a value."""
         summary = self.job(ref)
         return describing.best(self.settings.home, summary.job, summary.best) if summary.best else None
+
+    def write_best(self, ref: str | None, folder: Path) -> WrittenBest | None:
+        """Write the best trial's config files into a folder; None while no trial has a value.
+
+        Raises:
+            ConflictError: The job has no config files.
+            SettingsError: The folder cannot be written, or a file there says something else.
+        """
+        summary = self.job(ref)
+        if summary.best is None:
+            return None
+        return describing.write_best(self.settings.home, summary.job, summary.best, folder.absolute())
 
     def reports(
         self,

@@ -25,6 +25,7 @@ __all__ = [
     "ReplayReport",
     "SamplerRow",
     "TrialDetail",
+    "WrittenBest",
 ]
 
 
@@ -154,6 +155,19 @@ class Best:
     def value(self) -> float | None:
         """Of the trial, in the metric's own sign; the best one has one."""
         return self.trial.value
+
+
+@dataclass(frozen=True)
+class WrittenBest:
+    """The best trial's config files, written into a folder.
+
+    Attributes:
+        files: Their paths.
+        command_line: Runs the configuration with them.
+    """
+
+    files: Sequence[str]
+    command_line: str
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import hashlib
 import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
@@ -25,6 +26,7 @@ from scriptune.errors import CommandError
 from scriptune.executors.base import Order
 from scriptune.executors.folder import WORK
 from scriptune.executors.placeholders import Hole, Pieces, fill, holes, parse, shell_quoted, unquoted_text
+from scriptune.executors.shell_line import SHELL, file_steps, folder_step, format_command
 from scriptune.executors.values import as_argument, as_hydra, writer_for
 
 __all__ = [
@@ -33,6 +35,7 @@ __all__ = [
     "build_order",
     "command_line",
     "format_command",
+    "line_to_paste",
     "make_plan",
     "trial_seed",
     "variable_name",
@@ -44,7 +47,9 @@ FACTS = ("trial_dir", "trial", "job_id", "seed", "attempt")
 _OWN_PREFIX = "SCRIPTUNE_"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SHELL_OPERATORS = frozenset("|&;<>()\n#`")  # behind one of these, an appended argument may go astray
-_SHELL = ("/bin/sh", "-c")
+# Python holds printed text back when it writes to a file; metrics must be seen while it runs.
+_ADDED: Mapping[str, str | None] = {"PYTHONUNBUFFERED": "1"}
+_MAX_SCRIPT_BYTES = 1 << 20  # of a file in the command that is read for names of variables; a script is smaller
 
 
 @dataclass(frozen=True)
@@ -63,13 +68,23 @@ class Plan:
     files: Mapping[str, tuple[Pieces, ...]]
     placed: frozenset[str]
 
-    def order(self, params: Mapping[str, Scalar], *, folder: Path, job_id: str, number: int, attempt: int = 1) -> Order:
+    def order(
+        self,
+        params: Mapping[str, Scalar],
+        *,
+        folder: Path,
+        job_id: str,
+        number: int,
+        attempt: int = 1,
+        trial_dir: Path | None = None,
+    ) -> Order:
         """The order for one attempt.
 
         Args:
             params: The searched params; inactive ones are absent.
             folder: The attempt folder, absolute.
             job_id, number, attempt: Which attempt.
+            trial_dir: What ``{trial_dir}`` stands for; None: the program's own folder in the attempt folder.
 
         Raises:
             CommandError: An active parameter has no value, or a value holds a NUL character.
@@ -77,15 +92,14 @@ class Plan:
         spec, run = self.spec, self.spec.run
         values = self._values(params)
         facts = {
-            "trial_dir": str(folder / WORK),
+            "trial_dir": str(trial_dir or folder / WORK),
             "trial": str(number),
             "job_id": job_id,
             "seed": str(trial_seed(spec.search.seed or 0, number)),
             "attempt": str(attempt),
         }
         env: dict[str, str | None] = {
-            # Python holds printed text back when it writes to a file; metrics must be seen while it runs.
-            "PYTHONUNBUFFERED": "1",
+            **_ADDED,
             **self._variables(values, _plain_name),
             **run.env,
             **self._variables(values, variable_name),
@@ -130,7 +144,7 @@ class Plan:
         if self.spec.shell:
             text = fill(self.command[0], texts, _shell_quote)
             assert text is not None  # conditional placeholders were refused
-            return (*_SHELL, " ".join([text, *map(shlex.quote, appended)]))
+            return (*SHELL, " ".join([text, *map(shlex.quote, appended)]))
         filled = (fill(pieces, texts) for pieces in self.command)
         return (*(argument for argument in filled if argument is not None), *appended)
 
@@ -148,14 +162,22 @@ class Plan:
 
 
 def build_order(
-    spec: JobSpec, params: Mapping[str, Scalar], *, folder: Path, job_id: str, number: int, attempt: int = 1
+    spec: JobSpec,
+    params: Mapping[str, Scalar],
+    *,
+    folder: Path,
+    job_id: str,
+    number: int,
+    attempt: int = 1,
+    trial_dir: Path | None = None,
 ) -> Order:
     """`make_plan` and `Plan.order` in one.
 
     Raises:
         CommandError: The params cannot reach the program.
     """
-    return make_plan(spec).order(params, folder=folder, job_id=job_id, number=number, attempt=attempt)
+    plan = make_plan(spec)
+    return plan.order(params, folder=folder, job_id=job_id, number=number, attempt=attempt, trial_dir=trial_dir)
 
 
 def make_plan(spec: JobSpec) -> Plan:
@@ -188,22 +210,49 @@ def make_plan(spec: JobSpec) -> Plan:
     return Plan(spec, command, files, placed)
 
 
-def format_command(argv: Sequence[str], env: Mapping[str, str | None] | None = None) -> str:
-    """A line to paste into a shell: assignments, then the command; None unsets a variable."""
-    env = env or {}
-    unset = [word for name, value in env.items() if value is None for word in ("-u", name)]
-    assigned = [f"{name}={shlex.quote(value)}" for name, value in env.items() if value is not None]
-    prefix = [*(["env", *unset] if unset else []), *assigned]
-    return " ".join([*prefix, shlex.join(argv)])
-
-
 def command_line(order: Order) -> str:
-    """The order as a line to paste, without the variables that scriptune adds of its own."""
-    own = {"PYTHONUNBUFFERED"}
-    env = {n: v for n, v in order.env.items() if n not in own and not n.startswith(_OWN_PREFIX) and v is not None}
-    if order.argv[:2] == _SHELL and len(order.argv) == 3 and not env:
-        return order.argv[2]
+    """The order's command as it is, to show: without its folders, and the variables that scriptune adds of its own."""
+    env = {name: value for name, value in order.env.items() if value is not None and not _is_own(name, value)}
     return format_command(order.argv, env)
+
+
+def line_to_paste(order: Order, trial_dir: Path, *, write_files: bool = True) -> str:
+    """A line that does, pasted into a shell in any folder, what the order does, in a folder of its own.
+
+    Args:
+        order: With ``trial_dir`` in the place of the attempt's folder.
+        trial_dir: Made by the line when the program is given it.
+        write_files: Whether the line writes the config files; else they are there already.
+    """
+    mentioned = _mentioned_facts(order)
+    if order.files:
+        mentioned |= {_fact("trial_dir")}
+    env = {name: value for name, value in order.env.items() if name in mentioned or not _is_own(name, value)}
+    given = [*order.argv, *(value for value in env.values() if value is not None)]
+    needs_folder = bool(order.files) or any(str(trial_dir) in text for text in given)
+    files = order.files if write_files else {}
+    steps = file_steps(trial_dir, files, order.folder / WORK) if needs_folder else []
+    return " && ".join([*steps, folder_step(order.cwd), format_command(order.argv, env)])
+
+
+def _mentioned_facts(order: Order) -> set[str]:
+    """The variables of ours that the command, its config files or its script name: without them it would fail."""
+    texts = [*order.argv, *order.files.values()]
+    for word in order.argv:
+        with suppress(OSError, ValueError):
+            path = order.cwd / word
+            if path.is_file() and path.stat().st_size <= _MAX_SCRIPT_BYTES:
+                texts.append(path.read_text("utf-8", "replace"))
+    return {name for name in map(_fact, FACTS) if any(name in text for text in texts)}
+
+
+def _is_own(name: str, value: str | None) -> bool:
+    """Whether scriptune added a variable, rather than the user."""
+    return name.startswith(_OWN_PREFIX) or (name in _ADDED and value == _ADDED[name])
+
+
+def _fact(name: str) -> str:
+    return f"{_OWN_PREFIX}{name.upper()}"
 
 
 def trial_seed(seed: int, number: int) -> int:

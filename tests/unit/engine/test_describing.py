@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from scriptune.core.parameters import Bool, Categorical, Float, Int
 from scriptune.core.space import SearchSpace
 from scriptune.core.trial import TrialState
 from scriptune.engine.describing import sample_params
-from scriptune.errors import NotFoundError
+from scriptune.errors import ConflictError, NotFoundError, SettingsError
 from scriptune.storage.memory import MemoryStorage
 from worlds import Program, World, quadratic
 
@@ -54,14 +55,50 @@ def test_the_best_trial_comes_with_all_parameters_and_a_line_to_paste(world: Wor
     best = world.engine.best(job.id)
     assert best is not None
     assert list(best.params) == ["x", "batch"]
-    assert best.command_line == f"/bin/true --x={best.trial.params['x']!r} --batch=64"
+    assert best.command_line == f"cd {world.home} && /bin/true --x={best.trial.params['x']!r} --batch=64"
 
 
-def test_the_folder_of_the_best_trial_can_be_pasted_from_anywhere(world: World) -> None:
-    job = world.run(world.submit(command=["/bin/true", "--out={trial_dir}"]))
+def test_pasting_the_best_line_wrote_over_the_files_of_the_best_trial(world: World) -> None:
+    job = world.run(world.submit(command=["/bin/sh", "-c", "echo new > $0/model", "{trial_dir}"]))
     best = world.engine.best(job.id)
     assert best is not None
-    assert f"--out={world.home}/jobs/{job.id}/{best.number}/1/work" in best.command_line
+    recorded = world.home / "jobs" / job.id / str(best.number) / "1" / "work"
+    recorded.mkdir(parents=True)
+    (recorded / "model").write_text("of the trial")
+    subprocess.run(["/bin/sh", "-c", best.command_line], cwd="/", check=True)
+    assert (recorded / "model").read_text() == "of the trial"
+    assert (world.home / "best" / f"{job.id[:8]}-{best.number}" / "model").read_text() == "new\n"
+    assert str(recorded) not in world.engine.trial(job.id, best.number).command_line
+
+
+def test_the_config_files_of_the_best_trial_are_written_and_used(world: World) -> None:
+    world.executor.program = lambda _: Program((b"loss=1.0\n",))
+    template, folder = world.home / "conf.tmpl", world.home / "out"
+    template.write_text("x: {x}\n")
+    command = ["/bin/sh", "-c", "cat $0 $SCRIPTUNE_TRIAL_DIR/sub/conf.yaml", "{trial_dir}/sub/conf.yaml"]
+    job = world.run(world.submit(command=command, files={"sub/conf.yaml": str(template)}))
+    best = world.engine.best(job.id)
+    written = world.engine.write_best(job.id, folder)
+    assert best is not None
+    assert written is not None
+    assert written.files == [str(folder / "sub" / "conf.yaml")]
+    expected = f"x: {best.params['x']!r}\n"
+    assert (folder / "sub" / "conf.yaml").read_text() == expected
+    for line in (written.command_line, best.command_line):
+        done = subprocess.run(["/bin/sh", "-c", line], cwd="/", check=True, capture_output=True, text=True)
+        assert done.stdout == expected * 2
+    assert str(folder) in written.command_line
+    assert world.engine.write_best(job.id, folder) == written
+    (folder / "sub" / "conf.yaml").write_text("edited")
+    with pytest.raises(SettingsError, match="says something else"):
+        world.engine.write_best(job.id, folder)
+
+
+def test_a_job_without_config_files_has_none_to_write(world: World) -> None:
+    job = world.run(world.submit())
+    with pytest.raises(ConflictError, match="writes no config files"):
+        world.engine.write_best(job.id, world.home / "out")
+    assert world.engine.write_best(world.submit().id, world.home / "out") is None
 
 
 def test_a_job_is_shown_after_its_template_is_gone(world: World) -> None:
@@ -73,7 +110,7 @@ def test_a_job_is_shown_after_its_template_is_gone(world: World) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "command.json").write_text('{"argv": ["/bin/true", "-c"], "env": {"A": "1", "SCRIPTUNE_TRIAL": "0"}}')
     assert world.engine.show(job.id).best is not None
-    assert world.engine.trial(job.id, 0).command_line == "A=1 /bin/true -c"
+    assert world.engine.trial(job.id, 0).command_line == f"cd {world.home} && A=1 /bin/true -c"
     assert world.engine.trial(job.id, 1).command_line == ""
 
 
