@@ -18,6 +18,8 @@ from scriptune.core.trial import ExitReason, ExitStatus
 from scriptune.engine.engine import Engine
 from scriptune.engine.worker import Worker
 from scriptune.executors.base import Handle, Order
+from scriptune.executors.folder import MARKER
+from scriptune.executors.handover import KEY, command_document
 from scriptune.settings import Settings
 from scriptune.storage.base import Storage
 
@@ -67,14 +69,15 @@ class FakeExecutor:
         key = str(order.folder)
         if key not in self.runs:
             order.folder.mkdir(parents=True, exist_ok=True)
-            (order.folder / "command.json").write_text(json.dumps(list(order.argv)))
+            document = command_document(order, {**order.env, MARKER: key}, {})
+            (order.folder / "command.json").write_text(json.dumps(document))
             given = dict(arg.removeprefix("--").split("=", 1) for arg in order.argv if arg.startswith("--"))
             program = self.program(given)
             self.runs[key] = 1
             self.running[key] = iter(program.pieces)
             self.codes[key] = program.exit_code
             self.max_running = max(self.max_running, len(self.running))
-        return Handle(order.folder, {"fake": True})
+        return Handle(order.folder, {"fake": True, KEY: key})
 
     def adopt(self, handle: Handle) -> None:
         pass
@@ -143,8 +146,8 @@ class MortalStorage:
         self._storage = storage
         self._killer = killer
 
-    def transaction(self, lease: Any = None) -> Any:
-        return _MortalTransaction(self._storage.transaction(lease), self._killer)
+    def transaction(self, lease: Any = None, *, durable: bool = False) -> Any:
+        return _MortalTransaction(self._storage.transaction(lease, durable=durable), self._killer)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._storage, name)

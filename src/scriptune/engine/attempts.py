@@ -62,6 +62,8 @@ class Running:
             they are read again.
         saved_at: When reports were last stored.
         digest: Of all reports so far.
+        is_recovered: An earlier process submitted it, and its folder was not looked at yet.
+        is_foreign: The folder turned out to be another attempt's.
         stop: Why we asked it to end: ``""``, ``"trial"`` (its value counts) or ``"job"`` (it will run again).
     """
 
@@ -75,6 +77,8 @@ class Running:
     stored_offset: int
     warnings: tuple[str, ...] = ()
     exit: ExitStatus | None = None
+    is_recovered: bool = False
+    is_foreign: bool = False
     stop: str = ""
     unsaved: list[Report] = field(default_factory=list)
     read_offset: int = 0
@@ -118,6 +122,8 @@ class Running:
 
     def read(self, max_bytes: int, now: datetime) -> Batch:
         """Read on in the log; after the end of the process, up to its last byte."""
+        if self.is_foreign:
+            return Batch(from_offset=self.read_offset, to_offset=self.read_offset)
         # A program that was killed may have been writing a number: what has no line end is then not read.
         torn = self.exit is not None and (self.exit.reason is not ExitReason.EXITED or self.exit.signal is not None)
         batch = self.intake.read(max_bytes, final=self.exit is not None, torn=torn, now=now)
@@ -130,6 +136,11 @@ class Running:
         self.read_offset = batch.to_offset
         return batch
 
+    def lose(self, why: str) -> None:
+        """Give the attempt up: what is in its folder is not its own, so nothing more of it is read."""
+        self.exit = ExitStatus(ExitReason.LOST, message=why)
+        self.is_foreign = True
+
     def verdict(self, metric: str, *, keep_value: bool = True) -> Verdict:
         """What became of the attempt, once it has ended and its log was read; see `judge`."""
         assert self.exit is not None
@@ -138,7 +149,7 @@ class Running:
             self.reducers[metric].value,
             n_reports=self.n_reports[metric],
             metric=metric,
-            last_lines=excerpt(self.log, _LAST_LINES),
+            last_lines=() if self.is_foreign else excerpt(self.log, _LAST_LINES),
             warnings=self.warnings,
             keep_value=keep_value,
         )

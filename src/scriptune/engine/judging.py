@@ -98,7 +98,8 @@ def _failure(exit: ExitStatus, last_lines: Sequence[str]) -> tuple[Cause, str] |
         case ExitReason.LAUNCH_ERROR:
             return Cause.LAUNCH_ERROR, exit.message or "The program could not be started."
         case ExitReason.LOST:
-            return Cause.LOST, "The trial's launcher vanished (killed, or the machine restarted) before it ended."
+            vanished = "The trial's launcher vanished (killed, or the machine restarted) before it ended."
+            return Cause.LOST, exit.message or vanished
     ran_out = exit.oom or any(_OUT_OF_MEMORY.search(line) for line in last_lines)
     if exit.signal is not None:
         name = _signal_name(exit.signal)

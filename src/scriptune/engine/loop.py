@@ -4,13 +4,15 @@ A `JobRunner` is built from the database alone, whether the job is new, was inte
 lost its database for a while: recovery is the way in, not a special case. Its steps are ordered so that what
 is on disk is enough at every instant:
 
-    1. transaction: the trial and its attempt exist, ``waiting``          killed here: it is launched at the next start
+    1. durable transaction: the trial and its attempt, ``waiting``        killed here: it is launched at the next start
     2. the executor starts it; the attempt folder knows                   killed here: submitting again finds it
     3. transaction: ``running``, with the executor's handle               killed here: it is adopted
     4. transactions: reports together with how far the log was read       killed here: reading goes on from there
     5. transaction: the last reports, the end, the value, the tell        killed here: it is finished
 
-Every transaction is fenced by the job's lease.
+Every transaction is fenced by the job's lease. The first is durable, so that after a power failure too no folder
+belongs to an attempt that the database does not know. A database that was restored can still be older or newer than
+the folders; so a folder counts for an attempt only when it holds the attempt's command, see `handover`.
 """
 
 from __future__ import annotations
@@ -33,9 +35,10 @@ from scriptune.engine.shared_limit import SharedLimit
 from scriptune.engine.stored import load_stored
 from scriptune.engine.views import Progress
 from scriptune.errors import ExecutorError, SpaceExhaustedError
-from scriptune.executors.base import Executor, Handle
+from scriptune.executors.base import Executor, Handle, Order
 from scriptune.executors.command import make_plan
-from scriptune.executors.folder import COMMAND
+from scriptune.executors.folder import COMMAND, read_json
+from scriptune.executors.handover import difference, holds_another
 from scriptune.settings import Settings
 from scriptune.storage.base import Lease, Storage, Transaction, TrialFilter
 
@@ -130,7 +133,9 @@ class JobRunner:
         handle = Handle(folder, dict(attempt.handle))
         self._executor.adopt(handle)
         earlier = self._storage.reports(self._lease.job_id, attempt.number, attempt=attempt.attempt).items
-        self._running[attempt.number] = Running.begin(self._spec, self._patterns, attempt, handle, earlier)
+        run = Running.begin(self._spec, self._patterns, attempt, handle, earlier)
+        run.is_recovered = True
+        self._running[attempt.number] = run
         self._limit.take()
 
     def _learn(self, tell: Tell, trial: Trial) -> None:
@@ -234,12 +239,15 @@ class JobRunner:
         attempt = next((a for a in self._waiting if a.number == number), None)
         if attempt is None:
             return
-        folder = self._settings.home / attempt.folder
-        if (folder / COMMAND).exists():
+        order = self._order(attempt)
+        document = read_json(str(order.folder / COMMAND))
+        if document is not None and not difference(document, order):
             # An earlier process may have started it in its last instant: take it over and end it properly.
-            self._follow(attempt, Handle(folder))
+            self._follow(attempt, Handle(order.folder))
             self._cancel(self._running[number], "trial" if tell else "job")
             return
+        if document is not None:
+            self._executor.cancel(Handle(order.folder))  # another command's, of which nobody knows any more
         self._waiting.remove(attempt)
         now = self._clock()
         with self._storage.transaction(self._lease) as tx:
@@ -255,6 +263,8 @@ class JobRunner:
     def _harvest(self, now: datetime) -> bool:
         changed = False
         for run in list(self._running.values()):
+            if run.is_recovered:
+                self._recognise(run)
             if run.exit is None:
                 # Asked before the log is read: what the program wrote before its end is then all there.
                 run.exit = self._executor.poll(run.handle)
@@ -267,6 +277,15 @@ class JobRunner:
                 changed |= run.exit is not None or bool(batch.reports)
                 self._save_reports(run, now)
         return changed
+
+    def _recognise(self, run: Running) -> None:
+        """Make sure that the folder of a recovered attempt is the one that was submitted; otherwise it is lost."""
+        if holds_another(run.handle):
+            why = "Its attempt folder is missing, damaged or holds another command"
+            _log.warning("trial %d of job %s, attempt %d: %s", run.number, self._job.id, run.attempt, why)
+            self._executor.cancel(run.handle)  # what runs there is not followed any more
+            run.lose(f"{why}: the database or the folder was restored from another moment.")
+        run.is_recovered = False
 
     def _save_reports(self, run: Running, now: datetime) -> None:
         """Store new reports, not too often: a program may print thousands per second, or end in this instant."""
@@ -297,7 +316,8 @@ class JobRunner:
         verdict = run.verdict(self._spec.objective.metric, keep_value=run.stop != "job")
         told: Tell | None = None
         again: Attempt | None = None
-        with self._storage.transaction(self._lease) as tx:
+        deserves_another = self._deserves_another(run, verdict)
+        with self._storage.transaction(self._lease, durable=deserves_another) as tx:
             self._add_reports(tx, run)
             tx.update_attempt(
                 self._job.id,
@@ -313,7 +333,7 @@ class JobRunner:
                 "n_reports": sum(run.n_reports.values()),
                 "report_digest": run.digest.text,
             }
-            if self._deserves_another(run, verdict):
+            if deserves_another:
                 again = self._another_attempt(tx, run, now)
                 changes["message"] = verdict.message
                 trial = tx.update_trial(self._job.id, run.number, state=TrialState.WAITING, started_at=None, **changes)
@@ -444,7 +464,8 @@ class JobRunner:
             created_at=now,
         )
         attempt = Attempt(number, 1, TrialState.WAITING, attempt_folder(job_id, number, 1), created_at=now)
-        with self._storage.transaction(self._lease) as tx:
+        # Its folder must not outlive the knowledge of whose it is.
+        with self._storage.transaction(self._lease, durable=True) as tx:
             tx.insert_trial(job_id, trial)
             tx.insert_attempt(job_id, attempt)
         self._history.asked(number, suggestion.params)
@@ -458,12 +479,19 @@ class JobRunner:
             self._history.wish(dict(wish["params"]))
             self._n_wishes += 1
 
+    def _order(self, attempt: Attempt) -> Order:
+        return self._plan.order(
+            self._history.params(attempt.number),
+            folder=self._settings.home / attempt.folder,
+            job_id=self._job.id,
+            number=attempt.number,
+            attempt=attempt.attempt,
+        )
+
     def _start(self, attempt: Attempt) -> bool:
         """Submit a waiting attempt. Returns whether it runs now."""
         job_id, number = self._job.id, attempt.number
-        params = self._history.params(number)
-        folder = self._settings.home / attempt.folder
-        order = self._plan.order(params, folder=folder, job_id=job_id, number=number, attempt=attempt.attempt)
+        order = self._order(attempt)
         if not self._executor.has_room(order):
             self._notice = "Waiting for free slots (run.cpus, run.gpus)."
             return False

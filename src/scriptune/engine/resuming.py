@@ -51,7 +51,7 @@ def resume(
             new total is less than the budget.
         JobFileError: ``trials`` is no number of trials.
     """
-    with storage.transaction() as tx:
+    with storage.transaction(durable=True) as tx:  # it may insert attempts, see `loop`
         job = tx.job(job.id)
         extra = _extra_trials(job, trials)
         alive = is_worked_on(job, now)
@@ -172,7 +172,7 @@ def retry(
     Raises:
         ConflictError: The trial has not failed, or nothing has.
     """
-    with storage.transaction() as tx:
+    with storage.transaction(durable=True) as tx:
         job = tx.job(job.id)
         if number is None:
             numbers = _rerun(tx, storage, job, (TrialState.FAILED,), now, causes=causes)

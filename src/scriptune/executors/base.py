@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from scriptune.core.parameters import Scalar
 from scriptune.core.trial import ExitStatus
 
 __all__ = ["Executor", "Handle", "Order"]
@@ -35,6 +36,7 @@ class Order:
         grace_s: Seconds between terminate and kill.
         cpus, gpus: Slots it takes; ``cpus`` None is not counted, ``gpus`` may be a fraction.
         gpu_ids: Devices it may use; empty: all that the machine has.
+        params: The trial's params, for the record and to tell commands apart.
     """
 
     folder: Path
@@ -48,6 +50,7 @@ class Order:
     cpus: int | None = None
     gpus: float = 0.0
     gpu_ids: tuple[str, ...] = ()
+    params: Mapping[str, Scalar] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -56,11 +59,15 @@ class Handle:
 
     Attributes:
         folder: The attempt folder.
-        data: The executor's own JSON (for local: slots taken, pid and start time once known).
+        data: The executor's own JSON (for local: slots taken, the key of the hand-over, pid and start time once
+            known).
+        set_aside: Folders that `submit` found in this one's place and renamed, as they belong to other commands;
+            the oldest first.
     """
 
     folder: Path
     data: Mapping[str, Any] = field(default_factory=dict)
+    set_aside: tuple[Path, ...] = ()
 
 
 class Executor(Protocol):
@@ -79,10 +86,13 @@ class Executor(Protocol):
         ...
 
     def submit(self, order: Order) -> Handle:
-        """Start an attempt. Submitting the same folder again never runs it twice.
+        """Start an attempt. Submitting the same order again never runs it twice.
+
+        A folder that holds another command (see `handover`), or results of which nobody knows whose they are, is
+        left by its processes, renamed and kept: nothing in it is taken for this order's.
 
         Raises:
-            ExecutorError: It could not be started; nothing is left running.
+            ExecutorError: It could not be started, or not yet; nothing of this order is left running.
         """
         ...
 

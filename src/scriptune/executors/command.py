@@ -119,6 +119,7 @@ class Plan:
             cpus=run.cpus,
             gpus=run.gpus,
             gpu_ids=run.gpu_ids,
+            params=dict(params),
         )
 
     def _values(self, params: Mapping[str, Scalar]) -> Params:

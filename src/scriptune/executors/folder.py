@@ -11,6 +11,7 @@ import os
 from typing import Any
 
 __all__ = [
+    "ASIDE",
     "CLAIM",
     "COMMAND",
     "EXIT",
@@ -28,6 +29,9 @@ LOG = "output.log"
 WORK = "work"
 CLAIM = "claim"
 EXIT = "exit.json"
+
+ASIDE = ".aside"
+"""Added to the name of a folder that was found in an attempt's place and belongs to another command."""
 
 MARKER = "SCRIPTUNE_ATTEMPT_KEY"
 """Environment variable with a text of this attempt only; by it, processes without a launcher are found."""

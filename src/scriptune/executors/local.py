@@ -8,13 +8,15 @@ when it ends: that is what `LocalExecutor.wait` sleeps on.
 from __future__ import annotations
 
 import contextlib
+import itertools
+import logging
 import os
 import secrets
 import select
 import signal
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from scriptune.core.trial import ExitReason, ExitStatus
 from scriptune.errors import ExecutorError
 from scriptune.executors.base import Handle, Order
 from scriptune.executors.folder import (
+    ASIDE,
     CLAIM,
     COMMAND,
     EXIT,
@@ -35,10 +38,13 @@ from scriptune.executors.folder import (
     write_json,
 )
 from scriptune.executors.forkserver import ForkServer
+from scriptune.executors.handover import KEY, command_document, difference
 from scriptune.executors.processes import boot_id, leftovers, process_table, read_process, signal_processes
 from scriptune.executors.slots import Slots, Taken
 
 __all__ = ["LocalExecutor", "read_exit"]
+
+_log = logging.getLogger(__name__)
 
 _SWEEP_ROUNDS = 40  # times 5 ms: killed processes are gone in less, unless they sleep in the kernel
 _SWEEP_PAUSE_S = 0.005
@@ -78,10 +84,11 @@ class LocalExecutor:
             return self._slots.choose(order) is not None
 
     def submit(self, order: Order) -> Handle:
-        """Start an attempt; for a folder that was submitted before, find it again.
+        """Start an attempt; for an order that was submitted before, find it again.
 
         Raises:
-            ExecutorError: No slots, or it could not be started; nothing is left running.
+            ExecutorError: No slots, or it could not be started, or what is in its place must end first; nothing of
+                this order is left running.
         """
         self.check(order)
         key = str(order.folder)
@@ -90,7 +97,7 @@ class LocalExecutor:
                 document = self._hand_over(order)
                 taken = Taken.from_json(document["slots"])
                 self._slots.take(key, taken)
-                data = {"slots": taken.to_json(), "grace_s": order.grace_s}
+                data = {"slots": taken.to_json(), "grace_s": order.grace_s, KEY: document["env"].get(MARKER)}
                 if not (order.folder / CLAIM).exists():
                     data |= self._launch(order.folder)
             except OSError as err:
@@ -99,7 +106,7 @@ class LocalExecutor:
                     f"The attempt folder {key!r} cannot be used: {err.strerror or err}.",
                     hint="Make room on the disk or the folder writable, then resume the job.",
                 ) from err
-        return Handle(order.folder, data)
+        return Handle(order.folder, data, _set_aside_before(order.folder))
 
     def adopt(self, handle: Handle) -> None:
         """Count the slots of an attempt that an earlier process submitted."""
@@ -153,12 +160,17 @@ class LocalExecutor:
     def _hand_over(self, order: Order) -> dict[str, Any]:
         """Fill the attempt folder; what is in its ``command.json``.
 
-        That file is written last: where it exists, a launcher may be at work, and nothing is touched again.
+        That file is written last: where it exists, a launcher may be at work, and nothing is touched again. A folder
+        that holds another command is set aside, and so is one in which something was started by a command that
+        cannot be read.
         """
         path = str(order.folder / COMMAND)
         document = read_json(path)
-        if document is not None:
-            return document
+        if document is not None or any(os.path.lexists(order.folder / name) for name in (CLAIM, LOG, EXIT)):
+            differs = difference(document, order)
+            if document is not None and not differs:
+                return document
+            self._set_aside(order.folder, differs)
         taken = self._slots.choose(order)
         if taken is None:
             raise ExecutorError("No slot is free for this trial.", hint="Ask has_room() before submit().")
@@ -168,17 +180,34 @@ class LocalExecutor:
             target = work / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, "utf-8")
-        document = {
-            "argv": list(order.argv),
-            "env": {**order.env, **_device_env(order, taken), MARKER: secrets.token_hex(8)},
-            "cwd": str(order.cwd.absolute()),
-            "timeout_s": order.timeout_s,
-            "idle_timeout_s": order.idle_timeout_s,
-            "grace_s": order.grace_s,
-            "slots": taken.to_json(),
-        }
+        env = {**order.env, **_device_env(order, taken), MARKER: secrets.token_hex(8)}
+        document = command_document(order, env, taken.to_json())
         write_json(path, document)
         return document
+
+    def _set_aside(self, folder: Path, why: str) -> None:
+        """Rename a folder that belongs to another command, once nothing runs in it.
+
+        Raises:
+            ExecutorError: Something does; it was asked to end.
+            OSError: It cannot be renamed.
+        """
+        handle = Handle(folder)
+        if self.poll(handle) is None:
+            self.cancel(handle)
+            if self.poll(handle) is None:
+                raise ExecutorError(
+                    f"The attempt folder {str(folder)!r} belongs to another command whose program still runs: {why}.",
+                    hint="It was asked to end; then the folder is set aside and this trial starts.",
+                )
+        target = next(path for path in _asides(folder) if not path.exists())
+        folder.rename(target)
+        _log.warning(
+            "attempt folder %s was set aside as %s: %s. The database is older than the folder, or was restored.",
+            folder,
+            target.name,
+            why,
+        )
 
     def _launch(self, folder: Path) -> dict[str, Any]:
         """Have a launcher started; its names for the handle."""
@@ -224,6 +253,8 @@ class LocalExecutor:
             try:
                 if not self._claim_for_nobody(folder):
                     return None  # a launcher was quicker
+            except FileNotFoundError:
+                return ExitStatus(ExitReason.LOST, message=f"Its attempt folder {str(folder)!r} is gone.")
             except OSError as err:
                 text = f"The attempt folder {str(folder)!r} cannot be used: {err.strerror}."
                 return ExitStatus(ExitReason.LAUNCH_ERROR, message=text)
@@ -254,6 +285,16 @@ class LocalExecutor:
         pidfd = self._pidfds.pop(key, None)
         if pidfd is not None:
             os.close(pidfd)
+
+
+def _asides(folder: Path) -> Iterator[Path]:
+    """The names that folders set aside get, in order."""
+    return (folder.with_name(f"{folder.name}{ASIDE}{'' if n == 1 else n}") for n in itertools.count(1))
+
+
+def _set_aside_before(folder: Path) -> tuple[Path, ...]:
+    """What was set aside for this folder, also by a process that was killed before it could say so."""
+    return tuple(itertools.takewhile(Path.exists, _asides(folder)))
 
 
 def read_exit(folder: Path) -> ExitStatus | None:

@@ -12,6 +12,9 @@ took over gets `LeaseLostError` and can change nothing.
 **Order.** Tells and events are numbered per job from the same transaction that changes the trial, without
 gaps, so a reader who has seen number n has seen everything before it.
 
+**Durability.** What was committed survives the death of every process at any instant. A power failure may cost the
+last moments, but never what a transaction opened with ``durable`` has committed, or anything before it.
+
 **Availability.** Whatever the driver raises for a stopped server, a locked or full disk leaves as
 `StorageUnavailableError`; the caller may try the whole transaction again. A damaged or foreign file raises
 `StorageCorruptError` and is not written to.
@@ -247,8 +250,13 @@ class Transaction(Protocol):
 class Storage(Protocol):
     """Jobs, trials, attempts, reports, tells and events. Safe to use from several threads."""
 
-    def transaction(self, lease: Lease | None = None) -> AbstractContextManager[Transaction]:
+    def transaction(self, lease: Lease | None = None, *, durable: bool = False) -> AbstractContextManager[Transaction]:
         """Open a transaction; with a lease it is fenced. Transactions of one thread must not overlap.
+
+        Args:
+            lease: The right to change a job.
+            durable: A power failure cannot undo it, nor what was committed before it, once it has ended well. It
+                costs a flush of the disk (3 ms), so it is for what something outside the database relies on.
 
         Raises:
             LeaseLostError: Another owner holds the job, or nobody.

@@ -1,8 +1,12 @@
 """SQLAlchemy engines for SQLite and PostgreSQL, set up the way the storage needs them.
 
 SQLite: write-ahead log, so that readers never wait; ``synchronous=NORMAL``, which survives the death of the process
-at any instant (a power cut may cost the last moments); ``BEGIN IMMEDIATE`` for writes, since a deferred transaction
-that turns into a writing one fails at once instead of waiting.
+at any instant (a power cut may cost the last moments), but ``FULL`` for durable transactions, which survive a power cut
+too, with all that was committed before them; ``BEGIN IMMEDIATE`` for writes, since a deferred transaction that turns
+into a writing one fails at once instead of waiting.
+
+PostgreSQL: as the server is set up. Where ``synchronous_commit`` is off there, a durable transaction turns it on for
+itself.
 """
 
 from __future__ import annotations
@@ -33,6 +37,8 @@ _OPTIONS: dict[str, Any] = {
     "pool_timeout": _POOL_TIMEOUT_S,
 }
 _WRITES = "scriptune_writes"
+_DURABLE = "scriptune_durable"
+_LEVEL = "scriptune_synchronous"
 
 
 def sqlite_engine(path: Path, busy_s: float) -> Engine:
@@ -61,8 +67,19 @@ def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) ->
 
 
 def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if options.get(_WRITES, False):
+        _set_level(connection, "FULL" if options.get(_DURABLE, False) else "NORMAL")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _set_level(connection: Connection, level: str) -> None:
+    """How far a commit is written; SQLite takes this between transactions only. The same level is not set twice."""
+    if connection.info.get(_LEVEL, "NORMAL") != level:
+        connection.exec_driver_sql(f"PRAGMA synchronous={level}")
+        connection.info[_LEVEL] = level
 
 
 def postgres_engine(url: URL) -> Engine:
@@ -76,17 +93,27 @@ def postgres_engine(url: URL) -> Engine:
     if "connect_timeout" not in url.query:
         arguments["connect_timeout"] = _CONNECT_TIMEOUT_S
     try:
-        return create_engine(url, connect_args=arguments, pool_pre_ping=True, **_OPTIONS)
+        engine = create_engine(url, connect_args=arguments, pool_pre_ping=True, **_OPTIONS)
     except ImportError as err:
         raise MissingExtraError(
             f"A PostgreSQL database needs the psycopg driver, which cannot be loaded ({err}).",
             hint='Install it with: pip install "scriptune[postgres]"',
         ) from err
+    event.listen(engine, "begin", _begin_postgres)
+    return engine
 
 
-def writing(engine: Engine) -> Engine:
-    """The same connections, for transactions that write."""
-    return engine.execution_options(**{_WRITES: True})
+def _begin_postgres(connection: Connection) -> None:
+    if connection.get_execution_options().get(_DURABLE, False):
+        # Only `off` loses commits; the other levels say how many servers must have them, which is the user's choice.
+        connection.exec_driver_sql(
+            "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
+        )
+
+
+def writing(engine: Engine, *, durable: bool = False) -> Engine:
+    """The same connections, for transactions that write; with ``durable`` a power cut cannot undo them."""
+    return engine.execution_options(**{_WRITES: True, _DURABLE: durable})
 
 
 def reading(engine: Engine) -> Engine:

@@ -37,7 +37,7 @@ class MemoryStorage:
         return "MemoryStorage()"
 
     @contextmanager
-    def transaction(self, lease: Lease | None = None) -> Iterator[MemoryTransaction]:
+    def transaction(self, lease: Lease | None = None, *, durable: bool = False) -> Iterator[MemoryTransaction]:  # noqa: ARG002 - memory survives nothing
         """See `Storage.transaction`."""
         with self._lock:
             if lease is not None:

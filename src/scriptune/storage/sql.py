@@ -41,6 +41,7 @@ class SqlStorage(SqlReader):
     ) -> None:
         super().__init__(engine, place)
         self._writing = writing(engine)
+        self._durably = writing(engine, durable=True)
         self._clock = clock
         self._before_writing = before_writing
 
@@ -48,9 +49,9 @@ class SqlStorage(SqlReader):
         return f"SqlStorage({self._place!r})"
 
     @contextmanager
-    def transaction(self, lease: Lease | None = None) -> Iterator[SqlTransaction]:
+    def transaction(self, lease: Lease | None = None, *, durable: bool = False) -> Iterator[SqlTransaction]:
         """See `Storage.transaction`."""
-        with self._write() as connection:
+        with self._write(durable=durable) as connection:
             tx = SqlTransaction(connection, self._clock)
             if lease is not None:
                 holder = tx.lock(lease.job_id).lease_owner
@@ -60,11 +61,12 @@ class SqlStorage(SqlReader):
             tx.finish()
 
     @contextmanager
-    def _write(self) -> Iterator[Connection]:
+    def _write(self, *, durable: bool = False) -> Iterator[Connection]:
         if self._before_writing is not None:
             self._before_writing()
             self._before_writing = None
-        with translated(self._place), self._writing.begin() as connection:
+        engine = self._durably if durable else self._writing
+        with translated(self._place), engine.begin() as connection:
             yield connection
 
     # leases

@@ -308,6 +308,15 @@ class ExecutorContract:
         assert finish(executor, handles[-1]).exit_code == 0
         assert (tmp_path / "runs").read_text() == "run\n"
 
+    def test_a_folder_of_other_params_is_not_taken_for_this_order(
+        self, executor: Executor, order: Callable[..., Order], tmp_path: Path
+    ) -> None:
+        finish(executor, executor.submit(order('echo "loss=$1"', "0.1", folder=tmp_path / "one")))
+        handle = executor.submit(order('echo "loss=$1"', "0.7", folder=tmp_path / "one"))
+        finish(executor, handle)
+        assert log_of(handle) == "loss=0.7\n"
+        assert [(folder / "output.log").read_text() for folder in handle.set_aside] == ["loss=0.1\n"]
+
     def test_attempts_outlive_the_executor_and_are_adopted(self, order: Callable[..., Order], tmp_path: Path) -> None:
         first = self.make_executor(cpus=1)
         an_order = order(

@@ -111,6 +111,7 @@ def test_a_job_is_shown_after_its_template_is_gone(world: World) -> None:
     (folder / "command.json").write_text('{"argv": ["/bin/true", "-c"], "env": {"A": "1", "SCRIPTUNE_TRIAL": "0"}}')
     assert world.engine.show(job.id).best is not None
     assert world.engine.trial(job.id, 0).command_line == f"cd {world.home} && A=1 /bin/true -c"
+    (world.home / "jobs" / job.id / "1" / "1" / "command.json").unlink()
     assert world.engine.trial(job.id, 1).command_line == ""
 
 

@@ -128,12 +128,12 @@ def test_a_worker_waits_for_its_database_and_goes_on(tmp_path: Path, monkeypatch
     transaction = world.storage.transaction
     calls = 0
 
-    def sometimes_away(lease=None):  # type: ignore[no-untyped-def]  # as the protocol
+    def sometimes_away(lease=None, *, durable=False):  # type: ignore[no-untyped-def]  # as the protocol
         nonlocal calls
         calls += 1
         if calls % 7 == 0:
             raise StorageUnavailableError("the server is away")
-        return transaction(lease)
+        return transaction(lease, durable=durable)
 
     job = world.submit()
     world.storage.transaction = sometimes_away  # type: ignore[method-assign]  # the storage of this test alone

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import os
@@ -22,6 +23,7 @@ from scriptune.errors import ExecutorError
 from scriptune.executors import launcher as launcher_module
 from scriptune.executors.base import Handle, Order
 from scriptune.executors.folder import read_json, take_claim
+from scriptune.executors.forkserver import ForkServer
 from scriptune.executors.local import LocalExecutor, read_exit
 from scriptune.executors.processes import process_table, read_process
 from scriptune.testing.executors import finish, log_of, wait_until
@@ -156,10 +158,12 @@ def _kill_at_lines(tmp_path: Path, lines: range) -> None:
         executor = LocalExecutor()
         executor._server = DyingForks(line)  # type: ignore[assignment]  # the same two methods
         runs = tmp_path / f"runs{line}"
-        handle = executor.submit(shell(tmp_path / str(line), 'echo run >>"$1"; exit 5', str(runs)))
-        status = finish(executor, handle)
+        order = shell(tmp_path / str(line), 'echo run >>"$1"; exit 5', str(runs))
+        status = finish(executor, executor.submit(order))
         # A second submission of what was settled must not run it again either.
-        assert finish(executor, executor.submit(shell(tmp_path / str(line), "exit 6"))).reason is status.reason
+        executor._server.close()
+        executor._server = ForkServer()
+        assert finish(executor, executor.submit(order)).reason is status.reason
         executor.close()
         n_runs = len(runs.read_text()) // len("run\n") if runs.exists() else 0
         reasons.append(status.reason)
@@ -299,11 +303,83 @@ def test_a_folder_that_cannot_be_made_is_an_error_with_advice(executor: LocalExe
     assert executor.has_room(shell(tmp_path / "2", "true", cpus=len(os.sched_getaffinity(0))))
 
 
-def test_a_folder_that_was_removed_is_a_launch_error(executor: LocalExecutor, tmp_path: Path) -> None:
+def test_an_attempt_whose_folder_was_removed_is_lost(executor: LocalExecutor, tmp_path: Path) -> None:
+    # It was a launch error, which no retry follows, and two of which end a search.
     status = executor.poll(Handle(tmp_path / "never"))
     assert status is not None
-    assert status.reason is ExitReason.LAUNCH_ERROR
+    assert status.reason is ExitReason.LOST
     assert str(tmp_path / "never") in status.message
+
+
+# --- a folder that belongs to another command ---------------------------------------------------------------
+
+
+def test_a_folder_of_another_command_is_set_aside_and_kept(executor: LocalExecutor, tmp_path: Path) -> None:
+    folder = tmp_path / "1"
+    first = executor.submit(shell(folder, 'echo "loss=$1"', "0.1"))
+    finish(executor, first)
+    second = executor.submit(shell(folder, 'echo "loss=$1"', "0.7"))
+    finish(executor, second)
+    assert (first.set_aside, second.set_aside) == ((), (tmp_path / "1.aside",))
+    assert log_of(second) == "loss=0.7\n"
+    assert (tmp_path / "1.aside" / "output.log").read_text() == "loss=0.1\n"
+    third = executor.submit(shell(folder, 'echo "loss=$1"', "0.1"))
+    assert finish(executor, third).exit_code == 0
+    assert log_of(third) == "loss=0.1\n"
+    assert third.set_aside == (tmp_path / "1.aside", tmp_path / "1.aside2")
+
+
+def test_a_program_of_another_command_ends_before_its_folder_is_set_aside(
+    executor: LocalExecutor, tmp_path: Path
+) -> None:
+    folder = tmp_path / "1"
+    old = executor.submit(shell(folder, 'echo "ready $$"; sleep 600; echo "$1"', "a", grace_s=0.1))
+    pid = wait_until(lambda: printed(old, "ready"))
+    new = shell(folder, 'echo "ready $$"; echo "$1"', "b")
+
+    def submitted() -> Handle | None:
+        with contextlib.suppress(ExecutorError):
+            return executor.submit(new)
+        return None
+
+    with pytest.raises(ExecutorError, match="whose program still runs"):
+        executor.submit(new)
+    handle = wait_until(submitted)
+    assert not lives(pid)
+    assert finish(executor, handle).exit_code == 0
+    assert log_of(handle).endswith("b\n")
+    assert read_exit(tmp_path / "1.aside").reason is ExitReason.CANCELLED  # type: ignore[union-attr]  # it ended
+
+
+@pytest.mark.parametrize("text", [None, "", '{"argv": ["/bin/sh"', "[]", "{}", '{"argv": 1, "env": {}}'])
+def test_results_without_a_whole_command_are_nobodys(executor: LocalExecutor, tmp_path: Path, text: str | None) -> None:
+    order = shell(tmp_path / "1", "echo loss=0.1")
+    finish(executor, executor.submit(order))
+    command = tmp_path / "1" / "command.json"
+    command.unlink()
+    if text is not None:
+        command.write_text(text)
+    handle = executor.submit(order)
+    assert handle.set_aside == (tmp_path / "1.aside",)
+    assert finish(executor, handle).exit_code == 0
+    assert log_of(handle) == "loss=0.1\n"
+
+
+def test_output_that_lost_its_command_is_not_continued(executor: LocalExecutor, tmp_path: Path) -> None:
+    folder = tmp_path / "1"
+    folder.mkdir()
+    (folder / "output.log").write_text("loss=0.1\n")  # all that a power failure left
+    handle = executor.submit(shell(folder, "echo loss=0.7"))
+    finish(executor, handle)
+    assert log_of(handle) == "loss=0.7\n"
+
+
+def test_a_folder_that_was_only_begun_is_used(executor: LocalExecutor, tmp_path: Path) -> None:
+    (tmp_path / "1" / "work").mkdir(parents=True)
+    (tmp_path / "1" / "work" / "conf.yaml").write_text("old")
+    handle = executor.submit(shell(tmp_path / "1", "cat 1/work/conf.yaml", files={"conf.yaml": "new"}))
+    assert finish(executor, handle).exit_code == 0
+    assert (log_of(handle), handle.set_aside) == ("new", ())
 
 
 @pytest.fixture

@@ -286,3 +286,49 @@ def test_a_time_comes_back_in_utc_whatever_the_servers_zone(postgres_url: str) -
     add_job(storage)
     assert str(storage.job("job-1").created_at) == str(NOW)
     storage.close()
+
+
+# durability
+
+
+def synchronous(storage: Storage, *, durable: bool) -> int:
+    """How far SQLite writes the commit of a transaction: 1 is NORMAL, 2 is FULL."""
+    assert isinstance(storage, SqlStorage)
+    with storage.transaction(durable=durable) as tx:
+        return int(tx._connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
+
+
+def test_a_durable_commit_of_sqlite_is_flushed_and_only_that_one(path: Path) -> None:
+    # A power failure after it must not leave a folder of which the database knows nothing.
+    storage = open_storage(f"sqlite:///{path}")
+    add_job(storage)
+    opened = SqlStorage(sqlite_engine(path, 1.0), "test")
+    levels = [synchronous(opened, durable=durable) for durable in (False, True, True, False, True)]
+    opened.close()
+    storage.close()
+    assert levels == [1, 2, 2, 1, 2]
+
+
+def test_a_failed_durable_transaction_leaves_the_next_one_cheap(path: Path) -> None:
+    open_storage(f"sqlite:///{path}").close()
+    storage = SqlStorage(sqlite_engine(path, 1.0), "test")
+    with pytest.raises(RuntimeError, match="on the way"), storage.transaction(durable=True):
+        raise RuntimeError("on the way")
+    assert synchronous(storage, durable=False) == 1
+    storage.close()
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("set_up", "durable", "level"), [("off", True, "on"), ("off", False, "off"), ("local", True, "local")]
+)
+def test_a_durable_commit_of_postgresql_waits_for_the_disk(
+    postgres_url: str, set_up: str, durable: bool, level: str
+) -> None:
+    url = make_url(postgres_url).set(drivername="postgresql+psycopg")
+    open_storage(postgres_url).close()
+    storage = SqlStorage(postgres_engine(url.update_query_dict({"options": f"-c synchronous_commit={set_up}"})), "test")
+    for _ in range(2):
+        with storage.transaction(durable=durable) as tx:
+            assert tx._connection.exec_driver_sql("SHOW synchronous_commit").scalar_one() == level
+    storage.close()

@@ -1,0 +1,154 @@
+"""Whose command an attempt folder holds.
+
+A folder can be older or newer than the database that names it: a backup was restored, a disk lost what was not
+flushed. Then the next trial of the same number finds a folder that belongs to other params. So nothing in a folder is
+taken for a trial's before its ``command.json`` is the command that would be launched.
+
+What identifies a command is what makes the program behave as it does: params, argument list, changes to the
+environment, working directory, rendered config files. What may differ is what the machine or the moment gives:
+
+    time limits, grace    `scriptune change` moves them
+    devices and slots     given when there is room
+    the attempt's key     drawn for each hand-over
+    the home's path       a home can be moved; the trial's own folder is compared as `{trial_dir}`
+    our own variables     another version of scriptune may set others; both sides must have one for it to count
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from scriptune.executors.base import Handle, Order
+from scriptune.executors.folder import COMMAND, MARKER, WORK, read_json
+
+__all__ = ["KEY", "command_document", "difference", "holds_another"]
+
+KEY = "key"
+"""In a handle's data: the text that only this hand-over has, see `MARKER`."""
+
+_TRIAL_DIR = "SCRIPTUNE_TRIAL_DIR"
+_OWN_PREFIX = "SCRIPTUNE_"
+_OWN = frozenset({"PYTHONUNBUFFERED", "COLUMNS", "LINES"})
+_DEVICES = frozenset({"CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER"})
+_HERE = "{trial_dir}"
+
+
+def command_document(order: Order, env: Mapping[str, str | None], slots: Mapping[str, Any]) -> dict[str, Any]:
+    """The content of ``command.json``.
+
+    Args:
+        order: The order.
+        env: Its environment with what the executor adds.
+        slots: What it was given.
+    """
+    here = str(order.folder / WORK)
+    return {
+        "params": dict(order.params),
+        "argv": list(order.argv),
+        "env": dict(env),
+        "cwd": str(order.cwd.absolute()),
+        "files": {name: _digest(text, here) for name, text in order.files.items()},
+        "timeout_s": order.timeout_s,
+        "idle_timeout_s": order.idle_timeout_s,
+        "grace_s": order.grace_s,
+        "slots": dict(slots),
+    }
+
+
+def difference(document: Mapping[str, Any] | None, order: Order, *, files: bool = True) -> str:
+    """How the command of a folder differs from an order, as a phrase; "" when it is the same command.
+
+    Args:
+        document: Content of ``command.json``; None when there is none, or none that is whole.
+        order: What would be launched.
+        files: Whether rendered files count. Their templates may have been edited since.
+    """
+    if document is None:
+        return "its command.json is missing or damaged"
+    stored, env = document.get("argv"), document.get("env")
+    if not isinstance(stored, list) or not isinstance(env, Mapping):
+        return "its command.json is damaged"
+    old, here = str(env.get(_TRIAL_DIR) or ""), str(order.folder / WORK)
+    params = document.get("params")
+    if isinstance(params, Mapping) and order.params and (phrase := _params_differ(params, order.params)):
+        return phrase
+    if _moved(stored, old) != _moved(order.argv, here):
+        return f"its arguments are others{_first(_moved(stored, old), _moved(order.argv, here))}"
+    if variable := _variable_that_differs(env, order, old, here):
+        return f"the environment variable {variable} is another"
+    if document.get("cwd") != str(order.cwd.absolute()):
+        return f"its working directory is {document.get('cwd')!r}, expected {str(order.cwd.absolute())!r}"
+    if files and (name := _file_that_differs(document.get("files"), order, here)):
+        return f"the rendered file {name!r} is another"
+    return ""
+
+
+def holds_another(handle: Handle) -> bool:
+    """Whether the folder of a submitted attempt was handed over to somebody else since, or is not whole.
+
+    A handle from before 0.2.0 has no key; then its folder is believed.
+    """
+    key = handle.data.get(KEY)
+    if key is None:
+        return False
+    document = read_json(str(handle.folder / COMMAND))
+    env = document.get("env") if document is not None else None
+    return not isinstance(env, Mapping) or env.get(MARKER) != key
+
+
+def _params_differ(stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
+    """The first parameter that differs, in words; 1, 1.0 and true are three values."""
+    for name in sorted({*stored, *wanted}):
+        mine, other = wanted.get(name), stored.get(name)
+        if name not in stored or name not in wanted or (type(mine), mine) != (type(other), other):
+            shown = [repr(values[name]) if name in values else "absent" for values in (stored, wanted)]
+            return f"its parameter {name} is {shown[0]}, expected {shown[1]}"
+    return ""
+
+
+def _moved(texts: Any, folder: str) -> list[str]:
+    return [str(text).replace(folder, _HERE) if folder else str(text) for text in texts]
+
+
+def _first(stored: list[str], wanted: list[str]) -> str:
+    """The argument that differs, unless it is a whole shell script."""
+    pairs = [(a, b) for a, b in zip(stored, wanted, strict=False) if a != b]
+    if not pairs or max(map(len, pairs[0])) > 80:
+        return ""
+    return f": {pairs[0][0]!r}, expected {pairs[0][1]!r}"
+
+
+def _variable_that_differs(stored: Mapping[str, Any], order: Order, old: str, here: str) -> str:
+    """Its name only: values may be secrets."""
+    ignored = {MARKER} | (_DEVICES if order.gpus or order.gpu_ids else set())
+    for name in sorted({*stored, *order.env} - ignored):
+        if name in stored and name in order.env:
+            mine, other = order.env[name], stored[name]
+            if (mine is None) != (other is None) or _moved([other], old) != _moved([mine], here):
+                return name
+        elif name not in _OWN and not name.startswith(_OWN_PREFIX):
+            return name
+    return ""
+
+
+def _file_that_differs(digests: Any, order: Order, here: str) -> str:
+    if isinstance(digests, Mapping):
+        wanted = {name: _digest(text, here) for name, text in order.files.items()}
+        return next((name for name in sorted({*digests, *wanted}) if digests.get(name) != wanted.get(name)), "")
+    # Handed over before 0.2.0: what lies there must do. A program that rewrote its file runs again.
+    work = order.folder / WORK
+    return next((name for name, text in order.files.items() if not _lies_there(work / name, text)), "")
+
+
+def _lies_there(path: Path, text: str) -> bool:
+    try:
+        return path.read_bytes() == text.encode("utf-8")
+    except (OSError, UnicodeEncodeError):
+        return False
+
+
+def _digest(text: str, folder: str) -> str:
+    return hashlib.sha256(text.replace(folder, _HERE).encode("utf-8", "surrogatepass")).hexdigest()
