@@ -19,11 +19,13 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from scriptune.core.job import JobState, SearchJob
+from scriptune.core.notice import Notice
 from scriptune.core.trial import ENDED, Attempt, Tell, Trial, TrialState
 from scriptune.engine.attempts import Running, attempt_folder, compile_patterns
 from scriptune.engine.ending import Ending, Outcome, Tally, budget_ending, early_ending
@@ -51,6 +53,8 @@ _SAVE_EVERY_S = 0.1  # how old live values of a trial may be
 _REQUESTS_EVERY_S = 0.2  # how soon a stop asked from another process is seen
 _RENEWALS_PER_TTL = 4  # a lease survives three missed heartbeats
 _LAUNCH_PAUSE_S = 2.0  # between attempts to start something when the system refuses
+
+_SET_ASIDE = "folders_set_aside"  # the code of a job's notice
 
 _ACTIVE = (TrialState.WAITING, TrialState.RUNNING)
 
@@ -177,7 +181,9 @@ class JobRunner:
         """Store what the results say of the job when that has changed; after a crash it is derived again."""
         if not self._are_notices_due:
             return
-        notices = self._results.notices
+        # What became of folders is not derived from the results, and stays.
+        kept = (notice for notice in self._job.notices if notice.code == _SET_ASIDE)
+        notices = (*self._results.notices, *kept)
         if notices != self._job.notices:
             with self._storage.transaction(self._lease) as tx:
                 self._job = tx.update_job(self._job.id, notices=notices)
@@ -514,9 +520,21 @@ class JobRunner:
                 job_id, number, attempt.attempt, state=TrialState.RUNNING, handle=dict(handle.data), started_at=now
             )
             tx.update_trial(job_id, number, state=TrialState.RUNNING, started_at=now, cause=None, message="")
+            if handle.set_aside:
+                self._tell_of_folders(tx, number, handle.set_aside)
         self._waiting = deque(a for a in self._waiting if a.number != number)
         self._running[number] = Running.begin(self._spec, self._patterns, stored, handle)
         self._limit.take()
+
+    def _tell_of_folders(self, tx: Transaction, number: int, folders: Sequence[Path]) -> None:
+        """Leave a notice with the trial, and one with the job, about folders that were set aside for it."""
+        names = [str(folder.relative_to(self._settings.home)) for folder in folders]
+        others = [notice for notice in tx.trial(self._job.id, number).notices if notice.code != "folder_set_aside"]
+        tx.update_trial(self._job.id, number, notices=(*others, Notice("folder_set_aside", {"folders": names})))
+        said = {notice.code: notice for notice in tx.job(self._job.id).notices}
+        earlier = said.pop(_SET_ASIDE).params["numbers"] if _SET_ASIDE in said else []
+        notice = Notice(_SET_ASIDE, {"numbers": sorted({*earlier, number})})
+        self._job = tx.update_job(self._job.id, notices=(*said.values(), notice))
 
     # --- for the worker -----------------------------------------------------------------------------------
 

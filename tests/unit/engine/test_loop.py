@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from scriptune.core.job import JobState
-from scriptune.core.trial import Cause, ExitReason, ExitStatus, TrialState
+from scriptune.core.trial import Attempt, Cause, ExitReason, ExitStatus, TrialState
 from scriptune.errors import ConflictError
 from scriptune.storage.memory import MemoryStorage
 from worlds import Killed, Program, World, quadratic
@@ -539,3 +541,117 @@ def test_the_digest_of_an_adopted_trial_is_that_of_all_it_printed(world: World) 
     digests = {world.storage.trial(job.id, 0).report_digest for job in (whole, killed)}
     assert len(digests) == 1
     assert None not in digests
+
+
+# --- a database and folders of different moments ------------------------------------------------------------
+
+
+def test_what_a_launch_relies_on_is_on_the_disk_before_it(world: World) -> None:
+    # Without that, a power failure leaves folders of trials that the database does not know, and takes their results
+    # for those of the next trials with these numbers.
+    flushed: list[bool] = []
+    launched: list[bool] = []
+    transaction, submit = world.storage.transaction, world.executor.submit
+
+    def noted(lease=None, *, durable=False):  # type: ignore[no-untyped-def]  # as the protocol
+        return _Noted(transaction(lease, durable=durable), flushed, durable)
+
+    def submitted(order):  # type: ignore[no-untyped-def]  # as the fake it replaces
+        launched.append(flushed[-1])
+        return submit(order)
+
+    calls: list[str] = []
+
+    def program(given: Mapping[str, str]) -> Program:
+        calls.append(given["x"])
+        return quadratic(given) if len(calls) % 2 == 0 else Program((b"flaky\n",), exit_code=1)
+
+    world.executor.program = program
+    world.storage.transaction = noted  # type: ignore[method-assign]  # the storage of this test alone
+    world.executor.submit = submitted  # type: ignore[method-assign]
+    job = world.run(world.submit(search={"trials": 3}, run={"parallel": 1, "retries": 1}))
+    world.engine.resume(job.id, trials="+1")
+    world.run(job)
+    assert launched == [True] * 8
+
+
+class _Noted:
+    """A transaction that says of every attempt that it inserts whether a power failure could take it."""
+
+    def __init__(self, inner, flushed, durable):  # type: ignore[no-untyped-def]  # around any transaction
+        self._inner, self._flushed, self._durable = inner, flushed, durable
+
+    def __enter__(self):  # type: ignore[no-untyped-def]
+        tx = self._inner.__enter__()
+        insert = tx.insert_attempt
+
+        def noted(*args):  # type: ignore[no-untyped-def]
+            self._flushed.append(self._durable)
+            insert(*args)
+
+        tx.insert_attempt = noted
+        return tx
+
+    def __exit__(self, *args):  # type: ignore[no-untyped-def]
+        return self._inner.__exit__(*args)
+
+
+def interrupted(world: World, number: int) -> Attempt:
+    """Kill the engine while a trial runs; its attempt."""
+    job = world.submit(search={"trials": 3}, run={"parallel": 1})
+    world.executor.program = slow
+
+    def kill() -> None:
+        if any(f"/{number}/" in folder for folder in world.executor.running):
+            world.executor.on_wait = lambda: None
+            raise Killed
+
+    world.executor.on_wait = kill
+    with pytest.raises(Killed):
+        world.run(job)
+    world.die()
+    return world.storage.attempts(job.id, number)[0]
+
+
+@pytest.mark.parametrize("damage", ["another command", "no command", "no folder"])
+def test_a_running_trial_is_lost_and_run_again_when_its_folder_is_not_its_own(world: World, damage: str) -> None:
+    attempt = interrupted(world, 1)
+    folder = world.home / attempt.folder
+    if damage == "no folder":
+        shutil.rmtree(folder)
+    elif damage == "no command":
+        (folder / "command.json").unlink()
+    else:
+        document = json.loads((folder / "command.json").read_text())
+        document["env"]["SCRIPTUNE_ATTEMPT_KEY"] = "of another hand-over"
+        (folder / "command.json").write_text(json.dumps(document))
+        (folder / "output.log").write_bytes(b"loss=-99\n" * 100)
+        world.executor.exits[str(folder)] = ExitStatus(ExitReason.EXITED, exit_code=0)
+    job = world.run(world.engine.show().summary.job)
+    assert job.state is JobState.COMPLETED
+    trial = world.storage.trial(job.id, 1)
+    assert (trial.state, trial.n_attempts) == (TrialState.COMPLETED, 2)
+    assert trial.value == (float(trial.params["x"]) - 0.3) ** 2
+    [first, _] = world.storage.attempts(job.id, 1)
+    assert first.exit is not None
+    assert first.exit.reason is ExitReason.LOST
+    assert "restored from another moment" in first.exit.message
+
+
+def test_a_waiting_trial_that_is_stopped_takes_no_value_from_a_folder_of_another_command(world: World) -> None:
+    attempt = interrupted(world, 1)
+    folder = world.home / attempt.folder
+    job = world.engine.show().summary.job
+    # The database is of a moment before the start, the folder of another search's end.
+    with world.storage.transaction() as tx:
+        tx.update_trial(job.id, 1, state=TrialState.WAITING)
+        tx.update_attempt(job.id, 1, 1, state=TrialState.WAITING, handle=None)
+    document = json.loads((folder / "command.json").read_text())
+    document["params"] = {"x": 0.999}
+    (folder / "command.json").write_text(json.dumps(document))
+    (folder / "output.log").write_bytes(b"loss=-99\n")
+    world.executor.exits[str(folder)] = ExitStatus(ExitReason.EXITED, exit_code=0)
+    world.engine.stop(job.id)
+    assert world.run(job).state is JobState.STOPPED
+    trial = world.storage.trial(job.id, 1)
+    assert (trial.state, trial.value) == (TrialState.STOPPED, None)
