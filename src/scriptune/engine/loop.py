@@ -55,6 +55,10 @@ _RENEWALS_PER_TTL = 4  # a lease survives three missed heartbeats
 _LAUNCH_PAUSE_S = 2.0  # between attempts to start something when the system refuses
 
 _SET_ASIDE = "folders_set_aside"  # the code of a job's notice
+_NOT_ITS_FOLDER = (
+    "Its attempt folder is missing, damaged or holds another command: the database or the folder was restored from "
+    "another moment."
+)
 
 _ACTIVE = (TrialState.WAITING, TrialState.RUNNING)
 
@@ -287,10 +291,14 @@ class JobRunner:
     def _recognise(self, run: Running) -> None:
         """Make sure that the folder of a recovered attempt is the one that was submitted; otherwise it is lost."""
         if holds_another(run.handle):
-            why = "Its attempt folder is missing, damaged or holds another command"
-            _log.warning("trial %d of job %s, attempt %d: %s", run.number, self._job.id, run.attempt, why)
+            _log.warning(
+                "trial %d of job %s: the folder of attempt %d is missing, damaged or another command's",
+                run.number,
+                self._job.id,
+                run.attempt,
+            )
             self._executor.cancel(run.handle)  # what runs there is not followed any more
-            run.lose(f"{why}: the database or the folder was restored from another moment.")
+            run.lose(_NOT_ITS_FOLDER)
         run.is_recovered = False
 
     def _save_reports(self, run: Running, now: datetime) -> None:
