@@ -10,17 +10,18 @@ import gzip
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import httpx
-import uvicorn
 
 from scriptune.api.app import create_app
+from scriptune.api.connections import Gate, LimitedListener
 from scriptune.api.guard import MAX_BODY_BYTES, cookie_name, cookie_value
 from scriptune.api.modelarts.signature import Signed, canonical_request, sign
+from scriptune.api.serving import HttpServer
 from scriptune.core.job import SearchJob
 from scriptune.engine.keys import AccessKey, KeyStore, Role
 from service import TOKEN, V1
@@ -34,6 +35,8 @@ JSON = {"content-type": "application/json"}
 OWNER = {"authorization": f"Bearer {TOKEN}"}
 COOKIE = {"cookie": f"{cookie_name(TOKEN)}={cookie_value(TOKEN)}"}
 N_SLOW = 60  # more than the threads that answer requests
+N_CONNECTIONS = 80  # that the attacked server may have at once
+N_HALF_OPEN = 300
 
 
 @dataclass
@@ -157,6 +160,41 @@ def _slowly(target: Target) -> list[str]:
     finally:
         for connection in slow:
             connection.close()
+
+
+def _half_open(target: Target) -> list[str]:
+    """Open many more connections than there may be, none of which gets on, and see whether others are answered."""
+    host = "Host: 127.0.0.1\r\n"
+    beginnings = (
+        "",
+        f"GET {V1}/jobs HTTP/1.1\r\n{host}X-Half: ",
+        f"POST {V1}/jobs HTTP/1.1\r\n{host}Content-Length: 1000\r\n\r\n[",
+        f"POST {V1}/jobs HTTP/1.1\r\n{host}Content-Length: 99999999\r\n\r\n[",
+        f"POST {V2}/training-jobs HTTP/1.1\r\n{host}Content-Length: 1000\r\n\r\n[",
+        f"POST {V2}/training-jobs HTTP/1.1\r\n{host}Transfer-Encoding: chunked\r\n\r\n5\r\n[",
+    )
+    open_ones: list[socket.socket] = []
+    answers = []
+    try:
+        with target.http.stream("GET", f"{V1}/events", headers=OWNER) as stream:
+            lines = stream.iter_lines()
+            answers.append(f"{stream.status_code} {next(lines)}")
+            for number in range(N_HALF_OPEN):
+                open_ones.append(socket.create_connection(("127.0.0.1", target.port), LIMIT_S))
+                with suppress(OSError):
+                    open_ones[-1].sendall(beginnings[number % len(beginnings)].encode())
+                if number % 50 == 49:
+                    # Each on a connection of its own, as somebody who comes anew.
+                    answers += [str(httpx.get(f"{target.http.base_url}/health", timeout=LIMIT_S).status_code)]
+                    answers += [str(httpx.get(f"{target.http.base_url}{V1}/jobs", headers=OWNER).status_code)]
+            added = target.world.submit()
+            answers.append("200 retry: 1000" if any("event: job" in line for line in lines) else "the stream ended")
+            target.world.engine.delete(added.id)
+    finally:
+        for connection in open_ones:
+            connection.close()
+    wanted = answers == ["200 retry: 1000", *["200"] * (N_HALF_OPEN // 50 * 2), "200 retry: 1000"]
+    return ["200, and the stream goes on" if wanted else str(answers)]
 
 
 def _endless() -> Iterator[bytes]:
@@ -466,6 +504,13 @@ ATTACKS: Sequence[Attack] = (
         _slowly,
     ),
     Attack(
+        "half-open connections",
+        f"{N_HALF_OPEN} connections to a server that has {N_CONNECTIONS}: silent, half a head, half a body, half of a "
+        "body that is too large, below `/v2` too; beside them a stream of events, and requests of others",
+        "200, and the stream goes on",
+        _half_open,
+    ),
+    Attack(
         "regexes that backtrack for ever",
         "six, `(a+)+$` and with look-behind among them, on 5,000 characters, as a viewer",
         "200",
@@ -626,9 +671,11 @@ def attacked_server(world: World) -> Iterator[Target]:
     job = world.run(world.engine.submit(world.document(), base_dir=world.home, labels={"project": "p"}))
     foreign = world.engine.submit(world.document(name="foreign"), base_dir=world.home, labels={"project": "q"})
     app = create_app(world.engine, world.settings, TOKEN, run_jobs=False)
-    listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
+    gate = Gate(N_CONNECTIONS)
+    listener = LimitedListener(socket.AF_INET, gate)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    server = HttpServer(app, app.state.service.hub, gate, timeout_graceful_shutdown=1)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     target = Target(world, listener.getsockname()[1], job, foreign)

@@ -35,13 +35,22 @@ def until(condition: Callable[[], Any], what: str, limit_s: float = _LIMIT_S) ->
 class RunningServer:
     """``scriptune serve`` on a port of its own, which it keeps over restarts."""
 
-    def __init__(self, home: Path, *, database: str | None = None, environ: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        database: str | None = None,
+        environ: Mapping[str, str] | None = None,
+        max_files: int | None = None,
+    ) -> None:
         home.mkdir(parents=True, exist_ok=True)
         self.home = home
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._command = [sys.executable, "-m", "scriptune", "serve", "--home", str(home), "--port", str(self.port)]
         self._command += ["--json", *(["--database", database] if database else [])]
+        if max_files is not None:
+            self._command = ["sh", "-c", f'ulimit -n {max_files} && exec "$@"', "sh", *self._command]
         self._environ = dict(environ or os.environ)
         self.log = home / f"server-{self.port}.log"
         self.start()

@@ -22,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from scriptune.api.connections import mark_known
 from scriptune.api.failures import error_response
 from scriptune.api.pages import unauthorised_page
 from scriptune.api.service import Caller
@@ -187,6 +188,7 @@ class Guard:
                 headers={"WWW-Authenticate": "Bearer"},
             )
         request.state.caller = caller
+        mark_known(request.scope.get("state"))
         return _refuse_action(request, path, caller)
 
     async def _caller(self, request: Request) -> Caller | None:

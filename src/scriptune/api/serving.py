@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import gc
 import ipaddress
@@ -16,19 +17,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
 from scriptune.api.app import create_app
+from scriptune.api.connections import Gate, GuardedProtocol, LimitedListener, connection_limit
 from scriptune.api.guard import load_token
 from scriptune.api.hub import EventHub
+from scriptune.api.quiet_log import QuietFilter
 from scriptune.engine.build import build_engine
 from scriptune.errors import SettingsError
 from scriptune.settings import Settings
 
-__all__ = ["JsonLines", "Server", "ServerOptions", "set_up_logging"]
+__all__ = ["HttpServer", "JsonLines", "Server", "ServerOptions", "set_up_logging"]
 
-_BACKLOG = 512
 _KEEP_ALIVE_S = 75  # with 5 s, those who poll every few seconds meet connections that are just being closed
 _CLOSING_S = 5  # how long requests that are being answered may take when the server ends
 # A thread that only waited for the database takes turns with one that computes. With Python's 5 ms a read that fetches
@@ -73,7 +76,8 @@ class Server:
         self.settings = settings
         self.options = options
         self.token = load_token(settings)
-        self._socket = _listen(settings)
+        self._gate = Gate(connection_limit())
+        self._socket = _listen(settings, self._gate)
         try:
             self._engine = build_engine(settings)
         except BaseException:
@@ -127,22 +131,18 @@ class Server:
         sys.setswitchinterval(_SWITCH_THREADS_S)
         _share_one_heap()
         _spare_the_collector()
-        config = uvicorn.Config(
+        server = HttpServer(
             self.app,
-            log_config=None,
-            # Addresses may hold what a user searched for; the guard's answers are logged by status alone.
-            access_log=False,
-            server_header=False,
+            self.app.state.service.hub,
+            self._gate,
             proxy_headers=self.options.behind_proxy,
             forwarded_allow_ips="*" if self.options.behind_proxy else None,
             ssl_certfile=self.options.certfile,
             ssl_keyfile=self.options.keyfile,
             timeout_graceful_shutdown=_CLOSING_S,
-            timeout_keep_alive=_KEEP_ALIVE_S,
-            lifespan="on",
         )
         try:
-            _Uvicorn(config, self.app.state.service.hub).run(sockets=[self._socket])
+            server.run(sockets=[self._socket])
         finally:
             self.close()
 
@@ -175,12 +175,49 @@ def _spare_the_collector() -> None:
     gc.freeze()
 
 
-class _Uvicorn(uvicorn.Server):
-    """Ends the streams of events first: they would keep a closing server open for ever."""
+class _Config(uvicorn.Config):
+    """Uvicorn's configuration, with the gate that `GuardedProtocol` looks for there."""
 
-    def __init__(self, config: uvicorn.Config, hub: EventHub) -> None:
+    def __init__(self, app: Any, gate: Gate, **options: Any) -> None:  # Any: uvicorn's own arguments, passed on
+        super().__init__(app, **options)
+        self.gate = gate
+
+
+class HttpServer(uvicorn.Server):
+    """Uvicorn behind a `Gate`; it ends the streams of events first, which would keep a closing server open for ever.
+
+    Args:
+        app: What it serves.
+        hub: The streams.
+        gate: Of the listener that it is run with.
+        options: Of `uvicorn.Config`, beside those that are always so.
+    """
+
+    def __init__(self, app: Any, hub: EventHub, gate: Gate, **options: Any) -> None:  # Any: as above
+        config = _Config(
+            app,
+            gate,
+            # The gate lives in asyncio's loop and in this protocol; others may be installed beside us.
+            loop="asyncio",
+            http=GuardedProtocol,
+            ws="none",
+            log_config=None,
+            # Addresses may hold what a user searched for; the guard's answers are logged by status alone.
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=_KEEP_ALIVE_S,
+            lifespan="on",
+            **options,
+        )
         super().__init__(config)
         self._hub = hub
+        self._gate = gate
+        self._watching: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and watch the connections from now on."""
+        await super().startup(sockets)
+        self._watching = asyncio.create_task(self._gate.watch(), name="connections")
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -202,17 +239,17 @@ class _Uvicorn(uvicorn.Server):
         """Close in order."""
         self._hub.close()
         await super().shutdown(sockets)
+        if self._watching is not None:
+            self._watching.cancel()
 
 
-def _listen(settings: Settings) -> socket.socket:
+def _listen(settings: Settings, gate: Gate) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    # asyncio sends small packets at once only on sockets that name their protocol; on others the body of an answer
-    # waits 40 ms for the reader to acknowledge its head.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener = LimitedListener(family, gate)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
-        listener.listen(_BACKLOG)
+        listener.listen()
     except OSError as err:
         listener.close()
         raise SettingsError(
@@ -250,4 +287,5 @@ def set_up_logging(*, structured: bool) -> None:
     handler = logging.StreamHandler(sys.stderr)
     people = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
     handler.setFormatter(JsonLines() if structured else people)
+    handler.addFilter(QuietFilter())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)

@@ -22,7 +22,7 @@ def loopback(_: Settings) -> socket.socket:
 
 
 def make_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str, options: ServerOptions) -> Server:
-    monkeypatch.setattr(serving, "_listen", loopback)
+    monkeypatch.setattr(serving, "_listen", lambda settings, gate: loopback(settings))
     server = Server(load_settings(tmp_path, environ={}, host=host), options)
     server.close()
     return server
@@ -49,7 +49,7 @@ def test_a_server_that_the_network_reaches_without_tls_warns_loudly(
 
 
 def test_the_link_names_host_port_prefix_and_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serving, "_listen", loopback)
+    monkeypatch.setattr(serving, "_listen", lambda settings, gate: loopback(settings))
     server = Server(load_settings(tmp_path, environ={}, host="::1", root_path="/x"))
     server.close()
     assert server.link == f"http://[::1]:{server.port}/x/?token={server.token}"

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
+from scriptune.api.connections import mark_known
 from scriptune.api.modelarts.errors import refused
 from scriptune.api.modelarts.signature import Authorization, Signed, check_freshness, check_signature
 from scriptune.api.service import Caller, Service, service_of
@@ -34,6 +35,7 @@ async def authenticate(request: Request) -> Caller:
     # A stranger is refused before the body is read: many large bodies at once would fill the memory.
     known = await run_in_threadpool(_claimed, request)
     caller = known if isinstance(known, Caller) else await _verified(request, *known)
+    mark_known(request.scope.get("state"))
     _check_project(request.path_params.get("project_id", ""), caller)
     reads = request.method in ("GET", "HEAD") or _READING_POSTS.search(request.url.path) is not None
     if caller.role is Role.VIEWER and not reads:
