@@ -193,7 +193,7 @@ class Search:
         damage.run_twice += self.runs_after_an_end(now)
         damage.orphans += len(self.mine())
         replayed = self.ask("replay")
-        if not replayed or replayed.get("first_difference") is not None:
+        if not replayed or not replayed.get("agrees"):
             damage.problems.append(f"replay says {replayed}")
         return damage
 

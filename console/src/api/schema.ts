@@ -204,7 +204,10 @@ export interface components {
             document: {
                 [key: string]: unknown;
             };
-            /** Warnings */
+            /**
+             * Warnings
+             * @description Texts, those of `notices` among them.
+             */
             warnings: string[];
             /** N Searched */
             n_searched: number;
@@ -247,6 +250,8 @@ export interface components {
             forecast_s: number | null;
             /** Log Path */
             log_path: string;
+            /** Notices */
+            notices: components["schemas"]["Notice"][];
         };
         /**
          * Curve
@@ -682,8 +687,13 @@ export interface components {
              * @description Whether a process works on the job now.
              */
             owner_alive: boolean;
-            /** Warnings */
+            /**
+             * Warnings
+             * @description Texts, those of `notices` among them.
+             */
             warnings: string[];
+            /** Notices */
+            notices: components["schemas"]["Notice"][];
             /** Id */
             id: string;
             /** Name */
@@ -851,6 +861,30 @@ export interface components {
             start: number;
             /** End */
             end: number;
+        };
+        /**
+         * Notice
+         * @description Something to know that is not an error.
+         */
+        Notice: {
+            /**
+             * Code
+             * @description What it is, for programs.
+             * @example parameters_unread
+             */
+            code: string;
+            /**
+             * Params
+             * @description What the message names.
+             */
+            params: {
+                [key: string]: unknown;
+            };
+            /**
+             * Message
+             * @description In English, made from code and params.
+             */
+            message: string;
         };
         /**
          * OptionRow
@@ -1205,7 +1239,7 @@ export interface components {
         };
         /**
          * ReplayReport
-         * @description Whether every suggestion can be derived again.
+         * @description Whether every suggestion can be derived again, and every value read again.
          */
         ReplayReport: {
             /** N Trials */
@@ -1224,6 +1258,25 @@ export interface components {
             found: {
                 [key: string]: boolean | number | string;
             } | null;
+            /**
+             * N Checked
+             * @description Ended trials whose command and value were found again in their files.
+             */
+            n_checked: number;
+            /**
+             * N Not Checked
+             * @description Ended trials whose files were removed or are not whole.
+             */
+            n_not_checked: number;
+            /**
+             * Contradictions
+             * @description What files say differently, the first 100.
+             */
+            contradictions: components["schemas"]["Notice"][];
+            /** N Contradictions */
+            n_contradictions: number;
+            /** Agrees */
+            agrees: boolean;
         };
         /**
          * Report
@@ -1387,6 +1440,11 @@ export interface components {
             labels: {
                 [key: string]: unknown;
             };
+            /**
+             * Notices
+             * @description What people should know about it now.
+             */
+            notices: components["schemas"]["Notice"][];
             /**
              * N Trials
              * @description The whole budget of trials.
@@ -1612,6 +1670,13 @@ export interface components {
             started_at: string | null;
             /** Finished At */
             finished_at: string | null;
+            /**
+             * Report Digest
+             * @description Equal in trials that printed the same values of all metrics at the same steps.
+             */
+            report_digest: string | null;
+            /** Notices */
+            notices: components["schemas"]["Notice"][];
         };
         /**
          * TrialColumns

@@ -12,6 +12,7 @@ from scriptune.cli.formats import number, one_line, params_text
 from scriptune.cli.printing import Column, print_json, table
 from scriptune.cli.session import JOB, open_engine
 from scriptune.core.job import Goal
+from scriptune.engine.views import ReplayReport
 from scriptune.errors import counted
 from scriptune.storage.base import JobUse
 
@@ -111,16 +112,33 @@ def reparse(shared: Shared, job: str | None, regexes: tuple[str, ...], reduce: s
 @JOB
 @pass_shared
 def replay(shared: Shared, job: str | None) -> int:
-    """Derive every suggestion again from the record, bit for bit; name the first that differs."""
+    """Derive every suggestion again from the record, bit for bit; compare every trial with its command and its log."""
     report = open_engine(shared, read_only=True).replay(job)
     if shared.as_json:
         print_json(report)
     elif report.first_difference is None:
         wished = f", {counted(report.n_enqueued, 'wish', 'wishes')} of your own" if report.n_enqueued else ""
         all_of = counted(report.n_trials, "suggestion")
-        click.echo(f"All agree: {report.n_derived} of {all_of} derived again{wished}.")
+        verdict = "All agree: " if report.agrees else ""
+        click.echo(f"{verdict}{report.n_derived} of {all_of} derived again{wished}.")
     else:
         click.echo(f"Trial {report.first_difference} differs.")
         click.echo(f"  derived:  {params_text(report.expected or {})}")
         click.echo(f"  recorded: {params_text(report.found or {})}")
-    return 0 if report.first_difference is None else 1
+    if not shared.as_json:
+        _print_files(report)
+    return 0 if report.agrees else 1
+
+
+def _print_files(report: ReplayReport) -> None:
+    """What the files of the trials say of the record."""
+    n_ended = report.n_checked + report.n_not_checked + report.n_contradictions
+    gone = f", {report.n_not_checked} not checked: their files were removed or are not whole"
+    click.echo(
+        f"Params and values agree with command.json and log in {report.n_checked} of "
+        f"{counted(n_ended, 'ended trial')}{gone if report.n_not_checked else ''}."
+    )
+    for contradiction in report.contradictions:
+        click.echo(contradiction.message)
+    if report.n_contradictions > len(report.contradictions):
+        click.echo(f"... and {report.n_contradictions - len(report.contradictions)} more.")

@@ -22,6 +22,9 @@ TEXTS: Mapping[str, str] = {
     "parameter_unread": "{parameters}: possibly not read by the program. Trials that differ in nothing else printed "
     "exactly the same values, such as {numbers}.",
     "equal_values": "All trials with a value have the same one ({metric} {value}), so none of them is the best.",
+    "command_differs": "Trial {number}: its attempt folder {folder} holds another command than its params give: "
+    "{difference}.",
+    "value_differs": "Trial {number}: its value is {stored}, and its log gives {found}.",
     "folder_set_aside": "An attempt folder that belongs to another command was in the place of this trial; it is kept "
     "as {folders}, and nothing in it counts. The database is older than the folder: it was restored from a backup, or "
     "a power failure took its last moments.",

@@ -296,8 +296,8 @@ class Engine:
         return describing.samplers()
 
     def replay(self, ref: str | None = None) -> ReplayReport:
-        """Derive every suggestion again from the record."""
-        return replaying.replay(self.storage, self.storage.find_job(ref))
+        """Derive every suggestion again from the record, and compare every ended trial with its command and log."""
+        return replaying.replay(self.storage, self.storage.find_job(ref), self.settings.home, self.clock())
 
     # --- acting -----------------------------------------------------------------------------------------
 

@@ -32,7 +32,7 @@ from scriptune.engine.ending import Ending, Outcome, Tally, budget_ending, early
 from scriptune.engine.history import ToldHistory
 from scriptune.engine.judging import Verdict, deserves_another
 from scriptune.engine.measuring import SUGGESTIONS
-from scriptune.engine.notices import ResultNotices
+from scriptune.engine.notices import FOLDERS_SET_ASIDE, ResultNotices, kept_notices
 from scriptune.engine.shared_limit import SharedLimit
 from scriptune.engine.stored import load_stored
 from scriptune.engine.views import Progress
@@ -54,7 +54,6 @@ _REQUESTS_EVERY_S = 0.2  # how soon a stop asked from another process is seen
 _RENEWALS_PER_TTL = 4  # a lease survives three missed heartbeats
 _LAUNCH_PAUSE_S = 2.0  # between attempts to start something when the system refuses
 
-_SET_ASIDE = "folders_set_aside"  # the code of a job's notice
 _NOT_ITS_FOLDER = (
     "Its attempt folder is missing, damaged or holds another command: the database or the folder was restored from "
     "another moment."
@@ -185,9 +184,7 @@ class JobRunner:
         """Store what the results say of the job when that has changed; after a crash it is derived again."""
         if not self._are_notices_due:
             return
-        # What became of folders is not derived from the results, and stays.
-        kept = (notice for notice in self._job.notices if notice.code == _SET_ASIDE)
-        notices = (*self._results.notices, *kept)
+        notices = (*self._results.notices, *kept_notices(self._job))
         if notices != self._job.notices:
             with self._storage.transaction(self._lease) as tx:
                 self._job = tx.update_job(self._job.id, notices=notices)
@@ -540,8 +537,8 @@ class JobRunner:
         others = [notice for notice in tx.trial(self._job.id, number).notices if notice.code != "folder_set_aside"]
         tx.update_trial(self._job.id, number, notices=(*others, Notice("folder_set_aside", {"folders": names})))
         said = {notice.code: notice for notice in tx.job(self._job.id).notices}
-        earlier = said.pop(_SET_ASIDE).params["numbers"] if _SET_ASIDE in said else []
-        notice = Notice(_SET_ASIDE, {"numbers": sorted({*earlier, number})})
+        earlier = said.pop(FOLDERS_SET_ASIDE).params["numbers"] if FOLDERS_SET_ASIDE in said else []
+        notice = Notice(FOLDERS_SET_ASIDE, {"numbers": sorted({*earlier, number})})
         self._job = tx.update_job(self._job.id, notices=(*said.values(), notice))
 
     # --- for the worker -----------------------------------------------------------------------------------

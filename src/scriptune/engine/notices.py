@@ -20,11 +20,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
-from scriptune.core.job import JobSpec
+from scriptune.core.job import JobSpec, SearchJob
 from scriptune.core.notice import Notice
 from scriptune.core.trial import Report, Trial, TrialState
 
-__all__ = ["ReportDigest", "ResultNotices", "job_notices"]
+__all__ = ["FOLDERS_SET_ASIDE", "ReportDigest", "ResultNotices", "job_notices", "kept_notices"]
+
+FOLDERS_SET_ASIDE = "folders_set_aside"
+"""Code of the notice about folders of other commands; the only one of a job that no results give reason to."""
 
 _FEW = 3  # trials that agree before it is said: two may be a coincidence
 _AGREEMENTS = 2  # of trials that differ in some parameters alone, before these are called unread
@@ -225,6 +228,11 @@ class ResultNotices:
             if not group.differing <= names:
                 yield Notice("identical_reports", {"numbers": group.numbers})
                 return
+
+
+def kept_notices(job: SearchJob) -> tuple[Notice, ...]:
+    """The job's notices that are not derived from its results, and stay when these change."""
+    return tuple(notice for notice in job.notices if notice.code == FOLDERS_SET_ASIDE)
 
 
 def job_notices(spec: JobSpec, trials: Iterable[Trial]) -> tuple[Notice, ...]:

@@ -17,18 +17,18 @@ from scriptune.engine.ending import Ending, Outcome, Tally, budget_ending, early
 from scriptune.engine.jobfile.problems import Problems
 from scriptune.engine.jobfile.sections import read_objective
 from scriptune.engine.judging import Verdict
-from scriptune.engine.notices import job_notices
+from scriptune.engine.kept_files import look_at, plan_of
+from scriptune.engine.notices import job_notices, kept_notices
 from scriptune.engine.owners import is_worked_on, lease_fields
 from scriptune.engine.stored import load_stored
 from scriptune.engine.views import ReparseReport
 from scriptune.errors import ConflictError, NotFoundError, StorageUnavailableError, closest
 from scriptune.executors.base import Handle
-from scriptune.executors.folder import LOG
 from scriptune.logs.pattern import MetricPattern, compile_pattern
 from scriptune.settings import Settings
 from scriptune.storage.base import Lease, Storage, Transaction, TrialFilter
 
-__all__ = ["reparse"]
+__all__ = ["Reread", "reparse", "reread"]
 
 _READ_BYTES = 64 * 1024 * 1024
 _HOLD_S = 3600.0  # logs of many gigabytes take minutes; a process that dies meanwhile holds nothing, see `owners`
@@ -37,7 +37,7 @@ _ENDED_BY_ITSELF = (JobState.COMPLETED, JobState.FAILED)
 
 
 @dataclass(frozen=True)
-class _Reread:
+class Reread:
     """A trial with what its log says now."""
 
     trial: Trial
@@ -90,17 +90,19 @@ def _reparse(
     """The work itself; gives the lease back with its last change."""
     spec = load_stored(document)
     patterns = compile_patterns(spec)
+    plan = plan_of(spec)
     rereads = []
     n_without_log = 0
     latest = {attempt.number: attempt for attempt in storage.attempts(job.id)}
     ended = {trial.number: trial for trial in storage.trials(job.id, TrialFilter(tuple(ENDED))).items}
     for trial in ended.values():
         attempt = latest[trial.number]
-        folder = settings.home / attempt.folder
-        if attempt.exit is None or not (folder / LOG).exists():
+        files = look_at(settings.home, plan, job.id, trial, attempt)
+        # What a restored folder holds of another moment, or of another trial, gives no value.
+        if attempt.exit is None or not files.is_readable:
             n_without_log += 1
             continue
-        rereads.append(_reread(spec, patterns, trial, attempt, folder, clock()))
+        rereads.append(reread(spec, patterns, trial, attempt, files.folder, clock()))
     outcomes = _outcomes(storage, job)
     old, new = Tally(job.goal), Tally(job.goal)
     for outcome in outcomes:
@@ -108,18 +110,18 @@ def _reparse(
         new.add(outcome)
     differences = []
     with storage.transaction(lease) as tx:
-        for reread in rereads:
-            tell = _store(tx, job.id, reread)
-            ended[reread.trial.number] = tx.trial(job.id, reread.trial.number)
+        for again in rereads:
+            tell = _store(tx, job.id, again)
+            ended[again.trial.number] = tx.trial(job.id, again.trial.number)
             if tell is not None:
-                differences.append((reread.trial.number, reread.trial.value, reread.verdict.value))
+                differences.append((again.trial.number, again.trial.value, again.verdict.value))
                 new.add(Outcome.of(tell, tx.trial(job.id, tell.number)))
         changes: dict[str, Any] = {}
         if differences and job.state in _ENDED_BY_ITSELF:
             ending = _ending_now(job, spec, old, new)
             changes = {"state": ending.state} if ending.state is not job.state else {}
             changes["message"] = ending.message
-        changes["notices"] = job_notices(spec, ended.values())
+        changes["notices"] = (*job_notices(spec, ended.values()), *kept_notices(tx.job(job.id)))
         tx.update_job(job.id, document=document, lease_owner=None, lease_until=None, **changes)
     return ReparseReport(len(rereads), differences, n_without_log)
 
@@ -178,9 +180,10 @@ def _objective(section: dict[str, Any], metrics: list[str]) -> dict[str, Any]:
     return complete
 
 
-def _reread(
+def reread(
     spec: JobSpec, patterns: Mapping[str, MetricPattern], trial: Trial, attempt: Attempt, folder: Path, now: datetime
-) -> _Reread:
+) -> Reread:
+    """Read the log of an ended trial as if it had just ended."""
     assert attempt.exit is not None
     fresh = Attempt(attempt.number, attempt.attempt, attempt.state, attempt.folder, exit=attempt.exit)
     run = Running.begin(spec, patterns, fresh, Handle(folder))
@@ -192,13 +195,13 @@ def _reread(
         # A trial that was cut by the end of its job was not counted then and is not counted now.
         keep_value=trial.state is not TrialState.STOPPED or attempt.exit.reason is not ExitReason.CANCELLED,
     )
-    return _Reread(trial, attempt, run, verdict)
+    return Reread(trial, attempt, run, verdict)
 
 
-def _store(tx: Transaction, job_id: str, reread: _Reread) -> Tell | None:
+def _store(tx: Transaction, job_id: str, again: Reread) -> Tell | None:
     """Write one trial; returns the new entry of the told history when its value or state changed."""
-    trial, run, verdict = reread.trial, reread.run, reread.verdict
-    tx.replace_reports(job_id, trial.number, reread.attempt.attempt, run.unsaved, run.read_offset)
+    trial, run, verdict = again.trial, again.run, again.verdict
+    tx.replace_reports(job_id, trial.number, again.attempt.attempt, run.unsaved, run.read_offset)
     changed = (trial.value, trial.state) != (verdict.value, verdict.state)
     if verdict.state is not trial.state:
         tx.update_trial(job_id, trial.number, state=verdict.state)

@@ -1,11 +1,24 @@
-"""Replay: derive every suggestion again from the job, its seed and the recorded order of tells."""
+"""Replay: prove a search from its record.
+
+Every suggestion is derived again from the job, its seed and the recorded order of tells. And every ended trial is
+compared with its files: the command that was launched passes its params, and its log gives its value.
+"""
 
 from __future__ import annotations
 
-from scriptune.core.job import SearchJob
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from scriptune.core.job import JobSpec, SearchJob
+from scriptune.core.notice import Notice
 from scriptune.core.space import params_key
-from scriptune.core.trial import Phase
+from scriptune.core.trial import ENDED, Phase, Trial
+from scriptune.engine.attempts import compile_patterns
 from scriptune.engine.history import ToldHistory
+from scriptune.engine.kept_files import look_at, plan_of
+from scriptune.engine.reparsing import reread
 from scriptune.engine.stored import load_stored
 from scriptune.engine.views import ReplayReport
 from scriptune.errors import ReplayError, SpaceExhaustedError, counted
@@ -13,16 +26,31 @@ from scriptune.storage.base import Storage
 
 __all__ = ["replay"]
 
+_MOST = 100  # contradictions that are named; a home of other files would give one per trial
 
-def replay(storage: Storage, job: SearchJob) -> ReplayReport:
-    """Compare every recorded suggestion with what the sampler would say again.
+
+def replay(storage: Storage, job: SearchJob, home: Path, now: datetime) -> ReplayReport:
+    """Compare the record with itself and with the files of the trials.
+
+    Args:
+        storage: The record.
+        job: Which job.
+        home: Where the attempt folders are.
+        now: The time, for what is read again.
 
     Raises:
         ReplayError: The record itself contradicts itself.
     """
-    history = ToldHistory(load_stored(job.document))
-    tells = storage.tells(job.id)
+    spec = load_stored(job.document)
     trials = storage.trials(job.id).items
+    report = _suggestions(storage, job, spec, trials)
+    return _with_files(report, storage, job, spec, trials, home, now)
+
+
+def _suggestions(storage: Storage, job: SearchJob, spec: JobSpec, trials: Sequence[Trial]) -> ReplayReport:
+    """Compare every recorded suggestion with what the sampler would say again."""
+    history = ToldHistory(spec)
+    tells = storage.tells(job.id)
     n_derived = n_enqueued = 0
     for trial in trials:
         if trial.n_told > len(tells) or trial.n_told < history.n_told:
@@ -45,3 +73,42 @@ def replay(storage: Storage, job: SearchJob) -> ReplayReport:
             n_derived += 1
         history.asked(trial.number, trial.params)
     return ReplayReport(len(trials), n_derived, n_enqueued)
+
+
+def _with_files(
+    report: ReplayReport,
+    storage: Storage,
+    job: SearchJob,
+    spec: JobSpec,
+    trials: Sequence[Trial],
+    home: Path,
+    now: datetime,
+) -> ReplayReport:
+    """Compare every ended trial that was ever started with what its latest attempt left."""
+    plan, patterns = plan_of(spec), compile_patterns(spec)
+    latest = {attempt.number: attempt for attempt in storage.attempts(job.id)}
+    contradictions: list[Notice] = []
+    n_checked = n_not_checked = 0
+    for trial in trials:
+        attempt = latest.get(trial.number)
+        if trial.state not in ENDED or attempt is None or attempt.exit is None:
+            continue
+        files = look_at(home, plan, job.id, trial, attempt)
+        if not (files.has_log and files.has_command) or (files.difference and trial.value is None):
+            n_not_checked += 1  # nothing was taken from there, or nothing is left to compare
+        elif files.difference:
+            what = {"number": trial.number, "folder": attempt.folder, "difference": files.difference}
+            contradictions.append(Notice("command_differs", what))
+        elif (found := reread(spec, patterns, trial, attempt, files.folder, now).verdict.value) != trial.value:
+            contradictions.append(
+                Notice("value_differs", {"number": trial.number, "stored": trial.value, "found": found})
+            )
+        else:
+            n_checked += 1
+    return replace(
+        report,
+        n_checked=n_checked,
+        n_not_checked=n_not_checked,
+        contradictions=tuple(contradictions[:_MOST]),
+        n_contradictions=len(contradictions),
+    )

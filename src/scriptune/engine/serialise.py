@@ -24,7 +24,7 @@ from typing import Any, TypeVar
 from scriptune import errors
 from scriptune.core.job import JobSummary, SearchJob
 from scriptune.core.notice import Notice
-from scriptune.engine.views import Best, JobDetail, TrialDetail
+from scriptune.engine.views import Best, JobDetail, ReplayReport, TrialDetail
 from scriptune.errors import RemoteError, ScriptuneError
 
 __all__ = ["ERROR_CODES", "dumps", "error_code", "error_from_json", "error_to_json", "from_json", "to_json"]
@@ -33,6 +33,7 @@ T = TypeVar("T")
 
 _EXTRA: Mapping[type, tuple[str, ...]] = {
     Notice: ("message",),
+    ReplayReport: ("agrees",),
     SearchJob: ("n_trials", "goal", "metric"),
     JobSummary: ("id", "name", "state"),
     JobDetail: ("id", "name", "state", "message", "counts", "best"),

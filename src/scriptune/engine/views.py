@@ -309,6 +309,11 @@ class ReplayReport:
         n_enqueued: Trials the user asked for, which need no deriving.
         first_difference: Number of the first trial that differs; None when all agree.
         expected, found: Its params as derived and as recorded.
+        n_checked: Ended trials whose folder holds their command, and whose log gives their value again.
+        n_not_checked: Ended trials whose files were removed, or are not whole: nothing can be said of them.
+        contradictions: Trials whose folder or log says something else than the database, as code and parameters; by
+            number, first ones only.
+        n_contradictions: All of these.
     """
 
     n_trials: int
@@ -317,6 +322,15 @@ class ReplayReport:
     first_difference: int | None = None
     expected: Params | None = None
     found: Params | None = None
+    n_checked: int = 0
+    n_not_checked: int = 0
+    contradictions: tuple[Notice, ...] = ()
+    n_contradictions: int = 0
+
+    @property
+    def agrees(self) -> bool:
+        """Whether every suggestion was derived again, and nothing contradicts the database."""
+        return self.first_difference is None and not self.n_contradictions
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from typing import Any
 from scriptune.executors.base import Handle, Order
 from scriptune.executors.folder import COMMAND, MARKER, WORK, read_json
 
-__all__ = ["KEY", "command_document", "difference", "holds_another"]
+__all__ = ["KEY", "command_document", "difference", "holds_another", "params_difference"]
 
 KEY = "key"
 """In a handle's data: the text that only this hand-over has, see `MARKER`."""
@@ -72,8 +72,7 @@ def difference(document: Mapping[str, Any] | None, order: Order, *, files: bool 
     if not isinstance(stored, list) or not isinstance(env, Mapping):
         return "its command.json is damaged"
     old, here = str(env.get(_TRIAL_DIR) or ""), str(order.folder / WORK)
-    params = document.get("params")
-    if isinstance(params, Mapping) and order.params and (phrase := _params_differ(params, order.params)):
+    if phrase := params_difference(document, order.params):
         return phrase
     if _moved(stored, old) != _moved(order.argv, here):
         return f"its arguments are others{_first(_moved(stored, old), _moved(order.argv, here))}"
@@ -99,8 +98,14 @@ def holds_another(handle: Handle) -> bool:
     return not isinstance(env, Mapping) or env.get(MARKER) != key
 
 
-def _params_differ(stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
-    """The first parameter that differs, in words; 1, 1.0 and true are three values."""
+def params_difference(document: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
+    """The first parameter that differs, in words; 1, 1.0 and true are three values.
+
+    Commands from before 0.2.0 do not name their params.
+    """
+    stored = document.get("params")
+    if not isinstance(stored, Mapping) or not wanted:
+        return ""
     for name in sorted({*stored, *wanted}):
         mine, other = wanted.get(name), stored.get(name)
         if name not in stored or name not in wanted or (type(mine), mine) != (type(other), other):

@@ -149,7 +149,7 @@ class ReparseReport(Answer):
 
 
 class ReplayReport(Answer):
-    """Whether every suggestion can be derived again."""
+    """Whether every suggestion can be derived again, and every value read again."""
 
     n_trials: int
     n_derived: int
@@ -157,3 +157,8 @@ class ReplayReport(Answer):
     first_difference: int | None
     expected: dict[str, Scalar] | None
     found: dict[str, Scalar] | None
+    n_checked: int = Field(description="Ended trials whose command and value were found again in their files.")
+    n_not_checked: int = Field(description="Ended trials whose files were removed or are not whole.")
+    contradictions: list[Notice] = Field(description="What files say differently, the first 100.")
+    n_contradictions: int
+    agrees: bool

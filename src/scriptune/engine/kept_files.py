@@ -1,0 +1,87 @@
+"""What the folder of an ended attempt still proves: whether it is the attempt's, and whether its log is whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scriptune.core.job import JobSpec
+from scriptune.core.trial import Attempt, Trial
+from scriptune.errors import CommandError
+from scriptune.executors.command import Plan, make_plan
+from scriptune.executors.folder import COMMAND, LOG, read_json
+from scriptune.executors.handover import difference, params_difference
+
+__all__ = ["KeptFiles", "look_at", "plan_of"]
+
+
+@dataclass(frozen=True)
+class KeptFiles:
+    """The files of one attempt.
+
+    Attributes:
+        folder: Where they are.
+        has_log: The log is there, with all that was ever read from it.
+        has_command: ``command.json`` is there and whole.
+        difference: How the command differs from the trial's, as a phrase; "" when it is the same, or unknown.
+    """
+
+    folder: Path
+    has_log: bool
+    has_command: bool
+    difference: str
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether the log is one that values may be taken from."""
+        return self.has_log and not self.difference
+
+
+def plan_of(spec: JobSpec) -> Plan | None:
+    """The way to the job's commands; None when a template was moved or changed since."""
+    try:
+        return make_plan(spec)
+    except CommandError:
+        return None
+
+
+def look_at(home: Path, plan: Plan | None, job_id: str, trial: Trial, attempt: Attempt) -> KeptFiles:
+    """What is left of an attempt.
+
+    Args:
+        home: The installation's.
+        plan: Of the job, see `plan_of`. Rendered files are not compared, as their templates may have been edited.
+        job_id: The job.
+        trial: The trial; its params are what the command must pass.
+        attempt: One of its attempts.
+    """
+    folder = home / attempt.folder
+    document = read_json(str(folder / COMMAND))
+    return KeptFiles(
+        folder,
+        has_log=_size(folder / LOG) >= max(attempt.log_offset, 0),
+        has_command=document is not None,
+        difference="" if document is None else _difference(document, plan, folder, job_id, trial, attempt),
+    )
+
+
+def _difference(
+    document: Mapping[str, Any], plan: Plan | None, folder: Path, job_id: str, trial: Trial, attempt: Attempt
+) -> str:
+    try:
+        if plan is not None:
+            order = plan.order(trial.params, folder=folder, job_id=job_id, number=trial.number, attempt=attempt.attempt)
+            return difference(document, order, files=False)
+    except CommandError as err:
+        return str(err)
+    return params_difference(document, trial.params)
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file; -1 when there is none."""
+    try:
+        return path.stat().st_size
+    except (FileNotFoundError, NotADirectoryError):
+        return -1
