@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import click
 
 from scriptune.cli.foreground import Moment
 from scriptune.cli.formats import cause, duration, number, one_line, params_text, shorten
 from scriptune.core.job import JobSummary, SearchJob
+from scriptune.core.notice import Notice
 from scriptune.core.trial import ENDED, Trial, TrialState
 from scriptune.engine.serialise import dumps, to_json
 from scriptune.errors import counted
@@ -68,6 +71,8 @@ class PlainFace:
         self._n_ended = sum(summary.counts[state] for state in ENDED)
         self._best = summary.best.value if summary.best else None
         click.echo(job_line(job))
+        # What is known before the first trial starts is said before it.
+        self._say([_warning(notice) for notice in job.notices])
 
     def show(self, moment: Moment) -> None:
         """Print what is new."""
@@ -78,10 +83,14 @@ class PlainFace:
                 self._best = trial.value
                 line += f"  best so far with {params_text(trial.params)}"
             click.echo(line)
-        for notice in _notices(moment):
-            if notice and notice not in self._said:
-                self._said.add(notice)
-                click.echo(notice, err=True)
+        self._say(_notices(moment))
+
+    def _say(self, texts: Iterable[str]) -> None:
+        """Print each text once."""
+        for text in texts:
+            if text and text not in self._said:
+                self._said.add(text)
+                click.echo(text, err=True)
 
     def close(self) -> None:
         """Nothing to put back."""
@@ -90,12 +99,16 @@ class PlainFace:
         return self._best is None or (value - self._best) * self._sign < 0
 
 
+def _warning(notice: Notice) -> str:
+    return f"Warning: {notice.message}"
+
+
 def _notices(moment: Moment) -> list[str]:
     """What people should know now, the job's notices first."""
     if moment.progress is None:
         return [moment.notice]
     job = moment.progress.summary.job
-    said = [f"Warning: {notice.message}" for notice in job.notices if notice.code != "equal_values"]
+    said = [_warning(notice) for notice in job.notices if notice.code != "equal_values"]
     return [*said, moment.notice, moment.progress.notice]
 
 

@@ -21,6 +21,11 @@ TEXTS: Mapping[str, str] = {
     "differs in them has no effect there, or it does not reach the program.",
     "parameter_unread": "{parameters}: possibly not read by the program. Trials that differ in nothing else printed "
     "exactly the same values, such as {numbers}.",
+    "grid_cut": "The grid has {points} points and the budget is {trials} trials: {left} points are left out, all that "
+    "come after {last}. Raise the number of trials to {points}, or search fewer values.",
+    "grid_uncountable": "The grid has more points than can be counted, and the budget is {trials} trials: all points "
+    "after {last} are left out. Search fewer values.",
+    "grid_divided": "{parameters}: too many values to list, so the grid takes some at equal distances.",
     "equal_values": "All trials with a value have the same one ({metric} {value}), so none of them is the best.",
     "command_differs": "Trial {number}: its attempt folder {folder} holds another command than its params give: "
     "{difference}.",
@@ -72,6 +77,8 @@ class _Shown:
 
 
 def _words(value: Any) -> str:  # Any: a JSON value
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}={item}" for name, item in value.items()) or "the first"
     if isinstance(value, Sequence) and not isinstance(value, str):
         *first, last = [_words(item) for item in value] or ["none"]
         return f"{', '.join(first)} and {last}" if first else last

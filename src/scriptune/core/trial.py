@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from scriptune.core.builtin_values import builtin_value
 from scriptune.core.notice import Notice
 from scriptune.core.parameters import Scalar
 from scriptune.core.space import Params
-from scriptune.errors import ConflictError
+from scriptune.errors import ConflictError, SamplerError
 
 __all__ = [
     "ENDED",
@@ -97,6 +99,18 @@ class Observation:
     number: int
     params: Params
     value: float | None
+
+    def __post_init__(self) -> None:
+        value = builtin_value(self.value)
+        if isinstance(value, bool) or not (value is None or isinstance(value, (int, float))):
+            raise SamplerError(
+                f"Trial {self.number} is told with the value {self.value!r}, expected a number, "
+                "or None for a trial that failed."
+            )
+        # An integer of any size is a number, but not every one is a float.
+        with suppress(OverflowError):
+            value = None if value is None else float(value)
+        object.__setattr__(self, "value", value)
 
 
 class Phase(StrEnum):

@@ -154,16 +154,26 @@ def early_ending(
 
 _USED_UP = "The budget is used up"
 _ALL_TRIED = "Every configuration of the search space was tried"
+_GRID_TRIED = "Every point of the grid was tried"
 
 
 def is_at_its_end(job: SearchJob) -> bool:
     """Whether a job found no further trial to start: one that is resumed as it is ends at once, in the same way."""
-    return job.state in (JobState.COMPLETED, JobState.FAILED) and job.message.startswith((_USED_UP, _ALL_TRIED))
+    return job.state in (JobState.COMPLETED, JobState.FAILED) and job.message.startswith(
+        (_USED_UP, _ALL_TRIED, _GRID_TRIED)
+    )
 
 
-def budget_ending(tally: Tally, *, budget: int, exhausted: bool) -> Ending:
-    """How a search ends that used up its budget, or every configuration of its space."""
-    why = _ALL_TRIED if exhausted else _USED_UP
+def budget_ending(tally: Tally, *, budget: int, exhausted: bool, is_divided: bool = False) -> Ending:
+    """How a search ends that used up its budget, or every configuration of its space.
+
+    Args:
+        tally: Its outcomes.
+        budget: Of trials.
+        exhausted: Whether the sampler has nothing left to propose.
+        is_divided: Whether it proposes points of a grid only, between which there are others.
+    """
+    why = (_GRID_TRIED if is_divided else _ALL_TRIED) if exhausted else _USED_UP
     trials = counted(budget, "trial")
     if tally.best is None:
         return Ending(

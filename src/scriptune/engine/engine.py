@@ -41,12 +41,22 @@ from scriptune.storage.base import JobFilter, JobUse, Page, Storage, TrialFilter
 
 if TYPE_CHECKING:
     from scriptune.core.job import JobSpec
-    from scriptune.engine import checking, describing, effects, jobfile, reparsing, replaying, resuming, stored
+    from scriptune.engine import checking, describing, effects, jobfile, notices, reparsing, replaying, resuming, stored
     from scriptune.engine import worker as working
 else:
-    checking, describing, effects, jobfile, replaying, reparsing, resuming, stored = (
+    checking, describing, effects, jobfile, notices, replaying, reparsing, resuming, stored = (
         late_module(f"scriptune.engine.{name}")
-        for name in ("checking", "describing", "effects", "jobfile", "replaying", "reparsing", "resuming", "stored")
+        for name in (
+            "checking",
+            "describing",
+            "effects",
+            "jobfile",
+            "notices",
+            "replaying",
+            "reparsing",
+            "resuming",
+            "stored",
+        )
     )
     working = late_module("scriptune.engine.worker")
 
@@ -117,6 +127,7 @@ class Engine:
             state=JobState.QUEUED,
             created_at=self.clock(),
             labels=dict(labels or {}),
+            notices=notices.plan_notices(spec),
         )
         with self.storage.transaction() as tx:
             tx.insert_job(job, unique_among=unique_among)

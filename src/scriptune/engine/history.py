@@ -9,24 +9,32 @@ The sign is turned here and nowhere else: metrics keep the user's goal, samplers
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from scriptune.core.job import JobSpec
 from scriptune.core.parameters import Scalar
-from scriptune.core.space import Params
-from scriptune.core.trial import Observation, Phase, Suggestion, Tell
+from scriptune.core.space import Params, params_key
+from scriptune.core.trial import Observation, Phase, Suggestion, Tell, Trial
 from scriptune.errors import SpaceExhaustedError
 from scriptune.search.base import BaseSampler
+from scriptune.search.grid import is_listed
+from scriptune.search.pending import Key
 from scriptune.search.registry import make_sampler
 
-__all__ = ["ToldHistory", "effective_tells"]
+__all__ = ["ToldHistory", "effective_tells", "is_divided"]
 
 
 def effective_tells(tells: Sequence[Tell]) -> list[Tell]:
     """The entries that count: for each trial the last one, in the order of what is left."""
     last = {tell.number: tell.order for tell in tells}
     return [tell for tell in tells if last[tell.number] == tell.order]
+
+
+def is_divided(spec: JobSpec) -> bool:
+    """Whether a search proposes points of a grid only, between which there are others."""
+    return spec.search.sampler == "grid" and not all(is_listed(parameter) for parameter in spec.space.values())
 
 
 class ToldHistory:
@@ -44,11 +52,13 @@ class ToldHistory:
         self._tells: list[Tell] = []
         self._told: set[int] = set()
         self._untold: set[int] = set()
-        self._wishes: list[Params] = []
+        # What the user asked for, in order, until a trial takes it. A configuration may be asked for again on purpose.
+        self._wishes: list[Params] = [dict(start.params) for start in spec.search.start_with if start.value is None]
+        self._granted: Counter[Key] = Counter()
         self._sampler = self._new_sampler()
 
     def _new_sampler(self) -> BaseSampler:
-        """The sampler before the first trial: it knows the given results and wishes of ``start_with``."""
+        """The sampler before the first trial: it knows the given results of ``start_with``."""
         search = self._spec.search
         sampler = make_sampler(
             search.sampler,
@@ -59,12 +69,8 @@ class ToldHistory:
             **search.options,
         )
         for i, start in enumerate(search.start_with):
-            if start.value is None:
-                sampler.enqueue(start.params)
-            else:
+            if start.value is not None:
                 sampler.tell(Observation(-1 - i, dict(start.params), self._sign * start.value))
-        for wish in self._wishes:
-            sampler.enqueue(wish)
         return sampler
 
     @property
@@ -72,19 +78,43 @@ class ToldHistory:
         """Length of the told history."""
         return len(self._tells)
 
-    def asked(self, number: int, params: Mapping[str, Scalar]) -> None:
-        """A trial with these params exists now."""
+    def recorded(self, trial: Trial) -> None:
+        """A stored trial exists; see `asked`."""
+        self.asked(trial.number, trial.params, None if trial.suggestion is None else trial.suggestion.phase)
+
+    def asked(self, number: int, params: Mapping[str, Scalar], phase: Phase | None = None) -> None:
+        """A trial with these params exists now; one of the phase `Phase.ENQUEUED` has taken a wish.
+
+        Without a phase, as when `suggest` was just followed, it takes one that fits.
+        """
         self._params[number] = dict(params)
         self._untold.add(number)
+        if phase is Phase.ENQUEUED or (phase is None and params_key(params) in map(params_key, self._wishes)):
+            self._granted[params_key(params)] += 1
+            self._drop_granted()
+
+    def _drop_granted(self) -> None:
+        """Forget the wishes that trials have taken, each trial one: the first of the same params."""
+        left = []
+        for wish in self._wishes:
+            key = params_key(wish)
+            if self._granted[key]:
+                self._granted[key] -= 1
+            else:
+                left.append(wish)
+        self._wishes = left
 
     def params(self, number: int) -> Params:
         """Params of a trial that exists."""
         return self._params[number]
 
     def wish(self, params: Params) -> None:
-        """The user wants this configuration to be tried next."""
+        """The user wants this configuration to be tried next, whether it was tried before or not.
+
+        Wishes are read again after a restart, in their order: trials that exist already have taken the first of them.
+        """
         self._wishes.append(params)
-        self._sampler.enqueue(params)
+        self._drop_granted()
 
     def tell(self, tell: Tell) -> None:
         """Add the next entry of the stored history."""
@@ -119,6 +149,13 @@ class ToldHistory:
         Raises:
             SpaceExhaustedError: Every configuration was tried and the job does not allow duplicates.
         """
+        if self._wishes:
+            note = "You asked for this configuration."
+            return Suggestion(dict(self._wishes[0]), self._spec.search.sampler, Phase.ENQUEUED, note=note)
+        return self.derive(number)
+
+    def derive(self, number: int) -> Suggestion:
+        """What the sampler itself proposes, whatever the user asked for; otherwise as `suggest`."""
         pending = self.pending(number)
         try:
             suggestion = self._sampler.suggest(number, pending)

@@ -29,7 +29,7 @@ from scriptune.core.notice import Notice
 from scriptune.core.trial import ENDED, Attempt, Tell, Trial, TrialState
 from scriptune.engine.attempts import Running, attempt_folder, compile_patterns
 from scriptune.engine.ending import Ending, Outcome, Tally, budget_ending, early_ending
-from scriptune.engine.history import ToldHistory
+from scriptune.engine.history import ToldHistory, is_divided
 from scriptune.engine.judging import Verdict, deserves_another
 from scriptune.engine.measuring import SUGGESTIONS
 from scriptune.engine.notices import FOLDERS_SET_ASIDE, ResultNotices, kept_notices
@@ -95,7 +95,7 @@ class JobRunner:
         self._patterns = compile_patterns(self._spec)
         self._history = ToldHistory(self._spec)
         self._tally = Tally(self._spec.objective.goal)
-        self._results = ResultNotices(self._spec)
+        self._results = ResultNotices(self._spec, self._job.n_trials)
         self._are_notices_due = True
         self._running: dict[int, Running] = {}
         self._waiting: deque[Attempt] = deque()
@@ -115,12 +115,12 @@ class JobRunner:
         job_id = self._lease.job_id
         trials = self._storage.trials(job_id).items
         for trial in trials:
-            self._history.asked(trial.number, trial.params)
+            self._history.recorded(trial)
         self._n_trials = len(trials)
         by_number = {trial.number: trial for trial in trials}
         for tell in self._storage.tells(job_id):
             self._learn(tell, by_number[tell.number])
-        self._results = ResultNotices(self._spec)
+        self._results = ResultNotices(self._spec, self._job.n_trials)
         for trial in trials:
             self._results.add(trial)
         for attempt in self._storage.attempts(job_id, states=_ACTIVE):
@@ -154,7 +154,7 @@ class JobRunner:
         """The same for a trial that has just ended, which may say something of the whole job."""
         self._learn(tell, trial)
         if not self._results.add(trial):
-            self._results = ResultNotices(self._spec)
+            self._results = ResultNotices(self._spec, self._job.n_trials)
             for other in self._storage.trials(self._lease.job_id, TrialFilter(tuple(ENDED))).items:
                 self._results.add(other)
         self._are_notices_due = True
@@ -407,7 +407,12 @@ class JobRunner:
         if early is not None:
             return early
         if is_over:
-            return budget_ending(self._tally, budget=self._job.n_trials, exhausted=self._exhausted)
+            return budget_ending(
+                self._tally,
+                budget=self._job.n_trials,
+                exhausted=self._exhausted,
+                is_divided=is_divided(self._spec),
+            )
         return None
 
     def _wind_up(self, ending: Ending, now: datetime) -> bool:
@@ -479,7 +484,7 @@ class JobRunner:
         with self._storage.transaction(self._lease, durable=True) as tx:
             tx.insert_trial(job_id, trial)
             tx.insert_attempt(job_id, attempt)
-        self._history.asked(number, suggestion.params)
+        self._history.asked(number, suggestion.params, suggestion.phase)
         self._n_trials += 1
         self._waiting.append(attempt)
         return True

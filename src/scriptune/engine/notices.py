@@ -24,7 +24,7 @@ from scriptune.core.job import JobSpec, SearchJob
 from scriptune.core.notice import Notice
 from scriptune.core.trial import Report, Trial, TrialState
 
-__all__ = ["FOLDERS_SET_ASIDE", "ReportDigest", "ResultNotices", "job_notices", "kept_notices"]
+__all__ = ["FOLDERS_SET_ASIDE", "ReportDigest", "ResultNotices", "job_notices", "kept_notices", "plan_notices"]
 
 FOLDERS_SET_ASIDE = "folders_set_aside"
 """Code of the notice about folders of other commands; the only one of a job that no results give reason to."""
@@ -134,14 +134,16 @@ class _Group:
 
 
 class ResultNotices:
-    """Notices of a job from its ended trials, kept up to date one by one.
+    """Notices of a job: of its plan, and from its ended trials, kept up to date one by one.
 
     Args:
         spec: The job.
+        n_trials: Its whole budget; None: that of the job file.
     """
 
-    def __init__(self, spec: JobSpec) -> None:
+    def __init__(self, spec: JobSpec, n_trials: int | None = None) -> None:
         self._spec = spec
+        self._plan = plan_notices(spec, n_trials)
         self._names = list(spec.space)
         size = spec.space.size(_FEW)
         self._n_needed = _FEW if size is None else max(2, min(_FEW, size))
@@ -201,7 +203,7 @@ class ResultNotices:
     @property
     def notices(self) -> tuple[Notice, ...]:
         """What is to be said now. The texts name the first trials that show it, so they change rarely."""
-        said = list(self._about_parameters())
+        said = [*self._plan, *self._about_parameters()]
         if self._n_values > 1 and len(self._values) == 1:
             value = next(iter(self._values))
             said.append(Notice("equal_values", {"metric": self._spec.objective.metric, "value": value}))
@@ -235,9 +237,41 @@ def kept_notices(job: SearchJob) -> tuple[Notice, ...]:
     return tuple(notice for notice in job.notices if notice.code == FOLDERS_SET_ASIDE)
 
 
-def job_notices(spec: JobSpec, trials: Iterable[Trial]) -> tuple[Notice, ...]:
-    """The notices that ended trials give reason to."""
-    results = ResultNotices(spec)
+def plan_notices(spec: JobSpec, n_trials: int | None = None) -> tuple[Notice, ...]:
+    """What can be said of a search before it begins: what a grid leaves out.
+
+    Args:
+        spec: The job.
+        n_trials: The budget, when it is not that of the job file.
+    """
+    if spec.search.sampler != "grid":
+        return ()
+    # Imported here: nothing else in this module needs numpy.
+    from scriptune.search.grid import GridSampler, is_listed
+    from scriptune.search.registry import make_sampler
+
+    search = spec.search
+    budget = search.trials if n_trials is None else n_trials
+    grid = make_sampler("grid", spec.space, search.seed or 0, n_trials=search.trials, **search.options)
+    assert isinstance(grid, GridSampler)
+    plan = grid.plan(budget)
+    said = []
+    divided = [name for name, p in spec.space.items() if p.n_values is not None and not is_listed(p)]
+    if divided:
+        said.append(Notice("grid_divided", {"parameters": divided}))
+    if plan.n_points is None:
+        said.append(Notice("grid_uncountable", {"trials": budget, "last": plan.last or {}}))
+    elif plan.n_points > budget:
+        left = plan.n_points - budget
+        said.append(
+            Notice("grid_cut", {"points": plan.n_points, "trials": budget, "left": left, "last": plan.last or {}})
+        )
+    return tuple(said)
+
+
+def job_notices(spec: JobSpec, trials: Iterable[Trial], n_trials: int | None = None) -> tuple[Notice, ...]:
+    """The notices that a job's plan and its ended trials give reason to."""
+    results = ResultNotices(spec, n_trials)
     for trial in trials:
         results.add(trial)
     return results.notices

@@ -14,6 +14,7 @@ from scriptune.core.job import JobSpec, JobState, SearchJob
 from scriptune.core.trial import ENDED, Attempt, ExitReason, Tell, Trial, TrialState
 from scriptune.engine.attempts import Running, compile_patterns
 from scriptune.engine.ending import Ending, Outcome, Tally, budget_ending, early_ending
+from scriptune.engine.history import is_divided
 from scriptune.engine.jobfile.problems import Problems
 from scriptune.engine.jobfile.sections import read_objective
 from scriptune.engine.judging import Verdict
@@ -121,7 +122,7 @@ def _reparse(
             ending = _ending_now(job, spec, old, new)
             changes = {"state": ending.state} if ending.state is not job.state else {}
             changes["message"] = ending.message
-        changes["notices"] = (*job_notices(spec, ended.values()), *kept_notices(tx.job(job.id)))
+        changes["notices"] = (*job_notices(spec, ended.values(), job.n_trials), *kept_notices(tx.job(job.id)))
         tx.update_job(job.id, document=document, lease_owner=None, lease_until=None, **changes)
     return ReparseReport(len(rereads), differences, n_without_log)
 
@@ -152,7 +153,7 @@ def _ending_now(job: SearchJob, spec: JobSpec, old: Tally, new: Tally) -> Ending
     used_up = len(new) >= job.n_trials
     ending = early(new)
     if ending is None and (used_up or early(old) is None):
-        ending = budget_ending(new, budget=job.n_trials, exhausted=not used_up)
+        ending = budget_ending(new, budget=job.n_trials, exhausted=not used_up, is_divided=is_divided(spec))
     return ending or Ending(JobState.STOPPED, _GOES_ON)
 
 

@@ -65,13 +65,13 @@ def _suggestions(storage: Storage, job: SearchJob, spec: JobSpec, trials: Sequen
             n_enqueued += 1
         else:
             try:
-                derived = history.suggest(trial.number).params
+                derived = history.derive(trial.number).params
             except SpaceExhaustedError:
                 derived = {}
             if params_key(derived) != params_key(trial.params):
                 return ReplayReport(len(trials), n_derived, n_enqueued, trial.number, derived, dict(trial.params))
             n_derived += 1
-        history.asked(trial.number, trial.params)
+        history.recorded(trial)
     return ReplayReport(len(trials), n_derived, n_enqueued)
 
 

@@ -1,9 +1,10 @@
 """Grid search: every combination of a few values per parameter, in order.
 
-Parameters with few values are listed completely. The others get ``resolution`` values at equal distances on
-their own (linear or logarithmic) scale, both ends included. Values that a condition names are always part
-of the grid, so that every branch is visited. The last parameter varies fastest. Before all that, the user's
-defaults are tried, on the grid or not.
+Parameters with finitely many values (choices, whole numbers, steps) are listed completely: whoever names values wants
+them tried. Continuous ones get ``resolution`` values at equal distances on their own (linear or logarithmic) scale,
+both ends included. Values that a condition names are always part of the grid, so that every branch is visited. The last
+parameter varies fastest. Before all that, the user's defaults are tried, on the grid or not. When the budget is smaller
+than the grid, its last points are left out; `GridSampler.plan` says so beforehand.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import ClassVar
 
 import numpy as np
@@ -25,8 +27,10 @@ from scriptune.search.initial import default_params, untried_defaults
 from scriptune.search.options import option
 from scriptune.search.pending import Key, taken_keys
 
-__all__ = ["GridOptions", "GridSampler", "grid_space"]
+__all__ = ["GridOptions", "GridPlan", "GridSampler", "grid_space", "is_listed"]
 
+_MAX_LISTED = 10_000  # values of a parameter; more would take longer to list than any search to try
+_MAX_WALKED = 100_000  # points that are counted one by one to name the last one
 _DEFAULT_RESOLUTION = 5  # without a budget to fit: few enough for three parameters in 125 trials
 _MAX_RESOLUTION = 10  # with a budget: beyond ten values a grid only repeats what it knows of one axis
 
@@ -36,8 +40,24 @@ class GridOptions:
     """Options of grid search."""
 
     resolution: int | None = option(
-        None, "values per numeric parameter; unset: as many as the number of trials allows, 2 to 10", low=1, high=10_000
+        None,
+        "values per continuous parameter; unset: as many as the number of trials allows, 2 to 10",
+        low=1,
+        high=10_000,
     )
+
+
+@dataclass(frozen=True)
+class GridPlan:
+    """What a grid search tries with a budget.
+
+    Attributes:
+        n_points: Points of the grid and, when they are not among them, the defaults; None: more than can be counted.
+        last: The last point within the budget; None when it reaches all, or more than are walked to find out.
+    """
+
+    n_points: int | None
+    last: Params | None
 
 
 class GridSampler(BaseSampler):
@@ -54,6 +74,19 @@ class GridSampler(BaseSampler):
         # What is told stays told, so the walk goes on behind it: from the start for every ask, 7,000 took minutes.
         self._points = self.grid.enumerate()
         self._ahead: deque[tuple[Key, Params]] = deque()
+
+    def plan(self, n_trials: int) -> GridPlan:
+        """How far a budget of trials reaches in the grid."""
+        size = self.grid.size()
+        is_on_grid = all(value in _choices(self.grid[name]) for name, value in self._defaults.items())
+        beside = int(self.space.has_defaults and not is_on_grid)
+        n_points = None if size is None else size + beside
+        n_walked = n_trials - beside
+        is_cut = n_points is None or n_points > n_trials
+        last = (
+            next(islice(self.grid.enumerate(), n_walked - 1, None)) if is_cut and 0 < n_walked <= _MAX_WALKED else None
+        )
+        return GridPlan(n_points, last)
 
     def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:  # noqa: ARG002 - a sampler's signature
         """The user's defaults, then the first point of the grid that is neither told nor pending.
@@ -72,7 +105,7 @@ class GridSampler(BaseSampler):
                 return Suggestion(dict(params), self.name, Phase.INITIAL, note="The next point of the grid.")
         raise SpaceExhaustedError(
             f"Every point of the grid was proposed ({self.grid.size()} in all).",
-            hint="Raise the sampler's option 'resolution', or lower the number of trials.",
+            hint="Raise the sampler's option 'resolution' for a finer grid, or lower the number of trials.",
         )
 
     def _untold(self) -> Iterator[tuple[Key, Params]]:
@@ -88,7 +121,8 @@ def grid_space(space: SearchSpace, resolution: int) -> SearchSpace:
 
     Args:
         space: The space.
-        resolution: Values per numeric parameter, at least 1; parameters with fewer values keep theirs.
+        resolution: Values per continuous parameter, at least 1. Parameters with a list of values, whole numbers and
+            steps among them, keep every value (see `is_listed`).
     """
     encoding = Encoding(space)
     named: dict[str, list[Scalar]] = {name: [] for name in space}
@@ -98,11 +132,21 @@ def grid_space(space: SearchSpace, resolution: int) -> SearchSpace:
     return SearchSpace({name: _grid_parameter(encoding, name, resolution, named[name]) for name in space})
 
 
+def _choices(parameter: Parameter) -> Sequence[Scalar]:
+    assert isinstance(parameter, Categorical), parameter  # as all are in a grid
+    return parameter.choices
+
+
+def is_listed(parameter: Parameter) -> bool:
+    """Whether a grid holds every value of a parameter: it has finitely many, and not more than can be listed."""
+    return parameter.n_values is not None and parameter.n_values <= _MAX_LISTED
+
+
 def _grid_parameter(encoding: Encoding, name: str, resolution: int, named: Sequence[Scalar]) -> Parameter:
     parameter = encoding.space[name]
     if isinstance(parameter, Categorical):
         return parameter
-    if parameter.n_values is not None and parameter.n_values <= resolution:
+    if parameter.n_values is not None and is_listed(parameter):
         values = {parameter.nth(i) for i in range(parameter.n_values)}
     else:
         # A single value is the middle one; more include both ends.

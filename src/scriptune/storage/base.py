@@ -171,7 +171,7 @@ class Transaction(Protocol):
         ...
 
     def delete_job(self, job_id: str) -> None:
-        """Forget a job and everything of it."""
+        """Forget a job and everything of it, the items of kinds that end in ``/`` and its id among them."""
         ...
 
     def insert_trial(self, job_id: str, trial: Trial) -> None:

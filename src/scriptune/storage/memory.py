@@ -30,7 +30,6 @@ class MemoryStorage:
 
     def __init__(self, *, clock: Callable[[], datetime] = diary.utc_now) -> None:
         self._data = MemoryData(clock)
-        self._items: dict[tuple[str, str], Mapping[str, Any]] = {}
         self._lock = threading.RLock()
 
     def __repr__(self) -> str:
@@ -264,30 +263,30 @@ class MemoryStorage:
     def get_item(self, kind: str, key: str) -> Mapping[str, Any]:
         """See `Storage.get_item`."""
         with self._lock:
-            if (kind, key) not in self._items:
+            if (kind, key) not in self._data.items:
                 raise refusals.no_item(kind, key, self._keys(kind))
-            return self._items[kind, key]
+            return self._data.items[kind, key]
 
     def put_item(self, kind: str, key: str, value: Mapping[str, Any], *, expect_absent: bool = False) -> None:
         """See `Storage.put_item`."""
         with self._lock:
-            if expect_absent and (kind, key) in self._items:
+            if expect_absent and (kind, key) in self._data.items:
                 raise refusals.item_taken(kind, key)
-            self._items[kind, key] = json_copy(value)
+            self._data.items[kind, key] = json_copy(value)
 
     def delete_item(self, kind: str, key: str) -> None:
         """See `Storage.delete_item`."""
         with self._lock:
             self.get_item(kind, key)
-            del self._items[kind, key]
+            del self._data.items[kind, key]
 
     def items(self, kind: str, *, offset: int = 0, limit: int | None = None) -> Page[tuple[str, Mapping[str, Any]]]:
         """See `Storage.items`."""
         with self._lock:
-            return _page([(key, self._items[kind, key]) for key in self._keys(kind)], offset, limit)
+            return _page([(key, self._data.items[kind, key]) for key in self._keys(kind)], offset, limit)
 
     def _keys(self, kind: str) -> list[str]:
-        return [key for known, key in self._items if known == kind]
+        return [key for known, key in self._data.items if known == kind]
 
     def close(self) -> None:
         """See `Storage.close`; there is nothing to let go of."""

@@ -41,6 +41,7 @@ class MemoryData:
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self.clock = clock
         self.records: dict[str, Record] = {}
+        self.items: dict[tuple[str, str], Mapping[str, Any]] = {}
         self.job_events: list[Event] = []  # of all jobs; seq counts over all of them
         self.n_job_events = 0  # deleted ones included
         self.undo: list[Callable[[], None]] = []
@@ -126,6 +127,8 @@ class MemoryTransaction:
         record = self._data.record(job_id)
         self._data.undo.append(lambda: self._data.records.__setitem__(job_id, record))
         del self._data.records[job_id]
+        kept_items = {key: item for key, item in self._data.items.items() if not key[0].endswith(f"/{job_id}")}
+        self._data.set(self._data, "items", kept_items)
         kept = [event for event in self._data.job_events if event.job_id != job_id]
         self._data.set(self._data, "job_events", kept)
 

@@ -161,6 +161,9 @@ class SqlTransaction:
         self.lock(job_id)
         for statement in _DELETE_JOB:
             self._connection.execute(statement, {"k_job_id": job_id})
+        self._connection.execute(
+            delete(tables.items).where(tables.items.c.kind.endswith(f"/{job_id}", autoescape=True))
+        )
         self._connection.execute(delete(tables.jobs).where(*_JOB), {"k_id": job_id})
         del self._jobs[job_id]
         self._counted.discard(job_id)

@@ -79,3 +79,33 @@ def test_known_results_inform_the_sampler_and_wishes_come_first() -> None:
     assert (first.params, first.phase) == ({"x": 0.5}, Phase.ENQUEUED)
     history.asked(0, first.params)
     assert history.suggest(1).phase is Phase.MODEL
+
+
+def test_a_configuration_that_was_tried_before_is_run_again_when_it_is_asked_for() -> None:
+    """It was dropped without a word."""
+    history = told(ToldHistory(spec()), [0.5, 0.25])
+    again = history.params(0)
+    history.wish(dict(again))
+    history.wish(dict(again))
+    for number in (2, 3):
+        suggestion = history.suggest(number)
+        assert (suggestion.params, suggestion.phase) == (again, Phase.ENQUEUED)
+        history.asked(number, suggestion.params, suggestion.phase)
+    assert history.suggest(4).phase is not Phase.ENQUEUED
+
+
+def test_wishes_that_trials_have_taken_are_not_run_again_after_a_restart() -> None:
+    history = ToldHistory(spec(start_with=(Start({"x": 0.5}),)))
+    for number in range(3):  # two of them are repeats
+        history.asked(number, {"x": 0.5}, Phase.ENQUEUED)
+    history.wish({"x": 0.5})
+    history.wish({"x": 0.5})
+    history.wish({"x": 0.125})
+    assert history.suggest(3).params == {"x": 0.125}
+
+
+def test_a_point_that_the_sampler_chose_itself_takes_no_wish() -> None:
+    history = ToldHistory(spec())
+    history.asked(0, {"x": 0.5}, Phase.INITIAL)
+    history.wish({"x": 0.5})
+    assert history.suggest(1).phase is Phase.ENQUEUED

@@ -207,6 +207,26 @@ def test_an_exhausted_space_ends_the_search_and_says_so(world: World) -> None:
     assert sorted(t.params["x"] for t in world.storage.trials(job.id).items) == [1, 2, 3, 4]
 
 
+def test_a_grid_over_a_continuous_range_has_not_tried_every_configuration(world: World) -> None:
+    job = world.run(world.submit(search={"sampler": "grid", "trials": 50, "options": {"resolution": 3}}))
+    assert job.message == "Every point of the grid was tried (3 of 50 trials)."
+
+
+def test_a_grid_that_is_larger_than_its_budget_says_before_the_run_what_is_left_out(world: World) -> None:
+    parameters = {"x": {"type": "float", "min": 0.0, "max": 1.0, "step": 0.1}}
+    job = world.submit(parameters=parameters, search={"sampler": "grid", "trials": 4})
+    (notice,) = job.notices
+    assert (notice.code, dict(notice.params)) == (
+        "grid_cut",
+        {"points": 11, "trials": 4, "left": 7, "last": {"x": 0.3}},
+    )
+    assert "7 points are left out, all that come after x=0.3" in notice.message
+    assert world.run(job).notices == (notice,)
+    extended = world.run(world.engine.resume(job.id, trials="+20"))
+    assert extended.notices == ()
+    assert extended.message == "Every configuration of the search space was tried (11 of 24 trials)."
+
+
 def test_duplicates_are_run_again_when_asked_for(world: World) -> None:
     world.executor.program = lambda given: Program((f"loss={given['x']}\n".encode(),))
     document = {"parameters": {"x": {"type": "int", "min": 1, "max": 3}}}
@@ -655,3 +675,23 @@ def test_a_waiting_trial_that_is_stopped_takes_no_value_from_a_folder_of_another
     assert world.run(job).state is JobState.STOPPED
     trial = world.storage.trial(job.id, 1)
     assert (trial.state, trial.value) == (TrialState.STOPPED, None)
+
+
+def test_an_enqueued_configuration_that_was_run_before_is_run_again(world: World) -> None:
+    job = world.run(world.submit())
+    before = dict(world.storage.trial(job.id, 2).params)
+    for _ in range(2):
+        world.engine.enqueue(job.id, before)
+    world.run(world.engine.resume(job.id, trials="+3"))
+    trials = world.storage.trials(job.id).items
+    assert [trial.number for trial in trials if dict(trial.params) == before] == [2, 6, 7]
+    assert world.engine.replay(job.id).first_difference is None
+    resumed = world.run(world.engine.resume(job.id, trials="+1"))
+    assert dict(world.storage.trial(resumed.id, 9).params) != before
+
+
+def test_a_deleted_job_leaves_no_enqueued_configurations(world: World) -> None:
+    job = world.run(world.submit())
+    world.engine.enqueue(job.id, {"x": 0.5})
+    world.engine.delete(job.id)
+    assert world.storage.items(f"wishes/{job.id}").total == 0

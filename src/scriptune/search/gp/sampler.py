@@ -186,7 +186,8 @@ class GPSampler(BaseSampler):
         note = f"Beats the best so far with probability {chance:.2f}"
         if names:
             trial = self.observations[nearest].number
-            note += f"; closest to trial {trial}, mainly with another {' and '.join(names)}"
+            place = f"trial {trial}" if trial >= 0 else "a given result"
+            note += f"; closest to {place}, mainly with another {' and '.join(names)}"
         mean_told, std_told = view.center + view.scale * float(mean[0]), view.scale * math.sqrt(float(variance[0]))
         finite = math.isfinite(mean_told) and math.isfinite(std_told)
         return Suggestion(
