@@ -186,8 +186,11 @@ class GPSampler(BaseSampler):
         note = f"Beats the best so far with probability {chance:.2f}"
         if names:
             trial = self.observations[nearest].number
-            place = f"trial {trial}" if trial >= 0 else "a given result"
-            note += f"; closest to {place}, mainly with another {' and '.join(names)}"
+            others = " and ".join(names)
+            if trial >= 0:
+                note += f"; closest to trial {trial}, mainly with another {others}"
+            else:  # a result that was known before the search is not a trial that anybody could look up
+                note += f"; closest to a given result, mainly with another {others}"
         mean_told, std_told = view.center + view.scale * float(mean[0]), view.scale * math.sqrt(float(variance[0]))
         finite = math.isfinite(mean_told) and math.isfinite(std_told)
         return Suggestion(

@@ -193,3 +193,13 @@ def test_a_thousand_results_are_no_obstacle() -> None:
 def test_wrong_options_are_refused_with_the_table(options: dict[str, object]) -> None:
     with pytest.raises(SamplerError, match="Options of 'bayes'"):
         make_sampler("bayes", SPACE, 0, **options)
+
+
+def test_the_nearest_known_point_is_not_called_a_trial_when_it_was_given() -> None:
+    """Notes said "closest to trial -1"."""
+    sampler = make_sampler("bayes", SearchSpace({"x": Float(0.0, 1.0), "y": Float(0.0, 1.0)}), 0)
+    for k in range(8):
+        x, y = (k * 0.37) % 1, (k * 0.61) % 1
+        sampler.tell(Observation(-1 - k, {"x": x, "y": y}, (x - 0.4) ** 2 + y))
+    suggestion = sampler.suggest(0)
+    assert "closest to a given result" in suggestion.note
