@@ -11,7 +11,7 @@ import click
 
 from scriptune.cli.base import INTERRUPTED, Shared, pass_shared
 from scriptune.cli.documents import read_document
-from scriptune.cli.formats import duration, number, one_line, printable, shorten
+from scriptune.cli.formats import duration, metric_texts, number, one_line, printable, shorten
 from scriptune.cli.printing import Column, heading, is_terminal, pairs, print_json, table, terminal_width
 from scriptune.cli.running import RunCommand, program, search_flags
 from scriptune.cli.session import open_engine
@@ -41,7 +41,7 @@ def check(
     /,
     file: Path | None,
     params: tuple[str, ...],
-    metrics: tuple[str, ...],
+    metrics: tuple[str | tuple[str, str], ...],
     log: Path | None,
     no_run: bool,
     **flags: Any,
@@ -100,6 +100,7 @@ def _show(report: CheckReport, *, looked_at_output: bool) -> None:
                 "objective",
                 f"{objective['goal']} {objective['metric']}, {objective['reduce']} of its reports",
             ),
+            *(("metric", text) for text in metric_texts(document)),
             (
                 "budget",
                 f"{counted(search['trials'], 'trial')} of {search['sampler']}, "

@@ -21,7 +21,7 @@ def read_document(
     file: Path | None,
     program: Sequence[str],
     params: Sequence[str],
-    metrics: Sequence[str],
+    metrics: Sequence[str | tuple[str, str]],
     flags: Mapping[str, Any],
 ) -> tuple[Loaded, Path]:
     """The job file that a command line means, with its warnings, and the folder that its paths are relative to.

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import click
 
 from scriptune.cli.foreground import Moment
-from scriptune.cli.formats import cause, duration, number, one_line, params_text, shorten
+from scriptune.cli.formats import cause, duration, metric_texts, number, one_line, params_text, shorten
 from scriptune.core.job import JobSummary, SearchJob
 from scriptune.core.notice import Notice
 from scriptune.core.trial import ENDED, Trial, TrialState
@@ -71,6 +71,8 @@ class PlainFace:
         self._n_ended = sum(summary.counts[state] for state in ENDED)
         self._best = summary.best.value if summary.best else None
         click.echo(job_line(job))
+        for text in metric_texts(job.document):
+            click.echo(f"  metric {text}")
         # What is known before the first trial starts is said before it.
         self._say([_warning(notice) for notice in job.notices])
 

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from scriptune.core.job import Goal
 from scriptune.core.parameters import Scalar
@@ -17,6 +18,7 @@ __all__ = [
     "duration",
     "fill_params",
     "improvement",
+    "metric_texts",
     "number",
     "one_line",
     "params_text",
@@ -126,6 +128,14 @@ def printable(text: str, *, keep_returns: bool = False) -> str:
 def one_line(text: str) -> str:
     """Text of a stranger on one line, without colours."""
     return " ".join(_COLOUR.sub("", printable(text)).split())
+
+
+def metric_texts(document: Mapping[str, Any]) -> list[str]:
+    """``val_acc: val_acc=([0-9.]+)`` for each metric of a job: its name and the regex that was understood."""
+    return [
+        f"{one_line(name)}: {printable(str(metric.get('regex', metric)))}"
+        for name, metric in document.get("metrics", {}).items()
+    ]
 
 
 def params_text(params: Mapping[str, Scalar]) -> str:

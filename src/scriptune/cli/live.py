@@ -13,7 +13,18 @@ from rich.text import Text
 
 from scriptune.cli.faces import wall_s
 from scriptune.cli.foreground import Moment
-from scriptune.cli.formats import bar, cause, duration, fill_params, number, one_line, scalar, shorten, sparkline
+from scriptune.cli.formats import (
+    bar,
+    cause,
+    duration,
+    fill_params,
+    metric_texts,
+    number,
+    one_line,
+    scalar,
+    shorten,
+    sparkline,
+)
 from scriptune.cli.printing import state_style
 from scriptune.cli.result import has_equal_values
 from scriptune.core.job import JobSummary, SearchJob
@@ -47,6 +58,8 @@ class LiveFace:
     def open(self, summary: JobSummary) -> None:
         """The search begins, or goes on."""
         self._job = summary.job
+        for text in metric_texts(summary.job.document):
+            self._console.print(Text(f"metric {text}", style=_QUIET))
         self._live = Live(
             Text("Starting.", style=_QUIET),
             console=self._console,

@@ -14,6 +14,7 @@ from scriptune.cli.documents import read_document
 from scriptune.cli.faces import JsonFace, PlainFace
 from scriptune.cli.foreground import Face, Outcome, run_in_foreground
 from scriptune.cli.formats import one_line
+from scriptune.cli.metric_option import joined_metrics, metric_option
 from scriptune.cli.printing import is_terminal, print_json
 from scriptune.cli.result import print_result
 from scriptune.cli.session import JOB, open_engine
@@ -37,6 +38,7 @@ class RunCommand(Command):
             split = args.index("--")
             ctx.meta["scriptune.program"] = args[split + 1 :]
             args = args[:split]
+        args = joined_metrics(args, self.get_params(ctx), ctx)
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as err:
@@ -80,9 +82,7 @@ def search_flags(function: Callable[..., Any]) -> Callable[..., Any]:
             metavar="NAME=DOMAIN",
             help="To search: lr=1e-5..1e-1:log, n=1..8, opt=adam,sgd.",
         ),
-        click.option(
-            "-m", "--metric", "metrics", multiple=True, metavar="[NAME=]REGEX", help="Finds the metric in the output."
-        ),
+        metric_option,
         click.option("--objective", metavar="NAME", help="The metric to search on, when there are several."),
         click.option("--maximize", is_flag=True, expose_value=False, callback=_keep_goal, help="More is better."),
         click.option("--minimize", is_flag=True, expose_value=False, callback=_keep_goal, help="Less is better."),
@@ -126,7 +126,7 @@ def run(
     /,
     file: Path | None,
     params: tuple[str, ...],
-    metrics: tuple[str, ...],
+    metrics: tuple[str | tuple[str, str], ...],
     detach: bool,
     **flags: Any,
 ) -> int:

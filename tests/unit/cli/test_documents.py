@@ -82,6 +82,7 @@ def test_a_regex_without_a_metric_s_name_is_the_objective_s(text: str, regexes: 
     assert regexes_of(JOB, [text]) == regexes
 
 
-def test_a_regex_that_can_be_read_in_two_ways_is_refused() -> None:
-    with pytest.raises(click.UsageError, match="two ways"):
-        regexes_of(JOB, ["epoch=.* acc=([0-9.]+)"])
+def test_a_regex_that_holds_an_equals_sign_is_the_objective_s() -> None:
+    assert regexes_of(JOB, ["epoch=.* acc=([0-9.]+)"]) == {"loss": "epoch=.* acc=([0-9.]+)"}
+    with pytest.raises(click.UsageError, match="expected a regular expression"):
+        regexes_of(JOB, [" "])

@@ -10,22 +10,22 @@ A parameter is ``NAME=WHAT[:MODIFIER...]``::
     batch_size=64                     a fixed value
     momentum=0..0.99:when=optimizer=sgd|rmsprop
 
-A metric is a regex, or ``NAME=REGEX``. Both may hold ``=``, so what follows the first one decides:
-
-* text of its own to look for, as in ``acc=val_acc: (\\S+)``: it is ``NAME=REGEX``;
-* the captured value, as in ``val_acc=([0-9.]+)``: all of it is the regex, and the metric is called ``metric``;
-* wildcards before such text, as in ``epoch=.* acc=([0-9.]+)``: refused, since both could be meant.
+A metric is a regex, whose name is the word before its number, as in ``val_acc=([0-9.]+)``; or a pair of a name and a
+regex, which is how ``--metric NAME REGEX`` comes here. ``NAME=REGEX`` is read as a name and a regex where what follows
+the first ``=`` begins as a regex of its own does, with text to look for or with ``^``: ``acc=val_acc: (\\S+)``.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import chain, count
 from typing import Any
 
 from scriptune.core.job import Style
 from scriptune.core.parameters import Scalar
 from scriptune.engine.jobfile.kinds import GOALS
+from scriptune.engine.jobfile.metric_names import goal_of_name, name_in_regex
 from scriptune.engine.jobfile.problems import COMMAND_LINE, Path, shown
 from scriptune.engine.jobfile.reading import plain_scalar
 from scriptune.errors import JobFileError, closest
@@ -75,10 +75,8 @@ _VALUED = ("step", "default", "when", "flag", "style")
 _OPENERS = ("", ",", ":", "=", "|")  # a quotation begins after one of these, or at the start
 
 _METRIC_NAME = re.compile(r"([A-Za-z_][\w.-]*)=(.*)", re.DOTALL)
-_ANCHORED_TEXT = re.compile(r"(?:\(\?[aimsx]+\))?(?:\^|\\b|\\A)*(?:[\"'<#@%&!~ _-]|\\[^\w\s])*[^\W\d_]")
-_CAPTURE = re.compile(r"(?<!\\)\((?!\?(?!P<))")
-_NO_TEXT = re.compile(r"\\.|\[(?:\\.|[^\]\\])[^\]]*\]|\(\?[a-z<=!]*:?", re.DOTALL)  # escapes, classes, group marks
-_DEFAULT_METRIC = "metric"
+# What begins a regex and cannot be the value after a `=`: the start of a line, or text to look for.
+_OWN_REGEX = re.compile(r"(?:\(\?[aimsx]+\))?(?:\^|\\A|(?:\\b)*(?:[\"'<#@%&!~ _-]|\\[^\w\s])*[^\W\d_])")
 
 
 class _ShorthandError(ValueError):
@@ -86,13 +84,18 @@ class _ShorthandError(ValueError):
 
 
 def from_command_line(
-    params: Sequence[str], metrics: Sequence[str], goal: str | None, command: Sequence[str], **flags: Any
+    params: Sequence[str],
+    metrics: Sequence[str | tuple[str, str]],
+    goal: str | None,
+    command: Sequence[str],
+    **flags: Any,
 ) -> dict[str, Any]:
     """The content of the job file that a command line means; `load_document` checks it.
 
     Args:
         params: What followed each ``-p``.
-        metrics: What followed each ``-m``; the first is the objective unless ``objective`` names one.
+        metrics: What followed each ``-m``, and the two texts that followed each ``--metric``; the first metric is the
+            objective unless ``objective`` names one.
         goal: ``maximize`` or ``minimize``; None when neither was given.
         command: The program's argument list, after ``--``.
         **flags: Values by the names of `FLAGS`; None means not given.
@@ -102,7 +105,7 @@ def from_command_line(
     """
     problems: list[str] = []
     parameters = _collect("-p", params, parse_parameter, problems)
-    found = _collect("-m", metrics, parse_metric, problems)
+    found = _collect_metrics(metrics, problems)
     document: dict[str, Any] = {"command": list(command), "parameters": parameters, "metrics": found, "objective": {}}
     if found:
         document["objective"]["metric"] = next(iter(found))
@@ -112,7 +115,10 @@ def from_command_line(
         problems.append(f"{COMMAND_LINE}: -m is missing: say what finds the metric, like -m 'val_acc=([0-9.]+)'.")
     if goal is None or goal.lower() not in GOALS:
         got = f"got the goal {goal!r}, expected" if goal is not None else "say which way is good:"
-        problems.append(f"{COMMAND_LINE}: {got} --maximize or --minimize.")
+        objective = flags.get("objective") or next(iter(found), "")
+        usual = goal_of_name(objective)
+        advice = "" if usual is None else f" By its name, {objective!r} is one to {usual}."
+        problems.append(f"{COMMAND_LINE}: {got} --maximize or --minimize.{advice}")
     if not command:
         problems.append(f"{COMMAND_LINE}: the program is missing: write it after --, like -- python train.py.")
     if flags.get("shell") and len(command) == 1:
@@ -175,12 +181,47 @@ def _collect(flag: str, texts: Sequence[str], parse: Any, problems: list[str]) -
             problems.append(f"{COMMAND_LINE}: {flag} {shown(text)}: {err}")
             continue
         if name in found:
-            advice = " Give each metric a name: -m acc='val acc (\\S+)'." if flag == "-m" else ""
-            problems.append(
-                f"{COMMAND_LINE}: {flag} {shown(text)}: {name!r} is given twice; keep one of the two.{advice}"
-            )
+            problems.append(f"{COMMAND_LINE}: {flag} {shown(text)}: {name!r} is given twice; keep one of the two.")
         found[name] = section
     return found
+
+
+def _collect_metrics(metrics: Sequence[str | tuple[str, str]], problems: list[str]) -> dict[str, Any]:
+    """Every metric by its name; a name that was taken from a regex gives way to one that the user gave."""
+    found: dict[str, Any] = {}
+    unnamed: list[tuple[str, str]] = []
+    order: list[tuple[str, bool]] = []  # name or regex, and whether it is a name
+    for metric in metrics:
+        flag, text = ("-m", metric) if isinstance(metric, str) else ("--metric", " ".join(metric))
+        try:
+            name, section = parse_metric(metric) if isinstance(metric, str) else _named_metric(*metric)
+        except _ShorthandError as err:
+            problems.append(f"{COMMAND_LINE}: {flag} {shown(text)}: {err}")
+            continue
+        if section["regex"] == metric:
+            unnamed.append((name, metric))
+            order.append((metric, False))
+            continue
+        if name in found:
+            problems.append(
+                f"{COMMAND_LINE}: {flag} {shown(text)}: {name!r} is given twice; keep one of the two, or give each "
+                "metric a name: --metric NAME REGEX."
+            )
+        found[name] = section
+        order.append((name, True))
+    names: dict[str, str] = {}
+    for name, regex in unnamed:
+        free = next(one for one in chain([name], (f"{name}_{n}" for n in count(2))) if one not in found)
+        names.setdefault(regex, free)
+        found[names[regex]] = {"regex": regex}
+    return {name: found[name] for name in dict.fromkeys(text if is_name else names[text] for text, is_name in order)}
+
+
+def _named_metric(name: str, regex: str) -> tuple[str, dict[str, str]]:
+    """``--metric NAME REGEX``."""
+    if not name.strip() or not regex.strip():
+        raise _ShorthandError("expected a name and a regular expression, like --metric acc 'val_acc=([0-9.]+)'.")
+    return name, {"regex": regex}
 
 
 # --- parameters --------------------------------------------------------------------------------------------
@@ -310,25 +351,11 @@ def parse_metric(text: str) -> tuple[str, dict[str, str]]:
     """``val_acc=([0-9.]+)`` or ``acc=val_acc: (\\S+)`` to a name and an entry of ``metrics``.
 
     Raises:
-        ValueError: It can be read in two ways, or is empty; the message says how to write either.
+        ValueError: It is empty.
     """
     if not text.strip():
         raise _ShorthandError("expected a regular expression, like 'val_acc=([0-9.]+)'.")
     named = _METRIC_NAME.fullmatch(text)
-    if not named or not named[2]:
-        return _DEFAULT_METRIC, {"regex": text}
-    name, rest = named.groups()
-    if _ANCHORED_TEXT.match(rest):
-        return name, {"regex": rest}
-    if _has_text_before_capture(rest):
-        raise _ShorthandError(
-            f"this can be read in two ways. If all of it is the regex, name the metric: "
-            f"-m '{_DEFAULT_METRIC}={text}'. If {name!r} is the name, begin the regex with '^': -m '{name}=^.*...'."
-        )
-    return _DEFAULT_METRIC, {"regex": text}
-
-
-def _has_text_before_capture(regex: str) -> bool:
-    """Whether letters that stand for themselves come before the first capturing group."""
-    before, *_ = _CAPTURE.split(regex, maxsplit=1)
-    return any(character.isalpha() for character in _NO_TEXT.sub(" ", before))
+    if named and _OWN_REGEX.match(named[2]):
+        return named[1], {"regex": named[2]}
+    return name_in_regex(text), {"regex": text}

@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from scriptune.core.job import Goal, Style
 from scriptune.core.parameters import Bool, Categorical, Float, Int
@@ -109,35 +111,50 @@ def test_a_wrong_parameter_is_refused_with_a_reason(text: str, message: str) -> 
 @pytest.mark.parametrize(
     ("text", "name", "regex"),
     [
-        ("val_acc=([0-9.]+)", "metric", "val_acc=([0-9.]+)"),
-        (r"loss=(\S+)", "metric", r"loss=(\S+)"),
-        (r"loss=\s*(\S+)", "metric", r"loss=\s*(\S+)"),
-        (r"loss=(?P<value>\S+) step=(?P<step>\d+)", "metric", r"loss=(?P<value>\S+) step=(?P<step>\d+)"),
-        (r"loss: (\S+)", "metric", r"loss: (\S+)"),
+        ("val_acc=([0-9.]+)", "val_acc", "val_acc=([0-9.]+)"),
+        (r"loss=(\S+)", "loss", r"loss=(\S+)"),
+        (r"loss=\s*(\S+)", "loss", r"loss=\s*(\S+)"),
+        (r"loss=(?P<value>\S+) step=(?P<step>\d+)", "loss", r"loss=(?P<value>\S+) step=(?P<step>\d+)"),
+        (r"step=(?P<step>\d+) loss=(\S+)", "loss", r"step=(?P<step>\d+) loss=(\S+)"),
+        (r"loss: (\S+)", "loss", r"loss: (\S+)"),
         (r"(\S+) loss=x", "metric", r"(\S+) loss=x"),
-        ("loss=", "metric", "loss="),
-        ("loss=10.0", "metric", "loss=10.0"),
+        ("loss=", "loss", "loss="),
+        ("loss=10.0", "loss", "loss=10.0"),
         ("acc=val_acc=([0-9.]+)", "acc", "val_acc=([0-9.]+)"),
         (r"acc=val acc: (\S+)", "acc", r"val acc: (\S+)"),
         (r"acc=^val.*?(\S+)", "acc", r"^val.*?(\S+)"),
+        (r"acc=^.*val_acc=(\S+)", "acc", r"^.*val_acc=(\S+)"),
+        (r"score=^\s*\d+\s+(\S+)", "score", r"^\s*\d+\s+(\S+)"),
         (r"acc=\bacc (\S+)", "acc", r"\bacc (\S+)"),
         (r"acc=\[val\] (\S+)", "acc", r"\[val\] (\S+)"),
         (r'acc="acc": ([0-9.]+)', "acc", r'"acc": ([0-9.]+)'),
         (r"acc=(?i)Accuracy: (\S+)", "acc", r"(?i)Accuracy: (\S+)"),
         (r"metric=epoch=\d+ acc=(\S+)", "metric", r"epoch=\d+ acc=(\S+)"),
+        (r"epoch=\d+ acc=(\S+)", "acc", r"epoch=\d+ acc=(\S+)"),
+        (r"acc=: ([0-9.]+)", "acc", r"acc=: ([0-9.]+)"),
+        (r"acc=\| +(\S+)", "acc", r"acc=\| +(\S+)"),
     ],
 )
-def test_a_metric_is_named_only_if_its_regex_has_text_of_its_own(text: str, name: str, regex: str) -> None:
+def test_a_metric_without_a_name_is_called_by_the_word_before_its_number(text: str, name: str, regex: str) -> None:
     assert parse_metric(text) == (name, {"regex": regex})
 
 
-@pytest.mark.parametrize("text", [r"epoch=\d+ acc=(\S+)", r"acc=.*val_acc=(\S+)", r"step=[0-9]+ loss (\S+)"])
-def test_a_metric_that_can_be_read_in_two_ways_is_refused_with_both(text: str) -> None:
-    with pytest.raises(ValueError) as caught:
-        parse_metric(text)
-    assert f"-m 'metric={text}'" in str(caught.value)
-    assert f"-m '{text.partition('=')[0]}=^.*...'" in str(caught.value)
-    assert parse_metric(f"metric={text}") == ("metric", {"regex": text})
+REGEXES = st.text(st.sampled_from("ab_= :|^$.*+?\\()[]{}0d"), min_size=1, max_size=20).filter(str.strip)
+
+
+@given(name=st.text("ab_c1.", min_size=1, max_size=6), regex=REGEXES)
+def test_a_metric_with_a_name_is_never_guessed_at(name: str, regex: str) -> None:
+    document = from_command_line(["lr=0.1..1.0"], [(name, regex)], "max", COMMAND)
+    assert document["metrics"] == {name: {"regex": regex}}
+    assert document["objective"]["metric"] == name
+
+
+@given(regexes=st.lists(REGEXES, min_size=1, max_size=4, unique=True))
+def test_metrics_without_names_get_different_ones(regexes: list[str]) -> None:
+    unnamed = [regex for regex in regexes if parse_metric(regex)[1]["regex"] == regex]
+    metrics = from_command_line(["lr=0.1..1.0"], [*unnamed, ("b", "x")], "max", COMMAND)["metrics"]
+    assert [metrics[name]["regex"] for name in metrics] == [*unnamed, "x"]
+    assert list(metrics)[-1] == "b"
 
 
 def test_an_empty_metric_is_refused() -> None:
@@ -153,12 +170,12 @@ def test_the_first_metric_is_the_objective_unless_another_is_named() -> None:
 
 def test_every_mistake_of_a_command_line_is_reported_at_once() -> None:
     with pytest.raises(JobFileError) as caught:
-        from_command_line(["lr", "a=1..", "b=1,2", "b=3,4"], [r"x=(\S+)", r"y=(\S+)"], "up", [])
+        from_command_line(["lr", "a=1..", "b=1,2", "b=3,4"], [("x", "a"), ("x", "b")], "up", [])
     problems = caught.value.problems
     assert len(problems) == 6
     assert all(problem.startswith("command line: ") for problem in problems)
     assert "-p 'b=3,4': 'b' is given twice" in problems[2]
-    assert "Give each metric a name" in problems[3]
+    assert "give each metric a name: --metric NAME REGEX" in problems[3]
 
 
 def test_a_command_line_without_anything_says_all_that_it_needs() -> None:
@@ -175,8 +192,8 @@ def test_the_command_line_of_the_manual_gives_the_job_it_describes(folder: Path)
     spec = load_document(document, base_dir=folder, place="command line")[1]
     assert spec.command == ("python", "train.py", "--epochs=20")
     assert spec.space["learning_rate"] == Float(1e-5, 1e-1, log=True)
-    assert spec.metrics["metric"].regex == REGEX
-    assert (spec.objective.metric, spec.objective.goal) == ("metric", Goal.MAXIMIZE)
+    assert spec.metrics["val_acc"].regex == REGEX
+    assert (spec.objective.metric, spec.objective.goal) == ("val_acc", Goal.MAXIMIZE)
     assert (spec.search.trials, spec.run.parallel, spec.run.trial_timeout_s) == (20, 2, 1800.0)
 
 
