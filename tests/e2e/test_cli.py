@@ -268,7 +268,11 @@ def test_a_log_that_is_gone_is_told_from_an_empty_one_and_so_is_a_job_left_witho
 ) -> None:
     cli = Cli(tmp_path / "home", capsys)
     cli("run", str(home.parent / "job.yaml"), "--trials", "1")
-    assert "No trial has a value now; see why: scriptune show" in cli("reparse", "--regex", "nothing=([0-9.]+)")
+    nothing = ("reparse", "--regex", "nothing=([0-9.]+)")
+    cli(*nothing, code=1)
+    assert "finds nothing in 1 log" in cli.err
+    assert "No trial would have a value" in cli(*nothing, "--dry-run")
+    assert "No trial has a value now; see why: scriptune show" in cli(*nothing, "--yes")
     Path(cli("logs", "0", "--path").strip()).unlink()
     cli("logs", "0", code=2)
     assert "Trial 0 has no log: there is no file" in cli.err

@@ -153,11 +153,32 @@ def enqueue_params(request: Request, job: JobDep, engine: EngineDep, body: bodie
 
 
 @router.post("/{job_id}/reparse", response_model=schemas.ReparseReport)
-def reparse_logs(request: Request, job: JobDep, engine: EngineDep, body: bodies.ReparseBody | None = None) -> Response:
+def reparse_logs(
+    request: Request,
+    job: JobDep,
+    engine: EngineDep,
+    body: bodies.ReparseBody | None = None,
+    dry_run: Annotated[bool, Query(description="Say what would change, and change nothing.")] = False,
+) -> Response:
     """Compute every value again from the kept logs; nothing is run."""
     body = body or bodies.ReparseBody()
     regexes = body.regexes if body.regex is None else {job.metric: body.regex, **body.regexes}
-    return answer(request, engine.reparse(job.id, regexes=regexes, reduce=body.reduce))
+    report = engine.reparse(
+        job.id,
+        regexes=regexes,
+        reduce=body.reduce,
+        name=body.name,
+        goal=body.goal,
+        dry_run=dry_run,
+        confirmed=body.confirmed,
+    )
+    return answer(request, report)
+
+
+@router.post("/{job_id}/reparse/undo", response_model=schemas.ReparseReport)
+def undo_reparse(request: Request, job: JobDep, engine: EngineDep) -> Response:
+    """Bring back what the last re-parse replaced."""
+    return answer(request, engine.undo_reparse(job.id))
 
 
 @router.post("/{job_id}/replay", response_model=schemas.ReplayReport)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from scriptune.core.job import Goal
 from scriptune.core.trial import Cause
 from scriptune.engine.jobfile.schema import JobSection
 
@@ -119,6 +120,9 @@ class ReparseBody(_Body):
         default=None, description="Of the metric searched on, without its name.", examples=["val_acc=([0-9.]+)"]
     )
     reduce: str | None = Field(default=None, examples=["last"])
+    name: str | None = Field(default=None, description="Another name of the metric searched on.", examples=["val_acc"])
+    goal: Goal | None = Field(default=None, description="Another goal.", examples=[Goal.MAXIMIZE])
+    confirmed: bool = Field(default=False, description="Change it although a metric would be found in no log.")
 
 
 class EnqueueBody(_Body):

@@ -11,8 +11,8 @@ from scriptune.cli.documents import regexes_of
 from scriptune.cli.formats import number, one_line, params_text
 from scriptune.cli.printing import Column, print_json, table
 from scriptune.cli.session import JOB, open_engine
-from scriptune.core.job import Goal
-from scriptune.engine.views import ReplayReport
+from scriptune.core.job import Goal, SearchJob
+from scriptune.engine.views import ReparseReport, ReplayReport
 from scriptune.errors import counted
 from scriptune.storage.base import JobUse
 
@@ -65,8 +65,10 @@ def delete(shared: Shared, jobs: tuple[str, ...], yes: bool) -> None:
 
 @click.command(
     cls=Command,
-    example="scriptune reparse --regex 'val_acc=([0-9.]+)'\n"
-    "scriptune reparse digits-mlp --regex loss='val_loss=([0-9.e-]+)' --reduce last",
+    example="scriptune reparse --regex 'val_acc=([0-9.]+)' --dry-run\n"
+    "scriptune reparse digits-mlp --regex loss='val_loss=([0-9.e-]+)' --reduce last\n"
+    "scriptune reparse digits-mlp --regex 'val_acc=([0-9.]+)' --name val_acc --maximize\n"
+    "scriptune reparse --undo",
 )
 @JOB
 @click.option(
@@ -78,34 +80,86 @@ def delete(shared: Shared, jobs: tuple[str, ...], yes: bool) -> None:
     help="Another regex; of the objective if unnamed.",
 )
 @click.option("--reduce", help="Another reduction: best, last, mean_last_5.")
+@click.option("--name", metavar="METRIC", help="Another name of the metric searched on.")
+@click.option("--minimize", "goal", flag_value="minimize", help="Less is better from now on.")
+@click.option("--maximize", "goal", flag_value="maximize", help="More is better from now on.")
+@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
+@click.option("--undo", is_flag=True, help="Bring back what the last re-parse replaced.")
+@click.option("-y", "--yes", is_flag=True, help="Change it although a metric would be found in no log.")
 @pass_shared
-def reparse(shared: Shared, job: str | None, regexes: tuple[str, ...], reduce: str | None) -> None:
+def reparse(
+    shared: Shared,
+    job: str | None,
+    regexes: tuple[str, ...],
+    reduce: str | None,
+    name: str | None,
+    goal: str | None,
+    dry_run: bool,
+    undo: bool,
+    yes: bool,
+) -> None:
     """Compute every value again from the kept logs. No program is run."""
-    engine = open_engine(shared)
-    found = engine.job(job, JobUse.CHANGE).job
-    report = engine.reparse(found.id, regexes=regexes_of(found, regexes), reduce=reduce)
+    if undo and (regexes or reduce or name or goal or dry_run):
+        raise click.UsageError("--undo brings back what was there before; give no other option with it.")
+    engine = open_engine(shared, read_only=dry_run)
+    found = engine.job(job).job
+    if undo:
+        report = engine.undo_reparse(found.id)
+    else:
+        report = engine.reparse(
+            found.id,
+            regexes=regexes_of(found, regexes),
+            reduce=reduce,
+            name=name,
+            goal=goal,
+            dry_run=dry_run,
+            confirmed=yes,
+        )
     if shared.as_json:
         print_json(report)
         return
-    lost = f", {report.n_without_log} without a log" if report.n_without_log else ""
+    _show_reparse(shared, found, report, is_undo=undo)
+    if regexes and goal is None:
+        # A loss whose regex takes the place of an accuracy's would be maximised.
+        better, other = ("less", "maximize") if found.goal is Goal.MINIMIZE else ("more", "minimize")
+        click.echo(f"As before, {better} is better (goal: {found.goal}); --{other} turns it round.")
+
+
+def _show_reparse(shared: Shared, job: SearchJob, report: ReparseReport, *, is_undo: bool) -> None:
     changed = counted(len(report.changed), "value")
-    click.echo(f"{counted(report.n_trials, 'trial')} read again{lost}, {changed} changed.")
+    does = "would change" if report.is_preview else "brought back" if is_undo else "changed"
+    click.echo(f"{counted(report.n_trials, 'log')} read again{_lost_logs(report)}, {changed} {does}.")
     if report.changed:
         rows = [[str(n), number(before), number(after)] for n, before, after in report.changed[:_MAX_CHANGES]]
         table([Column("trial", right=True), Column("before", right=True), Column("after", right=True)], rows)
         if len(report.changed) > len(rows):
             click.echo(f"... and {len(report.changed) - len(rows)} more (--json lists all)")
-    if regexes:
-        # Replay derives suggestions under the one goal that the job has, so it cannot change on the way.
-        better = "less" if found.goal is Goal.MINIMIZE else "more"
-        click.echo(
-            f"As before, {better} is better (goal: {found.goal}); a metric of the other kind needs a new search."
-        )
-    best = engine.best(found.id)
-    if best is not None:
-        click.echo(f"best {found.metric} {number(best.trial.value)} in trial {best.trial.number}")
+    for name, n_captured in report.n_captured.items():
+        if report.n_trials and not n_captured:
+            click.echo(click.style("Warning: ", fg="yellow") + f"{one_line(name)} is found in no log.")
+    if (report.metric, report.goal) != (job.metric, job.goal):
+        click.echo(f"objective: {report.goal} {one_line(report.metric)} (before: {job.goal} {one_line(job.metric)})")
+    if report.state is not job.state:
+        click.echo(f"The search {'would be' if report.is_preview else 'is'} {report.state}: {one_line(report.message)}")
+    if report.best is not None:
+        click.echo(f"best {one_line(report.metric)} {number(report.best[1])} in trial {report.best[0]}")
     else:
-        click.echo(f"No trial has a value now; see why: {shared.command('show', found.id[:8])}")
+        what = "would have a value" if report.is_preview else "has a value now"
+        click.echo(f"No trial {what}; see why: {shared.command('show', job.id[:8])}")
+    if report.is_preview:
+        click.echo("Nothing was changed. Leave out --dry-run to change it.")
+    elif not is_undo:
+        click.echo(f"What was before comes back with: {shared.command('reparse', job.id[:8], '--undo')}")
+
+
+def _lost_logs(report: ReparseReport) -> str:
+    """How many trials have no log, and why."""
+    if not report.n_without_log:
+        return ""
+    text = f", {report.n_without_log} without a log"
+    if report.pruned_at is None:
+        return text
+    return text + f" ({report.n_pruned} removed by prune, the last on {report.pruned_at:%Y-%m-%d})"
 
 
 @click.command(cls=Command, example="scriptune replay digits-mlp")

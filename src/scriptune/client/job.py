@@ -254,13 +254,40 @@ class Job:
         self._verbs.enqueue(self.id, builtin_document(params))
         return self
 
-    def reparse(self, *, regexes: Mapping[str, str] | None = None, reduce: str | None = None) -> ReparseReport:
-        """Compute every value again from the kept logs; nothing is run.
+    def reparse(
+        self,
+        *,
+        regexes: Mapping[str, str] | None = None,
+        reduce: str | None = None,
+        name: str | None = None,
+        goal: str | None = None,
+        dry_run: bool = False,
+        confirmed: bool = False,
+    ) -> ReparseReport:
+        """Compute every value again from the kept logs, read in another way; nothing is run.
+
+        Args:
+            regexes: Metric -> another regex.
+            reduce: Another reduction.
+            name: Another name of the metric searched on.
+            goal: ``minimize`` or ``maximize``.
+            dry_run: Say what would change, and change nothing.
+            confirmed: Change it although a metric would be found in no log.
 
         Raises:
-            ConflictError: A live process works on the job.
+            ConflictError: A live process works on the job, or nothing would be captured and that is not confirmed.
         """
-        return self._verbs.reparse(self.id, regexes=regexes, reduce=reduce)
+        return self._verbs.reparse(
+            self.id, regexes=regexes, reduce=reduce, name=name, goal=goal, dry_run=dry_run, confirmed=confirmed
+        )
+
+    def undo_reparse(self) -> ReparseReport:
+        """Bring back what the last re-parse replaced.
+
+        Raises:
+            ConflictError: There is none to undo, or a live process works on the job.
+        """
+        return self._verbs.undo_reparse(self.id)
 
     def delete(self) -> None:
         """Forget the job and remove its files.

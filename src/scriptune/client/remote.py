@@ -265,11 +265,24 @@ class Remote:
         self._call("POST", self._path(ref, "enqueue"), body={"params": dict(params)})
 
     def reparse(
-        self, ref: str | None = None, *, regexes: Mapping[str, str] | None = None, reduce: str | None = None
+        self,
+        ref: str | None = None,
+        *,
+        regexes: Mapping[str, str] | None = None,
+        reduce: str | None = None,
+        name: str | None = None,
+        goal: str | None = None,
+        dry_run: bool = False,
+        confirmed: bool = False,
     ) -> ReparseReport:
         """Compute every value again from the kept logs."""
-        body = {"regexes": dict(regexes or {}), "reduce": reduce}
-        return from_json(ReparseReport, self._call("POST", self._path(ref, "reparse"), body=body))
+        body = {"regexes": dict(regexes or {}), "reduce": reduce, "name": name, "goal": goal, "confirmed": confirmed}
+        path = self._path(ref, "reparse")
+        return from_json(ReparseReport, self._call("POST", path, body=body, dry_run=dry_run or None))
+
+    def undo_reparse(self, ref: str | None = None) -> ReparseReport:
+        """Bring back what the last re-parse replaced."""
+        return from_json(ReparseReport, self._call("POST", self._path(ref, "reparse", "undo")))
 
     def delete(self, ref: str) -> SearchJob:
         """Forget a job."""

@@ -140,9 +140,21 @@ class Verbs(Protocol):
         ...
 
     def reparse(
-        self, ref: str | None = None, *, regexes: Mapping[str, str] | None = None, reduce: str | None = None
+        self,
+        ref: str | None = None,
+        *,
+        regexes: Mapping[str, str] | None = None,
+        reduce: str | None = None,
+        name: str | None = None,
+        goal: str | None = None,
+        dry_run: bool = False,
+        confirmed: bool = False,
     ) -> ReparseReport:
         """Compute every value again from the kept logs."""
+        ...
+
+    def undo_reparse(self, ref: str | None = None) -> ReparseReport:
+        """Bring back what the last re-parse replaced."""
         ...
 
     def delete(self, ref: str) -> SearchJob:

@@ -57,10 +57,11 @@ JOB_TRANSITIONS: Mapping[JobState, frozenset[JobState]] = MappingProxyType(
         _J.QUEUED: frozenset({_J.RUNNING, _J.STOPPED, _J.FAILED}),
         _J.RUNNING: frozenset({_J.STOPPING, _J.COMPLETED, _J.FAILED, _J.STOPPED, _J.QUEUED}),
         _J.STOPPING: frozenset({_J.STOPPED, _J.COMPLETED, _J.FAILED}),
-        # `resume` puts an ended job back into the queue; `reparse` may find values that were not seen, or none.
+        # `resume` puts an ended job back into the queue; `reparse` may find values that were not seen, or none;
+        # undoing it brings the state before back.
         _J.COMPLETED: frozenset({_J.QUEUED, _J.FAILED, _J.STOPPED}),
         _J.FAILED: frozenset({_J.QUEUED, _J.COMPLETED, _J.STOPPED}),
-        _J.STOPPED: frozenset({_J.QUEUED}),
+        _J.STOPPED: frozenset({_J.QUEUED, _J.COMPLETED, _J.FAILED}),
     }
 )
 
@@ -245,6 +246,8 @@ class SearchJob:
         n_told: Length of the told history.
         last_event: Number of its newest event.
         lease_owner, lease_until: Who works on it, and until when to believe that without another sign of life.
+        earlier_goals: (n, goal): trials below number n, which no earlier entry names, were suggested under another goal
+            than the document's, before a re-parse changed it.
         notices: What people should know about it now; each change is a ``notices`` event.
         labels: Free texts of faces (for example of the compatible API), never read by the engine.
     """
@@ -267,6 +270,7 @@ class SearchJob:
     lease_until: datetime | None = None
     labels: Mapping[str, Any] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
+    earlier_goals: tuple[tuple[int, Goal], ...] = ()
 
     @property
     def n_trials(self) -> int:

@@ -234,6 +234,7 @@ class Attempt:
         log_offset: Bytes of the log that were read into reports; always the start of a line.
         warnings: Texts about lines that matched but were no number, first ones only.
         created_at, started_at, finished_at: Ordered, running, ended, in aware UTC; None when it has not come to that.
+        pruned_at: When `prune` removed its files, the log among them; None while they are kept.
     """
 
     number: int
@@ -247,6 +248,7 @@ class Attempt:
     created_at: datetime | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    pruned_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -390,15 +390,42 @@ class Engine:
         *,
         regexes: Mapping[str, str] | None = None,
         reduce: str | None = None,
+        name: str | None = None,
+        goal: str | None = None,
+        dry_run: bool = False,
+        confirmed: bool = False,
     ) -> ReparseReport:
-        """Compute every value again from the kept logs, with other regexes or another reduction; nothing is run.
+        """Compute every value again from the kept logs, read in another way; nothing is run.
+
+        Args:
+            ref: The job.
+            regexes: Metric -> another regex.
+            reduce: Another reduction.
+            name: Another name of the metric searched on.
+            goal: ``minimize`` or ``maximize``; what was suggested before is derived under the old goal by `replay`.
+            dry_run: Say what would change, and change nothing.
+            confirmed: Change it although a metric would be found in no log.
 
         Raises:
-            ConflictError: A live process works on the job.
-            JobFileError: The regex or reduction cannot be used.
+            ConflictError: A live process works on the job, or nothing would be captured and that is not confirmed.
+            JobFileError: The regex, reduction, name or goal cannot be used.
+        """
+        job = self.storage.find_job(ref, JobUse.READ if dry_run else JobUse.CHANGE)
+        changes = reparsing.ReparseChanges(regexes or {}, reduce, name, goal)
+        if dry_run:
+            return reparsing.preview(self.storage, job, changes, self.clock, self.settings)
+        return reparsing.reparse(
+            self.storage, job, changes, self.owner, self.clock, self.settings, is_confirmed=confirmed
+        )
+
+    def undo_reparse(self, ref: str | None = None) -> ReparseReport:
+        """Bring back the values, regexes, name and goal that the last re-parse replaced.
+
+        Raises:
+            ConflictError: There is none to undo, or a live process works on the job.
         """
         job = self.storage.find_job(ref, JobUse.CHANGE)
-        return reparsing.reparse(self.storage, job, regexes or {}, reduce, self.owner, self.clock, self.settings)
+        return reparsing.undo(self.storage, job, self.owner, self.clock, self.settings)
 
     def delete(self, ref: str) -> SearchJob:
         """Forget a job and remove its files.
@@ -413,6 +440,7 @@ class Engine:
             self.stop(job.id)
         with self.storage.transaction() as tx:
             tx.delete_job(job.id)
+        reparsing.forget_undo(self.storage, job.id)
         shutil.rmtree(self.settings.jobs_folder / job.id, ignore_errors=True)
         return job
 

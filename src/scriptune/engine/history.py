@@ -4,7 +4,8 @@ What a sampler was told, and in which order, is stored (`Tell`), so that the sam
 time and each suggestion derived again. A later entry for the same trial (after ``retry`` or ``reparse``)
 replaces the earlier one; the sampler is then built anew, since samplers are told each trial once.
 
-The sign is turned here and nowhere else: metrics keep the user's goal, samplers minimise.
+The sign is turned here and nowhere else: metrics keep the user's goal, samplers minimise. When a re-parse turns the
+goal round, the sampler is built again from the same history under the other sign.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from scriptune.core.job import JobSpec
+from scriptune.core.job import Goal, JobSpec
 from scriptune.core.parameters import Scalar
 from scriptune.core.space import Params, params_key
 from scriptune.core.trial import Observation, Phase, Suggestion, Tell, Trial
@@ -42,12 +43,15 @@ class ToldHistory:
 
     Args:
         spec: The job.
+        earlier_goals: As in `SearchJob`: what was suggested before a re-parse changed the goal is derived under
+            the goal of then.
     """
 
-    def __init__(self, spec: JobSpec) -> None:
+    def __init__(self, spec: JobSpec, earlier_goals: Sequence[tuple[int, Goal]] = ()) -> None:
         self._spec = spec
         self._space = spec.space
-        self._sign = spec.objective.goal.sign
+        self._earlier_goals = earlier_goals
+        self._sign = self._sign_for(0)
         self._params: dict[int, Params] = {}
         self._tells: list[Tell] = []
         self._told: set[int] = set()
@@ -72,6 +76,11 @@ class ToldHistory:
             if start.value is not None:
                 sampler.tell(Observation(-1 - i, dict(start.params), self._sign * start.value))
         return sampler
+
+    def _sign_for(self, number: int) -> float:
+        """The sign of the goal under which a trial is suggested."""
+        goals = (goal for until, goal in self._earlier_goals if number < until)
+        return next(goals, self._spec.objective.goal).sign
 
     @property
     def n_told(self) -> int:
@@ -156,6 +165,9 @@ class ToldHistory:
 
     def derive(self, number: int) -> Suggestion:
         """What the sampler itself proposes, whatever the user asked for; otherwise as `suggest`."""
+        if self._sign_for(number) != self._sign:
+            self._sign = -self._sign
+            self._rebuild()
         pending = self.pending(number)
         try:
             suggestion = self._sampler.suggest(number, pending)

@@ -93,7 +93,7 @@ class JobRunner:
         self._spec = load_stored(self._job.document)
         self._plan = make_plan(self._spec)
         self._patterns = compile_patterns(self._spec)
-        self._history = ToldHistory(self._spec)
+        self._history = ToldHistory(self._spec, self._job.earlier_goals)
         self._tally = Tally(self._spec.objective.goal)
         self._results = ResultNotices(self._spec, self._job.n_trials)
         self._are_notices_due = True

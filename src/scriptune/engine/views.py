@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from scriptune.core.job import JobState, JobSummary
+from scriptune.core.job import Goal, JobState, JobSummary
 from scriptune.core.notice import Notice
 from scriptune.core.space import Params, Scalar
 from scriptune.core.trial import Attempt, Cause, Trial, TrialState
@@ -335,8 +336,31 @@ class ReplayReport:
 
 @dataclass(frozen=True)
 class ReparseReport:
-    """What reparse changed: per trial the value before and after, changed ones only."""
+    """What reparse changed, or would change.
+
+    Attributes:
+        n_trials: Trials whose logs were read.
+        changed: Trial, value before, value after; changed ones only.
+        n_without_log: Trials without a log, which stay as they are.
+        n_captured: Captures per metric, in all logs.
+        n_lost: Trials that had a value and have none now.
+        n_pruned: Of those without a log, the ones whose files `prune` removed; ``pruned_at`` says when it last did.
+        metric, goal: What is searched on from now on.
+        best: Number and value of the best trial from now on; None when no trial has a value.
+        state, message: Of the job from now on.
+        is_preview: Nothing was changed.
+    """
 
     n_trials: int
     changed: Sequence[tuple[int, float | None, float | None]]
     n_without_log: int
+    n_captured: Mapping[str, int]
+    n_lost: int
+    n_pruned: int
+    pruned_at: datetime | None
+    metric: str
+    goal: Goal
+    best: tuple[int, float] | None
+    state: JobState
+    message: str
+    is_preview: bool

@@ -130,6 +130,8 @@ def encode_job(values: Mapping[str, Any]) -> dict[str, Any]:
         columns["labels"] = dict(columns["labels"])
     if "notices" in columns:
         columns["notices"] = _encode_notices(columns["notices"])
+    if "earlier_goals" in columns:
+        columns["earlier_goals"] = [[until, str(goal)] for until, goal in columns["earlier_goals"]] or None
     if "state" in columns:
         columns["state"] = str(columns["state"])
     return columns
@@ -145,6 +147,7 @@ def job_of(row: Row) -> SearchJob:
     values = {name: row[name] for name in JOB_FIELDS}
     values["state"] = JobState(values["state"])
     values["notices"] = _notices(values["notices"])
+    values["earlier_goals"] = tuple((until, Goal(goal)) for until, goal in values["earlier_goals"] or ())
     return SearchJob(**values)
 
 

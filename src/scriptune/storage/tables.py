@@ -126,6 +126,7 @@ jobs = Table(
     Column("lease_until", UtcDateTime),
     # NULL: none, as in rows that were written before the column was there.
     Column("notices", _json()),
+    Column("earlier_goals", _json()),
     Column("labels", _json(), nullable=False),
     Index("jobs_by_created_at", "created_at", "id"),
     Index("jobs_by_name", "name"),
@@ -173,6 +174,7 @@ attempts = Table(
     Column("created_at", UtcDateTime),
     Column("started_at", UtcDateTime),
     Column("finished_at", UtcDateTime),
+    Column("pruned_at", UtcDateTime),
     Index("attempts_by_state", "job_id", "state"),
 )
 

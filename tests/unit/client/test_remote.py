@@ -16,7 +16,7 @@ from scriptune import errors
 from scriptune.client import job as waiting
 from scriptune.client.job import Job
 from scriptune.client.remote import Remote
-from scriptune.core.job import JobState, JobSummary, SearchJob
+from scriptune.core.job import Goal, JobState, JobSummary, SearchJob
 from scriptune.core.trial import Cause, Trial, TrialState
 from scriptune.engine.serialise import ERROR_CODES, error_to_json, to_json
 from scriptune.engine.views import Best, CheckReport, JobDetail, LogChunk, ReparseReport
@@ -34,6 +34,21 @@ TRIALS = [Trial(n, {"lr": 0.1}, TrialState.COMPLETED, value=float(n)) for n in r
 SUMMARY = JobSummary(JOB, dict.fromkeys(TrialState, 0), TRIALS[0])
 
 Handler = Callable[[httpx.Request], httpx.Response]
+REPORT = ReparseReport(
+    n_trials=3,
+    changed=[(1, 0.5, None)],
+    n_without_log=1,
+    n_captured={"loss": 2},
+    n_lost=1,
+    n_pruned=1,
+    pruned_at=datetime(2030, 1, 1, tzinfo=UTC),
+    metric="loss",
+    goal=Goal.MINIMIZE,
+    best=(0, 0.25),
+    state=JobState.COMPLETED,
+    message="",
+    is_preview=False,
+)
 
 
 def _remote(handler: Handler) -> Remote:
@@ -71,7 +86,8 @@ def test_every_verb_asks_its_route_and_gives_the_engine_s_types() -> None:
             f"POST {path}/trials/3/stop": JOB,
             f"POST {path}/resume": JOB,
             f"POST {path}/retry": {"numbers": [3, 4]},
-            f"POST {path}/reparse": ReparseReport(3, [(1, 0.5, None)], 0),
+            f"POST {path}/reparse": REPORT,
+            f"POST {path}/reparse/undo": REPORT,
             f"DELETE {path}": None,
         }
     )
@@ -82,13 +98,14 @@ def test_every_verb_asks_its_route_and_gives_the_engine_s_types() -> None:
     assert remote.history(JOB.id) == remote.importance(JOB.id) == remote.samplers() == []
     assert remote.stop(JOB.id, drain=True) == remote.stop(JOB.id, 3) == remote.resume(JOB.id, trials="+10") == JOB
     assert remote.retry(JOB.id, causes=[Cause.TIMEOUT]) == [3, 4]
-    assert remote.reparse(JOB.id, reduce="last").changed == [(1, 0.5, None)]
+    assert remote.reparse(JOB.id, reduce="last") == REPORT
+    assert remote.undo_reparse(JOB.id) == REPORT
     assert remote.delete(JOB.id) == JOB
     bodies = {r.url.path.rpartition("/")[2]: json.loads(r.content) for r in server.asked if r.content}
     assert bodies["stop"] == {"drain": True}
     assert bodies["resume"] == {"trials": "+10"}
     assert bodies["retry"] == {"number": None, "causes": ["timeout"]}
-    assert bodies["reparse"] == {"regexes": {}, "reduce": "last"}
+    assert bodies["reparse"] == {"regexes": {}, "reduce": "last", "name": None, "goal": None, "confirmed": False}
 
 
 def test_all_trials_are_gathered_from_pages() -> None:

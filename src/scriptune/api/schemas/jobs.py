@@ -50,6 +50,9 @@ class SearchJob(Answer):
     lease_until: datetime | None
     labels: dict[str, Any]
     notices: list[Notice] = Field(description="What people should know about it now.")
+    earlier_goals: list[tuple[int, Goal]] = Field(
+        description="Trials below this number were suggested under that goal, before a re-parse changed it."
+    )
     n_trials: int = Field(description="The whole budget of trials.")
     goal: Goal
     metric: str = Field(description="The metric searched on.")
@@ -141,11 +144,21 @@ class RetriedTrials(Answer):
 
 
 class ReparseReport(Answer):
-    """What reparse changed."""
+    """What reparse changed, or would change."""
 
-    n_trials: int
+    n_trials: int = Field(description="Trials whose logs were read.")
     changed: list[tuple[int, float | None, float | None]] = Field(description="Trial, value before, value after.")
-    n_without_log: int
+    n_without_log: int = Field(description="Trials without a log, which stay as they are.")
+    n_captured: dict[str, int] = Field(description="Captures per metric, in all logs.")
+    n_lost: int = Field(description="Trials that had a value and have none now.")
+    n_pruned: int = Field(description="Of those without a log, the ones whose files `prune` removed.")
+    pruned_at: datetime | None = Field(description="When it last did.")
+    metric: str = Field(description="What is searched on from now on.")
+    goal: Goal
+    best: tuple[int, float] | None = Field(description="Number and value of the best trial from now on.")
+    state: JobState = Field(description="Of the job from now on.")
+    message: str = Field(description="Of the job from now on.")
+    is_preview: bool = Field(description="Nothing was changed.")
 
 
 class ReplayReport(Answer):

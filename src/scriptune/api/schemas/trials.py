@@ -116,6 +116,7 @@ class Attempt(Answer):
     created_at: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
+    pruned_at: datetime | None = Field(description="When its files, the log among them, were removed by `prune`.")
 
 
 class TrialDetail(Answer):

@@ -12,5 +12,7 @@ down_revision = "0001"
 def upgrade() -> None:
     """Add the columns; all may be NULL, so no row has to be rewritten."""
     op.add_column("jobs", sa.Column("notices", sa.JSON()))
+    op.add_column("jobs", sa.Column("earlier_goals", sa.JSON()))
+    op.add_column("attempts", sa.Column("pruned_at", sa.DateTime(timezone=True)))
     op.add_column("trials", sa.Column("notices", sa.JSON()))
     op.add_column("trials", sa.Column("report_digest", sa.Text()))
