@@ -102,7 +102,7 @@ def reparse(
     if undo and (regexes or reduce or name or goal or dry_run):
         raise click.UsageError("--undo brings back what was there before; give no other option with it.")
     engine = open_engine(shared, read_only=dry_run)
-    found = engine.job(job).job
+    found = engine.job(job, JobUse.READ if dry_run else JobUse.CHANGE).job
     if undo:
         report = engine.undo_reparse(found.id)
     else:

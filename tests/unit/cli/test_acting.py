@@ -16,7 +16,7 @@ def test_delete_1_deletes_the_job_called_1_and_none_whose_id_begins_with_1(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     world = World(tmp_path, MemoryStorage())
-    monkeypatch.setattr(acting, "open_engine", lambda shared: world.engine)
+    monkeypatch.setattr(acting, "open_engine", lambda shared, **_: world.engine)
     other = world.submit(name="digits")
     named = world.submit(name=other.id[0])
     both = world.submit(name=other.id[:6])
