@@ -122,7 +122,7 @@ def test_values_reach_the_program_as_arguments(client: TestClient, world: World)
     outputs = [{"name": "train_url", "remote": {"obs": {"obs_url": str(out)}}}]
     job = _job(world, _create(client, _body(world, outputs=outputs)))
     world.run(job)
-    argv = json.loads((world.settings.jobs_folder / job.id / "2" / "1" / "command.json").read_text())
+    argv = json.loads((world.settings.jobs_folder / job.id / "2" / "1" / "command.json").read_text())["argv"]
     program = argv.index("python3")
     assert argv[program + 1] == str(world.home.parent / "code" / "train.py")
     assert argv[program + 2 : program + 4] == [f"--train_url={out}/job/trial-2", "--fixed=0.10"]
@@ -133,7 +133,7 @@ def test_a_command_is_given_to_a_shell_and_gets_the_values_behind_it(client: Tes
     body = _body(world, command="cd $MA_JOB_DIR && python {a}.py", boot_file=None)
     job = _job(world, _create(client, body))
     world.run(job)
-    argv = json.loads((world.settings.jobs_folder / job.id / "0" / "1" / "command.json").read_text())
+    argv = json.loads((world.settings.jobs_folder / job.id / "0" / "1" / "command.json").read_text())["argv"]
     shell = argv.index("/bin/sh")
     assert argv[shell : shell + 4] == ["/bin/sh", "-c", 'cd $MA_JOB_DIR && python {a}.py "$@"', "sh"]
 
