@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src" / "scriptune"
 
 FLOORS = [
-    {"errors", "settings"},
+    {"errors", "regular_files", "settings"},
     {"core"},
     {"search"},
     {"analysis", "logs", "executors", "storage"},
@@ -35,6 +35,7 @@ ABOVE_ALL = "testing"
 # What a floor may import beside the standard library. Later floors are free: they are where such packages live.
 THIRD_PARTY = {
     "errors": set(),
+    "regular_files": set(),
     "settings": set(),
     "core": set(),
     "search": {"numpy", "scipy", "sklearn"},

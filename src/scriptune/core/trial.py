@@ -204,8 +204,10 @@ class ExitStatus:
         started_at, finished_at: Wall clock; None when unknown.
         wall_s, cpu_s: Seconds; cpu of the program and all its descendants.
         peak_memory_bytes: Largest resident size of any of its processes.
-        message: For a launch error, what the system said.
+        message: What the launcher has to say: of a launch error, of a limit that was reached, of processes left behind.
         oom: Whether the kernel reported an out-of-memory kill meanwhile.
+        log_size: Bytes in the log when the program ended; what other processes printed after it does not count. None
+            when that is unknown, as in attempts of version 0.1.
     """
 
     reason: ExitReason
@@ -218,6 +220,7 @@ class ExitStatus:
     peak_memory_bytes: int | None = None
     message: str = ""
     oom: bool = False
+    log_size: int | None = None
 
 
 @dataclass(frozen=True)

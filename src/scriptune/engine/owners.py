@@ -42,12 +42,15 @@ def is_dead(owner: str) -> bool:
     parts = owner.split(":")
     if len(parts) != 6 or not parts[3].isdigit():
         return False
-    here = _machine().split(":")
-    if parts[0] != here[0]:
+    try:
+        here = _machine().split(":")
+        if parts[0] != here[0]:
+            return False
+        if parts[1] != here[1]:
+            return True  # this host has been booted since
+        return parts[2] == here[2] and _start_ticks(int(parts[3])) != parts[4]
+    except OSError:  # no descriptor is left, say; to take its jobs over would run them twice
         return False
-    if parts[1] != here[1]:
-        return True  # this host has been booted since
-    return parts[2] == here[2] and _start_ticks(int(parts[3])) != parts[4]
 
 
 def is_worked_on(job: SearchJob, now: datetime) -> bool:

@@ -8,7 +8,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import stat
 from typing import Any
+
+from scriptune.regular_files import is_absent, kind_of, open_folder, read_bounded
 
 __all__ = [
     "ASIDE",
@@ -19,6 +22,7 @@ __all__ = [
     "MARKER",
     "WORK",
     "Reservation",
+    "draft_of",
     "read_json",
     "take_claim",
     "write_json",
@@ -38,14 +42,31 @@ MARKER = "SCRIPTUNE_ATTEMPT_KEY"
 
 _RESERVED_BYTES = 8192  # two blocks; holds the numbers of exit.json and a message of the next length
 _MESSAGE_CHARS = 600  # a character beyond the 16-bit plane is written as two escapes of 6 bytes each
+_MAX_JSON_BYTES = 16 * 1024 * 1024  # arguments and environment take 2 MiB at most, and up to six times that as JSON
+
+_DRAFT_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def read_json(path: str) -> dict[str, Any] | None:
-    """Read a JSON object; None when the file is absent or damaged (after a power failure it may be empty)."""
+def read_json(path: str, dir_fd: int | None = None) -> dict[str, Any] | None:
+    """Read a JSON object; None when the file is absent or damaged (after a power failure it may be empty).
+
+    Args:
+        path: The file; a name in the folder ``dir_fd`` when that is given.
+        dir_fd: The folder.
+
+    Raises:
+        NotRegularFileError: Something else has its name, as a program may have arranged.
+        OSError: It cannot be read now, which says nothing about what is in it.
+    """
     try:
-        with open(path, encoding="utf-8") as file:
-            value = json.load(file)
-    except (FileNotFoundError, NotADirectoryError, ValueError):
+        data = read_bounded(path, _MAX_JSON_BYTES, dir_fd)
+    except OSError as err:
+        if is_absent(err):
+            return None
+        raise
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 
@@ -66,35 +87,69 @@ def write_json(path: str, value: dict[str, Any]) -> None:
         raise
 
 
-def _unlink(path: str) -> None:
+def _unlink(path: str, dir_fd: int | None = None) -> None:
     with contextlib.suppress(OSError):  # a draft that nobody reads does no harm
-        os.unlink(path)
+        os.unlink(path, dir_fd=dir_fd)
+
+
+def draft_of(name: str, pid: int) -> str:
+    """What a file is called while the process that writes it has not finished it."""
+    return f"{name}.{pid}"
 
 
 class Reservation:
     """A file that is written later, on blocks that are taken now: a full disk cannot lose it.
 
+    The blocks hold blanks, which JSON allows behind an object and which are no object themselves: what a reader finds
+    in the draft is the last text that was noted there, or nothing.
+
     Args:
-        path: Its final name; until `write`, it has another one.
+        path: Its final name; until `write`, it is called `draft_of` that and our pid.
+        dir_fd: The folder in which it is a name. It may be moved elsewhere meanwhile.
 
     Raises:
         OSError: No room, or the folder cannot be written.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, dir_fd: int | None = None) -> None:
         self._path = path
-        self._draft = f"{path}.{os.getpid()}"
-        self._fd = os.open(self._draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+        self._dir_fd = dir_fd
+        self._draft = draft_of(path, os.getpid())
+        self._length = 0
+        self._fd = self._create(self._draft)
         try:
-            # Zeros rather than fallocate: every file system can do it, and all but those that copy on
+            # Written rather than fallocated: every file system can do it, and all but those that copy on
             # write will put the later bytes in the same place.
-            _write_all(self._fd, bytes(_RESERVED_BYTES))
+            _write_all(self._fd, b" " * _RESERVED_BYTES)
         except OSError:
             self.drop()
             raise
 
+    def _create(self, draft: str) -> int:
+        _unlink(draft, self._dir_fd)  # of a process that had our number before us
+        return os.open(draft, _DRAFT_FLAGS, 0o666, dir_fd=self._dir_fd)
+
+    def note(self, value: dict[str, Any], *, flush: bool = False) -> None:
+        """Write the object into the draft, where it is found should we die before `write`.
+
+        Args:
+            value: As for `write`.
+            flush: Whether it must survive a power failure.
+
+        Raises:
+            OSError: The disk failed.
+        """
+        text = _encode(value)
+        # One call and one page: who kills us in between finds the old text or the new one.
+        _write_all(self._fd, text.ljust(self._length))
+        self._length = len(text)
+        if flush:
+            os.fdatasync(self._fd)
+
     def write(self, value: dict[str, Any]) -> None:
         """Write the object, flush it to the disk, and give the file its name.
+
+        Whatever has that name is replaced; a folder is set aside.
 
         Args:
             value: The object; a long ``message`` in it is cut, so that the text fits into the reserved blocks.
@@ -102,20 +157,58 @@ class Reservation:
         Raises:
             OSError: The disk failed.
         """
-        value = {**value, "message": str(value.get("message", ""))[:_MESSAGE_CHARS]}
-        text = json.dumps(value).encode("ascii")
         try:
-            _write_all(self._fd, text)
-            os.ftruncate(self._fd, len(text))
+            self.note(value)
+            os.ftruncate(self._fd, self._length)
             os.fdatasync(self._fd)
-            os.rename(self._draft, self._path)
+            self._publish(self._draft)
+            if not self._is_published():  # the program has put something else in the place of our draft
+                os.close(self._fd)
+                self._draft = f"{self._draft}.{os.urandom(8).hex()}"
+                self._fd = self._create(self._draft)
+                _write_all(self._fd, _encode(value))
+                os.fdatasync(self._fd)
+                self._publish(self._draft)
         finally:
             os.close(self._fd)
+
+    @property
+    def in_the_way(self) -> str:
+        """What has its name now and is not a regular file, as in "a folder"; else ""."""
+        try:
+            mode = os.stat(self._path, dir_fd=self._dir_fd, follow_symlinks=False).st_mode
+        except OSError:
+            return ""
+        return "" if stat.S_ISREG(mode) else kind_of(mode)
+
+    def _publish(self, draft: str) -> None:
+        try:
+            self._rename(draft, self._path)
+        except IsADirectoryError:
+            self._rename(self._path, f"{self._path}.found-{os.urandom(4).hex()}")
+            self._rename(draft, self._path)
+        except FileNotFoundError:
+            pass  # the program has removed our draft; `write` sees it
+
+    def _rename(self, old: str, new: str) -> None:
+        os.rename(old, new, src_dir_fd=self._dir_fd, dst_dir_fd=self._dir_fd)
+
+    def _is_published(self) -> bool:
+        ours = os.fstat(self._fd)
+        try:
+            there = os.stat(self._path, dir_fd=self._dir_fd, follow_symlinks=False)
+        except FileNotFoundError:
+            return False
+        return (ours.st_dev, ours.st_ino) == (there.st_dev, there.st_ino)
 
     def drop(self) -> None:
         """Give the blocks back."""
         os.close(self._fd)
-        _unlink(self._draft)
+        _unlink(self._draft, self._dir_fd)
+
+
+def _encode(value: dict[str, Any]) -> bytes:
+    return json.dumps({**value, "message": str(value.get("message", ""))[:_MESSAGE_CHARS]}).encode("ascii")
 
 
 def _write_all(fd: int, data: bytes) -> None:
@@ -125,10 +218,15 @@ def _write_all(fd: int, data: bytes) -> None:
         done += os.pwrite(fd, data[done:], done)
 
 
-def take_claim(folder: str, value: dict[str, Any]) -> bool:
+def take_claim(folder: str, value: dict[str, Any], dir_fd: int | None = None) -> bool:
     """Make the claim, unless there is one: whoever succeeds is the only one who may run this order.
 
     The text is written under another name first and then linked, so a claim is never seen half written.
+
+    Args:
+        folder: The attempt folder.
+        value: What the claim says.
+        dir_fd: The folder, where it is open already.
 
     Returns:
         False when somebody else has it.
@@ -136,14 +234,20 @@ def take_claim(folder: str, value: dict[str, Any]) -> bool:
     Raises:
         OSError: The folder cannot be written.
     """
-    path = os.path.join(folder, CLAIM)
-    draft = f"{path}.{os.getpid()}"
+    own_fd = open_folder(folder) if dir_fd is None else dir_fd
+    draft = draft_of(CLAIM, os.getpid())
     try:
-        with open(draft, "w", encoding="utf-8") as file:
-            json.dump(value, file)
-        os.link(draft, path)
-    except FileExistsError:
-        return False
+        try:
+            _unlink(draft, own_fd)
+            fd = os.open(draft, _DRAFT_FLAGS, 0o666, dir_fd=own_fd)
+            with open(fd, "w", encoding="utf-8") as file:
+                json.dump(value, file)
+            os.link(draft, CLAIM, src_dir_fd=own_fd, dst_dir_fd=own_fd)
+        except FileExistsError:
+            return False
+        finally:
+            _unlink(draft, own_fd)
     finally:
-        _unlink(draft)
+        if dir_fd is None:
+            os.close(own_fd)
     return True

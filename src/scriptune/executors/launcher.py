@@ -5,6 +5,7 @@ folder. Whatever happens at whatever line, the folder says how far it came:
 
     no claim                    nothing was started, and nothing will be once somebody else has the claim
     claim, launcher lives       it runs
+    claim, end in the draft     the program ended, and what it left behind is being ended
     claim, exit.json            it ended
     claim, launcher gone        the launcher was killed; what it started must be looked for and ended
 
@@ -13,6 +14,8 @@ called ``setsid`` and lost its parent comes here. The attempt is over when no ch
 ends by itself and leaves processes behind has these ended too, after a moment to leave by themselves.
 
 Signals are blocked and waited for with ``sigtimedwait``, so none can fall between a check and a wait.
+
+The attempt folder is opened once and everything in it is named relative to that: it may be moved while we run.
 
 Standard library only, and only what costs nothing to load: this runs once per attempt, see `forkserver`.
 """
@@ -23,8 +26,11 @@ import ctypes
 import errno
 import os
 import signal
+import stat
 import time
 import traceback
+from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from resource import RUSAGE_CHILDREN, getrusage
 from typing import Any
@@ -37,6 +43,7 @@ from scriptune.executors.processes import (
     read_process,
     signal_processes,
 )
+from scriptune.regular_files import kind_of, open_folder
 
 __all__ = ["SIGNALS", "adopt_orphans", "launch", "warm_up"]
 
@@ -50,21 +57,35 @@ _DEFAULT_SIGNALS = tuple(signal.valid_signals() - {signal.SIGKILL, signal.SIGSTO
 _PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 _libc = ctypes.CDLL(None, use_errno=True)
 
-_LOG_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+_LOG_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_FULL_BYTES = 64 * 1024  # with less room than this on the disk, what a program wrote last may be missing
+_MAX_NAMED = 3  # programs in a message
 _LINGER_S = 0.25  # leftover helpers (multiprocessing's resource tracker) notice the end of their pipe in milliseconds
 _FIRST_PAUSE_S = 0.01  # between two rounds of KILL; a killed process is usually gone in less
 _LONGEST_PAUSE_S = 1.0  # a process in uninterruptible sleep can take minutes to die; do not spin on it
 
 
 class _Attempt:
-    """One attempt from the claim to ``exit.json``."""
+    """One attempt from the claim to ``exit.json``.
 
-    def __init__(self, folder: str, order: dict[str, Any], exit_file: Reservation) -> None:
+    Args:
+        folder: Descriptor of the attempt folder.
+        order: What is in ``command.json``.
+        exit_file: Will be ``exit.json``.
+        locks: Descriptors that hold devices; the program gets them too, for it may outlive a launcher that is killed.
+    """
+
+    def __init__(self, folder: int, order: dict[str, Any], exit_file: Reservation, locks: Sequence[int] = ()) -> None:
         self._folder = folder
         self._order = order
         self._exit_file = exit_file
+        self._locks = locks
         self._pid = 0
+        self._log = -1
+        self._reason = "exited"
         self._status: int | None = None  # of the program, as wait() gives it; None while it runs
+        self._end: dict[str, Any] = {}  # what was noted at the end of the program
+        self._notes: list[str] = []  # for people
         self._cancelled = False
         self._started_at = time.time()
         self._started = time.monotonic()
@@ -76,21 +97,33 @@ class _Attempt:
         """From the start of the program to the last byte of ``exit.json``."""
         ooms = _oom_kills()
         try:
-            log = os.open(os.path.join(self._folder, LOG), _LOG_FLAGS, 0o666)
-            self._pid = _spawn(self._order, log)
+            self._log = self._open_log()
+            self._pid = _spawn(self._order, self._log, self._locks)
         except (OSError, ValueError) as err:
-            self._finish("launch_error", message=_explain(err, self._order))
+            self._notes = [_explain(err, self._order)]
+            self._finish("launch_error")
             return
-        reason = self._watch(log)
-        self._end_all(reason)
-        self._finish(reason, oom=self._status != 0 and _oom_kills() > ooms)
+        self._reason = self._watch(self._log)
+        self._end_all(self._reason)
+        self._finish(self._reason, oom=self._status != 0 and _oom_kills() > ooms)
+
+    def _open_log(self) -> int:
+        log = os.open(LOG, _LOG_FLAGS, 0o666, dir_fd=self._folder)
+        mode = os.fstat(log).st_mode
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, f"{kind_of(mode)} has its name", LOG)
+        os.set_blocking(log, True)
+        return log
 
     def abandon(self, err: BaseException) -> None:
         """End everything after a mistake of our own, and leave its traceback."""
         self._order["grace_s"] = 0.0
+        self._reason = "lost"
         self._end_all("lost")
         trace = "".join(traceback.format_exception(err))
-        self._finish("lost", message=f"The launcher failed; please report this. {trace[-500:]}")
+        self._end = {}
+        self._notes = [f"The launcher failed; please report this. {trace[-500:]}"]
+        self._finish("lost")
 
     def _watch(self, log: int) -> str:
         """Wait until the program ends, or must end; the reason."""
@@ -102,10 +135,12 @@ class _Attempt:
             if timeout_s is not None:
                 left.append(self._started + timeout_s - now)
                 if left[-1] <= 0:
+                    self._notes.append(f"run.trial_timeout ({timeout_s:g} s) was reached.")
                     return "timeout"
             if idle_timeout_s is not None:
                 left.append(self._heard + idle_timeout_s - now)
                 if left[-1] <= 0:
+                    self._notes.append(f"it printed nothing for run.idle_timeout ({idle_timeout_s:g} s).")
                     return "idle_timeout"
             self._wait(min(left))
             if self._status is not None:
@@ -143,11 +178,47 @@ class _Attempt:
                 return False
             if pid == self._pid:
                 self._status = status
+                self._note_end()
+
+    def _note_end(self) -> None:
+        """Put on record at once that the program has ended, and how much it had printed.
+
+        What it left running may print on, which does not count; and should we be killed while we end that, the
+        program must not be run again.
+        """
+        self._end = {"finished_at": time.time(), "wall_s": time.monotonic() - self._started}
+        with suppress(OSError):
+            self._end["log_size"] = self._printed_bytes()
+        if self._disk_is_full():
+            self._notes.append("The disk was full when it ended.")
+        with suppress(OSError):  # the disk failed; `_finish` will meet it again
+            self._exit_file.note(self._document(self._reason))
+
+    def _printed_bytes(self) -> int | None:
+        """Size of the log; None when the program has put something else in its place."""
+        size = os.fstat(self._log).st_size
+        there = os.stat(LOG, dir_fd=self._folder, follow_symlinks=False)
+        if stat.S_ISREG(there.st_mode):
+            size = there.st_size  # a file of its own, perhaps
+        return size if stat.S_ISREG(there.st_mode) else None
+
+    def _disk_is_full(self) -> bool:
+        try:
+            disk = os.fstatvfs(self._log)
+        except OSError:
+            return False
+        return disk.f_bavail * disk.f_frsize < _FULL_BYTES or (disk.f_files > 0 and disk.f_favail == 0)
 
     def _end_all(self, reason: str) -> None:
         """Return once no descendant is left: let go, terminate, kill until it is true."""
-        if reason == "exited" and self._is_empty(_LINGER_S):
-            return
+        if reason == "exited":
+            if self._reap():
+                return
+            with suppress(OSError):
+                self._exit_file.note(self._document(reason), flush=True)
+            if self._is_empty(_LINGER_S):
+                return
+            self._note_leftovers()
         self._signal(signal.SIGTERM)
         if self._is_empty(self._order["grace_s"]):
             return
@@ -166,32 +237,68 @@ class _Attempt:
             empty = self._wait(left)
         return empty
 
+    def _note_leftovers(self) -> None:
+        """Say what the program left running: a metric that was to come from there is missing."""
+        try:
+            rest = [process for process in descendants(os.getpid(), process_table()) if process.is_running]
+        except OSError:
+            return
+        names = sorted({name for process in rest if (name := _name_of(process.pid))})
+        if names:
+            shown = ", ".join(map(repr, names[:_MAX_NAMED])) + (", ..." if len(names) > _MAX_NAMED else "")
+            self._notes.append(f"It left processes running when it ended ({shown}), and they were ended.")
+
+    def _note_late_output(self) -> None:
+        with suppress(OSError):
+            if self._end.get("log_size") is not None and self._printed_bytes() != self._end["log_size"]:
+                self._notes.append(
+                    "What other processes printed after it had ended does not count. "
+                    "Let the program wait for what it starts."
+                )
+
     def _signal(self, signum: int) -> None:
-        signal_processes(descendants(os.getpid(), process_table()), signum)
+        try:
+            signal_processes(descendants(os.getpid(), process_table()), signum)
+        except OSError:
+            # No descriptor is left on the machine, say. `_end_all` comes back to the rest.
+            if self._pid and self._status is None:
+                with suppress(OSError):
+                    os.killpg(self._pid, signum)
 
-    def _finish(self, reason: str, *, message: str = "", oom: bool = False) -> None:
-        usage = getrusage(RUSAGE_CHILDREN)  # of every descendant, since all were waited for
+    def _document(self, reason: str, *, oom: bool = False) -> dict[str, Any]:
+        usage = getrusage(RUSAGE_CHILDREN)  # of every descendant that was waited for
         code = None if self._status is None else os.waitstatus_to_exitcode(self._status)
-        self._exit_file.write(
-            {
-                "reason": reason,
-                "exit_code": code if code is not None and code >= 0 else None,
-                "signal": -code if code is not None and code < 0 else None,
-                "started_at": self._started_at,
-                "finished_at": time.time(),
-                "wall_s": time.monotonic() - self._started,
-                "cpu_s": usage.ru_utime + usage.ru_stime,
-                "peak_memory_bytes": usage.ru_maxrss * 1024,
-                "message": message,
-                "oom": oom,
-            }
-        )
+        return {
+            "reason": reason,
+            "exit_code": code if code is not None and code >= 0 else None,
+            "signal": -code if code is not None and code < 0 else None,
+            "started_at": self._started_at,
+            "finished_at": time.time(),
+            "wall_s": time.monotonic() - self._started,
+            "cpu_s": usage.ru_utime + usage.ru_stime,
+            "peak_memory_bytes": usage.ru_maxrss * 1024,
+            "message": " ".join(self._notes),
+            "oom": oom,
+            "log_size": None,
+            **self._end,
+        }
+
+    def _finish(self, reason: str, *, oom: bool = False) -> None:
+        found = self._exit_file.in_the_way
+        if found:
+            self._notes.append(f"There was {found} named 'exit.json' in its folder, which only scriptune writes.")
+        self._note_late_output()
+        self._exit_file.write(self._document(reason, oom=oom))
 
 
-def launch(folder: str) -> None:
+def launch(folder: str, locks: Sequence[int] = ()) -> None:
     """Run the order of an attempt folder, unless somebody else has claimed it.
 
     For a process of its own, with `SIGNALS` blocked: it becomes the leader of a session and the parent of orphans.
+
+    Args:
+        folder: The attempt folder.
+        locks: Descriptors that hold the devices of the attempt, see `device_locks`.
 
     Raises:
         OSError: The folder cannot be written; nothing was started.
@@ -199,16 +306,19 @@ def launch(folder: str) -> None:
     os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored in the fork server, where it means "reap for me"
     adopt_orphans()
-    order = read_json(os.path.join(folder, COMMAND))
+    folder_fd = open_folder(folder)
+    order = read_json(COMMAND, folder_fd)
     if order is None:
         return
-    exit_file = Reservation(os.path.join(folder, EXIT))
+    exit_file = Reservation(EXIT, folder_fd)
     me = read_process(os.getpid())
-    ticks = me.start_ticks if me else 0
-    if not take_claim(folder, {"pid": os.getpid(), "start_ticks": ticks, "boot_id": boot_id()}):
+    if me is None:
+        raise ProcessLookupError(errno.ESRCH, "/proc does not show this process")
+    claim = {"pid": os.getpid(), "start_ticks": me.start_ticks, "boot_id": boot_id()}
+    if not take_claim(folder, claim, folder_fd):
         exit_file.drop()
         return
-    attempt = _Attempt(folder, order, exit_file)
+    attempt = _Attempt(folder_fd, order, exit_file, locks)
     try:
         attempt.run()
     except BaseException as err:  # noqa: BLE001 - the top of this process; the folder must say what happened
@@ -226,7 +336,15 @@ def adopt_orphans() -> None:
         raise OSError(number, os.strerror(number))
 
 
-def _spawn(order: dict[str, Any], log: int) -> int:
+def _name_of(pid: int) -> str:
+    try:
+        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
+            return file.read().rstrip("\n")
+    except OSError:  # gone meanwhile
+        return ""
+
+
+def _spawn(order: dict[str, Any], log: int, locks: Sequence[int] = ()) -> int:
     """Start the program as the leader of its own group; its pid.
 
     Raises:
@@ -240,6 +358,8 @@ def _spawn(order: dict[str, Any], log: int) -> int:
         else:
             environment[_bytes(name)] = _bytes(value)
     argv = [_bytes(argument) for argument in order["argv"]]
+    for lock in locks:
+        os.set_inheritable(lock, True)
     return os.posix_spawn(
         _find(argv[0], environment.get(b"PATH", os.defpath.encode())),
         argv,

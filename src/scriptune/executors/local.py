@@ -8,6 +8,7 @@ when it ends: that is what `LocalExecutor.wait` sleeps on.
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import logging
 import os
@@ -33,6 +34,7 @@ from scriptune.executors.folder import (
     MARKER,
     WORK,
     Reservation,
+    draft_of,
     read_json,
     take_claim,
     write_json,
@@ -41,6 +43,7 @@ from scriptune.executors.forkserver import ForkServer
 from scriptune.executors.handover import KEY, command_document, difference
 from scriptune.executors.processes import boot_id, leftovers, process_table, read_process, signal_processes
 from scriptune.executors.slots import Slots, Taken
+from scriptune.regular_files import NotRegularFileError, is_absent, open_folder
 
 __all__ = ["LocalExecutor", "read_exit"]
 
@@ -66,6 +69,7 @@ class LocalExecutor:
         self._boot_id = boot_id()
         self._pidfds: dict[str, int] = {}
         self._cancelled_at: dict[str, float] = {}
+        self._unreadable: dict[str, str] = {}  # folder -> why it could not be looked at the last time
 
     def check(self, order: Order) -> None:
         """Refuse what can never run here.
@@ -98,7 +102,7 @@ class LocalExecutor:
                 taken = Taken.from_json(document["slots"])
                 self._slots.take(key, taken)
                 data = {"slots": taken.to_json(), "grace_s": order.grace_s, KEY: document["env"].get(MARKER)}
-                if not (order.folder / CLAIM).exists():
+                if not _exists(order.folder / CLAIM):
                     data |= self._launch(order.folder)
             except OSError as err:
                 self._slots.free(key)
@@ -111,40 +115,67 @@ class LocalExecutor:
     def adopt(self, handle: Handle) -> None:
         """Count the slots of an attempt that an earlier process submitted."""
         with self._lock:
-            if read_exit(handle.folder) is None:
+            try:
+                has_ended = read_exit(handle.folder) is not None
+            except OSError:
+                has_ended = False  # nobody knows; `poll` frees them once it is known
+            if not has_ended:
                 self._slots.take(str(handle.folder), Taken.from_json(handle.data.get("slots", {})))
 
     def poll(self, handle: Handle) -> ExitStatus | None:
-        """Return how the attempt ended, or None while it runs; see `Executor.poll`."""
+        """Return how the attempt ended, or None while it runs; see `Executor.poll`.
+
+        None too while its folder cannot be looked at: no descriptor is left, say, or a network file system is away.
+        """
+        key = str(handle.folder)
         with self._lock:
-            status = read_exit(handle.folder)
-            if status is None and self._launcher(handle) is not None:
-                self._end_stuck(handle)
+            try:
+                status = self._look(handle)
+            except OSError as err:
+                if self._unreadable.get(key) != str(err):
+                    self._unreadable[key] = str(err)
+                    _log.warning("the attempt folder %r cannot be looked at now, and is tried again: %s", key, err)
                 return None
-            # The launcher writes before it ends, so what it wrote is there now if it ever will be.
-            status = status or read_exit(handle.folder) or self._bury(handle)
+            self._unreadable.pop(key, None)
             if status is not None:
-                self._forget(str(handle.folder))
+                self._forget(key)
             return status
 
+    def _look(self, handle: Handle) -> ExitStatus | None:
+        status = _regular_exit(handle.folder)
+        if status is None and self._launcher(handle) is not None:
+            self._end_stuck(handle)
+            return None
+        # The launcher writes before it ends, so what it wrote is there now if it ever will be.
+        return status or _regular_exit(handle.folder) or self._bury(handle)
+
     def cancel(self, handle: Handle) -> None:
-        """Ask for the end; an attempt that was not started yet never will be."""
+        """Ask for the end; an attempt that was not started yet never will be.
+
+        Raises:
+            OSError: The attempt cannot be looked at now; ask again.
+        """
         with self._lock:
-            if read_exit(handle.folder) is not None:
+            if _regular_exit(handle.folder) is not None:
                 return
             pidfd = self._launcher(handle)
             if pidfd is not None:
                 self._cancelled_at.setdefault(str(handle.folder), time.monotonic())
                 _send(pidfd, signal.SIGTERM)
-            elif self._claim_for_nobody(handle.folder):
-                _write_exit(handle.folder, ExitReason.CANCELLED, "It was cancelled before it started.")
+            elif self._claim_for_nobody(handle.folder) or _claim(handle.folder).get("pid") == 0:
+                _write_exit(handle.folder, _ended(ExitReason.CANCELLED, "It was cancelled before it started."))
 
     def wait(self, handles: Sequence[Handle], timeout_s: float) -> None:
         """Return as soon as one of the attempts ends, or after the time."""
         poller = select.poll()
         with self._lock:
             for handle in handles:
-                pidfd = self._launcher(handle)
+                if str(handle.folder) in self._unreadable:
+                    continue  # nothing to wait for but the time
+                try:
+                    pidfd = self._launcher(handle)
+                except OSError:
+                    continue
                 if pidfd is None:
                     return
                 poller.register(pidfd, select.POLLIN)
@@ -226,44 +257,82 @@ class LocalExecutor:
                 return pidfd
             self._close_pidfd(key)
         # The claim says who launches it; the handle may name one that came second and left.
-        names: Mapping[str, Any] = read_json(str(handle.folder / CLAIM)) or handle.data
-        pid = int(names.get("pid", 0))
+        names: Mapping[str, Any] = _claim(handle.folder) or handle.data
+        pid = _whole(names.get("pid"))
         if pid <= 0 or names.get("boot_id") != self._boot_id:
             return None
-        return self._hold(key, pid, int(names.get("start_ticks", 0)))
+        return self._hold(key, pid, _whole(names.get("start_ticks")))
 
     def _hold(self, key: str, pid: int, start_ticks: int) -> int | None:
         """Open a pidfd, and make sure after that it is the process that we mean."""
         try:
             pidfd = os.pidfd_open(pid)
-        except ProcessLookupError:
+        except (ProcessLookupError, OverflowError):
             return None
-        process = read_process(pid)
-        if process is None or process.start_ticks != start_ticks or _has_ended(pidfd):
+        except OSError as err:
+            if err.errno == errno.EINVAL:  # no number of a process
+                return None
+            raise
+        try:
+            process = read_process(pid)
+            is_meant = process is not None and process.start_ticks == start_ticks and not _has_ended(pidfd)
+        except BaseException:
+            os.close(pidfd)
+            raise
+        if not is_meant:
             os.close(pidfd)
             return None
         self._pidfds[key] = pidfd
         return pidfd
 
     def _bury(self, handle: Handle) -> ExitStatus | None:
-        """Settle an attempt without launcher and without ``exit.json``; None when there is more to do."""
+        """Settle an attempt without launcher and without ``exit.json``; None when there is more to do.
+
+        Raises:
+            OSError: It cannot be looked at now.
+        """
         folder = handle.folder
-        claim = read_json(str(folder / CLAIM))
-        if claim is None:
+        try:
+            os.close(open_folder(folder))
+        except NotRegularFileError as err:
+            return _status(_ended(ExitReason.LOST, f"There is {err.found} in the place of its folder {str(folder)!r}."))
+        except OSError as err:
+            if not is_absent(err):
+                raise
+            text = f"The attempt folder {str(folder)!r} cannot be used: {err.strerror}."
+            return _status(_ended(ExitReason.LAUNCH_ERROR, text))
+        if not _exists(folder / CLAIM):
             try:
                 if not self._claim_for_nobody(folder):
                     return None  # a launcher was quicker
             except FileNotFoundError:
                 return ExitStatus(ExitReason.LOST, message=f"Its attempt folder {str(folder)!r} is gone.")
             except OSError as err:
-                text = f"The attempt folder {str(folder)!r} cannot be used: {err.strerror}."
-                return ExitStatus(ExitReason.LAUNCH_ERROR, message=text)
-            return _write_exit(folder, ExitReason.LOST, "It was ordered, but its launcher ended before it started.")
+                if err.errno not in (errno.ENOSPC, errno.EDQUOT):
+                    raise
+                return _status(_ended(ExitReason.LOST, f"It was not started: {err.strerror}. Make room on the disk."))
+            return self._settle(folder, "It was ordered, but its launcher ended before it started.")
+        claim = _claim(folder) or handle.data
+        pid = _whole(claim.get("pid"))
+        noted = _noted_end(folder, pid)
         if claim.get("boot_id") != self._boot_id:
-            return _write_exit(folder, ExitReason.LOST, "The machine was started anew while it ran.")
-        if not _sweep(folder, int(claim.get("pid", 0))):
+            return self._settle(folder, "The machine was started anew while it ran.", noted)
+        if not _sweep(folder, pid):
             return None
-        return _write_exit(folder, ExitReason.LOST, "Its launcher was killed; what was left of it was ended.")
+        return self._settle(folder, "Its launcher was killed; what was left of it was ended.", noted)
+
+    def _settle(self, folder: Path, why_lost: str, noted: dict[str, Any] | None = None) -> ExitStatus:
+        """Write the end of an attempt in the place of its launcher, so that everyone reads the same from now on.
+
+        Args:
+            folder: The attempt folder.
+            why_lost: What to say of an attempt whose program was not seen to end.
+            noted: What the launcher had noted when the program ended.
+        """
+        document = noted or _ended(ExitReason.LOST, why_lost, _born(folder / LOG))
+        with contextlib.suppress(OSError):  # a full disk: the next reader comes to the same conclusion
+            _write_exit(folder, document)
+        return _status(document)
 
     def _claim_for_nobody(self, folder: Path) -> bool:
         """Claim an order so that no launcher ever runs it; False when one has it."""
@@ -298,7 +367,12 @@ def _set_aside_before(folder: Path) -> tuple[Path, ...]:
 
 
 def read_exit(folder: Path) -> ExitStatus | None:
-    """What ``exit.json`` of an attempt folder says; None when there is none, or none that is whole."""
+    """What ``exit.json`` of an attempt folder says; None when it is absent or damaged.
+
+    Raises:
+        NotRegularFileError: Something else has its name.
+        OSError: It cannot be read now, which says nothing about whether the attempt has ended.
+    """
     data = read_json(str(folder / EXIT))
     if data is None:
         return None
@@ -308,32 +382,95 @@ def read_exit(folder: Path) -> ExitStatus | None:
         return None
 
 
+def _regular_exit(folder: Path) -> ExitStatus | None:
+    """`read_exit`, for which something that only has the name of ``exit.json`` is nothing."""
+    try:
+        return read_exit(folder)
+    except NotRegularFileError:
+        return None
+
+
+def _claim(folder: Path) -> Mapping[str, Any]:
+    """What the claim says; empty when it is absent, damaged, or not a regular file."""
+    try:
+        return read_json(str(folder / CLAIM)) or {}
+    except NotRegularFileError:
+        return {}
+
+
+def _noted_end(folder: Path, pid: int) -> dict[str, Any] | None:
+    """What a launcher that is gone had noted at the end of its program; None when the program had not ended."""
+    try:
+        document = read_json(str(folder / draft_of(EXIT, pid)))
+        if document is not None:
+            _status(document)
+    except (NotRegularFileError, KeyError, TypeError, ValueError, OverflowError):
+        return None
+    return document
+
+
 def _status(document: Mapping[str, Any]) -> ExitStatus:
+    """Raises KeyError, TypeError, ValueError or OverflowError for a document that no launcher wrote."""
     return ExitStatus(
         reason=ExitReason(document["reason"]),
-        exit_code=document["exit_code"],
-        signal=document["signal"],
+        exit_code=_optional_int(document["exit_code"]),
+        signal=_optional_int(document["signal"]),
         started_at=_time(document["started_at"]),
         finished_at=_time(document["finished_at"]),
-        wall_s=document["wall_s"],
-        cpu_s=document["cpu_s"],
-        peak_memory_bytes=document["peak_memory_bytes"],
-        message=document["message"],
-        oom=document["oom"],
+        wall_s=_optional_float(document["wall_s"]),
+        cpu_s=_optional_float(document["cpu_s"]),
+        peak_memory_bytes=_optional_int(document["peak_memory_bytes"]),
+        message=str(document["message"]),
+        oom=bool(document["oom"]),
+        log_size=_optional_int(document.get("log_size")),  # absent in folders of version 0.1
     )
+
+
+def _optional_int(value: Any) -> int | None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+        raise TypeError(f"{value!r} is not a whole number")
+    return value
+
+
+def _optional_float(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _whole(value: Any) -> int:
+    """A whole number from a file that a program may have changed; 0 for anything else."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
 def _time(seconds: float | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
-def _write_exit(folder: Path, reason: ExitReason, message: str) -> ExitStatus:
-    """Write the end of an attempt in the place of its launcher, so that everyone reads the same from now on."""
+def _exists(path: Path) -> bool:
+    """Whether a name is taken, by whatever.
+
+    Raises:
+        OSError: That cannot be seen now.
+    """
     try:
-        started_at = (folder / LOG).stat().st_ctime if reason is ExitReason.LOST else None
+        os.lstat(path)
+    except OSError as err:
+        if is_absent(err):
+            return False
+        raise
+    return True
+
+
+def _born(log: Path) -> float | None:
+    """When a log was last changed as a file, which is near to its beginning or end; None without one."""
+    try:
+        return os.lstat(log).st_ctime
     except OSError:
-        started_at = None
-    document: dict[str, Any] = {
+        return None
+
+
+def _ended(reason: ExitReason, message: str, started_at: float | None = None) -> dict[str, Any]:
+    """The document of an attempt whose program we did not see."""
+    return {
         "reason": reason.value,
         "exit_code": None,
         "signal": None,
@@ -344,20 +481,35 @@ def _write_exit(folder: Path, reason: ExitReason, message: str) -> ExitStatus:
         "peak_memory_bytes": None,
         "message": message,
         "oom": False,
+        "log_size": None,
     }
-    with contextlib.suppress(OSError):  # a full disk: the next reader comes to the same conclusion by itself
-        Reservation(str(folder / EXIT)).write(document)
-    return _status(document)
+
+
+def _write_exit(folder: Path, document: dict[str, Any]) -> None:
+    folder_fd = open_folder(folder)
+    try:
+        Reservation(EXIT, folder_fd).write(document)
+    finally:
+        os.close(folder_fd)
 
 
 def _sweep(folder: Path, session: int) -> bool:
-    """Kill what a vanished launcher left running; False when some of it is still there after 0.2 s."""
-    env = (read_json(str(folder / COMMAND)) or {}).get("env", {})
-    marker = f"{MARKER}={env.get(MARKER, '?')}".encode()
+    """Kill what a vanished launcher left running; False when some of it is still there after 0.2 s.
+
+    Raises:
+        OSError: Processes cannot be looked at now.
+    """
     try:
-        stat = (folder / LOG).stat()
-        log = (stat.st_dev, stat.st_ino)
-    except OSError:
+        key = (read_json(str(folder / COMMAND)) or {}).get("env", {}).get(MARKER)
+    except (NotRegularFileError, AttributeError):
+        key = None  # the program has changed its own command.json; its session tells too
+    marker = f"{MARKER}={key or '?'}".encode("utf-8", "surrogateescape")
+    try:
+        status = os.lstat(folder / LOG)
+        log = (status.st_dev, status.st_ino)
+    except OSError as err:
+        if not is_absent(err):
+            raise
         log = None
     for _ in range(_SWEEP_ROUNDS):
         rest = leftovers(marker, session, log, process_table())

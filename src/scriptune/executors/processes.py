@@ -8,11 +8,14 @@ tick of its start and the boot it belongs to.
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 from collections.abc import Callable, Iterable
 from functools import cache
 from typing import NamedTuple
+
+from scriptune.regular_files import is_absent
 
 __all__ = [
     "Process",
@@ -43,21 +46,35 @@ class Process(NamedTuple):
 
 @cache
 def boot_id() -> str:
-    """A text that changes with every boot of the machine; empty where the kernel tells none."""
+    """A string that changes with every boot of the machine; empty where the kernel tells none.
+
+    Raises:
+        OSError: It cannot be read now. That must not be taken for another boot.
+    """
     try:
         with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
             return file.read().strip()
-    except OSError:
-        return ""
+    except OSError as err:
+        if is_absent(err):
+            return ""
+        raise
 
 
 def read_process(pid: int) -> Process | None:
-    """Look up one process, zombies included; None when there is none of this number."""
+    """Look up one process, zombies included; None when there is none of this number.
+
+    Raises:
+        OSError: It cannot be looked up now: no descriptor is left, say. That must not be taken for its end.
+    """
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             text = file.read()
-    except (OSError, OverflowError):  # gone before or while we looked
+    except OverflowError:
         return None
+    except OSError as err:
+        if is_absent(err) or err.errno == errno.ESRCH:  # gone before or while we looked
+            return None
+        raise
     # The name in brackets is the program's to choose and may hold blanks and brackets: cut at the last one.
     fields = text[text.rfind(b")") + 2 :].split()
     if len(fields) < 20:
@@ -66,9 +83,20 @@ def read_process(pid: int) -> Process | None:
 
 
 def process_table() -> list[Process]:
-    """All processes of the machine that we can see."""
+    """All processes of the machine that we can see.
+
+    Raises:
+        OSError: It cannot be read now.
+    """
     pids = (int(name) for name in os.listdir("/proc") if name.isdigit())
-    return [process for process in map(read_process, pids) if process is not None]
+    return [process for process in map(_read_visible, pids) if process is not None]
+
+
+def _read_visible(pid: int) -> Process | None:
+    try:
+        return read_process(pid)
+    except PermissionError:  # other users' processes may be hidden
+        return None
 
 
 def descendants(root: int, table: Iterable[Process]) -> list[Process]:
@@ -98,6 +126,9 @@ def leftovers(marker: bytes, session: int, log: tuple[int, int] | None, table: I
         session: Session of the launcher.
         log: Device and inode of the log; None when it does not exist.
         table: All processes.
+
+    Raises:
+        OSError: A process cannot be looked at now, so nobody knows whether it belongs to the attempt.
     """
     table = list(table)
     own = {os.getpid(), os.getppid()}
@@ -117,16 +148,25 @@ def _has_marker(pid: int, marker: bytes) -> bool:
     try:
         with open(f"/proc/{pid}/environ", "rb") as file:
             return marker in file.read().split(b"\0")
-    except OSError:  # gone, or another user's: then it is none of ours
-        return False
+    except OSError as err:
+        if _is_not_ours(err):
+            return False
+        raise
+
+
+def _is_not_ours(err: OSError) -> bool:
+    """Whether a process has gone, or is another user's."""
+    return is_absent(err) or err.errno in (errno.ESRCH, errno.EACCES, errno.EPERM)
 
 
 def _writes_to(pid: int, log: tuple[int, int] | None) -> bool:
     for number in (1, 2):
         try:
             stat = os.stat(f"/proc/{pid}/fd/{number}")
-        except OSError:
-            continue
+        except OSError as err:
+            if _is_not_ours(err):
+                continue
+            raise
         if (stat.st_dev, stat.st_ino) == log:
             return True
     return False

@@ -1,0 +1,132 @@
+"""Open files that a stranger's program may have replaced: regular files only, never through a link, never blocking.
+
+A program owns its attempt folder. In the place of its log it can put a link to a secret of the server, a named pipe
+that nobody writes to, or a device without an end. Whoever reads there opens the folder first, the file relative to
+it, and looks at what was opened.
+
+Standard library only, and only what costs nothing to load: the launcher uses it, once per attempt.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+__all__ = ["NotRegularFileError", "is_absent", "kind_of", "open_folder", "open_regular", "opened", "read_bounded"]
+
+_FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_BLOCK_BYTES = 1 << 20
+
+_KINDS = {
+    stat.S_IFREG: "a regular file",
+    stat.S_IFDIR: "a folder",
+    stat.S_IFLNK: "a symbolic link",
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+class NotRegularFileError(OSError):
+    """Something else has the name of a file.
+
+    Attributes:
+        found: What it is, as in "a symbolic link".
+    """
+
+    def __init__(self, path: str | os.PathLike[str], found: str) -> None:
+        super().__init__(errno.EINVAL, f"{os.path.basename(os.fspath(path))!r} is {found}, not a regular file")
+        self.filename = os.fspath(path)
+        self.found = found
+
+
+def kind_of(mode: int) -> str:
+    """The kind of a file in words, from its ``st_mode``."""
+    return _KINDS.get(stat.S_IFMT(mode), "a file of an unknown kind")
+
+
+def is_absent(err: OSError) -> bool:
+    """Whether an error says that there is no such file; any other one may pass."""
+    return err.errno in (errno.ENOENT, errno.ENOTDIR)
+
+
+def open_folder(path: str | os.PathLike[str]) -> int:
+    """A descriptor of a folder that is not a link itself; links on the way to it are the owner's, and are followed.
+
+    Raises:
+        NotRegularFileError: It is a link.
+        OSError: There is no folder, or it cannot be opened now.
+    """
+    try:
+        return os.open(path, _FOLDER_FLAGS)
+    except OSError as err:
+        if err.errno in (errno.ELOOP, errno.ENOTDIR) and os.path.islink(path):
+            raise NotRegularFileError(path, "a symbolic link") from err
+        raise
+
+
+def open_regular(path: str | os.PathLike[str], dir_fd: int | None = None) -> int:
+    """A descriptor of a regular file, for reading.
+
+    Args:
+        path: The file. Its folder is opened first, see `open_folder`.
+        dir_fd: The folder, where it is open already; ``path`` is then a name in it.
+
+    Raises:
+        NotRegularFileError: Something else has its name.
+        OSError: There is no file (see `is_absent`), or it cannot be opened now.
+    """
+    if dir_fd is not None:
+        return _open_at(os.fspath(path), dir_fd)
+    folder, name = os.path.split(os.fspath(path))
+    dir_fd = open_folder(folder or ".")
+    try:
+        return _open_at(name, dir_fd)
+    finally:
+        os.close(dir_fd)
+
+
+def _open_at(name: str, dir_fd: int) -> int:
+    # Before it is opened, since opening a device can set something in motion; and after it, since it may be another.
+    _check(name, os.stat(name, dir_fd=dir_fd, follow_symlinks=False))
+    fd = os.open(name, _FILE_FLAGS, dir_fd=dir_fd)
+    try:
+        _check(name, os.fstat(fd))
+    except OSError:
+        os.close(fd)
+        raise
+    return fd
+
+
+def _check(name: str, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise NotRegularFileError(name, kind_of(status.st_mode))
+
+
+@contextmanager
+def opened(path: str | os.PathLike[str], dir_fd: int | None = None) -> Iterator[int]:
+    """`open_regular`, closed at the end of the block."""
+    fd = open_regular(path, dir_fd)
+    try:
+        yield fd
+    finally:
+        os.close(fd)
+
+
+def read_bounded(path: str | os.PathLike[str], limit: int, dir_fd: int | None = None) -> bytes:
+    """The first ``limit`` bytes of a regular file.
+
+    Raises:
+        OSError: As `open_regular`.
+    """
+    with opened(path, dir_fd) as fd:
+        parts = []
+        while limit > 0 and (data := os.read(fd, min(limit, _BLOCK_BYTES))):
+            parts.append(data)
+            limit -= len(data)
+    return b"".join(parts)
