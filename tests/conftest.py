@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 
 import pytest
 
 from postgres import PostgresServer
+
+_NUMBERS = count()
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +24,9 @@ def postgres_server() -> Iterator[PostgresServer]:
 def postgres_url(postgres_server: PostgresServer) -> str:
     """URL of a PostgreSQL schema that is empty and this test's own."""
     return postgres_server.new_url()
+
+
+@pytest.fixture(autouse=True)
+def own_device_locks(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Locks on devices of this test alone: tests in parallel use devices of the same names."""
+    monkeypatch.setenv("SCRIPTUNE_RUNTIME_DIR", str(tmp_path_factory.getbasetemp() / f"locks-{next(_NUMBERS)}"))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import os
+from collections.abc import Iterator
+from typing import Annotated, BinaryIO
 
 from fastapi import APIRouter, Query, Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response, StreamingResponse
 
 from scriptune.api import schemas
 from scriptune.api.answers import answer, not_modified, plain_answer, tag_of
@@ -14,13 +16,16 @@ from scriptune.api.service import EngineDep, JobDep, events_version
 from scriptune.core.trial import TrialState
 from scriptune.engine.captures import captures_in_log, search_log
 from scriptune.engine.columns import columns_version, trial_columns
+from scriptune.engine.describing import reading_log
 from scriptune.errors import NotFoundError
+from scriptune.regular_files import is_absent, open_regular
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/jobs/{job_id}/trials", tags=["trials"])
 
 _MAX_LOG_BYTES = 1 << 20
+_PIECE_BYTES = 256 * 1024
 _MAX_OFFSET = 2**53
 _MAX_FOUND = 1000
 
@@ -119,17 +124,38 @@ def search_in_log(
     attempt: AttemptQuery = None,
 ) -> Response:
     """Lines of a trial's log that hold a text."""
-    return answer(request, search_log(engine.log_path(job.id, number, attempt), text, offset, limit, line_no))
+    path = engine.log_path(job.id, number, attempt)
+    with reading_log(number):
+        return answer(request, search_log(path, text, offset, limit, line_no))
 
 
-@router.get("/{number}/log/file", response_class=FileResponse)
+@router.get("/{number}/log/file", response_class=StreamingResponse)
 def download_log(job: JobDep, number: NumberPath, engine: EngineDep, attempt: AttemptQuery = None) -> Response:
     """The whole log, byte for byte."""
     path = engine.log_path(job.id, number, attempt)
-    if not path.is_file():
-        raise NotFoundError(f"Trial {number} of {job.name!r} has no log yet; its program has not been started.")
-    # Never as a page: a log may hold HTML with a script.
-    return FileResponse(path, media_type="application/octet-stream", filename=f"trial-{number}.log")
+    with reading_log(number):
+        try:
+            file = os.fdopen(open_regular(path), "rb")
+        except OSError as err:
+            if is_absent(err):
+                raise NotFoundError(
+                    f"Trial {number} of {job.name!r} has no log yet; its program has not been started."
+                ) from err
+            raise
+    size = os.fstat(file.fileno()).st_size
+    headers = {"Content-Disposition": f'attachment; filename="trial-{number}.log"', "Content-Length": str(size)}
+    # Never as a page: a log may hold HTML with a script. Not by its path: another file may have the name by then.
+    return StreamingResponse(_pieces(file, size), media_type="application/octet-stream", headers=headers)
+
+
+def _pieces(file: BinaryIO, left: int) -> Iterator[bytes]:
+    """The first bytes of an open file, which may be growing; closed at the end."""
+    with file:
+        while left > 0:
+            # A log that was emptied meanwhile is filled up: the answer must be as long as it was said to be.
+            piece = file.read(min(left, _PIECE_BYTES)) or bytes(min(left, _PIECE_BYTES))
+            left -= len(piece)
+            yield piece
 
 
 @router.get("/{number}/captures", response_model=schemas.FoundList)

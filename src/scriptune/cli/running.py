@@ -95,6 +95,9 @@ def search_flags(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--reduce", help="How a trial's reports become its value: best, last, mean_last_5."),
         click.option("--target", type=float, help="End the search when a trial reaches this value."),
         click.option("--timeout", "trial_timeout", metavar="TIME", help="Of one trial: 90, 90s, 30m, 1.5h."),
+        click.option(
+            "--on-timeout", type=click.Choice(["fail", "keep"]), help="What a trial is worth that reached its limit."
+        ),
         click.option("--idle-timeout", metavar="TIME", help="Of a trial that prints nothing."),
         click.option("--job-timeout", metavar="TIME", help="Of the whole search."),
         click.option("--retries", type=int, help="How often a failed trial is tried again."),

@@ -27,6 +27,7 @@ __all__ = [
     "JobSummary",
     "MetricSpec",
     "Objective",
+    "OnTimeout",
     "ParameterSpec",
     "Reduction",
     "RunSpec",
@@ -171,6 +172,13 @@ class SearchSpec:
     allow_duplicates: bool = False
 
 
+class OnTimeout(StrEnum):
+    """What a trial is worth that reached ``trial_timeout``."""
+
+    FAIL = "fail"  # nothing
+    KEEP = "keep"  # what it had printed
+
+
 @dataclass(frozen=True)
 class RunSpec:
     """How trials are run. Times in seconds; None means no limit."""
@@ -187,6 +195,7 @@ class RunSpec:
     gpus: float = 0.0
     gpu_ids: tuple[str, ...] = ()
     executor: str = "local"
+    on_timeout: OnTimeout = OnTimeout.FAIL
 
 
 @dataclass(frozen=True)

@@ -68,8 +68,8 @@ TRANSITIONS: Mapping[TrialState, frozenset[TrialState]] = MappingProxyType(
         _S.RUNNING: frozenset({_S.COMPLETED, _S.EARLY_STOPPED, _S.FAILED, _S.STOPPED, _S.WAITING}),
         # The remaining rows are user's acts on ended trials: `retry`, `resume` and `reparse`.
         _S.COMPLETED: frozenset({_S.COMPLETED, _S.FAILED}),
-        _S.EARLY_STOPPED: frozenset({_S.EARLY_STOPPED, _S.STOPPED, _S.WAITING}),
-        _S.FAILED: frozenset({_S.WAITING, _S.COMPLETED, _S.FAILED}),
+        _S.EARLY_STOPPED: frozenset({_S.EARLY_STOPPED, _S.FAILED, _S.STOPPED, _S.WAITING}),
+        _S.FAILED: frozenset({_S.WAITING, _S.COMPLETED, _S.EARLY_STOPPED, _S.FAILED}),
         _S.STOPPED: frozenset({_S.WAITING, _S.EARLY_STOPPED, _S.STOPPED}),
     }
 )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import stat
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from scriptune.core.job import JobSpec, Reduction
+from scriptune.core.job import JobSpec, OnTimeout, Reduction
 from scriptune.core.trial import Attempt, ExitReason, ExitStatus, Report
 from scriptune.engine.judging import Verdict, judge
 from scriptune.engine.notices import ReportDigest
@@ -17,10 +20,14 @@ from scriptune.logs.excerpt import excerpt
 from scriptune.logs.intake import Batch, MetricIntake
 from scriptune.logs.pattern import MetricPattern, compile_pattern
 from scriptune.logs.reduction import Reducer
+from scriptune.regular_files import is_absent, kind_of
 
 __all__ = ["Running", "attempt_folder", "compile_patterns", "make_reducers"]
 
 _LAST_LINES = 15  # of the log, in messages
+_PATIENCE_S = 5.0  # with a log that cannot be read, where somebody waits for an answer
+_PAUSE_S = 0.05
+_READ_BYTES = 64 * 1024 * 1024
 
 
 def attempt_folder(job_id: str, number: int, attempt: int) -> str:
@@ -49,6 +56,7 @@ class Running:
     """An attempt with a process, and how far its log was read.
 
     Attributes:
+        spec, patterns: The job, and its regexes.
         number, attempt: Which one.
         handle: For the executor.
         log: What it prints.
@@ -64,9 +72,15 @@ class Running:
         digest: Of all reports so far.
         is_recovered: An earlier process submitted it, and its folder was not looked at yet.
         is_foreign: The folder turned out to be another attempt's.
+        is_reread: Its log is read again from the start, since what was read went beyond the end of the program; the
+            reports then replace those that are stored.
         stop: Why we asked it to end: ``""``, ``"trial"`` (its value counts) or ``"job"`` (it will run again).
+        is_asked: Whether the executor knows of that.
+        unreadable_since: Since when its files could not be looked at; None when they could.
     """
 
+    spec: JobSpec
+    patterns: Mapping[str, MetricPattern]
     number: int
     attempt: int
     handle: Handle
@@ -80,6 +94,9 @@ class Running:
     is_recovered: bool = False
     is_foreign: bool = False
     stop: str = ""
+    is_asked: bool = False
+    unreadable_since: datetime | None = None
+    is_reread: bool = False
     unsaved: list[Report] = field(default_factory=list)
     read_offset: int = 0
     saved_at: datetime | None = None
@@ -107,6 +124,8 @@ class Running:
         log = log or handle.folder / LOG
         intake = MetricIntake(patterns, log, offset=attempt.log_offset, counts=counts)
         return cls(
+            spec=spec,
+            patterns=patterns,
             number=attempt.number,
             attempt=attempt.attempt,
             handle=handle,
@@ -121,9 +140,14 @@ class Running:
         )
 
     def read(self, max_bytes: int, now: datetime) -> Batch:
-        """Read on in the log; after the end of the process, up to its last byte."""
+        """Read on in the log; after the end of the process, up to the last byte that it had written."""
         if self.is_foreign:
             return Batch(from_offset=self.read_offset, to_offset=self.read_offset)
+        if self.exit is not None and self.intake.end is None and self.exit.log_size is not None:
+            try:
+                self._end_log_at(self.exit.log_size)
+            except OSError as err:
+                return Batch(from_offset=self.read_offset, to_offset=self.read_offset, at_end=False, error=err)
         # A program that was killed may have been writing a number: what has no line end is then not read.
         torn = self.exit is not None and (self.exit.reason is not ExitReason.EXITED or self.exit.signal is not None)
         batch = self.intake.read(max_bytes, final=self.exit is not None, torn=torn, now=now)
@@ -141,17 +165,74 @@ class Running:
         self.exit = ExitStatus(ExitReason.LOST, message=why)
         self.is_foreign = True
 
-    def verdict(self, metric: str, *, keep_value: bool = True) -> Verdict:
-        """What became of the attempt, once it has ended and its log was read; see `judge`."""
+    def _end_log_at(self, end: int) -> None:
+        """Leave out what other processes printed after the program had ended, also where it was read already."""
+        try:
+            size = os.lstat(self.log).st_size
+        except OSError as err:
+            if not is_absent(err):
+                raise
+            size = 0
+        # A smaller file was emptied by the program, and its reader notices that by itself.
+        if end < self.read_offset <= size:
+            self.intake = MetricIntake(self.patterns, self.log)
+            self.reducers = make_reducers(self.spec)
+            self.n_reports = dict.fromkeys(self.spec.metrics, 0)
+            self.digest = ReportDigest()
+            self.unsaved, self.read_offset, self.warnings, self.is_reread = [], 0, (), True
+        self.intake.end = end
+
+    def read_all(self, now: datetime) -> None:
+        """Read the whole log of an attempt that has ended.
+
+        Raises:
+            OSError: It could not be read, for some seconds.
+        """
+        until = time.monotonic() + _PATIENCE_S
+        while True:
+            batch = self.read(_READ_BYTES, now)
+            if batch.error is not None:
+                if time.monotonic() > until:
+                    raise batch.error
+                time.sleep(_PAUSE_S)
+            elif batch.at_end:
+                return
+
+    def _log_problem(self) -> str:
+        """Why a program that has run has no log; "" when it has one."""
+        assert self.exit is not None
+        if self.exit.reason in (ExitReason.LAUNCH_ERROR, ExitReason.LOST, ExitReason.CANCELLED):
+            return ""
+        try:
+            mode = os.lstat(self.log).st_mode
+        except OSError as err:
+            if not is_absent(err):
+                raise
+            return "" if self.exit.log_size is None else "Its log was removed while it ran."
+        return "" if stat.S_ISREG(mode) else f"There is {kind_of(mode)} in the place of its log."
+
+    def verdict(self, metric: str, *, keep_value: bool = True, unreadable: str = "") -> Verdict:
+        """What became of the attempt, once it has ended and its log was read; see `judge`.
+
+        Args:
+            metric: The objective's name.
+            keep_value: Whether a cancelled trial counts with what it printed.
+            unreadable: Why its log cannot be read any more; it is then not looked at.
+
+        Raises:
+            OSError: The log cannot be read now; ask again.
+        """
         assert self.exit is not None
         return judge(
             self.exit,
             self.reducers[metric].value,
             n_reports=self.n_reports[metric],
             metric=metric,
-            last_lines=() if self.is_foreign else excerpt(self.log, _LAST_LINES),
+            last_lines=() if self.is_foreign or unreadable else excerpt(self.log, _LAST_LINES),
             warnings=self.warnings,
             keep_value=keep_value,
+            keep_on_timeout=self.spec.run.on_timeout is OnTimeout.KEEP,
+            log_problem=unreadable or self._log_problem(),
         )
 
     @property

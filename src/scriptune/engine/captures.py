@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from scriptune.core.job import SearchJob
 from scriptune.engine.attempts import compile_patterns
+from scriptune.engine.describing import reading_log
 from scriptune.engine.engine import Engine
 from scriptune.engine.stored import load_stored
 from scriptune.logs.suggest import TextCapture, capture_lines
+from scriptune.regular_files import is_absent, open_regular
 
 __all__ = ["LogMatch", "LogMatches", "captures_in_log", "search_log"]
 
@@ -56,9 +59,13 @@ def captures_in_log(engine: Engine, job: SearchJob, number: int, attempt: int | 
         NotFoundError: No such trial or attempt.
     """
     path = engine.log_path(job.id, number, attempt)
-    if not path.exists():
-        return []
-    return capture_lines(path, compile_patterns(load_stored(job.document)), limit)
+    with reading_log(number):
+        try:
+            return capture_lines(path, compile_patterns(load_stored(job.document)), limit)
+        except OSError as err:
+            if is_absent(err):
+                return []
+            raise
 
 
 def search_log(path: Path, text: str, offset: int, limit: int, line_no: int | None = None) -> LogMatches:
@@ -70,16 +77,22 @@ def search_log(path: Path, text: str, offset: int, limit: int, line_no: int | No
         offset: The first byte to look at.
         limit: Lines at most.
         line_no: Number of the line at ``offset``; counted when it is not known.
+
+    Raises:
+        NotRegularFileError: Something else has the name of the log.
+        OSError: It cannot be read now.
     """
     # Read, not mapped into memory: a program may empty its log while we look, and a map would then kill us.
     try:
-        with path.open("rb") as file:
+        with os.fdopen(open_regular(path), "rb") as file:
             if line_no is None:
                 line_no = 1 + _count_lines(file, offset)
             file.seek(offset)
             return _search(file, text.encode("utf-8", "replace").lower(), line_no, limit)
-    except OSError:
-        return LogMatches([], None, None)
+    except OSError as err:
+        if is_absent(err):
+            return LogMatches([], None, None)
+        raise
 
 
 def _search(file: BinaryIO, wanted: bytes, line_no: int, limit: int) -> LogMatches:

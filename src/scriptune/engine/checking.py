@@ -23,12 +23,13 @@ from scriptune.executors.base import Executor, Handle, Order
 from scriptune.executors.command import build_order, command_line
 from scriptune.executors.folder import LOG
 from scriptune.logs.excerpt import head_and_tail, read_chunk
-from scriptune.logs.suggest import capture_lines
+from scriptune.logs.pattern import MetricPattern
+from scriptune.logs.suggest import TextCapture, capture_lines
+from scriptune.regular_files import NotRegularFileError, is_absent
 from scriptune.settings import Settings
 
 __all__ = ["check"]
 
-_READ_BYTES = 8 * 1024 * 1024
 _MAX_CAPTURES = 50
 _WAIT_S = 0.1
 _OUTPUT_BYTES = 65536
@@ -58,8 +59,10 @@ def check(
     on_output: Callable[[str], None] | None,
 ) -> CheckReport:
     """Check a job file, and its regexes against a log or against one run with the defaults; see `Engine.check`."""
-    if log is not None and not log.is_file():
-        raise NotFoundError(f"There is no log file {str(log)!r}; give the output of one run of the program.")
+    if log is not None:
+        if not log.is_file():
+            raise NotFoundError(f"There is no log file {str(log)!r}; give the output of one run of the program.")
+        log = log.resolve()  # the user's own file may be a link; those of an attempt are not followed
     loaded = jobfile.check_document(document, base_dir=base_dir)
     spec = loaded.spec
     executor = make_executor()
@@ -123,7 +126,10 @@ def _run_once(executor: Executor, order: Order, on_output: Callable[[str], None]
 
 
 def _show_output(path: Path, offset: int, on_output: Callable[[str], None]) -> int:
-    chunk = read_chunk(path, offset, _OUTPUT_BYTES)
+    try:
+        chunk = read_chunk(path, offset, _OUTPUT_BYTES)
+    except OSError:  # it may pass; what it never is, is the end of the run
+        return offset
     if chunk.text:
         on_output(chunk.text)
     return chunk.next_offset
@@ -135,13 +141,11 @@ def _findings(spec: JobSpec, run: _Run, log: Path) -> dict[str, Any]:
     attempt = Attempt(0, 1, TrialState.RUNNING, str(run.folder))
     running = Running.begin(spec, patterns, attempt, Handle(run.folder), log=log)
     running.exit = run.exit
-    while not running.read(_READ_BYTES, datetime.now(UTC)).at_end:
-        pass
+    running.read_all(datetime.now(UTC))
     verdict = running.verdict(spec.objective.metric)
     wall_s = run.exit.wall_s if run.ran else None
     captures = [
-        Capture(c.metric, c.line_no, c.line, c.text, c.value, c.problem or "")
-        for c in (capture_lines(log, patterns, _MAX_CAPTURES) if log.exists() else ())
+        Capture(c.metric, c.line_no, c.line, c.text, c.value, c.problem or "") for c in _captures(log, patterns)
     ]
     return {
         "captures": captures,
@@ -151,8 +155,24 @@ def _findings(spec: JobSpec, run: _Run, log: Path) -> dict[str, Any]:
         "ok": verdict.state is TrialState.COMPLETED,
         "cause": verdict.cause,
         "message": verdict.message,
-        "output": head_and_tail(log, _KEPT_BYTES) if run.ran else "",
+        "output": _output(log) if run.ran else "",
         "wall_s": wall_s,
         "forecast_s": None if wall_s is None else wall_s * max(1.0, spec.search.trials / spec.run.parallel),
         "log_path": str(log),
     }
+
+
+def _captures(log: Path, patterns: Mapping[str, MetricPattern]) -> list[TextCapture]:
+    try:
+        return capture_lines(log, patterns, _MAX_CAPTURES)
+    except OSError as err:
+        if is_absent(err) or isinstance(err, NotRegularFileError):  # the message says so
+            return []
+        raise
+
+
+def _output(log: Path) -> str:
+    try:
+        return head_and_tail(log, _KEPT_BYTES)
+    except NotRegularFileError:
+        return ""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-import os
-import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -25,11 +25,19 @@ from scriptune.engine.views import (
     TrialDetail,
     WrittenBest,
 )
-from scriptune.errors import CommandError, ConflictError, MissingExtraError, NotFoundError, SettingsError
+from scriptune.errors import (
+    CommandError,
+    ConflictError,
+    MissingExtraError,
+    NotFoundError,
+    SettingsError,
+    StorageUnavailableError,
+)
 from scriptune.executors.base import Order
 from scriptune.executors.command import build_order, line_to_paste
-from scriptune.executors.folder import COMMAND, LOG, MARKER, WORK, read_json
+from scriptune.executors.folder import LOG, MARKER, WORK, read_command
 from scriptune.logs.excerpt import read_chunk
+from scriptune.regular_files import NotRegularFileError, read_bounded
 from scriptune.search.registry import SAMPLERS, sampler_options
 from scriptune.settings import Settings
 from scriptune.storage.base import Storage
@@ -40,6 +48,7 @@ __all__ = [
     "job_detail",
     "log_chunk",
     "log_path",
+    "reading_log",
     "sample_order",
     "sample_params",
     "samplers",
@@ -94,7 +103,10 @@ def _order_again(home: Path, job: SearchJob, trial: Trial, trial_dir: Path) -> O
         )
     except CommandError:
         # A template was moved or changed since. What the attempt was given is on record.
-        handed_over = read_json(str(folder / COMMAND))
+        try:
+            handed_over = read_command(folder)
+        except OSError:  # it may be readable at the next look
+            handed_over = None
         if handed_over is None:
             return None
     recorded = str(folder / WORK)
@@ -111,12 +123,8 @@ def _order_again(home: Path, job: SearchJob, trial: Trial, trial_dir: Path) -> O
 def _recorded_text(path: Path) -> str | None:
     """A config file that an attempt was given; None when something else is there now: the program may write there."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with open(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                return None
-            data = file.read(_MAX_CONFIG_BYTES + 1)
-            return data.decode("utf-8") if len(data) <= _MAX_CONFIG_BYTES else None
+        data = read_bounded(path, _MAX_CONFIG_BYTES + 1)
+        return data.decode("utf-8") if len(data) <= _MAX_CONFIG_BYTES else None
     except (OSError, UnicodeDecodeError):
         return None
 
@@ -216,6 +224,27 @@ def log_path(settings: Settings, storage: Storage, job: SearchJob, number: int, 
     return settings.home / _attempt(storage, job, number, attempt).folder / LOG
 
 
+@contextmanager
+def reading_log(number: int) -> Iterator[None]:
+    """Say in our words why the log of a trial cannot be read.
+
+    Raises:
+        NotFoundError: The program has put something else in its place.
+        StorageUnavailableError: It cannot be read now.
+    """
+    try:
+        yield
+    except NotRegularFileError as err:
+        raise NotFoundError(
+            f"The log of trial {number} cannot be shown: there is {err.found} in its place, expected a regular file.",
+            hint="The program must have put it there; let it leave the files of its attempt folder alone.",
+        ) from err
+    except OSError as err:
+        raise StorageUnavailableError(
+            f"The log of trial {number} cannot be read now: {err.strerror or err}. Ask again."
+        ) from err
+
+
 def log_chunk(
     settings: Settings,
     storage: Storage,
@@ -231,7 +260,8 @@ def log_chunk(
     chosen = _attempt(storage, job, number, attempt)
     # Looked at before the file is read: a log that had ended then is read to its end now.
     ended = chosen.state in ENDED
-    chunk = read_chunk(settings.home / chosen.folder / LOG, offset, limit, raw=raw)
+    with reading_log(number):
+        chunk = read_chunk(settings.home / chosen.folder / LOG, offset, limit, raw=raw)
     return LogChunk(chunk.text, chunk.offset, chunk.next_offset, chunk.size_bytes, ended)
 
 

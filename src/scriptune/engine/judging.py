@@ -24,6 +24,11 @@ _HOPELESS = re.compile(
     r"|Permission denied|NotADirectoryError|is not recognized",
     re.I,
 )
+_DISK_FULL = re.compile(
+    r"No space left on device|\bENOSPC\b|\[Errno 28\]|Disk quota exceeded|\[Errno 122\]|\bEDQUOT\b"
+    r"|disk (was|is) full",
+    re.I,
+)
 _MAX_LOST = 3  # attempts that vanished before a trial is given up; it is not the program's fault
 _QUOTE = "  | "  # before each line of a log in a message
 
@@ -54,6 +59,8 @@ def judge(
     last_lines: Sequence[str],
     warnings: Sequence[str] = (),
     keep_value: bool = True,
+    keep_on_timeout: bool = False,
+    log_problem: str = "",
 ) -> Verdict:
     """Decide the state of a trial whose attempt has ended.
 
@@ -65,15 +72,23 @@ def judge(
         last_lines: Of the log, for the message.
         warnings: What the intake said about refused captures.
         keep_value: Whether a cancelled trial counts with what it printed.
+        keep_on_timeout: Whether one counts that reached ``run.trial_timeout``.
+        log_problem: Why there is no log to read, as a sentence.
     """
     if exit.reason is ExitReason.CANCELLED:
         if value is not None and keep_value:
             message = "Stopped early; it counts with what it had printed."
             return Verdict(TrialState.EARLY_STOPPED, value, message=message)
         return Verdict(TrialState.STOPPED, message="Stopped before it had a value." if value is None else "Stopped.")
+    if exit.reason is ExitReason.TIMEOUT and keep_on_timeout and value is not None:
+        sentences = (_limit(exit, "run.trial_timeout was reached."), "It counts with what it had printed.")
+        return Verdict(TrialState.EARLY_STOPPED, value, message=" ".join(sentences))
     failure = _failure(exit, last_lines)
     if failure is not None:
-        return Verdict(TrialState.FAILED, None, failure[0], with_log(failure[1], last_lines))
+        cause, text = failure
+        return Verdict(
+            TrialState.FAILED, None, cause, with_log(_with_notes(text, exit, last_lines, log_problem), last_lines)
+        )
     if value is not None:
         return Verdict(TrialState.COMPLETED, value)
     if n_reports:
@@ -82,7 +97,9 @@ def judge(
             text = f"The program printed {metric!r} once, not as a finite number."
         return Verdict(TrialState.FAILED, None, Cause.NON_FINITE, with_log(text, last_lines))
     text = f"The program ended well, but nothing it printed was read as {metric!r}."
-    if warnings:
+    if log_problem or exit.message:
+        text = _with_notes(text, exit, last_lines, log_problem)
+    elif warnings:
         text += " " + warnings[0]
     else:
         text += " See what the regex finds: scriptune check JOBFILE --log FILE; mend it afterwards: scriptune reparse."
@@ -92,9 +109,9 @@ def judge(
 def _failure(exit: ExitStatus, last_lines: Sequence[str]) -> tuple[Cause, str] | None:
     match exit.reason:
         case ExitReason.TIMEOUT:
-            return Cause.TIMEOUT, f"Stopped after {_seconds(exit.wall_s)}: run.trial_timeout was reached."
+            return Cause.TIMEOUT, _limit(exit, "run.trial_timeout was reached.")
         case ExitReason.IDLE_TIMEOUT:
-            return Cause.TIMEOUT, f"Stopped after {_seconds(exit.wall_s)}: it printed nothing for run.idle_timeout."
+            return Cause.TIMEOUT, _limit(exit, "it printed nothing for run.idle_timeout.")
         case ExitReason.LAUNCH_ERROR:
             return Cause.LAUNCH_ERROR, exit.message or "The program could not be started."
         case ExitReason.LOST:
@@ -120,8 +137,20 @@ def _signal_name(number: int) -> str:
         return f"signal {number}"
 
 
-def _seconds(wall_s: float | None) -> str:
-    return "an unknown time" if wall_s is None else f"{wall_s:.1f} s"
+def _limit(exit: ExitStatus, fallback: str) -> str:
+    """Which limit was reached, as the launcher says it; attempts of version 0.1 have no message."""
+    return f"Stopped: {exit.message or fallback}"
+
+
+def _with_notes(text: str, exit: ExitStatus, last_lines: Sequence[str], log_problem: str) -> str:
+    """A sentence about a failure, with what else is known about it."""
+    notes = [text]
+    if exit.reason is ExitReason.EXITED or exit.reason is ExitReason.LOST:
+        notes.append(exit.message)
+    notes.append(log_problem)
+    if _DISK_FULL.search(exit.message) or any(_DISK_FULL.search(line) for line in last_lines):
+        notes.append("A disk was full: make room, then run `scriptune retry`.")
+    return " ".join(filter(None, notes))
 
 
 def with_log(text: str, last_lines: Sequence[str]) -> str:

@@ -39,7 +39,7 @@ from scriptune.engine.views import Progress
 from scriptune.errors import ExecutorError, SpaceExhaustedError
 from scriptune.executors.base import Executor, Handle, Order
 from scriptune.executors.command import make_plan
-from scriptune.executors.folder import COMMAND, read_json
+from scriptune.executors.folder import read_command
 from scriptune.executors.handover import difference, holds_another
 from scriptune.settings import Settings
 from scriptune.storage.base import Lease, Storage, Transaction, TrialFilter
@@ -52,6 +52,8 @@ _READ_BYTES = 4 * 1024 * 1024  # per trial and step: a 2 GB log must not keep th
 _SAVE_EVERY_S = 0.1  # how old live values of a trial may be
 _REQUESTS_EVERY_S = 0.2  # how soon a stop asked from another process is seen
 _RENEWALS_PER_TTL = 4  # a lease survives three missed heartbeats
+_PATIENCE_S = 900.0  # with the log of a program that has ended; an attack or a network that is away passes earlier
+_PATIENCE_STOPPING_S = 10.0  # where the user waits for the end
 _LAUNCH_PAUSE_S = 2.0  # between attempts to start something when the system refuses
 
 _NOT_ITS_FOLDER = (
@@ -103,6 +105,7 @@ class JobRunner:
         self._n_wishes = 0
         self._exhausted = False
         self._notice = ""
+        self._file_notice = ""
         self._launch_not_before: datetime | None = None
         self._last_request_check: datetime | None = None
         self._last_beat = clock()
@@ -237,9 +240,17 @@ class JobRunner:
                 self._waiting.append(attempt)
 
     def _cancel(self, run: Running, why: str) -> None:
-        if not run.stop and run.exit is None:
-            run.stop = why
+        if run.exit is not None:
+            return
+        run.stop = run.stop or why
+        if run.is_asked:
+            return
+        try:
             self._executor.cancel(run.handle)
+        except OSError as err:  # asked again with the next look
+            self._cannot_look(run, err)
+        else:
+            run.is_asked = True
 
     def _stop_waiting(self, number: int, *, tell: bool) -> None:
         """End a trial that has no process yet."""
@@ -247,7 +258,7 @@ class JobRunner:
         if attempt is None:
             return
         order = self._order(attempt)
-        document = read_json(str(order.folder / COMMAND))
+        document = read_command(order.folder)
         if document is not None and not difference(document, order):
             # An earlier process may have started it in its last instant: take it over and end it properly.
             self._follow(attempt, Handle(order.folder))
@@ -269,24 +280,23 @@ class JobRunner:
 
     def _harvest(self, now: datetime) -> bool:
         changed = False
+        self._file_notice = ""
         for run in list(self._running.values()):
-            if run.is_recovered:
-                self._recognise(run)
-            if run.exit is None:
-                # Asked before the log is read: what the program wrote before its end is then all there.
-                run.exit = self._executor.poll(run.handle)
-            batch = run.read(_READ_BYTES, now)
-            if run.exit is not None and batch.at_end:
-                self._finish(run, now)
-                changed = True
+            try:
+                changed |= self._look(run, now)
+            except OSError as err:
+                # No descriptor is left, or a network file system is away: that says nothing about the trial.
+                changed |= self._look_later(run, err, now)
             else:
-                # More of the log is waiting, or the program has not ended.
-                changed |= run.exit is not None or bool(batch.reports)
-                self._save_reports(run, now)
+                run.unreadable_since = None
         return changed
 
     def _recognise(self, run: Running) -> None:
-        """Make sure that the folder of a recovered attempt is the one that was submitted; otherwise it is lost."""
+        """Make sure that the folder of a recovered attempt is the one that was submitted; otherwise it is lost.
+
+        Raises:
+            OSError: That cannot be seen now.
+        """
         if holds_another(run.handle):
             _log.warning(
                 "trial %d of job %s: the folder of attempt %d is missing, damaged or another command's",
@@ -298,10 +308,50 @@ class JobRunner:
             run.lose(_NOT_ITS_FOLDER)
         run.is_recovered = False
 
+    def _look(self, run: Running, now: datetime) -> bool:
+        """Follow one trial; returns whether anything changed.
+
+        Raises:
+            OSError: Its files cannot be looked at now. Nothing is lost.
+        """
+        if run.is_recovered:
+            self._recognise(run)
+        if run.exit is None:
+            if run.stop and not run.is_asked:
+                self._cancel(run, run.stop)
+            # Asked before the log is read: what the program wrote before its end is then all there.
+            run.exit = self._executor.poll(run.handle)
+        batch = run.read(_READ_BYTES, now)
+        if run.exit is not None and batch.at_end:
+            self._finish(run, run.verdict(self._spec.objective.metric, keep_value=run.stop != "job"), now)
+            return True
+        self._save_reports(run, now)
+        if batch.error is not None:
+            raise batch.error
+        # More of the log is waiting, or the program has not ended.
+        return run.exit is not None or bool(batch.reports)
+
+    def _look_later(self, run: Running, err: OSError, now: datetime) -> bool:
+        """Remember that a trial could not be looked at; give its log up when that has lasted too long."""
+        self._cannot_look(run, err)
+        run.unreadable_since = run.unreadable_since or now
+        stopping = run.stop or self._job.stop_requested == "now"
+        patience_s = _PATIENCE_STOPPING_S if stopping else _PATIENCE_S
+        if run.exit is None or (now - run.unreadable_since).total_seconds() < patience_s:
+            return False
+        text = f"Its log could not be read to its end: {err.strerror or err}; scriptune reparse reads it again."
+        run.warnings += (text,)
+        keep_value = run.stop != "job"
+        self._finish(run, run.verdict(self._spec.objective.metric, keep_value=keep_value, unreadable=text), now)
+        return True
+
+    def _cannot_look(self, run: Running, err: OSError) -> None:
+        self._file_notice = f"Trial {run.number} cannot be looked at now, and is tried again: {err.strerror or err}."
+
     def _save_reports(self, run: Running, now: datetime) -> None:
         """Store new reports, not too often: a program may print thousands per second, or end in this instant."""
         run.saved_at = run.saved_at or now
-        if not run.unsaved or 0 <= (now - run.saved_at).total_seconds() < _SAVE_EVERY_S:
+        if run.is_reread or not run.unsaved or 0 <= (now - run.saved_at).total_seconds() < _SAVE_EVERY_S:
             return
         with self._storage.transaction(self._lease) as tx:
             self._add_reports(tx, run)
@@ -311,6 +361,9 @@ class JobRunner:
         run.saved_at = now
 
     def _add_reports(self, tx: Transaction, run: Running) -> None:
+        if run.is_reread:
+            tx.replace_reports(self._job.id, run.number, run.attempt, run.unsaved, run.read_offset)
+            return
         tx.add_reports(
             self._job.id,
             run.number,
@@ -320,11 +373,10 @@ class JobRunner:
             to_offset=run.read_offset,
         )
 
-    def _finish(self, run: Running, now: datetime) -> None:
+    def _finish(self, run: Running, verdict: Verdict, now: datetime) -> None:
         """Everything about the end of an attempt, in one transaction."""
         exit = run.exit
         assert exit is not None
-        verdict = run.verdict(self._spec.objective.metric, keep_value=run.stop != "job")
         told: Tell | None = None
         again: Attempt | None = None
         deserves_another = self._deserves_another(run, verdict)
@@ -508,10 +560,10 @@ class JobRunner:
         """Submit a waiting attempt. Returns whether it runs now."""
         job_id, number = self._job.id, attempt.number
         order = self._order(attempt)
-        if not self._executor.has_room(order):
-            self._notice = "Waiting for free slots (run.cpus, run.gpus)."
-            return False
         try:
+            if not self._executor.has_room(order):
+                self._notice = "Waiting for free slots (run.cpus, run.gpus)."
+                return False
             handle = self._executor.submit(order)
         except ExecutorError as err:
             _log.warning("trial %d of job %s cannot be started now: %s", number, job_id, err)
@@ -585,5 +637,5 @@ class JobRunner:
             elapsed_s=elapsed_s,
             trials_per_hour=None if rate is None else 3600 * rate,
             remaining_s=None if rate is None else left / rate,
-            notice=self._notice,
+            notice=self._notice or self._file_notice,
         )

@@ -35,7 +35,6 @@ from scriptune.storage.base import Lease, Storage, Transaction, TrialFilter
 
 __all__ = ["ReparseChanges", "Reread", "forget_undo", "preview", "reparse", "reread", "undo"]
 
-_READ_BYTES = 64 * 1024 * 1024
 _HOLD_S = 3600.0  # logs of many gigabytes take minutes; a process that dies meanwhile holds nothing, see `owners`
 _GOES_ON = "What had ended the search is no more, now that its logs were read again; `scriptune resume` goes on."
 _ENDED_BY_ITSELF = (JobState.COMPLETED, JobState.FAILED)
@@ -503,8 +502,7 @@ def reread(
     fresh = Attempt(attempt.number, attempt.attempt, attempt.state, attempt.folder, exit=attempt.exit)
     run = Running.begin(spec, patterns, fresh, Handle(folder))
     run.exit = attempt.exit
-    while not run.read(_READ_BYTES, now).at_end:
-        pass
+    run.read_all(now)
     verdict = run.verdict(
         spec.objective.metric,
         # A trial that was cut by the end of its job was not counted then and is not counted now.

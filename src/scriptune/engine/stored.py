@@ -17,6 +17,7 @@ from scriptune.core.job import (
     JobSpec,
     MetricSpec,
     Objective,
+    OnTimeout,
     ParameterSpec,
     Reduction,
     RunSpec,
@@ -141,6 +142,7 @@ def _run(section: Mapping[str, Any]) -> RunSpec:
         gpus=float(section["gpus"]),
         gpu_ids=tuple(section["gpu_ids"]),
         executor=section["executor"],
+        on_timeout=OnTimeout(section.get("on_timeout", OnTimeout.FAIL)),  # absent in jobs of version 0.1
     )
 
 

@@ -19,7 +19,8 @@ from scriptune.engine.loop import JobRunner
 from scriptune.engine.owners import is_dead, is_worked_on, this_process
 from scriptune.engine.shared_limit import SharedLimit
 from scriptune.engine.views import Progress
-from scriptune.errors import ConflictError, LeaseLostError, NotFoundError, StorageUnavailableError
+from scriptune.errors import CommandError, ConflictError, LeaseLostError, NotFoundError, StorageUnavailableError
+from scriptune.regular_files import is_absent
 from scriptune.storage.base import JobFilter, Lease
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Worker:
         self._limit = SharedLimit(max_parallel)
         self._executor = engine.make_executor()
         self._leaving = threading.Event()
+        self._refused: dict[str, str] = {}
         self.runners: dict[str, JobRunner] = {}
 
     # --- one job in the foreground --------------------------------------------------------------------------
@@ -75,7 +77,7 @@ class Worker:
                     runner = self._runner_for(job_id)
                     if runner is None:
                         break
-                    changed = runner.step()
+                    changed = self._step(runner)
                     pauses = iter(_STORAGE_PAUSES_S)
                     report(runner)
                     if runner.done:
@@ -86,12 +88,28 @@ class Worker:
                     self._drop(job_id)
                     report.waiting(f"Waiting for the database: {err.message}")
                     self._leaving.wait(next(pauses, _STORAGE_PAUSES_S[-1]))
+                except _PassingError as err:
+                    self._drop(job_id)
+                    report.waiting(f"Waiting, since {err}")
+                    self._leaving.wait(next(pauses, _STORAGE_PAUSES_S[-1]))
         except LeaseLostError:
             self._drop(job_id)
             raise
         finally:
             self._leave_all()
         return self._engine.storage.job(job_id)
+
+    def _step(self, runner: JobRunner) -> bool:
+        """One step of a job.
+
+        Raises:
+            _PassingError: The system refused something that has nothing to do with the job. A new runner goes on
+                from the database and the attempt folders, as after a crash.
+        """
+        try:
+            return runner.step()
+        except OSError as err:
+            raise _PassingError(_reason(err)) from err
 
     def _runner_for(self, job_id: str) -> JobRunner | None:
         """The job's runner, made when there is none; None when the job has ended."""
@@ -107,7 +125,15 @@ class Worker:
 
     def _new_runner(self, lease: Lease) -> JobRunner:
         engine = self._engine
-        return JobRunner(engine.settings, engine.storage, self._executor, lease, engine.clock, self._limit)
+        try:
+            return JobRunner(engine.settings, engine.storage, self._executor, lease, engine.clock, self._limit)
+        except OSError as err:
+            raise _PassingError(_reason(err)) from err
+        except CommandError as err:
+            cause = err.__cause__
+            if isinstance(cause, OSError) and not is_absent(cause):  # a template that cannot be read now
+                raise _PassingError(_reason(cause)) from err
+            raise
 
     def _claim(self, job_id: str) -> Lease | None:
         """Take a job's lease; also one that our engine holds for us, or that a dead process left behind."""
@@ -173,7 +199,10 @@ class Worker:
             self._add(lease)
         for summary in engine.storage.jobs(JobFilter(states=UNFINISHED_JOB), limit=1000).items:
             job = summary.job
-            if job.id not in self.runners and job.lease_owner and not is_worked_on(job, engine.clock()):
+            is_dropped = job.lease_owner == self._owner
+            if job.id not in self.runners and (
+                is_dropped or (job.lease_owner and not is_worked_on(job, engine.clock()))
+            ):
                 lease = self._claim(job.id)
                 if lease is not None:
                     self._add(lease)
@@ -185,6 +214,8 @@ class Worker:
             self.runners[lease.job_id] = self._new_runner(lease)
         except StorageUnavailableError:
             raise
+        except _PassingError as err:
+            self._take_up_later(lease.job_id, err)
         except Exception:  # noqa: BLE001 - the top of a loop: one broken job must not stop the others
             self._fail(lease.job_id, lease)
 
@@ -193,13 +224,16 @@ class Worker:
         changed = False
         for job_id, runner in list(self.runners.items()):
             try:
-                changed |= runner.step()
+                changed |= self._step(runner)
             except (LeaseLostError, NotFoundError) as err:
                 _log.warning("job %s is no longer ours: %s", job_id, err)
                 self._drop(job_id)
                 continue
             except StorageUnavailableError:
                 raise
+            except _PassingError as err:
+                self._take_up_later(job_id, err)
+                continue
             except Exception:  # noqa: BLE001 - as in _add
                 self._drop(job_id)
                 self._fail(job_id, Lease(job_id, self._owner))
@@ -207,6 +241,13 @@ class Worker:
             if runner.done:
                 del self.runners[job_id]
         return changed
+
+    def _take_up_later(self, job_id: str, err: _PassingError) -> None:
+        """Leave a job for the next look; its lease stays ours."""
+        self._drop(job_id)
+        if self._refused.get(job_id) != str(err):
+            self._refused[job_id] = str(err)  # said once: it may come twice a second
+            _log.warning("job %s is taken up again soon: %s", job_id, err)
 
     def _fail(self, job_id: str, lease: Lease) -> None:
         """Give up a job after an error of our own; its trials and results stay."""
@@ -221,6 +262,15 @@ class Worker:
                 lease_owner=None,
                 lease_until=None,
             )
+
+
+class _PassingError(Exception):
+    """The system refused something for a while: no descriptor is left, say. Never the end of a search."""
+
+
+def _reason(err: OSError) -> str:
+    where = f": {err.filename!r}" if err.filename else ""
+    return f"the system refuses what a search needs ({err.strerror or err}{where})"
 
 
 class _Reporter:

@@ -11,6 +11,7 @@ the line) that holds its placeholder is left out whole.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
@@ -47,8 +48,9 @@ FACTS = ("trial_dir", "trial", "job_id", "seed", "attempt")
 _OWN_PREFIX = "SCRIPTUNE_"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SHELL_OPERATORS = frozenset("|&;<>()\n#`")  # behind one of these, an appended argument may go astray
-# Python holds printed text back when it writes to a file; metrics must be seen while it runs.
-_ADDED: Mapping[str, str | None] = {"PYTHONUNBUFFERED": "1"}
+# Python holds printed text back when it writes to a file; metrics must be seen while it runs. Tables that fit 80
+# columns put the name and the value on two lines.
+_ADDED: Mapping[str, str | None] = {"PYTHONUNBUFFERED": "1", "COLUMNS": "400"}
 _MAX_SCRIPT_BYTES = 1 << 20  # of a file in the command that is read for names of variables; a script is smaller
 
 
@@ -99,7 +101,7 @@ class Plan:
             "attempt": str(attempt),
         }
         env: dict[str, str | None] = {
-            **_ADDED,
+            **{name: value for name, value in _ADDED.items() if name != "COLUMNS" or name not in os.environ},
             **self._variables(values, _plain_name),
             **run.env,
             **self._variables(values, variable_name),

@@ -11,7 +11,7 @@ import os
 import stat
 from typing import Any
 
-from scriptune.regular_files import is_absent, kind_of, open_folder, read_bounded
+from scriptune.regular_files import NotRegularFileError, is_absent, kind_of, open_folder, read_bounded
 
 __all__ = [
     "ASIDE",
@@ -23,6 +23,7 @@ __all__ = [
     "WORK",
     "Reservation",
     "draft_of",
+    "read_command",
     "read_json",
     "take_claim",
     "write_json",
@@ -69,6 +70,18 @@ def read_json(path: str, dir_fd: int | None = None) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def read_command(folder: str | os.PathLike[str]) -> dict[str, Any] | None:
+    """What ``command.json`` of an attempt folder says; None when it is absent, damaged, or not a regular file.
+
+    Raises:
+        OSError: It cannot be read now, which says nothing about what is in it.
+    """
+    try:
+        return read_json(os.path.join(folder, COMMAND))
+    except NotRegularFileError:
+        return None
 
 
 def write_json(path: str, value: dict[str, Any]) -> None:

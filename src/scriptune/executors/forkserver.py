@@ -5,7 +5,8 @@ what a whole trial may cost us; a fork of one that has them loaded costs 1 ms. S
 keeps one such process as a child. Neither needs the other to live: it ends when the owner's socket closes,
 launchers are in sessions of their own by then, and an owner whose server was killed starts another.
 
-One message asks for one launcher (the attempt folder), one message answers (JSON with ``pid`` or ``error``).
+One message asks for one launcher (the attempt folder, and descriptors that hold its devices), one message answers
+(JSON with ``pid`` or ``error``).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from scriptune.executors.launcher import SIGNALS, launch, warm_up
@@ -25,6 +27,7 @@ from scriptune.executors.launcher import SIGNALS, launch, warm_up
 __all__ = ["ForkServer", "serve"]
 
 _MESSAGE_BYTES = 65536  # a path has at most 4096
+_MAX_LOCKS = 250  # the kernel passes 253 descriptors at most
 _PATIENCE_S = 30.0  # for an answer; a fork takes a millisecond, but the machine may be swapping
 _START = (
     "import sys; sys.path.append(sys.argv[1]); "
@@ -46,8 +49,12 @@ class ForkServer:
         """Of the process; None before the first launch."""
         return self._process.pid if self._process else None
 
-    def launch(self, folder: Path) -> int:
+    def launch(self, folder: Path, locks: Sequence[int] = ()) -> int:
         """Start a launcher for an attempt folder; its pid.
+
+        Args:
+            folder: The attempt folder.
+            locks: Descriptors for the launcher to hold; ours may be closed afterwards.
 
         The launcher makes sure itself that an order runs once, so a request whose answer was lost is repeated.
 
@@ -56,26 +63,36 @@ class ForkServer:
         """
         with self._lock:
             try:
-                return self._ask(folder)
+                reply = self._ask(folder, locks)
             except (ConnectionError, TimeoutError):
                 self._stop()
-                return self._ask(folder)
+                reply = self._ask(folder, locks)
+        if "error" in reply:
+            raise OSError(reply["error"], os.strerror(reply["error"]))
+        return int(reply["pid"])
 
     def close(self) -> None:
         """End the process; launchers go on."""
         with self._lock:
             self._stop()
 
-    def _ask(self, folder: Path) -> int:
+    def _ask(self, folder: Path, locks: Sequence[int]) -> dict[str, int]:
         sock = self._connection()
-        sock.send(os.fsencode(folder))
-        answer = sock.recv(_MESSAGE_BYTES)
+        try:
+            if locks:
+                socket.send_fds(sock, [os.fsencode(folder)], locks)
+            else:
+                sock.send(os.fsencode(folder))
+            answer = sock.recv(_MESSAGE_BYTES)
+        except (ConnectionError, TimeoutError):
+            raise
+        except OSError:
+            self._stop()  # else the answer to this question would be taken for that to the next one
+            raise
         if not answer:
             raise ConnectionResetError("the fork server has ended")
-        reply = json.loads(answer)
-        if "error" in reply:
-            raise OSError(reply["error"], os.strerror(reply["error"]))
-        return int(reply["pid"])
+        reply: dict[str, int] = json.loads(answer)
+        return reply
 
     def _connection(self) -> socket.socket:
         # Programs inherit the server's environment, so it must be ours of now; and after a fork of the
@@ -130,15 +147,18 @@ def serve(fd: int) -> None:
     gc.disable()
     while True:
         try:
-            folder = sock.recv(_MESSAGE_BYTES)
+            folder, locks, _, _ = socket.recv_fds(sock, _MESSAGE_BYTES, _MAX_LOCKS, socket.MSG_CMSG_CLOEXEC)
             if not folder:
                 return
-            sock.send(json.dumps(_fork_launcher(sock, os.fsdecode(folder))).encode())
+            reply = _fork_launcher(sock, os.fsdecode(folder), locks)
+            for lock in locks:
+                os.close(lock)
+            sock.send(json.dumps(reply).encode())
         except ConnectionError:
             return
 
 
-def _fork_launcher(sock: socket.socket, folder: str) -> dict[str, int]:
+def _fork_launcher(sock: socket.socket, folder: str, locks: Sequence[int]) -> dict[str, int]:
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # in the launcher they stay blocked
     try:
         pid = os.fork()
@@ -148,7 +168,7 @@ def _fork_launcher(sock: socket.socket, folder: str) -> dict[str, int]:
     if pid == 0:
         try:
             sock.close()
-            launch(folder)
+            launch(folder, locks)
         finally:
             os._exit(0)  # without the exit handlers and buffers of the server
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)

@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from scriptune.executors.base import Handle, Order
-from scriptune.executors.folder import COMMAND, MARKER, WORK, read_json
+from scriptune.executors.folder import MARKER, WORK, read_command
+from scriptune.regular_files import NotRegularFileError, is_absent, read_bounded
 
 __all__ = ["KEY", "command_document", "difference", "holds_another", "params_difference"]
 
@@ -89,11 +90,14 @@ def holds_another(handle: Handle) -> bool:
     """Whether the folder of a submitted attempt was handed over to somebody else since, or is not whole.
 
     A handle from before 0.2.0 has no key; then its folder is believed.
+
+    Raises:
+        OSError: That cannot be seen now.
     """
     key = handle.data.get(KEY)
     if key is None:
         return False
-    document = read_json(str(handle.folder / COMMAND))
+    document = read_command(handle.folder)
     env = document.get("env") if document is not None else None
     return not isinstance(env, Mapping) or env.get(MARKER) != key
 
@@ -150,9 +154,14 @@ def _file_that_differs(digests: Any, order: Order, here: str) -> str:
 
 def _lies_there(path: Path, text: str) -> bool:
     try:
-        return path.read_bytes() == text.encode("utf-8")
-    except (OSError, UnicodeEncodeError):
+        wanted = text.encode("utf-8")
+        return read_bounded(path, len(wanted) + 1) == wanted
+    except UnicodeEncodeError:
         return False
+    except OSError as err:
+        if is_absent(err) or isinstance(err, NotRegularFileError):
+            return False
+        raise
 
 
 def _digest(text: str, folder: str) -> str:

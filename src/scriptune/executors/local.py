@@ -25,6 +25,7 @@ from typing import Any
 from scriptune.core.trial import ExitReason, ExitStatus
 from scriptune.errors import ExecutorError
 from scriptune.executors.base import Handle, Order
+from scriptune.executors.device_locks import DeviceLocks
 from scriptune.executors.folder import (
     ASIDE,
     CLAIM,
@@ -35,6 +36,7 @@ from scriptune.executors.folder import (
     WORK,
     Reservation,
     draft_of,
+    read_command,
     read_json,
     take_claim,
     write_json,
@@ -63,7 +65,7 @@ class LocalExecutor:
     """
 
     def __init__(self, *, cpus: int | None = None, gpu_ids: Sequence[str] | None = None) -> None:
-        self._slots = Slots(len(os.sched_getaffinity(0)) if cpus is None else cpus, gpu_ids)
+        self._slots = Slots(len(os.sched_getaffinity(0)) if cpus is None else cpus, gpu_ids, DeviceLocks())
         self._server = ForkServer()
         self._lock = threading.RLock()
         self._boot_id = boot_id()
@@ -103,7 +105,10 @@ class LocalExecutor:
                 self._slots.take(key, taken)
                 data = {"slots": taken.to_json(), "grace_s": order.grace_s, KEY: document["env"].get(MARKER)}
                 if not _exists(order.folder / CLAIM):
-                    data |= self._launch(order.folder)
+                    data |= self._launch(order.folder, taken)
+            except ExecutorError:
+                self._slots.free(key)
+                raise
             except OSError as err:
                 self._slots.free(key)
                 raise ExecutorError(
@@ -196,8 +201,8 @@ class LocalExecutor:
         cannot be read.
         """
         path = str(order.folder / COMMAND)
-        document = read_json(path)
-        if document is not None or any(os.path.lexists(order.folder / name) for name in (CLAIM, LOG, EXIT)):
+        document = read_command(order.folder)
+        if document is not None or any(_exists(order.folder / name) for name in (CLAIM, LOG, EXIT)):
             differs = difference(document, order)
             if document is not None and not differs:
                 return document
@@ -240,9 +245,14 @@ class LocalExecutor:
             why,
         )
 
-    def _launch(self, folder: Path) -> dict[str, Any]:
-        """Have a launcher started; its names for the handle."""
-        pid = self._server.launch(folder)
+    def _launch(self, folder: Path, taken: Taken) -> dict[str, Any]:
+        """Have a launcher started, which holds the devices from now on; its names for the handle."""
+        locks = self._slots.lock(taken)
+        try:
+            pid = self._server.launch(folder, locks) if locks else self._server.launch(folder)
+        finally:
+            for lock in locks:
+                os.close(lock)
         process = read_process(pid)
         ticks = process.start_ticks if process else 0
         self._hold(str(folder), pid, ticks)
@@ -299,8 +309,7 @@ class LocalExecutor:
         except OSError as err:
             if not is_absent(err):
                 raise
-            text = f"The attempt folder {str(folder)!r} cannot be used: {err.strerror}."
-            return _status(_ended(ExitReason.LAUNCH_ERROR, text))
+            return _status(_ended(ExitReason.LOST, f"Its attempt folder {str(folder)!r} is gone."))
         if not _exists(folder / CLAIM):
             try:
                 if not self._claim_for_nobody(folder):
@@ -500,8 +509,8 @@ def _sweep(folder: Path, session: int) -> bool:
         OSError: Processes cannot be looked at now.
     """
     try:
-        key = (read_json(str(folder / COMMAND)) or {}).get("env", {}).get(MARKER)
-    except (NotRegularFileError, AttributeError):
+        key = (read_command(folder) or {}).get("env", {}).get(MARKER)
+    except AttributeError:
         key = None  # the program has changed its own command.json; its session tells too
     marker = f"{MARKER}={key or '?'}".encode("utf-8", "surrogateescape")
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -11,10 +12,14 @@ from typing import Any
 
 from scriptune.errors import ExecutorError, counted
 from scriptune.executors.base import Order
+from scriptune.executors.device_locks import UNITS, DeviceLocks
 
-__all__ = ["Slots", "Taken", "find_devices"]
+__all__ = ["Slots", "Taken", "find_devices", "is_device"]
 
-_UNITS = 1_000_000  # a device in whole parts, so that ten times 0.1 is exactly one and three times 1/3 fits
+# The number of a device; its UUID, or the beginning of it; a part of a device as older drivers write it.
+_DEVICE = re.compile(r"\d{1,9}|(?:GPU|MIG)-[0-9A-Fa-f][0-9A-Fa-f-]*|MIG-GPU-[0-9A-Fa-f-]+/\d+/\d+", re.ASCII)
+_NO_DEVICES = {"-1", "nodevfiles", "none", "void"}  # what CUDA_VISIBLE_DEVICES holds to hide devices
+_MAX_QUOTED = 300
 _NVIDIA_SMI_S = 30.0  # the driver's first call of the day can take ten seconds
 
 
@@ -46,10 +51,12 @@ class Slots:
     Args:
         cpus: How many processors there are to give.
         devices: Names of the devices; None: look for them when the first order asks for one.
+        locks: What other processes hold, and how they are told what we hold; None: there are no others.
     """
 
-    def __init__(self, cpus: int, devices: Sequence[str] | None = None) -> None:
+    def __init__(self, cpus: int, devices: Sequence[str] | None = None, locks: DeviceLocks | None = None) -> None:
         self._cpus = cpus
+        self._locks = locks
         self._found = None if devices is None else tuple(devices)
         self._taken: dict[str, Taken] = {}
 
@@ -68,8 +75,8 @@ class Slots:
         devices = self._devices(order)
         if not devices:
             raise ExecutorError(
-                f"A trial wants {counted(order.gpus, 'GPU')}, and none was found: 'nvidia-smi' is not installed or "
-                "lists no device. Set 'run.gpus' to 0, or name the devices in 'run.gpu_ids'."
+                f"A trial wants {counted(order.gpus, 'GPU')}, and none was found: {_why_none(os.environ)}. "
+                "Set 'run.gpus' to 0, or name the devices in 'run.gpu_ids'."
             )
         if order.gpus > 1 and order.gpus != int(order.gpus):
             raise ExecutorError(f"A trial wants {counted(order.gpus, 'GPU')}; take a whole number, or a share below 1.")
@@ -88,7 +95,7 @@ class Slots:
             return Taken(cpus)
         share = min(order.gpus, 1.0)
         used = {device: self._used(device) for device in self._devices(order)}
-        free = [device for device, units in used.items() if units + _units(share) <= _UNITS]
+        free = [device for device, units in used.items() if units + _units(share) <= UNITS]
         # A share goes to the fullest device that has room, which keeps others whole. Ties: as listed.
         free.sort(key=lambda device: -used[device])
         wanted = max(1, int(order.gpus))
@@ -98,12 +105,30 @@ class Slots:
         """Count slots for a key; once, however often it is called. They may be more than are free."""
         self._taken[key] = taken
 
+    def lock(self, taken: Taken) -> list[int]:
+        """Keep the devices from other processes; descriptors that do so until the last copy of them is closed.
+
+        Raises:
+            ExecutorError: Another process was quicker.
+            OSError: It cannot be done now.
+        """
+        if self._locks is None or not taken.devices:
+            return []
+        held = self._locks.acquire({device: _units(share) for device, share in taken.devices.items()})
+        if held is None:
+            raise ExecutorError(
+                f"Another search on this machine uses device {', '.join(taken.devices)} now.",
+                hint="The trial starts when the device is free.",
+            )
+        return held
+
     def free(self, key: str) -> None:
         """Give the slots of a key back, if it holds any."""
         self._taken.pop(key, None)
 
     def _used(self, device: str) -> int:
-        return sum(_units(taken.devices.get(device, 0.0)) for taken in self._taken.values())
+        ours = sum(_units(taken.devices.get(device, 0.0)) for taken in self._taken.values())
+        return ours if self._locks is None else max(ours, self._locks.used(device))
 
     def _devices(self, order: Order) -> tuple[str, ...]:
         if order.gpu_ids:
@@ -114,28 +139,64 @@ class Slots:
 
 
 def _units(share: float) -> int:
-    return int(share * _UNITS + 1e-6)  # rounded down, but 0.29 * 1e6 is 289999.99999999994
+    return int(share * UNITS + 1e-6)  # rounded down, but 0.29 * 1e6 is 289999.99999999994
+
+
+def is_device(name: str) -> bool:
+    """Whether a string can name a device: a whole number, or a UUID as nvidia-smi writes it."""
+    return _DEVICE.fullmatch(name) is not None
 
 
 def find_devices(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
     """The GPUs of this machine that we may use: ``CUDA_VISIBLE_DEVICES`` when set, else what nvidia-smi lists.
 
     Raises:
-        ExecutorError: nvidia-smi is there but fails.
+        ExecutorError: nvidia-smi is there but fails, or one of the two says what is no device.
     """
     environ = os.environ if environ is None else environ
     visible = environ.get("CUDA_VISIBLE_DEVICES")
     if visible is not None:
-        return tuple(part.strip() for part in visible.split(",") if part.strip() and part.strip() != "-1")
+        return _visible_devices(visible)
     program = shutil.which("nvidia-smi", path=environ.get("PATH"))
     if program is None:
         return ()
     command = [program, "--query-gpu=index", "--format=csv,noheader"]
     try:
-        run = subprocess.run(command, capture_output=True, text=True, timeout=_NVIDIA_SMI_S, check=True)
+        run = subprocess.run(
+            command, capture_output=True, text=True, errors="replace", timeout=_NVIDIA_SMI_S, check=True
+        )
     except subprocess.CalledProcessError as err:
         said = (err.stderr or err.stdout).strip()
         raise ExecutorError(f"nvidia-smi failed with {said!r}; repair the driver or set 'run.gpu_ids'.") from err
     except (OSError, subprocess.TimeoutExpired) as err:
         raise ExecutorError(f"nvidia-smi failed: {err}; repair the driver or set 'run.gpu_ids'.") from err
-    return tuple(line.strip() for line in run.stdout.splitlines() if line.strip())
+    names = [line.strip() for line in run.stdout.splitlines() if line.strip()]
+    for name in names:
+        if not is_device(name):
+            raise ExecutorError(
+                f"nvidia-smi ended well but said {name[:_MAX_QUOTED]!r}, expected the numbers of devices; "
+                "repair the driver, name the devices in 'run.gpu_ids', or set 'run.gpus' to 0."
+            )
+    return tuple(dict.fromkeys(names))
+
+
+def _visible_devices(visible: str) -> tuple[str, ...]:
+    """The devices that CUDA sees: those before the first entry that is none, as -1."""
+    devices: list[str] = []
+    for name in (part.strip() for part in visible.split(",")):
+        if not name or name.lower() in _NO_DEVICES:
+            break
+        if not is_device(name):
+            raise ExecutorError(
+                f"CUDA_VISIBLE_DEVICES is {visible[:_MAX_QUOTED]!r}, and {name[:_MAX_QUOTED]!r} is neither the number "
+                "nor the UUID of a device; correct the variable, or name the devices in 'run.gpu_ids'."
+            )
+        devices.append(name)
+    return tuple(dict.fromkeys(devices))
+
+
+def _why_none(environ: Mapping[str, str]) -> str:
+    visible = environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is not None:
+        return f"CUDA_VISIBLE_DEVICES is {visible[:_MAX_QUOTED]!r}"
+    return "'nvidia-smi' is not installed or lists no device"

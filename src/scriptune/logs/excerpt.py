@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from scriptune.logs.tail import Lines, to_lines
+from scriptune.regular_files import NotRegularFileError, is_absent, open_regular
 
 __all__ = ["GAP", "Chunk", "excerpt", "head_and_tail", "read_chunk"]
 
@@ -24,10 +29,14 @@ def excerpt(path: Path, n_lines: int) -> list[str]:
     r"""The last readable lines of a log, oldest first.
 
     Without blank lines and escape sequences; of what was overwritten by ``\r`` only the last version, as on a screen.
-    A line of more than 500 characters keeps its beginning and end. Empty when there is no log.
+    A line of more than 500 characters keeps its beginning and end. Empty when there is no log, or something else than
+    a regular file.
+
+    Raises:
+        OSError: It cannot be read now.
     """
     try:
-        with path.open("rb") as file:
+        with _opened(path) as file:
             size = file.seek(0, 2)
             want = _FIRST_BYTES
             while True:
@@ -37,8 +46,18 @@ def excerpt(path: Path, n_lines: int) -> list[str]:
                 if len(lines) >= n_lines or start == 0 or want >= _LAST_BYTES:
                     return lines[-n_lines:] if n_lines > 0 else []
                 want = min(want * 8, _LAST_BYTES)
-    except OSError:
+    except NotRegularFileError:
         return []
+    except OSError as err:
+        if is_absent(err):
+            return []
+        raise
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    with os.fdopen(open_regular(path), "rb") as file:
+        yield file
 
 
 def _screen_lines(data: bytes, *, is_whole: bool) -> list[str]:
@@ -88,17 +107,23 @@ def read_chunk(path: Path, offset: int, limit: int, *, raw: bool = False) -> Chu
 
     Ends after a line where it can, and never inside a character or an escape sequence. An offset beyond the end,
     as after a program emptied its log, gives an empty chunk there. Raw, it keeps carriage returns and escape
-    sequences, for a viewer that shows what a terminal would.
+    sequences, for a viewer that shows what a terminal would. A log that does not exist yet is empty.
+
+    Raises:
+        NotRegularFileError: Something else has its name.
+        OSError: It cannot be read now.
     """
     limit = max(limit, 16)  # below, a single character or escape sequence could fail to fit
     try:
-        with path.open("rb") as file:
+        with _opened(path) as file:
             size = file.seek(0, 2)
             offset = max(0, size + offset) if offset < 0 else min(offset, size)
             file.seek(offset)
             data = file.read(limit)
-    except OSError:
-        return Chunk("", max(offset, 0), max(offset, 0), 0)
+    except OSError as err:
+        if is_absent(err):
+            return Chunk("", max(offset, 0), max(offset, 0), 0)
+        raise
     if offset + len(data) < size:
         line_end = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
         data = data[:line_end] if line_end else _without_unfinished(data)
@@ -115,6 +140,9 @@ def head_and_tail(path: Path, limit: int) -> str:
     Args:
         path: The log.
         limit: Bytes at either end; up to twice as many are shown in full.
+
+    Raises:
+        OSError: As `read_chunk`.
     """
     head = read_chunk(path, 0, limit)
     if head.at_end:

@@ -36,6 +36,7 @@ class Batch:
         from_offset, to_offset: The part of the log they came from; both are starts of lines. The latter is smaller
             when the program emptied its log.
         at_end: There is nothing more to read now.
+        error: Why reading broke off; what was read before it is there, and the next read goes on behind it.
     """
 
     reports: list[Report] = field(default_factory=list)
@@ -43,6 +44,7 @@ class Batch:
     from_offset: int = 0
     to_offset: int = 0
     at_end: bool = True
+    error: OSError | None = None
 
 
 class MetricIntake:
@@ -80,6 +82,15 @@ class MetricIntake:
         """Start of the first line that was not read."""
         return self._tail.offset
 
+    @property
+    def end(self) -> int | None:
+        """Where the log ends for us, however much is written behind it; None: where it ends."""
+        return self._tail.end
+
+    @end.setter
+    def end(self, end: int | None) -> None:
+        self._tail.end = end
+
     def read(self, max_bytes: int, *, now: datetime, final: bool = False, torn: bool = False) -> Batch:
         """Read on: complete lines, about ``max_bytes`` of them and for about `READ_TIME_S`; always at least one.
 
@@ -92,9 +103,14 @@ class MetricIntake:
         """
         deadline = self._clock() + READ_TIME_S
         from_offset, n_bytes, at_end = self._tail.offset, 0, False
+        error: OSError | None = None
         reports: list[Report] = []
         while not at_end and n_bytes < max(max_bytes, 1):
-            piece = self._tail.read(final=final)
+            try:
+                piece = self._tail.read(final=final)
+            except OSError as err:
+                error = err
+                break
             for note in self._tail.notes:
                 self._warnings.add("", "file", note)
             self._tail.notes.clear()
@@ -111,7 +127,7 @@ class MetricIntake:
                 break
         if final and at_end:
             self._warnings.sum_up()
-        return Batch(reports, self._warnings.take(), from_offset, self._tail.offset, at_end)
+        return Batch(reports, self._warnings.take(), from_offset, self._tail.offset, at_end, error)
 
     def _reports(self, captures: list[Capture], now: datetime) -> list[Report]:
         reports = []

@@ -6,6 +6,7 @@ marked number, and nothing else on their lines, when the log is read exactly as 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from scriptune.logs.intake import refusal_text
 from scriptune.logs.pattern import MetricPattern, compile_pattern
 from scriptune.logs.scan import Capture, Scanner
 from scriptune.logs.tail import Lines, Piece, Tail, to_lines
+from scriptune.regular_files import open_regular
 
 __all__ = [
     "NUMBER",
@@ -109,9 +111,10 @@ def capture_lines(path: Path, patterns: Mapping[str, MetricPattern], limit: int)
     """The first ``limit`` captures in a log file, refused ones included.
 
     Raises:
+        NotRegularFileError: Something else has its name.
         OSError: The file cannot be read.
     """
-    with path.open("rb") as file:
+    with os.fdopen(open_regular(path), "rb") as file:
         return _shown(islice(_captures_in_file(path, file, patterns), limit))
 
 

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
+from scriptune.regular_files import NotRegularFileError, is_absent, open_regular
+
 __all__ = ["BLOCK_BYTES", "MAX_LINE_BYTES", "Lines", "Piece", "Tail", "to_lines"]
 
 BLOCK_BYTES = 256 * 1024
@@ -67,6 +69,7 @@ class Tail:
 
     Attributes:
         offset: Start of the first line that was not given out and taken.
+        end: Where the file ends for us, however much is written behind it; None: where it ends.
         notes: What was strange about the file, oldest first; the reader empties it.
     """
 
@@ -77,6 +80,7 @@ class Tail:
             raise ValueError(f"A block of {block_bytes} bytes cannot hold a line of {max_line_bytes}; make it longer.")
         self.path = path
         self.offset = offset
+        self.end: int | None = None
         self.notes: list[str] = []
         self._block_bytes = block_bytes
         self._max_line_bytes = max_line_bytes
@@ -90,20 +94,22 @@ class Tail:
 
         Args:
             final: The file will not grow: what is left at its end is a line too.
+
+        Raises:
+            OSError: It cannot be read now; nothing is lost, so ask again.
         """
         try:
-            fd = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
-        except FileNotFoundError:
+            fd = open_regular(self.path)
+        except NotRegularFileError as err:
+            self._note(f"The log is not read: there is {err.found} in its place, expected a regular file.")
             return None
         except OSError as err:
-            self._note(f"The log cannot be opened: {err.strerror}. Its metrics are missing until it can.")
-            return None
+            if is_absent(err):
+                return None
+            raise
         try:
             self._check_replaced(fd)
             return self._read(fd, final)
-        except OSError as err:
-            self._note(f"The log cannot be read at byte {self.offset}: {err.strerror}. Later metrics may be missing.")
-            return None
         finally:
             os.close(fd)
 
@@ -134,7 +140,7 @@ class Tail:
             self._scanned = self.offset
 
     def _read(self, fd: int, final: bool) -> Piece | None:
-        data = os.pread(fd, self._block_bytes, self.offset)
+        data = self._block(fd, self.offset)
         at_file_end = len(data) < self._block_bytes
         text = to_lines(data)
         complete = len(text) if final and at_file_end else text.rfind(b"\n") + 1
@@ -143,6 +149,15 @@ class Tail:
         if at_file_end:
             return None
         return self._read_long_line(fd, text, final)
+
+    def _block(self, fd: int, position: int) -> bytes:
+        n_bytes = self._block_bytes
+        if self.end is not None:
+            n_bytes = min(n_bytes, max(self.end - position, 0))
+        data = os.pread(fd, n_bytes, position)
+        while len(data) < n_bytes and (more := os.pread(fd, n_bytes - len(data), position + len(data))):
+            data += more  # a network file system may give less than there is; a short block would be the end
+        return data
 
     def _cut(self, text: bytes, is_end: bool) -> Piece:
         """Give out lines up to the first overlong one, or the head of that one."""
@@ -166,7 +181,7 @@ class Tail:
         head = text[: self._max_line_bytes]
         position = max(self._scanned, self.offset + len(text))
         for _ in range(_SCAN_BLOCKS):
-            block = to_lines(os.pread(fd, self._block_bytes, position))
+            block = to_lines(self._block(fd, position))
             newline = block.find(b"\n")
             if newline >= 0:
                 end = position + newline

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -22,10 +24,52 @@ def test_a_missing_file_is_nothing_yet(tmp_path: Path) -> None:
     assert tail.notes == []
 
 
-def test_an_unreadable_log_is_noted(tmp_path: Path) -> None:
-    tail = Tail(tmp_path)  # a folder opens and cannot be read
-    assert tail.read() is None
-    assert "cannot be read at byte 0" in tail.notes[0]
+def test_what_is_no_regular_file_is_not_read_and_noted_once(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("loss=1\n")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "secret")
+    (tmp_path / "dangling").symlink_to(tmp_path / "none")
+    (tmp_path / "endless").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "pipe")
+    found = {
+        "folder": "a folder",
+        "link": "a symbolic link",
+        "dangling": "a symbolic link",
+        "endless": "a symbolic link",
+        "pipe": "a named pipe",
+    }
+    for name, kind in found.items():
+        tail = Tail(tmp_path / name)
+        assert tail.read() is tail.read(final=True) is None
+        assert tail.notes == [f"The log is not read: there is {kind} in its place, expected a regular file."]
+
+
+def test_a_passing_error_is_raised_and_nothing_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = tmp_path / "log"
+    log.write_bytes(b"one\ntwo\n")
+    tail = Tail(log)
+    for call in ("open", "pread", "stat", "fstat"):
+        with monkeypatch.context() as patch:
+
+            def refuse(*_: object, **__: object) -> None:
+                raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+            patch.setattr(os, call, refuse)
+            with pytest.raises(OSError, match="Too many open files"):
+                tail.read(final=True)
+    assert tail.notes == []
+    assert read_all(tail, final=True) == [b"one\ntwo\n"]
+
+
+def test_what_is_written_behind_the_end_is_not_read(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_bytes(b"one\ntw")
+    tail = Tail(log)
+    tail.end = 6
+    with log.open("ab") as file:
+        file.write(b"o\nthree\n")
+    assert read_all(tail, final=True) == [b"one\n" + b"tw"]
+    assert tail.offset == 6
 
 
 def test_only_complete_lines_are_given_until_the_end_is_final(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ The task ``worker-0`` is all of them; the id of a trial, taken as the name of a 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from scriptune.core.job import SearchJob
 from scriptune.core.trial import Trial
 from scriptune.engine.engine import Engine
 from scriptune.errors import NotFoundError
+from scriptune.regular_files import open_regular
 
 __all__ = ["PREVIEW_BYTES", "Preview", "log_preview", "trials_of_task"]
 
@@ -49,12 +51,11 @@ def log_preview(engine: Engine, job: SearchJob, task: str, limit: int = PREVIEW_
     left, full_size = limit, 0
     for trial in reversed(trials):
         path = _log_path(engine, job, trial)
-        size = path.stat().st_size if path is not None and path.exists() else 0
+        size, tail = (0, b"") if path is None else _tail(path, max(left, 0))
         head = b"" if len(trials) == 1 else _heading(job, trial)
         full_size += size + len(head)
         if path is None or left <= 0:
             continue
-        tail = _tail(path, min(left, size)) if size else b""
         piece = (head + tail)[-left:] if len(tail) == size else tail
         left -= len(piece)
         pieces.append(piece)
@@ -89,7 +90,12 @@ def _heading(job: SearchJob, trial: Trial) -> bytes:
     return f"===== trial {trial.number} {trial_id(job.id, trial.number)} {values} =====\n".encode("utf-8", "replace")
 
 
-def _tail(path: Path, n_bytes: int) -> bytes:
-    with path.open("rb") as file:
-        file.seek(-n_bytes, 2)
-        return file.read(n_bytes)
+def _tail(path: Path, n_bytes: int) -> tuple[int, bytes]:
+    """Size of a log, and its last bytes; 0 and nothing when there is none, or something else in its place."""
+    try:
+        with os.fdopen(open_regular(path), "rb") as file:
+            size = file.seek(0, 2)
+            file.seek(max(size - n_bytes, 0))
+            return size, file.read(min(size, n_bytes))
+    except OSError:
+        return 0, b""

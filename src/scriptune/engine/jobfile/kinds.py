@@ -15,10 +15,11 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
-from scriptune.core.job import Goal
+from scriptune.core.job import Goal, OnTimeout
 from scriptune.core.parameters import Scalar
 from scriptune.engine.jobfile.durations import parse_duration
 from scriptune.errors import closest
+from scriptune.executors.slots import is_device
 
 __all__ = [
     "GOALS",
@@ -36,6 +37,7 @@ __all__ = [
     "Metrics",
     "Name",
     "Number",
+    "OnTimeoutWord",
     "Options",
     "Parameters",
     "ReduceWord",
@@ -194,9 +196,15 @@ def _gpu_ids(value: object) -> object:
 
 
 def _gpu_id(value: object) -> object:
-    if isinstance(value, bool) or not isinstance(value, (int, str)) or not str(value).strip():
-        raise _refuse("the number or UUID of a device")
+    if isinstance(value, bool) or not isinstance(value, (int, str)) or not is_device(str(value).strip()):
+        raise _refuse("the number or UUID of a device, as `nvidia-smi -L` shows them")
     return str(value).strip()
+
+
+def _on_timeout(value: object) -> object:
+    if value not in list(OnTimeout):
+        raise _refuse("fail or keep", near=closest(str(value), list(OnTimeout)))
+    return str(value)
 
 
 def _goal(value: object) -> object:
@@ -290,6 +298,7 @@ GpuIds: TypeAlias = Annotated[
 ]
 Gpus: TypeAlias = Annotated[int | float, BeforeValidator(_gpus), Words("number")]
 GoalWord: TypeAlias = Annotated[str, BeforeValidator(_goal), Words("`maximize` or `minimize`")]
+OnTimeoutWord: TypeAlias = Annotated[str, BeforeValidator(_on_timeout), Words("`fail` or `keep`")]
 ReduceWord: TypeAlias = Annotated[
     str, BeforeValidator(_reduce), Words("`best`, `last`, `mean_last_k` or `mean_last_5`")
 ]

@@ -31,6 +31,7 @@ from scriptune.engine.jobfile.kinds import (
     Metrics,
     Name,
     Number,
+    OnTimeoutWord,
     Options,
     Parameters,
     ReduceWord,
@@ -158,6 +159,10 @@ class RunSection(Section):
 
     parallel: Whole = Field(default=1, ge=1, le=MAX_COUNT, description="Trials at once.")
     trial_timeout: Limit | None = Field(default=None, description="A trial is ended after this time.")
+    on_timeout: OnTimeoutWord = Field(
+        default="fail",
+        description="A trial that reaches `trial_timeout` has failed; `keep`: it counts with what it had printed.",
+    )
     job_timeout: Limit | None = Field(default=None, description="The search ends after this time of running.")
     idle_timeout: Limit | None = Field(default=None, description="A trial is ended after this time without output.")
     grace: Duration = Field(default=10, description="Time between the request to end and the kill.")

@@ -12,7 +12,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from scriptune.core.job import Goal, MetricSpec, Objective, ParameterSpec, Reduction, RunSpec, SearchSpec, Start
+from scriptune.core.job import (
+    Goal,
+    MetricSpec,
+    Objective,
+    OnTimeout,
+    ParameterSpec,
+    Reduction,
+    RunSpec,
+    SearchSpec,
+    Start,
+)
 from scriptune.core.parameters import Scalar, same_value
 from scriptune.core.space import Params, SearchSpace
 from scriptune.engine.jobfile import problems as places
@@ -246,6 +256,7 @@ def read_run(raw: object, problems: Problems) -> tuple[RunSpec, dict[str, Any]]:
         gpus=float(section.gpus),
         gpu_ids=tuple(section.gpu_ids),
         executor=section.executor,
+        on_timeout=OnTimeout(section.on_timeout),
     )
     return spec, section.model_dump(mode="json")
 
@@ -257,6 +268,8 @@ def _seconds(limit: float | None) -> float | None:
 def _warn_about_run(section: RunSection, problems: Problems) -> None:
     if section.max_failed is None:
         problems.warn(("run", "max_failed"), "the search will go on however many trials fail in a row.")
+    if section.on_timeout == OnTimeout.KEEP and not section.trial_timeout:
+        problems.warn(("run", "on_timeout"), "has no effect without trial_timeout.")
     if section.gpu_ids and not section.gpus:
         problems.warn(("run", "gpu_ids"), "has no effect while gpus is 0; write gpus: 1 to give each trial one.")
     if section.gpu_ids and section.gpus > len(section.gpu_ids):

@@ -48,6 +48,7 @@ FLAGS: Mapping[str, Path] = {
     "allow_duplicates": ("search", "allow_duplicates"),
     "parallel": ("run", "parallel"),
     "trial_timeout": ("run", "trial_timeout"),
+    "on_timeout": ("run", "on_timeout"),
     "job_timeout": ("run", "job_timeout"),
     "idle_timeout": ("run", "idle_timeout"),
     "grace": ("run", "grace"),
