@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +13,7 @@ from scriptune.core.job import JobSpec
 from scriptune.core.trial import Attempt, Trial
 from scriptune.errors import CommandError
 from scriptune.executors.command import Plan, make_plan
-from scriptune.executors.folder import COMMAND, LOG, read_json
+from scriptune.executors.folder import LOG, read_command
 from scriptune.executors.handover import difference, params_difference
 
 __all__ = ["KeptFiles", "look_at", "plan_of"]
@@ -58,7 +60,7 @@ def look_at(home: Path, plan: Plan | None, job_id: str, trial: Trial, attempt: A
         attempt: One of its attempts.
     """
     folder = home / attempt.folder
-    document = read_json(str(folder / COMMAND))
+    document = read_command(folder)
     return KeptFiles(
         folder,
         has_log=_size(folder / LOG) >= max(attempt.log_offset, 0),
@@ -80,8 +82,9 @@ def _difference(
 
 
 def _size(path: Path) -> int:
-    """Bytes of a file; -1 when there is none."""
+    """Bytes of a file; -1 when there is none, or something else has its name."""
     try:
-        return path.stat().st_size
+        status = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
         return -1
+    return status.st_size if stat.S_ISREG(status.st_mode) else -1
