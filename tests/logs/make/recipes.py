@@ -80,7 +80,7 @@ add("perl/warn", "Perl script", "perl perceptron.pl warn")
 add("perl/locale-de", "Perl script", "perl perceptron.pl locale", locale="de_DE.UTF-8")
 for style in ("plain", "json", "object", "table"):
     add(f"node/{style}", "Node.js script", f"node descent.js {style}")
-add("node/table-tty", "Node.js script", "node descent.js object", terminal=True)
+add("node/object-tty", "Node.js script", "node descent.js object", terminal=True)
 add("node/intl-en", "Node.js script", "node descent.js intl en-US")
 for tag in ("de-DE", "fr-FR", "ar-EG", "hi-IN", "de-CH"):
     add(
@@ -180,7 +180,7 @@ add("zstd/quiet", "zstd", _FILL + "zstd -q -b1 -e3 -i0 numbers")
 add("zstd/compress", "zstd", _FILL + "for l in 1 3 9; do zstd -f -$l numbers; done")
 add("lz4/bench", "lz4", _FILL + "lz4 -b1 -e3 -i0 numbers")
 add("7z/bench", "7-Zip", "7z b -mmt1 -md18 1", "/Dict/+7", limit_s=120)
-add("7z/bench-tty", "7-Zip", _FILL + "7z a -bt -mx1 -mmt1 n.7z numbers | tail -8")
+add("7z/archive", "7-Zip", _FILL + "7z a -bt -mx1 -mmt1 n.7z numbers | tail -8")
 add("gzip/verbose", "gzip", _FILL + "for l in 1 5 9; do gzip -v -k -f -$l numbers; done")
 add("xz/verbose", "xz", _FILL + "for l in 0 1 2; do xz -v -k -f -$l numbers; done; xz -l numbers.xz")
 add("sysbench/cpu", "sysbench", "sysbench cpu --time=1 --cpu-max-prime=5000 run")
@@ -201,7 +201,7 @@ add(
 )
 for tag in ("C.UTF-8", "de_DE.UTF-8", "fr_FR.UTF-8", "zh_CN.UTF-8", "ru_RU.UTF-8", "ko_KR.UTF-8"):
     add(
-        f"dd/{tag[:2].lower()}",
+        f"dd/{tag[:2].lower().rstrip('.')}",
         "dd",
         "for n in 1 10 200; do dd if=/dev/zero of=/dev/null bs=100k count=$n; done",
         locale=tag,
@@ -212,7 +212,7 @@ add("pgbench/statements", "pgbench", "bash pg.sh bash -c 'pgbench -q -i -s 1 >/d
 add("pgbench/init", "pgbench", "bash pg.sh bash -c 'pgbench -i -s 2'")
 for tag in ("C.UTF-8", "de_DE.UTF-8", "fr_FR.UTF-8", "zh_CN.UTF-8"):
     add(
-        f"psql/timing-{tag[:2].lower()}",
+        f"psql/timing-{tag[:2].lower().rstrip('.')}",
         "psql",
         "printf '\\\\timing on\\nselect count(*) from generate_series(1,1000);\\nselect count(*) from generate_series(1,3000000);\\n' > q; bash pg.sh psql -q -t -f q",
         locale=tag,
@@ -247,7 +247,7 @@ add(
 )
 for tag in ("C.UTF-8", "de_DE.UTF-8", "ja_JP.UTF-8"):
     add(
-        f"wget/{tag[:2].lower()}",
+        f"wget/{tag[:2].lower().rstrip('.')}",
         "wget",
         _FILL
         + "python3 -m http.server 8397 --bind 127.0.0.1 >/dev/null 2>&1 & p=$!; sleep 2; wget -O out http://127.0.0.1:8397/numbers; kill $p",
@@ -338,10 +338,10 @@ add(
     "1:30",
 )
 for style in ("early", "checkpoint", "print", "metrics", "bar", "test", "validate", "rich_test"):
-    add(f"lightning/{style}", "Lightning", f"{{torch}} lightning_run.py {style}", "r-40:")
-add("lightning/bar-tty", "Lightning", "{torch} lightning_run.py bar", "r-40:", terminal=True, columns=150)
-add("lightning/rich-tty", "Lightning", "{torch} lightning_run.py rich", "r-30:", terminal=True, columns=120)
-add("lightning/narrow-tty", "Lightning", "{torch} lightning_run.py bar", "r-40:", terminal=True, columns=80)
+    add(f"lightning/{style}", "Lightning", f"{{torch}} lightning_run.py {style}", "4:")
+add("lightning/bar-tty", "Lightning", "{torch} lightning_run.py bar", "r-8:", terminal=True, columns=150)
+add("lightning/rich-tty", "Lightning", "{torch} lightning_run.py rich", "r-10:", terminal=True, columns=120)
+add("lightning/narrow-tty", "Lightning", "{torch} lightning_run.py bar", "r-16:", terminal=True, columns=80)
 for style in ("plain", "train", "metrics", "best", "history", "bar"):
     add(f"huggingface/{style}", "Hugging Face Trainer", f"{{torch}} hf_run.py {style}", "r-40:")
 add("huggingface/bar-tty", "Hugging Face Trainer", "{torch} hf_run.py bar", "r-60:", terminal=True)
@@ -364,15 +364,19 @@ add("scipy/least-squares", "SciPy", "{boost} sk.py lsq")
 add("statsmodels/logit", "statsmodels", "{boost} sk.py statsmodels")
 add("statsmodels/arima", "statsmodels", "{boost} sk.py arima")
 add("pandas/frames", "pandas", "{boost} sk.py pandas")
-add("gensim/word2vec", "gensim", "{boost} sk.py gensim", "-24:")
+add("gensim/word2vec", "gensim", "{boost} sk.py gensim", "/EPOCH 0/+3")
 add("numpy/print", "NumPy", "{boost} sk.py numpy")
-_VW = "bash vw.sh; vw "
-add("vw/logistic", "Vowpal Wabbit", _VW + "--loss_function logistic --binary data.vw -f m.vw")
-add("vw/squared", "Vowpal Wabbit", _VW + "data.vw -P 60")
-add("vw/passes", "Vowpal Wabbit", _VW + "data.vw -c -k --passes 4 --holdout_off")
-add("vw/holdout", "Vowpal Wabbit", _VW + "data.vw -c -k --passes 5")
-add("vw/test", "Vowpal Wabbit", _VW + "data.vw -f m.vw --quiet; vw -t -i m.vw data.vw -p preds")
-add("vw/bfgs", "Vowpal Wabbit", _VW + "data.vw -c -k --passes 6 --bfgs --loss_function logistic --holdout_off")
+_VW = "bash vw.sh; {boost} -m vowpalwabbit "
+add("vw/logistic", "Vowpal Wabbit", _VW + "--loss_function logistic --binary -d data.vw -f m.vw")
+add("vw/squared", "Vowpal Wabbit", _VW + "-d data.vw -P 60")
+add("vw/passes", "Vowpal Wabbit", _VW + "-d data.vw -c -k --passes 4 --holdout_off")
+add("vw/holdout", "Vowpal Wabbit", _VW + "-d data.vw -c -k --passes 5")
+add(
+    "vw/test",
+    "Vowpal Wabbit",
+    _VW + "-d data.vw -f m.vw --quiet; {boost} -m vowpalwabbit -t -i m.vw -d data.vw -p preds",
+)
+add("vw/bfgs", "Vowpal Wabbit", _VW + "-d data.vw -c -k --passes 6 --bfgs --loss_function logistic --holdout_off")
 add(
     "spacy/train",
     "spaCy",

@@ -18,7 +18,7 @@ if style == "mlp":
 elif style == "mlp_loss":
     from sklearn.neural_network import MLPRegressor
 
-    MLPRegressor((8,), max_iter=5, verbose=True, random_state=0).fit(*load_diabetes(return_X_y=True))
+    MLPRegressor(hidden_layer_sizes=(8,), max_iter=5, verbose=True, random_state=0).fit(*load_diabetes(return_X_y=True))
 elif style == "sgd":
     from sklearn.linear_model import SGDClassifier
 
