@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -11,15 +12,17 @@ import click
 
 from scriptune.cli.base import INTERRUPTED, Shared, pass_shared
 from scriptune.cli.documents import read_document
-from scriptune.cli.formats import duration, metric_texts, number, one_line, printable, shorten
+from scriptune.cli.formats import duration, log_line, metric_texts, number, one_line, printable, shorten
 from scriptune.cli.printing import Column, heading, is_terminal, pairs, print_json, table, terminal_width
 from scriptune.cli.running import RunCommand, program, search_flags
 from scriptune.cli.session import open_engine
-from scriptune.engine.views import CheckReport
+from scriptune.engine.serialise import to_json
+from scriptune.engine.views import CheckReport, ProposedMetric
 from scriptune.errors import counted
 
 __all__ = ["check"]
 
+_NOTHING = (("metric", "\\A\\b\\B"),)  # stands for a metric where only a proposal is wanted
 _MAX_CAPTURES = 20  # rows shown; the counts say how many there are
 
 
@@ -28,6 +31,7 @@ _MAX_CAPTURES = 20  # rows shown; the counts say how many there are
     arguments="[FILE] [-- PROGRAM ARGUMENTS...]",
     example="scriptune check job.yaml\n"
     "scriptune check job.yaml --log old-run.txt\n"
+    "scriptune check --log old-run.txt --suggest val_acc=0.91\n"
     "scriptune check -p lr=1e-5..1e-1:log -m 'acc=([0-9.]+)' --maximize -- python train.py",
 )
 @search_flags
@@ -35,6 +39,9 @@ _MAX_CAPTURES = 20  # rows shown; the counts say how many there are
     "--log", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Read this log instead of running."
 )
 @click.option("--no-run", is_flag=True, help="Look at the job file only.")
+@click.option(
+    "--suggest", metavar="EXAMPLE", help="Propose a regex for this number in the output: 0.91 or val_acc=0.91."
+)
 @pass_shared
 def check(
     shared: Shared,
@@ -44,13 +51,23 @@ def check(
     metrics: tuple[str | tuple[str, str], ...],
     log: Path | None,
     no_run: bool,
+    suggest: str | None,
     **flags: Any,
 ) -> int:
     """Find mistakes before any budget is spent.
 
     Reads the job file, runs the program once with the defaults (or reads --log), shows every number that the
-    regexes capture with its line, and forecasts how long the search will take.
+    regexes capture with its line, and forecasts how long the search will take. Where they capture nothing, it
+    shows the nearest lines and a regex that was proven on them. --suggest needs no metric, and with --log no program.
     """
+    if suggest is not None and log is not None and file is None and not program():
+        _show_proposal(shared, open_engine(shared, or_empty=True, read_only=True).propose_metric(log, suggest))
+        return 0
+    if suggest is not None and no_run and log is None:
+        raise click.UsageError("--suggest looks at output: leave out --no-run, or give a log with --log.")
+    is_only_suggestion = suggest is not None and file is None and not metrics
+    if is_only_suggestion:
+        metrics, flags["goal"] = _NOTHING, flags["goal"] or "maximize"
     loaded, base_dir = read_document(file, program(), params, metrics, flags)
     engine = open_engine(shared, or_empty=True, read_only=True)
     echo = None if shared.as_json or no_run or log else _Echo()
@@ -63,11 +80,34 @@ def check(
     report = replace(report, warnings=loaded.warnings)
     if echo is not None:
         echo.close()
+    proposal = engine.propose_metric(Path(report.log_path), suggest) if suggest is not None else None
+    if is_only_suggestion and proposal is not None:
+        _show_proposal(shared, proposal)
+        return 0
     if shared.as_json:
-        print_json(report)
+        print_json(report if proposal is None else {**to_json(report), "proposal": to_json(proposal)})
     else:
+        if proposal is not None:
+            _show_proposal(shared, proposal)
+            click.echo()
         _show(report, looked_at_output=not no_run or log is not None)
     return 0 if report.ok else 1
+
+
+def _show_proposal(shared: Shared, proposal: ProposedMetric) -> None:
+    """A proposed regex, what it captures, and how to use it."""
+    if shared.as_json:
+        print_json({"proposal": to_json(proposal)})
+        return
+    values = ", ".join(map(number, proposal.values)) + (", ..." if proposal.n_captures > len(proposal.values) else "")
+    pairs(
+        [
+            ("regex", printable(proposal.regex)),
+            ("first line", log_line(proposal.line)),
+            ("captures", f"{counted(proposal.n_captures, 'number')}: {values}"),
+            ("to use it", shlex.join(["--metric", proposal.name, proposal.regex])),
+        ]
+    )
 
 
 class _Echo:
@@ -142,7 +182,7 @@ def _show_captures(report: CheckReport) -> None:
             capture.metric,
             str(capture.line_number),
             number(capture.value) if capture.value is not None else "refused",
-            shorten(one_line(capture.line), width),
+            shorten(log_line(capture.line), width),
         ]
         for capture in report.captures[:_MAX_CAPTURES]
     ]

@@ -18,6 +18,7 @@ __all__ = [
     "duration",
     "fill_params",
     "improvement",
+    "log_line",
     "metric_texts",
     "number",
     "one_line",
@@ -136,6 +137,11 @@ def metric_texts(document: Mapping[str, Any]) -> list[str]:
         f"{one_line(name)}: {printable(str(metric.get('regex', metric)))}"
         for name, metric in document.get("metrics", {}).items()
     ]
+
+
+def log_line(text: str) -> str:
+    """A line of a log as it was printed, its blanks included, without what would move the cursor or set colours."""
+    return _COLOUR.sub("", printable(text)).replace("\n", " ").rstrip()
 
 
 def params_text(params: Mapping[str, Scalar]) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from scriptune.core.job import JobSpec, OnTimeout, Reduction
 from scriptune.core.trial import Attempt, ExitReason, ExitStatus, Report
 from scriptune.engine.judging import Verdict, judge
+from scriptune.engine.near_misses import near_miss
 from scriptune.engine.notices import ReportDigest
 from scriptune.executors.base import Handle
 from scriptune.executors.folder import LOG
@@ -233,7 +234,17 @@ class Running:
             keep_value=keep_value,
             keep_on_timeout=self.spec.run.on_timeout is OnTimeout.KEEP,
             log_problem=unreadable or self._log_problem(),
+            nearest=lambda: self._nearest(metric),
         )
+
+    def _nearest(self, metric: str) -> tuple[Sequence[str], str]:
+        """Of a log in which nothing was captured: the nearest lines, and a sentence that proposes a regex, or ""."""
+        if self.is_foreign or self.warnings:
+            return (), ""
+        near = near_miss(self.log, metric, self.patterns[metric].regex)
+        if near.proposal is None:
+            return near.lines, ""
+        return near.lines, f"This regex reads {near.proposal.values[0]!r} there: {near.proposal.regex}"
 
     @property
     def metrics(self) -> dict[str, float]:

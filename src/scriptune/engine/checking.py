@@ -22,7 +22,7 @@ from scriptune.errors import NotFoundError
 from scriptune.executors.base import Executor, Handle, Order
 from scriptune.executors.command import build_order, command_line
 from scriptune.executors.folder import LOG
-from scriptune.logs.excerpt import head_and_tail, read_chunk
+from scriptune.logs.excerpt import GAP, Chunk, head_and_tail, read_chunk
 from scriptune.logs.pattern import MetricPattern
 from scriptune.logs.suggest import TextCapture, capture_lines
 from scriptune.regular_files import NotRegularFileError, is_absent
@@ -33,6 +33,7 @@ __all__ = ["check"]
 _MAX_CAPTURES = 50
 _WAIT_S = 0.1
 _OUTPUT_BYTES = 65536
+_LAST_BYTES = 32 << 20  # that are shown at once when the program has ended; of more, the middle is left out
 _KEPT_BYTES = 65536  # at either end of the output: hundreds of lines, more than anybody reads
 _KEPT_FOLDERS = 100  # more than anybody looks at, and far more than are ever in use
 _COUNTED_SPACE = 10**9
@@ -114,7 +115,7 @@ def _run_once(executor: Executor, order: Order, on_output: Callable[[str], None]
         while True:
             status = executor.poll(handle)
             if on_output is not None:
-                offset = _show_output(order.folder / LOG, offset, on_output)
+                offset = _show_output(order.folder / LOG, offset, on_output, is_last=status is not None)
             if status is not None:
                 return status
             executor.wait([handle], _WAIT_S)
@@ -125,14 +126,29 @@ def _run_once(executor: Executor, order: Order, on_output: Callable[[str], None]
         executor.close()
 
 
-def _show_output(path: Path, offset: int, on_output: Callable[[str], None]) -> int:
-    try:
-        chunk = read_chunk(path, offset, _OUTPUT_BYTES)
-    except OSError:  # it may pass; what it never is, is the end of the run
-        return offset
-    if chunk.text:
+def _show_output(path: Path, offset: int, on_output: Callable[[str], None], *, is_last: bool) -> int:
+    """Pass on what was printed since the last time: a piece of it, or all that is left once the program has ended."""
+    chunk = _chunk_at(path, offset)
+    if is_last and chunk.size_bytes - offset > _LAST_BYTES:
         on_output(chunk.text)
-    return chunk.next_offset
+        skipped = chunk.size_bytes - _LAST_BYTES // 2 - chunk.next_offset
+        on_output(f"\n{GAP} {skipped:,} bytes are not shown here; all of it is in {path}\n")
+        chunk = _chunk_at(path, chunk.next_offset + skipped)
+    while chunk.next_offset > chunk.offset:
+        if chunk.text:
+            on_output(chunk.text)
+        offset = chunk.next_offset
+        if not is_last or chunk.at_end:
+            break
+        chunk = _chunk_at(path, offset)
+    return offset
+
+
+def _chunk_at(path: Path, offset: int) -> Chunk:
+    try:
+        return read_chunk(path, offset, _OUTPUT_BYTES)
+    except OSError:  # it may pass; what it never is, is the end of the run
+        return Chunk("", offset, offset, 0)
 
 
 def _findings(spec: JobSpec, run: _Run, log: Path) -> dict[str, Any]:

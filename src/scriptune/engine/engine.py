@@ -28,6 +28,7 @@ from scriptune.engine.views import (
     ImportanceRow,
     JobDetail,
     LogChunk,
+    ProposedMetric,
     ReparseReport,
     ReplayReport,
     SamplerRow,
@@ -41,16 +42,28 @@ from scriptune.storage.base import JobFilter, JobUse, Page, Storage, TrialFilter
 
 if TYPE_CHECKING:
     from scriptune.core.job import JobSpec
-    from scriptune.engine import checking, describing, effects, jobfile, notices, reparsing, replaying, resuming, stored
+    from scriptune.engine import (
+        checking,
+        describing,
+        effects,
+        jobfile,
+        near_misses,
+        notices,
+        reparsing,
+        replaying,
+        resuming,
+        stored,
+    )
     from scriptune.engine import worker as working
 else:
-    checking, describing, effects, jobfile, notices, replaying, reparsing, resuming, stored = (
+    checking, describing, effects, jobfile, near_misses, notices, replaying, reparsing, resuming, stored = (
         late_module(f"scriptune.engine.{name}")
         for name in (
             "checking",
             "describing",
             "effects",
             "jobfile",
+            "near_misses",
             "notices",
             "replaying",
             "reparsing",
@@ -159,6 +172,14 @@ class Engine:
         return checking.check(
             self.settings, self.make_executor, document, base_dir=base_dir, log=log, run=run, on_output=on_output
         )
+
+    def propose_metric(self, log: Path, example: str) -> ProposedMetric:
+        """A regex for a number in a log that an example shows: ``0.91`` or ``val_acc=0.91``.
+
+        Raises:
+            MetricPatternError: The example is not in the log, or no simple regex tells it from other numbers.
+        """
+        return near_misses.propose_from_example(log, example)
 
     # --- looking ----------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from scriptune.core.trial import Cause, ExitReason, ExitStatus, TrialState
@@ -61,6 +61,7 @@ def judge(
     keep_value: bool = True,
     keep_on_timeout: bool = False,
     log_problem: str = "",
+    nearest: Callable[[], tuple[Sequence[str], str]] = lambda: ((), ""),
 ) -> Verdict:
     """Decide the state of a trial whose attempt has ended.
 
@@ -74,6 +75,7 @@ def judge(
         keep_value: Whether a cancelled trial counts with what it printed.
         keep_on_timeout: Whether one counts that reached ``run.trial_timeout``.
         log_problem: Why there is no log to read, as a sentence.
+        nearest: When nothing was captured: the lines that come nearest, and a sentence that proposes a regex, or "".
     """
     if exit.reason is ExitReason.CANCELLED:
         if value is not None and keep_value:
@@ -103,7 +105,10 @@ def judge(
         text += " " + warnings[0]
     else:
         text += " See what the regex finds: scriptune check JOBFILE --log FILE; mend it afterwards: scriptune reparse."
-    return Verdict(TrialState.FAILED, None, Cause.NO_METRIC, with_log(text, last_lines))
+    lines, proposal = nearest()
+    shown = dict.fromkeys([*lines, *last_lines])
+    message = "\n".join([with_log(text, list(shown)), *([proposal] if proposal else [])])
+    return Verdict(TrialState.FAILED, None, Cause.NO_METRIC, message)
 
 
 def _failure(exit: ExitStatus, last_lines: Sequence[str]) -> tuple[Cause, str] | None:

@@ -22,6 +22,7 @@ __all__ = [
     "LogChunk",
     "OptionRow",
     "Progress",
+    "ProposedMetric",
     "ReparseReport",
     "ReplayReport",
     "SamplerRow",
@@ -255,6 +256,25 @@ class Capture:
     text: str
     value: float | None
     problem: str = ""
+
+
+@dataclass(frozen=True)
+class ProposedMetric:
+    """A regex that was proven on a log.
+
+    Attributes:
+        name: What the metric could be called.
+        regex: The regex.
+        line: The first line on which it captures, blanks as they were printed.
+        n_captures: How many numbers it captures in what was looked at.
+        values: The first of them.
+    """
+
+    name: str
+    regex: str
+    line: str
+    n_captures: int
+    values: Sequence[float]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from scriptune.core.trial import Cause
+from scriptune.engine import checking
 from scriptune.errors import JobFileError, NotFoundError
 from scriptune.storage.memory import MemoryStorage
 from worlds import Program, World
@@ -86,3 +87,36 @@ def test_a_missing_log_and_a_wrong_job_file_are_errors(world: World) -> None:
         world.engine.check(world.document(), base_dir=world.home, log=world.home / "nowhere.log")
     with pytest.raises(JobFileError, match="trials"):
         world.engine.check(world.document(search={"trials": 0}), base_dir=world.home)
+
+
+def test_of_forty_thousand_short_lines_printed_at_once_all_are_shown(world: World) -> None:
+    lines = "".join(f"{i}\n" for i in range(40_000)) + "loss=0.5\n"
+    world.executor.program = lambda _: Program((lines.encode(),))
+    seen: list[str] = []
+    assert world.engine.check(world.document(), base_dir=world.home, on_output=seen.append).ok
+    assert "".join(seen) == lines
+
+
+def test_output_that_is_too_much_to_show_has_a_mark_where_it_is_left_out(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checking, "_LAST_BYTES", 200_000)
+    lines = "".join(f"{i}\n" for i in range(100_000)) + "loss=0.5\n"
+    world.executor.program = lambda _: Program((lines.encode(),))
+    seen: list[str] = []
+    assert world.engine.check(world.document(), base_dir=world.home, on_output=seen.append).ok
+    text = "".join(seen)
+    head, mark, tail = text.partition("\n[...] ")
+    assert mark
+    assert lines.startswith(head)
+    assert lines.endswith(tail.partition("\n")[2])
+    assert "bytes are not shown here" in tail
+    assert len(text) < 250_000
+
+
+def test_where_nothing_is_captured_the_check_proposes_a_regex(world: World) -> None:
+    world.executor.program = lambda _: Program((b"  val  loss : 0.5\n",))
+    report = world.engine.check(world.document(), base_dir=world.home)
+    assert report.cause is Cause.NO_METRIC
+    assert "  |   val  loss : 0.5" in report.message
+    assert r"This regex reads 0.5 there: \bloss\s+:\s+(\S+)" in report.message

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["DEFAULT_NAME", "goal_of_name", "name_before", "name_in_regex"]
+__all__ = ["DEFAULT_NAME", "goal_of_name", "name_before", "name_in_regex", "text_before_value"]
 
 DEFAULT_NAME = "metric"
 """Of a metric that has no word before its number."""
@@ -48,10 +48,10 @@ def name_before(text: str) -> str:
 
 def name_in_regex(regex: str) -> str:
     """What a regex calls its number: the last word of the text that it names before the captured group."""
-    return name_before(_text_before_value(regex))
+    return name_before(text_before_value(regex))
 
 
-def _text_before_value(regex: str) -> str:
+def text_before_value(regex: str) -> str:
     """The letters that a regex looks for before its value, and blanks for all else."""
     value_is_named = re.search(r"(?<!\\)\(\?P?<value>", regex) is not None
     text = ""
