@@ -42,6 +42,11 @@ def add(name: str, program: str, command: str, keep: str = "", **more: object) -
     RECIPES.append(Recipe(name, program, command, keep, **more))  # type: ignore[arg-type]
 
 
+def short(tag: str) -> str:
+    """The language of a locale: ``de`` of ``de_DE.UTF-8``, ``c`` of ``C.UTF-8``."""
+    return tag.partition(".")[0].partition("_")[0].lower()
+
+
 # --- programs of the system ----------------------------------------------------------------------------------
 
 _LETTER = 'for i in $(seq 400); do echo "$((i % 7 > 3)) 1:0.$((i * 37 % 100)) 2:0.$(((i % 7 > 3) * 50 + i * 53 % 50))"; done > points; '
