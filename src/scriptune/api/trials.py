@@ -13,10 +13,12 @@ from scriptune.api import schemas
 from scriptune.api.answers import answer, not_modified, plain_answer, tag_of
 from scriptune.api.paging import AttemptQuery, LimitQuery, NumberPath, NumbersQuery, OffsetQuery, TrialSort, TrialWhere
 from scriptune.api.service import EngineDep, JobDep, events_version
+from scriptune.core.job import SearchJob
 from scriptune.core.trial import TrialState
 from scriptune.engine.captures import captures_in_log, search_log
 from scriptune.engine.columns import columns_version, trial_columns
 from scriptune.engine.describing import reading_log
+from scriptune.engine.engine import Engine
 from scriptune.errors import NotFoundError
 from scriptune.regular_files import is_absent, open_regular
 
@@ -138,14 +140,20 @@ def download_log(job: JobDep, number: NumberPath, engine: EngineDep, attempt: At
             file = os.fdopen(open_regular(path), "rb")
         except OSError as err:
             if is_absent(err):
-                raise NotFoundError(
-                    f"Trial {number} of {job.name!r} has no log yet; its program has not been started."
-                ) from err
+                raise NotFoundError(_no_log(engine, job, number, attempt)) from err
             raise
     size = os.fstat(file.fileno()).st_size
     headers = {"Content-Disposition": f'attachment; filename="trial-{number}.log"', "Content-Length": str(size)}
     # Never as a page: a log may hold HTML with a script. Not by its path: another file may have the name by then.
     return StreamingResponse(_pieces(file, size), media_type="application/octet-stream", headers=headers)
+
+
+def _no_log(engine: Engine, job: SearchJob, number: int, attempt: int | None) -> str:
+    """Why there is no log."""
+    pruned_at = engine.log(job.id, number, attempt=attempt).pruned_at
+    if pruned_at is not None:
+        return f"The log of trial {number} of {job.name!r} was removed by prune on {pruned_at:%Y-%m-%d %H:%M} UTC."
+    return f"Trial {number} of {job.name!r} has no log: its program was not started, or the log was removed."
 
 
 def _pieces(file: BinaryIO, left: int) -> Iterator[bytes]:

@@ -79,6 +79,11 @@ def _copy(engine: Engine, job: str, number: int, attempt: int | None, offset: in
         if offset < chunk.size_bytes:
             continue
         if chunk.ended and not chunk.size_bytes:
+            if chunk.pruned_at is not None:
+                raise NotFoundError(
+                    f"The log of trial {number} was removed by prune on {chunk.pruned_at:%Y-%m-%d %H:%M} UTC; "
+                    "its values are kept: scriptune show --trial."
+                )
             _expect_file(engine, job, number, attempt)
         if chunk.ended or not follow:
             return

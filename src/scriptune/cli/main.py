@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, Late] = {
     "stop": Late("acting", "stop", "Stop a job, or one of its trials."),
     "retry": Late("running", "retry", "Run failed trials again."),
     "delete": Late("acting", "delete", "Forget jobs and remove their files."),
+    "prune": Late("prune", "prune", "Free the space of logs and files of ended trials."),
     "reparse": Late("acting", "reparse", "Compute every value again from the kept logs."),
     "replay": Late("acting", "replay", "Derive every suggestion again from the record."),
     "samplers": Late("looking", "samplers", "List the samplers and their options."),
@@ -43,7 +44,7 @@ COMMANDS: Mapping[str, Late] = {
 SECTIONS: Mapping[str, Sequence[str]] = {
     "Search": ("run", "resume", "check"),
     "Look": ("list", "show", "trials", "best", "logs", "importance", "report", "samplers"),
-    "Act": ("stop", "retry", "delete", "reparse", "replay"),
+    "Act": ("stop", "retry", "delete", "prune", "reparse", "replay"),
     "Serve": ("serve", "keys"),
 }
 

@@ -125,6 +125,10 @@ def _show_trial(engine: Engine, job: SearchJob, detail: TrialDetail, best: Trial
     if detail.attempts:
         click.echo()
         _show_attempts(detail.attempts)
+    for attempt in detail.attempts:
+        if attempt.pruned_at is not None:
+            when = f"{attempt.pruned_at:%Y-%m-%d %H:%M} UTC"
+            click.echo(f"The files of attempt {attempt.attempt} were removed by prune on {when}.")
     for warning in dict.fromkeys(text for attempt in detail.attempts for text in attempt.warnings):
         click.echo(click.style("Warning: ", fg="yellow") + one_line(warning))
     if detail.command_line:

@@ -262,7 +262,7 @@ def log_chunk(
     ended = chosen.state in ENDED
     with reading_log(number):
         chunk = read_chunk(settings.home / chosen.folder / LOG, offset, limit, raw=raw)
-    return LogChunk(chunk.text, chunk.offset, chunk.next_offset, chunk.size_bytes, ended)
+    return LogChunk(chunk.text, chunk.offset, chunk.next_offset, chunk.size_bytes, ended, chosen.pruned_at)
 
 
 def history(storage: Storage, job: SearchJob, points: int) -> list[HistoryPoint]:

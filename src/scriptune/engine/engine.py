@@ -29,6 +29,7 @@ from scriptune.engine.views import (
     JobDetail,
     LogChunk,
     ProposedMetric,
+    PruneReport,
     ReparseReport,
     ReplayReport,
     SamplerRow,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
         jobfile,
         near_misses,
         notices,
+        pruning,
         reparsing,
         replaying,
         resuming,
@@ -56,7 +58,7 @@ if TYPE_CHECKING:
     )
     from scriptune.engine import worker as working
 else:
-    checking, describing, effects, jobfile, near_misses, notices, replaying, reparsing, resuming, stored = (
+    checking, describing, effects, jobfile, near_misses, notices, pruning, replaying, reparsing, resuming, stored = (
         late_module(f"scriptune.engine.{name}")
         for name in (
             "checking",
@@ -65,6 +67,7 @@ else:
             "jobfile",
             "near_misses",
             "notices",
+            "pruning",
             "replaying",
             "reparsing",
             "resuming",
@@ -448,6 +451,32 @@ class Engine:
         job = self.storage.find_job(ref, JobUse.CHANGE)
         return reparsing.undo(self.storage, job, self.owner, self.clock, self.settings)
 
+    def prune(
+        self,
+        *,
+        older_than_s: float | None = None,
+        keep_best: int = 0,
+        max_size_bytes: int | None = None,
+        dry_run: bool = False,
+    ) -> PruneReport:
+        """Remove the logs and files of trials of ended jobs; values, reports and params are kept.
+
+        Args:
+            older_than_s: Only of attempts that ended so long ago.
+            keep_best: Leave the files of so many best trials of each job.
+            max_size_bytes: Only the oldest ones, until all that is left takes no more than this.
+            dry_run: Say what would be removed, and remove nothing.
+        """
+        return pruning.prune(
+            self.storage,
+            self.settings,
+            self.clock(),
+            older_than_s=older_than_s,
+            keep_best=keep_best,
+            max_size_bytes=max_size_bytes,
+            dry_run=dry_run,
+        )
+
     def delete(self, ref: str) -> SearchJob:
         """Forget a job and remove its files.
 
@@ -462,6 +491,7 @@ class Engine:
         with self.storage.transaction() as tx:
             tx.delete_job(job.id)
         reparsing.forget_undo(self.storage, job.id)
+        self.storage.compact()
         shutil.rmtree(self.settings.jobs_folder / job.id, ignore_errors=True)
         return job
 

@@ -88,13 +88,14 @@ def _with_files(
     plan, patterns = plan_of(spec), compile_patterns(spec)
     latest = {attempt.number: attempt for attempt in storage.attempts(job.id)}
     contradictions: list[Notice] = []
-    n_checked = n_not_checked = 0
+    n_checked = n_not_checked = n_pruned = 0
     for trial in trials:
         attempt = latest.get(trial.number)
         if trial.state not in ENDED or attempt is None or attempt.exit is None:
             continue
         files = look_at(home, plan, job.id, trial, attempt)
         if not (files.has_log and files.has_command) or (files.difference and trial.value is None):
+            n_pruned += attempt.pruned_at is not None
             n_not_checked += 1  # nothing was taken from there, or nothing is left to compare
         elif files.difference:
             what = {"number": trial.number, "folder": attempt.folder, "difference": files.difference}
@@ -109,6 +110,8 @@ def _with_files(
         report,
         n_checked=n_checked,
         n_not_checked=n_not_checked,
+        n_pruned=n_pruned,
+        pruned_at=max((a.pruned_at for a in latest.values() if a.pruned_at is not None), default=None),
         contradictions=tuple(contradictions[:_MOST]),
         n_contradictions=len(contradictions),
     )

@@ -23,6 +23,8 @@ __all__ = [
     "OptionRow",
     "Progress",
     "ProposedMetric",
+    "PruneReport",
+    "PrunedJob",
     "ReparseReport",
     "ReplayReport",
     "SamplerRow",
@@ -181,6 +183,7 @@ class LogChunk:
         offset, next_offset: Bytes; ask on from ``next_offset``.
         size_bytes: Of the log now.
         ended: Whether the attempt has ended, so that nothing more will come.
+        pruned_at: When `prune` removed the log; None while it is kept.
     """
 
     text: str
@@ -188,6 +191,7 @@ class LogChunk:
     next_offset: int
     size_bytes: int
     ended: bool
+    pruned_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -332,6 +336,7 @@ class ReplayReport:
         expected, found: Its params as derived and as recorded.
         n_checked: Ended trials whose folder holds their command, and whose log gives their value again.
         n_not_checked: Ended trials whose files were removed, or are not whole: nothing can be said of them.
+        n_pruned: Of these, the ones whose files `prune` removed; ``pruned_at`` says when it last did.
         contradictions: Trials whose folder or log says something else than the database, as code and parameters; by
             number, first ones only.
         n_contradictions: All of these.
@@ -345,6 +350,8 @@ class ReplayReport:
     found: Params | None = None
     n_checked: int = 0
     n_not_checked: int = 0
+    n_pruned: int = 0
+    pruned_at: datetime | None = None
     contradictions: tuple[Notice, ...] = ()
     n_contradictions: int = 0
 
@@ -352,6 +359,34 @@ class ReplayReport:
     def agrees(self) -> bool:
         """Whether every suggestion was derived again, and nothing contradicts the database."""
         return self.first_difference is None and not self.n_contradictions
+
+
+@dataclass(frozen=True)
+class PrunedJob:
+    """What `prune` removed of a job."""
+
+    id: str
+    name: str
+    n_attempts: int
+    freed_bytes: int
+
+
+@dataclass(frozen=True)
+class PruneReport:
+    """What `prune` removed, or would remove.
+
+    Attributes:
+        n_attempts: Attempts whose folders are gone.
+        freed_bytes, left_bytes: Bytes on the disk of these, and of all other attempts of the home.
+        jobs: The same by job.
+        is_preview: Nothing was removed.
+    """
+
+    n_attempts: int
+    freed_bytes: int
+    left_bytes: int
+    jobs: Sequence[PrunedJob]
+    is_preview: bool
 
 
 @dataclass(frozen=True)

@@ -446,6 +446,13 @@ class Storage(Protocol):
         """Items of a kind, the oldest first."""
         ...
 
+    def compact(self) -> None:
+        """Give space that deleted rows took back to the disk, where the database does not do so by itself.
+
+        When it cannot be done now, because others write, nothing happens.
+        """
+        ...
+
     def close(self) -> None:
         """Let go of connections."""
         ...

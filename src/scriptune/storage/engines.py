@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from scriptune.errors import MissingExtraError
 
-__all__ = ["postgres_engine", "reading", "sqlite_engine", "sqlite_reading_engine", "writing"]
+__all__ = ["give_back_space", "postgres_engine", "reading", "sqlite_engine", "sqlite_reading_engine", "writing"]
 
 _CONNECT_TIMEOUT_S = 5
 _POOL_TIMEOUT_S = 30.0
@@ -37,6 +38,8 @@ _OPTIONS: dict[str, Any] = {
     "pool_timeout": _POOL_TIMEOUT_S,
 }
 _WRITES = "scriptune_writes"
+_INCREMENTAL = 2  # of PRAGMA auto_vacuum
+_FREE_PAGES = 256  # a megabyte; less is used up by the next job
 _DURABLE = "scriptune_durable"
 _LEVEL = "scriptune_synchronous"
 
@@ -64,6 +67,32 @@ def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) ->
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
     cursor.close()
+
+
+def give_back_space(engine: Engine) -> None:
+    """Return the free pages of a SQLite file to the disk.
+
+    A file that was made before 0.2.0 knows nothing of that: it is written anew once, when much of it is free.
+
+    Raises:
+        sqlite3.Error: Not now, as others are writing.
+    """
+    with closing(engine.raw_connection()) as borrowed:
+        connection = borrowed.driver_connection
+        assert isinstance(connection, sqlite3.Connection)
+        if _number(connection, "auto_vacuum") != _INCREMENTAL:
+            free, pages = _number(connection, "freelist_count"), _number(connection, "page_count")
+            if free < _FREE_PAGES or free < pages / 5:
+                return
+            connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+            connection.execute("VACUUM")
+        # As a script: `execute` takes one step, which frees a single page. The main file shrinks when the log is
+        # merged into it.
+        connection.executescript("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);")
+
+
+def _number(connection: sqlite3.Connection, pragma: str) -> int:
+    return int(connection.execute(f"PRAGMA {pragma}").fetchone()[0])
 
 
 def _begin(connection: Connection) -> None:

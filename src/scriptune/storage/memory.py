@@ -288,6 +288,9 @@ class MemoryStorage:
     def _keys(self, kind: str) -> list[str]:
         return [key for known, key in self._data.items if known == kind]
 
+    def compact(self) -> None:
+        """See `Storage.compact`; Python frees its memory."""
+
     def close(self) -> None:
         """See `Storage.close`; there is nothing to let go of."""
 

@@ -77,6 +77,8 @@ def _set_journal_mode(place: str, path: Path, busy_s: float) -> None:
     while True:
         try:
             with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+                # Before the first table: so that deleted jobs give their space back.
+                connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
                 connection.execute("PRAGMA journal_mode=WAL")
                 return
         except sqlite3.Error as err:

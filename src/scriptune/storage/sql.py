@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, insert, or_, select, update
 
 from scriptune.core.job import UNFINISHED_JOB
+from scriptune.errors import StorageError
 from scriptune.storage import diary, refusals
 from scriptune.storage.base import Lease
-from scriptune.storage.engines import writing
+from scriptune.storage.engines import give_back_space, writing
 from scriptune.storage.failures import translated
 from scriptune.storage.sql_read import SqlReader
 from scriptune.storage.sql_transaction import SqlTransaction
@@ -139,6 +141,13 @@ class SqlStorage(SqlReader):
                 raise refusals.no_item(
                     kind, key, connection.execute(select(items.c.key).where(items.c.kind == kind)).scalars()
                 )
+
+    def compact(self) -> None:
+        """See `Storage.compact`; PostgreSQL has its autovacuum."""
+        if self._engine.dialect.name != "sqlite":
+            return
+        with suppress(StorageError, sqlite3.Error), translated(self._place):
+            give_back_space(self._engine)
 
     def close(self) -> None:
         """See `Storage.close`."""

@@ -30,7 +30,7 @@ LOOKING: dict[str, list[list[str]]] = {
     "keys": [["list"]],
     "check": [["JOBFILE"]],
 }
-CHANGING = {"run", "resume", "stop", "retry", "delete", "reparse", "serve"}
+CHANGING = {"run", "resume", "stop", "retry", "delete", "reparse", "prune", "serve"}
 WITHOUT_A_HOME = {"report"}  # needs the built console, too
 
 

@@ -332,3 +332,52 @@ def test_a_durable_commit_of_postgresql_waits_for_the_disk(
         with storage.transaction(durable=durable) as tx:
             assert tx._connection.exec_driver_sql("SHOW synchronous_commit").scalar_one() == level
     storage.close()
+
+
+def _with_a_large_job(path: Path) -> None:
+    storage = open_storage(f"sqlite:///{path}")
+    lease = add_job(storage, document={"objective": {"metric": "loss", "goal": "minimize"}, "note": "x" * 8_000_000})
+    add_trials(storage, lease, [1.0])
+    storage.close()
+
+
+def _deleted(path: Path) -> int:
+    storage = open_storage(f"sqlite:///{path}")
+    with storage.transaction() as tx:
+        tx.delete_job("job-1")
+    storage.compact()
+    assert storage.jobs().total == 0
+    storage.close()
+    return path.stat().st_size
+
+
+def test_deleted_jobs_give_their_space_back(tmp_path: Path) -> None:
+    path = tmp_path / "scriptune.db"
+    _with_a_large_job(path)
+    assert path.stat().st_size > 8_000_000
+    assert _deleted(path) < 1_000_000
+
+
+def test_a_file_that_was_made_before_gives_its_space_back_once_much_is_free(tmp_path: Path) -> None:
+    path = tmp_path / "scriptune.db"
+    open_storage(f"sqlite:///{path}").close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+        connection.execute("PRAGMA auto_vacuum=NONE")
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA journal_mode=WAL")
+        assert connection.execute("PRAGMA auto_vacuum").fetchone() == (0,)
+    _with_a_large_job(path)
+    assert _deleted(path) < 1_000_000
+
+
+def test_space_that_cannot_be_given_back_now_is_no_error(tmp_path: Path) -> None:
+    path = tmp_path / "scriptune.db"
+    _with_a_large_job(path)
+    storage = open_storage(f"sqlite:///{path}", busy_s=0.05)
+    with storage.transaction() as tx:
+        tx.delete_job("job-1")
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        storage.compact()
+    storage.close()

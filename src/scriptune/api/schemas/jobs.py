@@ -172,6 +172,8 @@ class ReplayReport(Answer):
     found: dict[str, Scalar] | None
     n_checked: int = Field(description="Ended trials whose command and value were found again in their files.")
     n_not_checked: int = Field(description="Ended trials whose files were removed or are not whole.")
+    n_pruned: int = Field(description="Of these, the ones whose files `prune` removed.")
+    pruned_at: datetime | None = Field(description="When it last did.")
     contradictions: list[Notice] = Field(description="What files say differently, the first 100.")
     n_contradictions: int
     agrees: bool

@@ -158,6 +158,7 @@ class LogChunk(Answer):
     next_offset: int = Field(description="Bytes; ask on from here.")
     size_bytes: int
     ended: bool = Field(description="Nothing more will come.")
+    pruned_at: datetime | None = Field(description="When `prune` removed the log; null while it is kept.")
 
 
 class LogMatch(Answer):

@@ -1,0 +1,97 @@
+"""``prune``: free the space of trials that have ended."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Any
+
+import click
+
+from scriptune.cli.base import Command, Shared, pass_shared
+from scriptune.cli.formats import one_line, size
+from scriptune.cli.printing import Column, print_json, table
+from scriptune.cli.session import open_engine
+from scriptune.engine.jobfile.durations import parse_duration
+from scriptune.engine.views import PruneReport
+from scriptune.errors import counted
+
+__all__ = ["prune"]
+
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:([KMGT])(i)?B?|B)?", re.I)
+_PREFIXES = "KMGT"
+
+
+class _Duration(click.ParamType[float]):
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        try:
+            return float(parse_duration(value))
+        except ValueError as err:
+            self.fail(f"{value!r}: {err}", param, ctx)
+
+
+class _Size(click.ParamType[int]):
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        match = _SIZE.fullmatch(str(value).strip())
+        if match is None:
+            self.fail(f"{value!r} is not a size, expected one like 500MB, 20GB or 0.", param, ctx)
+        exponent = 1 + _PREFIXES.index(match[2].upper()) if match[2] else 0
+        return int(float(match[1]) * (1024 if match[3] else 1000) ** exponent)
+
+
+@click.command(
+    cls=Command,
+    example="scriptune prune --older-than 30d --keep-best 3 --dry-run\n"
+    "scriptune prune --max-size 20GB --keep-best 1 --yes",
+)
+@click.option("--older-than", type=_Duration(), metavar="D", help="Only of attempts that ended so long ago: 12h, 30d.")
+@click.option(
+    "--keep-best", type=click.IntRange(min=0), metavar="K", help="Leave those of the K best trials of each job."
+)
+@click.option(
+    "--max-size", type=_Size(), metavar="S", help="Only the oldest, until what is left takes at most S: 20GB."
+)
+@click.option("--dry-run", is_flag=True, help="Show what would be removed, and remove nothing.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask; scripts and --json are not asked.")
+@pass_shared
+def prune(
+    shared: Shared, older_than: float | None, keep_best: int | None, max_size: int | None, dry_run: bool, yes: bool
+) -> None:
+    """Remove the logs and files of trials of ended jobs.
+
+    Values, reports and params stay in the database. Trials that run, and trials that resuming their job would run
+    again, keep their files.
+    """
+    if older_than is None and keep_best is None and max_size is None:
+        raise click.UsageError("Say what may go: --older-than 30d, --max-size 20GB or --keep-best 3; see --dry-run.")
+    engine = open_engine(shared, read_only=dry_run)
+    chosen: dict[str, Any] = {
+        "older_than_s": older_than,
+        "keep_best": keep_best or 0,
+        "max_size_bytes": max_size,
+    }
+    if not dry_run and not yes and not shared.as_json and sys.stdin.isatty():
+        _show(engine.prune(**chosen, dry_run=True))
+        click.confirm("Remove these files? They cannot be brought back.", abort=True)
+    report = engine.prune(**chosen, dry_run=dry_run)
+    print_json(report) if shared.as_json else _show(report)
+
+
+def _show(report: PruneReport) -> None:
+    if report.jobs:
+        columns = [
+            Column("job"),
+            Column("name", shrink=True),
+            Column("attempts", right=True),
+            Column("size", right=True),
+        ]
+        table(columns, [[j.id[:8], one_line(j.name), str(j.n_attempts), size(j.freed_bytes)] for j in report.jobs])
+    does = "would be removed" if report.is_preview else "removed"
+    click.echo(
+        f"Files of {counted(report.n_attempts, 'attempt')} {does}: {size(report.freed_bytes)}; "
+        f"{size(report.left_bytes)} {'would be' if report.is_preview else 'are'} left."
+    )
