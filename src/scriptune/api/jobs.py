@@ -64,7 +64,7 @@ def check_job(request: Request, body: bodies.CheckBody, engine: EngineDep, calle
     """Everything that can be known of a job before it is submitted; a mistake is answered with all mistakes."""
     document, _ = _document_of(body.document, engine, caller)
     if body.log is None:
-        return answer(request, engine.check(document, base_dir=Path.cwd(), run=body.run))
+        return answer(request, engine.check(document, base_dir=Path.cwd(), run=body.run, twice=body.twice))
     with tempfile.TemporaryDirectory(prefix="scriptune-check-") as folder:
         log = Path(folder) / "output.log"
         log.write_text(body.log, "utf-8")

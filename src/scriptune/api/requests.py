@@ -84,7 +84,12 @@ class CheckBody(_Body):
         description="Output of a run, to try the regexes on.",
         examples=["epoch 1 val_acc=0.91\nepoch 2 val_acc=0.93\n"],
     )
-    run: bool = Field(default=False, description="Run the program once with the defaults, when no log is given.")
+    run: bool = Field(default=False, description="Run the program as the first trial will, when no log is given.")
+    twice: bool | None = Field(
+        default=None,
+        description="Run it again with parameters far from the first, to see whether it notices them; null: when a run "
+        "is short.",
+    )
 
 
 class StopBody(_Body):

@@ -12,7 +12,7 @@ import click
 
 from scriptune.cli.base import INTERRUPTED, Shared, pass_shared
 from scriptune.cli.documents import read_document
-from scriptune.cli.formats import duration, log_line, metric_texts, number, one_line, printable, shorten
+from scriptune.cli.formats import duration, log_line, metric_texts, number, one_line, params_text, printable, shorten
 from scriptune.cli.printing import Column, heading, is_terminal, pairs, print_json, table, terminal_width
 from scriptune.cli.running import RunCommand, program, search_flags
 from scriptune.cli.session import open_engine
@@ -38,6 +38,11 @@ _MAX_CAPTURES = 20  # rows shown; the counts say how many there are
 @click.option(
     "--log", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Read this log instead of running."
 )
+@click.option(
+    "--twice",
+    is_flag=True,
+    help="Run it a second time, with parameters far from the first, however long a run takes.",
+)
 @click.option("--no-run", is_flag=True, help="Look at the job file only.")
 @click.option(
     "--suggest", metavar="EXAMPLE", help="Propose a regex for this number in the output: 0.91 or val_acc=0.91."
@@ -50,15 +55,18 @@ def check(
     params: tuple[str, ...],
     metrics: tuple[str | tuple[str, str], ...],
     log: Path | None,
+    twice: bool,
     no_run: bool,
     suggest: str | None,
     **flags: Any,
 ) -> int:
     """Find mistakes before any budget is spent.
 
-    Reads the job file, runs the program once with the defaults (or reads --log), shows every number that the
-    regexes capture with its line, and forecasts how long the search will take. Where they capture nothing, it
-    shows the nearest lines and a regex that was proven on them. --suggest needs no metric, and with --log no program.
+    Reads the job file, runs the program as the first trial will (or reads --log), shows every number that the
+    regexes capture with its line, and forecasts how long the search will take. When that was quick, or with --twice,
+    runs it again with parameters far from the first, and says when it prints the same. Where the regexes capture
+    nothing, it shows the nearest lines and a regex that was proven on them. --suggest needs no metric, and with --log
+    no program.
     """
     if suggest is not None and log is not None and file is None and not program():
         _show_proposal(shared, open_engine(shared, or_empty=True, read_only=True).propose_metric(log, suggest))
@@ -72,12 +80,19 @@ def check(
     engine = open_engine(shared, or_empty=True, read_only=True)
     echo = None if shared.as_json or no_run or log else _Echo()
     try:
-        report = engine.check(loaded.document, base_dir=base_dir, log=log, run=not no_run, on_output=echo)
+        report = engine.check(
+            loaded.document,
+            base_dir=base_dir,
+            log=log,
+            run=not no_run,
+            twice=False if is_only_suggestion else (twice or None),
+            on_output=echo,
+        )
     except KeyboardInterrupt:
         click.echo("\nInterrupted: nothing was found out, and no program is left running.", err=True)
         return INTERRUPTED
     # The complete document has no gaps left to warn of, and no lines.
-    report = replace(report, warnings=loaded.warnings)
+    report = replace(report, warnings=(*loaded.warnings, *(notice.message for notice in report.notices)))
     if echo is not None:
         echo.close()
     proposal = engine.propose_metric(Path(report.log_path), suggest) if suggest is not None else None
@@ -118,7 +133,7 @@ class _Echo:
 
     def __call__(self, text: str) -> None:
         if self._at_start:
-            click.echo(click.style("Running the program once with the defaults:", fg="bright_black"), err=True)
+            click.echo(click.style("Running the program as the first trial will:", fg="bright_black"), err=True)
             self._at_start = False
         click.echo(printable(text) if sys.stderr.isatty() else text, nl=False, err=True)
 
@@ -148,15 +163,22 @@ def _show(report: CheckReport, *, looked_at_output: bool) -> None:
             ),
         ]
     )
+    said = {notice.message for notice in report.notices} if looked_at_output else set()
     for warning in report.warnings:
-        click.echo(click.style("Warning: ", fg="yellow", bold=True) + warning)
+        if warning not in said:
+            click.echo(click.style("Warning: ", fg="yellow", bold=True) + warning)
     if not looked_at_output:
         click.echo("The job file is fine; its program and regexes were not tried.")
         return
     _show_captures(report)
+    for notice in report.notices:
+        click.echo(click.style("Warning: ", fg="yellow", bold=True) + printable(notice.message))
     if report.ok:
         values = ", ".join(f"{name} {number(value)}" for name, value in report.values.items())
         click.echo(click.style("OK: ", fg="green", bold=True) + f"a trial like this is worth {values}")
+        compared = report.second_values and not any(notice.code.startswith("check_") for notice in report.notices)
+        if compared:
+            click.echo(f"    A second run, with {params_text(report.second_params)}, reported other numbers.")
         if report.forecast_s is not None:
             click.echo(
                 f"    It took {duration(report.wall_s)}; the search will take about {duration(report.forecast_s)}."

@@ -100,14 +100,21 @@ class Client:
         return self._job(submitted.id).wait(progress=progress)
 
     def check(
-        self, job: JobFile, *, log: str | os.PathLike[str] | None = None, run: bool = True, **flags: Any
+        self,
+        job: JobFile,
+        *,
+        log: str | os.PathLike[str] | None = None,
+        run: bool = True,
+        twice: bool | None = None,
+        **flags: Any,
     ) -> CheckReport:
         """Everything that can be known before spending budget, like ``scriptune check``.
 
         Args:
             job: Path of a job file, or its content.
             log: Read this log instead of running the program.
-            run: Whether to run the program once with the defaults when no log is given.
+            run: Whether to run the program, with the parameters of the first trial, when no log is given.
+            twice: Whether to run it again with parameters far from these; None: when a run is short.
             **flags: As of `submit`.
 
         Raises:
@@ -118,11 +125,12 @@ class Client:
             document, base_dir = self._document(job, flags)
             if self._engine is not None and "program" in document:
                 document, _ = job_from_program(self._engine, document)
-            return self._verbs.check(document, base_dir=base_dir, log=log_path, run=run)
+            return self._verbs.check(document, base_dir=base_dir, log=log_path, run=run, twice=twice)
         loaded = read_job_file(Path(job), **builtin_document(flags))
-        report = self._verbs.check(loaded.document, base_dir=Path(job).absolute().parent, log=log_path, run=run)
+        base_dir = Path(job).absolute().parent
+        report = self._verbs.check(loaded.document, base_dir=base_dir, log=log_path, run=run, twice=twice)
         # The complete document has no gaps left to warn of, and no lines.
-        return replace(report, warnings=loaded.warnings)
+        return replace(report, warnings=(*loaded.warnings, *(notice.message for notice in report.notices)))
 
     def job(self, ref: str | None = None) -> Job:
         """A job by id, name, or the first four or more characters of an id; None: the latest.

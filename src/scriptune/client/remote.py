@@ -136,14 +136,20 @@ class Remote:
         return from_json(SearchJob, self._call("POST", "/jobs", body=_with_absolute_paths(document, base_dir)))
 
     def check(
-        self, document: Mapping[str, Any], *, base_dir: Path, log: Path | None = None, run: bool = True
+        self,
+        document: Mapping[str, Any],
+        *,
+        base_dir: Path,
+        log: Path | None = None,
+        run: bool = True,
+        twice: bool | None = None,
     ) -> CheckReport:
         """Check a job on the server; a log is read here and sent."""
         try:
             text = None if log is None else log.read_text("utf-8", "replace")
         except OSError as err:
             raise NotFoundError(f"The log {str(log)!r} cannot be read: {err.strerror}.") from err
-        body = {"document": _with_absolute_paths(document, base_dir), "log": text, "run": run}
+        body = {"document": _with_absolute_paths(document, base_dir), "log": text, "run": run, "twice": twice}
         return from_json(CheckReport, self._call("POST", "/jobs/check", body=body))
 
     def jobs(

@@ -33,7 +33,13 @@ class Verbs(Protocol):
         ...
 
     def check(
-        self, document: Mapping[str, Any], *, base_dir: Path, log: Path | None = None, run: bool = True
+        self,
+        document: Mapping[str, Any],
+        *,
+        base_dir: Path,
+        log: Path | None = None,
+        run: bool = True,
+        twice: bool | None = None,
     ) -> CheckReport:
         """Everything that can be known before spending budget."""
         ...

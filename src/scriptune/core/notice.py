@@ -26,6 +26,14 @@ TEXTS: Mapping[str, str] = {
     "grid_uncountable": "The grid has more points than can be counted, and the budget is {trials} trials: all points "
     "after {last} are left out. Search fewer values.",
     "grid_divided": "{parameters}: too many values to list, so the grid takes some at equal distances.",
+    "check_unread": "A second run, with {params}, printed exactly the same: the parameters may never reach the "
+    "program. Compare how it reads its options with the command line above.",
+    "check_same_numbers": "A second run, with {params}, reported exactly the same numbers; only other parts of its "
+    "output differ. The parameters may not reach the program, or have no effect.",
+    "check_second_failed": "A second run, with {params}, went wrong, so nothing was compared: {message}",
+    "check_second_cut": "A second run, with {params}, was stopped after {seconds} s, so nothing was compared; --twice "
+    "waits for its end.",
+    "metric_not_found": "No number was found for the metric {metric!r}; see its regex.",
     "equal_values": "All trials with a value have the same one ({metric} {value}), so none of them is the best.",
     "command_differs": "Trial {number}: its attempt folder {folder} holds another command than its params give: "
     "{difference}.",

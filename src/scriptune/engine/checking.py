@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import math
+import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from scriptune.core.job import JobSpec
+from scriptune.core.notice import Notice
+from scriptune.core.parameters import Categorical, Parameter, Scalar
+from scriptune.core.space import Params, SearchSpace, params_key
 from scriptune.core.trial import Attempt, ExitReason, ExitStatus, TrialState
 from scriptune.engine import jobfile
 from scriptune.engine.attempts import Running, compile_patterns
-from scriptune.engine.describing import sample_order, sample_params
+from scriptune.engine.describing import sample_order
+from scriptune.engine.history import ToldHistory
+from scriptune.engine.notices import plan_notices
 from scriptune.engine.views import Capture, CheckReport
 from scriptune.errors import NotFoundError
 from scriptune.executors.base import Executor, Handle, Order
@@ -25,13 +33,16 @@ from scriptune.executors.folder import LOG
 from scriptune.logs.excerpt import GAP, Chunk, head_and_tail, read_chunk
 from scriptune.logs.pattern import MetricPattern
 from scriptune.logs.suggest import TextCapture, capture_lines
-from scriptune.regular_files import NotRegularFileError, is_absent
+from scriptune.regular_files import NotRegularFileError, is_absent, open_regular
 from scriptune.settings import Settings
 
 __all__ = ["check"]
 
 _MAX_CAPTURES = 50
 _WAIT_S = 0.1
+_SHORT_S = 10.0  # a run that is no longer may be repeated without being asked for
+_PATIENCE = 10.0  # how many times longer than the first the second run may take
+_FAR = (0.1, 0.9)  # places in a range
 _OUTPUT_BYTES = 65536
 _LAST_BYTES = 32 << 20  # that are shown at once when the program has ended; of more, the middle is left out
 _KEPT_BYTES = 65536  # at either end of the output: hundreds of lines, more than anybody reads
@@ -57,9 +68,13 @@ def check(
     base_dir: Path,
     log: Path | None,
     run: bool,
+    twice: bool | None,
     on_output: Callable[[str], None] | None,
 ) -> CheckReport:
-    """Check a job file, and its regexes against a log or against one run with the defaults; see `Engine.check`."""
+    """Check a job file, its regexes against a log or a run, and whether the program notices its parameters.
+
+    See `Engine.check`.
+    """
     if log is not None:
         if not log.is_file():
             raise NotFoundError(f"There is no log file {str(log)!r}; give the output of one run of the program.")
@@ -79,15 +94,97 @@ def check(
     if log is not None:
         executor.close()
         exited = ExitStatus(ExitReason.EXITED, exit_code=0)
-        return CheckReport(**basics, **_findings(spec, _Run(exited, log.parent, ran=False), log))
+        return _report(basics, spec, _findings(spec, _Run(exited, log.parent, ran=False), log))
     if not run:
         executor.close()
-        return CheckReport(**basics, ok=True)
+        return _report(basics, spec, {"ok": True})
     folder = _new_folder(settings.home / "checks", spec.name)
-    order = build_order(spec, sample_params(spec.space), folder=folder, job_id="check", number=0)
+    params = first_params(spec)
+    order = build_order(spec, params, folder=folder, job_id="check", number=0)
     basics["command_line"] = command_line(order)  # what is run, its folder included
+    began = time.monotonic()
     status = _run_once(executor, order, on_output)
-    return CheckReport(**basics, **_findings(spec, _Run(status, folder, ran=True), folder / LOG))
+    took_s = time.monotonic() - began if status.wall_s is None else status.wall_s
+    findings = _findings(spec, _Run(status, folder, ran=True), folder / LOG)
+    other = far_params(spec.space, params)
+    is_wanted = took_s <= _SHORT_S if twice is None else twice
+    if findings["ok"] and is_wanted and params_key(other) != params_key(params):
+        limit_s = None if twice else max(_SHORT_S, _PATIENCE * took_s)
+        findings |= _second_run(settings, spec, make_executor(), folder, other, limit_s)
+    return _report(basics, spec, findings)
+
+
+def _report(basics: Mapping[str, Any], spec: JobSpec, findings: Mapping[str, Any]) -> CheckReport:
+    """The report, with the notices in its warnings."""
+    silent: list[Notice] = []
+    if "values" in findings:
+        others = [name for name in spec.metrics if name != spec.objective.metric and name not in findings["values"]]
+        silent = [Notice("metric_not_found", {"metric": name}) for name in others]
+    notices = (*plan_notices(spec), *findings.get("notices", ()), *silent)
+    warnings = (*basics["warnings"], *(notice.message for notice in notices))
+    return CheckReport(**{**basics, **findings, "warnings": warnings, "notices": notices})
+
+
+def first_params(spec: JobSpec) -> Params:
+    """What trial 0 will get; where the search draws it and has no seed yet, what it would get with the seed 0."""
+    seeded = replace(spec, search=replace(spec.search, seed=spec.search.seed or 0))
+    return dict(ToldHistory(seeded).suggest(0).params)
+
+
+def far_params(space: SearchSpace, first: Params) -> Params:
+    """Params that differ from others in every parameter that has another value, far but not at a bound.
+
+    Bounds are where programs take hours or fail.
+    """
+    return space.prune({name: _far_value(parameter, first.get(name)) for name, parameter in space.items()})
+
+
+def _far_value(parameter: Parameter, value: Scalar | None) -> Scalar:
+    if isinstance(parameter, Categorical):
+        others = [choice for choice in parameter.choices if repr(choice) != repr(value)]
+        return others[-1] if others else parameter.choices[0]
+    low, high = float(parameter.low), float(parameter.high)
+    is_log = parameter.log
+    start, end = (math.log(low), math.log(high)) if is_log else (low, high)
+    places = [start + share * (end - start) for share in (*_FAR, 0.0, 1.0)]
+    # Rounded to few digits, as a person would write them; the bounds come last, for ranges of two values.
+    values = [parameter.round(float(f"{(math.exp(place) if is_log else place):.3g}")) for place in places]
+    if value is None:
+        return values[0]
+    at = math.log(float(value)) if is_log else float(value)
+    first, second, *bounds = values
+    far = (first, second) if abs(at - places[0]) > abs(at - places[1]) else (second, first)
+    return next((other for other in (*far, *bounds) if other != value), value)
+
+
+def _second_run(
+    settings: Settings, spec: JobSpec, executor: Executor, first: Path, params: Params, limit_s: float | None
+) -> dict[str, Any]:
+    """Run the program with other params, and compare what it reports and prints with the first run."""
+    folder = _new_folder(settings.home / "checks", spec.name)
+    status = _run_once(executor, build_order(spec, params, folder=folder, job_id="check", number=1), None, limit_s)
+    found: dict[str, Any] = {"second_params": params}
+    shown = {"params": dict(params)}
+    if status.reason is ExitReason.CANCELLED:
+        return {**found, "notices": (Notice("check_second_cut", {**shown, "seconds": round(limit_s or 0.0)}),)}
+    second = _read(spec, _Run(status, folder, ran=True), folder / LOG)
+    verdict = second.verdict(spec.objective.metric)
+    if verdict.state is not TrialState.COMPLETED:
+        return {**found, "notices": (Notice("check_second_failed", {**shown, "message": verdict.message}),)}
+    found["second_values"] = second.metrics
+    before = _read(spec, _Run(ExitStatus(ExitReason.EXITED, exit_code=0), first, ran=True), first / LOG)
+    if second.digest.text != before.digest.text:
+        return found
+    code = "check_unread" if _same_bytes(first / LOG, folder / LOG) else "check_same_numbers"
+    return {**found, "notices": (Notice(code, shown),)}
+
+
+def _same_bytes(first: Path, second: Path) -> bool:
+    with os.fdopen(open_regular(first), "rb") as one, os.fdopen(open_regular(second), "rb") as other:
+        while block := one.read(_OUTPUT_BYTES):
+            if block != other.read(_OUTPUT_BYTES):
+                return False
+        return not other.read(1)
 
 
 def _new_folder(checks: Path, job_name: str) -> Path:
@@ -107,8 +204,11 @@ def _new_folder(checks: Path, job_name: str) -> Path:
     return made
 
 
-def _run_once(executor: Executor, order: Order, on_output: Callable[[str], None] | None) -> ExitStatus:
-    """Run the program to its end; an interrupt ends it too."""
+def _run_once(
+    executor: Executor, order: Order, on_output: Callable[[str], None] | None, limit_s: float | None = None
+) -> ExitStatus:
+    """Run the program to its end, or for some seconds; an interrupt ends it too."""
+    until = None if limit_s is None else time.monotonic() + limit_s
     handle = executor.submit(order)
     offset = 0
     try:
@@ -118,6 +218,9 @@ def _run_once(executor: Executor, order: Order, on_output: Callable[[str], None]
                 offset = _show_output(order.folder / LOG, offset, on_output, is_last=status is not None)
             if status is not None:
                 return status
+            if until is not None and time.monotonic() > until:
+                executor.cancel(handle)
+                until = None
             executor.wait([handle], _WAIT_S)
     except BaseException:
         executor.cancel(handle)
@@ -151,13 +254,19 @@ def _chunk_at(path: Path, offset: int) -> Chunk:
         return Chunk("", offset, offset, 0)
 
 
+def _read(spec: JobSpec, run: _Run, log: Path) -> Running:
+    """An attempt whose log was read to its end."""
+    attempt = Attempt(0, 1, TrialState.RUNNING, str(run.folder))
+    running = Running.begin(spec, compile_patterns(spec), attempt, Handle(run.folder), log=log)
+    running.exit = run.exit
+    running.read_all(datetime.now(UTC))
+    return running
+
+
 def _findings(spec: JobSpec, run: _Run, log: Path) -> dict[str, Any]:
     """What the regexes find in a log, and what a trial with it would become."""
     patterns = compile_patterns(spec)
-    attempt = Attempt(0, 1, TrialState.RUNNING, str(run.folder))
-    running = Running.begin(spec, patterns, attempt, Handle(run.folder), log=log)
-    running.exit = run.exit
-    running.read_all(datetime.now(UTC))
+    running = _read(spec, run, log)
     verdict = running.verdict(spec.objective.metric)
     wall_s = run.exit.wall_s if run.ran else None
     captures = [

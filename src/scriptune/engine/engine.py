@@ -158,6 +158,7 @@ class Engine:
         base_dir: Path,
         log: Path | None = None,
         run: bool = True,
+        twice: bool | None = None,
         on_output: Callable[[str], None] | None = None,
     ) -> CheckReport:
         """Everything that can be known before spending budget.
@@ -166,14 +167,23 @@ class Engine:
             document: The job file's content.
             base_dir: What relative paths in it are relative to.
             log: Read this log instead of running the program.
-            run: Whether to run the program once with the defaults when no log is given.
+            run: Whether to run the program, with the parameters of the first trial, when no log is given.
+            twice: Whether to run it again with parameters far from these, to see whether it notices them; None: when
+                a run is short.
             on_output: Called with pieces of the program's output as they come.
 
         Raises:
             JobFileError: With every mistake.
         """
         return checking.check(
-            self.settings, self.make_executor, document, base_dir=base_dir, log=log, run=run, on_output=on_output
+            self.settings,
+            self.make_executor,
+            document,
+            base_dir=base_dir,
+            log=log,
+            run=run,
+            twice=twice,
+            on_output=on_output,
         )
 
     def propose_metric(self, log: Path, example: str) -> ProposedMetric:

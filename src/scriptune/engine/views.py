@@ -302,7 +302,9 @@ class CheckReport:
         wall_s: How long the run took; None when a log was read.
         forecast_s: Of the whole search: trials x wall / side by side; None when a log was read.
         log_path: Where the output lies.
-        notices: What the program's runs gave reason to say, as code and parameters.
+        notices: What the plan and the program's runs gave reason to say, as code and parameters.
+        second_params: Of a second run, far from the first; empty without one.
+        second_values: What it reported; empty when it failed.
     """
 
     document: Mapping[str, Any]
@@ -322,6 +324,8 @@ class CheckReport:
     forecast_s: float | None = None
     log_path: str = ""
     notices: tuple[Notice, ...] = ()
+    second_params: Mapping[str, Scalar] = field(default_factory=dict)
+    second_values: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

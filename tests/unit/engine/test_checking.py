@@ -6,11 +6,17 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from scriptune.core.space import SearchSpace
 from scriptune.core.trial import Cause
 from scriptune.engine import checking
+from scriptune.engine.checking import far_params
 from scriptune.errors import JobFileError, NotFoundError
+from scriptune.search.registry import make_sampler
 from scriptune.storage.memory import MemoryStorage
+from strategies import spaces
 from worlds import Program, World
 
 
@@ -120,3 +126,88 @@ def test_where_nothing_is_captured_the_check_proposes_a_regex(world: World) -> N
     assert report.cause is Cause.NO_METRIC
     assert "  |   val  loss : 0.5" in report.message
     assert r"This regex reads 0.5 there: \bloss\s+:\s+(\S+)" in report.message
+
+
+# --- does the program notice its parameters? ------------------------------------------------------------------
+
+
+def _codes(world: World, **changes: object) -> list[str]:
+    twice = changes.pop("twice", None)
+    assert twice is None or isinstance(twice, bool)
+    document = world.document(**changes)
+    report = world.engine.check(document, base_dir=world.home, twice=twice)
+    assert [notice.message for notice in report.notices] == list(report.warnings)[-len(report.notices) or 99 :]
+    return [notice.code for notice in report.notices]
+
+
+def test_a_program_that_prints_the_same_for_far_parameters_is_reported(world: World) -> None:
+    world.executor.program = lambda _: Program((b"loss=0.9\n",))
+    assert _codes(world) == ["check_unread"]
+
+
+def test_a_program_whose_log_alone_differs_is_reported_too(world: World) -> None:
+    times = iter(range(10))
+    world.executor.program = lambda _: Program((f"started at {next(times)}\nloss=0.9\n".encode(),))
+    assert _codes(world) == ["check_same_numbers"]
+
+
+def test_a_program_that_notices_its_parameters_is_not_suspected(world: World) -> None:
+    report = world.engine.check(world.document(), base_dir=world.home)
+    assert report.notices == ()
+    assert report.second_values != report.values
+    assert len(world.executor.runs) == 2
+
+
+def test_other_metrics_and_steps_are_compared_as_well(world: World) -> None:
+    world.executor.program = lambda given: Program((f"loss=0.9\nf1={given['x']}\n".encode(),))
+    metrics = {"loss": {"regex": r"loss=(\S+)"}, "f1": {"regex": r"f1=(\S+)"}}
+    assert _codes(world, metrics=metrics, objective={"metric": "loss"}) == []
+
+
+def test_a_second_run_that_fails_is_quoted_and_nothing_is_concluded(world: World) -> None:
+    runs = iter([0, 3])
+    world.executor.program = lambda _: Program((b"loss=0.9\n",), exit_code=next(runs))
+    assert _codes(world) == ["check_second_failed"]
+
+
+def test_a_program_with_one_configuration_is_run_once(world: World) -> None:
+    world.executor.program = lambda _: Program((b"loss=0.9\n",))
+    assert _codes(world, parameters={"x": {"type": "categorical", "values": ["a"]}}) == []
+    assert len(world.executor.runs) == 1
+
+
+@pytest.mark.parametrize(("twice", "n_runs"), [(None, 2), (True, 2), (False, 1)])
+def test_a_short_run_is_repeated_unless_told_otherwise(world: World, twice: bool | None, n_runs: int) -> None:
+    world.engine.check(world.document(), base_dir=world.home, twice=twice)
+    assert len(world.executor.runs) == n_runs
+
+
+def test_the_run_is_that_of_the_first_trial(world: World) -> None:
+    """It took the middle and the first choice where the search begins elsewhere."""
+    world.executor.program = lambda given: Program((f"loss={given['x']}\n".encode(),))
+    parameters = {
+        "x": {"type": "float", "min": 0.0, "max": 1.0, "default": 0.25},
+        "k": {"type": "categorical", "values": ["a", "b", "c", "d"]},
+    }
+    for search in ({"sampler": "random", "seed": 4}, {"sampler": "bayes", "seed": 9}, {"sampler": "grid", "seed": 1}):
+        document = world.document(parameters=parameters, search={"trials": 1, **search})
+        report = world.engine.check(document, base_dir=world.home, twice=False)
+        job = world.run(world.engine.submit(document, base_dir=world.home))
+        tried = world.storage.trial(job.id, 0).params
+        assert all(f"--{name}={value}" in report.command_line for name, value in tried.items())
+
+
+def test_a_metric_that_captures_nothing_is_said_by_check(world: World) -> None:
+    metrics = {"loss": {"regex": r"loss=(\S+)"}, "f1": {"regex": r"f1=(\S+)"}}
+    assert _codes(world, metrics=metrics, objective={"metric": "loss"}) == ["metric_not_found"]
+
+
+@given(spaces(), st.integers(0, 99))
+@settings(deadline=None, max_examples=100)
+def test_far_parameters_differ_wherever_there_is_another_value(space: SearchSpace, seed: int) -> None:
+    first = make_sampler("random", space, seed).ask(0)
+    far = far_params(space, first)
+    assert space.validate(far) == far
+    for name, parameter in space.items():
+        if parameter.n_values != 1 and name in first and name in far:
+            assert repr(far[name]) != repr(first[name])

@@ -124,6 +124,8 @@ class CheckReport(Answer):
     forecast_s: float | None
     log_path: str
     notices: list[Notice]
+    second_params: dict[str, Scalar] = Field(description="Of a second run, far from the first; empty without one.")
+    second_values: dict[str, float | None] = Field(description="What the second run reported.")
 
 
 class Capture(Answer):
