@@ -142,17 +142,23 @@ def to_csv(value: Any) -> Any:
 
 
 def _print_table(job: SearchJob, rows: Sequence[Trial], best: Trial | None) -> None:
-    """One column per parameter, as many as there is room for."""
+    """One column per further metric and per parameter, as many as there is room for."""
     names = _names(job, rows)
+    others = [name for name in job.document["metrics"] if name != job.metric]
     columns = [
         Column("trial", right=True),
         Column("state"),
         Column("time", right=True),
         Column(job.metric, right=True),
-        *(Column(name, right=True, optional=True) for name in names),
+        *(Column(name, right=True, optional=True) for name in [*others, *names]),
     ]
     cells = [
-        [*_head(trial, job), *(shorten(scalar(trial.params.get(name)), _MAX_VALUE) for name in names)] for trial in rows
+        [
+            *_head(trial, job),
+            *(number(trial.metrics.get(name)) for name in others),
+            *(shorten(scalar(trial.params.get(name)), _MAX_VALUE) for name in names),
+        ]
+        for trial in rows
     ]
     number_of_best = best.number if best else None
     table(columns, cells, best=next((i for i, trial in enumerate(rows) if trial.number == number_of_best), None))

@@ -36,7 +36,7 @@ from scriptune.logs.suggest import TextCapture, capture_lines
 from scriptune.regular_files import NotRegularFileError, is_absent, open_regular
 from scriptune.settings import Settings
 
-__all__ = ["check"]
+__all__ = ["check", "far_params", "first_params"]
 
 _MAX_CAPTURES = 50
 _WAIT_S = 0.1
