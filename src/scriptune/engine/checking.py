@@ -146,15 +146,15 @@ def _far_value(parameter: Parameter, value: Scalar | None) -> Scalar:
     low, high = float(parameter.low), float(parameter.high)
     is_log = parameter.log
     start, end = (math.log(low), math.log(high)) if is_log else (low, high)
-    places = [start + share * (end - start) for share in (*_FAR, 0.0, 1.0)]
-    # Rounded to few digits, as a person would write them; the bounds come last, for ranges of two values.
+    places = [start + share * (end - start) for share in _FAR]
+    # Rounded to few digits, as a person would write them.
     values = [parameter.round(float(f"{(math.exp(place) if is_log else place):.3g}")) for place in places]
     if value is None:
         return values[0]
     at = math.log(float(value)) if is_log else float(value)
-    first, second, *bounds = values
-    far = (first, second) if abs(at - places[0]) > abs(at - places[1]) else (second, first)
-    return next((other for other in (*far, *bounds) if other != value), value)
+    far = values if abs(at - places[0]) > abs(at - places[1]) else values[::-1]
+    # The bounds come last, for ranges of few or of close values.
+    return next((other for other in (*far, parameter.low, parameter.high) if other != value), value)
 
 
 def _second_run(
