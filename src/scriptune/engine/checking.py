@@ -153,8 +153,10 @@ def _far_value(parameter: Parameter, value: Scalar | None) -> Scalar:
         return values[0]
     at = math.log(float(value)) if is_log else float(value)
     far = values if abs(at - places[0]) > abs(at - places[1]) else values[::-1]
-    # The bounds come last, for ranges of few or of close values.
-    return next((other for other in (*far, parameter.low, parameter.high) if other != value), value)
+    # The ends come last, for ranges of few or of close values. The upper bound may lie beyond the last step.
+    n_values = parameter.n_values
+    ends = (parameter.low, parameter.high) if n_values is None else (parameter.nth(0), parameter.nth(n_values - 1))
+    return next((other for other in (*far, *ends) if other != value), value)
 
 
 def _second_run(
