@@ -7,9 +7,11 @@ client sends. A server of this process, over a world in which programs are Pytho
 from __future__ import annotations
 
 import gzip
+import json
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -214,6 +216,50 @@ def _long_answers(target: Target) -> list[str]:
     body = {"regex": r"(\d)", "text": "1" * 900_000}
     answer = target.http.post(f"{V1}/patterns/test", json=body, headers=target.bearer(Role.VIEWER))
     return [f"{_shown(answer)}, {'below' if len(answer.content) < 8e6 else 'above'} 8 MB"]
+
+
+def _burning(target: Target) -> list[str]:
+    """Requests of a viewer that would keep a core busy, all at once; each is answered or refused for its cost."""
+    headers = target.bearer(Role.VIEWER)
+    many = "0.1 0.2 0.3 0.4 a\n" * 50_000
+    bodies: list[tuple[str, dict[str, Any]]] = [
+        ("suggest", {"text": many, "examples": ["0.3"]}),
+        ("suggest", {"text": many, "examples": [f"0.{number}" for number in (1, 2, 3, 4)] * 25}),
+        ("test", {"regex": "(" * 500 + r"\d" + ")" * 500, "text": "1\n" * 450_000}),
+        ("test", {"regex": "[ab]*a[ab]{900}c", "text": "ab" * 450_000}),
+        ("test", {"regex": "(?:a?){900}(?:a){800}", "text": ("a" * 1000 + "\n") * 900}),
+        ("test", {"regex": r"(?=(a+)+b)(\d)", "text": ("a" * 18 + "\n") * 45_000}),
+    ]
+    with ThreadPoolExecutor(len(bodies)) as pool:
+        asked = [
+            pool.submit(target.send, "POST", f"{V1}/patterns/{route}", json=body, headers=headers)
+            for route, body in bodies
+        ]
+        alive = target.send("GET", f"{V1}/jobs", headers=headers)
+        answers = [one.result() for one in asked]
+    expected = {"200", "422 work_limit", "422 metric_pattern"}
+    return ["200 or 422" if answer in expected else answer for answer in [alive, *answers]]
+
+
+def _many_keys(target: Target) -> list[str]:
+    document = target.world.document()
+    names = [f"trails{number}" for number in range(100_000)]
+    return _post_jobs(
+        target,
+        [
+            json.dumps({**document, **changed}).encode()
+            for changed in (
+                dict.fromkeys(names, 1),
+                {"search": dict.fromkeys(names, 1)},
+                {"parameters": {key: {"tipe": "int"} for key in names}},
+                {"parameters": {name: {"type": "int", "min": 0, "max": 9} for name in names[:50_000]}},
+                {"metrics": {key: {"regex": "("} for key in names}},
+                {"search": {"start_with": [dict.fromkeys(names, 1)]}},
+                {"search": {"samplers": "a" * 1_000_000}},
+                {"objective": {"metric": "a" * 1_000_000, "goal": "minimise"}},
+            )
+        ],
+    )
 
 
 _TRAVERSALS = (
@@ -534,6 +580,19 @@ ATTACKS: Sequence[Attack] = (
         "`(\\d)` on one line of 900,000 digits, as a viewer; without a limit a gigabyte",
         "200, below 8 MB",
         _long_answers,
+    ),
+    Attack(
+        "requests that burn processor time",
+        "as a viewer, six at once: suggestions for 900 kB, 500 nested groups, regexes that blow up on 900 kB; and a "
+        "decent one beside them",
+        "200 or 422",
+        _burning,
+    ),
+    Attack(
+        "jobs with 100,000 mistakes",
+        "unknown keys, parameters, metrics and start values by the hundred thousand, names of a megabyte",
+        "422 job_file",
+        _many_keys,
     ),
     Attack(
         "labels of the server",

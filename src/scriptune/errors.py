@@ -19,6 +19,7 @@
     |- ReplayError (RuntimeError)           a suggestion could not be derived again
     |- PermissionDeniedError (PermissionError)   no token, wrong token, a key without the right
     |- MissingExtraError (ImportError)      an optional extra is not installed
+    |- WorkLimitError (RuntimeError)        work for a caller took longer than it may
     `- RemoteError (RuntimeError)           a server answered something unexpected, or not at all
 
 A message says what happened, what was expected and how to go on.
@@ -28,6 +29,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from itertools import islice
 
 __all__ = [
     "CommandError",
@@ -50,6 +52,7 @@ __all__ = [
     "StorageError",
     "StorageUnavailableError",
     "UnknownTrialError",
+    "WorkLimitError",
     "closest",
     "counted",
 ]
@@ -159,9 +162,23 @@ class RemoteError(ScriptuneError, RuntimeError):
     """A server answered something unexpected, or not at all."""
 
 
+class WorkLimitError(ScriptuneError, RuntimeError):
+    """Work for a caller took longer than it may."""
+
+
+_MAX_COMPARED_CHARS = 100  # of a name: comparing takes the product of both lengths
+_MAX_COMPARED = 500  # known names
+
+
 def closest(word: str, known: Iterable[str]) -> str:
-    """Return ``" Did you mean 'x'?"`` for the known name nearest to a word, or ``""``."""
-    by_lower = {name.lower(): name for name in known}
+    """Return ``" Did you mean 'x'?"`` for the known name nearest to a word, or ``""``.
+
+    Of very many names the first ones are looked at, and of a very long word none: this is called with whatever came
+    over the network.
+    """
+    if len(word) > _MAX_COMPARED_CHARS:
+        return ""
+    by_lower = {name.lower(): name for name in islice(known, _MAX_COMPARED) if len(name) <= _MAX_COMPARED_CHARS}
     matches = get_close_matches(word.lower(), by_lower, n=1)
     return f" Did you mean {by_lower[matches[0]]!r}?" if matches else ""
 

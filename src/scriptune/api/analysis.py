@@ -18,6 +18,8 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/jobs/{job_id}", tags=["analysis"])
 
+_MAX_CURVE_POINTS = 400_000  # in one answer
+
 _NameQuery = Annotated[str, Query(max_length=500, description="Name of a searched parameter.")]
 
 
@@ -85,6 +87,7 @@ def show_curves(
     ] = False,
 ) -> Response:
     """Learning curves of a page of trials, thinned; trials that reported nothing are left out."""
+    points = min(points, max(2, _MAX_CURVE_POINTS // limit))
     key = ("curves", job.id, events_version(job), metric, points, offset, limit, sort, spread)
     tag = tag_of(*key)
     return not_modified(request, tag) or answer(

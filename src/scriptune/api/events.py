@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from scriptune.api import schemas
 from scriptune.api.service import Caller, CallerDep, JobDep, Service, ServiceDep
@@ -23,6 +24,7 @@ __all__ = ["router"]
 router = APIRouter(tags=["events"])
 
 _LOOK_AT_KEY_S = 5.0  # a stream lives for days, and its key may be revoked meanwhile
+_MAX_STREAMS = 64  # of one caller: each tab of a browser has one or two, and each holds a connection
 _RETRY_MS = 1000  # how long a browser waits before it connects again
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # the latter tells nginx to pass events on at once
 _STREAM: dict[int | str, dict[str, Any]] = {
@@ -84,6 +86,7 @@ def _project_filter(service: Service, caller: Caller) -> Callable[[Event], bool]
 
 def _stream(service: Service, caller: Caller, key: str | None, after: int) -> StreamingResponse:
     is_visible = _project_filter(service, caller) if key is None else None
+    service.turns.open_stream(caller.identity, _MAX_STREAMS)
 
     async def text() -> AsyncIterator[str]:
         yield f"retry: {_RETRY_MS}\n\n"
@@ -100,7 +103,26 @@ def _stream(service: Service, caller: Caller, key: str | None, after: int) -> St
         if not service.hub.is_closed:
             yield "event: gone\ndata: {}\n\n"
 
-    return StreamingResponse(text(), media_type="text/event-stream", headers=_HEADERS)
+    return _CountedStream(
+        text(),
+        media_type="text/event-stream",
+        headers=_HEADERS,
+        on_end=lambda: service.turns.close_stream(caller.identity),
+    )
+
+
+class _CountedStream(StreamingResponse):
+    """A stream whose end is told, also when the caller has left before its beginning."""
+
+    def __init__(self, *args: Any, on_end: Callable[[], None], **kwargs: Any) -> None:  # Any: the response's own
+        super().__init__(*args, **kwargs)
+        self._on_end = on_end
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._on_end()
 
 
 def _text_of(events: Sequence[Event]) -> str:

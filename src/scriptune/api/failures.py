@@ -10,11 +10,12 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from scriptune import errors
 from scriptune.api.answers import JsonResponse
+from scriptune.api.turns import TooManyRequestsError
 from scriptune.engine.serialise import error_to_json
 from scriptune.errors import ScriptuneError
 
@@ -35,6 +36,7 @@ STATUSES: Mapping[type[ScriptuneError], int] = {
     errors.ConflictError: 409,
     errors.LeaseLostError: 409,
     errors.ReplayError: 409,
+    TooManyRequestsError: 429,
     errors.StorageUnavailableError: 503,
     errors.StorageError: 500,
     ScriptuneError: 422,
@@ -79,7 +81,7 @@ async def _ours(request: Request, error: Exception) -> Response:
     headers = {"Cache-Control": "no-store"}
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    elif status == 503:
+    elif status in (429, 503):
         headers["Retry-After"] = _RETRY_AFTER_S
     if status >= 500:
         _log.error("%s %s: %s", request.method, request.url.path, error)
@@ -123,6 +125,9 @@ async def _http(request: Request, error: Exception) -> Response:
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
+    if isinstance(error, ClientDisconnect):
+        # Nobody is there to read this, and it is no mistake of ours.
+        return error_response(400, "invalid_request", "The rest of the request did not come.")
     if isinstance(error, UnicodeEncodeError):
         # JSON can write half of a surrogate pair ("\ud800"), which no database and no file takes.
         return error_response(422, "invalid_request", "A text holds half of a surrogate pair, expected Unicode.")

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from scriptune.api import requests as bodies
@@ -182,8 +181,17 @@ def undo_reparse(request: Request, job: JobDep, engine: EngineDep) -> Response:
 
 
 @router.post("/{job_id}/replay", response_model=schemas.ReplayReport)
-async def replay_suggestions(request: Request, job: ReadJobDep, service: ServiceDep) -> Response:
-    """Derive every suggestion again from the record and name the first that differs."""
+async def replay_suggestions(request: Request, job: ReadJobDep, service: ServiceDep, caller: CallerDep) -> Response:
+    """Derive every suggestion again from the record and name the first that differs.
+
+    It takes about as long as the suggestions took; for a viewer's key there is a limit.
+    """
     async with service.replaying:
-        report = await run_in_threadpool(service.engine.replay, job.id)
+        report = await service.turns.work(
+            request,
+            caller.identity,
+            lambda: service.engine.replay(job.id),
+            is_viewer=caller.is_viewer,
+            may_last=True,
+        )
     return answer(request, report)

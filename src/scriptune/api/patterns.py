@@ -8,6 +8,7 @@ from starlette.responses import Response
 from scriptune.api import requests as bodies
 from scriptune.api import schemas
 from scriptune.api.answers import answer
+from scriptune.api.service import CallerDep, ServiceDep
 from scriptune.logs import suggest
 
 __all__ = ["router"]
@@ -16,14 +17,20 @@ router = APIRouter(prefix="/patterns", tags=["patterns"])
 
 
 @router.post("/test", response_model=schemas.PatternTest)
-def try_pattern(request: Request, body: bodies.PatternBody) -> Response:
+async def try_pattern(request: Request, body: bodies.PatternBody, service: ServiceDep, caller: CallerDep) -> Response:
     """What a regex captures in a text, as a trial's log would be read; refused captures included."""
-    captures = suggest.test_pattern(body.regex, body.text)
-    return answer(request, {"text": suggest.readable(body.text), "captures": captures})
+
+    def tried() -> Response:
+        captures = suggest.test_pattern(body.regex, body.text)
+        return answer(request, {"text": suggest.readable(body.text), "captures": captures})
+
+    return await service.turns.work(request, caller.identity, tried, is_viewer=True)
 
 
 @router.post("/suggest", response_model=schemas.Proposal)
-def propose_pattern(request: Request, body: bodies.SuggestBody) -> Response:
+async def propose_pattern(
+    request: Request, body: bodies.SuggestBody, service: ServiceDep, caller: CallerDep
+) -> Response:
     """A regex that captures the marked numbers and nothing else on their lines, proven on the text."""
     examples = [
         text_or_place
@@ -31,8 +38,10 @@ def propose_pattern(request: Request, body: bodies.SuggestBody) -> Response:
         else suggest.Example(text_or_place.line_no, text_or_place.start, text_or_place.end)
         for text_or_place in body.examples
     ]
-    proposal = suggest.suggest_pattern(body.text, examples)
-    return answer(
-        request,
-        {"regex": proposal.regex, "text": suggest.readable(body.text), "captures": proposal.captures},
-    )
+
+    def proposed() -> Response:
+        proposal = suggest.suggest_pattern(body.text, examples)
+        shown = {"regex": proposal.regex, "text": suggest.readable(body.text), "captures": proposal.captures}
+        return answer(request, shown)
+
+    return await service.turns.work(request, caller.identity, proposed, is_viewer=True)

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from scriptune.api.answers import body_answer, not_modified, tag_of
 from scriptune.api.failures import ForbiddenError
 from scriptune.api.hub import EventHub
+from scriptune.api.turns import Turns
 from scriptune.core.job import SearchJob
 from scriptune.engine.engine import Engine
 from scriptune.engine.keys import PROJECT_LABEL, KeyStore, Role
@@ -56,6 +57,16 @@ class Caller:
     role: Role
     project: str | None = None
     access_key: str | None = None
+
+    @property
+    def is_viewer(self) -> bool:
+        """Whether it may look only."""
+        return self.role is Role.VIEWER
+
+    @property
+    def identity(self) -> str:
+        """The same for all requests of a caller."""
+        return self.access_key or self.kind
 
 
 class Memory:
@@ -106,14 +117,15 @@ class Service:
 
     Attributes:
         engine, keys, hub, memory: What their classes say.
-        replaying: Held by the one request that replays; the others wait without a thread. Viewers may ask for it, and
-            it keeps a core busy for as long as the suggestions took.
+        turns: Long work, one piece at a time for each caller.
+        replaying: Held by the one request that replays; the others wait without a thread.
     """
 
     engine: Engine
     keys: KeyStore
     hub: EventHub
     memory: Memory
+    turns: Turns = field(default_factory=Turns)
     replaying: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 

@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from scriptune.api import schemas
 from scriptune.api.answers import answer, not_modified, plain_answer, tag_of
 from scriptune.api.paging import AttemptQuery, LimitQuery, NumberPath, NumbersQuery, OffsetQuery, TrialSort, TrialWhere
-from scriptune.api.service import EngineDep, JobDep, events_version
+from scriptune.api.service import CallerDep, EngineDep, JobDep, ServiceDep, events_version
 from scriptune.core.job import SearchJob
 from scriptune.core.trial import TrialState
 from scriptune.engine.captures import captures_in_log, search_log
@@ -112,11 +112,13 @@ def read_log(
 
 
 @router.get("/{number}/log/search", response_model=schemas.LogMatches)
-def search_in_log(
+async def search_in_log(
     request: Request,
     job: JobDep,
     number: NumberPath,
     engine: EngineDep,
+    service: ServiceDep,
+    caller: CallerDep,
     text: Annotated[str, Query(min_length=1, max_length=1000, description="Case does not matter.")],
     offset: Annotated[int, Query(ge=0, le=_MAX_OFFSET, description="In bytes, the start of a line.")] = 0,
     limit: Annotated[int, Query(ge=1, le=_MAX_FOUND)] = 100,
@@ -126,9 +128,14 @@ def search_in_log(
     attempt: AttemptQuery = None,
 ) -> Response:
     """Lines of a trial's log that hold a text."""
-    path = engine.log_path(job.id, number, attempt)
     with reading_log(number):
-        return answer(request, search_log(path, text, offset, limit, line_no))
+        found = await service.turns.work(
+            request,
+            caller.identity,
+            lambda: search_log(engine.log_path(job.id, number, attempt), text, offset, limit, line_no),
+            is_viewer=caller.is_viewer,
+        )
+    return answer(request, found)
 
 
 @router.get("/{number}/log/file", response_class=StreamingResponse)
@@ -167,13 +174,21 @@ def _pieces(file: BinaryIO, left: int) -> Iterator[bytes]:
 
 
 @router.get("/{number}/captures", response_model=schemas.FoundList)
-def list_captures(
+async def list_captures(
     request: Request,
     job: JobDep,
     number: NumberPath,
     engine: EngineDep,
+    service: ServiceDep,
+    caller: CallerDep,
     limit: Annotated[int, Query(ge=1, le=_MAX_FOUND)] = 200,
     attempt: AttemptQuery = None,
 ) -> Response:
     """What the job's regexes capture in a trial's log, with the lines; refused captures included."""
-    return answer(request, {"items": captures_in_log(engine, job, number, attempt, limit)})
+    items = await service.turns.work(
+        request,
+        caller.identity,
+        lambda: captures_in_log(engine, job, number, attempt, limit),
+        is_viewer=caller.is_viewer,
+    )
+    return answer(request, {"items": items})

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from scriptune.core.job import SearchJob
+from scriptune.core.work_limit import check_work_limit
 from scriptune.engine.attempts import compile_patterns
 from scriptune.engine.describing import reading_log
 from scriptune.engine.engine import Engine
@@ -136,4 +137,5 @@ def _count_lines(file: BinaryIO, end: int) -> int:
     n = 0
     while file.tell() < end and (block := file.read(min(_BLOCK_BYTES, end - file.tell()))):
         n += block.count(b"\n")
+        check_work_limit("Counting the lines of this log", "Say which line is at the offset, by line_no.")
     return n

@@ -15,6 +15,7 @@ from scriptune.core.job import JobSpec, SearchJob
 from scriptune.core.notice import Notice
 from scriptune.core.space import params_key
 from scriptune.core.trial import ENDED, Phase, Trial
+from scriptune.core.work_limit import check_work_limit
 from scriptune.engine.attempts import compile_patterns
 from scriptune.engine.history import ToldHistory
 from scriptune.engine.kept_files import look_at, plan_of
@@ -26,6 +27,7 @@ from scriptune.storage.base import Storage
 
 __all__ = ["replay"]
 
+_HINT = "Ask with an operator's key, or with: scriptune replay JOB"
 _MOST = 100  # contradictions that are named; a home of other files would give one per trial
 
 
@@ -53,6 +55,7 @@ def _suggestions(storage: Storage, job: SearchJob, spec: JobSpec, trials: Sequen
     tells = storage.tells(job.id)
     n_derived = n_enqueued = 0
     for trial in trials:
+        check_work_limit("Deriving the suggestions again", _HINT)
         if trial.n_told > len(tells) or trial.n_told < history.n_told:
             raise ReplayError(
                 f"Trial {trial.number} says that it was asked for after {counted(trial.n_told, 'result')}, but the "
@@ -90,6 +93,7 @@ def _with_files(
     contradictions: list[Notice] = []
     n_checked = n_not_checked = n_pruned = 0
     for trial in trials:
+        check_work_limit("Reading the values again", _HINT)
         attempt = latest.get(trial.number)
         if trial.state not in ENDED or attempt is None or attempt.exit is None:
             continue

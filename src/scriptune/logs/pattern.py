@@ -29,6 +29,7 @@ BACKTRACKING_LINE_BYTES = 8192
 """How much of a line the backtracking engine sees: quadratic behaviour on 8 KiB still fits the time limit."""
 
 _MAX_REGEX_CHARS = 2000  # the longest honest one we saw had 180
+_MAX_GROUPS = 50  # each costs time at every match; honest ones have three
 _MAX_REPEATED = 1000  # RE2's own limit; the other engine takes gigabytes for (a{1000}){1000}
 _PROBES = (b"", b"a", b"0.5", b" a=1, ")  # on one of these a regex that can match nothing does so
 
@@ -157,6 +158,11 @@ def compile_pattern(metric: str, regex: str) -> MetricPattern:
         engine = "regex"
         compiled = _compile_backtracking(where, regex, syntax)
     pattern = MetricPattern(metric, regex, engine, compiled, syntax)
+    if pattern.n_groups > _MAX_GROUPS:
+        raise MetricPatternError(
+            f"{where[:200]} has {pattern.n_groups} groups, expected at most {_MAX_GROUPS}. "
+            "Put parentheses around the number only; write (?:...) for any other group."
+        )
     if pattern.step_group and not pattern.value_group:
         raise MetricPatternError(
             f"{where} has a group 'step' but none for the value. "

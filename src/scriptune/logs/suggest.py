@@ -15,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
+from scriptune.core.work_limit import check_work_limit, current_limit
 from scriptune.errors import MetricPatternError
 from scriptune.logs.intake import refusal_text
 from scriptune.logs.pattern import MetricPattern, compile_pattern
@@ -38,6 +39,7 @@ NUMBER = r"([-+]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|(?i:nan|inf)))"
 
 _MAX_TEXT_CHARS = 1_000_000  # a pasted text; forty candidates are tried on it
 _COUNT_BYTES = 1 << 20
+_BLOCK_BYTES = 1 << 15
 # Every capture is shown with its line: a thousand on one line of a megabyte would make an answer of a gigabyte.
 _MAX_SHOWN_CHARS = 4_000_000
 _MAX_NEAR = 4000  # characters on a side of a marked number that are looked at
@@ -121,6 +123,7 @@ def capture_lines(path: Path, patterns: Mapping[str, MetricPattern], limit: int)
 def _captures_in_file(path: Path, file: BinaryIO, patterns: Mapping[str, MetricPattern]) -> Iterator[TextCapture]:
     tail, scanner, lines = Tail(path), Scanner(patterns), _LineCounter(file)
     while (piece := tail.read(final=True)) is not None:
+        check_work_limit("Reading this log with the job's regexes")
         scan = scanner.scan(piece)
         place = _Places(scan.text)
         for capture in scan.captures:
@@ -130,10 +133,20 @@ def _captures_in_file(path: Path, file: BinaryIO, patterns: Mapping[str, MetricP
 
 def _captures_in_text(patterns: Mapping[str, MetricPattern], text: str) -> list[TextCapture]:
     data = text.encode("utf-8", "replace")
-    scan = Scanner(patterns).scan(Piece(0, len(data), to_lines(data), unterminated=True))
     lines = _LineCounter(BytesIO(data))
-    place = _Places(scan.text)
-    return [_for_people(c, place, lines.number_at(c.line_at), patterns[c.metric]) for c in scan.captures]
+    scanner = Scanner(patterns, clock=current_limit().overrun_s)
+    captures: list[TextCapture] = []
+    start = 0
+    # In blocks, with a look at the time between them: the engine cannot be stopped inside of one.
+    while start < len(data):
+        end = data.find(b"\n", min(start + _BLOCK_BYTES, len(data) - 1)) + 1 or len(data)
+        block = to_lines(data[start:end])
+        scan = scanner.scan(Piece(start, end, block, unterminated=end == len(data)), deadline=0.0)
+        check_work_limit("Reading this text with a regex", "Give fewer lines, or a simpler regex.")
+        place = _Places(scan.text)
+        captures += (_for_people(c, place, lines.number_at(c.line_at), patterns[c.metric]) for c in scan.captures)
+        start = end
+    return captures
 
 
 def _shown(captures: Iterable[TextCapture]) -> list[TextCapture]:

@@ -19,6 +19,7 @@ from scriptune.errors import SpaceError
 __all__ = ["Entry", "read_parameter", "read_parameters"]
 
 _MAX_NAME_CHARS = 128
+_MAX_PARAMETERS = 2000  # no sampler can search so many, and checks compare each with the others
 _LOG_ADVISED = 1000.0  # three decades: on a linear scale, 99.9 % of such a range is its upper two
 _RANGE_KEYS = ("min", "max", "log", "step", "default")
 _KEYS: Mapping[str, tuple[str, ...]] = {
@@ -62,7 +63,10 @@ class Entry:
 
 def read_parameters(raw: Mapping[str, Any], problems: Problems) -> dict[str, Entry]:
     """Read all entries; those with mistakes are there too, without domain and value."""
-    entries = {}
+    entries: dict[str, Entry] = {}
+    if len(raw) > _MAX_PARAMETERS:
+        problems.add(("parameters",), f"has {len(raw):,} entries, expected at most {_MAX_PARAMETERS:,}.")
+        return entries
     for name, value in raw.items():
         _check_name(name, problems)
         entries[name] = read_parameter(value, ("parameters", name), problems)

@@ -19,6 +19,8 @@ COMMAND_LINE = "command line"
 """The place of values that came from flags."""
 
 _SHOWN_CHARS = 120  # a longer value is cut in messages: it is there to be recognised, not to be read
+_MAX_FOUND = 100  # mistakes that are listed; whoever has more has mistaken the file
+_MAX_CHARS = 4000  # of one mistake: names and values come over the network, and are quoted
 _PLAIN_NAME = re.compile(r"[\w-]+")
 
 
@@ -61,12 +63,20 @@ class Problems:
         self._bad: set[Path] = set()
 
     def add(self, path: Path, sentence: str) -> None:
-        """Note a mistake at a path."""
+        """Note a mistake at a path.
+
+        Raises:
+            JobFileError: There are so many that looking for more is no help to anybody.
+        """
         self._bad.add(path)
         self._found.append((self.line(path), self._text(path, sentence)))
+        if len(self._found) >= _MAX_FOUND:
+            raise JobFileError([*self.texts, f"{self.source}: {_MAX_FOUND} mistakes are listed; there may be more."])
 
     def warn(self, path: Path, sentence: str) -> None:
         """Note something that is legal and probably not meant."""
+        if len(self._warned) >= _MAX_FOUND:
+            return
         self._warned.append((self.line(path), self._text(path, sentence)))
 
     def clean(self, *path: str | int) -> bool:
@@ -108,7 +118,8 @@ class Problems:
         else:
             line = self.line(path)
             place = f"{self.source}:{line}" if line else self.source
-        return f"{place}: {path_text(path)}: {sentence}" if path else f"{place}: {sentence}"
+        text = f"{place}: {path_text(path)}: {sentence}" if path else f"{place}: {sentence}"
+        return text if len(text) <= _MAX_CHARS else f"{text[:_MAX_CHARS]}..."
 
 
 def _in_order(found: list[tuple[int, str]]) -> tuple[str, ...]:

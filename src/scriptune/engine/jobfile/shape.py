@@ -19,6 +19,7 @@ __all__ = ["check_shape"]
 _S = TypeVar("_S", bound=Section)
 
 _QUOTED = re.compile(r"'([^']*)'")
+_MAX_UNKNOWN = 100  # keys of a section that are looked at; `Problems` lists no more mistakes than that
 _SECRETIVE = "env"  # the key whose values are often secrets
 
 
@@ -39,6 +40,11 @@ def check_shape(section: type[_S], raw: object, path: Path, problems: Problems) 
     if not isinstance(raw, Mapping):
         problems.add(path, f"got {shown(raw)}, expected a mapping: {section.example}.")
         return section()
+    unknown = [key for key in raw if key not in section.model_fields]
+    if len(unknown) > _MAX_UNKNOWN:
+        # The schema would describe every one of them before the first is reported.
+        left_out = set(unknown[_MAX_UNKNOWN:])
+        raw = {key: value for key, value in raw.items() if key not in left_out}
     given = {key: value for key, value in raw.items() if value is not None or _takes_null(section, key)}
     try:
         return section.model_validate(given)

@@ -1,0 +1,120 @@
+"""Work that takes long: one piece at a time for each caller, for a limited time, and for nobody who has left."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from scriptune.core.work_limit import WorkLimit, working_within
+from scriptune.errors import ScriptuneError
+
+__all__ = ["TooManyRequestsError", "Turns"]
+
+_T = TypeVar("_T")
+
+_VIEWER_S = 1.0  # of processor time, for one request
+_ANYBODY_S = 60.0  # who may run programs may do anything; this ends what nobody meant
+_MAX_WAITING = 100  # requests of one caller for one kind of work; each holds a connection and a body
+_LOOK_S = 0.25  # between two looks whether the caller is still there
+
+
+class TooManyRequestsError(ScriptuneError):
+    """A caller has so much open that nothing more is taken from it now."""
+
+
+class Turns:
+    """Lets each caller do one piece of long work at a time; the others wait without a thread.
+
+    Belongs to one event loop.
+    """
+
+    def __init__(self) -> None:
+        self._locks: dict[object, asyncio.Lock] = {}
+        self._n_waiting: Counter[object] = Counter()
+        self._n_open: Counter[object] = Counter()
+
+    @asynccontextmanager
+    async def turn(self, caller: object) -> AsyncIterator[None]:
+        """Wait until no other work of a caller is done.
+
+        Raises:
+            TooManyRequestsError: Too many of its requests wait already.
+        """
+        if self._n_waiting[caller] >= _MAX_WAITING:
+            raise TooManyRequestsError(
+                f"{_MAX_WAITING} requests of yours wait for their turn, expected fewer.",
+                hint="Wait for their answers, then send the next.",
+            )
+        lock = self._locks.setdefault(caller, asyncio.Lock())
+        self._n_waiting[caller] += 1
+        try:
+            async with lock:
+                yield
+        finally:
+            self._n_waiting[caller] -= 1
+            if not self._n_waiting[caller]:
+                del self._n_waiting[caller], self._locks[caller]
+
+    async def work(
+        self, request: Request, identity: str, compute: Callable[[], _T], *, is_viewer: bool, may_last: bool = False
+    ) -> _T:
+        """Do something in a thread, when it is the caller's turn.
+
+        Args:
+            request: Ends the work when its sender leaves.
+            identity: Of the caller.
+            compute: What to do; it looks at the work's limit now and then.
+            is_viewer: The caller may look only, and gets less time.
+            may_last: For others than viewers there is no limit.
+
+        Raises:
+            WorkLimitError: It took too long, or the caller has left.
+            TooManyRequestsError: As `turn`.
+        """
+        async with self.turn(identity):
+            limit = WorkLimit(_VIEWER_S if is_viewer else math.inf if may_last else _ANYBODY_S)
+
+            def limited() -> _T:
+                with working_within(limit):
+                    return compute()
+
+            watching = asyncio.create_task(_cancel_when_gone(request, limit))
+            try:
+                return await run_in_threadpool(limited)
+            finally:
+                watching.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await watching
+
+    def open_stream(self, caller: object, at_most: int) -> None:
+        """Count one more long-lived answer of a caller.
+
+        Raises:
+            TooManyRequestsError: It has so many already.
+        """
+        if self._n_open[caller] >= at_most:
+            raise TooManyRequestsError(
+                f"You have {at_most} streams of events and downloads open, expected fewer.",
+                hint="Close some: one stream can tell of all jobs (GET /api/v1/events).",
+            )
+        self._n_open[caller] += 1
+
+    def close_stream(self, caller: object) -> None:
+        """The end of one that was counted."""
+        self._n_open[caller] -= 1
+        if self._n_open[caller] <= 0:
+            del self._n_open[caller]
+
+
+async def _cancel_when_gone(request: Request, limit: WorkLimit) -> None:
+    while not await request.is_disconnected():
+        await asyncio.sleep(_LOOK_S)
+    limit.cancel()

@@ -1,0 +1,88 @@
+"""A limit on the time that work for a caller may take, and a way to end it when the caller has left.
+
+Processor time counts, not the clock: what is allowed does not depend on what else the machine does. Threads cannot be
+stopped from outside, so long work looks at its limit now and then. The limit is found in the context of the call, not
+passed through every function between: what is called without one works for as long as it likes.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from scriptune.errors import WorkLimitError
+
+__all__ = ["WorkLimit", "check_work_limit", "current_limit", "working_within"]
+
+
+class WorkLimit:
+    """Until when some work may go on.
+
+    Args:
+        seconds: Of processor time of the thread that does it.
+        clock: Gives them.
+    """
+
+    def __init__(self, seconds: float, *, clock: Callable[[], float] = time.thread_time) -> None:
+        self.seconds = seconds
+        self._clock = clock
+        self._until = clock() + seconds
+        self._is_cancelled = False
+
+    def begin(self) -> None:
+        """The thread that calls does the work from now on."""
+        self._until = self._clock() + self.seconds
+
+    def cancel(self) -> None:
+        """Nobody waits for the result any more; may be called from any thread."""
+        self._is_cancelled = True
+
+    @property
+    def is_over(self) -> bool:
+        """Whether to stop working."""
+        return self._is_cancelled or self._clock() > self._until
+
+    def overrun_s(self) -> float:
+        """Seconds beyond the limit: negative while there is time, infinite when nobody waits."""
+        return math.inf if self._is_cancelled else self._clock() - self._until
+
+
+_UNLIMITED = WorkLimit(math.inf)
+_current: ContextVar[WorkLimit] = ContextVar("work_limit", default=_UNLIMITED)
+
+
+def current_limit() -> WorkLimit:
+    """The limit of the work that is being done; without one, it is never over."""
+    return _current.get()
+
+
+@contextmanager
+def working_within(limit: WorkLimit) -> Iterator[WorkLimit]:
+    """Limit what is called inside of the block, in this thread."""
+    limit.begin()
+    token = _current.set(limit)
+    try:
+        yield limit
+    finally:
+        _current.reset(token)
+
+
+def check_work_limit(what: str, hint: str | None = None) -> None:
+    """Stop working when the limit is over.
+
+    Args:
+        what: What takes so long, as the beginning of a sentence.
+        hint: How to make it shorter.
+
+    Raises:
+        WorkLimitError: It is over.
+    """
+    limit = _current.get()
+    if limit.is_over:
+        raise WorkLimitError(
+            f"{what} took more than the {limit.seconds:g} s of processor time that one request may take.",
+            hint=hint,
+        )
