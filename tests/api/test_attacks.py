@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from scriptune.api import events, hub
-from scriptune.api.answers import is_secret
 from scriptune.api.guard import MAX_BODY_BYTES, cookie_name, cookie_value, load_token
 from scriptune.core.job import MASK, SearchJob
+from scriptune.core.secrets import is_secret
 from scriptune.engine.keys import KeyStore, Role
 from scriptune.engine.views import ReplayReport
 from scriptune.errors import SettingsError
@@ -377,6 +377,30 @@ def test_secrets_of_the_environment_are_in_no_answer(client: TestClient, world: 
         assert "hunter" not in text
     assert MASK in texts[0]
     assert world.storage.job(job.id).document["run"]["env"] == env
+
+
+def test_a_viewer_sees_no_secret_of_a_job_and_no_value_of_its_environment(world: World) -> None:
+    document = world.document(
+        run={"env": {"JWT": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTYifQ.c2ln", "PLACE": "hunter1"}}
+    )
+    document["command"] = [*document["command"], "--password", "hunter2222", "--dsn=host=db password=hunter3333"]
+    document["parameters"] = {**document["parameters"], "api_key": {"value": "hunter4444"}}
+    job = world.run(world.engine.submit(document, base_dir=world.home, labels={"project": "p"}))
+    key = KeyStore(world.storage, world.home).create("p", Role.VIEWER)
+    paths = ["", "/best", "/document", "/document.yaml", "/trials", "/trials/0", "/history", "/trials/columns"]
+    with make_client(world, authorization=f"Bearer {key.access_key}.{key.secret_key}") as viewer:
+        texts = [viewer.get(f"{V1}/jobs").text, *(viewer.get(f"{V1}/jobs/{job.id}{path}").text for path in paths)]
+    for text in texts:
+        assert "hunter" not in text
+        assert "eyJhbGci" not in text
+    assert texts[3].count(MASK) >= 5
+
+
+def test_a_mask_in_a_command_is_not_taken_for_a_password(client: TestClient, world: World) -> None:
+    document = world.document()
+    answer = client.post(f"{V1}/jobs", json={**document, "command": [*document["command"], f"--password={MASK}"]})
+    assert answer.status_code == 422
+    assert "command[1]: got the mask" in answer.json()["error"]["message"]
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import re
-import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from scriptune.core.job import MASK, JobSummary, SearchJob
-from scriptune.engine.serialise import dumps
+from scriptune.core.secrets import Secrets
+from scriptune.engine.serialise import dumps, to_json
 from scriptune.engine.views import Best, CheckReport, JobDetail, TrialDetail
 from scriptune.errors import JobFileError
 from scriptune.storage.base import Page
@@ -22,7 +21,7 @@ __all__ = [
     "JsonResponse",
     "answer",
     "body_answer",
-    "is_secret",
+    "hides_env",
     "masked_document",
     "not_modified",
     "plain_answer",
@@ -30,12 +29,6 @@ __all__ = [
     "tag_of",
 ]
 
-# TOKENIZERS_PARALLELISM and its like are no secrets, and a user wants to see them.
-_SECRET_NAME = re.compile(
-    r"TOKEN(?!IZ)|SECRET|PASSW|PASSPHRASE|(^|_)(PASS|PAT)(_|$)|_PWD(_|$)|CREDENTIAL|KEY|AUTH|COOKIE|WEBHOOK",
-    re.IGNORECASE,
-)
-_SECRET_VALUE = re.compile(r"://[^/?#\s@]*:[^/?#\s@]+@")  # an address with a password, whatever its variable is called
 _PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie, Accept-Encoding"}
 
 
@@ -61,9 +54,10 @@ def answer(
         tag: ETag, when the caller knows it; else it is made from the bytes of the answer to a GET.
         job: Whose command line the value shows.
     """
-    shown = _without_secrets(value)
+    hide_env = hides_env(request)
+    shown = _without_secrets(value, hide_env)
     if job is not None and isinstance(shown, (JobDetail, TrialDetail, Best)):
-        shown = replace(shown, command_line=_masked_line(shown.command_line, job.document))
+        shown = _detail(shown, Secrets(job.document, hide_env=hide_env))
     response = JsonResponse(shown, status_code=status, headers=_PRIVATE)
     if request.method == "GET" and status == 200:
         tag = tag or tag_of(bytes(response.body))
@@ -107,56 +101,66 @@ def _matches(request: Request, tag: str) -> bool:
 # --- secrets -----------------------------------------------------------------------------------------------
 
 
-def is_secret(name: str, value: object) -> bool:
-    """Whether an environment variable probably holds a secret."""
-    return _SECRET_NAME.search(name) is not None or _SECRET_VALUE.search(str(value)) is not None
+def hides_env(request: Request) -> bool:
+    """Whether the caller sees no value of an environment variable: one who may look only."""
+    caller = getattr(request.state, "caller", None)
+    return caller is not None and bool(caller.is_viewer)
 
 
-def _env(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    run = document.get("run")
-    env = run.get("env") if isinstance(run, Mapping) else None
-    return env if isinstance(env, Mapping) else {}
+def masked_document(document: Mapping[str, Any], *, hide_env: bool = False) -> dict[str, Any]:
+    """A job file or program without its secrets.
 
-
-def masked_document(document: Mapping[str, Any]) -> dict[str, Any]:
-    """A job file or program without the values of environment variables that look secret."""
-    env = _env(document)
-    if not any(is_secret(name, value) for name, value in env.items()):
-        return dict(document)
-    shown = {name: MASK if is_secret(name, value) else value for name, value in env.items()}
-    return {**document, "run": {**document["run"], "env": shown}}
+    Args:
+        document: In JSON form.
+        hide_env: Without all values of environment variables.
+    """
+    return Secrets(document, hide_env=hide_env).document()
 
 
 def refuse_masks(document: Mapping[str, Any]) -> None:
-    """Refuse a document whose secrets are the mask of an earlier answer.
+    """Refuse a document that holds the mask of an earlier answer in a secret's place.
 
     Raises:
-        JobFileError: With every such variable.
+        JobFileError: With every such place.
     """
-    masked = [name for name, value in _env(document).items() if value == MASK]
+    masked = list(_masks(document, ""))
     if masked:
         raise JobFileError(
-            [f"job: run.env.{name}: got the mask {MASK!r} of an answer, expected the value itself." for name in masked]
+            [f"job: {place}: got the mask {MASK!r} of an answer, expected the value itself." for place in masked]
         )
 
 
-def _masked_line(line: str, document: Mapping[str, Any]) -> str:
-    for name, value in _env(document).items():
-        if is_secret(name, value):
-            line = line.replace(f"{name}={shlex.quote(str(value))}", f"{name}={MASK}")
-    return line
+def _masks(value: Any, place: str) -> Iterator[str]:
+    if isinstance(value, str) and MASK in value:
+        yield place
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _masks(inner, f"{place}.{name}" if place else str(name))
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _masks(inner, f"{place}[{number}]")
 
 
-def _without_secrets(value: Any) -> Any:
+def _detail(value: JobDetail | TrialDetail | Best, secrets: Secrets) -> Any:
+    """The JSON of something that shows params and a command line."""
+    shown = to_json(value)
+    shown["command_line"] = secrets.text(value.command_line)
+    for holder in (shown, shown.get("trial"), (shown.get("summary") or {}).get("best")):
+        if isinstance(holder, dict) and isinstance(holder.get("params"), dict):
+            holder["params"] = secrets.params(holder["params"])
+    return secrets.known(shown)
+
+
+def _without_secrets(value: Any, hide_env: bool) -> Any:
     if isinstance(value, SearchJob):
-        return replace(value, document=masked_document(value.document))
+        return replace(value, document=masked_document(value.document, hide_env=hide_env))
     if isinstance(value, JobSummary):
-        return replace(value, job=_without_secrets(value.job))
+        return replace(value, job=_without_secrets(value.job, hide_env))
     if isinstance(value, JobDetail):
-        return replace(value, summary=_without_secrets(value.summary))
+        return replace(value, summary=_without_secrets(value.summary, hide_env))
     if isinstance(value, CheckReport):
-        line = _masked_line(value.command_line, value.document)
-        return replace(value, document=masked_document(value.document), command_line=line)
+        secrets = Secrets(value.document, hide_env=hide_env)
+        return replace(value, document=secrets.document(), command_line=secrets.text(value.command_line))
     if isinstance(value, Page):
-        return replace(value, items=[_without_secrets(item) for item in value.items])
+        return replace(value, items=[_without_secrets(item, hide_env) for item in value.items])
     return value

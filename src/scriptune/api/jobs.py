@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from scriptune.api import requests as bodies
 from scriptune.api import schemas
-from scriptune.api.answers import answer, masked_document, refuse_masks
+from scriptune.api.answers import answer, hides_env, masked_document, refuse_masks
 from scriptune.api.paging import JobSort, LimitQuery, OffsetQuery
 from scriptune.api.service import Caller, CallerDep, EngineDep, JobDep, ReadJobDep, ServiceDep
 from scriptune.core.job import JobState
@@ -111,7 +111,7 @@ def delete_job(job: JobDep, engine: EngineDep) -> Response:
 @router.get("/{job_id}/document", response_model=dict[str, Any])
 def show_document(request: Request, job: JobDep) -> Response:
     """The job file in JSON form."""
-    return answer(request, masked_document(job.document))
+    return answer(request, masked_document(job.document, hide_env=hides_env(request)))
 
 
 @router.get(
@@ -119,9 +119,9 @@ def show_document(request: Request, job: JobDep) -> Response:
     response_class=Response,
     responses={200: {"content": {"application/yaml": {"schema": {"type": "object"}}}}},
 )
-def show_document_as_yaml(job: JobDep) -> Response:
+def show_document_as_yaml(request: Request, job: JobDep) -> Response:
     """The job file as people write it."""
-    text = dump_job_file(masked_document(job.document))
+    text = dump_job_file(masked_document(job.document, hide_env=hides_env(request)))
     return Response(text, media_type="application/yaml", headers={"Cache-Control": "private, no-cache"})
 
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from scriptune.api import requests as bodies
 from scriptune.api import schemas
-from scriptune.api.answers import answer, masked_document, refuse_masks
+from scriptune.api.answers import answer, hides_env, masked_document, refuse_masks
 from scriptune.api.paging import LimitQuery, OffsetQuery
 from scriptune.api.service import Caller, CallerDep, EngineDep
 from scriptune.core.program import Program
@@ -53,8 +53,8 @@ def _fields(body: bodies.ProgramBody, caller: Caller) -> dict[str, object]:
     return fields
 
 
-def _shown(program: Program) -> dict[str, object]:
-    return masked_document(to_json(program))
+def _shown(request: Request, program: Program) -> dict[str, object]:
+    return masked_document(to_json(program), hide_env=hides_env(request))
 
 
 @router.get("", response_model=schemas.ProgramPage)
@@ -68,14 +68,14 @@ def list_programs(
 ) -> Response:
     """Stored programs in their newest version, a page at a time."""
     page = store.page(text=text, project=caller.project, offset=offset, limit=limit)
-    return answer(request, Page([_shown(program) for program in page.items], page.total, page.offset))
+    return answer(request, Page([_shown(request, program) for program in page.items], page.total, page.offset))
 
 
 @router.post("", response_model=schemas.Program, status_code=201)
 def create_program(request: Request, body: bodies.ProgramBody, store: _StoreDep, caller: CallerDep) -> Response:
     """Store a program."""
     program = store.create(_fields(body, caller), base_dir=FolderPath.cwd())
-    response = answer(request, _shown(program), status=201)
+    response = answer(request, _shown(request, program), status=201)
     response.headers["Location"] = str(request.url_for("show_program", program_id=program.id).path)
     return response
 
@@ -90,13 +90,13 @@ def inspect_command(request: Request, body: bodies.InspectBody) -> Response:
 @router.get("/{program_id}", response_model=schemas.Program)
 def show_program(request: Request, program: _ProgramDep, store: _StoreDep, version: _VersionQuery = None) -> Response:
     """One program."""
-    return answer(request, _shown(store.get(program.id, version)))
+    return answer(request, _shown(request, store.get(program.id, version)))
 
 
 @router.get("/{program_id}/versions", response_model=list[schemas.Program])
 def list_versions(request: Request, program: _ProgramDep, store: _StoreDep) -> Response:
     """All versions of a program, the newest first."""
-    return answer(request, [_shown(version) for version in store.versions(program)])
+    return answer(request, [_shown(request, version) for version in store.versions(program)])
 
 
 @router.put("/{program_id}", response_model=schemas.Program)
@@ -104,7 +104,7 @@ def change_program(
     request: Request, body: bodies.ProgramBody, program: _ProgramDep, store: _StoreDep, caller: CallerDep
 ) -> Response:
     """Store the next version of a program; jobs made from earlier ones stay as they are."""
-    return answer(request, _shown(store.change(program, _fields(body, caller), base_dir=FolderPath.cwd())))
+    return answer(request, _shown(request, store.change(program, _fields(body, caller), base_dir=FolderPath.cwd())))
 
 
 @router.delete("/{program_id}", status_code=204)

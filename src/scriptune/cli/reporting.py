@@ -22,7 +22,8 @@ from scriptune import __version__
 from scriptune.cli.base import Command, Shared, pass_shared
 from scriptune.cli.printing import print_json
 from scriptune.cli.session import JOB, open_engine
-from scriptune.core.job import MASK, Goal, SearchJob
+from scriptune.core.job import Goal, SearchJob
+from scriptune.core.secrets import Secrets
 from scriptune.engine.curves import learning_curves
 from scriptune.engine.effects import job_marginal, job_surface
 from scriptune.engine.engine import Engine
@@ -154,14 +155,14 @@ def _slim(trial: dict[str, Any]) -> dict[str, Any]:
 
 
 def _shown(engine: Engine, job: SearchJob) -> dict[str, Any]:
-    """The job's detail without the values of environment variables."""
+    """The job's detail without its secrets and without the values of environment variables."""
     detail: dict[str, Any] = to_json(engine.show(job.id))
-    run = job.document.get("run", {})
-    env: Mapping[str, str] = run.get("env") or {}
-    document = {**job.document, "run": {**run, "env": dict.fromkeys(env, MASK)}}
-    detail["summary"]["job"]["document"] = to_json(document)
-    detail["command_line"] = _without_variables(detail["command_line"], env)
-    return detail
+    secrets = Secrets(job.document, hide_env=True)
+    env: Mapping[str, str] = job.document.get("run", {}).get("env") or {}
+    detail["summary"]["job"]["document"] = to_json(secrets.document())
+    detail["command_line"] = secrets.text(_without_variables(detail["command_line"], env))
+    shown: dict[str, Any] = secrets.known(detail)
+    return shown
 
 
 def _without_variables(command_line: str, env: Mapping[str, str]) -> str:

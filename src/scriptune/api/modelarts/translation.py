@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scriptune.api.answers import is_secret
 from scriptune.api.modelarts.algorithm_store import StoredAlgorithm, check_boot_file, check_rewards
 from scriptune.api.modelarts.annotations import apply_annotations
 from scriptune.api.modelarts.channels import Wiring, escape, wire_inputs, wire_outputs, wrapped
@@ -22,6 +21,7 @@ from scriptune.api.modelarts.search_algorithms import Search, read_search
 from scriptune.api.modelarts.spaces import check_hyperparameters, fixed_entry, search_entry
 from scriptune.api.modelarts.staging import Located, locate_code, write_copies
 from scriptune.core.job import MASK
+from scriptune.core.secrets import is_secret
 
 __all__ = ["LABEL", "Translated", "translate"]
 

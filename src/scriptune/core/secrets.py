@@ -1,0 +1,241 @@
+"""Which texts are probably secrets, and how to show a text, a command or a job file without them.
+
+A list of names finds half of them. Beside it: what tokens of well-known services look like, passwords in addresses and
+connection strings, assignments and flags inside of commands, and what follows from one secret for the rest: a value
+that was recognised in one place is masked wherever it occurs.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import shlex
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from typing import Any
+
+from scriptune.core.job import MASK
+
+__all__ = ["Secrets", "is_secret", "is_secret_name", "mask_shapes", "mask_text"]
+
+# TOKENIZERS_PARALLELISM and its like are no secrets, and a user wants to see them.
+_VARIABLE = re.compile(
+    r"TOKEN(?!IZ)|SECRET|PASSW|PASSPHRASE|(^|_)(PASS|PAT|JWT|DSN|SAS|PIN)(_|$)|_PWD(_|$)|CREDENTIAL|KEY|AUTH|COOKIE"
+    r"|WEBHOOK|BEARER|SESSION_ID|CONNECTION_STRING|PRIVATE",
+    re.IGNORECASE,
+)
+# max_tokens, key_dim, num_key_value_heads, author and keyframes are none: the last word decides.
+_PARAMETER = re.compile(
+    r"(^|[-_.])("
+    r"pass(word|wd|phrase|code)?|pwd|secret|jwt|dsn|pat|bearer|credentials?|cookie|webhook(_?url)?"
+    r"|(api|access|secret|private|auth|account|signing|encryption|license|ssh|master|app|client)[-_.]?(key|token|secret)"
+    r"|(api|access|auth|bearer|refresh|id|hf|hub|wandb|github|gitlab|slack|bot|session|security)[-_.]?token"
+    r"|token|apikey|auth"
+    r")([-_.]?(id|value|string))?$",
+    re.IGNORECASE,
+)
+_NAMES_A_PLACE = re.compile(r"([-_.](file|path|dir|folder|name|type|len|length|size|id|dim|count|url))$", re.IGNORECASE)
+
+_SHAPES = re.compile(
+    r"-----BEGIN [A-Z0-9 ]*(?:PRIVATE KEY|CERTIFICATE)[A-Z ]*-----.*?(?:-----END [A-Z0-9 ]*-----|\Z)"
+    r"|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?"  # a JSON web token
+    r"|\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b"  # Amazon
+    r"|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_[A-Za-z0-9_]{20,}|\bglpat-[A-Za-z0-9_-]{16,}"
+    r"|\bhf_[A-Za-z0-9]{20,}|\bapi_org_[A-Za-z0-9]{20,}"
+    r"|\bxox[abeoprs]-[A-Za-z0-9-]{10,}|\bxapp-[A-Za-z0-9-]{10,}|hooks\.slack\.com/services/[A-Za-z0-9/]+"
+    r"|\bsk-(?:[a-z]+-)*[A-Za-z0-9_-]{20,}|\b[sr]k_(?:live|test)_[A-Za-z0-9]{16,}"
+    r"|\bAIza[A-Za-z0-9_-]{30,}|\bya29\.[A-Za-z0-9_-]{20,}"  # Google
+    r"|\bnpm_[A-Za-z0-9]{30,}|\bpypi-[A-Za-z0-9_-]{30,}|\bdckr_pat_[A-Za-z0-9_-]{20,}"
+    r"|\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"
+    r"|\b\d{8,10}:[A-Za-z0-9_-]{35}\b",  # a Telegram bot
+    re.DOTALL,
+)
+_ADDRESS_PASSWORD = re.compile(r"(?<=://)([^/?#\s@:]*):([^/?#\s@]+)(?=@)")
+_ADDRESS_TOKEN = re.compile(r"(?<=://)[^/?#\s@:]{16,}(?=@)")
+_PAIR = re.compile(
+    r"(?i)(\b(?:password|passwd|pwd|pass|secret|access[-_]?key|secret[-_]?key|account[-_]?key|api[-_]?key|apikey|auth[-_]?token"
+    r"|access[-_]?token|token|sig|signature|client[-_]?secret|sharedaccesskey|private[-_]?key)\s*[=:]\s*)"
+    r"(\"[^\"]*\"|'[^']*'|[^\s;&,'\"]+)"
+)
+_AUTHORIZATION = re.compile(r"(?i)\b((?:authorization\s*[:=]\s*)?(?:bearer|basic|token)\s+)([A-Za-z0-9._~+/=-]{8,})")
+_ASSIGNMENT = re.compile(r"(?<![\w-])(-{0,2}[A-Za-z_][\w.-]*)=('[^']*'|\"[^\"]*\"|\S+)")
+_FLAG = re.compile(r"(?<!\S)(--?[A-Za-z][\w.-]*)\s+('[^']*'|\"[^\"]*\"|[^-\s]\S*)")
+_LONG = re.compile(r"[A-Za-z0-9+/_=-]{32,}")
+_LEAST_ENTROPY = 4.2  # bits a character; base64 of noise has 4.7 at 40 characters, words and paths below 4
+_NEVER = frozenset({"metrics", "objective"})  # parts of a job file without secrets
+_LEAST_KNOWN_CHARS = 6  # a shorter value occurs by chance
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a parameter or flag of this name probably takes a secret."""
+    plain = name.lstrip("-")
+    return _PARAMETER.search(plain) is not None and _NAMES_A_PLACE.search(plain) is None
+
+
+def is_secret(name: str, value: object) -> bool:
+    """Whether an environment variable probably holds a secret."""
+    text = str(value)
+    return _VARIABLE.search(name) is not None or mask_text(text) != text or _is_noise(text)
+
+
+def _is_noise(text: str) -> bool:
+    """Whether a text is one long piece of what looks drawn at random: with digits, and letters of both cases."""
+    if not _LONG.fullmatch(text) or "/" in text.strip("/")[:-20]:
+        return False
+    kinds = (any(map(str.isdigit, text)), any(map(str.islower, text)), any(map(str.isupper, text)))
+    n = len(text)
+    entropy = -sum(count / n * math.log2(count / n) for count in Counter(text).values())
+    return all(kinds) and entropy >= _LEAST_ENTROPY
+
+
+def mask_text(text: str) -> str:
+    """A text without what looks like a secret, whatever is around it: a command line, a message, an address."""
+    text = _SHAPES.sub(MASK, text)
+    text = _ADDRESS_PASSWORD.sub(rf"\1:{MASK}", text)
+    text = _ADDRESS_TOKEN.sub(MASK, text)
+    text = _AUTHORIZATION.sub(rf"\1{MASK}", text)
+    text = _ASSIGNMENT.sub(_masked_assignment, text)
+    text = _FLAG.sub(_masked_flag, text)
+    return _PAIR.sub(lambda found: found[0] if _is_placeholder(found[2]) else found[1] + MASK, text)
+
+
+def mask_shapes(text: str) -> str:
+    """A text without what is a secret by its form alone; names in it decide nothing."""
+    return _ADDRESS_PASSWORD.sub(rf"\1:{MASK}", _SHAPES.sub(MASK, text))
+
+
+def _masked_assignment(found: re.Match[str]) -> str:
+    name, value = found.groups()
+    is_variable = not name.startswith("-") and name.isupper()
+    if (is_variable and _VARIABLE.search(name)) or is_secret_name(name) or _is_noise(value.strip("'\"")):
+        return found[0] if _is_placeholder(value) else f"{name}={MASK}"
+    return found[0]
+
+
+def _masked_flag(found: re.Match[str]) -> str:
+    name, value = found.groups()
+    if not is_secret_name(name) or _is_placeholder(value):
+        return found[0]
+    return found[0][: found.start(2) - found.start()] + MASK
+
+
+def _is_placeholder(value: str) -> bool:
+    """Whether no secret can be in it: what is put in later, a mask, or a number as of ``--pad-token 0``."""
+    return bool(re.fullmatch(r"\{\w+\}|\$\{?\w+\}?|\*+|\d{1,4}", value.strip("'\"")))
+
+
+class Secrets:
+    """The secrets of one job file, and how to show what belongs to the job without them.
+
+    Args:
+        document: The job file in JSON form.
+        hide_env: Show no value of an environment variable at all, secret or not.
+    """
+
+    def __init__(self, document: Mapping[str, Any], *, hide_env: bool) -> None:
+        self._document = document
+        run = document.get("run")
+        env = run.get("env") if isinstance(run, Mapping) else None
+        self._env: Mapping[str, Any] = env if isinstance(env, Mapping) else {}
+        self._hidden = {name for name, value in self._env.items() if hide_env or is_secret(name, value)}
+        known = {str(value) for name, value in self._env.items() if is_secret(name, value)}
+        known |= set(_fixed_secrets(document.get("parameters")))
+        known |= set(_argument_secrets(document.get("command")))
+        self._known = sorted((value for value in known if len(value) >= _LEAST_KNOWN_CHARS), key=len, reverse=True)
+
+    def text(self, text: str) -> str:
+        """A command line, a message: without the job's secrets and without what looks like one."""
+        for name in self._hidden:
+            text = text.replace(f"{name}={shlex.quote(str(self._env[name]))}", f"{name}={MASK}")
+        for value in self._known:
+            quoted = shlex.quote(value)
+            text = text.replace(quoted, MASK) if quoted in text else text.replace(value, MASK)
+        return mask_text(text)
+
+    def known(self, value: Any) -> Any:
+        """Plain data without the job's secrets and what is one by its form alone."""
+        if isinstance(value, str):
+            for secret in self._known:
+                value = value.replace(secret, MASK)
+            return mask_shapes(value)
+        if isinstance(value, Mapping):
+            return {key: self.known(inner) for key, inner in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.known(inner) for inner in value]
+        return value
+
+    def params(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Values by name."""
+        return {name: self._param(name, value) for name, value in params.items()}
+
+    def _param(self, name: str, value: Any) -> Any:
+        if is_secret_name(name) and _may_be_secret(value):
+            return MASK
+        return self.text(value) if isinstance(value, str) else value
+
+    def document(self) -> dict[str, Any]:
+        """The job file."""
+        # A regex such as token=(...) is none, and has to be shown as it is.
+        shown = {key: value if key in _NEVER else self._tree(value) for key, value in self._document.items()}
+        if isinstance(self._document.get("command"), list):
+            shown["command"] = self._arguments(self._document["command"])
+        if isinstance(parameters := self._document.get("parameters"), Mapping):
+            shown["parameters"] = {name: self._parameter(name, entry) for name, entry in parameters.items()}
+        if self._env:
+            env = {name: MASK if name in self._hidden else value for name, value in self._env.items()}
+            shown["run"] = {**shown["run"], "env": env}
+        return shown
+
+    def _arguments(self, arguments: Iterable[Any]) -> list[Any]:
+        shown, hides_next = [], False
+        for argument in arguments:
+            text = str(argument)
+            is_value = hides_next and not text.startswith("-") and not _is_placeholder(text)
+            shown.append(MASK if is_value else self._tree(argument))
+            hides_next = text.startswith("-") and "=" not in text and is_secret_name(text)
+        return shown
+
+    def _parameter(self, name: str, entry: Any) -> Any:
+        if not isinstance(entry, Mapping) or not is_secret_name(name):
+            return self._tree(entry)
+        hidden = {key: MASK for key in ("value", "default") if _may_be_secret(entry.get(key))}
+        values = entry.get("values")
+        if isinstance(values, list):
+            hidden["values"] = [MASK if _may_be_secret(value) else value for value in values]  # type: ignore[assignment]  # a list there
+        domain = entry.get("domain")
+        if isinstance(domain, Mapping):
+            hidden["domain"] = self._parameter(name, domain)
+        return {**self._tree(entry), **hidden}
+
+    def _tree(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, Mapping):
+            return {key: self._tree(inner) for key, inner in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._tree(inner) for inner in value]
+        return value
+
+
+def _may_be_secret(value: Any) -> bool:
+    return isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**5)
+
+
+def _fixed_secrets(parameters: Any) -> Iterable[str]:
+    if not isinstance(parameters, Mapping):
+        return
+    for name, entry in parameters.items():
+        domain = entry.get("domain", entry) if isinstance(entry, Mapping) else {}
+        if is_secret_name(name) and isinstance(domain, Mapping) and _may_be_secret(domain.get("value")):
+            yield str(domain["value"])
+
+
+def _argument_secrets(command: Any) -> Iterable[str]:
+    """Values that follow a flag whose name says that they are secret."""
+    if not isinstance(command, list):
+        return
+    for flag, value in pairwise(command):
+        text = str(flag)
+        if text.startswith("-") and "=" not in text and is_secret_name(text) and not str(value).startswith("-"):
+            yield str(value)
