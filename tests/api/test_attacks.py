@@ -383,7 +383,7 @@ def test_a_viewer_sees_no_secret_of_a_job_and_no_value_of_its_environment(world:
     document = world.document(
         run={"env": {"JWT": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTYifQ.c2ln", "PLACE": "hunter1"}}
     )
-    document["command"] = [*document["command"], "--password", "hunter2222", "--dsn=host=db password=hunter3333"]
+    document["command"] = [*document["command"], "--password=hunter2222", "--dsn=host=db password=hunter3333"]
     document["parameters"] = {**document["parameters"], "api_key": {"value": "hunter4444"}}
     job = world.run(world.engine.submit(document, base_dir=world.home, labels={"project": "p"}))
     key = KeyStore(world.storage, world.home).create("p", Role.VIEWER)
