@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from scriptune.api import events, hub
+from scriptune.api import events, failed_attempts, hub
 from scriptune.api.guard import MAX_BODY_BYTES, cookie_name, cookie_value, load_token
 from scriptune.core.job import MASK, SearchJob
 from scriptune.core.secrets import is_secret
@@ -414,6 +414,25 @@ def test_a_mask_is_not_taken_for_a_secret(client: TestClient, world: World) -> N
     answer = client.post(f"{V1}/jobs", json=world.document(run={"env": {"MY_TOKEN": MASK}}))
     assert answer.status_code == 422
     assert "MY_TOKEN" in answer.json()["error"]["message"]
+
+
+def test_failed_attempts_are_in_the_log_and_lock_nobody_out(
+    world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(failed_attempts, "_MOST_S", 0.001)
+    with make_client(world) as stranger:
+        for _ in range(30):
+            headers = {"authorization": "Bearer wrong-and-never-in-the-log"}
+            assert stranger.get(f"{V1}/jobs", headers=headers).status_code == 401
+        # The owner comes from the same address.
+        assert stranger.get(f"{V1}/jobs", headers={"authorization": f"Bearer {TOKEN}"}).status_code == 200
+        assert stranger.get("/?token=wrong-and-never-in-the-log").status_code == 401
+        assert stranger.get(f"{V1}/jobs").status_code == 401  # no attempt
+    said = [record.getMessage() for record in caplog.records if record.name == "scriptune.api.failed_attempts"]
+    assert said == ["testclient was refused: a wrong token."] * 30 + [
+        "testclient was refused: the link has a wrong token."
+    ]
+    assert "never-in-the-log" not in caplog.text
 
 
 def test_the_token_is_made_once_and_readable_for_its_owner_alone(world: World) -> None:

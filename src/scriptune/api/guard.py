@@ -23,6 +23,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from scriptune.api.connections import mark_known
+from scriptune.api.failed_attempts import FailedAttempts
 from scriptune.api.failures import error_response
 from scriptune.api.pages import unauthorised_page
 from scriptune.api.service import Caller
@@ -46,6 +47,7 @@ _TOO_LARGE = (
 _TOKEN_FILE = "token"
 _TOKEN_BYTES = 32
 _MIN_TOKEN_CHARS = 16  # one that somebody wrote into the file is to be no "1234"
+_ACCESS_KEY_CHARS = 20  # what a name of a key has; nothing else of the credentials is ever logged
 _COOKIE_S = 90 * 24 * 3600
 _OPEN = frozenset({"/health", "/api/v1/health"})
 _OWN_LOGIN = re.compile(r"/v[23](/|$)")  # the ModelArts-compatible API verifies signatures and tokens of its own
@@ -117,6 +119,7 @@ class Guard:
         self._keys = keys
         self._hosts = frozenset(hosts)
         self._any_address = any_address
+        self._failed = FailedAttempts()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass on."""
@@ -172,12 +175,17 @@ class Guard:
         if path in _OPEN or _OWN_LOGIN.match(path):
             return None
         if request.method == "GET" and "token" in request.query_params and not path.startswith(_NO_PAGE):
-            return self._log_in(request, path)
+            response = self._log_in(request, path)
+            if response.status_code == 401:
+                await self._failed.note(_address(request), "the link has a wrong token")
+            return response
         try:
             caller = await self._caller(request)
         except StorageUnavailableError as err:
             return error_response(503, "storage_unavailable", str(err), headers={"Retry-After": "2"})
         if caller is None:
+            if what := self._what_failed(request):
+                await self._failed.note(_address(request), what)
             if "text/html" in request.headers.get("accept", "") and not path.startswith(_NO_PAGE):
                 return unauthorised_page()
             return error_response(
@@ -190,6 +198,16 @@ class Guard:
         request.state.caller = caller
         mark_known(request.scope.get("state"))
         return _refuse_action(request, path, caller)
+
+    def _what_failed(self, request: Request) -> str:
+        """What was wrong with the credentials, for the log; "" when there were none, which is no attempt."""
+        scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+        if scheme:
+            key = credentials.strip().partition(".")[0]
+            if len(key) == _ACCESS_KEY_CHARS and key.isalnum():
+                return f"a wrong secret for the access key {key!r}, or an unknown key"
+            return "a wrong token" if scheme.lower() == "bearer" else f"the scheme {scheme[:20]!r}, expected 'Bearer'"
+        return "a wrong or old cookie" if self._cookie[0] in request.cookies else ""
 
     async def _caller(self, request: Request) -> Caller | None:
         """Who sent the request; None when that cannot be told."""
@@ -232,6 +250,10 @@ class Guard:
             secure=request.url.scheme == "https",
         )
         return response
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else "an unknown address"
 
 
 def _route_path(request: Request) -> str:
