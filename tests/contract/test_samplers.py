@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from scriptune.core.space import Params, SearchSpace
+from scriptune.core.trial import Phase, Suggestion
+from scriptune.search.base import BaseSampler
+from scriptune.search.encoding import Encoding
+from scriptune.search.pending import any_free, taken_keys
 from scriptune.testing.samplers import SamplerContract
 
 
@@ -51,3 +61,21 @@ class TestPlainRandom(SamplerContract):
 
 class TestGrid(SamplerContract):
     sampler, options, beats_random = "grid", {"resolution": 20}, False
+
+
+class Strangers(BaseSampler):
+    """Written by somebody who has read the base class, and nothing else."""
+
+    name = "strangers"
+
+    def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:
+        rng = np.random.default_rng([self.seed, number])
+        params = any_free(Encoding(self.space), taken_keys(self.told_keys, pending), rng)
+        return Suggestion(params, self.name, Phase.INITIAL, note="Drawn at random.")
+
+
+class TestStrangers(SamplerContract):
+    beats_random = False
+
+    def make(self, space: SearchSpace, seed: int, **kw: Any) -> BaseSampler:
+        return Strangers(space, seed, **kw)

@@ -167,8 +167,10 @@ class LocalExecutor:
             if pidfd is not None:
                 self._cancelled_at.setdefault(str(handle.folder), time.monotonic())
                 _send(pidfd, signal.SIGTERM)
-            elif self._claim_for_nobody(handle.folder) or _claim(handle.folder).get("pid") == 0:
-                _write_exit(handle.folder, _ended(ExitReason.CANCELLED, "It was cancelled before it started."))
+                return
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):  # no folder: nothing can start there
+                if self._claim_for_nobody(handle.folder) or _claim(handle.folder).get("pid") == 0:
+                    _write_exit(handle.folder, _ended(ExitReason.CANCELLED, "It was cancelled before it started."))
 
     def wait(self, handles: Sequence[Handle], timeout_s: float) -> None:
         """Return as soon as one of the attempts ends, or after the time."""

@@ -68,6 +68,7 @@ class AnnealSampler(BaseSampler):
 
     name = "anneal"
     options_class = AnnealOptions
+    brings_defaults = True
     options: AnnealOptions
 
     def prepare(self) -> None:

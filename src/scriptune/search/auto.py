@@ -49,6 +49,7 @@ class AutoSampler(BaseSampler):
 
     name: ClassVar[str] = "auto"
     options_class: ClassVar[type] = AutoOptions
+    brings_defaults: ClassVar[bool] = True
 
     def prepare(self) -> None:
         """Make both samplers."""

@@ -4,16 +4,23 @@
     sampler.tell(observation)                   report the result of a trial
 
 * Everything is **minimised**.
-* Randomness comes from ``np.random.default_rng([seed, number])``: each trial has its own stream.
-* State is what the told history implies. A sampler rebuilt by telling the stored observations in their
-  recorded order asks what the first one would have asked, bit for bit. ``ask`` changes nothing that a
-  later ``ask`` can notice (caches of pure functions of the history are fine).
-* ``pending`` are the params that were asked and not yet told, in any order: the answer must not depend
-  on that order.
-* A failed, NaN or infinite result is an ordinary event.
-* Params leave as built-in values, inside their bounds, on their step, without inactive parameters, and
-  different from every told and pending configuration. When a finite space holds no further one,
-  `SpaceExhaustedError` says so.
+* Randomness comes from ``np.random.default_rng([seed, number])``: each trial has its own stream. Nothing else plays a
+  part: not the process, not its hash seed, not the time.
+* State is what the told history implies. A sampler rebuilt by telling the stored observations in their recorded order
+  asks what the first one would have asked, bit for bit. ``ask`` changes nothing that a later ``ask`` can notice (caches
+  of pure functions of the history are fine).
+* ``pending`` are the params that were asked and not yet told, in any order: the answer must not depend on that order.
+* Each number is told once; a second time is refused, and so are params outside the space. Negative numbers are results
+  known before the search, which count like others. One configuration may be told under several numbers, with other
+  values.
+* A failed, NaN or infinite result is an ordinary event, and so are values of any size: they cause no error and no
+  warning.
+* Params leave as built-in values, inside their bounds, on their step, without inactive parameters, and different from
+  every told and pending configuration. When a finite space holds no further one, `SpaceExhaustedError` says so.
+* Enqueued params come before anything else, and the user's defaults (completed, where only some parameters have one)
+  before anything of the sampler's own; both unless they are told or pending. `BaseSampler` sees to it. A sampler whose
+  points depend on the trial's number alone says so by `BaseSampler.by_number`, and has the defaults as number 0 only.
+* A suggestion names the sampler that chose it and holds a whole sentence that says why; figures of a model are finite.
 """
 
 from __future__ import annotations
@@ -47,9 +54,11 @@ class BaseSampler:
     """What our samplers share: the told history, wishes, and the refusal of a second tell.
 
     A subclass sets ``name`` and ``options_class`` and writes `propose`; with a state of its own, also `prepare`,
-    which is called once, and `learn`.
+    which is called once, and `learn`. The user's defaults are proposed here, unless `propose` does it itself.
 
     Attributes:
+        by_number: Points depend on the trial's number alone, so the defaults are number 0 or nothing.
+        brings_defaults: `propose` itself proposes the user's defaults first.
         observations: The told history, in order; values finite or None.
         told_keys: `params_key` of every told configuration.
 
@@ -63,6 +72,8 @@ class BaseSampler:
 
     name: ClassVar[str]
     options_class: ClassVar[type] = NoOptions
+    by_number: ClassVar[bool] = False
+    brings_defaults: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -102,7 +113,18 @@ class BaseSampler:
         wish = self._next_wish(pending)
         if wish is not None:
             return Suggestion(wish, self.name, Phase.ENQUEUED, note="You asked for this configuration.")
-        return self.propose(number, pending)
+        defaults = self._untried_defaults(number, pending)
+        return defaults if defaults is not None else self.propose(number, pending)
+
+    def _untried_defaults(self, number: int, pending: Sequence[Params]) -> Suggestion | None:
+        if self.brings_defaults or not self.space.has_defaults or (self.by_number and number != 0):
+            return None
+        # Imported here: `import scriptune` loads this module, and must not load numpy with it.
+        from scriptune.search.encoding import Encoding
+        from scriptune.search.initial import default_params, untried_defaults
+
+        taken = self.told_keys.union(params_key(params) for params in pending)
+        return untried_defaults(self.name, self.space, default_params(Encoding(self.space), self.seed), taken)
 
     def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:
         """The algorithm itself."""

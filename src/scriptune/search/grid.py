@@ -65,6 +65,7 @@ class GridSampler(BaseSampler):
 
     name: ClassVar[str] = "grid"
     options_class: ClassVar[type] = GridOptions
+    brings_defaults: ClassVar[bool] = True
 
     def prepare(self) -> None:
         """Lay out the grid."""

@@ -43,6 +43,8 @@ class RandomSampler(BaseSampler):
 
     name: ClassVar[str] = "random"
     options_class: ClassVar[type] = RandomOptions
+    by_number: ClassVar[bool] = True
+    brings_defaults: ClassVar[bool] = True
 
     def prepare(self) -> None:
         """The scrambled sequence."""

@@ -65,6 +65,7 @@ class SmacSampler(BaseSampler):
 
     name = "smac"
     options_class = NoOptions
+    brings_defaults = True
 
     def prepare(self) -> None:
         """The initial design and an empty history."""

@@ -311,6 +311,11 @@ def test_an_attempt_whose_folder_was_removed_is_lost(executor: LocalExecutor, tm
     assert str(tmp_path / "never") in status.message
 
 
+def test_an_attempt_whose_folder_was_removed_can_be_cancelled(executor: LocalExecutor, tmp_path: Path) -> None:
+    executor.cancel(Handle(tmp_path / "never"))
+    assert not (tmp_path / "never").exists()
+
+
 # --- a folder that belongs to another command ---------------------------------------------------------------
 
 

@@ -82,6 +82,7 @@ class GPSampler(BaseSampler):
 
     name: ClassVar[str] = "bayes"
     options_class: ClassVar[type] = GPOptions
+    brings_defaults: ClassVar[bool] = True
 
     def prepare(self) -> None:
         """The initial design, the models and an empty history."""

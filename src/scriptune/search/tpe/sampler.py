@@ -68,6 +68,7 @@ class TPESampler(BaseSampler):
 
     name = "tpe"
     options_class = TPEOptions
+    brings_defaults = True
     options: TPEOptions
 
     def prepare(self) -> None:
