@@ -31,8 +31,15 @@ from scriptune.settings import Settings
 from scriptune.storage.opening import open_storage
 
 SAMPLERS = ("auto", "bayes", "tpe", "anneal", "smac", "random", "grid")
-WHAT = ("database", "folders")
+WHAT = ("database", "folders", "backup", "backup, folders first")
+"""What is put back: one half of the record, or both as a backup that was taken in two steps while the search ran."""
 
+_STEPS = {
+    "database": ("scriptune.db",),
+    "folders": ("jobs",),
+    "backup": ("scriptune.db", "jobs"),
+    "backup, folders first": ("jobs", "scriptune.db"),
+}
 _MARK = "SCRIPTUNE_ROLLBACK_TEST"
 _LIMIT_S = 120.0
 # A line at once, one in the middle and one at the end, with pauses that depend on the params: results come in ever
@@ -91,34 +98,41 @@ class Moments:
             return
         if self._calls >= self._next:
             self._next = self._calls + self._rng.randint(3, 12)
-            self.kept.append(self._copy(self._copies / str(len(self.kept))))
+            self._copy_next()
         if self._calls >= self._end:
             self._end = None
             raise PowerFailure
 
-    def _copy(self, target: Path) -> Path:
-        if self._what == "database":
+    def _copy_next(self) -> None:
+        """Take the next copy, or the second half of the one that was begun."""
+        steps = _STEPS[self._what]
+        target = self._copies / str(len(self.kept))
+        done = [step for step in steps if (target / step).exists()]
+        target.mkdir(exist_ok=True)
+        step = steps[len(done)]
+        if step == "jobs":
+            copy_tree(self._home / "jobs", target / "jobs")
+        else:
             with (
                 closing(sqlite3.connect(self._home / "scriptune.db")) as source,
-                closing(sqlite3.connect(target)) as copy,
+                closing(sqlite3.connect(target / "scriptune.db")) as copy,
             ):
                 source.backup(copy)
-        else:
-            copy_tree(self._home / "jobs", target)
-        return target
+        if step == steps[-1]:
+            self.kept.append(target)
 
     def roll_back(self) -> bool:
         """Put one of the copies in the place of what is there; False when there is none yet."""
         if not self.kept:
             return False
         copy = self._rng.choice(self.kept)
-        if self._what == "database":
+        if (copy / "scriptune.db").exists():
             for name in ("scriptune.db", "scriptune.db-wal", "scriptune.db-shm"):
                 (self._home / name).unlink(missing_ok=True)
-            shutil.copyfile(copy, self._home / "scriptune.db")
-        else:
+            shutil.copyfile(copy / "scriptune.db", self._home / "scriptune.db")
+        if (copy / "jobs").exists():
             shutil.rmtree(self._home / "jobs", ignore_errors=True)
-            copy_tree(copy, self._home / "jobs")
+            copy_tree(copy / "jobs", self._home / "jobs")
         return True
 
 
@@ -199,7 +213,7 @@ def roll_back_and_go_on(
             finally:
                 storage.close()
             # A machine without power runs nothing. A database alone is also restored while trials run on.
-            if what == "folders" or rng.random() < 0.5:
+            if what != "database" or rng.random() < 0.5:
                 end_all(folder)
             found.rollbacks += moments.roll_back()
             forget_the_owner(home)
@@ -277,7 +291,7 @@ def main() -> None:
     options = parser.parse_args()
     started, total, wrong_in = time.monotonic(), Found(), Counter[str]()
     for number in range(options.searches):
-        what, sampler = WHAT[number % 2], SAMPLERS[number % len(SAMPLERS)]
+        what, sampler = WHAT[number % len(WHAT)], SAMPLERS[number % len(SAMPLERS)]
         with tempfile.TemporaryDirectory() as folder:
             try:
                 found = roll_back_and_go_on(Path(folder) / "s", what, sampler, options.seed + number)

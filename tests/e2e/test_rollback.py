@@ -22,7 +22,7 @@ def test_fifty_searches_rolled_back_again_and_again_store_no_wrong_value(tmp_pat
     total = Found()
     for number in range(50):
         sampler = SAMPLERS[number % len(SAMPLERS)]
-        total += roll_back_and_go_on(tmp_path / str(number), WHAT[number % 2], sampler, seed=number)
+        total += roll_back_and_go_on(tmp_path / str(number), WHAT[number % len(WHAT)], sampler, seed=number)
     assert (total.wrong, total.problems) == (0, [])
     assert total.rollbacks >= 50
     assert total.set_aside >= 5  # the folders of other commands that it is about were really met

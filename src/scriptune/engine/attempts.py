@@ -161,6 +161,20 @@ class Running:
         self.read_offset = batch.to_offset
         return batch
 
+    def log_is_cut(self) -> bool:
+        """Whether the attempt has ended and its log has lost a part since: a value from the rest could be another.
+
+        Raises:
+            OSError: That cannot be seen now.
+        """
+        if self.exit is None or self.exit.log_size is None:
+            return False
+        try:
+            status = os.lstat(self.log)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        return stat.S_ISREG(status.st_mode) and status.st_size < self.exit.log_size
+
     def lose(self, why: str) -> None:
         """Give the attempt up: what is in its folder is not its own, so nothing more of it is read."""
         self.exit = ExitStatus(ExitReason.LOST, message=why)

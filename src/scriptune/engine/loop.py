@@ -61,6 +61,11 @@ _NOT_ITS_FOLDER = (
     "another moment."
 )
 
+_LOG_IS_CUT = (
+    "Its log is shorter than when the program ended: the folder was restored from a copy, or a power failure took the "
+    "end of the log."
+)
+
 _ACTIVE = (TrialState.WAITING, TrialState.RUNNING)
 
 
@@ -321,6 +326,9 @@ class JobRunner:
                 self._cancel(run, run.stop)
             # Asked before the log is read: what the program wrote before its end is then all there.
             run.exit = self._executor.poll(run.handle)
+            if run.log_is_cut():
+                _log.warning("trial %d of job %s: its log is shorter than it was at the end", run.number, self._job.id)
+                run.lose(_LOG_IS_CUT)
         batch = run.read(_READ_BYTES, now)
         if run.exit is not None and batch.at_end:
             self._finish(run, run.verdict(self._spec.objective.metric, keep_value=run.stop != "job"), now)

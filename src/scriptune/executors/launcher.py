@@ -288,7 +288,20 @@ class _Attempt:
         if found:
             self._notes.append(f"There was {found} named 'exit.json' in its folder, which only scriptune writes.")
         self._note_late_output()
+        self._flush()
         self._exit_file.write(self._document(reason, oom=oom))
+
+    def _flush(self) -> None:
+        """Have command and log on the disk before ``exit.json``: what it speaks of must outlive a power failure too."""
+        if self._log >= 0:
+            with suppress(OSError):
+                os.fdatasync(self._log)
+        with suppress(OSError):
+            command = os.open(COMMAND, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=self._folder)
+            try:
+                os.fsync(command)
+            finally:
+                os.close(command)
 
 
 def launch(folder: str, locks: Sequence[int] = ()) -> None:

@@ -695,3 +695,16 @@ def test_a_deleted_job_leaves_no_enqueued_configurations(world: World) -> None:
     world.engine.enqueue(job.id, {"x": 0.5})
     world.engine.delete(job.id)
     assert world.storage.items(f"wishes/{job.id}").total == 0
+
+
+def test_a_trial_whose_log_lost_its_end_is_run_again_instead_of_taking_a_value_from_the_rest(world: World) -> None:
+    # A copy of the folder that was taken while the program wrote, or a power failure: exit.json is there, the log not.
+    attempt = interrupted(world, 1)
+    log = world.home / attempt.folder / "output.log"
+    log.write_bytes(b"loss=-99\n")
+    ended = ExitStatus(ExitReason.EXITED, exit_code=0, log_size=log.stat().st_size + 9)
+    world.executor.exits[str(log.parent)] = ended
+    job = world.run(world.engine.show().summary.job)
+    trial = world.storage.trial(job.id, 1)
+    assert (trial.state, trial.n_attempts) == (TrialState.COMPLETED, 2)
+    assert trial.value == (float(trial.params["x"]) - 0.3) ** 2
