@@ -9,7 +9,7 @@ apt-get update
 apt-get install -y --no-install-recommends locales libsvm-tools fasttext zstd sysbench hyperfine time pv bc gawk lz4 xz-utils \
     liblinear-tools redis-server redis-tools apache2-utils fio glpk-utils gfortran gcc ruby lua5.4 php-cli jq gnuplot-nox stress-ng \
     iperf3 p7zip-full coinor-cbc r-base-core r-cran-glmnet r-cran-randomforest r-cran-nnet r-cran-boot ffmpeg octave \
-    postgresql postgresql-contrib default-jdk-headless nodejs perl wget curl openssl
+    postgresql postgresql-contrib default-jdk-headless nodejs perl wget curl openssl rsync sqlite3 valgrind tcl iputils-ping git rustc
 for tag in de_DE fr_FR zh_CN ja_JP ru_RU ar_EG es_ES pt_BR it_IT pl_PL ko_KR tr_TR cs_CZ sv_SE hi_IN fa_IR uk_UA vi_VN; do
     localedef -i "$tag" -f UTF-8 "$tag.UTF-8"
 done
@@ -21,6 +21,6 @@ python3 -m venv "$envs/torch"
 "$envs/torch/bin/pip" install torch==2.13.0 numpy lightning transformers accelerate stable-baselines3 gymnasium tqdm rich pytorch-ignite
 python3 -m venv "$envs/boost"
 "$envs/boost/bin/pip" install xgboost-cpu lightgbm catboost scikit-learn vowpalwabbit spacy gensim loguru structlog rich tqdm \
-    python-json-logger statsmodels alive-progress pandas click
+    python-json-logger statsmodels alive-progress pandas click pytest
 python3 -m venv "$envs/keras"
 "$envs/keras/bin/pip" install tensorflow-cpu

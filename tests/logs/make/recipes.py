@@ -511,3 +511,41 @@ for style, codec, tag in (
     )
 for style, name in (("张量", "tensor"), ("字典", "dict"), ("进度", "bar"), ("统计", "test")):
     add(f"pytorch/zh-{name}", "PyTorch", f"{{torch}} tensor_zh.py {style}", locale="zh_CN.UTF-8")
+
+
+# --- more ways to print a duration ------------------------------------------------------------------------------
+
+for style in ("debug", "fixed", "struct"):
+    add(f"rust/{style}", "Rust program", f"rustc -O bench.rs -o b && ./b {style}")
+add("node/time", "Node.js script", "node times.js")
+add("timeit/units", "Python timeit", 'for n in 10 3000 300000; do python3 -m timeit -n 3 -r 3 "sum(range($n))"; done')
+add("timeit/verbose", "Python timeit", 'python3 -m timeit -v -n 2 -r 3 -u msec "sum(range(200000))"')
+add("tcl/time", "Tcl script", "tclsh bench.tcl")
+add("perl/benchmark", "Perl script", "perl bench.pl")
+add("ruby/benchmark", "Ruby script", "ruby bench.rb")
+add(
+    "sqlite/timer",
+    "SQLite",
+    "printf '.timer on\\nselect count(*) from generate_series(1,10);\\nwith recursive c(x) as (select 1 union all select x+1 from c where x < 300000) select sum(x) from c;\\n' | sqlite3 :memory:",
+)
+add("rsync/progress", "rsync", _FILL + "mkdir to; rsync --progress numbers to/")
+add("rsync/stats", "rsync", _FILL + "mkdir to; rsync --stats numbers to/", "-12:")
+add("rsync/human", "rsync", _FILL + "mkdir to; rsync -h --stats numbers to/", "-3:")
+add(
+    "valgrind/heap",
+    "Valgrind",
+    "printf '#include <stdlib.h>\\nint main(void){for(int i=1;i<9;i++)free(malloc(9341*i));return 0;}' > m.c; gcc m.c -o m; valgrind ./m",
+    "-9:",
+)
+add(
+    "pytest/durations",
+    "pytest",
+    "printf 'import time\\ndef test_a(): time.sleep(0.03)\\ndef test_b(): time.sleep(1.2)\\ndef test_c(): time.sleep(0.2)\\n' > test_x.py; {boost} -m pytest -q --durations=3 test_x.py",
+)
+add(
+    "git/clone",
+    "git",
+    "git init -q a; cd a; seq 1 30000 > f; git add f; git -c user.name=u -c user.email=e commit -qm m; cd ..; git clone --progress file://$PWD/a b",
+    "r-8:",
+)
+add("ping/loopback", "ping", "ping -c 3 -i 0.2 127.0.0.1")

@@ -33,7 +33,7 @@ LOGS = HERE.parent
 def environment(recipe: Recipe, envs: Path, folder: str) -> dict[str, str]:
     """What the program finds in its environment."""
     return {
-        "PATH": f"{envs / 'boost' / 'bin'}:/usr/local/bin:/usr/bin:/bin:/usr/games:/usr/sbin:/usr/lib/postgresql/15/bin",
+        "PATH": f"{envs / 'boost' / 'bin'}:/usr/local/bin:/usr/bin:/bin:/usr/games:/usr/sbin:/usr/lib/postgresql/15/bin:{os.environ['PATH']}",
         "HOME": folder,
         "LANG": recipe.locale,
         "LC_ALL": recipe.locale,
