@@ -123,7 +123,8 @@ class Encoding:
         if isinstance(parameter, Categorical):
             return float(parameter.index(value))
         t = math.log(value) if self._log[j] else float(value)  # type: ignore[arg-type]  # numeric parameters hold numbers
-        return float(min(max((t - self._t_low[j]) / self._t_span[j], 0.0), 1.0))
+        # + 0.0 turns -0.0 into 0.0, as in `snap`
+        return float(min(max((t - self._t_low[j]) / self._t_span[j], 0.0), 1.0)) + 0.0
 
     def _encode_value(self, j: int, value: Scalar) -> float:
         """Encode one legal value of column j."""

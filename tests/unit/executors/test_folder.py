@@ -70,3 +70,12 @@ def test_one_of_many_processes_gets_the_claim(tmp_path: Path) -> None:
     assert sorted(answers) == ["False"] * 5 + ["True"]
     assert read_json(str(tmp_path / "claim")) == {"number": answers.index("True")}
     assert [path.name for path in tmp_path.iterdir()] == ["claim"]
+
+
+def test_the_blocks_of_a_reserved_file_are_taken_before_it_is_written(tmp_path: Path) -> None:
+    # Survived: nothing reserved, so that a full disk lost the end of the trial.
+    reservation = Reservation(str(tmp_path / "x"))
+    (draft,) = tmp_path.iterdir()
+    assert draft.stat().st_size == 8192
+    assert draft.stat().st_blocks * 512 >= 8192
+    reservation.drop()

@@ -150,3 +150,19 @@ def test_a_history_grows_beyond_its_first_arrays() -> None:
     assert [encoding.decode(row)["k"] for row in history.X[[0, 63, 64, 199]]] == [0, 63, 64, 199]
     assert np.isnan(history.y[::3]).all()
     assert history.y[199] == 199.0
+
+
+def test_zero_has_one_sign_in_every_row() -> None:
+    # Equal rows must have equal bytes: by them, told configurations are found again.
+    encoding = Encoding(
+        SearchSpace({"x": Float(0, 1), "k": Int(0, 10), "c": Categorical(["a", "b"]), "s": Float(-1, 0)})
+    )
+    negative = np.full((2, encoding.d), -0.0)
+    rows = [
+        encoding.snap(negative),
+        encoding.moved(np.zeros((2, encoding.d)), negative, np.zeros((2, encoding.d), dtype=bool)),
+        encoding.encode_many([{"x": -0.0, "k": 0, "c": "a", "s": -1.0}] * 2),
+        encoding.encode({"x": -0.0, "k": 0, "c": "a", "s": -1.0})[None],
+    ]
+    for X in rows:
+        assert not np.signbit(X).any(), X
