@@ -88,6 +88,11 @@ export interface components {
             started_at: string | null;
             /** Finished At */
             finished_at: string | null;
+            /**
+             * Pruned At
+             * @description When its files, the log among them, were removed by `prune`.
+             */
+            pruned_at: string | null;
         };
         /**
          * Best
@@ -250,6 +255,11 @@ export interface components {
             forecast_s: number | null;
             /** Log Path */
             log_path: string;
+            /**
+             * Hints
+             * @description Parameters that the program does not take as they are given.
+             */
+            hints: string[];
             /** Notices */
             notices: components["schemas"]["Notice"][];
         };
@@ -1217,13 +1227,33 @@ export interface components {
              * @example last
              */
             reduce?: string | null;
+            /**
+             * Name
+             * @description Another name of the metric searched on.
+             * @example val_acc
+             */
+            name?: string | null;
+            /**
+             * @description Another goal.
+             * @example maximize
+             */
+            goal?: components["schemas"]["Goal"] | null;
+            /**
+             * Confirmed
+             * @description Change it although a metric would be found in no log.
+             * @default false
+             */
+            confirmed: boolean;
         };
         /**
          * ReparseReport
-         * @description What reparse changed.
+         * @description What reparse changed, or would change.
          */
         ReparseReport: {
-            /** N Trials */
+            /**
+             * N Trials
+             * @description Trials whose logs were read.
+             */
             n_trials: number;
             /**
              * Changed
@@ -1234,8 +1264,59 @@ export interface components {
                 number | null,
                 number | null
             ][];
-            /** N Without Log */
+            /**
+             * N Without Log
+             * @description Trials without a log, which stay as they are.
+             */
             n_without_log: number;
+            /**
+             * N Captured
+             * @description Captures per metric, in all logs.
+             */
+            n_captured: {
+                [key: string]: number;
+            };
+            /**
+             * N Lost
+             * @description Trials that had a value and have none now.
+             */
+            n_lost: number;
+            /**
+             * N Pruned
+             * @description Of those without a log, the ones whose files `prune` removed.
+             */
+            n_pruned: number;
+            /**
+             * Pruned At
+             * @description When it last did.
+             */
+            pruned_at: string | null;
+            /**
+             * Metric
+             * @description What is searched on from now on.
+             */
+            metric: string;
+            goal: components["schemas"]["Goal"];
+            /**
+             * Best
+             * @description Number and value of the best trial from now on.
+             */
+            best: [
+                number,
+                number
+            ] | null;
+            /** @description Of the job from now on. */
+            state: components["schemas"]["JobState"];
+            /**
+             * Message
+             * @description Of the job from now on.
+             */
+            message: string;
+            /**
+             * Is Preview
+             * @description Nothing was changed.
+             */
+            is_preview: boolean;
         };
         /**
          * ReplayReport
@@ -1445,6 +1526,14 @@ export interface components {
              * @description What people should know about it now.
              */
             notices: components["schemas"]["Notice"][];
+            /**
+             * Earlier Goals
+             * @description Trials below this number were suggested under that goal, before a re-parse changed it.
+             */
+            earlier_goals: [
+                number,
+                components["schemas"]["Goal"]
+            ][];
             /**
              * N Trials
              * @description The whole budget of trials.

@@ -164,7 +164,7 @@ def _show(report: CheckReport, *, looked_at_output: bool) -> None:
         ]
     )
     said = {notice.message for notice in report.notices} if looked_at_output else set()
-    for warning in report.warnings:
+    for warning in [*report.warnings, *map(one_line, report.hints)]:
         if warning not in said:
             click.echo(click.style("Warning: ", fg="yellow", bold=True) + warning)
     if not looked_at_output:

@@ -141,7 +141,7 @@ def run(
     loaded, base_dir = read_document(file, program(), params, metrics, flags)
     engine = open_engine(shared, create=True)
     job = engine.submit(loaded.document, base_dir=base_dir, hold=not detach)
-    for warning in loaded.warnings:
+    for warning in [*loaded.warnings, *engine.usage_hints(loaded.spec)]:
         click.echo(click.style("Warning: ", fg="yellow", bold=True) + one_line(warning), err=True)
     return _queued(shared, job) if detach else _foreground(shared, engine, job)
 

@@ -6,15 +6,16 @@ import os
 import stat
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from scriptune.core.job import JobSpec, OnTimeout, Reduction
-from scriptune.core.trial import Attempt, ExitReason, ExitStatus, Report
+from scriptune.core.trial import Attempt, Cause, ExitReason, ExitStatus, Report
 from scriptune.engine.judging import Verdict, judge
 from scriptune.engine.near_misses import near_miss
 from scriptune.engine.notices import ReportDigest
+from scriptune.engine.usage_hints import hints_from_output
 from scriptune.executors.base import Handle
 from scriptune.executors.folder import LOG
 from scriptune.logs.excerpt import excerpt
@@ -26,6 +27,7 @@ from scriptune.regular_files import is_absent, kind_of
 __all__ = ["Running", "attempt_folder", "compile_patterns", "make_reducers"]
 
 _LAST_LINES = 15  # of the log, in messages
+_USAGE_LINES = 80  # of the end of a failed log; what a program says of its options is there
 _PATIENCE_S = 5.0  # with a log that cannot be read, where somebody waits for an answer
 _PAUSE_S = 0.05
 _READ_BYTES = 64 * 1024 * 1024
@@ -238,7 +240,7 @@ class Running:
             OSError: The log cannot be read now; ask again.
         """
         assert self.exit is not None
-        return judge(
+        verdict = judge(
             self.exit,
             self.reducers[metric].value,
             n_reports=self.n_reports[metric],
@@ -250,6 +252,10 @@ class Running:
             log_problem=unreadable or self._log_problem(),
             nearest=lambda: self._nearest(metric),
         )
+        if verdict.cause is not Cause.EXIT_CODE or self.is_foreign or unreadable:
+            return verdict
+        hints = hints_from_output(self.spec, "\n".join(excerpt(self.log, _USAGE_LINES)))
+        return replace(verdict, message="\n".join([verdict.message, *hints]))
 
     def _nearest(self, metric: str) -> tuple[Sequence[str], str]:
         """Of a log in which nothing was captured: the nearest lines, and a sentence that proposes a regex, or ""."""

@@ -8,7 +8,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -24,9 +24,11 @@ from scriptune.engine import jobfile
 from scriptune.engine.attempts import Running, compile_patterns
 from scriptune.engine.describing import sample_order
 from scriptune.engine.history import ToldHistory
+from scriptune.engine.inspecting import inspect_program
 from scriptune.engine.notices import plan_notices
+from scriptune.engine.usage_hints import hints_from_help, may_have_help, options_in_source
 from scriptune.engine.views import Capture, CheckReport
-from scriptune.errors import NotFoundError
+from scriptune.errors import CommandError, NotFoundError
 from scriptune.executors.base import Executor, Handle, Order
 from scriptune.executors.command import build_order, command_line
 from scriptune.executors.folder import LOG
@@ -90,6 +92,7 @@ def check(
         "n_searched": len(spec.space),
         "n_configurations": spec.space.size(_COUNTED_SPACE),
         "command_line": command_line(order),
+        "hints": _hints(spec, run=run and log is None),
     }
     if log is not None:
         executor.close()
@@ -187,6 +190,19 @@ def _same_bytes(first: Path, second: Path) -> bool:
             if block != other.read(_OUTPUT_BYTES):
                 return False
         return not other.read(1)
+
+
+def _hints(spec: JobSpec, *, run: bool) -> Sequence[str]:
+    """What the program's source, and its --help when it may have one, say about the parameters."""
+    declared = {option.flag: option for option in options_in_source(spec)}
+    if run and may_have_help(spec):
+        with suppress(CommandError):
+            for option in inspect_program(spec.command, workdir=spec.workdir).parameters:
+                known = declared.get(option.flag)
+                # The help of argparse names no types.
+                if known is None or (known.type == "text" and option.type != "text"):
+                    declared[option.flag] = option
+    return hints_from_help(spec, list(declared.values()))
 
 
 def _new_folder(checks: Path, job_name: str) -> Path:

@@ -55,10 +55,24 @@ if TYPE_CHECKING:
         replaying,
         resuming,
         stored,
+        usage_hints,
     )
     from scriptune.engine import worker as working
 else:
-    checking, describing, effects, jobfile, near_misses, notices, pruning, replaying, reparsing, resuming, stored = (
+    (
+        checking,
+        describing,
+        effects,
+        jobfile,
+        near_misses,
+        notices,
+        pruning,
+        replaying,
+        reparsing,
+        resuming,
+        stored,
+        usage_hints,
+    ) = (
         late_module(f"scriptune.engine.{name}")
         for name in (
             "checking",
@@ -72,6 +86,7 @@ else:
             "reparsing",
             "resuming",
             "stored",
+            "usage_hints",
         )
     )
     working = late_module("scriptune.engine.worker")
@@ -185,6 +200,10 @@ class Engine:
             twice=twice,
             on_output=on_output,
         )
+
+    def usage_hints(self, spec: JobSpec) -> list[str]:
+        """Parameters that the program does not take as they are given, by its source; nothing is run."""
+        return usage_hints.hints_from_help(spec, usage_hints.options_in_source(spec))
 
     def propose_metric(self, log: Path, example: str) -> ProposedMetric:
         """A regex for a number in a log that an example shows: ``0.91`` or ``val_acc=0.91``.

@@ -302,6 +302,7 @@ class CheckReport:
         wall_s: How long the run took; None when a log was read.
         forecast_s: Of the whole search: trials x wall / side by side; None when a log was read.
         log_path: Where the output lies.
+        hints: Parameters that the program does not take as they are given, by what its --help says.
         notices: What the plan and the program's runs gave reason to say, as code and parameters.
         second_params: Of a second run, far from the first; empty without one.
         second_values: What it reported; empty when it failed.
@@ -323,6 +324,7 @@ class CheckReport:
     wall_s: float | None = None
     forecast_s: float | None = None
     log_path: str = ""
+    hints: Sequence[str] = ()
     notices: tuple[Notice, ...] = ()
     second_params: Mapping[str, Scalar] = field(default_factory=dict)
     second_values: Mapping[str, float] = field(default_factory=dict)

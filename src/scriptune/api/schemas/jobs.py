@@ -123,6 +123,7 @@ class CheckReport(Answer):
     wall_s: float | None
     forecast_s: float | None
     log_path: str
+    hints: list[str] = Field(description="Parameters that the program does not take as they are given.")
     notices: list[Notice]
     second_params: dict[str, Scalar] = Field(description="Of a second run, far from the first; empty without one.")
     second_values: dict[str, float | None] = Field(description="What the second run reported.")

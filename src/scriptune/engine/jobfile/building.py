@@ -21,7 +21,11 @@ from scriptune.errors import SpaceError, counted
 
 __all__ = ["Loaded", "build_job"]
 
-_SCRIPT = re.compile(r"(?:.*/)?([^/{}]+)\.\w{1,4}")
+_SHELL_PARTS = re.compile(r"[;&|\n]+")
+_PREPARING = frozenset(
+    {"echo", "cd", "export", "set", "source", ".", "mkdir", "true", ":", "module", "ulimit", "conda"}
+)
+
 _LARGEST_COUNTED_SPACE = 10**9
 
 
@@ -172,15 +176,16 @@ def _start_document(start: Start) -> dict[str, Any]:
 
 
 def _name_from(command: tuple[str, ...], *, shell: bool) -> str:
-    """``train`` from ``python train.py``: the first script, else the program."""
-    words = " ".join(command).split() if shell else list(command)  # nothing, when it is missing
-    for word in words:
-        if script := _SCRIPT.fullmatch(word):
-            return script[1]
-    return (Path(words[0]).name if words else "") or "job"
+    """``train`` from ``python train.py``: the script of an interpreter, else the program."""
+    if not shell or not command:
+        return checks.program_name(command) or "job"
+    parts = [part.split() for part in _SHELL_PARTS.split(command[0]) if part.strip()]
+    parts = [part for part in parts if part[0] not in _PREPARING] or parts[:1]
+    return next(filter(None, map(checks.program_name, parts)), "job")
 
 
 def _warn(spec: JobSpec, problems: Problems) -> None:
+    checks.warn_of_repeated_flags(spec, problems)
     # Fewer trials on the command line than the file's parallel: a short try of it, with nothing to put right.
     is_short_try = problems.is_flag(("search", "trials")) and not problems.is_flag(("run", "parallel"))
     if spec.run.parallel > spec.search.trials and not is_short_try:

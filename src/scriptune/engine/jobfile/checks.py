@@ -20,10 +20,44 @@ from scriptune.executors.placeholders import holes, parse
 from scriptune.logs.pattern import compile_pattern
 from scriptune.search.registry import SAMPLERS, check_options
 
-__all__ = ["check_files", "check_metrics", "check_program", "check_reach", "check_sampler", "check_workdir"]
+__all__ = [
+    "check_files",
+    "check_metrics",
+    "check_program",
+    "check_reach",
+    "check_sampler",
+    "check_workdir",
+    "program_name",
+    "warn_of_repeated_flags",
+]
 
 _INTERPRETER = re.compile(r"(?:python|pypy)[0-9.]*|(?:ba|da|z|k)?sh|Rscript|julia|node|perl|ruby")
 """Programs whose first argument, unless it begins with a dash, is the script that they run."""
+
+# Programs that run another one, with options, amounts and variables before it.
+_WRAPPERS = frozenset(
+    {"env", "nice", "nohup", "time", "timeout", "stdbuf", "ionice", "taskset", "numactl", "xvfb-run", "setsid"}
+)
+_LAUNCHERS = frozenset(
+    {
+        "torchrun",
+        "accelerate",
+        "deepspeed",
+        "mpirun",
+        "mpiexec",
+        "srun",
+        "horovodrun",
+        "uv",
+        "poetry",
+        "conda",
+        "pipenv",
+        "coverage",
+    }
+)
+_NESTED = re.compile(r"torch\.distributed\.(?:run|launch)|accelerate\.commands\.launch|coverage|cProfile|pdb")
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
+_AMOUNT = re.compile(r"[\d.:,-]+[smhd]?|0x[0-9a-f]+")
+_SUFFIX = re.compile(r"\.(?:py|pyc|sh|bash|R|r|jl|js|mjs|ts|pl|rb|exe|bin|out|jar)$")
 
 _IN_BRACES = re.compile(r"(?<![{$])\{([A-Za-z_][\w.-]*)\}(?!\})")
 _NAMED = re.compile(r"Parameter '([^']+)'")
@@ -114,6 +148,60 @@ def _place_in(message: str) -> Path:
     if message.startswith(("files", "Template")):
         return ("files",)
     return ("run", "env") if message.startswith("run.env") else ("command",)
+
+
+def warn_of_repeated_flags(spec: JobSpec, problems: Problems) -> None:
+    """A parameter that the command gives a value already, and one that it spells in another way."""
+    for name, parameter in spec.parameters.items():
+        if parameter.style not in (Style.EQUALS, Style.SPACE) or f"{{{name}}}" in " ".join(spec.command):
+            continue
+        flag = parameter.flag or f"--{name}"
+        for word in spec.command[1:] if not spec.shell else ():
+            given = word.partition("=")[0]
+            if given == flag:
+                problems.warn(
+                    ("parameters", name),
+                    f"the command gives {flag} a value already, and a second one is added behind it: "
+                    f"remove it there, or write {{{name}}} in the place of its value.",
+                )
+            elif given.startswith("--") and given.replace("-", "_") == flag.replace("-", "_"):
+                problems.warn(
+                    ("parameters", name),
+                    f"the command spells it {given}, and {flag} is added behind it: set 'flag: {given}' "
+                    f"(-p {name}=...:flag={given}) and remove it there.",
+                )
+
+
+def program_name(words: Sequence[str]) -> str:
+    """What a command runs, in a word: ``train`` of ``env A=1 python -u train.py x.txt``, ``zstd`` of ``zstd x.txt``.
+
+    The script of an interpreter or of a launcher such as torchrun, the module behind ``-m``, else the program itself.
+    """
+    left = list(words)
+    while left and (FilePath(left[0]).name in _WRAPPERS or _ASSIGNMENT.fullmatch(left[0])):
+        left.pop(0)
+        while left and (left[0].startswith("-") or _ASSIGNMENT.fullmatch(left[0]) or _AMOUNT.fullmatch(left[0])):
+            left.pop(0)
+    if not left:
+        return FilePath(words[0]).name if words else ""
+    program, *arguments = left
+    name = FilePath(program).name
+    if not (_INTERPRETER.fullmatch(name) or name in _LAUNCHERS):
+        return _SUFFIX.sub("", name) or name
+    for i, word in enumerate(arguments):
+        if word in ("-m", "--module") and i + 1 < len(arguments) and not _NESTED.fullmatch(arguments[i + 1]):
+            return arguments[i + 1].removesuffix(".__main__").rpartition(".")[2]
+        if word == "-c":
+            break
+        script = FilePath(word).name
+        if not word.startswith("-") and "{" not in word and (_SUFFIX.search(script) or _is_script(name, i)):
+            return _SUFFIX.sub("", script)
+    return name
+
+
+def _is_script(interpreter: str, i: int) -> bool:
+    """Whether a word without a suffix is the script: the first argument, when no option stands before it."""
+    return _INTERPRETER.fullmatch(interpreter) is not None and i == 0
 
 
 def check_workdir(workdir: FilePath, problems: Problems) -> bool:

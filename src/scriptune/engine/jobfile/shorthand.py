@@ -67,6 +67,8 @@ _MERGED = {"env", "options", "files"}  # flags that add to the file's mapping in
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _RANGE = re.compile(rf"({_NUMBER})\.\.({_NUMBER})")
+# `0.001-0.1`, `1 to 5`, `1~5`, `1...5`: how others write a range.
+_FOREIGN_RANGE = re.compile(rf"({_NUMBER})\s*(?:-|–|—|~|\.{{3,}}|…|->|\s\.\.\s*|\s*\.\.\s|\bto\b|\s)\s*({_NUMBER})")
 _LOOKS_LIKE_RANGE = re.compile(r"[^./]+\.\.[^./]+(?:\.\d+)?|" + rf"{_NUMBER}\.\..*|.*\.\.{_NUMBER}")
 _QUOTED = re.compile(r"\"([^\"]*)\"|'([^']*)'")
 _NAME = re.compile(r"[^=:,\s'\"{}]+")
@@ -266,6 +268,7 @@ def _values(what: str) -> dict[str, Any]:
     if _LOOKS_LIKE_RANGE.fullmatch(what) and what.strip()[0] not in "\"'":
         raise _ShorthandError(f"{what!r} is no range: expected two numbers, like 1e-5..1e-1; put a text in quotes.")
     parts = _split(what, ",")
+    _refuse_foreign_ranges(what, parts)
     if len(parts) == 1:
         return {"value": _scalar(parts[0])}
     if not all(part.strip() for part in parts):
@@ -274,6 +277,31 @@ def _values(what: str) -> dict[str, Any]:
     if len(values) == 2 and set(map(type, values)) == {bool} and values[0] != values[1]:
         return {"type": "bool"}
     return {"type": "categorical", "values": values}
+
+
+def _refuse_foreign_ranges(what: str, parts: Sequence[str]) -> None:
+    """Ranges and lists as other tools write them: read as texts, they would search nothing that was meant."""
+    text = what.strip()
+    if text[:1] in ("'", '"'):
+        return
+    numbers = re.findall(_NUMBER, text)
+    if len(parts) > 1 and any(_is_torn(part) for part in parts):
+        inner = ",".join(numbers)
+        advice = f"for these choices {inner}" if numbers else "for choices a,b"
+        if len(numbers) == 2:
+            advice = f"for a range {'..'.join(numbers)}, {advice}"
+        raise _ShorthandError(f"{text!r} has a bracket that is cut by a comma; write {advice}; put a text in quotes.")
+    if (ends := _FOREIGN_RANGE.fullmatch(text)) is not None:
+        raise _ShorthandError(
+            f"{text!r} would be a text; for a range write {ends[1]}..{ends[2]}. If the text is meant, put it in quotes."
+        )
+
+
+def _is_torn(part: str) -> bool:
+    """Whether a value between commas has half of a pair of brackets."""
+    if part.strip()[:1] in ("'", '"'):
+        return False
+    return any(part.count(opening) != part.count(closing) for opening, closing in ("[]", "()", "{}"))
 
 
 def _modify(section: dict[str, Any], modifier: str) -> None:

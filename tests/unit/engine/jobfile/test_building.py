@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from scriptune.core.job import Goal, Objective, Reduction, Start, Style
 from scriptune.core.parameters import Bool, Categorical, Float, Int
-from scriptune.engine.jobfile import check_document, load_document, read_job_file
+from scriptune.engine.jobfile import building, check_document, from_command_line, load_document, read_job_file
 from scriptune.engine.stored import load_stored
 from scriptune.errors import JobFileError
 
@@ -122,7 +122,7 @@ def test_a_job_is_named_after_its_file_or_its_folder_or_its_script(folder: Path)
     assert read_job_file(folder / "mnist.yaml").spec.name == "mnist"
     assert read_job_file(folder / "job.yaml").spec.name == folder.name
     assert load_document(minimal(command=["./run.sh", "fast"]), base_dir=folder)[1].name == "run"
-    assert load_document(minimal(command="python -m trainer"), base_dir=folder)[1].name == "python"
+    assert load_document(minimal(command="python -m trainer"), base_dir=folder)[1].name == "trainer"
     assert (
         load_document(minimal(command="echo x; python train.py --lr={lr}", shell=True), base_dir=folder)[1].name
         == "train"
@@ -457,3 +457,38 @@ def test_junk_anywhere_is_accepted_or_refused_with_places_but_never_crashes(
         assert load_stored(json.loads(json.dumps(complete))) == spec
     assert problems
     assert all(problem.startswith("job: ") for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        ("zstd -b3 corpus.txt", "zstd"),
+        ("./train.sh data.csv", "train"),
+        ("python train.py data.json", "train"),
+        ("python -u /a/b/fit.py", "fit"),
+        ("python -m pkg.cli.train x.txt", "train"),
+        ("env A=1 OMP_NUM_THREADS=2 python -W ignore run_me.py", "run_me"),
+        ("nice -n 10 ./tool.bin model.onnx", "tool"),
+        ("timeout 90s xgboost train.conf", "xgboost"),
+        ("torchrun --nproc-per-node=2 main.py", "main"),
+        ("bash train", "train"),
+        ("python -c print(1) x.py", "python"),
+        ("gcc.real -O2 a.c", "gcc.real"),
+        ("env", "env"),
+        ("", "job"),
+    ],
+)
+def test_a_job_was_called_after_the_data_that_its_program_reads(command: str, name: str) -> None:
+    assert building._name_from(tuple(command.split()), shell=False) == name
+    assert building._name_from((command,), shell=True) == name
+
+
+def test_a_flag_that_the_command_has_already_gives_a_warning(tmp_path: Path) -> None:
+    def warnings(*command: str) -> str:
+        document = from_command_line(["lr=0.1..1", "batch_size=1..8"], [r"a=(\S+)"], "max", ["true", *command])
+        return " ".join(check_document(document, base_dir=tmp_path).warnings)
+
+    for words in (["--lr", "0.01"], ["--lr=0.01"]):
+        assert "the command gives --lr a value already" in warnings(*words)
+    assert "the command spells it --batch-size" in warnings("--batch-size", "4")
+    assert warnings("--lr={lr}", "--other=2") == ""

@@ -100,6 +100,13 @@ def test_flag_and_style_can_be_given(folder: Path) -> None:
         ("tag='a", "the quotation ' is not closed"),
         ("n=1,2.5:int", "wants whole numbers, got [1, 2.5]"),
         ("n=a,b:float", "wants numbers, got 'a'"),
+        ("lr=[0.001,0.1]", "cut by a comma; write for a range 0.001..0.1"),
+        ("lr=(1,2,3)", "write for these choices 1,2,3"),
+        ("lr=loguniform(1e-5,1e-1)", "for a range 1e-5..1e-1"),
+        ("lr=0.001-0.1", "for a range write 0.001..0.1"),
+        ("lr=1 to 5", "for a range write 1..5"),
+        ("lr=1~5", "for a range write 1..5"),
+        ("lr=-1 - -0.5", "for a range write -1..-0.5"),
     ],
 )
 def test_a_wrong_parameter_is_refused_with_a_reason(text: str, message: str) -> None:
