@@ -192,10 +192,15 @@ export interface components {
             log?: string | null;
             /**
              * Run
-             * @description Run the program once with the defaults, when no log is given.
+             * @description Run the program as the first trial will, when no log is given.
              * @default false
              */
             run: boolean;
+            /**
+             * Twice
+             * @description Run it again with parameters far from the first, to see whether it notices them; null: when a run is short.
+             */
+            twice?: boolean | null;
         };
         /**
          * CheckReport
@@ -262,6 +267,20 @@ export interface components {
             hints: string[];
             /** Notices */
             notices: components["schemas"]["Notice"][];
+            /**
+             * Second Params
+             * @description Of a second run, far from the first; empty without one.
+             */
+            second_params: {
+                [key: string]: boolean | number | string;
+            };
+            /**
+             * Second Values
+             * @description What the second run reported.
+             */
+            second_values: {
+                [key: string]: number | null;
+            };
         };
         /**
          * Curve
@@ -806,6 +825,11 @@ export interface components {
              * @description Nothing more will come.
              */
             ended: boolean;
+            /**
+             * Pruned At
+             * @description When `prune` removed the log; null while it is kept.
+             */
+            pruned_at: string | null;
         };
         /**
          * LogMatch
@@ -1349,6 +1373,16 @@ export interface components {
              * @description Ended trials whose files were removed or are not whole.
              */
             n_not_checked: number;
+            /**
+             * N Pruned
+             * @description Of these, the ones whose files `prune` removed.
+             */
+            n_pruned: number;
+            /**
+             * Pruned At
+             * @description When it last did.
+             */
+            pruned_at: string | null;
             /**
              * Contradictions
              * @description What files say differently, the first 100.
