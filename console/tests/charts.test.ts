@@ -32,6 +32,8 @@ function trial(number: number, more: Partial<Trial> = {}): Trial {
     created_at: null,
     started_at: null,
     finished_at: null,
+    report_digest: null,
+    notices: [],
     ...more,
   };
 }

@@ -10,6 +10,7 @@ const piece = (offset: number, next: number, size = 10 * PIECE_BYTES, ended = fa
   next_offset: next,
   size_bytes: size,
   ended,
+  pruned_at: null,
 });
 
 describe("a window onto a log", () => {

@@ -8,6 +8,7 @@ export type Counts = Readonly<Record<TrialState, number>>;
 export type JobSummary = Omit<Schemas["JobSummary"], "counts"> & { counts: Counts };
 export type JobPage = Omit<Schemas["JobPage"], "items"> & { items: JobSummary[] };
 export type JobDetail = Omit<Schemas["JobDetail"], "summary"> & { summary: JobSummary };
+export type Notice = Schemas["Notice"];
 export type SearchJob = Schemas["SearchJob"];
 export type JobState = SearchJob["state"];
 export type Goal = SearchJob["goal"];

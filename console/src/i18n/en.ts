@@ -101,6 +101,7 @@ export const en = {
   "job.best": "Best result",
   "job.highest": "Highest {metric}",
   "job.lowest": "Lowest {metric}",
+  "job.equal_values": "in all trials, so none is the best",
   "job.no_value_yet": "No trial has a value yet",
   "job.ended": "Trials",
   "job.n_running": "{n} running",
@@ -108,6 +109,34 @@ export const en = {
   "job.remaining": "about {time} left",
   "job.started": "Started",
   "job.seed": "Seed",
+  "notice.parameters_unread":
+    "All trials printed exactly the same values, though trials {numbers} have different parameters: the parameters may never reach the program. Compare how it reads its options with a trial’s command line.",
+  "notice.identical_reports":
+    "Trials {numbers} have different parameters and printed exactly the same values: either what differs in them has no effect there, or it does not reach the program.",
+  "notice.parameter_unread":
+    "{parameters}: possibly not read by the program. Trials that differ in nothing else printed exactly the same values, such as {numbers}.",
+  "notice.grid_cut":
+    "The grid has {points} points and the budget is {trials} trials: {left} points are left out, all that come after {last}. Raise the number of trials to {points}, or search fewer values.",
+  "notice.grid_uncountable":
+    "The grid has more points than can be counted, and the budget is {trials} trials: all points after {last} are left out. Search fewer values.",
+  "notice.grid_divided": "{parameters}: too many values to list, so the grid takes some at equal distances.",
+  "notice.check_unread":
+    "A second run, with {params}, printed exactly the same: the parameters may never reach the program.",
+  "notice.check_same_numbers":
+    "A second run, with {params}, reported exactly the same numbers; only other parts of its output differ. The parameters may not reach the program, or have no effect.",
+  "notice.check_second_failed": "A second run, with {params}, went wrong, so nothing was compared: {message}",
+  "notice.check_second_cut": "A second run, with {params}, was stopped after {seconds} s, so nothing was compared.",
+  "notice.metric_not_found": "No number was found for the metric “{metric}”; see its regex.",
+  "notice.equal_values": "All trials with a value have the same one ({metric} {value}), so none of them is the best.",
+  "notice.metric_silent":
+    "No completed trial has a value of the metric “{metric}”: its regex found no finite number. Correct the regex, then read the kept logs again.",
+  "notice.command_differs":
+    "Trial {number}: its attempt folder {folder} holds another command than its params give: {difference}.",
+  "notice.value_differs": "Trial {number}: its value is {stored}, and its log gives {found}.",
+  "notice.folder_set_aside":
+    "An attempt folder that belongs to another command was in the place of this trial; it is kept as {folders}, and nothing in it counts. The database is older than the folder: it was restored from a backup, or a power failure took its last moments.",
+  "notice.folders_set_aside":
+    "Attempt folders that belong to other commands were in the places of trials {numbers}; they are kept under new names, and nothing in them counts. The database is older than the folders: it was restored from a backup, or a power failure took its last moments.",
   "job.no_owner": "No process works on this search now; it goes on when a server or “scriptune resume” takes it over.",
   "job.stop": "Stop",
   "job.resume": "Resume",

@@ -232,6 +232,9 @@ class _LocalWork:
         self._running: set[str] = set()
         self._lock = threading.Lock()
 
+    def __reduce__(self) -> tuple[type[_LocalWork], tuple[Engine]]:
+        return _LocalWork, (self._engine,)
+
     def __call__(self, job_id: str, report: Callable[[JobSummary], None]) -> bool:
         engine = self._engine
         is_ours = engine.job(job_id).job.lease_owner == engine.owner

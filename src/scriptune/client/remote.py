@@ -63,9 +63,14 @@ class Remote:
                 "A client with a url needs httpx.", hint="Install it: pip install 'scriptune[server]'"
             ) from err
         self._url = url.rstrip("/")
+        self._token = token
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         base = self._url + _PREFIX
         self._http = http or httpx.Client(base_url=base, headers=headers, timeout=_TIMEOUT_S, follow_redirects=True)
+
+    def __reduce__(self) -> tuple[type[Remote], tuple[str, str | None]]:
+        """For pickle: the other process connects anew. The token is in the pickle."""
+        return Remote, (self._url, self._token)
 
     def _call(self, method: str, path: str, *, body: Any = None, **query: Any) -> Any:
         """One request; its JSON, or the exception that the server raised.

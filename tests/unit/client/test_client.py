@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -241,3 +242,10 @@ def test_a_job_file_of_numpy_values_ranges_and_paths_was_refused(tmp_path: Path)
     job.enqueue({"n": np.int64(5)}).resume(trials=np.int64(3)).wait(progress=False)  # type: ignore[arg-type]
     assert job.trials()[2].params == {"n": 5}
     assert job.trial(np.int64(2)).value == 5.0  # type: ignore[arg-type]
+
+
+def test_a_job_survives_pickling(job: Job) -> None:
+    """Process pools and notebooks' caches pickle what they hand on; it was "cannot pickle '_thread.lock' object"."""
+    again = pickle.loads(pickle.dumps(job))
+    assert isinstance(again, Job)
+    assert (again.id, again.state, again.wait(progress=False).best) == (job.id, job.state, job.best)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -283,3 +284,8 @@ def test_a_name_with_a_slash_is_looked_up_by_the_rule_of_all_others() -> None:
     for ref in ("vision/digit", ""):
         with pytest.raises(errors.NotFoundError, match="no job"):
             remote.show(ref)
+
+
+def test_a_remote_survives_pickling() -> None:
+    again = pickle.loads(pickle.dumps(Remote("http://127.0.0.1:1", "secret")))
+    assert (again._url, again._http.headers["Authorization"]) == ("http://127.0.0.1:1", "Bearer secret")

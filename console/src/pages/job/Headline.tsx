@@ -1,11 +1,12 @@
 /** The answer first: the best value, its configuration, the command line; beside it where the search stands. */
-import { documentOf, ENDED_JOBS, type JobDetail } from "../../api/types";
+import { documentOf, ENDED_JOBS, type JobDetail, type SearchJob } from "../../api/types";
 import { useNow } from "../../components/clock";
 import { Code, ParamChips, Progress } from "../../components/parts";
 import { href } from "../../app/route";
 import { count, number } from "../../format/numbers";
 import { duration, elapsed, moment } from "../../format/times";
 import { useLanguage, useSaid, useText } from "../../i18n";
+import { warningTexts } from "../../i18n/notices";
 
 /** Seconds until the budget is spent, at the pace so far; null before the first trial ended and after the end. */
 export function remainingSeconds(detail: JobDetail, running: number | null): number | null {
@@ -13,6 +14,11 @@ export function remainingSeconds(detail: JobDetail, running: number | null): num
   const ended = counts.completed + counts.early_stopped + counts.failed + counts.stopped;
   if (running === null || ended === 0 || job.state !== "running") return null;
   return (running / ended) * Math.max(0, job.n_trials - ended);
+}
+
+/** Whether no trial is better than the others. */
+function hasEqualValues(job: SearchJob): boolean {
+  return job.notices.some((notice) => notice.code === "equal_values");
 }
 
 export function Headline({ detail }: Readonly<{ detail: JobDetail }>) {
@@ -35,14 +41,16 @@ export function Headline({ detail }: Readonly<{ detail: JobDetail }>) {
             {t(job.goal === "maximize" ? "job.highest" : "job.lowest", { metric: job.metric })}
           </div>
           <div className="value">{number(best?.value, 6)}</div>
-          {best ? (
+          {hasEqualValues(job) ? (
+            <span className="muted">{t("job.equal_values")}</span>
+          ) : best ? (
             <a href={href(["jobs", job.id, "trials", best.number])}>{t("trial.name", { n: best.number })}</a>
           ) : (
             <span className="muted">{t("job.no_value_yet")}</span>
           )}
         </div>
         <div>
-          {best ? (
+          {best && !hasEqualValues(job) ? (
             <>
               <ParamChips params={best.params} />
               {detail.command_line ? <Code text={detail.command_line} /> : null}
@@ -81,9 +89,9 @@ export function Headline({ detail }: Readonly<{ detail: JobDetail }>) {
           {t("job.no_owner")}
         </div>
       ) : null}
-      {detail.warnings.map((text) => (
+      {warningTexts(detail, t, said).map((text) => (
         <div key={text} className="notice warn" style={{ margin: "0 1rem 1rem" }}>
-          {said(text)}
+          {text}
         </div>
       ))}
     </section>

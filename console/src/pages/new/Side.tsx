@@ -9,6 +9,7 @@ import { count } from "../../format/numbers";
 import { duration } from "../../format/times";
 import { toYaml } from "../../format/yaml";
 import { useLanguage, useSaid, useText, type Key } from "../../i18n";
+import { warningTexts } from "../../i18n/notices";
 import type { Draft } from "./draft";
 import { stepOf, type Problem } from "./problems";
 import { nameOf, programBody } from "./programs";
@@ -93,9 +94,9 @@ export function Side({
               ))}
             </ul>
           ) : null}
-          {report?.warnings.map((text) => (
+          {(report ? warningTexts(report, t, said) : []).map((text) => (
             <div key={text} className="notice warn small">
-              {said(text)}
+              {text}
             </div>
           ))}
           <dl className="facts">

@@ -10,6 +10,16 @@ const RUN_ONCE_S = 120;
 // A job must search something. This reaches no program: it is a variable of the environment that nobody reads.
 const NOTHING_SEARCHED: Domain = { type: "bool", style: "env", flag: "NOTHING_SEARCHED_YET" };
 
+function searchOf(search: unknown, problems: readonly Problem[]): Record<string, unknown> {
+  // What decides which configuration comes first; with a mistake in it, it is left to the server.
+  const entries = Object.entries((search ?? {}) as Readonly<Record<string, unknown>>);
+  return Object.fromEntries(
+    entries.filter(
+      ([key]) => ["sampler", "seed"].includes(key) && textsAt(problems, placeOf("search", key)).length === 0,
+    ),
+  );
+}
+
 /**
  * With the defaults, whatever else is still missing: a parameter whose entry is wrong is left to the program, and what
  * concerns the search alone is left out.
@@ -25,7 +35,7 @@ export function trialRun(draft: Draft, problems: readonly Problem[]): Record<str
     parameters: Object.fromEntries(isSearching ? kept : [...kept, ["nothing_searched_yet", NOTHING_SEARCHED]]),
     metrics: { output: { regex: EVERY_LINE } },
     objective: { metric: "output", goal: "maximize" },
-    search: {},
+    search: searchOf(document["search"], problems),
     run: { env, cpus, gpus, trial_timeout: RUN_ONCE_S },
   };
 }
