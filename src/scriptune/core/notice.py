@@ -41,9 +41,9 @@ TEXTS: Mapping[str, str] = {
     "folder_set_aside": "An attempt folder that belongs to another command was in the place of this trial; it is kept "
     "as {folders}, and nothing in it counts. The database is older than the folder: it was restored from a backup, or "
     "a power failure took its last moments.",
-    "folders_set_aside": "Attempt folders that belong to other commands were in the places of trials {numbers}; they "
-    "are kept under new names, and nothing in them counts. The database is older than the folders: it was restored "
-    "from a backup, or a power failure took its last moments.",
+    "folders_set_aside": "Attempt folders that belong to other commands were in the places of trials, first in that of "
+    "trial {number}; they are kept under new names, and nothing in them counts. The database is older than the "
+    "folders: it was restored from a backup, or a power failure took its last moments.",
     "metric_silent": "No completed trial has a value of the metric {metric!r}: its regex found no finite number. See "
     "what it finds: scriptune check JOBFILE --log FILE; then read the kept logs again: scriptune reparse.",
 }

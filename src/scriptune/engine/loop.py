@@ -26,7 +26,7 @@ from typing import Any
 
 from scriptune.core.job import JobState, SearchJob
 from scriptune.core.notice import Notice
-from scriptune.core.trial import ENDED, Attempt, Tell, Trial, TrialState
+from scriptune.core.trial import ENDED, Attempt, ExitStatus, Tell, Trial, TrialState
 from scriptune.engine.attempts import Running, attempt_folder, compile_patterns
 from scriptune.engine.ending import Ending, Outcome, Tally, budget_ending, early_ending
 from scriptune.engine.history import ToldHistory, is_divided
@@ -390,12 +390,14 @@ class JobRunner:
         deserves_another = self._deserves_another(run, verdict)
         with self._storage.transaction(self._lease, durable=deserves_another) as tx:
             self._add_reports(tx, run)
+            started = _start_of_adopted(exit, tx.trial(self._job.id, run.number))
             tx.update_attempt(
                 self._job.id,
                 run.number,
                 run.attempt,
                 state=verdict.state,
                 exit=exit,
+                **started,
                 finished_at=exit.finished_at or now,
                 warnings=run.warnings,
             )
@@ -419,6 +421,7 @@ class JobRunner:
                     cause=verdict.cause,
                     message=verdict.message,
                     finished_at=exit.finished_at or now,
+                    **started,
                     **changes,
                 )
                 if run.stop != "job" or verdict.state is not TrialState.STOPPED:
@@ -601,10 +604,10 @@ class JobRunner:
         names = [str(folder.relative_to(self._settings.home)) for folder in folders]
         others = [notice for notice in tx.trial(self._job.id, number).notices if notice.code != "folder_set_aside"]
         tx.update_trial(self._job.id, number, notices=(*others, Notice("folder_set_aside", {"folders": names})))
-        said = {notice.code: notice for notice in tx.job(self._job.id).notices}
-        earlier = said.pop(FOLDERS_SET_ASIDE).params["numbers"] if FOLDERS_SET_ASIDE in said else []
-        notice = Notice(FOLDERS_SET_ASIDE, {"numbers": sorted({*earlier, number})})
-        self._job = tx.update_job(self._job.id, notices=(*said.values(), notice))
+        job = tx.job(self._job.id)
+        if all(notice.code != FOLDERS_SET_ASIDE for notice in job.notices):  # once; the trials have their own
+            notice = Notice(FOLDERS_SET_ASIDE, {"number": number})
+            self._job = tx.update_job(self._job.id, notices=(*job.notices, notice))
 
     # --- for the worker -----------------------------------------------------------------------------------
 
@@ -647,3 +650,9 @@ class JobRunner:
             remaining_s=None if rate is None else left / rate,
             notice=self._notice or self._file_notice,
         )
+
+
+def _start_of_adopted(exit: ExitStatus, trial: Trial) -> dict[str, Any]:
+    """When an attempt began that had ended before we found it: not when it was found, after its end."""
+    is_late = trial.started_at is not None and exit.finished_at is not None and trial.started_at > exit.finished_at
+    return {"started_at": exit.started_at} if is_late and exit.started_at is not None else {}

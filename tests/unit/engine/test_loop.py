@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -708,3 +709,15 @@ def test_a_trial_whose_log_lost_its_end_is_run_again_instead_of_taking_a_value_f
     trial = world.storage.trial(job.id, 1)
     assert (trial.state, trial.n_attempts) == (TrialState.COMPLETED, 2)
     assert trial.value == (float(trial.params["x"]) - 0.3) ** 2
+
+
+def test_a_trial_that_had_ended_before_it_was_found_did_not_start_after_its_end(world: World) -> None:
+    attempt = interrupted(world, 1)
+    job = world.engine.show().summary.job
+    began, ended = world.clock.now - timedelta(hours=2), world.clock.now - timedelta(hours=1)
+    folder = world.home / attempt.folder
+    (folder / "output.log").write_bytes(b"loss=0.5\n")
+    world.executor.exits[str(folder)] = ExitStatus(ExitReason.EXITED, exit_code=0, started_at=began, finished_at=ended)
+    world.run(job)
+    trial = world.storage.trial(job.id, 1)
+    assert (trial.value, trial.started_at, trial.finished_at) == (0.5, began, ended)
