@@ -136,7 +136,7 @@ export const en = {
   "notice.folder_set_aside":
     "An attempt folder that belongs to another command was in the place of this trial; it is kept as {folders}, and nothing in it counts. The database is older than the folder: it was restored from a backup, or a power failure took its last moments.",
   "notice.folders_set_aside":
-    "Attempt folders that belong to other commands were in the places of trials {numbers}; they are kept under new names, and nothing in them counts. The database is older than the folders: it was restored from a backup, or a power failure took its last moments.",
+    "Attempt folders that belong to other commands were in the places of trials, first in that of trial {number}; they are kept under new names, and nothing in them counts. The database is older than the folders: it was restored from a backup, or a power failure took its last moments.",
   "job.no_owner": "No process works on this search now; it goes on when a server or “scriptune resume” takes it over.",
   "job.stop": "Stop",
   "job.resume": "Resume",

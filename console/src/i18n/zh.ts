@@ -131,7 +131,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "notice.folder_set_aside":
     "此试验的位置上有一个属于其他命令的尝试目录；它已改名保留为 {folders}，其中的内容不计入。数据库比该目录旧：它是从备份恢复的，或断电使其丢失了最后的内容。",
   "notice.folders_set_aside":
-    "试验 {numbers} 的位置上有属于其他命令的尝试目录；它们已改名保留，其中的内容不计入。数据库比这些目录旧：它是从备份恢复的，或断电使其丢失了最后的内容。",
+    "一些试验的位置上有属于其他命令的尝试目录，首先是试验 {number}；它们已改名保留，其中的内容不计入。数据库比这些目录旧：它是从备份恢复的，或断电使其丢失了最后的内容。",
   "job.no_owner": "目前没有进程在运行此搜索；服务器或 “scriptune resume” 接管后会继续。",
   "job.stop": "停止",
   "job.resume": "继续",
