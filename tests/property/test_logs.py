@@ -17,8 +17,9 @@ from scriptune.core.trial import Report
 from scriptune.logs import numbers as number_rules
 from scriptune.logs import scan
 from scriptune.logs.intake import MetricIntake
-from scriptune.logs.numbers import Refusal, read_number
+from scriptune.logs.numbers import Refusal, read_number, unit_of
 from scriptune.logs.pattern import compile_pattern
+from scriptune.logs.units import MetricUnits
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 REGEXES = {
@@ -60,43 +61,58 @@ Values = list[tuple[str, float, float, int]]
 def plain_reader(data: bytes) -> Values:
     """Reports by splitting the whole log into lines and searching each with Python's own engine."""
     values: list[tuple[int, int, int, str, float, float | None]] = []
-    start = 0
-    for line in re.split(rb"[\n\r\b\0]", data):
+    units = MetricUnits()
+    pieces = re.split(rb"([\n\r\b\0])", data)
+    start, left = 0, b"\n"
+    for line, right in zip(pieces[::2], [*pieces[1::2], b"\n"], strict=True):
         shown = line[:MAX_LINE_BYTES]
-        moved = re.sub(rb"\x1b\[[0-9;]*C", lambda m: b" " * len(m[0]), shown)
-        moved = re.sub(rb"\x1b\[[0-9;]*[ABDEFGHf]", lambda m: b"\n" * len(m[0]), moved)
+        # The mark of a movement is a NUL between lines, and a carriage return for a blank.
+        moved = re.sub(rb"\x1b\[[0-9;]*C", lambda m: b"\r" * len(m[0]), shown)
+        moved = re.sub(rb"\x1b\[[0-9;]*[ABDEFGHf]", lambda m: b"\0" * len(m[0]), moved)
         at = start
-        for sub in moved.split(b"\n"):
+        subs = moved.split(b"\0")
+        for number, sub in enumerate(subs):
             clean = re.sub(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\].*?(?:\x07|\x1b\\)|[ -/]+[0-~]|[0-Z\\^-~])?", b"", sub)
-            text = clean.decode("utf-8", "replace")
-            for order, regex in enumerate(REGEXES.values()):
+            marked = clean.decode("utf-8", "replace")
+            text = marked.replace("\r", " ")
+            is_cut = len(line) > MAX_LINE_BYTES and number == len(subs) - 1
+            marks = (
+                "\0" if number or left in b"\b\0" else "",
+                "\0" if number < len(subs) - 1 or (not is_cut and right in b"\b\0") else "",
+            )
+            for order, (metric, regex) in enumerate(REGEXES.items()):
                 for match in re.finditer(regex.replace(r"\z", r"\Z"), text, re.ASCII) if text else ():
                     group = 2 if "step" in match.groupdict() else min(1, len(match.groups()))
-                    number = read_number(
+                    value = read_number(
                         match[group].encode(),
-                        text[: match.start(group)].encode(),
-                        text[match.end(group) :].encode(),
-                        unit_named=match.end() > match.end(group),
-                        line_cut=len(line) > MAX_LINE_BYTES and at + len(sub) == start + len(shown),
+                        (marks[0] + marked[: match.start(group)]).encode(),
+                        (marked[match.end(group) :] + marks[1]).encode(),
+                        loose_before=PATTERNS[metric].loose_before,
+                        line_cut=is_cut,
                     )
-                    if not isinstance(number, Refusal):
-                        where = len(text[: match.start()].encode())
-                        values.append((at, where, order, list(REGEXES)[order], number, plain_step(text, match)))
+                    if not isinstance(value, Refusal):
+                        known = units.read(metric, float(value), unit_of(value), str)
+                        if known is not None:
+                            where = len(text[: match.start()].encode())
+                            values.append((at, where, order, metric, known, plain_step(marked, marks, match)))
             at += len(sub) + 1
-        start += len(line) + 1
+        start, left = start + len(line) + 1, right
     counts = dict.fromkeys(REGEXES, 0)
     reports: Values = []
-    for at, _, _, metric, number, step in sorted(values, key=lambda v: v[:3]):
-        reports.append((metric, number, counts[metric] if step is None else step, at))
+    for at, _, _, metric, value, step in sorted(values, key=lambda v: v[:3]):
+        reports.append((metric, value, counts[metric] if step is None else step, at))
         counts[metric] += 1
     return reports
 
 
-def plain_step(text: str, match: re.Match[str]) -> float | None:
+def plain_step(marked: str, marks: tuple[str, str], match: re.Match[str]) -> float | None:
     if "step" not in match.groupdict():
         return None
-    before, after = text[: match.start("step")].encode(), text[match.end("step") :].encode()
-    number = read_number(match["step"].encode(), before, after, unit_named=True)
+    before, after = (
+        (marks[0] + marked[: match.start("step")]).encode(),
+        (marked[match.end("step") :] + marks[1]).encode(),
+    )
+    number = read_number(match["step"].encode(), before, after)
     return None if isinstance(number, Refusal) else number
 
 
@@ -113,7 +129,8 @@ def test_reports_do_not_depend_on_how_the_log_was_written_read_and_resumed(data:
         log.touch()
         written, at_end = 0, False
         reports: list[Report] = []
-        intake = MetricIntake(PATTERNS, log, block_bytes=64, max_line_bytes=MAX_LINE_BYTES)
+        units = MetricUnits()
+        intake = MetricIntake(PATTERNS, log, units=units, block_bytes=64, max_line_bytes=MAX_LINE_BYTES)
         offset = 0
         while written < len(data) or not at_end:
             if written < len(data):
@@ -128,7 +145,9 @@ def test_reports_do_not_depend_on_how_the_log_was_written_read_and_resumed(data:
             reports += batch.reports
             if seed.random() < 0.3:  # killed: the next reader knows what was stored, and nothing else
                 counts = {metric: sum(r.metric == metric for r in reports) for metric in PATTERNS}
-                intake = MetricIntake(PATTERNS, log, offset, counts, block_bytes=64, max_line_bytes=MAX_LINE_BYTES)
+                intake = MetricIntake(
+                    PATTERNS, log, offset, counts, units=units, block_bytes=64, max_line_bytes=MAX_LINE_BYTES
+                )
         assert comparable(reports) == comparable(plain_reader(data))
         assert offset == len(data)
 

@@ -131,6 +131,11 @@ export interface components {
             value: number | null;
             /** Problem */
             problem: string;
+            /**
+             * Unit
+             * @description The letters or the sign right after the number, as printed; empty without one.
+             */
+            unit: string;
         };
         /**
          * Cause
@@ -240,6 +245,13 @@ export interface components {
             /** Values */
             values: {
                 [key: string]: number | null;
+            };
+            /**
+             * Units
+             * @description By metric, the unit of its values; empty for numbers alone.
+             */
+            units: {
+                [key: string]: string;
             };
             /** Ran */
             ran: boolean;
@@ -449,6 +461,11 @@ export interface components {
             problem: string | null;
             /** Offset */
             offset: number;
+            /**
+             * Unit
+             * @description The letters or the sign right after the number, as printed; empty without one.
+             */
+            unit: string;
         };
         /**
          * FoundList
@@ -895,6 +912,23 @@ export interface components {
             start: number;
             /** End */
             end: number;
+        };
+        /**
+         * MetricUnit
+         * @description The unit of a metric's values in a job.
+         */
+        MetricUnit: {
+            /**
+             * Unit
+             * @description As it was printed; empty for numbers alone.
+             * @example ms
+             */
+            unit: string;
+            /**
+             * Line
+             * @description The line of the log whose number decided it; empty when the job file did.
+             */
+            line: string;
         };
         /**
          * Notice
@@ -1417,6 +1451,11 @@ export interface components {
              * Format: date-time
              */
             at: string;
+            /**
+             * Unit
+             * @description The letters or the sign right after the number, as printed, empty without one; `value` is in the unit of the metric. Null for reports of version 0.1.0.
+             */
+            unit: string | null;
         };
         /**
          * ReportPage
@@ -1568,6 +1607,13 @@ export interface components {
                 number,
                 components["schemas"]["Goal"]
             ][];
+            /**
+             * Units
+             * @description By metric, the unit that its values are in.
+             */
+            units: {
+                [key: string]: components["schemas"]["MetricUnit"];
+            };
             /**
              * N Trials
              * @description The whole budget of trials.
@@ -1743,6 +1789,11 @@ export interface components {
             problem: string | null;
             /** Offset */
             offset: number;
+            /**
+             * Unit
+             * @description The letters or the sign right after the number, as printed; empty without one.
+             */
+            unit: string;
         };
         /**
          * Trial

@@ -127,6 +127,8 @@ export const en = {
   "notice.check_second_failed": "A second run, with {params}, went wrong, so nothing was compared: {message}",
   "notice.check_second_cut": "A second run, with {params}, was stopped after {seconds} s, so nothing was compared.",
   "notice.metric_not_found": "No number was found for the metric “{metric}”; see its regex.",
+  "notice.same_whole_number":
+    "{metric} was {value} in every line, a whole number right next to letters (as in {line}): it may be a piece of a name or a type. Let the regex name what stands right before the number.",
   "notice.equal_values": "All trials with a value have the same one ({metric} {value}), so none of them is the best.",
   "notice.metric_silent":
     "No completed trial has a value of the metric “{metric}”: its regex found no finite number. Correct the regex, then read the kept logs again.",

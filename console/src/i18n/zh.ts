@@ -123,6 +123,8 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "notice.check_second_failed": "用 {params} 再运行一次时出错，无法比较：{message}",
   "notice.check_second_cut": "用 {params} 再运行一次，{seconds} 秒后被终止，无法比较。",
   "notice.metric_not_found": "没有找到指标“{metric}”的数值，请检查其正则表达式。",
+  "notice.same_whole_number":
+    "{metric} 在每一行都是 {value}，是紧挨着字母的整数（例如 {line}）：可能只是名称或类型的一部分。请在正则表达式中写出数字前的文字。",
   "notice.equal_values": "所有试验的数值都相同（{metric} {value}），因此没有最佳试验。",
   "notice.metric_silent":
     "没有任何已完成的试验有指标“{metric}”的数值：其正则表达式没有找到有限的数字。请修正正则表达式，然后重新解析保留的日志。",

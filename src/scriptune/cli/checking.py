@@ -174,7 +174,7 @@ def _show(report: CheckReport, *, looked_at_output: bool) -> None:
     for notice in report.notices:
         click.echo(click.style("Warning: ", fg="yellow", bold=True) + printable(notice.message))
     if report.ok:
-        values = ", ".join(f"{name} {number(value)}" for name, value in report.values.items())
+        values = ", ".join(f"{name} {number(value)}{_unit(report, name)}" for name, value in report.values.items())
         click.echo(click.style("OK: ", fg="green", bold=True) + f"a trial like this is worth {values}")
         compared = report.second_values and not any(notice.code.startswith("check_") for notice in report.notices)
         if compared:
@@ -187,6 +187,11 @@ def _show(report: CheckReport, *, looked_at_output: bool) -> None:
         click.echo(click.style("Not ok: ", fg="red", bold=True) + printable(report.message))
         if report.log_path:
             click.echo(f"    The whole output: {report.log_path}")
+
+
+def _unit(report: CheckReport, metric: str) -> str:
+    unit = report.units.get(metric, "")
+    return f" {one_line(unit)}" if unit else ""
 
 
 def _space_text(report: CheckReport) -> str:
@@ -203,7 +208,7 @@ def _show_captures(report: CheckReport) -> None:
         [
             capture.metric,
             str(capture.line_number),
-            number(capture.value) if capture.value is not None else "refused",
+            number(capture.value) + _unit(report, capture.metric) if capture.value is not None else "refused",
             shorten(log_line(capture.line), width),
         ]
         for capture in report.captures[:_MAX_CAPTURES]

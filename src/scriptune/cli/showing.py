@@ -62,6 +62,12 @@ def show(shared: Shared, job: str | None, trial: int | None) -> None:
 # --- a job -------------------------------------------------------------------------------------------------
 
 
+def _unit_text(job: SearchJob) -> str:
+    """The unit of the objective's values, once one is known."""
+    known = job.units.get(job.metric)
+    return f" ({one_line(known.unit)})" if known is not None and known.unit else ""
+
+
 def _show_job(shared: Shared, engine: Engine, detail: JobDetail) -> None:
     summary, job = detail.summary, detail.summary.job
     heading(one_line(job.name), job.id)
@@ -72,7 +78,7 @@ def _show_job(shared: Shared, engine: Engine, detail: JobDetail) -> None:
         [
             ("state", _state_text(shared, detail)),
             ("command", command if isinstance(command, str) else " ".join(command)),
-            ("objective", f"{job.goal} {job.metric}, {objective['reduce']} of its reports"),
+            ("objective", f"{job.goal} {job.metric}{_unit_text(job)}, {objective['reduce']} of its reports"),
             (
                 "search",
                 f"{search['sampler']}, seed {search['seed']}, {run['parallel']} in parallel",

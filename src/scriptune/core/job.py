@@ -26,6 +26,7 @@ __all__ = [
     "JobState",
     "JobSummary",
     "MetricSpec",
+    "MetricUnit",
     "Objective",
     "OnTimeout",
     "ParameterSpec",
@@ -119,9 +120,28 @@ class ParameterSpec:
 
 @dataclass(frozen=True)
 class MetricSpec:
-    """A metric and the regular expression that finds it in the log."""
+    """A metric and the regular expression that finds it in the log.
+
+    Attributes:
+        regex: The regular expression.
+        unit: The unit of its values, as it is printed; ``""`` for numbers alone. None: that of its first report.
+    """
 
     regex: str
+    unit: str | None = None
+
+
+@dataclass(frozen=True)
+class MetricUnit:
+    """The unit that all values of a metric in a job are in.
+
+    Attributes:
+        unit: As it was printed; ``""`` for numbers alone.
+        line: The line of the log whose number decided it; ``""`` when the job file did.
+    """
+
+    unit: str
+    line: str = ""
 
 
 @dataclass(frozen=True)
@@ -258,6 +278,7 @@ class SearchJob:
         earlier_goals: (n, goal): trials below number n, which no earlier entry names, were suggested under another goal
             than the document's, before a re-parse changed it.
         notices: What people should know about it now; each change is a ``notices`` event.
+        units: By metric, the unit that its first recorded report was printed in; each change is a ``units`` event.
         labels: Free texts of faces (for example of the compatible API), never read by the engine.
     """
 
@@ -280,6 +301,7 @@ class SearchJob:
     labels: Mapping[str, Any] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
     earlier_goals: tuple[tuple[int, Goal], ...] = ()
+    units: Mapping[str, MetricUnit] = field(default_factory=dict)
 
     @property
     def n_trials(self) -> int:
@@ -333,7 +355,8 @@ class Event:
     Attributes:
         seq: From 1, per job.
         at: When, in aware UTC.
-        kind: ``job`` (state changed), ``notices`` (of the job), ``trial`` (state changed) or ``reports`` (new values).
+        kind: ``job`` (state changed), ``notices`` and ``units`` (of the job), ``trial`` (state changed) or ``reports``
+            (new values).
         number: The trial, for the latter two.
         data: What changed, as JSON.
     """

@@ -44,6 +44,8 @@ TEXTS: Mapping[str, str] = {
     "folders_set_aside": "Attempt folders that belong to other commands were in the places of trials, first in that of "
     "trial {number}; they are kept under new names, and nothing in them counts. The database is older than the "
     "folders: it was restored from a backup, or a power failure took its last moments.",
+    "same_whole_number": "{metric!r} was {value} in every line, a whole number right next to letters (as in {line!r}): "
+    "it may be a piece of a name or a type. Let the regex name what stands right before the number.",
     "metric_silent": "No completed trial has a value of the metric {metric!r}: its regex found no finite number. See "
     "what it finds: scriptune check JOBFILE --log FILE; then read the kept logs again: scriptune reparse.",
 }

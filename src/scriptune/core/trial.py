@@ -156,6 +156,8 @@ class Report:
         step: From the regex's ``step`` group, else the count of captures of this metric from 0.
         offset: Byte offset in the log of the line it was read from.
         at: When it was read.
+        unit: The letters or the sign that were printed right after the number, ``""`` without one; ``value`` is in the
+            unit of the metric, whichever it was printed in. None for reports of 0.1.0.
     """
 
     metric: str
@@ -163,6 +165,7 @@ class Report:
     step: float
     offset: int
     at: datetime
+    unit: str | None = ""
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from scriptune.logs.excerpt import excerpt
 from scriptune.logs.intake import Batch, MetricIntake
 from scriptune.logs.pattern import MetricPattern, compile_pattern
 from scriptune.logs.reduction import Reducer
+from scriptune.logs.units import MetricUnits
 from scriptune.regular_files import is_absent, kind_of
 
 __all__ = ["Running", "attempt_folder", "compile_patterns", "make_reducers"]
@@ -40,7 +41,7 @@ def attempt_folder(job_id: str, number: int, attempt: int) -> str:
 
 def compile_patterns(spec: JobSpec) -> dict[str, MetricPattern]:
     """The metric regexes of a job, ready to use."""
-    return {name: compile_pattern(name, metric.regex) for name, metric in spec.metrics.items()}
+    return {name: compile_pattern(name, metric.regex, stored=True) for name, metric in spec.metrics.items()}
 
 
 def make_reducers(spec: JobSpec) -> dict[str, Reducer]:
@@ -59,7 +60,7 @@ class Running:
     """An attempt with a process, and how far its log was read.
 
     Attributes:
-        spec, patterns: The job, and its regexes.
+        spec, patterns, units: The job, its regexes, and the units of its metrics.
         number, attempt: Which one.
         handle: For the executor.
         log: What it prints.
@@ -84,6 +85,7 @@ class Running:
 
     spec: JobSpec
     patterns: Mapping[str, MetricPattern]
+    units: MetricUnits
     number: int
     attempt: int
     handle: Handle
@@ -114,8 +116,20 @@ class Running:
         handle: Handle,
         earlier: Sequence[Report] = (),
         log: Path | None = None,
+        *,
+        units: MetricUnits,
     ) -> Running:
-        """Follow an attempt from where the stored reports end; ``log`` names another file than its own."""
+        """Follow an attempt from where the stored reports end.
+
+        Args:
+            spec: The job.
+            patterns: Its regexes.
+            attempt: Which one.
+            handle: For the executor.
+            earlier: Its stored reports.
+            log: Another file than its own log.
+            units: Of the job's metrics, the same for all its attempts: the first report of all decides.
+        """
         reducers = make_reducers(spec)
         counts = dict.fromkeys(spec.metrics, 0)
         digest = ReportDigest()
@@ -125,10 +139,11 @@ class Running:
                 reducers[report.metric].add(report.value)
                 digest.add(report)
         log = log or handle.folder / LOG
-        intake = MetricIntake(patterns, log, offset=attempt.log_offset, counts=counts)
+        intake = MetricIntake(patterns, log, offset=attempt.log_offset, counts=counts, units=units)
         return cls(
             spec=spec,
             patterns=patterns,
+            units=units,
             number=attempt.number,
             attempt=attempt.attempt,
             handle=handle,
@@ -192,7 +207,7 @@ class Running:
             size = 0
         # A smaller file was emptied by the program, and its reader notices that by itself.
         if end < self.read_offset <= size:
-            self.intake = MetricIntake(self.patterns, self.log)
+            self.intake = MetricIntake(self.patterns, self.log, units=self.units)
             self.reducers = make_reducers(self.spec)
             self.n_reports = dict.fromkeys(self.spec.metrics, 0)
             self.digest = ReportDigest()

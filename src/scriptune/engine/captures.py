@@ -14,6 +14,7 @@ from scriptune.engine.describing import reading_log
 from scriptune.engine.engine import Engine
 from scriptune.engine.stored import load_stored
 from scriptune.logs.suggest import TextCapture, capture_lines
+from scriptune.logs.units import MetricUnits
 from scriptune.regular_files import is_absent, open_regular
 
 __all__ = ["LogMatch", "LogMatches", "captures_in_log", "search_log"]
@@ -60,9 +61,10 @@ def captures_in_log(engine: Engine, job: SearchJob, number: int, attempt: int | 
         NotFoundError: No such trial or attempt.
     """
     path = engine.log_path(job.id, number, attempt)
+    spec = load_stored(job.document)
     with reading_log(number):
         try:
-            return capture_lines(path, compile_patterns(load_stored(job.document)), limit)
+            return capture_lines(path, compile_patterns(spec), limit, MetricUnits.of(spec.metrics, job.units))
         except OSError as err:
             if is_absent(err):
                 return []

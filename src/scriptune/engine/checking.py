@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from scriptune.executors.folder import LOG
 from scriptune.logs.excerpt import GAP, Chunk, head_and_tail, read_chunk
 from scriptune.logs.pattern import MetricPattern
 from scriptune.logs.suggest import TextCapture, capture_lines
+from scriptune.logs.units import MetricUnits
 from scriptune.regular_files import NotRegularFileError, is_absent, open_regular
 from scriptune.settings import Settings
 
@@ -113,7 +115,8 @@ def check(
     is_wanted = took_s <= _SHORT_S if twice is None else twice
     if findings["ok"] and is_wanted and params_key(other) != params_key(params):
         limit_s = None if twice else max(_SHORT_S, _PATIENCE * took_s)
-        findings |= _second_run(settings, spec, make_executor(), folder, other, limit_s)
+        second = _second_run(settings, spec, make_executor(), folder, other, limit_s)
+        findings |= {**second, "notices": (*findings["notices"], *second.get("notices", ()))}
     return _report(basics, spec, findings)
 
 
@@ -172,12 +175,13 @@ def _second_run(
     shown = {"params": dict(params)}
     if status.reason is ExitReason.CANCELLED:
         return {**found, "notices": (Notice("check_second_cut", {**shown, "seconds": round(limit_s or 0.0)}),)}
-    second = _read(spec, _Run(status, folder, ran=True), folder / LOG)
+    units = MetricUnits.of(spec.metrics)
+    before = _read(spec, _Run(ExitStatus(ExitReason.EXITED, exit_code=0), first, ran=True), first / LOG, units)
+    second = _read(spec, _Run(status, folder, ran=True), folder / LOG, units)
     verdict = second.verdict(spec.objective.metric)
     if verdict.state is not TrialState.COMPLETED:
         return {**found, "notices": (Notice("check_second_failed", {**shown, "message": verdict.message}),)}
     found["second_values"] = second.metrics
-    before = _read(spec, _Run(ExitStatus(ExitReason.EXITED, exit_code=0), first, ran=True), first / LOG)
     if second.digest.text != before.digest.text:
         return found
     code = "check_unread" if _same_bytes(first / LOG, folder / LOG) else "check_same_numbers"
@@ -272,28 +276,52 @@ def _chunk_at(path: Path, offset: int) -> Chunk:
         return Chunk("", offset, offset, 0)
 
 
-def _read(spec: JobSpec, run: _Run, log: Path) -> Running:
+def _read(spec: JobSpec, run: _Run, log: Path, units: MetricUnits) -> Running:
     """An attempt whose log was read to its end."""
     attempt = Attempt(0, 1, TrialState.RUNNING, str(run.folder))
-    running = Running.begin(spec, compile_patterns(spec), attempt, Handle(run.folder), log=log)
+    running = Running.begin(spec, compile_patterns(spec), attempt, Handle(run.folder), log=log, units=units)
     running.exit = run.exit
     running.read_all(datetime.now(UTC))
     return running
 
 
+def _suspicious(metric: str, captures: Sequence[Capture]) -> tuple[Notice, ...]:
+    """A notice when the objective is the same whole number everywhere, and letters touch it."""
+    found = [capture for capture in captures if capture.metric == metric and capture.value is not None]
+    values = {capture.value for capture in found}
+    if len(values) != 1 or not all(_touches_letters(capture) for capture in found):
+        return ()
+    value = found[0].value
+    assert value is not None
+    # A single value with a unit, latency=12ms, is as good as any; one behind letters is not.
+    if not value.is_integer() or (len(found) == 1 and found[0].unit):
+        return ()
+    return (Notice("same_whole_number", {"metric": metric, "value": int(value), "line": found[0].line.strip()[:160]}),)
+
+
+def _touches_letters(capture: Capture) -> bool:
+    beside = capture.line.split(capture.text)
+    around = [(left[-1:], right[:1]) for left, right in pairwise(beside)]
+    return any(left.isalpha() or right.isalpha() for left, right in around) or any(c.isalpha() for c in capture.text)
+
+
 def _findings(spec: JobSpec, run: _Run, log: Path) -> dict[str, Any]:
     """What the regexes find in a log, and what a trial with it would become."""
     patterns = compile_patterns(spec)
-    running = _read(spec, run, log)
+    units = MetricUnits.of(spec.metrics)
+    running = _read(spec, run, log, units)
     verdict = running.verdict(spec.objective.metric)
     wall_s = run.exit.wall_s if run.ran else None
     captures = [
-        Capture(c.metric, c.line_no, c.line, c.text, c.value, c.problem or "") for c in _captures(log, patterns)
+        Capture(c.metric, c.line_no, c.line, c.text, c.value, c.problem or "", c.unit)
+        for c in _captures(log, patterns, MetricUnits.of(spec.metrics))
     ]
     return {
         "captures": captures,
+        "notices": _suspicious(spec.objective.metric, captures),
         "n_captures": dict(running.n_reports),
         "values": running.metrics,
+        "units": {name: known.unit for name, known in units.known.items()},
         "ran": run.ran,
         "ok": verdict.state is TrialState.COMPLETED,
         "cause": verdict.cause,
@@ -305,9 +333,9 @@ def _findings(spec: JobSpec, run: _Run, log: Path) -> dict[str, Any]:
     }
 
 
-def _captures(log: Path, patterns: Mapping[str, MetricPattern]) -> list[TextCapture]:
+def _captures(log: Path, patterns: Mapping[str, MetricPattern], units: MetricUnits) -> list[TextCapture]:
     try:
-        return capture_lines(log, patterns, _MAX_CAPTURES)
+        return capture_lines(log, patterns, _MAX_CAPTURES, units)
     except OSError as err:
         if is_absent(err) or isinstance(err, NotRegularFileError):  # the message says so
             return []

@@ -33,6 +33,7 @@ from scriptune.engine.history import ToldHistory, is_divided
 from scriptune.engine.judging import Verdict, deserves_another
 from scriptune.engine.measuring import SUGGESTIONS
 from scriptune.engine.notices import FOLDERS_SET_ASIDE, ResultNotices, kept_notices
+from scriptune.engine.older_units import decide_older_units
 from scriptune.engine.shared_limit import SharedLimit
 from scriptune.engine.stored import load_stored
 from scriptune.engine.views import Progress
@@ -41,6 +42,7 @@ from scriptune.executors.base import Executor, Handle, Order
 from scriptune.executors.command import make_plan
 from scriptune.executors.folder import read_command
 from scriptune.executors.handover import difference, holds_another
+from scriptune.logs.units import MetricUnits
 from scriptune.settings import Settings
 from scriptune.storage.base import Lease, Storage, Transaction, TrialFilter
 
@@ -100,6 +102,7 @@ class JobRunner:
         self._spec = load_stored(self._job.document)
         self._plan = make_plan(self._spec)
         self._patterns = compile_patterns(self._spec)
+        self._units = MetricUnits.of(self._spec.metrics, self._job.units)
         self._history = ToldHistory(self._spec, self._job.earlier_goals)
         self._tally = Tally(self._spec.objective.goal)
         self._results = ResultNotices(self._spec, self._job.n_trials)
@@ -125,6 +128,7 @@ class JobRunner:
         for trial in trials:
             self._history.recorded(trial)
         self._n_trials = len(trials)
+        decide_older_units(self._storage, self._settings.home, self._job.id, trials, self._patterns, self._units)
         by_number = {trial.number: trial for trial in trials}
         for tell in self._storage.tells(job_id):
             self._learn(tell, by_number[tell.number])
@@ -148,7 +152,7 @@ class JobRunner:
         handle = Handle(folder, dict(attempt.handle))
         self._executor.adopt(handle)
         earlier = self._storage.reports(self._lease.job_id, attempt.number, attempt=attempt.attempt).items
-        run = Running.begin(self._spec, self._patterns, attempt, handle, earlier)
+        run = Running.begin(self._spec, self._patterns, attempt, handle, earlier, units=self._units)
         run.is_recovered = True
         self._running[attempt.number] = run
         self._limit.take()
@@ -359,7 +363,11 @@ class JobRunner:
     def _save_reports(self, run: Running, now: datetime) -> None:
         """Store new reports, not too often: a program may print thousands per second, or end in this instant."""
         run.saved_at = run.saved_at or now
-        if run.is_reread or not run.unsaved or 0 <= (now - run.saved_at).total_seconds() < _SAVE_EVERY_S:
+        # The report that decided a unit is the first to be stored: another trial's must not come before it.
+        at_once = self._units.known != self._job.units
+        if run.is_reread or not run.unsaved:
+            return
+        if not at_once and 0 <= (now - run.saved_at).total_seconds() < _SAVE_EVERY_S:
             return
         with self._storage.transaction(self._lease) as tx:
             self._add_reports(tx, run)
@@ -369,6 +377,8 @@ class JobRunner:
         run.saved_at = now
 
     def _add_reports(self, tx: Transaction, run: Running) -> None:
+        if self._units.known != self._job.units:
+            self._job = tx.update_job(self._job.id, units=dict(self._units.known))
         if run.is_reread:
             tx.replace_reports(self._job.id, run.number, run.attempt, run.unsaved, run.read_offset)
             return
@@ -596,7 +606,7 @@ class JobRunner:
             if handle.set_aside:
                 self._tell_of_folders(tx, number, handle.set_aside)
         self._waiting = deque(a for a in self._waiting if a.number != number)
-        self._running[number] = Running.begin(self._spec, self._patterns, stored, handle)
+        self._running[number] = Running.begin(self._spec, self._patterns, stored, handle, units=self._units)
         self._limit.take()
 
     def _tell_of_folders(self, tx: Transaction, number: int, folders: Sequence[Path]) -> None:

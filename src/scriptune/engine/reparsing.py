@@ -9,12 +9,12 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from scriptune.core.job import JobSpec, JobState, SearchJob
+from scriptune.core.job import JobSpec, JobState, MetricUnit, SearchJob
 from scriptune.core.trial import ENDED, Attempt, Cause, ExitReason, Report, Tell, Trial, TrialState
 from scriptune.engine.attempts import Running, compile_patterns
 from scriptune.engine.ending import Ending, Outcome, Tally, budget_ending, early_ending
@@ -30,6 +30,7 @@ from scriptune.engine.views import ReparseReport
 from scriptune.errors import ConflictError, JobFileError, NotFoundError, StorageUnavailableError, closest, counted
 from scriptune.executors.base import Handle
 from scriptune.logs.pattern import MetricPattern, compile_pattern
+from scriptune.logs.units import MetricUnits
 from scriptune.settings import Settings
 from scriptune.storage.base import Lease, Storage, Transaction, TrialFilter
 
@@ -113,6 +114,7 @@ class _Plan:
     job: SearchJob
     document: Mapping[str, Any]
     spec: JobSpec
+    units: Mapping[str, MetricUnit]
     changes: Sequence[_Change]
     n_without_log: int
     pruned: Sequence[datetime]
@@ -229,7 +231,8 @@ def undo(
     """
     before = _before(storage, job)
     with _held(storage, job, owner, clock, settings) as (job, lease):
-        plan = _plan(storage, job, before["document"], clock, settings)
+        units = {name: MetricUnit(**unit) for name, unit in before.get("units", {}).items()}
+        plan = _plan(storage, job, before["document"], clock, settings, units)
         kept = {(row["number"], row["attempt"]): row for row in before["trials"]}
         restored = [_restored(change, kept.get(_key(change.attempt))) for change in plan.changes]
         ending = None
@@ -278,12 +281,19 @@ def _plan(
     document: Mapping[str, Any],
     clock: Callable[[], datetime],
     settings: Settings,
+    units_before: Mapping[str, MetricUnit] | None = None,
 ) -> _Plan:
-    """Read every log of the ended trials."""
+    """Read every log of the ended trials, in the units of an earlier moment if they are given."""
     spec = load_stored(document)
     patterns = compile_patterns(spec)
     plan = plan_of(spec)
     names = _new_names(job.document, document)
+    if units_before is None:
+        # Another regex may take values of another unit, so the first of them decides again.
+        kept = {names.get(name, name): unit for name, unit in job.units.items()}
+        before = {names.get(name, name): metric for name, metric in job.document["metrics"].items()}
+        units_before = {name: unit for name, unit in kept.items() if document["metrics"][name] == before[name]}
+    units = MetricUnits.of(spec.metrics, units_before)
     changes: list[_Change] = []
     pruned: list[datetime] = []
     n_without_log = 0
@@ -293,14 +303,14 @@ def _plan(
         files = look_at(settings.home, plan, job.id, trial, attempt)
         # What a restored folder holds of another moment, or of another trial, gives no value.
         if attempt.exit is not None and files.is_readable:
-            changes.append(_change_of(reread(spec, patterns, trial, attempt, files.folder, clock())))
+            changes.append(_change_of(reread(spec, patterns, units, trial, attempt, files.folder, clock())))
             continue
         n_without_log += 1
         if attempt.pruned_at is not None:
             pruned.append(attempt.pruned_at)
         metrics = {names.get(name, name): value for name, value in trial.metrics.items()}
         changes.append(_Change(trial, attempt, {"metrics": metrics}))
-    return _Plan(job, document, spec, changes, n_without_log, pruned)
+    return _Plan(job, document, spec, units.known, changes, n_without_log, pruned)
 
 
 def _new_names(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, str]:
@@ -345,7 +355,7 @@ def _store(
             _write(tx, job.id, change)
             ended.append(tx.trial(job.id, change.trial.number))
         notices = (*job_notices(plan.spec, ended, job.n_trials), *kept_notices(tx.job(job.id)))
-        fields: dict[str, Any] = {"document": plan.document, "notices": notices}
+        fields: dict[str, Any] = {"document": plan.document, "units": plan.units, "notices": notices}
         if ending is not None:
             fields |= {"state": ending.state} if ending.state is not job.state else {}
             fields["message"] = ending.message
@@ -385,6 +395,7 @@ def _snapshot(plan: _Plan, ending: Ending | None) -> dict[str, Any]:
     """What `undo` needs, as JSON."""
     return {
         "document": plan.job.document,
+        "units": {name: asdict(unit) for name, unit in plan.job.units.items()},
         "state": str(plan.job.state),
         "message": plan.job.message,
         "state_after": str(plan.job.state if ending is None else ending.state),
@@ -459,7 +470,7 @@ def _changed_document(job: SearchJob, changes: ReparseChanges) -> dict[str, Any]
         if metric not in document["metrics"]:
             raise NotFoundError(f"Job {job.name!r} has no metric {metric!r}.{closest(metric, document['metrics'])}")
         compile_pattern(metric, regex)
-        document["metrics"][metric] = {"regex": regex}
+        document["metrics"][metric] = {**document["metrics"][metric], "regex": regex}
     objective = dict(document["objective"])
     if changes.reduce is not None:
         objective["reduce"] = changes.reduce
@@ -495,12 +506,18 @@ def _objective(section: dict[str, Any], metrics: list[str]) -> dict[str, Any]:
 
 
 def reread(
-    spec: JobSpec, patterns: Mapping[str, MetricPattern], trial: Trial, attempt: Attempt, folder: Path, now: datetime
+    spec: JobSpec,
+    patterns: Mapping[str, MetricPattern],
+    units: MetricUnits,
+    trial: Trial,
+    attempt: Attempt,
+    folder: Path,
+    now: datetime,
 ) -> Reread:
-    """Read the log of an ended trial as if it had just ended."""
+    """Read the log of an ended trial as if it had just ended, in the units of its job."""
     assert attempt.exit is not None
     fresh = Attempt(attempt.number, attempt.attempt, attempt.state, attempt.folder, exit=attempt.exit)
-    run = Running.begin(spec, patterns, fresh, Handle(folder))
+    run = Running.begin(spec, patterns, fresh, Handle(folder), units=units)
     run.exit = attempt.exit
     run.read_all(now)
     verdict = run.verdict(

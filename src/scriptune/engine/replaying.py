@@ -23,6 +23,7 @@ from scriptune.engine.reparsing import reread
 from scriptune.engine.stored import load_stored
 from scriptune.engine.views import ReplayReport
 from scriptune.errors import ReplayError, SpaceExhaustedError, counted
+from scriptune.logs.units import MetricUnits
 from scriptune.storage.base import Storage
 
 __all__ = ["replay"]
@@ -89,6 +90,7 @@ def _with_files(
 ) -> ReplayReport:
     """Compare every ended trial that was ever started with what its latest attempt left."""
     plan, patterns = plan_of(spec), compile_patterns(spec)
+    units = MetricUnits.of(spec.metrics, job.units)
     latest = {attempt.number: attempt for attempt in storage.attempts(job.id)}
     contradictions: list[Notice] = []
     n_checked = n_not_checked = n_pruned = 0
@@ -104,7 +106,7 @@ def _with_files(
         elif files.difference:
             what = {"number": trial.number, "folder": attempt.folder, "difference": files.difference}
             contradictions.append(Notice("command_differs", what))
-        elif (found := reread(spec, patterns, trial, attempt, files.folder, now).verdict.value) != trial.value:
+        elif (found := reread(spec, patterns, units, trial, attempt, files.folder, now).verdict.value) != trial.value:
             contradictions.append(
                 Notice("value_differs", {"number": trial.number, "stored": trial.value, "found": found})
             )

@@ -57,7 +57,7 @@ def _job(document: Mapping[str, Any]) -> JobSpec:
         shell=document["shell"],
         workdir=Path(document["workdir"]),
         parameters=parameters,
-        metrics={name: MetricSpec(metric["regex"]) for name, metric in document["metrics"].items()},
+        metrics={name: MetricSpec(metric["regex"], metric.get("unit")) for name, metric in document["metrics"].items()},
         objective=_objective(document["objective"]),
         search=_search(document["search"], parameters),
         run=_run(document["run"]),

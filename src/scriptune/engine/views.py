@@ -250,8 +250,9 @@ class Capture:
         line_number: From 1.
         line: The line, shortened.
         text: What was captured.
-        value: The number; None when it was refused.
+        value: The number, in the unit of its metric; None when it was refused.
         problem: Why it was refused, or "".
+        unit: The letters or the sign right after it, as printed; "" without one.
     """
 
     metric: str
@@ -260,6 +261,7 @@ class Capture:
     text: str
     value: float | None
     problem: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -294,6 +296,7 @@ class CheckReport:
         captures: What the regexes found, first ones.
         n_captures: Per metric, all.
         values: Reduced value per metric.
+        units: The unit of each metric's values, as printed; "" for numbers alone.
         ran: Whether the program was run; else a log file was read.
         ok: Whether a trial like this would have a value.
         cause: Why not; None when it would, or was not tried.
@@ -316,6 +319,7 @@ class CheckReport:
     captures: Sequence[Capture] = ()
     n_captures: Mapping[str, int] = field(default_factory=dict)
     values: Mapping[str, float] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
     ran: bool = False
     ok: bool = False
     cause: Cause | None = None

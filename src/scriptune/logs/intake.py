@@ -10,14 +10,17 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
+from scriptune.core.job import MetricUnit
 from scriptune.core.trial import Report
 from scriptune.logs.pattern import MetricPattern
-from scriptune.logs.scan import Capture, Scanner
+from scriptune.logs.scan import Capture, Scan, Scanner
 from scriptune.logs.tail import BLOCK_BYTES, MAX_LINE_BYTES, Tail
+from scriptune.logs.units import MetricUnits
 
-__all__ = ["READ_TIME_S", "Batch", "MetricIntake", "refusal_text"]
+__all__ = ["READ_TIME_S", "Batch", "MetricIntake", "refusal_text", "unit_text"]
 
 READ_TIME_S = 0.1
 """A read begins no further block after this time, so that no trial's log keeps the others waiting."""
@@ -55,6 +58,7 @@ class MetricIntake:
         path: The log; it need not exist yet.
         offset: ``to_offset`` of the last batch that was stored, 0 at first.
         counts: Reports stored so far, by metric; steps go on from there.
+        units: Of the job's metrics, shared by all intakes of a job; a first report decides. Its own when absent.
         clock: Seconds; for tests.
         block_bytes, max_line_bytes: For tests.
     """
@@ -66,6 +70,7 @@ class MetricIntake:
         offset: int = 0,
         counts: Mapping[str, int] | None = None,
         *,
+        units: MetricUnits | None = None,
         clock: Callable[[], float] = time.monotonic,
         block_bytes: int = BLOCK_BYTES,
         max_line_bytes: int = MAX_LINE_BYTES,
@@ -74,6 +79,7 @@ class MetricIntake:
         self._tail = Tail(path, offset, block_bytes=block_bytes, max_line_bytes=max_line_bytes)
         self._scanner = Scanner(patterns, clock=clock)
         self._clock = clock
+        self._units = MetricUnits() if units is None else units
         self._counts = {metric: (counts or {}).get(metric, 0) for metric in patterns}
         self._warnings = _Warnings()
 
@@ -120,7 +126,7 @@ class MetricIntake:
             scan = self._scanner.scan(piece, deadline=deadline, torn=torn)
             for scan_note in scan.notes:
                 self._warnings.add(scan_note.metric, scan_note.kind, scan_note.text)
-            reports += self._reports(scan.captures, now)
+            reports += self._reports(scan, now)
             self._tail.advance(piece, scan.end)
             n_bytes += max(scan.end - piece.start, 1)
             if self._clock() > deadline:
@@ -129,17 +135,21 @@ class MetricIntake:
             self._warnings.sum_up()
         return Batch(reports, self._warnings.take(), from_offset, self._tail.offset, at_end, error)
 
-    def _reports(self, captures: list[Capture], now: datetime) -> list[Report]:
+    def _reports(self, scan: Scan, now: datetime) -> list[Report]:
         reports = []
-        for capture in captures:
+        for capture in scan.captures:
             if capture.value is None:
                 kind = capture.refusal.kind if capture.refusal else ""
                 self._warnings.add(capture.metric, kind, refusal_text(capture, self._patterns[capture.metric]))
                 continue
+            value = self._units.read(capture.metric, capture.value, capture.unit, partial(scan.line_of, capture))
+            if value is None:
+                self._warnings.add(capture.metric, "unit", unit_text(capture, scan, self._units.known[capture.metric]))
+                continue
             count = self._counts[capture.metric]
             self._counts[capture.metric] = count + 1
             step = float(count) if capture.step is None else capture.step
-            reports.append(Report(capture.metric, capture.value, step, capture.line_at, now))
+            reports.append(Report(capture.metric, value, step, capture.line_at, now, capture.unit))
         return reports
 
 
@@ -189,11 +199,29 @@ def refusal_text(capture: Capture, pattern: MetricPattern) -> str:
     )
 
 
+def unit_text(capture: Capture, scan: Scan, known: MetricUnit) -> str:
+    """The warning about a value whose unit is not that of its metric: both lines, and how to go on."""
+    decided = f"as in the line {known.line!r}" if known.line else f"as metrics.{capture.metric}.unit says"
+    return (
+        f"Metric {capture.metric!r}: captured {scan.text_of(capture)!r}, {_in_unit(capture.unit)}, in the line "
+        f"{scan.line_of(capture)!r} (log byte {capture.line_at}); but values of this metric are "
+        f"{_in_unit(known.unit)}, {decided}. It does not count. Let the regex take values of one unit, or set "
+        f"metrics.{capture.metric}.unit."
+    )
+
+
+def _in_unit(unit: str) -> str:
+    return f"in {unit!r}" if unit else "without a unit"
+
+
 _HINTS = {
     "cut": r"Let the regex take the whole number, for example (\S+) instead of ([0-9.]+).",
     "no_number": "Put parentheses around the number only.",
     "no_group": "Put parentheses around the number only.",
     "empty": "Write + instead of * inside the parentheses.",
     "ambiguous": "Print numbers without commas inside, or name the comma right before the group, as in ',([0-9.]+)'.",
+    "clock": "Print seconds, or capture a number that is no part of a time.",
+    "name": "Name what stands right before the number in the regex, as in 'val_acc=', or take it whole with (\\S+).",
+    "torn": "Print the number and a line break at once.",
     "line_cut": "",
 }

@@ -66,6 +66,7 @@ class MetricPattern:
         n_groups: Number of capturing groups.
         value_group, step_group: Which group is captured; 0 is the whole match, and no step.
         value_is_named: The value's group was named, not merely the first.
+        loose_before: See `Syntax.loose_before`; of the value's group.
         syntax: What the source shows.
     """
 
@@ -84,6 +85,7 @@ class MetricPattern:
         self.value_is_named = "value" in names
         unnamed = (index for index in range(1, self.n_groups + 1) if index != self.step_group)
         self.value_group: int = names["value"] if self.value_is_named else next(unnamed, 0)
+        self.loose_before: str | None = syntax.loose_before.get(self.value_group)
 
     def __repr__(self) -> str:
         return f"MetricPattern({self.metric!r}, {self.regex!r}, engine={self.engine!r})"
@@ -143,8 +145,13 @@ class MetricPattern:
         return found
 
 
-def compile_pattern(metric: str, regex: str) -> MetricPattern:
+def compile_pattern(metric: str, regex: str, *, stored: bool = False) -> MetricPattern:
     """Compile the regex of a metric.
+
+    Args:
+        metric: Its name.
+        regex: The source.
+        stored: It was accepted with its job, by an older version: one that can never match is compiled all the same.
 
     Raises:
         MetricPatternError: It cannot be used; the message says what is wrong, where, and what to write.
@@ -152,6 +159,11 @@ def compile_pattern(metric: str, regex: str) -> MetricPattern:
     where = f"Metric {metric!r}: the regex {regex!r}"
     _check_source(where, regex)
     syntax = read_syntax(regex)
+    if syntax.never and not stored:
+        raise MetricPatternError(
+            f"{where} needs {syntax.never} and can never match: logs are searched line by line, without the ends of "
+            r"the lines and without escape sequences. Leave it out; $ is the end of a line, \\ a backslash itself."
+        )
     compiled = _compile_linear(regex)
     engine = "re2"
     if compiled is None:

@@ -11,9 +11,11 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 
-from scriptune.logs.numbers import CONTEXT_BYTES, Refusal, read_number
+from scriptune.logs.numbers import CONTEXT_BYTES, TORN_END, Refusal, read_number, unit_of
 from scriptune.logs.pattern import LINE_TIMEOUT_S, Found, LineTimeoutError, MetricPattern
-from scriptune.logs.tail import Lines, Piece
+from scriptune.logs.tail import Lines, Piece, raw_of, to_lines
+from scriptune.logs.tracebacks import LOOK_BACK_BYTES, may_be_quoted, quotes_source
+from scriptune.logs.units import convert
 
 __all__ = ["MAX_MATCHES_PER_LINE", "Capture", "Note", "Scan", "Scanner"]
 
@@ -24,6 +26,7 @@ _MAX_TIMEOUTS = 5  # lines on which the backtracking engine may run out of time 
 _CHECK_EVERY = 32  # matches or lines between two looks at the clock
 _DENSE_REGIONS = 16  # after so many lines with the literal, look how frequent it is:
 _DENSE_BYTES = 400  # when more often than once in so many bytes, searching all the rest at once is faster
+_SEARCHED_BYTES = 8192
 _QUOTED_BYTES = 160
 _MAX_STEP = 2.0**53  # beyond, whole numbers are no longer told apart
 
@@ -34,17 +37,19 @@ class Capture:
 
     Attributes:
         metric: Name of the metric.
-        value: The number, NaN and infinities included; None when refused.
+        value: The number as it was printed, NaN and infinities included; None when refused.
+        unit: The letters or the sign right after it; ``""`` without one.
         refusal: Why, when there is no value.
         step: From the regex's ``step`` group, when there is one and it is a finite number.
         line_at: Byte offset of its line in the file.
         start, end: Place of the captured text in the cleaned text of the piece.
         text: The captured text of a refused capture.
-        line: Its line, cleaned, shortened around the capture when long.
+        line: Its line when refused, cleaned, shortened around the capture when long; see `Scan.line_of`.
     """
 
     metric: str
     value: float | None
+    unit: str
     refusal: Refusal | None
     step: float | None
     line_at: int
@@ -86,6 +91,15 @@ class Scan:
     notes: list[Note]
     end: int
     text: bytes
+
+    def line_of(self, capture: Capture) -> str:
+        """The line of a capture, cleaned, shortened around it when long."""
+        start = self.text.rfind(b"\n", 0, capture.start) + 1
+        return _quote(self.text, start, capture.start, _line_end(self.text, capture.end))
+
+    def text_of(self, capture: Capture) -> str:
+        """What was captured, shortened when long."""
+        return _readable(self.text[capture.start : capture.end])
 
 
 class Scanner:
@@ -136,7 +150,7 @@ class _Search:
     """One piece while it is searched: how far, until when, and what was strange."""
 
     def __init__(self, piece: Piece, deadline: float, clock: Callable[[], float]) -> None:
-        self.lines = Lines(piece.text)
+        self.lines = Lines(piece.text, piece.raw)
         self.notes: list[Note] = []
         self.n_timeouts = 0
         self.end = piece.end  # in the file
@@ -145,6 +159,7 @@ class _Search:
         self._deadline = deadline
         self._clock = clock
         self._n_ticks = 0
+        self._lines_before: list[tuple[int, bytes]] | None = None
 
     def matches(self, pattern: MetricPattern) -> Iterator[Found]:
         """Matches of a pattern, at most `MAX_MATCHES_PER_LINE` on a line, until the time is over."""
@@ -195,23 +210,26 @@ class _Search:
         text = self.lines.text
         start, end = found.value or (found.start, found.end)
         line_start, line_end = text.rfind(b"\n", 0, start) + 1, _line_end(text, end)
-        named = pattern.syntax
         number: float | Refusal
         if found.value is None:
             number = Refusal("no_group", "in which the group of the value took no part")
         else:
+            before, after = self._beside(start, end, line_start, line_end)
             number = read_number(
                 text[start:end],
-                text[max(line_start, start - CONTEXT_BYTES) : start],
-                text[end : min(line_end, end + CONTEXT_BYTES)],
-                comma_before=pattern.value_group in named.comma_before,
-                unit_named=found.end > end,
+                before,
+                after,
+                comma_before=pattern.value_group in pattern.syntax.comma_before,
+                loose_before=pattern.loose_before,
                 line_cut=is_cut and line_end == len(text),
             )
-        refused = isinstance(number, Refusal)
+            if type(number) is not Refusal and self._is_quoted(line_start, line_end, start):
+                number = Refusal("traceback", "in a line of a traceback, which quotes what the program does not report")
+        refused = type(number) is Refusal
         return Capture(
             metric=pattern.metric,
-            value=None if isinstance(number, Refusal) else number,
+            value=None if isinstance(number, Refusal) else float(number),
+            unit="" if isinstance(number, Refusal) else unit_of(number),
             refusal=number if isinstance(number, Refusal) else None,
             step=self._step(pattern, found, line_start, line_end),
             line_at=self._line_at(found.start),
@@ -221,19 +239,64 @@ class _Search:
             line=_quote(text, line_start, start, line_end) if refused else "",
         )
 
+    def _beside(self, start: int, end: int, line_start: int, line_end: int) -> tuple[bytes, bytes]:
+        """What stands on either side of a capture, with the mark of an end that may have torn its number."""
+        marked = self.lines.marked
+        if line_start and marked[line_start - 1] == 0:
+            line_start -= 1
+        if line_end < len(marked) and marked[line_end] == 0:
+            line_end += 1
+        before = marked[max(line_start, start - CONTEXT_BYTES) : start]
+        if start == 0 and self._piece.before[-1:] in (b"\b", b"\0"):  # an empty one ends in neither
+            before = TORN_END
+        return before, marked[end : min(line_end, end + CONTEXT_BYTES)]
+
+    def _is_quoted(self, line_start: int, line_end: int, start: int) -> bool:
+        """Whether a line belongs to a traceback."""
+        text = self.lines.text
+        above = b""
+        if line_start:
+            above = text[text.rfind(b"\n", 0, line_start - 1) + 1 : line_start - 1]
+        if not above:  # the first line of the piece, or behind an end of two bytes
+            above = next(self._above(line_start), b"")
+        line = text[line_start:line_end]
+        return may_be_quoted(line, above) and quotes_source(line, start - line_start, self._above(line_start))
+
+    def _above(self, line_start: int) -> Iterator[bytes]:
+        """The lines above one, nearest first, without empty ones: as many whichever pieces they came in."""
+        text, piece = self.lines.text, self._piece
+        first_at = self._line_at(line_start) - LOOK_BACK_BYTES
+        end = line_start - 1
+        while end >= 0:
+            start = text.rfind(b"\n", 0, end) + 1
+            if start < end:
+                if piece.start + self.lines.line_start(start) < first_at:
+                    return
+                yield text[start:end]
+            end = start - 1
+        if self._lines_before is None:
+            self._lines_before = _lines_of(piece.before, piece.start - len(piece.before))
+        for at, line in reversed(self._lines_before):
+            if at < first_at:
+                return
+            yield line
+
     def _step(self, pattern: MetricPattern, found: Found, line_start: int, line_end: int) -> float | None:
         if found.step is None:
             return None
         text, (start, end) = self.lines.text, found.step
         # A comma beside a step is a separator when the regex names it on either side.
+        before, after = self._beside(start, end, line_start, line_end)
         step = read_number(
             text[start:end],
-            text[max(line_start, start - CONTEXT_BYTES) : start],
-            text[end : min(line_end, end + CONTEXT_BYTES)],
+            before,
+            after,
             comma_before=pattern.step_group in pattern.syntax.comma_before,
             comma_after=pattern.step_group in pattern.syntax.comma_after,
-            unit_named=True,
         )
+        if not isinstance(step, Refusal) and (unit := unit_of(step)):
+            counted = convert(step, unit, "")  # 1.2k steps; of other units, the number alone
+            step = step if counted is None else counted
         if isinstance(step, Refusal) or not abs(step) <= _MAX_STEP:
             reason = step.text if isinstance(step, Refusal) else "which is no step"
             quoted = _readable(text[start:end])
@@ -247,14 +310,14 @@ class _Search:
                 )
             )
             return None
-        return step
+        return float(step)
 
 
 def _regions(pattern: MetricPattern, text: bytes, end: int) -> Iterator[tuple[int, int]]:
     """Where to search: single lines, or everything at once, but only where the pattern's literal occurs."""
     literal = pattern.literal
     if not literal and not pattern.by_line:
-        yield 0, end
+        yield from _blocks(text, 0, end)
         return
     position, n_regions = 0, 0
     while position < end:
@@ -264,13 +327,34 @@ def _regions(pattern: MetricPattern, text: bytes, end: int) -> Iterator[tuple[in
                 return
             position = max(text.rfind(b"\n", position, found) + 1, position)
         if n_regions == _DENSE_REGIONS and not pattern.by_line and n_regions * _DENSE_BYTES > position:
-            yield position, end
+            yield from _blocks(text, position, end)
             return
         n_regions += 1
         line_end = _line_end(text, position)
         if line_end > position:
             yield position, line_end
         position = line_end + 1
+
+
+def _blocks(text: bytes, position: int, end: int) -> Iterator[tuple[int, int]]:
+    """Whole lines, about `_SEARCHED_BYTES` at a time: with ``.*`` in a regex each match looks at all it is given."""
+    while position < end:
+        line_end = text.rfind(b"\n", position, position + _SEARCHED_BYTES)
+        if line_end < position:
+            line_end = _line_end(text, position)
+        yield position, min(line_end + 1, end)
+        position = line_end + 1
+
+
+def _lines_of(before: bytes, start: int) -> list[tuple[int, bytes]]:
+    """The cleaned lines of what is in the file before a piece, without empty ones, each with its place there."""
+    lines = Lines(to_lines(before), raw_of(before))
+    found, position = [], 0
+    for line in lines.text.split(b"\n"):
+        if line:
+            found.append((start + lines.line_start(position), line))
+        position += len(line) + 1
+    return found
 
 
 def _line_end(text: bytes, position: int) -> int:

@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
@@ -17,10 +18,12 @@ from typing import BinaryIO
 
 from scriptune.core.work_limit import check_work_limit, current_limit
 from scriptune.errors import MetricPatternError
-from scriptune.logs.intake import refusal_text
+from scriptune.logs.intake import refusal_text, unit_text
 from scriptune.logs.pattern import MetricPattern, compile_pattern
-from scriptune.logs.scan import Capture, Scanner
-from scriptune.logs.tail import Lines, Piece, Tail, to_lines
+from scriptune.logs.scan import Capture, Scan, Scanner
+from scriptune.logs.tail import Lines, Piece, Tail, raw_of, to_lines
+from scriptune.logs.tracebacks import LOOK_BACK_BYTES
+from scriptune.logs.units import MetricUnits
 from scriptune.regular_files import open_regular
 
 __all__ = [
@@ -58,10 +61,11 @@ class TextCapture:
         line: The line, cleaned of escape sequences; of a progress bar, the one version.
         start, end: Place of the capture in ``line``, in characters.
         text: What was captured.
-        value: The number; None when refused.
+        value: The number, in the unit of its metric; None when refused.
         step: From the regex's ``step`` group.
         problem: Why it is refused and how to go on.
         offset: Byte offset of the line.
+        unit: The letters or the sign right after the number, as printed; ``""`` without one.
     """
 
     metric: str
@@ -74,6 +78,7 @@ class TextCapture:
     step: float | None
     problem: str | None
     offset: int
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,25 +114,35 @@ def test_pattern(regex: str, text: str) -> list[TextCapture]:
 test_pattern.__test__ = False  # type: ignore[attr-defined]  # functions take attributes, mypy knows none
 
 
-def capture_lines(path: Path, patterns: Mapping[str, MetricPattern], limit: int) -> list[TextCapture]:
+def capture_lines(
+    path: Path, patterns: Mapping[str, MetricPattern], limit: int, units: MetricUnits | None = None
+) -> list[TextCapture]:
     """The first ``limit`` captures in a log file, refused ones included.
+
+    Args:
+        path: The log.
+        patterns: By metric.
+        limit: How many.
+        units: Of the metrics; those that are not known are decided by the first captures.
 
     Raises:
         NotRegularFileError: Something else has its name.
         OSError: The file cannot be read.
     """
     with os.fdopen(open_regular(path), "rb") as file:
-        return _shown(islice(_captures_in_file(path, file, patterns), limit))
+        return _shown(islice(_captures_in_file(path, file, patterns, units or MetricUnits()), limit))
 
 
-def _captures_in_file(path: Path, file: BinaryIO, patterns: Mapping[str, MetricPattern]) -> Iterator[TextCapture]:
+def _captures_in_file(
+    path: Path, file: BinaryIO, patterns: Mapping[str, MetricPattern], units: MetricUnits
+) -> Iterator[TextCapture]:
     tail, scanner, lines = Tail(path), Scanner(patterns), _LineCounter(file)
     while (piece := tail.read(final=True)) is not None:
         check_work_limit("Reading this log with the job's regexes")
         scan = scanner.scan(piece)
         place = _Places(scan.text)
         for capture in scan.captures:
-            yield _for_people(capture, place, lines.number_at(capture.line_at), patterns[capture.metric])
+            yield _for_people(capture, scan, place, lines.number_at(capture.line_at), patterns[capture.metric], units)
         tail.advance(piece, piece.end)
 
 
@@ -136,15 +151,19 @@ def _captures_in_text(patterns: Mapping[str, MetricPattern], text: str) -> list[
     lines = _LineCounter(BytesIO(data))
     scanner = Scanner(patterns, clock=current_limit().overrun_s)
     captures: list[TextCapture] = []
+    units = MetricUnits()
     start = 0
     # In blocks, with a look at the time between them: the engine cannot be stopped inside of one.
     while start < len(data):
         end = data.find(b"\n", min(start + _BLOCK_BYTES, len(data) - 1)) + 1 or len(data)
-        block = to_lines(data[start:end])
-        scan = scanner.scan(Piece(start, end, block, unterminated=end == len(data)), deadline=0.0)
+        block, before = data[start:end], data[max(0, start - LOOK_BACK_BYTES) : start]
+        piece = Piece(start, end, to_lines(block), unterminated=end == len(data), raw=raw_of(block), before=before)
+        scan = scanner.scan(piece, deadline=0.0)
         check_work_limit("Reading this text with a regex", "Give fewer lines, or a simpler regex.")
         place = _Places(scan.text)
-        captures += (_for_people(c, place, lines.number_at(c.line_at), patterns[c.metric]) for c in scan.captures)
+        captures += (
+            _for_people(c, scan, place, lines.number_at(c.line_at), patterns[c.metric], units) for c in scan.captures
+        )
         start = end
     return captures
 
@@ -202,9 +221,15 @@ class _Places:
         return self._line, self._column
 
 
-def _for_people(capture: Capture, place: _Places, line_no: int, pattern: MetricPattern) -> TextCapture:
+def _for_people(
+    capture: Capture, scan: Scan, place: _Places, line_no: int, pattern: MetricPattern, units: MetricUnits
+) -> TextCapture:
     line, start = place.of(capture.start, capture.end)
     captured = place.text[capture.start : capture.end].decode("utf-8", "replace")
+    value, problem = capture.value, None if capture.refusal is None else refusal_text(capture, pattern)
+    if value is not None:
+        value = units.read(capture.metric, value, capture.unit, partial(scan.line_of, capture))
+        problem = None if value is not None else unit_text(capture, scan, units.known[capture.metric])
     return TextCapture(
         metric=capture.metric,
         line_no=line_no,
@@ -212,10 +237,11 @@ def _for_people(capture: Capture, place: _Places, line_no: int, pattern: MetricP
         start=start,
         end=start + len(captured),
         text=captured,
-        value=capture.value,
+        value=value,
         step=capture.step,
-        problem=None if capture.refusal is None else refusal_text(capture, pattern),
+        problem=problem,
         offset=capture.line_at,
+        unit=capture.unit,
     )
 
 

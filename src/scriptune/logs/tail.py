@@ -13,13 +13,14 @@ from __future__ import annotations
 import os
 import re
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 
+from scriptune.logs.tracebacks import LOOK_BACK_BYTES
 from scriptune.regular_files import NotRegularFileError, is_absent, open_regular
 
-__all__ = ["BLOCK_BYTES", "MAX_LINE_BYTES", "Lines", "Piece", "Tail", "to_lines"]
+__all__ = ["BLOCK_BYTES", "MAX_LINE_BYTES", "Lines", "Piece", "Tail", "raw_of", "to_lines"]
 
 BLOCK_BYTES = 256 * 1024
 """Read at once. 128 and 256 KiB were fastest; 64 KiB took about 5 % more time, 4 MiB, which leaves the cache, 50 %."""
@@ -32,10 +33,15 @@ _SCAN_BLOCKS = 64  # 16 MiB of an endless line per call, about 10 ms
 
 _LINE_ENDS = bytes.maketrans(b"\r\b\0", b"\n\n\n")
 
-_MOVE = re.compile(rb"\x1b\[[0-9;]*[ABCDEFGHf]")
+# Ends of lines that may have parted a number: a backspace or a NUL is written in the middle of one.
+_MARKED_ENDS = bytes.maketrans(b"\r\b", b"\n\0")
+_UNMARKED = bytes.maketrans(b"\0\r", b"\n ")
+
+_MOVE = re.compile(rb"\x1b(?:\[[0-9;]*[ABCDEFGHIZ`adefu]|[8DEM])")
+_TO_THE_RIGHT = (b"C", b"I", b"a")
 _ESCAPE = re.compile(
     rb"\x1b(?:\[[0-?]*[ -/]*[@-~]"  # control sequences: colours, erasing
-    rb"|\][^\x07\x1b\n]*(?:\x07|\x1b\\)"  # operating system commands: titles, links
+    rb"|\][^\x07\x1b\n\0]*(?:\x07|\x1b\\)"  # operating system commands: titles, links
     rb"|[ -/]+[0-~]|[0-Z\\^-~])?"  # character sets, and the two-byte rest
 )
 
@@ -50,6 +56,8 @@ class Piece:
             Empty while the end of a very long line is still being looked for.
         line_bytes: 0; or the full length of the one line whose head this is.
         unterminated: The last line has no end because the file ends there.
+        raw: The bytes as they are in the file, when NULs or backspaces are among them; else ``b""``.
+        before: What is in the file before ``start``, up to `LOOK_BACK_BYTES` of it.
     """
 
     start: int
@@ -57,6 +65,8 @@ class Piece:
     text: bytes
     line_bytes: int = 0
     unterminated: bool = False
+    raw: bytes = b""
+    before: bytes = b""
 
 
 class Tail:
@@ -145,10 +155,17 @@ class Tail:
         text = to_lines(data)
         complete = len(text) if final and at_file_end else text.rfind(b"\n") + 1
         if complete:
-            return self._cut(text[:complete], is_end=final and at_file_end)
+            piece = self._cut(text[:complete], is_end=final and at_file_end)
+            return replace(piece, raw=raw_of(data[: len(piece.text)]), before=self._before(fd))
         if at_file_end:
             return None
-        return self._read_long_line(fd, text, final)
+        long_line = self._read_long_line(fd, text, final)
+        if long_line is None or not long_line.text:
+            return long_line
+        return replace(long_line, raw=raw_of(data[: len(long_line.text)]), before=self._before(fd))
+
+    def _before(self, fd: int) -> bytes:
+        return os.pread(fd, min(self.offset, LOOK_BACK_BYTES), max(0, self.offset - LOOK_BACK_BYTES))
 
     def _block(self, fd: int, position: int) -> bytes:
         n_bytes = self._block_bytes
@@ -201,28 +218,42 @@ def to_lines(data: bytes) -> bytes:
     return data
 
 
+def raw_of(data: bytes) -> bytes:
+    """The bytes themselves when they show where a number may have been torn, else nothing."""
+    return data if b"\b" in data or b"\0" in data else b""
+
+
 class Lines:
-    """The lines of a piece as people see them: without escape sequences, in valid UTF-8.
+    r"""The lines of a piece as people see them: without escape sequences, in valid UTF-8.
 
     A cursor movement begins a new line, for what follows stands elsewhere on the screen; one to the right
     becomes blanks. Invalid bytes become U+FFFD.
 
+    Args:
+        text: Lines, each with one ``\n`` at its end.
+        raw: The same bytes with NULs and backspaces as they are, when there are any.
+
     Attributes:
         text: The cleaned lines.
+        marked: The same, with a NUL at each end of a line that a NUL, a backspace or a cursor movement made, and a
+            carriage return for each blank that one did.
     """
 
-    def __init__(self, text: bytes) -> None:
+    def __init__(self, text: bytes, raw: bytes = b"") -> None:
         self._file = self._moved = text
+        marked = raw.translate(_MARKED_ENDS) if raw else text
         if b"\x1b" in text:
-            self._moved = _MOVE.sub(_move, text)
-            text = _ESCAPE.sub(b"", self._moved)
-        if not text.isascii():
+            marked = _MOVE.sub(_move, marked)
+            self._moved = marked.translate(_UNMARKED)
+            marked = _ESCAPE.sub(b"", marked)
+        if not marked.isascii():
             try:
-                text.decode()
+                marked.decode()
             except UnicodeDecodeError:
-                text = text.decode("utf-8", "replace").encode()
-        self.text = text
-        self._same = text is self._file
+                marked = marked.decode("utf-8", "replace").encode()
+        self.marked = marked
+        self.text = marked if marked is text else marked.translate(_UNMARKED)
+        self._same = marked is text or self.text == text
         self._starts: tuple[list[int], list[int]] | None = None
 
     def line_start(self, position: int) -> int:
@@ -251,7 +282,7 @@ class Lines:
 
 def _move(match: re.Match[bytes]) -> bytes:
     sequence = match.group()
-    return (b" " if sequence.endswith(b"C") else b"\n") * len(sequence)
+    return (b"\r" if sequence.endswith(_TO_THE_RIGHT) else b"\0") * len(sequence)
 
 
 def _line_starts(text: bytes) -> list[int]:

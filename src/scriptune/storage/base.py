@@ -160,8 +160,8 @@ class Transaction(Protocol):
         """Change fields of `SearchJob` (by their names) and return the job.
 
         A change of ``state`` is checked against JOB_TRANSITIONS and written into the diary as a ``job`` event
-        whose data holds state and message; a change of ``notices`` as a ``notices`` event that holds all of them.
-        The storage itself counts ``n_told`` and ``last_event``.
+        whose data holds state and message; a change of ``notices`` or ``units`` as a ``notices`` or ``units``
+        event that holds all of them. The storage itself counts ``n_told`` and ``last_event``.
 
         Raises:
             ConflictError: ``expected`` is given and does not hold the present state; an illegal transition.

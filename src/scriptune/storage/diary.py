@@ -10,7 +10,7 @@ from scriptune.core.job import JOB_TRANSITIONS, JobState, SearchJob
 from scriptune.core.notice import notice_to_json
 from scriptune.core.trial import ENDED, Report, Trial, TrialState, check_transition
 from scriptune.errors import ConflictError
-from scriptune.storage.rows import finite_or_name
+from scriptune.storage.rows import encode_units, finite_or_name
 
 __all__ = [
     "check_job_change",
@@ -20,6 +20,7 @@ __all__ = [
     "notices_data",
     "reports_data",
     "trial_data",
+    "units_data",
     "utc_now",
 ]
 
@@ -37,6 +38,11 @@ def job_data(job: SearchJob) -> dict[str, Any]:
 def notices_data(job: SearchJob) -> dict[str, Any]:
     """Data of a ``notices`` event: all that the job has now."""
     return {"notices": [{**notice_to_json(notice), "message": notice.message} for notice in job.notices]}
+
+
+def units_data(job: SearchJob) -> dict[str, Any]:
+    """Data of a ``units`` event: the units of all metrics that have one now, and the lines that decided them."""
+    return {"units": encode_units(job.units) or {}}
 
 
 def trial_data(trial: Trial) -> dict[str, Any]:

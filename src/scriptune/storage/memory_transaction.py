@@ -118,6 +118,8 @@ class MemoryTransaction:
         self._data.set(record, "job", replace(before, **changes))
         if record.job.notices != before.notices:
             self._note(job_id, "notices", None, diary.notices_data(record.job))
+        if record.job.units != before.units:
+            self._note(job_id, "units", None, diary.units_data(record.job))
         if "state" in changes:
             self._note(job_id, "job", None, diary.job_data(record.job))
         return record.job

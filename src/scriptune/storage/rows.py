@@ -12,7 +12,7 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, Protocol
 
-from scriptune.core.job import Event, Goal, JobState, SearchJob
+from scriptune.core.job import Event, Goal, JobState, MetricUnit, SearchJob
 from scriptune.core.notice import Notice, notice_from_json, notice_to_json
 from scriptune.core.trial import (
     Attempt,
@@ -39,6 +39,7 @@ __all__ = [
     "encode_job",
     "encode_report",
     "encode_trial",
+    "encode_units",
     "event_of",
     "finite_or_name",
     "goal_of",
@@ -113,6 +114,15 @@ def _notices(column: Iterable[Mapping[str, Any]] | None) -> tuple[Notice, ...]:
     return tuple(notice_from_json(data) for data in column) if column else ()
 
 
+def encode_units(units: Mapping[str, MetricUnit]) -> dict[str, dict[str, str]] | None:
+    """Units of metrics as they stand in JSON."""
+    return {metric: asdict(unit) for metric, unit in units.items()} or None
+
+
+def _units(column: Mapping[str, Mapping[str, str]] | None) -> dict[str, MetricUnit]:
+    return {metric: MetricUnit(**data) for metric, data in (column or {}).items()}
+
+
 def _time(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
 
@@ -132,6 +142,8 @@ def encode_job(values: Mapping[str, Any]) -> dict[str, Any]:
         columns["notices"] = _encode_notices(columns["notices"])
     if "earlier_goals" in columns:
         columns["earlier_goals"] = [[until, str(goal)] for until, goal in columns["earlier_goals"]] or None
+    if "units" in columns:
+        columns["units"] = encode_units(columns["units"])
     if "state" in columns:
         columns["state"] = str(columns["state"])
     return columns
@@ -148,6 +160,7 @@ def job_of(row: Row) -> SearchJob:
     values["state"] = JobState(values["state"])
     values["notices"] = _notices(values["notices"])
     values["earlier_goals"] = tuple((until, Goal(goal)) for until, goal in values["earlier_goals"] or ())
+    values["units"] = _units(values["units"])
     return SearchJob(**values)
 
 
@@ -280,13 +293,15 @@ def encode_report(report: Report) -> dict[str, Any]:
         "step": report.step,
         "offset": report.offset,
         "at": report.at,
+        "unit": report.unit,
     }
 
 
 def report_of(row: Row) -> Report:
     """A report from its row."""
     value = row["value"] if row["non_finite"] is None else float(row["non_finite"])
-    return Report(metric=row["metric"], value=value, step=row["step"], offset=row["offset"], at=row["at"])
+    step, offset, at, unit = (row[name] for name in ("step", "offset", "at", "unit"))
+    return Report(metric=row["metric"], value=value, step=step, offset=offset, at=at, unit=unit)
 
 
 def tell_of(row: Row) -> Tell:

@@ -152,6 +152,8 @@ class SqlTransaction:
             self._jobs[job_id] = job
             if job.notices != before.notices:
                 self._note(job_id, "notices", None, diary.notices_data(job))
+            if job.units != before.units:
+                self._note(job_id, "units", None, diary.units_data(job))
         if "state" in changes:
             self._note(job_id, "job", None, diary.job_data(job))
         return self._jobs[job_id]

@@ -127,6 +127,7 @@ jobs = Table(
     # NULL: none, as in rows that were written before the column was there.
     Column("notices", _json()),
     Column("earlier_goals", _json()),
+    Column("units", _json()),
     Column("labels", _json(), nullable=False),
     Index("jobs_by_created_at", "created_at", "id"),
     Index("jobs_by_name", "name"),
@@ -194,6 +195,8 @@ reports = Table(
     Column("step", Double, nullable=False),
     Column("offset", BigInteger, nullable=False),
     Column("at", UtcDateTime, nullable=False),
+    # NULL in rows of 0.1.0, which looked at none.
+    _text("unit", nullable=True),
     sqlite_with_rowid=False,
 )
 

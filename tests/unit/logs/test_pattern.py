@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from scriptune.errors import MetricPatternError
 from scriptune.logs.pattern import BACKTRACKING_LINE_BYTES, LineTimeoutError, MetricPattern, compile_pattern
@@ -44,7 +46,7 @@ def test_a_group_that_took_no_part_is_told_apart_from_an_empty_one() -> None:
     assert captured(compile_pattern("m", r"a=(\d*)"), "a=") == [""]
 
 
-@pytest.mark.parametrize("regex", [r"a\s+b(\d)", r"a[^x]*b(\d)", r"(?s)a.*b(\d)", r"a\nb(\d)", r"a\Db(\d)"])
+@pytest.mark.parametrize("regex", [r"a\s+b(\d)", r"a[^x]*b(\d)", r"(?s)a.*b(\d)", r"a\Db(\d)"])
 def test_no_match_crosses_a_line(regex: str) -> None:
     assert captured(compile_pattern("m", regex), "a\nb1") == []
 
@@ -108,3 +110,122 @@ def test_both_engines_find_the_same_places() -> None:
     backtracking = list(compile_pattern("m", r"(?<!x)acc=(\S+)").find(line, 2))
     assert linear == backtracking
     assert [line[slice(*f.value)] for f in linear if f.value] == [b"0.5", b"0.25"]
+
+
+@pytest.mark.parametrize(
+    "regex",
+    [
+        r"acc=(\d+)\n",
+        r"\r\nacc=(\d+)",
+        r"acc=(\d+)\r?\n",
+        r"acc=(\d+)\x0a",
+        r"acc=(\d+)\x{0A}",
+        r"acc=(\d+)\012",
+        r"[\r\n]acc=(\d+)",
+        r"(?:\n|\r)acc=(\d+)",
+        r"(?s)epoch.*\n.*acc=(\d+)",
+        r"\x1b\[31m(\d+)",
+        r"(?<=\n)acc=(\d+)",
+        r"acc\0=(\d+)",
+        r"a\n+(\d)",
+    ],
+)
+def test_a_regex_that_can_never_match_a_line_is_refused_with_that_reason(regex: str) -> None:
+    with pytest.raises(MetricPatternError, match=r"can never match: logs are searched line by line"):
+        compile_pattern("m", regex)
+    assert compile_pattern("m", regex, stored=True).regex == regex
+
+
+@pytest.mark.parametrize(
+    "regex",
+    [
+        r"a\\nb=(\d)",
+        r"acc=(\d+)\r?$",
+        r"acc=(\d+)(?:\n|$)",
+        r"[^\n]*acc=(\d)",
+        r"acc=(\d)\n*",
+        r"acc[\s\n]+(\d)",
+        r"(?!\n)acc=(\d)",
+    ],
+)
+def test_a_regex_that_can_do_without_a_line_break_is_taken(regex: str) -> None:
+    compile_pattern("m", regex)
+    assert compile_pattern("m", r"a\\nb=(\d)").find(rb"a\nb=5") is not None
+
+
+PIECES = [
+    *(
+        "acc",
+        "=",
+        "a",
+        r"\x61",
+        r"\x{61}",
+        r"\141",
+        r"\Qac\E",
+        r"\Qa.c\E",
+        "[ab]",
+        "[^c]",
+        "[[:alpha:]]",
+        r"[\w]",
+        "[]a]",
+        r"[\]a]",
+    ),
+    *(
+        r"\pL",
+        r"\p{Lu}",
+        r"\PN",
+        r"\p{Greek}",
+        "(?i)",
+        "(?i:ACC)",
+        "(?s)",
+        "(?:acc|loss)",
+        "(acc)?",
+        "a?",
+        "c*",
+        "c+",
+        "c{2}",
+        "c{0,1}",
+        "c{,2}",
+    ),
+    *(
+        r"\.",
+        ".",
+        r"\d",
+        r"\s",
+        r"\b",
+        r"\t",
+        "^",
+        "$",
+        "|",
+        "é",
+        r"\x{e9}",
+        r"\xe9",
+        r"\*",
+        r"\-",
+        r"\_",
+        "(?=acc)",
+        "(?<=acc)",
+        "(?<!b)",
+        "(?:",
+        ")",
+        "{",
+    ),
+]
+TEXTS = st.lists(
+    st.sampled_from(
+        ["acc", "ACC", "=", "a", "c", "é", "É", "0.5", " ", "\t", ".", "a.c", "ac", "α", "A", "{", "]", "-", "_", "*"]
+    )
+).map("".join)
+
+
+@settings(max_examples=400, deadline=None)
+@given(pieces=st.lists(st.sampled_from(PIECES), min_size=1, max_size=6), texts=st.lists(TEXTS, max_size=5))
+def test_looking_for_the_literal_first_never_hides_a_match(pieces: list[str], texts: list[str]) -> None:
+    try:
+        pattern = compile_pattern("m", "".join(pieces) + r"(\d)?")
+    except MetricPatternError:
+        return
+    for text in texts:
+        found = list(pattern.find(text.encode()))
+        if found:
+            assert pattern.literal in text.encode(), (pattern, text)

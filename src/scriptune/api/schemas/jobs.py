@@ -19,11 +19,19 @@ __all__ = [
     "JobDetail",
     "JobPage",
     "JobSummary",
+    "MetricUnit",
     "ReparseReport",
     "ReplayReport",
     "RetriedTrials",
     "SearchJob",
 ]
+
+
+class MetricUnit(Answer):
+    """The unit of a metric's values in a job."""
+
+    unit: str = Field(description="As it was printed; empty for numbers alone.", examples=["ms"])
+    line: str = Field(description="The line of the log whose number decided it; empty when the job file did.")
 
 
 class SearchJob(Answer):
@@ -53,6 +61,7 @@ class SearchJob(Answer):
     earlier_goals: list[tuple[int, Goal]] = Field(
         description="Trials below this number were suggested under that goal, before a re-parse changed it."
     )
+    units: dict[str, MetricUnit] = Field(description="By metric, the unit that its values are in.")
     n_trials: int = Field(description="The whole budget of trials.")
     goal: Goal
     metric: str = Field(description="The metric searched on.")
@@ -115,6 +124,7 @@ class CheckReport(Answer):
     captures: list[Capture]
     n_captures: dict[str, int]
     values: dict[str, float | None]
+    units: dict[str, str] = Field(description="By metric, the unit of its values; empty for numbers alone.")
     ran: bool
     ok: bool
     cause: Cause | None = Field(description="Why a trial like this would fail; null when it would not.")
@@ -138,6 +148,7 @@ class Capture(Answer):
     text: str
     value: float | None
     problem: str
+    unit: str = Field(description="The letters or the sign right after the number, as printed; empty without one.")
 
 
 class RetriedTrials(Answer):

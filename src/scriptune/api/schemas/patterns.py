@@ -22,6 +22,7 @@ class TextCapture(Answer):
     step: float | None
     problem: str | None = Field(description="Why it is refused.")
     offset: int
+    unit: str = Field(description="The letters or the sign right after the number, as printed; empty without one.")
 
 
 class PatternTest(Answer):

@@ -140,6 +140,10 @@ class Report(Answer):
     step: float
     offset: int = Field(description="Byte offset in the log of the line it was read from.")
     at: datetime
+    unit: str | None = Field(
+        description="The letters or the sign right after the number, as printed, empty without one; `value` is in the "
+        "unit of the metric. Null for reports of version 0.1.0."
+    )
 
 
 class ReportPage(Answer):
@@ -190,6 +194,7 @@ class Found(Answer):
     step: float | None
     problem: str | None
     offset: int
+    unit: str = Field(description="The letters or the sign right after the number, as printed; empty without one.")
 
 
 class FoundList(Answer):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from scriptune.core.job import JobSpec, ParameterSpec, Start
+from scriptune.core.job import JobSpec, MetricSpec, ParameterSpec, Start
 from scriptune.core.space import SearchSpace
 from scriptune.engine.jobfile import checks, sections
 from scriptune.engine.jobfile.conditions import read_conditions, resolve
@@ -102,7 +102,7 @@ def build_job(raw: object, *, base_dir: Path, problems: Problems, name: str = ""
         "shell": job.shell,
         "workdir": str(workdir),
         "parameters": parameter_documents,
-        "metrics": {name: {"regex": metric.regex} for name, metric in metrics.items()},
+        "metrics": {name: _metric_document(metric) for name, metric in metrics.items()},
         "objective": objective_document,
         "search": {
             "sampler": search.sampler,
@@ -173,6 +173,11 @@ def _read_starts(job: JobSection, parameters: Mapping[str, ParameterSpec], probl
 def _start_document(start: Start) -> dict[str, Any]:
     document: dict[str, Any] = {"params": dict(start.params)}
     return document if start.value is None else {**document, "value": start.value}
+
+
+def _metric_document(metric: MetricSpec) -> dict[str, Any]:
+    document = {"regex": metric.regex}
+    return document if metric.unit is None else {**document, "unit": metric.unit}
 
 
 def _name_from(command: tuple[str, ...], *, shell: bool) -> str:

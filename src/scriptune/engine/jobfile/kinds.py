@@ -44,6 +44,7 @@ __all__ = [
     "Scalars",
     "StartItems",
     "Text",
+    "Unit",
     "Value",
     "Whole",
     "Words",
@@ -51,6 +52,7 @@ __all__ = [
 ]
 
 MAX_COUNT = 1_000_000  # of trials, retries, slots: more is a slip of the pen
+_MAX_UNIT_CHARS = 24
 _MAX_NAME_CHARS = 200
 
 GOALS = {
@@ -125,6 +127,17 @@ def _text(value: object) -> object:
         raise _refuse("a text that is not empty")
     if "\0" in value:
         raise _refuse("a text without NUL characters")
+    return value
+
+
+def _unit(value: object) -> object:
+    if value == "":
+        return value
+    text = _text(value)
+    if isinstance(text, str) and (
+        len(text) > _MAX_UNIT_CHARS or any(char.isspace() or char.isdigit() for char in text)
+    ):
+        raise _refuse(f"a unit as it is printed, such as ms or %, of at most {_MAX_UNIT_CHARS} characters")
     return value
 
 
@@ -261,6 +274,7 @@ class Words:
 
 
 Text: TypeAlias = Annotated[str, BeforeValidator(_text), Words("text")]
+Unit: TypeAlias = Annotated[str, BeforeValidator(_unit), Words("text")]
 Name: TypeAlias = Annotated[str, BeforeValidator(_name), Words("text")]
 YesNo: TypeAlias = Annotated[bool, BeforeValidator(_bool), Words("true or false")]
 Whole: TypeAlias = Annotated[int, BeforeValidator(_whole), Words("whole number")]

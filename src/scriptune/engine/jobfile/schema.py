@@ -38,6 +38,7 @@ from scriptune.engine.jobfile.kinds import (
     Scalars,
     StartItems,
     Text,
+    Unit,
     Value,
     Whole,
     Words,
@@ -111,6 +112,12 @@ class MetricSection(Section):
         default=None,
         description="Finds the metric in the output, line by line. The value is group `value`, else group 1, else "
         "the whole match; a group `step` gives the step. Required.",
+    )
+    unit: Unit | None = Field(
+        default=None,
+        description="The unit that its values are in, as it is printed right after the number (`ms`, `%`; `''` for "
+        "numbers alone). Values in another one are converted where both are known, else refused. Default: the unit of "
+        "the first value that the job records.",
     )
 
 

@@ -69,7 +69,7 @@ def read_metrics(raw: Mapping[str, Any] | None, problems: Problems) -> dict[str,
             problems.add(path, f"{name!r} is no name of a metric, expected printable characters.")
         section = check_shape(MetricSection, {} if value is None else value, path, problems)
         if section.regex is not None:
-            metrics[name] = MetricSpec(section.regex)
+            metrics[name] = MetricSpec(section.regex, section.unit)
         elif problems.clean(*path):
             problems.add((*path, "regex"), f"is missing, expected a regular expression: {MetricSection.example}.")
     return metrics

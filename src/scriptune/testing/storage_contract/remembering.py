@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from scriptune.core.job import JobState
+from scriptune.core.job import JobState, MetricUnit
 from scriptune.core.notice import Notice
 from scriptune.core.space import Params
 from scriptune.core.trial import (
@@ -19,6 +19,7 @@ from scriptune.core.trial import (
     ExitReason,
     ExitStatus,
     Phase,
+    Report,
     Suggestion,
     Trial,
     TrialState,
@@ -27,6 +28,7 @@ from scriptune.storage.base import Storage
 from scriptune.testing.storage_contract.samples import (
     NOW,
     StorageFixtures,
+    add_attempts,
     add_job,
     add_trials,
     new_job,
@@ -48,6 +50,7 @@ class RememberingContract(StorageFixtures):
             extra_trials=3,
             resumed_at_tell=2,
             notices=(Notice("equal_values", {"metric": "m", "value": 0.1}), Notice("other")),
+            units={"loss": MetricUnit("µs", "loss=1µs"), "acc": MetricUnit("")},
             labels={"a": [1, None, {"b": 1e-300}]},
         )
         with storage.transaction() as tx:
@@ -56,6 +59,7 @@ class RememberingContract(StorageFixtures):
         assert stored.last_event == 1
         assert stored == new_job(
             **{name: getattr(job, name) for name in ("name", "message", "started_at", "active_s", "notices", "labels")},
+            units=job.units,
             extra_trials=3,
             resumed_at_tell=2,
             last_event=1,
@@ -101,6 +105,24 @@ class RememberingContract(StorageFixtures):
             {"notices": [{"code": "equal_values", "params": dict(notice.params), "message": notice.message}]},
             {"notices": []},
         ]
+
+    def test_a_change_of_a_jobs_units_is_an_event(self, storage: Storage) -> None:
+        lease = add_job(storage)
+        units = {"loss": MetricUnit("ms", "loss=3ms")}
+        for _ in range(2):
+            with storage.transaction(lease) as tx:
+                assert tx.update_job("job-1", units=units).units == units
+            assert storage.job("job-1").units == units
+        events = [event for event in storage.events("job-1") if event.kind == "units"]
+        assert [event.data for event in events] == [{"units": {"loss": {"unit": "ms", "line": "loss=3ms"}}}]
+
+    @pytest.mark.parametrize("unit", ["", "µs", None])
+    def test_the_unit_of_a_report_comes_back_as_it_was_printed(self, storage: Storage, unit: str | None) -> None:
+        lease = add_attempts(storage, 1)
+        report = Report("loss", 0.5, 0.0, 0, NOW, unit)
+        with storage.transaction(lease) as tx:
+            tx.add_reports("job-1", 0, 1, [report], from_offset=0, to_offset=9)
+        assert storage.reports("job-1", 0).items == [report]
 
     def test_an_attempt_comes_back_as_it_was_stored(self, storage: Storage) -> None:
         lease = add_job(storage)

@@ -14,5 +14,7 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("notices", sa.JSON()))
     op.add_column("jobs", sa.Column("earlier_goals", sa.JSON()))
     op.add_column("attempts", sa.Column("pruned_at", sa.DateTime(timezone=True)))
+    op.add_column("jobs", sa.Column("units", sa.JSON()))
     op.add_column("trials", sa.Column("notices", sa.JSON()))
     op.add_column("trials", sa.Column("report_digest", sa.Text()))
+    op.add_column("reports", sa.Column("unit", sa.Text()))

@@ -1,0 +1,176 @@
+r"""Tell lines of a traceback from reports: they quote the source, ``print(f"loss=0.7")``, or an error's message.
+
+A line is judged by itself and by the few lines above it, so that how a log is read makes no difference. Known are the
+tracebacks of Python (of 3.13 with several quoted lines, chained, grouped, behind the prefix of a rank or a container),
+of IPython, rich and loguru, warnings with their source line, and what R, Node, Java, Ruby, Rust, Go, PHP, Perl and
+compilers print.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+__all__ = ["LOOK_BACK_BYTES", "may_be_quoted", "quotes_source"]
+
+LOOK_BACK_BYTES = 8 * 1024
+"""How far above a line the beginning of its traceback is looked for."""
+
+_MAX_LINES = 60  # of a boxed traceback with its context
+
+_TRACEBACK = b"Traceback (most recent call last)"
+_FILE_LINE = re.compile(rb'(?P<prefix>.*?)(?P<indent>[ \t]*)(?:> )?File "[^"\n]*", line [0-9]+')
+_PREFIX = re.compile(rb"(?:\[[^\]\s]{1,40}\]:? ?|\([^()]{1,60}\) ?|[\w.-]+ *\| ?|(?:\s*\| )+)")
+_BOX = re.compile(rb"\s*(?:\xe2\x94\x82|\||\xe2\x94\x83)")
+_BOX_END = re.compile(rb"\s*(?:\xe2\x95\xb0|\xe2\x94\x94|\+)(?:\xe2\x94\x80|-)")
+_CARETS = re.compile(rb"[\s~^]*\^[\s~^]*\Z")
+_ERROR = re.compile(rb"[A-Za-z_][\w.]*(?::|\Z)")
+_IPYTHON_LINE = re.compile(rb"\s*(?:-+>\s*)?[0-9]+(?:\s|\Z)")
+_IPYTHON_HEAD = re.compile(rb"(?:File |Cell In|<ipython-input|[/~]\S* in |Input In)")
+
+# Lines that are of a traceback whatever stands around them.
+_STACK_LINE = re.compile(
+    rb"\s*(?:"
+    rb"at [^\s(]+ ?\(.*\)|at .*:[0-9]+:[0-9]+\)?\s*\Z|at .* in .*:line [0-9]+"  # Java, Node, C#
+    rb"|-{2,}> ?[0-9]+ "  # IPython
+    rb"|#[0-9]+ +\S+\([0-9]+\): "  # PHP
+    rb"|[0-9]+\. +[^\w\s]*(?:\xe2\x94[\x94\x9c])"  # rlang
+    rb"|[0-9]+: [\w.:]+\(.*(?:[\"'].*\)|\) at \S+#[0-9]+)\s*\Z"  # R
+    rb"|\[[0-9]+\] .* at \S+:[0-9]+\s*\Z"  # Julia
+    rb"|what\(\): )"
+    rb"|(?:Error|Warning) in [\w.:]+\(.*|In [\w.:]+\(.*\) ?:|Calls: .* -> "  # R
+    rb"|Exception in thread \"|Caused by: |thread '.*' panicked at |panic: |(?:PHP )?(?:Fatal|Parse) error: "
+    rb"|ERROR: LoadError: |Uncaught \w*Error: "
+    rb"|.* at \S+ line [0-9]+\.?\s*\Z"  # Perl
+)
+_STACK_STARTS = frozenset(b" \t-#[0123456789EWICtpPFU")
+
+# What stands right above a quoted line.
+_HEAD_ENDS = frozenset([b":", b" ", *(b"%d" % digit for digit in range(10))])
+_NODE_HEAD = re.compile(rb"(?:file://)?\S*\.(?:[mc]?[jt]sx?):[0-9]+\s*\Z")
+_WARNING_HEAD = re.compile(rb"\S+:[0-9]+: \w*Warning: ")
+_COMPILER_HEAD = re.compile(
+    rb"\S+:[0-9]+:[0-9]+: (?:fatal error|error|warning|note): |\s*--> \S+:[0-9]+:[0-9]+|\s*\|\s*\Z"
+)
+_COMPILER_QUOTE = re.compile(rb"\s*[0-9]+ \| ")
+_RUBY_HEAD = re.compile(rb"\S+\.rb:[0-9]+:in ")
+_RUST_HEAD = re.compile(rb"thread '.*' panicked at .*:[0-9]+:[0-9]+:\s*\Z")
+_R_HEAD = re.compile(rb"(?:Error|Warning) in .* : ?\Z|# Error @ ")
+
+
+def may_be_quoted(line: bytes, above: bytes) -> bool:
+    """A quick look that nearly every line of a log fails; ``above`` is the line before it."""
+    first, over = line[:1], above[:1] or b"-"
+    return (
+        first in b" \t|+[(\xe2"
+        or over in b" \t+\xe2"  # or there is none
+        or (above[-1:] in _HEAD_ENDS and b":" in above)
+        or b'", line ' in above
+        or (line[0] in _STACK_STARTS and _STACK_LINE.match(line) is not None)
+        or _TRACEBACK in line
+        or b" line " in line
+        or b".rb:" in above
+    )
+
+
+def quotes_source(line: bytes, place: int, above: Iterator[bytes]) -> bool:
+    r"""Whether a line with something captured belongs to a traceback.
+
+    Args:
+        line: The line, without escape sequences.
+        place: Where in it the capture begins.
+        above: The lines before it that are not empty (``\r\n`` ends a line twice), nearest first.
+    """
+    if _STACK_LINE.match(line) or _TRACEBACK in line[:place]:
+        return True
+    lines: list[bytes] = []
+    for one in above:
+        lines.append(one)
+        if len(lines) >= _MAX_LINES:
+            break
+    if not lines:
+        return False
+    return (
+        _is_below_file_line(line, lines[0])
+        or _is_below_head(line, lines)
+        or _is_boxed(line, lines)
+        or _is_in_traceback(line, lines)
+        or _is_in_traceback(*_without_prefix(line, lines))
+    )
+
+
+def _is_below_file_line(line: bytes, above: bytes) -> bool:
+    """Below ``File "x.py", line 3``, whatever both lines begin with, and further to the right."""
+    match = _FILE_LINE.match(above)
+    if match is None:
+        return False
+    start = match.end("prefix")
+    if len(line) <= start or _blanked(line[:start]) != _blanked(match["prefix"]):
+        return False
+    return _indent(line[start:]) > len(match["indent"])
+
+
+def _blanked(prefix: bytes) -> bytes:
+    return re.sub(rb"[0-9]", b"0", prefix)  # a time of day
+
+
+def _is_below_head(line: bytes, above: list[bytes]) -> bool:
+    head = above[0]
+    if _NODE_HEAD.match(head) or _RUST_HEAD.match(head) or _R_HEAD.match(head):
+        return True
+    if line[:2] == b"  " and _WARNING_HEAD.match(head):
+        return True
+    if _COMPILER_QUOTE.match(line) and any(_COMPILER_HEAD.match(one) for one in above[:2]):
+        return True
+    return bool(_RUBY_HEAD.match(head) or (_CARETS.match(head) and _ERROR.match(line)))
+
+
+def _is_boxed(line: bytes, above: list[bytes]) -> bool:
+    """Inside a box with the title of a traceback, or the error below it."""
+    box = _BOX.match(line)
+    lines = iter(above)
+    if box is None:
+        if not (_ERROR.match(line) and _BOX_END.match(next(lines))):
+            return False
+        box = _BOX.match(next(lines, b""))
+        if box is None:
+            return False
+    border = box.group()
+    for one in lines:
+        if not one.startswith(border):
+            return _TRACEBACK in one
+    return False
+
+
+def _is_in_traceback(line: bytes, above: list[bytes]) -> bool:
+    """A further quoted line below a file's, a line of IPython's context, or the error at the end."""
+    if not above:
+        return False
+    indent = _indent(line)
+    if _IPYTHON_LINE.match(line):
+        head = next((one for one in above if not _IPYTHON_LINE.match(one)), b"")
+        if _IPYTHON_HEAD.match(head):
+            return True
+    for one in above:
+        if indent:
+            match = _FILE_LINE.match(one)
+            if match and not match["prefix"]:
+                return len(match["indent"]) < indent
+            if _indent(one) == 0:
+                return False
+        elif _indent(one) == 0:
+            return one.rstrip().endswith(_TRACEBACK + b":") and _ERROR.match(line) is not None
+    return False
+
+
+def _without_prefix(line: bytes, above: list[bytes]) -> tuple[bytes, list[bytes]]:
+    """A line and those of the same rank or container, without its name."""
+    match = _PREFIX.match(line)
+    if match is None:
+        return line, []
+    prefix = match.group()
+    return line[len(prefix) :], [one[len(prefix) :] for one in above if one.startswith(prefix)]
+
+
+def _indent(line: bytes) -> int:
+    return len(line) - len(line.lstrip(b" \t"))

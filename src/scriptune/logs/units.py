@@ -1,0 +1,193 @@
+"""Units of metric values: which ones a metric's values share, and which can be converted to one another.
+
+The letters or the sign right after a number are its unit; a number alone has the unit ``""``. All values of a metric
+in a job are in one unit, that of its first report; `MetricUnits` remembers it and reads every further value in it.
+
+Known are units of time, of bytes, of lengths, the multipliers k, M, G and T alone, and rates (something per something)
+of these. Letters that fit several quantities (``m`` is minutes, milli or metres) are converted only to a unit that
+fits a single one of them. Nothing else is converted: a value of another unit is refused.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
+
+from scriptune.core.job import MetricSpec, MetricUnit
+
+__all__ = ["TIME_UNITS", "MetricUnits", "convert", "spelled", "unit_words"]
+
+
+def _names(scale: str | int, *names: str) -> Iterable[tuple[str, Fraction]]:
+    return ((name, Fraction(scale)) for name in names)
+
+
+TIME_UNITS: Mapping[str, Fraction] = dict(
+    [
+        *_names("1/1000000000", "ns", "nsec", "nanosecond", "nanoseconds", "纳秒", "нс"),
+        *_names("1/1000000", "us", "µs", "usec", "microsecond", "microseconds", "微秒", "мкс"),
+        *_names("1/1000", "ms", "msec", "msecs", "millisecond", "milliseconds", "毫秒", "ミリ秒", "밀리초", "мс"),
+        *_names(1, "s", "sec", "secs", "second", "seconds", "秒", "초", "с", "сек", "Sekunden", "secondes", "segundos"),
+        *_names(60, "m", "min", "mins", "minute", "minutes", "分", "分钟", "分鐘", "분", "мин", "Minuten"),
+        *_names(3600, "h", "hr", "hrs", "hour", "hours", "小时", "小時", "時間", "시간", "ч", "Stunden", "heures"),
+        *_names(86400, "d", "day", "days", "天", "日", "일"),
+    ]
+)
+"""Seconds of each unit of time."""
+
+_BYTES = {
+    "B": Fraction(1),
+    **dict.fromkeys(("byte", "bytes", "Byte", "Bytes", "字节"), Fraction(1)),
+    **{f"{p}B": Fraction(1000) ** n for n, ps in enumerate(("kK", "M", "G", "T", "P"), 1) for p in ps},
+    **{f"{p}o": Fraction(1000) ** n for n, ps in enumerate(("kK", "M", "G", "T"), 1) for p in ps},
+    **{f"{p}iB": Fraction(1024) ** n for n, ps in enumerate(("kK", "M", "G", "T", "P"), 1) for p in ps},
+}
+_PREFIXES = {
+    **dict.fromkeys("kK", Fraction(10**3)),
+    "M": Fraction(10**6),
+    "G": Fraction(10**9),
+    "T": Fraction(10**12),
+}
+_COUNTS = {
+    **_PREFIXES,
+    "m": Fraction(1, 1000),
+    **dict(_names(10**3, "千", "천", "тыс")),
+    **dict(_names(10**4, "万", "萬", "만")),
+    **dict(_names(10**8, "亿", "億", "억")),
+    **dict(_names(10**6, "млн", "百万")),
+}
+_LENGTHS = {
+    "nm": Fraction(1, 10**9),
+    "um": Fraction(1, 10**6),
+    "µm": Fraction(1, 10**6),
+    "mm": Fraction(1, 1000),
+    "cm": Fraction(1, 100),
+    "m": Fraction(1),
+    "km": Fraction(1000),
+}
+_QUANTITIES: Mapping[str, Mapping[str, Fraction]] = {
+    "time": TIME_UNITS,
+    "bytes": _BYTES,
+    "count": _COUNTS,
+    "length": _LENGTHS,
+}
+_RATE_WORD = re.compile(r"(?P<prefix>[kKMGT]?)(?P<rate>Bps|bps|fps|rps|qps|tps|ops|IOPS|iops|FLOPS|FLOPs|flops|Hz)")
+_SAME = str.maketrans({"μ": "µ", "％": "%", "℃": "°"})  # the Greek letter for the micro sign, ...
+
+
+def unit_words() -> list[str]:
+    """All known units of one word, the longest first."""
+    words = {word for table in _QUANTITIES.values() for word in table} | {"Hz", "kHz", "MHz", "GHz"}
+    return sorted(words, key=lambda word: (-len(word), word))
+
+
+def spelled(unit: str) -> str:
+    """A unit as it is compared: the micro sign and the percent sign have two code points each."""
+    return unit.replace("℃", "°C").translate(_SAME)
+
+
+def convert(value: float, unit: str, wanted: str) -> float | None:
+    """A value of one unit in another; None where they are not known to be units of one quantity."""
+    factor = _factor(spelled(unit), spelled(wanted))
+    if factor is None:
+        return None
+    if factor == 1:
+        return value
+    try:
+        return float(Fraction(repr(value)) * factor)  # of what was printed: 1.67 ms are 0.00167 s, the next double
+    except OverflowError:
+        return math.copysign(math.inf, value)
+
+
+def _factor(unit: str, wanted: str) -> Fraction | None:
+    if unit == wanted:
+        return Fraction(1)
+    if "/" in unit or "/" in wanted:
+        return _rate_factor(unit, wanted)
+    rates = _RATE_WORD.fullmatch(unit), _RATE_WORD.fullmatch(wanted)
+    if rates[0] and rates[1] and rates[0]["rate"] == rates[1]["rate"]:
+        return _PREFIXES.get(rates[0]["prefix"], Fraction(1)) / _PREFIXES.get(rates[1]["prefix"], Fraction(1))
+    target = _without_doubt(wanted)
+    if target is None:
+        return None
+    quantity, scale = target
+    if not unit:
+        return 1 / scale if quantity == "count" else None
+    if not wanted and _without_doubt(unit) is None:
+        return None  # 950m beside 1.2 may be minutes
+    source = _QUANTITIES[quantity].get(unit)
+    return None if source is None else source / scale
+
+
+def _without_doubt(unit: str) -> tuple[str, Fraction] | None:
+    """The one quantity that a unit fits, and its size there; None when it fits none or several."""
+    if not unit:
+        return "count", Fraction(1)
+    fitting = [(name, table[unit]) for name, table in _QUANTITIES.items() if unit in table]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _rate_factor(unit: str, wanted: str) -> Fraction | None:
+    """Of ``12.5 kit/s`` to ``it/s``: what is counted may have a multiplier, and both sides may be known units."""
+    per = unit.partition("/"), wanted.partition("/")
+    if not (per[0][1] and per[1][1]):
+        return None
+    below = Fraction(1) if per[0][2] == per[1][2] else _time_factor(per[0][2], per[1][2])
+    above = _factor(per[0][0], per[1][0])
+    if above is None:
+        above = _multiplier(per[0][0], per[1][0])
+    return None if above is None or below is None else above / below
+
+
+def _time_factor(unit: str, wanted: str) -> Fraction | None:
+    if unit in TIME_UNITS and wanted in TIME_UNITS:  # below a stroke, m is minutes: nothing else is a time
+        return TIME_UNITS[unit] / TIME_UNITS[wanted]
+    return None
+
+
+def _multiplier(counted: str, wanted: str) -> Fraction | None:
+    """Of ``kit`` to ``it`` or ``Mit``: the same word with another multiplier before it."""
+    for prefix, scale in [("", Fraction(1)), *_PREFIXES.items()]:
+        for wanted_prefix, wanted_scale in [("", Fraction(1)), *_PREFIXES.items()]:
+            word = counted.removeprefix(prefix)
+            if word and counted.startswith(prefix) and wanted == wanted_prefix + word:
+                return scale / wanted_scale
+    return None
+
+
+class MetricUnits:
+    """The units of a job's metrics: set in the job file, stored with the job, or decided by the next report.
+
+    Attributes:
+        known: By metric; grows when a first report decides.
+    """
+
+    def __init__(self, known: Mapping[str, MetricUnit] | None = None) -> None:
+        self.known: dict[str, MetricUnit] = dict(known or {})
+
+    @classmethod
+    def of(cls, metrics: Mapping[str, MetricSpec], stored: Mapping[str, MetricUnit] | None = None) -> MetricUnits:
+        """The units of a job: what its file sets comes before what was stored."""
+        given = {name: MetricUnit(metric.unit) for name, metric in metrics.items() if metric.unit is not None}
+        return cls({**{name: unit for name, unit in (stored or {}).items() if name in metrics}, **given})
+
+    def read(self, metric: str, value: float, unit: str, line: Callable[[], str]) -> float | None:
+        """A printed value in the unit of its metric; None where it cannot be converted.
+
+        The first one decides the unit. A value that is not finite fits every unit and decides none.
+
+        Args:
+            metric: Its name.
+            value: As printed.
+            unit: As printed.
+            line: Gives the line, to be remembered if it decides.
+        """
+        if not math.isfinite(value):
+            return value
+        known = self.known.get(metric)
+        if known is None:
+            self.known[metric] = MetricUnit(unit, line())
+            return value
+        return value if known.unit == unit else convert(value, unit, known.unit)
