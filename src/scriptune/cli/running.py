@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,14 +21,18 @@ from scriptune.cli.printing import is_terminal, print_json
 from scriptune.cli.result import print_result
 from scriptune.cli.session import JOB, open_engine
 from scriptune.core.job import JobState, SearchJob
-from scriptune.core.trial import Cause
+from scriptune.core.trial import ENDED, Cause
 from scriptune.engine.ending import is_at_its_end
 from scriptune.engine.engine import Engine
+from scriptune.engine.owners import is_worked_on
 from scriptune.engine.serialise import dumps
 from scriptune.errors import counted
 from scriptune.storage.base import JobUse
 
 __all__ = ["RunCommand", "program", "resume", "retry", "run", "search_flags"]
+
+# Labels of a job that was started by a job file.
+_FILE_LABEL, _DIGEST_LABEL = "job_file", "job_file_digest"
 
 
 class RunCommand(Command):
@@ -140,7 +146,9 @@ def run(
     """
     loaded, base_dir = read_document(file, program(), params, metrics, flags)
     engine = open_engine(shared, create=True)
-    job = engine.submit(loaded.document, base_dir=base_dir, hold=not detach)
+    _mention_interrupted(shared, engine, loaded.spec.name)
+    labels = {} if file is None else {_FILE_LABEL: str(file.absolute()), _DIGEST_LABEL: _digest(file)}
+    job = engine.submit(loaded.document, base_dir=base_dir, hold=not detach, labels=labels)
     for warning in [*loaded.warnings, *engine.usage_hints(loaded.spec)]:
         click.echo(click.style("Warning: ", fg="yellow", bold=True) + one_line(warning), err=True)
     return _queued(shared, job) if detach else _foreground(shared, engine, job)
@@ -158,6 +166,7 @@ def resume(shared: Shared, job: str | None, trials: str | None, detach: bool) ->
     """Go on with an interrupted search, or extend one that has ended."""
     engine = open_engine(shared)
     resumed = engine.resume(job, trials=trials, hold=not detach)
+    _mention_edited_file(resumed)
     if detach:
         return _queued(shared, resumed)
     if resumed.lease_owner == engine.owner:
@@ -204,6 +213,40 @@ def retry(
         wait = "waits" if len(numbers) == 1 else "wait"
         click.echo(f"{counted(len(numbers), 'trial')} {wait} for {who}: {', '.join(map(str, numbers))}")
     return 0
+
+
+def _mention_interrupted(shared: Shared, engine: Engine, name: str) -> None:
+    """Say that a search of this name was interrupted: whoever starts it again after a crash may want to continue it."""
+    for summary in engine.jobs(text=name, states=[JobState.RUNNING, JobState.STOPPING]).items:
+        job = summary.job
+        if job.name == name and not is_worked_on(job, engine.clock()):
+            n_ended = sum(summary.counts[state] for state in ENDED)
+            click.echo(
+                f"Note: the search {one_line(name)} ({job.id[:8]}) was interrupted after {n_ended} of "
+                f"{counted(job.n_trials, 'trial')}; this is a new one. To continue that one: "
+                f"{shared.command('resume', job.id[:8])}",
+                err=True,
+            )
+            return
+
+
+def _mention_edited_file(job: SearchJob) -> None:
+    """Say that a job file was edited since the search began, which goes on as it was described then."""
+    path, digest = job.labels.get(_FILE_LABEL), job.labels.get(_DIGEST_LABEL)
+    if path and digest and _digest(Path(path)) not in ("", digest):
+        click.echo(
+            f"Note: {path} was edited since this search began. The search continues as the file was then; to search "
+            f"by the file as it is now: {shlex.join(['scriptune', 'run', path])}",
+            err=True,
+        )
+
+
+def _digest(file: Path) -> str:
+    """Of a file's content; "" when it cannot be read."""
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()[:16]
+    except OSError:
+        return ""
 
 
 def _queued(shared: Shared, job: SearchJob) -> int:
