@@ -17,11 +17,13 @@ export function csvOf(columns: Columns, places: readonly number[]): string {
     ["number", (place) => columns.number[place]],
     ["state", (place) => columns.state[place]],
     ...Object.entries(columns.metrics).map(
-      ([name, values]) => [`metrics.${name}`, (place: number) => values[place]] as readonly [string, (place: number) => unknown],
+      ([name, values]) =>
+        [`metrics.${name}`, (place: number) => values[place]] as readonly [string, (place: number) => unknown],
     ),
     ["value", (place) => columns.value[place]],
     ...Object.entries(columns.params).map(
-      ([name, values]) => [`params.${name}`, (place: number) => values[place]] as readonly [string, (place: number) => unknown],
+      ([name, values]) =>
+        [`params.${name}`, (place: number) => values[place]] as readonly [string, (place: number) => unknown],
     ),
     ["seconds", seconds],
     ["started_at", (place) => iso(columns.started_at[place])],

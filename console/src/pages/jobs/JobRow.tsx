@@ -1,23 +1,15 @@
 /** One search in the list. */
 import { useAnswer } from "../../api/hooks";
 import { address } from "../../api/source";
-import { documentOf, ENDED_JOBS, type HistoryPoint, type JobSummary } from "../../api/types";
+import { documentOf, type HistoryPoint, type JobSummary } from "../../api/types";
 import { href } from "../../app/route";
 import { Progress, Sparkline, StateBadge } from "../../components/parts";
 import { count, number } from "../../format/numbers";
-import { ago, duration, elapsed, moment } from "../../format/times";
+import { runningSeconds } from "../../format/running";
+import { ago, duration, moment } from "../../format/times";
 import { useLanguage, useText } from "../../i18n";
 
 const SPARK_POINTS = 60;
-
-/** How long a job has been running; counted on while it does. */
-function activeSeconds(summary: JobSummary, now: number): number | null {
-  const { job } = summary;
-  if (!job.started_at) return null;
-  return ENDED_JOBS.includes(job.state)
-    ? job.active_s || elapsed(job.started_at, job.finished_at, now)
-    : elapsed(job.started_at, null, now);
-}
 
 export function JobRow({
   summary,
@@ -66,7 +58,7 @@ export function JobRow({
         <Spark summary={summary} />
       </td>
       <td className="hide-narrow">{documentOf(job).search.sampler}</td>
-      <td className="num hide-narrow">{duration(activeSeconds(summary, now), language)}</td>
+      <td className="num hide-narrow">{duration(runningSeconds(job, now), language)}</td>
       <td className="num hide-narrow" title={moment(job.created_at, language)}>
         {ago(job.created_at, now, language)}
       </td>
