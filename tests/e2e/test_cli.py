@@ -236,8 +236,9 @@ def test_a_search_on_a_command_line_equals_its_job_file(
     )
     lines = text.splitlines()
     assert lines[0].startswith("short (")
-    assert [line.split("]")[0] for line in lines[1:4]] == ["[1/3", "[2/3", "[3/3"]
-    assert any("best so far with n=" in line for line in lines[1:4])
+    assert lines[1] == "  metric loss: loss=([0-9.]+)"
+    assert [line.split("]")[0] for line in lines[2:5]] == ["[1/3", "[2/3", "[3/3"]
+    assert any("best so far with n=" in line for line in lines[2:5])
     document = cli.json("show")["summary"]["job"]["document"]
     assert document["run"]["env"] == {"A": "1"}
     assert document["search"]["options"] == {"resolution": 6}
