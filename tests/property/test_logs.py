@@ -63,8 +63,13 @@ def plain_reader(data: bytes) -> Values:
     values: list[tuple[int, int, int, str, float, float | None]] = []
     units = MetricUnits()
     pieces = re.split(rb"([\n\r\b\0])", data)
+    marked_ends = bytearray(data + b"\n")
+    for number in re.finditer(rb"([0-9.,eE+-]*[0-9][0-9.,eE+-]*)(\x08+)", data):
+        if len(number[2]) >= len(number[1]):  # drawn anew as a whole
+            marked_ends[number.start(2)] = ord("\n")
     start, left = 0, b"\n"
-    for line, right in zip(pieces[::2], [*pieces[1::2], b"\n"], strict=True):
+    for line in pieces[::2]:
+        right = bytes(marked_ends[start + len(line) :][:1])
         shown = line[:MAX_LINE_BYTES]
         # The mark of a movement is a NUL between lines, and a carriage return for a blank.
         moved = re.sub(rb"\x1b\[[0-9;]*C", lambda m: b"\r" * len(m[0]), shown)

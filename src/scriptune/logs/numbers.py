@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from scriptune.logs.units import TIME_UNITS, spelled, unit_words
@@ -44,12 +45,15 @@ _SIGN = r"[+\-−]"
 _NON_FINITE = r"(?i:1\.\#(?:inf|qnan|snan|ind)\d*|nan(?:\([^()]*\))?|inf(?:inity)?)|∞"
 _EXPONENT = r"(?:[eE][+\-−]?[0-9]+|[dD][+-][0-9]+|(?<=[.0-9])f(?:0|-[0-9]{1,2}|[1-7])(?![0-9]))"
 _DECIMAL = rf"(?:[0-9]+\.?[0-9]*|\.[0-9]+){_EXPONENT}?"
-_GROUPED = r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?(?![0-9.,]*[0-9])"
+_GROUPED = (
+    r"(?:[1-9][0-9]{0,2}(?:,[0-9]{3})+|[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3})"  # the latter in India
+    r"(?:\.[0-9]*)?(?![0-9.,]*[0-9])(?![eE][+-]?[0-9])"
+)
 _THIN = "'’\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}"
 # Groups that only one reading fits: 1 234,5 (French, Russian), 1'234.5 (Swiss), 1.234,5 (German).
 _FOREIGN = (
     rf"[1-9][0-9]{{0,2}}(?:[{_THIN}][0-9]{{3}})+(?:[.,][0-9]+)?(?![0-9.,]*[0-9])"
-    r"|[1-9][0-9]{0,2}(?:\.[0-9]{3})+,[0-9]+(?![0-9.,]*[0-9])"
+    r"|[1-9][0-9]{0,2}(?:\.[0-9]{3})+,[0-9]+(?![0-9.,]*[0-9])|[1-9][0-9]{0,2}(?: [0-9]{3})+,[0-9]+(?![0-9.,]*[0-9])"
 )
 # A comma before other than three digits, or behind a lone zero, or with an exponent, parts no thousands.
 _COMMA = (
@@ -81,7 +85,16 @@ _AND_MORE = re.compile(
 )
 # A second number that belongs to the first one: a bracket (its average, its error), plus or minus.
 _AND_AN_ERROR = re.compile(r"\s*(?:[(（\[]|±|\+/?-\s?[0-9.]|\+[0-9]*\.[0-9]+(?![0-9.]*[ij]))")
-_FULL_WIDTH = {0xFF10 + digit: 0x30 + digit for digit in range(10)} | {0xFF0E: ".", 0xFF0D: "-", 0xFF0B: "+"}
+# Digits of all scripts, with the signs among them; marks of direction and zero width are nothing to read.
+_WRITTEN = {
+    **{ord(char): str(unicodedata.decimal(char)) for char in map(chr, range(0x660, 0x1FBFA)) if char.isdecimal()},
+    **dict.fromkeys([0x200B, 0x200E, 0x200F, 0x61C, 0xFEFF, 0x2066, 0x2067, 0x2068, 0x2069], " "),
+    0xFF0E: ".",
+    0xFF0D: "-",
+    0xFF0B: "+",
+    0x66B: ".",
+    0x66C: ",",
+}
 _DURATION = re.compile(
     r"(?:(?P<d>[0-9]+)\s?d)?\s?(?:(?P<h>[0-9]+)\s?h)?\s?(?:(?P<m>[0-9]+)\s?m)?\s?(?:(?P<s>[0-9]+(?:[.,][0-9]+)?)\s?s)?"
 )
@@ -100,7 +113,7 @@ _SIGN_BEFORE = re.compile(r"(?:(?:\A|[^\w)\]/-])-|−)\Z")
 _GROUP_BEFORE = re.compile(rf"[0-9][_{_THIN}]\Z")
 _CLOCK_BEFORE = re.compile(r"[0-9]:\Z")
 _DATE_BEFORE = re.compile(r"(?:\A|[^0-9])(?:[0-9]{4}[-/](?:[0-9]{1,2}[-/])?|[0-9]{1,2}[-/][0-9]{1,2}[-/])\Z")
-_LONGER_BEFORE = re.compile(r"(?:\A|[^\w.])[0-9]+\s?(?P<unit>[^\W\d_]+)\s?\Z")
+_LONGER_BEFORE = re.compile(r"(?:\A|[^\w.])(?P<number>[0-9]+)\s?(?P<unit>[^\W\d_]+)\s?\Z")
 _WORD_BEFORE = re.compile(r"[\w.@]*[A-Za-z_@\u00c0-\u058f]\Z")  # Chinese and Japanese put no blank between words
 
 # And to the right.
@@ -154,6 +167,8 @@ _MAY_BE_UNIT = re.compile(
     % b"|".join(re.escape(word).encode() for word in unit_words() if word.isascii())
 )
 _SMALLER_TIME = re.compile(r"\s?,?\s?(?P<number>[0-9]+(?:\.[0-9]+)?)\s?(?P<unit>[^\W\d_]+)(?![\w/])")
+_MULTIPLIERS = frozenset("kKMGT")
+_COUNTED_BEHIND = re.compile(rf" (?P<rate>{_LETTERS}/{_PER})(?![\w/])")
 _CLOCK_BEHIND = re.compile(r",?\s*[0-9]+:[0-5][0-9]")
 
 
@@ -216,7 +231,9 @@ def read_number(
     """
     if _PLAIN.fullmatch(captured) and not line_cut and len(captured) <= _MAX_DIGITS and _is_safe(before, after):
         return float(captured)
-    text = captured.decode("utf-8", "replace").translate(_FULL_WIDTH)
+    text = captured.decode("utf-8", "replace")
+    if not text.isascii():
+        text = text.translate(_WRITTEN)
     left, right = before.decode("utf-8", "ignore"), after.decode("utf-8", "ignore")
     found = _undress(text, right)
     if isinstance(found, (Refusal, Number)):
@@ -435,6 +452,8 @@ def _unit(number: str, right: str) -> str | Refusal:
             return Refusal("name", f"but {unit + behind[:1]!r} follows: it is a piece of a name")
     elif match["unspaced"] and behind[:1].isdigit():
         return _DURATION_PIECE if unit in TIME_UNITS else Refusal("cut", f"but {unit + behind[:1]!r} follows")
+    if unit in _MULTIPLIERS and (counted := _COUNTED_BEHIND.match(behind)):
+        return unit + counted["rate"]  # 1.2k samples/s
     if unit in TIME_UNITS:
         smaller = _SMALLER_TIME.match(behind)
         if smaller and "." not in number and TIME_UNITS.get(smaller["unit"], math.inf) < TIME_UNITS[unit]:
@@ -447,7 +466,9 @@ def _unit(number: str, right: str) -> str | Refusal:
 def _is_rest_of_duration(unit: str, left: str) -> bool:
     """Whether a longer unit stands before a number of a unit of time: the 5 of ``1m5s``."""
     longer = _LONGER_BEFORE.search(left)
-    return longer is not None and TIME_UNITS.get(longer["unit"], 0) > TIME_UNITS[spelled(unit)]
+    if longer is None or not longer["number"].strip("0"):  # 0m1.234s is 1.234s
+        return False
+    return TIME_UNITS.get(longer["unit"], 0) > TIME_UNITS[spelled(unit)]
 
 
 def _to_float(number: str) -> float:
@@ -455,7 +476,7 @@ def _to_float(number: str) -> float:
     if _IS_COMMA.fullmatch(number):
         plain = plain.replace(",", ".")
     elif _IS_FOREIGN.fullmatch(number):
-        plain = re.sub(rf"[{_THIN}]", "", plain)
+        plain = re.sub(rf"[ {_THIN}]", "", plain)
         plain = plain.replace(".", "").replace(",", ".") if "," in plain else plain
     return float(plain.replace(",", ""))  # 1e999 becomes inf: no finite double is that large
 

@@ -287,6 +287,8 @@ class _Search:
         text, (start, end) = self.lines.text, found.step
         # A comma beside a step is a separator when the regex names it on either side.
         before, after = self._beside(start, end, line_start, line_end)
+        if pattern.step_group in pattern.syntax.hyphen_before:
+            before = before[:-1] + b" "  # the regex names it, so it is not a minus sign
         step = read_number(
             text[start:end],
             before,

@@ -48,6 +48,7 @@ class Syntax:
         comma_before, comma_after: Numbers of the groups with a literal comma right beside them.
         loose_before: By the number of a group (0 is the whole match), where letters that the regex does not name may
             stand right before it: the literal text before those, or ``""``.
+        hyphen_before: Numbers of the groups with a literal hyphen right before them.
         repeated: Product of nested repeat counts, an upper bound of how far the regex unfolds.
         never: What every match would have to contain although no line does; ``""`` when it can match.
     """
@@ -57,6 +58,7 @@ class Syntax:
     comma_before: frozenset[int]
     comma_after: frozenset[int]
     loose_before: dict[int, str]
+    hyphen_before: frozenset[int]
     repeated: int
     never: str = ""
 
@@ -121,6 +123,7 @@ class _Reader:
         self.comma_before: set[int] = set()
         self.comma_after: set[int] = set()
         self.loose_before: dict[int, str] = {0: ""}
+        self.hyphen_before: set[int] = set()
 
     def read(self) -> Syntax:
         while self.pos < len(self.regex):
@@ -133,6 +136,7 @@ class _Reader:
             comma_before=frozenset(self.comma_before),
             comma_after=frozenset(self.comma_after),
             loose_before=self.loose_before,
+            hyphen_before=frozenset(self.hyphen_before),
             repeated=self.open[0].largest,
             never="" if self.unsure or len(self.open) > 1 else self.open[0].needs,
         )
@@ -266,6 +270,8 @@ class _Reader:
                 self.comma_before.add(self.n_groups)
             if self.left.loose:
                 self.loose_before[self.n_groups] = self.left.named
+            elif self.left.named.endswith("-"):
+                self.hyphen_before.add(self.n_groups)
         look = match["look"]
         self.open.append(
             _Group(

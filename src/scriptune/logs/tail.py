@@ -33,6 +33,9 @@ _SCAN_BLOCKS = 64  # 16 MiB of an endless line per call, about 10 ms
 
 _LINE_ENDS = bytes.maketrans(b"\r\b\0", b"\n\n\n")
 
+# A bar that runs backwards over a whole number, or over all of its line, draws it anew; a shorter run tears it.
+_REDRAWN = re.compile(rb"([0-9.,eE+-]*[0-9][0-9.,eE+-]*)(\x08+)")
+
 # Ends of lines that may have parted a number: a backspace or a NUL is written in the middle of one.
 _MARKED_ENDS = bytes.maketrans(b"\r\b", b"\n\0")
 _UNMARKED = bytes.maketrans(b"\0\r", b"\n ")
@@ -153,7 +156,7 @@ class Tail:
         data = self._block(fd, self.offset)
         at_file_end = len(data) < self._block_bytes
         text = to_lines(data)
-        complete = len(text) if final and at_file_end else text.rfind(b"\n") + 1
+        complete = len(text) if final and at_file_end else _whole_lines(data, text)
         if complete:
             piece = self._cut(text[:complete], is_end=final and at_file_end)
             return replace(piece, raw=raw_of(data[: len(piece.text)]), before=self._before(fd))
@@ -210,6 +213,14 @@ class Tail:
         return Piece(self.offset, self.offset, b"")
 
 
+def _whole_lines(data: bytes, text: bytes) -> int:
+    """Where the last whole line ends; not inside of a run of backspaces, whose length says what it means."""
+    complete = text.rfind(b"\n") + 1
+    if complete == len(data) and data.endswith(b"\b"):
+        return text.rfind(b"\n", 0, len(data.rstrip(b"\b"))) + 1
+    return complete
+
+
 def to_lines(data: bytes) -> bytes:
     r"""Replace every line end by ``\n``, one byte for one."""
     # Three searches of memchr's speed save the translation, which is ten times slower.
@@ -241,7 +252,7 @@ class Lines:
 
     def __init__(self, text: bytes, raw: bytes = b"") -> None:
         self._file = self._moved = text
-        marked = raw.translate(_MARKED_ENDS) if raw else text
+        marked = _REDRAWN.sub(_redraw, raw).translate(_MARKED_ENDS) if raw else text
         if b"\x1b" in text:
             marked = _MOVE.sub(_move, marked)
             self._moved = marked.translate(_UNMARKED)
@@ -278,6 +289,11 @@ class Lines:
         if self._starts is None:
             self._starts = (_line_starts(self.text), _line_starts(self._moved))
         return self._starts
+
+
+def _redraw(match: re.Match[bytes]) -> bytes:
+    number, run = match.groups()
+    return number + b"\n" + run[1:] if len(run) >= len(number) else match.group()
 
 
 def _move(match: re.Match[bytes]) -> bytes:

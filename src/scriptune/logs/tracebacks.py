@@ -41,7 +41,7 @@ _STACK_LINE = re.compile(
     rb"|(?:Error|Warning) in [\w.:]+\(.*|In [\w.:]+\(.*\) ?:|Calls: .* -> "  # R
     rb"|Exception in thread \"|Caused by: |thread '.*' panicked at |panic: |(?:PHP )?(?:Fatal|Parse) error: "
     rb"|ERROR: LoadError: |Uncaught \w*Error: "
-    rb"|.* at \S+ line [0-9]+\.?\s*\Z"  # Perl
+    rb"|.* called at \S+ line [0-9]+\.?\s*\Z"  # Perl
 )
 _STACK_STARTS = frozenset(b" \t-#[0123456789EWICtpPFU")
 

@@ -200,6 +200,8 @@ def test_a_comma_that_the_regex_names_separates_columns() -> None:
         ("loss <0.5> step 3", 0.5, ""),
         ("<21.5>°C", 21.5, "°C"),
         ("<9.81>m/s²", 9.81, "m/s²"),
+        ("<1.2>k samples/s", 1.2, "ksamples/s"),
+        ("real 0m<0.318>s", 0.318, "s"),
     ],
 )
 def test_the_letters_or_the_sign_right_after_a_number_are_its_unit(line: str, value: float, unit: str) -> None:
@@ -223,7 +225,7 @@ def test_the_letters_or_the_sign_right_after_a_number_are_its_unit(line: str, va
         "15/01/<2026>",
         "<1>m45s",
         "1m<45>s",
-        "real 0m<1.234>s",
+        "real 2m<1.234>s",
         "took <5> min 3 s",
         "took 5 min <3> s",
         "<1> day, 2:03:04",
@@ -305,6 +307,13 @@ def test_punctuation_around_a_number_does_not_hide_it(captured: str) -> None:
         ("0m1.234s", 1.234),
         ("1m30s", 90.0),
         ("1h2m3s", 3723.0),
+        ("3,992e+08", 3.992e8),
+        ("44,97,750.281", 4497750.281),
+        ("77 160,49", 77160.49),
+        ("٠٫٩٧٤", 0.974),
+        ("٤٬٤٩٧٬٧٥٠٫٢٨١", 4497750.281),
+        ("०.८७६७", 0.8767),
+        ("\u200e0.8767\u200f", 0.8767),
     ],
 )
 def test_what_other_countries_and_languages_print_is_read(captured: str, value: float) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from scriptune.logs.pattern import compile_pattern
 from scriptune.logs.scan import Scanner
-from scriptune.logs.tail import Piece
+from scriptune.logs.tail import Piece, raw_of, to_lines
 
 
 def scanner(**regexes: str) -> Scanner:
@@ -45,3 +45,15 @@ def test_a_long_line_in_a_warning_is_shortened_around_the_capture() -> None:
     assert capture.line.startswith("...")
     assert capture.line.endswith("...")
     assert len(capture.line) < 200
+
+
+def test_digits_that_a_shorter_run_of_backspaces_touches_are_refused_and_redrawn_ones_are_read() -> None:
+    text = b"loss: 0.76" + b"\b\b" + b"81\n" + b"loss: 0.7688" + b"\b" * 12 + b"\rloss: 0.5\n"
+    piece_of_it = Piece(0, len(text), to_lines(text), raw=raw_of(text))
+    captures = scanner(loss=r"loss: ([0-9.]+)").scan(piece_of_it).captures
+    assert [capture.value for capture in captures] == [None, 0.7688, 0.5]
+
+
+def test_a_hyphen_that_the_regex_names_before_the_step_is_not_a_minus_sign() -> None:
+    scan = scanner(speed=r"^-(?P<step>\d+) +(?P<value>[0-9.]+) MB/s").scan(piece(b"-3   95.87 MB/s\n"))
+    assert [(capture.step, capture.value, capture.unit) for capture in scan.captures] == [(3.0, 95.87, "MB/s")]

@@ -141,7 +141,7 @@ loss=0.7 is too large
     3 |     printf("loss=0.7")
       |                       ^
 """,
-    "perl": """loss=0.7 too large at train.pl line 3.
+    "perl": """\tmain::f("loss=0.7") called at train.pl line 3
 """,
     "php": """#0 /srv/train.php(3): print('loss=0.7')
 """,
