@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -672,6 +673,14 @@ ATTACKS: Sequence[Attack] = (
             )
         ],
     ),
+    # --- what a program leaves in its folder
+    Attack(
+        "a log that is a secret, a pipe, a device",
+        "`output.log` replaced by a link to the token, a named pipe, a link to `/dev/zero`, a folder; then read, "
+        "searched, downloaded, scanned for captures",
+        "404 not_found",
+        lambda t: _replaced_logs(t),
+    ),
 )
 
 
@@ -745,6 +754,29 @@ def attacked_server(world: World) -> Iterator[Target]:
         server.should_exit = True
         thread.join(LIMIT_S)
         listener.close()
+
+
+def _replaced_logs(target: Target) -> list[str]:
+    """Put what is no log in the place of a log, and ask for it in every way."""
+    log = target.world.home / "jobs" / target.job.id / "0" / "1" / "output.log"
+    kept = log.read_bytes()
+    answers = []
+    for replace in (
+        lambda: log.symlink_to(target.world.home / "token"),
+        lambda: os.mkfifo(log),
+        lambda: log.symlink_to("/dev/zero"),
+        log.mkdir,
+    ):
+        log.unlink()
+        replace()
+        for rest in ("log", "log?raw=true", "log?offset=-100", "log/search?text=a", "log/file", "captures"):
+            answers += [target.send("GET", f"{V1}/jobs/{target.job.id}/trials/0/{rest}", headers=OWNER)]
+        if log.is_dir() and not log.is_symlink():
+            log.rmdir()
+            log.touch()
+    log.unlink()
+    log.write_bytes(kept)
+    return answers
 
 
 def table() -> str:

@@ -96,3 +96,67 @@ def test_failures_are_retried_as_often_as_the_user_said_and_lost_attempts_twice(
     cause: Cause, earlier: list[ExitReason], retries: int, another: bool
 ) -> None:
     assert deserves_another(cause, earlier, retries) is another
+
+
+# --- what the launcher noticed ------------------------------------------------------------------------------
+
+
+def test_a_time_limit_is_named_and_not_the_time_with_the_grace_period() -> None:
+    exit = ExitStatus(ExitReason.TIMEOUT, wall_s=75.3, message="run.trial_timeout (60 s) was reached.")
+    verdict = judge(exit, 0.5, n_reports=1, metric="loss", last_lines=())
+    assert (verdict.state, verdict.cause, verdict.value) == (TrialState.FAILED, Cause.TIMEOUT, None)
+    assert verdict.message == "Stopped: run.trial_timeout (60 s) was reached."
+    old = judge(ExitStatus(ExitReason.TIMEOUT, wall_s=75.3), 0.5, n_reports=1, metric="loss", last_lines=())
+    assert old.message == "Stopped: run.trial_timeout was reached."
+
+
+def test_on_timeout_keep_counts_what_was_printed_and_only_that() -> None:
+    exit = ExitStatus(ExitReason.TIMEOUT, message="run.trial_timeout (60 s) was reached.")
+    kept = judge(exit, 0.5, n_reports=1, metric="loss", last_lines=(), keep_on_timeout=True)
+    assert (kept.state, kept.value, kept.cause) == (TrialState.EARLY_STOPPED, 0.5, None)
+    assert kept.message == "Stopped: run.trial_timeout (60 s) was reached. It counts with what it had printed."
+    nothing = judge(exit, None, n_reports=0, metric="loss", last_lines=(), keep_on_timeout=True)
+    assert (nothing.state, nothing.cause) == (TrialState.FAILED, Cause.TIMEOUT)
+    silent = ExitStatus(ExitReason.IDLE_TIMEOUT)
+    assert judge(silent, 0.5, n_reports=1, metric="loss", last_lines=(), keep_on_timeout=True).cause is Cause.TIMEOUT
+
+
+@pytest.mark.parametrize(
+    ("message", "line"),
+    [
+        ("The disk was full when it ended.", "Killed"),
+        ("", "OSError: [Errno 28] No space left on device: 'model.pt'"),
+        ("", "cp: error writing 'x': Disk quota exceeded"),
+        ("", "sqlite3.OperationalError: database or disk is full"),
+        ("", "Error: ENOSPC: no space left on device, write"),
+    ],
+)
+@pytest.mark.parametrize("exit_code", [0, 1])
+def test_a_full_disk_is_named_as_the_cause(message: str, line: str, exit_code: int) -> None:
+    exit = ExitStatus(ExitReason.EXITED, exit_code=exit_code, message=message)
+    verdict = judge(exit, None, n_reports=0, metric="loss", last_lines=[line])
+    if exit_code or message:
+        assert "A disk was full: make room, then run `scriptune retry`." in verdict.message.splitlines()[0]
+    assert hopeless(verdict.cause, verdict.message) is None
+
+
+def test_a_metric_that_a_daemon_should_have_printed_is_missed_with_its_cause() -> None:
+    note = "It left processes running when it ended ('python'), and they were ended."
+    exit = ExitStatus(ExitReason.EXITED, exit_code=0, message=note)
+    verdict = judge(exit, None, n_reports=0, metric="loss", last_lines=())
+    assert verdict.cause is Cause.NO_METRIC
+    assert note in verdict.message
+
+
+def test_what_is_in_the_place_of_the_log_is_said_whatever_the_cause() -> None:
+    for code, cause in ((0, Cause.NO_METRIC), (1, Cause.EXIT_CODE)):
+        verdict = judge(
+            ExitStatus(ExitReason.EXITED, exit_code=code),
+            None,
+            n_reports=0,
+            metric="loss",
+            last_lines=(),
+            log_problem="There is a named pipe in the place of its log.",
+        )
+        assert verdict.cause is cause
+        assert "There is a named pipe in the place of its log." in verdict.message

@@ -333,3 +333,13 @@ def test_a_plan_is_made_once_and_used_for_many_trials() -> None:
     plan = make_plan(job("t", "{lr}", lr=LR))
     orders = [plan.order({"lr": lr}, folder=Path("/f"), job_id="j", number=0) for lr in (0.25, 0.5)]
     assert [order.argv[1] for order in orders] == ["0.25", "0.5"]
+
+
+def test_programs_see_a_wide_terminal_unless_the_user_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    assert order_of(job(lr=LR), lr=0.5).env["COLUMNS"] == "400"
+    assert order_of(job(env={"COLUMNS": "120"}, lr=LR), lr=0.5).env["COLUMNS"] == "120"
+    assert "COLUMNS" not in command_line(order_of(job(lr=LR), lr=0.5))
+    assert "COLUMNS=120" in command_line(order_of(job(env={"COLUMNS": "120"}, lr=LR), lr=0.5))
+    monkeypatch.setenv("COLUMNS", "90")
+    assert "COLUMNS" not in order_of(job(lr=LR), lr=0.5).env

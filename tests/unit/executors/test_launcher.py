@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -122,3 +124,89 @@ def test_a_folder_without_an_order_is_left_alone(tmp_path: Path) -> None:
             os._exit(0)
     os.waitpid(pid, 0)
     assert list(tmp_path.iterdir()) == []
+
+
+# --- the end of the program ---------------------------------------------------------------------------------
+
+
+def test_the_end_and_the_size_of_the_log_are_those_of_the_program(launch: Launch, tmp_path: Path) -> None:
+    # A process that is left behind and hears no TERM prints on during the grace period.
+    left = "(trap '' TERM; touch ok; until [ -e ended ]; do sleep 0.01; done; echo loss=0; sleep 600) &"
+    script = f"{left} until [ -e ok ]; do sleep 0.01; done; echo loss=7; touch ended; exit 3"
+    exit = launch(script, grace_s=0.5)
+    assert (exit["reason"], exit["exit_code"]) == ("exited", 3)
+    assert exit["log_size"] == len("loss=7\n")
+    assert (tmp_path / "output.log").read_text() == "loss=7\nloss=0\n"
+    assert "It left processes running when it ended (" in exit["message"]
+    assert "What other processes printed after it had ended does not count." in exit["message"]
+
+
+def test_the_time_is_that_of_the_program_without_the_grace_period(launch: Launch) -> None:
+    started = time.monotonic()
+    exit = launch("(trap '' TERM; touch ok; sleep 600) & until [ -e ok ]; do sleep 0.01; done; exit 0", grace_s=1.0)
+    whole = time.monotonic() - started
+    assert exit["wall_s"] <= whole - 1.0
+    assert exit["finished_at"] - exit["started_at"] == pytest.approx(exit["wall_s"], abs=0.1)
+
+
+def test_the_message_names_the_limit_that_was_reached(launch: Launch) -> None:
+    exit = launch("trap '' TERM; echo x; sleep 600", timeout_s=0.2, grace_s=0.3)
+    assert (exit["reason"], exit["message"]) == ("timeout", "run.trial_timeout (0.2 s) was reached.")
+
+
+def test_the_message_names_the_limit_of_silence(launch: Launch) -> None:
+    exit = launch("sleep 600", idle_timeout_s=0.25)
+    assert (exit["reason"], exit["message"]) == ("idle_timeout", "it printed nothing for run.idle_timeout (0.25 s).")
+
+
+def test_what_a_program_tidies_up_after_a_limit_still_counts(launch: Launch) -> None:
+    exit = launch("trap 'echo loss=1; exit 0' TERM; sleep 600 & wait", timeout_s=0.2)
+    assert exit["reason"] == "timeout"
+    assert exit["log_size"] >= len("loss=1\n")
+
+
+# --- what a program does to its folder ----------------------------------------------------------------------
+
+
+def test_a_draft_that_was_moved_away_is_written_again(launch: Launch) -> None:
+    assert launch("mkdir moved; mv exit.json.* moved; exit 6")["exit_code"] == 6
+
+
+@pytest.mark.parametrize(
+    ("trick", "found"),
+    [
+        ("mkdir exit.json; touch exit.json/x", "a folder"),
+        ("mkfifo exit.json", "a named pipe"),
+        ("ln -s /dev/zero exit.json", "a symbolic link"),
+    ],
+)
+def test_whatever_has_the_name_of_the_exit_file_is_replaced_and_named(
+    launch: Launch, tmp_path: Path, trick: str, found: str
+) -> None:
+    exit = launch(f"{trick}; exit 4")
+    assert (exit["reason"], exit["exit_code"]) == ("exited", 4)
+    assert exit["message"] == f"There was {found} named 'exit.json' in its folder, which only scriptune writes."
+    assert (tmp_path / "exit.json").is_file()
+    assert not (tmp_path / "exit.json").is_symlink()
+
+
+@pytest.mark.parametrize("trick", ["rm exit.json.*", "for f in exit.json.*; do ln -sf /dev/zero $f; done"])
+def test_a_draft_that_was_removed_or_replaced_is_written_again(launch: Launch, tmp_path: Path, trick: str) -> None:
+    assert launch(f"{trick}; exit 4")["exit_code"] == 4
+    assert not (tmp_path / "exit.json").is_symlink()
+
+
+@pytest.mark.parametrize("trick", ["ln -sf /etc/passwd output.log", "rm output.log; mkfifo output.log"])
+def test_a_log_that_was_replaced_has_no_size(launch: Launch, trick: str) -> None:
+    assert launch(f"echo loss=1; {trick}")["log_size"] is None
+
+
+def test_a_process_table_that_cannot_be_read_does_not_keep_the_program_alive(
+    launch: Launch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise OSError(errno.ENFILE, os.strerror(errno.ENFILE))
+
+    monkeypatch.setattr(launcher, "process_table", refuse)
+    exit = launch("sleep 600", timeout_s=0.1)
+    assert (exit["reason"], exit["signal"]) == ("timeout", signal.SIGTERM)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import json
 import os
@@ -594,3 +595,153 @@ def test_the_log_keeps_its_time_limit_when_the_clock_jumps(executor: LocalExecut
         )
     )
     assert finish(executor, handle).reason is ExitReason.EXITED
+
+
+# --- a home that is moved, an end that is recorded ----------------------------------------------------------
+
+
+def test_a_home_that_is_moved_while_a_trial_runs_keeps_its_end(executor: LocalExecutor, tmp_path: Path) -> None:
+    text = 'echo run >>"$1"; until [ -e "$2" ]; do sleep 0.01; done; echo loss=1; exit 5'
+    order = shell(tmp_path / "home" / "jobs" / "1", text, str(tmp_path / "runs"), str(tmp_path / "go"))
+    handle = executor.submit(order)
+    wait_until((tmp_path / "runs").exists)
+    executor.close()
+    (tmp_path / "home").rename(tmp_path / "elsewhere")
+    (tmp_path / "go").touch()
+    moved = Handle(tmp_path / "elsewhere" / "jobs" / "1", handle.data)
+    status = finish(LocalExecutor(), moved)
+    assert (status.reason, status.exit_code, status.log_size) == (ExitReason.EXITED, 5, len("loss=1\n"))
+    assert log_of(moved) == "loss=1\n"
+    assert (tmp_path / "runs").read_text() == "run\n"
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_launcher_that_is_killed_while_it_cleans_up_has_recorded_the_end(
+    executor: LocalExecutor, tmp_path: Path
+) -> None:
+    left = "(trap '' TERM; echo ready $$; sleep 600) &"
+    order = shell(tmp_path / "1", f"{left} sleep 0.05; echo loss=1; exit 5", grace_s=600.0)
+    handle = executor.submit(order)
+    draft = tmp_path / "1" / f"exit.json.{handle.data['pid']}"
+    wait_until(lambda: draft.exists() and draft.read_text().strip())
+    assert executor.poll(handle) is None  # what it left behind still runs
+    os.kill(handle.data["pid"], signal.SIGKILL)
+    status = finish(executor, handle)
+    assert (status.reason, status.exit_code) == (ExitReason.EXITED, 5)
+    assert status.log_size is not None
+    assert read_exit(handle.folder) == status
+    assert mention(str(tmp_path)) == []
+
+
+# --- what a program does to its folder ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["exit.json", "claim", "command.json", "output.log"])
+@pytest.mark.parametrize("kind", ["mkfifo {0}", "ln -s /dev/zero {0}", "ln -s ../token {0}", "mkdir {0}"])
+def test_what_a_program_puts_in_the_place_of_a_file_keeps_nobody_waiting(
+    executor: LocalExecutor, tmp_path: Path, name: str, kind: str
+) -> None:
+    (tmp_path / "token").write_text('{"pid": 1}')
+    order = shell(
+        tmp_path / "1", f'cd "$1"; rm -f {name}; {kind.format(name)}; touch done; sleep 600', str(tmp_path / "1")
+    )
+    handle = executor.submit(order)
+    wait_until((tmp_path / "1" / "done").exists)
+    assert executor.poll(handle) is None
+    again = LocalExecutor()  # after a restart, from the folder alone
+    again.adopt(handle)
+    assert again.poll(handle) is None
+    again.close()
+    executor.cancel(handle)
+    status = finish(executor, handle)
+    assert (status.reason, status.signal) == (ExitReason.CANCELLED, signal.SIGTERM)
+
+
+@pytest.mark.parametrize("kind", ["mkfifo {0}", "ln -s /dev/zero {0}", "mkdir {0}"])
+def test_a_killed_launcher_with_a_spoiled_folder_is_settled_all_the_same(
+    executor: LocalExecutor, tmp_path: Path, kind: str
+) -> None:
+    spoil = "; ".join(f"rm -f {name}; {kind.format(name)}" for name in ("exit.json", "output.log", "command.json"))
+    handle = executor.submit(shell(tmp_path / "1", f'cd "$1"; {spoil}; touch done; sleep 600', str(tmp_path / "1")))
+    wait_until((tmp_path / "1" / "done").exists)
+    os.kill(handle.data["pid"], signal.SIGKILL)
+    assert finish(executor, handle).reason is ExitReason.LOST
+    assert executor.poll(handle) == read_exit(handle.folder)
+
+
+def test_an_attempt_folder_that_became_a_link_is_lost_and_not_followed(executor: LocalExecutor, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "exit.json").write_text("{}")
+    (tmp_path / "1").symlink_to("other")
+    status = executor.poll(Handle(tmp_path / "1"))
+    assert status is not None
+    assert status.reason is ExitReason.LOST
+    assert "a symbolic link in the place of its folder" in status.message
+
+
+@pytest.mark.parametrize("claim", ["[]", '{"pid": "x"}', '{"pid": 1e99, "boot_id": 3}', '{"pid": -4}', "[" * 100_000])
+def test_a_claim_that_a_program_has_changed_is_no_mistake_of_ours(
+    executor: LocalExecutor, tmp_path: Path, claim: str
+) -> None:
+    handle = executor.submit(shell(tmp_path / "1", "exit 0"))
+    finish(executor, handle)
+    (tmp_path / "1" / "exit.json").unlink()
+    (tmp_path / "1" / "claim").write_text(claim)
+    assert finish(executor, Handle(handle.folder)).reason is ExitReason.LOST
+
+
+def test_an_exit_file_with_values_of_other_types_is_none(executor: LocalExecutor, tmp_path: Path) -> None:
+    handle = executor.submit(shell(tmp_path / "1", "exit 3"))
+    finish(executor, handle)
+    document = json.loads((handle.folder / "exit.json").read_text())
+    for name, value in [("exit_code", "3"), ("wall_s", []), ("finished_at", "x"), ("log_size", 1.5), ("signal", True)]:
+        (handle.folder / "exit.json").write_text(json.dumps({**document, name: value}))
+        assert read_exit(handle.folder) is None
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.EIO, errno.ESTALE, errno.EACCES, errno.ENOMEM])
+@pytest.mark.parametrize("call", ["open", "stat", "read", "pidfd_open"])
+def test_an_error_that_may_pass_is_never_an_end(
+    executor: LocalExecutor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, number: int
+) -> None:
+    first = LocalExecutor()
+    handle = first.submit(shell(tmp_path / "1", "sleep 600"))
+    first.close()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, call, refuse)
+        assert executor.poll(handle) is None
+        executor.wait([handle], 0.001)
+    assert executor.poll(handle) is None
+    executor.cancel(handle)
+    assert finish(executor, handle).reason is ExitReason.CANCELLED
+
+
+# --- devices ------------------------------------------------------------------------------------------------
+
+
+def test_two_engines_never_give_one_device_twice(tmp_path: Path) -> None:
+    first, second = LocalExecutor(), LocalExecutor()
+    order = shell(tmp_path / "1", "sleep 600", gpus=1, gpu_ids=("0", "1"))
+    one = first.submit(order)
+    other = replace(order, folder=tmp_path / "2")
+    two = second.submit(other)
+    assert [read_json(str(handle.folder / "command.json"))["slots"]["devices"] for handle in (one, two)] == [  # type: ignore[index]
+        {"0": 1.0},
+        {"1": 1.0},
+    ]
+    third = replace(order, folder=tmp_path / "3")
+    assert not first.has_room(third)
+    assert not second.has_room(third)
+    first.close()  # the engine is gone, its trial runs on
+    assert not second.has_room(third)
+    os.kill(one.data["pid"], signal.SIGKILL)  # and without its launcher
+    assert not second.has_room(third)
+    assert finish(second, one).reason is ExitReason.LOST
+    wait_until(lambda: second.has_room(third))
+    second.cancel(two)
+    finish(second, two)
+    second.close()

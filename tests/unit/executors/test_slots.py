@@ -127,3 +127,40 @@ def test_an_nvidia_smi_that_cannot_run_is_an_error(nvidia_smi: Path) -> None:
     nvidia_smi.write_text("#!/no/such/interpreter\n")
     with pytest.raises(ExecutorError, match="repair the driver"):
         find_devices({"PATH": str(nvidia_smi.parent)})
+
+
+# --- what is a device ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("visible", "devices"),
+    [
+        ("0,-1,1", ("0",)),
+        ("-1", ()),
+        ("", ()),
+        ("NoDevFiles", ()),
+        ("2, 3", ("2", "3")),
+        ("1,1,0", ("1", "0")),
+        ("GPU-8932f937-d72c-4106-c12f-20bd9faed9f6,MIG-GPU-8932f937/1/0", None),
+    ],
+)
+def test_devices_behind_the_first_that_is_none_are_invisible(visible: str, devices: tuple[str, ...] | None) -> None:
+    found = find_devices({"CUDA_VISIBLE_DEVICES": visible})
+    assert found == (tuple(visible.split(",")) if devices is None else devices)
+
+
+@pytest.mark.parametrize("said", ["No devices were found", "0\nERR!", "[N/A]", "0, Tesla", "-1", "0x1", "٣"])
+def test_what_nvidia_smi_says_with_exit_code_0_is_quoted_unless_it_is_a_device(
+    nvidia_smi: Path, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    program = nvidia_smi / "nvidia-smi" if nvidia_smi.is_dir() else nvidia_smi
+    program.write_text(f"#!/bin/sh\ncat <<'end'\n{said}\nend\n")
+    program.chmod(0o755)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    with pytest.raises(ExecutorError, match=r"nvidia-smi ended well but said '.+', expected the numbers of devices"):
+        find_devices({"PATH": f"{program.parent}:/usr/bin:/bin"})
+
+
+def test_a_variable_that_names_no_device_is_quoted() -> None:
+    with pytest.raises(ExecutorError, match="'first' is neither the number nor the UUID of a device"):
+        find_devices({"CUDA_VISIBLE_DEVICES": "0,first"})
