@@ -131,9 +131,9 @@ def test_a_folder_without_an_order_is_left_alone(tmp_path: Path) -> None:
 
 def test_the_end_and_the_size_of_the_log_are_those_of_the_program(launch: Launch, tmp_path: Path) -> None:
     # A process that is left behind and hears no TERM prints on during the grace period.
-    left = "(trap '' TERM; touch ok; until [ -e ended ]; do sleep 0.01; done; echo loss=0; sleep 600) &"
-    script = f"{left} until [ -e ok ]; do sleep 0.01; done; echo loss=7; touch ended; exit 3"
-    exit = launch(script, grace_s=0.5)
+    left = "(trap '' TERM; touch ok; until grep -q reason exit.json.*; do sleep 0.01; done; echo loss=0; sleep 600) &"
+    script = f"{left} until [ -e ok ]; do sleep 0.01; done; echo loss=7; exit 3"
+    exit = launch(script, grace_s=2.0)
     assert (exit["reason"], exit["exit_code"]) == ("exited", 3)
     assert exit["log_size"] == len("loss=7\n")
     assert (tmp_path / "output.log").read_text() == "loss=7\nloss=0\n"
