@@ -22,12 +22,12 @@ import httpx
 
 from scriptune.api.app import create_app
 from scriptune.api.connections import Gate, LimitedListener
-from scriptune.api.guard import MAX_BODY_BYTES, cookie_name, cookie_value
+from scriptune.api.guard import MAX_BODY_BYTES, cookie_name
 from scriptune.api.modelarts.signature import Signed, canonical_request, sign
 from scriptune.api.serving import HttpServer
 from scriptune.core.job import SearchJob
 from scriptune.engine.keys import AccessKey, KeyStore, Role
-from service import TOKEN, V1
+from service import TOKEN, V1, cookie_of_a_browser
 from worlds import World
 
 __all__ = ["ATTACKS", "Attack", "Target", "attacked_server", "table"]
@@ -36,7 +36,6 @@ V2 = "/v2/p"
 LIMIT_S = 30.0  # an attack that is answered later than this has succeeded
 JSON = {"content-type": "application/json"}
 OWNER = {"authorization": f"Bearer {TOKEN}"}
-COOKIE = {"cookie": f"{cookie_name(TOKEN)}={cookie_value(TOKEN)}"}
 N_SLOW = 60  # more than the threads that answer requests
 N_CONNECTIONS = 80  # that the attacked server may have at once
 N_HALF_OPEN = 300
@@ -380,12 +379,14 @@ ATTACKS: Sequence[Attack] = (
     ),
     Attack(
         "operator as administrator",
-        "list, make and revoke access keys with an operator's key",
+        "list, make and revoke access keys, list and revoke sessions, with an operator's key",
         "403 permission_denied",
         lambda t: [
             t.send("GET", f"{V1}/keys", headers=t.bearer()),
             t.send("POST", f"{V1}/keys", json={"project": "q"}, headers=t.bearer()),
             t.send("DELETE", f"{V1}/keys/x", headers=t.bearer()),
+            t.send("GET", f"{V1}/sessions", headers=t.bearer()),
+            t.send("DELETE", f"{V1}/sessions", headers=t.bearer()),
         ],
     ),
     # --- from where
@@ -418,7 +419,7 @@ ATTACKS: Sequence[Attack] = (
         "`Origin` of another site, port, `null`, none at all; `Sec-Fetch-Site: cross-site`",
         "403 wrong_origin",
         lambda t: [
-            t.send(method, f"{V1}/jobs/{t.job.id}", headers={**COOKIE, **headers})
+            t.send(method, f"{V1}/jobs/{t.job.id}", headers={"cookie": cookie_of_a_browser(t.world), **headers})
             for method in ("POST", "DELETE")
             for headers in (
                 {"origin": "http://evil.example"},
@@ -435,7 +436,9 @@ ATTACKS: Sequence[Attack] = (
         "form of a foreign page with the token in a field",
         "`application/x-www-form-urlencoded`, cookie, no `Origin`",
         "403 wrong_origin",
-        lambda t: [t.send("POST", f"{V1}/jobs", data={"token": TOKEN}, headers=COOKIE)],
+        lambda t: [
+            t.send("POST", f"{V1}/jobs", data={"token": TOKEN}, headers={"cookie": cookie_of_a_browser(t.world)})
+        ],
     ),
     # --- paths
     Attack(

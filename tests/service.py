@@ -11,9 +11,11 @@ with warnings.catch_warnings():
     from fastapi.testclient import TestClient
 
 from scriptune.api.app import create_app
+from scriptune.api.guard import cookie_name
+from scriptune.engine.sessions import SessionStore
 from worlds import World
 
-__all__ = ["TOKEN", "URL", "V1", "TestClient", "make_client"]
+__all__ = ["TOKEN", "URL", "V1", "TestClient", "cookie_of_a_browser", "make_client"]
 
 TOKEN = "a-token-for-tests-only-0123456789"
 URL = "http://127.0.0.1:8265"
@@ -25,3 +27,9 @@ def make_client(world: World, *, root_path: str = "", **headers: str) -> TestCli
     settings = replace(world.settings, root_path=root_path)
     app = create_app(world.engine, settings, TOKEN, run_jobs=False)
     return TestClient(app, base_url=URL, headers=headers, raise_server_exceptions=False, follow_redirects=False)
+
+
+def cookie_of_a_browser(world: World, browser: str = "Test/1.0") -> str:
+    """The header ``Cookie`` of a browser that has opened the link."""
+    store = SessionStore(world.storage, TOKEN, clock=world.clock)
+    return f"{cookie_name(TOKEN)}={store.create(browser)}"

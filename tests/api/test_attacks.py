@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import stat
 import threading
 import time
@@ -12,16 +14,16 @@ from typing import Any
 import pytest
 
 from scriptune.api import events, failed_attempts, hub
-from scriptune.api.guard import MAX_BODY_BYTES, cookie_name, cookie_value, load_token
+from scriptune.api.guard import MAX_BODY_BYTES, cookie_name, load_token
 from scriptune.core.job import MASK, SearchJob
 from scriptune.core.secrets import is_secret
 from scriptune.engine.keys import KeyStore, Role
 from scriptune.engine.views import ReplayReport
 from scriptune.errors import SettingsError
-from service import TOKEN, URL, V1, TestClient, make_client
+from service import TOKEN, URL, V1, TestClient, cookie_of_a_browser, make_client
 from worlds import World
 
-COOKIE = f"{cookie_name(TOKEN)}={cookie_value(TOKEN)}"
+CONSTANT = hmac.new(TOKEN.encode(), b"console cookie", hashlib.sha256).hexdigest()  # what all browsers had once
 
 
 # --- who asks ----------------------------------------------------------------------------------------------
@@ -41,7 +43,9 @@ COOKIE = f"{cookie_name(TOKEN)}={cookie_value(TOKEN)}"
         {"authorization": "Bearer \xe4\xf6"},
         {"cookie": f"{cookie_name(TOKEN)}={TOKEN}"},
         {"cookie": f"{cookie_name(TOKEN)}="},
-        {"cookie": COOKIE, "authorization": "Bearer wrong"},
+        {"cookie": f"{cookie_name(TOKEN)}={CONSTANT}"},
+        {"cookie": f"{cookie_name(TOKEN)}=0123456789abcdef.secret"},
+        {"cookie": f"{cookie_name(TOKEN)}={'.' * 100}"},
         {"x-forwarded-user": "admin"},
     ],
 )
@@ -51,6 +55,13 @@ def test_nothing_is_answered_without_a_valid_token(
 ) -> None:
     encoded = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
     assert idle_stranger.get(path, headers=encoded).status_code == 401
+
+
+def test_a_wrong_token_is_not_saved_by_a_right_cookie(idle_world: World, idle_stranger: TestClient) -> None:
+    cookie = cookie_of_a_browser(idle_world)
+    assert idle_stranger.get(f"{V1}/jobs", headers={"cookie": cookie}).status_code == 200
+    headers = {"cookie": cookie, "authorization": "Bearer wrong"}
+    assert idle_stranger.get(f"{V1}/jobs", headers=headers).status_code == 401
 
 
 def test_no_route_of_the_api_forgets_to_ask(world: World, stranger: TestClient) -> None:
@@ -129,14 +140,16 @@ def test_a_foreign_page_changes_nothing_with_the_console_s_cookie(
     headers: dict[str, str],
     method: str,
 ) -> None:
-    answer = idle_stranger.request(method, f"{V1}/jobs/{idle_done.id}", headers={"cookie": COOKIE, **headers})
+    answer = idle_stranger.request(
+        method, f"{V1}/jobs/{idle_done.id}", headers={"cookie": cookie_of_a_browser(idle_world), **headers}
+    )
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "wrong_origin")
     assert idle_world.storage.jobs().total == 1
 
 
 @pytest.mark.parametrize("headers", [{"origin": URL}, {"sec-fetch-site": "same-origin"}])
 def test_the_console_itself_may_change_something(world: World, done: SearchJob, headers: dict[str, str]) -> None:
-    with make_client(world, cookie=COOKIE) as browser:
+    with make_client(world, cookie=cookie_of_a_browser(world)) as browser:
         assert browser.delete(f"{V1}/jobs/{done.id}", headers=headers).status_code == 204
 
 
@@ -316,9 +329,16 @@ def test_a_viewer_who_asks_for_many_replays_gets_one_after_the_other(
         assert {one.result().status_code for one in asked} == {200}
 
 
-def test_a_key_does_not_manage_keys(world: World) -> None:
+def test_a_key_does_not_manage_keys_and_sessions(world: World) -> None:
     with key_client(world, "p", Role.OPERATOR) as operator:
-        for method, path in [("GET", "/keys"), ("POST", "/keys"), ("DELETE", "/keys/x")]:
+        for method, path in [
+            ("GET", "/keys"),
+            ("POST", "/keys"),
+            ("DELETE", "/keys/x"),
+            ("GET", "/sessions"),
+            ("DELETE", "/sessions"),
+            ("DELETE", "/sessions/current"),
+        ]:
             assert operator.request(method, V1 + path, json={}).status_code == 403
 
 
@@ -333,7 +353,7 @@ def test_a_revoked_key_is_refused_at_once(world: World) -> None:
 
 @pytest.mark.parametrize("path", ["/jobs/{id}/events", "/events"])
 def test_a_stream_ends_when_its_key_is_revoked(world: World, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "_LOOK_AT_KEY_S", 0.0)
+    monkeypatch.setattr(events, "_LOOK_AT_CALLER_S", 0.0)
     monkeypatch.setattr(hub, "_HEARTBEAT_S", 0.01)
     job = world.engine.submit(world.document(), base_dir=world.home, labels={"project": "p"})
     store = KeyStore(world.storage, world.home)

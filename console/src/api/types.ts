@@ -41,6 +41,7 @@ export type InspectedParameter = Schemas["InspectedParameter"];
 export type ReparseReport = Schemas["ReparseReport"];
 export type CheckReport = Schemas["CheckReport"];
 export type AccessKeyList = Schemas["AccessKeyList"];
+export type SessionList = Schemas["SessionList"];
 export type AccessKeyCreated = Schemas["AccessKeyCreated"];
 export type System = Schemas["System"];
 export type ErrorBody = Schemas["ErrorBody"];

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from scriptune import __version__
-from scriptune.api import analysis, events, jobs, keys, patterns, programs, schemas, system, trials
+from scriptune.api import analysis, events, jobs, keys, patterns, programs, schemas, sessions, system, trials
 from scriptune.api.console_files import console_router
 from scriptune.api.failures import add_handlers
 from scriptune.api.guard import Guard
@@ -28,6 +28,7 @@ from scriptune.api.modelarts.routes import router as modelarts_router
 from scriptune.api.service import Memory, Service
 from scriptune.engine.engine import Engine
 from scriptune.engine.keys import KeyStore
+from scriptune.engine.sessions import SessionStore
 from scriptune.engine.worker import Worker
 from scriptune.settings import Settings
 
@@ -76,6 +77,7 @@ def create_app(
         run_jobs: Run queued jobs in a thread of this process; off for a server that only shows.
     """
     store = KeyStore(engine.storage, engine.settings.home, clock=engine.clock)
+    browsers = SessionStore(engine.storage, token, clock=engine.clock)
     hub = EventHub(
         lambda key, after, limit: engine.events("*" if key is None else key, after=after, limit=limit),
         engine.storage.newest_events,
@@ -104,13 +106,13 @@ def create_app(
         redoc_url=None,
         openapi_url=None,
     )
-    app.state.service = Service(engine, store, hub, Memory())
+    app.state.service = Service(engine, store, browsers, hub, Memory())
     app.state.token = token
     app.state.settings = settings
     # For the documentation: the guard has looked at the header before.
     bearer = HTTPBearer(auto_error=False, description="The server's token, or ACCESS_KEY.SECRET_KEY of an access key.")
     v1 = APIRouter(prefix="/api/v1", responses=_ERRORS, dependencies=[Security(bearer)])
-    for module in (jobs, trials, analysis, events, programs, patterns, keys, system):
+    for module in (jobs, trials, analysis, events, programs, patterns, keys, sessions, system):
         v1.include_router(module.router)
     _answer_what_is_left(v1)
     app.include_router(v1)
@@ -128,6 +130,7 @@ def create_app(
         Guard,
         token=token,
         keys=store,
+        sessions=browsers,
         hosts=LOOPBACK_HOSTS | {h.lower() for h in hosts},
         any_address=any_address,
         root_path=settings.root_path,

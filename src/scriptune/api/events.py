@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Annotated, Any
@@ -17,13 +18,13 @@ from scriptune.api.service import Caller, CallerDep, JobDep, Service, ServiceDep
 from scriptune.core.job import Event
 from scriptune.engine.keys import PROJECT_LABEL
 from scriptune.engine.serialise import dumps
-from scriptune.errors import NotFoundError
+from scriptune.errors import NotFoundError, StorageError
 
 __all__ = ["router"]
 
 router = APIRouter(tags=["events"])
 
-_LOOK_AT_KEY_S = 5.0  # a stream lives for days, and its key may be revoked meanwhile
+_LOOK_AT_CALLER_S = 5.0  # a stream lives for days, and its key or session may be revoked meanwhile
 _MAX_STREAMS = 64  # of one caller: each tab of a browser has one or two, and each holds a connection
 _RETRY_MS = 1000  # how long a browser waits before it connects again
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # the latter tells nginx to pass events on at once
@@ -92,9 +93,10 @@ def _stream(service: Service, caller: Caller, key: str | None, after: int) -> St
         yield f"retry: {_RETRY_MS}\n\n"
         looked = time.monotonic()
         async for batch in service.hub.listen(key, after):
-            if caller.access_key is not None and time.monotonic() - looked >= _LOOK_AT_KEY_S:
-                if not await asyncio.to_thread(service.keys.knows, caller.access_key):
-                    return
+            if time.monotonic() - looked >= _LOOK_AT_CALLER_S:
+                with contextlib.suppress(StorageError):  # the database is away for a while; the hub says so
+                    if not await asyncio.to_thread(service.knows, caller):
+                        return
                 looked = time.monotonic()
             if is_visible is not None and batch:
                 seen = await asyncio.to_thread(lambda events: [e for e in events if is_visible(e)], batch)

@@ -12,6 +12,7 @@ import hmac
 import ipaddress
 import re
 import secrets
+import stat
 from collections.abc import Collection
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -29,10 +30,11 @@ from scriptune.api.pages import unauthorised_page
 from scriptune.api.service import Caller
 from scriptune.engine.keys import KeyStore, Role
 from scriptune.engine.private_files import create_private
+from scriptune.engine.sessions import SESSION_LASTS, TOKEN_FILE, SessionStore
 from scriptune.errors import NotFoundError, SettingsError, StorageUnavailableError
 from scriptune.settings import Settings
 
-__all__ = ["MAX_BODY_BYTES", "Guard", "cookie_name", "cookie_value", "load_token"]
+__all__ = ["MAX_BODY_BYTES", "Guard", "cookie_name", "cookie_path", "load_token"]
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 """The largest job file or pasted log is far below; uploads of code do not exist."""
@@ -44,11 +46,9 @@ _MAX_DRAINED_BYTES = 64 * 1024 * 1024
 _TOO_LARGE = (
     f"The body is larger than {MAX_BODY_BYTES:,} bytes. Large files belong into a folder that the program reads."
 )
-_TOKEN_FILE = "token"
 _TOKEN_BYTES = 32
 _MIN_TOKEN_CHARS = 16  # one that somebody wrote into the file is to be no "1234"
 _ACCESS_KEY_CHARS = 20  # what a name of a key has; nothing else of the credentials is ever logged
-_COOKIE_S = 90 * 24 * 3600
 _OPEN = frozenset({"/health", "/api/v1/health"})
 _OWN_LOGIN = re.compile(r"/v[23](/|$)")  # the ModelArts-compatible API verifies signatures and tokens of its own
 _READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -66,10 +66,11 @@ _CSP = "default-src 'none'; frame-ancestors 'none'"
 
 def load_token(settings: Settings) -> str:
     """The server's token, made at the first start; readable for the owner of the home alone."""
-    path = settings.home / _TOKEN_FILE
+    path = settings.home / TOKEN_FILE
     if not path.exists() and create_private(path, secrets.token_urlsafe(_TOKEN_BYTES) + "\n"):
         return path.read_text("utf-8").strip()
-    path.chmod(0o600)
+    if stat.S_IMODE(path.stat().st_mode) != 0o600:  # not without need: the home may be read-only
+        path.chmod(0o600)
     token = path.read_text("utf-8").strip()
     if len(token) < _MIN_TOKEN_CHARS:
         raise SettingsError(
@@ -84,9 +85,9 @@ def cookie_name(token: str) -> str:
     return f"scriptune_{hashlib.sha256(token.encode()).hexdigest()[:8]}"
 
 
-def cookie_value(token: str) -> str:
-    """What the console's cookie holds: a proof of the token, not the token."""
-    return hmac.new(token.encode(), b"console cookie", hashlib.sha256).hexdigest()
+def cookie_path(scope: Scope) -> str:
+    """The paths that the cookie is sent to: all of this server, behind the prefix of a proxy."""
+    return str(scope.get("root_path", "")) + "/"
 
 
 class Guard:
@@ -96,6 +97,7 @@ class Guard:
         app: What is guarded.
         token: The server's token.
         keys: The access keys.
+        sessions: The sessions of browsers.
         hosts: Names in ``Host`` that are this server's, lower case, without port.
         any_address: Accept every IP address as ``Host`` too: a page that was rebound by DNS has a name. Off when the
             server listens on loopback only.
@@ -108,6 +110,7 @@ class Guard:
         *,
         token: str,
         keys: KeyStore,
+        sessions: SessionStore,
         hosts: Collection[str],
         any_address: bool = False,
         root_path: str = "",
@@ -115,8 +118,9 @@ class Guard:
         self._app = app
         self._root_path = root_path.rstrip("/")
         self._token = token.encode()
-        self._cookie = cookie_name(token), cookie_value(token)
+        self._cookie = cookie_name(token)
         self._keys = keys
+        self._sessions = sessions
         self._hosts = frozenset(hosts)
         self._any_address = any_address
         self._failed = FailedAttempts()
@@ -175,7 +179,7 @@ class Guard:
         if path in _OPEN or _OWN_LOGIN.match(path):
             return None
         if request.method == "GET" and "token" in request.query_params and not path.startswith(_NO_PAGE):
-            response = self._log_in(request, path)
+            response = await self._log_in(request, path)
             if response.status_code == 401:
                 await self._failed.note(_address(request), "the link has a wrong token")
             return response
@@ -207,7 +211,7 @@ class Guard:
             if len(key) == _ACCESS_KEY_CHARS and key.isalnum():
                 return f"a wrong secret for the access key {key!r}, or an unknown key"
             return "a wrong token" if scheme.lower() == "bearer" else f"the scheme {scheme[:20]!r}, expected 'Bearer'"
-        return "a wrong or old cookie" if self._cookie[0] in request.cookies else ""
+        return "a wrong or old cookie" if self._cookie in request.cookies else ""
 
     async def _caller(self, request: Request) -> Caller | None:
         """Who sent the request; None when that cannot be told."""
@@ -215,10 +219,11 @@ class Guard:
         if scheme:
             # Whoever sends this header is judged by it alone: a wrong token is not saved by a cookie.
             return await self._bearer(credentials.strip()) if scheme.lower() == "bearer" else None
-        name, value = self._cookie
-        if hmac.compare_digest(request.cookies.get(name, "").encode(), value.encode()):
-            return Caller("cookie", Role.ADMIN)
-        return None
+        cookie = request.cookies.get(self._cookie)
+        if not cookie:
+            return None
+        session_id = self._sessions.recall(cookie) or await run_in_threadpool(self._sessions.check, cookie)
+        return None if session_id is None else Caller("cookie", Role.ADMIN, session_id=session_id)
 
     async def _bearer(self, credentials: str) -> Caller | None:
         if hmac.compare_digest(credentials.encode(), self._token):
@@ -232,19 +237,20 @@ class Guard:
             return None
         return Caller("key", key.role, key.project, access_key)
 
-    def _log_in(self, request: Request, path: str) -> Response:
-        """Trade the token in a link for a cookie, and take it out of the address."""
+    async def _log_in(self, request: Request, path: str) -> Response:
+        """Trade the token in a link for a session, and take it out of the address."""
         if not hmac.compare_digest(request.query_params["token"].encode(), self._token):
             return unauthorised_page()
         rest = [(name, value) for name, value in parse_qsl(request.url.query) if name != "token"]
         # One slash: "//evil.example" would be another host.
         target = request.scope.get("root_path", "") + "/" + path.lstrip("/\\") + (f"?{urlencode(rest)}" if rest else "")
+        browser = request.headers.get("user-agent", "")
         response = RedirectResponse(target, status_code=303, headers={"Cache-Control": "no-store"})
         response.set_cookie(
-            self._cookie[0],
-            self._cookie[1],
-            max_age=_COOKIE_S,
-            path=(request.scope.get("root_path", "") or "") + "/",
+            self._cookie,
+            await run_in_threadpool(self._sessions.create, browser, replaces=request.cookies.get(self._cookie, "")),
+            max_age=int(SESSION_LASTS.total_seconds()),
+            path=cookie_path(request.scope),
             httponly=True,
             samesite="strict",
             secure=request.url.scheme == "https",

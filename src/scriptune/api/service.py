@@ -19,6 +19,7 @@ from scriptune.core.job import SearchJob
 from scriptune.engine.engine import Engine
 from scriptune.engine.keys import PROJECT_LABEL, KeyStore, Role
 from scriptune.engine.serialise import dumps
+from scriptune.engine.sessions import SessionStore
 from scriptune.errors import NotFoundError
 from scriptune.storage.base import JobUse
 
@@ -51,12 +52,14 @@ class Caller:
         role: What it may do.
         project: The only project it sees; None: everything.
         access_key: The key's name; None for the token and the cookie.
+        session_id: The browser's session; None for the others.
     """
 
     kind: str
     role: Role
     project: str | None = None
     access_key: str | None = None
+    session_id: str | None = None
 
     @property
     def is_viewer(self) -> bool:
@@ -66,7 +69,7 @@ class Caller:
     @property
     def identity(self) -> str:
         """The same for all requests of a caller."""
-        return self.access_key or self.kind
+        return self.access_key or self.session_id or self.kind
 
 
 class Memory:
@@ -116,17 +119,24 @@ class Service:
     """What every route can reach through ``request.app.state.service``.
 
     Attributes:
-        engine, keys, hub, memory: What their classes say.
+        engine, keys, sessions, hub, memory: What their classes say.
         turns: Long work, one piece at a time for each caller.
         replaying: Held by the one request that replays; the others wait without a thread.
     """
 
     engine: Engine
     keys: KeyStore
+    sessions: SessionStore
     hub: EventHub
     memory: Memory
     turns: Turns = field(default_factory=Turns)
     replaying: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def knows(self, caller: Caller) -> bool:
+        """Whether a caller may still go on: its key or session was not revoked since it was let in."""
+        if caller.session_id is not None:
+            return self.sessions.knows(caller.session_id)
+        return caller.access_key is None or self.keys.knows(caller.access_key)
 
 
 def tells_version(job: SearchJob) -> str:
@@ -172,7 +182,7 @@ async def _caller(request: Request) -> Caller:
 async def _admin(request: Request) -> Caller:
     caller = await _caller(request)
     if caller.role is not Role.ADMIN:
-        raise ForbiddenError("Access keys cannot manage access keys; use the server's own token.")
+        raise ForbiddenError("Access keys cannot manage access keys and sessions; use the server's own token.")
     return caller
 
 

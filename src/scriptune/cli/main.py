@@ -38,6 +38,7 @@ COMMANDS: Mapping[str, Late] = {
     "samplers": Late("looking", "samplers", "List the samplers and their options."),
     "serve": Late("serving", "serve", "Serve the console and the REST API, and run queued jobs."),
     "keys": Late("serving", "keys", "Make, list and revoke access keys."),
+    "sessions": Late("sessions", "sessions", "List the browsers that are signed in, and sign them out."),
 }
 """Command -> where it is; a new command needs a line here and a place in `SECTIONS`."""
 
@@ -45,7 +46,7 @@ SECTIONS: Mapping[str, Sequence[str]] = {
     "Search": ("run", "resume", "check"),
     "Look": ("list", "show", "trials", "best", "logs", "importance", "report", "samplers"),
     "Act": ("stop", "retry", "delete", "prune", "reparse", "replay"),
-    "Serve": ("serve", "keys"),
+    "Serve": ("serve", "keys", "sessions"),
 }
 
 cli = LateGroup(

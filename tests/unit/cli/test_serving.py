@@ -36,7 +36,7 @@ def test_the_words_that_make_a_server_are_in_its_help(capsys: pytest.CaptureFixt
         assert option in text
 
 
-@pytest.mark.parametrize("words", ["list", "samplers", "keys list", "check --no-run"])
+@pytest.mark.parametrize("words", ["list", "samplers", "keys list", "sessions list", "check --no-run"])
 def test_looking_at_a_home_that_is_not_there_does_not_make_one(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words: str
 ) -> None:

@@ -28,6 +28,7 @@ LOOKING: dict[str, list[list[str]]] = {
     "replay": [[]],
     "samplers": [[]],
     "keys": [["list"]],
+    "sessions": [["list"]],
     "check": [["JOBFILE"]],
 }
 CHANGING = {"run", "resume", "stop", "retry", "delete", "reparse", "prune", "serve"}

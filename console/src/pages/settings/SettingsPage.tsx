@@ -1,4 +1,4 @@
-/** This browser, this server, its samplers and its access keys. */
+/** This browser, this server, its samplers, and who may use it. */
 import { useAnswer } from "../../api/hooks";
 import type { SamplerRow, System } from "../../api/types";
 import { setPreferences, usePreferences, type Language, type Theme } from "../../app/preferences";
@@ -6,6 +6,7 @@ import { Answered, Field, Panel } from "../../components/parts";
 import { bytes, scalar } from "../../format/numbers";
 import { useSaid, useText } from "../../i18n";
 import { Keys } from "./Keys";
+import { Sessions } from "./Sessions";
 
 const THEMES: readonly Theme[] = ["system", "light", "dark"];
 
@@ -21,6 +22,7 @@ export function SettingsPage() {
         <Server />
       </div>
       <div className="below">
+        <Sessions />
         <Keys />
         <Samplers />
       </div>

@@ -9,7 +9,19 @@ from pydantic import Field
 
 from scriptune.api.schemas.answer import Answer
 
-__all__ = ["AccessKeyCreated", "AccessKeyList", "AccessKeyRow", "Health", "OptionRow", "SamplerRow", "System", "Whoami"]
+__all__ = [
+    "AccessKeyCreated",
+    "AccessKeyList",
+    "AccessKeyRow",
+    "Health",
+    "OptionRow",
+    "RevokedSessions",
+    "SamplerRow",
+    "Session",
+    "SessionList",
+    "System",
+    "Whoami",
+]
 
 
 class OptionRow(Answer):
@@ -51,6 +63,28 @@ class AccessKeyCreated(AccessKeyRow):
     """A new access key; the secret is never shown again."""
 
     secret_key: str
+
+
+class Session(Answer):
+    """A browser that is signed in."""
+
+    id: str
+    browser: str = Field(description="What it calls itself.")
+    created_at: datetime
+    expires_at: datetime
+    is_current: bool = Field(description="The one that asks.")
+
+
+class SessionList(Answer):
+    """The browsers that are signed in, the oldest session first."""
+
+    items: list[Session]
+
+
+class RevokedSessions(Answer):
+    """How many sessions were revoked."""
+
+    revoked: int
 
 
 class Health(Answer):
