@@ -435,6 +435,11 @@ export interface components {
             message: string;
             /** Oom */
             oom: boolean;
+            /**
+             * Log Size
+             * @description Bytes in the log when the program ended; later output does not count.
+             */
+            log_size: number | null;
         };
         /**
          * Found
@@ -1510,6 +1515,14 @@ export interface components {
             causes: components["schemas"]["Cause"][];
         };
         /**
+         * RevokedSessions
+         * @description How many sessions were revoked.
+         */
+        RevokedSessions: {
+            /** Revoked */
+            revoked: number;
+        };
+        /**
          * SamplerRow
          * @description One sampler with its options.
          */
@@ -1625,6 +1638,42 @@ export interface components {
              * @description The metric searched on.
              */
             metric: string;
+        };
+        /**
+         * Session
+         * @description A browser that is signed in.
+         */
+        Session: {
+            /** Id */
+            id: string;
+            /**
+             * Browser
+             * @description What it calls itself.
+             */
+            browser: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Is Current
+             * @description The one that asks.
+             */
+            is_current: boolean;
+        };
+        /**
+         * SessionList
+         * @description The browsers that are signed in, the oldest session first.
+         */
+        SessionList: {
+            /** Items */
+            items: components["schemas"]["Session"][];
         };
         /**
          * StopBody

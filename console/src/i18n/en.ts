@@ -406,7 +406,8 @@ export const en = {
   "settings.allowed": "Allowed",
   "settings.meaning": "Meaning",
   "sessions.title": "Signed-in browsers",
-  "sessions.text": "Each browser that opened the link stays signed in for 90 days. Signed out, it needs the link again.",
+  "sessions.text":
+    "Each browser that opened the link stays signed in for 90 days. Signed out, it needs the link again.",
   "sessions.browser": "Browser",
   "sessions.this": "{browser} (this browser)",
   "sessions.created": "Signed in",

@@ -100,6 +100,7 @@ class ExitStatus(Answer):
     peak_memory_bytes: int | None
     message: str
     oom: bool
+    log_size: int | None = Field(description="Bytes in the log when the program ended; later output does not count.")
 
 
 class Attempt(Answer):
