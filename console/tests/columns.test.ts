@@ -134,7 +134,7 @@ describe("the CSV file of a table", () => {
   it("holds every digit, and quotes what would end a field", () => {
     const columns: Columns = { ...KNOWN, value: [1 / 3, null], params: { lr: [0.1 + 0.2, 1e-7], tag: ['a,"b"', "c"] } };
     const [head, first, second, end] = csvOf(columns, [1, 0]).split("\n");
-    expect(head).toBe("number,state,loss,value,lr,tag,seconds,started_at,finished_at");
+    expect(head).toBe("number,state,metrics.loss,value,params.lr,params.tag,seconds,started_at,finished_at");
     expect(first).toBe("1,running,0.9,,1e-7,c,,1970-01-01T00:00:00.005Z,");
     expect(second).toMatch(/^0,completed,0\.5,0\.3333333333333333,0\.30000000000000004,"a,""b""",0\.009,/);
     expect(end).toBe("");

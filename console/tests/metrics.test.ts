@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { goalFor, nameBefore, shownLines, tokens } from "../src/pages/new/metricNames";
 import { EMPTY_DRAFT, EMPTY_PARAMETER } from "../src/pages/new/draft";
 import { namedTwice, parseProblem, placeOf, stepOf, textsAt } from "../src/pages/new/problems";
+import goals from "../../tests/golden/metric_goals.json";
 import { usualDomain } from "../src/pages/new/usualRanges";
 
 describe("the numbers of a line", () => {
@@ -50,6 +51,10 @@ describe("a metric's name", () => {
       "Test_Accuracy",
     ]);
     expect(nameBefore("loss 0.2", 5, ["loss"])).toBe("loss_2");
+  });
+
+  it.each(Object.entries(goals))("%s tells which way is good as the engine says: %s", (name, goal) => {
+    expect(goalFor(name)).toBe(goal);
   });
 
   it("tells which way is good", () => {

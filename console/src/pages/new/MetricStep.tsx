@@ -1,13 +1,13 @@
 /** Which number in the output counts: paste lines or run the program once, click the number. */
-import { useState } from "react";
+import { useRef, useState } from "react";
 
 import { useAction } from "../../api/hooks";
 import { type CheckReport, type Proposal } from "../../api/types";
 import { Failure, Field } from "../../components/parts";
 import { duration } from "../../format/times";
 import { useLanguage, useSaid, useText } from "../../i18n";
-import type { Draft, MetricDraft } from "./draft";
-import { goalFor, nameBefore } from "./metricNames";
+import { EMPTY_METRIC, type Draft, type MetricDraft } from "./draft";
+import { clicked, removed, searchedOn, typedMetric } from "./metricDrafts";
 import type { Change } from "./NewSearchPage";
 import { placeOf, textsAt, type Problem } from "./problems";
 import { Sample } from "./Sample";
@@ -39,28 +39,15 @@ export function MetricStep({
   const here = draft.command + draft.workdir;
   const [ranAt, setRanAt] = useState("");
   const index = Math.min(active, draft.metrics.length - 1);
-  const metric = draft.metrics[index] ?? { name: "", regex: "" };
+  const metric = draft.metrics[index] ?? EMPTY_METRIC;
 
-  const setMetric = (at: number, next: MetricDraft) => {
-    const old = draft.metrics[at];
-    const isObjective = old?.name === draft.objective.metric || draft.objective.metric === "";
-    change({
-      metrics: draft.metrics.map((one, i) => (i === at ? next : one)),
-      objective: isObjective ? { ...draft.objective, metric: next.name } : draft.objective,
-    });
-  };
-
+  const latest = useRef(0);
   const propose = useAction(async (source, line: number, start: number, end: number, text: string) => {
+    const click = ++latest.current;
     const body = { text: draft.sample, examples: [{ line_no: line, start, end }] };
     const proposal = await source.send<Proposal>("POST", "/patterns/suggest", body);
-    const others = draft.metrics.filter((one) => one !== metric).map((one) => one.name);
-    const name = metric.name || nameBefore(text, start, others);
-    const isFirst = draft.metrics.length === 1 || draft.objective.metric === metric.name;
-    const goal = metric.name ? null : goalFor(name);
-    change({
-      metrics: draft.metrics.map((one, i) => (i === index ? { name, regex: proposal.regex } : one)),
-      objective: isFirst ? { ...draft.objective, metric: name, goal: goal ?? draft.objective.goal } : draft.objective,
-    });
+    // Answers may overtake each other; the last click counts.
+    if (click === latest.current) change((now) => clicked(now, index, proposal.regex, text, start));
   });
 
   const runOnce = useAction(async (source) => {
@@ -132,10 +119,10 @@ export function MetricStep({
             setActive(i);
           }}
           onChange={(next) => {
-            setMetric(i, next);
+            change((now) => typedMetric(now, i, next));
           }}
           onRemove={() => {
-            change({ metrics: draft.metrics.filter((_, k) => k !== i) });
+            change((now) => removed(now, i));
           }}
         />
       ))}
@@ -143,7 +130,7 @@ export function MetricStep({
         type="button"
         className="tiny"
         onClick={() => {
-          change({ metrics: [...draft.metrics, { name: "", regex: "" }] });
+          change({ metrics: [...draft.metrics, EMPTY_METRIC] });
           setActive(draft.metrics.length);
         }}
       >
@@ -198,7 +185,7 @@ function MetricRow({
   problems: readonly Problem[];
   canRemove: boolean;
   onFocus: () => void;
-  onChange: (metric: MetricDraft) => void;
+  onChange: (typed: Partial<MetricDraft>) => void;
   onRemove: () => void;
 }>) {
   const t = useText();
@@ -217,7 +204,7 @@ function MetricRow({
           spellCheck={false}
           placeholder="accuracy"
           onChange={(event) => {
-            onChange({ ...metric, name: event.target.value });
+            onChange({ name: event.target.value });
           }}
         />
       </Field>
@@ -228,7 +215,7 @@ function MetricRow({
           spellCheck={false}
           placeholder="val_acc=([0-9.]+)"
           onChange={(event) => {
-            onChange({ ...metric, regex: event.target.value });
+            onChange({ regex: event.target.value });
           }}
         />
       </Field>
@@ -252,6 +239,7 @@ function Objective({
     change({ objective: { ...objective, ...next } });
   };
   const names = draft.metrics.map((one) => one.name).filter(Boolean);
+  const isGuess = objective.isGoalGuessed === true && objective.goal !== "";
   return (
     <div className="fields">
       {names.length > 1 ? (
@@ -259,7 +247,7 @@ function Objective({
           <select
             value={objective.metric}
             onChange={(event) => {
-              set({ metric: event.target.value });
+              change({ objective: searchedOn(objective, event.target.value) });
             }}
           >
             {names.map((name) => (
@@ -268,13 +256,18 @@ function Objective({
           </select>
         </Field>
       ) : null}
-      <Field label={t("new.goal")}>
+      <Field
+        label={t("new.goal")}
+        {...(isGuess ? { help: t("new.goal_guessed", { name: objective.metric }) } : {})}
+        mistakes={textsAt(problems, "objective.goal")}
+      >
         <select
           value={objective.goal}
           onChange={(event) => {
-            set({ goal: event.target.value === "minimize" ? "minimize" : "maximize" });
+            set({ goal: event.target.value as Draft["objective"]["goal"], isGoalGuessed: false });
           }}
         >
+          {objective.goal === "" ? <option value="">{t("new.goal_open")}</option> : null}
           <option value="maximize">{t("new.maximize")}</option>
           <option value="minimize">{t("new.minimize")}</option>
         </select>

@@ -2,14 +2,14 @@
 import { useEffect, useMemo, useReducer, useState } from "react";
 
 import { useAction, useAnswer } from "../../api/hooks";
-import type { JobDetail, JobDocument, Program, SearchJob } from "../../api/types";
+import type { JobDetail, Program, SearchJob } from "../../api/types";
 import { documentOf as jobDocument } from "../../api/types";
 import { go, href } from "../../app/route";
 import { Dialog } from "../../components/Dialog";
 import { Answered } from "../../components/parts";
 import { useSaid, useText } from "../../i18n";
 import { BudgetStep } from "./BudgetStep";
-import { documentOf, draftFrom, EMPTY_DRAFT, type Draft } from "./draft";
+import { documentOf, draftFrom, EMPTY_DRAFT, type Begun, type Draft } from "./draft";
 import { keepDraft, keptDraft } from "./kept";
 import { MetricStep } from "./MetricStep";
 import { ParametersStep } from "./ParametersStep";
@@ -18,6 +18,8 @@ import { namedTwice } from "./problems";
 import { programDocument } from "./programs";
 import { Side } from "./Side";
 import { useCheck } from "./useCheck";
+
+const GOAL_PLACE = "objective.goal";
 
 export type Change = (change: Partial<Draft> | ((draft: Draft) => Partial<Draft>)) => void;
 
@@ -40,9 +42,7 @@ export function NewSearchPage({ from }: Readonly<{ from: URLSearchParams }>) {
   if (programId) {
     return (
       <Answered entry={program}>
-        {(stored) => (
-          <Draftable address={address} first={draftFrom(programDocument(stored) as unknown as JobDocument)} />
-        )}
+        {(stored) => <Draftable address={address} first={draftFrom(programDocument(stored) as unknown as Begun)} />}
       </Answered>
     );
   }
@@ -73,8 +73,11 @@ function Form({ address, first, onAnew }: Readonly<{ address: string; first: Dra
   const said = useSaid();
   const checked = useMemo(() => {
     const twice = namedTwice(draft).map(({ place, name }) => ({ place, text: t("new.twice", { name }) }));
-    const problems = [...twice, ...answered.problems.map((one) => ({ ...one, text: said(one.text) }))];
-    return { ...answered, problems, report: twice.length ? null : answered.report };
+    const isOpen = draft.objective.goal === "";
+    const open = isOpen ? [{ place: GOAL_PLACE, text: t("new.goal_missing") }] : [];
+    const others = answered.problems.filter((one) => !(isOpen && one.place === GOAL_PLACE));
+    const problems = [...twice, ...open, ...others.map((one) => ({ ...one, text: said(one.text) }))];
+    return { ...answered, problems, report: twice.length || isOpen ? null : answered.report };
   }, [answered, draft, said, t]);
   const start = useAction(async (source) => {
     setTried(true);

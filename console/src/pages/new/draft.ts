@@ -1,7 +1,8 @@
 /** A search as it is being described. Every field is the text that was typed; the engine judges it. */
-import type { Domain, InspectedParameter, JobDocument, Scalar } from "../../api/types";
+import type { Domain, Goal, InspectedParameter, JobDocument, Scalar } from "../../api/types";
 import { shortest } from "../../format/numbers";
 import { conditionsOf, conditionsText } from "./conditions";
+import { goalFor } from "./metricNames";
 import { isText, usualDomain } from "./usualRanges";
 
 export type Kind = "float" | "int" | "categorical" | "bool";
@@ -26,7 +27,12 @@ export type ParameterDraft = Readonly<{
   rest: Domain;
 }>;
 
-export type MetricDraft = Readonly<{ name: string; regex: string }>;
+export type MetricDraft = Readonly<{
+  name: string;
+  regex: string;
+  /** The name was taken from a line of output; nobody typed it. */
+  isNameGuessed?: boolean;
+}>;
 
 export type Draft = Readonly<{
   name: string;
@@ -34,7 +40,15 @@ export type Draft = Readonly<{
   workdir: string;
   parameters: readonly ParameterDraft[];
   metrics: readonly MetricDraft[];
-  objective: Readonly<{ metric: string; goal: "maximize" | "minimize"; reduce: string; target: string }>;
+  objective: Readonly<{
+    metric: string;
+    /** Empty: not known yet, and to be chosen. */
+    goal: Goal | "";
+    /** The goal was taken from the metric's name; nobody chose it. */
+    isGoalGuessed?: boolean;
+    reduce: string;
+    target: string;
+  }>;
   search: Readonly<{ sampler: string; trials: string; seed: string; options: Readonly<Record<string, string>> }>;
   run: Readonly<{
     parallel: string;
@@ -69,13 +83,15 @@ export const EMPTY_PARAMETER: ParameterDraft = {
   rest: {},
 };
 
+export const EMPTY_METRIC: MetricDraft = { name: "", regex: "" };
+
 export const EMPTY_DRAFT: Draft = {
   name: "",
   command: "",
   workdir: "",
   parameters: [],
-  metrics: [{ name: "", regex: "" }],
-  objective: { metric: "", goal: "maximize", reduce: "best", target: "" },
+  metrics: [EMPTY_METRIC],
+  objective: { metric: "", goal: "", isGoalGuessed: true, reduce: "best", target: "" },
   search: { sampler: "auto", trials: "20", seed: "", options: {} },
   run: {
     parallel: "1",
@@ -198,7 +214,7 @@ export function documentOf(draft: Draft): Record<string, unknown> {
     ),
     objective: clean({
       metric: objective.metric || draft.metrics[0]?.name,
-      goal: objective.goal,
+      goal: objective.goal || undefined,
       reduce: objective.reduce === "best" ? undefined : objective.reduce,
       target: optional(objective.target),
     }),
@@ -305,7 +321,11 @@ function flagOf(found: InspectedParameter): Domain {
 
 const SEARCH_KEYS = new Set(["name", "command", "workdir", "parameters", "metrics", "objective", "search", "run"]);
 
-export function draftFrom(document: JobDocument): Draft {
+/** Of a stored program nothing may have been searched yet. */
+export type Begun = Omit<JobDocument, "objective"> &
+  Readonly<{ objective: Omit<JobDocument["objective"], "goal"> & Readonly<{ goal?: Goal }> }>;
+
+export function draftFrom(document: Begun): Draft {
   const { objective, search, run } = document;
   const rest = Object.entries(document).filter(([key, value]) => !SEARCH_KEYS.has(key) && !isStandard(key, value));
   const env = (run["env"] ?? {}) as Readonly<Record<string, string>>;
@@ -317,7 +337,8 @@ export function draftFrom(document: JobDocument): Draft {
     metrics: Object.entries(document.metrics).map(([name, metric]) => ({ name, regex: metric.regex })),
     objective: {
       metric: objective.metric,
-      goal: objective.goal,
+      goal: objective.goal ?? goalFor(objective.metric) ?? "",
+      isGoalGuessed: objective.goal === undefined,
       reduce: objective.reduce ?? "best",
       target: text(objective.target),
     },

@@ -6,8 +6,14 @@ const keyOf = (address: string) => `scriptune.draft?${address}`;
 export function keptDraft(address: string): Draft | null {
   try {
     const text = sessionStorage.getItem(keyOf(address));
+    if (text === null) return null;
+    const kept = JSON.parse(text) as Partial<Draft>;
     // What an earlier console kept may lack a field.
-    return text === null ? null : { ...EMPTY_DRAFT, ...(JSON.parse(text) as Partial<Draft>) };
+    return {
+      ...EMPTY_DRAFT,
+      ...kept,
+      objective: { ...EMPTY_DRAFT.objective, ...kept.objective },
+    };
   } catch {
     return null;
   }

@@ -1,9 +1,6 @@
 /** What a line of output says about the number in it: the metric's name and which way is good. */
-
-const UP =
-  /acc|auc|f1|f_1|score|precision|recall|r2|r\^2|bleu|rouge|map|iou|dice|ndcg|reward|return|hit|top|psnr|ssim|corr|kappa|gain|win|准确|精度|精确|召回|得分|奖励/i;
-const DOWN =
-  /loss|err|mse|mae|rmse|mape|perplexity|ppl|nll|cost|distance|time|latency|wer|cer|fid|regret|deviance|bpc|entropy|损失|误差|错误|时间|困惑/i;
+import table from "../../../../src/scriptune/engine/jobfile/metric_words.json";
+import type { Goal } from "../../api/types";
 
 // `val loss` and `train loss` are two metrics.
 const OF_WHAT = /(?:\b(?:train|training|val|valid|validation|eval|test|dev)\s+)?\p{L}[\p{L}\p{N}_/-]*/giu;
@@ -17,10 +14,72 @@ export function nameBefore(line: string, start: number, taken: readonly string[]
   return free;
 }
 
-export function goalFor(name: string): "maximize" | "minimize" | null {
-  if (DOWN.test(name)) return "minimize";
-  return UP.test(name) ? "maximize" : null;
+// --- which way is good: as `goal_of_name` of the engine, with its words ----------------------------------------------
+
+const wordsOf = (lines: readonly string[]) => lines.join(" ").split(" ");
+const GOALS: ReadonlyMap<string, Goal> = new Map(
+  (["maximize", "minimize"] as const).flatMap((goal) => wordsOf(table[goal]).map((word) => [word, goal] as const)),
+);
+const CIRCUMSTANCES: ReadonlySet<string> = new Set(wordsOf(table.circumstances));
+const PHRASES: ReadonlyMap<string, string> = new Map(Object.entries(table.phrases));
+const LONGEST_PHRASE = Math.max(...Object.keys(table.phrases).map((phrase) => phrase.split(" ").length));
+const CAMEL = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|(?:(?![A-Za-z])\p{L})+|\p{Nd}+/gu;
+const DIGITS = /^\p{Nd}+$/u;
+
+const isKnown = (word: string) => GOALS.has(word) || CIRCUMSTANCES.has(word);
+
+/** The last word of what is written without blanks: Chinese. */
+function ending(word: string): string {
+  const letters = [...word];
+  const found = letters.findIndex((_, i) => GOALS.has(letters.slice(i).join("")));
+  return found < 0 || /^[\x20-\x7e]*$/.test(word) ? word : letters.slice(found).join("");
 }
+
+/** The words of a name in lower case: snake case, camel case, dots; digits stay with a word known so (`f1`, `r2`). */
+function nameWords(name: string): string[] {
+  const words: string[] = [];
+  for (const piece of name.split(/[^\p{L}\p{N}]+/u)) {
+    if (isKnown(piece.toLowerCase())) {
+      words.push(piece.toLowerCase());
+      continue;
+    }
+    for (const part of piece.match(CAMEL) ?? []) {
+      const joined = DIGITS.test(part) ? (words.at(-1) ?? "") + part : "";
+      if (joined !== part && isKnown(joined)) words.splice(-1, 1, joined);
+      else words.push(ending(part.toLowerCase()));
+    }
+  }
+  return words;
+}
+
+function phraseGoal(words: readonly string[]): Goal | null {
+  for (let n = Math.min(LONGEST_PHRASE, words.length); n > 1; n--) {
+    const goal = PHRASES.get(words.slice(-n).join(" "));
+    if (goal !== undefined) return goal as Goal;
+  }
+  return null;
+}
+
+/** Which way is good, as a metric's name says: the last word that says what is measured decides; null: it does not. */
+export function goalFor(name: string): Goal | null {
+  let words = nameWords(name);
+  for (;;) {
+    const phrase = phraseGoal(words);
+    if (phrase) return phrase;
+    const last = words.at(-1) ?? "";
+    // A time to accuracy is a time, a loss per token a loss.
+    const cut = Math.max(words.lastIndexOf("to"), words.lastIndexOf("per"));
+    if (CIRCUMSTANCES.has(last) || DIGITS.test(last)) words = words.slice(0, -1);
+    else if (cut > 0) words = words.slice(0, cut);
+    else break;
+  }
+  const goal = GOALS.get(words.at(-1) ?? "") ?? null;
+  const before = words.at(-2) ?? "";
+  if (goal && ["neg", "negative", "minus"].includes(before)) return goal === "minimize" ? "maximize" : "minimize";
+  return words.at(-1) === "score" && GOALS.get(before) === "minimize" ? "minimize" : goal;
+}
+
+// --- the numbers of a line -------------------------------------------------------------------------------------------
 
 export type Token = Readonly<{ text: string; start: number; isNumber: boolean }>;
 

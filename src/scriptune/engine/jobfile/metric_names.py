@@ -7,7 +7,12 @@ epoch \d+ val loss: (\S+)     val_loss
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 
 __all__ = ["DEFAULT_NAME", "goal_of_name", "name_before", "name_in_regex", "text_before_value"]
 
@@ -95,84 +100,83 @@ def _characters(mark: re.Match[str]) -> str:
 
 # --- which way is good ---------------------------------------------------------------------------------------
 
-_UP = frozenset(
-    """
-    acc accuracy accuracies auc auroc auprc roc f1 f2 fbeta score precision recall sensitivity specificity r2 bleu rouge
-    meteor map ap iou miou dice ndcg mrr reward return hit hits psnr ssim corr correlation pearson spearman kappa mcc
-    gain win wins winrate throughput speedup em exact jaccard purity silhouette fps
-    准确率 准确度 精度 精确率 召回率 得分 奖励 回报
-    """.split()  # noqa: SIM905  # a list would take fifty lines
-)
-_DOWN = frozenset(
-    """
-    loss losses err error errors mse mae rmse mape smape msle rmsle mase perplexity ppl nll cost distance dist time
-    latency duration seconds wer cer ter fid kid regret deviance bpc bpb entropy crossentropy logloss ce bce kl
-    divergence brier ece fpr fnr elbo_loss rank_loss eer residual violation violations overhead memory
-    损失 误差 错误率 错误 时间 困惑度 延迟
-    """.split()  # noqa: SIM905
-)
-# Words that say where or how a metric was taken; before them stands what it is.
-_SIDE_WORDS = frozenset(
-    """
-    train training val valid validation eval evaluation test dev best mean avg average median std min max total sum ema
-    micro macro weighted overall final last epoch step batch percent pct at k ms s sec secs us
-    """.split()  # noqa: SIM905
-)
-# Two or three words that mean something else than the last one alone.
-_PAIRS = {
-    "error rate": "minimize",
-    "success rate": "maximize",
-    "win rate": "maximize",
-    "hit rate": "maximize",
-    "cross entropy": "minimize",
-    "log loss": "minimize",
-    "log likelihood": "maximize",
-    "neg log likelihood": "minimize",
-    "negative log likelihood": "minimize",
-    "explained variance": "maximize",
-    "r squared": "maximize",
-    "cosine similarity": "maximize",
-}
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+|\d+")
+_NEGATED = ("neg", "negative", "minus")
+
+
+@dataclass(frozen=True)
+class _Words:
+    """What names of metrics are made of: `metric_words.json`, which the console reads too."""
+
+    goals: Mapping[str, str]
+    circumstances: frozenset[str]
+    phrases: Mapping[str, str]
+    n_longest: int
+
+    @classmethod
+    @cache
+    def load(cls) -> _Words:
+        table = json.loads(files(__package__).joinpath("metric_words.json").read_text("utf-8"))
+        goals = {word: goal for goal in ("maximize", "minimize") for word in " ".join(table[goal]).split()}
+        phrases = table["phrases"]
+        longest = max(len(phrase.split()) for phrase in phrases)
+        return cls(goals, frozenset(" ".join(table["circumstances"]).split()), phrases, longest)
+
+    def knows(self, word: str) -> bool:
+        return word in self.goals or word in self.circumstances
+
+    def of(self, name: str) -> list[str]:
+        """In lower case; digits stay with a word that is known so: ``f1``, ``r2``."""
+        words: list[str] = []
+        for piece in re.split(r"[\W_]+", name):
+            if self.knows(piece.lower()):
+                words.append(piece.lower())
+                continue
+            for part in _CAMEL.findall(piece):
+                joined = words[-1] + part if words and part.isdigit() else ""
+                if joined and self.knows(joined):
+                    words[-1] = joined
+                else:
+                    words.append(self._ending(part.lower()))
+        return words
+
+    def _ending(self, word: str) -> str:
+        """The last word of what is written without blanks: Chinese."""
+        if word.isascii():
+            return word
+        return next((word[i:] for i in range(len(word)) if word[i:] in self.goals), word)
 
 
 def goal_of_name(name: str) -> str | None:
     """``maximize`` or ``minimize``, as a metric's name says; None when it does not.
 
     Names are split into words (snake case, camel case, dots), and the last word that says what is measured decides:
-    ``flower_acc`` is an accuracy though it holds "low", ``brier_score`` an error.
+    ``flower_acc`` is an accuracy though it holds "low", ``brier_score`` an error. The console does the same
+    (`console/src/pages/new/metricNames.ts`); a list of names keeps the two equal.
     """
-    words = _words(name)
-    while words and (words[-1] in _SIDE_WORDS or words[-1].isdigit()):
-        words.pop()
-    for n in (3, 2):
-        if len(words) >= n and (goal := _PAIRS.get(" ".join(words[-n:]))) is not None:
-            return goal
+    table = _Words.load()
+    words = table.of(name)
+    while words:
+        for n in range(table.n_longest, 1, -1):
+            if (goal := table.phrases.get(" ".join(words[-n:]))) is not None and len(words) >= n:
+                return goal
+        if words[-1] in table.circumstances or words[-1].isdigit():
+            words.pop()  # says where or how it was measured; before it stands what
+        elif (cut := _place_of_relation(words)) > 0:
+            words = words[:cut]
+        else:
+            break
     if not words:
         return None
-    last = words[-1]
-    if last == "score" and len(words) > 1 and words[-2] in _DOWN:
+    goal = table.goals.get(words[-1])
+    before = words[-2] if len(words) > 1 else ""
+    if goal is not None and before in _NEGATED:
+        return "minimize" if goal == "maximize" else "maximize"
+    if words[-1] == "score" and table.goals.get(before) == "minimize":
         return "minimize"  # a Brier score, an FID score
-    if len(words) > 1 and words[-2] in ("neg", "negative") and (last in _UP or last in _DOWN):
-        return "minimize" if last in _UP else "maximize"
-    if last in _UP:
-        return "maximize"
-    return "minimize" if last in _DOWN else None
+    return goal
 
 
-def _words(name: str) -> list[str]:
-    """The words of a name, in lower case; digits stay with a word that is known so: ``f1``, ``r2``."""
-    pieces = re.split(r"[\W_]+", name)
-    words: list[str] = []
-    for piece in filter(None, pieces):
-        whole = piece.lower()
-        if whole in _UP or whole in _DOWN or whole in _SIDE_WORDS:
-            words.append(whole)
-            continue
-        for part in _CAMEL.findall(piece):
-            joined = words[-1] + part if words and part.isdigit() else ""
-            if joined and (joined in _UP or joined in _DOWN):
-                words[-1] = joined
-            else:
-                words.append(part.lower())
-    return words
+def _place_of_relation(words: Sequence[str]) -> int:
+    """Where ``to`` or ``per`` stands: a time to accuracy is a time, a loss per token a loss; -1 for nowhere."""
+    return max((i for i, word in enumerate(words) if word in ("to", "per")), default=-1)

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from importlib.resources import files
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scriptune.engine.jobfile.metric_names import DEFAULT_NAME, goal_of_name, name_before, name_in_regex
+
+_TABLE = json.loads(files("scriptune.engine.jobfile").joinpath("metric_words.json").read_text("utf-8"))
+_TABLE_WORDS = {key: " ".join(_TABLE[key]).split() for key in ("maximize", "minimize", "circumstances")}
+_WORDS = {word: goal for goal in ("maximize", "minimize") for word in _TABLE_WORDS[goal]}
+_CIRCUMSTANCES = set(_TABLE_WORDS["circumstances"])
 
 
 @pytest.mark.parametrize(
@@ -54,3 +63,23 @@ def test_every_text_gets_a_name_that_a_job_file_takes(text: str) -> None:
 )  # fmt: skip
 def test_the_last_word_of_a_name_says_which_way_is_good(goal: str | None, names: str) -> None:
     assert {name: goal_of_name(name) for name in names.split()} == dict.fromkeys(names.split(), goal)
+
+
+def test_every_name_of_the_list_says_the_same_here_and_in_the_console() -> None:
+    """The console reads the same list in `console/tests/metrics.test.ts`; one of the two cannot change alone."""
+    goals = json.loads((Path(__file__).parents[3] / "golden" / "metric_goals.json").read_text("utf-8"))
+    assert {name: goal_of_name(name) for name in goals} == goals
+
+
+@given(st.sampled_from(sorted(_WORDS)), st.lists(st.sampled_from(sorted(_CIRCUMSTANCES)), max_size=3), st.data())
+def test_words_before_and_circumstances_behind_change_nothing(
+    word: str, behind: list[str], data: st.DataObject
+) -> None:
+    before = data.draw(st.lists(st.sampled_from(["flower", "sentiment", "lossy", "brief", "val", "top1"]), max_size=2))
+    join = data.draw(st.sampled_from(["_", ".", "/", "-"]))
+    assert goal_of_name(join.join([*before, word, *behind])) == _WORDS[word]
+
+
+def test_no_word_wants_both_and_none_is_a_circumstance() -> None:
+    both = set(_TABLE_WORDS["maximize"]) & set(_TABLE_WORDS["minimize"])
+    assert (both, _CIRCUMSTANCES & set(_WORDS)) == (set(), set())
