@@ -137,6 +137,8 @@ _SAFE_AFTER = frozenset(b')]}<>|;"\t')
 _SAFE_BETWEEN = frozenset(b", ")  # when a letter, a blank or a bracket follows
 _SAFE_SECOND = frozenset(b' \t([{"-=<|ABCDEFGHIJKLMNOPQRSTUVWYZ_abcdefghijklmnopqrstuvwyz')  # without x, as in 1 x10^3
 
+_COUNT_AFTER = re.compile(rb"/[0-9]+(?![0-9/.])")
+
 _COMMA_RUN_BEFORE = re.compile(r"[0-9.,]*[0-9],\Z")
 _COMMA_RUN_AFTER = re.compile(r",[0-9][0-9.,]*")
 _ONE_NUMBER = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?|[0-9]+,[0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+")
@@ -280,6 +282,8 @@ def _is_safe(before: bytes, after: bytes) -> bool:
         return False
     if not after or after[0] in _SAFE_AFTER:
         return True
+    if after[0] == 47:  # 3/10, a stroke and a number that no date goes on with
+        return _COUNT_AFTER.match(after) is not None
     if after[0] not in _SAFE_BETWEEN or not (len(after) == 1 or after[1] in _SAFE_SECOND):
         return False
     return _MAY_BE_UNIT.match(after) is None

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from scriptune.logs.numbers import CONTEXT_BYTES, TORN_END, Refusal, read_number, unit_of
 from scriptune.logs.pattern import LINE_TIMEOUT_S, Found, LineTimeoutError, MetricPattern
-from scriptune.logs.tail import Lines, Piece, raw_of, to_lines
+from scriptune.logs.tail import Lines, Piece, ends_torn, raw_of, to_lines
 from scriptune.logs.tracebacks import LOOK_BACK_BYTES, may_be_quoted, quotes_source
 from scriptune.logs.units import convert
 
@@ -247,7 +247,7 @@ class _Search:
         if line_end < len(marked) and marked[line_end] == 0:
             line_end += 1
         before = marked[max(line_start, start - CONTEXT_BYTES) : start]
-        if start == 0 and self._piece.before[-1:] in (b"\b", b"\0"):  # an empty one ends in neither
+        if start == 0 and ends_torn(self._piece.before):
             before = TORN_END
         return before, marked[end : min(line_end, end + CONTEXT_BYTES)]
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from scriptune.logs.tracebacks import LOOK_BACK_BYTES
 from scriptune.regular_files import NotRegularFileError, is_absent, open_regular
 
-__all__ = ["BLOCK_BYTES", "MAX_LINE_BYTES", "Lines", "Piece", "Tail", "raw_of", "to_lines"]
+__all__ = ["BLOCK_BYTES", "MAX_LINE_BYTES", "Lines", "Piece", "Tail", "ends_torn", "raw_of", "to_lines"]
 
 BLOCK_BYTES = 256 * 1024
 """Read at once. 128 and 256 KiB were fastest; 64 KiB took about 5 % more time, 4 MiB, which leaves the cache, 50 %."""
@@ -211,6 +211,11 @@ class Tail:
             if len(block) < self._block_bytes:
                 return Piece(self.offset, position, head, line_bytes=position - self.offset) if final else None
         return Piece(self.offset, self.offset, b"")
+
+
+def ends_torn(before: bytes) -> bool:
+    """Whether what is in a file before a line ends in what may have torn the number that the line begins with."""
+    return before[-1:] in (b"\b", b"\0") and _REDRAWN.sub(_redraw, before).endswith((b"\b", b"\0"))
 
 
 def _whole_lines(data: bytes, text: bytes) -> int:

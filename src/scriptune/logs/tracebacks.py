@@ -41,8 +41,8 @@ _STACK_LINE = re.compile(
     rb"|(?:Error|Warning) in [\w.:]+\(.*|In [\w.:]+\(.*\) ?:|Calls: .* -> "  # R
     rb"|Exception in thread \"|Caused by: |thread '.*' panicked at |panic: |(?:PHP )?(?:Fatal|Parse) error: "
     rb"|ERROR: LoadError: |Uncaught \w*Error: "
-    rb"|.* called at \S+ line [0-9]+\.?\s*\Z"  # Perl
 )
+_PERL = re.compile(rb" called at \S+ line [0-9]+")
 _STACK_STARTS = frozenset(b" \t-#[0123456789EWICtpPFU")
 
 # What stands right above a quoted line.
@@ -61,6 +61,13 @@ _R_HEAD = re.compile(rb"(?:Error|Warning) in .* : ?\Z|# Error @ ")
 def may_be_quoted(line: bytes, above: bytes) -> bool:
     """A quick look that nearly every line of a log fails; ``above`` is the line before it."""
     first, over = line[:1], above[:1] or b"-"
+    if b'"' not in line and b"'" not in line and b"`" not in line and over not in b" \t+\xe2|[(":
+        # Without a quotation mark it is at most an error's message, or a line of a stack.
+        if above[-1:] == b":" or b" called at " in line:
+            return True
+        return line[0] in _STACK_STARTS and _STACK_LINE.match(line) is not None
+    if first in b" \t" and b'"' not in line and b"'" not in line and b"`" not in line:
+        return b"\xe2\x94\x94" in line or b" called at " in line or _STACK_LINE.match(line) is not None
     return (
         first in b" \t|+[(\xe2"
         or over in b" \t+\xe2"  # or there is none
@@ -68,7 +75,7 @@ def may_be_quoted(line: bytes, above: bytes) -> bool:
         or b'", line ' in above
         or (line[0] in _STACK_STARTS and _STACK_LINE.match(line) is not None)
         or _TRACEBACK in line
-        or b" line " in line
+        or b" called at " in line
         or b".rb:" in above
     )
 
@@ -81,7 +88,7 @@ def quotes_source(line: bytes, place: int, above: Iterator[bytes]) -> bool:
         place: Where in it the capture begins.
         above: The lines before it that are not empty (``\r\n`` ends a line twice), nearest first.
     """
-    if _STACK_LINE.match(line) or _TRACEBACK in line[:place]:
+    if _STACK_LINE.match(line) or _TRACEBACK in line[:place] or _PERL.search(line):
         return True
     lines: list[bytes] = []
     for one in above:
