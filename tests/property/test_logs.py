@@ -153,7 +153,7 @@ def test_reports_do_not_depend_on_how_the_log_was_written_read_and_resumed(data:
                 intake = MetricIntake(
                     PATTERNS, log, offset, counts, units=units, block_bytes=64, max_line_bytes=MAX_LINE_BYTES
                 )
-        assert comparable(reports) == comparable(plain_reader(data))
+        assert comparable(reports) == comparable(plain_reader(data)), data
         assert offset == len(data)
 
 
@@ -173,7 +173,7 @@ def test_running_out_of_time_after_every_line_changes_nothing(data: bytes) -> No
             batch = intake.read(10**6, final=True, now=NOW)
             reports += batch.reports
             at_end = batch.at_end
-        assert comparable(reports) == comparable(plain_reader(data))
+        assert comparable(reports) == comparable(plain_reader(data)), data
 
 
 @given(

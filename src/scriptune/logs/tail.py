@@ -222,7 +222,7 @@ def _whole_lines(data: bytes, text: bytes) -> int:
     """Where the last whole line ends; not inside of a run of backspaces, whose length says what it means."""
     complete = text.rfind(b"\n") + 1
     if complete == len(data) and data.endswith(b"\b"):
-        return text.rfind(b"\n", 0, len(data.rstrip(b"\b"))) + 1
+        return text.rfind(b"\n", 0, len(data.rstrip(b"\b"))) + 1 or complete
     return complete
 
 
