@@ -26,7 +26,7 @@ import psutil
 
 from scriptune import __version__
 from scriptune.engine.build import build_engine
-from scriptune.engine.worker import Worker
+from scriptune.runtime.worker import Worker
 from scriptune.settings import load_settings
 
 COMMAND = ["/bin/sh", "-c", 'echo "loss=${1#--x=}"', "trial"]

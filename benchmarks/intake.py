@@ -26,9 +26,9 @@ from pathlib import Path
 
 import psutil
 
-from scriptune.logs.intake import MetricIntake
-from scriptune.logs.pattern import MetricPattern, compile_pattern
-from scriptune.logs.tail import BLOCK_BYTES, MAX_LINE_BYTES
+from scriptune.metrics.pattern import MetricPattern, compile_pattern
+from scriptune.metrics.sources.log import MetricIntake
+from scriptune.metrics.sources.tail import BLOCK_BYTES, MAX_LINE_BYTES
 
 N_CHILDREN = 8
 ROUND_BYTES = 1 << 20  # what the engine asks for at a time

@@ -23,10 +23,10 @@ import httpx
 from scriptune.api.app import create_app
 from scriptune.api.connections import Gate, LimitedListener
 from scriptune.api.guard import MAX_BODY_BYTES, cookie_name
-from scriptune.api.modelarts.signature import Signed, canonical_request, sign
 from scriptune.api.serving import HttpServer
 from scriptune.core.job import SearchJob
 from scriptune.engine.keys import AccessKey, KeyStore, Role
+from scriptune.modelarts.signature import Signed, canonical_request, sign
 from service import TOKEN, V1, cookie_of_a_browser
 from worlds import World
 

@@ -23,7 +23,7 @@ _OS_CALLS = (
     *("open", "stat", "lstat", "fstat", "read", "pread", "pwrite", "listdir", "scandir", "mkdir", "rename", "link"),
     *("unlink", "readlink", "pidfd_open", "ftruncate", "fdatasync"),
 )
-_WATCHED = ("scriptune.executors.", "scriptune.engine.", "scriptune.logs.", "scriptune.regular_files")
+_WATCHED = ("scriptune.executors.", "scriptune.engine.", "scriptune.metrics.", "scriptune.regular_files")
 
 
 @dataclass

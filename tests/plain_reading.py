@@ -13,9 +13,9 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from scriptune.logs.pattern import MetricPattern, compile_pattern
-from scriptune.logs.scan import Scanner
-from scriptune.logs.tail import Piece, raw_of, to_lines
+from scriptune.metrics.pattern import MetricPattern, compile_pattern
+from scriptune.metrics.scan import Scanner
+from scriptune.metrics.sources.tail import Piece, raw_of, to_lines
 
 __all__ = ["DOCUMENTED", "Difference", "Line", "compare", "generate"]
 

@@ -25,8 +25,8 @@ import psutil
 
 from scriptune.core.job import JobState
 from scriptune.engine.engine import Engine
-from scriptune.engine.worker import Worker
-from scriptune.executors.local import LocalExecutor
+from scriptune.executors.local.executor import LocalExecutor
+from scriptune.runtime.worker import Worker
 from scriptune.settings import Settings
 from scriptune.storage.opening import open_storage
 

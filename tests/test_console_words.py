@@ -18,7 +18,7 @@ import pytest
 from scriptune.core.job import JobState
 from scriptune.core.notice import TEXTS
 from scriptune.core.trial import Cause, ExitReason, Phase, TrialState
-from scriptune.engine.describing import samplers
+from scriptune.engine.queries import samplers
 
 ROOT = Path(__file__).resolve().parents[1]
 WORDS = ROOT / "console" / "src" / "i18n"
@@ -31,28 +31,28 @@ SAID: dict[str, str] = json.loads((WORDS / "said.zh.json").read_text("utf-8"))
 MODULES = [
     "core/parameters.py",
     "core/space.py",
-    "engine/ending.py",
-    "engine/inspecting.py",
-    "engine/jobfile/building.py",
-    "engine/jobfile/checks.py",
-    "engine/jobfile/conditions.py",
-    "engine/jobfile/durations.py",
-    "engine/jobfile/kinds.py",
-    "engine/jobfile/parameters.py",
-    "engine/jobfile/sections.py",
-    "engine/jobfile/shape.py",
-    "engine/judging.py",
-    "engine/loop.py",
-    "engine/worker.py",
+    "runtime/policy/termination.py",
+    "inspection/inspect.py",
+    "jobfile/building.py",
+    "jobfile/checks.py",
+    "jobfile/conditions.py",
+    "jobfile/durations.py",
+    "jobfile/kinds.py",
+    "jobfile/parameters.py",
+    "jobfile/sections.py",
+    "jobfile/shape.py",
+    "runtime/policy/verdict.py",
+    "runtime/runner/runner.py",
+    "runtime/worker.py",
     "executors/command.py",
     "executors/placeholders.py",
     "executors/slots.py",
-    "logs/intake.py",
-    "logs/numbers.py",
-    "logs/pattern.py",
-    "logs/scan.py",
-    "logs/suggest.py",
-    "logs/tail.py",
+    "metrics/sources/log.py",
+    "metrics/numbers.py",
+    "metrics/pattern.py",
+    "metrics/scan.py",
+    "metrics/suggest.py",
+    "metrics/sources/tail.py",
     *sorted(f"search/{path.relative_to(PACKAGE / 'search')}" for path in (PACKAGE / "search").rglob("*.py")),
 ]
 

@@ -16,10 +16,10 @@ from typing import Any
 from scriptune.core.job import SearchJob
 from scriptune.core.trial import ExitReason, ExitStatus
 from scriptune.engine.engine import Engine
-from scriptune.engine.worker import Worker
 from scriptune.executors.base import Handle, Order
 from scriptune.executors.folder import MARKER
 from scriptune.executors.handover import KEY, command_document
+from scriptune.runtime.worker import Worker
 from scriptune.settings import Settings
 from scriptune.storage.base import Storage
 

@@ -2,7 +2,7 @@
 """Mutation testing: change one thing in the source, run the tests, and see whether one of them notices.
 
     tools/mutate.py src/scriptune/engine --count 150 --seed 1 --tests tests/unit/engine
-    tools/mutate.py src/scriptune/engine/loop.py --list
+    tools/mutate.py src/scriptune/runtime/runner/runner.py --list
 
 Mutants are drawn at random from all that the operators below can make, evenly over the lines, the same ones for the
 same seed and sources. Each runs against the module's own test file first, then against all ``--tests``. One JSON line

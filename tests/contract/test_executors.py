@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from scriptune.executors.base import Executor
-from scriptune.executors.local import LocalExecutor
+from scriptune.executors.local.executor import LocalExecutor
 from scriptune.testing.executors import ExecutorContract
 
 

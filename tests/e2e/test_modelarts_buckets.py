@@ -21,10 +21,10 @@ with warnings.catch_warnings():
     import boto3
     from moto.server import ThreadedMotoServer
 
-from scriptune.api.modelarts.errors import ModelArtsError
-from scriptune.api.modelarts.object_storage import download
-from scriptune.api.modelarts.places import find_place
-from scriptune.api.modelarts.staging import Limits, locate, locate_code
+from scriptune.modelarts.errors import ModelArtsError
+from scriptune.modelarts.object_storage import download
+from scriptune.modelarts.places import find_place
+from scriptune.modelarts.staging import Limits, locate, locate_code
 from servers import RunningServer
 
 # botocore's own deprecations of its date handling; not ours to mend.
@@ -239,7 +239,7 @@ def test_an_object_whose_name_leads_out_of_its_folder_is_not_copied(
 
 
 def _fetch_and_run(plan: Path, environ: dict[str, str], *command: str) -> subprocess.Popen[str]:
-    words = [sys.executable, "-m", "scriptune.api.modelarts.fetch_and_run", str(plan), "--", *command]
+    words = [sys.executable, "-m", "scriptune.modelarts.fetch_and_run", str(plan), "--", *command]
     return subprocess.Popen(
         words, env={**os.environ, **environ}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -309,7 +309,7 @@ def test_buckets_can_be_folders_and_nothing_leaves_the_machine(tmp_path: Path) -
 def test_a_failed_upload_fails_the_trial_and_says_so(tmp_path: Path) -> None:
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "scriptune.api.modelarts.run_and_upload"),
+            *(sys.executable, "-m", "scriptune.modelarts.run_and_upload"),
             *(str(tmp_path / "out"), "bkt/out", "--", "/bin/sh", "-c"),
             f"echo x > {tmp_path}/out/model.txt",
         ],
@@ -330,6 +330,6 @@ def test_a_failed_upload_fails_the_trial_and_says_so(tmp_path: Path) -> None:
 
 
 def test_a_program_in_front_of_an_upload_ends_as_it_would_alone(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "scriptune.api.modelarts.run_and_upload", str(tmp_path / "o"), "b/o", "--"]
+    command = [sys.executable, "-m", "scriptune.modelarts.run_and_upload", str(tmp_path / "o"), "b/o", "--"]
     done = subprocess.run([*command, "/bin/sh", "-c", "exit 3"], timeout=LIMIT_S)
     assert done.returncode == 3

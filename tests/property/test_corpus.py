@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from scriptune.core.trial import Report
-from scriptune.logs.intake import MetricIntake
-from scriptune.logs.pattern import compile_pattern
+from scriptune.metrics.pattern import compile_pattern
+from scriptune.metrics.sources.log import MetricIntake
 
 LOGS = Path(__file__).parents[1] / "logs"
 INDEX: list[dict[str, Any]] = [json.loads(line) for line in (LOGS / "index.jsonl").read_text("utf-8").splitlines()]

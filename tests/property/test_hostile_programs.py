@@ -9,9 +9,9 @@ import pytest
 
 from scriptune.core.trial import Cause, Trial, TrialState
 from scriptune.engine.engine import Engine
-from scriptune.engine.worker import Worker
 from scriptune.errors import NotFoundError
-from scriptune.executors.local import LocalExecutor
+from scriptune.executors.local.executor import LocalExecutor
+from scriptune.runtime.worker import Worker
 from scriptune.settings import Settings
 from scriptune.storage.memory import MemoryStorage
 

@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scriptune.core.trial import Report
-from scriptune.logs import numbers as number_rules
-from scriptune.logs import scan
-from scriptune.logs.intake import MetricIntake
-from scriptune.logs.numbers import Refusal, read_number, unit_of
-from scriptune.logs.pattern import compile_pattern
-from scriptune.logs.units import MetricUnits
+from scriptune.metrics import numbers as number_rules
+from scriptune.metrics import scan
+from scriptune.metrics.numbers import Refusal, read_number, unit_of
+from scriptune.metrics.pattern import compile_pattern
+from scriptune.metrics.sources.log import MetricIntake
+from scriptune.metrics.units import MetricUnits
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 REGEXES = {

@@ -12,11 +12,12 @@ import pytest
 
 from faulty_files import Faults, Site, failing
 from scriptune.core.job import SearchJob
-from scriptune.engine import loop, worker
 from scriptune.engine.engine import Engine
 from scriptune.engine.views import Progress
-from scriptune.engine.worker import Worker
-from scriptune.executors.local import LocalExecutor
+from scriptune.executors.local.executor import LocalExecutor
+from scriptune.runtime import worker
+from scriptune.runtime.runner import runner
+from scriptune.runtime.worker import Worker
 from scriptune.settings import Settings
 from scriptune.storage.memory import MemoryStorage
 
@@ -34,7 +35,7 @@ SCRIPT = 'echo "$1" >>"$2"; echo "loss=$1"; until [ -e "$3" ]; do sleep 0.01; do
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "_LAUNCH_PAUSE_S", 0.0)
+    monkeypatch.setattr(runner, "_LAUNCH_PAUSE_S", 0.0)
     monkeypatch.setattr(worker, "_STORAGE_PAUSES_S", (0.01,))
     monkeypatch.setattr(worker, "_IDLE_S", 0.01)
 
@@ -106,9 +107,9 @@ def test_the_search_reaches_the_accesses_that_are_to_fail(unbroken: tuple[list[A
         ("open", "scriptune.regular_files"),
         ("stat", "scriptune.regular_files"),
         ("read", "scriptune.regular_files"),
-        ("pread", "scriptune.logs.tail"),
-        ("pidfd_open", "scriptune.executors.local"),
-        ("open", "scriptune.executors.processes"),
+        ("pread", "scriptune.metrics.sources.tail"),
+        ("pidfd_open", "scriptune.executors.local.executor"),
+        ("open", "scriptune.executors.local.processes"),
         ("rename", "scriptune.executors.folder"),
     ]:
         assert calls[call, module], f"{call} in {module} is not reached"

@@ -12,7 +12,7 @@ from scriptune.api.answers import answer, not_modified, tag_of
 from scriptune.api.paging import OffsetQuery, TrialSort
 from scriptune.api.service import EngineDep, JobDep, ServiceDep, events_version, remembered, tells_version
 from scriptune.engine.curves import learning_curves
-from scriptune.engine.effects import job_marginal, job_surface
+from scriptune.engine.importance import job_marginal, job_surface
 
 __all__ = ["router"]
 

@@ -23,13 +23,13 @@ from scriptune.api.failures import add_handlers
 from scriptune.api.guard import Guard
 from scriptune.api.hub import EventHub
 from scriptune.api.metrics import metrics_router
-from scriptune.api.modelarts import routes as modelarts
-from scriptune.api.modelarts.routes import router as modelarts_router
 from scriptune.api.service import Memory, Service
 from scriptune.engine.engine import Engine
 from scriptune.engine.keys import KeyStore
 from scriptune.engine.sessions import SessionStore
-from scriptune.engine.worker import Worker
+from scriptune.modelarts import routes as modelarts
+from scriptune.modelarts.routes import router as modelarts_router
+from scriptune.runtime.worker import Worker
 from scriptune.settings import Settings
 
 __all__ = ["LOOPBACK_HOSTS", "create_app"]

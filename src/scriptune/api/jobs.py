@@ -17,10 +17,10 @@ from scriptune.api.paging import JobSort, LimitQuery, OffsetQuery
 from scriptune.api.service import Caller, CallerDep, EngineDep, JobDep, ReadJobDep, ServiceDep
 from scriptune.core.job import JobState
 from scriptune.engine.engine import Engine
-from scriptune.engine.jobfile import dump_job_file
 from scriptune.engine.keys import PROJECT_LABEL
 from scriptune.engine.programs import job_from_program
 from scriptune.errors import JobFileError
+from scriptune.jobfile import dump_job_file
 
 __all__ = ["router"]
 

@@ -18,7 +18,7 @@ from scriptune.core.job import JobState, JobSummary
 from scriptune.core.trial import TrialState
 from scriptune.engine.engine import Engine
 from scriptune.engine.keys import PROJECT_LABEL
-from scriptune.engine.measuring import SUGGESTIONS
+from scriptune.runtime.stopwatch import SUGGESTIONS
 
 __all__ = ["metrics_router"]
 

@@ -9,7 +9,7 @@ from scriptune.api import requests as bodies
 from scriptune.api import schemas
 from scriptune.api.answers import answer
 from scriptune.api.service import CallerDep, ServiceDep
-from scriptune.logs import suggest
+from scriptune.metrics import suggest
 
 __all__ = ["router"]
 

@@ -14,10 +14,10 @@ from scriptune.api.answers import answer, hides_env, masked_document, refuse_mas
 from scriptune.api.paging import LimitQuery, OffsetQuery
 from scriptune.api.service import Caller, CallerDep, EngineDep
 from scriptune.core.program import Program
-from scriptune.engine.inspecting import inspect_program
 from scriptune.engine.keys import PROJECT_LABEL
 from scriptune.engine.programs import ProgramStore
 from scriptune.engine.serialise import to_json
+from scriptune.inspection.inspect import inspect_program
 from scriptune.storage.base import Page
 
 __all__ = ["router"]

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from scriptune.core.job import Goal
 from scriptune.core.trial import Cause
-from scriptune.engine.jobfile.schema import JobSection
+from scriptune.jobfile.schema import JobSection
 
 __all__ = [
     "CheckBody",

@@ -9,7 +9,7 @@ from typing import Any
 
 from scriptune.api.app import create_app
 from scriptune.engine.engine import Engine
-from scriptune.executors.local import LocalExecutor
+from scriptune.executors.local.executor import LocalExecutor
 from scriptune.settings import Settings
 from scriptune.storage.memory import MemoryStorage
 

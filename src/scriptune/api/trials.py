@@ -17,8 +17,8 @@ from scriptune.core.job import SearchJob
 from scriptune.core.trial import TrialState
 from scriptune.engine.captures import captures_in_log, search_log
 from scriptune.engine.columns import columns_version, trial_columns
-from scriptune.engine.describing import reading_log
 from scriptune.engine.engine import Engine
+from scriptune.engine.queries import reading_log
 from scriptune.errors import NotFoundError
 from scriptune.regular_files import is_absent, open_regular
 

@@ -9,10 +9,10 @@ from typing import Any
 import click
 
 from scriptune.core.job import SearchJob
-from scriptune.engine.jobfile import Loaded, check_document, from_command_line, read_job_file
-from scriptune.engine.jobfile.problems import COMMAND_LINE
-from scriptune.engine.jobfile.reading import plain_scalar
-from scriptune.engine.jobfile.shorthand import parse_metric
+from scriptune.jobfile import Loaded, check_document, from_command_line, read_job_file
+from scriptune.jobfile.problems import COMMAND_LINE
+from scriptune.jobfile.reading import plain_scalar
+from scriptune.jobfile.shorthand import parse_metric
 
 __all__ = ["named_values", "read_document", "regexes_of"]
 
@@ -30,7 +30,7 @@ def read_document(
         file: A job file, or None.
         program: What stood behind ``--``.
         params, metrics: What followed each ``-p`` and ``-m``.
-        flags: Flags by the names of `scriptune.engine.jobfile.FLAGS`; ``options`` and ``env`` as ``NAME=VALUE``.
+        flags: Flags by the names of `scriptune.jobfile.FLAGS`; ``options`` and ``env`` as ``NAME=VALUE``.
 
     Raises:
         JobFileError: A mistake in the file, or in the short form of a parameter or metric.

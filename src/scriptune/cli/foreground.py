@@ -26,8 +26,8 @@ from scriptune.core.job import Event, JobState, JobSummary, SearchJob
 from scriptune.core.trial import ENDED, Trial, TrialState
 from scriptune.engine.engine import Engine
 from scriptune.engine.views import Progress
-from scriptune.engine.worker import Worker
 from scriptune.errors import ConflictError, StorageUnavailableError
+from scriptune.runtime.worker import Worker
 
 __all__ = ["Face", "Feed", "Moment", "Outcome", "run_in_foreground"]
 

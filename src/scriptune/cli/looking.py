@@ -13,10 +13,10 @@ from scriptune.cli.printing import Column, heading, pairs, print_json, table, te
 from scriptune.cli.session import JOB, open_engine
 from scriptune.core.job import JobState, JobSummary
 from scriptune.core.trial import ENDED, TrialState
-from scriptune.engine.owners import is_worked_on
 from scriptune.engine.serialise import to_json
 from scriptune.engine.views import SamplerRow
 from scriptune.errors import ConflictError, SamplerError, closest
+from scriptune.runtime.lease import is_worked_on
 
 __all__ = ["best", "importance", "list_jobs", "samplers"]
 

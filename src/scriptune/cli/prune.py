@@ -12,9 +12,9 @@ from scriptune.cli.base import Command, Shared, pass_shared
 from scriptune.cli.formats import one_line, size
 from scriptune.cli.printing import Column, print_json, table
 from scriptune.cli.session import open_engine
-from scriptune.engine.jobfile.durations import parse_duration
 from scriptune.engine.views import PruneReport
 from scriptune.errors import counted
+from scriptune.jobfile.durations import parse_duration
 
 __all__ = ["prune"]
 

@@ -25,8 +25,8 @@ from scriptune.cli.session import JOB, open_engine
 from scriptune.core.job import Goal, SearchJob
 from scriptune.core.secrets import Secrets
 from scriptune.engine.curves import learning_curves
-from scriptune.engine.effects import job_marginal, job_surface
 from scriptune.engine.engine import Engine
+from scriptune.engine.importance import job_marginal, job_surface
 from scriptune.engine.serialise import to_json
 from scriptune.errors import ScriptuneError, SettingsError
 

@@ -22,11 +22,11 @@ from scriptune.cli.result import print_result
 from scriptune.cli.session import JOB, open_engine
 from scriptune.core.job import JobState, SearchJob
 from scriptune.core.trial import ENDED, Cause
-from scriptune.engine.ending import is_at_its_end
 from scriptune.engine.engine import Engine
-from scriptune.engine.owners import is_worked_on
 from scriptune.engine.serialise import dumps
 from scriptune.errors import counted
+from scriptune.runtime.lease import is_worked_on
+from scriptune.runtime.policy.termination import is_at_its_end
 from scriptune.storage.base import JobUse
 
 __all__ = ["RunCommand", "program", "resume", "retry", "run", "search_flags"]

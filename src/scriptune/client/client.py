@@ -17,13 +17,13 @@ from scriptune.core.builtin_values import builtin_document
 from scriptune.core.job import JobState, JobSummary, SearchJob
 from scriptune.engine.build import build_engine
 from scriptune.engine.engine import Engine
-from scriptune.engine.jobfile import apply_flags, read_job_file
-from scriptune.engine.jobfile.problems import Problems
-from scriptune.engine.jobfile.reading import parse_text
 from scriptune.engine.programs import job_from_program
 from scriptune.engine.views import CheckReport, SamplerRow
-from scriptune.engine.worker import Worker
 from scriptune.errors import ConflictError, JobFileError, ScriptuneError, SettingsError, StorageUnavailableError
+from scriptune.jobfile import apply_flags, read_job_file
+from scriptune.jobfile.problems import Problems
+from scriptune.jobfile.reading import parse_text
+from scriptune.runtime.worker import Worker
 from scriptune.settings import Settings, load_settings
 from scriptune.storage.opening import shown_url, sqlite_path
 

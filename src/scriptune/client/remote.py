@@ -24,7 +24,7 @@ from scriptune.engine.views import (
 )
 from scriptune.errors import MissingExtraError, NotFoundError, RemoteError, SettingsError
 from scriptune.storage.base import JobUse, Page
-from scriptune.storage.refusals import choose_job, no_job
+from scriptune.storage.errors import choose_job, no_job
 
 if TYPE_CHECKING:
     import httpx

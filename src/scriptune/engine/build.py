@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from scriptune.engine.engine import Engine
-from scriptune.engine.homes import files_home
+from scriptune.engine.file_home import files_home
 from scriptune.executors.base import Executor
 from scriptune.settings import Settings
 from scriptune.storage.memory import MemoryStorage
@@ -44,6 +44,6 @@ def empty_engine(settings: Settings) -> Engine:
 
 def _make_executor() -> Executor:
     # Imported here: most commands only look, and starting programs needs modules that looking does not.
-    from scriptune.executors.local import LocalExecutor
+    from scriptune.executors.local.executor import LocalExecutor
 
     return LocalExecutor()

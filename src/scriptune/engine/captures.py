@@ -9,13 +9,13 @@ from typing import BinaryIO
 
 from scriptune.core.job import SearchJob
 from scriptune.core.work_limit import check_work_limit
-from scriptune.engine.attempts import compile_patterns
-from scriptune.engine.describing import reading_log
 from scriptune.engine.engine import Engine
-from scriptune.engine.stored import load_stored
-from scriptune.logs.suggest import TextCapture, capture_lines
-from scriptune.logs.units import MetricUnits
+from scriptune.engine.queries import reading_log
+from scriptune.jobfile.stored import load_stored
+from scriptune.metrics.suggest import TextCapture, capture_lines
+from scriptune.metrics.units import MetricUnits
 from scriptune.regular_files import is_absent, open_regular
+from scriptune.runtime.attempts import compile_patterns
 
 __all__ = ["LogMatch", "LogMatches", "captures_in_log", "search_log"]
 

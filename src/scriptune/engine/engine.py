@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from scriptune.core.job import Event, JobState, JobSummary, SearchJob
 from scriptune.core.trial import ENDED, Cause, Report, Trial, TrialState
-from scriptune.engine import conditions, owners
-from scriptune.engine.late import late_module
+from scriptune.engine import conditions
 from scriptune.engine.views import (
     Best,
     CheckReport,
@@ -38,38 +37,31 @@ from scriptune.engine.views import (
 )
 from scriptune.errors import ConflictError
 from scriptune.executors.base import Executor
+from scriptune.runtime import lease
+from scriptune.runtime.lazy import late_module
 from scriptune.settings import Settings
 from scriptune.storage.base import JobFilter, JobUse, Page, Storage, TrialFilter
 
 if TYPE_CHECKING:
+    from scriptune import jobfile
     from scriptune.core.job import JobSpec
-    from scriptune.engine import (
-        checking,
-        describing,
-        effects,
-        jobfile,
-        near_misses,
-        notices,
-        pruning,
-        reparsing,
-        replaying,
-        resuming,
-        stored,
-        usage_hints,
-    )
-    from scriptune.engine import worker as working
+    from scriptune.engine import check, importance, job_actions, prune, queries, reparse, replay
+    from scriptune.inspection import near_misses, usage_hints
+    from scriptune.jobfile import stored
+    from scriptune.runtime import notices
+    from scriptune.runtime import worker as working
 else:
     (
-        checking,
-        describing,
-        effects,
+        check,
+        queries,
+        importance,
         jobfile,
         near_misses,
         notices,
-        pruning,
-        replaying,
-        reparsing,
-        resuming,
+        prune,
+        replay,
+        reparse,
+        job_actions,
         stored,
         usage_hints,
     ) = (
@@ -89,7 +81,7 @@ else:
             "usage_hints",
         )
     )
-    working = late_module("scriptune.engine.worker")
+    working = late_module("scriptune.runtime.worker")
 
 __all__ = ["Engine"]
 
@@ -118,7 +110,7 @@ class Engine:
         self.storage = storage
         self.make_executor = make_executor
         self.clock = clock
-        self.owner = owners.this_process()
+        self.owner = lease.this_process()
         self.is_served = False  # whether a worker of this process takes every job that nobody runs
 
     def __reduce__(self) -> tuple[Callable[[Settings], Engine], tuple[Settings]]:
@@ -160,7 +152,7 @@ class Engine:
             ConflictError: The id or the name is taken.
         """
         canonical, spec = jobfile.load_document(document, base_dir=base_dir)
-        self.make_executor().check(describing.sample_order(self.settings, spec))
+        self.make_executor().check(queries.sample_order(self.settings, spec))
         if spec.search.seed is None:
             canonical["search"]["seed"] = random.SystemRandom().randrange(_MAX_SEED)
         job = SearchJob(
@@ -175,7 +167,7 @@ class Engine:
         with self.storage.transaction() as tx:
             tx.insert_job(job, unique_among=unique_among)
             if hold:
-                tx.update_job(job.id, **owners.lease_fields(self.owner, self.clock(), self.settings.lease_ttl_s))
+                tx.update_job(job.id, **lease.lease_fields(self.owner, self.clock(), self.settings.lease_ttl_s))
         return self.storage.job(job.id)
 
     def check(
@@ -202,7 +194,7 @@ class Engine:
         Raises:
             JobFileError: With every mistake.
         """
-        return checking.check(
+        return check.check(
             self.settings,
             self.make_executor,
             document,
@@ -255,7 +247,7 @@ class Engine:
 
     def show(self, ref: str | None = None, use: JobUse = JobUse.READ) -> JobDetail:
         """One job with failures by cause and the best command line; see `job`."""
-        return describing.job_detail(self.settings.home, self.storage, self.job(ref, use), self.clock())
+        return queries.job_detail(self.settings.home, self.storage, self.job(ref, use), self.clock())
 
     def spec(self, ref: str | None = None) -> JobSpec:
         """The checked, typed job file of a job."""
@@ -297,12 +289,12 @@ class Engine:
             NotFoundError: No such job or trial.
         """
         job = self.storage.find_job(ref)
-        return describing.trial_detail(self.settings.home, self.storage, job, number)
+        return queries.trial_detail(self.settings.home, self.storage, job, number)
 
     def best(self, ref: str | None = None) -> Best | None:
         """The best trial and how to run it again; None while no trial has a value."""
         summary = self.job(ref)
-        return describing.best(self.settings.home, summary.job, summary.best) if summary.best else None
+        return queries.best(self.settings.home, summary.job, summary.best) if summary.best else None
 
     def write_best(self, ref: str | None, folder: Path) -> WrittenBest | None:
         """Write the best trial's config files into a folder; None while no trial has a value.
@@ -314,7 +306,7 @@ class Engine:
         summary = self.job(ref)
         if summary.best is None:
             return None
-        return describing.write_best(self.settings.home, summary.job, summary.best, folder.absolute())
+        return queries.write_best(self.settings.home, summary.job, summary.best, folder.absolute())
 
     def reports(
         self,
@@ -347,12 +339,12 @@ class Engine:
             NotFoundError: No such job, trial or attempt.
         """
         job = self.storage.find_job(ref)
-        return describing.log_chunk(self.settings, self.storage, job, number, offset, limit, attempt, raw=raw)
+        return queries.log_chunk(self.settings, self.storage, job, number, offset, limit, attempt, raw=raw)
 
     def log_path(self, ref: str | None, number: int, attempt: int | None = None) -> Path:
         """Where a trial's log lies."""
         job = self.storage.find_job(ref)
-        return describing.log_path(self.settings, self.storage, job, number, attempt)
+        return queries.log_path(self.settings, self.storage, job, number, attempt)
 
     def events(self, ref: str | None, *, after: int = 0, limit: int = 1000) -> Sequence[Event]:
         """A job's diary after an event number; ref ``"*"``: ``job`` events of all jobs."""
@@ -361,19 +353,19 @@ class Engine:
 
     def history(self, ref: str | None = None, *, points: int = 2000) -> list[HistoryPoint]:
         """Values and best so far by trial number, thinned to about ``points`` without losing an improvement."""
-        return describing.history(self.storage, self.storage.find_job(ref), points)
+        return queries.history(self.storage, self.storage.find_job(ref), points)
 
     def importance(self, ref: str | None = None) -> list[ImportanceRow]:
         """How much each searched parameter mattered; [] with fewer than two finished trials."""
-        return effects.job_importance(self.storage, self.storage.find_job(ref))
+        return importance.job_importance(self.storage, self.storage.find_job(ref))
 
     def samplers(self) -> list[SamplerRow]:
         """The samplers and their options, from the option classes themselves."""
-        return describing.samplers()
+        return queries.samplers()
 
     def replay(self, ref: str | None = None) -> ReplayReport:
         """Derive every suggestion again from the record, and compare every ended trial with its command and log."""
-        return replaying.replay(self.storage, self.storage.find_job(ref), self.settings.home, self.clock())
+        return replay.replay(self.storage, self.storage.find_job(ref), self.settings.home, self.clock())
 
     # --- acting -----------------------------------------------------------------------------------------
 
@@ -390,7 +382,7 @@ class Engine:
         """
         job = self.storage.find_job(ref, JobUse.CHANGE)
         if number is None:
-            return self._settle(resuming.request_stop(self.storage, job, "drain" if drain else "now"))
+            return self._settle(job_actions.request_stop(self.storage, job, "drain" if drain else "now"))
         with self.storage.transaction() as tx:
             trial = tx.trial(job.id, number)
             if trial.state in ENDED:
@@ -402,7 +394,7 @@ class Engine:
 
     def _settle(self, job: SearchJob) -> SearchJob:
         """Carry out a stop ourselves when nobody works on the job: its trials may run on after their engine died."""
-        if self.is_served or owners.is_worked_on(job, self.clock()):
+        if self.is_served or lease.is_worked_on(job, self.clock()):
             return job
         try:
             return working.Worker(self).run_job(job.id)
@@ -421,7 +413,7 @@ class Engine:
             ConflictError: A live process works on it, or there is nothing to go on with.
         """
         job = self.storage.find_job(ref, JobUse.CHANGE)
-        return resuming.resume(self.storage, job, trials, self.owner, self.clock(), self.settings, hold=hold)
+        return job_actions.resume(self.storage, job, trials, self.owner, self.clock(), self.settings, hold=hold)
 
     def retry(
         self, ref: str | None, number: int | None = None, *, causes: Sequence[Cause] = (), hold: bool = False
@@ -438,7 +430,7 @@ class Engine:
             ConflictError: The trial has not failed, or nothing has.
         """
         job = self.storage.find_job(ref, JobUse.CHANGE)
-        return resuming.retry(self.storage, job, number, causes, self.owner, self.clock(), self.settings, hold=hold)
+        return job_actions.retry(self.storage, job, number, causes, self.owner, self.clock(), self.settings, hold=hold)
 
     def enqueue(self, ref: str | None, params: Mapping[str, Any]) -> None:
         """Wish for a configuration: it is the next that a running or resumed job tries.
@@ -447,7 +439,7 @@ class Engine:
             SpaceError: The params do not belong to the job's space.
         """
         job = self.storage.find_job(ref, JobUse.CHANGE)
-        resuming.enqueue(self.storage, job, params)
+        job_actions.enqueue(self.storage, job, params)
 
     def reparse(
         self,
@@ -476,10 +468,10 @@ class Engine:
             JobFileError: The regex, reduction, name or goal cannot be used.
         """
         job = self.storage.find_job(ref, JobUse.READ if dry_run else JobUse.CHANGE)
-        changes = reparsing.ReparseChanges(regexes or {}, reduce, name, goal)
+        changes = reparse.ReparseChanges(regexes or {}, reduce, name, goal)
         if dry_run:
-            return reparsing.preview(self.storage, job, changes, self.clock, self.settings)
-        return reparsing.reparse(
+            return reparse.preview(self.storage, job, changes, self.clock, self.settings)
+        return reparse.reparse(
             self.storage, job, changes, self.owner, self.clock, self.settings, is_confirmed=confirmed
         )
 
@@ -490,7 +482,7 @@ class Engine:
             ConflictError: There is none to undo, or a live process works on the job.
         """
         job = self.storage.find_job(ref, JobUse.CHANGE)
-        return reparsing.undo(self.storage, job, self.owner, self.clock, self.settings)
+        return reparse.undo(self.storage, job, self.owner, self.clock, self.settings)
 
     def prune(
         self,
@@ -508,7 +500,7 @@ class Engine:
             max_size_bytes: Only the oldest ones, until all that is left takes no more than this.
             dry_run: Say what would be removed, and remove nothing.
         """
-        return pruning.prune(
+        return prune.prune(
             self.storage,
             self.settings,
             self.clock(),
@@ -525,13 +517,13 @@ class Engine:
             ConflictError: A live process works on it.
         """
         job = self.storage.find_job(ref, JobUse.DELETE)
-        if owners.is_worked_on(job, self.clock()):
+        if lease.is_worked_on(job, self.clock()):
             raise ConflictError(f"Job {job.name!r} is running; stop it first: scriptune stop {job.id[:8]}")
         if self.storage.attempts(job.id, states=(TrialState.RUNNING,)):
             self.stop(job.id)
         with self.storage.transaction() as tx:
             tx.delete_job(job.id)
-        reparsing.forget_undo(self.storage, job.id)
+        reparse.forget_undo(self.storage, job.id)
         self.storage.compact()
         shutil.rmtree(self.settings.jobs_folder / job.id, ignore_errors=True)
         return job

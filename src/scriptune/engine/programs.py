@@ -11,10 +11,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from scriptune import jobfile
 from scriptune.core.job import JobSpec, ParameterSpec
 from scriptune.core.parameters import Categorical, Float, Int, Parameter
 from scriptune.core.program import Program, ProgramParameter
-from scriptune.engine import jobfile
 from scriptune.engine.engine import Engine
 from scriptune.engine.keys import PROJECT_LABEL
 from scriptune.engine.serialise import from_json, to_json

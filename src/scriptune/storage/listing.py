@@ -18,7 +18,7 @@ from typing import Any
 
 from scriptune.core.job import JobSummary, SearchJob
 from scriptune.core.trial import Trial, TrialState
-from scriptune.storage import refusals, rows
+from scriptune.storage import errors, rows
 from scriptune.storage.base import JobFilter, Page, Storage
 from scriptune.storage.sqlite_files import place_of, sqlite_failure
 
@@ -115,7 +115,7 @@ def list_jobs(
         NotFoundError: There is no such order.
         sqlite3.Error: The file cannot be read.
     """
-    name, turned = refusals.sort_key(sort, refusals.JOB_SORTS)
+    name, turned = errors.sort_key(sort, errors.JOB_SORTS)
     wanted = {
         "text": filter.text,
         "lower": filter.text.lower(),

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from scriptune.core.job import UNFINISHED_JOB, Event, Goal, JobSummary, SearchJob
 from scriptune.core.trial import Attempt, Report, Tell, Trial, TrialState
-from scriptune.storage import diary, refusals, rows, trial_keys
+from scriptune.storage import errors, events, rows, trial_keys
 from scriptune.storage.base import JobFilter, JobUse, Lease, Page, TrialFilter, TrialOutline
 from scriptune.storage.memory_transaction import MemoryData, MemoryTransaction, fits, json_copy
 
@@ -28,7 +28,7 @@ class MemoryStorage:
         clock: Gives the time of events.
     """
 
-    def __init__(self, *, clock: Callable[[], datetime] = diary.utc_now) -> None:
+    def __init__(self, *, clock: Callable[[], datetime] = events.utc_now) -> None:
         self._data = MemoryData(clock)
         self._lock = threading.RLock()
 
@@ -42,7 +42,7 @@ class MemoryStorage:
             if lease is not None:
                 holder = self._data.record(lease.job_id).job.lease_owner
                 if holder != lease.owner:
-                    raise refusals.lease_lost(lease, holder)
+                    raise errors.lease_lost(lease, holder)
             try:
                 yield MemoryTransaction(self._data)
             except BaseException:
@@ -83,7 +83,7 @@ class MemoryStorage:
             record = self._data.records.get(lease.job_id)
             holder = record.job.lease_owner if record else None
             if holder != lease.owner:
-                raise refusals.lease_lost(lease, holder)
+                raise errors.lease_lost(lease, holder)
             self._take(lease.job_id, lease.owner, now, ttl_s)
 
     def release(self, lease: Lease) -> None:
@@ -108,9 +108,9 @@ class MemoryStorage:
             newest = self._sorted_jobs(JobFilter(labels=labels or {}), "-created_at")
             if ref is None and newest:
                 return newest[0]
-            job_id = None if ref is None else refusals.choose_job(ref, [(job.id, job.name) for job in newest], use)
+            job_id = None if ref is None else errors.choose_job(ref, [(job.id, job.name) for job in newest], use)
             if job_id is None:
-                raise refusals.no_job(ref, [text for job in newest for text in (job.name, job.id)])
+                raise errors.no_job(ref, [text for job in newest for text in (job.name, job.id)])
             return self.job(job_id)
 
     def jobs(
@@ -123,7 +123,7 @@ class MemoryStorage:
             return Page(items=items, total=len(found), offset=offset)
 
     def _sorted_jobs(self, filter: JobFilter, sort: str) -> list[SearchJob]:
-        name, turned = refusals.sort_key(sort, refusals.JOB_SORTS)
+        name, turned = errors.sort_key(sort, errors.JOB_SORTS)
         found = [record.job for record in self._data.records.values() if fits(record.job, filter)]
         found.sort(key=lambda job: job.id)
         found.sort(key=lambda job: job.created_at, reverse=True)
@@ -264,14 +264,14 @@ class MemoryStorage:
         """See `Storage.get_item`."""
         with self._lock:
             if (kind, key) not in self._data.items:
-                raise refusals.no_item(kind, key, self._keys(kind))
+                raise errors.no_item(kind, key, self._keys(kind))
             return self._data.items[kind, key]
 
     def put_item(self, kind: str, key: str, value: Mapping[str, Any], *, expect_absent: bool = False) -> None:
         """See `Storage.put_item`."""
         with self._lock:
             if expect_absent and (kind, key) in self._data.items:
-                raise refusals.item_taken(kind, key)
+                raise errors.item_taken(kind, key)
             self._data.items[kind, key] = json_copy(value)
 
     def delete_item(self, kind: str, key: str) -> None:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from scriptune.core.job import Event, JobState, SearchJob
 from scriptune.core.trial import Attempt, Report, Tell, Trial, TrialState
-from scriptune.storage import diary, refusals, rows
+from scriptune.storage import errors, events, rows
 from scriptune.storage.base import JobFilter
 
 __all__ = ["MemoryData", "MemoryTransaction", "Record", "fits", "json_copy"]
@@ -53,7 +53,7 @@ class MemoryData:
             NotFoundError: No such job.
         """
         if job_id not in self.records:
-            raise refusals.no_job(job_id, self.records)
+            raise errors.no_job(job_id, self.records)
         return self.records[job_id]
 
     def put(self, mapping: dict[K, T], key: K, value: T) -> None:
@@ -98,30 +98,30 @@ class MemoryTransaction:
     def insert_job(self, job: SearchJob, *, unique_among: Mapping[str, str] | None = None) -> None:
         """See `Transaction.insert_job`."""
         if job.id in self._data.records:
-            raise refusals.job_taken(job.id)
+            raise errors.job_taken(job.id)
         if unique_among is not None:
             among = JobFilter(labels=unique_among)
             if any(other.job.name == job.name and fits(other.job, among) for other in self._data.records.values()):
-                raise refusals.job_name_taken(job.name)
+                raise errors.job_name_taken(job.name)
         job = replace(job, document=json_copy(job.document), labels=json_copy(job.labels))
         self._data.put(self._data.records, job.id, Record(job))
-        self._note(job.id, "job", None, diary.job_data(job))
+        self._note(job.id, "job", None, events.job_data(job))
 
     def update_job(self, job_id: str, *, expected: Collection[JobState] = (), **changes: Any) -> SearchJob:
         """See `Transaction.update_job`."""
         rows.check_changes(changes, rows.JOB_FIELDS)
         record = self._data.record(job_id)
-        diary.check_job_change(record.job, expected, changes.get("state"))
+        events.check_job_change(record.job, expected, changes.get("state"))
         for name in {"document", "labels"} & changes.keys():
             changes[name] = json_copy(changes[name])
         before = record.job
         self._data.set(record, "job", replace(before, **changes))
         if record.job.notices != before.notices:
-            self._note(job_id, "notices", None, diary.notices_data(record.job))
+            self._note(job_id, "notices", None, events.notices_data(record.job))
         if record.job.units != before.units:
-            self._note(job_id, "units", None, diary.units_data(record.job))
+            self._note(job_id, "units", None, events.units_data(record.job))
         if "state" in changes:
-            self._note(job_id, "job", None, diary.job_data(record.job))
+            self._note(job_id, "job", None, events.job_data(record.job))
         return record.job
 
     def delete_job(self, job_id: str) -> None:
@@ -138,21 +138,21 @@ class MemoryTransaction:
         """See `Transaction.insert_trial`."""
         record = self._data.record(job_id)
         if trial.number != len(record.trials):
-            raise refusals.wrong_number(job_id, trial.number, len(record.trials))
+            raise errors.wrong_number(job_id, trial.number, len(record.trials))
         _check_trial(trial)
         self._data.extend(record.trials, [trial])
-        self._note(job_id, "trial", trial.number, diary.trial_data(trial))
+        self._note(job_id, "trial", trial.number, events.trial_data(trial))
 
     def update_trial(self, job_id: str, number: int, *, expected: Collection[TrialState] = (), **changes: Any) -> Trial:
         """See `Transaction.update_trial`."""
         rows.check_changes(changes, rows.TRIAL_FIELDS)
         before = self.trial(job_id, number)
-        diary.check_trial_change(before, expected, changes.get("state"))
+        events.check_trial_change(before, expected, changes.get("state"))
         trial = replace(before, **changes)
         _check_trial(trial)
         self._data.put_at(self._data.record(job_id).trials, number, trial)
-        if diary.is_noted(before, trial):
-            self._note(job_id, "trial", number, diary.trial_data(trial))
+        if events.is_noted(before, trial):
+            self._note(job_id, "trial", number, events.trial_data(trial))
         return trial
 
     def insert_attempt(self, job_id: str, attempt: Attempt) -> None:
@@ -161,7 +161,7 @@ class MemoryTransaction:
         key = (attempt.number, attempt.attempt)
         record = self._data.record(job_id)
         if key in record.attempts:
-            raise refusals.attempt_taken(job_id, *key)
+            raise errors.attempt_taken(job_id, *key)
         self._data.put(record.attempts, key, attempt)
         self._data.put(record.reports, key, [])
 
@@ -175,7 +175,7 @@ class MemoryTransaction:
     def _attempt(self, job_id: str, number: int, attempt: int) -> Attempt:
         record = self._data.record(job_id)
         if (number, attempt) not in record.attempts:
-            raise refusals.no_attempt(job_id, number, attempt)
+            raise errors.no_attempt(job_id, number, attempt)
         return record.attempts[number, attempt]
 
     def add_reports(
@@ -184,12 +184,12 @@ class MemoryTransaction:
         """See `Transaction.add_reports`."""
         present = self._attempt(job_id, number, attempt).log_offset
         if present != from_offset:
-            raise refusals.offset_moved(number, attempt, from_offset, present)
+            raise errors.offset_moved(number, attempt, from_offset, present)
         _check_reports(reports)
         self._data.extend(self._data.record(job_id).reports[number, attempt], reports)
         self.update_attempt(job_id, number, attempt, log_offset=to_offset)
         if reports:
-            self._note(job_id, "reports", number, diary.reports_data(attempt, reports))
+            self._note(job_id, "reports", number, events.reports_data(attempt, reports))
 
     def replace_reports(
         self, job_id: str, number: int, attempt: int, reports: Sequence[Report], log_offset: int
@@ -225,7 +225,7 @@ class MemoryTransaction:
         """See `Transaction.trial`."""
         record = self._data.record(job_id)
         if not 0 <= number < len(record.trials):
-            raise refusals.no_trial(record.job, number, len(record.trials))
+            raise errors.no_trial(record.job, number, len(record.trials))
         return record.trials[number]
 
     def n_trials(self, job_id: str) -> int:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, insert, 
 
 from scriptune.core.job import UNFINISHED_JOB
 from scriptune.errors import StorageError
-from scriptune.storage import diary, refusals
+from scriptune.storage import errors, events
 from scriptune.storage.base import Lease
 from scriptune.storage.engines import give_back_space, writing
 from scriptune.storage.failures import translated
@@ -38,7 +38,7 @@ class SqlStorage(SqlReader):
         engine: Engine,
         place: str,
         *,
-        clock: Callable[[], datetime] = diary.utc_now,
+        clock: Callable[[], datetime] = events.utc_now,
         before_writing: Callable[[], None] | None = None,
     ) -> None:
         super().__init__(engine, place)
@@ -58,7 +58,7 @@ class SqlStorage(SqlReader):
             if lease is not None:
                 holder = tx.lock(lease.job_id).lease_owner
                 if holder != lease.owner:
-                    raise refusals.lease_lost(lease, holder)
+                    raise errors.lease_lost(lease, holder)
             yield tx
             tx.finish()
 
@@ -86,7 +86,7 @@ class SqlStorage(SqlReader):
             if connection.execute(update(jobs).where(jobs.c.id == job_id, free).values(lease)).rowcount:
                 return Lease(job_id, owner)
             if connection.execute(select(jobs.c.id).where(jobs.c.id == job_id)).one_or_none() is None:
-                raise refusals.no_job(job_id)
+                raise errors.no_job(job_id)
             return None
 
     def claim_next(self, owner: str, *, now: datetime, ttl_s: float) -> Lease | None:
@@ -112,7 +112,7 @@ class SqlStorage(SqlReader):
             values = _lease(now, ttl_s, lease.owner)
             if not connection.execute(update(jobs).where(_is_ours(lease)).values(values)).rowcount:
                 holder = connection.execute(select(jobs.c.lease_owner).where(jobs.c.id == lease.job_id))
-                raise refusals.lease_lost(lease, holder.scalar_one_or_none())
+                raise errors.lease_lost(lease, holder.scalar_one_or_none())
 
     def release(self, lease: Lease) -> None:
         """See `Storage.release`."""
@@ -129,7 +129,7 @@ class SqlStorage(SqlReader):
             if connection.execute(select(items.c.id).where(this).with_for_update()).one_or_none() is None:
                 connection.execute(insert(items), {"kind": kind, "key": key, "value": dict(value)})
             elif expect_absent:
-                raise refusals.item_taken(kind, key)
+                raise errors.item_taken(kind, key)
             else:
                 connection.execute(update(items).where(this), {"value": dict(value)})
 
@@ -138,7 +138,7 @@ class SqlStorage(SqlReader):
         with self._write() as connection:
             this = and_(items.c.kind == kind, items.c.key == key)
             if not connection.execute(delete(items).where(this)).rowcount:
-                raise refusals.no_item(
+                raise errors.no_item(
                     kind, key, connection.execute(select(items.c.key).where(items.c.kind == kind)).scalars()
                 )
 

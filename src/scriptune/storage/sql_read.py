@@ -32,7 +32,7 @@ from sqlalchemy import (
 
 from scriptune.core.job import Event, Goal, JobState, JobSummary, SearchJob
 from scriptune.core.trial import Attempt, Report, Tell, Trial, TrialState
-from scriptune.storage import refusals, rows, sql_keys, tables
+from scriptune.storage import errors, rows, sql_keys, tables
 from scriptune.storage.base import JobFilter, JobUse, Page, TrialFilter, TrialOutline
 from scriptune.storage.engines import reading
 from scriptune.storage.failures import translated
@@ -191,25 +191,25 @@ class SqlReader:
             if ref is None:
                 row = connection.execute(select(_jobs).where(*mine).order_by(*newest).limit(1)).mappings().one_or_none()
                 if row is None:
-                    raise refusals.no_job(None)
+                    raise errors.no_job(None)
                 return rows.job_of(row)
             whole = None if mine else connection.execute(_JOB, {"id": ref}).mappings().one_or_none()
             if whole is not None:  # nearly always; the rest looks at every job
                 return rows.job_of(whole)
             fits = or_(func.lower(_jobs.c.id).startswith(ref.lower(), autoescape=True), _jobs.c.name == ref)
             found = connection.execute(select(_jobs.c.id, _jobs.c.name).where(fits, *mine).order_by(*newest))
-            job_id = refusals.choose_job(ref, [(job_id, name) for job_id, name in found], use)
+            job_id = errors.choose_job(ref, [(job_id, name) for job_id, name in found], use)
             if job_id is None:
                 some = select(_jobs.c.name, _jobs.c.id).where(*mine).order_by(*newest).limit(_N_PROPOSED)
                 known = connection.execute(some)
-                raise refusals.no_job(ref, [text for name_and_id in known for text in name_and_id])
+                raise errors.no_job(ref, [text for name_and_id in known for text in name_and_id])
             return self._job(connection, job_id)
 
     def jobs(
         self, filter: JobFilter = JobFilter(), *, offset: int = 0, limit: int = 50, sort: str = "-created_at"
     ) -> Page[JobSummary]:
         """See `Storage.jobs`."""
-        name, turned = refusals.sort_key(sort, refusals.JOB_SORTS)
+        name, turned = errors.sort_key(sort, errors.JOB_SORTS)
         key: ColumnElement[Any] = _jobs.c[name]
         if name != "created_at":
             key = self._bytewise(key)
@@ -229,7 +229,7 @@ class SqlReader:
     def _job(self, connection: Connection, job_id: str) -> SearchJob:
         row = connection.execute(_JOB, {"id": job_id}).mappings().one_or_none()
         if row is None:
-            raise refusals.no_job(job_id, connection.execute(select(_jobs.c.id).limit(_N_PROPOSED)).scalars())
+            raise errors.no_job(job_id, connection.execute(select(_jobs.c.id).limit(_N_PROPOSED)).scalars())
         return rows.job_of(row)
 
     def _summaries(self, connection: Connection, jobs: Sequence[SearchJob]) -> list[JobSummary]:
@@ -258,7 +258,7 @@ class SqlReader:
             if row is None:
                 job = self._job(connection, job_id)
                 n_trials = connection.execute(_N_TRIALS, {"job_id": job_id}).scalar_one()
-                raise refusals.no_trial(job, number, n_trials)
+                raise errors.no_trial(job, number, n_trials)
             return rows.trial_of(row)
 
     def trials(
@@ -405,7 +405,7 @@ class SqlReader:
             row = connection.execute(select(table.c.value).where(of_kind, table.c.key == key)).one_or_none()
             if row is None:
                 known = connection.execute(select(table.c.key).where(of_kind).limit(_N_PROPOSED)).scalars()
-                raise refusals.no_item(kind, key, known)
+                raise errors.no_item(kind, key, known)
             value: Mapping[str, Any] = row[0]
             return value
 

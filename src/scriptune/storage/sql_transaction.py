@@ -20,7 +20,7 @@ from sqlalchemy.sql.expression import ColumnElement
 from scriptune.core.job import JobState, SearchJob
 from scriptune.core.trial import Attempt, Report, Tell, Trial, TrialState
 from scriptune.errors import NotFoundError
-from scriptune.storage import diary, refusals, rows, tables
+from scriptune.storage import errors, events, rows, tables
 
 __all__ = ["SqlTransaction"]
 
@@ -101,7 +101,7 @@ class SqlTransaction:
         if job is None:
             row = self._connection.execute(_LOCK_JOB, {"k_id": job_id}).mappings().one_or_none()
             if row is None:
-                raise refusals.no_job(job_id)
+                raise errors.no_job(job_id)
             job = self._jobs[job_id] = rows.job_of(row)
         return job
 
@@ -128,9 +128,9 @@ class SqlTransaction:
             columns = rows.encode_job({name: getattr(job, name) for name in rows.JOB_FIELDS})
             self._connection.execute(_INSERT_JOBS, columns)
             self._jobs[job.id] = job
-            self._note(job.id, "job", None, diary.job_data(job))
+            self._note(job.id, "job", None, events.job_data(job))
         else:
-            raise refusals.job_taken(job.id)
+            raise errors.job_taken(job.id)
 
     def _refuse_taken_name(self, name: str, labels: Mapping[str, str]) -> None:
         # Whoever inserts a job counts an event, so with this lock those who ask for a name take turns.
@@ -138,24 +138,24 @@ class SqlTransaction:
         jobs = tables.jobs.c
         fitting = (jobs.labels[label].as_string() == text for label, text in labels.items())
         if self._connection.execute(select(jobs.id).where(jobs.name == name, *fitting).limit(1)).first() is not None:
-            raise refusals.job_name_taken(name)
+            raise errors.job_name_taken(name)
 
     def update_job(self, job_id: str, *, expected: Collection[JobState] = (), **changes: Any) -> SearchJob:
         """See `Transaction.update_job`. ``Any``: the fields have many types."""
         rows.check_changes(changes, rows.JOB_FIELDS)
         job = self.lock(job_id)
-        diary.check_job_change(job, expected, changes.get("state"))
+        events.check_job_change(job, expected, changes.get("state"))
         if changes:
             columns = rows.encode_job(changes)
             self._connection.execute(_UPDATE_JOB, {"k_id": job_id, **columns})
             before, job = job, replace(job, **changes)
             self._jobs[job_id] = job
             if job.notices != before.notices:
-                self._note(job_id, "notices", None, diary.notices_data(job))
+                self._note(job_id, "notices", None, events.notices_data(job))
             if job.units != before.units:
-                self._note(job_id, "units", None, diary.units_data(job))
+                self._note(job_id, "units", None, events.units_data(job))
         if "state" in changes:
-            self._note(job_id, "job", None, diary.job_data(job))
+            self._note(job_id, "job", None, events.job_data(job))
         return self._jobs[job_id]
 
     def delete_job(self, job_id: str) -> None:
@@ -180,24 +180,24 @@ class SqlTransaction:
         self.lock(job_id)
         n_trials = self.n_trials(job_id)
         if trial.number != n_trials:
-            raise refusals.wrong_number(job_id, trial.number, n_trials)
+            raise errors.wrong_number(job_id, trial.number, n_trials)
         columns = rows.encode_trial({name: getattr(trial, name) for name in rows.TRIAL_FIELDS})
         self._connection.execute(_INSERT_TRIALS, {"job_id": job_id, **columns})
         self._trials[job_id, trial.number] = trial
-        self._note(job_id, "trial", trial.number, diary.trial_data(trial))
+        self._note(job_id, "trial", trial.number, events.trial_data(trial))
 
     def update_trial(self, job_id: str, number: int, *, expected: Collection[TrialState] = (), **changes: Any) -> Trial:
         """See `Transaction.update_trial`. ``Any``: the fields have many types."""
         rows.check_changes(changes, rows.TRIAL_FIELDS)
         before = self.trial(job_id, number)
-        diary.check_trial_change(before, expected, changes.get("state"))
+        events.check_trial_change(before, expected, changes.get("state"))
         trial = replace(before, **changes)
         if changes:
             columns = rows.encode_trial(changes)
             self._connection.execute(_UPDATE_TRIAL, {"k_job_id": job_id, "k_number": number, **columns})
             self._trials[job_id, number] = trial
-        if diary.is_noted(before, trial):
-            self._note(job_id, "trial", number, diary.trial_data(trial))
+        if events.is_noted(before, trial):
+            self._note(job_id, "trial", number, events.trial_data(trial))
         return trial
 
     # attempts and reports
@@ -207,7 +207,7 @@ class SqlTransaction:
         self.trial(job_id, attempt.number)
         key = (job_id, attempt.number, attempt.attempt)
         if self._find_attempt(*key) is not None:
-            raise refusals.attempt_taken(*key)
+            raise errors.attempt_taken(*key)
         columns = rows.encode_attempt({name: getattr(attempt, name) for name in rows.ATTEMPT_FIELDS})
         self._connection.execute(_INSERT_ATTEMPTS, {"job_id": job_id, "n_reports": 0, **columns})
         self._attempts[key] = _Attempt(attempt, n_reports=0)
@@ -226,10 +226,10 @@ class SqlTransaction:
         self.lock(job_id)
         known = self._known_attempt(job_id, number, attempt)
         if known.attempt.log_offset != from_offset:
-            raise refusals.offset_moved(number, attempt, from_offset, known.attempt.log_offset)
+            raise errors.offset_moved(number, attempt, from_offset, known.attempt.log_offset)
         self._append_reports(job_id, known, reports, to_offset)
         if reports:
-            self._note(job_id, "reports", number, diary.reports_data(attempt, reports))
+            self._note(job_id, "reports", number, events.reports_data(attempt, reports))
 
     def replace_reports(
         self, job_id: str, number: int, attempt: int, reports: Sequence[Report], log_offset: int
@@ -270,7 +270,7 @@ class SqlTransaction:
     def _known_attempt(self, job_id: str, number: int, attempt: int) -> _Attempt:
         known = self._find_attempt(job_id, number, attempt)
         if known is None:
-            raise refusals.no_attempt(job_id, number, attempt)
+            raise errors.no_attempt(job_id, number, attempt)
         return known
 
     # history and diary
@@ -321,7 +321,7 @@ class SqlTransaction:
             row = self._connection.execute(_SELECT_TRIAL, {"k_job_id": job_id, "k_number": number})
             found = row.mappings().one_or_none()
             if found is None:
-                raise refusals.no_trial(job, number, self.n_trials(job_id))
+                raise errors.no_trial(job, number, self.n_trials(job_id))
             self._trials[key] = rows.trial_of(found)
         return self._trials[key]
 

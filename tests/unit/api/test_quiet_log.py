@@ -24,7 +24,9 @@ def test_a_flood_of_one_message_is_ten_lines_and_a_count() -> None:
 
 def test_what_strangers_cannot_cause_is_always_written() -> None:
     quiet = QuietFilter(clock=lambda: 0.0)
-    assert all(quiet.filter(record("scriptune.engine.loop", "trial %s failed", number)) for number in range(100))
+    assert all(
+        quiet.filter(record("scriptune.runtime.runner.runner", "trial %s failed", number)) for number in range(100)
+    )
 
 
 def test_other_messages_are_not_left_out_with_a_flood() -> None:

@@ -12,10 +12,11 @@ from scriptune.api.schema import openapi_document
 from scriptune.core import job, trial
 from scriptune.core.notice import Notice
 from scriptune.core.program import Program, ProgramParameter
-from scriptune.engine import captures, columns, curves, found, inspecting, views
+from scriptune.engine import captures, columns, curves, views
 from scriptune.engine.keys import KeyRow
 from scriptune.engine.serialise import _EXTRA
-from scriptune.logs.suggest import TextCapture
+from scriptune.inspection import inspect, options_found
+from scriptune.metrics.suggest import TextCapture
 
 TWINS: list[tuple[type, type]] = [
     (schemas.Notice, Notice),
@@ -41,8 +42,8 @@ TWINS: list[tuple[type, type]] = [
     (schemas.ReparseReport, views.ReparseReport),
     (schemas.Program, Program),
     (schemas.ProgramParameter, ProgramParameter),
-    (schemas.Inspection, inspecting.Inspection),
-    (schemas.InspectedParameter, found.Found),
+    (schemas.Inspection, inspect.Inspection),
+    (schemas.InspectedParameter, options_found.Found),
     (schemas.LogMatch, captures.LogMatch),
     (schemas.LogMatches, captures.LogMatches),
     (schemas.Found, TextCapture),

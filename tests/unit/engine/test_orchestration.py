@@ -13,8 +13,8 @@ import pytest
 
 from scriptune.core.job import JobState
 from scriptune.core.trial import TrialState
-from scriptune.engine import owners
-from scriptune.engine.loop import JobRunner
+from scriptune.runtime import lease
+from scriptune.runtime.runner.runner import JobRunner
 from scriptune.storage.memory import MemoryStorage
 from worlds import Killed, Program, World, quadratic
 
@@ -104,10 +104,10 @@ def test_trials_added_while_the_job_is_being_closed_are_run(world: World, monkey
 
 
 def test_an_owner_that_has_ended_and_was_not_waited_for_is_dead() -> None:
-    code = "from scriptune.engine.owners import this_process; print(this_process())"
+    code = "from scriptune.runtime.lease import this_process; print(this_process())"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
         owner = child.stdout.read().strip()
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and is a zombie from here on
         assert Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-        assert owners.is_dead(owner)
+        assert lease.is_dead(owner)

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from scriptune.core.job import JobSpec
-from scriptune.engine.jobfile import load_document
 from scriptune.executors.base import Handle, Order
 from scriptune.executors.command import build_order
 from scriptune.executors.folder import MARKER
 from scriptune.executors.handover import KEY, command_document, difference, holds_another
+from scriptune.jobfile import load_document
 
 FOLDER = Path("/home/jobs/j/3/1")
 

@@ -14,7 +14,7 @@ const END = /[\r\b\0]+|\n/g;
 const ESCAPE = /\u001b(?:\[([0-?]*)[ -/]*([@-~])|\][^\u0007\u001b\n]*(?:\u0007|\u001b\\)|[ -/]+[0-~]|[0-Z\\^-~])?/g;
 const MOVE = /\u001b\[[0-9;]*[ABDEFGHf]/g;
 
-/** Lines as the server counts them, which see `readable` in its logs/suggest.py. */
+/** Lines as the server counts them, which see `readable` in its metrics/suggest.py. */
 export function terminalLines(raw: string): readonly TerminalLine[] {
   const text = raw.replaceAll("\r\n", "\n").replace(MOVE, "\n");
   const lines: TerminalLine[] = [];

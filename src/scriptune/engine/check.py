@@ -1,0 +1,349 @@
+"""Check: everything that can be known before spending budget."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from scriptune import jobfile
+from scriptune.core.job import JobSpec
+from scriptune.core.notice import Notice
+from scriptune.core.parameters import Categorical, Parameter, Scalar
+from scriptune.core.space import Params, SearchSpace, params_key
+from scriptune.core.trial import Attempt, ExitReason, ExitStatus, TrialState
+from scriptune.engine.queries import sample_order
+from scriptune.engine.views import Capture, CheckReport
+from scriptune.errors import CommandError, NotFoundError
+from scriptune.executors.base import Executor, Handle, Order
+from scriptune.executors.command import build_order, command_line
+from scriptune.executors.folder import LOG
+from scriptune.inspection.inspect import inspect_program
+from scriptune.inspection.usage_hints import hints_from_help, may_have_help, options_in_source
+from scriptune.metrics.excerpt import GAP, Chunk, head_and_tail, read_chunk
+from scriptune.metrics.pattern import MetricPattern
+from scriptune.metrics.suggest import TextCapture, capture_lines
+from scriptune.metrics.units import MetricUnits
+from scriptune.regular_files import NotRegularFileError, is_absent, open_regular
+from scriptune.runtime.attempts import Running, compile_patterns
+from scriptune.runtime.history import ToldHistory
+from scriptune.runtime.notices import plan_notices
+from scriptune.settings import Settings
+
+__all__ = ["check", "far_params", "first_params"]
+
+_MAX_CAPTURES = 50
+_WAIT_S = 0.1
+_SHORT_S = 10.0  # a run that is no longer may be repeated without being asked for
+_PATIENCE = 10.0  # how many times longer than the first the second run may take
+_FAR = (0.1, 0.9)  # places in a range
+_OUTPUT_BYTES = 65536
+_LAST_BYTES = 32 << 20  # that are shown at once when the program has ended; of more, the middle is left out
+_KEPT_BYTES = 65536  # at either end of the output: hundreds of lines, more than anybody reads
+_KEPT_FOLDERS = 100  # more than anybody looks at, and far more than are ever in use
+_COUNTED_SPACE = 10**9
+_NAME_CHARS = 40  # of a job, in the name of a folder; file systems take 255 bytes, a character has up to four
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One run of the program, or a log that stands for one."""
+
+    exit: ExitStatus
+    folder: Path
+    ran: bool
+
+
+def check(
+    settings: Settings,
+    make_executor: Callable[[], Executor],
+    document: Mapping[str, Any],
+    *,
+    base_dir: Path,
+    log: Path | None,
+    run: bool,
+    twice: bool | None,
+    on_output: Callable[[str], None] | None,
+) -> CheckReport:
+    """Check a job file, its regexes against a log or a run, and whether the program notices its parameters.
+
+    See `Engine.check`.
+    """
+    if log is not None:
+        if not log.is_file():
+            raise NotFoundError(f"There is no log file {str(log)!r}; give the output of one run of the program.")
+        log = log.resolve()  # the user's own file may be a link; those of an attempt are not followed
+    loaded = jobfile.check_document(document, base_dir=base_dir)
+    spec = loaded.spec
+    executor = make_executor()
+    order = sample_order(settings, spec)
+    executor.check(order)
+    basics: dict[str, Any] = {
+        "document": loaded.document,
+        "warnings": loaded.warnings,
+        "n_searched": len(spec.space),
+        "n_configurations": spec.space.size(_COUNTED_SPACE),
+        "command_line": command_line(order),
+        "hints": _hints(spec, run=run and log is None),
+    }
+    if log is not None:
+        executor.close()
+        exited = ExitStatus(ExitReason.EXITED, exit_code=0)
+        return _report(basics, spec, _findings(spec, _Run(exited, log.parent, ran=False), log))
+    if not run:
+        executor.close()
+        return _report(basics, spec, {"ok": True})
+    folder = _new_folder(settings.home / "checks", spec.name)
+    params = first_params(spec)
+    order = build_order(spec, params, folder=folder, job_id="check", number=0)
+    basics["command_line"] = command_line(order)  # what is run, its folder included
+    began = time.monotonic()
+    status = _run_once(executor, order, on_output)
+    took_s = time.monotonic() - began if status.wall_s is None else status.wall_s
+    findings = _findings(spec, _Run(status, folder, ran=True), folder / LOG)
+    other = far_params(spec.space, params)
+    is_wanted = took_s <= _SHORT_S if twice is None else twice
+    if findings["ok"] and is_wanted and params_key(other) != params_key(params):
+        limit_s = None if twice else max(_SHORT_S, _PATIENCE * took_s)
+        second = _second_run(settings, spec, make_executor(), folder, other, limit_s)
+        findings |= {**second, "notices": (*findings["notices"], *second.get("notices", ()))}
+    return _report(basics, spec, findings)
+
+
+def _report(basics: Mapping[str, Any], spec: JobSpec, findings: Mapping[str, Any]) -> CheckReport:
+    """The report, with the notices in its warnings."""
+    silent: list[Notice] = []
+    if "values" in findings:
+        others = [name for name in spec.metrics if name != spec.objective.metric and name not in findings["values"]]
+        silent = [Notice("metric_not_found", {"metric": name}) for name in others]
+    notices = (*plan_notices(spec), *findings.get("notices", ()), *silent)
+    warnings = (*basics["warnings"], *(notice.message for notice in notices))
+    return CheckReport(**{**basics, **findings, "warnings": warnings, "notices": notices})
+
+
+def first_params(spec: JobSpec) -> Params:
+    """What trial 0 will get; where the search draws it and has no seed yet, what it would get with the seed 0."""
+    seeded = replace(spec, search=replace(spec.search, seed=spec.search.seed or 0))
+    return dict(ToldHistory(seeded).suggest(0).params)
+
+
+def far_params(space: SearchSpace, first: Params) -> Params:
+    """Params that differ from others in every parameter that has another value, far but not at a bound.
+
+    Bounds are where programs take hours or fail.
+    """
+    return space.prune({name: _far_value(parameter, first.get(name)) for name, parameter in space.items()})
+
+
+def _far_value(parameter: Parameter, value: Scalar | None) -> Scalar:
+    if isinstance(parameter, Categorical):
+        others = [choice for choice in parameter.choices if repr(choice) != repr(value)]
+        return others[-1] if others else parameter.choices[0]
+    low, high = float(parameter.low), float(parameter.high)
+    is_log = parameter.log
+    start, end = (math.log(low), math.log(high)) if is_log else (low, high)
+    places = [start + share * (end - start) for share in _FAR]
+    # Rounded to few digits, as a person would write them.
+    values = [parameter.round(float(f"{(math.exp(place) if is_log else place):.3g}")) for place in places]
+    if value is None:
+        return values[0]
+    at = math.log(float(value)) if is_log else float(value)
+    far = values if abs(at - places[0]) > abs(at - places[1]) else values[::-1]
+    # The ends come last, for ranges of few or of close values. The upper bound may lie beyond the last step.
+    n_values = parameter.n_values
+    ends = (parameter.low, parameter.high) if n_values is None else (parameter.nth(0), parameter.nth(n_values - 1))
+    return next((other for other in (*far, *ends) if other != value), value)
+
+
+def _second_run(
+    settings: Settings, spec: JobSpec, executor: Executor, first: Path, params: Params, limit_s: float | None
+) -> dict[str, Any]:
+    """Run the program with other params, and compare what it reports and prints with the first run."""
+    folder = _new_folder(settings.home / "checks", spec.name)
+    status = _run_once(executor, build_order(spec, params, folder=folder, job_id="check", number=1), None, limit_s)
+    found: dict[str, Any] = {"second_params": params}
+    shown = {"params": dict(params)}
+    if status.reason is ExitReason.CANCELLED:
+        return {**found, "notices": (Notice("check_second_cut", {**shown, "seconds": round(limit_s or 0.0)}),)}
+    units = MetricUnits.of(spec.metrics)
+    before = _read(spec, _Run(ExitStatus(ExitReason.EXITED, exit_code=0), first, ran=True), first / LOG, units)
+    second = _read(spec, _Run(status, folder, ran=True), folder / LOG, units)
+    verdict = second.verdict(spec.objective.metric)
+    if verdict.state is not TrialState.COMPLETED:
+        return {**found, "notices": (Notice("check_second_failed", {**shown, "message": verdict.message}),)}
+    found["second_values"] = second.metrics
+    if second.digest.text != before.digest.text:
+        return found
+    code = "check_unread" if _same_bytes(first / LOG, folder / LOG) else "check_same_numbers"
+    return {**found, "notices": (Notice(code, shown),)}
+
+
+def _same_bytes(first: Path, second: Path) -> bool:
+    with os.fdopen(open_regular(first), "rb") as one, os.fdopen(open_regular(second), "rb") as other:
+        while block := one.read(_OUTPUT_BYTES):
+            if block != other.read(_OUTPUT_BYTES):
+                return False
+        return not other.read(1)
+
+
+def _hints(spec: JobSpec, *, run: bool) -> Sequence[str]:
+    """What the program's source, and its --help when it may have one, say about the parameters."""
+    declared = {option.flag: option for option in options_in_source(spec)}
+    if run and may_have_help(spec):
+        with suppress(CommandError):
+            for option in inspect_program(spec.command, workdir=spec.workdir).parameters:
+                known = declared.get(option.flag)
+                # The help of argparse names no types.
+                if known is None or (known.type == "text" and option.type != "text"):
+                    declared[option.flag] = option
+    return hints_from_help(spec, list(declared.values()))
+
+
+def _new_folder(checks: Path, job_name: str) -> Path:
+    """A folder for one run; those of the latest runs stay to be looked at.
+
+    A job may be called ``vision/digits``, or by a whole sentence.
+    """
+    name = re.sub(r"[^\w.-]", "-", job_name)[:_NAME_CHARS]
+    try:
+        checks.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=checks))
+    except OSError:  # another user's home, or a read-only file system: the check itself needs neither
+        return Path(tempfile.mkdtemp(prefix=f"scriptune-check-{name}-"))
+    with suppress(OSError):  # another check may be removing them too
+        for old in sorted(checks.iterdir(), key=lambda path: path.stat().st_mtime)[:-_KEPT_FOLDERS]:
+            shutil.rmtree(old, ignore_errors=True)
+    return made
+
+
+def _run_once(
+    executor: Executor, order: Order, on_output: Callable[[str], None] | None, limit_s: float | None = None
+) -> ExitStatus:
+    """Run the program to its end, or for some seconds; an interrupt ends it too."""
+    until = None if limit_s is None else time.monotonic() + limit_s
+    handle = executor.submit(order)
+    offset = 0
+    try:
+        while True:
+            status = executor.poll(handle)
+            if on_output is not None:
+                offset = _show_output(order.folder / LOG, offset, on_output, is_last=status is not None)
+            if status is not None:
+                return status
+            if until is not None and time.monotonic() > until:
+                executor.cancel(handle)
+                until = None
+            executor.wait([handle], _WAIT_S)
+    except BaseException:
+        executor.cancel(handle)
+        raise
+    finally:
+        executor.close()
+
+
+def _show_output(path: Path, offset: int, on_output: Callable[[str], None], *, is_last: bool) -> int:
+    """Pass on what was printed since the last time: a piece of it, or all that is left once the program has ended."""
+    chunk = _chunk_at(path, offset)
+    if is_last and chunk.size_bytes - offset > _LAST_BYTES:
+        on_output(chunk.text)
+        skipped = chunk.size_bytes - _LAST_BYTES // 2 - chunk.next_offset
+        on_output(f"\n{GAP} {skipped:,} bytes are not shown here; all of it is in {path}\n")
+        chunk = _chunk_at(path, chunk.next_offset + skipped)
+    while chunk.next_offset > chunk.offset:
+        if chunk.text:
+            on_output(chunk.text)
+        offset = chunk.next_offset
+        if not is_last or chunk.at_end:
+            break
+        chunk = _chunk_at(path, offset)
+    return offset
+
+
+def _chunk_at(path: Path, offset: int) -> Chunk:
+    try:
+        return read_chunk(path, offset, _OUTPUT_BYTES)
+    except OSError:  # it may pass; what it never is, is the end of the run
+        return Chunk("", offset, offset, 0)
+
+
+def _read(spec: JobSpec, run: _Run, log: Path, units: MetricUnits) -> Running:
+    """An attempt whose log was read to its end."""
+    attempt = Attempt(0, 1, TrialState.RUNNING, str(run.folder))
+    running = Running.begin(spec, compile_patterns(spec), attempt, Handle(run.folder), log=log, units=units)
+    running.exit = run.exit
+    running.read_all(datetime.now(UTC))
+    return running
+
+
+def _suspicious(metric: str, captures: Sequence[Capture]) -> tuple[Notice, ...]:
+    """A notice when the objective is the same whole number everywhere, and letters touch it."""
+    found = [capture for capture in captures if capture.metric == metric and capture.value is not None]
+    values = {capture.value for capture in found}
+    if len(values) != 1 or not all(_touches_letters(capture) for capture in found):
+        return ()
+    value = found[0].value
+    assert value is not None
+    # A single value with a unit, latency=12ms, is as good as any; one behind letters is not.
+    if not value.is_integer() or (len(found) == 1 and found[0].unit):
+        return ()
+    return (Notice("same_whole_number", {"metric": metric, "value": int(value), "line": found[0].line.strip()[:160]}),)
+
+
+def _touches_letters(capture: Capture) -> bool:
+    beside = capture.line.split(capture.text)
+    around = [(left[-1:], right[:1]) for left, right in pairwise(beside)]
+    return any(left.isalpha() or right.isalpha() for left, right in around) or any(c.isalpha() for c in capture.text)
+
+
+def _findings(spec: JobSpec, run: _Run, log: Path) -> dict[str, Any]:
+    """What the regexes find in a log, and what a trial with it would become."""
+    patterns = compile_patterns(spec)
+    units = MetricUnits.of(spec.metrics)
+    running = _read(spec, run, log, units)
+    verdict = running.verdict(spec.objective.metric)
+    wall_s = run.exit.wall_s if run.ran else None
+    captures = [
+        Capture(c.metric, c.line_no, c.line, c.text, c.value, c.problem or "", c.unit)
+        for c in _captures(log, patterns, MetricUnits.of(spec.metrics))
+    ]
+    return {
+        "captures": captures,
+        "notices": _suspicious(spec.objective.metric, captures),
+        "n_captures": dict(running.n_reports),
+        "values": running.metrics,
+        "units": {name: known.unit for name, known in units.known.items()},
+        "ran": run.ran,
+        "ok": verdict.state is TrialState.COMPLETED,
+        "cause": verdict.cause,
+        "message": verdict.message,
+        "output": _output(log) if run.ran else "",
+        "wall_s": wall_s,
+        "forecast_s": None if wall_s is None else wall_s * max(1.0, spec.search.trials / spec.run.parallel),
+        "log_path": str(log),
+    }
+
+
+def _captures(log: Path, patterns: Mapping[str, MetricPattern], units: MetricUnits) -> list[TextCapture]:
+    try:
+        return capture_lines(log, patterns, _MAX_CAPTURES, units)
+    except OSError as err:
+        if is_absent(err) or isinstance(err, NotRegularFileError):  # the message says so
+            return []
+        raise
+
+
+def _output(log: Path) -> str:
+    try:
+        return head_and_tail(log, _KEPT_BYTES)
+    except NotRegularFileError:
+        return ""

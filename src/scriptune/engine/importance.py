@@ -1,0 +1,53 @@
+"""What mattered in a job: the importance of its parameters, and the model's view of one or two of them."""
+
+from __future__ import annotations
+
+from scriptune.analysis.importance import Marginal, Surface, importance, marginal, surface
+from scriptune.core.job import SearchJob
+from scriptune.core.space import Params, SearchSpace
+from scriptune.core.trial import TrialState
+from scriptune.engine.views import ImportanceRow
+from scriptune.jobfile.stored import load_stored
+from scriptune.storage.base import Storage
+
+__all__ = ["job_importance", "job_marginal", "job_surface"]
+
+_COUNTED = (TrialState.COMPLETED, TrialState.EARLY_STOPPED)
+_LEAST_TRIALS = 2  # with one there is no variance to share out
+
+
+def job_importance(storage: Storage, job: SearchJob) -> list[ImportanceRow]:
+    """Importance of the searched parameters, the largest first; [] with fewer than two trials with a value."""
+    space, params, values = _finished(storage, job)
+    if len(values) < _LEAST_TRIALS:
+        return []
+    found = importance(space, params, values, goal=job.goal)
+    return [ImportanceRow(row.name, row.mean, row.std, row.ped) for row in found]
+
+
+def job_marginal(storage: Storage, job: SearchJob, name: str) -> Marginal:
+    """The effect of one parameter, averaged over the others.
+
+    Raises:
+        ConflictError: Fewer than two trials have a value.
+        SpaceError: No such parameter.
+    """
+    space, params, values = _finished(storage, job)
+    return marginal(space, params, values, name, goal=job.goal)
+
+
+def job_surface(storage: Storage, job: SearchJob, x: str, y: str) -> Surface:
+    """The effect of two parameters together, averaged over the others.
+
+    Raises:
+        ConflictError: Fewer than two trials have a value.
+        SpaceError: No such parameter, or twice the same.
+    """
+    space, params, values = _finished(storage, job)
+    return surface(space, params, values, x, y, goal=job.goal)
+
+
+def _finished(storage: Storage, job: SearchJob) -> tuple[SearchSpace, list[Params], list[float | None]]:
+    rows = [row for row in storage.outlines(job.id) if row.state in _COUNTED]
+    space = load_stored(job.document).space
+    return space, [dict(row.params) for row in rows], [row.value for row in rows]

@@ -1,0 +1,209 @@
+"""Acts on jobs from outside their worker: stop, resume, retry, enqueue."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from scriptune.core.job import ENDED_JOB, JobState, SearchJob
+from scriptune.core.trial import Attempt, Cause, Trial, TrialState
+from scriptune.errors import ConflictError, JobFileError, counted
+from scriptune.jobfile.stored import load_stored
+from scriptune.runtime.attempts import attempt_folder
+from scriptune.runtime.lease import is_worked_on, lease_fields
+from scriptune.settings import Settings
+from scriptune.storage.base import Storage, Transaction, TrialFilter
+
+__all__ = ["enqueue", "request_stop", "resume", "retry"]
+
+_STRENGTH = ("", "drain", "now")  # a request is never weakened
+
+
+def request_stop(storage: Storage, job: SearchJob, how: str) -> SearchJob:
+    """Leave a request for the job's worker.
+
+    Raises:
+        ConflictError: The job has ended already.
+    """
+    with storage.transaction() as tx:
+        job = tx.job(job.id)
+        if job.state in ENDED_JOB:
+            raise ConflictError(f"Job {job.name!r} is {job.state} already.")
+        return tx.update_job(job.id, stop_requested=max(how, job.stop_requested, key=_STRENGTH.index))
+
+
+def resume(
+    storage: Storage,
+    job: SearchJob,
+    trials: str | int | None,
+    owner: str,
+    now: datetime,
+    settings: Settings,
+    *,
+    hold: bool,
+) -> SearchJob:
+    """Put a job back into the queue, with more budget when asked for.
+
+    Raises:
+        ConflictError: A live process works on it and no budget is added, there is nothing to go on with, or the
+            new total is less than the budget.
+        JobFileError: ``trials`` is no number of trials.
+    """
+    with storage.transaction(durable=True) as tx:  # it may insert attempts, see `loop`
+        job = tx.job(job.id)
+        extra = _extra_trials(job, trials)
+        alive = is_worked_on(job, now)
+        if alive and trials is None:
+            raise ConflictError(f"Job {job.name!r} is being run already; there is nothing to resume.")
+        if alive or job.state not in ENDED_JOB:
+            # It goes on by itself, or was interrupted: whoever takes the lease finds all it needs.
+            changes: dict[str, Any] = {"extra_trials": extra}
+            if not alive:
+                changes["stop_requested"] = ""
+                changes |= lease_fields(owner, now, settings.lease_ttl_s) if hold else {}
+            return tx.update_job(job.id, **changes)
+        again = _rerun(tx, storage, job, (TrialState.STOPPED,), now, cut_off_only=True)
+        left = int(job.document["search"]["trials"]) + extra - tx.n_trials(job.id)
+        if left <= 0 and not again:
+            raise ConflictError(
+                f"Job {job.name!r} has used up its budget of {counted(job.n_trials, 'trial')}.",
+                hint=f"Add some: scriptune resume {job.id[:8]} --trials +10",
+            )
+        return _requeue(tx, job, owner, now, settings, hold=hold, extra_trials=extra)
+
+
+def _extra_trials(job: SearchJob, trials: str | int | None) -> int:
+    """Trials beyond the document's budget after a request such as ``"+10"`` or ``50``."""
+    if trials is None:
+        return job.extra_trials
+    match = re.fullmatch(r"(\+?)(\d{1,9})", str(trials).strip())
+    if match is None:
+        raise JobFileError(
+            [f"search.trials: got {trials!r}, expected +10 for ten more trials, or 50 for a new total of 50."]
+        )
+    number = int(match[2])
+    if match[1]:
+        return job.extra_trials + number
+    if number < job.n_trials:
+        raise ConflictError(
+            f"A total of {counted(number, 'trial')} is asked for, but the job's budget is {job.n_trials} already; "
+            "a budget can only grow. Write +10 for ten more."
+        )
+    return number - int(job.document["search"]["trials"])
+
+
+def _requeue(
+    tx: Transaction, job: SearchJob, owner: str, now: datetime, settings: Settings, *, hold: bool, **changes: Any
+) -> SearchJob:
+    lease = lease_fields(owner, now, settings.lease_ttl_s) if hold else {}
+    return tx.update_job(
+        job.id,
+        state=JobState.QUEUED,
+        stop_requested="",
+        message="",
+        finished_at=None,
+        resumed_at_tell=job.n_told,
+        **lease,
+        **changes,
+    )
+
+
+def _rerun(
+    tx: Transaction,
+    storage: Storage,
+    job: SearchJob,
+    states: Sequence[TrialState],
+    now: datetime,
+    *,
+    cut_off_only: bool = False,
+    causes: Sequence[Cause] = (),
+) -> list[int]:
+    """Give trials in some states a further attempt; returns their numbers.
+
+    With ``cut_off_only``, not those that were stopped for themselves. These have been told; but so has a trial that
+    failed, was retried, and was then cut off with its job.
+    """
+    told = {tell.number for tell in storage.tells(job.id)} if cut_off_only else set()
+    numbers = []
+    for trial in storage.trials(job.id, TrialFilter(states)).items:
+        if (trial.number in told and trial.stop_requested) or (causes and trial.cause not in causes):
+            continue
+        _further_attempt(tx, job.id, trial, now)
+        numbers.append(trial.number)
+    return numbers
+
+
+def _further_attempt(tx: Transaction, job_id: str, trial: Trial, now: datetime) -> None:
+    attempt = trial.n_attempts + 1
+    folder = attempt_folder(job_id, trial.number, attempt)
+    tx.insert_attempt(job_id, Attempt(trial.number, attempt, TrialState.WAITING, folder, created_at=now))
+    tx.update_trial(
+        job_id,
+        trial.number,
+        state=TrialState.WAITING,
+        n_attempts=attempt,
+        value=None,
+        metrics={},
+        n_reports=0,
+        report_digest=None,
+        cause=None,
+        message="",
+        stop_requested=False,
+        started_at=None,
+        finished_at=None,
+    )
+
+
+def retry(
+    storage: Storage,
+    job: SearchJob,
+    number: int | None,
+    causes: Sequence[Cause],
+    owner: str,
+    now: datetime,
+    settings: Settings,
+    *,
+    hold: bool,
+) -> list[int]:
+    """Run failed trials again, each as a further attempt; an ended job goes back into the queue.
+
+    Raises:
+        ConflictError: The trial has not failed, or nothing has.
+    """
+    with storage.transaction(durable=True) as tx:
+        job = tx.job(job.id)
+        if number is None:
+            numbers = _rerun(tx, storage, job, (TrialState.FAILED,), now, causes=causes)
+        else:
+            trial = tx.trial(job.id, number)
+            if trial.state not in (TrialState.FAILED, TrialState.STOPPED, TrialState.EARLY_STOPPED):
+                raise ConflictError(f"Trial {number} is {trial.state}; only failed and stopped trials can be retried.")
+            _further_attempt(tx, job.id, trial, now)
+            numbers = [number]
+        if not numbers:
+            which = f" for {', '.join(causes)}" if causes else ""
+            raise ConflictError(f"No trial of {job.name!r} has failed{which}; there is nothing to retry.")
+        if job.state in ENDED_JOB:
+            _requeue(tx, job, owner, now, settings, hold=hold)
+        elif hold and not is_worked_on(job, now):
+            tx.update_job(job.id, **lease_fields(owner, now, settings.lease_ttl_s))
+    return numbers
+
+
+def enqueue(storage: Storage, job: SearchJob, params: Mapping[str, Any]) -> None:
+    """Remember a wish; the job's worker reads it before it asks for the next trial.
+
+    Raises:
+        SpaceError: The params do not belong to the job's space.
+    """
+    clean = load_stored(job.document).space.validate(params)
+    kind = f"wishes/{job.id}"
+    while True:
+        key = f"{storage.items(kind, limit=1).total:09d}"
+        try:
+            storage.put_item(kind, key, {"params": clean}, expect_absent=True)
+        except ConflictError:
+            continue  # another process wished at the same time and took the place
+        return

@@ -1,0 +1,285 @@
+"""Looking at jobs: what the faces show, computed from the database and the attempt folders."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from scriptune.core.job import JobSpec, JobSummary, SearchJob
+from scriptune.core.parameters import Categorical, Scalar
+from scriptune.core.space import Params, SearchSpace
+from scriptune.core.trial import ENDED, Attempt, Trial, TrialState
+from scriptune.engine.views import (
+    Best,
+    HistoryPoint,
+    JobDetail,
+    LogChunk,
+    OptionRow,
+    SamplerRow,
+    TrialDetail,
+    WrittenBest,
+)
+from scriptune.errors import (
+    CommandError,
+    ConflictError,
+    MissingExtraError,
+    NotFoundError,
+    SettingsError,
+    StorageUnavailableError,
+)
+from scriptune.executors.base import Order
+from scriptune.executors.command import build_order, line_to_paste
+from scriptune.executors.folder import LOG, MARKER, WORK, read_command
+from scriptune.jobfile.stored import load_stored
+from scriptune.metrics.excerpt import read_chunk
+from scriptune.regular_files import NotRegularFileError, read_bounded
+from scriptune.runtime.attempts import attempt_folder
+from scriptune.runtime.lease import is_worked_on
+from scriptune.search.registry import SAMPLERS, sampler_options
+from scriptune.settings import Settings
+from scriptune.storage.base import Storage
+
+__all__ = [
+    "best",
+    "history",
+    "job_detail",
+    "log_chunk",
+    "log_path",
+    "reading_log",
+    "sample_order",
+    "sample_params",
+    "samplers",
+    "trial_detail",
+    "write_best",
+]
+
+_RUN_AGAIN = "best"  # folder of the home for what a pasted command line writes
+_SHORT_ID = 8
+_MAX_CONFIG_BYTES = 1 << 20  # of a config file that is read back; one that the program has made longer is its own
+_MAX_WARNINGS = 5
+_MIDDLE_DIGITS = 15  # the middle of 1e-4 .. 1 is 0.01, not 0.010000000000000002
+_N_LOOKED_AT = 50  # failed attempts whose warnings are shown: trials of one program fail alike
+
+
+def sample_params(space: SearchSpace) -> Params:
+    """What a run before the search gets: the user's defaults, and the middle or first value where there is none."""
+    values: dict[str, Scalar] = {}
+    for name, parameter in space.items():
+        if parameter.default is not None:
+            values[name] = parameter.default
+        elif isinstance(parameter, Categorical):
+            values[name] = parameter.choices[0]
+        else:
+            low, high = parameter.low, parameter.high
+            # The product of both bounds could be too small or too large for a float.
+            middle = math.sqrt(low) * math.sqrt(high) if parameter.log else low + (high - low) / 2
+            values[name] = parameter.round(float(f"{middle:.{_MIDDLE_DIGITS}g}"))
+    return space.prune(values)
+
+
+def sample_order(settings: Settings, spec: JobSpec) -> Order:
+    """An order like those of the job, to ask an executor whether it could run it."""
+    folder = settings.home / attempt_folder("check", 0, 1)
+    return build_order(spec, sample_params(spec.space), folder=folder, job_id="check", number=0)
+
+
+def _order_again(home: Path, job: SearchJob, trial: Trial, trial_dir: Path) -> Order | None:
+    """A trial's order with another folder for what the program writes; None when it is not known any more."""
+    spec = load_stored(job.document)
+    attempt = max(1, trial.n_attempts)
+    folder = home / attempt_folder(job.id, trial.number, attempt)
+    try:
+        return build_order(
+            spec,
+            trial.params,
+            folder=folder,
+            job_id=job.id,
+            number=trial.number,
+            attempt=attempt,
+            trial_dir=trial_dir,
+        )
+    except CommandError:
+        # A template was moved or changed since. What the attempt was given is on record.
+        try:
+            handed_over = read_command(folder)
+        except OSError:  # it may be readable at the next look
+            handed_over = None
+        if handed_over is None:
+            return None
+    recorded = str(folder / WORK)
+    env = {
+        name: value and value.replace(recorded, str(trial_dir))
+        for name, value in handed_over["env"].items()
+        if name not in (MARKER, "CUDA_VISIBLE_DEVICES") or name in spec.run.env
+    }
+    argv = tuple(word.replace(recorded, str(trial_dir)) for word in handed_over["argv"])
+    files = {name: text for name in spec.files if (text := _recorded_text(folder / WORK / name)) is not None}
+    return Order(folder, argv, env, spec.workdir, files)
+
+
+def _recorded_text(path: Path) -> str | None:
+    """A config file that an attempt was given; None when something else is there now: the program may write there."""
+    try:
+        data = read_bounded(path, _MAX_CONFIG_BYTES + 1)
+        return data.decode("utf-8") if len(data) <= _MAX_CONFIG_BYTES else None
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _command_line(home: Path, job: SearchJob, trial: Trial) -> str:
+    """What runs a trial's configuration again, ready to paste; its own files are not touched. "" when not known."""
+    trial_dir = home / _RUN_AGAIN / f"{job.id[:_SHORT_ID]}-{trial.number}"
+    order = _order_again(home, job, trial, trial_dir)
+    return "" if order is None else line_to_paste(order, trial_dir)
+
+
+def write_best(home: Path, job: SearchJob, trial: Trial, folder: Path) -> WrittenBest:
+    """Write a trial's config files into a folder.
+
+    Raises:
+        ConflictError: The job has no config files, or their templates are gone.
+        SettingsError: A file of that name is there and says something else, or the folder cannot be written.
+    """
+    spec = load_stored(job.document)
+    if not spec.files:
+        raise ConflictError(
+            f"{job.name!r} writes no config files: its job file has no 'files'.",
+            hint=f"The best configuration as a command line: scriptune best {job.id[:_SHORT_ID]}",
+        )
+    order = _order_again(home, job, trial, folder)
+    if order is None or not order.files:
+        templates = ", ".join(repr(str(path)) for path in spec.files.values())
+        raise ConflictError(
+            f"The config files cannot be written again, since their templates were moved or changed: {templates}.",
+            hint="Put the templates back where they were.",
+        )
+    for name, text in order.files.items():
+        _check_free(folder / name, text)
+    try:
+        for name, text in order.files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(text.encode())
+    except OSError as err:
+        raise SettingsError(f"The files cannot be written to {str(folder)!r}: {err.strerror}.") from err
+    return WrittenBest([str(folder / name) for name in order.files], line_to_paste(order, folder, write_files=False))
+
+
+def _check_free(path: Path, text: str) -> None:
+    """Refuse to write over a file that says something else: it may be a template, or somebody's work."""
+    try:
+        if not path.exists() or path.read_bytes() == text.encode():
+            return
+    except OSError:
+        pass
+    raise SettingsError(f"{str(path)!r} exists and says something else.", hint="Name another folder, or remove it.")
+
+
+def best(home: Path, job: SearchJob, trial: Trial) -> Best:
+    """The best trial, all its parameters (searched and fixed) and its command line."""
+    spec = load_stored(job.document)
+    everything = dict({**spec.fixed, **trial.params}.items())
+    in_order = {name: everything[name] for name in spec.parameters if name in everything}
+    return Best(trial, in_order, _command_line(home, job, trial))
+
+
+def job_detail(home: Path, storage: Storage, summary: JobSummary, now: datetime) -> JobDetail:
+    """A job with its failures by cause and the warnings of its logs."""
+    job = summary.job
+    failures = storage.failures(job.id)
+    warnings: dict[str, None] = {}
+    for attempt in storage.attempts(job.id, states=(TrialState.FAILED,), limit=_N_LOOKED_AT) if failures else ():
+        warnings.update(dict.fromkeys(attempt.warnings))
+    return JobDetail(
+        summary=summary,
+        command_line=_command_line(home, job, summary.best) if summary.best else "",
+        failures=failures,
+        owner_alive=is_worked_on(job, now),
+        warnings=(*(notice.message for notice in job.notices), *tuple(warnings)[:_MAX_WARNINGS]),
+        notices=job.notices,
+    )
+
+
+def trial_detail(home: Path, storage: Storage, job: SearchJob, number: int) -> TrialDetail:
+    """A trial with its attempts and the command line that ran it."""
+    trial = storage.trial(job.id, number)
+    attempts = storage.attempts(job.id, number)
+    return TrialDetail(trial, attempts, _command_line(home, job, trial))
+
+
+def _attempt(storage: Storage, job: SearchJob, number: int, attempt: int | None) -> Attempt:
+    storage.trial(job.id, number)
+    attempts = {a.attempt: a for a in storage.attempts(job.id, number)}
+    wanted = attempt if attempt is not None else max(attempts, default=1)
+    if wanted not in attempts:
+        known = ", ".join(map(str, attempts)) or "none"
+        raise NotFoundError(f"Trial {number} of {job.name!r} has no attempt {wanted}; there are: {known}.")
+    return attempts[wanted]
+
+
+def log_path(settings: Settings, storage: Storage, job: SearchJob, number: int, attempt: int | None) -> Path:
+    """Where the log of an attempt lies."""
+    return settings.home / _attempt(storage, job, number, attempt).folder / LOG
+
+
+@contextmanager
+def reading_log(number: int) -> Iterator[None]:
+    """Say in our words why the log of a trial cannot be read.
+
+    Raises:
+        NotFoundError: The program has put something else in its place.
+        StorageUnavailableError: It cannot be read now.
+    """
+    try:
+        yield
+    except NotRegularFileError as err:
+        raise NotFoundError(
+            f"The log of trial {number} cannot be shown: there is {err.found} in its place, expected a regular file.",
+            hint="The program must have put it there; let it leave the files of its attempt folder alone.",
+        ) from err
+    except OSError as err:
+        raise StorageUnavailableError(
+            f"The log of trial {number} cannot be read now: {err.strerror or err}. Ask again."
+        ) from err
+
+
+def log_chunk(
+    settings: Settings,
+    storage: Storage,
+    job: SearchJob,
+    number: int,
+    offset: int,
+    limit: int,
+    attempt: int | None,
+    *,
+    raw: bool = False,
+) -> LogChunk:
+    """A part of a log; what does not exist yet is empty."""
+    chosen = _attempt(storage, job, number, attempt)
+    # Looked at before the file is read: a log that had ended then is read to its end now.
+    ended = chosen.state in ENDED
+    with reading_log(number):
+        chunk = read_chunk(settings.home / chosen.folder / LOG, offset, limit, raw=raw)
+    return LogChunk(chunk.text, chunk.offset, chunk.next_offset, chunk.size_bytes, ended, chosen.pruned_at)
+
+
+def history(storage: Storage, job: SearchJob, points: int) -> list[HistoryPoint]:
+    """Values and best so far by number, thinned without losing an improvement."""
+    # Imported here: of all that is shown, this alone needs numpy.
+    from scriptune.analysis.history import thinned_history
+
+    return [HistoryPoint(*point) for point in thinned_history(storage.values(job.id), job.goal, points)]
+
+
+def samplers() -> list[SamplerRow]:
+    """The samplers and their options, from the option classes themselves."""
+    rows = []
+    for name, entry in SAMPLERS.items():
+        try:
+            options = [OptionRow(o.name, o.type, o.default, o.allowed, o.help, o.source) for o in sampler_options(name)]
+        except MissingExtraError:
+            options = []
+        rows.append(SamplerRow(name, entry.description, options))
+    return rows

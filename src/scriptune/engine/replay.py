@@ -1,0 +1,123 @@
+"""Replay: prove a search from its record.
+
+Every suggestion is derived again from the job, its seed and the recorded order of tells. And every ended trial is
+compared with its files: the command that was launched passes its params, and its log gives its value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from scriptune.core.job import JobSpec, SearchJob
+from scriptune.core.notice import Notice
+from scriptune.core.space import params_key
+from scriptune.core.trial import ENDED, Phase, Trial
+from scriptune.core.work_limit import check_work_limit
+from scriptune.engine.kept_files import look_at, plan_of
+from scriptune.engine.reparse import reread
+from scriptune.engine.views import ReplayReport
+from scriptune.errors import ReplayError, SpaceExhaustedError, counted
+from scriptune.jobfile.stored import load_stored
+from scriptune.metrics.units import MetricUnits
+from scriptune.runtime.attempts import compile_patterns
+from scriptune.runtime.history import ToldHistory
+from scriptune.storage.base import Storage
+
+__all__ = ["replay"]
+
+_HINT = "Ask with an operator's key, or with: scriptune replay JOB"
+_MOST = 100  # contradictions that are named; a home of other files would give one per trial
+
+
+def replay(storage: Storage, job: SearchJob, home: Path, now: datetime) -> ReplayReport:
+    """Compare the record with itself and with the files of the trials.
+
+    Args:
+        storage: The record.
+        job: Which job.
+        home: Where the attempt folders are.
+        now: The time, for what is read again.
+
+    Raises:
+        ReplayError: The record itself contradicts itself.
+    """
+    spec = load_stored(job.document)
+    trials = storage.trials(job.id).items
+    report = _suggestions(storage, job, spec, trials)
+    return _with_files(report, storage, job, spec, trials, home, now)
+
+
+def _suggestions(storage: Storage, job: SearchJob, spec: JobSpec, trials: Sequence[Trial]) -> ReplayReport:
+    """Compare every recorded suggestion with what the sampler would say again."""
+    history = ToldHistory(spec, job.earlier_goals)
+    tells = storage.tells(job.id)
+    n_derived = n_enqueued = 0
+    for trial in trials:
+        check_work_limit("Deriving the suggestions again", _HINT)
+        if trial.n_told > len(tells) or trial.n_told < history.n_told:
+            raise ReplayError(
+                f"Trial {trial.number} says that it was asked for after {counted(trial.n_told, 'result')}, but the "
+                f"record holds {len(tells)} and the trial before it had seen {history.n_told}. The database was "
+                "changed by hand."
+            )
+        for tell in tells[history.n_told : trial.n_told]:
+            history.tell(tell)
+        if trial.suggestion is not None and trial.suggestion.phase is Phase.ENQUEUED:
+            n_enqueued += 1
+        else:
+            try:
+                derived = history.derive(trial.number).params
+            except SpaceExhaustedError:
+                derived = {}
+            if params_key(derived) != params_key(trial.params):
+                return ReplayReport(len(trials), n_derived, n_enqueued, trial.number, derived, dict(trial.params))
+            n_derived += 1
+        history.recorded(trial)
+    return ReplayReport(len(trials), n_derived, n_enqueued)
+
+
+def _with_files(
+    report: ReplayReport,
+    storage: Storage,
+    job: SearchJob,
+    spec: JobSpec,
+    trials: Sequence[Trial],
+    home: Path,
+    now: datetime,
+) -> ReplayReport:
+    """Compare every ended trial that was ever started with what its latest attempt left."""
+    plan, patterns = plan_of(spec), compile_patterns(spec)
+    units = MetricUnits.of(spec.metrics, job.units)
+    latest = {attempt.number: attempt for attempt in storage.attempts(job.id)}
+    contradictions: list[Notice] = []
+    n_checked = n_not_checked = n_pruned = 0
+    for trial in trials:
+        check_work_limit("Reading the values again", _HINT)
+        attempt = latest.get(trial.number)
+        if trial.state not in ENDED or attempt is None or attempt.exit is None:
+            continue
+        files = look_at(home, plan, job.id, trial, attempt)
+        if not (files.has_log and files.has_command) or (files.difference and trial.value is None):
+            n_pruned += attempt.pruned_at is not None
+            n_not_checked += 1  # nothing was taken from there, or nothing is left to compare
+        elif files.difference:
+            what = {"number": trial.number, "folder": attempt.folder, "difference": files.difference}
+            contradictions.append(Notice("command_differs", what))
+        elif (found := reread(spec, patterns, units, trial, attempt, files.folder, now).verdict.value) != trial.value:
+            contradictions.append(
+                Notice("value_differs", {"number": trial.number, "stored": trial.value, "found": found})
+            )
+        else:
+            n_checked += 1
+    return replace(
+        report,
+        n_checked=n_checked,
+        n_not_checked=n_not_checked,
+        n_pruned=n_pruned,
+        pruned_at=max((a.pruned_at for a in latest.values() if a.pruned_at is not None), default=None),
+        contradictions=tuple(contradictions[:_MOST]),
+        n_contradictions=len(contradictions),
+    )

@@ -1,0 +1,553 @@
+"""LocalExecutor: attempts as processes of this machine.
+
+It starts launchers and reads what they leave in the attempt folder; it holds nothing that a restart would
+miss. A running launcher is held by a pidfd, which cannot come to mean another process and becomes readable
+when it ends: that is what `LocalExecutor.wait` sleeps on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import itertools
+import logging
+import os
+import secrets
+import select
+import signal
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from scriptune.core.trial import ExitReason, ExitStatus
+from scriptune.errors import ExecutorError
+from scriptune.executors.base import Handle, Order
+from scriptune.executors.device_locks import DeviceLocks
+from scriptune.executors.folder import (
+    ASIDE,
+    CLAIM,
+    COMMAND,
+    EXIT,
+    LOG,
+    MARKER,
+    WORK,
+    Reservation,
+    draft_of,
+    read_command,
+    read_json,
+    take_claim,
+    write_json,
+)
+from scriptune.executors.handover import KEY, command_document, difference
+from scriptune.executors.local.forkserver import ForkServer
+from scriptune.executors.local.processes import boot_id, leftovers, process_table, read_process, signal_processes
+from scriptune.executors.slots import Slots, Taken
+from scriptune.regular_files import NotRegularFileError, is_absent, open_folder
+
+__all__ = ["LocalExecutor", "read_exit"]
+
+_log = logging.getLogger(__name__)
+
+_SWEEP_ROUNDS = 40  # times 5 ms: killed processes are gone in less, unless they sleep in the kernel
+_SWEEP_PAUSE_S = 0.005
+_STUCK_S = 30.0  # a cancelled launcher that is this late beyond its grace period is stopped or stuck itself
+
+
+class LocalExecutor:
+    """Runs attempts on this machine, see `Executor`. Safe to use from several threads.
+
+    Args:
+        cpus: Processor slots; None: the processors that this process may use.
+        gpu_ids: Devices; None: look for them when an order asks for one, see `find_devices`.
+    """
+
+    def __init__(self, *, cpus: int | None = None, gpu_ids: Sequence[str] | None = None) -> None:
+        self._slots = Slots(len(os.sched_getaffinity(0)) if cpus is None else cpus, gpu_ids, DeviceLocks())
+        self._server = ForkServer()
+        self._lock = threading.RLock()
+        self._boot_id = boot_id()
+        self._pidfds: dict[str, int] = {}
+        self._cancelled_at: dict[str, float] = {}
+        self._unreadable: dict[str, str] = {}  # folder -> why it could not be looked at the last time
+
+    def check(self, order: Order) -> None:
+        """Refuse what can never run here.
+
+        Raises:
+            ExecutorError: With what is there and what was asked for.
+        """
+        if not order.argv:
+            raise ExecutorError("The command is empty; write a program and its arguments.")
+        with self._lock:
+            self._slots.check(order)
+
+    def has_room(self, order: Order) -> bool:
+        """Whether slots for the order are free now."""
+        with self._lock:
+            return self._slots.choose(order) is not None
+
+    def submit(self, order: Order) -> Handle:
+        """Start an attempt; for an order that was submitted before, find it again.
+
+        Raises:
+            ExecutorError: No slots, or it could not be started, or what is in its place must end first; nothing of
+                this order is left running.
+        """
+        self.check(order)
+        key = str(order.folder)
+        with self._lock:
+            try:
+                document = self._hand_over(order)
+                taken = Taken.from_json(document["slots"])
+                self._slots.take(key, taken)
+                data = {"slots": taken.to_json(), "grace_s": order.grace_s, KEY: document["env"].get(MARKER)}
+                if not _exists(order.folder / CLAIM):
+                    data |= self._launch(order.folder, taken)
+            except ExecutorError:
+                self._slots.free(key)
+                raise
+            except OSError as err:
+                self._slots.free(key)
+                raise ExecutorError(
+                    f"The attempt folder {key!r} cannot be used: {err.strerror or err}.",
+                    hint="Make room on the disk or the folder writable, then resume the job.",
+                ) from err
+        return Handle(order.folder, data, _set_aside_before(order.folder))
+
+    def adopt(self, handle: Handle) -> None:
+        """Count the slots of an attempt that an earlier process submitted."""
+        with self._lock:
+            try:
+                has_ended = read_exit(handle.folder) is not None
+            except OSError:
+                has_ended = False  # nobody knows; `poll` frees them once it is known
+            if not has_ended:
+                self._slots.take(str(handle.folder), Taken.from_json(handle.data.get("slots", {})))
+
+    def poll(self, handle: Handle) -> ExitStatus | None:
+        """Return how the attempt ended, or None while it runs; see `Executor.poll`.
+
+        None too while its folder cannot be looked at: no descriptor is left, say, or a network file system is away.
+        """
+        key = str(handle.folder)
+        with self._lock:
+            try:
+                status = self._look(handle)
+            except OSError as err:
+                if self._unreadable.get(key) != str(err):
+                    self._unreadable[key] = str(err)
+                    _log.warning("the attempt folder %r cannot be looked at now, and is tried again: %s", key, err)
+                return None
+            self._unreadable.pop(key, None)
+            if status is not None:
+                self._forget(key)
+            return status
+
+    def _look(self, handle: Handle) -> ExitStatus | None:
+        status = _regular_exit(handle.folder)
+        if status is None and self._launcher(handle) is not None:
+            self._end_stuck(handle)
+            return None
+        # The launcher writes before it ends, so what it wrote is there now if it ever will be.
+        return status or _regular_exit(handle.folder) or self._bury(handle)
+
+    def cancel(self, handle: Handle) -> None:
+        """Ask for the end; an attempt that was not started yet never will be.
+
+        Raises:
+            OSError: The attempt cannot be looked at now; ask again.
+        """
+        with self._lock:
+            if _regular_exit(handle.folder) is not None:
+                return
+            pidfd = self._launcher(handle)
+            if pidfd is not None:
+                self._cancelled_at.setdefault(str(handle.folder), time.monotonic())
+                _send(pidfd, signal.SIGTERM)
+                return
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):  # no folder: nothing can start there
+                if self._claim_for_nobody(handle.folder) or _claim(handle.folder).get("pid") == 0:
+                    _write_exit(handle.folder, _ended(ExitReason.CANCELLED, "It was cancelled before it started."))
+
+    def wait(self, handles: Sequence[Handle], timeout_s: float) -> None:
+        """Return as soon as one of the attempts ends, or after the time."""
+        poller = select.poll()
+        with self._lock:
+            for handle in handles:
+                if str(handle.folder) in self._unreadable:
+                    continue  # nothing to wait for but the time
+                try:
+                    pidfd = self._launcher(handle)
+                except OSError:
+                    continue
+                if pidfd is None:
+                    return
+                poller.register(pidfd, select.POLLIN)
+        poller.poll(max(timeout_s, 0.0) * 1000)
+
+    def close(self) -> None:
+        """Let go of everything of this process. Attempts go on."""
+        with self._lock:
+            for key in list(self._pidfds):
+                self._close_pidfd(key)
+            self._server.close()
+
+    def _hand_over(self, order: Order) -> dict[str, Any]:
+        """Fill the attempt folder; what is in its ``command.json``.
+
+        That file is written last: where it exists, a launcher may be at work, and nothing is touched again. A folder
+        that holds another command is set aside, and so is one in which something was started by a command that
+        cannot be read.
+        """
+        path = str(order.folder / COMMAND)
+        document = read_command(order.folder)
+        if document is not None or any(_exists(order.folder / name) for name in (CLAIM, LOG, EXIT)):
+            differs = difference(document, order)
+            if document is not None and not differs:
+                return document
+            self._set_aside(order.folder, differs)
+        taken = self._slots.choose(order)
+        if taken is None:
+            raise ExecutorError("No slot is free for this trial.", hint="Ask has_room() before submit().")
+        work = order.folder / WORK
+        work.mkdir(parents=True, exist_ok=True)
+        for name, text in order.files.items():
+            target = work / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, "utf-8")
+        env = {**order.env, **_device_env(order, taken), MARKER: secrets.token_hex(8)}
+        document = command_document(order, env, taken.to_json())
+        write_json(path, document)
+        return document
+
+    def _set_aside(self, folder: Path, why: str) -> None:
+        """Rename a folder that belongs to another command, once nothing runs in it.
+
+        Raises:
+            ExecutorError: Something does; it was asked to end.
+            OSError: It cannot be renamed.
+        """
+        handle = Handle(folder)
+        if self.poll(handle) is None:
+            self.cancel(handle)
+            if self.poll(handle) is None:
+                raise ExecutorError(
+                    f"The attempt folder {str(folder)!r} belongs to another command whose program still runs: {why}.",
+                    hint="It was asked to end; then the folder is set aside and this trial starts.",
+                )
+        target = next(path for path in _asides(folder) if not path.exists())
+        folder.rename(target)
+        _log.warning(
+            "attempt folder %s was set aside as %s: %s. The database is older than the folder, or was restored.",
+            folder,
+            target.name,
+            why,
+        )
+
+    def _launch(self, folder: Path, taken: Taken) -> dict[str, Any]:
+        """Have a launcher started, which holds the devices from now on; its names for the handle."""
+        locks = self._slots.lock(taken)
+        try:
+            pid = self._server.launch(folder, locks) if locks else self._server.launch(folder)
+        finally:
+            for lock in locks:
+                os.close(lock)
+        process = read_process(pid)
+        ticks = process.start_ticks if process else 0
+        self._hold(str(folder), pid, ticks)
+        return {"pid": pid, "start_ticks": ticks, "boot_id": self._boot_id}
+
+    def _launcher(self, handle: Handle) -> int | None:
+        """A pidfd of the attempt's launcher, or None when it is gone."""
+        key = str(handle.folder)
+        pidfd = self._pidfds.get(key)
+        if pidfd is not None:
+            if not _has_ended(pidfd):
+                return pidfd
+            self._close_pidfd(key)
+        # The claim says who launches it; the handle may name one that came second and left.
+        names: Mapping[str, Any] = _claim(handle.folder) or handle.data
+        pid = _whole(names.get("pid"))
+        if pid <= 0 or names.get("boot_id") != self._boot_id:
+            return None
+        return self._hold(key, pid, _whole(names.get("start_ticks")))
+
+    def _hold(self, key: str, pid: int, start_ticks: int) -> int | None:
+        """Open a pidfd, and make sure after that it is the process that we mean."""
+        try:
+            pidfd = os.pidfd_open(pid)
+        except (ProcessLookupError, OverflowError):
+            return None
+        except OSError as err:
+            if err.errno == errno.EINVAL:  # no number of a process
+                return None
+            raise
+        try:
+            process = read_process(pid)
+            is_meant = process is not None and process.start_ticks == start_ticks and not _has_ended(pidfd)
+        except BaseException:
+            os.close(pidfd)
+            raise
+        if not is_meant:
+            os.close(pidfd)
+            return None
+        self._pidfds[key] = pidfd
+        return pidfd
+
+    def _bury(self, handle: Handle) -> ExitStatus | None:
+        """Settle an attempt without launcher and without ``exit.json``; None when there is more to do.
+
+        Raises:
+            OSError: It cannot be looked at now.
+        """
+        folder = handle.folder
+        try:
+            os.close(open_folder(folder))
+        except NotRegularFileError as err:
+            return _status(_ended(ExitReason.LOST, f"There is {err.found} in the place of its folder {str(folder)!r}."))
+        except OSError as err:
+            if not is_absent(err):
+                raise
+            return _status(_ended(ExitReason.LOST, f"Its attempt folder {str(folder)!r} is gone."))
+        if not _exists(folder / CLAIM):
+            try:
+                if not self._claim_for_nobody(folder):
+                    return None  # a launcher was quicker
+            except FileNotFoundError:
+                return ExitStatus(ExitReason.LOST, message=f"Its attempt folder {str(folder)!r} is gone.")
+            except OSError as err:
+                if err.errno not in (errno.ENOSPC, errno.EDQUOT):
+                    raise
+                return _status(_ended(ExitReason.LOST, f"It was not started: {err.strerror}. Make room on the disk."))
+            return self._settle(folder, "It was ordered, but its launcher ended before it started.")
+        claim = _claim(folder) or handle.data
+        pid = _whole(claim.get("pid"))
+        noted = _noted_end(folder, pid)
+        if claim.get("boot_id") != self._boot_id:
+            return self._settle(folder, "The machine was started anew while it ran.", noted)
+        if not _sweep(folder, pid):
+            return None
+        return self._settle(folder, "Its launcher was killed; what was left of it was ended.", noted)
+
+    def _settle(self, folder: Path, why_lost: str, noted: dict[str, Any] | None = None) -> ExitStatus:
+        """Write the end of an attempt in the place of its launcher, so that everyone reads the same from now on.
+
+        Args:
+            folder: The attempt folder.
+            why_lost: What to say of an attempt whose program was not seen to end.
+            noted: What the launcher had noted when the program ended.
+        """
+        document = noted or _ended(ExitReason.LOST, why_lost, _born(folder / LOG))
+        with contextlib.suppress(OSError):  # a full disk: the next reader comes to the same conclusion
+            _write_exit(folder, document)
+        return _status(document)
+
+    def _claim_for_nobody(self, folder: Path) -> bool:
+        """Claim an order so that no launcher ever runs it; False when one has it."""
+        return take_claim(str(folder), {"pid": 0, "start_ticks": 0, "boot_id": self._boot_id})
+
+    def _end_stuck(self, handle: Handle) -> None:
+        """Kill a launcher that does not act on a cancel (stopped by somebody, say); `_bury` does the rest."""
+        key = str(handle.folder)
+        since = self._cancelled_at.get(key)
+        if since is not None and time.monotonic() - since > float(handle.data.get("grace_s", 0.0)) + _STUCK_S:
+            _send(self._pidfds[key], signal.SIGKILL)
+
+    def _forget(self, key: str) -> None:
+        self._slots.free(key)
+        self._cancelled_at.pop(key, None)
+        self._close_pidfd(key)
+
+    def _close_pidfd(self, key: str) -> None:
+        pidfd = self._pidfds.pop(key, None)
+        if pidfd is not None:
+            os.close(pidfd)
+
+
+def _asides(folder: Path) -> Iterator[Path]:
+    """The names that folders set aside get, in order."""
+    return (folder.with_name(f"{folder.name}{ASIDE}{'' if n == 1 else n}") for n in itertools.count(1))
+
+
+def _set_aside_before(folder: Path) -> tuple[Path, ...]:
+    """What was set aside for this folder, also by a process that was killed before it could say so."""
+    return tuple(itertools.takewhile(Path.exists, _asides(folder)))
+
+
+def read_exit(folder: Path) -> ExitStatus | None:
+    """What ``exit.json`` of an attempt folder says; None when it is absent or damaged.
+
+    Raises:
+        NotRegularFileError: Something else has its name.
+        OSError: It cannot be read now, which says nothing about whether the attempt has ended.
+    """
+    data = read_json(str(folder / EXIT))
+    if data is None:
+        return None
+    try:
+        return _status(data)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+
+
+def _regular_exit(folder: Path) -> ExitStatus | None:
+    """`read_exit`, for which something that only has the name of ``exit.json`` is nothing."""
+    try:
+        return read_exit(folder)
+    except NotRegularFileError:
+        return None
+
+
+def _claim(folder: Path) -> Mapping[str, Any]:
+    """What the claim says; empty when it is absent, damaged, or not a regular file."""
+    try:
+        return read_json(str(folder / CLAIM)) or {}
+    except NotRegularFileError:
+        return {}
+
+
+def _noted_end(folder: Path, pid: int) -> dict[str, Any] | None:
+    """What a launcher that is gone had noted at the end of its program; None when the program had not ended."""
+    try:
+        document = read_json(str(folder / draft_of(EXIT, pid)))
+        if document is not None:
+            _status(document)
+    except (NotRegularFileError, KeyError, TypeError, ValueError, OverflowError):
+        return None
+    return document
+
+
+def _status(document: Mapping[str, Any]) -> ExitStatus:
+    """Raises KeyError, TypeError, ValueError or OverflowError for a document that no launcher wrote."""
+    return ExitStatus(
+        reason=ExitReason(document["reason"]),
+        exit_code=_optional_int(document["exit_code"]),
+        signal=_optional_int(document["signal"]),
+        started_at=_time(document["started_at"]),
+        finished_at=_time(document["finished_at"]),
+        wall_s=_optional_float(document["wall_s"]),
+        cpu_s=_optional_float(document["cpu_s"]),
+        peak_memory_bytes=_optional_int(document["peak_memory_bytes"]),
+        message=str(document["message"]),
+        oom=bool(document["oom"]),
+        log_size=_optional_int(document.get("log_size")),  # absent in folders of version 0.1
+    )
+
+
+def _optional_int(value: Any) -> int | None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+        raise TypeError(f"{value!r} is not a whole number")
+    return value
+
+
+def _optional_float(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _whole(value: Any) -> int:
+    """A whole number from a file that a program may have changed; 0 for anything else."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def _time(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def _exists(path: Path) -> bool:
+    """Whether a name is taken, by whatever.
+
+    Raises:
+        OSError: That cannot be seen now.
+    """
+    try:
+        os.lstat(path)
+    except OSError as err:
+        if is_absent(err):
+            return False
+        raise
+    return True
+
+
+def _born(log: Path) -> float | None:
+    """When a log was last changed as a file, which is near to its beginning or end; None without one."""
+    try:
+        return os.lstat(log).st_ctime
+    except OSError:
+        return None
+
+
+def _ended(reason: ExitReason, message: str, started_at: float | None = None) -> dict[str, Any]:
+    """The document of an attempt whose program we did not see."""
+    return {
+        "reason": reason.value,
+        "exit_code": None,
+        "signal": None,
+        "started_at": started_at,
+        "finished_at": time.time(),
+        "wall_s": None,
+        "cpu_s": None,
+        "peak_memory_bytes": None,
+        "message": message,
+        "oom": False,
+        "log_size": None,
+    }
+
+
+def _write_exit(folder: Path, document: dict[str, Any]) -> None:
+    folder_fd = open_folder(folder)
+    try:
+        Reservation(EXIT, folder_fd).write(document)
+    finally:
+        os.close(folder_fd)
+
+
+def _sweep(folder: Path, session: int) -> bool:
+    """Kill what a vanished launcher left running; False when some of it is still there after 0.2 s.
+
+    Raises:
+        OSError: Processes cannot be looked at now.
+    """
+    try:
+        key = (read_command(folder) or {}).get("env", {}).get(MARKER)
+    except AttributeError:
+        key = None  # the program has changed its own command.json; its session tells too
+    marker = f"{MARKER}={key or '?'}".encode("utf-8", "surrogateescape")
+    try:
+        status = os.lstat(folder / LOG)
+        log = (status.st_dev, status.st_ino)
+    except OSError as err:
+        if not is_absent(err):
+            raise
+        log = None
+    for _ in range(_SWEEP_ROUNDS):
+        rest = leftovers(marker, session, log, process_table())
+        if not rest:
+            return True
+        signal_processes(rest, signal.SIGKILL)
+        time.sleep(_SWEEP_PAUSE_S)
+    return False
+
+
+def _device_env(order: Order, taken: Taken) -> dict[str, str]:
+    """Show a trial its devices only; a trial that asked for none sees what scriptune sees."""
+    devices = list(taken.devices) or list(order.gpu_ids)
+    if not devices:
+        return {}
+    env = {"CUDA_VISIBLE_DEVICES": ",".join(devices)}
+    if "CUDA_DEVICE_ORDER" not in os.environ and "CUDA_DEVICE_ORDER" not in order.env:
+        env["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # CUDA's own order is by speed; nvidia-smi's numbers are by bus
+    return env
+
+
+def _has_ended(pidfd: int) -> bool:
+    poller = select.poll()
+    poller.register(pidfd, select.POLLIN)
+    return bool(poller.poll(0))
+
+
+def _send(pidfd: int, signum: int) -> None:
+    with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
+        signal.pidfd_send_signal(pidfd, signum)

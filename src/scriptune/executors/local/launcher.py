@@ -1,0 +1,462 @@
+"""The launcher: starts one attempt, keeps its time limits, ends all its processes, writes ``exit.json``.
+
+It outlives whoever asked for it: its own session, no pipe to anybody, everything it knows from the attempt
+folder. Whatever happens at whatever line, the folder says how far it came:
+
+    no claim                    nothing was started, and nothing will be once somebody else has the claim
+    claim, launcher lives       it runs
+    claim, end in the draft     the program ended, and what it left behind is being ended
+    claim, exit.json            it ended
+    claim, launcher gone        the launcher was killed; what it started must be looked for and ended
+
+Every descendant of the program is also a descendant of the launcher, which adopts orphans: a process that
+called ``setsid`` and lost its parent comes here. The attempt is over when no child is left. A program that
+ends by itself and leaves processes behind has these ended too, after a moment to leave by themselves.
+
+Signals are blocked and waited for with ``sigtimedwait``, so none can fall between a check and a wait.
+
+The attempt folder is opened once and everything in it is named relative to that: it may be moved while we run.
+
+Standard library only, and only what costs nothing to load: this runs once per attempt, see `forkserver`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import signal
+import stat
+import time
+import traceback
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import cache
+from resource import RUSAGE_CHILDREN, getrusage
+from typing import Any
+
+from scriptune.executors.folder import COMMAND, EXIT, LOG, Reservation, read_json, take_claim
+from scriptune.executors.local.processes import (
+    boot_id,
+    descendants,
+    process_table,
+    read_process,
+    signal_processes,
+)
+from scriptune.regular_files import kind_of, open_folder
+
+__all__ = ["SIGNALS", "adopt_orphans", "launch", "warm_up"]
+
+SIGNALS = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+"""Blocked in the launcher from before its birth: a TERM must never end it before it has ended its children."""
+
+# Python ignores SIGPIPE and SIGXFSZ, a shell SIGINT and SIGQUIT for what it runs in the background, and `forkserver`
+# changes others: a program must find none of that.
+_DEFAULT_SIGNALS = tuple(signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP})
+
+_PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
+_libc = ctypes.CDLL(None, use_errno=True)
+
+_LOG_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_FULL_BYTES = 64 * 1024  # with less room than this on the disk, what a program wrote last may be missing
+_MAX_NAMED = 3  # programs in a message
+_LINGER_S = 0.25  # leftover helpers (multiprocessing's resource tracker) notice the end of their pipe in milliseconds
+_FIRST_PAUSE_S = 0.01  # between two rounds of KILL; a killed process is usually gone in less
+_LONGEST_PAUSE_S = 1.0  # a process in uninterruptible sleep can take minutes to die; do not spin on it
+
+
+class _Attempt:
+    """One attempt from the claim to ``exit.json``.
+
+    Args:
+        folder: Descriptor of the attempt folder.
+        order: What is in ``command.json``.
+        exit_file: Will be ``exit.json``.
+        locks: Descriptors that hold devices; the program gets them too, for it may outlive a launcher that is killed.
+    """
+
+    def __init__(self, folder: int, order: dict[str, Any], exit_file: Reservation, locks: Sequence[int] = ()) -> None:
+        self._folder = folder
+        self._order = order
+        self._exit_file = exit_file
+        self._locks = locks
+        self._pid = 0
+        self._log = -1
+        self._reason = "exited"
+        self._status: int | None = None  # of the program, as wait() gives it; None while it runs
+        self._end: dict[str, Any] = {}  # what was noted at the end of the program
+        self._notes: list[str] = []  # for people
+        self._cancelled = False
+        self._started_at = time.time()
+        self._started = time.monotonic()
+        self._log_size = 0
+        self._heard = self._started  # monotonic time of the last output
+        self._looked = self._started  # and of our last look at it
+
+    def run(self) -> None:
+        """From the start of the program to the last byte of ``exit.json``."""
+        ooms = _oom_kills()
+        try:
+            self._log = self._open_log()
+            self._pid = _spawn(self._order, self._log, self._locks)
+        except (OSError, ValueError) as err:
+            self._notes = [_explain(err, self._order)]
+            self._finish("launch_error")
+            return
+        self._reason = self._watch(self._log)
+        self._end_all(self._reason)
+        self._finish(self._reason, oom=self._status != 0 and _oom_kills() > ooms)
+
+    def _open_log(self) -> int:
+        log = os.open(LOG, _LOG_FLAGS, 0o666, dir_fd=self._folder)
+        mode = os.fstat(log).st_mode
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, f"{kind_of(mode)} has its name", LOG)
+        os.set_blocking(log, True)
+        return log
+
+    def abandon(self, err: BaseException) -> None:
+        """End everything after a mistake of our own, and leave its traceback."""
+        self._order["grace_s"] = 0.0
+        self._reason = "lost"
+        self._end_all("lost")
+        trace = "".join(traceback.format_exception(err))
+        self._end = {}
+        self._notes = [f"The launcher failed; please report this. {trace[-500:]}"]
+        self._finish("lost")
+
+    def _watch(self, log: int) -> str:
+        """Wait until the program ends, or must end; the reason."""
+        while True:
+            now = time.monotonic()
+            self._listen(log, now)
+            timeout_s, idle_timeout_s = self._order["timeout_s"], self._order["idle_timeout_s"]
+            left = [float(3600)]
+            if timeout_s is not None:
+                left.append(self._started + timeout_s - now)
+                if left[-1] <= 0:
+                    self._notes.append(f"run.trial_timeout ({timeout_s:g} s) was reached.")
+                    return "timeout"
+            if idle_timeout_s is not None:
+                left.append(self._heard + idle_timeout_s - now)
+                if left[-1] <= 0:
+                    self._notes.append(f"it printed nothing for run.idle_timeout ({idle_timeout_s:g} s).")
+                    return "idle_timeout"
+            self._wait(min(left))
+            if self._status is not None:
+                return "exited"
+            if self._cancelled:
+                return "cancelled"
+
+    def _listen(self, log: int, now: float) -> None:
+        """Note when the log last grew.
+
+        The file's own time says when, but on a clock that may jump: it counts only within the time since
+        we last looked.
+        """
+        stat = os.fstat(log)
+        if stat.st_size != self._log_size:
+            ago = time.time() - stat.st_mtime
+            self._heard = now - min(max(ago, 0.0), now - self._looked)
+            self._log_size = stat.st_size
+        self._looked = now
+
+    def _wait(self, seconds: float) -> bool:
+        """Sleep until a child ends or a signal comes; collect the dead. True when no child is left."""
+        info = signal.sigtimedwait(SIGNALS, max(seconds, 0.0))
+        if info is not None and info.si_signo != signal.SIGCHLD:
+            self._cancelled = True
+        return self._reap()
+
+    def _reap(self) -> bool:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return True
+            if pid == 0:
+                return False
+            if pid == self._pid:
+                self._status = status
+                self._note_end()
+
+    def _note_end(self) -> None:
+        """Put on record at once that the program has ended, and how much it had printed.
+
+        What it left running may print on, which does not count; and should we be killed while we end that, the
+        program must not be run again.
+        """
+        self._end = {"finished_at": time.time(), "wall_s": time.monotonic() - self._started}
+        with suppress(OSError):
+            self._end["log_size"] = self._printed_bytes()
+        if self._disk_is_full():
+            self._notes.append("The disk was full when it ended.")
+        with suppress(OSError):  # the disk failed; `_finish` will meet it again
+            self._exit_file.note(self._document(self._reason))
+
+    def _printed_bytes(self) -> int | None:
+        """Size of the log; None when the program has put something else in its place."""
+        size = os.fstat(self._log).st_size
+        there = os.stat(LOG, dir_fd=self._folder, follow_symlinks=False)
+        if stat.S_ISREG(there.st_mode):
+            size = there.st_size  # a file of its own, perhaps
+        return size if stat.S_ISREG(there.st_mode) else None
+
+    def _disk_is_full(self) -> bool:
+        try:
+            disk = os.fstatvfs(self._log)
+        except OSError:
+            return False
+        return disk.f_bavail * disk.f_frsize < _FULL_BYTES or (disk.f_files > 0 and disk.f_favail == 0)
+
+    def _end_all(self, reason: str) -> None:
+        """Return once no descendant is left: let go, terminate, kill until it is true."""
+        if reason == "exited":
+            if self._reap():
+                return
+            with suppress(OSError):
+                self._exit_file.note(self._document(reason), flush=True)
+            if self._is_empty(_LINGER_S):
+                return
+            self._note_leftovers()
+        self._signal(signal.SIGTERM)
+        if self._is_empty(self._order["grace_s"]):
+            return
+        pause = _FIRST_PAUSE_S
+        while True:
+            self._signal(signal.SIGKILL)
+            if self._is_empty(pause):
+                return
+            pause = min(2 * pause, _LONGEST_PAUSE_S)
+
+    def _is_empty(self, seconds: float) -> bool:
+        """Whether all children are gone within the time."""
+        until = time.monotonic() + seconds
+        empty = self._reap()
+        while not empty and (left := until - time.monotonic()) > 0:
+            empty = self._wait(left)
+        return empty
+
+    def _note_leftovers(self) -> None:
+        """Say what the program left running: a metric that was to come from there is missing."""
+        try:
+            rest = [process for process in descendants(os.getpid(), process_table()) if process.is_running]
+        except OSError:
+            return
+        names = sorted({name for process in rest if (name := _name_of(process.pid))})
+        if names:
+            shown = ", ".join(map(repr, names[:_MAX_NAMED])) + (", ..." if len(names) > _MAX_NAMED else "")
+            self._notes.append(f"It left processes running when it ended ({shown}), and they were ended.")
+
+    def _note_late_output(self) -> None:
+        with suppress(OSError):
+            if self._end.get("log_size") is not None and self._printed_bytes() != self._end["log_size"]:
+                self._notes.append(
+                    "What other processes printed after it had ended does not count. "
+                    "Let the program wait for what it starts."
+                )
+
+    def _signal(self, signum: int) -> None:
+        try:
+            signal_processes(descendants(os.getpid(), process_table()), signum)
+        except OSError:
+            # No descriptor is left on the machine, say. `_end_all` comes back to the rest.
+            if self._pid and self._status is None:
+                with suppress(OSError):
+                    os.killpg(self._pid, signum)
+
+    def _document(self, reason: str, *, oom: bool = False) -> dict[str, Any]:
+        usage = getrusage(RUSAGE_CHILDREN)  # of every descendant that was waited for
+        code = None if self._status is None else os.waitstatus_to_exitcode(self._status)
+        return {
+            "reason": reason,
+            "exit_code": code if code is not None and code >= 0 else None,
+            "signal": -code if code is not None and code < 0 else None,
+            "started_at": self._started_at,
+            "finished_at": time.time(),
+            "wall_s": time.monotonic() - self._started,
+            "cpu_s": usage.ru_utime + usage.ru_stime,
+            "peak_memory_bytes": usage.ru_maxrss * 1024,
+            "message": " ".join(self._notes),
+            "oom": oom,
+            "log_size": None,
+            **self._end,
+        }
+
+    def _finish(self, reason: str, *, oom: bool = False) -> None:
+        found = self._exit_file.in_the_way
+        if found:
+            self._notes.append(f"There was {found} named 'exit.json' in its folder, which only scriptune writes.")
+        self._note_late_output()
+        self._flush()
+        self._exit_file.write(self._document(reason, oom=oom))
+
+    def _flush(self) -> None:
+        """Have command and log on the disk before ``exit.json``: what it speaks of must outlive a power failure too."""
+        if self._log >= 0:
+            with suppress(OSError):
+                os.fdatasync(self._log)
+        with suppress(OSError):
+            command = os.open(COMMAND, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=self._folder)
+            try:
+                os.fsync(command)
+            finally:
+                os.close(command)
+
+
+def launch(folder: str, locks: Sequence[int] = ()) -> None:
+    """Run the order of an attempt folder, unless somebody else has claimed it.
+
+    For a process of its own, with `SIGNALS` blocked: it becomes the leader of a session and the parent of orphans.
+
+    Args:
+        folder: The attempt folder.
+        locks: Descriptors that hold the devices of the attempt, see `device_locks`.
+
+    Raises:
+        OSError: The folder cannot be written; nothing was started.
+    """
+    os.setsid()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored in the fork server, where it means "reap for me"
+    adopt_orphans()
+    folder_fd = open_folder(folder)
+    order = read_json(COMMAND, folder_fd)
+    if order is None:
+        return
+    exit_file = Reservation(EXIT, folder_fd)
+    me = read_process(os.getpid())
+    if me is None:
+        raise ProcessLookupError(errno.ESRCH, "/proc does not show this process")
+    claim = {"pid": os.getpid(), "start_ticks": me.start_ticks, "boot_id": boot_id()}
+    if not take_claim(folder, claim, folder_fd):
+        exit_file.drop()
+        return
+    attempt = _Attempt(folder_fd, order, exit_file, locks)
+    try:
+        attempt.run()
+    except BaseException as err:  # noqa: BLE001 - the top of this process; the folder must say what happened
+        attempt.abandon(err)
+
+
+def adopt_orphans() -> None:
+    """Make this process the parent of every descendant that loses its own (``PR_SET_CHILD_SUBREAPER``).
+
+    Raises:
+        OSError: The kernel refuses; it is older than Linux 3.4.
+    """
+    if _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def _name_of(pid: int) -> str:
+    try:
+        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
+            return file.read().rstrip("\n")
+    except OSError:  # gone meanwhile
+        return ""
+
+
+def _spawn(order: dict[str, Any], log: int, locks: Sequence[int] = ()) -> int:
+    """Start the program as the leader of its own group; its pid.
+
+    Raises:
+        OSError, ValueError: `_explain` makes a sentence of it.
+    """
+    os.chdir(order["cwd"])
+    environment = dict(os.environb)
+    for name, value in order["env"].items():
+        if value is None:
+            environment.pop(_bytes(name), None)
+        else:
+            environment[_bytes(name)] = _bytes(value)
+    argv = [_bytes(argument) for argument in order["argv"]]
+    for lock in locks:
+        os.set_inheritable(lock, True)
+    return os.posix_spawn(
+        _find(argv[0], environment.get(b"PATH", os.defpath.encode())),
+        argv,
+        environment,
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_DUP2, log, 1),
+            (os.POSIX_SPAWN_DUP2, log, 2),
+        ],
+        setpgroup=0,
+        setsigmask=(),
+        setsigdef=_DEFAULT_SIGNALS,
+    )
+
+
+def _bytes(text: str) -> bytes:
+    # Not os.fsencode: in a Latin-1 locale the program would get other bytes than the job file holds.
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _find(program: bytes, path: bytes) -> bytes:
+    """Look a program up as a shell does; posix_spawnp would use our own PATH instead of the program's."""
+    if b"/" in program:
+        return program
+    error = errno.ENOENT
+    for folder in path.split(b":"):
+        candidate = os.path.join(folder or b".", program)
+        if os.path.isfile(candidate):
+            if os.access(candidate, os.X_OK):
+                return candidate
+            error = errno.EACCES
+    raise OSError(error, os.strerror(error), program)
+
+
+def _explain(err: OSError | ValueError, order: dict[str, Any]) -> str:
+    """Say what was wrong with the command, and what to do."""
+    program, cwd = str(order["argv"][0]), str(order["cwd"])
+    path = os.path.join(cwd, program)
+    number = err.errno if isinstance(err, OSError) else None
+    if not os.path.isdir(cwd):
+        return f"The working directory {cwd!r} does not exist or is no folder; correct 'workdir'."
+    if number == errno.ENOENT and "/" in program:
+        if os.path.exists(path):
+            return f"{program!r} names an interpreter in its first line (#!) that does not exist; correct that line."
+        return f"The program {program!r} does not exist (working directory {cwd!r}); correct 'command'."
+    if number == errno.ENOENT:
+        near = f" There is one in the working directory: write './{program}'." if os.path.exists(path) else ""
+        return f"The program {program!r} is not on the PATH; install it or write its whole path.{near}"
+    if number == errno.EACCES:
+        return (
+            f"The program {program!r} is not executable; chmod +x it, or name its interpreter first (python {program})."
+        )
+    if number == errno.ENOEXEC:
+        return f"The program {program!r} is no executable file; give it a first line like #!/bin/sh."
+    if number == errno.E2BIG:
+        return "The command and its environment are longer than the system allows; pass values by a config file."
+    return f"The program {program!r} could not be started: {err}."
+
+
+def _oom_kills() -> int:
+    """Out-of-memory kills in our control group so far; 0 where the kernel does not tell."""
+    try:
+        with open(_oom_file(), encoding="ascii") as file:
+            return next((int(line.split()[1]) for line in file if line.startswith("oom_kill ")), 0)
+    except (OSError, ValueError):
+        return 0
+
+
+@cache
+def _oom_file() -> str:
+    """The file that counts them, of the memory controller of version 1 or of version 2."""
+    try:
+        with open("/proc/self/cgroup", encoding="ascii") as file:
+            groups = [line.rstrip("\n").split(":", 2) for line in file]
+    except OSError:
+        return os.devnull
+    for _, controllers, path in groups:
+        if "memory" in controllers.split(","):
+            return f"/sys/fs/cgroup/memory{path}/memory.oom_control"
+    return f"/sys/fs/cgroup{groups[0][2]}/memory.events" if groups else os.devnull
+
+
+def warm_up() -> None:
+    """Do once, in the process that forks launchers, what each of them would do again."""
+    boot_id()
+    _oom_kills()
+    read_process(os.getpid())

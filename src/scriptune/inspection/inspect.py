@@ -1,0 +1,185 @@
+"""Find the hyperparameters of a program: in its command, and in what it prints for ``--help``.
+
+What is found is a proposal for people.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import tempfile
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from scriptune.errors import CommandError
+from scriptune.inspection.help_text import lists_options, read_help
+from scriptune.inspection.options_found import Found, kind_of, name_of, with_suggestion
+from scriptune.jobfile.reading import plain_scalar
+from scriptune.runtime.policy.verdict import with_log
+
+__all__ = ["Inspection", "inspect_program", "read_arguments"]
+
+_HELP_TIMEOUT_S = 30.0  # importing a deep learning framework takes 10 s on a cold disk
+_MAX_HELP_BYTES = 1 << 20
+_MAX_SHOWN_LINES = 3  # of what was printed instead of a help text
+_MAX_SHOWN_CHARS = 200
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What was found.
+
+    Attributes:
+        command: The command without the parameters that were found in it.
+        parameters: Those of the command first, then those of the help.
+        source: Who wrote the help: ``argparse``, ``click``, ``typer``, ``absl``, ``fire``, ``hydra``, ``unknown``, or
+            ``none``.
+        message: Why the help could not be read.
+    """
+
+    command: tuple[str, ...]
+    parameters: tuple[Found, ...]
+    source: str = "none"
+    message: str = field(default="")
+
+
+def inspect_program(command: str | Sequence[str], *, workdir: Path, run_help: bool = True) -> Inspection:
+    """Find the parameters of a command.
+
+    Args:
+        command: A text is split by shell rules.
+        workdir: Where the program runs.
+        run_help: Run it with ``--help`` too, for at most half a minute.
+
+    Raises:
+        CommandError: The command cannot be split, or is empty.
+    """
+    try:
+        argv = shlex.split(command) if isinstance(command, str) else list(command)
+    except ValueError as err:
+        raise CommandError(f"command is {command!r}, which cannot be split into words: {err}.") from err
+    if not argv or not argv[0]:
+        raise CommandError(f"command is {command!r}, expected a program and its arguments.")
+    rest, given = read_arguments(argv)
+    if not run_help:
+        return Inspection(tuple(rest), tuple(given))
+    text, message = _help_of(rest, workdir)
+    source, listed = read_help(text)
+    if source == "hydra":
+        rest, overridden = _overrides(rest, {found.name for found in listed})
+        given = [*given, *overridden]
+    if text and not listed:
+        # Of a program with subcommands, for example: argparse names them in the first line, click in the last ones.
+        usage = next(line for line in text.splitlines() if line.strip())
+        shown = dict.fromkeys([usage.strip()[:_MAX_SHOWN_CHARS], *_last_lines(text)])
+        message = with_log("The program's --help lists no options that could be searched.", list(shown))
+    by_name = {found.name: found for found in listed}
+    merged = [_merged(found, by_name.pop(found.name, None)) for found in given]
+    return Inspection(tuple(rest), (*merged, *by_name.values()), source if text else "none", message)
+
+
+def read_arguments(argv: Sequence[str]) -> tuple[list[str], list[Found]]:
+    """Split a command into what stays and the options with plain values (``--lr=0.1``, ``--lr 0.1``)."""
+    rest: list[str] = [argv[0]]
+    found: list[Found] = []
+    words = list(argv[1:])
+    while words:
+        word = words.pop(0)
+        if word == "--":
+            return [*rest, word, *words], found
+        match = re.fullmatch(r"(--[A-Za-z][\w.-]*)(?:=(.*))?", word, re.DOTALL)
+        if match is None or _is_interpreters(rest):
+            rest.append(word)
+            continue
+        flag, text = match[1], match[2]
+        if text is None:
+            if not words or (words[0].startswith("-") and not _is_number(words[0])):
+                rest.append(word)  # a switch: whether it is one of the program's hyperparameters, only its help tells
+                continue
+            text = words.pop(0)
+        value = plain_scalar(text)
+        found.append(with_suggestion(Found(name_of(flag), flag, kind_of(value), given=value)))
+    return rest, found
+
+
+def _is_interpreters(rest: Sequence[str]) -> bool:
+    """Whether an option would still be the interpreter's: ``python --flag`` before any script."""
+    return len(rest) == 1 and re.match(r"(?:python|bash|sh|node|ruby|perl)[\d.]*$", Path(rest[0]).name) is not None
+
+
+def _is_number(text: str) -> bool:
+    return not isinstance(plain_scalar(text), (str, type(None)))
+
+
+def _help_of(argv: Sequence[str], workdir: Path) -> tuple[str, str]:
+    """What a program prints for --help, and why it is nothing."""
+    environ = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb", "CUDA_VISIBLE_DEVICES": ""}
+    # Through a file: a pipe would block a talkative program, and a grandchild could keep it open.
+    with tempfile.TemporaryFile() as output:
+        try:
+            process = subprocess.Popen(
+                [*argv, "--help"],
+                cwd=workdir,
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as err:
+            reason = err.strerror if isinstance(err, OSError) else err
+            return "", f"{argv[0]!r} cannot be run in {str(workdir)!r}: {reason}."
+        try:
+            code = process.wait(_HELP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            return "", f"The program did not answer --help within {_HELP_TIMEOUT_S:g} s, so it was ended."
+        finally:
+            _end_group(process)
+        output.seek(0)
+        text = output.read(_MAX_HELP_BYTES).decode("utf-8", "replace")
+    # absl ends with 1 after its help.
+    if not lists_options(text):
+        said = f"The program ended with exit code {code} and listed no options for --help."
+        return "", with_log(said, _last_lines(text))
+    return text, ""
+
+
+def _last_lines(text: str) -> list[str]:
+    """The end of an output, to stand below a sentence about it."""
+    lines = [line.rstrip() for line in text.splitlines() if line.strip()]
+    return [line[:_MAX_SHOWN_CHARS] for line in lines[-_MAX_SHOWN_LINES:]]
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _overrides(argv: Sequence[str], names: Collection[str]) -> tuple[list[str], list[Found]]:
+    """Split a command for Hydra into what stays and its overrides of known values (``optimizer.lr=0.1``)."""
+    rest: list[str] = []
+    found = []
+    for word in argv:
+        name, is_override, text = word.partition("=")
+        if is_override and name in names:
+            value = plain_scalar(text)
+            found.append(Found(name, name, kind_of(value), given=value, style="hydra"))
+        else:
+            rest.append(word)
+    return rest, found
+
+
+def _merged(given: Found, listed: Found | None) -> Found:
+    """What the command says, completed by what the help says."""
+    if listed is None:
+        return given
+    kind = listed.type if listed.type != "text" or given.type == "text" else given.type
+    # A switch with a value is none.
+    style = "" if listed.style == "switch" else listed.style
+    return with_suggestion(replace(listed, given=given.given, flag=given.flag, type=kind, style=style))

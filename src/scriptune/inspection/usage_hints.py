@@ -1,0 +1,208 @@
+"""Hints for parameters that a program does not take as they are given: from its --help, and from its usage errors.
+
+Each hint names the parameter, what the program wants, and what to write.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+
+from scriptune.core.job import JobSpec, ParameterSpec, Style
+from scriptune.core.parameters import Bool, Categorical, Float, Int
+from scriptune.errors import closest
+from scriptune.executors.command import FACTS
+from scriptune.executors.placeholders import holes, parse
+from scriptune.inspection.help_text import read_help
+from scriptune.inspection.options_found import Found, name_of
+
+__all__ = ["hints_from_help", "hints_from_output", "may_have_help", "options_in_source"]
+
+_MAX_HINTS = 5
+_UNKNOWN = re.compile(
+    r"(?:unrecogni[sz]ed|unknown|invalid|unexpected)\s+(?:command[- ]line\s+)?(?:arguments?|options?|flags?)\b:?(.*)"
+    r"|no such option:?(.*)|found argument(.*)",
+    re.IGNORECASE,
+)
+_NO_VALUE = re.compile(
+    r"argument ([^:\n]+): ignored explicit argument"
+    r"|option '?(-[\w-]+)'? (?:does not|doesn't) (?:take|allow) (?:an argument|a value)",
+    re.IGNORECASE,
+)
+_NO_INTEGER = re.compile(
+    r"argument ([^:\n]+): invalid int(?:eger)? value|invalid value for '?(-[^':]+)'?: .*not a valid integer",
+    re.IGNORECASE,
+)
+_OPTION_READERS = re.compile(
+    rb"argparse|optparse|docopt|getopt|simple_parsing|--help|\\b(?:import|from) (?:click|typer|absl|fire|hydra|tyro)\\b"
+)
+_MAX_SCRIPT_BYTES = 1 << 20
+_FLAG = re.compile(r"-{1,2}[A-Za-z][\w.-]*")
+
+
+def hints_from_help(spec: JobSpec, options: Sequence[Found]) -> list[str]:
+    """What a program's list of options says about the parameters that are appended to its command.
+
+    Args:
+        spec: The job.
+        options: Of the program; when it lists none, nothing is known.
+    """
+    known = {option.flag: option for option in options if option.style != "hydra" and option.flag.startswith("-")}
+    if not known:
+        return []
+    return list(_hints(spec, known))[:_MAX_HINTS]
+
+
+def options_in_source(spec: JobSpec) -> list[Found]:
+    """The options that a Python script of the command declares for argparse or click; it is read, not run."""
+    if spec.shell:
+        return []
+    found: dict[str, Found] = {}
+    for word in spec.command:
+        with suppress(OSError, ValueError, SyntaxError, RecursionError, MemoryError):
+            path = spec.workdir / word
+            if path.suffix != ".py" or not path.is_file() or path.stat().st_size > _MAX_SCRIPT_BYTES:
+                continue
+            for node in ast.walk(ast.parse(path.read_bytes())):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                    for option in _declared(node.func.attr, node):
+                        found.setdefault(option.flag, option)
+    return list(found.values())
+
+
+def _declared(called: str, call: ast.Call) -> Iterator[Found]:
+    """The flags of ``parser.add_argument("--lr", type=float)`` or ``@click.option("--lr", type=float)``."""
+    if called not in ("add_argument", "option"):
+        return
+    keywords = {keyword.arg: keyword.value for keyword in call.keywords}
+    kind = keywords.get("type")
+    type_name = kind.id if isinstance(kind, ast.Name) else ""
+    default = keywords.get("default")
+    if not type_name and called == "option" and isinstance(default, ast.Constant):
+        type_name = type(default.value).__name__
+    action, is_flag = keywords.get("action"), keywords.get("is_flag")
+    is_switch = isinstance(action, ast.Constant) and str(action.value).startswith("store_")
+    is_switch = is_switch and getattr(action, "value", "") in ("store_true", "store_false")
+    is_switch = is_switch or (isinstance(is_flag, ast.Constant) and is_flag.value is True)
+    for argument in call.args:
+        if not isinstance(argument, ast.Constant) or not isinstance(argument.value, str):
+            continue
+        for flag in argument.value.split("/"):
+            if flag.startswith("-"):
+                known = type_name if type_name in ("float", "int") else "text"
+                style = "switch" if is_switch else ""
+                yield Found(name_of(flag), flag, "bool" if is_switch else known, style=style)
+
+
+def hints_from_output(spec: JobSpec, text: str) -> list[str]:
+    """What the usage error of a program that failed says about the parameters; [] when it is no usage error."""
+    unknown = set(_flags_of(_UNKNOWN, text))
+    no_value, no_integer = set(_flags_of(_NO_VALUE, text)), set(_flags_of(_NO_INTEGER, text))
+    known = {option.flag: option for option in read_help(text)[1] if option.flag.startswith("-")}
+    hints = []
+    for name, flag, parameter in _appended(spec):
+        if flag in unknown:
+            hints.append(_unknown_hint(name, flag, known) or f"The program does not know {flag}, as {name!r} is given.")
+        elif flag in no_value:
+            hints.append(_no_value_hint(name, flag, parameter))
+        elif flag in no_integer and isinstance(parameter.domain, Float):
+            hints.append(_integer_hint(name, flag, parameter.domain))
+    return hints[:_MAX_HINTS]
+
+
+def may_have_help(spec: JobSpec) -> bool:
+    """Whether one of the command's files reads options as those do that answer --help.
+
+    A program that ignores the option would begin to train instead.
+    """
+    if spec.shell or any("{" in word for word in spec.command[:1]):
+        return False
+    program = shutil.which(spec.command[0], path=spec.run.env.get("PATH"))
+    for word in [*([program] if program else []), *spec.command]:
+        path = spec.workdir / word
+        with suppress(OSError, ValueError):
+            if path.is_file() and _OPTION_READERS.search(path.read_bytes()[:_MAX_SCRIPT_BYTES]):
+                return True
+    return False
+
+
+def _hints(spec: JobSpec, known: Mapping[str, Found]) -> Iterator[str]:
+    for name, flag, parameter in _appended(spec):
+        option = known.get(flag)
+        if option is None:
+            # argparse and others take the beginning of an option too.
+            if not any(one.startswith(flag) for one in known) and (hint := _unknown_hint(name, flag, known)):
+                yield hint
+            continue
+        domain = parameter.domain
+        if option.style == "switch" and parameter.style is not Style.SWITCH:
+            yield _no_value_hint(name, flag, parameter)
+        elif option.type == "float" and isinstance(domain, Int):
+            yield (
+                f"Parameter {name!r} has whole numbers only, and {flag} takes fractions: write "
+                f"{name}={float(domain.low)!r}..{float(domain.high)!r}, or type: float, to search what lies between."
+            )
+        elif option.type == "int" and isinstance(domain, Float):
+            yield _integer_hint(name, flag, domain)
+        elif option.choices and isinstance(domain, Categorical):
+            allowed = {str(choice) for choice in option.choices}
+            wrong = [choice for choice in domain.choices if str(choice) not in allowed]
+            if wrong:
+                yield (
+                    f"Parameter {name!r}: {flag} does not take {', '.join(map(repr, wrong))}; it takes "
+                    f"{', '.join(map(str, option.choices))}."
+                )
+
+
+def _appended(spec: JobSpec) -> Iterator[tuple[str, str, ParameterSpec]]:
+    """Parameters that reach the program as flags of its command: name, flag, and the rest."""
+    known = {*spec.parameters, *FACTS}
+    placed: set[str] = set()
+    for argument in spec.command:
+        placed |= holes(parse(argument, known, strict=False))
+    for name, parameter in spec.parameters.items():
+        if name not in placed and parameter.style in (Style.EQUALS, Style.SPACE, Style.SWITCH):
+            yield name, parameter.flag or f"--{name}", parameter
+
+
+def _unknown_hint(name: str, flag: str, known: Iterable[str]) -> str:
+    """What the program calls an option that it does not know; "" when nothing is near."""
+    known = list(known)
+    same = next((one for one in known if _plain(one) == _plain(flag)), "")
+    near = same or re.sub(r"^ Did you mean '(.*)'\?$", r"\1", closest(flag, known))
+    if not near:
+        return ""
+    return (
+        f"The program has {near} and no {flag}: give parameter {name!r} the flag that it knows, "
+        f"-p {name}=...:flag={near}, or in a job file 'flag: {near}'."
+    )
+
+
+def _no_value_hint(name: str, flag: str, parameter: ParameterSpec) -> str:
+    if isinstance(parameter.domain, Bool) or isinstance(parameter.value, bool):
+        advice = f"to give it or leave it out, write -p {name}=true,false:style=switch, in a job file 'style: switch'"
+    else:
+        advice = f"search it as a switch, -p {name}=true,false:style=switch"
+    return f"Parameter {name!r}: {flag} takes no value; {advice}."
+
+
+def _integer_hint(name: str, flag: str, domain: Float) -> str:
+    return (
+        f"Parameter {name!r} has fractions, and {flag} takes whole numbers: write {name}={domain.low:.0f}.."
+        f"{domain.high:.0f}, or type: int."
+    )
+
+
+def _plain(flag: str) -> str:
+    return re.sub(r"[-_.]", "", flag).lower()
+
+
+def _flags_of(pattern: re.Pattern[str], text: str) -> Iterator[str]:
+    for match in pattern.finditer(text):
+        for group in match.groups():
+            yield from _FLAG.findall(group or "")
+            # absl names it without dashes: Unknown command line flag 'lr'.
+            yield from (f"--{word}" for word in re.findall(r"'(\w[\w.-]*)'", group or ""))

@@ -1,0 +1,103 @@
+"""Job files: YAML or JSON, or a command line, to a checked `JobSpec` and back.
+
+    text -> reading -> plain data with lines -> building -> JobSpec and complete document
+                                                  |- shape       keys, kinds and ranges, from schema
+                                                  |- parameters, conditions, sections
+                                                  `- checks      samplers, regexes, program, files
+
+Every mistake is found before anything runs, all of them at once, each with its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from scriptune.core.job import JobSpec
+from scriptune.errors import JobFileError
+from scriptune.jobfile.building import Loaded, build_job
+from scriptune.jobfile.problems import Problems
+from scriptune.jobfile.reading import parse_text
+from scriptune.jobfile.shorthand import FLAGS, apply_flags, flag_place, from_command_line
+from scriptune.jobfile.writing import dump_job_file
+
+__all__ = [
+    "FLAGS",
+    "Loaded",
+    "apply_flags",
+    "check_document",
+    "dump_job_file",
+    "from_command_line",
+    "load_document",
+    "read_job_file",
+]
+
+_PLAIN_STEMS = {"job", "scriptune", "search", "config"}  # such a file is better named after its folder
+_MAX_BYTES = 10 * 1024 * 1024  # no job file is that large; a log or a model given by mistake is
+
+
+def read_job_file(path: str | Path, **flags: Any) -> Loaded:
+    """Read and check a job file.
+
+    Args:
+        path: YAML or JSON; told apart by content.
+        **flags: Values that replace the file's, by the names of `FLAGS`; None means not given.
+
+    Raises:
+        JobFileError: It cannot be read, or with every mistake in it.
+    """
+    path = Path(path)
+    changed = {name: value for name, value in flags.items() if value is not None}
+    problems = Problems(str(path), flags=[flag_place(name) for name in changed])
+    raw = parse_text(_text_of(path), problems)
+    if raw is None:
+        raise JobFileError([f"{path}:1: The file is empty, expected a mapping with command, parameters, metrics, ..."])
+    name = path.absolute().parent.name if path.stem in _PLAIN_STEMS else path.stem
+    return build_job(apply_flags(raw, changed), base_dir=path.absolute().parent, problems=problems, name=name)
+
+
+def _text_of(path: Path) -> str:
+    try:
+        if path.is_dir():
+            raise JobFileError([f"{path}: This is a folder, expected a job file; is it {path / 'job.yaml'}?"])
+        with path.open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
+    except FileNotFoundError as err:
+        raise JobFileError([f"{path}: There is no such file."]) from err
+    except OSError as err:
+        raise JobFileError([f"{path}: The file cannot be read: {err.strerror}."]) from err
+    if len(content) > _MAX_BYTES:
+        raise JobFileError([f"{path}: The file is larger than 10 MB, so it is hardly a job file."])
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as err:
+        line = content[: err.start].count(b"\n") + 1
+        raise JobFileError([f"{path}:{line}: The file is no UTF-8 text (byte {content[err.start]:#x})."]) from err
+
+
+def check_document(document: Mapping[str, Any], *, base_dir: Path, place: str = "job") -> Loaded:
+    """Check a job file in JSON form; like `load_document`, with the warnings.
+
+    Raises:
+        JobFileError: With every mistake.
+    """
+    return build_job(document, base_dir=base_dir, problems=Problems(place))
+
+
+def load_document(document: Mapping[str, Any], *, base_dir: Path, place: str = "job") -> tuple[dict[str, Any], JobSpec]:
+    """Check a job file in JSON form, as it comes over the REST API.
+
+    Args:
+        document: Its content.
+        base_dir: What relative paths are relative to.
+        place: What messages name in place of a file.
+
+    Returns:
+        The complete document (loading it again gives it unchanged), and the typed job.
+
+    Raises:
+        JobFileError: With every mistake.
+    """
+    loaded = check_document(document, base_dir=base_dir, place=place)
+    return loaded.document, loaded.spec

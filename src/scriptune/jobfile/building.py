@@ -1,0 +1,206 @@
+"""From the content of a job file to a checked `JobSpec` and the complete document."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from scriptune.core.job import JobSpec, MetricSpec, ParameterSpec, Start
+from scriptune.core.space import SearchSpace
+from scriptune.errors import SpaceError, counted
+from scriptune.jobfile import checks, sections
+from scriptune.jobfile.conditions import read_conditions, resolve
+from scriptune.jobfile.parameters import Entry, read_parameters
+from scriptune.jobfile.problems import Problems, shown
+from scriptune.jobfile.schema import JobSection
+from scriptune.jobfile.shape import check_shape
+
+__all__ = ["Loaded", "build_job"]
+
+_SHELL_PARTS = re.compile(r"[;&|\n]+")
+_PREPARING = frozenset(
+    {"echo", "cd", "export", "set", "source", ".", "mkdir", "true", ":", "module", "ulimit", "conda"}
+)
+
+_LARGEST_COUNTED_SPACE = 10**9
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A job file that was understood.
+
+    Attributes:
+        document: The complete job file in JSON form: every default filled in, paths absolute, durations in
+            seconds. Loading it again gives the same document.
+        spec: The same, typed.
+        source: Where it came from, for messages.
+        warnings: What is legal and probably not meant, each with its place.
+    """
+
+    document: dict[str, Any]
+    spec: JobSpec
+    source: str
+    warnings: tuple[str, ...] = ()
+
+
+def build_job(raw: object, *, base_dir: Path, problems: Problems, name: str = "") -> Loaded:
+    """Check the content of a job file and type it.
+
+    Args:
+        raw: The content: plain dicts, lists and scalars.
+        base_dir: What relative paths are relative to.
+        problems: Names the places; mistakes may be in it already.
+        name: The job's name when it has none; "" makes one from the command.
+
+    Raises:
+        JobFileError: With every mistake.
+    """
+    if not isinstance(raw, Mapping) or not all(isinstance(key, str) for key in raw):
+        problems.add((), f"got {shown(raw)}, expected a mapping with {JobSection.example}.")
+        problems.raise_if_any()
+    assert isinstance(raw, Mapping)
+    job = check_shape(JobSection, raw, (), problems)
+    command = _read_command(job, problems)
+    workdir = sections.absolute(job.workdir or ".", base_dir)
+    files = sections.read_files(job.files, base_dir, problems)
+    metrics = sections.read_metrics(job.metrics, problems)
+    objective, objective_document = sections.read_objective(job.objective, list(job.metrics or {}), problems)
+    search = sections.read_search(job.search, problems)
+    run, run_document = sections.read_run(job.run, problems)
+    stopping_document = sections.check_stopping(job.stopping, problems)
+    parameters, parameter_documents = _read_parameters(job, problems)
+    if parameters:
+        search = replace(search, start_with=_read_starts(job, parameters, problems))
+    checks.check_metrics(metrics, problems)
+    checks.check_sampler(search, problems)
+    checks.check_files(files, problems)
+    if checks.check_workdir(workdir, problems) and command and not job.shell:
+        checks.check_program(command, workdir, run.env, problems)
+    spec = JobSpec(
+        name=job.name or name or _name_from(command, shell=job.shell),
+        command=command,
+        shell=job.shell,
+        workdir=workdir,
+        parameters=parameters,
+        metrics=metrics,
+        objective=objective,
+        search=search,
+        run=run,
+        files=files,
+    )
+    if command and parameters and problems.clean("files"):
+        checks.check_reach(spec, [name for name in parameter_documents if name not in parameters], problems)
+    problems.raise_if_any()
+    _warn(spec, problems)
+    document = {
+        "name": spec.name,
+        "command": command[0] if job.shell else list(command),
+        "shell": job.shell,
+        "workdir": str(workdir),
+        "parameters": parameter_documents,
+        "metrics": {name: _metric_document(metric) for name, metric in metrics.items()},
+        "objective": objective_document,
+        "search": {
+            "sampler": search.sampler,
+            "trials": search.trials,
+            "seed": search.seed,
+            "options": dict(search.options),
+            "start_with": [_start_document(start) for start in search.start_with],
+            "allow_duplicates": search.allow_duplicates,
+        },
+        "run": run_document,
+        "files": {name: str(path) for name, path in files.items()},
+        "stopping": stopping_document,
+    }
+    return Loaded(document, spec, problems.source, problems.warnings)
+
+
+def _read_command(job: JobSection, problems: Problems) -> tuple[str, ...]:
+    if job.command is None:
+        if problems.clean("command"):
+            problems.add(("command",), "is missing, expected the program to run: python train.py --epochs=20.")
+        return ()
+    if job.shell:
+        if isinstance(job.command, list):
+            problems.add(("command",), f"got the list {shown(job.command)}, expected one text because of shell: true.")
+            return ()
+        return (job.command,)
+    if isinstance(job.command, list):
+        if not job.command[0]:
+            problems.add(("command",), f"got {shown(job.command)}, whose first word, the program, is empty.")
+        return tuple(job.command)
+    try:
+        return tuple(shlex.split(job.command))
+    except ValueError as err:
+        problems.add(
+            ("command",),
+            f"got {shown(job.command)}, which cannot be split into words ({str(err).lower()}); "
+            "close the quotation, or write the command as a list.",
+        )
+        return ()
+
+
+def _read_parameters(job: JobSection, problems: Problems) -> tuple[dict[str, ParameterSpec], dict[str, Any]]:
+    """The parameters, or nothing when one of them has a mistake."""
+    if not job.parameters:
+        if problems.clean("parameters"):
+            state = "missing" if job.parameters is None else "empty"
+            example = "{learning_rate: {type: float, min: 1e-5, max: 1e-1, log: true}}"
+            problems.add(("parameters",), f"is {state}, expected at least one parameter to search: {example}.")
+        return {}, {}
+    entries: dict[str, Entry] = read_parameters(job.parameters, problems)
+    conditions = read_conditions(entries, problems)
+    if not problems.clean("parameters"):
+        return {}, {}
+    specs, documents = resolve(entries, conditions, problems)
+    try:
+        SearchSpace({name: spec.domain for name, spec in specs.items() if spec.domain is not None})
+    except SpaceError as err:
+        problems.add(("parameters",), str(err))
+        return {}, {}
+    return specs, documents
+
+
+def _read_starts(job: JobSection, parameters: Mapping[str, ParameterSpec], problems: Problems) -> tuple[Start, ...]:
+    space = SearchSpace({name: spec.domain for name, spec in parameters.items() if spec.domain is not None})
+    return sections.read_starts(job.search, space, parameters, problems)
+
+
+def _start_document(start: Start) -> dict[str, Any]:
+    document: dict[str, Any] = {"params": dict(start.params)}
+    return document if start.value is None else {**document, "value": start.value}
+
+
+def _metric_document(metric: MetricSpec) -> dict[str, Any]:
+    document = {"regex": metric.regex}
+    return document if metric.unit is None else {**document, "unit": metric.unit}
+
+
+def _name_from(command: tuple[str, ...], *, shell: bool) -> str:
+    """``train`` from ``python train.py``: the script of an interpreter, else the program."""
+    if not shell or not command:
+        return checks.program_name(command) or "job"
+    parts = [part.split() for part in _SHELL_PARTS.split(command[0]) if part.strip()]
+    parts = [part for part in parts if part[0] not in _PREPARING] or parts[:1]
+    return next(filter(None, map(checks.program_name, parts)), "job")
+
+
+def _warn(spec: JobSpec, problems: Problems) -> None:
+    checks.warn_of_repeated_flags(spec, problems)
+    # Fewer trials on the command line than the file's parallel: a short try of it, with nothing to put right.
+    is_short_try = problems.is_flag(("search", "trials")) and not problems.is_flag(("run", "parallel"))
+    if spec.run.parallel > spec.search.trials and not is_short_try:
+        trials = counted(spec.search.trials, "trial")
+        problems.warn(("run", "parallel"), f"{spec.run.parallel} at once, but the search has {trials} only.")
+    space = spec.space
+    size = None if space.is_conditional else space.size(_LARGEST_COUNTED_SPACE)
+    if size is not None and size < spec.search.trials and not spec.search.allow_duplicates:
+        problems.warn(
+            ("search", "trials"),
+            f"{spec.search.trials} trials, but the parameters have only {counted(size, 'combination')}; "
+            "the search ends there.",
+        )

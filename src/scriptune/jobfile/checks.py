@@ -1,0 +1,284 @@
+"""What lower floors and the machine know about a job file: samplers, regexes, the plan, programs, files.
+
+This is the one place of the job-file code that asks them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
+from pathlib import Path as FilePath
+
+from scriptune.core.job import JobSpec, MetricSpec, SearchSpec, Style
+from scriptune.errors import CommandError, MetricPatternError, MissingExtraError, SamplerError, closest
+from scriptune.executors.command import FACTS, make_plan
+from scriptune.executors.placeholders import holes, parse
+from scriptune.jobfile.problems import Path, Problems, shown
+from scriptune.metrics.pattern import compile_pattern
+from scriptune.search.registry import SAMPLERS, check_options
+
+__all__ = [
+    "check_files",
+    "check_metrics",
+    "check_program",
+    "check_reach",
+    "check_sampler",
+    "check_workdir",
+    "program_name",
+    "warn_of_repeated_flags",
+]
+
+_INTERPRETER = re.compile(r"(?:python|pypy)[0-9.]*|(?:ba|da|z|k)?sh|Rscript|julia|node|perl|ruby")
+"""Programs whose first argument, unless it begins with a dash, is the script that they run."""
+
+# Programs that run another one, with options, amounts and variables before it.
+_WRAPPERS = frozenset(
+    {"env", "nice", "nohup", "time", "timeout", "stdbuf", "ionice", "taskset", "numactl", "xvfb-run", "setsid"}
+)
+_LAUNCHERS = frozenset(
+    {
+        "torchrun",
+        "accelerate",
+        "deepspeed",
+        "mpirun",
+        "mpiexec",
+        "srun",
+        "horovodrun",
+        "uv",
+        "poetry",
+        "conda",
+        "pipenv",
+        "coverage",
+    }
+)
+_NESTED = re.compile(r"torch\.distributed\.(?:run|launch)|accelerate\.commands\.launch|coverage|cProfile|pdb")
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
+_AMOUNT = re.compile(r"[\d.:,-]+[smhd]?|0x[0-9a-f]+")
+_SUFFIX = re.compile(r"\.(?:py|pyc|sh|bash|R|r|jl|js|mjs|ts|pl|rb|exe|bin|out|jar)$")
+
+_IN_BRACES = re.compile(r"(?<![{$])\{([A-Za-z_][\w.-]*)\}(?!\})")
+_NAMED = re.compile(r"Parameter '([^']+)'")
+
+_MAX_TEMPLATE_BYTES = 10 * 1024 * 1024  # a template is rendered for every trial; data belongs elsewhere
+
+
+def check_sampler(search: SearchSpec, problems: Problems) -> None:
+    """The sampler's name and each of its options."""
+    try:
+        check_options(search.sampler, {})
+    except (SamplerError, MissingExtraError) as err:
+        problems.add(
+            ("search", "sampler"), f"got {search.sampler!r}. {err}" if search.sampler in SAMPLERS else str(err)
+        )
+        return
+    table = ""
+    for name, value in search.options.items():
+        try:
+            check_options(search.sampler, {name: value})
+        except SamplerError as err:
+            # The table of options is long: it follows the first mistake only.
+            hint = f" {err.hint}" if err.hint and err.hint != table else ""
+            table = err.hint or table
+            problems.add(("search", "options", name), f"{err.message}{hint}")
+
+
+def check_metrics(metrics: Mapping[str, MetricSpec], problems: Problems) -> None:
+    """Every regex compiles and can give a number."""
+    for name, metric in metrics.items():
+        try:
+            compile_pattern(name, metric.regex)
+        except MetricPatternError as err:
+            problems.add(("metrics", name, "regex"), str(err))
+
+
+def check_reach(spec: JobSpec, left_out: Sequence[str], problems: Problems) -> None:
+    """Every placeholder names something, and every parameter reaches the program.
+
+    Args:
+        spec: The job.
+        left_out: Parameters of the file that are not in it, because their condition never holds.
+        problems: Takes the mistakes.
+    """
+    known = {*spec.parameters, *FACTS, *left_out}
+    for argument in spec.command:
+        try:
+            used = holes(parse(argument, known, where=repr(argument)))
+        except CommandError as err:
+            problems.add(("command",), str(err))
+            continue
+        for name in sorted(used.intersection(left_out)):
+            problems.add(("command",), f"{argument!r} uses {{{name}}}, whose condition never holds; remove one.")
+    if not problems.clean("command"):
+        return
+    plain: set[str] = set()
+    while True:
+        try:
+            plan = make_plan(spec)
+        except CommandError as err:
+            problems.add(_place_in(str(err)), str(err))
+            named = _NAMED.match(str(err))
+            if not named or named[1] in plain or named[1] not in spec.parameters:
+                return
+            # The planner stops at its first mistake; without what is wrong there it finds the next one.
+            plain.add(named[1])
+            calm = replace(spec.parameters[named[1]], style=Style.EQUALS, flag=None)
+            spec = replace(spec, parameters={**spec.parameters, named[1]: calm})
+        else:
+            _warn_of_near_misses(spec, spec.parameters.keys() - plan.placed, problems)
+            return
+
+
+def _warn_of_near_misses(spec: JobSpec, unplaced: Set[str], problems: Problems) -> None:
+    """Names in templates that are nearly those of parameters which stand nowhere: braces of strangers stay there."""
+    for file, template in spec.files.items():
+        for name in dict.fromkeys(_IN_BRACES.findall(template.read_text("utf-8"))):
+            advice = closest(name, unplaced)
+            if advice and name not in spec.parameters:
+                sentence = f"the template holds {{{name}}}, which is no parameter and stays.{advice}"
+                problems.warn(("files", file), sentence)
+
+
+def _place_in(message: str) -> Path:
+    """The planner names the one thing at fault; its line is worth showing."""
+    if named := _NAMED.match(message):
+        return ("parameters", named[1])
+    if message.startswith(("files", "Template")):
+        return ("files",)
+    return ("run", "env") if message.startswith("run.env") else ("command",)
+
+
+def warn_of_repeated_flags(spec: JobSpec, problems: Problems) -> None:
+    """A parameter that the command gives a value already, and one that it spells in another way."""
+    for name, parameter in spec.parameters.items():
+        if parameter.style not in (Style.EQUALS, Style.SPACE) or f"{{{name}}}" in " ".join(spec.command):
+            continue
+        flag = parameter.flag or f"--{name}"
+        for word in spec.command[1:] if not spec.shell else ():
+            given = word.partition("=")[0]
+            if given == flag:
+                problems.warn(
+                    ("parameters", name),
+                    f"the command gives {flag} a value already, and a second one is added behind it: "
+                    f"remove it there, or write {{{name}}} in the place of its value.",
+                )
+            elif given.startswith("--") and given.replace("-", "_") == flag.replace("-", "_"):
+                problems.warn(
+                    ("parameters", name),
+                    f"the command spells it {given}, and {flag} is added behind it: set 'flag: {given}' "
+                    f"(-p {name}=...:flag={given}) and remove it there.",
+                )
+
+
+def program_name(words: Sequence[str]) -> str:
+    """What a command runs, in a word: ``train`` of ``env A=1 python -u train.py x.txt``, ``zstd`` of ``zstd x.txt``.
+
+    The script of an interpreter or of a launcher such as torchrun, the module behind ``-m``, else the program itself.
+    """
+    left = list(words)
+    while left and (FilePath(left[0]).name in _WRAPPERS or _ASSIGNMENT.fullmatch(left[0])):
+        left.pop(0)
+        while left and (left[0].startswith("-") or _ASSIGNMENT.fullmatch(left[0]) or _AMOUNT.fullmatch(left[0])):
+            left.pop(0)
+    if not left:
+        return FilePath(words[0]).name if words else ""
+    program, *arguments = left
+    name = FilePath(program).name
+    if not (_INTERPRETER.fullmatch(name) or name in _LAUNCHERS):
+        return _SUFFIX.sub("", name) or name
+    for i, word in enumerate(arguments):
+        if word in ("-m", "--module") and i + 1 < len(arguments) and not _NESTED.fullmatch(arguments[i + 1]):
+            return arguments[i + 1].removesuffix(".__main__").rpartition(".")[2]
+        if word == "-c":
+            break
+        script = FilePath(word).name
+        if not word.startswith("-") and "{" not in word and (_SUFFIX.search(script) or _is_script(name, i)):
+            return _SUFFIX.sub("", script)
+    return name
+
+
+def _is_script(interpreter: str, i: int) -> bool:
+    """Whether a word without a suffix is the script: the first argument, when no option stands before it."""
+    return _INTERPRETER.fullmatch(interpreter) is not None and i == 0
+
+
+def check_workdir(workdir: FilePath, problems: Problems) -> bool:
+    """Whether the folder is there; noted when not."""
+    if workdir.is_dir():
+        return True
+    if workdir.exists():
+        problems.add(("workdir",), f"{str(workdir)!r} is no folder.")
+    else:
+        problems.add(("workdir",), f"the folder {str(workdir)!r} does not exist.{_near(workdir)}")
+    return False
+
+
+def check_files(files: Mapping[str, FilePath], problems: Problems) -> None:
+    """Every template is a readable text."""
+    for name, template in files.items():
+        path = ("files", name)
+        if not template.is_file():
+            problems.add(path, f"there is no template {str(template)!r}.{_near(template)}")
+            continue
+        try:
+            if template.stat().st_size > _MAX_TEMPLATE_BYTES:
+                problems.add(path, f"the template {str(template)!r} is larger than 10 MB; pass its path instead.")
+            else:
+                template.read_text("utf-8")
+        except UnicodeDecodeError:
+            problems.add(path, f"the template {str(template)!r} is no UTF-8 text.")
+        except OSError as err:
+            problems.add(path, f"the template {str(template)!r} cannot be read: {err.strerror}.")
+
+
+def check_program(command: Sequence[str], workdir: FilePath, env: Mapping[str, str], problems: Problems) -> None:
+    """The program can be found and executed, and the script of an interpreter is there.
+
+    Words with placeholders are left to the run itself.
+    """
+    program = command[0]
+    if "{" in program:
+        return
+    if os.sep in program:
+        path = workdir / FilePath(program)
+        if not path.is_file():
+            problems.add(("command",), f"there is no program {str(path)!r}.{_near(path)}")
+        elif not os.access(path, os.X_OK):
+            problems.add(("command",), f"{str(path)!r} is not executable; run chmod +x on it, or name its interpreter.")
+    elif shutil.which(program, path=env.get("PATH")) is None:
+        local = (
+            f" There is a file of that name in {str(workdir)!r}: write ./{program}."
+            if (workdir / program).is_file()
+            else ""
+        )
+        problems.add(("command",), f"the program {program!r} is not on the PATH.{local or _near_program(program, env)}")
+    _check_script(command, workdir, problems)
+
+
+def _check_script(command: Sequence[str], workdir: FilePath, problems: Problems) -> None:
+    if len(command) < 2 or not _INTERPRETER.fullmatch(FilePath(command[0]).name):
+        return
+    script = command[1]
+    if script.startswith("-") or "{" in script:
+        return
+    path = workdir / FilePath(script)
+    if not path.exists():
+        problems.add(("command",), f"{command[0]} would run {script!r}, which is not in {str(workdir)!r}.{_near(path)}")
+
+
+def _near_program(program: str, env: Mapping[str, str]) -> str:
+    """A program on the PATH with a similar name."""
+    folders = env.get("PATH", os.environ.get("PATH", "")).split(os.pathsep)
+    names = {name for folder in folders if os.path.isdir(folder) for name in os.listdir(folder)}
+    # Thousands of programs: a slip is seldom in the first letter.
+    return closest(program, sorted(name for name in names if name[:1] == program[:1]))
+
+
+def _near(missing: FilePath) -> str:
+    """A neighbour with a similar name."""
+    try:
+        return closest(missing.name, os.listdir(missing.parent))
+    except OSError:
+        return f" Its folder {shown(str(missing.parent))} does not exist either."

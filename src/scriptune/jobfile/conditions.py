@@ -1,0 +1,114 @@
+"""The ``when`` of parameters: checked against each other, and resolved where a parent is fixed.
+
+A condition on a fixed parameter is decided: if it holds it is dropped, if not, the parameter is left out of the job
+with a warning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from scriptune.core.conditions import settle_conditions
+from scriptune.core.job import ParameterSpec
+from scriptune.core.parameters import Scalar
+from scriptune.errors import SpaceError, closest
+from scriptune.jobfile.parameters import Entry
+from scriptune.jobfile.problems import Path, Problems, shown
+
+__all__ = ["Conditions", "read_conditions", "resolve"]
+
+Conditions = dict[str, dict[str, tuple[Scalar, ...]]]
+"""Parameter -> parent -> values that switch it on."""
+
+
+def read_conditions(entries: Mapping[str, Entry], problems: Problems) -> Conditions:
+    """Check every ``when``; the values come back as their parent spells them."""
+    conditions: Conditions = {}
+    for name, entry in entries.items():
+        conditions[name] = {}
+        for parent, values in (entry.section.when or {}).items():
+            path: Path = ("parameters", name, "when", parent)
+            if parent == name:
+                problems.add(path, f"{name!r} depends on itself.")
+            elif parent not in entries:
+                problems.add(path, f"{parent!r} is no parameter.{closest(parent, entries) or _known(entries, name)}")
+            else:
+                conditions[name][parent] = _parent_values(values, parent, entries[parent], path, problems)
+    _check_circles(conditions, problems)
+    return conditions
+
+
+def _known(entries: Mapping[str, Entry], name: str) -> str:
+    others = [other for other in entries if other != name]
+    return f" Parameters: {', '.join(others)}." if others else ""
+
+
+def _parent_values(values: object, parent: str, entry: Entry, path: Path, problems: Problems) -> tuple[Scalar, ...]:
+    listed = values if isinstance(values, list) else [values]
+    if not listed:
+        problems.add(path, "names no value, expected one or a list: the parameter could never be used.")
+    domain = entry.domain
+    legal: list[Scalar] = []
+    for value in listed:
+        if not isinstance(value, (bool, int, float, str)):
+            problems.add(path, f"got {shown(value)}, expected a value of {parent!r}, or a list of values.")
+        elif domain is None:
+            legal.append(value)  # the parent is fixed (any value may be named), or wrong by itself
+        else:
+            try:
+                legal.append(domain.coerce(value))
+            except SpaceError as err:
+                problems.add(path, f"{parent!r} never has this value: {err}")
+    return tuple(legal)
+
+
+def _check_circles(conditions: Conditions, problems: Problems) -> None:
+    done: set[str] = set()
+    for start in conditions:
+        trail: list[str] = []
+        _walk(start, conditions, trail, done, problems)
+
+
+def _walk(name: str, conditions: Conditions, trail: list[str], done: set[str], problems: Problems) -> None:
+    if name in trail:
+        circle = [*trail[trail.index(name) :], name]
+        problems.add(
+            ("parameters", name, "when"), f"parameters depend on each other in a circle: {' -> '.join(circle)}."
+        )
+        return
+    if name in done:
+        return
+    trail.append(name)
+    for parent in conditions[name]:
+        _walk(parent, conditions, trail, done, problems)
+    trail.pop()
+    done.add(name)
+
+
+def resolve(
+    entries: Mapping[str, Entry], conditions: Conditions, problems: Problems
+) -> tuple[dict[str, ParameterSpec], dict[str, dict[str, Any]]]:
+    """Join entries and conditions; call only when neither has a mistake.
+
+    Returns:
+        The parameters of the job, and the complete ``parameters`` of its document.
+    """
+    bare = {
+        name: ParameterSpec(entry.domain, entry.value, entry.section.flag, entry.style)
+        for name, entry in entries.items()
+    }
+    specs, never = settle_conditions(bare, conditions)
+    for name, parent in never.items():
+        why = f"fixed to {specs[parent].value!r}" if parent in specs else "never used itself"
+        problems.warn(
+            ("parameters", name, "when", parent), f"never holds, because {parent!r} is {why}; {name!r} is left out."
+        )
+    documents = {name: entries[name].document | _when_document(conditions[name]) for name in entries}
+    return specs, documents
+
+
+def _when_document(when: Mapping[str, tuple[Scalar, ...]]) -> dict[str, Any]:
+    if not when:
+        return {}
+    return {"when": {parent: values[0] if len(values) == 1 else list(values) for parent, values in when.items()}}

@@ -1,0 +1,324 @@
+"""The kinds of values in a job file, as pydantic types with messages in our own words.
+
+A kind is strict where a slip would be silent (``true`` is no number, ``"20"`` is no number) and lenient
+where the meaning is plain (``1e3`` is the whole number 1000, an environment variable ``1`` is the text "1").
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
+
+from scriptune.core.job import Goal, OnTimeout
+from scriptune.core.parameters import Scalar
+from scriptune.errors import closest
+from scriptune.executors.slots import is_device
+from scriptune.jobfile.durations import parse_duration
+
+__all__ = [
+    "GOALS",
+    "MAX_COUNT",
+    "Command",
+    "Condition",
+    "Duration",
+    "Env",
+    "Files",
+    "GoalWord",
+    "GpuIds",
+    "Gpus",
+    "Inner",
+    "Limit",
+    "Metrics",
+    "Name",
+    "Number",
+    "OnTimeoutWord",
+    "Options",
+    "Parameters",
+    "ReduceWord",
+    "Scalars",
+    "StartItems",
+    "Text",
+    "Unit",
+    "Value",
+    "Whole",
+    "Words",
+    "YesNo",
+]
+
+MAX_COUNT = 1_000_000  # of trials, retries, slots: more is a slip of the pen
+_MAX_UNIT_CHARS = 24
+_MAX_NAME_CHARS = 200
+
+GOALS = {
+    "maximize": Goal.MAXIMIZE,
+    "maximise": Goal.MAXIMIZE,
+    "max": Goal.MAXIMIZE,
+    "minimize": Goal.MINIMIZE,
+    "minimise": Goal.MINIMIZE,
+    "min": Goal.MINIMIZE,
+}
+"""Every spelling of a goal."""
+
+
+def _refuse(expected: str, value: object = None, *, near: str = "") -> PydanticCustomError:
+    """An error in our words; `shape.py` puts the place and the value before them.
+
+    Args:
+        expected: What was expected.
+        value: The value, when a text in its place deserves a hint about quotes.
+        near: A further sentence, as `closest` makes it.
+    """
+    hint = _text_hint(value, expected) if isinstance(value, str) else ""
+    sentence = f"expected {expected}{hint}" + (f".{near}" if near else "")
+    return PydanticCustomError("expected", "{expected}", {"expected": sentence})
+
+
+def _text_hint(value: str, expected: str) -> str:
+    if expected.startswith("true or false"):
+        return (
+            " (YAML 1.2 reads yes, no, on and off as texts)" if value.lower() in _YAML_1_1_BOOLS else " without quotes"
+        )
+    try:
+        float(value)
+    except ValueError:
+        return ""
+    return " without quotes"
+
+
+_YAML_1_1_BOOLS = {"yes", "no", "on", "off", "y", "n"}
+
+
+def _whole(value: object) -> object:
+    if isinstance(value, float) and math.isfinite(value) and value == int(value):
+        return int(value)  # 1e3 is a number with a fraction to YAML, and a thousand to people
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise _refuse("a whole number", value)
+    return value
+
+
+def _number(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise _refuse("a number", value)
+    try:
+        finite = math.isfinite(value)
+    except OverflowError:
+        finite = False
+    if not finite:
+        raise _refuse("a finite number")
+    return value
+
+
+def _bool(value: object) -> object:
+    if not isinstance(value, bool):
+        raise _refuse("true or false", value)
+    return value
+
+
+def _text(value: object) -> object:
+    if not isinstance(value, str):
+        raise _refuse("a text; put it in quotes" if isinstance(value, (bool, int, float)) else "a text")
+    if not value.strip():
+        raise _refuse("a text that is not empty")
+    if "\0" in value:
+        raise _refuse("a text without NUL characters")
+    return value
+
+
+def _unit(value: object) -> object:
+    if value == "":
+        return value
+    text = _text(value)
+    if isinstance(text, str) and (
+        len(text) > _MAX_UNIT_CHARS or any(char.isspace() or char.isdigit() for char in text)
+    ):
+        raise _refuse(f"a unit as it is printed, such as ms or %, of at most {_MAX_UNIT_CHARS} characters")
+    return value
+
+
+def _name(value: object) -> object:
+    text = _text(value)
+    if isinstance(text, str) and (len(text) > _MAX_NAME_CHARS or not text.isprintable()):
+        raise _refuse(f"one line of at most {_MAX_NAME_CHARS} characters")
+    return value
+
+
+def _scalar(value: object) -> object:
+    if not isinstance(value, (bool, int, float, str)):
+        raise _refuse("a text, number or true/false")
+    return value if isinstance(value, (bool, str)) else _number(value)
+
+
+def _list(value: object) -> object:
+    if not isinstance(value, (list, tuple)):
+        raise _refuse("a list, like [adam, sgd]")
+    return list(value)
+
+
+def _mapping_like(example: str) -> Callable[[object], object]:
+    def validate(value: object) -> object:
+        if not isinstance(value, dict):
+            raise _refuse(f"a mapping, like {example}")
+        return value
+
+    return validate
+
+
+def _duration(value: object) -> object:
+    try:
+        seconds = parse_duration(value)
+    except ValueError as err:
+        raise PydanticCustomError("expected", "{expected}", {"expected": str(err)}) from err
+    return int(seconds) if seconds == int(seconds) else seconds
+
+
+def _limit(value: object) -> object:
+    seconds = _duration(value)
+    if seconds == 0:
+        raise _refuse("a duration above 0; leave it out for no limit")
+    return seconds
+
+
+def _env_name(value: object) -> object:
+    if not isinstance(value, str) or not value or "=" in value or "\0" in value:
+        raise _refuse("a name of an environment variable, without '='")
+    return value
+
+
+def _env_text(value: object) -> object:
+    """Numbers become the texts that people mean; true and false are spelled differently everywhere."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise _refuse('a text; put it in quotes as the program shall see it, "" for an empty one')
+    if "\0" in str(value):
+        raise _refuse("a text without NUL characters")
+    return str(value)
+
+
+def _gpu_ids(value: object) -> object:
+    if not isinstance(value, (list, tuple)):
+        raise _refuse("a list of device numbers or UUIDs, like [0, 1]")
+    ids = [str(item).strip() for item in value]
+    if len(set(ids)) < len(ids):
+        raise _refuse("different devices")
+    return list(value)
+
+
+def _gpu_id(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, (int, str)) or not is_device(str(value).strip()):
+        raise _refuse("the number or UUID of a device, as `nvidia-smi -L` shows them")
+    return str(value).strip()
+
+
+def _on_timeout(value: object) -> object:
+    if value not in list(OnTimeout):
+        raise _refuse("fail or keep", near=closest(str(value), list(OnTimeout)))
+    return str(value)
+
+
+def _goal(value: object) -> object:
+    goal = GOALS.get(value.lower()) if isinstance(value, str) else None
+    if goal is None:
+        raise _refuse("maximize or minimize", near=closest(str(value), GOALS))
+    return goal.value
+
+
+def _gpus(value: object) -> object:
+    _number(value)
+    if not isinstance(value, (int, float)) or value < 0 or value > MAX_COUNT:
+        raise _refuse("0, a fraction of one device such as 0.5, or a whole number of devices")
+    if value > 1 and value != int(value):
+        raise _refuse("a whole number above 1; only a part of a single device can be shared")
+    return int(value) if value == int(value) else value
+
+
+def _command(value: object) -> object:
+    if isinstance(value, (list, tuple)):
+        if not value:
+            raise _refuse("a command of at least one word")
+        for item in value:
+            if not isinstance(item, str):
+                raise _refuse(f"a list of texts; put {item!r} in quotes, as the program shall see it")
+            if "\0" in item:
+                raise _refuse("texts without NUL characters")
+        return list(value)
+    if not isinstance(value, str):
+        raise _refuse("a text or a list of texts, like python train.py --epochs=20")
+    return _text(value)
+
+
+_REDUCE = re.compile(r"best|last|mean_last_(?:k|[1-9]\d{0,5})")
+
+
+def _reduce(value: object) -> object:
+    if not isinstance(value, str) or not _REDUCE.fullmatch(value):
+        raise _refuse("best, last, or mean_last_5 for the mean of the last 5 values")
+    return value
+
+
+def _start_items(value: object) -> object:
+    if not isinstance(value, (list, tuple)):
+        raise _refuse("a list of mappings, like [{learning_rate: 0.01, optimizer: adam}]")
+    return list(value)
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the manual says in place of the Python type."""
+
+    text: str
+
+
+Text: TypeAlias = Annotated[str, BeforeValidator(_text), Words("text")]
+Unit: TypeAlias = Annotated[str, BeforeValidator(_unit), Words("text")]
+Name: TypeAlias = Annotated[str, BeforeValidator(_name), Words("text")]
+YesNo: TypeAlias = Annotated[bool, BeforeValidator(_bool), Words("true or false")]
+Whole: TypeAlias = Annotated[int, BeforeValidator(_whole), Words("whole number")]
+Number: TypeAlias = Annotated[int | float, BeforeValidator(_number), Words("number")]
+Value: TypeAlias = Annotated[Scalar, BeforeValidator(_scalar), Words("text, number, true or false")]
+Scalars: TypeAlias = Annotated[
+    list[Annotated[Scalar, BeforeValidator(_scalar)]],
+    BeforeValidator(_list),
+    Words("list of texts, numbers, true/false"),
+]
+Condition: TypeAlias = Annotated[
+    dict[str, Any], BeforeValidator(_mapping_like("{optimizer: sgd}")), Words("mapping of parameters to values")
+]
+Parameters: TypeAlias = Annotated[
+    dict[str, Any], BeforeValidator(_mapping_like("{dropout: {min: 0.0, max: 0.5}}")), Words("mapping")
+]
+Metrics: TypeAlias = Annotated[
+    dict[str, Any], BeforeValidator(_mapping_like("{accuracy: {regex: 'val_acc=([0-9.]+)'}}")), Words("mapping")
+]
+Files: TypeAlias = Annotated[
+    dict[str, Any], BeforeValidator(_mapping_like("{conf.yaml: conf.yaml.tmpl}")), Words("mapping of names to paths")
+]
+Options: TypeAlias = Annotated[dict[str, Any], BeforeValidator(_mapping_like("{kind: ei}")), Words("mapping")]
+Inner: TypeAlias = Annotated[Any, Words("mapping")]
+"""A section with a schema of its own, by which it is checked apart."""
+Duration: TypeAlias = Annotated[int | float, BeforeValidator(_duration), Words("duration")]
+Limit: TypeAlias = Annotated[int | float, BeforeValidator(_limit), Words("duration")]
+Env: TypeAlias = Annotated[
+    dict[Annotated[str, BeforeValidator(_env_name)], Annotated[str, BeforeValidator(_env_text)]],
+    BeforeValidator(_mapping_like('{OMP_NUM_THREADS: "1"}')),
+    Words("mapping of variables to texts"),
+]
+GpuIds: TypeAlias = Annotated[
+    list[Annotated[str, BeforeValidator(_gpu_id)]], BeforeValidator(_gpu_ids), Words("list of devices")
+]
+Gpus: TypeAlias = Annotated[int | float, BeforeValidator(_gpus), Words("number")]
+GoalWord: TypeAlias = Annotated[str, BeforeValidator(_goal), Words("`maximize` or `minimize`")]
+OnTimeoutWord: TypeAlias = Annotated[str, BeforeValidator(_on_timeout), Words("`fail` or `keep`")]
+ReduceWord: TypeAlias = Annotated[
+    str, BeforeValidator(_reduce), Words("`best`, `last`, `mean_last_k` or `mean_last_5`")
+]
+Command: TypeAlias = Annotated[str | list[str], BeforeValidator(_command), Words("text, or list of texts")]
+StartItems: TypeAlias = Annotated[
+    list[Annotated[dict[str, Any], BeforeValidator(_mapping_like("{learning_rate: 0.01, optimizer: adam}"))]],
+    BeforeValidator(_start_items),
+    Words("list of mappings"),
+]

@@ -1,0 +1,258 @@
+"""The ``parameters`` of a job file: each entry to a domain or a fixed value, and its complete form.
+
+Conditions between parameters are resolved in `conditions.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scriptune.core.job import Style
+from scriptune.core.parameters import Bool, Categorical, Float, Int, Parameter, Scalar
+from scriptune.errors import SpaceError
+from scriptune.jobfile.problems import Path, Problems, shown
+from scriptune.jobfile.schema import ParameterSection
+from scriptune.jobfile.shape import check_shape
+
+__all__ = ["Entry", "read_parameter", "read_parameters"]
+
+_MAX_NAME_CHARS = 128
+_MAX_PARAMETERS = 2000  # no sampler can search so many, and checks compare each with the others
+_LOG_ADVISED = 1000.0  # three decades: on a linear scale, 99.9 % of such a range is its upper two
+_RANGE_KEYS = ("min", "max", "log", "step", "default")
+_KEYS: Mapping[str, tuple[str, ...]] = {
+    "float": _RANGE_KEYS,
+    "int": _RANGE_KEYS,
+    "categorical": ("values", "default"),
+    "bool": ("default",),
+    "fixed": ("value",),
+}
+"""Kind of entry -> the keys that mean something in it, besides type, when, flag and style."""
+_MEANT: Mapping[str, str] = {
+    "float": "type: float takes min and max; for a list of values write type: categorical",
+    "int": "type: int takes min and max; for a list of values write type: categorical",
+    "categorical": "a choice takes values and default only",
+    "bool": "type: bool takes a default only; its values are true and false",
+    "fixed": "a parameter with a fixed value is not searched; leave out this or 'value'",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One parameter as far as it could be understood by itself.
+
+    Attributes:
+        section: What the file says.
+        domain: What to search; None when fixed or wrong.
+        value: The fixed value; None when searched or wrong.
+        document: The complete form without ``when``; empty when wrong.
+    """
+
+    section: ParameterSection
+    domain: Parameter | None
+    value: Scalar | None
+    document: dict[str, Any]
+
+    @property
+    def style(self) -> Style:
+        """How the value is passed."""
+        return Style(self.section.style or Style.EQUALS)
+
+
+def read_parameters(raw: Mapping[str, Any], problems: Problems) -> dict[str, Entry]:
+    """Read all entries; those with mistakes are there too, without domain and value."""
+    entries: dict[str, Entry] = {}
+    if len(raw) > _MAX_PARAMETERS:
+        problems.add(("parameters",), f"has {len(raw):,} entries, expected at most {_MAX_PARAMETERS:,}.")
+        return entries
+    for name, value in raw.items():
+        _check_name(name, problems)
+        entries[name] = read_parameter(value, ("parameters", name), problems)
+    if entries and all(entry.value is not None for entry in entries.values()):
+        problems.add(("parameters",), "every parameter has a fixed value, so there is nothing to search.")
+    return entries
+
+
+def _check_name(name: str, problems: Problems) -> None:
+    path: Path = ("parameters", name)
+    if name.startswith("-") and name.strip("-"):
+        problems.add(
+            path, f"the name begins with a dash; write {name.lstrip('-')!r}, the dashes of the flag are added."
+        )
+    elif not name.strip() or len(name) > _MAX_NAME_CHARS or not name.isprintable() or set(name) & set(" {}=,:\"'"):
+        problems.add(
+            path,
+            f"{shown(name)} is no name of a parameter: expected 1 to {_MAX_NAME_CHARS} characters without blanks, "
+            "quotes and any of {}=,: (for an unusual flag, add 'flag').",
+        )
+
+
+def read_parameter(raw: object, path: Path, problems: Problems) -> Entry:
+    """Read one entry; its own mistakes are noted, with the path of the key at fault."""
+    section = check_shape(ParameterSection, {} if raw is None else raw, path, problems)
+    if raw is not None and not isinstance(raw, Mapping):
+        return Entry(section, None, None, {})
+    given = {key for key in section.model_fields_set if getattr(section, key) is not None}
+    kind = _kind(section, given)
+    if kind is None:
+        if problems.clean(*path):
+            problems.add(path, f"says neither what to search nor a fixed value; write {ParameterSection.example}.")
+        return Entry(section, None, None, {})
+    for key in sorted(given - {"type", "when", "flag", "style"} - set(_KEYS[kind])):
+        problems.add((*path, key), f"has no meaning here: {_MEANT[kind]}.")
+    if kind == "fixed":
+        return _fixed(section, path, problems)
+    build = {"float": _range, "int": _range, "categorical": _choice, "bool": _choice}[kind]
+    domain = build(section, kind, path, problems)
+    domain = _with_default(domain, section, path, problems)
+    document = {} if domain is None else {"type": kind, **_domain_document(domain), **_passing(section)}
+    return Entry(section, domain, None, document)
+
+
+def _kind(section: ParameterSection, given: set[str]) -> str | None:
+    if "value" in given:
+        return "fixed"
+    if section.type:
+        return section.type
+    if "values" in given:
+        return "categorical"
+    if not given & {"min", "max"}:
+        return None
+    numbers = [getattr(section, key) for key in ("min", "max", "step", "default") if key in given]
+    return "int" if all(isinstance(number, int) for number in numbers) else "float"
+
+
+def _range(section: ParameterSection, kind: str, path: Path, problems: Problems) -> Parameter | None:
+    for key in ("min", "max"):
+        if getattr(section, key) is None and problems.clean(*path, key) and section.values is None:
+            problems.add((*path, key), f"is missing, expected a number: type: {kind} searches from min to max.")
+    if section.min is None or section.max is None or not problems.clean(*path, "step"):
+        return None
+    domain: Float | Int
+    try:
+        if kind == "int":
+            step = 1 if section.step is None else section.step
+            domain = Int(section.min, section.max, log=bool(section.log), step=step)  # type: ignore[arg-type]  # Int refuses fractions
+        else:
+            domain = Float(section.min, section.max, log=bool(section.log), step=section.step)
+    except SpaceError as err:
+        problems.add(path, str(err))
+        return None
+    if section.step is not None and section.step > domain.high - domain.low > 0:
+        problems.add(
+            (*path, "step"),
+            f"got {section.step!r}, expected at most max - min = {domain.high - domain.low!r}; "
+            f"with this step {domain.low!r} would be the only value.",
+        )
+        return None
+    _warn_about_range(domain, section, path, problems)
+    return domain
+
+
+def _warn_about_range(domain: Float | Int, section: ParameterSection, path: Path, problems: Problems) -> None:
+    if domain.low == domain.high:
+        problems.warn(path, f"min and max are both {domain.low!r}; 'value: {domain.low!r}' says the same.")
+        return
+    if not domain.log and domain.low > 0 and domain.high / domain.low >= _LOG_ADVISED:
+        problems.warn(
+            path,
+            f"{domain.low!r} to {domain.high!r} spans three decades or more; 'log: true' would search them evenly.",
+        )
+    if isinstance(domain, Int) and section.type is None and (domain.low, domain.high) == (0, 1):
+        problems.warn(
+            path,
+            "only the whole numbers 0 and 1 are searched; write 0.0 and 1.0, or type: float, for what lies between.",
+        )
+    n_values = domain.n_values
+    if section.step is not None and n_values is not None and domain.nth(n_values - 1) != domain.high:
+        problems.warn(
+            (*path, "step"),
+            f"steps of {section.step!r} do not reach max {domain.high!r}; "
+            f"the largest value is {domain.nth(n_values - 1)!r}.",
+        )
+
+
+def _choice(section: ParameterSection, kind: str, path: Path, problems: Problems) -> Parameter | None:
+    if kind == "bool":
+        return Bool()
+    if section.values is None:
+        if problems.clean(*path, "values"):
+            problems.add((*path, "values"), "is missing, expected the list of choices, like [adam, sgd].")
+        return None
+    try:
+        domain = Categorical(section.values)
+    except SpaceError as err:
+        problems.add((*path, "values"), str(err))
+        return None
+    if domain.n_values == 1:
+        problems.warn((*path, "values"), f"there is one choice only; 'value: {domain.choices[0]}' says the same.")
+    return domain
+
+
+def _with_default(
+    domain: Parameter | None, section: ParameterSection, path: Path, problems: Problems
+) -> Parameter | None:
+    if domain is None or section.default is None:
+        return domain
+    try:
+        default: Any = domain.coerce(section.default)
+    except SpaceError as err:
+        problems.add((*path, "default"), str(err))
+        return None
+    if isinstance(domain, Float):
+        return Float(domain.low, domain.high, log=domain.log, step=domain.step, default=default)
+    if isinstance(domain, Int):
+        return Int(domain.low, domain.high, log=domain.log, step=domain.step, default=default)
+    return type(domain)(domain.choices, default=default)
+
+
+def _domain_document(domain: Parameter) -> dict[str, Any]:
+    document: dict[str, Any] = {}
+    if isinstance(domain, Categorical):
+        if not isinstance(domain, Bool):
+            document["values"] = list(domain.choices)
+    else:
+        document |= {"min": domain.low, "max": domain.high}
+        if domain.log:
+            document["log"] = True
+        if domain.step is not None and (isinstance(domain, Float) or domain.step != 1):
+            document["step"] = domain.step
+    if domain.default is not None:
+        document["default"] = domain.default
+    return document
+
+
+def _passing(section: ParameterSection) -> dict[str, Any]:
+    document = {}
+    if section.flag is not None:
+        document["flag"] = section.flag
+    if section.style not in (None, "equals"):
+        document["style"] = section.style
+    return document
+
+
+def _fixed(section: ParameterSection, path: Path, problems: Problems) -> Entry:
+    value = section.value
+    assert value is not None
+    kind = section.type or _kind_of(value)
+    typed: Scalar | None = value
+    if kind == "float":
+        typed = float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    elif kind == "int":
+        whole = isinstance(value, (int, float)) and not isinstance(value, bool) and value == int(value)
+        typed = int(value) if whole else None
+    elif kind == "bool":
+        typed = value if isinstance(value, bool) else None
+    if typed is None:
+        expected = {"float": "a number", "int": "a whole number", "bool": "true or false"}[kind]
+        problems.add((*path, "value"), f"got {shown(value)}, expected {expected} because of type: {kind}.")
+        return Entry(section, None, None, {})
+    document = {"type": _kind_of(typed), "value": typed, **_passing(section)}
+    return Entry(section, None, typed, document)
+
+
+def _kind_of(value: Scalar) -> str:
+    """The type that a fixed value has by itself; texts count as a choice of one."""
+    return {bool: "bool", int: "int", float: "float", str: "categorical"}[type(value)]

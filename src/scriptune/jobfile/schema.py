@@ -1,0 +1,281 @@
+"""The shape of a job file: which keys there are, of which kind, in which range.
+
+These pydantic models are the one list of keys. The checks read them; the tables of the user's manual and
+the API's own documentation are made from them. What a value means together with others (bounds and steps,
+conditions, files that must exist) is checked by the modules beside this one.
+
+Every field is optional here and null means "not given": what must be there is checked where it is used,
+so that one missing key does not hide the mistakes around it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
+
+from scriptune.jobfile.kinds import (
+    MAX_COUNT,
+    Command,
+    Condition,
+    Duration,
+    Env,
+    Files,
+    GoalWord,
+    GpuIds,
+    Gpus,
+    Inner,
+    Limit,
+    Metrics,
+    Name,
+    Number,
+    OnTimeoutWord,
+    Options,
+    Parameters,
+    ReduceWord,
+    Scalars,
+    StartItems,
+    Text,
+    Unit,
+    Value,
+    Whole,
+    Words,
+    YesNo,
+)
+
+__all__ = [
+    "SECTIONS",
+    "JobSection",
+    "KeyInfo",
+    "MetricSection",
+    "ObjectiveSection",
+    "ParameterSection",
+    "RunSection",
+    "SearchSection",
+    "Section",
+    "StoppingSection",
+    "key_table",
+]
+
+_MAX_SEED = 2**53 - 1  # the largest whole number that every reader of JSON keeps exactly
+
+
+class Section(BaseModel):
+    """A mapping with known keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    example: ClassVar[str] = ""
+    """What a message shows where something else than a mapping was found."""
+
+
+class ParameterSection(Section):
+    """One entry of ``parameters``."""
+
+    example: ClassVar[str] = "{min: 0.0, max: 1.0} to search a range, {values: [a, b]} a choice, {value: 64} to fix it"
+
+    type: Literal["float", "int", "categorical", "bool"] | None = Field(
+        default=None,
+        description="Kind of value. When absent: `categorical` with `values`; the value's own kind with `value`; "
+        "`int` when `min`, `max`, `step` and `default` are all written as whole numbers, else `float`.",
+    )
+    min: Number | None = Field(default=None, description="Smallest value, itself included.")
+    max: Number | None = Field(default=None, description="Largest value, itself included.")
+    log: YesNo | None = Field(default=None, description="Search on a logarithmic scale; needs `min` above 0.")
+    step: Number | None = Field(default=None, description="Only `min`, `min + step`, `min + 2 step`, ... are values.")
+    values: Scalars | None = Field(default=None, description="The choices of a `categorical`.")
+    value: Value | None = Field(default=None, description="Fixed value: passed to the program, not searched.")
+    default: Value | None = Field(default=None, description="Your own value. The first trial runs with the defaults.")
+    when: Condition | None = Field(
+        default=None,
+        description="Used only while other parameters have these values: `{optimizer: sgd}` or "
+        "`{optimizer: [sgd, rmsprop]}`; several must all agree.",
+    )
+    flag: Text | None = Field(
+        default=None, description="Flag, variable or key to use instead of the one made from the name."
+    )
+    style: Literal["equals", "space", "switch", "env", "hydra"] | None = Field(
+        default=None,
+        description="How the value is passed: `--lr=0.1`, `--lr 0.1`, `--nesterov` or nothing, an environment "
+        "variable, `lr=0.1`. Default: `equals`.",
+    )
+
+
+class MetricSection(Section):
+    """One entry of ``metrics``."""
+
+    example: ClassVar[str] = "{regex: 'val_acc=([0-9.]+)'}"
+
+    regex: Text | None = Field(
+        default=None,
+        description="Finds the metric in the output, line by line. The value is group `value`, else group 1, else "
+        "the whole match; a group `step` gives the step. Required.",
+    )
+    unit: Unit | None = Field(
+        default=None,
+        description="The unit that its values are in, as it is printed right after the number (`ms`, `%`; `''` for "
+        "numbers alone). Values in another one are converted where both are known, else refused. Default: the unit of "
+        "the first value that the job records.",
+    )
+
+
+class ObjectiveSection(Section):
+    """What the search is for."""
+
+    example: ClassVar[str] = "{metric: accuracy, goal: maximize}"
+
+    metric: Text | None = Field(default=None, description="Name in `metrics`. May be left out when there is only one.")
+    goal: GoalWord | None = Field(
+        default=None, description="Which way is good (`max` and `min` are understood too). Required."
+    )
+    reduce: ReduceWord | None = Field(
+        default=None, description="How the values that a trial prints become one. Default: `best`."
+    )
+    last_k: Whole | None = Field(
+        default=None, ge=1, le=MAX_COUNT, description="How many values `mean_last_k` averages. Default: 5."
+    )
+    target: Number | None = Field(default=None, description="The search ends when a trial reaches this value.")
+
+
+class SearchSection(Section):
+    """How to search, and how long."""
+
+    example: ClassVar[str] = "{sampler: auto, trials: 20}"
+
+    sampler: Text = Field(default="auto", description="Algorithm: see `scriptune samplers`.")
+    trials: Whole | None = Field(default=None, ge=1, le=MAX_COUNT, description="Budget of trials. Default: 20.")
+    num_samples: Whole | None = Field(default=None, ge=1, le=MAX_COUNT, description="Another name of `trials`.")
+    seed: Whole | None = Field(
+        default=None, ge=0, le=_MAX_SEED, description="Of all randomness. Drawn, stored and shown when absent."
+    )
+    options: Options | None = Field(default=None, description="The sampler's own options.")
+    start_with: StartItems | None = Field(
+        default=None,
+        description="Configurations to begin with. `{params: {...}, value: 0.93}` is a known result: it is told "
+        "to the sampler and not run.",
+    )
+    allow_duplicates: YesNo = Field(default=False, description="Run a configuration again when it is proposed again.")
+
+
+class RunSection(Section):
+    """How trials are run."""
+
+    example: ClassVar[str] = "{parallel: 2, trial_timeout: 30m}"
+
+    parallel: Whole = Field(default=1, ge=1, le=MAX_COUNT, description="Trials at once.")
+    trial_timeout: Limit | None = Field(default=None, description="A trial is ended after this time.")
+    on_timeout: OnTimeoutWord = Field(
+        default="fail",
+        description="A trial that reaches `trial_timeout` has failed; `keep`: it counts with what it had printed.",
+    )
+    job_timeout: Limit | None = Field(default=None, description="The search ends after this time of running.")
+    idle_timeout: Limit | None = Field(default=None, description="A trial is ended after this time without output.")
+    grace: Duration = Field(default=10, description="Time between the request to end and the kill.")
+    retries: Whole = Field(default=0, ge=0, le=MAX_COUNT, description="Further attempts of a failed trial.")
+    max_failed: Whole | None = Field(
+        default=5,
+        ge=1,
+        le=MAX_COUNT,
+        description="The search fails after so many failed trials in a row; `null`: never.",
+    )
+    env: Env = Field(default_factory=dict, description="Environment variables of the program.")
+    cpus: Whole | None = Field(
+        default=None, ge=1, le=MAX_COUNT, description="Processor slots of a trial. Default: not counted."
+    )
+    gpus: Gpus = Field(default=0, description="GPUs of a trial, whole or a fraction of one; it sees only these.")
+    gpu_ids: GpuIds = Field(default_factory=list, description="GPUs to use. Default: all of the machine.")
+    executor: Text = Field(default="local", description="Where trials run. `local` is the only one so far.")
+
+
+class StoppingSection(Section):
+    """Early stopping."""
+
+    example: ClassVar[str] = "{rule: none}"
+
+    rule: Text = Field(default="none", description="`none` is the only one so far.")
+
+
+class JobSection(Section):
+    """A whole job file."""
+
+    example: ClassVar[str] = "the keys command, parameters, metrics and objective"
+
+    name: Name | None = Field(
+        default=None, description="For people. Default: made from the file's or the program's name."
+    )
+    command: Command | None = Field(
+        default=None,
+        description="The program. A text is split by shell rules, once; a list is taken as it is. Required.",
+    )
+    shell: YesNo = Field(default=False, description="Give the command to `/bin/sh -c` as it is.")
+    workdir: Text | None = Field(default=None, description="Where the command runs. Default: the job file's folder.")
+    parameters: Parameters | None = Field(default=None, description="The hyperparameters by name. Required.")
+    metrics: Metrics | None = Field(default=None, description="The metrics by name. Required.")
+    objective: Inner = Field(default=None, description="What the search is for. Required.")
+    search: Inner = Field(default=None, description="How to search, and how long.")
+    run: Inner = Field(default=None, description="How trials are run.")
+    files: Files | None = Field(
+        default=None, description="Config files to write for each trial: name -> template, relative to the job file."
+    )
+    stopping: Inner = Field(default=None, description="Early stopping.")
+
+
+SECTIONS: dict[str, type[Section]] = {
+    "job": JobSection,
+    "parameter": ParameterSection,
+    "metric": MetricSection,
+    "objective": ObjectiveSection,
+    "search": SearchSection,
+    "run": RunSection,
+    "stopping": StoppingSection,
+}
+"""The sections by the name that the manual gives their tables."""
+
+
+@dataclass(frozen=True)
+class KeyInfo:
+    """One row of a section's table.
+
+    Attributes:
+        key: As in the file.
+        kind: What it takes, in words.
+        default: As YAML; ``""`` when the description tells, or none exists.
+        description: What it does.
+    """
+
+    key: str
+    kind: str
+    default: str
+    description: str
+
+
+def key_table(section: type[Section]) -> list[KeyInfo]:
+    """The keys of a section, in order."""
+    return [
+        KeyInfo(name, _kind_words(field), _default_words(field), field.description or "")
+        for name, field in section.model_fields.items()
+    ]
+
+
+def _kind_words(field: FieldInfo) -> str:
+    for part in _parts(field.annotation, field.metadata):
+        if isinstance(part, Words):
+            return part.text
+    choices = [choice for part in get_args(field.annotation) for choice in get_args(part)]
+    return " \\| ".join(f"`{choice}`" for choice in choices)
+
+
+def _parts(annotation: Any, metadata: list[Any]) -> list[Any]:
+    """The metadata of a field and of the members of its union: ``Annotated[...] | None`` hides it there."""
+    return [*metadata, *(part for member in get_args(annotation) for part in getattr(member, "__metadata__", ()))]
+
+
+def _default_words(field: FieldInfo) -> str:
+    default = field.get_default(call_default_factory=True, validated_data={})
+    if default is None:
+        return ""
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
+    return f"`{default}`" if default or default == 0 else ""

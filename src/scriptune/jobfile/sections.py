@@ -1,0 +1,319 @@
+"""The sections ``metrics``, ``objective``, ``search``, ``run``, ``files`` and ``stopping`` of a job file.
+
+Each function notes every mistake it finds and returns the typed section, filled up with defaults where
+something was wrong: the caller throws it away in that case.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from scriptune.core.job import (
+    Goal,
+    MetricSpec,
+    Objective,
+    OnTimeout,
+    ParameterSpec,
+    Reduction,
+    RunSpec,
+    SearchSpec,
+    Start,
+)
+from scriptune.core.parameters import Scalar, same_value
+from scriptune.core.space import Params, SearchSpace
+from scriptune.errors import SpaceError, closest
+from scriptune.jobfile import problems as places
+from scriptune.jobfile.problems import Problems, shown
+from scriptune.jobfile.schema import (
+    MetricSection,
+    ObjectiveSection,
+    RunSection,
+    SearchSection,
+    StoppingSection,
+)
+from scriptune.jobfile.shape import check_shape
+
+__all__ = [
+    "absolute",
+    "check_stopping",
+    "read_files",
+    "read_metrics",
+    "read_objective",
+    "read_run",
+    "read_search",
+    "read_starts",
+]
+
+_DEFAULT_TRIALS = SearchSpec().trials
+_DEFAULT_LAST_K = 5
+_EXECUTORS = ("local",)
+_STOPPING_RULES = ("none",)
+
+
+def read_metrics(raw: Mapping[str, Any] | None, problems: Problems) -> dict[str, MetricSpec]:
+    """The metrics whose regex is a text; whether it can be used is checked by `checks.check_metrics`."""
+    if not raw:
+        if problems.clean("metrics"):
+            state = "missing" if raw is None else "empty"
+            example = f"{{accuracy: {MetricSection.example}}}"
+            problems.add(("metrics",), f"is {state}, expected at least one metric and what finds it: {example}.")
+        return {}
+    metrics = {}
+    for name, value in raw.items():
+        path = ("metrics", name)
+        if not name.strip() or not name.isprintable():
+            problems.add(path, f"{name!r} is no name of a metric, expected printable characters.")
+        section = check_shape(MetricSection, {} if value is None else value, path, problems)
+        if section.regex is not None:
+            metrics[name] = MetricSpec(section.regex, section.unit)
+        elif problems.clean(*path):
+            problems.add((*path, "regex"), f"is missing, expected a regular expression: {MetricSection.example}.")
+    return metrics
+
+
+def read_objective(raw: object, metrics: Sequence[str], problems: Problems) -> tuple[Objective, dict[str, Any]]:
+    """The objective and its complete form.
+
+    Args:
+        raw: The section.
+        metrics: Names of all metrics of the file, wrong ones included.
+        problems: Takes the mistakes.
+    """
+    section = check_shape(ObjectiveSection, raw, ("objective",), problems)
+    if raw is None and problems.clean("objective"):
+        problems.add(("objective",), f"is missing, expected what the search is for: {ObjectiveSection.example}.")
+    elif isinstance(raw, Mapping) and section.goal is None and problems.clean("objective", "goal"):
+        problems.add(("objective", "goal"), "is missing, expected maximize or minimize.")
+    metric = _objective_metric(section.metric, metrics, problems) if isinstance(raw, Mapping) else ""
+    reduction, last_k = _reduction(section, problems)
+    target = None if section.target is None else float(section.target)
+    objective = Objective(metric, Goal(section.goal or Goal.MINIMIZE), reduction, last_k, target)
+    document = {"metric": metric, "goal": objective.goal.value, "reduce": reduction.value, "target": target}
+    if reduction is Reduction.MEAN_LAST_K:
+        document["last_k"] = last_k
+    return objective, document
+
+
+def _objective_metric(given: str | None, metrics: Sequence[str], problems: Problems) -> str:
+    if given is None:
+        if len(metrics) > 1 and problems.clean("objective", "metric"):
+            problems.add(("objective", "metric"), f"is missing, expected one of the metrics {', '.join(metrics)}.")
+        return metrics[0] if metrics else ""
+    if metrics and given not in metrics:
+        problems.add(
+            ("objective", "metric"),
+            f"got {given!r}, expected a name from 'metrics': {', '.join(metrics)}.{closest(given, metrics)}",
+        )
+    return given
+
+
+def _reduction(section: ObjectiveSection, problems: Problems) -> tuple[Reduction, int]:
+    word = section.reduce or Reduction.BEST.value
+    if not word.startswith("mean_last_"):
+        if section.last_k is not None and problems.clean("objective", "reduce"):
+            problems.add(("objective", "last_k"), f"has no meaning with reduce: {word}; write reduce: mean_last_k.")
+        return Reduction(word), _DEFAULT_LAST_K
+    written = word.removeprefix("mean_last_")
+    last_k = section.last_k or _DEFAULT_LAST_K
+    if written != "k":
+        if section.last_k not in (None, int(written)):
+            problems.add(("objective", "last_k"), f"got {section.last_k!r}, but reduce: {word} says {written}.")
+        last_k = int(written)
+    return Reduction.MEAN_LAST_K, last_k
+
+
+def read_search(raw: object, problems: Problems) -> SearchSpec:
+    """The sampler and the budget, without ``start_with``; see `read_starts`."""
+    section = check_shape(SearchSection, raw, ("search",), problems)
+    trials = section.trials or section.num_samples or _DEFAULT_TRIALS
+    if section.trials and section.num_samples and section.trials != section.num_samples:
+        problems.add(
+            ("search", "num_samples"),
+            f"got {section.num_samples!r}, but trials, which is the same thing, is {section.trials!r}; keep one.",
+        )
+    return SearchSpec(
+        sampler=section.sampler,
+        trials=trials,
+        seed=section.seed,
+        options=dict(section.options or {}),
+        allow_duplicates=section.allow_duplicates,
+    )
+
+
+def read_starts(
+    raw: object, space: SearchSpace, parameters: Mapping[str, ParameterSpec], problems: Problems
+) -> tuple[Start, ...]:
+    """The items of ``start_with``: params, completed by defaults, and known values.
+
+    Args:
+        raw: The section ``search``; mistakes in its shape are noted elsewhere.
+        space: The searched parameters.
+        parameters: All of them.
+        problems: Takes the mistakes.
+    """
+    items = raw.get("start_with") if isinstance(raw, Mapping) else None
+    if not isinstance(items, list):
+        return ()
+    starts = []
+    for i, item in enumerate(items):
+        if isinstance(item, Mapping):
+            start = _start(item, ("search", "start_with", i), space, parameters, problems)
+            starts += [start] if start else []
+    return tuple(starts)
+
+
+def _start(
+    item: Mapping[str, Any],
+    path: places.Path,
+    space: SearchSpace,
+    parameters: Mapping[str, ParameterSpec],
+    problems: Problems,
+) -> Start | None:
+    params, value = item, None
+    if isinstance(item.get("params"), Mapping):
+        for key in sorted(item.keys() - {"params", "value"}):
+            problems.add((*path, key), f"unknown key {key!r}. Known keys: params, value.")
+        params, value = item["params"], item.get("value")
+        if value is not None and not _is_finite(value):
+            problems.add((*path, "value"), f"got {shown(value)}, expected the finite number that these params gave.")
+        path = (*path, "params")
+    searched = _searched_params(params, path, space, parameters, problems)
+    if not problems.clean(*path) or not problems.clean(*path[:3]):
+        return None
+    try:
+        return Start(space.validate(_with_defaults(searched, space)), None if value is None else float(value))
+    except SpaceError as err:
+        problems.add(path, str(err))
+        return None
+
+
+def _is_finite(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond every float
+        return False
+
+
+def _searched_params(
+    params: Mapping[str, Any],
+    path: places.Path,
+    space: SearchSpace,
+    parameters: Mapping[str, ParameterSpec],
+    problems: Problems,
+) -> dict[str, Scalar]:
+    searched: dict[str, Scalar] = {}
+    for name, value in params.items():
+        here = (*path, name)
+        if name in space:
+            try:
+                searched[name] = space[name].coerce(value)
+            except SpaceError as err:
+                problems.add(here, str(err))
+        elif name not in parameters:
+            problems.add(here, f"{name!r} is no parameter of this search.{closest(name, parameters)}")
+        elif not same_value(parameters[name].value, value):
+            problems.add(
+                here, f"got {shown(value)}, but {name!r} is fixed to {parameters[name].value!r}; leave it out."
+            )
+    return searched
+
+
+def _with_defaults(params: Mapping[str, Scalar], space: SearchSpace) -> Params:
+    """Params with the defaults of the active parameters that are absent."""
+    complete: Params = dict(params)
+    for name in space.order:
+        default = space[name].default
+        if name not in complete and default is not None and space.is_active(name, complete):
+            complete[name] = default
+    return complete
+
+
+def read_run(raw: object, problems: Problems) -> tuple[RunSpec, dict[str, Any]]:
+    """How trials are run, and the section's complete form."""
+    section = check_shape(RunSection, raw, ("run",), problems)
+    if section.executor not in _EXECUTORS:
+        later = " Ray comes in a later version." if section.executor == "ray" else ""
+        problems.add(
+            ("run", "executor"), f"got {section.executor!r}, expected local, the only one in this version.{later}"
+        )
+    _warn_about_run(section, problems)
+    spec = RunSpec(
+        parallel=section.parallel,
+        trial_timeout_s=_seconds(section.trial_timeout),
+        job_timeout_s=_seconds(section.job_timeout),
+        idle_timeout_s=_seconds(section.idle_timeout),
+        grace_s=float(section.grace),
+        retries=section.retries,
+        max_failed=section.max_failed,
+        env=dict(section.env),
+        cpus=section.cpus,
+        gpus=float(section.gpus),
+        gpu_ids=tuple(section.gpu_ids),
+        executor=section.executor,
+        on_timeout=OnTimeout(section.on_timeout),
+    )
+    return spec, section.model_dump(mode="json")
+
+
+def _seconds(limit: float | None) -> float | None:
+    return None if limit is None else float(limit)
+
+
+def _warn_about_run(section: RunSection, problems: Problems) -> None:
+    if section.max_failed is None:
+        problems.warn(("run", "max_failed"), "the search will go on however many trials fail in a row.")
+    if section.on_timeout == OnTimeout.KEEP and not section.trial_timeout:
+        problems.warn(("run", "on_timeout"), "has no effect without trial_timeout.")
+    if section.gpu_ids and not section.gpus:
+        problems.warn(("run", "gpu_ids"), "has no effect while gpus is 0; write gpus: 1 to give each trial one.")
+    if section.gpu_ids and section.gpus > len(section.gpu_ids):
+        problems.add(
+            ("run", "gpus"),
+            f"got {section.gpus!r}, but gpu_ids names {len(section.gpu_ids)}: no trial could ever start.",
+        )
+    for key in ("trial_timeout", "idle_timeout"):
+        limit = getattr(section, key)
+        if limit and section.job_timeout and limit > section.job_timeout:
+            problems.warn(
+                ("run", key), f"{limit:g} s is longer than the whole job may take ({section.job_timeout:g} s)."
+            )
+    if section.trial_timeout and section.idle_timeout and section.idle_timeout > section.trial_timeout:
+        problems.warn(("run", "idle_timeout"), "has no effect: it is longer than trial_timeout.")
+
+
+def absolute(path: str, base_dir: Path) -> Path:
+    """A path of a job file, made absolute without following links."""
+    return Path(os.path.abspath(base_dir / Path(path).expanduser()))
+
+
+def read_files(raw: Mapping[str, Any] | None, base_dir: Path, problems: Problems) -> dict[str, Path]:
+    """Rendered name -> template; whether the template is there is checked by `checks.check_files`."""
+    files = {}
+    for name, template in (raw or {}).items():
+        path = ("files", name)
+        if not name.strip() or Path(name).is_absolute() or ".." in Path(name).parts or "\0" in name:
+            problems.add(path, f"{name!r} is no file inside the trial's folder; expected a relative name without '..'.")
+        if not isinstance(template, str) or not template.strip() or "\0" in template:
+            problems.add(
+                path, f"got {shown(template)}, expected the path of a template: {{conf.yaml: conf.yaml.tmpl}}."
+            )
+        else:
+            files[name] = absolute(template, base_dir)
+    return files
+
+
+def check_stopping(raw: object, problems: Problems) -> dict[str, Any]:
+    """The section ``stopping``: early stopping does not exist yet, and is refused in words."""
+    section = check_shape(StoppingSection, raw, ("stopping",), problems)
+    if section.rule not in _STOPPING_RULES:
+        problems.add(
+            ("stopping", "rule"),
+            f"got {section.rule!r}, expected none: this version has no early stopping. Leave the section out.",
+        )
+    return {"rule": "none"}

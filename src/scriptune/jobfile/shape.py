@@ -1,0 +1,104 @@
+"""Checking one section of a job file against its schema, with every mistake and in our own words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from types import NoneType
+from typing import Any, TypeVar, get_args
+
+from pydantic import ValidationError
+
+from scriptune.core.job import MASK
+from scriptune.errors import closest
+from scriptune.jobfile.problems import Path, Problems, shown
+from scriptune.jobfile.schema import SECTIONS, Section
+
+__all__ = ["check_shape"]
+
+_S = TypeVar("_S", bound=Section)
+
+_QUOTED = re.compile(r"'([^']*)'")
+_MAX_UNKNOWN = 100  # keys of a section that are looked at; `Problems` lists no more mistakes than that
+_SECRETIVE = "env"  # the key whose values are often secrets
+
+
+def check_shape(section: type[_S], raw: object, path: Path, problems: Problems) -> _S:
+    """Read a section; wrong keys are noted and then treated as absent, so that the rest is checked too.
+
+    Args:
+        section: The schema.
+        raw: What the file holds there; None when it holds nothing.
+        path: Where that is.
+        problems: Takes the mistakes.
+
+    Returns:
+        The section, with defaults in place of what was wrong.
+    """
+    if raw is None:
+        return section()
+    if not isinstance(raw, Mapping):
+        problems.add(path, f"got {shown(raw)}, expected a mapping: {section.example}.")
+        return section()
+    unknown = [key for key in raw if key not in section.model_fields]
+    if len(unknown) > _MAX_UNKNOWN:
+        # The schema would describe every one of them before the first is reported.
+        left_out = set(unknown[_MAX_UNKNOWN:])
+        raw = {key: value for key, value in raw.items() if key not in left_out}
+    given = {key: value for key, value in raw.items() if value is not None or _takes_null(section, key)}
+    try:
+        return section.model_validate(given)
+    except ValidationError as err:
+        for error in err.errors(include_url=False):
+            # A wrong name in a mapping is located as (..., name, "[key]").
+            inner = tuple(part for part in error["loc"] if part != "[key]")
+            key = str(inner[0])
+            problems.add((*path, *inner), _sentence(section, key, dict(error)))
+            given.pop(key, None)
+    return section.model_validate(given)
+
+
+def _takes_null(section: type[Section], key: str) -> bool:
+    """Whether null goes to the schema: to say so where it means something, or where the key is unknown."""
+    field = section.model_fields.get(key)
+    return field is None or NoneType in get_args(field.annotation)
+
+
+def _sentence(section: type[Section], key: str, error: Mapping[str, Any]) -> str:
+    if error["type"] == "extra_forbidden":
+        known = section.model_fields
+        return f"unknown key {key!r}.{_home(key) or closest(key, known) or f' Known keys: {_listed(known)}.'}"
+    words = _EXPECTED.get(error["type"], _unforeseen)
+    is_value = key == _SECRETIVE and error["loc"][-1] != "[key]"
+    sentence = f"got {shown(MASK) if is_value else shown(error['input'])}, {words(error)}"
+    return sentence if sentence.endswith((".", "?")) else f"{sentence}."
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names)
+
+
+def _home(key: str) -> str:
+    """Where a key belongs that was put into the wrong section."""
+    for name in ("job", "objective", "search", "run"):
+        if key in SECTIONS[name].model_fields:
+            return " It belongs at the top of the file." if name == "job" else f" It belongs under {name!r}."
+    return ""
+
+
+def _literal(error: Mapping[str, Any]) -> str:
+    choices = _QUOTED.findall(error["ctx"]["expected"])
+    return f"expected {', '.join(choices[:-1])} or {choices[-1]}.{closest(str(error['input']), choices)}"
+
+
+def _unforeseen(error: Mapping[str, Any]) -> str:
+    return f"which cannot be used ({error['msg']})"
+
+
+_EXPECTED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "expected": lambda error: str(error["ctx"]["expected"]),
+    "literal_error": _literal,
+    "greater_than_equal": lambda error: f"expected {error['ctx']['ge']} or more",
+    "less_than_equal": lambda error: f"expected {error['ctx']['le']} or less",
+}
+"""Pydantic's kinds of errors that these schemas can give -> the rest of the sentence after the value."""

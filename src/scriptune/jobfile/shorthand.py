@@ -1,0 +1,390 @@
+"""Searches written on a command line: ``-p`` and ``-m`` to the content of a job file.
+
+A parameter is ``NAME=WHAT[:MODIFIER...]``::
+
+    lr=1e-5..1e-1:log                 a range; whole numbers when both ends (and the step) are
+    x=0..1:step=0.1:default=0.5       steps and default
+    n=1..8:float                      a range of fractions in spite of whole ends
+    optimizer=adam,sgd                a choice; quotes around what holds , or :
+    nesterov=true,false               yes or no
+    batch_size=64                     a fixed value
+    momentum=0..0.99:when=optimizer=sgd|rmsprop
+
+A metric is a regex, whose name is the word before its number, as in ``val_acc=([0-9.]+)``; or a pair of a name and a
+regex, which is how ``--metric NAME REGEX`` comes here. ``NAME=REGEX`` is read as a name and a regex where what follows
+the first ``=`` begins as a regex of its own does, with text to look for or with ``^``: ``acc=val_acc: (\\S+)``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import chain, count
+from typing import Any
+
+from scriptune.core.job import Style
+from scriptune.core.parameters import Scalar
+from scriptune.errors import JobFileError, closest
+from scriptune.jobfile.kinds import GOALS
+from scriptune.jobfile.metric_names import goal_of_name, name_in_regex
+from scriptune.jobfile.problems import COMMAND_LINE, Path, shown
+from scriptune.jobfile.reading import plain_scalar
+
+__all__ = ["FLAGS", "apply_flags", "flag_place", "from_command_line", "parse_metric", "parse_parameter"]
+
+FLAGS: Mapping[str, Path] = {
+    "name": ("name",),
+    "shell": ("shell",),
+    "workdir": ("workdir",),
+    "objective": ("objective", "metric"),
+    "goal": ("objective", "goal"),
+    "reduce": ("objective", "reduce"),
+    "target": ("objective", "target"),
+    "sampler": ("search", "sampler"),
+    "trials": ("search", "trials"),
+    "seed": ("search", "seed"),
+    "options": ("search", "options"),
+    "start_with": ("search", "start_with"),
+    "allow_duplicates": ("search", "allow_duplicates"),
+    "parallel": ("run", "parallel"),
+    "trial_timeout": ("run", "trial_timeout"),
+    "on_timeout": ("run", "on_timeout"),
+    "job_timeout": ("run", "job_timeout"),
+    "idle_timeout": ("run", "idle_timeout"),
+    "grace": ("run", "grace"),
+    "retries": ("run", "retries"),
+    "max_failed": ("run", "max_failed"),
+    "env": ("run", "env"),
+    "cpus": ("run", "cpus"),
+    "gpus": ("run", "gpus"),
+    "gpu_ids": ("run", "gpu_ids"),
+    "executor": ("run", "executor"),
+    "files": ("files",),
+}
+"""Names of flags -> the place in a job file that they set."""
+
+_MERGED = {"env", "options", "files"}  # flags that add to the file's mapping instead of replacing it
+
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_RANGE = re.compile(rf"({_NUMBER})\.\.({_NUMBER})")
+# `0.001-0.1`, `1 to 5`, `1~5`, `1...5`: how others write a range.
+_FOREIGN_RANGE = re.compile(rf"({_NUMBER})\s*(?:-|–|—|~|\.{{3,}}|…|->|\s\.\.\s*|\s*\.\.\s|\bto\b|\s)\s*({_NUMBER})")
+_LOOKS_LIKE_RANGE = re.compile(r"[^./]+\.\.[^./]+(?:\.\d+)?|" + rf"{_NUMBER}\.\..*|.*\.\.{_NUMBER}")
+_QUOTED = re.compile(r"\"([^\"]*)\"|'([^']*)'")
+_NAME = re.compile(r"[^=:,\s'\"{}]+")
+_WORDS = {"log": ("log", True), "int": ("type", "int"), "float": ("type", "float")}
+_VALUED = ("step", "default", "when", "flag", "style")
+
+_OPENERS = ("", ",", ":", "=", "|")  # a quotation begins after one of these, or at the start
+
+_METRIC_NAME = re.compile(r"([A-Za-z_][\w.-]*)=(.*)", re.DOTALL)
+# What begins a regex and cannot be the value after a `=`: the start of a line, or text to look for.
+_OWN_REGEX = re.compile(r"(?:\(\?[aimsx]+\))?(?:\^|\\A|(?:\\b)*(?:[\"'<#@%&!~ _-]|\\[^\w\s])*[^\W\d_])")
+
+
+class _ShorthandError(ValueError):
+    """What is wrong with one ``-p`` or ``-m``, in words."""
+
+
+def from_command_line(
+    params: Sequence[str],
+    metrics: Sequence[str | tuple[str, str]],
+    goal: str | None,
+    command: Sequence[str],
+    **flags: Any,
+) -> dict[str, Any]:
+    """The content of the job file that a command line means; `load_document` checks it.
+
+    Args:
+        params: What followed each ``-p``.
+        metrics: What followed each ``-m``, and the two texts that followed each ``--metric``; the first metric is the
+            objective unless ``objective`` names one.
+        goal: ``maximize`` or ``minimize``; None when neither was given.
+        command: The program's argument list, after ``--``.
+        **flags: Values by the names of `FLAGS`; None means not given.
+
+    Raises:
+        JobFileError: With every mistake in the shorthand.
+    """
+    problems: list[str] = []
+    parameters = _collect("-p", params, parse_parameter, problems)
+    found = _collect_metrics(metrics, problems)
+    document: dict[str, Any] = {"command": list(command), "parameters": parameters, "metrics": found, "objective": {}}
+    if found:
+        document["objective"]["metric"] = next(iter(found))
+    if not params:
+        problems.append(f"{COMMAND_LINE}: -p is missing: name a parameter to search, like -p lr=1e-5..1e-1:log.")
+    if not metrics:
+        problems.append(f"{COMMAND_LINE}: -m is missing: say what finds the metric, like -m 'val_acc=([0-9.]+)'.")
+    if goal is None or goal.lower() not in GOALS:
+        got = f"got the goal {goal!r}, expected" if goal is not None else "say which way is good:"
+        objective = flags.get("objective") or next(iter(found), "")
+        usual = goal_of_name(objective)
+        advice = "" if usual is None else f" By its name, {objective!r} is one to {usual}."
+        problems.append(f"{COMMAND_LINE}: {got} --maximize or --minimize.{advice}")
+    if not command:
+        problems.append(f"{COMMAND_LINE}: the program is missing: write it after --, like -- python train.py.")
+    if flags.get("shell") and len(command) == 1:
+        document["command"] = command[0]
+    if problems:
+        raise JobFileError(problems)
+    changed: dict[str, Any] = apply_flags(document, {"goal": goal, **flags})
+    return changed
+
+
+def flag_place(name: str) -> Path:
+    """The place in a job file that a flag sets.
+
+    Raises:
+        JobFileError: There is no such flag; keywords of `scriptune.run` are free to be misspelt.
+    """
+    if name not in FLAGS:
+        raise JobFileError([f"There is no keyword {name!r}.{closest(name, FLAGS)} Known: {', '.join(FLAGS)}."])
+    return FLAGS[name]
+
+
+def apply_flags(document: Any, flags: Mapping[str, Any]) -> Any:
+    """A copy of a job file's content with the flags that are not None set in it.
+
+    Flags that hold a mapping (``env``, ``options``, ``files``) are added to what is there.
+
+    Raises:
+        JobFileError: There is no such flag.
+    """
+    if not isinstance(document, Mapping):
+        return document
+    changed = dict(document)
+    for name, value in flags.items():
+        if value is None:
+            continue
+        *sections, key = flag_place(name)
+        target = changed
+        for section in sections:
+            inner = target.get(section)
+            if inner is not None and not isinstance(inner, Mapping):
+                break  # the wrong section will be refused as a whole
+            target[section] = dict(inner or {})
+            target = target[section]
+        else:
+            old = target.get(key)
+            target[str(key)] = {**old, **value} if name in _MERGED and isinstance(old, Mapping) else value
+    search = changed.get("search")
+    if flags.get("trials") is not None and isinstance(search, dict):
+        search.pop("num_samples", None)
+    return changed
+
+
+def _collect(flag: str, texts: Sequence[str], parse: Any, problems: list[str]) -> dict[str, Any]:
+    """Parse every text with a function that returns (name, section)."""
+    found: dict[str, Any] = {}
+    for text in texts:
+        try:
+            name, section = parse(text)
+        except _ShorthandError as err:
+            problems.append(f"{COMMAND_LINE}: {flag} {shown(text)}: {err}")
+            continue
+        if name in found:
+            problems.append(f"{COMMAND_LINE}: {flag} {shown(text)}: {name!r} is given twice; keep one of the two.")
+        found[name] = section
+    return found
+
+
+def _collect_metrics(metrics: Sequence[str | tuple[str, str]], problems: list[str]) -> dict[str, Any]:
+    """Every metric by its name; a name that was taken from a regex gives way to one that the user gave."""
+    found: dict[str, Any] = {}
+    unnamed: list[tuple[str, str]] = []
+    order: list[tuple[str, bool]] = []  # name or regex, and whether it is a name
+    for metric in metrics:
+        flag, text = ("-m", metric) if isinstance(metric, str) else ("--metric", " ".join(metric))
+        try:
+            name, section = parse_metric(metric) if isinstance(metric, str) else _named_metric(*metric)
+        except _ShorthandError as err:
+            problems.append(f"{COMMAND_LINE}: {flag} {shown(text)}: {err}")
+            continue
+        if section["regex"] == metric:
+            unnamed.append((name, metric))
+            order.append((metric, False))
+            continue
+        if name in found:
+            problems.append(
+                f"{COMMAND_LINE}: {flag} {shown(text)}: {name!r} is given twice; keep one of the two, or give each "
+                "metric a name: --metric NAME REGEX."
+            )
+        found[name] = section
+        order.append((name, True))
+    names: dict[str, str] = {}
+    for name, regex in unnamed:
+        free = next(one for one in chain([name], (f"{name}_{n}" for n in count(2))) if one not in found)
+        names.setdefault(regex, free)
+        found[names[regex]] = {"regex": regex}
+    return {name: found[name] for name in dict.fromkeys(text if is_name else names[text] for text, is_name in order)}
+
+
+def _named_metric(name: str, regex: str) -> tuple[str, dict[str, str]]:
+    """``--metric NAME REGEX``."""
+    if not name.strip() or not regex.strip():
+        raise _ShorthandError("expected a name and a regular expression, like --metric acc 'val_acc=([0-9.]+)'.")
+    return name, {"regex": regex}
+
+
+# --- parameters --------------------------------------------------------------------------------------------
+
+
+def parse_parameter(text: str) -> tuple[str, dict[str, Any]]:
+    """``lr=1e-5..1e-1:log`` to a name and an entry of ``parameters``.
+
+    Raises:
+        ValueError: It is none; the message says why, without the text.
+    """
+    name, equals, rest = text.partition("=")
+    if not equals:
+        raise _ShorthandError(f"expected NAME=VALUES, like {text}=0.0..1.0 or {text}=a,b or {text}=64.")
+    if not _NAME.fullmatch(name):
+        raise _ShorthandError(f"{name!r} before the '=' is no name of a parameter.")
+    what, *modifiers = _split(rest, ":")
+    if not what.strip():
+        raise _ShorthandError(f'no values after the "="; for an empty text write {name}=\'""\'.')
+    section = _values(what)
+    for modifier in modifiers:
+        _modify(section, modifier)
+    if section.get("type") == "float" and "values" in section:
+        section |= {"type": "categorical", "values": [_as_float(value) for value in section["values"]]}
+    elif "values" in section and section.get("type", "categorical") == "int":
+        section["type"] = "categorical"
+        if not all(type(value) is int for value in section["values"]):
+            raise _ShorthandError(f"':int' wants whole numbers, got {section['values']!r}.")
+    return name, section
+
+
+def _as_float(value: Scalar) -> float:
+    if isinstance(value, (bool, str)):
+        raise _ShorthandError(f"':float' wants numbers, got {value!r}.")
+    return float(value)
+
+
+def _values(what: str) -> dict[str, Any]:
+    if limits := _RANGE.fullmatch(what.strip()):
+        return {"min": plain_scalar(limits[1]), "max": plain_scalar(limits[2])}
+    if _LOOKS_LIKE_RANGE.fullmatch(what) and what.strip()[0] not in "\"'":
+        raise _ShorthandError(f"{what!r} is no range: expected two numbers, like 1e-5..1e-1; put a text in quotes.")
+    parts = _split(what, ",")
+    _refuse_foreign_ranges(what, parts)
+    if len(parts) == 1:
+        return {"value": _scalar(parts[0])}
+    if not all(part.strip() for part in parts):
+        raise _ShorthandError('a value between the commas is empty; for an empty text write "".')
+    values = [_scalar(part) for part in parts]
+    if len(values) == 2 and set(map(type, values)) == {bool} and values[0] != values[1]:
+        return {"type": "bool"}
+    return {"type": "categorical", "values": values}
+
+
+def _refuse_foreign_ranges(what: str, parts: Sequence[str]) -> None:
+    """Ranges and lists as other tools write them: read as texts, they would search nothing that was meant."""
+    text = what.strip()
+    if text[:1] in ("'", '"'):
+        return
+    numbers = re.findall(_NUMBER, text)
+    if len(parts) > 1 and any(_is_torn(part) for part in parts):
+        inner = ",".join(numbers)
+        advice = f"for these choices {inner}" if numbers else "for choices a,b"
+        if len(numbers) == 2:
+            advice = f"for a range {'..'.join(numbers)}, {advice}"
+        raise _ShorthandError(f"{text!r} has a bracket that is cut by a comma; write {advice}; put a text in quotes.")
+    if (ends := _FOREIGN_RANGE.fullmatch(text)) is not None:
+        raise _ShorthandError(
+            f"{text!r} would be a text; for a range write {ends[1]}..{ends[2]}. If the text is meant, put it in quotes."
+        )
+
+
+def _is_torn(part: str) -> bool:
+    """Whether a value between commas has half of a pair of brackets."""
+    if part.strip()[:1] in ("'", '"'):
+        return False
+    return any(part.count(opening) != part.count(closing) for opening, closing in ("[]", "()", "{}"))
+
+
+def _modify(section: dict[str, Any], modifier: str) -> None:
+    word, equals, value = modifier.partition("=")
+    word = word.strip()
+    if not equals and word in _WORDS:
+        key, setting = _WORDS[word]
+        if section.get(key, setting) != setting and key in section and section[key] in ("int", "float"):
+            raise _ShorthandError("':int' and ':float' exclude each other.")
+        section[key] = setting
+    elif equals and word in _VALUED:
+        if not value.strip():
+            raise _ShorthandError(f"':{word}=' has no value.")
+        if word == "when":
+            _add_condition(section, value)
+        elif word in ("flag", "style"):
+            section[word] = _unquoted(value)
+        else:
+            section[word] = _scalar(value)
+    else:
+        known = [*_WORDS, *(f"{name}=..." for name in _VALUED), *Style]
+        near = closest(word, [*_WORDS, *_VALUED])
+        raise _ShorthandError(
+            f"unknown modifier ':{modifier}'.{near} Known: {', '.join(known[: len(_WORDS) + len(_VALUED)])}. "
+            "Put a value that holds ':' in quotes."
+        )
+
+
+def _add_condition(section: dict[str, Any], text: str) -> None:
+    parent, equals, values = text.partition("=")
+    if not equals or not parent or not values:
+        raise _ShorthandError(
+            f"':when={text}' is no condition, expected :when=optimizer=sgd or :when=optimizer=sgd|adam."
+        )
+    section.setdefault("when", {})[parent] = [_scalar(value) for value in _split(values, "|")]
+
+
+def _split(text: str, separator: str) -> list[str]:
+    """Split at a separator outside of quotes."""
+    parts = [""]
+    quote = before = ""
+    for character in text:
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "\"'" and before in _OPENERS:
+            quote = character  # at the start of a value only: don't is a word
+        elif character == separator:
+            parts.append("")
+            before = character
+            continue
+        parts[-1] += character
+        before = character if character != " " else before
+    if quote:
+        raise _ShorthandError(f"the quotation {quote} is not closed.")
+    return parts
+
+
+def _unquoted(text: str) -> str:
+    quoted = _QUOTED.fullmatch(text.strip())
+    return (quoted[1] if quoted[1] is not None else quoted[2]) if quoted else text
+
+
+def _scalar(text: str) -> Scalar:
+    """Quoted: a text. Otherwise what YAML 1.2 makes of it, except that there is no null here."""
+    quoted = _QUOTED.fullmatch(text.strip())
+    if quoted:
+        return quoted[1] if quoted[1] is not None else quoted[2]
+    value = plain_scalar(text.strip())
+    return text.strip() if value is None else value
+
+
+# --- metrics -----------------------------------------------------------------------------------------------
+
+
+def parse_metric(text: str) -> tuple[str, dict[str, str]]:
+    """``val_acc=([0-9.]+)`` or ``acc=val_acc: (\\S+)`` to a name and an entry of ``metrics``.
+
+    Raises:
+        ValueError: It is empty.
+    """
+    if not text.strip():
+        raise _ShorthandError("expected a regular expression, like 'val_acc=([0-9.]+)'.")
+    named = _METRIC_NAME.fullmatch(text)
+    if named and _OWN_REGEX.match(named[2]):
+        return named[1], {"regex": named[2]}
+    return name_in_regex(text), {"regex": text}

@@ -1,0 +1,86 @@
+"""A complete document back to a job file for people: YAML, without what is default anyway."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from scriptune.jobfile.durations import format_duration
+from scriptune.jobfile.schema import RunSection
+
+if TYPE_CHECKING:
+    from ruamel.yaml.comments import CommentedMap
+
+__all__ = ["dump_job_file"]
+
+_DURATIONS = ("trial_timeout", "job_timeout", "idle_timeout", "grace")
+_LINE_CHARS = 120
+
+
+def dump_job_file(document: Mapping[str, Any]) -> str:
+    """Write a complete document as a job file that `read_job_file` turns into the same document.
+
+    Args:
+        document: As `load_document` returned it.
+    """
+    # Imported here because it costs 0.2 s, and only those who ask for the text pay it.
+    from ruamel.yaml import YAML
+
+    yaml = YAML(typ="rt", pure=True)
+    yaml.version = (1, 2)
+    yaml.width = _LINE_CHARS
+    yaml.allow_unicode = True
+    stream = io.StringIO()
+    yaml.dump(_layout(document), stream)
+    # The writer opens with the version; readers of job files assume it.
+    return stream.getvalue().removeprefix("%YAML 1.2\n---\n")
+
+
+def _layout(document: Mapping[str, Any]) -> dict[str, Any]:
+    # By identity: seed 0 equals False.
+    search = {k: v for k, v in document["search"].items() if v is not None and v is not False and v not in ([], {})}
+    objective = {key: value for key, value in document["objective"].items() if value is not None}
+    if objective["reduce"] == "best":
+        del objective["reduce"]
+    top: dict[str, Any] = {"name": document["name"], "command": _flow(document["command"])}
+    if document["shell"]:
+        top["shell"] = True
+    top["workdir"] = document["workdir"]
+    top["parameters"] = {name: _flow(entry) for name, entry in document["parameters"].items()}
+    top["metrics"] = {name: _flow(metric) for name, metric in document["metrics"].items()}
+    top["objective"] = _flow(objective)
+    top["search"] = {key: _flow(value) for key, value in search.items()}
+    if run := _changed_run(document["run"]):
+        top["run"] = run
+    if document["files"]:
+        top["files"] = dict(document["files"])
+    return top
+
+
+def _changed_run(run: Mapping[str, Any]) -> dict[str, Any]:
+    defaults = RunSection().model_dump(mode="json")
+    changed = {}
+    for key, value in run.items():
+        if value != defaults[key] or (value is None) != (defaults[key] is None):
+            changed[key] = format_duration(value) if key in _DURATIONS and value is not None else _flow(value)
+    return changed
+
+
+def _flow(value: Any) -> Any:
+    """A mapping or list that is written on one line."""
+    from ruamel.yaml.comments import CommentedMap, CommentedSeq
+    from ruamel.yaml.scalarstring import SingleQuotedScalarString
+
+    if isinstance(value, str) and value.startswith(("?", ":")):
+        # Within brackets the parser takes them for signs of a mapping, whatever follows, and the writer does not know.
+        return SingleQuotedScalarString(value)
+    if isinstance(value, Mapping):
+        mapping: CommentedMap = CommentedMap({_flow(key): _flow(inner) for key, inner in value.items()})
+        mapping.fa.set_flow_style()
+        return mapping
+    if isinstance(value, (list, tuple)):
+        items = CommentedSeq([_flow(inner) for inner in value])
+        items.fa.set_flow_style()
+        return items
+    return value

@@ -1,0 +1,417 @@
+"""Find metric values in a piece of a log: the one place where lines meet patterns.
+
+The intake of running trials, `scriptune check` and the pattern tester all call this, so what a user is shown
+beforehand is what a search will do.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass
+
+from scriptune.metrics.numbers import CONTEXT_BYTES, TORN_END, Refusal, read_number, unit_of
+from scriptune.metrics.pattern import LINE_TIMEOUT_S, Found, LineTimeoutError, MetricPattern
+from scriptune.metrics.sources.tail import Lines, Piece, ends_torn, raw_of, to_lines
+from scriptune.metrics.tracebacks import LOOK_BACK_BYTES, may_be_quoted, quotes_source
+from scriptune.metrics.units import convert
+
+__all__ = ["MAX_MATCHES_PER_LINE", "Capture", "Note", "Scan", "Scanner"]
+
+MAX_MATCHES_PER_LINE = 1000
+"""Further matches on one line are left out: finding all can take quadratic time even in RE2."""
+
+_MAX_TIMEOUTS = 5  # lines on which the backtracking engine may run out of time before the pattern is given up
+_CHECK_EVERY = 32  # matches or lines between two looks at the clock
+_DENSE_REGIONS = 16  # after so many lines with the literal, look how frequent it is:
+_DENSE_BYTES = 400  # when more often than once in so many bytes, searching all the rest at once is faster
+_SEARCHED_BYTES = 8192
+_QUOTED_BYTES = 160
+_MAX_STEP = 2.0**53  # beyond, whole numbers are no longer told apart
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A number that a pattern captured, or what it captured instead.
+
+    Attributes:
+        metric: Name of the metric.
+        value: The number as it was printed, NaN and infinities included; None when refused.
+        unit: The letters or the sign right after it; ``""`` without one.
+        refusal: Why, when there is no value.
+        step: From the regex's ``step`` group, when there is one and it is a finite number.
+        line_at: Byte offset of its line in the file.
+        start, end: Place of the captured text in the cleaned text of the piece.
+        text: The captured text of a refused capture.
+        line: Its line when refused, cleaned, shortened around the capture when long; see `Scan.line_of`.
+    """
+
+    metric: str
+    value: float | None
+    unit: str
+    refusal: Refusal | None
+    step: float | None
+    line_at: int
+    start: int
+    end: int
+    text: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A warning that is not about one number.
+
+    Attributes:
+        metric: The metric, or ``""``.
+        kind: A word; notes of a kind say the same about other lines.
+        text: A whole sentence.
+        line_at: Byte offset of its line.
+    """
+
+    metric: str
+    kind: str
+    text: str
+    line_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What was found in a piece.
+
+    Attributes:
+        captures: In the order of the log.
+        notes: Warnings.
+        end: Offset in the file up to which the piece was searched; before its end when time ran out.
+        text: The cleaned lines, which the captures' places refer to.
+    """
+
+    captures: list[Capture]
+    notes: list[Note]
+    end: int
+    text: bytes
+
+    def line_of(self, capture: Capture) -> str:
+        """The line of a capture, cleaned, shortened around it when long."""
+        start = self.text.rfind(b"\n", 0, capture.start) + 1
+        return _quote(self.text, start, capture.start, _line_end(self.text, capture.end))
+
+    def text_of(self, capture: Capture) -> str:
+        """What was captured, shortened when long."""
+        return _readable(self.text[capture.start : capture.end])
+
+
+class Scanner:
+    """Searches pieces for metrics; remembers only which patterns were given up.
+
+    Args:
+        patterns: By metric.
+        clock: Seconds, for tests.
+    """
+
+    def __init__(self, patterns: Mapping[str, MetricPattern], *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._patterns = dict(patterns)
+        self._clock = clock
+        self._n_timeouts = dict.fromkeys(patterns, 0)
+
+    def scan(self, piece: Piece, *, deadline: float = math.inf, torn: bool = False) -> Scan:
+        """Search a piece with every pattern.
+
+        Args:
+            piece: The lines.
+            deadline: By the clock. When it passes, the scan stops after a line, at least one.
+            torn: The program was killed, so an unterminated last line may lack its end.
+        """
+        search = _Search(piece, deadline, self._clock)
+        if piece.line_bytes:
+            search.notes.append(_long_line_note(piece))
+        is_cut = bool(piece.line_bytes) or (torn and piece.unterminated)
+        captures: list[tuple[int, int, Capture]] = []
+        for order, (metric, pattern) in enumerate(self._patterns.items()):
+            if self._n_timeouts[metric] >= _MAX_TIMEOUTS:
+                continue
+            captures += (
+                (found.start, order, search.capture(pattern, found, is_cut)) for found in search.matches(pattern)
+            )
+            if search.n_timeouts:
+                self._n_timeouts[metric] += search.n_timeouts
+                search.n_timeouts = 0
+                if self._n_timeouts[metric] >= _MAX_TIMEOUTS:
+                    search.notes.append(_given_up_note(pattern))
+        captures.sort(key=lambda entry: entry[:2])
+        found = [capture for _, _, capture in captures if capture.line_at < search.end]
+        # Lines beyond the end are scanned again, with their notes.
+        notes = [note for note in search.notes if note.line_at < search.end]
+        return Scan(found, notes, search.end, search.lines.text)
+
+
+class _Search:
+    """One piece while it is searched: how far, until when, and what was strange."""
+
+    def __init__(self, piece: Piece, deadline: float, clock: Callable[[], float]) -> None:
+        self.lines = Lines(piece.text, piece.raw)
+        self.notes: list[Note] = []
+        self.n_timeouts = 0
+        self.end = piece.end  # in the file
+        self._piece = piece
+        self._text_end = len(self.lines.text)  # the same place in the cleaned text
+        self._deadline = deadline
+        self._clock = clock
+        self._n_ticks = 0
+        self._lines_before: list[tuple[int, bytes]] | None = None
+
+    def matches(self, pattern: MetricPattern) -> Iterator[Found]:
+        """Matches of a pattern, at most `MAX_MATCHES_PER_LINE` on a line, until the time is over."""
+        for start, end in _regions(pattern, self.lines.text, self._text_end):
+            position: int | None = start
+            while position is not None and position < min(end, self._text_end):
+                position = yield from self._matches_until_flood(pattern, position, end)
+            if pattern.by_line:
+                # A line may have taken the backtracking engine nearly its whole timeout.
+                self._tick(start, at_once=pattern.engine == "regex")
+            if start >= self._text_end or self.n_timeouts >= _MAX_TIMEOUTS:
+                return
+
+    def _matches_until_flood(self, pattern: MetricPattern, start: int, end: int) -> Generator[Found, None, int | None]:
+        """Yield matches; when a line holds too many, return where the next one begins."""
+        text = self.lines.text
+        n_on_line, line_end = 0, -1
+        try:
+            for found in pattern.find(text, start, end):
+                if found.start >= self._text_end:
+                    return None
+                if found.start >= line_end:
+                    n_on_line, line_end = 0, _line_end(text, found.end)
+                n_on_line += 1
+                if n_on_line > MAX_MATCHES_PER_LINE:
+                    self.notes.append(_flood_note(pattern, self._line_at(found.start)))
+                    return line_end + 1
+                yield found
+                self._tick(found.start)
+        except LineTimeoutError:
+            self.n_timeouts += 1
+            self.notes.append(_timeout_note(pattern, self._line_at(start)))
+        return None
+
+    def _tick(self, position: int, *, at_once: bool = False) -> None:
+        """Look at the clock now and then; when time is over, this line of the cleaned text is the last."""
+        self._n_ticks += 1
+        if (at_once or self._n_ticks % _CHECK_EVERY == 0) and self._clock() > self._deadline:
+            end, text_end = self.lines.next_line(position)
+            if text_end < self._text_end:
+                self.end, self._text_end = self._piece.start + end, text_end
+
+    def _line_at(self, position: int) -> int:
+        return self._piece.start + self.lines.line_start(position)
+
+    def capture(self, pattern: MetricPattern, found: Found, is_cut: bool) -> Capture:
+        """Read the number of a match, with an eye on what stands beside it."""
+        text = self.lines.text
+        start, end = found.value or (found.start, found.end)
+        line_start, line_end = text.rfind(b"\n", 0, start) + 1, _line_end(text, end)
+        number: float | Refusal
+        if found.value is None:
+            number = Refusal("no_group", "in which the group of the value took no part")
+        else:
+            before, after = self._beside(start, end, line_start, line_end)
+            number = read_number(
+                text[start:end],
+                before,
+                after,
+                comma_before=pattern.value_group in pattern.syntax.comma_before,
+                loose_before=pattern.loose_before,
+                line_cut=is_cut and line_end == len(text),
+            )
+            if type(number) is not Refusal and self._is_quoted(line_start, line_end, start):
+                number = Refusal("traceback", "in a line of a traceback, which quotes what the program does not report")
+        refused = type(number) is Refusal
+        return Capture(
+            metric=pattern.metric,
+            value=None if isinstance(number, Refusal) else float(number),
+            unit="" if isinstance(number, Refusal) else unit_of(number),
+            refusal=number if isinstance(number, Refusal) else None,
+            step=self._step(pattern, found, line_start, line_end),
+            line_at=self._line_at(found.start),
+            start=start,
+            end=end,
+            text=_readable(text[start:end]) if refused else "",
+            line=_quote(text, line_start, start, line_end) if refused else "",
+        )
+
+    def _beside(self, start: int, end: int, line_start: int, line_end: int) -> tuple[bytes, bytes]:
+        """What stands on either side of a capture, with the mark of an end that may have torn its number."""
+        marked = self.lines.marked
+        if line_start and marked[line_start - 1] == 0:
+            line_start -= 1
+        if line_end < len(marked) and marked[line_end] == 0:
+            line_end += 1
+        before = marked[max(line_start, start - CONTEXT_BYTES) : start]
+        if start == 0 and ends_torn(self._piece.before):
+            before = TORN_END
+        return before, marked[end : min(line_end, end + CONTEXT_BYTES)]
+
+    def _is_quoted(self, line_start: int, line_end: int, start: int) -> bool:
+        """Whether a line belongs to a traceback."""
+        text = self.lines.text
+        above = b""
+        if line_start:
+            above = text[text.rfind(b"\n", 0, line_start - 1) + 1 : line_start - 1]
+        if not above:  # the first line of the piece, or behind an end of two bytes
+            above = next(self._above(line_start), b"")
+        line = text[line_start:line_end]
+        return may_be_quoted(line, above) and quotes_source(line, start - line_start, self._above(line_start))
+
+    def _above(self, line_start: int) -> Iterator[bytes]:
+        """The lines above one, nearest first, without empty ones: as many whichever pieces they came in."""
+        text, piece = self.lines.text, self._piece
+        first_at = self._line_at(line_start) - LOOK_BACK_BYTES
+        end = line_start - 1
+        while end >= 0:
+            start = text.rfind(b"\n", 0, end) + 1
+            if start < end:
+                if piece.start + self.lines.line_start(start) < first_at:
+                    return
+                yield text[start:end]
+            end = start - 1
+        if self._lines_before is None:
+            self._lines_before = _lines_of(piece.before, piece.start - len(piece.before))
+        for at, line in reversed(self._lines_before):
+            if at < first_at:
+                return
+            yield line
+
+    def _step(self, pattern: MetricPattern, found: Found, line_start: int, line_end: int) -> float | None:
+        if found.step is None:
+            return None
+        text, (start, end) = self.lines.text, found.step
+        # A comma beside a step is a separator when the regex names it on either side.
+        before, after = self._beside(start, end, line_start, line_end)
+        if pattern.step_group in pattern.syntax.hyphen_before:
+            before = before[:-1] + b" "  # the regex names it, so it is not a minus sign
+        step = read_number(
+            text[start:end],
+            before,
+            after,
+            comma_before=pattern.step_group in pattern.syntax.comma_before,
+            comma_after=pattern.step_group in pattern.syntax.comma_after,
+        )
+        if not isinstance(step, Refusal) and (unit := unit_of(step)):
+            counted = convert(step, unit, "")  # 1.2k steps; of other units, the number alone
+            step = step if counted is None else counted
+        if isinstance(step, Refusal) or not abs(step) <= _MAX_STEP:
+            reason = step.text if isinstance(step, Refusal) else "which is no step"
+            quoted = _readable(text[start:end])
+            self.notes.append(
+                Note(
+                    pattern.metric,
+                    "step",
+                    f"Metric {pattern.metric!r}: the group 'step' captured {quoted!r}, {reason} "
+                    f"(log byte {self._line_at(start)}). The captures were counted instead.",
+                    self._line_at(start),
+                )
+            )
+            return None
+        return float(step)
+
+
+def _regions(pattern: MetricPattern, text: bytes, end: int) -> Iterator[tuple[int, int]]:
+    """Where to search: single lines, or everything at once, but only where the pattern's literal occurs."""
+    literal = pattern.literal
+    if not literal and not pattern.by_line:
+        yield from _blocks(text, 0, end)
+        return
+    position, n_regions = 0, 0
+    while position < end:
+        if literal:
+            found = text.find(literal, position, end)
+            if found < 0:
+                return
+            position = max(text.rfind(b"\n", position, found) + 1, position)
+        if n_regions == _DENSE_REGIONS and not pattern.by_line and n_regions * _DENSE_BYTES > position:
+            yield from _blocks(text, position, end)
+            return
+        n_regions += 1
+        line_end = _line_end(text, position)
+        if line_end > position:
+            yield position, line_end
+        position = line_end + 1
+
+
+def _blocks(text: bytes, position: int, end: int) -> Iterator[tuple[int, int]]:
+    """Whole lines, about `_SEARCHED_BYTES` at a time: with ``.*`` in a regex each match looks at all it is given."""
+    while position < end:
+        line_end = text.rfind(b"\n", position, position + _SEARCHED_BYTES)
+        if line_end < position:
+            line_end = _line_end(text, position)
+        yield position, min(line_end + 1, end)
+        position = line_end + 1
+
+
+def _lines_of(before: bytes, start: int) -> list[tuple[int, bytes]]:
+    """The cleaned lines of what is in the file before a piece, without empty ones, each with its place there."""
+    lines = Lines(to_lines(before), raw_of(before))
+    found, position = [], 0
+    for line in lines.text.split(b"\n"):
+        if line:
+            found.append((start + lines.line_start(position), line))
+        position += len(line) + 1
+    return found
+
+
+def _line_end(text: bytes, position: int) -> int:
+    newline = text.find(b"\n", position)
+    return newline if newline >= 0 else len(text)
+
+
+def _readable(text: bytes) -> str:
+    shown = text[:_QUOTED_BYTES].decode("utf-8", "replace")
+    return shown + "..." if len(text) > _QUOTED_BYTES else shown
+
+
+def _quote(text: bytes, line_start: int, start: int, line_end: int) -> str:
+    """The line, or the part of a long one that surrounds the capture."""
+    first, last = line_start, line_end
+    if last - first > _QUOTED_BYTES:
+        first = max(line_start, min(start, line_end - _QUOTED_BYTES) - _QUOTED_BYTES // 2)
+        last = min(line_end, first + _QUOTED_BYTES)
+    shown = text[first:last].decode("utf-8", "replace")
+    return ("..." if first > line_start else "") + shown + ("..." if last < line_end else "")
+
+
+def _long_line_note(piece: Piece) -> Note:
+    return Note(
+        "",
+        "long_line",
+        f"The line at log byte {piece.start} has {piece.line_bytes:,} bytes; only its first {len(piece.text):,} "
+        "were searched for metrics.",
+    )
+
+
+def _flood_note(pattern: MetricPattern, line_at: int) -> Note:
+    return Note(
+        pattern.metric,
+        "flood",
+        f"Metric {pattern.metric!r}: the line at log byte {line_at} has more than {MAX_MATCHES_PER_LINE:,} matches; "
+        "the further ones were left out. Make the regex more exact if these are not the metric.",
+        line_at,
+    )
+
+
+def _timeout_note(pattern: MetricPattern, line_at: int) -> Note:
+    return Note(
+        pattern.metric,
+        "timeout",
+        f"Metric {pattern.metric!r}: the regex {pattern.regex!r} took longer than {LINE_TIMEOUT_S:g} s on the line at "
+        f"log byte {line_at}, which was skipped. Without look-around and backreferences it would run in linear time.",
+        line_at,
+    )
+
+
+def _given_up_note(pattern: MetricPattern) -> Note:
+    return Note(
+        pattern.metric,
+        "given_up",
+        f"Metric {pattern.metric!r}: the regex {pattern.regex!r} ran out of time on {_MAX_TIMEOUTS} lines and was "
+        "given up for this attempt. Correct it and recompute the values with `scriptune reparse`.",
+    )

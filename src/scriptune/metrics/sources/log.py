@@ -1,0 +1,227 @@
+"""From a growing log to reports: what the engine calls for every running attempt.
+
+The reports depend on the bytes of the log alone. How the program's writes were cut, how much is read at a time,
+and how often the reader was killed and began again at a stored offset makes no difference.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from scriptune.core.job import MetricUnit
+from scriptune.core.trial import Report
+from scriptune.metrics.pattern import MetricPattern
+from scriptune.metrics.scan import Capture, Scan, Scanner
+from scriptune.metrics.sources.tail import BLOCK_BYTES, MAX_LINE_BYTES, Tail
+from scriptune.metrics.units import MetricUnits
+
+__all__ = ["READ_TIME_S", "Batch", "MetricIntake", "refusal_text", "unit_text"]
+
+READ_TIME_S = 0.1
+"""A read begins no further block after this time, so that no trial's log keeps the others waiting."""
+
+_MAX_PER_KIND = 3  # warnings about one metric that say the same of other lines
+_MAX_WARNINGS = 30  # of one attempt; they are stored with it
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one read brought.
+
+    Attributes:
+        reports: In the order of the log; NaN and infinities included.
+        warnings: Whole sentences, few: repeated ones are counted and summed up at the end.
+        from_offset, to_offset: The part of the log they came from; both are starts of lines. The latter is smaller
+            when the program emptied its log.
+        at_end: There is nothing more to read now.
+        error: Why reading broke off; what was read before it is there, and the next read goes on behind it.
+    """
+
+    reports: list[Report] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    from_offset: int = 0
+    to_offset: int = 0
+    at_end: bool = True
+    error: OSError | None = None
+
+
+class MetricIntake:
+    """Reads the metrics of one attempt. For one thread at a time.
+
+    Args:
+        patterns: By metric.
+        path: The log; it need not exist yet.
+        offset: ``to_offset`` of the last batch that was stored, 0 at first.
+        counts: Reports stored so far, by metric; steps go on from there.
+        units: Of the job's metrics, shared by all intakes of a job; a first report decides. Its own when absent.
+        clock: Seconds; for tests.
+        block_bytes, max_line_bytes: For tests.
+    """
+
+    def __init__(
+        self,
+        patterns: Mapping[str, MetricPattern],
+        path: Path,
+        offset: int = 0,
+        counts: Mapping[str, int] | None = None,
+        *,
+        units: MetricUnits | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        block_bytes: int = BLOCK_BYTES,
+        max_line_bytes: int = MAX_LINE_BYTES,
+    ) -> None:
+        self._patterns = dict(patterns)
+        self._tail = Tail(path, offset, block_bytes=block_bytes, max_line_bytes=max_line_bytes)
+        self._scanner = Scanner(patterns, clock=clock)
+        self._clock = clock
+        self._units = MetricUnits() if units is None else units
+        self._counts = {metric: (counts or {}).get(metric, 0) for metric in patterns}
+        self._warnings = _Warnings()
+
+    @property
+    def offset(self) -> int:
+        """Start of the first line that was not read."""
+        return self._tail.offset
+
+    @property
+    def end(self) -> int | None:
+        """Where the log ends for us, however much is written behind it; None: where it ends."""
+        return self._tail.end
+
+    @end.setter
+    def end(self, end: int | None) -> None:
+        self._tail.end = end
+
+    def read(self, max_bytes: int, *, now: datetime, final: bool = False, torn: bool = False) -> Batch:
+        """Read on: complete lines, about ``max_bytes`` of them and for about `READ_TIME_S`; always at least one.
+
+        Args:
+            max_bytes: When to stop; a block more may be read.
+            now: Time of the reports.
+            final: The program has ended, so an unterminated last line counts. Read until ``at_end``.
+            torn: It was killed, so a number at the very end of an unterminated line is refused: the last digits may
+                still have been in the program's buffer.
+        """
+        deadline = self._clock() + READ_TIME_S
+        from_offset, n_bytes, at_end = self._tail.offset, 0, False
+        error: OSError | None = None
+        reports: list[Report] = []
+        while not at_end and n_bytes < max(max_bytes, 1):
+            try:
+                piece = self._tail.read(final=final)
+            except OSError as err:
+                error = err
+                break
+            for note in self._tail.notes:
+                self._warnings.add("", "file", note)
+            self._tail.notes.clear()
+            if piece is None:
+                at_end = True
+                break
+            scan = self._scanner.scan(piece, deadline=deadline, torn=torn)
+            for scan_note in scan.notes:
+                self._warnings.add(scan_note.metric, scan_note.kind, scan_note.text)
+            reports += self._reports(scan, now)
+            self._tail.advance(piece, scan.end)
+            n_bytes += max(scan.end - piece.start, 1)
+            if self._clock() > deadline:
+                break
+        if final and at_end:
+            self._warnings.sum_up()
+        return Batch(reports, self._warnings.take(), from_offset, self._tail.offset, at_end, error)
+
+    def _reports(self, scan: Scan, now: datetime) -> list[Report]:
+        reports = []
+        for capture in scan.captures:
+            if capture.value is None:
+                kind = capture.refusal.kind if capture.refusal else ""
+                self._warnings.add(capture.metric, kind, refusal_text(capture, self._patterns[capture.metric]))
+                continue
+            value = self._units.read(capture.metric, capture.value, capture.unit, partial(scan.line_of, capture))
+            if value is None:
+                self._warnings.add(capture.metric, "unit", unit_text(capture, scan, self._units.known[capture.metric]))
+                continue
+            count = self._counts[capture.metric]
+            self._counts[capture.metric] = count + 1
+            step = float(count) if capture.step is None else capture.step
+            reports.append(Report(capture.metric, value, step, capture.line_at, now, capture.unit))
+        return reports
+
+
+class _Warnings:
+    """Keeps warnings few: the first of each kind as they are, the others counted."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[str, str], int] = {}
+        self._fresh: list[str] = []
+        self._n_given = 0
+
+    def add(self, metric: str, kind: str, text: str) -> None:
+        count = self._seen.get((metric, kind), 0)
+        self._seen[metric, kind] = count + 1
+        if count < _MAX_PER_KIND and self._n_given < _MAX_WARNINGS:
+            self._n_given += 1
+            self._fresh.append(text)
+
+    def sum_up(self) -> None:
+        """Say how many were left out, once."""
+        n_hidden = sum(self._seen.values()) - self._n_given
+        if n_hidden > 0:
+            by_metric = ", ".join(
+                f"{metric or 'the log'}: {sum(n for (m, _), n in self._seen.items() if m == metric)}"
+                for metric in dict.fromkeys(metric for metric, _ in self._seen)
+            )
+            self._fresh.append(f"Further warnings of the same kinds were left out: {n_hidden} (in all, {by_metric}).")
+        self._seen.clear()
+        self._n_given = 0
+
+    def take(self) -> list[str]:
+        fresh, self._fresh = self._fresh, []
+        return fresh
+
+
+def refusal_text(capture: Capture, pattern: MetricPattern) -> str:
+    """The warning about a capture that is no number: what was captured, why it is refused, how to go on."""
+    assert capture.refusal is not None  # callers look first
+    kind = capture.refusal.kind
+    if kind in ("no_number", "no_group", "empty") and pattern.n_groups > 1 and not pattern.value_is_named:
+        hint = "The first group is the value: write (?P<value>...) for it, or (?:...) for the others."
+    else:
+        hint = _HINTS.get(kind, "")
+    return (
+        f"Metric {capture.metric!r}: captured {capture.text!r}, {capture.refusal.text}, in the line {capture.line!r} "
+        f"(log byte {capture.line_at}). It does not count. {hint}".rstrip()
+    )
+
+
+def unit_text(capture: Capture, scan: Scan, known: MetricUnit) -> str:
+    """The warning about a value whose unit is not that of its metric: both lines, and how to go on."""
+    decided = f"as in the line {known.line!r}" if known.line else f"as metrics.{capture.metric}.unit says"
+    return (
+        f"Metric {capture.metric!r}: captured {scan.text_of(capture)!r}, {_in_unit(capture.unit)}, in the line "
+        f"{scan.line_of(capture)!r} (log byte {capture.line_at}); but values of this metric are "
+        f"{_in_unit(known.unit)}, {decided}. It does not count. Let the regex take values of one unit, or set "
+        f"metrics.{capture.metric}.unit."
+    )
+
+
+def _in_unit(unit: str) -> str:
+    return f"in {unit!r}" if unit else "without a unit"
+
+
+_HINTS = {
+    "cut": r"Let the regex take the whole number, for example (\S+) instead of ([0-9.]+).",
+    "no_number": "Put parentheses around the number only.",
+    "no_group": "Put parentheses around the number only.",
+    "empty": "Write + instead of * inside the parentheses.",
+    "ambiguous": "Print numbers without commas inside, or name the comma right before the group, as in ',([0-9.]+)'.",
+    "clock": "Print seconds, or capture a number that is no part of a time.",
+    "name": "Name what stands right before the number in the regex, as in 'val_acc=', or take it whole with (\\S+).",
+    "torn": "Print the number and a line break at once.",
+    "line_cut": "",
+}

@@ -1,0 +1,393 @@
+r"""Help with metric regexes: try one on text or on a log, and propose one from marked examples.
+
+A proposal is proven, not guessed: of the candidates, simple ones first, the first is taken that captures every
+marked number, and nothing else on their lines, when the log is read exactly as the intake reads it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from io import BytesIO
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+from scriptune.core.work_limit import check_work_limit, current_limit
+from scriptune.errors import MetricPatternError
+from scriptune.metrics.pattern import MetricPattern, compile_pattern
+from scriptune.metrics.scan import Capture, Scan, Scanner
+from scriptune.metrics.sources.log import refusal_text, unit_text
+from scriptune.metrics.sources.tail import Lines, Piece, Tail, raw_of, to_lines
+from scriptune.metrics.tracebacks import LOOK_BACK_BYTES
+from scriptune.metrics.units import MetricUnits
+from scriptune.regular_files import open_regular
+
+__all__ = [
+    "NUMBER",
+    "Example",
+    "Proposal",
+    "TextCapture",
+    "capture_lines",
+    "readable",
+    "suggest_pattern",
+    "test_pattern",
+]
+
+NUMBER = r"([-+]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|(?i:nan|inf)))"
+"""The group that proposals capture numbers with."""
+
+_MAX_TEXT_CHARS = 1_000_000  # a pasted text; forty candidates are tried on it
+_COUNT_BYTES = 1 << 20
+_BLOCK_BYTES = 1 << 15
+# Every capture is shown with its line: a thousand on one line of a megabyte would make an answer of a gigabyte.
+_MAX_SHOWN_CHARS = 4_000_000
+_MAX_NEAR = 4000  # characters on a side of a marked number that are looked at
+_MAX_CONTEXT = 12  # tokens on a side; with more, the regex describes the line rather than the metric
+_TOKEN = re.compile(r"[^\W\d]+|\d+(?:\.\d+)?|\s+|.", re.S)
+_TOKEN_NUMBER = re.compile(NUMBER)
+
+
+@dataclass(frozen=True)
+class TextCapture:
+    """One capture, for people.
+
+    Attributes:
+        metric: Name of the metric.
+        line_no: Line of the text or file, from 1.
+        line: The line, cleaned of escape sequences; of a progress bar, the one version.
+        start, end: Place of the capture in ``line``, in characters.
+        text: What was captured.
+        value: The number, in the unit of its metric; None when refused.
+        step: From the regex's ``step`` group.
+        problem: Why it is refused and how to go on.
+        offset: Byte offset of the line.
+        unit: The letters or the sign right after the number, as printed; ``""`` without one.
+    """
+
+    metric: str
+    line_no: int
+    line: str
+    start: int
+    end: int
+    text: str
+    value: float | None
+    step: float | None
+    problem: str | None
+    offset: int
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A marked number: characters ``start`` to ``end`` of line ``line_no`` (from 1)."""
+
+    line_no: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A proposed regex, and what it captures in the text; of very many captures on very long lines, the first ones."""
+
+    regex: str
+    captures: list[TextCapture]
+
+
+def test_pattern(regex: str, text: str) -> list[TextCapture]:
+    """What a regex captures in a text, refused captures included; of very many on very long lines, the first ones.
+
+    Raises:
+        MetricPatternError: The regex cannot be used, or the text is too long.
+    """
+    if len(text) > _MAX_TEXT_CHARS:
+        raise _too_long(text)
+    # Of a raw text with progress bars, every version of a bar is a line, as `readable` shows it.
+    return _shown(_captures_in_text({"metric": compile_pattern("metric", regex)}, readable(text)))
+
+
+# Its name is the API's; it is no test to collect.
+test_pattern.__test__ = False  # type: ignore[attr-defined]  # functions take attributes, mypy knows none
+
+
+def capture_lines(
+    path: Path, patterns: Mapping[str, MetricPattern], limit: int, units: MetricUnits | None = None
+) -> list[TextCapture]:
+    """The first ``limit`` captures in a log file, refused ones included.
+
+    Args:
+        path: The log.
+        patterns: By metric.
+        limit: How many.
+        units: Of the metrics; those that are not known are decided by the first captures.
+
+    Raises:
+        NotRegularFileError: Something else has its name.
+        OSError: The file cannot be read.
+    """
+    with os.fdopen(open_regular(path), "rb") as file:
+        return _shown(islice(_captures_in_file(path, file, patterns, units or MetricUnits()), limit))
+
+
+def _captures_in_file(
+    path: Path, file: BinaryIO, patterns: Mapping[str, MetricPattern], units: MetricUnits
+) -> Iterator[TextCapture]:
+    tail, scanner, lines = Tail(path), Scanner(patterns), _LineCounter(file)
+    while (piece := tail.read(final=True)) is not None:
+        check_work_limit("Reading this log with the job's regexes")
+        scan = scanner.scan(piece)
+        place = _Places(scan.text)
+        for capture in scan.captures:
+            yield _for_people(capture, scan, place, lines.number_at(capture.line_at), patterns[capture.metric], units)
+        tail.advance(piece, piece.end)
+
+
+def _captures_in_text(patterns: Mapping[str, MetricPattern], text: str) -> list[TextCapture]:
+    data = text.encode("utf-8", "replace")
+    lines = _LineCounter(BytesIO(data))
+    scanner = Scanner(patterns, clock=current_limit().overrun_s)
+    captures: list[TextCapture] = []
+    units = MetricUnits()
+    start = 0
+    # In blocks, with a look at the time between them: the engine cannot be stopped inside of one.
+    while start < len(data):
+        end = data.find(b"\n", min(start + _BLOCK_BYTES, len(data) - 1)) + 1 or len(data)
+        block, before = data[start:end], data[max(0, start - LOOK_BACK_BYTES) : start]
+        piece = Piece(start, end, to_lines(block), unterminated=end == len(data), raw=raw_of(block), before=before)
+        scan = scanner.scan(piece, deadline=0.0)
+        check_work_limit("Reading this text with a regex", "Give fewer lines, or a simpler regex.")
+        place = _Places(scan.text)
+        captures += (
+            _for_people(c, scan, place, lines.number_at(c.line_at), patterns[c.metric], units) for c in scan.captures
+        )
+        start = end
+    return captures
+
+
+def _shown(captures: Iterable[TextCapture]) -> list[TextCapture]:
+    """The first captures, as many as their lines leave room for; one at least."""
+    shown: list[TextCapture] = []
+    left = _MAX_SHOWN_CHARS
+    for capture in captures:
+        left -= len(capture.line)
+        if left < 0 and shown:
+            break
+        shown.append(capture)
+    return shown
+
+
+class _LineCounter:
+    """Line numbers as an editor shows them, for growing offsets, in one pass over the file."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._offset = 0
+        self._number = 1
+
+    def number_at(self, offset: int) -> int:
+        """The line, from 1, that holds a byte."""
+        while self._offset < offset and (block := self._file.read(min(offset - self._offset, _COUNT_BYTES))):
+            self._number += block.count(b"\n")
+            self._offset += len(block)
+        return self._number
+
+
+class _Places:
+    """Lines of a text and columns in them, for captures in any order; quick for many on one line, in their order."""
+
+    def __init__(self, text: bytes) -> None:
+        self.text = text
+        self._first, self._last = 0, -1
+        self._line = ""
+        # So many characters stand before this byte of the line.
+        self._byte = self._column = 0
+
+    def of(self, start: int, end: int) -> tuple[str, int]:
+        """The line of a capture, and the column at which it starts."""
+        if not self._first <= start <= end <= self._last:
+            self._first = self._byte = self.text.rfind(b"\n", 0, start) + 1
+            last = self.text.find(b"\n", end)
+            self._last = last if last >= 0 else len(self.text)
+            self._line = self.text[self._first : self._last].decode("utf-8", "replace")
+            self._column = 0
+        if start < self._byte:
+            self._byte, self._column = self._first, 0
+        self._column += len(self.text[self._byte : start].decode("utf-8", "replace"))
+        self._byte = start
+        return self._line, self._column
+
+
+def _for_people(
+    capture: Capture, scan: Scan, place: _Places, line_no: int, pattern: MetricPattern, units: MetricUnits
+) -> TextCapture:
+    line, start = place.of(capture.start, capture.end)
+    captured = place.text[capture.start : capture.end].decode("utf-8", "replace")
+    value, problem = capture.value, None if capture.refusal is None else refusal_text(capture, pattern)
+    if value is not None:
+        value = units.read(capture.metric, value, capture.unit, partial(scan.line_of, capture))
+        problem = None if value is not None else unit_text(capture, scan, units.known[capture.metric])
+    return TextCapture(
+        metric=capture.metric,
+        line_no=line_no,
+        line=line,
+        start=start,
+        end=start + len(captured),
+        text=captured,
+        value=value,
+        step=capture.step,
+        problem=problem,
+        offset=capture.line_at,
+        unit=capture.unit,
+    )
+
+
+# --- proposals -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Marked:
+    """A number that the user marked: its line, cleaned, and its place there."""
+
+    line_no: int
+    line: str
+    start: int
+    end: int
+
+
+def suggest_pattern(text: str, examples: Sequence[Example | str]) -> Proposal:
+    """Propose a regex that captures the marked numbers and nothing else on their lines.
+
+    Args:
+        text: Some lines of a log; line numbers and columns are those of `readable`.
+        examples: Marked places, or texts (``0.93``, ``val_acc=0.93``) of which the first occurrence is meant.
+
+    Raises:
+        MetricPatternError: An example holds no number, or no regex tells the marked numbers from others.
+    """
+    if len(text) > _MAX_TEXT_CHARS:
+        raise _too_long(text)
+    if not examples:
+        raise MetricPatternError("No number is marked. Mark the metric's value on at least one line.")
+    text = readable(text)
+    lines = text.split("\n")
+    marked = [_locate(lines, example) for example in examples]
+    proven = [p for keep_digits in (False, True) if (p := _first_proven(text, marked, keep_digits)) is not None]
+    if proven:  # digits in names: "top1" is to stay, "epoch3" is not, so the one that finds more is right
+        best = min(proven, key=lambda p: (-len(p.captures), len(p.regex)))
+        return Proposal(best.regex, _shown(best.captures))
+    raise MetricPatternError(
+        f"No simple regex captures {', '.join(repr(m.line[m.start : m.end]) for m in marked[:5])} and nothing else on "
+        "their lines. Mark fewer examples of the same kind of line, or write the regex by hand."
+    )
+
+
+def _first_proven(text: str, marked: Sequence[_Marked], keep_digits: bool) -> Proposal | None:
+    """The first candidate that captures the marked numbers alone; better one without refusals elsewhere."""
+    wanted = {(m.line_no, m.start, m.end) for m in marked}
+    line_nos = {m.line_no for m in marked}
+    second_best: Proposal | None = None
+    for regex in _candidates(marked, keep_digits):
+        try:
+            captures = _captures_in_text({"metric": compile_pattern("metric", regex)}, text)
+        except MetricPatternError:  # a context too long for a regex
+            continue
+        on_marked = [c for c in captures if c.line_no in line_nos]
+        if {(c.line_no, c.start, c.end) for c in on_marked} != wanted or any(c.problem for c in on_marked):
+            continue
+        proposal = Proposal(regex, captures)
+        if not any(capture.problem for capture in captures):
+            return proposal
+        second_best = second_best or proposal
+    return second_best
+
+
+def _too_long(text: str) -> MetricPatternError:
+    return MetricPatternError(
+        f"The text has {len(text):,} characters, expected at most {_MAX_TEXT_CHARS:,}. A few dozen lines are enough."
+    )
+
+
+def readable(text: str) -> str:
+    """A log as `suggest_pattern` counts its lines and columns: without escapes, each version of a bar a line."""
+    single_ends = re.sub("[\r\b\0]+", "\n", text.replace("\r\n", "\n"))
+    return Lines(single_ends.encode("utf-8", "replace")).text.decode()
+
+
+def _locate(lines: Sequence[str], example: Example | str) -> _Marked:
+    """The number that an example means."""
+    if isinstance(example, str):
+        for line_no, line in enumerate(lines, 1):
+            for place in re.finditer(re.escape(example.strip()), line) if example.strip() else ():
+                numbers = [
+                    n for n in _TOKEN_NUMBER.finditer(line) if n.start() < place.end() and n.end() > place.start()
+                ]
+                whole = [n for n in numbers if n.start() >= place.start() and n.end() <= place.end()]
+                if whole and whole[-1] is numbers[-1]:
+                    return _Marked(line_no, line, *whole[-1].span())
+        raise MetricPatternError(
+            f"The example {example!r} does not occur as a whole number in the text. Copy it as it is printed there."
+        )
+    line = lines[example.line_no - 1] if 1 <= example.line_no <= len(lines) else ""
+    for number in _TOKEN_NUMBER.finditer(line):
+        if number.start() < example.end and number.end() > example.start:
+            return _Marked(example.line_no, line, *number.span())
+    raise MetricPatternError(
+        f"The marked text {line[example.start : example.end]!r} on line {example.line_no} holds no number. "
+        "Mark the digits of the metric's value."
+    )
+
+
+def _candidates(marked: Sequence[_Marked], keep_digits: bool) -> Iterator[str]:
+    """Regexes worth trying, simple ones first: text before the number, after it, both, the whole beginning."""
+    # A line may be a megabyte long, and is not taken apart beyond what a regex could describe.
+    lefts = [_TOKEN.findall(m.line[max(0, m.start - _MAX_NEAR) : m.start])[::-1] for m in marked]  # nearest token first
+    rights = [_TOKEN.findall(m.line[m.end : m.end + _MAX_NEAR]) for m in marked]
+    left, right = _shared(lefts, keep_digits), _shared(rights, keep_digits)
+    befores = [_before(left, n) for n in range(1, len(left) + 1) if _is_telling(left[:n], is_left=True)]
+    afters = ["".join(right[:n]) for n in range(1, len(right) + 1) if _is_telling(right[:n], is_left=False)]
+    yield from (before + NUMBER for before in befores)
+    yield from (NUMBER + after for after in afters)
+    yield from (before + NUMBER + after for before in befores[:4] for after in afters[:4])
+    if len(left) == max(map(len, lefts)) and all(m.start <= _MAX_NEAR for m in marked):
+        at_end = "$" if not any(rights) else ""
+        yield f"^{''.join(reversed(left))}{NUMBER}{at_end}"
+
+
+def _shared(sides: Sequence[list[str]], keep_digits: bool) -> list[str]:
+    """The context that all examples share, from the number outwards, as pieces of a regex."""
+    pieces = []
+    for tokens in islice(zip(*sides, strict=False), _MAX_CONTEXT):
+        piece = _generalised(tokens, keep_digits)
+        if piece is None:
+            break
+        pieces.append(piece)
+    return pieces
+
+
+def _generalised(tokens: tuple[str, ...], keep_digits: bool) -> str | None:
+    if all(token.isspace() for token in tokens):
+        return r"\s+"
+    is_same = len(set(tokens)) == 1
+    if all(token[0].isdigit() for token in tokens) and not (keep_digits and is_same):
+        return r"\d+" if all(token.isdigit() for token in tokens) else r"[\d.]+"
+    return _escape(tokens[0]) if is_same else None
+
+
+def _escape(text: str) -> str:
+    return re.sub(r"([\\.^$*+?()\[\]{}|])", r"\\\1", text)
+
+
+def _is_telling(pieces: Sequence[str], *, is_left: bool) -> bool:
+    """Whether a context names something, and does not begin or end inside a word with digits such as ``top5``."""
+    has_name = any((len(piece) > 1 and piece[0].isalpha()) or piece == "%" for piece in pieces)
+    return has_name and not (is_left and (pieces[-1].startswith("\\d") or pieces[-1][0].isdigit()))
+
+
+def _before(left: Sequence[str], n: int) -> str:
+    context = "".join(reversed(left[:n]))
+    # The boundary keeps "acc=" from matching inside "val_acc=".
+    return rf"\b{context}" if context[0].isascii() and (context[0].isalnum() or context[0] == "_") else context

@@ -1,0 +1,106 @@
+"""Routes of algorithms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from scriptune.api.answers import JsonResponse
+from scriptune.modelarts.algorithm_store import StoredAlgorithm, check_algorithm
+from scriptune.modelarts.errors import refused
+from scriptune.modelarts.requests import AlgorithmStoreDep, ProjectPath, RawBody, read_body
+from scriptune.modelarts.routing import ModelArtsRoute
+from scriptune.modelarts.schemas import AlgorithmBody
+from scriptune.modelarts.search_algorithms import algorithm_listing
+
+__all__ = ["router"]
+
+router = APIRouter(route_class=ModelArtsRoute)
+
+_SORTS: dict[str, Callable[[StoredAlgorithm], Any]] = {
+    "create_time": lambda algorithm: algorithm.created_ms,
+    "update_time": lambda algorithm: algorithm.updated_ms,
+    "name": lambda algorithm: algorithm.name,
+}
+_PAGE = 50
+
+
+@router.get("/search-algorithms")
+def show_search_algorithms(project_id: ProjectPath) -> Response:  # noqa: ARG001  # FastAPI checks it
+    """The search algorithms with their options and defaults."""
+    rows = algorithm_listing()
+    return JsonResponse({"search_algo_count": len(rows), "search_algo_list": rows})
+
+
+@router.post("/algorithms")
+def create_algorithm(store: AlgorithmStoreDep, raw: RawBody) -> Response:
+    """Store an algorithm."""
+    check_algorithm(read_body(AlgorithmBody, raw))
+    return JsonResponse(store.create(raw).to_answer(), status_code=201)
+
+
+@router.get("/algorithms")
+def list_algorithms(
+    store: AlgorithmStoreDep,
+    offset: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
+    limit: Annotated[int, Query(ge=1, le=_PAGE)] = _PAGE,
+    sort_by: str = "create_time",
+    order: str = "desc",
+    group_by: str = "",
+    searches: str = "",
+) -> Response:
+    """A page of algorithms; ``offset`` counts entries."""
+    if sort_by not in _SORTS:
+        raise refused(2790, f"sort_by is {sort_by[:60]!r}, expected {', '.join(_SORTS)}.")
+    if order not in ("asc", "desc"):
+        raise refused(2764, f"order is {order[:60]!r}, expected asc or desc.")
+    everything = store.all()
+    parts = _parts(searches)
+    found = [algorithm for algorithm in everything if all(part in algorithm.name.lower() for part in parts)]
+    found.sort(key=_SORTS[sort_by], reverse=order == "desc")
+    return JsonResponse(
+        {
+            "total": len(everything),
+            "count": len(found),
+            "limit": limit,
+            "offset": offset,
+            "sort_by": sort_by,
+            "order": order,
+            "group_by": group_by,
+            "items": [algorithm.to_answer() for algorithm in found[offset : offset + limit]],
+        }
+    )
+
+
+def _parts(searches: str) -> list[str]:
+    """``name:part`` wants a part of the name, whatever the case; several are joined by commas and must all fit."""
+    parts = []
+    for condition in filter(None, searches.split(",")):
+        key, _, part = condition.partition(":")
+        if key.strip() != "name":
+            raise refused(2807, f"searches names {key[:60]!r}, expected name:PART.")
+        parts.append(part.strip().lower())
+    return parts
+
+
+@router.get("/algorithms/{algorithm_id}")
+def show_algorithm(store: AlgorithmStoreDep, algorithm_id: str) -> Response:
+    """One algorithm."""
+    return JsonResponse(store.get(algorithm_id).to_answer())
+
+
+@router.put("/algorithms/{algorithm_id}")
+def change_algorithm(store: AlgorithmStoreDep, algorithm_id: str, raw: RawBody) -> Response:
+    """Replace an algorithm; jobs made from it stay as they are."""
+    check_algorithm(read_body(AlgorithmBody, raw))
+    return JsonResponse(store.change(algorithm_id, raw).to_answer(), status_code=201)
+
+
+@router.delete("/algorithms/{algorithm_id}")
+def delete_algorithm(store: AlgorithmStoreDep, algorithm_id: str) -> Response:
+    """Forget an algorithm; jobs made from it stay."""
+    store.delete(algorithm_id)
+    return JsonResponse(None, status_code=202)

@@ -1,0 +1,283 @@
+"""Stored algorithms: ModelArts' word for programs, kept as they were sent and shown to their project only."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from scriptune.errors import ConflictError, MetricPatternError, NotFoundError
+from scriptune.metrics.pattern import compile_pattern
+from scriptune.modelarts.errors import algorithm_not_found, refused
+from scriptune.modelarts.places import find_place
+from scriptune.modelarts.schemas import AlgorithmBody, AutoSearch
+from scriptune.modelarts.search_algorithms import read_search
+from scriptune.modelarts.spaces import check_hyperparameters, search_entry
+from scriptune.storage.base import Storage
+
+__all__ = ["AlgorithmStore", "StoredAlgorithm", "check_algorithm", "check_boot_file", "check_rewards"]
+
+_KIND = "modelarts_algorithm"
+
+
+@dataclass(frozen=True)
+class StoredAlgorithm:
+    """An algorithm.
+
+    Attributes:
+        id: A UUID as text.
+        project: Whose it is.
+        created_ms, updated_ms: Milliseconds since 1970; 0 when never changed.
+        body: As it was sent.
+    """
+
+    id: str
+    project: str
+    created_ms: int
+    updated_ms: int
+    body: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return str(self.body["metadata"]["name"])
+
+    @property
+    def parsed(self) -> AlgorithmBody:
+        """The body, typed."""
+        return AlgorithmBody.model_validate(self.body)
+
+    def to_answer(self) -> dict[str, Any]:
+        """The documented answer. Lists and null where the documents show them, and never a text for a number."""
+        metadata = self.body["metadata"]
+        config: dict[str, Any] = dict(self.body.get("job_config") or {})
+        config.setdefault("command", "")
+        config.setdefault("parameters", [])
+        config.setdefault("inputs", [])
+        config.setdefault("outputs", [])
+        config["engine"] = _whole_engine(config.get("engine"))
+        config.setdefault("parameters_customization", False)
+        config["code_tree"] = _code_tree(config)
+        return {
+            "metadata": {
+                "id": self.id,
+                "name": self.name,
+                "description": metadata.get("description") or "",
+                "create_time": self.created_ms,
+                "update_time": self.updated_ms,
+                "workspace_id": str(metadata.get("workspace_id") or "0"),
+                "ai_project": str(metadata.get("ai_project") or "default-ai-project"),
+                "user_name": "",
+                "domain_id": "",
+                "source": "custom",
+                "api_version": "",
+                "is_valid": True,
+                "state": "",
+                "size": 0,
+                "tags": None,
+                "attr_list": None,
+                "version_num": 0,
+            },
+            "job_config": config,
+            "resource_requirements": self.body.get("resource_requirements"),
+            "advanced_config": self.body.get("advanced_config") or {},
+        }
+
+
+class AlgorithmStore:
+    """The algorithms of one project.
+
+    Args:
+        storage: Holds them.
+        project: Whose.
+        clock: Gives the aware UTC time.
+    """
+
+    def __init__(self, storage: Storage, project: str, clock: Callable[[], datetime]) -> None:
+        self._storage = storage
+        self._project = project
+        self._clock = clock
+
+    def create(self, body: Mapping[str, Any]) -> StoredAlgorithm:
+        """Store a new algorithm, checked already.
+
+        Raises:
+            ModelArtsError: The name is taken (2821).
+        """
+        algorithm = StoredAlgorithm(str(uuid.uuid4()), self._project, self._now_ms(), 0, body)
+        self._put(algorithm, is_new_name=True)
+        return algorithm
+
+    def change(self, algorithm_id: str, body: Mapping[str, Any]) -> StoredAlgorithm:
+        """Replace an algorithm; jobs made from it stay as they are.
+
+        Raises:
+            ModelArtsError: There is none (2755), or the new name is taken (2821).
+        """
+        old = self.get(algorithm_id)
+        changed = StoredAlgorithm(old.id, old.project, old.created_ms, self._now_ms(), body)
+        is_renamed = changed.name != old.name
+        self._put(changed, is_new_name=is_renamed)
+        if is_renamed:
+            self._forget(old.name)
+        return changed
+
+    def get(self, algorithm_id: str) -> StoredAlgorithm:
+        """An algorithm of this project.
+
+        Raises:
+            ModelArtsError: There is none (2755).
+        """
+        for algorithm in self.all():
+            if algorithm.id == algorithm_id:
+                return algorithm
+        raise algorithm_not_found(algorithm_id)
+
+    def delete(self, algorithm_id: str) -> None:
+        """Forget an algorithm; jobs made from it stay.
+
+        Raises:
+            ModelArtsError: There is none (2755).
+        """
+        self.get(algorithm_id)
+        for row in self._rows():
+            if row.id == algorithm_id:
+                self._forget(row.name)
+
+    def all(self) -> list[StoredAlgorithm]:
+        """Every algorithm of this project, the oldest first."""
+        # A process that died while it renamed one leaves it under both names; the later one counts.
+        newest = {row.id: row for row in sorted(self._rows(), key=lambda row: row.updated_ms)}
+        return sorted(newest.values(), key=lambda algorithm: algorithm.created_ms)
+
+    def _rows(self) -> list[StoredAlgorithm]:
+        rows = (item for _, item in self._storage.items(_KIND).items)
+        return [StoredAlgorithm(**item) for item in rows if item["project"] == self._project]
+
+    def _put(self, algorithm: StoredAlgorithm, *, is_new_name: bool) -> None:
+        item = {
+            "id": algorithm.id,
+            "project": algorithm.project,
+            "created_ms": algorithm.created_ms,
+            "updated_ms": algorithm.updated_ms,
+            "body": dict(algorithm.body),
+        }
+        try:
+            self._storage.put_item(_KIND, self._key(algorithm.name), item, expect_absent=is_new_name)
+        except ConflictError as err:
+            raise refused(
+                2821, f"The project has an algorithm {algorithm.name!r} already; choose another name."
+            ) from err
+
+    def _key(self, name: str) -> str:
+        """Algorithms are kept by their names, so that the database itself keeps names unique."""
+        return f"{self._project}/{name}"
+
+    def _forget(self, name: str) -> None:
+        with suppress(NotFoundError):  # somebody else was quicker
+            self._storage.delete_item(_KIND, self._key(name))
+
+    def _now_ms(self) -> int:
+        return int(self._clock().timestamp() * 1000)
+
+
+def check_algorithm(body: AlgorithmBody) -> None:
+    """Refuse what no job could be made from. Folders are looked at when a job is made: they may come later.
+
+    Raises:
+        ModelArtsError: With the documented code.
+        MetricPatternError: A regex that cannot be used.
+    """
+    config = body.job_config
+    if config is not None:
+        check_hyperparameters(config.parameters or [])
+        check_boot_file(config.code_dir, config.boot_file)
+        for channels in (config.inputs, config.outputs):
+            names = [channel.name for channel in channels or ()]
+            if len(set(names)) < len(names):
+                raise refused(2753, f"The channels {names!r} repeat a name.")
+    search = body.advanced_config.auto_search if body.advanced_config else None
+    if search is not None:
+        _check_search(search, body)
+
+
+def _check_search(search: AutoSearch, body: AlgorithmBody) -> None:
+    check_rewards(search)
+    defined = {p.name: p for p in (body.job_config.parameters if body.job_config else None) or ()}
+    is_open = body.job_config is None or body.job_config.parameters_customization
+    for param in search.search_params or ():
+        if param.name not in defined and not is_open:
+            raise refused(2826, f"search_params names {param.name!r}, which is no hyperparameter of the algorithm.")
+        search_entry(param, defined.get(param.name))
+    for config in search.algo_configs or ():
+        read_search([config])
+
+
+def check_rewards(search: AutoSearch) -> None:
+    """Refuse metrics that repeat, and regexes that cannot be used.
+
+    Raises:
+        ModelArtsError: A name twice (2824), a regex that cannot be used (2826).
+    """
+    names = [reward.name for reward in search.reward_attrs or ()]
+    if len(set(names)) < len(names):
+        raise refused(2824, f"The metrics {names!r} repeat a name.")
+    for reward in search.reward_attrs or ():
+        if reward.regex:
+            try:
+                compile_pattern(reward.name, reward.regex)
+            except MetricPatternError as err:
+                raise refused(2826, err.message, hint=err.hint) from err
+
+
+def check_boot_file(code_dir: str | None, boot_file: str | None) -> str | None:
+    """The boot file relative to the code directory; None when there are neither.
+
+    Raises:
+        ModelArtsError: Only one of the two (2757, 2758), not a Python file inside the directory (2792), or no path.
+    """
+    if not code_dir and not boot_file:
+        return None
+    if not code_dir:
+        raise refused(2757, f"boot_file is {boot_file!r} and code_dir is missing; they come together.")
+    if not boot_file:
+        return None
+    if not boot_file.endswith(".py"):
+        raise refused(2792, f"boot_file is {boot_file!r}, expected a Python file inside {code_dir!r}.")
+    if "://" not in boot_file and not boot_file.startswith("/"):
+        relative = boot_file
+    else:
+        folder, file = (find_place(text, None) for text in (code_dir, boot_file))
+        inside = str(folder.local or folder.remote).rstrip("/") + "/"
+        path = str(file.local or file.remote)
+        if (folder.local is None) != (file.local is None) or not path.startswith(inside):
+            raise refused(2792, f"boot_file is {boot_file!r}, which is not inside the code directory {code_dir!r}.")
+        relative = path.removeprefix(inside)
+    if ".." in relative.split("/"):
+        raise refused(2792, f"boot_file is {boot_file!r}, expected a path without '..'.")
+    return relative
+
+
+def _whole_engine(engine: Any) -> dict[str, Any]:
+    """All fields filled from ``engine_id``: ``pytorch_1.8.0-cuda_10.2`` is of the engine ``pytorch``."""
+    given = dict(engine) if isinstance(engine, Mapping) else {}
+    engine_id = str(given.get("engine_id") or "")
+    name = engine_id.partition("-")[0].partition("_")[0]
+    return {
+        **given,
+        "engine_id": engine_id,
+        "engine_name": given.get("engine_name") or name,
+        "engine_version": given.get("engine_version") or engine_id,
+    }
+
+
+def _code_tree(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The folder and the boot file: an object, since the client declares one where the documents say array."""
+    code_dir, boot_file = str(config.get("code_dir") or ""), str(config.get("boot_file") or "")
+    if not code_dir:
+        return {"name": "", "children": []}
+    children: Sequence[dict[str, str]] = [{"name": boot_file.rpartition("/")[2]}] if boot_file else []
+    return {"name": code_dir.rstrip("/").rpartition("/")[2] + "/", "children": children}

@@ -1,0 +1,61 @@
+"""Extensions that travel in ``metadata.annotations``: what ModelArts has no field for, and a job file has.
+
+A key is ``scriptune.`` and one of the names below; annotations of other names are kept and echoed, never read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from scriptune.errors import closest
+from scriptune.modelarts.errors import refused
+
+__all__ = ["ANNOTATIONS", "PREFIX", "apply_annotations"]
+
+PREFIX = "scriptune."
+
+ANNOTATIONS: Mapping[str, tuple[str, Callable[[str], Any]]] = MappingProxyType(
+    {
+        "parallel": ("run", int),
+        "trial_timeout": ("run", str),
+        "job_timeout": ("run", str),
+        "idle_timeout": ("run", str),
+        "grace": ("run", str),
+        "retries": ("run", int),
+        "max_failed": ("run", int),
+        "cpus": ("run", int),
+        "gpus": ("run", float),
+        "reduce": ("objective", str),
+        "last_k": ("objective", int),
+        "target": ("objective", float),
+        "stopping": ("stopping", str),
+    }
+)
+"""Name -> the section of the job file that it belongs to, and its type. ``stopping`` is the rule of early stopping."""
+
+
+def apply_annotations(annotations: Mapping[str, str] | None, document: dict[str, Any]) -> None:
+    """Write the annotations that are meant for us into a job file.
+
+    Raises:
+        ModelArtsError: An unknown name, or a value of the wrong type (2788).
+    """
+    for key, text in (annotations or {}).items():
+        if not key.startswith(PREFIX):
+            continue
+        name = key.removeprefix(PREFIX)
+        if name not in ANNOTATIONS:
+            raise refused(
+                2788,
+                f"There is no annotation {key!r}.{closest(name, ANNOTATIONS)} "
+                f"Known: {', '.join(PREFIX + known for known in ANNOTATIONS)}.",
+            )
+        section, convert = ANNOTATIONS[name]
+        try:
+            value = convert(text)
+        except ValueError as err:
+            kind = "a whole number" if convert is int else "a number"
+            raise refused(2788, f"The annotation {key!r} is {text!r}, expected {kind}.") from err
+        document.setdefault(section, {})["rule" if section == "stopping" else name] = value

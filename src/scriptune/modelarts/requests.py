@@ -1,0 +1,88 @@
+"""What the routes share: the request's project, engine, job and body."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Body, Depends, Path
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
+
+from scriptune.api.service import Service, ServiceDep
+from scriptune.core.job import SearchJob
+from scriptune.engine.keys import PROJECT_LABEL
+from scriptune.errors import NotFoundError
+from scriptune.modelarts.algorithm_store import AlgorithmStore
+from scriptune.modelarts.errors import job_not_found, refused
+from scriptune.modelarts.translation import LABEL
+
+__all__ = [
+    "FACE",
+    "AlgorithmStoreDep",
+    "JobDep",
+    "ProjectPath",
+    "RawBody",
+    "labels_of",
+    "project_job",
+    "read_body",
+]
+
+FACE = {"face": "modelarts"}
+"""The label by which the database finds the jobs of this face."""
+
+_M = TypeVar("_M", bound=BaseModel)
+
+ProjectPath = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+RawBody = Annotated[dict[str, Any], Body()]
+
+
+def labels_of(project: str) -> dict[str, str]:
+    """The labels that all jobs of a project have that were made here."""
+    return {PROJECT_LABEL: project, **FACE}
+
+
+def project_job(service: Service, project: str, job_id: str) -> SearchJob:
+    """A job of a project that was made here.
+
+    Raises:
+        ModelArtsError: There is none (2775).
+    """
+    try:
+        job = service.engine.storage.job(job_id)
+    except NotFoundError as err:
+        raise job_not_found(job_id) from err
+    if job.labels.get(PROJECT_LABEL) != project or LABEL not in job.labels:
+        raise job_not_found(job_id)
+    return job
+
+
+def read_body(model: type[_M], raw: dict[str, Any]) -> _M:
+    """A body, typed.
+
+    Raises:
+        RequestValidationError: It has another shape.
+        ModelArtsError: It holds what no database takes: NaN, a zero byte (2788).
+    """
+    try:
+        text = json.dumps(raw, allow_nan=False)
+    except ValueError as err:
+        raise refused(2788, "The body holds NaN or an infinity, expected JSON numbers.") from err
+    if "\\u0000" in text:
+        raise refused(2788, "The body holds a zero byte.")
+    try:
+        return model.model_validate(raw)
+    except ValidationError as err:
+        raise RequestValidationError(err.errors(include_url=False, include_context=False)) from err
+
+
+def _job(service: ServiceDep, project_id: ProjectPath, training_job_id: str) -> SearchJob:
+    return project_job(service, project_id, training_job_id)
+
+
+def _algorithms(service: ServiceDep, project_id: ProjectPath) -> AlgorithmStore:
+    return AlgorithmStore(service.engine.storage, project_id, service.engine.clock)
+
+
+JobDep = Annotated[SearchJob, Depends(_job)]
+AlgorithmStoreDep = Annotated[AlgorithmStore, Depends(_algorithms)]

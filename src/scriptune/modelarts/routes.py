@@ -1,0 +1,29 @@
+"""The ModelArts-compatible API: all routes under ``/v2/{project_id}``, and what answers the others."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+from starlette.routing import Match
+
+from scriptune.modelarts import algorithm_routes, following_routes, job_routes, machine_routes, search_routes
+from scriptune.modelarts.errors import refused
+from scriptune.modelarts.routing import ModelArtsRoute
+
+__all__ = ["router"]
+
+_ALL_METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"]
+
+# Not in the OpenAPI page, which describes our own API: this one is described by its vendor.
+router = APIRouter(prefix="/v2/{project_id}", route_class=ModelArtsRoute, include_in_schema=False)
+for _module in (algorithm_routes, search_routes, job_routes, following_routes, machine_routes):
+    router.include_router(_module.router)
+
+
+@router.api_route("/{rest:path}", methods=_ALL_METHODS)
+def answer_what_is_left(request: Request, rest: str) -> Response:
+    """Nothing is here, or not for this method."""
+    for route in router.routes:
+        if route.matches(request.scope)[0] is Match.PARTIAL:
+            raise refused(2803, f"{request.method} cannot be used at {request.url.path[:200]!r}.")
+    raise refused(2836, f"There is nothing at {rest[:200]!r}.", hint="docs/modelarts.md lists the routes.")

@@ -1,0 +1,125 @@
+"""Sensitivity: how much each hyperparameter mattered, as a table and as pictures under the job's output."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from scriptune.analysis.importance import Marginal
+from scriptune.core.job import SearchJob
+from scriptune.core.trial import Trial, TrialState
+from scriptune.engine.engine import Engine
+from scriptune.engine.importance import job_marginal
+from scriptune.engine.views import ImportanceRow
+from scriptune.errors import MissingExtraError, closest
+from scriptune.modelarts.errors import refused
+from scriptune.modelarts.object_storage import upload
+from scriptune.modelarts.options import ModelArtsOptions
+from scriptune.modelarts.places import find_place
+from scriptune.modelarts.tables import Table
+
+__all__ = ["draw_sensitivity", "sensitivity_table"]
+
+_FOLDER = "log/hyperparameter-analysis/fanova"  # the documented one
+_COUNTED = (TrialState.COMPLETED, TrialState.EARLY_STOPPED)
+_SIZE_INCHES = (7.0, 4.4)
+_DPI = 110
+
+
+def sensitivity_table(rows: Sequence[ImportanceRow]) -> Table:
+    """``mean/std`` with four decimals for every parameter, by name; no rows with fewer than two finished trials."""
+    data = [[row.name, f"{row.mean:.4f}/{row.std:.4f}"] for row in sorted(rows, key=lambda row: row.name)]
+    return {"header": ["parameters", "the mean/std of importance"], "data": data}
+
+
+def draw_sensitivity(
+    engine: Engine,
+    job: SearchJob,
+    rows: Sequence[ImportanceRow],
+    name: str,
+    output: str | None,
+    options: ModelArtsOptions,
+) -> str:
+    """Draw the effect of a parameter as a PNG and return its path.
+
+    Args:
+        engine: The installation.
+        job: The job.
+        rows: Its importances.
+        name: The parameter.
+        output: The job's first output as it was sent: the picture goes below it; None: into the home.
+        options: Settings of this face.
+
+    Raises:
+        ModelArtsError: The job has no such searched parameter, or too few finished trials (2788).
+        MissingExtraError: matplotlib is not installed.
+    """
+    searched = [n for n, entry in job.document["parameters"].items() if "value" not in entry]
+    if name not in searched:
+        raise refused(
+            2788,
+            f"The training job searches no hyperparameter {name[:60]!r}.{closest(name, searched)} "
+            f"It searches {', '.join(searched)}.",
+        )
+    if not rows:
+        raise refused(2788, "Sensitivity needs two finished trials with a value, and the training job has fewer.")
+    curve = job_marginal(engine.storage, job, name)
+    trials = [trial for trial in engine.trials(job.id, states=_COUNTED).items if name in trial.params]
+    row = next(row for row in rows if row.name == name)
+    relative = f"{_FOLDER}/{name}.png"
+    if output is None:
+        path = engine.settings.jobs_folder / job.id / relative
+        _draw(path, job, row, curve, trials)
+        return str(path)
+    place = find_place(output, options.obs_root)
+    if place.local is not None:
+        _draw(place.local / job.name / relative, job, row, curve, trials)
+    else:
+        with tempfile.TemporaryDirectory(prefix="scriptune-") as folder:
+            path = Path(folder) / f"{name}.png"
+            _draw(path, job, row, curve, trials)
+            upload(path, f"{place.remote}/{job.name}/{relative}")
+    return f"{output.rstrip('/')}/{job.name}/{relative}"
+
+
+def _draw(path: Path, job: SearchJob, row: ImportanceRow, curve: Marginal, trials: Sequence[Trial]) -> None:
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError as err:
+        raise MissingExtraError(
+            "Pictures of sensitivity need matplotlib.", hint="pip install 'scriptune[server]'"
+        ) from err
+    # A figure of its own, not pyplot: requests are answered by several threads, and pyplot knows one figure.
+    figure = Figure(figsize=_SIZE_INCHES, dpi=_DPI, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    _plot(axes, curve, trials)
+    if job.document["parameters"][row.name].get("log"):
+        axes.set_xscale("log")
+    axes.set_xlabel(row.name)
+    axes.set_ylabel(job.metric)
+    axes.set_title(f"{row.name}: importance {row.mean:.4f} ± {row.std:.4f}")
+    axes.legend()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, format="png")
+
+
+def _plot(axes: Any, curve: Marginal, trials: Sequence[Trial]) -> None:  # Any: matplotlib is optional
+    """The mean effect with its deviation, and the trials as points."""
+    rows = list(zip(curve.values, curve.mean, curve.std, strict=True))
+    points = [(trial.params[curve.name], trial.value) for trial in trials]
+    if all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in curve.values):
+        rows.sort()  # a list of numbers may come in any order
+        x, mean, std = zip(*rows, strict=True)
+        low, high = ([m + sign * s for m, s in zip(mean, std, strict=True)] for sign in (-1, 1))
+        axes.fill_between(x, low, high, alpha=0.2, linewidth=0)
+        axes.plot(x, mean, label="mean effect ± std")
+    else:
+        place = {value: i for i, value in enumerate(curve.values)}
+        axes.errorbar(list(place.values()), curve.mean, yerr=curve.std, fmt="o", capsize=6, label="mean effect ± std")
+        axes.set_xticks(list(place.values()), [str(value) for value in curve.values])
+        points = [(place[value], result) for value, result in points]
+    axes.scatter([p[0] for p in points], [p[1] for p in points], s=14, color="black", alpha=0.6, label="trials")

@@ -1,0 +1,141 @@
+"""Tables of trials: a header and rows of texts, in which only ``config`` is an object.
+
+reward_attr          the metric's last report             best_reward          its best report
+training_iteration   number of its reports                status               PENDING RUNNING TERMINATED ERROR
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from scriptune.core.job import Goal, SearchJob
+from scriptune.core.trial import ENDED, Attempt, Trial, TrialState
+from scriptune.modelarts.trial_ids import trial_id
+from scriptune.storage.base import Storage
+
+__all__ = ["Table", "trial_reports_table", "trials_table"]
+
+Table = dict[str, Any]
+
+_STATUSES: Mapping[TrialState, str] = {
+    TrialState.WAITING: "PENDING",
+    TrialState.RUNNING: "RUNNING",
+    TrialState.COMPLETED: "TERMINATED",
+    TrialState.EARLY_STOPPED: "TERMINATED",
+    TrialState.STOPPED: "TERMINATED",
+    TrialState.FAILED: "ERROR",
+}
+
+
+def trials_table(
+    storage: Storage, job: SearchJob, trials: Sequence[Trial], *, now: datetime, config_as_text: bool
+) -> Table:
+    """One row per trial.
+
+    Args:
+        storage: Holds reports and attempts.
+        job: Whose trials.
+        trials: Of the page.
+        now: For the time of trials that run.
+        config_as_text: Whether ``config`` is JSON text.
+    """
+    metrics = list(job.document["metrics"])
+    fixed = ["", "done", "pid", "config", "trial_id", "training_iteration", "time_total_s", "worker_index"]
+    header = [*fixed, "reward_attr", "status", *metrics, "best_reward"]
+    rows = []
+    for trial in trials:
+        attempts = storage.attempts(job.id, trial.number) if trial.n_attempts else []
+        reports = storage.reports(job.id, trial.number, metric=job.metric).items if trial.n_reports else []
+        rewards = [report.value for report in reports if math.isfinite(report.value)]
+        # The other metrics are reduced to their last value; the one searched on may be reduced to its best.
+        last = {**trial.metrics, **({job.metric: rewards[-1]} if rewards else {})}
+        rows.append(
+            [
+                str(trial.number),
+                str(trial.state in ENDED),
+                _pid(attempts),
+                _config(trial, config_as_text),
+                trial_id(job.id, trial.number),
+                str(len(rewards)),
+                _seconds(trial.started_at, trial.finished_at or now),
+                "",
+                _text(rewards[-1] if rewards else None),
+                _STATUSES[trial.state],
+                *(_text(last.get(name)) for name in metrics),
+                _text(_best(rewards, job.goal)),
+            ]
+        )
+    return {"header": header, "data": rows}
+
+
+def trial_reports_table(
+    storage: Storage, job: SearchJob, trial: Trial, *, now: datetime, config_as_text: bool
+) -> Table:
+    """One row per report of the metric, the oldest first; the last one of an ended trial stands there twice."""
+    metrics = list(job.document["metrics"])
+    header = ["done", "pid", "best_reward", "time_total_s", "config", *metrics]
+    header += ["trial_id", "training_iteration", "reward_attr"]
+    pid = _pid(storage.attempts(job.id, trial.number))
+    config, its_id = _config(trial, config_as_text), trial_id(job.id, trial.number)
+    rows: list[list[Any]] = []
+    rewards: list[float] = []
+    latest: dict[str, float] = {}
+    for report in storage.reports(job.id, trial.number).items:
+        latest[report.metric] = report.value
+        if report.metric != job.metric or not math.isfinite(report.value):
+            # A metric printed behind the reward in one breath belongs to the row before.
+            if rows and report.metric in metrics:
+                rows[-1][5 + metrics.index(report.metric)] = _text(report.value)
+            continue
+        rewards.append(report.value)
+        rows.append(
+            [
+                "False",
+                pid,
+                _text(_best(rewards, job.goal)),
+                # It was read up to an instant after the end of the trial.
+                _seconds(trial.started_at, min(report.at, trial.finished_at or now)),
+                config,
+                *(_text(latest.get(name)) for name in metrics),
+                its_id,
+                str(len(rewards)),
+                _text(report.value),
+            ]
+        )
+    if rows and trial.state in ENDED:
+        rows.append(["True", pid, rows[-1][2], _seconds(trial.started_at, trial.finished_at or now), *rows[-1][4:]])
+    return {"header": header, "data": rows}
+
+
+def _best(values: Sequence[float], goal: Goal) -> float | None:
+    if not values:
+        return None
+    return max(values) if goal is Goal.MAXIMIZE else min(values)
+
+
+def _text(value: float | None) -> str:
+    """Shortest text that reads back as the same number; empty without one."""
+    return "" if value is None else repr(value)
+
+
+def _seconds(start: datetime | None, end: datetime) -> str:
+    return "" if start is None else f"{max(0.0, (end - start).total_seconds()):.3f}"
+
+
+def _pid(attempts: Sequence[Attempt]) -> str:
+    """Process id of the latest attempt; empty before it was started."""
+    if not attempts or not attempts[-1].handle:
+        return ""
+    found = attempts[-1].handle.get("pid")
+    return "" if found is None else str(found)
+
+
+def _config(trial: Trial, as_text: bool) -> dict[str, Any] | str:
+    """Every searched value twice, plain and as ``param/NAME``, and the trial's index."""
+    config: dict[str, Any] = {**trial.params, "trial_index": trial.number}
+    config.update({f"param/{name}": value for name, value in trial.params.items()})
+    return json.dumps(config) if as_text else config

@@ -1,0 +1,1 @@
+"""Running a job: who owns it, what it does next, and when it ends."""

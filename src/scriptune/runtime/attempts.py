@@ -1,0 +1,287 @@
+"""One running attempt: from a trial to an order, and from its growing log to reports."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from scriptune.core.job import JobSpec, OnTimeout, Reduction
+from scriptune.core.trial import Attempt, Cause, ExitReason, ExitStatus, Report
+from scriptune.executors.base import Handle
+from scriptune.executors.folder import LOG
+from scriptune.inspection.near_misses import near_miss
+from scriptune.inspection.usage_hints import hints_from_output
+from scriptune.metrics.excerpt import excerpt
+from scriptune.metrics.pattern import MetricPattern, compile_pattern
+from scriptune.metrics.reduction import Reducer
+from scriptune.metrics.sources.log import Batch, MetricIntake
+from scriptune.metrics.units import MetricUnits
+from scriptune.regular_files import is_absent, kind_of
+from scriptune.runtime.notices import ReportDigest
+from scriptune.runtime.policy.verdict import Verdict, judge
+
+__all__ = ["Running", "attempt_folder", "compile_patterns", "make_reducers"]
+
+_LAST_LINES = 15  # of the log, in messages
+_USAGE_LINES = 80  # of the end of a failed log; what a program says of its options is there
+_PATIENCE_S = 5.0  # with a log that cannot be read, where somebody waits for an answer
+_PAUSE_S = 0.05
+_READ_BYTES = 64 * 1024 * 1024
+
+
+def attempt_folder(job_id: str, number: int, attempt: int) -> str:
+    """Where an attempt lives, relative to the home."""
+    return f"jobs/{job_id}/{number}/{attempt}"
+
+
+def compile_patterns(spec: JobSpec) -> dict[str, MetricPattern]:
+    """The metric regexes of a job, ready to use."""
+    return {name: compile_pattern(name, metric.regex, stored=True) for name, metric in spec.metrics.items()}
+
+
+def make_reducers(spec: JobSpec) -> dict[str, Reducer]:
+    """One reducer per metric: the objective's rule for the objective, the last value for the others."""
+    objective = spec.objective
+    return {
+        name: Reducer(objective.reduction, objective.goal, objective.last_k)
+        if name == objective.metric
+        else Reducer(Reduction.LAST, objective.goal, objective.last_k)
+        for name in spec.metrics
+    }
+
+
+@dataclass
+class Running:
+    """An attempt with a process, and how far its log was read.
+
+    Attributes:
+        spec, patterns, units: The job, its regexes, and the units of its metrics.
+        number, attempt: Which one.
+        handle: For the executor.
+        log: What it prints.
+        intake: Reads the log.
+        reducers: Turn reports into values, per metric.
+        n_reports: Captures so far, per metric.
+        stored_offset: How far the log was read into the database.
+        warnings: What the intake said so far.
+        exit: How it ended, once it has; the rest of its log may still have to be read.
+        unsaved, read_offset: Reports that were read and are not stored yet, and how far they reach. When we die
+            they are read again.
+        saved_at: When reports were last stored.
+        digest: Of all reports so far.
+        is_recovered: An earlier process submitted it, and its folder was not looked at yet.
+        is_foreign: The folder turned out to be another attempt's.
+        is_reread: Its log is read again from the start, since what was read went beyond the end of the program; the
+            reports then replace those that are stored.
+        stop: Why we asked it to end: ``""``, ``"trial"`` (its value counts) or ``"job"`` (it will run again).
+        is_asked: Whether the executor knows of that.
+        unreadable_since: Since when its files could not be looked at; None when they could.
+    """
+
+    spec: JobSpec
+    patterns: Mapping[str, MetricPattern]
+    units: MetricUnits
+    number: int
+    attempt: int
+    handle: Handle
+    log: Path
+    intake: MetricIntake
+    reducers: dict[str, Reducer]
+    n_reports: dict[str, int]
+    stored_offset: int
+    warnings: tuple[str, ...] = ()
+    exit: ExitStatus | None = None
+    is_recovered: bool = False
+    is_foreign: bool = False
+    stop: str = ""
+    is_asked: bool = False
+    unreadable_since: datetime | None = None
+    is_reread: bool = False
+    unsaved: list[Report] = field(default_factory=list)
+    read_offset: int = 0
+    saved_at: datetime | None = None
+    digest: ReportDigest = field(default_factory=ReportDigest)
+
+    @classmethod
+    def begin(
+        cls,
+        spec: JobSpec,
+        patterns: Mapping[str, MetricPattern],
+        attempt: Attempt,
+        handle: Handle,
+        earlier: Sequence[Report] = (),
+        log: Path | None = None,
+        *,
+        units: MetricUnits,
+    ) -> Running:
+        """Follow an attempt from where the stored reports end.
+
+        Args:
+            spec: The job.
+            patterns: Its regexes.
+            attempt: Which one.
+            handle: For the executor.
+            earlier: Its stored reports.
+            log: Another file than its own log.
+            units: Of the job's metrics, the same for all its attempts: the first report of all decides.
+        """
+        reducers = make_reducers(spec)
+        counts = dict.fromkeys(spec.metrics, 0)
+        digest = ReportDigest()
+        for report in earlier:
+            if report.metric in reducers:
+                counts[report.metric] += 1
+                reducers[report.metric].add(report.value)
+                digest.add(report)
+        log = log or handle.folder / LOG
+        intake = MetricIntake(patterns, log, offset=attempt.log_offset, counts=counts, units=units)
+        return cls(
+            spec=spec,
+            patterns=patterns,
+            units=units,
+            number=attempt.number,
+            attempt=attempt.attempt,
+            handle=handle,
+            log=log,
+            intake=intake,
+            reducers=reducers,
+            n_reports=counts,
+            stored_offset=attempt.log_offset,
+            read_offset=attempt.log_offset,
+            warnings=attempt.warnings,
+            digest=digest,
+        )
+
+    def read(self, max_bytes: int, now: datetime) -> Batch:
+        """Read on in the log; after the end of the process, up to the last byte that it had written."""
+        if self.is_foreign:
+            return Batch(from_offset=self.read_offset, to_offset=self.read_offset)
+        if self.exit is not None and self.intake.end is None and self.exit.log_size is not None:
+            try:
+                self._end_log_at(self.exit.log_size)
+            except OSError as err:
+                return Batch(from_offset=self.read_offset, to_offset=self.read_offset, at_end=False, error=err)
+        # A program that was killed may have been writing a number: what has no line end is then not read.
+        torn = self.exit is not None and (self.exit.reason is not ExitReason.EXITED or self.exit.signal is not None)
+        batch = self.intake.read(max_bytes, final=self.exit is not None, torn=torn, now=now)
+        for report in batch.reports:
+            self.n_reports[report.metric] += 1
+            self.reducers[report.metric].add(report.value)
+            self.digest.add(report)
+        self.warnings += tuple(batch.warnings)
+        self.unsaved += batch.reports
+        self.read_offset = batch.to_offset
+        return batch
+
+    def log_is_cut(self) -> bool:
+        """Whether the attempt has ended and its log has lost a part since: a value from the rest could be another.
+
+        Raises:
+            OSError: That cannot be seen now.
+        """
+        if self.exit is None or self.exit.log_size is None:
+            return False
+        try:
+            status = os.lstat(self.log)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        return stat.S_ISREG(status.st_mode) and status.st_size < self.exit.log_size
+
+    def lose(self, why: str) -> None:
+        """Give the attempt up: what is in its folder is not its own, so nothing more of it is read."""
+        self.exit = ExitStatus(ExitReason.LOST, message=why)
+        self.is_foreign = True
+
+    def _end_log_at(self, end: int) -> None:
+        """Leave out what other processes printed after the program had ended, also where it was read already."""
+        try:
+            size = os.lstat(self.log).st_size
+        except OSError as err:
+            if not is_absent(err):
+                raise
+            size = 0
+        # A smaller file was emptied by the program, and its reader notices that by itself.
+        if end < self.read_offset <= size:
+            self.intake = MetricIntake(self.patterns, self.log, units=self.units)
+            self.reducers = make_reducers(self.spec)
+            self.n_reports = dict.fromkeys(self.spec.metrics, 0)
+            self.digest = ReportDigest()
+            self.unsaved, self.read_offset, self.warnings, self.is_reread = [], 0, (), True
+        self.intake.end = end
+
+    def read_all(self, now: datetime) -> None:
+        """Read the whole log of an attempt that has ended.
+
+        Raises:
+            OSError: It could not be read, for some seconds.
+        """
+        until = time.monotonic() + _PATIENCE_S
+        while True:
+            batch = self.read(_READ_BYTES, now)
+            if batch.error is not None:
+                if time.monotonic() > until:
+                    raise batch.error
+                time.sleep(_PAUSE_S)
+            elif batch.at_end:
+                return
+
+    def _log_problem(self) -> str:
+        """Why a program that has run has no log; "" when it has one."""
+        assert self.exit is not None
+        if self.exit.reason in (ExitReason.LAUNCH_ERROR, ExitReason.LOST, ExitReason.CANCELLED):
+            return ""
+        try:
+            mode = os.lstat(self.log).st_mode
+        except OSError as err:
+            if not is_absent(err):
+                raise
+            return "" if self.exit.log_size is None else "Its log was removed while it ran."
+        return "" if stat.S_ISREG(mode) else f"There is {kind_of(mode)} in the place of its log."
+
+    def verdict(self, metric: str, *, keep_value: bool = True, unreadable: str = "") -> Verdict:
+        """What became of the attempt, once it has ended and its log was read; see `judge`.
+
+        Args:
+            metric: The objective's name.
+            keep_value: Whether a cancelled trial counts with what it printed.
+            unreadable: Why its log cannot be read any more; it is then not looked at.
+
+        Raises:
+            OSError: The log cannot be read now; ask again.
+        """
+        assert self.exit is not None
+        verdict = judge(
+            self.exit,
+            self.reducers[metric].value,
+            n_reports=self.n_reports[metric],
+            metric=metric,
+            last_lines=() if self.is_foreign or unreadable else excerpt(self.log, _LAST_LINES),
+            warnings=self.warnings,
+            keep_value=keep_value,
+            keep_on_timeout=self.spec.run.on_timeout is OnTimeout.KEEP,
+            log_problem=unreadable or self._log_problem(),
+            nearest=lambda: self._nearest(metric),
+        )
+        if verdict.cause is not Cause.EXIT_CODE or self.is_foreign or unreadable:
+            return verdict
+        hints = hints_from_output(self.spec, "\n".join(excerpt(self.log, _USAGE_LINES)))
+        return replace(verdict, message="\n".join([verdict.message, *hints]))
+
+    def _nearest(self, metric: str) -> tuple[Sequence[str], str]:
+        """Of a log in which nothing was captured: the nearest lines, and a sentence that proposes a regex, or ""."""
+        if self.is_foreign or self.warnings:
+            return (), ""
+        near = near_miss(self.log, metric, self.patterns[metric].regex)
+        if near.proposal is None:
+            return near.lines, ""
+        return near.lines, f"This regex reads {near.proposal.values[0]!r} there: {near.proposal.regex}"
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """The reduced value of every metric that has one."""
+        return {name: r.value for name, r in self.reducers.items() if r.value is not None}

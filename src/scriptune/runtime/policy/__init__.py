@@ -1,0 +1,1 @@
+"""What becomes of trials and jobs, as pure functions."""

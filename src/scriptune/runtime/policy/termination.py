@@ -1,0 +1,184 @@
+"""When a search ends, and why: functions of the job and its ordered history."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from dataclasses import dataclass
+from itertools import islice
+
+from scriptune.core.job import Goal, JobState, SearchJob
+from scriptune.core.trial import Tell, Trial, TrialState
+from scriptune.errors import counted
+from scriptune.runtime.policy.verdict import hopeless
+
+__all__ = ["Ending", "Outcome", "Tally", "budget_ending", "early_ending", "is_at_its_end"]
+
+_HOPELESS_IN_A_ROW = 2  # one may be an accident of the machine; a third would only burn budget
+_NUMBER = re.compile(r"0x[0-9a-f]+|\d+(\.\d+)?([eE][-+]?\d+)?", re.I)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One ended trial, in the order of telling.
+
+    Attributes:
+        order: Position in the told history.
+        number: The trial.
+        state: Its state.
+        value: In the metric's own sign; None without one.
+        hopeless: The line that shows a failure no hyperparameter can cure; None for others.
+    """
+
+    order: int
+    number: int
+    state: TrialState
+    value: float | None
+    hopeless: str | None = None
+
+    @classmethod
+    def of(cls, tell: Tell, trial: Trial) -> Outcome:
+        """The outcome that an entry of the told history stands for."""
+        return cls(tell.order, trial.number, trial.state, tell.value, hopeless(trial.cause, trial.message))
+
+    @property
+    def reason(self) -> str:
+        """Why it is hopeless, numbers blanked: trials with the same reason failed alike."""
+        return _NUMBER.sub("#", self.hopeless or "")
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Why a search asks for no more trials.
+
+    Attributes:
+        state: What the job becomes.
+        message: For people.
+        cut: Whether running trials are ended too, counting with what they printed.
+    """
+
+    state: JobState
+    message: str
+    cut: bool = False
+
+
+class Tally:
+    """The outcomes of a job in the order of telling, with what the endings ask for kept up to date.
+
+    A later outcome of the same trial (retry, reparse) replaces the earlier one.
+    """
+
+    def __init__(self, goal: Goal) -> None:
+        self._sign = goal.sign
+        self._outcomes: list[Outcome] = []
+        self._numbers: set[int] = set()
+        self.best: Outcome | None = None
+
+    def add(self, outcome: Outcome) -> None:
+        """The next outcome; its order is above all others'."""
+        if outcome.number in self._numbers:
+            self._outcomes = [other for other in self._outcomes if other.number != outcome.number]
+            with_value = [other for other in self._outcomes if other.value is not None]
+            self.best = min(with_value, key=self._badness, default=None)
+        self._numbers.add(outcome.number)
+        self._outcomes.append(outcome)
+        if outcome.value is not None and (self.best is None or self._badness(outcome) < self._badness(self.best)):
+            self.best = outcome
+
+    def _badness(self, outcome: Outcome) -> float:
+        assert outcome.value is not None
+        return self._sign * outcome.value
+
+    def __len__(self) -> int:
+        return len(self._outcomes)
+
+    def first(self, n: int, from_order: int) -> list[Outcome]:
+        """The first outcomes told at or after a position of the history."""
+        start = bisect_left(self._outcomes, from_order, key=lambda outcome: outcome.order)
+        return list(islice(self._outcomes, start, start + n))
+
+    def failed_in_a_row(self, from_order: int) -> int:
+        """Failed trials at the end of the history; what the user stopped neither counts nor breaks the row."""
+        streak = 0
+        for outcome in reversed(self._outcomes):
+            if outcome.order < from_order or outcome.value is not None:
+                break
+            streak += outcome.state is TrialState.FAILED
+        return streak
+
+    def reached(self, target: float) -> bool:
+        """Whether the best trial is as good as a target."""
+        return self.best is not None and self._badness(self.best) <= self._sign * target
+
+
+def early_ending(
+    tally: Tally,
+    *,
+    target: float | None,
+    max_failed: int | None,
+    resumed_at_tell: int,
+    active_s: float,
+    job_timeout_s: float | None,
+) -> Ending | None:
+    """Why a search ends before its budget is used up, or None while it goes on."""
+    if target is not None and tally.reached(target):
+        assert tally.best is not None
+        text = f"Trial {tally.best.number} reached the target: {tally.best.value!r} (target {target!r})."
+        return Ending(JobState.COMPLETED, text, cut=True)
+    first = tally.first(_HOPELESS_IN_A_ROW, resumed_at_tell)
+    if len(first) == _HOPELESS_IN_A_ROW and first[0].hopeless and len({o.reason for o in first}) == 1:
+        return Ending(
+            JobState.FAILED,
+            f"The first {_HOPELESS_IN_A_ROW} trials failed alike, in a way that no hyperparameter can cure: "
+            f"{first[0].hopeless.rstrip('.')}. Mend the program or the command, then run `scriptune resume`.",
+            cut=True,
+        )
+    streak = tally.failed_in_a_row(resumed_at_tell)
+    if max_failed is not None and streak >= max_failed:
+        if streak == 1:
+            return Ending(
+                JobState.FAILED,
+                "A trial failed, and run.max_failed is 1; see `scriptune show` for the cause, "
+                "then `scriptune resume` goes on.",
+            )
+        return Ending(
+            JobState.FAILED,
+            f"{streak} trials failed one after the other (run.max_failed is {max_failed}); "
+            "see `scriptune show` for the causes, then `scriptune resume` goes on.",
+        )
+    if job_timeout_s is not None and active_s >= job_timeout_s:
+        state = JobState.COMPLETED if tally.best is not None else JobState.FAILED
+        return Ending(state, f"The time for the search is used up (run.job_timeout, {job_timeout_s:g} s).", cut=True)
+    return None
+
+
+_USED_UP = "The budget is used up"
+_ALL_TRIED = "Every configuration of the search space was tried"
+_GRID_TRIED = "Every point of the grid was tried"
+
+
+def is_at_its_end(job: SearchJob) -> bool:
+    """Whether a job found no further trial to start: one that is resumed as it is ends at once, in the same way."""
+    return job.state in (JobState.COMPLETED, JobState.FAILED) and job.message.startswith(
+        (_USED_UP, _ALL_TRIED, _GRID_TRIED)
+    )
+
+
+def budget_ending(tally: Tally, *, budget: int, exhausted: bool, is_divided: bool = False) -> Ending:
+    """How a search ends that used up its budget, or every configuration of its space.
+
+    Args:
+        tally: Its outcomes.
+        budget: Of trials.
+        exhausted: Whether the sampler has nothing left to propose.
+        is_divided: Whether it proposes points of a grid only, between which there are others.
+    """
+    why = (_GRID_TRIED if is_divided else _ALL_TRIED) if exhausted else _USED_UP
+    trials = counted(budget, "trial")
+    if tally.best is None:
+        return Ending(
+            JobState.FAILED,
+            f"{why} ({len(tally)} of {trials}), and no trial has a value; `scriptune show` lists the causes. "
+            "When only the metric's regex is wrong, `scriptune reparse` reads the kept logs again.",
+        )
+    return Ending(JobState.COMPLETED, f"{why} ({len(tally)} of {trials}).")

@@ -1,0 +1,295 @@
+"""What runs jobs: one job in the foreground, or every job of an installation inside a server.
+
+A worker is one thread with one executor. It gives its jobs turns, one step each, and between the turns
+sleeps until a trial ends or a fraction of a second has passed.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from scriptune.core.job import UNFINISHED_JOB, JobState, SearchJob
+from scriptune.engine.views import Progress
+from scriptune.errors import CommandError, ConflictError, LeaseLostError, NotFoundError, StorageUnavailableError
+from scriptune.regular_files import is_absent
+from scriptune.runtime.lease import is_dead, is_worked_on, this_process
+from scriptune.runtime.runner.runner import JobRunner
+from scriptune.runtime.shared_limit import SharedLimit
+from scriptune.storage.base import JobFilter, Lease
+
+if TYPE_CHECKING:
+    from scriptune.engine.engine import Engine
+
+__all__ = ["Worker"]
+
+_log = logging.getLogger(__name__)
+
+_IDLE_S = 0.1  # how long new log lines and requests may lie unread
+_PROGRESS_EVERY_S = 0.15
+_LOOK_FOR_JOBS_EVERY_S = 0.5
+_STORAGE_PAUSES_S = (0.5, 1.0, 2.0, 5.0)  # between tries while the database is away
+
+
+class Worker:
+    """Runs jobs of one installation.
+
+    Args:
+        engine: The installation.
+        max_parallel: Trials at once over all jobs; None: each job's own limit only.
+    """
+
+    def __init__(self, engine: Engine, *, max_parallel: int | None = None) -> None:
+        self._engine = engine
+        self._owner = this_process()
+        self._limit = SharedLimit(max_parallel)
+        self._executor = engine.make_executor()
+        self._leaving = threading.Event()
+        self._refused: dict[str, str] = {}
+        self.runners: dict[str, JobRunner] = {}
+
+    # --- one job in the foreground --------------------------------------------------------------------------
+
+    def run_job(self, job_id: str, *, on_progress: Callable[[Progress], None] | None = None) -> SearchJob:
+        """Run a job until it ends, is stopped, or `leave` is called.
+
+        Args:
+            job_id: The job.
+            on_progress: Called every fraction of a second from this thread.
+
+        Returns:
+            The job as it is then.
+
+        Raises:
+            ConflictError: Another live process works on it.
+            LeaseLostError: Another process took the job over, because this one was suspended for too long.
+        """
+        report = _Reporter(on_progress)
+        pauses = iter(_STORAGE_PAUSES_S)
+        try:
+            while not self._leaving.is_set():
+                try:
+                    runner = self._runner_for(job_id)
+                    if runner is None:
+                        break
+                    changed = self._step(runner)
+                    pauses = iter(_STORAGE_PAUSES_S)
+                    report(runner)
+                    if runner.done:
+                        break
+                    if not changed:
+                        self._executor.wait(runner.handles, _IDLE_S)
+                except StorageUnavailableError as err:
+                    self._drop(job_id)
+                    report.waiting(f"Waiting for the database: {err.message}")
+                    self._leaving.wait(next(pauses, _STORAGE_PAUSES_S[-1]))
+                except _PassingError as err:
+                    self._drop(job_id)
+                    report.waiting(f"Waiting, since {err}")
+                    self._leaving.wait(next(pauses, _STORAGE_PAUSES_S[-1]))
+        except LeaseLostError:
+            self._drop(job_id)
+            raise
+        finally:
+            self._leave_all()
+        return self._engine.storage.job(job_id)
+
+    def _step(self, runner: JobRunner) -> bool:
+        """One step of a job.
+
+        Raises:
+            _PassingError: The system refused something that has nothing to do with the job. A new runner goes on
+                from the database and the attempt folders, as after a crash.
+        """
+        try:
+            return runner.step()
+        except OSError as err:
+            raise _PassingError(_reason(err)) from err
+
+    def _runner_for(self, job_id: str) -> JobRunner | None:
+        """The job's runner, made when there is none; None when the job has ended."""
+        runner = self.runners.get(job_id)
+        if runner is None:
+            if self._engine.storage.job(job_id).state not in UNFINISHED_JOB:
+                return None
+            lease = self._claim(job_id)
+            if lease is None:
+                raise ConflictError(f"Job {job_id[:8]} is being run by another process.")
+            runner = self.runners[job_id] = self._new_runner(lease)
+        return runner
+
+    def _new_runner(self, lease: Lease) -> JobRunner:
+        engine = self._engine
+        try:
+            return JobRunner(engine.settings, engine.storage, self._executor, lease, engine.clock, self._limit)
+        except OSError as err:
+            raise _PassingError(_reason(err)) from err
+        except CommandError as err:
+            cause = err.__cause__
+            if isinstance(cause, OSError) and not is_absent(cause):  # a template that cannot be read now
+                raise _PassingError(_reason(cause)) from err
+            raise
+
+    def _claim(self, job_id: str) -> Lease | None:
+        """Take a job's lease; also one that our engine holds for us, or that a dead process left behind."""
+        engine = self._engine
+        holder = engine.storage.job(job_id).lease_owner
+        is_ours = holder is not None and (holder == engine.owner or is_dead(holder))
+        return engine.storage.claim(
+            job_id,
+            self._owner,
+            now=engine.clock(),
+            ttl_s=engine.settings.lease_ttl_s,
+            even_from=holder if is_ours else None,
+        )
+
+    def _drop(self, job_id: str) -> None:
+        runner = self.runners.pop(job_id, None)
+        if runner is not None:
+            runner.drop()
+
+    def leave(self) -> None:
+        """End the work soon, from any thread or signal handler: leases are given back, trials run on."""
+        self._leaving.set()
+
+    def _leave_all(self) -> None:
+        for runner in self.runners.values():
+            if not runner.done:
+                # The database may be away; the lease then simply runs out.
+                with suppress(StorageUnavailableError, LeaseLostError, NotFoundError):
+                    runner.leave()
+        self.runners.clear()
+        self._executor.close()
+
+    # --- all jobs, inside a server --------------------------------------------------------------------------
+
+    def serve(self, stop: threading.Event) -> None:
+        """Run every job that nobody else runs, fairly in turns, until ``stop`` is set; trials run on after it."""
+        self._engine.is_served = True
+        look_at = 0.0
+        pauses = iter(_STORAGE_PAUSES_S)
+        try:
+            while not stop.is_set() and not self._leaving.is_set():
+                try:
+                    if time.monotonic() >= look_at:
+                        self._take_jobs()
+                        look_at = time.monotonic() + _LOOK_FOR_JOBS_EVERY_S
+                    changed = self._turn()
+                    pauses = iter(_STORAGE_PAUSES_S)
+                    if not changed:
+                        handles = [handle for runner in self.runners.values() for handle in runner.handles]
+                        self._executor.wait(handles, _IDLE_S)
+                except StorageUnavailableError as err:
+                    _log.warning("waiting for the database: %s", err.message)
+                    for job_id in list(self.runners):
+                        self._drop(job_id)
+                    stop.wait(next(pauses, _STORAGE_PAUSES_S[-1]))
+        finally:
+            self._leave_all()
+
+    def _take_jobs(self) -> None:
+        """Claim jobs that wait for somebody, and jobs of processes that died."""
+        engine = self._engine
+        while lease := engine.storage.claim_next(self._owner, now=engine.clock(), ttl_s=engine.settings.lease_ttl_s):
+            self._add(lease)
+        for summary in engine.storage.jobs(JobFilter(states=UNFINISHED_JOB), limit=1000).items:
+            job = summary.job
+            is_dropped = job.lease_owner == self._owner
+            if job.id not in self.runners and (
+                is_dropped or (job.lease_owner and not is_worked_on(job, engine.clock()))
+            ):
+                lease = self._claim(job.id)
+                if lease is not None:
+                    self._add(lease)
+
+    def _add(self, lease: Lease) -> None:
+        if lease.job_id in self.runners:
+            return
+        try:
+            self.runners[lease.job_id] = self._new_runner(lease)
+        except StorageUnavailableError:
+            raise
+        except _PassingError as err:
+            self._take_up_later(lease.job_id, err)
+        except Exception:  # noqa: BLE001 - the top of a loop: one broken job must not stop the others
+            self._fail(lease.job_id, lease)
+
+    def _turn(self) -> bool:
+        """One step of every job. A job whose step fails unexpectedly fails alone."""
+        changed = False
+        for job_id, runner in list(self.runners.items()):
+            try:
+                changed |= self._step(runner)
+            except (LeaseLostError, NotFoundError) as err:
+                _log.warning("job %s is no longer ours: %s", job_id, err)
+                self._drop(job_id)
+                continue
+            except StorageUnavailableError:
+                raise
+            except _PassingError as err:
+                self._take_up_later(job_id, err)
+                continue
+            except Exception:  # noqa: BLE001 - as in _add
+                self._drop(job_id)
+                self._fail(job_id, Lease(job_id, self._owner))
+                continue
+            if runner.done:
+                del self.runners[job_id]
+        return changed
+
+    def _take_up_later(self, job_id: str, err: _PassingError) -> None:
+        """Leave a job for the next look; its lease stays ours."""
+        self._drop(job_id)
+        if self._refused.get(job_id) != str(err):
+            self._refused[job_id] = str(err)  # said once: it may come twice a second
+            _log.warning("job %s is taken up again soon: %s", job_id, err)
+
+    def _fail(self, job_id: str, lease: Lease) -> None:
+        """Give up a job after an error of our own; its trials and results stay."""
+        _log.exception("job %s ended with an unexpected error", job_id)
+        with suppress(LeaseLostError, NotFoundError, ConflictError), self._engine.storage.transaction(lease) as tx:
+            tx.update_job(
+                job_id,
+                state=JobState.FAILED,
+                message="An unexpected error ended the search; the server's log has the details. "
+                "Nothing is lost: `scriptune resume` goes on.",
+                finished_at=self._engine.clock(),
+                lease_owner=None,
+                lease_until=None,
+            )
+
+
+class _PassingError(Exception):
+    """The system refused something for a while: no descriptor is left, say. Never the end of a search."""
+
+
+def _reason(err: OSError) -> str:
+    where = f": {err.filename!r}" if err.filename else ""
+    return f"the system refuses what a search needs ({err.strerror or err}{where})"
+
+
+class _Reporter:
+    """Calls a callback with the progress of a runner, not too often."""
+
+    def __init__(self, callback: Callable[[Progress], None] | None) -> None:
+        self._callback = callback
+        self._next = 0.0
+        self._last: Progress | None = None
+
+    def __call__(self, runner: JobRunner) -> None:
+        if self._callback is None or (time.monotonic() < self._next and not runner.done):
+            return
+        self._last = runner.progress()
+        self._callback(self._last)
+        self._next = time.monotonic() + _PROGRESS_EVERY_S
+
+    def waiting(self, notice: str) -> None:
+        """Say why nothing moves."""
+        _log.warning("%s", notice)
+        if self._callback is not None and self._last is not None:
+            self._callback(replace(self._last, notice=notice))

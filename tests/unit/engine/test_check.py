@@ -1,0 +1,213 @@
+"""Check: what can be known before spending budget."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scriptune.core.space import SearchSpace
+from scriptune.core.trial import Cause
+from scriptune.engine import check
+from scriptune.engine.check import far_params
+from scriptune.errors import JobFileError, NotFoundError
+from scriptune.search.registry import make_sampler
+from scriptune.storage.memory import MemoryStorage
+from strategies import spaces
+from worlds import Program, World
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path, MemoryStorage())
+
+
+def test_a_run_with_the_defaults_shows_what_is_captured_and_forecasts_the_search(world: World) -> None:
+    parameters = {"x": {"type": "float", "min": 0.0, "max": 1.0, "default": 0.75}}
+    seen: list[str] = []
+    report = world.engine.check(world.document(parameters=parameters), base_dir=world.home, on_output=seen.append)
+    assert report.ran
+    assert report.ok
+    assert report.values == {"loss": (0.75 - 0.3) ** 2}
+    assert [capture.line_number for capture in report.captures] == [1, 2]
+    assert report.n_captures == {"loss": 2}
+    assert "--x=0.75" in report.command_line
+    assert "".join(seen).startswith("epoch 1 loss=")
+    assert report.output == "".join(seen)
+    assert report.cause is None
+    assert world.engine.jobs().total == 0
+
+
+def test_the_command_that_is_shown_names_the_folder_of_the_run(world: World) -> None:
+    report = world.engine.check(world.document(command=["/bin/true", "--to={trial_dir}"]), base_dir=world.home)
+    assert report.log_path is not None
+    assert f"--to={Path(report.log_path).parent / 'work'}" in report.command_line
+
+
+@pytest.mark.parametrize("name", ["vision/digits", "../digits", "数字 " * 66])
+def test_a_job_whose_name_is_no_name_of_a_folder_could_not_be_checked(world: World, name: str) -> None:
+    report = world.engine.check(world.document(name=name), base_dir=world.home)
+    assert report.log_path is not None
+    assert Path(report.log_path).parent.parent == world.home / "checks"
+
+
+def test_the_folders_of_old_runs_are_removed(world: World) -> None:
+    checks = world.home / "checks"
+    for age in range(200):
+        (checks / f"old-{age}").mkdir(parents=True)
+        os.utime(checks / f"old-{age}", (1000 - age, 1000 - age))
+    report = world.engine.check(world.document(), base_dir=world.home)
+    assert report.log_path is not None
+    assert Path(report.log_path).is_file()
+    kept = {path.name for path in checks.iterdir()}
+    assert len(kept) == 100
+    assert "old-0" in kept
+    assert "old-199" not in kept
+
+
+def test_a_log_stands_for_a_run(world: World) -> None:
+    log = world.home / "some.log"
+    log.write_text("loss=1.5\nnothing\nloss=nan\nloss=0.5\n")
+    report = world.engine.check(world.document(), base_dir=world.home, log=log)
+    assert not report.ran
+    assert report.ok
+    assert report.values == {"loss": 0.5}
+    assert report.n_captures == {"loss": 3}
+    assert not world.executor.runs
+
+
+def test_a_regex_that_finds_nothing_is_said_with_the_last_lines(world: World) -> None:
+    world.executor.program = lambda _: Program((b"accuracy 0.5\n",))
+    report = world.engine.check(world.document(), base_dir=world.home)
+    assert not report.ok
+    assert report.cause is Cause.NO_METRIC
+    assert "accuracy 0.5" in report.message
+    assert report.output == "accuracy 0.5\n"
+
+
+def test_a_missing_log_and_a_wrong_job_file_are_errors(world: World) -> None:
+    with pytest.raises(NotFoundError, match=r"nowhere\.log"):
+        world.engine.check(world.document(), base_dir=world.home, log=world.home / "nowhere.log")
+    with pytest.raises(JobFileError, match="trials"):
+        world.engine.check(world.document(search={"trials": 0}), base_dir=world.home)
+
+
+def test_of_forty_thousand_short_lines_printed_at_once_all_are_shown(world: World) -> None:
+    lines = "".join(f"{i}\n" for i in range(40_000)) + "loss=0.5\n"
+    world.executor.program = lambda _: Program((lines.encode(),))
+    seen: list[str] = []
+    assert world.engine.check(world.document(), base_dir=world.home, on_output=seen.append).ok
+    assert "".join(seen) == lines
+
+
+def test_output_that_is_too_much_to_show_has_a_mark_where_it_is_left_out(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check, "_LAST_BYTES", 200_000)
+    lines = "".join(f"{i}\n" for i in range(100_000)) + "loss=0.5\n"
+    world.executor.program = lambda _: Program((lines.encode(),))
+    seen: list[str] = []
+    assert world.engine.check(world.document(), base_dir=world.home, on_output=seen.append).ok
+    text = "".join(seen)
+    head, mark, tail = text.partition("\n[...] ")
+    assert mark
+    assert lines.startswith(head)
+    assert lines.endswith(tail.partition("\n")[2])
+    assert "bytes are not shown here" in tail
+    assert len(text) < 250_000
+
+
+def test_where_nothing_is_captured_the_check_proposes_a_regex(world: World) -> None:
+    world.executor.program = lambda _: Program((b"  val  loss : 0.5\n",))
+    report = world.engine.check(world.document(), base_dir=world.home)
+    assert report.cause is Cause.NO_METRIC
+    assert "  |   val  loss : 0.5" in report.message
+    assert r"This regex reads 0.5 there: \bloss\s+:\s+(\S+)" in report.message
+
+
+# --- does the program notice its parameters? ------------------------------------------------------------------
+
+
+def _codes(world: World, **changes: object) -> list[str]:
+    twice = changes.pop("twice", None)
+    assert twice is None or isinstance(twice, bool)
+    document = world.document(**changes)
+    report = world.engine.check(document, base_dir=world.home, twice=twice)
+    assert [notice.message for notice in report.notices] == list(report.warnings)[-len(report.notices) or 99 :]
+    return [notice.code for notice in report.notices]
+
+
+def test_a_program_that_prints_the_same_for_far_parameters_is_reported(world: World) -> None:
+    world.executor.program = lambda _: Program((b"loss=0.9\n",))
+    assert _codes(world) == ["check_unread"]
+
+
+def test_a_program_whose_log_alone_differs_is_reported_too(world: World) -> None:
+    times = iter(range(10))
+    world.executor.program = lambda _: Program((f"started at {next(times)}\nloss=0.9\n".encode(),))
+    assert _codes(world) == ["check_same_numbers"]
+
+
+def test_a_program_that_notices_its_parameters_is_not_suspected(world: World) -> None:
+    report = world.engine.check(world.document(), base_dir=world.home)
+    assert report.notices == ()
+    assert report.second_values != report.values
+    assert len(world.executor.runs) == 2
+
+
+def test_other_metrics_and_steps_are_compared_as_well(world: World) -> None:
+    world.executor.program = lambda given: Program((f"loss=0.9\nf1={given['x']}\n".encode(),))
+    metrics = {"loss": {"regex": r"loss=(\S+)"}, "f1": {"regex": r"f1=(\S+)"}}
+    assert _codes(world, metrics=metrics, objective={"metric": "loss"}) == []
+
+
+def test_a_second_run_that_fails_is_quoted_and_nothing_is_concluded(world: World) -> None:
+    runs = iter([0, 3])
+    world.executor.program = lambda _: Program((b"loss=0.9\n",), exit_code=next(runs))
+    assert _codes(world) == ["check_second_failed"]
+
+
+def test_a_program_with_one_configuration_is_run_once(world: World) -> None:
+    world.executor.program = lambda _: Program((b"loss=0.9\n",))
+    assert _codes(world, parameters={"x": {"type": "categorical", "values": ["a"]}}) == []
+    assert len(world.executor.runs) == 1
+
+
+@pytest.mark.parametrize(("twice", "n_runs"), [(None, 2), (True, 2), (False, 1)])
+def test_a_short_run_is_repeated_unless_told_otherwise(world: World, twice: bool | None, n_runs: int) -> None:
+    world.engine.check(world.document(), base_dir=world.home, twice=twice)
+    assert len(world.executor.runs) == n_runs
+
+
+def test_the_run_is_that_of_the_first_trial(world: World) -> None:
+    """It took the middle and the first choice where the search begins elsewhere."""
+    world.executor.program = lambda given: Program((f"loss={given['x']}\n".encode(),))
+    parameters = {
+        "x": {"type": "float", "min": 0.0, "max": 1.0, "default": 0.25},
+        "k": {"type": "categorical", "values": ["a", "b", "c", "d"]},
+    }
+    for search in ({"sampler": "random", "seed": 4}, {"sampler": "bayes", "seed": 9}, {"sampler": "grid", "seed": 1}):
+        document = world.document(parameters=parameters, search={"trials": 1, **search})
+        report = world.engine.check(document, base_dir=world.home, twice=False)
+        job = world.run(world.engine.submit(document, base_dir=world.home))
+        tried = world.storage.trial(job.id, 0).params
+        assert all(f"--{name}={value}" in report.command_line for name, value in tried.items())
+
+
+def test_a_metric_that_captures_nothing_is_said_by_check(world: World) -> None:
+    metrics = {"loss": {"regex": r"loss=(\S+)"}, "f1": {"regex": r"f1=(\S+)"}}
+    assert _codes(world, metrics=metrics, objective={"metric": "loss"}) == ["metric_not_found"]
+
+
+@given(spaces(), st.integers(0, 99))
+@settings(deadline=None, max_examples=100)
+def test_far_parameters_differ_wherever_there_is_another_value(space: SearchSpace, seed: int) -> None:
+    first = make_sampler("random", space, seed).ask(0)
+    far = far_params(space, first)
+    assert space.validate(far) == far
+    for name, parameter in space.items():
+        if parameter.n_values != 1 and name in first and name in far:
+            assert repr(far[name]) != repr(first[name])

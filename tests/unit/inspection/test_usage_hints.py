@@ -1,0 +1,112 @@
+"""inspection/usage_hints.py: the mistakes that everybody makes."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scriptune.core.job import JobSpec
+from scriptune.inspection.options_found import Found
+from scriptune.inspection.usage_hints import hints_from_help, hints_from_output, may_have_help, options_in_source
+from scriptune.jobfile import check_document, from_command_line
+
+OPTIONS = [
+    Found("batch_size", "--batch-size", "int"),
+    Found("amp", "--amp", "bool", style="switch"),
+    Found("grad_clip", "--grad-clip", "float"),
+    Found("lr", "--lr", "float"),
+    Found("opt", "--opt", "categorical", choices=("adam", "sgd")),
+]
+SOURCE = """
+import argparse
+p = argparse.ArgumentParser()
+p.add_argument("-b", "--batch-size", type=int, default=32)
+p.add_argument("--amp", action="store_true")
+p.add_argument("--grad-clip", type=float)
+p.parse_args()
+"""
+USAGE = "usage: t.py [-h] [--batch-size BATCH_SIZE] [--amp] [--grad-clip GRAD_CLIP]\n"
+
+
+def spec_of(folder: Path, *params: str, command: Any = None) -> JobSpec:
+    document = from_command_line(params, [r"acc=(\S+)"], "max", command or [sys.executable, "t.py"])
+    (folder / "t.py").touch()
+    return check_document(document, base_dir=folder).spec
+
+
+@pytest.mark.parametrize(
+    ("param", "hint"),
+    [
+        ("batch_size=16,32", "-p batch_size=...:flag=--batch-size"),
+        ("Batch-Size=16,32", "flag: --batch-size"),
+        ("batchsize=16,32", "flag: --batch-size"),
+        ("amp=true,false", "--amp takes no value"),
+        ("amp=0,1", "--amp takes no value"),
+        ("grad-clip=1..5", "write grad-clip=1.0..5.0"),
+        ("x=1.5..5:flag=--batch-size", "write x=2..5, or type: int"),
+        ("opt=adam,sdg", "--opt does not take 'sdg'; it takes adam, sgd"),
+    ],
+)
+def test_what_the_program_does_not_take_as_it_is_given_gets_a_hint(tmp_path: Path, param: str, hint: str) -> None:
+    (said,) = hints_from_help(spec_of(tmp_path, param, "lr=0.1..1"), OPTIONS)
+    assert hint in said
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        ["lr=0.1..1", "batch-size=16,32", "grad-clip=1.0..5.0"],
+        ["amp=true,false:style=switch"],
+        ["batch=16,32"],  # argparse takes the beginning of an option
+        ["something_else=1..5"],
+        ["x=1..5:style=env"],
+    ],
+)
+def test_what_is_right_gets_no_hint(tmp_path: Path, params: list[str]) -> None:
+    assert hints_from_help(spec_of(tmp_path, *params), OPTIONS) == []
+    assert hints_from_help(spec_of(tmp_path, *params), []) == []
+
+
+@pytest.mark.parametrize(
+    ("param", "output", "hint"),
+    [
+        ("batch_size=16,32", USAGE + "t.py: error: unrecognized arguments: --batch_size=16", "flag=--batch-size"),
+        ("batch_size=16,32", "Error: No such option: --batch_size Did you mean --batch-size?", "--batch_size"),
+        ("xyz=1..2", USAGE + "t.py: error: unrecognized arguments: --xyz=1", "does not know --xyz"),
+        ("lr=1..2", "FATAL Flags parsing error:\n  Unknown command line flag 'lr'. Did you mean: l ?", "not know --lr"),
+        ("amp=true,false", USAGE + "t.py: error: argument --amp: ignored explicit argument 'true'", "takes no value"),
+        ("amp=true,false", "Error: Option '--amp' does not take a value.", "style=switch"),
+        ("n=0.5..4", USAGE + "t.py: error: argument --n: invalid int value: '0.7'", "takes whole numbers"),
+        ("n=0.5..4", "Error: Invalid value for '--n': '0.7' is not a valid integer.", "takes whole numbers"),
+    ],
+)
+def test_what_a_program_says_on_failing_gives_the_hint(tmp_path: Path, param: str, output: str, hint: str) -> None:
+    (said,) = hints_from_output(spec_of(tmp_path, param), output)
+    assert hint in said
+
+
+@pytest.mark.parametrize("output", ["", "Traceback ...\nValueError: --lr is bad", "unknown option", "\x00\x1b[" * 50])
+def test_other_failures_get_no_hint(tmp_path: Path, output: str) -> None:
+    assert hints_from_output(spec_of(tmp_path, "lr=0.1..1"), output) == []
+
+
+def test_options_are_read_in_the_source_and_nothing_is_run(tmp_path: Path) -> None:
+    spec = spec_of(tmp_path, "lr=0.1..1")
+    (tmp_path / "t.py").write_text(SOURCE + "open('ran', 'w')\n")
+    found = {option.flag: (option.type, option.style) for option in options_in_source(spec)}
+    assert found == {
+        "-b": ("int", ""), "--batch-size": ("int", ""), "--amp": ("bool", "switch"), "--grad-clip": ("float", ""),
+    }  # fmt: skip
+    assert not (tmp_path / "ran").exists()
+    assert may_have_help(spec)
+    (tmp_path / "t.py").write_text("def (")
+    assert options_in_source(spec) == []
+
+
+def test_a_script_that_reads_no_options_is_not_asked_for_help(tmp_path: Path) -> None:
+    (tmp_path / "run").write_text("#!/bin/sh\necho acc=1\n")
+    (tmp_path / "run").chmod(0o755)
+    assert not may_have_help(spec_of(tmp_path, "lr=0.1..1", command=["./run"]))

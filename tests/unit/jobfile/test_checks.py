@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scriptune.errors import JobFileError
+from scriptune.jobfile import load_document
+
+
+def problems_of(folder: Path, **changes: Any) -> tuple[str, ...]:
+    document = {
+        "command": "python train.py",
+        "parameters": {"lr": {"min": 0.1, "max": 1.0}},
+        "metrics": {"loss": {"regex": r"loss=(\S+)"}},
+        "objective": {"goal": "minimize"},
+        **changes,
+    }
+    try:
+        load_document(document, base_dir=folder)
+    except JobFileError as err:
+        return err.problems
+    return ()
+
+
+def test_a_program_is_looked_for_on_the_path_that_it_will_have(folder: Path) -> None:
+    (folder / "tools").mkdir()
+    (folder / "tools" / "trainer").write_text("#!/bin/sh\n")
+    (folder / "tools" / "trainer").chmod(0o755)
+    assert problems_of(folder, command="trainer", run={"env": {"PATH": str(folder / "tools")}}) == ()
+    assert problems_of(folder, command="trainer") == ("job: command: the program 'trainer' is not on the PATH.",)
+
+
+@pytest.mark.parametrize("command", ["python -m trainer", "python {lr}", "./run.sh missing.py", "python ./train.py"])
+def test_only_what_surely_fails_is_refused(command: str, folder: Path) -> None:
+    assert problems_of(folder, command=command) == ()
+
+
+def test_the_program_is_looked_for_in_the_working_folder(folder: Path) -> None:
+    (folder / "sub").mkdir()
+    assert problems_of(folder, workdir="sub", command="../run.sh") == ()
+    (message,) = problems_of(folder, workdir="sub", command="./run.sh")
+    assert str(folder / "sub" / "run.sh") in message
+
+
+def test_several_mistakes_of_the_plan_are_found_at_once(folder: Path) -> None:
+    parameters = {
+        "a": {"min": 0.0, "max": 1.0, "style": "switch"},
+        "b": {"values": ["x", "y"], "style": "switch"},
+        "c": {"min": 0.0, "max": 1.0, "style": "env", "flag": "NO-NAME"},
+    }
+    places = [problem.split(": ")[1] for problem in problems_of(folder, parameters=parameters)]
+    assert places == ["parameters.a", "parameters.b", "parameters.c"]
+
+
+def test_the_table_of_options_follows_the_first_wrong_option_only(folder: Path) -> None:
+    found = problems_of(folder, search={"sampler": "tpe", "options": {"gama": 0.2, "gamma": 7}})
+    assert ["Options of 'tpe'" in problem for problem in found] == [True, False]

@@ -1,0 +1,92 @@
+"""When a search ends, and why."""
+
+from __future__ import annotations
+
+from scriptune.core.job import Goal, JobState
+from scriptune.core.trial import TrialState
+from scriptune.runtime.policy.termination import Outcome, Tally, budget_ending, early_ending
+
+DONE, FAILED, STOPPED = TrialState.COMPLETED, TrialState.FAILED, TrialState.STOPPED
+
+
+def tally(*outcomes: Outcome, goal: Goal = Goal.MINIMIZE) -> Tally:
+    result = Tally(goal)
+    for outcome in outcomes:
+        result.add(outcome)
+    return result
+
+
+def early(of: Tally, **limits: object):  # type: ignore[no-untyped-def]  # Ending or None; tests look at both
+    defaults = {
+        "target": None,
+        "max_failed": None,
+        "resumed_at_tell": 0,
+        "active_s": 0.0,
+        "job_timeout_s": None,
+    }
+    return early_ending(of, **{**defaults, **limits})  # type: ignore[arg-type]  # names are checked by the call
+
+
+def test_a_search_without_a_reason_goes_on() -> None:
+    assert early(tally(Outcome(0, 0, DONE, 1.0)), target=0.5, max_failed=1, job_timeout_s=10.0) is None
+
+
+def test_the_target_counts_in_the_direction_of_the_goal() -> None:
+    assert early(tally(Outcome(0, 0, DONE, 0.4)), target=0.5).state is JobState.COMPLETED
+    assert early(tally(Outcome(0, 0, DONE, 0.4), goal=Goal.MAXIMIZE), target=0.5) is None
+    assert early(tally(Outcome(0, 0, DONE, 0.5), goal=Goal.MAXIMIZE), target=0.5).cut
+
+
+def test_a_success_breaks_a_row_of_failures_and_a_stopped_trial_does_not() -> None:
+    row = [Outcome(0, 0, FAILED, None), Outcome(1, 1, STOPPED, None), Outcome(2, 2, FAILED, None)]
+    assert early(tally(*row), max_failed=2).state is JobState.FAILED
+    assert (
+        early(tally(Outcome(0, 0, FAILED, None), Outcome(1, 1, DONE, 1.0), Outcome(2, 2, FAILED, None)), max_failed=2)
+        is None
+    )
+
+
+def test_failures_before_the_last_resume_are_forgiven() -> None:
+    row = [Outcome(i, i, FAILED, None) for i in range(3)]
+    assert early(tally(*row), max_failed=3) is not None
+    assert early(tally(*row), max_failed=3, resumed_at_tell=1) is None
+
+
+def test_a_single_failure_that_ends_a_search_was_said_in_the_plural() -> None:
+    ending = early(tally(Outcome(0, 0, FAILED, None)), max_failed=1)
+    assert ending.message.startswith("A trial failed, and run.max_failed is 1;")
+    assert budget_ending(tally(Outcome(0, 0, DONE, 1.0)), budget=1, exhausted=False).message.endswith("(1 of 1 trial).")
+
+
+def test_incurable_failures_are_compared_without_their_numbers() -> None:
+    lines = [f"error: unrecognized arguments: --lr={lr}" for lr in ("0.1", "2.73e-05")]
+    ending = early(tally(*(Outcome(i, i, FAILED, None, line) for i, line in enumerate(lines))))
+    assert ending.message.count(lines[0] + ".") == 1
+
+
+def test_only_two_equal_incurable_failures_at_the_start_end_the_job() -> None:
+    line = "No module named 'x'"
+    assert early(tally(Outcome(0, 0, FAILED, None, line), Outcome(1, 1, FAILED, None, line))).cut
+    assert early(tally(Outcome(0, 0, FAILED, None, line), Outcome(1, 1, FAILED, None, "other"))) is None
+    assert (
+        early(tally(Outcome(0, 0, DONE, 1.0), Outcome(1, 1, FAILED, None, line), Outcome(2, 2, FAILED, None, line)))
+        is None
+    )
+
+
+def test_running_out_of_time_keeps_a_search_that_has_a_value() -> None:
+    assert early(tally(Outcome(0, 0, DONE, 1.0)), active_s=5.0, job_timeout_s=5.0).state is JobState.COMPLETED
+    assert early(tally(), active_s=5.0, job_timeout_s=5.0).state is JobState.FAILED
+
+
+def test_a_later_outcome_of_a_trial_replaces_the_earlier_one() -> None:
+    changed = tally(Outcome(0, 0, DONE, 1.0), Outcome(1, 1, DONE, 2.0), Outcome(2, 0, DONE, 3.0))
+    assert changed.best is not None
+    assert changed.best.number == 1
+    assert len(changed) == 2
+
+
+def test_a_used_up_budget_without_any_value_is_a_failure_that_says_how_to_go_on() -> None:
+    ending = budget_ending(tally(Outcome(0, 0, FAILED, None)), budget=1, exhausted=False)
+    assert ending.state is JobState.FAILED
+    assert "scriptune reparse" in ending.message

@@ -1,0 +1,723 @@
+"""The runner and its worker, in a world without processes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from scriptune.core.job import JobState
+from scriptune.core.trial import Attempt, Cause, ExitReason, ExitStatus, TrialState
+from scriptune.errors import ConflictError
+from scriptune.storage.memory import MemoryStorage
+from worlds import Killed, Program, World, quadratic
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    return World(tmp_path, MemoryStorage())
+
+
+def table(world: World, job_id: str) -> list[tuple[int, dict[str, object], str, float | None]]:
+    return [(t.number, dict(t.params), str(t.state), t.value) for t in world.storage.trials(job_id).items]
+
+
+def slow(given: Mapping[str, str]) -> Program:
+    """Long enough that the engine has to wait for it."""
+    return Program((b"epoch 0\n",) * 40 + tuple(quadratic(given).pieces))
+
+
+def test_a_search_uses_its_budget_and_knows_its_best_trial(world: World) -> None:
+    job = world.run(world.submit())
+    assert job.state is JobState.COMPLETED
+    trials = world.storage.trials(job.id).items
+    assert [t.number for t in trials] == list(range(6))
+    for trial in trials:
+        assert trial.value == (float(trial.params["x"]) - 0.3) ** 2
+        assert trial.n_reports == 2
+    best = world.engine.best(job.id)
+    assert best is not None
+    assert best.trial.value == min(t.value for t in trials if t.value is not None)
+
+
+def test_no_more_trials_than_allowed_run_side_by_side(world: World) -> None:
+    world.run(world.submit(search={"trials": 12}, run={"parallel": 3}))
+    assert world.executor.max_running == 3
+
+
+def test_the_same_seed_gives_the_same_search(world: World) -> None:
+    first, second = (world.run(world.submit(run={"parallel": 1})) for _ in range(2))
+    assert table(world, first.id) == table(world, second.id)
+
+
+def test_replay_derives_every_suggestion_of_a_parallel_search(world: World) -> None:
+    job = world.run(world.submit(search={"sampler": "bayes", "trials": 10}, run={"parallel": 4}))
+    report = world.engine.replay(job.id)
+    assert (report.n_trials, report.n_derived, report.first_difference) == (10, 10, None)
+
+
+def test_replay_names_the_first_suggestion_that_was_changed_by_hand(world: World) -> None:
+    job = world.run(world.submit())
+    with world.storage.transaction() as tx:
+        tx.update_trial(job.id, 3, params={"x": 0.5})
+    report = world.engine.replay(job.id)
+    assert report.first_difference == 3
+    assert report.found == {"x": 0.5}
+
+
+@pytest.mark.parametrize("parallel", [1, 3])
+def test_killed_at_every_step_nothing_is_lost_run_twice_or_left_running(tmp_path: Path, parallel: int) -> None:
+    unbroken = World(tmp_path / "unbroken", MemoryStorage())
+    unbroken.home.mkdir()
+    reference = unbroken.run(unbroken.submit(run={"parallel": parallel}))
+    n_steps = unbroken.killer.calls
+    assert n_steps > 30
+    for kill_at in range(1, n_steps + 1):
+        home = tmp_path / f"{kill_at}"
+        home.mkdir()
+        world = World(home, MemoryStorage())
+        job = world.submit(run={"parallel": parallel})
+        world.killer.calls = 0
+        world.killer.kill_at = kill_at
+        try:
+            ended = world.run(job)
+        except Killed:
+            finished_then = {t[0]: t for t in table(world, job.id) if t[2] == "completed"}
+            world.die()
+            ended = world.engine.storage.job(job.id)
+            if ended.state not in (JobState.COMPLETED, JobState.FAILED):
+                ended = world.run(ended)
+            now = {t[0]: t for t in table(world, job.id)}
+            assert {n: now[n] for n in finished_then} == finished_then
+        assert ended.state is JobState.COMPLETED, kill_at
+        assert all(n == 1 for n in world.executor.runs.values()), kill_at
+        assert len(world.executor.runs) == 6
+        assert not world.executor.running
+        if parallel == 1:
+            assert table(world, job.id) == table(unbroken, reference.id)
+        assert world.engine.replay(job.id).first_difference is None
+
+
+def test_killed_again_and_again_at_ever_other_steps(tmp_path: Path) -> None:
+    world = World(tmp_path, MemoryStorage())
+    job = world.submit(search={"trials": 12}, run={"parallel": 4})
+    kills = 0
+    for step in range(3, 400):
+        world.killer.calls = 0
+        world.killer.kill_at = 3 + step % 17
+        try:
+            ended = world.run(world.storage.job(job.id))
+            break
+        except Killed:
+            kills += 1
+            world.die()
+    assert ended.state is JobState.COMPLETED
+    assert kills > 5
+    assert len(world.executor.runs) == 12
+    assert set(world.executor.runs.values()) == {1}
+    assert world.engine.replay(job.id).first_difference is None
+
+
+def test_a_failed_trial_keeps_its_cause_and_last_lines_and_the_search_goes_on(world: World) -> None:
+    def program(given: Mapping[str, str]) -> Program:
+        if float(given["x"]) > 0.5:
+            return Program((b"Traceback\nValueError: x is too large\n",), exit_code=3)
+        return quadratic(given)
+
+    world.executor.program = program
+    job = world.run(world.submit(search={"trials": 10}))
+    failed = [t for t in world.storage.trials(job.id).items if t.state is TrialState.FAILED]
+    assert failed
+    assert all(t.cause is Cause.EXIT_CODE and "x is too large" in t.message and t.value is None for t in failed)
+    assert job.state is JobState.COMPLETED
+
+
+def test_retries_are_further_attempts_of_the_same_trial(world: World) -> None:
+    calls: list[str] = []
+
+    def program(given: Mapping[str, str]) -> Program:
+        calls.append(given["x"])
+        return quadratic(given) if len(calls) % 2 == 0 else Program((b"flaky\n",), exit_code=1)
+
+    world.executor.program = program
+    job = world.run(world.submit(search={"trials": 3}, run={"parallel": 1, "retries": 1}))
+    trials = world.storage.trials(job.id).items
+    assert [(t.state, t.n_attempts) for t in trials] == [(TrialState.COMPLETED, 2)] * 3
+    assert calls[0] == calls[1]
+
+
+def test_a_lost_attempt_is_run_again_even_without_retries(world: World) -> None:
+    lost_once: set[str] = set()
+    poll = world.executor.poll
+
+    def losing_poll(handle):  # type: ignore[no-untyped-def]  # as the fake it replaces
+        if handle.folder.name == "1" and handle.folder.parent.name == "2" and not lost_once:
+            lost_once.add(str(handle.folder))
+            return world.executor._end(str(handle.folder), ExitStatus(ExitReason.LOST))
+        return poll(handle)
+
+    world.executor.poll = losing_poll  # type: ignore[method-assign]  # the fake of this test alone
+    job = world.run(world.submit())
+    trial = world.storage.trial(job.id, 2)
+    assert (trial.state, trial.n_attempts) == (TrialState.COMPLETED, 2)
+
+
+def test_the_count_of_warnings_that_were_left_out_was_left_out_too(world: World) -> None:
+    names = [f"m{i}" for i in range(8)]
+    lines = "".join(f"{name}=oops\n" for name in names) * 5
+    world.executor.program = lambda _: Program((lines.encode(), b"loss=1.0\n"))
+    metrics = {name: {"regex": rf"\b{name}=(\S+)"} for name in [*names, "loss"]}
+    job = world.run(world.submit(metrics=metrics, search={"trials": 1}))
+    [attempt] = world.storage.attempts(job.id)
+    assert len(attempt.warnings) == 3 * len(names) + 1
+    assert "were left out: 16" in attempt.warnings[-1]
+
+
+def test_consecutive_failures_end_the_job_and_say_why(world: World) -> None:
+    world.executor.program = lambda given: Program((b"some odd thing " + given["x"].encode() + b"\n",), exit_code=1)
+    job = world.run(world.submit(search={"trials": 50}, run={"parallel": 1, "max_failed": 4}))
+    assert job.state is JobState.FAILED
+    assert "4 trials failed one after the other" in job.message
+    assert len(world.storage.trials(job.id).items) == 4
+
+
+def test_two_failures_that_no_hyperparameter_can_cure_end_the_job_at_once(world: World) -> None:
+    world.executor.program = lambda _: Program((b"ModuleNotFoundError: No module named 'torch'\n",), exit_code=1)
+    job = world.run(world.submit(search={"trials": 50}, run={"parallel": 1}))
+    assert job.state is JobState.FAILED
+    assert "No module named 'torch'" in job.message
+    assert len(world.storage.trials(job.id).items) == 2
+
+
+def test_the_search_ends_when_the_target_is_reached(world: World) -> None:
+    job = world.run(world.submit(objective={"target": 0.05}, search={"trials": 200}))
+    assert job.state is JobState.COMPLETED
+    assert "target" in job.message
+    assert len(world.storage.trials(job.id).items) < 200
+
+
+def test_an_exhausted_space_ends_the_search_and_says_so(world: World) -> None:
+    world.executor.program = lambda given: Program((f"loss={given['x']}\n".encode(),))
+    job = world.run(world.submit(parameters={"x": {"type": "int", "min": 1, "max": 4}}, search={"trials": 50}))
+    assert job.state is JobState.COMPLETED
+    assert "Every configuration" in job.message
+    assert sorted(t.params["x"] for t in world.storage.trials(job.id).items) == [1, 2, 3, 4]
+
+
+def test_a_grid_over_a_continuous_range_has_not_tried_every_configuration(world: World) -> None:
+    job = world.run(world.submit(search={"sampler": "grid", "trials": 50, "options": {"resolution": 3}}))
+    assert job.message == "Every point of the grid was tried (3 of 50 trials)."
+
+
+def test_a_grid_that_is_larger_than_its_budget_says_before_the_run_what_is_left_out(world: World) -> None:
+    parameters = {"x": {"type": "float", "min": 0.0, "max": 1.0, "step": 0.1}}
+    job = world.submit(parameters=parameters, search={"sampler": "grid", "trials": 4})
+    (notice,) = job.notices
+    assert (notice.code, dict(notice.params)) == (
+        "grid_cut",
+        {"points": 11, "trials": 4, "left": 7, "last": {"x": 0.3}},
+    )
+    assert "7 points are left out, all that come after x=0.3" in notice.message
+    assert world.run(job).notices == (notice,)
+    extended = world.run(world.engine.resume(job.id, trials="+20"))
+    assert extended.notices == ()
+    assert extended.message == "Every configuration of the search space was tried (11 of 24 trials)."
+
+
+def test_duplicates_are_run_again_when_asked_for(world: World) -> None:
+    world.executor.program = lambda given: Program((f"loss={given['x']}\n".encode(),))
+    document = {"parameters": {"x": {"type": "int", "min": 1, "max": 3}}}
+    job = world.run(world.submit(**document, search={"trials": 7, "allow_duplicates": True}))
+    assert len(world.storage.trials(job.id).items) == 7
+    assert world.engine.replay(job.id).first_difference is None
+
+
+def test_the_first_trial_uses_the_defaults(world: World) -> None:
+    document = {"parameters": {"x": {"type": "float", "min": 0.0, "max": 1.0, "default": 0.125}}}
+    for sampler in ("bayes", "tpe", "anneal", "random"):
+        job = world.run(world.submit(**document, search={"sampler": sampler, "trials": 2}))
+        assert world.storage.trial(job.id, 0).params == {"x": 0.125}, sampler
+
+
+def test_wishes_are_tried_first_and_known_results_are_not_run(world: World) -> None:
+    starts = [{"params": {"x": 0.75}}, {"params": {"x": 0.25}, "value": 0.01}, {"x": 0.5}]
+    job = world.run(world.submit(search={"trials": 4, "start_with": starts}, run={"parallel": 1}))
+    tried = [t.params["x"] for t in world.storage.trials(job.id).items]
+    assert tried[:2] == [0.75, 0.5]
+    assert 0.25 not in tried
+    report = world.engine.replay(job.id)
+    assert (report.n_enqueued, report.first_difference) == (2, None)
+
+
+def test_a_wish_made_later_is_tried_next(world: World) -> None:
+    job = world.run(world.submit(search={"trials": 2}))
+    world.engine.resume(job.id, trials="+1")
+    world.engine.enqueue(job.id, {"x": 0.625})
+    world.run(job)
+    assert world.storage.trial(job.id, 2).params == {"x": 0.625}
+    assert world.engine.replay(job.id).first_difference is None
+
+
+def test_extending_a_search_goes_on_where_it_ended_and_replays(world: World) -> None:
+    job = world.run(world.submit(search={"sampler": "tpe", "trials": 5}))
+    world.engine.resume(job.id, trials="+5")
+    job = world.run(job)
+    assert job.state is JobState.COMPLETED
+    assert len(world.storage.trials(job.id).items) == 10
+    assert world.engine.replay(job.id).first_difference is None
+
+
+@pytest.mark.parametrize("ask", ["extend", "retry"])
+def test_what_was_asked_for_just_before_the_end_was_forgotten(
+    world: World, monkeypatch: pytest.MonkeyPatch, ask: str
+) -> None:
+    monkeypatch.setattr("scriptune.runtime.runner.runner._REQUESTS_EVERY_S", 1e9)
+    monkeypatch.setattr("scriptune.runtime.runner.runner._RENEWALS_PER_TTL", 1e-9)
+    world.executor.program = slow if ask == "extend" else lambda _: Program((b"x\n",) * 40, exit_code=1)
+    job = world.submit(search={"trials": 3}, run={"parallel": 1, "max_failed": None})
+
+    def ask_late() -> None:
+        if len(world.executor.runs) == 3:
+            world.executor.on_wait = lambda: None
+            if ask == "extend":
+                world.engine.resume(job.id, trials="+2")
+            else:
+                world.executor.program = slow
+                assert world.engine.retry(job.id) == [0, 1]
+
+    world.executor.on_wait = ask_late
+    ended = world.run(job)
+    assert ended.state is JobState.COMPLETED
+    states = [str(t.state) for t in world.storage.trials(job.id).items]
+    assert states == (["completed"] * 5 if ask == "extend" else ["completed", "completed", "failed"])
+
+
+def test_a_completed_search_is_not_resumed_without_more_budget(world: World) -> None:
+    job = world.run(world.submit())
+    with pytest.raises(ConflictError, match="used up its budget"):
+        world.engine.resume(job.id)
+
+
+def test_draining_lets_running_trials_end_and_starts_no_more(world: World) -> None:
+    world.executor.program = slow
+    job = world.submit(search={"trials": 20})
+    world.executor.on_wait = lambda: world.engine.stop(job.id, drain=True)
+    ended = world.run(job)
+    assert ended.state is JobState.STOPPED
+    states = [t.state for t in world.storage.trials(job.id).items]
+    assert 0 < len(states) < 20
+    assert set(states) == {TrialState.COMPLETED}
+
+
+def test_a_search_drained_while_its_last_trials_run_is_completed(world: World) -> None:
+    world.executor.program = slow
+    job = world.submit(search={"trials": 2}, run={"parallel": 2})
+
+    def drain_the_last() -> None:
+        if len(world.executor.running) == 2:
+            world.engine.stop(job.id, drain=True)
+
+    world.executor.on_wait = drain_the_last
+    ended = world.run(job)
+    assert (ended.stop_requested, ended.state) == ("drain", JobState.COMPLETED)
+
+
+def test_stopped_trials_run_again_when_the_job_is_resumed_and_numbers_stay(world: World) -> None:
+    world.executor.program = slow
+    reference = world.run(world.submit(run={"parallel": 1}))
+    job = world.submit(run={"parallel": 1})
+    seen = 0
+
+    def stop_soon() -> None:
+        nonlocal seen
+        seen += 1
+        if seen == 30:
+            world.engine.stop(job.id)
+
+    world.executor.on_wait = stop_soon
+    stopped = world.run(job)
+    assert stopped.state is JobState.STOPPED
+    assert world.storage.trials(job.id).items[-1].state is TrialState.STOPPED
+    assert not world.executor.running
+    world.executor.on_wait = lambda: None
+    world.engine.resume(job.id)
+    assert world.run(job).state is JobState.COMPLETED
+    assert table(world, job.id) == table(world, reference.id)
+    assert world.engine.replay(job.id).first_difference is None
+
+
+def test_a_trial_stopped_by_the_user_counts_with_what_it_printed(world: World) -> None:
+    world.executor.program = lambda given: Program((b"loss=0.5\n",) + (b"working\n",) * 500)
+    job = world.submit(search={"trials": 2}, run={"parallel": 1})
+    asked: set[int] = set()
+
+    def stop_running() -> None:
+        for trial in world.storage.trials(job.id).items:
+            if trial.state is TrialState.RUNNING and trial.n_reports and trial.number not in asked:
+                asked.add(trial.number)
+                world.engine.stop(job.id, trial.number)
+
+    world.executor.on_wait = stop_running
+    ended = world.run(job)
+    assert [(t.state, t.value) for t in world.storage.trials(job.id).items] == [(TrialState.EARLY_STOPPED, 0.5)] * 2
+    assert ended.state is JobState.COMPLETED
+
+
+def test_retry_runs_failed_trials_again_and_the_later_result_replaces_the_failure(world: World) -> None:
+    broken = True
+
+    def program(given: Mapping[str, str]) -> Program:
+        if broken and float(given["x"]) > 0.5:
+            return Program((b"no luck\n",), exit_code=1)
+        return quadratic(given)
+
+    world.executor.program = program
+    job = world.run(world.submit(search={"sampler": "bayes", "trials": 8}))
+    failed = [t.number for t in world.storage.trials(job.id).items if t.state is TrialState.FAILED]
+    assert failed
+    broken = False
+    assert world.engine.retry(job.id) == failed
+    assert world.run(job).state is JobState.COMPLETED
+    assert all(t.state is TrialState.COMPLETED for t in world.storage.trials(job.id).items)
+    world.engine.resume(job.id, trials="+2")
+    world.run(job)
+    assert world.engine.replay(job.id).first_difference is None
+
+
+def test_retried_trials_that_are_cut_off_with_their_job_run_when_it_is_resumed(world: World) -> None:
+    world.executor.program = lambda given: Program((b"no luck\n",), exit_code=1)
+    job = world.run(world.submit(search={"trials": 6}, run={"parallel": 1, "max_failed": None}))
+    world.engine.retry(job.id)
+    world.executor.on_wait = lambda: world.engine.stop(job.id)
+    assert world.run(job).state is JobState.STOPPED
+    stopped = [t for t in world.storage.trials(job.id).items if t.state is TrialState.STOPPED]
+    assert [t.message for t in stopped[1:]] == ["Stopped before it was started."] * (len(stopped) - 1)
+    assert not [t for t in stopped[1:] if t.started_at is not None]  # else it seems to have run all the time between
+
+    world.executor.on_wait = lambda: None
+    world.executor.program = quadratic
+    world.engine.resume(job.id)
+    assert world.run(job).state is JobState.COMPLETED
+    again = [t.number for t in world.storage.trials(job.id).items if t.state is TrialState.COMPLETED]
+    assert again == [t.number for t in stopped]
+    assert world.engine.replay(job.id).first_difference is None
+
+
+def test_a_trial_that_was_cut_off_by_the_target_stays_so_when_the_search_is_extended(world: World) -> None:
+    def program(given: Mapping[str, str]) -> Program:
+        return Program((b"loss=0.0\n",) if len(world.executor.runs) == 1 else (b"working\n",) * 500)
+
+    world.executor.program = program
+    goal = {"metric": "loss", "goal": "minimize", "target": 0.5}
+    job = world.run(world.submit(search={"trials": 6}, run={"parallel": 2}, objective=goal))
+    states = [t.state for t in world.storage.trials(job.id).items]
+    assert TrialState.STOPPED in states
+    world.engine.resume(job.id, trials="+1")
+    world.run(job)
+    assert [t.state for t in world.storage.trials(job.id).items][: len(states)] == states
+
+
+def test_a_job_that_is_being_run_is_not_run_by_another_process(world: World) -> None:
+    job = world.submit()
+    world.executor.program = slow
+    other = World(world.home, world.storage)
+    other.clock.now = world.clock.now
+
+    def intrude() -> None:
+        with pytest.raises(ConflictError):
+            run_elsewhere(other, job.id)
+
+    world.executor.on_wait = intrude
+    assert world.run(job).state is JobState.COMPLETED
+
+
+def run_elsewhere(world: World, job_id: str) -> None:
+    from scriptune.runtime.worker import Worker
+
+    Worker(world.engine).run_job(job_id)
+
+
+def test_leaving_lets_trials_run_on_and_the_next_process_adopts_them(world: World) -> None:
+    from scriptune.runtime.worker import Worker
+
+    world.executor.program = slow
+    job = world.submit()
+    worker = Worker(world.engine)
+    world.executor.on_wait = worker.leave
+    left = worker.run_job(job.id)
+    assert left.state is JobState.RUNNING
+    assert left.lease_owner is None
+    assert world.executor.running
+    world.executor.on_wait = lambda: None
+    assert world.run(job).state is JobState.COMPLETED
+    assert set(world.executor.runs.values()) == {1}
+
+
+def test_the_time_for_the_search_ends_it_and_keeps_what_is_there(world: World) -> None:
+    job = world.run(world.submit(search={"trials": 10000}, run={"job_timeout": 20}))
+    assert job.state is JobState.COMPLETED
+    assert "job_timeout" in job.message
+    assert 0 < len(world.storage.trials(job.id).items) < 10000
+
+
+def test_a_metric_that_is_never_finite_is_a_failure_with_that_cause(world: World) -> None:
+    world.executor.program = lambda _: Program((b"loss=nan\n",))
+    job = world.run(world.submit(search={"trials": 1}))
+    trial = world.storage.trial(job.id, 0)
+    assert (trial.cause, trial.value) == (Cause.NON_FINITE, None)
+
+
+def test_stopping_a_job_whose_engine_died_ends_its_trials(world: World) -> None:
+    world.executor.program = slow
+    job = world.submit()
+    world.killer.calls = 0
+    world.killer.kill_at = 20
+    with pytest.raises(Killed):
+        world.run(job)
+    assert world.executor.running
+    world.die()
+    stopped = world.engine.stop(job.id)
+    assert stopped.state is JobState.STOPPED
+    assert not world.executor.running
+
+
+def test_deleting_a_job_whose_engine_died_leaves_no_process_and_no_folder(world: World) -> None:
+    world.executor.program = slow
+    job = world.submit()
+    world.killer.calls = 0
+    world.killer.kill_at = 20
+    with pytest.raises(Killed):
+        world.run(job)
+    world.die()
+    world.engine.delete(job.id)
+    assert not world.executor.running
+    assert not (world.settings.jobs_folder / job.id).exists()
+    assert world.engine.jobs().total == 0
+
+
+def test_half_a_number_of_a_stopped_trial_is_not_its_value(world: World) -> None:
+    world.executor.program = lambda _: Program((b"loss=0.75\n", b"loss=0.0", *[b""] * 500))
+    job = world.submit(search={"trials": 1}, run={"parallel": 1})
+
+    def stop_once_reported() -> None:
+        trial = world.storage.trial(job.id, 0)
+        if trial.n_reports and trial.state is TrialState.RUNNING:
+            world.engine.stop(job.id, 0)
+
+    world.executor.on_wait = stop_once_reported
+    world.run(job)
+    assert (world.storage.trial(job.id, 0).state, world.storage.trial(job.id, 0).value) == (
+        TrialState.EARLY_STOPPED,
+        0.75,
+    )
+
+
+# --- what the results say of the job ---------------------------------------------------------------------------
+
+
+def deaf(_given: Mapping[str, str]) -> Program:
+    """A program that never looks at its parameters."""
+    return Program((b"loss=1.5\n", b"loss=1.25\n"))
+
+
+def test_a_program_that_prints_the_same_whatever_it_is_given_is_noticed_and_said_in_an_event(world: World) -> None:
+    world.executor.program = deaf
+    job = world.run(world.submit())
+    assert [notice.code for notice in job.notices] == ["parameters_unread", "equal_values"]
+    assert job.notices[0].params == {"numbers": [0, 1, 2]}
+    assert world.engine.show(job.id).notices == job.notices
+    assert job.notices[0].message in world.engine.show(job.id).warnings
+    said = [event.data["notices"] for event in world.storage.events(job.id) if event.kind == "notices"]
+    assert [[notice["code"] for notice in notices] for notices in said] == [
+        ["equal_values"],
+        ["parameters_unread", "equal_values"],
+    ]
+
+
+def test_notices_are_derived_from_the_record_when_a_search_is_resumed(world: World) -> None:
+    world.executor.program = deaf
+    job = world.run(world.submit())
+    with world.storage.transaction() as tx:
+        tx.update_job(job.id, notices=())
+    resumed = world.run(world.engine.resume(job.id, trials="+1"))
+    assert resumed.notices == job.notices
+
+
+def test_a_program_that_listens_is_not_suspected(world: World) -> None:
+    assert world.run(world.submit()).notices == ()
+
+
+def test_the_digest_of_an_adopted_trial_is_that_of_all_it_printed(world: World) -> None:
+    whole = world.run(world.submit(search={"trials": 1}))
+    killed = world.submit(search={"trials": 1})
+    world.killer.calls, world.killer.kill_at = 0, 12
+    with pytest.raises(Killed):
+        world.run(killed)
+    world.die()
+    world.run(killed)
+    digests = {world.storage.trial(job.id, 0).report_digest for job in (whole, killed)}
+    assert len(digests) == 1
+    assert None not in digests
+
+
+# --- a database and folders of different moments ------------------------------------------------------------
+
+
+def test_what_a_launch_relies_on_is_on_the_disk_before_it(world: World) -> None:
+    # Without that, a power failure leaves folders of trials that the database does not know, and takes their results
+    # for those of the next trials with these numbers.
+    flushed: list[bool] = []
+    launched: list[bool] = []
+    transaction, submit = world.storage.transaction, world.executor.submit
+
+    def noted(lease=None, *, durable=False):  # type: ignore[no-untyped-def]  # as the protocol
+        return _Noted(transaction(lease, durable=durable), flushed, durable)
+
+    def submitted(order):  # type: ignore[no-untyped-def]  # as the fake it replaces
+        launched.append(flushed[-1])
+        return submit(order)
+
+    calls: list[str] = []
+
+    def program(given: Mapping[str, str]) -> Program:
+        calls.append(given["x"])
+        return quadratic(given) if len(calls) % 2 == 0 else Program((b"flaky\n",), exit_code=1)
+
+    world.executor.program = program
+    world.storage.transaction = noted  # type: ignore[method-assign]  # the storage of this test alone
+    world.executor.submit = submitted  # type: ignore[method-assign]
+    job = world.run(world.submit(search={"trials": 3}, run={"parallel": 1, "retries": 1}))
+    world.engine.resume(job.id, trials="+1")
+    world.run(job)
+    assert launched == [True] * 8
+
+
+class _Noted:
+    """A transaction that says of every attempt that it inserts whether a power failure could take it."""
+
+    def __init__(self, inner, flushed, durable):  # type: ignore[no-untyped-def]  # around any transaction
+        self._inner, self._flushed, self._durable = inner, flushed, durable
+
+    def __enter__(self):  # type: ignore[no-untyped-def]
+        tx = self._inner.__enter__()
+        insert = tx.insert_attempt
+
+        def noted(*args):  # type: ignore[no-untyped-def]
+            self._flushed.append(self._durable)
+            insert(*args)
+
+        tx.insert_attempt = noted
+        return tx
+
+    def __exit__(self, *args):  # type: ignore[no-untyped-def]
+        return self._inner.__exit__(*args)
+
+
+def interrupted(world: World, number: int) -> Attempt:
+    """Kill the engine while a trial runs; its attempt."""
+    job = world.submit(search={"trials": 3}, run={"parallel": 1})
+    world.executor.program = slow
+
+    def kill() -> None:
+        if any(f"/{number}/" in folder for folder in world.executor.running):
+            world.executor.on_wait = lambda: None
+            raise Killed
+
+    world.executor.on_wait = kill
+    with pytest.raises(Killed):
+        world.run(job)
+    world.die()
+    return world.storage.attempts(job.id, number)[0]
+
+
+@pytest.mark.parametrize("damage", ["another command", "no command", "no folder"])
+def test_a_running_trial_is_lost_and_run_again_when_its_folder_is_not_its_own(world: World, damage: str) -> None:
+    attempt = interrupted(world, 1)
+    folder = world.home / attempt.folder
+    if damage == "no folder":
+        shutil.rmtree(folder)
+    elif damage == "no command":
+        (folder / "command.json").unlink()
+    else:
+        document = json.loads((folder / "command.json").read_text())
+        document["env"]["SCRIPTUNE_ATTEMPT_KEY"] = "of another hand-over"
+        (folder / "command.json").write_text(json.dumps(document))
+        (folder / "output.log").write_bytes(b"loss=-99\n" * 100)
+        world.executor.exits[str(folder)] = ExitStatus(ExitReason.EXITED, exit_code=0)
+    job = world.run(world.engine.show().summary.job)
+    assert job.state is JobState.COMPLETED
+    trial = world.storage.trial(job.id, 1)
+    assert (trial.state, trial.n_attempts) == (TrialState.COMPLETED, 2)
+    assert trial.value == (float(trial.params["x"]) - 0.3) ** 2
+    [first, _] = world.storage.attempts(job.id, 1)
+    assert first.exit is not None
+    assert first.exit.reason is ExitReason.LOST
+    assert "restored from another moment" in first.exit.message
+
+
+def test_a_waiting_trial_that_is_stopped_takes_no_value_from_a_folder_of_another_command(world: World) -> None:
+    attempt = interrupted(world, 1)
+    folder = world.home / attempt.folder
+    job = world.engine.show().summary.job
+    # The database is of a moment before the start, the folder of another search's end.
+    with world.storage.transaction() as tx:
+        tx.update_trial(job.id, 1, state=TrialState.WAITING)
+        tx.update_attempt(job.id, 1, 1, state=TrialState.WAITING, handle=None)
+    document = json.loads((folder / "command.json").read_text())
+    document["params"] = {"x": 0.999}
+    (folder / "command.json").write_text(json.dumps(document))
+    (folder / "output.log").write_bytes(b"loss=-99\n")
+    world.executor.exits[str(folder)] = ExitStatus(ExitReason.EXITED, exit_code=0)
+    world.engine.stop(job.id)
+    assert world.run(job).state is JobState.STOPPED
+    trial = world.storage.trial(job.id, 1)
+    assert (trial.state, trial.value) == (TrialState.STOPPED, None)
+
+
+def test_an_enqueued_configuration_that_was_run_before_is_run_again(world: World) -> None:
+    job = world.run(world.submit())
+    before = dict(world.storage.trial(job.id, 2).params)
+    for _ in range(2):
+        world.engine.enqueue(job.id, before)
+    world.run(world.engine.resume(job.id, trials="+3"))
+    trials = world.storage.trials(job.id).items
+    assert [trial.number for trial in trials if dict(trial.params) == before] == [2, 6, 7]
+    assert world.engine.replay(job.id).first_difference is None
+    resumed = world.run(world.engine.resume(job.id, trials="+1"))
+    assert dict(world.storage.trial(resumed.id, 9).params) != before
+
+
+def test_a_deleted_job_leaves_no_enqueued_configurations(world: World) -> None:
+    job = world.run(world.submit())
+    world.engine.enqueue(job.id, {"x": 0.5})
+    world.engine.delete(job.id)
+    assert world.storage.items(f"wishes/{job.id}").total == 0
+
+
+def test_a_trial_whose_log_lost_its_end_is_run_again_instead_of_taking_a_value_from_the_rest(world: World) -> None:
+    # A copy of the folder that was taken while the program wrote, or a power failure: exit.json is there, the log not.
+    attempt = interrupted(world, 1)
+    log = world.home / attempt.folder / "output.log"
+    log.write_bytes(b"loss=-99\n")
+    ended = ExitStatus(ExitReason.EXITED, exit_code=0, log_size=log.stat().st_size + 9)
+    world.executor.exits[str(log.parent)] = ended
+    job = world.run(world.engine.show().summary.job)
+    trial = world.storage.trial(job.id, 1)
+    assert (trial.state, trial.n_attempts) == (TrialState.COMPLETED, 2)
+    assert trial.value == (float(trial.params["x"]) - 0.3) ** 2
+
+
+def test_a_trial_that_had_ended_before_it_was_found_did_not_start_after_its_end(world: World) -> None:
+    attempt = interrupted(world, 1)
+    job = world.engine.show().summary.job
+    began, ended = world.clock.now - timedelta(hours=2), world.clock.now - timedelta(hours=1)
+    folder = world.home / attempt.folder
+    (folder / "output.log").write_bytes(b"loss=0.5\n")
+    world.executor.exits[str(folder)] = ExitStatus(ExitReason.EXITED, exit_code=0, started_at=began, finished_at=ended)
+    world.run(job)
+    trial = world.storage.trial(job.id, 1)
+    assert (trial.value, trial.started_at, trial.finished_at) == (0.5, began, ended)

@@ -1,0 +1,111 @@
+"""The told history and the sampler that it implies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scriptune.core.job import Goal, JobSpec, MetricSpec, Objective, ParameterSpec, SearchSpec, Start
+from scriptune.core.parameters import Float
+from scriptune.core.trial import Phase, Tell
+from scriptune.runtime.history import ToldHistory, effective_tells
+
+
+def spec(goal: Goal = Goal.MINIMIZE, **search: object) -> JobSpec:
+    return JobSpec(
+        name="job",
+        command=("true",),
+        shell=False,
+        workdir=Path("."),
+        parameters={"x": ParameterSpec(Float(0.0, 1.0))},
+        metrics={"m": MetricSpec("m=(.*)")},
+        objective=Objective("m", goal),
+        search=SearchSpec(**{"sampler": "bayes", "trials": 20, "seed": 3, **search}),  # type: ignore[arg-type]  # plain keywords
+    )
+
+
+def told(history: ToldHistory, values: list[float | None]) -> ToldHistory:
+    for number, value in enumerate(values):
+        history.asked(number, history.suggest(number).params)
+        history.tell(Tell(number, number, value))
+    return history
+
+
+def test_later_entries_of_a_trial_replace_earlier_ones() -> None:
+    tells = [Tell(0, 0, None), Tell(1, 1, 2.0), Tell(2, 0, 5.0)]
+    assert effective_tells(tells) == tells[1:]
+
+
+def test_maximising_a_metric_is_minimising_its_negative() -> None:
+    values = [0.3, 0.9, 0.4, 0.7, 0.2]
+    up = told(ToldHistory(spec(Goal.MAXIMIZE)), list(values))
+    down = told(ToldHistory(spec(Goal.MINIMIZE)), [-v for v in values])
+    suggestion, mirrored = up.suggest(5), down.suggest(5)
+    assert suggestion.params == mirrored.params
+    assert suggestion.phase is Phase.MODEL
+    assert suggestion.mean is not None
+    assert mirrored.mean is not None
+    assert suggestion.mean == -mirrored.mean
+
+
+def test_pending_trials_are_those_that_were_asked_and_not_told() -> None:
+    history = ToldHistory(spec())
+    for number in range(3):
+        history.asked(number, {"x": number / 10})
+    history.tell(Tell(0, 1, 1.0))
+    assert history.pending(3) == [{"x": 0.0}, {"x": 0.2}]
+    assert history.pending(2) == [{"x": 0.0}]
+
+
+def test_a_history_with_a_replaced_entry_suggests_what_one_without_it_would() -> None:
+    corrected = told(ToldHistory(spec()), [None, 0.5, 0.25])
+    corrected.tell(Tell(3, 0, 0.125))
+    params = [history_params(corrected, n) for n in range(3)]
+    straight = ToldHistory(spec())
+    for number, x in enumerate(params):
+        straight.asked(number, {"x": x})
+    for order, (number, value) in enumerate([(1, 0.5), (2, 0.25), (0, 0.125)]):
+        straight.tell(Tell(order, number, value))
+    assert corrected.suggest(3).params == straight.suggest(3).params
+
+
+def history_params(history: ToldHistory, number: int) -> float:
+    return float(history.params(number)["x"])
+
+
+def test_known_results_inform_the_sampler_and_wishes_come_first() -> None:
+    starts = (Start({"x": 0.5}), Start({"x": 0.25}, 0.1), Start({"x": 0.75}, 0.2), Start({"x": 0.1}, 0.3))
+    history = ToldHistory(spec(start_with=starts))
+    first = history.suggest(0)
+    assert (first.params, first.phase) == ({"x": 0.5}, Phase.ENQUEUED)
+    history.asked(0, first.params)
+    assert history.suggest(1).phase is Phase.MODEL
+
+
+def test_a_configuration_that_was_tried_before_is_run_again_when_it_is_asked_for() -> None:
+    """It was dropped without a word."""
+    history = told(ToldHistory(spec()), [0.5, 0.25])
+    again = history.params(0)
+    history.wish(dict(again))
+    history.wish(dict(again))
+    for number in (2, 3):
+        suggestion = history.suggest(number)
+        assert (suggestion.params, suggestion.phase) == (again, Phase.ENQUEUED)
+        history.asked(number, suggestion.params, suggestion.phase)
+    assert history.suggest(4).phase is not Phase.ENQUEUED
+
+
+def test_wishes_that_trials_have_taken_are_not_run_again_after_a_restart() -> None:
+    history = ToldHistory(spec(start_with=(Start({"x": 0.5}),)))
+    for number in range(3):  # two of them are repeats
+        history.asked(number, {"x": 0.5}, Phase.ENQUEUED)
+    history.wish({"x": 0.5})
+    history.wish({"x": 0.5})
+    history.wish({"x": 0.125})
+    assert history.suggest(3).params == {"x": 0.125}
+
+
+def test_a_point_that_the_sampler_chose_itself_takes_no_wish() -> None:
+    history = ToldHistory(spec())
+    history.asked(0, {"x": 0.5}, Phase.INITIAL)
+    history.wish({"x": 0.5})
+    assert history.suggest(1).phase is Phase.ENQUEUED

@@ -1,0 +1,53 @@
+"""Whether a lease still means anything."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from scriptune.core.job import JobState, SearchJob
+from scriptune.runtime import lease
+
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+def owner_of_an_ended_process() -> str:
+    code = "from scriptune.runtime.lease import this_process; print(this_process())"
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def held_by(owner: str | None, until: datetime | None) -> SearchJob:
+    return SearchJob("id", "name", {}, JobState.RUNNING, NOW, lease_owner=owner, lease_until=until)
+
+
+def test_this_process_is_alive_and_no_two_owners_are_alike() -> None:
+    assert not lease.is_dead(lease.this_process())
+    assert lease.this_process() != lease.this_process()
+
+
+def test_an_ended_process_of_this_machine_is_dead() -> None:
+    assert lease.is_dead(owner_of_an_ended_process())
+
+
+def test_a_process_of_another_machine_or_namespace_is_not_judged() -> None:
+    parts = lease.this_process().split(":")
+    assert not lease.is_dead(":".join(["elsewhere", *parts[1:]]))
+    assert not lease.is_dead(":".join([*parts[:2], "1", "1", "1", "ff"]))
+    assert not lease.is_dead("anything else")
+
+
+def test_a_process_from_before_the_last_boot_is_dead() -> None:
+    parts = lease.this_process().split(":")
+    parts[1] = "00000000"
+    assert lease.is_dead(":".join(parts))
+
+
+def test_a_job_is_worked_on_only_by_a_live_holder_whose_lease_has_not_run_out() -> None:
+    me, later = lease.this_process(), NOW + timedelta(seconds=5)
+    assert lease.is_worked_on(held_by(me, later), NOW)
+    assert not lease.is_worked_on(held_by(me, NOW), NOW)
+    assert not lease.is_worked_on(held_by(None, None), NOW)
+    assert not lease.is_worked_on(held_by(owner_of_an_ended_process(), later), NOW)
+    assert replace(held_by(me, later), **lease.lease_fields("x", NOW, 3.0)).lease_until == NOW + timedelta(seconds=3)

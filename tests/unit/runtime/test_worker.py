@@ -1,0 +1,155 @@
+"""One worker for many jobs, and many workers for one installation."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from scriptune.core.job import JobState
+from scriptune.engine.engine import Engine
+from scriptune.errors import StorageUnavailableError
+from scriptune.runtime.runner import runner
+from scriptune.runtime.worker import Worker
+from scriptune.storage.memory import MemoryStorage
+from worlds import Killed, Program, World, quadratic
+
+LIMIT = 20_000  # turns after which a test gives up
+
+
+def slow(given: Mapping[str, str]) -> Program:
+    return Program((b"working\n",) * 10 + tuple(quadratic(given).pieces))
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path, MemoryStorage())
+
+
+def serve_until_all_ended(world: World, *workers: Worker) -> None:
+    """Give the workers turns in this thread until every job has ended."""
+    stops = [threading.Event() for _ in workers]
+    turns = 0
+
+    def look() -> None:
+        nonlocal turns
+        turns += 1
+        states = {summary.job.state for summary in world.storage.jobs(limit=1000).items}
+        if states <= {JobState.COMPLETED, JobState.FAILED, JobState.STOPPED} or turns > LIMIT:
+            for stop in stops:
+                stop.set()
+
+    world.executor.on_wait = look
+    for worker, stop in zip(workers, stops, strict=True):
+        worker.serve(stop)
+    assert turns <= LIMIT
+
+
+def test_a_serving_worker_runs_every_job_to_its_end(world: World) -> None:
+    jobs = [world.submit(name=f"job-{i}") for i in range(5)]
+    serve_until_all_ended(world, Worker(world.engine))
+    assert {world.storage.job(job.id).state for job in jobs} == {JobState.COMPLETED}
+    assert set(world.executor.runs.values()) == {1}
+    assert len(world.executor.runs) == 30
+
+
+def test_all_jobs_together_keep_the_servers_limit_and_take_turns(world: World) -> None:
+    world.executor.program = slow
+    jobs = [world.submit(search={"trials": 4}, run={"parallel": 4}) for _ in range(3)]
+    serve_until_all_ended(world, Worker(world.engine, max_parallel=3))
+    assert world.executor.max_running == 3
+    starts = {job.id: min(t.started_at for t in world.storage.trials(job.id).items if t.started_at) for job in jobs}
+    ends = {job.id: world.storage.job(job.id).finished_at for job in jobs}
+    first_end = min(end for end in ends.values() if end)
+    assert all(start < first_end for start in starts.values()), "each job started before any other had ended"
+
+
+def test_a_worker_takes_over_the_jobs_of_a_dead_one(world: World) -> None:
+    world.executor.program = slow
+    job = world.submit()
+    world.killer.calls = 0
+    world.killer.kill_at = 25
+    with pytest.raises(Killed):
+        Worker(world.engine).serve(threading.Event())
+    world.die()
+    serve_until_all_ended(world, Worker(world.engine))
+    assert world.storage.job(job.id).state is JobState.COMPLETED
+    assert set(world.executor.runs.values()) == {1}
+
+
+def test_an_unexpected_error_ends_one_job_and_not_the_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, sound = world.submit(name="broken"), world.submit(name="sound")
+    step = runner.JobRunner.step
+
+    def failing_step(runner: runner.JobRunner) -> bool:
+        if runner.job.id == broken.id:
+            raise ZeroDivisionError
+        return step(runner)
+
+    monkeypatch.setattr(runner.JobRunner, "step", failing_step)
+    serve_until_all_ended(world, Worker(world.engine))
+    assert world.storage.job(sound.id).state is JobState.COMPLETED
+    failed = world.storage.job(broken.id)
+    assert failed.state is JobState.FAILED
+    assert "scriptune resume" in failed.message
+
+
+def test_a_suspended_owner_finds_its_lease_taken_and_changes_nothing(world: World) -> None:
+    world.executor.program = slow
+    job = world.submit()
+    first = Worker(world.engine)
+    states: list[int] = []
+
+    def sleep_too_long() -> None:
+        """The first process is suspended; another one takes the job, and ends it."""
+        world.executor.on_wait = lambda: None
+        world.clock.now += timedelta(seconds=world.settings.lease_ttl_s + 1)
+        other = World(world.home, world.storage)
+        other.executor, other.clock = world.executor, world.clock
+        other.engine = other.new_engine()
+        assert other.run(job).state is JobState.COMPLETED
+        states.append(world.storage.job(job.id).last_event)
+
+    world.executor.on_wait = sleep_too_long
+    from scriptune.errors import LeaseLostError
+
+    with pytest.raises(LeaseLostError):
+        first.run_job(job.id)
+    assert world.storage.job(job.id).last_event == states[0]
+    assert set(world.executor.runs.values()) == {1}
+
+
+def test_a_worker_waits_for_its_database_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(tmp_path, MemoryStorage())
+    monkeypatch.setattr("scriptune.runtime.worker._STORAGE_PAUSES_S", (0.0,))
+    transaction = world.storage.transaction
+    calls = 0
+
+    def sometimes_away(lease=None, *, durable=False):  # type: ignore[no-untyped-def]  # as the protocol
+        nonlocal calls
+        calls += 1
+        if calls % 7 == 0:
+            raise StorageUnavailableError("the server is away")
+        return transaction(lease, durable=durable)
+
+    job = world.submit()
+    world.storage.transaction = sometimes_away  # type: ignore[method-assign]  # the storage of this test alone
+    notices: list[str] = []
+    ended = world.run(job, on_progress=lambda progress: notices.append(progress.notice))
+    assert ended.state is JobState.COMPLETED
+    assert any("Waiting for the database" in notice for notice in notices)
+    assert set(world.executor.runs.values()) == {1}
+    assert len(world.executor.runs) == 6
+
+
+def test_the_engine_of_a_server_leaves_stopping_to_its_worker(world: World) -> None:
+    engine: Engine = world.engine
+    job = world.submit()
+    engine.is_served = True
+    assert engine.stop(job.id).state is JobState.QUEUED
+    serve_until_all_ended(world, Worker(engine))
+    assert world.storage.job(job.id).state is JobState.STOPPED
+    assert not world.executor.runs
