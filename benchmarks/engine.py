@@ -110,7 +110,7 @@ def ours(folder: Path, n_trials: int, parallel: int, sampler: str) -> tuple[list
     }
     job = engine.submit(document, base_dir=folder, hold=True)
     began = engine.clock()
-    Worker(engine).run_job(job.id)
+    Worker(engine.context).run_job(job.id)
     trials = engine.trials(job.id).items
     assert all(t.value is not None for t in trials), "every trial has to succeed"
     events = engine.events(job.id, limit=10**9)

@@ -26,6 +26,7 @@ from scriptune.api.guard import MAX_BODY_BYTES, cookie_name
 from scriptune.api.serving import HttpServer
 from scriptune.core.job import SearchJob
 from scriptune.engine.keys import AccessKey, KeyStore, Role
+from scriptune.modelarts.routes import router as modelarts_router
 from scriptune.modelarts.signature import Signed, canonical_request, sign
 from service import TOKEN, V1, cookie_of_a_browser
 from worlds import World
@@ -741,7 +742,7 @@ def attacked_server(world: World) -> Iterator[Target]:
     """A server of this process that listens on loopback until the block ends."""
     job = world.run(world.engine.submit(world.document(), base_dir=world.home, labels={"project": "p"}))
     foreign = world.engine.submit(world.document(name="foreign"), base_dir=world.home, labels={"project": "q"})
-    app = create_app(world.engine, world.settings, TOKEN, run_jobs=False)
+    app = create_app(world.engine, world.settings, TOKEN, run_jobs=False, routers=[modelarts_router])
     gate = Gate(N_CONNECTIONS)
     listener = LimitedListener(socket.AF_INET, gate)
     listener.bind(("127.0.0.1", 0))

@@ -13,6 +13,7 @@ with warnings.catch_warnings():
 from scriptune.api.app import create_app
 from scriptune.api.guard import cookie_name
 from scriptune.engine.sessions import SessionStore
+from scriptune.modelarts.routes import router as modelarts_router
 from worlds import World
 
 __all__ = ["TOKEN", "URL", "V1", "TestClient", "cookie_of_a_browser", "make_client"]
@@ -25,7 +26,7 @@ V1 = "/api/v1"
 def make_client(world: World, *, root_path: str = "", **headers: str) -> TestClient:
     """A client without a token unless a header brings one."""
     settings = replace(world.settings, root_path=root_path)
-    app = create_app(world.engine, settings, TOKEN, run_jobs=False)
+    app = create_app(world.engine, settings, TOKEN, run_jobs=False, routers=[modelarts_router])
     return TestClient(app, base_url=URL, headers=headers, raise_server_exceptions=False, follow_redirects=False)
 
 

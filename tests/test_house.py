@@ -23,9 +23,13 @@ FLOORS = [
     {"errors", "regular_files", "settings"},
     {"core"},
     {"search"},
-    {"analysis", "logs", "executors", "storage"},
+    {"analysis", "metrics", "executors", "storage"},
+    {"jobfile"},
+    {"inspection"},
+    {"runtime"},
     {"engine"},
     {"api", "client"},
+    {"modelarts"},
     {"cli"},
     {"__main__"},
 ]
@@ -40,7 +44,7 @@ THIRD_PARTY = {
     "core": set(),
     "search": {"numpy", "scipy", "sklearn"},
     "analysis": {"numpy", "scipy"},
-    "logs": {"re2", "regex"},
+    "metrics": {"re2", "regex"},
     "executors": {"psutil", "ray"},
     "storage": {"sqlalchemy", "alembic", "psycopg"},
 }

@@ -242,7 +242,7 @@ class World:
 
     def run(self, job: SearchJob, **kwargs: Any) -> SearchJob:
         """Run a job in the foreground until it ends."""
-        return Worker(self.engine).run_job(job.id, **kwargs)
+        return Worker(self.engine.context).run_job(job.id, **kwargs)
 
     def die(self) -> None:
         """The process is gone: a new one starts after the lease of the old one has run out."""

@@ -13,9 +13,9 @@ import pytest
 from faulty_files import Faults, Site, failing
 from scriptune.core.job import SearchJob
 from scriptune.engine.engine import Engine
-from scriptune.engine.views import Progress
 from scriptune.executors.local.executor import LocalExecutor
 from scriptune.runtime import worker
+from scriptune.runtime.progress import Progress
 from scriptune.runtime.runner import runner
 from scriptune.runtime.worker import Worker
 from scriptune.settings import Settings

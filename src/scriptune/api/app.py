@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -27,8 +27,6 @@ from scriptune.api.service import Memory, Service
 from scriptune.engine.engine import Engine
 from scriptune.engine.keys import KeyStore
 from scriptune.engine.sessions import SessionStore
-from scriptune.modelarts import routes as modelarts
-from scriptune.modelarts.routes import router as modelarts_router
 from scriptune.runtime.worker import Worker
 from scriptune.settings import Settings
 
@@ -65,6 +63,7 @@ def create_app(
     hosts: Collection[str] = (),
     any_address: bool = False,
     run_jobs: bool = True,
+    routers: Sequence[APIRouter] = (),
 ) -> FastAPI:
     """The server as an ASGI application.
 
@@ -75,6 +74,7 @@ def create_app(
         hosts: Names beside those of loopback that requests may name in ``Host``.
         any_address: Accept every IP address there; for servers that listen beyond loopback.
         run_jobs: Run queued jobs in a thread of this process; off for a server that only shows.
+        routers: Further routes of the same server, such as those of the ModelArts-compatible API.
     """
     store = KeyStore(engine.storage, engine.settings.home, clock=engine.clock)
     browsers = SessionStore(engine.storage, token, clock=engine.clock)
@@ -116,13 +116,13 @@ def create_app(
         v1.include_router(module.router)
     _answer_what_is_left(v1)
     app.include_router(v1)
-    app.include_router(modelarts.router)
     app.add_api_route("/health", system.health, methods=["GET", "HEAD"], include_in_schema=False)
     # Where people and tools look first.
     app.add_api_route("/docs", system.show_docs, include_in_schema=False)
     app.add_api_route("/openapi.json", system.show_openapi, include_in_schema=False)
     app.include_router(metrics_router(engine, hub))
-    app.include_router(modelarts_router)
+    for router in routers:
+        app.include_router(router)
     app.include_router(console_router())
     add_handlers(app)
     app.add_middleware(GZipMiddleware, minimum_size=_GZIP_FROM_BYTES, compresslevel=_GZIP_LEVEL)
@@ -154,7 +154,7 @@ def _work(engine: Engine, settings: Settings, stop: threading.Event) -> None:
     """Run jobs until the server stops; the top of a thread, so an error is logged and work goes on."""
     while not stop.is_set():
         try:
-            Worker(engine, max_parallel=settings.max_parallel).serve(stop)
+            Worker(engine.context, max_parallel=settings.max_parallel).serve(stop)
         except Exception:  # noqa: BLE001  # as above
             _log.exception("the worker failed and is started again")
             stop.wait(1.0)

@@ -12,7 +12,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from fastapi import APIRouter
 
 from scriptune.api.app import create_app
 from scriptune.api.connections import Gate, GuardedProtocol, LimitedListener, connection_limit
@@ -66,13 +67,16 @@ class Server:
     Args:
         settings: Of the installation; port 0 takes a free one.
         options: The rest.
+        routers: Further routes, see `create_app`.
 
     Raises:
         SettingsError: The address cannot be listened on, or TLS cannot be set up.
         StorageError: The database cannot be used.
     """
 
-    def __init__(self, settings: Settings, options: ServerOptions = ServerOptions()) -> None:
+    def __init__(
+        self, settings: Settings, options: ServerOptions = ServerOptions(), routers: Sequence[APIRouter] = ()
+    ) -> None:
         self.settings = settings
         self.options = options
         self.token = load_token(settings)
@@ -93,6 +97,7 @@ class Server:
             hosts=names,
             any_address=not is_loopback,
             run_jobs=options.run_jobs,
+            routers=routers,
         )
 
     @property

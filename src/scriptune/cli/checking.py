@@ -17,8 +17,9 @@ from scriptune.cli.printing import Column, heading, is_terminal, pairs, print_js
 from scriptune.cli.running import RunCommand, program, search_flags
 from scriptune.cli.session import open_engine
 from scriptune.engine.serialise import to_json
-from scriptune.engine.views import CheckReport, ProposedMetric
+from scriptune.engine.views import CheckReport
 from scriptune.errors import counted
+from scriptune.inspection.proposed_metric import ProposedMetric
 
 __all__ = ["check"]
 

@@ -25,8 +25,8 @@ from scriptune.cli.base import INTERRUPTED
 from scriptune.core.job import Event, JobState, JobSummary, SearchJob
 from scriptune.core.trial import ENDED, Trial, TrialState
 from scriptune.engine.engine import Engine
-from scriptune.engine.views import Progress
 from scriptune.errors import ConflictError, StorageUnavailableError
+from scriptune.runtime.progress import Progress
 from scriptune.runtime.worker import Worker
 
 __all__ = ["Face", "Feed", "Moment", "Outcome", "run_in_foreground"]
@@ -210,7 +210,7 @@ def run_in_foreground(engine: Engine, job: SearchJob, face: Face) -> Outcome:
     # What the worker logs for servers' operators would run across the live table; people see it as notices.
     logging.getLogger("scriptune").addHandler(logging.NullHandler())
     signals = _Signals()
-    worker = Worker(engine)
+    worker = Worker(engine.context)
     thread = _WorkerThread(worker, job.id)
     feed = Feed(engine, job)
     acted = 0

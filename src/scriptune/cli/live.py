@@ -29,7 +29,7 @@ from scriptune.cli.printing import state_style
 from scriptune.cli.result import has_equal_values
 from scriptune.core.job import JobSummary, SearchJob
 from scriptune.core.trial import ENDED, Trial, TrialState
-from scriptune.engine.views import Progress
+from scriptune.runtime.progress import Progress
 
 __all__ = ["LiveFace", "draw"]
 

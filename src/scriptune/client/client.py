@@ -243,7 +243,7 @@ class _LocalWork:
                 return False
             self._running.add(job_id)
         try:
-            Worker(engine).run_job(job_id, on_progress=lambda progress: report(progress.summary))
+            Worker(engine.context).run_job(job_id, on_progress=lambda progress: report(progress.summary))
         except ConflictError:
             return False  # another process was quicker
         finally:

@@ -27,7 +27,6 @@ from scriptune.engine.views import (
     ImportanceRow,
     JobDetail,
     LogChunk,
-    ProposedMetric,
     PruneReport,
     ReparseReport,
     ReplayReport,
@@ -37,7 +36,9 @@ from scriptune.engine.views import (
 )
 from scriptune.errors import ConflictError
 from scriptune.executors.base import Executor
+from scriptune.inspection.proposed_metric import ProposedMetric
 from scriptune.runtime import lease
+from scriptune.runtime.context import Context
 from scriptune.runtime.lazy import late_module
 from scriptune.settings import Settings
 from scriptune.storage.base import JobFilter, JobUse, Page, Storage, TrialFilter
@@ -51,36 +52,18 @@ if TYPE_CHECKING:
     from scriptune.runtime import notices
     from scriptune.runtime import worker as working
 else:
-    (
-        check,
-        queries,
-        importance,
-        jobfile,
-        near_misses,
-        notices,
-        prune,
-        replay,
-        reparse,
-        job_actions,
-        stored,
-        usage_hints,
-    ) = (
-        late_module(f"scriptune.engine.{name}")
-        for name in (
-            "checking",
-            "describing",
-            "effects",
-            "jobfile",
-            "near_misses",
-            "notices",
-            "pruning",
-            "replaying",
-            "reparsing",
-            "resuming",
-            "stored",
-            "usage_hints",
-        )
-    )
+    check = late_module("scriptune.engine.check")
+    importance = late_module("scriptune.engine.importance")
+    job_actions = late_module("scriptune.engine.job_actions")
+    jobfile = late_module("scriptune.jobfile")
+    near_misses = late_module("scriptune.inspection.near_misses")
+    notices = late_module("scriptune.runtime.notices")
+    prune = late_module("scriptune.engine.prune")
+    queries = late_module("scriptune.engine.queries")
+    reparse = late_module("scriptune.engine.reparse")
+    replay = late_module("scriptune.engine.replay")
+    stored = late_module("scriptune.jobfile.stored")
+    usage_hints = late_module("scriptune.inspection.usage_hints")
     working = late_module("scriptune.runtime.worker")
 
 __all__ = ["Engine"]
@@ -106,12 +89,32 @@ class Engine:
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.settings = settings
-        self.storage = storage
-        self.make_executor = make_executor
-        self.clock = clock
-        self.owner = lease.this_process()
-        self.is_served = False  # whether a worker of this process takes every job that nobody runs
+        self.context = Context(settings, storage, make_executor, clock, lease.this_process())
+
+    @property
+    def settings(self) -> Settings:
+        """Where things are."""
+        return self.context.settings
+
+    @property
+    def storage(self) -> Storage:
+        """The database."""
+        return self.context.storage
+
+    @property
+    def make_executor(self) -> Callable[[], Executor]:
+        """Makes the executor that a worker or a check starts programs with."""
+        return self.context.make_executor
+
+    @property
+    def clock(self) -> Callable[[], datetime]:
+        """Gives the aware UTC time."""
+        return self.context.clock
+
+    @property
+    def owner(self) -> str:
+        """Name of this process as a holder of leases."""
+        return self.context.owner
 
     def __reduce__(self) -> tuple[Callable[[Settings], Engine], tuple[Settings]]:
         """For pickle: the other process opens the home anew.
@@ -394,10 +397,10 @@ class Engine:
 
     def _settle(self, job: SearchJob) -> SearchJob:
         """Carry out a stop ourselves when nobody works on the job: its trials may run on after their engine died."""
-        if self.is_served or lease.is_worked_on(job, self.clock()):
+        if self.context.is_served or lease.is_worked_on(job, self.clock()):
             return job
         try:
-            return working.Worker(self).run_job(job.id)
+            return working.Worker(self.context).run_job(job.id)
         except ConflictError:
             return self.storage.job(job.id)  # somebody took it in this instant, and sees the request
 

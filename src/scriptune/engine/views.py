@@ -21,8 +21,6 @@ __all__ = [
     "JobDetail",
     "LogChunk",
     "OptionRow",
-    "Progress",
-    "ProposedMetric",
     "PruneReport",
     "PrunedJob",
     "ReparseReport",
@@ -31,29 +29,6 @@ __all__ = [
     "TrialDetail",
     "WrittenBest",
 ]
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a job stands now, for live tables.
-
-    Attributes:
-        summary: Job, counts, best trial.
-        running: Running trials with their latest metrics.
-        budget: Trials in all.
-        elapsed_s: Seconds that the job has been running.
-        trials_per_hour: Throughput; None before the first trial ended.
-        remaining_s: Forecast; None before the first trial ended.
-        notice: What the engine wants people to know now (waiting for the database, for GPU slots), or "".
-    """
-
-    summary: JobSummary
-    running: Sequence[Trial]
-    budget: int
-    elapsed_s: float
-    trials_per_hour: float | None
-    remaining_s: float | None
-    notice: str = ""
 
 
 @dataclass(frozen=True)
@@ -262,25 +237,6 @@ class Capture:
     value: float | None
     problem: str = ""
     unit: str = ""
-
-
-@dataclass(frozen=True)
-class ProposedMetric:
-    """A regex that was proven on a log.
-
-    Attributes:
-        name: What the metric could be called.
-        regex: The regex.
-        line: The first line on which it captures, blanks as they were printed.
-        n_captures: How many numbers it captures in what was looked at.
-        values: The first of them.
-    """
-
-    name: str
-    regex: str
-    line: str
-    n_captures: int
-    values: Sequence[float]
 
 
 @dataclass(frozen=True)

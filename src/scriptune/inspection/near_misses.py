@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from scriptune.engine.views import ProposedMetric
 from scriptune.errors import MetricPatternError
+from scriptune.inspection.proposed_metric import ProposedMetric
 from scriptune.jobfile.metric_names import goal_of_name, name_before, text_before_value
 from scriptune.metrics.excerpt import GAP, head_and_tail
 from scriptune.metrics.suggest import NUMBER, Example, readable, suggest_pattern, test_pattern

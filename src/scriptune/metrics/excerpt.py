@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +13,13 @@ from typing import BinaryIO
 from scriptune.metrics.sources.tail import Lines, to_lines
 from scriptune.regular_files import NotRegularFileError, is_absent, open_regular
 
-__all__ = ["GAP", "Chunk", "excerpt", "head_and_tail", "read_chunk"]
+__all__ = ["GAP", "QUOTE", "Chunk", "excerpt", "head_and_tail", "read_chunk", "with_log"]
 
 GAP = "[...]"
 """The line in place of what `head_and_tail` leaves out; it holds no number that could be taken for a metric."""
+
+QUOTE = "  | "
+"""Before each line of a log in a message."""
 
 _FIRST_BYTES = 16 * 1024
 _LAST_BYTES = 1024 * 1024  # enough for hundreds of long lines; a log of one endless line is not read further
@@ -58,6 +61,11 @@ def excerpt(path: Path, n_lines: int) -> list[str]:
 def _opened(path: Path) -> Iterator[BinaryIO]:
     with os.fdopen(open_regular(path), "rb") as file:
         yield file
+
+
+def with_log(text: str, last_lines: Sequence[str]) -> str:
+    """A sentence, and below it lines that a program printed."""
+    return "\n".join([text, *(f"{QUOTE}{line}" for line in last_lines)])
 
 
 def _screen_lines(data: bytes, *, is_whole: bool) -> list[str]:

@@ -12,19 +12,16 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from scriptune.core.job import UNFINISHED_JOB, JobState, SearchJob
-from scriptune.engine.views import Progress
 from scriptune.errors import CommandError, ConflictError, LeaseLostError, NotFoundError, StorageUnavailableError
 from scriptune.regular_files import is_absent
+from scriptune.runtime.context import Context
 from scriptune.runtime.lease import is_dead, is_worked_on, this_process
+from scriptune.runtime.progress import Progress
 from scriptune.runtime.runner.runner import JobRunner
 from scriptune.runtime.shared_limit import SharedLimit
 from scriptune.storage.base import JobFilter, Lease
-
-if TYPE_CHECKING:
-    from scriptune.engine.engine import Engine
 
 __all__ = ["Worker"]
 
@@ -40,15 +37,15 @@ class Worker:
     """Runs jobs of one installation.
 
     Args:
-        engine: The installation.
+        context: The installation.
         max_parallel: Trials at once over all jobs; None: each job's own limit only.
     """
 
-    def __init__(self, engine: Engine, *, max_parallel: int | None = None) -> None:
-        self._engine = engine
+    def __init__(self, context: Context, *, max_parallel: int | None = None) -> None:
+        self._context = context
         self._owner = this_process()
         self._limit = SharedLimit(max_parallel)
-        self._executor = engine.make_executor()
+        self._executor = context.make_executor()
         self._leaving = threading.Event()
         self._refused: dict[str, str] = {}
         self.runners: dict[str, JobRunner] = {}
@@ -97,7 +94,7 @@ class Worker:
             raise
         finally:
             self._leave_all()
-        return self._engine.storage.job(job_id)
+        return self._context.storage.job(job_id)
 
     def _step(self, runner: JobRunner) -> bool:
         """One step of a job.
@@ -115,7 +112,7 @@ class Worker:
         """The job's runner, made when there is none; None when the job has ended."""
         runner = self.runners.get(job_id)
         if runner is None:
-            if self._engine.storage.job(job_id).state not in UNFINISHED_JOB:
+            if self._context.storage.job(job_id).state not in UNFINISHED_JOB:
                 return None
             lease = self._claim(job_id)
             if lease is None:
@@ -124,9 +121,9 @@ class Worker:
         return runner
 
     def _new_runner(self, lease: Lease) -> JobRunner:
-        engine = self._engine
+        context = self._context
         try:
-            return JobRunner(engine.settings, engine.storage, self._executor, lease, engine.clock, self._limit)
+            return JobRunner(context.settings, context.storage, self._executor, lease, context.clock, self._limit)
         except OSError as err:
             raise _PassingError(_reason(err)) from err
         except CommandError as err:
@@ -137,14 +134,14 @@ class Worker:
 
     def _claim(self, job_id: str) -> Lease | None:
         """Take a job's lease; also one that our engine holds for us, or that a dead process left behind."""
-        engine = self._engine
-        holder = engine.storage.job(job_id).lease_owner
-        is_ours = holder is not None and (holder == engine.owner or is_dead(holder))
-        return engine.storage.claim(
+        context = self._context
+        holder = context.storage.job(job_id).lease_owner
+        is_ours = holder is not None and (holder == context.owner or is_dead(holder))
+        return context.storage.claim(
             job_id,
             self._owner,
-            now=engine.clock(),
-            ttl_s=engine.settings.lease_ttl_s,
+            now=context.clock(),
+            ttl_s=context.settings.lease_ttl_s,
             even_from=holder if is_ours else None,
         )
 
@@ -170,7 +167,7 @@ class Worker:
 
     def serve(self, stop: threading.Event) -> None:
         """Run every job that nobody else runs, fairly in turns, until ``stop`` is set; trials run on after it."""
-        self._engine.is_served = True
+        self._context.is_served = True
         look_at = 0.0
         pauses = iter(_STORAGE_PAUSES_S)
         try:
@@ -194,14 +191,14 @@ class Worker:
 
     def _take_jobs(self) -> None:
         """Claim jobs that wait for somebody, and jobs of processes that died."""
-        engine = self._engine
-        while lease := engine.storage.claim_next(self._owner, now=engine.clock(), ttl_s=engine.settings.lease_ttl_s):
+        context = self._context
+        while lease := context.storage.claim_next(self._owner, now=context.clock(), ttl_s=context.settings.lease_ttl_s):
             self._add(lease)
-        for summary in engine.storage.jobs(JobFilter(states=UNFINISHED_JOB), limit=1000).items:
+        for summary in context.storage.jobs(JobFilter(states=UNFINISHED_JOB), limit=1000).items:
             job = summary.job
             is_dropped = job.lease_owner == self._owner
             if job.id not in self.runners and (
-                is_dropped or (job.lease_owner and not is_worked_on(job, engine.clock()))
+                is_dropped or (job.lease_owner and not is_worked_on(job, context.clock()))
             ):
                 lease = self._claim(job.id)
                 if lease is not None:
@@ -252,13 +249,13 @@ class Worker:
     def _fail(self, job_id: str, lease: Lease) -> None:
         """Give up a job after an error of our own; its trials and results stay."""
         _log.exception("job %s ended with an unexpected error", job_id)
-        with suppress(LeaseLostError, NotFoundError, ConflictError), self._engine.storage.transaction(lease) as tx:
+        with suppress(LeaseLostError, NotFoundError, ConflictError), self._context.storage.transaction(lease) as tx:
             tx.update_job(
                 job_id,
                 state=JobState.FAILED,
                 message="An unexpected error ended the search; the server's log has the details. "
                 "Nothing is lost: `scriptune resume` goes on.",
-                finished_at=self._engine.clock(),
+                finished_at=self._context.clock(),
                 lease_owner=None,
                 lease_until=None,
             )

@@ -16,7 +16,7 @@ from scriptune.core.job import JobState, JobSummary, SearchJob
 from scriptune.core.notice import Notice
 from scriptune.core.space import Params
 from scriptune.core.trial import ENDED, Cause, Trial, TrialState
-from scriptune.engine.views import Progress
+from scriptune.runtime.progress import Progress
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 PARAMS: Params = {"learning_rate": 1.2345e-05, "layers": 3, "optimizer": "sgd", "a_very_long_name_indeed": "x" * 50}

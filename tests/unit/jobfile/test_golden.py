@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from scriptune.engine.jobfile import read_job_file
 from scriptune.errors import JobFileError
+from scriptune.jobfile import read_job_file
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "jobfiles"
 FOREIGN = re.compile(r"pydantic|ruamel|yaml\.org|input should|Traceback|NoneType|\bdict\b", re.IGNORECASE)

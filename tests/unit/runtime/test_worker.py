@@ -50,7 +50,7 @@ def serve_until_all_ended(world: World, *workers: Worker) -> None:
 
 def test_a_serving_worker_runs_every_job_to_its_end(world: World) -> None:
     jobs = [world.submit(name=f"job-{i}") for i in range(5)]
-    serve_until_all_ended(world, Worker(world.engine))
+    serve_until_all_ended(world, Worker(world.engine.context))
     assert {world.storage.job(job.id).state for job in jobs} == {JobState.COMPLETED}
     assert set(world.executor.runs.values()) == {1}
     assert len(world.executor.runs) == 30
@@ -59,7 +59,7 @@ def test_a_serving_worker_runs_every_job_to_its_end(world: World) -> None:
 def test_all_jobs_together_keep_the_servers_limit_and_take_turns(world: World) -> None:
     world.executor.program = slow
     jobs = [world.submit(search={"trials": 4}, run={"parallel": 4}) for _ in range(3)]
-    serve_until_all_ended(world, Worker(world.engine, max_parallel=3))
+    serve_until_all_ended(world, Worker(world.engine.context, max_parallel=3))
     assert world.executor.max_running == 3
     starts = {job.id: min(t.started_at for t in world.storage.trials(job.id).items if t.started_at) for job in jobs}
     ends = {job.id: world.storage.job(job.id).finished_at for job in jobs}
@@ -73,9 +73,9 @@ def test_a_worker_takes_over_the_jobs_of_a_dead_one(world: World) -> None:
     world.killer.calls = 0
     world.killer.kill_at = 25
     with pytest.raises(Killed):
-        Worker(world.engine).serve(threading.Event())
+        Worker(world.engine.context).serve(threading.Event())
     world.die()
-    serve_until_all_ended(world, Worker(world.engine))
+    serve_until_all_ended(world, Worker(world.engine.context))
     assert world.storage.job(job.id).state is JobState.COMPLETED
     assert set(world.executor.runs.values()) == {1}
 
@@ -90,7 +90,7 @@ def test_an_unexpected_error_ends_one_job_and_not_the_others(world: World, monke
         return step(runner)
 
     monkeypatch.setattr(runner.JobRunner, "step", failing_step)
-    serve_until_all_ended(world, Worker(world.engine))
+    serve_until_all_ended(world, Worker(world.engine.context))
     assert world.storage.job(sound.id).state is JobState.COMPLETED
     failed = world.storage.job(broken.id)
     assert failed.state is JobState.FAILED
@@ -100,7 +100,7 @@ def test_an_unexpected_error_ends_one_job_and_not_the_others(world: World, monke
 def test_a_suspended_owner_finds_its_lease_taken_and_changes_nothing(world: World) -> None:
     world.executor.program = slow
     job = world.submit()
-    first = Worker(world.engine)
+    first = Worker(world.engine.context)
     states: list[int] = []
 
     def sleep_too_long() -> None:
@@ -148,8 +148,8 @@ def test_a_worker_waits_for_its_database_and_goes_on(tmp_path: Path, monkeypatch
 def test_the_engine_of_a_server_leaves_stopping_to_its_worker(world: World) -> None:
     engine: Engine = world.engine
     job = world.submit()
-    engine.is_served = True
+    engine.context.is_served = True
     assert engine.stop(job.id).state is JobState.QUEUED
-    serve_until_all_ended(world, Worker(engine))
+    serve_until_all_ended(world, Worker(engine.context))
     assert world.storage.job(job.id).state is JobState.STOPPED
     assert not world.executor.runs

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from scriptune.core.trial import Cause, ExitReason, ExitStatus, TrialState
+from scriptune.metrics.excerpt import QUOTE, with_log
 
-__all__ = ["Verdict", "deserves_another", "hopeless", "judge", "with_log"]
+__all__ = ["Verdict", "deserves_another", "hopeless", "judge"]
 
 _OUT_OF_MEMORY = re.compile(
     r"out of memory|MemoryError|std::bad_alloc|cannot allocate memory|OOM when allocating|OutOfMemoryError", re.I
@@ -30,7 +31,6 @@ _DISK_FULL = re.compile(
     re.I,
 )
 _MAX_LOST = 3  # attempts that vanished before a trial is given up; it is not the program's fault
-_QUOTE = "  | "  # before each line of a log in a message
 
 
 @dataclass(frozen=True)
@@ -158,11 +158,6 @@ def _with_notes(text: str, exit: ExitStatus, last_lines: Sequence[str], log_prob
     return " ".join(filter(None, notes))
 
 
-def with_log(text: str, last_lines: Sequence[str]) -> str:
-    """A sentence, and below it lines that a program printed."""
-    return "\n".join([text, *(f"{_QUOTE}{line}" for line in last_lines)])
-
-
 def deserves_another(cause: Cause | None, earlier: Sequence[ExitReason], retries: int) -> bool:
     """Whether a failed attempt is followed by another one of the same trial.
 
@@ -185,5 +180,5 @@ def hopeless(cause: Cause | None, message: str) -> str | None:
         return None
     for line in reversed(message.splitlines()):
         if _HOPELESS.search(line):
-            return line.removeprefix(_QUOTE).strip()
+            return line.removeprefix(QUOTE).strip()
     return None

@@ -27,7 +27,6 @@ from typing import Any
 from scriptune.core.job import JobState, SearchJob
 from scriptune.core.notice import Notice
 from scriptune.core.trial import ENDED, Attempt, ExitStatus, Tell, Trial, TrialState
-from scriptune.engine.views import Progress
 from scriptune.errors import ExecutorError, SpaceExhaustedError
 from scriptune.executors.base import Executor, Handle, Order
 from scriptune.executors.command import make_plan
@@ -41,6 +40,7 @@ from scriptune.runtime.notices import FOLDERS_SET_ASIDE, ResultNotices, kept_not
 from scriptune.runtime.older_units import decide_older_units
 from scriptune.runtime.policy.termination import Ending, Outcome, Tally, budget_ending, early_ending
 from scriptune.runtime.policy.verdict import Verdict, deserves_another
+from scriptune.runtime.progress import Progress
 from scriptune.runtime.shared_limit import SharedLimit
 from scriptune.runtime.stopwatch import SUGGESTIONS
 from scriptune.settings import Settings

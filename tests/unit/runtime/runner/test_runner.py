@@ -438,7 +438,7 @@ def test_a_job_that_is_being_run_is_not_run_by_another_process(world: World) -> 
 def run_elsewhere(world: World, job_id: str) -> None:
     from scriptune.runtime.worker import Worker
 
-    Worker(world.engine).run_job(job_id)
+    Worker(world.engine.context).run_job(job_id)
 
 
 def test_leaving_lets_trials_run_on_and_the_next_process_adopts_them(world: World) -> None:
@@ -446,7 +446,7 @@ def test_leaving_lets_trials_run_on_and_the_next_process_adopts_them(world: Worl
 
     world.executor.program = slow
     job = world.submit()
-    worker = Worker(world.engine)
+    worker = Worker(world.engine.context)
     world.executor.on_wait = worker.leave
     left = worker.run_job(job.id)
     assert left.state is JobState.RUNNING

@@ -1,0 +1,27 @@
+"""A metric that could be meant, with its regex."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = ["ProposedMetric"]
+
+
+@dataclass(frozen=True)
+class ProposedMetric:
+    """A regex that was proven on a log.
+
+    Attributes:
+        name: What the metric could be called.
+        regex: The regex.
+        line: The first line on which it captures, blanks as they were printed.
+        n_captures: How many numbers it captures in what was looked at.
+        values: The first of them.
+    """
+
+    name: str
+    regex: str
+    line: str
+    n_captures: int
+    values: Sequence[float]

@@ -1,0 +1,34 @@
+"""What the verbs and the workers of one installation share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from scriptune.executors.base import Executor
+from scriptune.settings import Settings
+from scriptune.storage.base import Storage
+
+__all__ = ["Context"]
+
+
+@dataclass
+class Context:
+    """One installation, as this process sees it.
+
+    Attributes:
+        settings: Where things are.
+        storage: The database.
+        make_executor: Makes the executor that a worker or a check starts programs with.
+        clock: Gives the aware UTC time.
+        owner: Name of this process as a holder of leases.
+        is_served: Whether a worker of this process takes every job that no other process runs.
+    """
+
+    settings: Settings
+    storage: Storage
+    make_executor: Callable[[], Executor]
+    clock: Callable[[], datetime]
+    owner: str
+    is_served: bool = False
