@@ -303,8 +303,8 @@ def soak(engine: Engine, seconds: float, n_jobs: int) -> None:
         behind = N_STREAMS * n_jobs - sum(len(ids) == last[job_id] for job_id, ids in followed)
         print(f"{sum(last.values())} events of {n_jobs} jobs in {seconds:g} s to {N_STREAMS} streams,", end=" ")
         print(f"{len(seen.times)} reads beside them")
-        print(f"  {sum(len(ids) for _, ids in followed)} events delivered; lost or repeated in {broken} diaries,")
-        print(f"  not delivered to the end 20 s later: {behind} of {N_STREAMS * n_jobs} diaries")
+        print(f"  {sum(len(ids) for _, ids in followed)} events delivered; lost or repeated in {broken} event logs,")
+        print(f"  not delivered to the end 20 s later: {behind} of {N_STREAMS * n_jobs} event logs")
         print(f"  memory in MB, at each tenth: {' '.join(f'{size / 1e6:.0f}' for size in sizes)}")
         # The first tenths fill caches that are bounded; growth after them would go on for ever.
         growth = (sizes[-1] - sizes[len(sizes) // 2]) / 1e6

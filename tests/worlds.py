@@ -16,7 +16,7 @@ from typing import Any
 from scriptune.core.job import SearchJob
 from scriptune.core.trial import ExitReason, ExitStatus
 from scriptune.engine.engine import Engine
-from scriptune.executors.base import Handle, Order
+from scriptune.executors.base import Handle, LaunchSpec
 from scriptune.executors.folder import MARKER
 from scriptune.executors.handover import KEY, command_document
 from scriptune.runtime.worker import Worker
@@ -59,25 +59,25 @@ class FakeExecutor:
     on_wait: Callable[[], None] = lambda: None
     max_running: int = 0
 
-    def check(self, order: Order) -> None:
+    def check(self, launch_spec: LaunchSpec) -> None:
         pass
 
-    def has_room(self, order: Order) -> bool:
+    def has_room(self, launch_spec: LaunchSpec) -> bool:
         return True
 
-    def submit(self, order: Order) -> Handle:
-        key = str(order.folder)
+    def submit(self, launch_spec: LaunchSpec) -> Handle:
+        key = str(launch_spec.folder)
         if key not in self.runs:
-            order.folder.mkdir(parents=True, exist_ok=True)
-            document = command_document(order, {**order.env, MARKER: key}, {})
-            (order.folder / "command.json").write_text(json.dumps(document))
-            given = dict(arg.removeprefix("--").split("=", 1) for arg in order.argv if arg.startswith("--"))
+            launch_spec.folder.mkdir(parents=True, exist_ok=True)
+            document = command_document(launch_spec, {**launch_spec.env, MARKER: key}, {})
+            (launch_spec.folder / "command.json").write_text(json.dumps(document))
+            given = dict(arg.removeprefix("--").split("=", 1) for arg in launch_spec.argv if arg.startswith("--"))
             program = self.program(given)
             self.runs[key] = 1
             self.running[key] = iter(program.pieces)
             self.codes[key] = program.exit_code
             self.max_running = max(self.max_running, len(self.running))
-        return Handle(order.folder, {"fake": True, KEY: key})
+        return Handle(launch_spec.folder, {"fake": True, KEY: key})
 
     def adopt(self, handle: Handle) -> None:
         pass
@@ -176,9 +176,9 @@ class MortalExecutor:
         self._executor = executor
         self._killer = killer
 
-    def submit(self, order: Order) -> Handle:
+    def submit(self, launch_spec: LaunchSpec) -> Handle:
         self._killer("before submit")
-        handle = self._executor.submit(order)
+        handle = self._executor.submit(launch_spec)
         self._killer("after submit")
         return handle
 

@@ -427,7 +427,7 @@ def test_the_forecast_does_not_count_on_more_trials_side_by_side_than_there_are(
 
 
 @dataclass
-class Running:
+class RunningAttempt:
     """A `scriptune run` in a process of its own."""
 
     process: subprocess.Popen[str]
@@ -448,7 +448,7 @@ class Running:
 
 
 @pytest.fixture
-def running(tmp_path: Path) -> Iterator[Running]:
+def running(tmp_path: Path) -> Iterator[RunningAttempt]:
     """A search whose first trial waits for a file ``x.end``."""
     script = tmp_path / "patient.sh"
     script.write_text(PATIENT)
@@ -459,7 +459,7 @@ def running(tmp_path: Path) -> Iterator[Running]:
         *["--", str(script), str(tmp_path / "x")],
     ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
-    running = Running(process, tmp_path)
+    running = RunningAttempt(process, tmp_path)
     try:
         running.wait_for((tmp_path / "x.started").exists, "the first trial")
         yield running
@@ -479,7 +479,7 @@ def _job(folder: Path, capsys: pytest.CaptureFixture[str]) -> Any:
 
 
 def test_one_interrupt_lets_the_running_trial_end_and_says_how_to_go_on(
-    running: Running, capsys: pytest.CaptureFixture[str]
+    running: RunningAttempt, capsys: pytest.CaptureFixture[str]
 ) -> None:
     running.process.send_signal(signal.SIGINT)
     stderr = running.process.stderr
@@ -497,7 +497,7 @@ def test_one_interrupt_lets_the_running_trial_end_and_says_how_to_go_on(
 
 
 def test_a_search_that_runs_elsewhere_is_extended_without_an_error(
-    running: Running, capsys: pytest.CaptureFixture[str]
+    running: RunningAttempt, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = Cli(running.folder / "home", capsys)("resume", "--trials", "+2")
     assert "The process that works on patient goes on to 5 trials." in text
@@ -507,7 +507,7 @@ def test_a_search_that_runs_elsewhere_is_extended_without_an_error(
     assert _states(running.folder, capsys) == ["completed"] * 5
 
 
-def test_two_interrupts_stop_the_running_trial(running: Running, capsys: pytest.CaptureFixture[str]) -> None:
+def test_two_interrupts_stop_the_running_trial(running: RunningAttempt, capsys: pytest.CaptureFixture[str]) -> None:
     running.process.send_signal(signal.SIGINT)
     stderr = running.process.stderr
     assert stderr is not None
@@ -520,7 +520,7 @@ def test_two_interrupts_stop_the_running_trial(running: Running, capsys: pytest.
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_terminated_it_leaves_the_trial_running_and_resume_adopts_it(
-    running: Running, capsys: pytest.CaptureFixture[str], number: signal.Signals
+    running: RunningAttempt, capsys: pytest.CaptureFixture[str], number: signal.Signals
 ) -> None:
     running.process.send_signal(number)
     code, out, _ = running.end()

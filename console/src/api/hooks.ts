@@ -47,7 +47,7 @@ export function useConnection(): "well" | "away" | "unknown" {
 
 const GATHER_MS = 400; // twenty events per second become two or three rounds of questions
 
-/** Refresh all paths with a prefix when the diary at `events` has news; returns nothing, ends with the component. */
+/** Refresh all paths with a prefix when the event log at `events` has news; returns nothing, ends with the component. */
 export function useLive(events: string | null, prefix: string, onEvent?: (event: ServerEvent) => void): void {
   const cache = useCache();
   const handler = useRef(onEvent);

@@ -372,7 +372,7 @@ export interface components {
         };
         /**
          * Event
-         * @description One line of a job's diary; the `data` of a server-sent event.
+         * @description One line of a job's event log; the `data` of a server-sent event.
          */
         Event: {
             /** Job Id */

@@ -38,7 +38,7 @@ export interface Source {
   readonly isFrozen: boolean;
   get<T>(path: string): Promise<T>;
   send<T>(method: "POST" | "PUT" | "DELETE", path: string, body?: unknown): Promise<T>;
-  /** Listen to the diary of a job, or to that of all jobs; returns the end of listening. */
+  /** Listen to the event log of a job, or to that of all jobs; returns the end of listening. */
   listen(path: string, onEvent: (event: ServerEvent) => void, onState: (isOpen: boolean) => void): () => void;
 }
 

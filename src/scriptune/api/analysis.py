@@ -8,9 +8,9 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from scriptune.api import schemas
-from scriptune.api.answers import answer, not_modified, tag_of
+from scriptune.api.answers import answer, etag_of, not_modified
 from scriptune.api.paging import OffsetQuery, TrialSort
-from scriptune.api.service import EngineDep, JobDep, ServiceDep, events_version, remembered, tells_version
+from scriptune.api.service import EngineDep, JobDep, ServiceDep, cached_response, events_version, tells_version
 from scriptune.engine.curves import learning_curves
 from scriptune.engine.importance import job_marginal, job_surface
 
@@ -38,7 +38,7 @@ async def show_history(
 ) -> Response:
     """Values and best so far by trial number."""
     key = ("history", job.id, points)
-    return await remembered(
+    return await cached_response(
         request, service, key, events_version(job), lambda: service.engine.history(job.id, points=points)
     )
 
@@ -47,14 +47,14 @@ async def show_history(
 async def show_importance(request: Request, job: JobDep, service: ServiceDep) -> Response:
     """How much each searched parameter mattered; empty with fewer than two finished trials."""
     key = ("importance", job.id)
-    return await remembered(request, service, key, tells_version(job), lambda: service.engine.importance(job.id))
+    return await cached_response(request, service, key, tells_version(job), lambda: service.engine.importance(job.id))
 
 
 @router.get("/marginals", response_model=schemas.Marginal)
 async def show_marginal(request: Request, job: JobDep, service: ServiceDep, parameter: _NameQuery) -> Response:
     """The effect of one parameter on the metric, averaged over the others."""
     key = ("marginal", job.id, parameter)
-    return await remembered(
+    return await cached_response(
         request, service, key, tells_version(job), lambda: job_marginal(service.engine.storage, job, parameter)
     )
 
@@ -63,7 +63,7 @@ async def show_marginal(request: Request, job: JobDep, service: ServiceDep, para
 async def show_surface(request: Request, job: JobDep, service: ServiceDep, x: _NameQuery, y: _NameQuery) -> Response:
     """The effect of two parameters together, averaged over the others, as a heat map."""
     key = ("surface", job.id, x, y)
-    return await remembered(
+    return await cached_response(
         request, service, key, tells_version(job), lambda: job_surface(service.engine.storage, job, x, y)
     )
 
@@ -89,8 +89,8 @@ def show_curves(
     """Learning curves of a page of trials, thinned; trials that reported nothing are left out."""
     points = min(points, max(2, _MAX_CURVE_POINTS // limit))
     key = ("curves", job.id, events_version(job), metric, points, offset, limit, sort, spread)
-    tag = tag_of(*key)
-    return not_modified(request, tag) or answer(
+    etag = etag_of(*key)
+    return not_modified(request, etag) or answer(
         request,
         learning_curves(
             service.engine.storage,
@@ -102,5 +102,5 @@ def show_curves(
             sort=sort,
             spread=spread,
         ),
-        tag=tag,
+        etag=etag,
     )

@@ -21,12 +21,12 @@ __all__ = [
     "JsonResponse",
     "answer",
     "body_answer",
+    "etag_of",
     "hides_env",
     "masked_document",
     "not_modified",
     "plain_answer",
     "refuse_masks",
-    "tag_of",
 ]
 
 _PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie, Accept-Encoding"}
@@ -43,7 +43,7 @@ class JsonResponse(Response):
 
 
 def answer(
-    request: Request, value: Any, *, status: int = 200, tag: str | None = None, job: SearchJob | None = None
+    request: Request, value: Any, *, status: int = 200, etag: str | None = None, job: SearchJob | None = None
 ) -> Response:
     """Answer with one of the engine's values.
 
@@ -51,7 +51,7 @@ def answer(
         request: What is answered; when its ``If-None-Match`` names the answer, 304 is sent instead.
         value: Dataclasses, lists, numbers.
         status: Of HTTP.
-        tag: ETag, when the caller knows it; else it is made from the bytes of the answer to a GET.
+        etag: ETag, when the caller knows it; else it is made from the bytes of the answer to a GET.
         job: Whose command line the value shows.
     """
     hide_env = hides_env(request)
@@ -60,24 +60,24 @@ def answer(
         shown = _detail(shown, Secrets(job.document, hide_env=hide_env))
     response = JsonResponse(shown, status_code=status, headers=_PRIVATE)
     if request.method == "GET" and status == 200:
-        tag = tag or tag_of(bytes(response.body))
-        if _matches(request, tag):
-            return Response(status_code=304, headers={**_PRIVATE, "ETag": tag})
-        response.headers["ETag"] = tag
+        etag = etag or etag_of(bytes(response.body))
+        if _matches(request, etag):
+            return Response(status_code=304, headers={**_PRIVATE, "ETag": etag})
+        response.headers["ETag"] = etag
     return response
 
 
-def plain_answer(content: Any, tag: str) -> Response:
+def plain_answer(content: Any, etag: str) -> Response:
     """Answer with large plain data that hold no secrets, as they are: looking at every number of them takes long."""
-    return JsonResponse(content, headers={**_PRIVATE, "ETag": tag})
+    return JsonResponse(content, headers={**_PRIVATE, "ETag": etag})
 
 
-def body_answer(body: bytes, tag: str) -> Response:
+def body_answer(body: bytes, etag: str) -> Response:
     """Answer with JSON that was written before."""
-    return Response(body, media_type=JsonResponse.media_type, headers={**_PRIVATE, "ETag": tag})
+    return Response(body, media_type=JsonResponse.media_type, headers={**_PRIVATE, "ETag": etag})
 
 
-def tag_of(*parts: object) -> str:
+def etag_of(*parts: object) -> str:
     """A weak ETag: equal parts give equal tags, in every process."""
     digest = hashlib.blake2b(digest_size=12)
     for part in parts:
@@ -86,16 +86,16 @@ def tag_of(*parts: object) -> str:
     return f'W/"{digest.hexdigest()}"'
 
 
-def not_modified(request: Request, tag: str) -> Response | None:
+def not_modified(request: Request, etag: str) -> Response | None:
     """304 when the caller has the answer of this tag already; spares the work of making it."""
-    if _matches(request, tag):
-        return Response(status_code=304, headers={**_PRIVATE, "ETag": tag})
+    if _matches(request, etag):
+        return Response(status_code=304, headers={**_PRIVATE, "ETag": etag})
     return None
 
 
-def _matches(request: Request, tag: str) -> bool:
+def _matches(request: Request, etag: str) -> bool:
     given = request.headers.get("if-none-match", "")
-    return tag in (part.strip() for part in given.split(","))
+    return etag in (part.strip() for part in given.split(","))
 
 
 # --- secrets -----------------------------------------------------------------------------------------------

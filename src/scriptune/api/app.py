@@ -23,7 +23,7 @@ from scriptune.api.failures import add_handlers
 from scriptune.api.guard import Guard
 from scriptune.api.hub import EventHub
 from scriptune.api.metrics import metrics_router
-from scriptune.api.service import Memory, Service
+from scriptune.api.service import ResponseCache, Service
 from scriptune.engine.engine import Engine
 from scriptune.engine.keys import KeyStore
 from scriptune.engine.sessions import SessionStore
@@ -106,7 +106,7 @@ def create_app(
         redoc_url=None,
         openapi_url=None,
     )
-    app.state.service = Service(engine, store, browsers, hub, Memory())
+    app.state.service = Service(engine, store, browsers, hub, ResponseCache())
     app.state.token = token
     app.state.settings = settings
     # For the documentation: the guard has looked at the header before.

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Path, Request
 from starlette.responses import Response
 
-from scriptune.api.answers import body_answer, not_modified, tag_of
+from scriptune.api.answers import body_answer, etag_of, not_modified
 from scriptune.api.failures import ForbiddenError
 from scriptune.api.hub import EventHub
 from scriptune.api.turns import Turns
@@ -29,12 +29,12 @@ __all__ = [
     "CallerDep",
     "EngineDep",
     "JobDep",
-    "Memory",
     "ReadJobDep",
+    "ResponseCache",
     "Service",
     "ServiceDep",
+    "cached_response",
     "events_version",
-    "remembered",
     "service_of",
     "tells_version",
     "visible_job",
@@ -72,7 +72,7 @@ class Caller:
         return self.access_key or self.session_id or self.kind
 
 
-class Memory:
+class ResponseCache:
     """Remembers the bodies of answers that take long to compute: of each its newest version, and few bytes in all.
 
     Belongs to one event loop. Computing is done in threads, one at a time for each kind of answer (the first part of
@@ -128,7 +128,7 @@ class Service:
     keys: KeyStore
     sessions: SessionStore
     hub: EventHub
-    memory: Memory
+    cache: ResponseCache
     turns: Turns = field(default_factory=Turns)
     replaying: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -141,7 +141,7 @@ class Service:
 
 def tells_version(job: SearchJob) -> str:
     """Changes whenever the results of ended trials do: by new ones, or by reparse, which changes the document."""
-    return f"{job.n_told}:{tag_of(job.document['metrics'], job.document['objective'])}"
+    return f"{job.n_told}:{etag_of(job.document['metrics'], job.document['objective'])}"
 
 
 def events_version(job: SearchJob) -> str:
@@ -149,12 +149,12 @@ def events_version(job: SearchJob) -> str:
     return f"{job.last_event}:{tells_version(job)}"
 
 
-async def remembered(
+async def cached_response(
     request: Request, service: Service, key: tuple[object, ...], version: str, compute: Callable[[], Any]
 ) -> Response:
     """Answer with a value without secrets that is computed once per version; with 304 when the caller has it."""
-    tag = tag_of(*key, version)
-    return not_modified(request, tag) or body_answer(await service.memory.body(key, version, compute), tag)
+    etag = etag_of(*key, version)
+    return not_modified(request, etag) or body_answer(await service.cache.body(key, version, compute), etag)
 
 
 def service_of(request: Request) -> Service:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from scriptune.api import schemas
-from scriptune.api.answers import answer, not_modified, plain_answer, tag_of
+from scriptune.api.answers import answer, etag_of, not_modified, plain_answer
 from scriptune.api.paging import AttemptQuery, LimitQuery, NumberPath, NumbersQuery, OffsetQuery, TrialSort, TrialWhere
 from scriptune.api.service import CallerDep, EngineDep, JobDep, ServiceDep, events_version
 from scriptune.core.job import SearchJob
@@ -60,8 +60,8 @@ def list_columns(
     ] = None,
 ) -> Response:
     """All trials as columns, for charts; then only what has changed."""
-    tag = tag_of(job.id, columns_version(job), since)
-    return not_modified(request, tag) or plain_answer(vars(trial_columns(engine.storage, job, since)), tag)
+    etag = etag_of(job.id, columns_version(job), since)
+    return not_modified(request, etag) or plain_answer(vars(trial_columns(engine.storage, job, since)), etag)
 
 
 @router.get("/{number}", response_model=schemas.TrialDetail)
@@ -88,11 +88,11 @@ def list_reports(
     limit: LimitQuery = 500,
 ) -> Response:
     """Captured values of a trial in the order they were printed."""
-    tag = tag_of(job.id, events_version(job), request.url.path, request.url.query)
-    return not_modified(request, tag) or answer(
+    etag = etag_of(job.id, events_version(job), request.url.path, request.url.query)
+    return not_modified(request, etag) or answer(
         request,
         engine.reports(job.id, number, attempt=attempt, metric=metric, offset=offset, limit=limit),
-        tag=tag,
+        etag=etag,
     )
 
 

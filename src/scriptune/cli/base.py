@@ -17,7 +17,7 @@ import click
 
 from scriptune.errors import closest
 
-__all__ = ["INTERRUPTED", "Command", "Group", "Late", "LateGroup", "Shared", "pass_shared", "wants_colour"]
+__all__ = ["INTERRUPTED", "Command", "Group", "Late", "LazyGroup", "Shared", "pass_shared", "wants_colour"]
 
 INTERRUPTED = 130
 """Exit code of a command that was interrupted, as shells have it."""
@@ -157,7 +157,7 @@ class Late(NamedTuple):
     help: str
 
 
-class LateGroup(Group):
+class LazyGroup(Group):
     """A group whose commands are imported when they are used; its help needs none of them.
 
     Args:

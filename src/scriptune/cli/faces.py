@@ -14,7 +14,7 @@ from scriptune.core.trial import ENDED, Trial, TrialState
 from scriptune.engine.serialise import dumps, to_json
 from scriptune.errors import counted
 
-__all__ = ["JsonFace", "PlainFace", "job_line", "trial_line", "wall_s"]
+__all__ = ["JsonView", "PlainView", "job_line", "trial_line", "wall_s"]
 
 _MAX_MESSAGE = 160  # of a failure, on its trial's line
 
@@ -53,7 +53,7 @@ def _in_short(message: str) -> str:
     return " ".join([first, *others[-1:]])
 
 
-class PlainFace:
+class PlainView:
     """One line per ended trial; improvements say their params."""
 
     def __init__(self) -> None:
@@ -114,8 +114,8 @@ def _notices(moment: Moment) -> list[str]:
     return [*said, moment.notice, moment.progress.notice]
 
 
-class JsonFace:
-    """One JSON object per line: the diary's events, an ended trial with all its fields."""
+class JsonView:
+    """One JSON object per line: the event log's events, an ended trial with all its fields."""
 
     def open(self, summary: JobSummary) -> None:
         """The search begins, or goes on."""

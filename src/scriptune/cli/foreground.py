@@ -1,4 +1,4 @@
-"""A search in the foreground: a worker's thread, a face in the main thread, and signals between them.
+"""A search in the foreground: a worker's thread, a front end in the main thread, and signals between them.
 
     Ctrl-C once     no further trials; the running ones end
     Ctrl-C twice    the running ones are stopped too
@@ -29,20 +29,20 @@ from scriptune.errors import ConflictError, StorageUnavailableError
 from scriptune.runtime.progress import Progress
 from scriptune.runtime.worker import Worker
 
-__all__ = ["Face", "Feed", "Moment", "Outcome", "run_in_foreground"]
+__all__ = ["Feed", "Moment", "Outcome", "ProgressView", "run_in_foreground"]
 
 _LOOK_EVERY_S = 0.2  # quick enough to feel live, slow enough to cost a trial nothing
 _MAX_EVENTS = 500  # per look; the rest comes with the next one
-_N_RECENT = 50  # ended trials kept for faces that show the last ones
+_N_RECENT = 50  # ended trials kept for front ends that show the last ones
 
 
 @dataclass(frozen=True)
 class Moment:
-    """What a face is shown at each look.
+    """What a front end is shown at each look.
 
     Attributes:
         progress: Where the job stands; None before the worker has said anything.
-        events: The diary since the last look.
+        events: The event log since the last look.
         ended: Trials that ended since the last look, in that order.
         recent: The last ended trials, the newest last.
         history: Best value so far after each trial that has ended with a value.
@@ -57,7 +57,7 @@ class Moment:
     notice: str = ""
 
 
-class Face(Protocol):
+class ProgressView(Protocol):
     """Shows a running search."""
 
     def open(self, summary: JobSummary) -> None:
@@ -166,7 +166,7 @@ class Feed:
         self._history: list[float | None] = [point.best for point in points if point.value is not None]
 
     def look(self, progress: Progress | None, notice: str) -> Moment:
-        """Read on in the diary; nothing new while the database is away."""
+        """Read on in the event log; nothing new while the database is away."""
         try:
             events = self._engine.events(self._job_id, after=self._after, limit=_MAX_EVENTS)
             ended = self._ended(events)
@@ -201,7 +201,7 @@ class Feed:
         return min([value, *known], key=lambda v: v * self._goal.sign)
 
 
-def run_in_foreground(engine: Engine, job: SearchJob, face: Face) -> Outcome:
+def run_in_foreground(engine: Engine, job: SearchJob, view: ProgressView) -> Outcome:
     """Run a job until it ends, is stopped, or a signal makes us leave.
 
     Raises:
@@ -216,7 +216,7 @@ def run_in_foreground(engine: Engine, job: SearchJob, face: Face) -> Outcome:
     acted = 0
     notice = ""
     with _caught(signals):
-        face.open(engine.job(job.id))
+        view.open(engine.job(job.id))
         thread.start()
         try:
             while not thread.over.wait(_LOOK_EVERY_S):
@@ -225,15 +225,15 @@ def run_in_foreground(engine: Engine, job: SearchJob, face: Face) -> Outcome:
                 elif signals.n_interrupts > acted:
                     acted = signals.n_interrupts
                     notice = _stop(engine, job, acted)
-                face.show(feed.look(thread.progress, notice))
+                view.show(feed.look(thread.progress, notice))
             thread.join()
-            face.show(moment := feed.look(thread.progress, notice))
+            view.show(moment := feed.look(thread.progress, notice))
             while moment.events:
-                face.show(moment := feed.look(thread.progress, notice))
+                view.show(moment := feed.look(thread.progress, notice))
         finally:
             worker.leave()
             thread.over.wait()
-            face.close()
+            view.close()
     if thread.error is not None:
         raise thread.error
     return Outcome(engine.job(job.id).job, interrupted=signals.leave or signals.n_interrupts > 0)

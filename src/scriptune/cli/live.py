@@ -31,7 +31,7 @@ from scriptune.core.job import JobSummary, SearchJob
 from scriptune.core.trial import ENDED, Trial, TrialState
 from scriptune.runtime.progress import Progress
 
-__all__ = ["LiveFace", "draw"]
+__all__ = ["LiveView", "draw"]
 
 _MAX_RUNNING = 12  # rows; with more trials side by side the rest is counted
 _FEWEST_ROWS = 3  # however small the terminal is
@@ -47,7 +47,7 @@ _REFRESH_PER_S = 5
 _QUIET = "bright_black"
 
 
-class LiveFace:
+class LiveView:
     """A table that redraws itself below the prompt."""
 
     def __init__(self, console: Console) -> None:

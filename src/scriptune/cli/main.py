@@ -14,7 +14,7 @@ from itertools import takewhile
 import click
 
 from scriptune import __version__
-from scriptune.cli.base import INTERRUPTED, Late, LateGroup, Shared, wants_colour
+from scriptune.cli.base import INTERRUPTED, Late, LazyGroup, Shared, wants_colour
 
 __all__ = ["COMMANDS", "SECTIONS", "cli", "main"]
 
@@ -49,7 +49,7 @@ SECTIONS: Mapping[str, Sequence[str]] = {
     "Serve": ("serve", "keys", "sessions"),
 }
 
-cli = LateGroup(
+cli = LazyGroup(
     name="scriptune",
     late=COMMANDS,
     sections=SECTIONS,

@@ -13,8 +13,8 @@ import click
 
 from scriptune.cli.base import Command, Shared, pass_shared
 from scriptune.cli.documents import read_document
-from scriptune.cli.faces import JsonFace, PlainFace
-from scriptune.cli.foreground import Face, Outcome, run_in_foreground
+from scriptune.cli.faces import JsonView, PlainView
+from scriptune.cli.foreground import Outcome, ProgressView, run_in_foreground
 from scriptune.cli.formats import one_line
 from scriptune.cli.metric_option import joined_metrics, metric_option
 from scriptune.cli.printing import is_terminal, print_json
@@ -260,7 +260,7 @@ def _queued(shared: Shared, job: SearchJob) -> int:
 
 
 def _foreground(shared: Shared, engine: Engine, job: SearchJob) -> int:
-    outcome = run_in_foreground(engine, job, _face(shared))
+    outcome = run_in_foreground(engine, job, _progress_view(shared))
     if shared.as_json:
         click.echo(
             dumps(
@@ -278,17 +278,17 @@ def _foreground(shared: Shared, engine: Engine, job: SearchJob) -> int:
     return outcome.exit_code
 
 
-def _face(shared: Shared) -> Face:
+def _progress_view(shared: Shared) -> ProgressView:
     if shared.as_json:
-        return JsonFace()
+        return JsonView()
     if not is_terminal():
-        return PlainFace()
+        return PlainView()
     # Late: rich is for terminals only.
     from rich.console import Console
 
-    from scriptune.cli.live import LiveFace
+    from scriptune.cli.live import LiveView
 
-    return LiveFace(Console(highlight=False))
+    return LiveView(Console(highlight=False))
 
 
 def _print_how_to_resume(shared: Shared, outcome: Outcome) -> None:

@@ -279,7 +279,7 @@ class SearchJob:
             than the document's, before a re-parse changed it.
         notices: What people should know about it now; each change is a ``notices`` event.
         units: By metric, the unit that its first recorded report was printed in; each change is a ``units`` event.
-        labels: Free texts of faces (for example of the compatible API), never read by the engine.
+        labels: Free texts of front ends (for example of the compatible API), never read by the engine.
     """
 
     id: str
@@ -350,7 +350,7 @@ class JobSummary:
 
 @dataclass(frozen=True)
 class Event:
-    """One line of a job's diary, numbered without gaps.
+    """One line of a job's event log, numbered without gaps.
 
     Attributes:
         seq: From 1, per job.

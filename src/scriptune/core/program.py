@@ -47,7 +47,7 @@ class Program:
         run: As in a job file; a job may change every key of it.
         created_at: Of its first version, in aware UTC.
         changed_at: Of this one.
-        labels: Free texts of faces; ``project`` is the project that it belongs to.
+        labels: Free texts of front ends; ``project`` is the project that it belongs to.
     """
 
     id: str

@@ -1,1 +1,1 @@
-"""The verbs: everything that faces call ends here."""
+"""The verbs: everything that front ends call ends here."""

@@ -22,10 +22,10 @@ from scriptune.core.notice import Notice
 from scriptune.core.parameters import Categorical, Parameter, Scalar
 from scriptune.core.space import Params, SearchSpace, params_key
 from scriptune.core.trial import Attempt, ExitReason, ExitStatus, TrialState
-from scriptune.engine.queries import sample_order
-from scriptune.engine.views import Capture, CheckReport
+from scriptune.engine.queries import sample_launch_spec
+from scriptune.engine.views import CaptureRow, CheckReport
 from scriptune.errors import CommandError, NotFoundError
-from scriptune.executors.base import Executor, Handle, Order
+from scriptune.executors.base import Executor, Handle, LaunchSpec
 from scriptune.executors.command import build_order, command_line
 from scriptune.executors.folder import LOG
 from scriptune.inspection.inspect import inspect_program
@@ -35,7 +35,7 @@ from scriptune.metrics.pattern import MetricPattern
 from scriptune.metrics.suggest import TextCapture, capture_lines
 from scriptune.metrics.units import MetricUnits
 from scriptune.regular_files import NotRegularFileError, is_absent, open_regular
-from scriptune.runtime.attempts import Running, compile_patterns
+from scriptune.runtime.attempts import RunningAttempt, compile_patterns
 from scriptune.runtime.history import ToldHistory
 from scriptune.runtime.notices import plan_notices
 from scriptune.settings import Settings
@@ -86,14 +86,14 @@ def check(
     loaded = jobfile.check_document(document, base_dir=base_dir)
     spec = loaded.spec
     executor = make_executor()
-    order = sample_order(settings, spec)
-    executor.check(order)
+    launch_spec = sample_launch_spec(settings, spec)
+    executor.check(launch_spec)
     basics: dict[str, Any] = {
         "document": loaded.document,
         "warnings": loaded.warnings,
         "n_searched": len(spec.space),
         "n_configurations": spec.space.size(_COUNTED_SPACE),
-        "command_line": command_line(order),
+        "command_line": command_line(launch_spec),
         "hints": _hints(spec, run=run and log is None),
     }
     if log is not None:
@@ -105,10 +105,10 @@ def check(
         return _report(basics, spec, {"ok": True})
     folder = _new_folder(settings.home / "checks", spec.name)
     params = first_params(spec)
-    order = build_order(spec, params, folder=folder, job_id="check", number=0)
-    basics["command_line"] = command_line(order)  # what is run, its folder included
+    launch_spec = build_order(spec, params, folder=folder, job_id="check", number=0)
+    basics["command_line"] = command_line(launch_spec)  # what is run, its folder included
     began = time.monotonic()
-    status = _run_once(executor, order, on_output)
+    status = _run_once(executor, launch_spec, on_output)
     took_s = time.monotonic() - began if status.wall_s is None else status.wall_s
     findings = _findings(spec, _Run(status, folder, ran=True), folder / LOG)
     other = far_params(spec.space, params)
@@ -227,17 +227,17 @@ def _new_folder(checks: Path, job_name: str) -> Path:
 
 
 def _run_once(
-    executor: Executor, order: Order, on_output: Callable[[str], None] | None, limit_s: float | None = None
+    executor: Executor, launch_spec: LaunchSpec, on_output: Callable[[str], None] | None, limit_s: float | None = None
 ) -> ExitStatus:
     """Run the program to its end, or for some seconds; an interrupt ends it too."""
     until = None if limit_s is None else time.monotonic() + limit_s
-    handle = executor.submit(order)
+    handle = executor.submit(launch_spec)
     offset = 0
     try:
         while True:
             status = executor.poll(handle)
             if on_output is not None:
-                offset = _show_output(order.folder / LOG, offset, on_output, is_last=status is not None)
+                offset = _show_output(launch_spec.folder / LOG, offset, on_output, is_last=status is not None)
             if status is not None:
                 return status
             if until is not None and time.monotonic() > until:
@@ -276,16 +276,16 @@ def _chunk_at(path: Path, offset: int) -> Chunk:
         return Chunk("", offset, offset, 0)
 
 
-def _read(spec: JobSpec, run: _Run, log: Path, units: MetricUnits) -> Running:
+def _read(spec: JobSpec, run: _Run, log: Path, units: MetricUnits) -> RunningAttempt:
     """An attempt whose log was read to its end."""
     attempt = Attempt(0, 1, TrialState.RUNNING, str(run.folder))
-    running = Running.begin(spec, compile_patterns(spec), attempt, Handle(run.folder), log=log, units=units)
+    running = RunningAttempt.begin(spec, compile_patterns(spec), attempt, Handle(run.folder), log=log, units=units)
     running.exit = run.exit
     running.read_all(datetime.now(UTC))
     return running
 
 
-def _suspicious(metric: str, captures: Sequence[Capture]) -> tuple[Notice, ...]:
+def _suspicious(metric: str, captures: Sequence[CaptureRow]) -> tuple[Notice, ...]:
     """A notice when the objective is the same whole number everywhere, and letters touch it."""
     found = [capture for capture in captures if capture.metric == metric and capture.value is not None]
     values = {capture.value for capture in found}
@@ -299,7 +299,7 @@ def _suspicious(metric: str, captures: Sequence[Capture]) -> tuple[Notice, ...]:
     return (Notice("same_whole_number", {"metric": metric, "value": int(value), "line": found[0].line.strip()[:160]}),)
 
 
-def _touches_letters(capture: Capture) -> bool:
+def _touches_letters(capture: CaptureRow) -> bool:
     beside = capture.line.split(capture.text)
     around = [(left[-1:], right[:1]) for left, right in pairwise(beside)]
     return any(left.isalpha() or right.isalpha() for left, right in around) or any(c.isalpha() for c in capture.text)
@@ -313,7 +313,7 @@ def _findings(spec: JobSpec, run: _Run, log: Path) -> dict[str, Any]:
     verdict = running.verdict(spec.objective.metric)
     wall_s = run.exit.wall_s if run.ran else None
     captures = [
-        Capture(c.metric, c.line_no, c.line, c.text, c.value, c.problem or "", c.unit)
+        CaptureRow(c.metric, c.line_no, c.line, c.text, c.value, c.problem or "", c.unit)
         for c in _captures(log, patterns, MetricUnits.of(spec.metrics))
     ]
     return {

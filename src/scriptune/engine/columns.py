@@ -1,7 +1,7 @@
 """All trials of a job as columns, for charts: 50,000 trials in a fifth of the bytes that their rows would take.
 
 A job's page reads them once and then only what has changed. What it knows is named by a *version*, a text that holds
-how far the job's diary and told history reached, and what makes all values new at once: other regexes or another
+how far the job's event log and told history reached, and what makes all values new at once: other regexes or another
 reduction.
 """
 
@@ -80,7 +80,7 @@ def trial_columns(storage: Storage, job: SearchJob, since: str | None = None) ->
 
 
 def _moment(job: SearchJob, since: str | None) -> tuple[int, int] | None:
-    """Where the diary and the told history stood at a version; None when everything has to be read."""
+    """Where the event log and the told history stood at a version; None when everything has to be read."""
     if since is None:
         return None
     events, _, rest = since.partition(".")

@@ -1,4 +1,4 @@
-"""The engine: one method per verb. Every face (command line, REST API, client, console) ends here.
+"""The engine: one method per verb. Every front end (command line, REST API, client, console) ends here.
 
 ``ref`` names a job: an id, a name, the beginning of an id, or None for the newest. Where a name and the beginning of
 another job's id are the same, methods that change something refuse. Methods are safe to call from
@@ -39,7 +39,7 @@ from scriptune.executors.base import Executor
 from scriptune.inspection.proposed_metric import ProposedMetric
 from scriptune.runtime import lease
 from scriptune.runtime.context import Context
-from scriptune.runtime.lazy import late_module
+from scriptune.runtime.lazy import lazy_module
 from scriptune.settings import Settings
 from scriptune.storage.base import JobFilter, JobUse, Page, Storage, TrialFilter
 
@@ -52,19 +52,19 @@ if TYPE_CHECKING:
     from scriptune.runtime import notices
     from scriptune.runtime import worker as working
 else:
-    check = late_module("scriptune.engine.check")
-    importance = late_module("scriptune.engine.importance")
-    job_actions = late_module("scriptune.engine.job_actions")
-    jobfile = late_module("scriptune.jobfile")
-    near_misses = late_module("scriptune.inspection.near_misses")
-    notices = late_module("scriptune.runtime.notices")
-    prune = late_module("scriptune.engine.prune")
-    queries = late_module("scriptune.engine.queries")
-    reparse = late_module("scriptune.engine.reparse")
-    replay = late_module("scriptune.engine.replay")
-    stored = late_module("scriptune.jobfile.stored")
-    usage_hints = late_module("scriptune.inspection.usage_hints")
-    working = late_module("scriptune.runtime.worker")
+    check = lazy_module("scriptune.engine.check")
+    importance = lazy_module("scriptune.engine.importance")
+    job_actions = lazy_module("scriptune.engine.job_actions")
+    jobfile = lazy_module("scriptune.jobfile")
+    near_misses = lazy_module("scriptune.inspection.near_misses")
+    notices = lazy_module("scriptune.runtime.notices")
+    prune = lazy_module("scriptune.engine.prune")
+    queries = lazy_module("scriptune.engine.queries")
+    reparse = lazy_module("scriptune.engine.reparse")
+    replay = lazy_module("scriptune.engine.replay")
+    stored = lazy_module("scriptune.jobfile.stored")
+    usage_hints = lazy_module("scriptune.inspection.usage_hints")
+    working = lazy_module("scriptune.runtime.worker")
 
 __all__ = ["Engine"]
 
@@ -146,8 +146,8 @@ class Engine:
             document: The job file's content.
             base_dir: What relative paths in it are relative to.
             hold: Keep the job's lease for a worker of this process, so that no server takes it.
-            labels: Free texts of the face.
-            job_id: Its id, for a face that has put files into the job's folder already; None: a new one.
+            labels: Free texts of the front end.
+            job_id: Its id, for a front end that has put files into the job's folder already; None: a new one.
             unique_among: Labels; no other job that has them may have the job's name.
 
         Raises:
@@ -155,7 +155,7 @@ class Engine:
             ConflictError: The id or the name is taken.
         """
         canonical, spec = jobfile.load_document(document, base_dir=base_dir)
-        self.make_executor().check(queries.sample_order(self.settings, spec))
+        self.make_executor().check(queries.sample_launch_spec(self.settings, spec))
         if spec.search.seed is None:
             canonical["search"]["seed"] = random.SystemRandom().randrange(_MAX_SEED)
         job = SearchJob(
@@ -350,7 +350,7 @@ class Engine:
         return queries.log_path(self.settings, self.storage, job, number, attempt)
 
     def events(self, ref: str | None, *, after: int = 0, limit: int = 1000) -> Sequence[Event]:
-        """A job's diary after an event number; ref ``"*"``: ``job`` events of all jobs."""
+        """A job's event log after an event number; ref ``"*"``: ``job`` events of all jobs."""
         job_id = None if ref == "*" else self.storage.find_job(ref).id
         return self.storage.events(job_id, after=after, limit=limit)
 

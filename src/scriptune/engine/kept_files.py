@@ -74,7 +74,9 @@ def _difference(
 ) -> str:
     try:
         if plan is not None:
-            order = plan.order(trial.params, folder=folder, job_id=job_id, number=trial.number, attempt=attempt.attempt)
+            order = plan.launch_spec(
+                trial.params, folder=folder, job_id=job_id, number=trial.number, attempt=attempt.attempt
+            )
             return difference(document, order, files=False)
     except CommandError as err:
         return str(err)

@@ -1,4 +1,4 @@
-"""Looking at jobs: what the faces show, computed from the database and the attempt folders."""
+"""Looking at jobs: what the front ends show, computed from the database and the attempt folders."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from scriptune.errors import (
     SettingsError,
     StorageUnavailableError,
 )
-from scriptune.executors.base import Order
+from scriptune.executors.base import LaunchSpec
 from scriptune.executors.command import build_order, line_to_paste
 from scriptune.executors.folder import LOG, MARKER, WORK, read_command
 from scriptune.jobfile.stored import load_stored
@@ -49,7 +49,7 @@ __all__ = [
     "log_chunk",
     "log_path",
     "reading_log",
-    "sample_order",
+    "sample_launch_spec",
     "sample_params",
     "samplers",
     "trial_detail",
@@ -80,13 +80,13 @@ def sample_params(space: SearchSpace) -> Params:
     return space.prune(values)
 
 
-def sample_order(settings: Settings, spec: JobSpec) -> Order:
+def sample_launch_spec(settings: Settings, spec: JobSpec) -> LaunchSpec:
     """An order like those of the job, to ask an executor whether it could run it."""
     folder = settings.home / attempt_folder("check", 0, 1)
     return build_order(spec, sample_params(spec.space), folder=folder, job_id="check", number=0)
 
 
-def _order_again(home: Path, job: SearchJob, trial: Trial, trial_dir: Path) -> Order | None:
+def _order_again(home: Path, job: SearchJob, trial: Trial, trial_dir: Path) -> LaunchSpec | None:
     """A trial's order with another folder for what the program writes; None when it is not known any more."""
     spec = load_stored(job.document)
     attempt = max(1, trial.n_attempts)
@@ -117,7 +117,7 @@ def _order_again(home: Path, job: SearchJob, trial: Trial, trial_dir: Path) -> O
     }
     argv = tuple(word.replace(recorded, str(trial_dir)) for word in handed_over["argv"])
     files = {name: text for name in spec.files if (text := _recorded_text(folder / WORK / name)) is not None}
-    return Order(folder, argv, env, spec.workdir, files)
+    return LaunchSpec(folder, argv, env, spec.workdir, files)
 
 
 def _recorded_text(path: Path) -> str | None:

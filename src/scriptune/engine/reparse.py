@@ -25,11 +25,11 @@ from scriptune.jobfile.sections import read_objective
 from scriptune.jobfile.stored import load_stored
 from scriptune.metrics.pattern import MetricPattern, compile_pattern
 from scriptune.metrics.units import MetricUnits
-from scriptune.runtime.attempts import Running, compile_patterns
+from scriptune.runtime.attempts import RunningAttempt, compile_patterns
 from scriptune.runtime.history import is_divided
 from scriptune.runtime.lease import is_worked_on, lease_fields
 from scriptune.runtime.notices import job_notices, kept_notices
-from scriptune.runtime.policy.termination import Ending, Outcome, Tally, budget_ending, early_ending
+from scriptune.runtime.policy.termination import Ending, Outcome, Scoreboard, budget_ending, early_ending
 from scriptune.runtime.policy.verdict import Verdict
 from scriptune.settings import Settings
 from scriptune.storage.base import Lease, Storage, Transaction, TrialFilter
@@ -67,7 +67,7 @@ class Reread:
 
     trial: Trial
     attempt: Attempt
-    run: Running
+    run: RunningAttempt
     verdict: Verdict
 
 
@@ -143,9 +143,9 @@ class _Plan:
         """Whether the goal becomes the other one."""
         return self.spec.objective.goal is not self.job.goal
 
-    def ending(self, storage: Storage) -> tuple[Ending | None, Tally]:
+    def ending(self, storage: Storage) -> tuple[Ending | None, Scoreboard]:
         """How the job has ended with the new values, None when as before; and the new values."""
-        old, new = Tally(self.job.goal), Tally(self.spec.objective.goal)
+        old, new = Scoreboard(self.job.goal), Scoreboard(self.spec.objective.goal)
         order = 0
         for outcome in _outcomes(storage, self.job):
             old.add(outcome)
@@ -159,7 +159,7 @@ class _Plan:
             return _ending_now(self.job, self.spec, old, new), new
         return None, new
 
-    def report(self, ending: Ending | None, tally: Tally, *, is_preview: bool) -> ReparseReport:
+    def report(self, ending: Ending | None, tally: Scoreboard, *, is_preview: bool) -> ReparseReport:
         """What people are told."""
         changed = [(c.trial.number, c.trial.value, c.value) for c in self.changes if c.is_told]
         best = tally.best
@@ -433,14 +433,14 @@ def _outcomes(storage: Storage, job: SearchJob) -> list[Outcome]:
     return [Outcome.of(tell, by_number[tell.number]) for tell in storage.tells(job.id)]
 
 
-def _ending_now(job: SearchJob, spec: JobSpec, old: Tally, new: Tally) -> Ending:
+def _ending_now(job: SearchJob, spec: JobSpec, old: Scoreboard, new: Scoreboard) -> Ending:
     """How the search would have ended with the values that are known now.
 
     One that had used up its budget, or every configuration, has used them up still. What had ended it early
     may be no more: then it can go on.
     """
 
-    def early(tally: Tally) -> Ending | None:
+    def early(tally: Scoreboard) -> Ending | None:
         return early_ending(
             tally,
             target=spec.objective.target,
@@ -517,7 +517,7 @@ def reread(
     """Read the log of an ended trial as if it had just ended, in the units of its job."""
     assert attempt.exit is not None
     fresh = Attempt(attempt.number, attempt.attempt, attempt.state, attempt.folder, exit=attempt.exit)
-    run = Running.begin(spec, patterns, fresh, Handle(folder), units=units)
+    run = RunningAttempt.begin(spec, patterns, fresh, Handle(folder), units=units)
     run.exit = attempt.exit
     run.read_all(now)
     verdict = run.verdict(

@@ -1,4 +1,4 @@
-"""What the verbs answer: plain data for every face."""
+"""What the verbs answer: plain data for every front end."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from scriptune.core.trial import Attempt, Cause, Trial, TrialState
 
 __all__ = [
     "Best",
-    "Capture",
+    "CaptureRow",
     "CheckReport",
     "HistoryPoint",
     "ImportanceRow",
@@ -217,7 +217,7 @@ class SamplerRow:
 
 
 @dataclass(frozen=True)
-class Capture:
+class CaptureRow:
     """What a metric's regex found in a log.
 
     Attributes:
@@ -272,7 +272,7 @@ class CheckReport:
     n_searched: int
     n_configurations: int | None
     command_line: str
-    captures: Sequence[Capture] = ()
+    captures: Sequence[CaptureRow] = ()
     n_captures: Mapping[str, int] = field(default_factory=dict)
     values: Mapping[str, float] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)

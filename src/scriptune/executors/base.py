@@ -2,7 +2,7 @@
 
 The attempt folder is the hand-over between processes. It holds
 
-    command.json   what to run: argument list, environment changes, working directory, limits (`Order`)
+    command.json   what to run: argument list, environment changes, working directory, limits (`LaunchSpec`)
     output.log     stdout and stderr as one stream, written by the program itself
     work/          the program's own folder, ``SCRIPTUNE_TRIAL_DIR``; rendered config files lie here
     claim          who launches it: made exclusively, so that an order submitted twice runs once
@@ -19,11 +19,11 @@ from typing import Any, Protocol
 from scriptune.core.parameters import Scalar
 from scriptune.core.trial import ExitStatus
 
-__all__ = ["Executor", "Handle", "Order"]
+__all__ = ["Executor", "Handle", "LaunchSpec"]
 
 
 @dataclass(frozen=True)
-class Order:
+class LaunchSpec:
     """Everything needed to run one attempt.
 
     Attributes:
@@ -73,7 +73,7 @@ class Handle:
 class Executor(Protocol):
     """Runs attempts. Methods do not block, except `wait` and `close`."""
 
-    def check(self, order: Order) -> None:
+    def check(self, launch_spec: LaunchSpec) -> None:
         """Refuse what can never run here: more slots than the machine has.
 
         Raises:
@@ -81,11 +81,11 @@ class Executor(Protocol):
         """
         ...
 
-    def has_room(self, order: Order) -> bool:
+    def has_room(self, launch_spec: LaunchSpec) -> bool:
         """Whether slots for the order are free now."""
         ...
 
-    def submit(self, order: Order) -> Handle:
+    def submit(self, launch_spec: LaunchSpec) -> Handle:
         """Start an attempt. Submitting the same order again never runs it twice.
 
         A folder that holds another command (see `handover`), or results of which nobody knows whose they are, is

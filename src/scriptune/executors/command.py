@@ -5,7 +5,7 @@ in template files, or appended to the command in its style. A parameter whose co
 left out: it is not appended, its variable is removed from the environment, and the argument (in a template:
 the line) that holds its placeholder is left out whole.
 
-`make_plan` finds every mistake before anything starts; `Plan.order` then cannot fail for params of the space.
+`make_plan` finds every mistake before anything starts; `Plan.launch_spec` then cannot fail for params of the space.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from scriptune.core.job import JobSpec, ParameterSpec, Style
 from scriptune.core.parameters import Categorical, Scalar
 from scriptune.core.space import Params
 from scriptune.errors import CommandError
-from scriptune.executors.base import Order
+from scriptune.executors.base import LaunchSpec
 from scriptune.executors.folder import WORK
 from scriptune.executors.placeholders import Hole, Pieces, fill, holes, parse, shell_quoted, unquoted_text
 from scriptune.executors.shell_line import SHELL, file_steps, folder_step, format_command
@@ -70,7 +70,7 @@ class Plan:
     files: Mapping[str, tuple[Pieces, ...]]
     placed: frozenset[str]
 
-    def order(
+    def launch_spec(
         self,
         params: Mapping[str, Scalar],
         *,
@@ -79,7 +79,7 @@ class Plan:
         number: int,
         attempt: int = 1,
         trial_dir: Path | None = None,
-    ) -> Order:
+    ) -> LaunchSpec:
         """The order for one attempt.
 
         Args:
@@ -107,7 +107,7 @@ class Plan:
             **self._variables(values, variable_name),
             **{f"{_OWN_PREFIX}{name.upper()}": text for name, text in facts.items()},
         }
-        return Order(
+        return LaunchSpec(
             folder=folder,
             argv=self._argv(values, facts),
             env=env,
@@ -173,14 +173,14 @@ def build_order(
     number: int,
     attempt: int = 1,
     trial_dir: Path | None = None,
-) -> Order:
-    """`make_plan` and `Plan.order` in one.
+) -> LaunchSpec:
+    """`make_plan` and `Plan.launch_spec` in one.
 
     Raises:
         CommandError: The params cannot reach the program.
     """
     plan = make_plan(spec)
-    return plan.order(params, folder=folder, job_id=job_id, number=number, attempt=attempt, trial_dir=trial_dir)
+    return plan.launch_spec(params, folder=folder, job_id=job_id, number=number, attempt=attempt, trial_dir=trial_dir)
 
 
 def make_plan(spec: JobSpec) -> Plan:
@@ -213,37 +213,37 @@ def make_plan(spec: JobSpec) -> Plan:
     return Plan(spec, command, files, placed)
 
 
-def command_line(order: Order) -> str:
+def command_line(launch_spec: LaunchSpec) -> str:
     """The order's command as it is, to show: without its folders, and the variables that scriptune adds of its own."""
-    env = {name: value for name, value in order.env.items() if value is not None and not _is_own(name, value)}
-    return format_command(order.argv, env)
+    env = {name: value for name, value in launch_spec.env.items() if value is not None and not _is_own(name, value)}
+    return format_command(launch_spec.argv, env)
 
 
-def line_to_paste(order: Order, trial_dir: Path, *, write_files: bool = True) -> str:
+def line_to_paste(launch_spec: LaunchSpec, trial_dir: Path, *, write_files: bool = True) -> str:
     """A line that does, pasted into a shell in any folder, what the order does, in a folder of its own.
 
     Args:
-        order: With ``trial_dir`` in the place of the attempt's folder.
+        launch_spec: With ``trial_dir`` in the place of the attempt's folder.
         trial_dir: Made by the line when the program is given it.
         write_files: Whether the line writes the config files; else they are there already.
     """
-    mentioned = _mentioned_facts(order)
-    if order.files:
+    mentioned = _mentioned_facts(launch_spec)
+    if launch_spec.files:
         mentioned |= {_fact("trial_dir")}
-    env = {name: value for name, value in order.env.items() if name in mentioned or not _is_own(name, value)}
-    given = [*order.argv, *(value for value in env.values() if value is not None)]
-    needs_folder = bool(order.files) or any(str(trial_dir) in text for text in given)
-    files = order.files if write_files else {}
-    steps = file_steps(trial_dir, files, order.folder / WORK) if needs_folder else []
-    return " && ".join([*steps, folder_step(order.cwd), format_command(order.argv, env)])
+    env = {name: value for name, value in launch_spec.env.items() if name in mentioned or not _is_own(name, value)}
+    given = [*launch_spec.argv, *(value for value in env.values() if value is not None)]
+    needs_folder = bool(launch_spec.files) or any(str(trial_dir) in text for text in given)
+    files = launch_spec.files if write_files else {}
+    steps = file_steps(trial_dir, files, launch_spec.folder / WORK) if needs_folder else []
+    return " && ".join([*steps, folder_step(launch_spec.cwd), format_command(launch_spec.argv, env)])
 
 
-def _mentioned_facts(order: Order) -> set[str]:
+def _mentioned_facts(launch_spec: LaunchSpec) -> set[str]:
     """The variables of ours that the command, its config files or its script name: without them it would fail."""
-    texts = [*order.argv, *order.files.values()]
-    for word in order.argv:
+    texts = [*launch_spec.argv, *launch_spec.files.values()]
+    for word in launch_spec.argv:
         with suppress(OSError, ValueError):
-            path = order.cwd / word
+            path = launch_spec.cwd / word
             if path.is_file() and path.stat().st_size <= _MAX_SCRIPT_BYTES:
                 texts.append(path.read_text("utf-8", "replace"))
     return {name for name in map(_fact, FACTS) if any(name in text for text in texts)}

@@ -21,7 +21,7 @@ __all__ = [
     "LOG",
     "MARKER",
     "WORK",
-    "Reservation",
+    "PreallocatedFile",
     "draft_of",
     "read_command",
     "read_json",
@@ -110,7 +110,7 @@ def draft_of(name: str, pid: int) -> str:
     return f"{name}.{pid}"
 
 
-class Reservation:
+class PreallocatedFile:
     """A file that is written later, on blocks that are taken now: a full disk cannot lose it.
 
     The blocks hold blanks, which JSON allows behind an object and which are no object themselves: what a reader finds

@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from scriptune.executors.base import Handle, Order
+from scriptune.executors.base import Handle, LaunchSpec
 from scriptune.executors.folder import MARKER, WORK, read_command
 from scriptune.regular_files import NotRegularFileError, is_absent, read_bounded
 
@@ -37,34 +37,36 @@ _DEVICES = frozenset({"CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER"})
 _HERE = "{trial_dir}"
 
 
-def command_document(order: Order, env: Mapping[str, str | None], slots: Mapping[str, Any]) -> dict[str, Any]:
+def command_document(
+    launch_spec: LaunchSpec, env: Mapping[str, str | None], slots: Mapping[str, Any]
+) -> dict[str, Any]:
     """The content of ``command.json``.
 
     Args:
-        order: The order.
+        launch_spec: The order.
         env: Its environment with what the executor adds.
         slots: What it was given.
     """
-    here = str(order.folder / WORK)
+    here = str(launch_spec.folder / WORK)
     return {
-        "params": dict(order.params),
-        "argv": list(order.argv),
+        "params": dict(launch_spec.params),
+        "argv": list(launch_spec.argv),
         "env": dict(env),
-        "cwd": str(order.cwd.absolute()),
-        "files": {name: _digest(text, here) for name, text in order.files.items()},
-        "timeout_s": order.timeout_s,
-        "idle_timeout_s": order.idle_timeout_s,
-        "grace_s": order.grace_s,
+        "cwd": str(launch_spec.cwd.absolute()),
+        "files": {name: _digest(text, here) for name, text in launch_spec.files.items()},
+        "timeout_s": launch_spec.timeout_s,
+        "idle_timeout_s": launch_spec.idle_timeout_s,
+        "grace_s": launch_spec.grace_s,
         "slots": dict(slots),
     }
 
 
-def difference(document: Mapping[str, Any] | None, order: Order, *, files: bool = True) -> str:
+def difference(document: Mapping[str, Any] | None, launch_spec: LaunchSpec, *, files: bool = True) -> str:
     """How the command of a folder differs from an order, as a phrase; "" when it is the same command.
 
     Args:
         document: Content of ``command.json``; None when there is none, or none that is whole.
-        order: What would be launched.
+        launch_spec: What would be launched.
         files: Whether rendered files count. Their templates may have been edited since.
     """
     if document is None:
@@ -72,16 +74,16 @@ def difference(document: Mapping[str, Any] | None, order: Order, *, files: bool 
     stored, env = document.get("argv"), document.get("env")
     if not isinstance(stored, list) or not isinstance(env, Mapping):
         return "its command.json is damaged"
-    old, here = str(env.get(_TRIAL_DIR) or ""), str(order.folder / WORK)
-    if phrase := params_difference(document, order.params):
+    old, here = str(env.get(_TRIAL_DIR) or ""), str(launch_spec.folder / WORK)
+    if phrase := params_difference(document, launch_spec.params):
         return phrase
-    if _moved(stored, old) != _moved(order.argv, here):
-        return f"its arguments are others{_first(_moved(stored, old), _moved(order.argv, here))}"
-    if variable := _variable_that_differs(env, order, old, here):
+    if _moved(stored, old) != _moved(launch_spec.argv, here):
+        return f"its arguments are others{_first(_moved(stored, old), _moved(launch_spec.argv, here))}"
+    if variable := _variable_that_differs(env, launch_spec, old, here):
         return f"the environment variable {variable} is another"
-    if document.get("cwd") != str(order.cwd.absolute()):
-        return f"its working directory is {document.get('cwd')!r}, expected {str(order.cwd.absolute())!r}"
-    if files and (name := _file_that_differs(document.get("files"), order, here)):
+    if document.get("cwd") != str(launch_spec.cwd.absolute()):
+        return f"its working directory is {document.get('cwd')!r}, expected {str(launch_spec.cwd.absolute())!r}"
+    if files and (name := _file_that_differs(document.get("files"), launch_spec, here)):
         return f"the rendered file {name!r} is another"
     return ""
 
@@ -130,12 +132,12 @@ def _first(stored: list[str], wanted: list[str]) -> str:
     return f": {pairs[0][0]!r}, expected {pairs[0][1]!r}"
 
 
-def _variable_that_differs(stored: Mapping[str, Any], order: Order, old: str, here: str) -> str:
+def _variable_that_differs(stored: Mapping[str, Any], launch_spec: LaunchSpec, old: str, here: str) -> str:
     """Its name only: values may be secrets."""
-    ignored = {MARKER} | (_DEVICES if order.gpus or order.gpu_ids else set())
-    for name in sorted({*stored, *order.env} - ignored):
-        if name in stored and name in order.env:
-            mine, other = order.env[name], stored[name]
+    ignored = {MARKER} | (_DEVICES if launch_spec.gpus or launch_spec.gpu_ids else set())
+    for name in sorted({*stored, *launch_spec.env} - ignored):
+        if name in stored and name in launch_spec.env:
+            mine, other = launch_spec.env[name], stored[name]
             if (mine is None) != (other is None) or _moved([other], old) != _moved([mine], here):
                 return name
         elif name not in _OWN and not name.startswith(_OWN_PREFIX):
@@ -143,13 +145,13 @@ def _variable_that_differs(stored: Mapping[str, Any], order: Order, old: str, he
     return ""
 
 
-def _file_that_differs(digests: Any, order: Order, here: str) -> str:
+def _file_that_differs(digests: Any, launch_spec: LaunchSpec, here: str) -> str:
     if isinstance(digests, Mapping):
-        wanted = {name: _digest(text, here) for name, text in order.files.items()}
+        wanted = {name: _digest(text, here) for name, text in launch_spec.files.items()}
         return next((name for name in sorted({*digests, *wanted}) if digests.get(name) != wanted.get(name)), "")
     # Handed over before 0.2.0: what lies there must do. A program that rewrote its file runs again.
-    work = order.folder / WORK
-    return next((name for name, text in order.files.items() if not _lies_there(work / name, text)), "")
+    work = launch_spec.folder / WORK
+    return next((name for name, text in launch_spec.files.items() if not _lies_there(work / name, text)), "")
 
 
 def _lies_there(path: Path, text: str) -> bool:

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scriptune.errors import ExecutorError, counted
-from scriptune.executors.base import Order
+from scriptune.executors.base import LaunchSpec
 from scriptune.executors.device_locks import UNITS, DeviceLocks
 
-__all__ = ["Slots", "Taken", "find_devices", "is_device"]
+__all__ = ["Allocation", "Slots", "find_devices", "is_device"]
 
 # The number of a device; its UUID, or the beginning of it; a part of a device as older drivers write it.
 _DEVICE = re.compile(r"\d{1,9}|(?:GPU|MIG)-[0-9A-Fa-f][0-9A-Fa-f-]*|MIG-GPU-[0-9A-Fa-f-]+/\d+/\d+", re.ASCII)
@@ -24,7 +24,7 @@ _NVIDIA_SMI_S = 30.0  # the driver's first call of the day can take ten seconds
 
 
 @dataclass(frozen=True)
-class Taken:
+class Allocation:
     """What one attempt holds.
 
     Attributes:
@@ -40,7 +40,7 @@ class Taken:
         return {"cpus": self.cpus, "devices": dict(self.devices)}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Taken:
+    def from_json(cls, data: Mapping[str, Any]) -> Allocation:
         """From `to_json`; unknown or missing parts count as nothing."""
         return cls(int(data.get("cpus", 0)), {str(k): float(v) for k, v in data.get("devices", {}).items()})
 
@@ -58,54 +58,56 @@ class Slots:
         self._cpus = cpus
         self._locks = locks
         self._found = None if devices is None else tuple(devices)
-        self._taken: dict[str, Taken] = {}
+        self._taken: dict[str, Allocation] = {}
 
-    def check(self, order: Order) -> None:
+    def check(self, launch_spec: LaunchSpec) -> None:
         """Refuse what will never fit.
 
         Raises:
             ExecutorError: With what is there and what was asked for.
         """
-        if order.cpus is not None and order.cpus > self._cpus:
+        if launch_spec.cpus is not None and launch_spec.cpus > self._cpus:
             raise ExecutorError(
-                f"A trial wants {order.cpus} cpus, and this machine gives {self._cpus}; lower 'run.cpus'."
+                f"A trial wants {launch_spec.cpus} cpus, and this machine gives {self._cpus}; lower 'run.cpus'."
             )
-        if not order.gpus and not order.gpu_ids:
+        if not launch_spec.gpus and not launch_spec.gpu_ids:
             return
-        devices = self._devices(order)
+        devices = self._devices(launch_spec)
         if not devices:
             raise ExecutorError(
-                f"A trial wants {counted(order.gpus, 'GPU')}, and none was found: {_why_none(os.environ)}. "
+                f"A trial wants {counted(launch_spec.gpus, 'GPU')}, and none was found: {_why_none(os.environ)}. "
                 "Set 'run.gpus' to 0, or name the devices in 'run.gpu_ids'."
             )
-        if order.gpus > 1 and order.gpus != int(order.gpus):
-            raise ExecutorError(f"A trial wants {counted(order.gpus, 'GPU')}; take a whole number, or a share below 1.")
-        if order.gpus > len(devices):
+        if launch_spec.gpus > 1 and launch_spec.gpus != int(launch_spec.gpus):
             raise ExecutorError(
-                f"A trial wants {counted(order.gpus, 'GPU')}, and can be given {len(devices)} "
+                f"A trial wants {counted(launch_spec.gpus, 'GPU')}; take a whole number, or a share below 1."
+            )
+        if launch_spec.gpus > len(devices):
+            raise ExecutorError(
+                f"A trial wants {counted(launch_spec.gpus, 'GPU')}, and can be given {len(devices)} "
                 f"({', '.join(devices)}); lower 'run.gpus'."
             )
 
-    def choose(self, order: Order) -> Taken | None:
+    def choose(self, launch_spec: LaunchSpec) -> Allocation | None:
         """What the order would get now; None when that is not free."""
-        cpus = order.cpus or 0
+        cpus = launch_spec.cpus or 0
         if cpus and cpus > self._cpus - sum(taken.cpus for taken in self._taken.values()):
             return None
-        if not order.gpus:
-            return Taken(cpus)
-        share = min(order.gpus, 1.0)
-        used = {device: self._used(device) for device in self._devices(order)}
+        if not launch_spec.gpus:
+            return Allocation(cpus)
+        share = min(launch_spec.gpus, 1.0)
+        used = {device: self._used(device) for device in self._devices(launch_spec)}
         free = [device for device, units in used.items() if units + _units(share) <= UNITS]
         # A share goes to the fullest device that has room, which keeps others whole. Ties: as listed.
         free.sort(key=lambda device: -used[device])
-        wanted = max(1, int(order.gpus))
-        return Taken(cpus, dict.fromkeys(free[:wanted], share)) if len(free) >= wanted else None
+        wanted = max(1, int(launch_spec.gpus))
+        return Allocation(cpus, dict.fromkeys(free[:wanted], share)) if len(free) >= wanted else None
 
-    def take(self, key: str, taken: Taken) -> None:
+    def allocate(self, key: str, taken: Allocation) -> None:
         """Count slots for a key; once, however often it is called. They may be more than are free."""
         self._taken[key] = taken
 
-    def lock(self, taken: Taken) -> list[int]:
+    def lock(self, taken: Allocation) -> list[int]:
         """Keep the devices from other processes; descriptors that do so until the last copy of them is closed.
 
         Raises:
@@ -122,7 +124,7 @@ class Slots:
             )
         return held
 
-    def free(self, key: str) -> None:
+    def release(self, key: str) -> None:
         """Give the slots of a key back, if it holds any."""
         self._taken.pop(key, None)
 
@@ -130,9 +132,9 @@ class Slots:
         ours = sum(_units(taken.devices.get(device, 0.0)) for taken in self._taken.values())
         return ours if self._locks is None else max(ours, self._locks.used(device))
 
-    def _devices(self, order: Order) -> tuple[str, ...]:
-        if order.gpu_ids:
-            return order.gpu_ids
+    def _devices(self, launch_spec: LaunchSpec) -> tuple[str, ...]:
+        if launch_spec.gpu_ids:
+            return launch_spec.gpu_ids
         if self._found is None:
             self._found = find_devices()
         return self._found

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from scriptune.core.parameters import Scalar
-from scriptune.inspection.options_found import Found, kind_of, name_of, with_suggestion
+from scriptune.inspection.options_found import ProgramOption, kind_of, name_of, with_suggestion
 from scriptune.jobfile.reading import plain_scalar
 
 __all__ = ["lists_options", "read_help"]
@@ -58,7 +58,7 @@ def lists_options(text: str) -> bool:
     return bool(_usage(plain)) or _hydra_config(plain) is not None
 
 
-def read_help(text: str) -> tuple[str, list[Found]]:
+def read_help(text: str) -> tuple[str, list[ProgramOption]]:
     """Who wrote a help text, and the options in it."""
     plain = _plain(text)
     if re.search(r"^\s*--helpfull|^flags:|Try --helpfull", plain, re.MULTILINE):
@@ -67,7 +67,7 @@ def read_help(text: str) -> tuple[str, list[Found]]:
     if config is not None:
         return "hydra", [*_hydra_groups(plain), *_hydra_values(config)]
     source = _writer(text, plain)
-    found: dict[str, Found] = {}
+    found: dict[str, ProgramOption] = {}
     for flags, words in _entries(plain) or [(flags, "") for flags in _usage(plain)]:
         option = _read_option(flags, words, source)
         if option is not None:
@@ -117,7 +117,7 @@ def _entries(text: str) -> list[tuple[str, str]]:
     return [(flags, " ".join(words)) for flags, words in entries]
 
 
-def _read_option(flags: str, words: str, source: str) -> Found | None:
+def _read_option(flags: str, words: str, source: str) -> ProgramOption | None:
     names = _FLAG.findall(flags)
     # `--no-cuda` alone is an option like any other; beside `--amp` it is the other half of a pair.
     positive = [name for name in names if not name.startswith("no-")]
@@ -141,7 +141,9 @@ def _read_option(flags: str, words: str, source: str) -> Found | None:
     low, high = _limits(words)
     # A switch is given or not; fire takes a value.
     style = "switch" if kind == "bool" and source != "fire" else ""
-    option = Found(name_of(long), flag, kind, default, choices, _help_words(words), low=low, high=high, style=style)
+    option = ProgramOption(
+        name_of(long), flag, kind, default, choices, _help_words(words), low=low, high=high, style=style
+    )
     return with_suggestion(option)
 
 
@@ -207,7 +209,7 @@ _ABSL_ENTRY = re.compile(r"^  (?:-\w,\s*)?--(?P<no>\[no\])?(?P<name>\w+):(?P<hel
 _ABSL_TYPE = re.compile(r"\((?:an? )?(?:[\w-]+ )?(integer|number)\b([^()]*)\)\s*$")
 
 
-def _read_absl(text: str) -> Iterator[Found]:
+def _read_absl(text: str) -> Iterator[ProgramOption]:
     for entry in _ABSL_ENTRY.finditer(text):
         if entry["name"] in _NEVER:
             continue
@@ -229,7 +231,7 @@ def _read_absl(text: str) -> Iterator[Found]:
         values = tuple(choice.strip() for choice in choices[1].split("|")) if choices else ()
         name = entry["name"]
         # A flag of absl takes `--name=true` and `--name=false`, so that both can be said whatever its default is.
-        yield with_suggestion(Found(name, f"--{name}", kind, default, values, words, low=low, high=high))
+        yield with_suggestion(ProgramOption(name, f"--{name}", kind, default, values, words, low=low, high=high))
 
 
 # --- Hydra ---------------------------------------------------------------------------------------------------
@@ -244,17 +246,17 @@ def _hydra_config(text: str) -> str | None:
     return None if match is None else match["config"]
 
 
-def _hydra_groups(text: str) -> Iterator[Found]:
+def _hydra_groups(text: str) -> Iterator[ProgramOption]:
     """``model: resnet, vit``: each group is a choice between its files."""
     match = _HYDRA_GROUPS.search(text)
     for line in match["groups"].splitlines() if match else ():
         name, _, names = line.partition(": ")
         choices = tuple(one.strip() for one in names.split(",") if one.strip())
         if len(choices) > 1:
-            yield with_suggestion(Found(name, name, "categorical", None, choices, style="hydra"))
+            yield with_suggestion(ProgramOption(name, name, "categorical", None, choices, style="hydra"))
 
 
-def _hydra_values(config: str) -> Iterator[Found]:
+def _hydra_values(config: str) -> Iterator[ProgramOption]:
     """The plain values of a configuration by their whole names: ``optimizer.lr``."""
     above: list[tuple[int, str]] = []
     for line in config.splitlines():
@@ -269,4 +271,4 @@ def _hydra_values(config: str) -> Iterator[Found]:
         if value is None or str(value).startswith(("[", "{", "${", "???")):
             continue
         name = ".".join(key for _, key in above)
-        yield with_suggestion(Found(name, name, kind_of(value), value, style="hydra"))
+        yield with_suggestion(ProgramOption(name, name, kind_of(value), value, style="hydra"))

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from scriptune.errors import CommandError
 from scriptune.inspection.help_text import lists_options, read_help
-from scriptune.inspection.options_found import Found, kind_of, name_of, with_suggestion
+from scriptune.inspection.options_found import ProgramOption, kind_of, name_of, with_suggestion
 from scriptune.jobfile.reading import plain_scalar
 from scriptune.metrics.excerpt import with_log
 
@@ -43,7 +43,7 @@ class Inspection:
     """
 
     command: tuple[str, ...]
-    parameters: tuple[Found, ...]
+    parameters: tuple[ProgramOption, ...]
     source: str = "none"
     message: str = field(default="")
 
@@ -83,10 +83,10 @@ def inspect_program(command: str | Sequence[str], *, workdir: Path, run_help: bo
     return Inspection(tuple(rest), (*merged, *by_name.values()), source if text else "none", message)
 
 
-def read_arguments(argv: Sequence[str]) -> tuple[list[str], list[Found]]:
+def read_arguments(argv: Sequence[str]) -> tuple[list[str], list[ProgramOption]]:
     """Split a command into what stays and the options with plain values (``--lr=0.1``, ``--lr 0.1``)."""
     rest: list[str] = [argv[0]]
-    found: list[Found] = []
+    found: list[ProgramOption] = []
     words = list(argv[1:])
     while words:
         word = words.pop(0)
@@ -103,7 +103,7 @@ def read_arguments(argv: Sequence[str]) -> tuple[list[str], list[Found]]:
                 continue
             text = words.pop(0)
         value = plain_scalar(text)
-        found.append(with_suggestion(Found(name_of(flag), flag, kind_of(value), given=value)))
+        found.append(with_suggestion(ProgramOption(name_of(flag), flag, kind_of(value), given=value)))
     return rest, found
 
 
@@ -161,7 +161,7 @@ def _end_group(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _overrides(argv: Sequence[str], names: Collection[str]) -> tuple[list[str], list[Found]]:
+def _overrides(argv: Sequence[str], names: Collection[str]) -> tuple[list[str], list[ProgramOption]]:
     """Split a command for Hydra into what stays and its overrides of known values (``optimizer.lr=0.1``)."""
     rest: list[str] = []
     found = []
@@ -169,13 +169,13 @@ def _overrides(argv: Sequence[str], names: Collection[str]) -> tuple[list[str], 
         name, is_override, text = word.partition("=")
         if is_override and name in names:
             value = plain_scalar(text)
-            found.append(Found(name, name, kind_of(value), given=value, style="hydra"))
+            found.append(ProgramOption(name, name, kind_of(value), given=value, style="hydra"))
         else:
             rest.append(word)
     return rest, found
 
 
-def _merged(given: Found, listed: Found | None) -> Found:
+def _merged(given: ProgramOption, listed: ProgramOption | None) -> ProgramOption:
     """What the command says, completed by what the help says."""
     if listed is None:
         return given

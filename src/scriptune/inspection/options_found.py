@@ -8,7 +8,7 @@ from typing import Any
 
 from scriptune.core.parameters import Scalar
 
-__all__ = ["Found", "kind_of", "name_of", "with_suggestion"]
+__all__ = ["ProgramOption", "kind_of", "name_of", "with_suggestion"]
 
 _SPREAD = 10.0  # a proposed range reaches so many times below and above the default
 _INT_SPREAD = 4
@@ -16,7 +16,7 @@ _LOG_FROM = 100.0  # the ratio of a range's ends from which a logarithmic scale 
 
 
 @dataclass(frozen=True)
-class Found:
+class ProgramOption:
     """A parameter that was found.
 
     Attributes:
@@ -58,7 +58,7 @@ def kind_of(value: object) -> str:
     return "text"
 
 
-def with_suggestion(found: Found) -> Found:
+def with_suggestion(found: ProgramOption) -> ProgramOption:
     """The same with a domain to begin with; the user changes it."""
     domain = _domain(found)
     if domain is None:
@@ -71,7 +71,7 @@ def with_suggestion(found: Found) -> Found:
     return replace(found, suggestion={**domain, **reach})
 
 
-def _domain(found: Found) -> dict[str, Any] | None:
+def _domain(found: ProgramOption) -> dict[str, Any] | None:
     value = found.given if found.given is not None else found.default
     if found.type == "categorical":
         domain: dict[str, Any] = {"type": "categorical", "values": list(found.choices)}
@@ -95,7 +95,7 @@ def _domain(found: Found) -> dict[str, Any] | None:
     return {"type": "float", "min": float(low), "max": float(high), **({"log": True} if log else {}), **default}
 
 
-def _ends(found: Found, value: float | None) -> tuple[float, float] | None:
+def _ends(found: ProgramOption, value: float | None) -> tuple[float, float] | None:
     """The program's own limits, and in place of those it does not set a range around the value."""
     if found.low is not None and found.high is not None:
         low, high = found.low, found.high

@@ -17,7 +17,7 @@ from scriptune.errors import closest
 from scriptune.executors.command import FACTS
 from scriptune.executors.placeholders import holes, parse
 from scriptune.inspection.help_text import read_help
-from scriptune.inspection.options_found import Found, name_of
+from scriptune.inspection.options_found import ProgramOption, name_of
 
 __all__ = ["hints_from_help", "hints_from_output", "may_have_help", "options_in_source"]
 
@@ -43,7 +43,7 @@ _MAX_SCRIPT_BYTES = 1 << 20
 _FLAG = re.compile(r"-{1,2}[A-Za-z][\w.-]*")
 
 
-def hints_from_help(spec: JobSpec, options: Sequence[Found]) -> list[str]:
+def hints_from_help(spec: JobSpec, options: Sequence[ProgramOption]) -> list[str]:
     """What a program's list of options says about the parameters that are appended to its command.
 
     Args:
@@ -56,11 +56,11 @@ def hints_from_help(spec: JobSpec, options: Sequence[Found]) -> list[str]:
     return list(_hints(spec, known))[:_MAX_HINTS]
 
 
-def options_in_source(spec: JobSpec) -> list[Found]:
+def options_in_source(spec: JobSpec) -> list[ProgramOption]:
     """The options that a Python script of the command declares for argparse or click; it is read, not run."""
     if spec.shell:
         return []
-    found: dict[str, Found] = {}
+    found: dict[str, ProgramOption] = {}
     for word in spec.command:
         with suppress(OSError, ValueError, SyntaxError, RecursionError, MemoryError):
             path = spec.workdir / word
@@ -73,7 +73,7 @@ def options_in_source(spec: JobSpec) -> list[Found]:
     return list(found.values())
 
 
-def _declared(called: str, call: ast.Call) -> Iterator[Found]:
+def _declared(called: str, call: ast.Call) -> Iterator[ProgramOption]:
     """The flags of ``parser.add_argument("--lr", type=float)`` or ``@click.option("--lr", type=float)``."""
     if called not in ("add_argument", "option"):
         return
@@ -94,7 +94,7 @@ def _declared(called: str, call: ast.Call) -> Iterator[Found]:
             if flag.startswith("-"):
                 known = type_name if type_name in ("float", "int") else "text"
                 style = "switch" if is_switch else ""
-                yield Found(name_of(flag), flag, "bool" if is_switch else known, style=style)
+                yield ProgramOption(name_of(flag), flag, "bool" if is_switch else known, style=style)
 
 
 def hints_from_output(spec: JobSpec, text: str) -> list[str]:
@@ -129,7 +129,7 @@ def may_have_help(spec: JobSpec) -> bool:
     return False
 
 
-def _hints(spec: JobSpec, known: Mapping[str, Found]) -> Iterator[str]:
+def _hints(spec: JobSpec, known: Mapping[str, ProgramOption]) -> Iterator[str]:
     for name, flag, parameter in _appended(spec):
         option = known.get(flag)
         if option is None:

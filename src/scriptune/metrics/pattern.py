@@ -20,7 +20,7 @@ import regex as backtracking
 from scriptune.errors import MetricPatternError
 from scriptune.metrics.syntax import Syntax, read_syntax
 
-__all__ = ["BACKTRACKING_LINE_BYTES", "LINE_TIMEOUT_S", "Found", "LineTimeoutError", "MetricPattern", "compile_pattern"]
+__all__ = ["BACKTRACKING_LINE_BYTES", "LINE_TIMEOUT_S", "LineTimeoutError", "Match", "MetricPattern", "compile_pattern"]
 
 LINE_TIMEOUT_S = 0.02
 """Time that one line may take in the backtracking engine; an honest regex needs microseconds."""
@@ -39,7 +39,7 @@ class LineTimeoutError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Match:
     """One match: byte positions in the text that was searched.
 
     Attributes:
@@ -90,7 +90,7 @@ class MetricPattern:
     def __repr__(self) -> str:
         return f"MetricPattern({self.metric!r}, {self.regex!r}, engine={self.engine!r})"
 
-    def find(self, text: bytes, start: int = 0, end: int | None = None) -> Iterator[Found]:
+    def find(self, text: bytes, start: int = 0, end: int | None = None) -> Iterator[Match]:
         r"""Every match in ``text[start:end]``, from left to right without overlap.
 
         Lines end at ``\n``; with `by_line`, the text must be a single one. Matches of nothing are left out.
@@ -103,7 +103,7 @@ class MetricPattern:
             return self._find_linear(text, start, end)
         return iter(self._find_backtracking(text, start, end))
 
-    def _find_linear(self, text: bytes, start: int, end: int) -> Iterator[Found]:
+    def _find_linear(self, text: bytes, start: int, end: int) -> Iterator[Match]:
         if self.by_line:  # \A and \z look at the ends of what they are given, so give them the line only
             shift, line = start, text[start:end]
             matches = self._compiled.finditer(line)
@@ -117,9 +117,9 @@ class MetricPattern:
             # By index: match.span("name") of re2 is broken.
             value = match.span(self.value_group)
             step = match.span(self.step_group) if self.step_group else (-1, -1)
-            yield Found(first + shift, last + shift, _shifted(value, shift), _shifted(step, shift))
+            yield Match(first + shift, last + shift, _shifted(value, shift), _shifted(step, shift))
 
-    def _find_backtracking(self, text: bytes, start: int, end: int) -> list[Found]:
+    def _find_backtracking(self, text: bytes, start: int, end: int) -> list[Match]:
         # Decoded, so that "." is a character as in RE2. An invalid byte at the cap becomes one replacement sign.
         line = text[start : min(end, start + BACKTRACKING_LINE_BYTES)].decode("utf-8", "replace")
         is_ascii = line.isascii()
@@ -132,14 +132,14 @@ class MetricPattern:
             first = len(line[: group[0]].encode())
             return start + first, start + first + len(line[group[0] : group[1]].encode())
 
-        found: list[Found] = []  # complete or nothing: which matches came before the timeout is chance
+        found: list[Match] = []  # complete or nothing: which matches came before the timeout is chance
         try:
             for match in self._compiled.finditer(line, timeout=LINE_TIMEOUT_S):
                 whole = span(match.span(0))
                 if whole is None or whole[0] == whole[1]:
                     continue
                 step = span(match.span(self.step_group)) if self.step_group else None
-                found.append(Found(*whole, span(match.span(self.value_group)), step))
+                found.append(Match(*whole, span(match.span(self.value_group)), step))
         except TimeoutError as err:
             raise LineTimeoutError from err
         return found

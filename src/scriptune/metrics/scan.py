@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 
 from scriptune.metrics.numbers import CONTEXT_BYTES, TORN_END, Refusal, read_number, unit_of
-from scriptune.metrics.pattern import LINE_TIMEOUT_S, Found, LineTimeoutError, MetricPattern
+from scriptune.metrics.pattern import LINE_TIMEOUT_S, LineTimeoutError, Match, MetricPattern
 from scriptune.metrics.sources.tail import Lines, Piece, ends_torn, raw_of, to_lines
 from scriptune.metrics.tracebacks import LOOK_BACK_BYTES, may_be_quoted, quotes_source
 from scriptune.metrics.units import convert
@@ -161,7 +161,7 @@ class _Search:
         self._n_ticks = 0
         self._lines_before: list[tuple[int, bytes]] | None = None
 
-    def matches(self, pattern: MetricPattern) -> Iterator[Found]:
+    def matches(self, pattern: MetricPattern) -> Iterator[Match]:
         """Matches of a pattern, at most `MAX_MATCHES_PER_LINE` on a line, until the time is over."""
         for start, end in _regions(pattern, self.lines.text, self._text_end):
             position: int | None = start
@@ -173,7 +173,7 @@ class _Search:
             if start >= self._text_end or self.n_timeouts >= _MAX_TIMEOUTS:
                 return
 
-    def _matches_until_flood(self, pattern: MetricPattern, start: int, end: int) -> Generator[Found, None, int | None]:
+    def _matches_until_flood(self, pattern: MetricPattern, start: int, end: int) -> Generator[Match, None, int | None]:
         """Yield matches; when a line holds too many, return where the next one begins."""
         text = self.lines.text
         n_on_line, line_end = 0, -1
@@ -205,7 +205,7 @@ class _Search:
     def _line_at(self, position: int) -> int:
         return self._piece.start + self.lines.line_start(position)
 
-    def capture(self, pattern: MetricPattern, found: Found, is_cut: bool) -> Capture:
+    def capture(self, pattern: MetricPattern, found: Match, is_cut: bool) -> Capture:
         """Read the number of a match, with an eye on what stands beside it."""
         text = self.lines.text
         start, end = found.value or (found.start, found.end)
@@ -281,7 +281,7 @@ class _Search:
                 return
             yield line
 
-    def _step(self, pattern: MetricPattern, found: Found, line_start: int, line_end: int) -> float | None:
+    def _step(self, pattern: MetricPattern, found: Match, line_start: int, line_end: int) -> float | None:
         if found.step is None:
             return None
         text, (start, end) = self.lines.text, found.step

@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 FACE = {"face": "modelarts"}
-"""The label by which the database finds the jobs of this face."""
+"""The label by which the database finds the jobs of this front end."""
 
 _M = TypeVar("_M", bound=BaseModel)
 

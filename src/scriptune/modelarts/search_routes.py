@@ -110,7 +110,7 @@ async def show_sensitivity_picture(service: ServiceDep, job: JobDep, parameter_n
 
 
 async def _importance(service: Service, job: SearchJob) -> list[ImportanceRow]:
-    key = ("importance", job.id)  # remembered for both faces
-    body = await service.memory.body(key, tells_version(job), lambda: service.engine.importance(job.id))
+    key = ("importance", job.id)  # remembered for both front ends
+    body = await service.cache.body(key, tells_version(job), lambda: service.engine.importance(job.id))
     rows: list[ImportanceRow] = from_json(list[ImportanceRow], json.loads(body))
     return rows

@@ -50,7 +50,7 @@ def draw_sensitivity(
         rows: Its importances.
         name: The parameter.
         output: The job's first output as it was sent: the picture goes below it; None: into the home.
-        options: Settings of this face.
+        options: Settings of this front end.
 
     Raises:
         ModelArtsError: The job has no such searched parameter, or too few finished trials (2788).

@@ -1,7 +1,7 @@
 """Code and inputs of a job: looked for when the job is made, and when they are remote, copied before its first trial.
 
 A request is answered as soon as it is known that everything is there; `fetch_and_run` copies in front of the first
-trial. Copies lie in the job's own folder, so they go with the job, whichever face deletes it.
+trial. Copies lie in the job's own folder, so they go with the job, whichever front end deletes it.
 """
 
 from __future__ import annotations

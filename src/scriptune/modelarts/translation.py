@@ -26,7 +26,7 @@ from scriptune.modelarts.staging import Located, locate_code, write_copies
 __all__ = ["LABEL", "Translated", "translate"]
 
 LABEL = "modelarts"
-"""The label of a job that holds what this face must say again."""
+"""The label of a job that holds what this front end must say again."""
 
 _GOALS = {"max": "maximize", "min": "minimize"}
 _KINDS = ("job", "autosearch_job")
@@ -91,7 +91,7 @@ def translate(
         algorithm: What ``algorithm.id`` names.
         home: Of the installation.
         staging: A folder of the job, for copies of remote code and data; made when it is needed.
-        options: Settings of this face.
+        options: Settings of this front end.
 
     Raises:
         ModelArtsError: With the documented code.

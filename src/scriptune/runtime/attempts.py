@@ -25,7 +25,7 @@ from scriptune.regular_files import is_absent, kind_of
 from scriptune.runtime.notices import ReportDigest
 from scriptune.runtime.policy.verdict import Verdict, judge
 
-__all__ = ["Running", "attempt_folder", "compile_patterns", "make_reducers"]
+__all__ = ["RunningAttempt", "attempt_folder", "compile_patterns", "make_reducers"]
 
 _LAST_LINES = 15  # of the log, in messages
 _USAGE_LINES = 80  # of the end of a failed log; what a program says of its options is there
@@ -56,7 +56,7 @@ def make_reducers(spec: JobSpec) -> dict[str, Reducer]:
 
 
 @dataclass
-class Running:
+class RunningAttempt:
     """An attempt with a process, and how far its log was read.
 
     Attributes:
@@ -118,7 +118,7 @@ class Running:
         log: Path | None = None,
         *,
         units: MetricUnits,
-    ) -> Running:
+    ) -> RunningAttempt:
         """Follow an attempt from where the stored reports end.
 
         Args:

@@ -13,7 +13,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-__all__ = ["late_module"]
+__all__ = ["lazy_module"]
 
 
 class _LateModule(ModuleType):
@@ -24,6 +24,6 @@ class _LateModule(ModuleType):
         return getattr(import_module(self.__name__), name)
 
 
-def late_module(name: str) -> ModuleType:
+def lazy_module(name: str) -> ModuleType:
     """The module of a full name; its code runs when an attribute is first asked for."""
     return _LateModule(name)

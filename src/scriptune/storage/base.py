@@ -159,7 +159,7 @@ class Transaction(Protocol):
     def update_job(self, job_id: str, *, expected: Collection[JobState] = (), **changes: Any) -> SearchJob:
         """Change fields of `SearchJob` (by their names) and return the job.
 
-        A change of ``state`` is checked against JOB_TRANSITIONS and written into the diary as a ``job`` event
+        A change of ``state`` is checked against JOB_TRANSITIONS and written into the event log as a ``job`` event
         whose data holds state and message; a change of ``notices`` or ``units`` as a ``notices`` or ``units``
         event that holds all of them. The storage itself counts ``n_told`` and ``last_event``.
 
@@ -186,7 +186,7 @@ class Transaction(Protocol):
     def update_trial(self, job_id: str, number: int, *, expected: Collection[TrialState] = (), **changes: Any) -> Trial:
         """Change fields of `Trial` and return it.
 
-        A change of ``state`` is checked against TRANSITIONS. It is written into the diary, and so is every change of
+        A change of ``state`` is checked against TRANSITIONS. It is written into the event log, as is every change of
         a trial that has ended: as a ``trial`` event whose data holds state, value, cause and attempt. So what the
         ended trials of a job say is the same while its ``last_event`` is.
 
@@ -416,7 +416,7 @@ class Storage(Protocol):
         all jobs; cheaply, for those who wait for many at once."""
         ...
 
-    # free key-value rows of the faces: programs, access keys, settings
+    # free key-value rows of the front ends: programs, access keys, settings
 
     def get_item(self, kind: str, key: str) -> Mapping[str, Any]:
         """A JSON object.

@@ -1,4 +1,4 @@
-"""What the diary says: the data of events, and the checks of changes, the same for every storage."""
+"""What the event log says: the data of events, and the checks of changes, the same for every storage."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scriptune.storage.rows import encode_units, finite_or_name
 __all__ = [
     "check_job_change",
     "check_trial_change",
-    "is_noted",
+    "is_event",
     "job_data",
     "notices_data",
     "reports_data",
@@ -90,7 +90,7 @@ def check_trial_change(trial: Trial, expected: Collection[TrialState], new: Tria
         check_transition(trial.number, trial.state, new)
 
 
-def is_noted(before: Trial, after: Trial) -> bool:
+def is_event(before: Trial, after: Trial) -> bool:
     """Whether a change of a trial is an event: one of its state, and every one after its end."""
     return after.state is not before.state or (before.state in ENDED and after != before)
 

@@ -236,7 +236,7 @@ class MemoryStorage:
         pages = {number: self.reports(job_id, number, metric=metric).items for number in numbers}
         return {number: [(report.step, report.value) for report in page] for number, page in pages.items() if page}
 
-    # history and diary
+    # history and event log
 
     def tells(self, job_id: str) -> Sequence[Tell]:
         """See `Storage.tells`."""

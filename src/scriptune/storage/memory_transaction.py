@@ -105,7 +105,7 @@ class MemoryTransaction:
                 raise errors.job_name_taken(job.name)
         job = replace(job, document=json_copy(job.document), labels=json_copy(job.labels))
         self._data.put(self._data.records, job.id, Record(job))
-        self._note(job.id, "job", None, events.job_data(job))
+        self._append_event(job.id, "job", None, events.job_data(job))
 
     def update_job(self, job_id: str, *, expected: Collection[JobState] = (), **changes: Any) -> SearchJob:
         """See `Transaction.update_job`."""
@@ -117,11 +117,11 @@ class MemoryTransaction:
         before = record.job
         self._data.set(record, "job", replace(before, **changes))
         if record.job.notices != before.notices:
-            self._note(job_id, "notices", None, events.notices_data(record.job))
+            self._append_event(job_id, "notices", None, events.notices_data(record.job))
         if record.job.units != before.units:
-            self._note(job_id, "units", None, events.units_data(record.job))
+            self._append_event(job_id, "units", None, events.units_data(record.job))
         if "state" in changes:
-            self._note(job_id, "job", None, events.job_data(record.job))
+            self._append_event(job_id, "job", None, events.job_data(record.job))
         return record.job
 
     def delete_job(self, job_id: str) -> None:
@@ -141,7 +141,7 @@ class MemoryTransaction:
             raise errors.wrong_number(job_id, trial.number, len(record.trials))
         _check_trial(trial)
         self._data.extend(record.trials, [trial])
-        self._note(job_id, "trial", trial.number, events.trial_data(trial))
+        self._append_event(job_id, "trial", trial.number, events.trial_data(trial))
 
     def update_trial(self, job_id: str, number: int, *, expected: Collection[TrialState] = (), **changes: Any) -> Trial:
         """See `Transaction.update_trial`."""
@@ -151,8 +151,8 @@ class MemoryTransaction:
         trial = replace(before, **changes)
         _check_trial(trial)
         self._data.put_at(self._data.record(job_id).trials, number, trial)
-        if events.is_noted(before, trial):
-            self._note(job_id, "trial", number, events.trial_data(trial))
+        if events.is_event(before, trial):
+            self._append_event(job_id, "trial", number, events.trial_data(trial))
         return trial
 
     def insert_attempt(self, job_id: str, attempt: Attempt) -> None:
@@ -189,7 +189,7 @@ class MemoryTransaction:
         self._data.extend(self._data.record(job_id).reports[number, attempt], reports)
         self.update_attempt(job_id, number, attempt, log_offset=to_offset)
         if reports:
-            self._note(job_id, "reports", number, events.reports_data(attempt, reports))
+            self._append_event(job_id, "reports", number, events.reports_data(attempt, reports))
 
     def replace_reports(
         self, job_id: str, number: int, attempt: int, reports: Sequence[Report], log_offset: int
@@ -208,7 +208,7 @@ class MemoryTransaction:
         self._data.set(record, "job", replace(record.job, n_told=tell.order + 1))
         return tell
 
-    def _note(self, job_id: str, kind: str, number: int | None, data: Mapping[str, Any]) -> None:
+    def _append_event(self, job_id: str, kind: str, number: int | None, data: Mapping[str, Any]) -> None:
         record = self._data.record(job_id)
         event = Event(job_id, record.job.last_event + 1, self._data.clock(), kind, number, data)
         self._data.extend(record.events, [event])

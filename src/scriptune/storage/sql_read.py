@@ -135,7 +135,7 @@ _ALL_EVENTS = (
 
 
 class _SummedUp:
-    """Counts and best trials of the jobs that were listed last, each as of one event of its diary."""
+    """Counts and best trials of the jobs that were listed last, each as of one event of its event log."""
 
     def __init__(self) -> None:
         self._jobs: OrderedDict[str, tuple[int, _Sums]] = OrderedDict()
@@ -372,7 +372,7 @@ class SqlReader:
                 found.setdefault(number, []).append((step, value if non_finite is None else float(non_finite)))
         return found
 
-    # history and diary
+    # history and event log
 
     def tells(self, job_id: str) -> Sequence[Tell]:
         """See `Storage.tells`."""

@@ -128,7 +128,7 @@ class SqlTransaction:
             columns = rows.encode_job({name: getattr(job, name) for name in rows.JOB_FIELDS})
             self._connection.execute(_INSERT_JOBS, columns)
             self._jobs[job.id] = job
-            self._note(job.id, "job", None, events.job_data(job))
+            self._append_event(job.id, "job", None, events.job_data(job))
         else:
             raise errors.job_taken(job.id)
 
@@ -151,11 +151,11 @@ class SqlTransaction:
             before, job = job, replace(job, **changes)
             self._jobs[job_id] = job
             if job.notices != before.notices:
-                self._note(job_id, "notices", None, events.notices_data(job))
+                self._append_event(job_id, "notices", None, events.notices_data(job))
             if job.units != before.units:
-                self._note(job_id, "units", None, events.units_data(job))
+                self._append_event(job_id, "units", None, events.units_data(job))
         if "state" in changes:
-            self._note(job_id, "job", None, events.job_data(job))
+            self._append_event(job_id, "job", None, events.job_data(job))
         return self._jobs[job_id]
 
     def delete_job(self, job_id: str) -> None:
@@ -184,7 +184,7 @@ class SqlTransaction:
         columns = rows.encode_trial({name: getattr(trial, name) for name in rows.TRIAL_FIELDS})
         self._connection.execute(_INSERT_TRIALS, {"job_id": job_id, **columns})
         self._trials[job_id, trial.number] = trial
-        self._note(job_id, "trial", trial.number, events.trial_data(trial))
+        self._append_event(job_id, "trial", trial.number, events.trial_data(trial))
 
     def update_trial(self, job_id: str, number: int, *, expected: Collection[TrialState] = (), **changes: Any) -> Trial:
         """See `Transaction.update_trial`. ``Any``: the fields have many types."""
@@ -196,8 +196,8 @@ class SqlTransaction:
             columns = rows.encode_trial(changes)
             self._connection.execute(_UPDATE_TRIAL, {"k_job_id": job_id, "k_number": number, **columns})
             self._trials[job_id, number] = trial
-        if events.is_noted(before, trial):
-            self._note(job_id, "trial", number, events.trial_data(trial))
+        if events.is_event(before, trial):
+            self._append_event(job_id, "trial", number, events.trial_data(trial))
         return trial
 
     # attempts and reports
@@ -229,7 +229,7 @@ class SqlTransaction:
             raise errors.offset_moved(number, attempt, from_offset, known.attempt.log_offset)
         self._append_reports(job_id, known, reports, to_offset)
         if reports:
-            self._note(job_id, "reports", number, events.reports_data(attempt, reports))
+            self._append_event(job_id, "reports", number, events.reports_data(attempt, reports))
 
     def replace_reports(
         self, job_id: str, number: int, attempt: int, reports: Sequence[Report], log_offset: int
@@ -273,7 +273,7 @@ class SqlTransaction:
             raise errors.no_attempt(job_id, number, attempt)
         return known
 
-    # history and diary
+    # history and event log
 
     def append_tell(self, job_id: str, number: int, value: float | None) -> Tell:
         """See `Transaction.append_tell`."""
@@ -285,8 +285,8 @@ class SqlTransaction:
         self._count(job_id, n_told=job.n_told + 1)
         return tell
 
-    def _note(self, job_id: str, kind: str, number: int | None, data: Mapping[str, Any]) -> None:
-        """Add an event to the diary; only ``job`` events count over all jobs."""
+    def _append_event(self, job_id: str, kind: str, number: int | None, data: Mapping[str, Any]) -> None:
+        """Add an event to the event log; only ``job`` events count over all jobs."""
         seq = self._jobs[job_id].last_event + 1
         self._count(job_id, last_event=seq)
         counted = self._connection.execute(_COUNT_JOB_EVENT).scalar_one() if kind == "job" else None

@@ -26,7 +26,7 @@ import pytest
 
 from scriptune.core.trial import ExitReason, ExitStatus
 from scriptune.errors import ExecutorError
-from scriptune.executors.base import Executor, Handle, Order
+from scriptune.executors.base import Executor, Handle, LaunchSpec
 
 __all__ = ["LIMIT_S", "ExecutorContract", "finish", "log_of", "wait_until"]
 
@@ -93,14 +93,14 @@ class ExecutorContract:
         executor.close()
 
     @pytest.fixture
-    def order(self, tmp_path: Path) -> Callable[..., Order]:
+    def launch_spec(self, tmp_path: Path) -> Callable[..., LaunchSpec]:
         """Makes an order that runs a text in a shell."""
         numbers = iter(range(1000))
 
-        def make(script: str = "true", *arguments: str, **options: Any) -> Order:
+        def make(script: str = "true", *arguments: str, **options: Any) -> LaunchSpec:
             folder = options.pop("folder", None) or tmp_path / "jobs" / str(next(numbers))
             argv = ("/bin/sh", "-c", script, "sh", *arguments)
-            return replace(Order(folder=folder, argv=argv, cwd=tmp_path, grace_s=5.0), **options)
+            return replace(LaunchSpec(folder=folder, argv=argv, cwd=tmp_path, grace_s=5.0), **options)
 
         return make
 
@@ -110,14 +110,19 @@ class ExecutorContract:
         ("script", "code", "signum"), [("exit 0", 0, None), ("exit 3", 3, None), ("kill -9 $$", None, 9)]
     )
     def test_the_end_is_told_as_the_program_met_it(
-        self, executor: Executor, order: Callable[..., Order], script: str, code: int | None, signum: int | None
+        self,
+        executor: Executor,
+        launch_spec: Callable[..., LaunchSpec],
+        script: str,
+        code: int | None,
+        signum: int | None,
     ) -> None:
-        status = finish(executor, executor.submit(order(script)))
+        status = finish(executor, executor.submit(launch_spec(script)))
         assert (status.reason, status.exit_code, status.signal) == (ExitReason.EXITED, code, signum)
 
-    def test_time_and_memory_are_recorded(self, executor: Executor, order: Callable[..., Order]) -> None:
+    def test_time_and_memory_are_recorded(self, executor: Executor, launch_spec: Callable[..., LaunchSpec]) -> None:
         work = "i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); done; sleep 0.05"
-        status = finish(executor, executor.submit(order(work)))
+        status = finish(executor, executor.submit(launch_spec(work)))
         assert status.wall_s is not None
         assert 0.05 <= status.wall_s < LIMIT_S
         assert status.cpu_s is not None
@@ -129,82 +134,88 @@ class ExecutorContract:
         assert 0.05 <= (status.finished_at - status.started_at).total_seconds() < LIMIT_S
 
     def test_the_log_holds_both_streams_in_the_order_written(
-        self, executor: Executor, order: Callable[..., Order]
+        self, executor: Executor, launch_spec: Callable[..., LaunchSpec]
     ) -> None:
-        handle = executor.submit(order("echo one; echo two >&2; echo three; printf four >&2"))
+        handle = executor.submit(launch_spec("echo one; echo two >&2; echo three; printf four >&2"))
         finish(executor, handle)
         assert log_of(handle) == "one\ntwo\nthree\nfour"
 
     @pytest.mark.parametrize(
         "argument", ["", " ", "a b", "it's", '"q"', "-x", "--y=1", "naïve 漢字 🎲", "$HOME", "a\nb", "*", "\\"]
     )
-    def test_arguments_arrive_as_they_are(self, executor: Executor, order: Callable[..., Order], argument: str) -> None:
-        handle = executor.submit(order('printf %s "[$1]"', argument))
+    def test_arguments_arrive_as_they_are(
+        self, executor: Executor, launch_spec: Callable[..., LaunchSpec], argument: str
+    ) -> None:
+        handle = executor.submit(launch_spec('printf %s "[$1]"', argument))
         finish(executor, handle)
         assert log_of(handle) == f"[{argument}]"
 
     def test_the_environment_is_ours_with_the_changes(
-        self, executor: Executor, order: Callable[..., Order], monkeypatch: pytest.MonkeyPatch
+        self, executor: Executor, launch_spec: Callable[..., LaunchSpec], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("KEPT", "1")
         monkeypatch.setenv("REMOVED", "1")
         monkeypatch.setenv("CHANGED", "1")
         script = 'echo "${KEPT-none} ${REMOVED-none} ${CHANGED-none} ${ADDED-none}"'
-        handle = executor.submit(order(script, env={"REMOVED": None, "CHANGED": "2", "ADDED": "ü x"}))
+        handle = executor.submit(launch_spec(script, env={"REMOVED": None, "CHANGED": "2", "ADDED": "ü x"}))
         finish(executor, handle)
         assert log_of(handle) == "1 none 2 ü x\n"
 
     def test_it_runs_in_the_working_directory_and_finds_its_files(
-        self, executor: Executor, order: Callable[..., Order], tmp_path: Path
+        self, executor: Executor, launch_spec: Callable[..., LaunchSpec], tmp_path: Path
     ) -> None:
         (tmp_path / "data").mkdir()
         files = {"conf.yaml": "lr: 0.1\n", "deep/er.json": "{}"}
-        an_order = order('pwd; cat "$1/conf.yaml" "$1/deep/er.json"', cwd=tmp_path / "data", files=files)
+        an_order = launch_spec('pwd; cat "$1/conf.yaml" "$1/deep/er.json"', cwd=tmp_path / "data", files=files)
         an_order = replace(an_order, argv=(*an_order.argv, str(an_order.folder / "work")))
         handle = executor.submit(an_order)
         finish(executor, handle)
         assert log_of(handle) == f"{tmp_path / 'data'}\nlr: 0.1\n{{}}"
 
-    def test_nobody_is_at_the_keyboard(self, executor: Executor, order: Callable[..., Order]) -> None:
-        handle = executor.submit(order("cat; echo end"))
+    def test_nobody_is_at_the_keyboard(self, executor: Executor, launch_spec: Callable[..., LaunchSpec]) -> None:
+        handle = executor.submit(launch_spec("cat; echo end"))
         finish(executor, handle)
         assert log_of(handle) == "end\n"
 
-    def test_two_hundred_fast_attempts_all_end_well(self, executor: Executor, order: Callable[..., Order]) -> None:
-        handles = [executor.submit(order('echo "score=$1"', str(i))) for i in range(200)]
+    def test_two_hundred_fast_attempts_all_end_well(
+        self, executor: Executor, launch_spec: Callable[..., LaunchSpec]
+    ) -> None:
+        handles = [executor.submit(launch_spec('echo "score=$1"', str(i))) for i in range(200)]
         assert {finish(executor, handle).exit_code for handle in handles} == {0}
         assert [log_of(handle) for handle in handles] == [f"score={i}\n" for i in range(200)]
 
     # --- a program that cannot be started -----------------------------------------------------------------
 
     def test_a_missing_program_is_a_launch_error_that_names_it(
-        self, executor: Executor, order: Callable[..., Order]
+        self, executor: Executor, launch_spec: Callable[..., LaunchSpec]
     ) -> None:
-        status = finish(executor, executor.submit(replace(order(), argv=("no-such-program-here",))))
+        status = finish(executor, executor.submit(replace(launch_spec(), argv=("no-such-program-here",))))
         assert (status.reason, status.exit_code) == (ExitReason.LAUNCH_ERROR, None)
         assert "'no-such-program-here'" in status.message
 
     def test_a_missing_working_directory_is_a_launch_error_that_names_it(
-        self, executor: Executor, order: Callable[..., Order], tmp_path: Path
+        self, executor: Executor, launch_spec: Callable[..., LaunchSpec], tmp_path: Path
     ) -> None:
-        status = finish(executor, executor.submit(order(cwd=tmp_path / "gone")))
+        status = finish(executor, executor.submit(launch_spec(cwd=tmp_path / "gone")))
         assert status.reason is ExitReason.LAUNCH_ERROR
         assert str(tmp_path / "gone") in status.message
 
     # --- following ----------------------------------------------------------------------------------------
 
-    def test_while_it_runs_there_is_no_end(self, executor: Executor, order: Callable[..., Order]) -> None:
-        handle = executor.submit(order("sleep 600"))
+    def test_while_it_runs_there_is_no_end(self, executor: Executor, launch_spec: Callable[..., LaunchSpec]) -> None:
+        handle = executor.submit(launch_spec("sleep 600"))
         assert executor.poll(handle) is None
         executor.cancel(handle)
         finish(executor, handle)
 
-    def test_the_end_can_be_asked_for_again(self, executor: Executor, order: Callable[..., Order]) -> None:
-        handle = executor.submit(order("exit 4"))
+    def test_the_end_can_be_asked_for_again(self, executor: Executor, launch_spec: Callable[..., LaunchSpec]) -> None:
+        handle = executor.submit(launch_spec("exit 4"))
         assert finish(executor, handle) == executor.poll(handle) == executor.poll(handle)
 
-    def test_waiting_ends_with_the_first_of_several(self, executor: Executor, order: Callable[..., Order]) -> None:
-        slow, quick = executor.submit(order("sleep 600")), executor.submit(order("sleep 0.1"))
+    def test_waiting_ends_with_the_first_of_several(
+        self, executor: Executor, launch_spec: Callable[..., LaunchSpec]
+    ) -> None:
+        slow, quick = executor.submit(launch_spec("sleep 600")), executor.submit(launch_spec("sleep 0.1"))
         started = time.monotonic()
         executor.wait([slow, quick], LIMIT_S)
         assert time.monotonic() - started < LIMIT_S
@@ -212,8 +223,8 @@ class ExecutorContract:
         executor.cancel(slow)
         finish(executor, slow)
 
-    def test_waiting_ends_with_the_time(self, executor: Executor, order: Callable[..., Order]) -> None:
-        handle = executor.submit(order("sleep 600"))
+    def test_waiting_ends_with_the_time(self, executor: Executor, launch_spec: Callable[..., LaunchSpec]) -> None:
+        handle = executor.submit(launch_spec("sleep 600"))
         executor.wait([handle], 0.01)
         executor.wait([], 0.01)
         assert executor.poll(handle) is None
@@ -222,8 +233,8 @@ class ExecutorContract:
 
     # --- ending -------------------------------------------------------------------------------------------
 
-    def test_a_cancelled_program_can_tidy_up(self, executor: Executor, order: Callable[..., Order]) -> None:
-        handle = executor.submit(order("trap 'echo saved; exit 7' TERM; echo ready 1; sleep 600 & wait"))
+    def test_a_cancelled_program_can_tidy_up(self, executor: Executor, launch_spec: Callable[..., LaunchSpec]) -> None:
+        handle = executor.submit(launch_spec("trap 'echo saved; exit 7' TERM; echo ready 1; sleep 600 & wait"))
         wait_until(lambda: _printed(handle, "ready"))
         executor.cancel(handle)
         executor.cancel(handle)
@@ -232,26 +243,28 @@ class ExecutorContract:
         assert log_of(handle).endswith("saved\n")
 
     def test_a_program_that_hears_no_term_is_killed_after_the_grace(
-        self, executor: Executor, order: Callable[..., Order]
+        self, executor: Executor, launch_spec: Callable[..., LaunchSpec]
     ) -> None:
-        handle = executor.submit(order("trap '' TERM; echo ready $$; sleep 600", grace_s=0.1))
+        handle = executor.submit(launch_spec("trap '' TERM; echo ready $$; sleep 600", grace_s=0.1))
         pid = wait_until(lambda: _printed(handle, "ready"))
         executor.cancel(handle)
         status = finish(executor, handle)
         assert (status.reason, status.signal) == (ExitReason.CANCELLED, 9)
         assert not _lives(pid)
 
-    def test_a_stopped_program_can_be_cancelled(self, executor: Executor, order: Callable[..., Order]) -> None:
-        handle = executor.submit(order("echo ready $$; kill -STOP $$"))
+    def test_a_stopped_program_can_be_cancelled(
+        self, executor: Executor, launch_spec: Callable[..., LaunchSpec]
+    ) -> None:
+        handle = executor.submit(launch_spec("echo ready $$; kill -STOP $$"))
         wait_until(lambda: _printed(handle, "ready"))
         executor.cancel(handle)
         assert finish(executor, handle).reason is ExitReason.CANCELLED
 
     @pytest.mark.skipif(shutil.which("setsid") is None, reason="needs the program setsid")
     def test_a_cancel_reaches_a_daemon_that_left_the_session(
-        self, executor: Executor, order: Callable[..., Order]
+        self, executor: Executor, launch_spec: Callable[..., LaunchSpec]
     ) -> None:
-        handle = executor.submit(order(f"{_DAEMON} sleep 600", grace_s=0.1))
+        handle = executor.submit(launch_spec(f"{_DAEMON} sleep 600", grace_s=0.1))
         pid = wait_until(lambda: _printed(handle, "daemon"))
         executor.cancel(handle)
         assert finish(executor, handle).reason is ExitReason.CANCELLED
@@ -259,10 +272,10 @@ class ExecutorContract:
 
     @pytest.mark.skipif(shutil.which("setsid") is None, reason="needs the program setsid")
     def test_what_a_program_leaves_running_ends_with_it(
-        self, executor: Executor, order: Callable[..., Order], tmp_path: Path
+        self, executor: Executor, launch_spec: Callable[..., LaunchSpec], tmp_path: Path
     ) -> None:
         handle = executor.submit(
-            order(f'{_DAEMON} until [ -e "$1" ]; do sleep 0.01; done; exit 5', str(tmp_path / "go"), grace_s=0.1)
+            launch_spec(f'{_DAEMON} until [ -e "$1" ]; do sleep 0.01; done; exit 5', str(tmp_path / "go"), grace_s=0.1)
         )
         pid = wait_until(lambda: _printed(handle, "daemon"))
         (tmp_path / "go").touch()
@@ -270,26 +283,30 @@ class ExecutorContract:
         assert (status.reason, status.exit_code) == (ExitReason.EXITED, 5)
         assert not _lives(pid)
 
-    def test_a_cancel_after_the_end_changes_nothing(self, executor: Executor, order: Callable[..., Order]) -> None:
-        handle = executor.submit(order("exit 6"))
+    def test_a_cancel_after_the_end_changes_nothing(
+        self, executor: Executor, launch_spec: Callable[..., LaunchSpec]
+    ) -> None:
+        handle = executor.submit(launch_spec("exit 6"))
         status = finish(executor, handle)
         executor.cancel(handle)
         assert executor.poll(handle) == status
 
-    def test_the_time_limit_holds(self, executor: Executor, order: Callable[..., Order]) -> None:
-        status = finish(executor, executor.submit(order("echo hello; sleep 600", timeout_s=0.2)))
+    def test_the_time_limit_holds(self, executor: Executor, launch_spec: Callable[..., LaunchSpec]) -> None:
+        status = finish(executor, executor.submit(launch_spec("echo hello; sleep 600", timeout_s=0.2)))
         assert status.reason is ExitReason.TIMEOUT
         assert status.wall_s is not None
         assert status.wall_s >= 0.2
 
-    def test_silence_has_a_limit(self, executor: Executor, order: Callable[..., Order]) -> None:
-        status = finish(executor, executor.submit(order("echo hello; sleep 600", idle_timeout_s=0.2)))
+    def test_silence_has_a_limit(self, executor: Executor, launch_spec: Callable[..., LaunchSpec]) -> None:
+        status = finish(executor, executor.submit(launch_spec("echo hello; sleep 600", idle_timeout_s=0.2)))
         assert status.reason is ExitReason.IDLE_TIMEOUT
 
-    def test_a_program_that_prints_is_not_silent(self, executor: Executor, order: Callable[..., Order]) -> None:
+    def test_a_program_that_prints_is_not_silent(
+        self, executor: Executor, launch_spec: Callable[..., LaunchSpec]
+    ) -> None:
         for limit_s in (0.6, 3.0, 12.0):  # a busy machine may make a pause of it; then again with longer ones
             talk = f"for i in 1 2 3 4 5 6 7 8; do echo $i; sleep {limit_s / 6}; done"
-            status = finish(executor, executor.submit(order(talk, idle_timeout_s=limit_s)))
+            status = finish(executor, executor.submit(launch_spec(talk, idle_timeout_s=limit_s)))
             if status.reason is ExitReason.EXITED:
                 break
         assert (status.reason, status.exit_code) == (ExitReason.EXITED, 0)
@@ -299,9 +316,9 @@ class ExecutorContract:
     # --- once, and found again ----------------------------------------------------------------------------
 
     def test_an_order_submitted_again_runs_once(
-        self, executor: Executor, order: Callable[..., Order], tmp_path: Path
+        self, executor: Executor, launch_spec: Callable[..., LaunchSpec], tmp_path: Path
     ) -> None:
-        an_order = order('echo run >>"$1"; sleep 0.2', str(tmp_path / "runs"))
+        an_order = launch_spec('echo run >>"$1"; sleep 0.2', str(tmp_path / "runs"))
         handles = [executor.submit(an_order) for _ in range(5)]
         assert {finish(executor, handle).exit_code for handle in handles} == {0}
         handles.append(executor.submit(an_order))
@@ -309,17 +326,19 @@ class ExecutorContract:
         assert (tmp_path / "runs").read_text() == "run\n"
 
     def test_a_folder_of_other_params_is_not_taken_for_this_order(
-        self, executor: Executor, order: Callable[..., Order], tmp_path: Path
+        self, executor: Executor, launch_spec: Callable[..., LaunchSpec], tmp_path: Path
     ) -> None:
-        finish(executor, executor.submit(order('echo "loss=$1"', "0.1", folder=tmp_path / "one")))
-        handle = executor.submit(order('echo "loss=$1"', "0.7", folder=tmp_path / "one"))
+        finish(executor, executor.submit(launch_spec('echo "loss=$1"', "0.1", folder=tmp_path / "one")))
+        handle = executor.submit(launch_spec('echo "loss=$1"', "0.7", folder=tmp_path / "one"))
         finish(executor, handle)
         assert log_of(handle) == "loss=0.7\n"
         assert [(folder / "output.log").read_text() for folder in handle.set_aside] == ["loss=0.1\n"]
 
-    def test_attempts_outlive_the_executor_and_are_adopted(self, order: Callable[..., Order], tmp_path: Path) -> None:
+    def test_attempts_outlive_the_executor_and_are_adopted(
+        self, launch_spec: Callable[..., LaunchSpec], tmp_path: Path
+    ) -> None:
         first = self.make_executor(cpus=1)
-        an_order = order(
+        an_order = launch_spec(
             'echo run >>"$1"; until [ -e "$2" ]; do sleep 0.01; done; exit 8',
             str(tmp_path / "runs"),
             str(tmp_path / "go"),
@@ -331,17 +350,17 @@ class ExecutorContract:
         try:
             second.adopt(handle)
             assert second.poll(handle) is None
-            assert not second.has_room(order(cpus=1))
+            assert not second.has_room(launch_spec(cpus=1))
             (tmp_path / "go").touch()
             assert finish(second, handle).exit_code == 8
-            assert second.has_room(order(cpus=1))
+            assert second.has_room(launch_spec(cpus=1))
             assert (tmp_path / "runs").read_text() == "run\n"
         finally:
             second.close()
 
-    def test_an_end_that_nobody_watched_is_found_later(self, order: Callable[..., Order]) -> None:
+    def test_an_end_that_nobody_watched_is_found_later(self, launch_spec: Callable[..., LaunchSpec]) -> None:
         first = self.make_executor()
-        handle = first.submit(order("exit 9"))
+        handle = first.submit(launch_spec("exit 9"))
         first.close()
         wait_until((handle.folder / "exit.json").exists)
         second = self.make_executor()
@@ -353,34 +372,34 @@ class ExecutorContract:
 
     # --- slots --------------------------------------------------------------------------------------------
 
-    def test_cpu_slots_are_taken_and_given_back(self, order: Callable[..., Order]) -> None:
+    def test_cpu_slots_are_taken_and_given_back(self, launch_spec: Callable[..., LaunchSpec]) -> None:
         executor = self.make_executor(cpus=2)
-        one = order("sleep 600", cpus=2)
+        one = launch_spec("sleep 600", cpus=2)
         assert executor.has_room(one)
         handle = executor.submit(one)
-        assert not executor.has_room(order(cpus=1))
-        assert executor.has_room(order(cpus=None))
+        assert not executor.has_room(launch_spec(cpus=1))
+        assert executor.has_room(launch_spec(cpus=None))
         with pytest.raises(ExecutorError, match="slot"):
-            executor.submit(order(cpus=1))
+            executor.submit(launch_spec(cpus=1))
         executor.cancel(handle)
         finish(executor, handle)
-        assert executor.has_room(order(cpus=2))
+        assert executor.has_room(launch_spec(cpus=2))
         executor.close()
 
-    def test_more_than_the_machine_has_is_refused(self, order: Callable[..., Order]) -> None:
+    def test_more_than_the_machine_has_is_refused(self, launch_spec: Callable[..., LaunchSpec]) -> None:
         executor = self.make_executor(cpus=2, gpu_ids=["0"])
         with pytest.raises(ExecutorError, match="wants 3 cpus"):
-            executor.check(order(cpus=3))
+            executor.check(launch_spec(cpus=3))
         with pytest.raises(ExecutorError, match="wants 2 GPUs"):
-            executor.check(order(gpus=2))
-        executor.check(order(cpus=2, gpus=1))
+            executor.check(launch_spec(gpus=2))
+        executor.check(launch_spec(cpus=2, gpus=1))
         executor.close()
 
-    def test_trials_see_only_their_devices(self, order: Callable[..., Order]) -> None:
+    def test_trials_see_only_their_devices(self, launch_spec: Callable[..., LaunchSpec]) -> None:
         executor = self.make_executor(gpu_ids=["3", "5"])
         script = 'echo "$CUDA_VISIBLE_DEVICES"; sleep 600'
-        handles = [executor.submit(order(script, gpus=share)) for share in (0.5, 0.5, 1)]
-        assert not executor.has_room(order(gpus=0.5))
+        handles = [executor.submit(launch_spec(script, gpus=share)) for share in (0.5, 0.5, 1)]
+        assert not executor.has_room(launch_spec(gpus=0.5))
         for handle in handles:
             wait_until(partial(_has_line, handle))
         assert [log_of(handle).strip() for handle in handles] == ["3", "3", "5"]
@@ -388,5 +407,5 @@ class ExecutorContract:
             executor.cancel(handle)
         for handle in handles:
             finish(executor, handle)
-        assert executor.has_room(order(gpus=2))
+        assert executor.has_room(launch_spec(gpus=2))
         executor.close()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scriptune.cli.faces import JsonFace, PlainFace, job_line, trial_line
+from scriptune.cli.faces import JsonView, PlainView, job_line, trial_line
 from scriptune.cli.foreground import Moment
 from scriptune.core.job import Event, JobState, JobSummary, SearchJob
 from scriptune.core.trial import Cause, Trial, TrialState
@@ -60,7 +60,7 @@ def test_a_trial_is_told_in_one_line(trial: Trial, line: str) -> None:
 
 
 def test_plain_lines_count_trials_and_tell_the_params_of_improvements(capsys: pytest.CaptureFixture[str]) -> None:
-    face = PlainFace()
+    face = PlainView()
     face.open(_summary(_trial(0, 0.5), n_completed=1))
     face.show(Moment(None, ended=[_trial(1, 0.6), _trial(2, 0.4)]))
     face.show(Moment(None, ended=[_trial(3)], notice="Stopping."))
@@ -76,7 +76,7 @@ def test_plain_lines_count_trials_and_tell_the_params_of_improvements(capsys: py
 
 
 def test_json_events_carry_the_trial_that_ended(capsys: pytest.CaptureFixture[str]) -> None:
-    face = JsonFace()
+    face = JsonView()
     face.open(_summary())
     running = Event(JOB.id, 1, AT, "trial", 2, {"state": "running"})
     ended = Event(JOB.id, 2, AT, "trial", 2, {"state": "completed", "value": 0.4})

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from scriptune.cli.foreground import Moment
-from scriptune.cli.live import LiveFace, draw
+from scriptune.cli.live import LiveView, draw
 from scriptune.core.job import JobState, JobSummary, SearchJob
 from scriptune.core.notice import Notice
 from scriptune.core.space import Params
@@ -119,7 +119,7 @@ def test_a_failed_trial_shows_its_cause() -> None:
 
 def test_the_last_picture_is_left_standing() -> None:
     out = io.StringIO()
-    face = LiveFace(Console(file=out, force_terminal=True, width=80, height=24))
+    face = LiveView(Console(file=out, force_terminal=True, width=80, height=24))
     job = _job()
     face.open(JobSummary(job, dict.fromkeys(TrialState, 0), None))
     face.show(Moment(None))

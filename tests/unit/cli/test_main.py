@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 import scriptune
-from scriptune.cli.base import Command, Group, Late, LateGroup, Shared, pass_shared
+from scriptune.cli.base import Command, Group, Late, LazyGroup, Shared, pass_shared
 from scriptune.cli.main import COMMANDS, SECTIONS, cli, main
 
 
@@ -65,7 +65,7 @@ def test_the_version_is_the_package_s() -> None:
     assert CliRunner().invoke(cli, ["--version"]).output == f"scriptune {scriptune.__version__}\n"
 
 
-def _echo_group() -> LateGroup:
+def _echo_group() -> LazyGroup:
     @click.command(cls=Command)
     @pass_shared
     def show(shared: Shared) -> None:
@@ -77,7 +77,7 @@ def _echo_group() -> LateGroup:
 
     keys.add_command(show, "inner")
     late = {name: Late("nowhere", name, "Shows.") for name in ("show", "keys")}
-    group = LateGroup(name="x", late=late, sections={"All": ("show", "keys")})
+    group = LazyGroup(name="x", late=late, sections={"All": ("show", "keys")})
     group.get_command = lambda ctx, name: {"show": show, "keys": keys}.get(name)  # type: ignore[method-assign]  # no module needed
     return group
 

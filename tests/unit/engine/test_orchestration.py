@@ -93,7 +93,7 @@ def test_trials_added_while_the_job_is_being_closed_are_run(world: World, monkey
         looked = runner._last_request_check
         read(runner, now)
         # The last look before the closing transaction is the one that is made at any time.
-        if looked is None and len(runner._tally) == 3 and not asked:
+        if looked is None and len(runner._scoreboard) == 3 and not asked:
             asked.append(1)
             world.engine.resume(job.id, trials="+2")
 

@@ -14,7 +14,7 @@ from scriptune.core.job import Goal, JobState
 from scriptune.core.trial import TrialState
 from scriptune.engine.views import ReplayReport
 from scriptune.errors import ConflictError, JobFileError, NotFoundError
-from scriptune.runtime.attempts import Running
+from scriptune.runtime.attempts import RunningAttempt
 from scriptune.storage.memory import MemoryStorage
 from worlds import Program, World
 
@@ -57,7 +57,7 @@ def test_a_search_without_values_after_reparse_has_failed(world: World) -> None:
 
 def test_a_reparse_that_failed_midway_kept_the_job_for_an_hour(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     job = world.run(world.submit())
-    monkeypatch.setattr(Running, "read", lambda *_: os.open(world.home / "no such disk", os.O_RDONLY))
+    monkeypatch.setattr(RunningAttempt, "read", lambda *_: os.open(world.home / "no such disk", os.O_RDONLY))
     with pytest.raises(FileNotFoundError):
         world.engine.reparse(job.id, reduce="last")
     monkeypatch.undo()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scriptune.core.job import Goal, JobSpec, Objective, ParameterSpec, RunSpec, SearchSpec, Style
 from scriptune.core.parameters import Bool, Categorical, Float, Int, Scalar
 from scriptune.errors import CommandError
-from scriptune.executors.base import Order
+from scriptune.executors.base import LaunchSpec
 from scriptune.executors.command import (
     build_order,
     command_line,
@@ -51,7 +51,7 @@ def job(
     )
 
 
-def order_of(spec: JobSpec, /, **params: Scalar) -> Order:
+def order_of(spec: JobSpec, /, **params: Scalar) -> LaunchSpec:
     return build_order(spec, params, folder=Path("/home/jobs/j/3/1"), job_id="j", number=3)
 
 
@@ -100,16 +100,18 @@ def test_parameters_are_appended_in_the_order_of_the_job_file() -> None:
 def test_the_style_env_sets_a_variable_and_removes_that_of_an_inactive_parameter() -> None:
     momentum = ParameterSpec(MOMENTUM.domain, style=Style.ENV, flag="MOM")
     spec = job(lr=ParameterSpec(LR.domain, style=Style.ENV), optimizer=OPTIMIZER, momentum=momentum)
-    order = order_of(spec, lr=1.0, optimizer="adam")
-    assert (order.env["LR"], order.env["MOM"]) == ("1.0", None)
+    launch_spec = order_of(spec, lr=1.0, optimizer="adam")
+    assert (launch_spec.env["LR"], launch_spec.env["MOM"]) == ("1.0", None)
     assert order_of(spec, lr=1.0, optimizer="sgd", momentum=0.9).env["MOM"] == "0.9"
-    assert order.argv == ("train", "--optimizer=adam")
+    assert launch_spec.argv == ("train", "--optimizer=adam")
 
 
 def test_the_style_env_spells_the_variable_in_capitals_and_as_the_parameter_unless_a_flag_names_it() -> None:
     given = {"lr": ParameterSpec(LR.domain, style=Style.ENV), "a-b": ParameterSpec(value=1, style=Style.ENV)}
-    order = order_of(job(**given, x=ParameterSpec(value=2, style=Style.ENV, flag="F")), lr=0.5)
-    ours = {name: text for name, text in order.env.items() if not name.startswith(("SCRIPTUNE_", "PYTHON", "COLUMNS"))}
+    launch_spec = order_of(job(**given, x=ParameterSpec(value=2, style=Style.ENV, flag="F")), lr=0.5)
+    ours = {
+        name: text for name, text in launch_spec.env.items() if not name.startswith(("SCRIPTUNE_", "PYTHON", "COLUMNS"))
+    }
     assert ours == {"lr": "0.5", "LR": "0.5", "A_B": "1", "F": "2"}
     assert order_of(job(env={"lr": "mine"}, lr=given["lr"]), lr=0.5).env["lr"] == "mine"
 
@@ -120,11 +122,11 @@ def test_a_placeholder_takes_the_place_of_the_appended_argument() -> None:
 
 
 def test_the_facts_of_a_trial_are_placeholders_and_variables() -> None:
-    order = order_of(job("t", "{trial_dir}", "{trial}", "{job_id}", "{seed}", "{attempt}", lr=LR), lr=0.5)
+    launch_spec = order_of(job("t", "{trial_dir}", "{trial}", "{job_id}", "{seed}", "{attempt}", lr=LR), lr=0.5)
     facts = ("/home/jobs/j/3/1/work", "3", "j", str(trial_seed(1, 3)), "1")
-    assert order.argv[1:6] == facts
+    assert launch_spec.argv[1:6] == facts
     names = ("TRIAL_DIR", "TRIAL", "JOB_ID", "SEED", "ATTEMPT")
-    assert tuple(order.env[f"SCRIPTUNE_{name}"] for name in names) == facts
+    assert tuple(launch_spec.env[f"SCRIPTUNE_{name}"] for name in names) == facts
 
 
 def test_a_parameter_goes_before_a_fact_of_its_name() -> None:
@@ -136,9 +138,9 @@ def test_a_parameter_goes_before_a_fact_of_its_name() -> None:
 
 
 def test_limits_slots_and_environment_come_from_the_job() -> None:
-    order = order_of(job(env={"OMP_NUM_THREADS": "1"}, lr=LR), lr=0.5)
-    assert (order.timeout_s, order.cpus, order.cwd) == (60.0, 2, Path("/code"))
-    assert order.env["OMP_NUM_THREADS"] == "1"
+    launch_spec = order_of(job(env={"OMP_NUM_THREADS": "1"}, lr=LR), lr=0.5)
+    assert (launch_spec.timeout_s, launch_spec.cpus, launch_spec.cwd) == (60.0, 2, Path("/code"))
+    assert launch_spec.env["OMP_NUM_THREADS"] == "1"
 
 
 def test_python_prints_at_once_unless_the_job_says_otherwise() -> None:
@@ -176,10 +178,10 @@ def test_a_template_is_filled_line_by_line(tmp_path: Path) -> None:
         "t", "{trial_dir}/conf.yaml", files={"conf.yaml": template},
         lr=LR, optimizer=OPTIMIZER, momentum=MOMENTUM, fast=ParameterSpec(Bool()),
     )  # fmt: skip
-    order = order_of(spec, lr=1e-5, optimizer="adam", fast=True)
-    assert order.argv == ("t", "/home/jobs/j/3/1/work/conf.yaml", "--optimizer=adam")
+    launch_spec = order_of(spec, lr=1e-5, optimizer="adam", fast=True)
+    assert launch_spec.argv == ("t", "/home/jobs/j/3/1/work/conf.yaml", "--optimizer=adam")
     text = "lr: 1.0e-05\r\nfast: true\nother: {name} {}\nout: /home/jobs/j/3/1/work"
-    assert order.files == {"conf.yaml": text}
+    assert launch_spec.files == {"conf.yaml": text}
     assert "momentum: 0.5\n" in order_of(spec, lr=1e-5, optimizer="sgd", fast=True, momentum=0.5).files["conf.yaml"]
 
 
@@ -318,9 +320,9 @@ def test_values_arrive_in_a_real_program_as_they_left(lr: float, n: int, name: s
         lr=ParameterSpec(value=lr), n=ParameterSpec(value=n, style=Style.SPACE),
         name=ParameterSpec(value=name), again=ParameterSpec(value=name, style=Style.ENV),
     )  # fmt: skip
-    order = order_of(spec)
-    environment = {name: value for name, value in order.env.items() if value is not None}
-    run = subprocess.run(order.argv, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=True)
+    launch_spec = order_of(spec)
+    environment = {name: value for name, value in launch_spec.env.items() if value is not None}
+    run = subprocess.run(launch_spec.argv, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=True)
     call: Any = json.loads(run.stdout)
     argv = call["argv"]
     assert argv[0] == name
@@ -331,8 +333,8 @@ def test_values_arrive_in_a_real_program_as_they_left(lr: float, n: int, name: s
 
 def test_a_plan_is_made_once_and_used_for_many_trials() -> None:
     plan = make_plan(job("t", "{lr}", lr=LR))
-    orders = [plan.order({"lr": lr}, folder=Path("/f"), job_id="j", number=0) for lr in (0.25, 0.5)]
-    assert [order.argv[1] for order in orders] == ["0.25", "0.5"]
+    orders = [plan.launch_spec({"lr": lr}, folder=Path("/f"), job_id="j", number=0) for lr in (0.25, 0.5)]
+    assert [launch_spec.argv[1] for launch_spec in orders] == ["0.25", "0.5"]
 
 
 def test_programs_see_a_wide_terminal_unless_the_user_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:

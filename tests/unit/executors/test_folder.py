@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scriptune.executors.folder import Reservation, read_json, write_json
+from scriptune.executors.folder import PreallocatedFile, read_json, write_json
 
 
 @pytest.mark.parametrize("text", [None, b"", b"{", b'{"a": 1', b"[1]", b"\xff\xfe", b"\0\0"])
@@ -26,7 +26,7 @@ def test_an_object_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 
 def test_a_reserved_file_appears_when_it_is_written(tmp_path: Path) -> None:
-    reservation = Reservation(str(tmp_path / "x"))
+    reservation = PreallocatedFile(str(tmp_path / "x"))
     assert not (tmp_path / "x").exists()
     reservation.write({"n": 1})
     assert json.loads((tmp_path / "x").read_text()) == {"n": 1, "message": ""}
@@ -36,13 +36,13 @@ def test_a_reserved_file_appears_when_it_is_written(tmp_path: Path) -> None:
 def test_any_message_fits_into_the_reserved_blocks(tmp_path: Path) -> None:
     for number, character in enumerate("a\0é漢🎲"):
         path = tmp_path / str(number)
-        Reservation(str(path)).write({"message": character * 5000, "numbers": [1.2345678901234567] * 20})
+        PreallocatedFile(str(path)).write({"message": character * 5000, "numbers": [1.2345678901234567] * 20})
         assert path.stat().st_size <= 8192
         assert set(json.loads(path.read_text())["message"]) == {character}
 
 
 def test_a_dropped_reservation_leaves_nothing(tmp_path: Path) -> None:
-    Reservation(str(tmp_path / "x")).drop()
+    PreallocatedFile(str(tmp_path / "x")).drop()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -74,7 +74,7 @@ def test_one_of_many_processes_gets_the_claim(tmp_path: Path) -> None:
 
 def test_the_blocks_of_a_reserved_file_are_taken_before_it_is_written(tmp_path: Path) -> None:
     # Survived: nothing reserved, so that a full disk lost the end of the trial.
-    reservation = Reservation(str(tmp_path / "x"))
+    reservation = PreallocatedFile(str(tmp_path / "x"))
     (draft,) = tmp_path.iterdir()
     assert draft.stat().st_size == 8192
     assert draft.stat().st_blocks * 512 >= 8192

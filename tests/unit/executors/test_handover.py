@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from scriptune.core.job import JobSpec
-from scriptune.executors.base import Handle, Order
+from scriptune.executors.base import Handle, LaunchSpec
 from scriptune.executors.command import build_order
 from scriptune.executors.folder import MARKER
 from scriptune.executors.handover import KEY, command_document, difference, holds_another
@@ -41,11 +41,11 @@ def spec(tmp_path: Path, **changes: Any) -> JobSpec:
 PARAMS: dict[str, Any] = {"lr": 0.5, "depth": 3, "width": 4}
 
 
-def order(tmp_path: Path, folder: Path = FOLDER, **params: Any) -> Order:
+def launch_spec(tmp_path: Path, folder: Path = FOLDER, **params: Any) -> LaunchSpec:
     return build_order(spec(tmp_path), {**PARAMS, **params}, folder=folder, job_id="j", number=3)
 
 
-def stored(an_order: Order, **env: str) -> dict[str, Any]:
+def stored(an_order: LaunchSpec, **env: str) -> dict[str, Any]:
     """As it is read back from the folder."""
     document = command_document(an_order, {**an_order.env, **env, MARKER: "k"}, {"cpus": 0, "devices": {}})
     return dict(json.loads(json.dumps(document)))
@@ -54,26 +54,26 @@ def stored(an_order: Order, **env: str) -> dict[str, Any]:
 @pytest.mark.parametrize("name", ["lr", "depth", "width"])
 @pytest.mark.parametrize("with_params", [True, False], ids=["new", "before 0.2.0"])
 def test_another_value_of_any_parameter_is_another_command(tmp_path: Path, name: str, with_params: bool) -> None:
-    an_order = order(tmp_path, tmp_path / "1")
+    an_order = launch_spec(tmp_path, tmp_path / "1")
     document = stored(an_order)
     if not with_params:
         del document["params"], document["files"]
         (tmp_path / "1" / "work").mkdir(parents=True)
         (tmp_path / "1" / "work" / "conf.yaml").write_text(an_order.files["conf.yaml"])
     assert difference(document, an_order) == ""
-    assert difference(document, order(tmp_path, tmp_path / "1", **{name: 1}))
+    assert difference(document, launch_spec(tmp_path, tmp_path / "1", **{name: 1}))
 
 
 @pytest.mark.parametrize(("one", "other"), [(1, 1.0), (1, True), (0.0, -0.0001), ("1", 1), ("a", "b")])
 def test_values_that_look_alike_are_not_the_same(one: Any, other: Any) -> None:
-    an_order = Order(FOLDER, ("true",), params={"x": one})
+    an_order = LaunchSpec(FOLDER, ("true",), params={"x": one})
     assert difference(stored(an_order), replace(an_order, params={"x": other})) == (
         f"its parameter x is {one!r}, expected {other!r}"
     )
 
 
 def test_what_the_moment_gives_makes_no_other_command(tmp_path: Path) -> None:
-    an_order = order(tmp_path)
+    an_order = launch_spec(tmp_path)
     document = stored(an_order)
     later = replace(an_order, timeout_s=5.0, idle_timeout_s=1.0, grace_s=3.0, cpus=2)
     assert difference(document, later) == ""
@@ -81,21 +81,21 @@ def test_what_the_moment_gives_makes_no_other_command(tmp_path: Path) -> None:
 
 
 def test_the_device_that_a_trial_was_given_makes_no_other_command() -> None:
-    an_order = Order(FOLDER, ("true",), gpus=1.0)
+    an_order = LaunchSpec(FOLDER, ("true",), gpus=1.0)
     document = stored(an_order, CUDA_VISIBLE_DEVICES="3", CUDA_DEVICE_ORDER="PCI_BUS_ID")
     assert difference(document, an_order) == ""
     # Without devices of ours the variable is the user's, perhaps a parameter.
-    users = Order(FOLDER, ("true",), {"CUDA_VISIBLE_DEVICES": "0"})
+    users = LaunchSpec(FOLDER, ("true",), {"CUDA_VISIBLE_DEVICES": "0"})
     assert "CUDA_VISIBLE_DEVICES" in difference(stored(users, CUDA_VISIBLE_DEVICES="1"), users)
 
 
 def test_a_home_that_was_moved_holds_the_same_commands(tmp_path: Path) -> None:
-    document = stored(order(tmp_path, Path("/old/home/jobs/j/3/1")))
-    assert difference(document, order(tmp_path, Path("/new/jobs/j/3/1"))) == ""
+    document = stored(launch_spec(tmp_path, Path("/old/home/jobs/j/3/1")))
+    assert difference(document, launch_spec(tmp_path, Path("/new/jobs/j/3/1"))) == ""
 
 
 def test_variables_that_another_version_of_ours_sets_make_no_other_command(tmp_path: Path) -> None:
-    an_order = order(tmp_path)
+    an_order = launch_spec(tmp_path)
     document = stored(an_order)
     del document["env"]["PYTHONUNBUFFERED"]
     assert difference(document, an_order) == ""
@@ -104,7 +104,7 @@ def test_variables_that_another_version_of_ours_sets_make_no_other_command(tmp_p
 
 
 def test_one_of_these_that_is_a_parameter_counts() -> None:
-    wide, narrow = (Order(FOLDER, ("true",), {"COLUMNS": text}) for text in ("400", "80"))
+    wide, narrow = (LaunchSpec(FOLDER, ("true",), {"COLUMNS": text}) for text in ("400", "80"))
     assert "COLUMNS" in difference(stored(wide), narrow)
 
 
@@ -119,14 +119,14 @@ def test_one_of_these_that_is_a_parameter_counts() -> None:
     ],
 )
 def test_the_phrase_names_what_differs_without_telling_secrets(change: dict[str, Any], says: str) -> None:
-    an_order = Order(FOLDER, ("train",), {"API_KEY": "secret-1"}, Path("/here"), {"conf.yaml": "text"})
+    an_order = LaunchSpec(FOLDER, ("train",), {"API_KEY": "secret-1"}, Path("/here"), {"conf.yaml": "text"})
     phrase = difference(stored(an_order), replace(an_order, **change))
     assert says in phrase
     assert "secret" not in phrase
 
 
 def test_a_handle_knows_its_folder_again(tmp_path: Path) -> None:
-    an_order = Order(tmp_path, ("true",))
+    an_order = LaunchSpec(tmp_path, ("true",))
     handle = Handle(tmp_path, {KEY: "k"})
     assert holds_another(handle)
     (tmp_path / "command.json").write_text(json.dumps(stored(an_order)))

@@ -106,14 +106,14 @@ def test_what_is_pasted_gets_what_the_trial_got(
         files={"sub dir/conf.yaml": template},
     )  # fmt: skip
     new = folder / "it's new"
-    order = build_order(spec, {"choice": value}, folder=folder / "recorded", job_id="j", number=3, trial_dir=new)
+    launch_spec = build_order(spec, {"choice": value}, folder=folder / "recorded", job_id="j", number=3, trial_dir=new)
     for _ in range(2):  # a second time too
-        argv, env, cwd = run(shell, line_to_paste(order, new))
+        argv, env, cwd = run(shell, line_to_paste(launch_spec, new))
         assert argv == ["./tell", f"--out={new}/a b", value]
         assert cwd == str(program.parent.resolve())
         assert (env["name"], env["NAME"], env["MORE"], env["SCRIPTUNE_TRIAL_DIR"]) == (value, value, value, str(new))
         assert "LR" not in env
-        assert (new / "sub dir" / "conf.yaml").read_bytes() == order.files["sub dir/conf.yaml"].encode()
+        assert (new / "sub dir" / "conf.yaml").read_bytes() == launch_spec.files["sub dir/conf.yaml"].encode()
     assert not (folder / "recorded").exists()
 
 

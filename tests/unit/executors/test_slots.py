@@ -5,47 +5,60 @@ from pathlib import Path
 import pytest
 
 from scriptune.errors import ExecutorError
-from scriptune.executors.base import Order
-from scriptune.executors.slots import Slots, Taken, find_devices
+from scriptune.executors.base import LaunchSpec
+from scriptune.executors.slots import Allocation, Slots, find_devices
 
 
-def order(cpus: int | None = None, gpus: float = 0.0, gpu_ids: tuple[str, ...] = ()) -> Order:
-    return Order(Path("/attempt"), ("true",), cpus=cpus, gpus=gpus, gpu_ids=gpu_ids)
+def launch_spec(cpus: int | None = None, gpus: float = 0.0, gpu_ids: tuple[str, ...] = ()) -> LaunchSpec:
+    return LaunchSpec(Path("/attempt"), ("true",), cpus=cpus, gpus=gpus, gpu_ids=gpu_ids)
 
 
-def fill(slots: Slots, *orders: Order) -> list[dict[str, float] | None]:
+def fill(slots: Slots, *orders: LaunchSpec) -> list[dict[str, float] | None]:
     """Take slots for each order in turn; the devices each got, None where there was no room."""
     got: list[dict[str, float] | None] = []
     for number, each in enumerate(orders):
         taken = slots.choose(each)
         if taken is not None:
-            slots.take(str(number), taken)
+            slots.allocate(str(number), taken)
         got.append(None if taken is None else dict(taken.devices))
     return got
 
 
 def test_whole_devices_are_given_in_order_and_not_twice() -> None:
     slots = Slots(1, ["a", "b", "c"])
-    assert fill(slots, order(gpus=1), order(gpus=2), order(gpus=1)) == [{"a": 1.0}, {"b": 1.0, "c": 1.0}, None]
-    slots.free("0")
-    assert slots.choose(order(gpus=1)) == Taken(0, {"a": 1.0})
+    assert fill(slots, launch_spec(gpus=1), launch_spec(gpus=2), launch_spec(gpus=1)) == [
+        {"a": 1.0},
+        {"b": 1.0, "c": 1.0},
+        None,
+    ]
+    slots.release("0")
+    assert slots.choose(launch_spec(gpus=1)) == Allocation(0, {"a": 1.0})
 
 
 def test_shares_are_packed_on_the_fullest_device_that_has_room() -> None:
     slots = Slots(1, ["a", "b"])
-    got = fill(slots, order(gpus=0.5), order(gpus=0.25), order(gpus=0.5), order(gpus=0.25), order(gpus=1))
+    got = fill(
+        slots,
+        launch_spec(gpus=0.5),
+        launch_spec(gpus=0.25),
+        launch_spec(gpus=0.5),
+        launch_spec(gpus=0.25),
+        launch_spec(gpus=1),
+    )
     assert got == [{"a": 0.5}, {"a": 0.25}, {"b": 0.5}, {"a": 0.25}, None]
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 6, 7, 10, 49, 100])
 def test_a_device_holds_n_shares_of_one_nth(n: int) -> None:
     slots = Slots(1, ["a"])
-    assert fill(slots, *[order(gpus=1 / n)] * (n + 1)) == [{"a": 1 / n}] * n + [None]
+    assert fill(slots, *[launch_spec(gpus=1 / n)] * (n + 1)) == [{"a": 1 / n}] * n + [None]
 
 
 def test_a_job_gets_only_the_devices_it_names() -> None:
     slots = Slots(1, ["a", "b", "c"])
-    assert fill(slots, order(gpus=1, gpu_ids=("c",)), order(gpus=1, gpu_ids=("c",)), order(gpus=1)) == [
+    assert fill(
+        slots, launch_spec(gpus=1, gpu_ids=("c",)), launch_spec(gpus=1, gpu_ids=("c",)), launch_spec(gpus=1)
+    ) == [
         {"c": 1.0},
         None,
         {"a": 1.0},
@@ -54,37 +67,37 @@ def test_a_job_gets_only_the_devices_it_names() -> None:
 
 def test_adopted_slots_count_even_beyond_what_there_is() -> None:
     slots = Slots(2, ["a"])
-    slots.take("old", Taken(3, {"a": 1.0}))
-    slots.take("old", Taken(3, {"a": 1.0}))
-    assert slots.choose(order(cpus=1)) is None
-    assert slots.choose(order(gpus=0.1)) is None
-    slots.free("old")
-    slots.free("old")
-    assert slots.choose(order(cpus=2, gpus=1)) == Taken(2, {"a": 1.0})
+    slots.allocate("old", Allocation(3, {"a": 1.0}))
+    slots.allocate("old", Allocation(3, {"a": 1.0}))
+    assert slots.choose(launch_spec(cpus=1)) is None
+    assert slots.choose(launch_spec(gpus=0.1)) is None
+    slots.release("old")
+    slots.release("old")
+    assert slots.choose(launch_spec(cpus=2, gpus=1)) == Allocation(2, {"a": 1.0})
 
 
 def test_a_machine_that_is_full_still_takes_orders_that_count_nothing() -> None:
     slots = Slots(1, [])
-    assert fill(slots, order(cpus=1), order()) == [{}, {}]
+    assert fill(slots, launch_spec(cpus=1), launch_spec()) == [{}, {}]
 
 
 def test_what_was_taken_survives_json() -> None:
-    taken = Taken(2, {"0": 0.5})
-    assert Taken.from_json(taken.to_json()) == taken
-    assert Taken.from_json({}) == Taken()
+    taken = Allocation(2, {"0": 0.5})
+    assert Allocation.from_json(taken.to_json()) == taken
+    assert Allocation.from_json({}) == Allocation()
 
 
 @pytest.mark.parametrize(
     ("wanted", "devices", "message"),
     [
-        (order(cpus=5), ["a"], r"wants 5 cpus, and this machine gives 4"),
-        (order(gpus=3), ["a", "b"], r"wants 3 GPUs, and can be given 2 \(a, b\)"),
-        (order(gpus=1.5), ["a", "b"], r"wants 1\.5 GPUs; take a whole number"),
-        (order(gpus=1), [], r"wants 1 GPU, and none was found"),
-        (order(gpus=2, gpu_ids=("x",)), ["a", "b"], r"wants 2 GPUs, and can be given 1 \(x\)"),
+        (launch_spec(cpus=5), ["a"], r"wants 5 cpus, and this machine gives 4"),
+        (launch_spec(gpus=3), ["a", "b"], r"wants 3 GPUs, and can be given 2 \(a, b\)"),
+        (launch_spec(gpus=1.5), ["a", "b"], r"wants 1\.5 GPUs; take a whole number"),
+        (launch_spec(gpus=1), [], r"wants 1 GPU, and none was found"),
+        (launch_spec(gpus=2, gpu_ids=("x",)), ["a", "b"], r"wants 2 GPUs, and can be given 1 \(x\)"),
     ],
 )
-def test_what_can_never_fit_is_refused_with_what_is_there(wanted: Order, devices: list[str], message: str) -> None:
+def test_what_can_never_fit_is_refused_with_what_is_there(wanted: LaunchSpec, devices: list[str], message: str) -> None:
     with pytest.raises(ExecutorError, match=message):
         Slots(4, devices).check(wanted)
 
@@ -102,7 +115,7 @@ def test_devices_are_those_nvidia_smi_lists(nvidia_smi: Path, monkeypatch: pytes
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     monkeypatch.setenv("PATH", f"{nvidia_smi.parent}:/usr/bin:/bin")
     slots = Slots(1)
-    assert fill(slots, order(gpus=1), order(gpus=1), order(gpus=1)) == [{"0": 1.0}, {"1": 1.0}, None]
+    assert fill(slots, launch_spec(gpus=1), launch_spec(gpus=1), launch_spec(gpus=1)) == [{"0": 1.0}, {"1": 1.0}, None]
 
 
 def test_devices_that_we_were_given_go_before_those_of_the_machine(nvidia_smi: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from scriptune.inspection.help_text import lists_options, read_help
-from scriptune.inspection.options_found import Found
+from scriptune.inspection.options_found import ProgramOption
 
 TYPER = """
  Usage: train.py [OPTIONS]
@@ -118,7 +118,7 @@ Use --hydra-help to view Hydra specific help
 """
 
 
-def by_name(text: str) -> dict[str, Found]:
+def by_name(text: str) -> dict[str, ProgramOption]:
     return {found.name: found for found in read_help(text)[1]}
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from scriptune.errors import CommandError
 from scriptune.inspection.inspect import inspect_program, read_arguments
-from scriptune.inspection.options_found import Found
+from scriptune.inspection.options_found import ProgramOption
 from scriptune.jobfile.reading import plain_scalar
 
 ARGPARSE = """
@@ -39,7 +39,7 @@ EXPECTED: dict[str, tuple[str, Any]] = {
 }
 
 
-def check(found: list[Found]) -> None:
+def check(found: list[ProgramOption]) -> None:
     by_name = {f.name: f for f in found}
     for name, (kind, default) in EXPECTED.items():
         assert (by_name[name].type, by_name[name].default) == (kind, default)

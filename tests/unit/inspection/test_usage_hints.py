@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 
 from scriptune.core.job import JobSpec
-from scriptune.inspection.options_found import Found
+from scriptune.inspection.options_found import ProgramOption
 from scriptune.inspection.usage_hints import hints_from_help, hints_from_output, may_have_help, options_in_source
 from scriptune.jobfile import check_document, from_command_line
 
 OPTIONS = [
-    Found("batch_size", "--batch-size", "int"),
-    Found("amp", "--amp", "bool", style="switch"),
-    Found("grad_clip", "--grad-clip", "float"),
-    Found("lr", "--lr", "float"),
-    Found("opt", "--opt", "categorical", choices=("adam", "sgd")),
+    ProgramOption("batch_size", "--batch-size", "int"),
+    ProgramOption("amp", "--amp", "bool", style="switch"),
+    ProgramOption("grad_clip", "--grad-clip", "float"),
+    ProgramOption("lr", "--lr", "float"),
+    ProgramOption("opt", "--opt", "categorical", choices=("adam", "sgd")),
 ]
 SOURCE = """
 import argparse

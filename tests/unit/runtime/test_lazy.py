@@ -5,8 +5,8 @@ import sys
 
 MANY_THREADS = """
 import threading
-from scriptune.runtime.lazy import late_module
-late = late_module("colorsys")
+from scriptune.runtime.lazy import lazy_module
+late = lazy_module("colorsys")
 gate, failures = threading.Barrier(16), []
 
 def use():
@@ -29,7 +29,7 @@ def run(code: str) -> None:
 
 def test_a_late_module_is_imported_when_it_is_used_and_not_before() -> None:
     run(
-        "import sys; from scriptune.runtime.lazy import late_module; late = late_module('colorsys');"
+        "import sys; from scriptune.runtime.lazy import lazy_module; late = lazy_module('colorsys');"
         "assert 'colorsys' not in sys.modules; assert late.ONE_SIXTH; assert 'colorsys' in sys.modules"
     )
 

@@ -64,7 +64,7 @@ class Curve(Answer):
 
 
 class Event(Answer):
-    """One line of a job's diary; the `data` of a server-sent event."""
+    """One line of a job's event log; the `data` of a server-sent event."""
 
     job_id: str
     seq: int = Field(description="The event's id: from 1 per job; in `/events` counted over all jobs.")

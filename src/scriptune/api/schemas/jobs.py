@@ -14,7 +14,7 @@ from scriptune.core.trial import Cause, TrialState
 
 __all__ = [
     "Best",
-    "Capture",
+    "CaptureRow",
     "CheckReport",
     "JobDetail",
     "JobPage",
@@ -121,7 +121,7 @@ class CheckReport(Answer):
     n_searched: int
     n_configurations: int | None = Field(description="Of a finite space; null when infinite.")
     command_line: str = Field(description="With the defaults, ready to paste.")
-    captures: list[Capture]
+    captures: list[CaptureRow]
     n_captures: dict[str, int]
     values: dict[str, float | None]
     units: dict[str, str] = Field(description="By metric, the unit of its values; empty for numbers alone.")
@@ -139,7 +139,7 @@ class CheckReport(Answer):
     second_values: dict[str, float | None] = Field(description="What the second run reported.")
 
 
-class Capture(Answer):
+class CaptureRow(Answer):
     """What a metric's regex found in a log."""
 
     metric: str

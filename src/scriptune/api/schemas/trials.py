@@ -13,11 +13,11 @@ from scriptune.core.trial import Cause, ExitReason, Phase, TrialState
 __all__ = [
     "Attempt",
     "ExitStatus",
-    "Found",
     "FoundList",
     "LogChunk",
     "LogMatch",
     "LogMatches",
+    "ProgramOption",
     "Report",
     "ReportPage",
     "Suggestion",
@@ -182,7 +182,7 @@ class LogMatches(Answer):
     next_line_no: int | None = Field(description="Number of the line there; send it along as `line_no`.")
 
 
-class Found(Answer):
+class ProgramOption(Answer):
     """A capture in a trial's log."""
 
     metric: str
@@ -201,4 +201,4 @@ class Found(Answer):
 class FoundList(Answer):
     """The first captures in a trial's log, refused ones included."""
 
-    items: list[Found]
+    items: list[ProgramOption]

@@ -24,7 +24,7 @@ from typing import Any
 
 from scriptune.core.trial import ExitReason, ExitStatus
 from scriptune.errors import ExecutorError
-from scriptune.executors.base import Handle, Order
+from scriptune.executors.base import Handle, LaunchSpec
 from scriptune.executors.device_locks import DeviceLocks
 from scriptune.executors.folder import (
     ASIDE,
@@ -34,7 +34,7 @@ from scriptune.executors.folder import (
     LOG,
     MARKER,
     WORK,
-    Reservation,
+    PreallocatedFile,
     draft_of,
     read_command,
     read_json,
@@ -44,7 +44,7 @@ from scriptune.executors.folder import (
 from scriptune.executors.handover import KEY, command_document, difference
 from scriptune.executors.local.forkserver import ForkServer
 from scriptune.executors.local.processes import boot_id, leftovers, process_table, read_process, signal_processes
-from scriptune.executors.slots import Slots, Taken
+from scriptune.executors.slots import Allocation, Slots
 from scriptune.regular_files import NotRegularFileError, is_absent, open_folder
 
 __all__ = ["LocalExecutor", "read_exit"]
@@ -73,49 +73,49 @@ class LocalExecutor:
         self._cancelled_at: dict[str, float] = {}
         self._unreadable: dict[str, str] = {}  # folder -> why it could not be looked at the last time
 
-    def check(self, order: Order) -> None:
+    def check(self, launch_spec: LaunchSpec) -> None:
         """Refuse what can never run here.
 
         Raises:
             ExecutorError: With what is there and what was asked for.
         """
-        if not order.argv:
+        if not launch_spec.argv:
             raise ExecutorError("The command is empty; write a program and its arguments.")
         with self._lock:
-            self._slots.check(order)
+            self._slots.check(launch_spec)
 
-    def has_room(self, order: Order) -> bool:
+    def has_room(self, launch_spec: LaunchSpec) -> bool:
         """Whether slots for the order are free now."""
         with self._lock:
-            return self._slots.choose(order) is not None
+            return self._slots.choose(launch_spec) is not None
 
-    def submit(self, order: Order) -> Handle:
+    def submit(self, launch_spec: LaunchSpec) -> Handle:
         """Start an attempt; for an order that was submitted before, find it again.
 
         Raises:
             ExecutorError: No slots, or it could not be started, or what is in its place must end first; nothing of
                 this order is left running.
         """
-        self.check(order)
-        key = str(order.folder)
+        self.check(launch_spec)
+        key = str(launch_spec.folder)
         with self._lock:
             try:
-                document = self._hand_over(order)
-                taken = Taken.from_json(document["slots"])
-                self._slots.take(key, taken)
-                data = {"slots": taken.to_json(), "grace_s": order.grace_s, KEY: document["env"].get(MARKER)}
-                if not _exists(order.folder / CLAIM):
-                    data |= self._launch(order.folder, taken)
+                document = self._hand_over(launch_spec)
+                taken = Allocation.from_json(document["slots"])
+                self._slots.allocate(key, taken)
+                data = {"slots": taken.to_json(), "grace_s": launch_spec.grace_s, KEY: document["env"].get(MARKER)}
+                if not _exists(launch_spec.folder / CLAIM):
+                    data |= self._launch(launch_spec.folder, taken)
             except ExecutorError:
-                self._slots.free(key)
+                self._slots.release(key)
                 raise
             except OSError as err:
-                self._slots.free(key)
+                self._slots.release(key)
                 raise ExecutorError(
                     f"The attempt folder {key!r} cannot be used: {err.strerror or err}.",
                     hint="Make room on the disk or the folder writable, then resume the job.",
                 ) from err
-        return Handle(order.folder, data, _set_aside_before(order.folder))
+        return Handle(launch_spec.folder, data, _set_aside_before(launch_spec.folder))
 
     def adopt(self, handle: Handle) -> None:
         """Count the slots of an attempt that an earlier process submitted."""
@@ -125,7 +125,7 @@ class LocalExecutor:
             except OSError:
                 has_ended = False  # nobody knows; `poll` frees them once it is known
             if not has_ended:
-                self._slots.take(str(handle.folder), Taken.from_json(handle.data.get("slots", {})))
+                self._slots.allocate(str(handle.folder), Allocation.from_json(handle.data.get("slots", {})))
 
     def poll(self, handle: Handle) -> ExitStatus | None:
         """Return how the attempt ended, or None while it runs; see `Executor.poll`.
@@ -152,7 +152,7 @@ class LocalExecutor:
             self._end_stuck(handle)
             return None
         # The launcher writes before it ends, so what it wrote is there now if it ever will be.
-        return status or _regular_exit(handle.folder) or self._bury(handle)
+        return status or _regular_exit(handle.folder) or self._finalize_lost(handle)
 
     def cancel(self, handle: Handle) -> None:
         """Ask for the end; an attempt that was not started yet never will be.
@@ -195,31 +195,31 @@ class LocalExecutor:
                 self._close_pidfd(key)
             self._server.close()
 
-    def _hand_over(self, order: Order) -> dict[str, Any]:
+    def _hand_over(self, launch_spec: LaunchSpec) -> dict[str, Any]:
         """Fill the attempt folder; what is in its ``command.json``.
 
         That file is written last: where it exists, a launcher may be at work, and nothing is touched again. A folder
         that holds another command is set aside, and so is one in which something was started by a command that
         cannot be read.
         """
-        path = str(order.folder / COMMAND)
-        document = read_command(order.folder)
-        if document is not None or any(_exists(order.folder / name) for name in (CLAIM, LOG, EXIT)):
-            differs = difference(document, order)
+        path = str(launch_spec.folder / COMMAND)
+        document = read_command(launch_spec.folder)
+        if document is not None or any(_exists(launch_spec.folder / name) for name in (CLAIM, LOG, EXIT)):
+            differs = difference(document, launch_spec)
             if document is not None and not differs:
                 return document
-            self._set_aside(order.folder, differs)
-        taken = self._slots.choose(order)
+            self._set_aside(launch_spec.folder, differs)
+        taken = self._slots.choose(launch_spec)
         if taken is None:
             raise ExecutorError("No slot is free for this trial.", hint="Ask has_room() before submit().")
-        work = order.folder / WORK
+        work = launch_spec.folder / WORK
         work.mkdir(parents=True, exist_ok=True)
-        for name, text in order.files.items():
+        for name, text in launch_spec.files.items():
             target = work / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, "utf-8")
-        env = {**order.env, **_device_env(order, taken), MARKER: secrets.token_hex(8)}
-        document = command_document(order, env, taken.to_json())
+        env = {**launch_spec.env, **_device_env(launch_spec, taken), MARKER: secrets.token_hex(8)}
+        document = command_document(launch_spec, env, taken.to_json())
         write_json(path, document)
         return document
 
@@ -247,7 +247,7 @@ class LocalExecutor:
             why,
         )
 
-    def _launch(self, folder: Path, taken: Taken) -> dict[str, Any]:
+    def _launch(self, folder: Path, taken: Allocation) -> dict[str, Any]:
         """Have a launcher started, which holds the devices from now on; its names for the handle."""
         locks = self._slots.lock(taken)
         try:
@@ -297,7 +297,7 @@ class LocalExecutor:
         self._pidfds[key] = pidfd
         return pidfd
 
-    def _bury(self, handle: Handle) -> ExitStatus | None:
+    def _finalize_lost(self, handle: Handle) -> ExitStatus | None:
         """Settle an attempt without launcher and without ``exit.json``; None when there is more to do.
 
         Raises:
@@ -350,14 +350,14 @@ class LocalExecutor:
         return take_claim(str(folder), {"pid": 0, "start_ticks": 0, "boot_id": self._boot_id})
 
     def _end_stuck(self, handle: Handle) -> None:
-        """Kill a launcher that does not act on a cancel (stopped by somebody, say); `_bury` does the rest."""
+        """Kill a launcher that does not act on a cancel (stopped by somebody, say); `_finalize_lost` does the rest."""
         key = str(handle.folder)
         since = self._cancelled_at.get(key)
         if since is not None and time.monotonic() - since > float(handle.data.get("grace_s", 0.0)) + _STUCK_S:
             _send(self._pidfds[key], signal.SIGKILL)
 
     def _forget(self, key: str) -> None:
-        self._slots.free(key)
+        self._slots.release(key)
         self._cancelled_at.pop(key, None)
         self._close_pidfd(key)
 
@@ -499,7 +499,7 @@ def _ended(reason: ExitReason, message: str, started_at: float | None = None) ->
 def _write_exit(folder: Path, document: dict[str, Any]) -> None:
     folder_fd = open_folder(folder)
     try:
-        Reservation(EXIT, folder_fd).write(document)
+        PreallocatedFile(EXIT, folder_fd).write(document)
     finally:
         os.close(folder_fd)
 
@@ -531,13 +531,13 @@ def _sweep(folder: Path, session: int) -> bool:
     return False
 
 
-def _device_env(order: Order, taken: Taken) -> dict[str, str]:
+def _device_env(launch_spec: LaunchSpec, taken: Allocation) -> dict[str, str]:
     """Show a trial its devices only; a trial that asked for none sees what scriptune sees."""
-    devices = list(taken.devices) or list(order.gpu_ids)
+    devices = list(taken.devices) or list(launch_spec.gpu_ids)
     if not devices:
         return {}
     env = {"CUDA_VISIBLE_DEVICES": ",".join(devices)}
-    if "CUDA_DEVICE_ORDER" not in os.environ and "CUDA_DEVICE_ORDER" not in order.env:
+    if "CUDA_DEVICE_ORDER" not in os.environ and "CUDA_DEVICE_ORDER" not in launch_spec.env:
         env["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # CUDA's own order is by speed; nvidia-smi's numbers are by bus
     return env
 

@@ -35,7 +35,7 @@ from functools import cache
 from resource import RUSAGE_CHILDREN, getrusage
 from typing import Any
 
-from scriptune.executors.folder import COMMAND, EXIT, LOG, Reservation, read_json, take_claim
+from scriptune.executors.folder import COMMAND, EXIT, LOG, PreallocatedFile, read_json, take_claim
 from scriptune.executors.local.processes import (
     boot_id,
     descendants,
@@ -70,14 +70,16 @@ class _Attempt:
 
     Args:
         folder: Descriptor of the attempt folder.
-        order: What is in ``command.json``.
+        launch_spec: What is in ``command.json``.
         exit_file: Will be ``exit.json``.
         locks: Descriptors that hold devices; the program gets them too, for it may outlive a launcher that is killed.
     """
 
-    def __init__(self, folder: int, order: dict[str, Any], exit_file: Reservation, locks: Sequence[int] = ()) -> None:
+    def __init__(
+        self, folder: int, launch_spec: dict[str, Any], exit_file: PreallocatedFile, locks: Sequence[int] = ()
+    ) -> None:
         self._folder = folder
-        self._order = order
+        self._order = launch_spec
         self._exit_file = exit_file
         self._locks = locks
         self._pid = 0
@@ -320,10 +322,10 @@ def launch(folder: str, locks: Sequence[int] = ()) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored in the fork server, where it means "reap for me"
     adopt_orphans()
     folder_fd = open_folder(folder)
-    order = read_json(COMMAND, folder_fd)
-    if order is None:
+    launch_spec = read_json(COMMAND, folder_fd)
+    if launch_spec is None:
         return
-    exit_file = Reservation(EXIT, folder_fd)
+    exit_file = PreallocatedFile(EXIT, folder_fd)
     me = read_process(os.getpid())
     if me is None:
         raise ProcessLookupError(errno.ESRCH, "/proc does not show this process")
@@ -331,7 +333,7 @@ def launch(folder: str, locks: Sequence[int] = ()) -> None:
     if not take_claim(folder, claim, folder_fd):
         exit_file.drop()
         return
-    attempt = _Attempt(folder_fd, order, exit_file, locks)
+    attempt = _Attempt(folder_fd, launch_spec, exit_file, locks)
     try:
         attempt.run()
     except BaseException as err:  # noqa: BLE001 - the top of this process; the folder must say what happened
@@ -357,20 +359,20 @@ def _name_of(pid: int) -> str:
         return ""
 
 
-def _spawn(order: dict[str, Any], log: int, locks: Sequence[int] = ()) -> int:
+def _spawn(launch_spec: dict[str, Any], log: int, locks: Sequence[int] = ()) -> int:
     """Start the program as the leader of its own group; its pid.
 
     Raises:
         OSError, ValueError: `_explain` makes a sentence of it.
     """
-    os.chdir(order["cwd"])
+    os.chdir(launch_spec["cwd"])
     environment = dict(os.environb)
-    for name, value in order["env"].items():
+    for name, value in launch_spec["env"].items():
         if value is None:
             environment.pop(_bytes(name), None)
         else:
             environment[_bytes(name)] = _bytes(value)
-    argv = [_bytes(argument) for argument in order["argv"]]
+    argv = [_bytes(argument) for argument in launch_spec["argv"]]
     for lock in locks:
         os.set_inheritable(lock, True)
     return os.posix_spawn(
@@ -407,9 +409,9 @@ def _find(program: bytes, path: bytes) -> bytes:
     raise OSError(error, os.strerror(error), program)
 
 
-def _explain(err: OSError | ValueError, order: dict[str, Any]) -> str:
+def _explain(err: OSError | ValueError, launch_spec: dict[str, Any]) -> str:
     """Say what was wrong with the command, and what to do."""
-    program, cwd = str(order["argv"][0]), str(order["cwd"])
+    program, cwd = str(launch_spec["argv"][0]), str(launch_spec["cwd"])
     path = os.path.join(cwd, program)
     number = err.errno if isinstance(err, OSError) else None
     if not os.path.isdir(cwd):

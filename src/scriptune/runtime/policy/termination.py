@@ -10,9 +10,9 @@ from itertools import islice
 from scriptune.core.job import Goal, JobState, SearchJob
 from scriptune.core.trial import Tell, Trial, TrialState
 from scriptune.errors import counted
-from scriptune.runtime.policy.verdict import hopeless
+from scriptune.runtime.policy.verdict import not_tunable
 
-__all__ = ["Ending", "Outcome", "Tally", "budget_ending", "early_ending", "is_at_its_end"]
+__all__ = ["Ending", "Outcome", "Scoreboard", "budget_ending", "early_ending", "is_at_its_end"]
 
 _HOPELESS_IN_A_ROW = 2  # one may be an accident of the machine; a third would only burn budget
 _NUMBER = re.compile(r"0x[0-9a-f]+|\d+(\.\d+)?([eE][-+]?\d+)?", re.I)
@@ -27,24 +27,24 @@ class Outcome:
         number: The trial.
         state: Its state.
         value: In the metric's own sign; None without one.
-        hopeless: The line that shows a failure no hyperparameter can cure; None for others.
+        not_tunable: The line that shows a failure no hyperparameter can cure; None for others.
     """
 
     order: int
     number: int
     state: TrialState
     value: float | None
-    hopeless: str | None = None
+    not_tunable: str | None = None
 
     @classmethod
     def of(cls, tell: Tell, trial: Trial) -> Outcome:
         """The outcome that an entry of the told history stands for."""
-        return cls(tell.order, trial.number, trial.state, tell.value, hopeless(trial.cause, trial.message))
+        return cls(tell.order, trial.number, trial.state, tell.value, not_tunable(trial.cause, trial.message))
 
     @property
     def reason(self) -> str:
         """Why it is hopeless, numbers blanked: trials with the same reason failed alike."""
-        return _NUMBER.sub("#", self.hopeless or "")
+        return _NUMBER.sub("#", self.not_tunable or "")
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Ending:
     cut: bool = False
 
 
-class Tally:
+class Scoreboard:
     """The outcomes of a job in the order of telling, with what the endings ask for kept up to date.
 
     A later outcome of the same trial (retry, reparse) replaces the earlier one.
@@ -79,13 +79,13 @@ class Tally:
         if outcome.number in self._numbers:
             self._outcomes = [other for other in self._outcomes if other.number != outcome.number]
             with_value = [other for other in self._outcomes if other.value is not None]
-            self.best = min(with_value, key=self._badness, default=None)
+            self.best = min(with_value, key=self._minimized, default=None)
         self._numbers.add(outcome.number)
         self._outcomes.append(outcome)
-        if outcome.value is not None and (self.best is None or self._badness(outcome) < self._badness(self.best)):
+        if outcome.value is not None and (self.best is None or self._minimized(outcome) < self._minimized(self.best)):
             self.best = outcome
 
-    def _badness(self, outcome: Outcome) -> float:
+    def _minimized(self, outcome: Outcome) -> float:
         assert outcome.value is not None
         return self._sign * outcome.value
 
@@ -108,11 +108,11 @@ class Tally:
 
     def reached(self, target: float) -> bool:
         """Whether the best trial is as good as a target."""
-        return self.best is not None and self._badness(self.best) <= self._sign * target
+        return self.best is not None and self._minimized(self.best) <= self._sign * target
 
 
 def early_ending(
-    tally: Tally,
+    tally: Scoreboard,
     *,
     target: float | None,
     max_failed: int | None,
@@ -126,11 +126,11 @@ def early_ending(
         text = f"Trial {tally.best.number} reached the target: {tally.best.value!r} (target {target!r})."
         return Ending(JobState.COMPLETED, text, cut=True)
     first = tally.first(_HOPELESS_IN_A_ROW, resumed_at_tell)
-    if len(first) == _HOPELESS_IN_A_ROW and first[0].hopeless and len({o.reason for o in first}) == 1:
+    if len(first) == _HOPELESS_IN_A_ROW and first[0].not_tunable and len({o.reason for o in first}) == 1:
         return Ending(
             JobState.FAILED,
             f"The first {_HOPELESS_IN_A_ROW} trials failed alike, in a way that no hyperparameter can cure: "
-            f"{first[0].hopeless.rstrip('.')}. Mend the program or the command, then run `scriptune resume`.",
+            f"{first[0].not_tunable.rstrip('.')}. Mend the program or the command, then run `scriptune resume`.",
             cut=True,
         )
     streak = tally.failed_in_a_row(resumed_at_tell)
@@ -164,7 +164,7 @@ def is_at_its_end(job: SearchJob) -> bool:
     )
 
 
-def budget_ending(tally: Tally, *, budget: int, exhausted: bool, is_divided: bool = False) -> Ending:
+def budget_ending(tally: Scoreboard, *, budget: int, exhausted: bool, is_divided: bool = False) -> Ending:
     """How a search ends that used up its budget, or every configuration of its space.
 
     Args:

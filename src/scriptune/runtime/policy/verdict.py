@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from scriptune.core.trial import Cause, ExitReason, ExitStatus, TrialState
 from scriptune.metrics.excerpt import QUOTE, with_log
 
-__all__ = ["Verdict", "deserves_another", "hopeless", "judge"]
+__all__ = ["Verdict", "judge", "not_tunable", "should_retry"]
 
 _OUT_OF_MEMORY = re.compile(
     r"out of memory|MemoryError|std::bad_alloc|cannot allocate memory|OOM when allocating|OutOfMemoryError", re.I
 )
 
 # Failures that no choice of hyperparameters can cure. Two in a row with one message end the job.
-_HOPELESS = re.compile(
+_NOT_TUNABLE = re.compile(
     r"ModuleNotFoundError|No module named|ImportError|cannot open shared object file|SyntaxError|IndentationError"
     r"|unrecognized (arguments|option)|no such option|unknown (option|flag|argument)|invalid option"
     r"|the following arguments are required|Missing (option|argument)"
@@ -158,7 +158,7 @@ def _with_notes(text: str, exit: ExitStatus, last_lines: Sequence[str], log_prob
     return " ".join(filter(None, notes))
 
 
-def deserves_another(cause: Cause | None, earlier: Sequence[ExitReason], retries: int) -> bool:
+def should_retry(cause: Cause | None, earlier: Sequence[ExitReason], retries: int) -> bool:
     """Whether a failed attempt is followed by another one of the same trial.
 
     Args:
@@ -172,13 +172,13 @@ def deserves_another(cause: Cause | None, earlier: Sequence[ExitReason], retries
     return len(earlier) - n_lost < retries
 
 
-def hopeless(cause: Cause | None, message: str) -> str | None:
+def not_tunable(cause: Cause | None, message: str) -> str | None:
     """The line of a failed trial's message that shows what no hyperparameter can cure; None for other failures."""
     if cause is Cause.LAUNCH_ERROR:
         return " ".join(message.split()) or "launch error"
     if cause is not Cause.EXIT_CODE:
         return None
     for line in reversed(message.splitlines()):
-        if _HOPELESS.search(line):
+        if _NOT_TUNABLE.search(line):
             return line.removeprefix(QUOTE).strip()
     return None

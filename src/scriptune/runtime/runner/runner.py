@@ -28,18 +28,18 @@ from scriptune.core.job import JobState, SearchJob
 from scriptune.core.notice import Notice
 from scriptune.core.trial import ENDED, Attempt, ExitStatus, Tell, Trial, TrialState
 from scriptune.errors import ExecutorError, SpaceExhaustedError
-from scriptune.executors.base import Executor, Handle, Order
+from scriptune.executors.base import Executor, Handle, LaunchSpec
 from scriptune.executors.command import make_plan
 from scriptune.executors.folder import read_command
 from scriptune.executors.handover import difference, holds_another
 from scriptune.jobfile.stored import load_stored
 from scriptune.metrics.units import MetricUnits
-from scriptune.runtime.attempts import Running, attempt_folder, compile_patterns
+from scriptune.runtime.attempts import RunningAttempt, attempt_folder, compile_patterns
 from scriptune.runtime.history import ToldHistory, is_divided
 from scriptune.runtime.notices import FOLDERS_SET_ASIDE, ResultNotices, kept_notices
 from scriptune.runtime.older_units import decide_older_units
-from scriptune.runtime.policy.termination import Ending, Outcome, Tally, budget_ending, early_ending
-from scriptune.runtime.policy.verdict import Verdict, deserves_another
+from scriptune.runtime.policy.termination import Ending, Outcome, Scoreboard, budget_ending, early_ending
+from scriptune.runtime.policy.verdict import Verdict, should_retry
 from scriptune.runtime.progress import Progress
 from scriptune.runtime.shared_limit import SharedLimit
 from scriptune.runtime.stopwatch import SUGGESTIONS
@@ -104,10 +104,10 @@ class JobRunner:
         self._patterns = compile_patterns(self._spec)
         self._units = MetricUnits.of(self._spec.metrics, self._job.units)
         self._history = ToldHistory(self._spec, self._job.earlier_goals)
-        self._tally = Tally(self._spec.objective.goal)
+        self._scoreboard = Scoreboard(self._spec.objective.goal)
         self._results = ResultNotices(self._spec, self._job.n_trials)
         self._are_notices_due = True
-        self._running: dict[int, Running] = {}
+        self._running: dict[int, RunningAttempt] = {}
         self._waiting: deque[Attempt] = deque()
         self._n_trials = 0
         self._n_wishes = 0
@@ -152,7 +152,7 @@ class JobRunner:
         handle = Handle(folder, dict(attempt.handle))
         self._executor.adopt(handle)
         earlier = self._storage.reports(self._lease.job_id, attempt.number, attempt=attempt.attempt).items
-        run = Running.begin(self._spec, self._patterns, attempt, handle, earlier, units=self._units)
+        run = RunningAttempt.begin(self._spec, self._patterns, attempt, handle, earlier, units=self._units)
         run.is_recovered = True
         self._running[attempt.number] = run
         self._limit.take()
@@ -160,7 +160,7 @@ class JobRunner:
     def _learn(self, tell: Tell, trial: Trial) -> None:
         """Add an entry of the told history to the sampler, to the tally and to what it says of the job."""
         self._history.tell(tell)
-        self._tally.add(Outcome.of(tell, trial))
+        self._scoreboard.add(Outcome.of(tell, trial))
 
     def _learn_now(self, tell: Tell, trial: Trial) -> None:
         """The same for a trial that has just ended, which may say something of the whole job."""
@@ -248,7 +248,7 @@ class JobRunner:
             if attempt.number not in known:
                 self._waiting.append(attempt)
 
-    def _cancel(self, run: Running, why: str) -> None:
+    def _cancel(self, run: RunningAttempt, why: str) -> None:
         if run.exit is not None:
             return
         run.stop = run.stop or why
@@ -300,7 +300,7 @@ class JobRunner:
                 run.unreadable_since = None
         return changed
 
-    def _recognise(self, run: Running) -> None:
+    def _recognise(self, run: RunningAttempt) -> None:
         """Make sure that the folder of a recovered attempt is the one that was submitted; otherwise it is lost.
 
         Raises:
@@ -317,7 +317,7 @@ class JobRunner:
             run.lose(_NOT_ITS_FOLDER)
         run.is_recovered = False
 
-    def _look(self, run: Running, now: datetime) -> bool:
+    def _look(self, run: RunningAttempt, now: datetime) -> bool:
         """Follow one trial; returns whether anything changed.
 
         Raises:
@@ -343,7 +343,7 @@ class JobRunner:
         # More of the log is waiting, or the program has not ended.
         return run.exit is not None or bool(batch.reports)
 
-    def _look_later(self, run: Running, err: OSError, now: datetime) -> bool:
+    def _look_later(self, run: RunningAttempt, err: OSError, now: datetime) -> bool:
         """Remember that a trial could not be looked at; give its log up when that has lasted too long."""
         self._cannot_look(run, err)
         run.unreadable_since = run.unreadable_since or now
@@ -357,10 +357,10 @@ class JobRunner:
         self._finish(run, run.verdict(self._spec.objective.metric, keep_value=keep_value, unreadable=text), now)
         return True
 
-    def _cannot_look(self, run: Running, err: OSError) -> None:
+    def _cannot_look(self, run: RunningAttempt, err: OSError) -> None:
         self._file_notice = f"Trial {run.number} cannot be looked at now, and is tried again: {err.strerror or err}."
 
-    def _save_reports(self, run: Running, now: datetime) -> None:
+    def _save_reports(self, run: RunningAttempt, now: datetime) -> None:
         """Store new reports, not too often: a program may print thousands per second, or end in this instant."""
         run.saved_at = run.saved_at or now
         # The report that decided a unit is the first to be stored: another trial's must not come before it.
@@ -376,7 +376,7 @@ class JobRunner:
         run.stored_offset = run.read_offset
         run.saved_at = now
 
-    def _add_reports(self, tx: Transaction, run: Running) -> None:
+    def _add_reports(self, tx: Transaction, run: RunningAttempt) -> None:
         if self._units.known != self._job.units:
             self._job = tx.update_job(self._job.id, units=dict(self._units.known))
         if run.is_reread:
@@ -391,14 +391,14 @@ class JobRunner:
             to_offset=run.read_offset,
         )
 
-    def _finish(self, run: Running, verdict: Verdict, now: datetime) -> None:
+    def _finish(self, run: RunningAttempt, verdict: Verdict, now: datetime) -> None:
         """Everything about the end of an attempt, in one transaction."""
         exit = run.exit
         assert exit is not None
         told: Tell | None = None
         again: Attempt | None = None
-        deserves_another = self._deserves_another(run, verdict)
-        with self._storage.transaction(self._lease, durable=deserves_another) as tx:
+        should_retry = self._deserves_another(run, verdict)
+        with self._storage.transaction(self._lease, durable=should_retry) as tx:
             self._add_reports(tx, run)
             started = _start_of_adopted(exit, tx.trial(self._job.id, run.number))
             tx.update_attempt(
@@ -416,7 +416,7 @@ class JobRunner:
                 "n_reports": sum(run.n_reports.values()),
                 "report_digest": run.digest.text,
             }
-            if deserves_another:
+            if should_retry:
                 again = self._another_attempt(tx, run, now)
                 changes["message"] = verdict.message
                 trial = tx.update_trial(self._job.id, run.number, state=TrialState.WAITING, started_at=None, **changes)
@@ -443,14 +443,14 @@ class JobRunner:
         if told is not None:
             self._learn_now(told, trial)
 
-    def _deserves_another(self, run: Running, verdict: Verdict) -> bool:
+    def _deserves_another(self, run: RunningAttempt, verdict: Verdict) -> bool:
         if verdict.state is not TrialState.FAILED or run.stop or self._job.stop_requested:
             return False
         attempts = self._storage.attempts(self._job.id, run.number)
         earlier = [a.exit.reason for a in attempts if a.attempt < run.attempt and a.exit is not None]
-        return deserves_another(verdict.cause, earlier, self._spec.run.retries)
+        return should_retry(verdict.cause, earlier, self._spec.run.retries)
 
-    def _another_attempt(self, tx: Transaction, run: Running, now: datetime) -> Attempt:
+    def _another_attempt(self, tx: Transaction, run: RunningAttempt, now: datetime) -> Attempt:
         number, attempt = run.number, run.attempt + 1
         again = Attempt(
             number, attempt, TrialState.WAITING, attempt_folder(self._job.id, number, attempt), created_at=now
@@ -466,11 +466,11 @@ class JobRunner:
         used_up = self._exhausted or self._n_trials >= self._job.n_trials
         is_over = used_up and not self._waiting and not self._running
         # A request that came behind the last trial's start, and let it end, has cut nothing off.
-        if self._job.stop_requested and not (is_over and len(self._tally) == self._n_trials):
+        if self._job.stop_requested and not (is_over and len(self._scoreboard) == self._n_trials):
             return Ending(JobState.STOPPED, "Stopped by the user; `scriptune resume` goes on.")
         objective, run = self._spec.objective, self._spec.run
         early = early_ending(
-            self._tally,
+            self._scoreboard,
             target=objective.target,
             max_failed=run.max_failed,
             resumed_at_tell=self._job.resumed_at_tell,
@@ -481,7 +481,7 @@ class JobRunner:
             return early
         if is_over:
             return budget_ending(
-                self._tally,
+                self._scoreboard,
                 budget=self._job.n_trials,
                 exhausted=self._exhausted,
                 is_divided=is_divided(self._spec),
@@ -568,8 +568,8 @@ class JobRunner:
             self._history.wish(dict(wish["params"]))
             self._n_wishes += 1
 
-    def _order(self, attempt: Attempt) -> Order:
-        return self._plan.order(
+    def _order(self, attempt: Attempt) -> LaunchSpec:
+        return self._plan.launch_spec(
             self._history.params(attempt.number),
             folder=self._settings.home / attempt.folder,
             job_id=self._job.id,
@@ -606,7 +606,7 @@ class JobRunner:
             if handle.set_aside:
                 self._tell_of_folders(tx, number, handle.set_aside)
         self._waiting = deque(a for a in self._waiting if a.number != number)
-        self._running[number] = Running.begin(self._spec, self._patterns, stored, handle, units=self._units)
+        self._running[number] = RunningAttempt.begin(self._spec, self._patterns, stored, handle, units=self._units)
         self._limit.take()
 
     def _tell_of_folders(self, tx: Transaction, number: int, folders: Sequence[Path]) -> None:

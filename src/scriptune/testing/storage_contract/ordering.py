@@ -1,4 +1,4 @@
-"""Diary, told history and reports keep their order."""
+"""Event log, told history and reports keep their order."""
 
 # ruff: noqa: D102 - the name of a test is the sentence that it proves
 

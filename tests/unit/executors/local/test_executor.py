@@ -21,7 +21,7 @@ import pytest
 
 from scriptune.core.trial import ExitReason
 from scriptune.errors import ExecutorError
-from scriptune.executors.base import Handle, Order
+from scriptune.executors.base import Handle, LaunchSpec
 from scriptune.executors.folder import read_json, take_claim
 from scriptune.executors.local import launcher as launcher_module
 from scriptune.executors.local.executor import LocalExecutor, read_exit
@@ -39,12 +39,12 @@ def executor() -> Iterator[LocalExecutor]:
     executor.close()
 
 
-def shell(folder: Path, script: str, *arguments: str, **options: Any) -> Order:
-    return Order(folder=folder, argv=("/bin/sh", "-c", script, "sh", *arguments), cwd=folder.parent, **options)
+def shell(folder: Path, script: str, *arguments: str, **options: Any) -> LaunchSpec:
+    return LaunchSpec(folder=folder, argv=("/bin/sh", "-c", script, "sh", *arguments), cwd=folder.parent, **options)
 
 
-def script(folder: Path, *argv: str, **options: Any) -> Order:
-    return Order(folder=folder, argv=argv, cwd=SCRIPTS, **options)
+def script(folder: Path, *argv: str, **options: Any) -> LaunchSpec:
+    return LaunchSpec(folder=folder, argv=argv, cwd=SCRIPTS, **options)
 
 
 def printed(handle: Handle, word: str) -> int | None:
@@ -159,12 +159,12 @@ def _kill_at_lines(tmp_path: Path, lines: range) -> None:
         executor = LocalExecutor()
         executor._server = DyingForks(line)  # type: ignore[assignment]  # the same two methods
         runs = tmp_path / f"runs{line}"
-        order = shell(tmp_path / str(line), 'echo run >>"$1"; exit 5', str(runs))
-        status = finish(executor, executor.submit(order))
+        launch_spec = shell(tmp_path / str(line), 'echo run >>"$1"; exit 5', str(runs))
+        status = finish(executor, executor.submit(launch_spec))
         # A second submission of what was settled must not run it again either.
         executor._server.close()
         executor._server = ForkServer()
-        assert finish(executor, executor.submit(order)).reason is status.reason
+        assert finish(executor, executor.submit(launch_spec)).reason is status.reason
         executor.close()
         n_runs = len(runs.read_text()) // len("run\n") if runs.exists() else 0
         reasons.append(status.reason)
@@ -185,7 +185,7 @@ _SUBMITTER = """
     from pathlib import Path
     from scriptune.executors.local import executor
     from scriptune.executors.local import forkserver
-    from scriptune.executors.base import Order
+    from scriptune.executors.base import LaunchSpec
 
     def die_after(owner, name, before=False):
         call = getattr(owner, name)
@@ -213,7 +213,7 @@ _SUBMITTER = """
         case "answered": die_after(executor.LocalExecutor, "_launch")
         case "held": die_after(executor.LocalExecutor, "_hold")
     argv = ("/bin/sh", "-c", 'echo run >>"$0"; sleep 0.1; exit 5', runs)
-    executor.LocalExecutor().submit(Order(Path(folder), argv, cwd=Path("/")))
+    executor.LocalExecutor().submit(LaunchSpec(Path(folder), argv, cwd=Path("/")))
     os._exit(9)
 """
 
@@ -225,58 +225,58 @@ def test_a_submitter_that_dies_at_any_step_runs_nothing_twice(
     runs, folder = tmp_path / "runs", tmp_path / "attempt"
     command = [sys.executable, "-c", textwrap.dedent(_SUBMITTER), str(folder), str(runs), step]
     assert subprocess.run(command, check=False, timeout=60).returncode == 9
-    order = Order(folder, ("/bin/sh", "-c", 'echo run >>"$0"; sleep 0.1; exit 5', str(runs)), cwd=Path("/"))
-    handle = executor.submit(order)
+    launch_spec = LaunchSpec(folder, ("/bin/sh", "-c", 'echo run >>"$0"; sleep 0.1; exit 5', str(runs)), cwd=Path("/"))
+    handle = executor.submit(launch_spec)
     assert finish(executor, handle).exit_code == 5
     assert runs.read_text() == "run\n"
     assert mention(str(runs)) == []
 
 
 def test_a_folder_without_claim_and_launcher_is_settled_for_good(executor: LocalExecutor, tmp_path: Path) -> None:
-    order = shell(tmp_path / "1", "echo run")
-    document = executor._hand_over(order)
-    handle = Handle(order.folder, {"slots": document["slots"]})
+    launch_spec = shell(tmp_path / "1", "echo run")
+    document = executor._hand_over(launch_spec)
+    handle = Handle(launch_spec.folder, {"slots": document["slots"]})
     status = executor.poll(handle)
     assert status is not None
     assert status.reason is ExitReason.LOST
-    assert finish(executor, executor.submit(order)).reason is ExitReason.LOST
+    assert finish(executor, executor.submit(launch_spec)).reason is ExitReason.LOST
     assert log_of(handle) == ""
 
 
 def test_a_cancel_before_the_start_prevents_it(executor: LocalExecutor, tmp_path: Path) -> None:
-    order = shell(tmp_path / "1", "echo run")
-    executor._hand_over(order)
-    handle = Handle(order.folder)
+    launch_spec = shell(tmp_path / "1", "echo run")
+    executor._hand_over(launch_spec)
+    handle = Handle(launch_spec.folder)
     executor.cancel(handle)
     status = executor.poll(handle)
     assert status is not None
     assert status.reason is ExitReason.CANCELLED
-    assert finish(executor, executor.submit(order)).reason is ExitReason.CANCELLED
+    assert finish(executor, executor.submit(launch_spec)).reason is ExitReason.CANCELLED
     assert log_of(handle) == ""
 
 
 def test_an_attempt_from_before_a_reboot_is_lost(executor: LocalExecutor, tmp_path: Path) -> None:
-    order = shell(tmp_path / "1", "echo run")
-    executor._hand_over(order)
+    launch_spec = shell(tmp_path / "1", "echo run")
+    executor._hand_over(launch_spec)
     # Our own pid and start: a number that was given again after the reboot must not be taken for the launcher.
     me = read_process(os.getpid())
     assert me is not None
-    take_claim(str(order.folder), {"pid": me.pid, "start_ticks": me.start_ticks, "boot_id": "another"})
-    status = executor.poll(Handle(order.folder))
+    take_claim(str(launch_spec.folder), {"pid": me.pid, "start_ticks": me.start_ticks, "boot_id": "another"})
+    status = executor.poll(Handle(launch_spec.folder))
     assert status is not None
     assert status.reason is ExitReason.LOST
     assert "started anew" in status.message
 
 
 def test_a_pid_that_was_given_again_is_not_taken_for_the_launcher(executor: LocalExecutor, tmp_path: Path) -> None:
-    order = shell(tmp_path / "1", "echo run")
-    executor._hand_over(order)
+    launch_spec = shell(tmp_path / "1", "echo run")
+    executor._hand_over(launch_spec)
     stranger = subprocess.Popen(["sleep", "600"])
     claim = {"pid": stranger.pid, "start_ticks": 1, "boot_id": executor._boot_id}
-    take_claim(str(order.folder), claim)
+    take_claim(str(launch_spec.folder), claim)
     try:
-        executor.cancel(Handle(order.folder))
-        status = executor.poll(Handle(order.folder))
+        executor.cancel(Handle(launch_spec.folder))
+        status = executor.poll(Handle(launch_spec.folder))
         assert status is not None
         assert status.reason is ExitReason.LOST
         assert stranger.poll() is None
@@ -360,13 +360,13 @@ def test_a_program_of_another_command_ends_before_its_folder_is_set_aside(
 
 @pytest.mark.parametrize("text", [None, "", '{"argv": ["/bin/sh"', "[]", "{}", '{"argv": 1, "env": {}}'])
 def test_results_without_a_whole_command_are_nobodys(executor: LocalExecutor, tmp_path: Path, text: str | None) -> None:
-    order = shell(tmp_path / "1", "echo loss=0.1")
-    finish(executor, executor.submit(order))
+    launch_spec = shell(tmp_path / "1", "echo loss=0.1")
+    finish(executor, executor.submit(launch_spec))
     command = tmp_path / "1" / "command.json"
     command.unlink()
     if text is not None:
         command.write_text(text)
-    handle = executor.submit(order)
+    handle = executor.submit(launch_spec)
     assert handle.set_aside == (tmp_path / "1.aside",)
     assert finish(executor, handle).exit_code == 0
     assert log_of(handle) == "loss=0.1\n"
@@ -419,11 +419,11 @@ def test_a_full_disk_is_told_at_submission(executor: LocalExecutor, small_disk: 
 
 
 def test_a_disk_that_is_full_before_the_claim_starts_nothing(executor: LocalExecutor, small_disk: Path) -> None:
-    order = shell(small_disk / "1", "echo run")
-    executor._hand_over(order)
+    launch_spec = shell(small_disk / "1", "echo run")
+    executor._hand_over(launch_spec)
     with pytest.raises(OSError, match="No space"):
         (small_disk / "big").write_bytes(bytes(10**6))
-    handle = executor.submit(order)
+    handle = executor.submit(launch_spec)
     wait_until(lambda: executor.poll(handle) is not None)
     assert executor.poll(handle).reason in (ExitReason.LAUNCH_ERROR, ExitReason.LOST)  # type: ignore[union-attr]  # just seen
     assert log_of(handle) == ""
@@ -497,10 +497,10 @@ def test_the_fork_server_ends_with_its_owner(tmp_path: Path) -> None:
     program = """
         import os, sys
         from pathlib import Path
-        from scriptune.executors.base import Order
+        from scriptune.executors.base import LaunchSpec
         from scriptune.executors.local.executor import LocalExecutor
         executor = LocalExecutor()
-        executor.submit(Order(Path(sys.argv[1]), ("/bin/sh", "-c", "sleep 0.2; exit 5"), cwd=Path("/")))
+        executor.submit(LaunchSpec(Path(sys.argv[1]), ("/bin/sh", "-c", "sleep 0.2; exit 5"), cwd=Path("/")))
         print(executor._server.pid, flush=True)
         os.kill(os.getpid(), 9)
     """
@@ -563,7 +563,7 @@ def test_the_path_of_the_program_is_its_own(executor: LocalExecutor, tmp_path: P
 
 def test_an_empty_command_is_refused(executor: LocalExecutor, tmp_path: Path) -> None:
     with pytest.raises(ExecutorError, match="empty"):
-        executor.submit(Order(tmp_path / "1", ()))
+        executor.submit(LaunchSpec(tmp_path / "1", ()))
 
 
 # --- devices ------------------------------------------------------------------------------------------------
@@ -571,12 +571,12 @@ def test_an_empty_command_is_refused(executor: LocalExecutor, tmp_path: Path) ->
 
 def test_devices_are_counted_again_after_a_restart(tmp_path: Path) -> None:
     first = LocalExecutor(gpu_ids=["0", "1"])
-    order = shell(tmp_path / "1", "sleep 600", gpus=1)
-    handle = first.submit(order)
+    launch_spec = shell(tmp_path / "1", "sleep 600", gpus=1)
+    handle = first.submit(launch_spec)
     first.close()
     second = LocalExecutor(gpu_ids=["0", "1"])
     second.adopt(Handle(handle.folder, json.loads(json.dumps(dict(handle.data)))))
-    other = second.submit(replace(order, folder=tmp_path / "2"))
+    other = second.submit(replace(launch_spec, folder=tmp_path / "2"))
     assert (read_json(str(tmp_path / "2" / "command.json")) or {})["env"]["CUDA_VISIBLE_DEVICES"] == "1"
     for one in (handle, other):
         second.cancel(one)
@@ -603,8 +603,8 @@ def test_the_log_keeps_its_time_limit_when_the_clock_jumps(executor: LocalExecut
 
 def test_a_home_that_is_moved_while_a_trial_runs_keeps_its_end(executor: LocalExecutor, tmp_path: Path) -> None:
     text = 'echo run >>"$1"; until [ -e "$2" ]; do sleep 0.01; done; echo loss=1; exit 5'
-    order = shell(tmp_path / "home" / "jobs" / "1", text, str(tmp_path / "runs"), str(tmp_path / "go"))
-    handle = executor.submit(order)
+    launch_spec = shell(tmp_path / "home" / "jobs" / "1", text, str(tmp_path / "runs"), str(tmp_path / "go"))
+    handle = executor.submit(launch_spec)
     wait_until((tmp_path / "runs").exists)
     executor.close()
     (tmp_path / "home").rename(tmp_path / "elsewhere")
@@ -621,8 +621,8 @@ def test_a_launcher_that_is_killed_while_it_cleans_up_has_recorded_the_end(
     executor: LocalExecutor, tmp_path: Path
 ) -> None:
     left = "(trap '' TERM; echo ready $$; sleep 600) &"
-    order = shell(tmp_path / "1", f"{left} sleep 0.05; echo loss=1; exit 5", grace_s=600.0)
-    handle = executor.submit(order)
+    launch_spec = shell(tmp_path / "1", f"{left} sleep 0.05; echo loss=1; exit 5", grace_s=600.0)
+    handle = executor.submit(launch_spec)
     draft = tmp_path / "1" / f"exit.json.{handle.data['pid']}"
     wait_until(lambda: draft.exists() and draft.read_text().strip())
     assert executor.poll(handle) is None  # what it left behind still runs
@@ -643,10 +643,10 @@ def test_what_a_program_puts_in_the_place_of_a_file_keeps_nobody_waiting(
     executor: LocalExecutor, tmp_path: Path, name: str, kind: str
 ) -> None:
     (tmp_path / "token").write_text('{"pid": 1}')
-    order = shell(
+    launch_spec = shell(
         tmp_path / "1", f'cd "$1"; rm -f {name}; {kind.format(name)}; touch done; sleep 600', str(tmp_path / "1")
     )
-    handle = executor.submit(order)
+    handle = executor.submit(launch_spec)
     wait_until((tmp_path / "1" / "done").exists)
     assert executor.poll(handle) is None
     again = LocalExecutor()  # after a restart, from the folder alone
@@ -726,15 +726,15 @@ def test_an_error_that_may_pass_is_never_an_end(
 
 def test_two_engines_never_give_one_device_twice(tmp_path: Path) -> None:
     first, second = LocalExecutor(), LocalExecutor()
-    order = shell(tmp_path / "1", "sleep 600", gpus=1, gpu_ids=("0", "1"))
-    one = first.submit(order)
-    other = replace(order, folder=tmp_path / "2")
+    launch_spec = shell(tmp_path / "1", "sleep 600", gpus=1, gpu_ids=("0", "1"))
+    one = first.submit(launch_spec)
+    other = replace(launch_spec, folder=tmp_path / "2")
     two = second.submit(other)
     assert [read_json(str(handle.folder / "command.json"))["slots"]["devices"] for handle in (one, two)] == [  # type: ignore[index]
         {"0": 1.0},
         {"1": 1.0},
     ]
-    third = replace(order, folder=tmp_path / "3")
+    third = replace(launch_spec, folder=tmp_path / "3")
     assert not first.has_room(third)
     assert not second.has_room(third)
     first.close()  # the engine is gone, its trial runs on

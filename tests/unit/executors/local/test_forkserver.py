@@ -12,7 +12,7 @@ from scriptune.executors.local.processes import read_process
 from scriptune.testing.executors import wait_until
 
 
-def order(folder: Path, script: str) -> Path:
+def launch_spec(folder: Path, script: str) -> Path:
     folder.mkdir()
     argv = ["/bin/sh", "-c", script]
     limits = {"timeout_s": None, "idle_timeout_s": None, "grace_s": 5.0}
@@ -24,7 +24,7 @@ def test_a_server_is_started_when_needed_and_ends_when_closed(tmp_path: Path) ->
     server = ForkServer()
     assert server.pid is None
     server.close()
-    server.launch(order(tmp_path / "1", "true"))
+    server.launch(launch_spec(tmp_path / "1", "true"))
     pid = server.pid
     assert pid is not None
     server.close()
@@ -37,7 +37,7 @@ def test_programs_get_the_environment_of_now(tmp_path: Path, monkeypatch: pytest
     server = ForkServer()
     for value in ("1", "2"):
         monkeypatch.setenv("OF_NOW", value)
-        server.launch(order(tmp_path / value, "echo $OF_NOW"))
+        server.launch(launch_spec(tmp_path / value, "echo $OF_NOW"))
         wait_until((tmp_path / value / "exit.json").exists)
         assert (tmp_path / value / "output.log").read_text() == f"{value}\n"
     server.close()
@@ -45,7 +45,7 @@ def test_programs_get_the_environment_of_now(tmp_path: Path, monkeypatch: pytest
 
 def test_many_threads_may_ask_at_once(tmp_path: Path) -> None:
     server = ForkServer()
-    folders = [order(tmp_path / str(number), f"echo {number}") for number in range(16)]
+    folders = [launch_spec(tmp_path / str(number), f"echo {number}") for number in range(16)]
     threads = [threading.Thread(target=server.launch, args=(folder,)) for folder in folders]
     for thread in threads:
         thread.start()
@@ -59,19 +59,19 @@ def test_many_threads_may_ask_at_once(tmp_path: Path) -> None:
 
 def test_a_fork_of_the_owner_gets_a_server_of_its_own(tmp_path: Path) -> None:
     server = ForkServer()
-    server.launch(order(tmp_path / "1", "true"))
+    server.launch(launch_spec(tmp_path / "1", "true"))
     pid = os.fork()
     if pid == 0:
         code = 1
         try:
             before = server.pid
-            server.launch(order(tmp_path / "2", "true"))
+            server.launch(launch_spec(tmp_path / "2", "true"))
             code = 0 if server.pid != before else 2
             server.close()
         finally:
             os._exit(code)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
-    server.launch(order(tmp_path / "3", "true"))
+    server.launch(launch_spec(tmp_path / "3", "true"))
     for number in "123":
         wait_until((tmp_path / number / "exit.json").exists)
     server.close()

@@ -23,7 +23,7 @@ def launch(tmp_path: Path) -> Launch:
     """Runs a shell script under a launcher that is a fork of us, and returns what it wrote."""
 
     def launch(script: str, **changes: Any) -> dict[str, Any]:
-        order = {
+        launch_spec = {
             "argv": ["/bin/sh", "-c", script],
             "env": {},
             "cwd": str(tmp_path),
@@ -31,7 +31,7 @@ def launch(tmp_path: Path) -> Launch:
             "idle_timeout_s": None,
             "grace_s": 5.0,
         }
-        write_json(str(tmp_path / "command.json"), order | changes)
+        write_json(str(tmp_path / "command.json"), launch_spec | changes)
         signal.pthread_sigmask(signal.SIG_BLOCK, launcher.SIGNALS)
         pid = os.fork()
         if pid == 0:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from scriptune.core.job import Goal, JobState
 from scriptune.core.trial import TrialState
-from scriptune.runtime.policy.termination import Outcome, Tally, budget_ending, early_ending
+from scriptune.runtime.policy.termination import Outcome, Scoreboard, budget_ending, early_ending
 
 DONE, FAILED, STOPPED = TrialState.COMPLETED, TrialState.FAILED, TrialState.STOPPED
 
 
-def tally(*outcomes: Outcome, goal: Goal = Goal.MINIMIZE) -> Tally:
-    result = Tally(goal)
+def tally(*outcomes: Outcome, goal: Goal = Goal.MINIMIZE) -> Scoreboard:
+    result = Scoreboard(goal)
     for outcome in outcomes:
         result.add(outcome)
     return result
 
 
-def early(of: Tally, **limits: object):  # type: ignore[no-untyped-def]  # Ending or None; tests look at both
+def early(of: Scoreboard, **limits: object):  # type: ignore[no-untyped-def]  # Ending or None; tests look at both
     defaults = {
         "target": None,
         "max_failed": None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scriptune.core.trial import Cause, ExitReason, ExitStatus, TrialState
-from scriptune.runtime.policy.verdict import deserves_another, hopeless, judge
+from scriptune.runtime.policy.verdict import judge, not_tunable, should_retry
 
 EXITED = ExitReason.EXITED
 
@@ -75,9 +75,9 @@ def test_failures_that_no_hyperparameter_can_cure_are_recognised_by_a_line_of_th
     exit = ExitStatus(EXITED, exit_code=2)
     log = ["usage: train.py", "train.py: error: unrecognized arguments: --lr=0.1", "  (see --help)"]
     message = judge(exit, None, n_reports=0, metric="m", last_lines=log).message
-    assert hopeless(Cause.EXIT_CODE, message) == "train.py: error: unrecognized arguments: --lr=0.1"
-    assert hopeless(Cause.EXIT_CODE, "ValueError: learning rate too large") is None
-    assert hopeless(Cause.SIGNAL, "ModuleNotFoundError: No module named 'x'") is None
+    assert not_tunable(Cause.EXIT_CODE, message) == "train.py: error: unrecognized arguments: --lr=0.1"
+    assert not_tunable(Cause.EXIT_CODE, "ValueError: learning rate too large") is None
+    assert not_tunable(Cause.SIGNAL, "ModuleNotFoundError: No module named 'x'") is None
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_failures_that_no_hyperparameter_can_cure_are_recognised_by_a_line_of_th
 def test_failures_are_retried_as_often_as_the_user_said_and_lost_attempts_twice(
     cause: Cause, earlier: list[ExitReason], retries: int, another: bool
 ) -> None:
-    assert deserves_another(cause, earlier, retries) is another
+    assert should_retry(cause, earlier, retries) is another
 
 
 # --- what the launcher noticed ------------------------------------------------------------------------------
@@ -137,7 +137,7 @@ def test_a_full_disk_is_named_as_the_cause(message: str, line: str, exit_code: i
     verdict = judge(exit, None, n_reports=0, metric="loss", last_lines=[line])
     if exit_code or message:
         assert "A disk was full: make room, then run `scriptune retry`." in verdict.message.splitlines()[0]
-    assert hopeless(verdict.cause, verdict.message) is None
+    assert not_tunable(verdict.cause, verdict.message) is None
 
 
 def test_a_metric_that_a_daemon_should_have_printed_is_missed_with_its_cause() -> None:

@@ -130,9 +130,9 @@ def test_points_told_twice_and_no_columns_at_all_are_no_trouble() -> None:
 
 def test_an_indefinite_matrix_gets_jitter_and_a_hopeless_one_is_reported() -> None:
     nearly = np.array([[1.0, 1.0 + 1e-9], [1.0 + 1e-9, 1.0]])
-    hopeless = np.array([[1.0, 0.0], [50.0, 1.0]])
+    not_tunable = np.array([[1.0, 0.0], [50.0, 1.0]])
     broken = np.full((2, 2), np.nan)
-    L, ok = cholesky(np.array([nearly, hopeless, broken, np.eye(2)]))
+    L, ok = cholesky(np.array([nearly, not_tunable, broken, np.eye(2)]))
     assert ok.tolist() == [True, False, False, True]
     np.testing.assert_allclose(L[0] @ L[0].T, nearly, atol=1e-5)
     np.testing.assert_array_equal(L[1], np.eye(2))
