@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from consoles import TRAIN, at, document, has_ended, shot, start_server, store, submit, summary, violations
-from scriptune.cli.reporting import write_report
+from scriptune.cli.commands.report import write_report
 from scriptune.core.job import JobState
 from scriptune.core.trial import Phase, Suggestion, Trial, TrialState
 from scriptune.engine.build import build_engine

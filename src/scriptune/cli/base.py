@@ -1,4 +1,4 @@
-"""What every command is made of: the options that all share, examples in the help, late imports.
+"""What every command is made of: the options that all share, examples in the help, lazy imports.
 
 ``--home``, ``--database`` and ``--json`` are accepted before and after a command's name; what stands further to
 the right wins. Nothing here imports more than click, because ``scriptune --help`` loads this and no command.
@@ -17,7 +17,7 @@ import click
 
 from scriptune.errors import closest
 
-__all__ = ["INTERRUPTED", "Command", "Group", "Late", "LazyGroup", "Shared", "pass_shared", "wants_colour"]
+__all__ = ["INTERRUPTED", "Command", "Group", "LazyCommand", "LazyGroup", "Shared", "pass_shared", "wants_colour"]
 
 INTERRUPTED = 130
 """Exit code of a command that was interrupted, as shells have it."""
@@ -143,11 +143,11 @@ class Group(click.Group):
             _write_example(self.example, formatter)
 
 
-class Late(NamedTuple):
+class LazyCommand(NamedTuple):
     """A command that is imported when it is used.
 
     Attributes:
-        module: Where it lives below ``scriptune.cli``.
+        module: Where it lives below ``scriptune.cli.commands``.
         name: Its variable there.
         help: Its line in the list of commands.
     """
@@ -161,15 +161,15 @@ class LazyGroup(Group):
     """A group whose commands are imported when they are used; its help needs none of them.
 
     Args:
-        late: Command -> where it is.
+        lazy: Command -> where it is.
         sections: Title -> commands, in the order of the help.
     """
 
     def __init__(
-        self, *args: Any, late: Mapping[str, Late], sections: Mapping[str, Sequence[str]], **kwargs: Any
+        self, *args: Any, lazy: Mapping[str, LazyCommand], sections: Mapping[str, Sequence[str]], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.late = late
+        self.lazy = lazy
         self.sections = sections
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
@@ -178,10 +178,10 @@ class LazyGroup(Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
         """Import a command; None when there is no such one."""
-        if cmd_name not in self.late:
+        if cmd_name not in self.lazy:
             return None
-        place = self.late[cmd_name]
-        command = getattr(import_module(f"scriptune.cli.{place.module}"), place.name)
+        place = self.lazy[cmd_name]
+        command = getattr(import_module(f"scriptune.cli.commands.{place.module}"), place.name)
         assert isinstance(command, click.Command)
         return command
 
@@ -189,13 +189,13 @@ class LazyGroup(Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does it; an unknown name comes with the closest known one."""
-        if args and args[0] not in self.late and not args[0].startswith("-"):
-            raise click.UsageError(f"There is no command {args[0]!r}.{closest(args[0], self.late)}", ctx)
+        if args and args[0] not in self.lazy and not args[0].startswith("-"):
+            raise click.UsageError(f"There is no command {args[0]!r}.{closest(args[0], self.lazy)}", ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
         """The list of commands, from the table alone."""
-        width = max(map(len, self.late))
+        width = max(map(len, self.lazy))
         for title, names in self.sections.items():
             with formatter.section(title):
-                formatter.write_dl([(name.ljust(width), self.late[name].help) for name in names])
+                formatter.write_dl([(name.ljust(width), self.lazy[name].help) for name in names])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,10 @@ from scriptune.jobfile.problems import COMMAND_LINE
 from scriptune.jobfile.reading import plain_scalar
 from scriptune.jobfile.shorthand import parse_metric
 
-__all__ = ["named_values", "read_document", "regexes_of"]
+__all__ = ["edited_file", "file_labels", "named_values", "read_document", "regexes_of"]
+
+# Labels of a job that was started by a job file.
+_FILE_LABEL, _DIGEST_LABEL = "job_file", "job_file_digest"
 
 
 def read_document(
@@ -86,3 +90,22 @@ def regexes_of(job: SearchJob, texts: Sequence[str]) -> dict[str, str]:
         unnamed = section["regex"] == text
         regexes[job.metric if unnamed else name] = section["regex"]
     return regexes
+
+
+def file_labels(file: Path | None) -> dict[str, str]:
+    """Labels by which a job remembers the file that it was started from; {} without a file."""
+    return {} if file is None else {_FILE_LABEL: str(file.absolute()), _DIGEST_LABEL: _digest(file)}
+
+
+def edited_file(job: SearchJob) -> str | None:
+    """The path of the job file, when it was edited since the job was started from it."""
+    path, digest = job.labels.get(_FILE_LABEL), job.labels.get(_DIGEST_LABEL)
+    return path if path and digest and _digest(Path(path)) not in ("", digest) else None
+
+
+def _digest(file: Path) -> str:
+    """Of a file's content; "" when it cannot be read."""
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()[:16]
+    except OSError:
+        return ""

@@ -11,7 +11,6 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from scriptune.cli.faces import wall_s
 from scriptune.cli.foreground import Moment
 from scriptune.cli.formats import (
     bar,
@@ -25,7 +24,8 @@ from scriptune.cli.formats import (
     shorten,
     sparkline,
 )
-from scriptune.cli.printing import state_style
+from scriptune.cli.output import state_style
+from scriptune.cli.progress_views import wall_s
 from scriptune.cli.result import has_equal_values
 from scriptune.core.job import JobSummary, SearchJob
 from scriptune.core.trial import ENDED, Trial, TrialState

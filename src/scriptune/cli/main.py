@@ -14,31 +14,31 @@ from itertools import takewhile
 import click
 
 from scriptune import __version__
-from scriptune.cli.base import INTERRUPTED, Late, LazyGroup, Shared, wants_colour
+from scriptune.cli.base import INTERRUPTED, LazyCommand, LazyGroup, Shared, wants_colour
 
 __all__ = ["COMMANDS", "SECTIONS", "cli", "main"]
 
-COMMANDS: Mapping[str, Late] = {
-    "run": Late("running", "run", "Run a search in the foreground."),
-    "resume": Late("running", "resume", "Go on with an interrupted search, or extend one."),
-    "check": Late("checking", "check", "Find mistakes before any budget is spent."),
-    "list": Late("looking", "list_jobs", "List the jobs."),
-    "show": Late("showing", "show", "Show a job, or one of its trials."),
-    "trials": Late("trial_table", "trials", "List the trials of a job."),
-    "best": Late("looking", "best", "Print the best configuration as a command line."),
-    "logs": Late("logs", "logs", "Print what a trial printed."),
-    "importance": Late("looking", "importance", "Show which hyperparameters mattered."),
-    "report": Late("reporting", "report", "Write a job's page as one file to pass on."),
-    "stop": Late("acting", "stop", "Stop a job, or one of its trials."),
-    "retry": Late("running", "retry", "Run failed trials again."),
-    "delete": Late("acting", "delete", "Forget jobs and remove their files."),
-    "prune": Late("prune", "prune", "Free the space of logs and files of ended trials."),
-    "reparse": Late("acting", "reparse", "Compute every value again from the kept logs."),
-    "replay": Late("acting", "replay", "Derive every suggestion again from the record."),
-    "samplers": Late("looking", "samplers", "List the samplers and their options."),
-    "serve": Late("serving", "serve", "Serve the console and the REST API, and run queued jobs."),
-    "keys": Late("serving", "keys", "Make, list and revoke access keys."),
-    "sessions": Late("sessions", "sessions", "List the browsers that are signed in, and sign them out."),
+COMMANDS: Mapping[str, LazyCommand] = {
+    "run": LazyCommand("run", "run", "Run a search in the foreground."),
+    "resume": LazyCommand("resume", "resume", "Go on with an interrupted search, or extend one."),
+    "check": LazyCommand("check", "check", "Find mistakes before any budget is spent."),
+    "list": LazyCommand("list", "list_jobs", "List the jobs."),
+    "show": LazyCommand("show", "show", "Show a job, or one of its trials."),
+    "trials": LazyCommand("trials", "trials", "List the trials of a job."),
+    "best": LazyCommand("best", "best", "Print the best configuration as a command line."),
+    "logs": LazyCommand("logs", "logs", "Print what a trial printed."),
+    "importance": LazyCommand("importance", "importance", "Show which hyperparameters mattered."),
+    "report": LazyCommand("report", "report", "Write a job's page as one file to pass on."),
+    "stop": LazyCommand("stop", "stop", "Stop a job, or one of its trials."),
+    "retry": LazyCommand("retry", "retry", "Run failed trials again."),
+    "delete": LazyCommand("delete", "delete", "Forget jobs and remove their files."),
+    "prune": LazyCommand("prune", "prune", "Free the space of logs and files of ended trials."),
+    "reparse": LazyCommand("reparse", "reparse", "Compute every value again from the kept logs."),
+    "replay": LazyCommand("replay", "replay", "Derive every suggestion again from the record."),
+    "samplers": LazyCommand("samplers", "samplers", "List the samplers and their options."),
+    "serve": LazyCommand("serve", "serve", "Serve the console and the REST API, and run queued jobs."),
+    "keys": LazyCommand("keys", "keys", "Make, list and revoke access keys."),
+    "sessions": LazyCommand("sessions", "sessions", "List the browsers that are signed in, and sign them out."),
 }
 """Command -> where it is; a new command needs a line here and a place in `SECTIONS`."""
 
@@ -51,7 +51,7 @@ SECTIONS: Mapping[str, Sequence[str]] = {
 
 cli = LazyGroup(
     name="scriptune",
-    late=COMMANDS,
+    lazy=COMMANDS,
     sections=SECTIONS,
     help="Find good hyperparameters for a training program that stays as it is.\n\n"
     "Where a command takes JOB, it is an id, a name, the first four or more characters of an id, or nothing for "
@@ -83,8 +83,8 @@ def _wants_json(shared: Shared, arguments: Sequence[str]) -> bool:
 
 
 def _failed(error: Exception, *, as_json: bool) -> int:
-    # Late: what prints a failure takes longer to import than all of --help.
-    code: int = import_module("scriptune.cli.failing").show(error, as_json=as_json)
+    # Imported here: what prints a failure takes longer to import than all of --help.
+    code: int = import_module("scriptune.cli.errors").show(error, as_json=as_json)
     return code
 
 

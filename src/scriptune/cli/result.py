@@ -18,7 +18,7 @@ from scriptune.cli.formats import (
     shorten,
     sparkline,
 )
-from scriptune.cli.printing import heading, pairs, state_style, terminal_width
+from scriptune.cli.output import heading, pairs, state_style, terminal_width
 from scriptune.core.job import Goal, JobSummary, SearchJob
 from scriptune.core.trial import ENDED, Phase, Trial, TrialState
 from scriptune.engine.engine import Engine

@@ -1,4 +1,4 @@
-"""cli/foreground.py: what a face is told, and exit codes. Signals are proven in tests/e2e/test_cli.py."""
+"""cli/foreground.py: what a progress view is told, and exit codes. Signals are proven in tests/e2e/test_cli.py."""
 
 from __future__ import annotations
 

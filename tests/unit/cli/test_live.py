@@ -119,10 +119,10 @@ def test_a_failed_trial_shows_its_cause() -> None:
 
 def test_the_last_picture_is_left_standing() -> None:
     out = io.StringIO()
-    face = LiveView(Console(file=out, force_terminal=True, width=80, height=24))
+    view = LiveView(Console(file=out, force_terminal=True, width=80, height=24))
     job = _job()
-    face.open(JobSummary(job, dict.fromkeys(TrialState, 0), None))
-    face.show(Moment(None))
-    face.show(_moment(job, 0, 3))
-    face.close()
+    view.open(JobSummary(job, dict.fromkeys(TrialState, 0), None))
+    view.show(Moment(None))
+    view.show(_moment(job, 0, 3))
+    view.close()
     assert "3 of 40" in out.getvalue().rpartition("Starting")[2]

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 import scriptune
-from scriptune.cli.base import Command, Group, Late, LazyGroup, Shared, pass_shared
+from scriptune.cli.base import Command, Group, LazyCommand, LazyGroup, Shared, pass_shared
 from scriptune.cli.main import COMMANDS, SECTIONS, cli, main
 
 
@@ -55,7 +55,7 @@ def test_help_imports_no_command_and_nothing_heavy() -> None:
         "import sys; from scriptune.cli.main import main; main(['--help']); "
         "print([m for m in sys.modules if m.partition('.')[0] in "
         "('numpy', 'scipy', 'sqlalchemy', 'pydantic', 'rich', 'ruamel', 're2')"
-        " or m.startswith(('scriptune.engine', 'scriptune.cli.running'))], file=sys.stderr)"
+        " or m.startswith(('scriptune.engine', 'scriptune.cli.commands'))], file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
@@ -76,8 +76,8 @@ def _echo_group() -> LazyGroup:
         pass
 
     keys.add_command(show, "inner")
-    late = {name: Late("nowhere", name, "Shows.") for name in ("show", "keys")}
-    group = LazyGroup(name="x", late=late, sections={"All": ("show", "keys")})
+    lazy = {name: LazyCommand("nowhere", name, "Shows.") for name in ("show", "keys")}
+    group = LazyGroup(name="x", lazy=lazy, sections={"All": ("show", "keys")})
     group.get_command = lambda ctx, name: {"show": show, "keys": keys}.get(name)  # type: ignore[method-assign]  # no module needed
     return group
 

@@ -9,7 +9,7 @@ import click
 import pytest
 
 from scriptune.cli.base import Shared
-from scriptune.cli.running import RunCommand, program, search_flags
+from scriptune.cli.search_flags import RunCommand, program, search_flags
 
 SEEN: dict[str, Any] = {}
 

@@ -79,3 +79,26 @@ def test_a_client_of_a_home_that_cannot_be_written_looks_only(home: Path) -> Non
         assert job.replay().first_difference is None
         with pytest.raises(scriptune.errors.StorageUnavailableError, match="choose another folder with --home"):
             job.reparse()
+
+
+@pytest.mark.parametrize("words", ["list", "samplers", "keys list", "sessions list", "check --no-run"])
+def test_looking_at_a_home_that_is_not_there_does_not_make_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    program = ["-p", "x=0..1", "-m", "l=(.*)", "--minimize", "--", "true"] if words.startswith("check") else []
+    assert main([*words.split(), "--home", str(tmp_path / "home"), *program]) == 0, capsys.readouterr().err
+    assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize("words", ["show", "best", "trials", "importance", "logs job 0", "stop", "retry", "resume"])
+def test_commands_about_a_job_say_that_there_is_no_home_and_how_to_go_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: str
+) -> None:
+    home = tmp_path / "home"
+    assert main([*words.split(), "--home", str(home)]) == 2
+    said = capsys.readouterr().err
+    assert str(home) in said
+    assert "scriptune run" in said
+    assert "--home" in said
+    assert not home.exists()

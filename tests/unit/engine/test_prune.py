@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from scriptune.cli import acting, logs, showing
-from scriptune.cli import prune as pruning
+from scriptune.cli.commands import logs, prune, reparse, replay, show
 from scriptune.cli.main import main
 from scriptune.core.job import SearchJob
 from scriptune.core.trial import TrialState
@@ -137,7 +136,7 @@ def test_a_pruned_folder_that_is_a_link_leaves_what_it_leads_to(world: World, do
 def test_every_verb_says_that_files_were_removed_by_prune_and_when(
     world: World, done: SearchJob, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for module in (acting, logs, showing, pruning):
+    for module in (logs, prune, reparse, replay, show):
         monkeypatch.setattr(module, "open_engine", lambda shared, **_: world.engine)
     assert main(["prune", "--older-than", "0", "--yes"]) == 0
     assert "Files of 6 attempts removed" in capsys.readouterr().out
@@ -172,4 +171,4 @@ def test_a_mistake_says_what_was_expected(
     [("0", 0), ("10", 10), ("1.5kB", 1500), ("2 MiB", 2 * 2**20), ("20GB", 20 * 10**9), ("1t", 10**12)],
 )
 def test_sizes_are_read_as_people_write_them(text: str, n_bytes: int) -> None:
-    assert pruning._Size().convert(text, None, None) == n_bytes
+    assert prune._Size().convert(text, None, None) == n_bytes

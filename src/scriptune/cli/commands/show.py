@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import click
 
 from scriptune.cli.base import Command, Shared, pass_shared
-from scriptune.cli.faces import wall_s
 from scriptune.cli.formats import (
     ago,
     cause,
@@ -19,7 +18,8 @@ from scriptune.cli.formats import (
     size,
     sparkline,
 )
-from scriptune.cli.printing import Column, heading, pairs, print_json, state_style, table, terminal_width
+from scriptune.cli.output import Column, heading, pairs, print_json, state_style, table, terminal_width
+from scriptune.cli.progress_views import wall_s
 from scriptune.cli.result import best_rows, counts_text, failure_rows, has_equal_values, print_warnings
 from scriptune.cli.session import JOB, open_engine
 from scriptune.core.job import JobState, SearchJob

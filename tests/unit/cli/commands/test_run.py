@@ -1,4 +1,4 @@
-"""cli/running.py: what `run` and `resume` say of searches that were there before."""
+"""cli/commands/run.py: what `run` and `resume` say of searches that were there before."""
 
 from __future__ import annotations
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from scriptune.cli import reporting
-from scriptune.cli.reporting import report_data, write_report
+from scriptune.cli.commands import report
+from scriptune.cli.commands.report import report_data, write_report
 from scriptune.errors import SettingsError
 from scriptune.storage.memory import MemoryStorage
 from worlds import World
@@ -19,7 +19,7 @@ TWO = {"x": {"type": "float", "min": -1, "max": 1}, "y": {"type": "float", "min"
 @pytest.fixture
 def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "page.html").write_text(PAGE)
-    monkeypatch.setattr(reporting, "PAGE", tmp_path / "page.html")
+    monkeypatch.setattr(report, "PAGE", tmp_path / "page.html")
 
 
 def data_of(path: Path) -> Any:
@@ -79,7 +79,7 @@ def test_values_of_variables_stay_at_home(tmp_path: Path) -> None:
 
 
 def test_without_the_console_it_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reporting, "PAGE", tmp_path / "missing.html")
+    monkeypatch.setattr(report, "PAGE", tmp_path / "missing.html")
     world = World(tmp_path, MemoryStorage())
     job = world.submit()
     with pytest.raises(SettingsError, match="not built") as caught:

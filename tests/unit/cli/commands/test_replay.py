@@ -1,4 +1,4 @@
-"""cli/acting.py: commands that change a job."""
+"""cli/commands/replay.py: what it says of a record."""
 
 from __future__ import annotations
 
@@ -6,37 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from scriptune.cli import acting
+from scriptune.cli.commands import replay
 from scriptune.cli.main import main
 from scriptune.storage.memory import MemoryStorage
 from worlds import World
-
-
-def test_delete_1_deletes_the_job_called_1_and_none_whose_id_begins_with_1(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    world = World(tmp_path, MemoryStorage())
-    monkeypatch.setattr(acting, "open_engine", lambda shared, **_: world.engine)
-    other = world.submit(name="digits")
-    named = world.submit(name=other.id[0])
-    both = world.submit(name=other.id[:6])
-    assert main(["delete", named.name]) == 0
-    assert {summary.job.id for summary in world.engine.jobs().items} == {other.id, both.id}
-    assert main(["delete", named.name]) == 2
-    assert "at least 4 characters" in capsys.readouterr().err
-    for words in (["delete", both.name], ["stop", both.name], ["reparse", both.name]):
-        assert main(words) == 1
-        said = capsys.readouterr().err
-        assert both.id in said
-        assert other.id in said
-    assert {summary.job.id for summary in world.engine.jobs().items} == {other.id, both.id}
 
 
 def test_replay_names_what_files_say_differently_and_counts_what_is_not_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     world = World(tmp_path, MemoryStorage())
-    monkeypatch.setattr(acting, "open_engine", lambda shared, **_: world.engine)
+    monkeypatch.setattr(replay, "open_engine", lambda shared, **_: world.engine)
     job = world.run(world.submit())
     (tmp_path / "jobs" / job.id / "5" / "1" / "output.log").unlink()
     assert main(["replay", job.id]) == 0

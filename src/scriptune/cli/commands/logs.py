@@ -8,7 +8,7 @@ import click
 
 from scriptune.cli.base import Command, Shared, pass_shared
 from scriptune.cli.formats import printable
-from scriptune.cli.printing import is_terminal, print_json
+from scriptune.cli.output import is_terminal, print_json
 from scriptune.cli.session import open_engine
 from scriptune.engine.engine import Engine
 from scriptune.engine.views import LogChunk

@@ -20,7 +20,7 @@ import click
 
 from scriptune import __version__
 from scriptune.cli.base import Command, Shared, pass_shared
-from scriptune.cli.printing import print_json
+from scriptune.cli.output import print_json
 from scriptune.cli.session import JOB, open_engine
 from scriptune.core.job import Goal, SearchJob
 from scriptune.core.secrets import Secrets
@@ -32,7 +32,7 @@ from scriptune.errors import ScriptuneError, SettingsError
 
 __all__ = ["PAGE", "report", "report_data", "write_report"]
 
-PAGE = Path(__file__).resolve().parent.parent / "console" / "report.html"
+PAGE = Path(__file__).resolve().parents[2] / "console" / "report.html"
 """The page without data, which the console's build makes."""
 
 _PLACE = '<script type="application/json" id="scriptune-data"></script>'

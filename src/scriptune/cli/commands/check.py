@@ -13,8 +13,8 @@ import click
 from scriptune.cli.base import INTERRUPTED, Shared, pass_shared
 from scriptune.cli.documents import read_document
 from scriptune.cli.formats import duration, log_line, metric_texts, number, one_line, params_text, printable, shorten
-from scriptune.cli.printing import Column, heading, is_terminal, pairs, print_json, table, terminal_width
-from scriptune.cli.running import RunCommand, program, search_flags
+from scriptune.cli.output import Column, heading, is_terminal, pairs, print_json, table, terminal_width
+from scriptune.cli.search_flags import RunCommand, program, search_flags
 from scriptune.cli.session import open_engine
 from scriptune.engine.serialise import to_json
 from scriptune.engine.views import CheckReport

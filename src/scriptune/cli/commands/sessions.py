@@ -6,7 +6,7 @@ import click
 
 from scriptune.cli.base import Command, Group, Shared, pass_shared
 from scriptune.cli.formats import one_line
-from scriptune.cli.printing import Column, print_json, table
+from scriptune.cli.output import Column, print_json, table
 from scriptune.cli.session import open_engine
 from scriptune.engine.engine import Engine
 from scriptune.engine.sessions import SessionStore, read_token

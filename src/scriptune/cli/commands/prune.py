@@ -10,7 +10,7 @@ import click
 
 from scriptune.cli.base import Command, Shared, pass_shared
 from scriptune.cli.formats import one_line, size
-from scriptune.cli.printing import Column, print_json, table
+from scriptune.cli.output import Column, print_json, table
 from scriptune.cli.session import open_engine
 from scriptune.engine.views import PruneReport
 from scriptune.errors import counted

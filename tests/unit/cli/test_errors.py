@@ -1,4 +1,4 @@
-"""cli/failing.py: how a failed command ends."""
+"""cli/errors.py: how a failed command ends."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from scriptune import errors
-from scriptune.cli.failing import show
+from scriptune.cli.errors import show
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scriptune.cli import looking
+from scriptune.cli.commands import importance
 from scriptune.cli.main import main
 from scriptune.storage.memory import MemoryStorage
 from worlds import World
@@ -21,7 +21,7 @@ def test_importance_has_no_figure_for_what_never_varied(
     world = World(tmp_path, MemoryStorage())
     wishes = [{"x": -0.5, "c": "a"}, {"x": 0.75, "c": "a"}]
     job = world.run(world.submit(parameters=PARAMETERS, search={"trials": 2, "start_with": wishes}))
-    monkeypatch.setattr(looking, "open_engine", lambda shared, **_: world.engine)
+    monkeypatch.setattr(importance, "open_engine", lambda shared, **_: world.engine)
     assert main(["importance", job.id]) == 0
     out = capsys.readouterr().out
     (row,) = (line for line in out.splitlines() if line.startswith("c "))

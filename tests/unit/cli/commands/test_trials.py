@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scriptune.cli import trial_table
+from scriptune.cli.commands import trials
 from scriptune.cli.main import main
 from scriptune.storage.memory import MemoryStorage
 from worlds import World
@@ -23,7 +23,7 @@ def test_a_parameter_and_a_metric_of_one_name_gave_two_equal_headings(
     parameters = {name: {"type": "float", "min": 0, "max": 1} for name in NAMES}
     metrics = {"loss": {"regex": r"loss=(\S+)"}, "value": {"regex": r"loss=(\S+)"}, "state": {"regex": r"loss=(\S+)"}}
     job = world.run(world.submit(parameters=parameters, metrics=metrics, search={"trials": 2}))
-    monkeypatch.setattr(trial_table, "open_engine", lambda shared, **_: world.engine)
+    monkeypatch.setattr(trials, "open_engine", lambda shared, **_: world.engine)
     assert main(["trials", job.id, "--csv"]) == 0
     text = capsys.readouterr().out
     titles = next(csv.reader(io.StringIO(text)))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scriptune.cli import logs
+from scriptune.cli.commands import logs
 from scriptune.cli.main import main
 from scriptune.storage.memory import MemoryStorage
 from worlds import Program, World

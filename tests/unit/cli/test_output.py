@@ -1,12 +1,12 @@
-"""cli/printing.py: tables, pairs and CSV."""
+"""cli/output.py: tables, pairs and CSV."""
 
 from __future__ import annotations
 
 import click
 import pytest
 
-from scriptune.cli import printing
-from scriptune.cli.printing import Column, pairs, print_csv, print_json, table, visible_width
+from scriptune.cli import output
+from scriptune.cli.output import Column, pairs, print_csv, print_json, table, visible_width
 
 COLUMNS = [
     Column("trial", right=True),
@@ -21,7 +21,7 @@ ROWS = [["0", "a long name of a job", "completed", "0.1", "3"], ["11", "b", "fai
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """A terminal of 80 columns, until a test sets COLUMNS."""
-    monkeypatch.setattr(printing, "is_terminal", lambda: True)
+    monkeypatch.setattr(output, "is_terminal", lambda: True)
     monkeypatch.setattr("click.utils.should_strip_ansi", lambda *_: False)
     monkeypatch.setenv("COLUMNS", "80")
     return monkeypatch
@@ -108,4 +108,4 @@ def test_json_keeps_characters_readable(capsys: pytest.CaptureFixture[str]) -> N
 def test_a_dumb_terminal_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     monkeypatch.setenv("TERM", "dumb")
-    assert not printing.is_terminal()
+    assert not output.is_terminal()

@@ -1,0 +1,66 @@
+"""``best``: the best configuration as a command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from scriptune.cli.base import Command, Shared, pass_shared
+from scriptune.cli.formats import number, one_line, params_text
+from scriptune.cli.output import print_json
+from scriptune.cli.session import JOB, open_engine
+from scriptune.engine.serialise import to_json
+from scriptune.errors import ConflictError
+
+__all__ = ["best"]
+
+
+@click.command(
+    cls=Command,
+    example='scriptune best\nscriptune best digits-mlp --json\neval "$(scriptune best --command)"\n'
+    "scriptune best --write best-config",
+)
+@JOB
+@click.option("--command", "only_command", is_flag=True, help="Print the command line alone.")
+@click.option(
+    "--write",
+    "folder",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write its config files into this folder.",
+)
+@pass_shared
+def best(shared: Shared, job: str | None, only_command: bool, folder: Path | None) -> None:
+    """Print the best configuration as a command line to paste.
+
+    It runs in the job's folder with the job's variables, wherever it is pasted. What the program writes to
+    {trial_dir} goes to a folder of its own, so that the files of the trial stay as they are.
+    """
+    engine = open_engine(shared, read_only=True)
+    found = engine.job(job).job
+    answer = engine.best(found.id)
+    if answer is not None and folder is not None:
+        written = engine.write_best(found.id, folder)
+        assert written is not None
+        if shared.as_json:
+            print_json({"trial": answer.trial.number, **to_json(written)})
+            return
+        if not only_command:
+            click.echo("\n".join(f"# wrote {path}" for path in written.files))
+        click.echo(written.command_line)
+        return
+    if answer is None:
+        raise ConflictError(
+            f"No trial of {found.name!r} has a value yet.", hint=f"See what happened: scriptune show {found.id[:8]}"
+        )
+    if shared.as_json:
+        print_json(answer)
+        return
+    if not only_command:
+        # As comments, so that all of it can be pasted.
+        click.echo(
+            f"# {one_line(found.name)}, trial {answer.trial.number}: {found.metric} {number(answer.trial.value)}"
+        )
+        click.echo(f"# {params_text(answer.params)}")
+    click.echo(answer.command_line)

@@ -1,0 +1,56 @@
+"""``resume``: continue an interrupted search, or extend one that has ended."""
+
+from __future__ import annotations
+
+import shlex
+
+import click
+
+from scriptune.cli.base import Command, Shared, pass_shared
+from scriptune.cli.documents import edited_file
+from scriptune.cli.formats import one_line
+from scriptune.cli.output import print_json
+from scriptune.cli.session import JOB, open_engine
+from scriptune.cli.started_job import run_job, show_queued
+from scriptune.core.job import SearchJob
+from scriptune.errors import counted
+
+__all__ = ["resume"]
+
+
+@click.command(
+    cls=Command,
+    example="scriptune resume\nscriptune resume digits-mlp --trials +10",
+)
+@JOB
+@click.option("--trials", metavar="+N|N", help="So many more, or a new total.")
+@click.option("--detach", is_flag=True, help="Only queue the job, for a server.")
+@pass_shared
+def resume(shared: Shared, job: str | None, trials: str | None, detach: bool) -> int:
+    """Go on with an interrupted search, or extend one that has ended."""
+    engine = open_engine(shared)
+    resumed = engine.resume(job, trials=trials, hold=not detach)
+    _mention_edited_file(resumed)
+    if detach:
+        return show_queued(shared, resumed)
+    if resumed.lease_owner == engine.owner:
+        return run_job(shared, engine, resumed)
+    # Another process is at it; it sees the new budget by itself.
+    if shared.as_json:
+        print_json(resumed)
+    else:
+        click.echo(
+            f"The process that works on {one_line(resumed.name)} goes on to {counted(resumed.n_trials, 'trial')}."
+        )
+    return 0
+
+
+def _mention_edited_file(job: SearchJob) -> None:
+    """Say that a job file was edited since the search began, which goes on as it was described then."""
+    path = edited_file(job)
+    if path is not None:
+        click.echo(
+            f"Note: {path} was edited since this search began. The search continues as the file was then; to search "
+            f"by the file as it is now: {shlex.join(['scriptune', 'run', path])}",
+            err=True,
+        )

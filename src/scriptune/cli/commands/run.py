@@ -1,0 +1,71 @@
+"""``run``: a search in the foreground, of a job file or of a program described by flags."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from scriptune.cli.base import Shared, pass_shared
+from scriptune.cli.documents import file_labels, read_document
+from scriptune.cli.formats import one_line
+from scriptune.cli.search_flags import RunCommand, program, search_flags
+from scriptune.cli.session import open_engine
+from scriptune.cli.started_job import run_job, show_queued
+from scriptune.core.job import JobState
+from scriptune.core.trial import ENDED
+from scriptune.engine.engine import Engine
+from scriptune.errors import counted
+from scriptune.runtime.lease import is_worked_on
+
+__all__ = ["run"]
+
+
+@click.command(
+    cls=RunCommand,
+    arguments="[FILE] [-- PROGRAM ARGUMENTS...]",
+    example="scriptune run job.yaml\n"
+    "scriptune run job.yaml -n 50 -j 4 --seed 7\n"
+    "scriptune run -p learning_rate=1e-5..1e-1:log -p optimizer=adam,sgd -m 'val_acc=([0-9.]+)' --maximize "
+    "-n 20 -j 2 -- python train.py --epochs=20",
+)
+@search_flags
+@click.option("--detach", is_flag=True, help="Only queue the job, for a server or a later resume.")
+@pass_shared
+def run(
+    shared: Shared,
+    /,
+    file: Path | None,
+    params: tuple[str, ...],
+    metrics: tuple[str | tuple[str, str], ...],
+    detach: bool,
+    **flags: Any,
+) -> int:
+    """Run a search in the foreground: of a job FILE, or of a PROGRAM described by flags.
+
+    Ctrl-C once starts no further trials and lets the running ones end; twice stops them. The search can always
+    be resumed, even after kill -9.
+    """
+    loaded, base_dir = read_document(file, program(), params, metrics, flags)
+    engine = open_engine(shared, create=True)
+    _mention_interrupted(shared, engine, loaded.spec.name)
+    job = engine.submit(loaded.document, base_dir=base_dir, hold=not detach, labels=file_labels(file))
+    for warning in [*loaded.warnings, *engine.usage_hints(loaded.spec)]:
+        click.echo(click.style("Warning: ", fg="yellow", bold=True) + one_line(warning), err=True)
+    return show_queued(shared, job) if detach else run_job(shared, engine, job)
+
+
+def _mention_interrupted(shared: Shared, engine: Engine, name: str) -> None:
+    """Say that a search of this name was interrupted: whoever starts it again after a crash may want to continue it."""
+    for summary in engine.jobs(text=name, states=[JobState.RUNNING, JobState.STOPPING]).items:
+        job = summary.job
+        if job.name == name and not is_worked_on(job, engine.clock()):
+            n_ended = sum(summary.counts[state] for state in ENDED)
+            click.echo(
+                f"Note: the search {one_line(name)} ({job.id[:8]}) was interrupted after {n_ended} of "
+                f"{counted(job.n_trials, 'trial')}; this is a new one. To continue that one: "
+                f"{shared.command('resume', job.id[:8])}",
+                err=True,
+            )
+            return

@@ -1,0 +1,49 @@
+"""``samplers``: the samplers and their options."""
+
+from __future__ import annotations
+
+import click
+
+from scriptune.cli.base import Command, Shared, pass_shared
+from scriptune.cli.formats import scalar
+from scriptune.cli.output import heading, pairs, print_json
+from scriptune.cli.session import open_engine
+from scriptune.engine.serialise import to_json
+from scriptune.engine.views import SamplerRow
+from scriptune.errors import SamplerError, closest
+
+__all__ = ["samplers"]
+
+
+@click.command(cls=Command, example="scriptune samplers\nscriptune samplers bayes")
+@click.argument("name", required=False)
+@pass_shared
+def samplers(shared: Shared, name: str | None) -> None:
+    """List the samplers and their options."""
+    rows = open_engine(shared, or_empty=True, read_only=True).samplers()
+    if name is not None:
+        known = {row.name: row for row in rows}
+        if name not in known:
+            raise SamplerError(
+                f"There is no sampler {name!r}.{closest(name, known)}", hint=f"There are: {', '.join(known)}."
+            )
+        rows = [known[name]]
+    if shared.as_json:
+        print_json(to_json(rows[0]) if name is not None else rows)
+        return
+    for i, row in enumerate(rows):
+        if i:
+            click.echo()
+        _show_sampler(row)
+
+
+def _show_sampler(row: SamplerRow) -> None:
+    heading(row.name)
+    click.echo(f"  {row.description}")
+    for option in row.options:
+        default = "chosen for you" if option.default is None else scalar(option.default)
+        click.echo(f"\n  {click.style(option.name, bold=True)}  {option.help}")
+        pairs(
+            [("type", f"{option.type}, {option.allowed}"), ("default", default), ("source", option.source)],
+            indent=4,
+        )

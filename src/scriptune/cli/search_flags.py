@@ -1,0 +1,99 @@
+"""What ``run`` and ``check`` share: a program behind ``--``, and keys of the job file as flags."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from scriptune.cli.base import Command
+from scriptune.cli.metric_option import joined_metrics, metric_option
+
+__all__ = ["RunCommand", "program", "search_flags"]
+
+
+class RunCommand(Command):
+    """A command that takes a program behind ``--``; click by itself would drop the two dashes."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep what stands behind ``--`` for `program`."""
+        if "--" in args:
+            split = args.index("--")
+            ctx.meta["scriptune.program"] = args[split + 1 :]
+            args = args[:split]
+        args = joined_metrics(args, self.get_params(ctx), ctx)
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as err:
+            if "scriptune.program" in ctx.meta or not _may_mean_a_program(err):
+                raise
+            advice = f"A program to run stands behind '--': {ctx.command_path} -p ... -m ... -- python train.py"
+            raise click.UsageError(f"{err.format_message()} {advice}", ctx) from err
+
+
+def _may_mean_a_program(err: click.UsageError) -> bool:
+    """Whether something else stands where the job file belongs, as it does when ``--`` was forgotten."""
+    if isinstance(err, click.BadParameter) and err.param is not None and err.param.name == "file":
+        return re.search(r"\.(ya?ml|json)'", err.message) is None
+    return "extra argument" in err.message
+
+
+def program() -> list[str]:
+    """The program behind ``--`` of the present command line; [] without one."""
+    words: list[str] = click.get_current_context().meta.get("scriptune.program", [])
+    return words
+
+
+def _keep_goal(context: click.Context, option: click.Parameter, is_given: bool) -> None:
+    """Make one argument ``goal`` of the two flags; with one argument for both, click lets the last one win."""
+    goal = context.params.setdefault("goal", None)
+    if is_given and goal is not None:
+        raise click.UsageError("--maximize and --minimize contradict each other; give one of them.")
+    if is_given:
+        context.params["goal"] = option.name
+
+
+def search_flags(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What `run` and `check` share: what to search, and keys of the job file as flags."""
+    options = [
+        click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)),
+        click.option(
+            "-p",
+            "--param",
+            "params",
+            multiple=True,
+            metavar="NAME=DOMAIN",
+            help="To search: lr=1e-5..1e-1:log, n=1..8, opt=adam,sgd.",
+        ),
+        metric_option,
+        click.option("--objective", metavar="NAME", help="The metric to search on, when there are several."),
+        click.option("--maximize", is_flag=True, expose_value=False, callback=_keep_goal, help="More is better."),
+        click.option("--minimize", is_flag=True, expose_value=False, callback=_keep_goal, help="Less is better."),
+        click.option("-n", "--trials", type=int, help="How many trials."),
+        click.option("-j", "--parallel", type=int, help="How many side by side."),
+        click.option("--name", help="Name of the job."),
+        click.option("--seed", type=int, help="Same seed, same search."),
+        click.option("--sampler", help="See scriptune samplers."),
+        click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="Option of the sampler."),
+        click.option("--reduce", help="How a trial's reports become its value: best, last, mean_last_5."),
+        click.option("--target", type=float, help="End the search when a trial reaches this value."),
+        click.option("--timeout", "trial_timeout", metavar="TIME", help="Of one trial: 90, 90s, 30m, 1.5h."),
+        click.option(
+            "--on-timeout", type=click.Choice(["fail", "keep"]), help="What a trial is worth that reached its limit."
+        ),
+        click.option("--idle-timeout", metavar="TIME", help="Of a trial that prints nothing."),
+        click.option("--job-timeout", metavar="TIME", help="Of the whole search."),
+        click.option("--retries", type=int, help="How often a failed trial is tried again."),
+        click.option("--max-failed", type=int, help="Consecutive failures that end the search."),
+        click.option("--cpus", type=int, help="CPUs per trial."),
+        click.option("--gpus", type=float, help="GPUs per trial, whole or a fraction."),
+        click.option("--workdir", metavar="FOLDER", help="Where the program runs."),
+        click.option("--shell", is_flag=True, default=None, help="PROGRAM is one text for /bin/sh -c."),
+        click.option("--env", multiple=True, metavar="NAME=VALUE", help="Environment variable of the program."),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function

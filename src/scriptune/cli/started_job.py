@@ -1,0 +1,77 @@
+"""What ``run``, ``resume`` and ``retry`` do with their job: run it in the foreground, or say that it is queued."""
+
+from __future__ import annotations
+
+import click
+
+from scriptune.cli.base import Shared
+from scriptune.cli.foreground import Outcome, ProgressView, run_in_foreground
+from scriptune.cli.formats import one_line
+from scriptune.cli.output import is_terminal, print_json
+from scriptune.cli.progress_views import JsonView, PlainView
+from scriptune.cli.result import print_result
+from scriptune.core.job import JobState, SearchJob
+from scriptune.engine.engine import Engine
+from scriptune.engine.serialise import dumps
+from scriptune.runtime.policy.termination import is_at_its_end
+
+__all__ = ["run_job", "show_queued"]
+
+
+def show_queued(shared: Shared, job: SearchJob) -> int:
+    """Say that a job is queued, and how it is run; returns the exit code."""
+    if shared.as_json:
+        print_json(job)
+    else:
+        click.echo(
+            f"Queued {one_line(job.name)} as {job.id[:8]}. A server runs it, or: {shared.command('resume', job.id[:8])}"
+        )
+    return 0
+
+
+def run_job(shared: Shared, engine: Engine, job: SearchJob) -> int:
+    """Run a job in the foreground, show it and its result; returns the exit code."""
+    outcome = run_in_foreground(engine, job, _progress_view(shared))
+    if shared.as_json:
+        click.echo(
+            dumps(
+                {
+                    "kind": "end",
+                    "job": outcome.job,
+                    "best": engine.best(outcome.job.id),
+                    "interrupted": outcome.interrupted,
+                }
+            )
+        )
+        return outcome.exit_code
+    print_result(shared, engine, engine.show(outcome.job.id))
+    _print_how_to_resume(shared, outcome)
+    return outcome.exit_code
+
+
+def _progress_view(shared: Shared) -> ProgressView:
+    if shared.as_json:
+        return JsonView()
+    if not is_terminal():
+        return PlainView()
+    # Late: rich is for terminals only.
+    from rich.console import Console
+
+    from scriptune.cli.live import LiveView
+
+    return LiveView(Console(highlight=False))
+
+
+def _print_how_to_resume(shared: Shared, outcome: Outcome) -> None:
+    if outcome.job.state is JobState.COMPLETED:
+        return
+    job = outcome.job.id[:8]
+    if is_at_its_end(outcome.job):
+        # It has failed, since no trial has a value.
+        click.echo(
+            f"To run the failed trials again, when the program is mended: {shared.command('retry', job, '--failed')}"
+        )
+        return
+    running = outcome.job.state in (JobState.RUNNING, JobState.QUEUED, JobState.STOPPING)
+    left = "Running trials go on by themselves and nothing is lost. " if running else ""
+    click.echo(f"{left}To go on: {shared.command('resume', job)}")
