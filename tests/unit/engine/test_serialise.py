@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from scriptune import errors
-from scriptune.core.job import JobState, JobSummary, SearchJob
+from scriptune.core.job import Goal, JobState, JobSummary, SearchJob
 from scriptune.core.trial import (
     Attempt,
     Cause,
@@ -68,7 +68,21 @@ def test_what_is_written_reads_back_equal(value: object) -> None:
 
 
 def test_a_list_of_pairs_reads_back_as_pairs() -> None:
-    report = ReparseReport(10, [(1, 0.5, None), (2, None, 0.25)], 0)
+    report = ReparseReport(
+        n_trials=10,
+        changed=[(1, 0.5, None), (2, None, 0.25)],
+        n_without_log=3,
+        n_captured={"loss": 40},
+        n_lost=1,
+        n_pruned=2,
+        pruned_at=AT,
+        metric="loss",
+        goal=Goal.MINIMIZE,
+        best=(2, 0.25),
+        state=JobState.COMPLETED,
+        message="",
+        is_preview=False,
+    )
     assert from_json(ReparseReport, json.loads(dumps(report))) == report
 
 
