@@ -11,8 +11,7 @@ RE2 matches nearly everything, in linear time. Look-around, backreferences and w
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import re2
 import regex as backtracking
@@ -38,8 +37,7 @@ class LineTimeoutError(Exception):
     """The backtracking engine ran out of time on a line; caught by the scan, never seen outside."""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """One match: byte positions in the text that was searched.
 
     Attributes:
@@ -110,14 +108,15 @@ class MetricPattern:
         else:
             shift = 0
             matches = self._compiled.finditer(text, start, end)
+        value_group, step_group = self.value_group, self.step_group
         for match in matches:
             first, last = match.span(0)
             if first == last:
                 continue
             # By index: match.span("name") of re2 is broken.
-            value = match.span(self.value_group)
-            step = match.span(self.step_group) if self.step_group else (-1, -1)
-            yield Match(first + shift, last + shift, _shifted(value, shift), _shifted(step, shift))
+            value = match.span(value_group) if value_group else (first, last)
+            step = _shifted(match.span(step_group), shift) if step_group else None
+            yield Match(first + shift, last + shift, _shifted(value, shift), step)
 
     def _find_backtracking(self, text: bytes, start: int, end: int) -> list[Match]:
         # Decoded, so that "." is a character as in RE2. An invalid byte at the cap becomes one replacement sign.
@@ -252,7 +251,9 @@ def _search(pattern: MetricPattern, probe: bytes) -> Any:
 
 
 def _shifted(span: tuple[int, int], shift: int) -> tuple[int, int] | None:
-    return None if span[0] < 0 else (span[0] + shift, span[1] + shift)
+    if span[0] < 0:
+        return None
+    return (span[0] + shift, span[1] + shift) if shift else span
 
 
 def _text(name: bytes | str) -> str:

@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from scriptune.metrics.numbers import CONTEXT_BYTES, TORN_END, Refusal, read_number, unit_of
 from scriptune.metrics.pattern import LINE_TIMEOUT_S, LineTimeoutError, Match, MetricPattern
@@ -26,13 +27,12 @@ _MAX_TIMEOUTS = 5  # lines on which the backtracking engine may run out of time 
 _CHECK_EVERY = 32  # matches or lines between two looks at the clock
 _DENSE_REGIONS = 16  # after so many lines with the literal, look how frequent it is:
 _DENSE_BYTES = 400  # when more often than once in so many bytes, searching all the rest at once is faster
-_SEARCHED_BYTES = 8192
+_SEARCHED_BYTES = 65_536
 _QUOTED_BYTES = 160
 _MAX_STEP = 2.0**53  # beyond, whole numbers are no longer told apart
 
 
-@dataclass(frozen=True, slots=True)
-class Capture:
+class Capture(NamedTuple):
     """A number that a pattern captured, or what it captured instead.
 
     Attributes:
@@ -225,31 +225,26 @@ class _Search:
             )
             if type(number) is not Refusal and self._is_quoted(line_start, line_end, start):
                 number = Refusal("traceback", "in a line of a traceback, which quotes what the program does not report")
-        refused = type(number) is Refusal
-        return Capture(
-            metric=pattern.metric,
-            value=None if isinstance(number, Refusal) else float(number),
-            unit="" if isinstance(number, Refusal) else unit_of(number),
-            refusal=number if isinstance(number, Refusal) else None,
-            step=self._step(pattern, found, line_start, line_end),
-            line_at=self._line_at(found.start),
-            start=start,
-            end=end,
-            text=_readable(text[start:end]) if refused else "",
-            line=_quote(text, line_start, start, line_end) if refused else "",
-        )
+        step = None if found.step is None else self._step(pattern, found.step, line_start, line_end)
+        line_at = self._line_at(found.start)
+        if isinstance(number, Refusal):
+            shown = _readable(text[start:end]), _quote(text, line_start, start, line_end)
+            return Capture(pattern.metric, None, "", number, step, line_at, start, end, *shown)
+        return Capture(pattern.metric, float(number), unit_of(number), None, step, line_at, start, end, "", "")
 
     def _beside(self, start: int, end: int, line_start: int, line_end: int) -> tuple[bytes, bytes]:
         """What stands on either side of a capture, with the mark of an end that may have torn its number."""
         marked = self.lines.marked
-        if line_start and marked[line_start - 1] == 0:
-            line_start -= 1
-        if line_end < len(marked) and marked[line_end] == 0:
-            line_end += 1
-        before = marked[max(line_start, start - CONTEXT_BYTES) : start]
+        if marked is not self.lines.text:
+            if line_start and marked[line_start - 1] == 0:
+                line_start -= 1
+            if line_end < len(marked) and marked[line_end] == 0:
+                line_end += 1
+        first, last = start - CONTEXT_BYTES, end + CONTEXT_BYTES
+        before = marked[first if first > line_start else line_start : start]
         if start == 0 and ends_torn(self._piece.before):
             before = TORN_END
-        return before, marked[end : min(line_end, end + CONTEXT_BYTES)]
+        return before, marked[end : last if last < line_end else line_end]
 
     def _is_quoted(self, line_start: int, line_end: int, start: int) -> bool:
         """Whether a line belongs to a traceback."""
@@ -281,10 +276,8 @@ class _Search:
                 return
             yield line
 
-    def _step(self, pattern: MetricPattern, found: Match, line_start: int, line_end: int) -> float | None:
-        if found.step is None:
-            return None
-        text, (start, end) = self.lines.text, found.step
+    def _step(self, pattern: MetricPattern, span: tuple[int, int], line_start: int, line_end: int) -> float | None:
+        text, (start, end) = self.lines.text, span
         # A comma beside a step is a separator when the regex names it on either side.
         before, after = self._beside(start, end, line_start, line_end)
         if pattern.step_group in pattern.syntax.hyphen_before:

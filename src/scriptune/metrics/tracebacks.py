@@ -44,6 +44,10 @@ _STACK_LINE = re.compile(
 )
 _PERL = re.compile(rb" called at \S+ line [0-9]+")
 _STACK_STARTS = frozenset(b" \t-#[0123456789EWICtpPFU")
+_NOTHING = ord("-")  # in place of the first byte of a line above that there is not
+_BLANKS = frozenset(b" \t")
+_DEEP = frozenset(b" \t|+[(\xe2")  # what a quoted line, or a line of a box, begins with
+_DEEP_ABOVE = frozenset(b" \t+\xe2")
 
 # What stands right above a quoted line.
 _HEAD_ENDS = frozenset([b":", b" ", *(b"%d" % digit for digit in range(10))])
@@ -60,23 +64,27 @@ _R_HEAD = re.compile(rb"(?:Error|Warning) in .* : ?\Z|# Error @ ")
 
 def may_be_quoted(line: bytes, above: bytes) -> bool:
     """A quick look that nearly every line of a log fails; ``above`` is the line before it."""
-    first, over = line[:1], above[:1] or b"-"
-    if b'"' not in line and b"'" not in line and b"`" not in line and over not in b" \t+\xe2|[(":
-        # Without a quotation mark it is at most an error's message, or a line of a stack.
-        if above[-1:] == b":" or b" called at " in line:
+    # It is called for each capture. A byte is looked for as a number: `b"x" in line` takes ten times as long.
+    first, over = line[0], above[0] if above else _NOTHING
+    has_quote = 34 in line or 39 in line or 96 in line
+    if not has_quote and (first in _BLANKS or over not in _DEEP):
+        # It is at most an error's message, or a line of a stack.
+        if first not in _BLANKS and above[-1:] == b":":
             return True
-        return line[0] in _STACK_STARTS and _STACK_LINE.match(line) is not None
-    if first in b" \t" and b'"' not in line and b"'" not in line and b"`" not in line:
-        return b"\xe2\x94\x94" in line or b" called at " in line or _STACK_LINE.match(line) is not None
+        return (
+            (first in _STACK_STARTS and _STACK_LINE.match(line) is not None)
+            or (0xE2 in line and b"\xe2\x94\x94" in line)
+            or line.find(b" called at ") >= 0
+        )
     return (
-        first in b" \t|+[(\xe2"
-        or over in b" \t+\xe2"  # or there is none
-        or (above[-1:] in _HEAD_ENDS and b":" in above)
-        or b'", line ' in above
-        or (line[0] in _STACK_STARTS and _STACK_LINE.match(line) is not None)
-        or _TRACEBACK in line
-        or b" called at " in line
-        or b".rb:" in above
+        first in _DEEP
+        or over in _DEEP_ABOVE
+        or (above[-1:] in _HEAD_ENDS and 58 in above)
+        or above.find(b'", line ') >= 0
+        or (first in _STACK_STARTS and _STACK_LINE.match(line) is not None)
+        or line.find(_TRACEBACK) >= 0
+        or line.find(b" called at ") >= 0
+        or above.find(b".rb:") >= 0
     )
 
 

@@ -13,9 +13,9 @@ from __future__ import annotations
 import os
 import re
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
+from typing import NamedTuple
 
 from scriptune.metrics.tracebacks import LOOK_BACK_BYTES
 from scriptune.regular_files import NotRegularFileError, is_absent, open_regular
@@ -49,8 +49,7 @@ _ESCAPE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     r"""Some complete lines of a log.
 
     Attributes:
@@ -98,6 +97,7 @@ class Tail:
         self._block_bytes = block_bytes
         self._max_line_bytes = max_line_bytes
         self._anchor = b""
+        self._before: bytes | None = None  # of the file, before offset; None: to be read
         self._scanned = 0  # up to here, the line at offset has no end
 
     def read(self, *, final: bool = False) -> Piece | None:
@@ -128,8 +128,12 @@ class Tail:
 
     def advance(self, piece: Piece, end: int) -> None:
         """Take the lines of a piece up to ``end``, the start of one of its lines or its end."""
-        taken = b"" if piece.line_bytes else piece.text[: end - piece.start]
-        self._anchor = b"" if piece.line_bytes else (self._anchor + taken)[-_ANCHOR_BYTES:]
+        length = end - piece.start
+        if piece.line_bytes:
+            self._anchor, self._before = b"", None
+        elif length:
+            self._anchor = _last(self._anchor, piece.text, length, _ANCHOR_BYTES)
+            self._before = _last(piece.before, piece.raw or piece.text, length, LOOK_BACK_BYTES)
         self.offset = end
         self._scanned = max(self._scanned, end)
 
@@ -148,7 +152,7 @@ class Tail:
                 f"The program emptied or replaced its log (it was read up to byte {self.offset} and now has {size}). "
                 "Reading begins again at its start; values captured before stay."
             )
-            self.offset, self._anchor, self._scanned = 0, b"", 0
+            self.offset, self._anchor, self._before, self._scanned = 0, b"", None, 0
         elif size < self._scanned:
             self._scanned = self.offset
 
@@ -157,18 +161,19 @@ class Tail:
         at_file_end = len(data) < self._block_bytes
         text = to_lines(data)
         complete = len(text) if final and at_file_end else _whole_lines(data, text)
+        piece: Piece | None
         if complete:
             piece = self._cut(text[:complete], is_end=final and at_file_end)
-            return replace(piece, raw=raw_of(data[: len(piece.text)]), before=self._before(fd))
-        if at_file_end:
+        elif at_file_end:
             return None
-        long_line = self._read_long_line(fd, text, final)
-        if long_line is None or not long_line.text:
-            return long_line
-        return replace(long_line, raw=raw_of(data[: len(long_line.text)]), before=self._before(fd))
-
-    def _before(self, fd: int) -> bytes:
-        return os.pread(fd, min(self.offset, LOOK_BACK_BYTES), max(0, self.offset - LOOK_BACK_BYTES))
+        else:
+            piece = self._read_long_line(fd, text, final)
+        if piece is None or not piece.text:
+            return piece
+        raw = b"" if text is data else raw_of(data[: len(piece.text)])
+        if self._before is None:
+            self._before = os.pread(fd, min(self.offset, LOOK_BACK_BYTES), max(0, self.offset - LOOK_BACK_BYTES))
+        return piece._replace(raw=raw, before=self._before)
 
     def _block(self, fd: int, position: int) -> bytes:
         n_bytes = self._block_bytes
@@ -211,6 +216,11 @@ class Tail:
             if len(block) < self._block_bytes:
                 return Piece(self.offset, position, head, line_bytes=position - self.offset) if final else None
         return Piece(self.offset, self.offset, b"")
+
+
+def _last(before: bytes, text: bytes, length: int, limit: int) -> bytes:
+    """The last bytes before a place in a text, or of what is before it too."""
+    return text[length - limit : length] if length >= limit else (before + text[:length])[-limit:]
 
 
 def ends_torn(before: bytes) -> bool:

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import errno
 import os
+import random
 from pathlib import Path
 
 import pytest
 
 from scriptune.metrics.sources.tail import Lines, Tail, to_lines
+from scriptune.metrics.tracebacks import LOOK_BACK_BYTES
 
 
 def read_all(tail: Tail, *, final: bool = False) -> list[bytes]:
@@ -164,6 +166,28 @@ def test_a_line_of_a_hundred_megabytes_is_passed_in_several_calls(tmp_path: Path
         tail.advance(piece, piece.end)
     assert texts[-2:] == [b"x" * 10, b"acc=1\n"]
     assert n_calls > 4
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_is_before_a_piece_is_what_the_file_holds_there(tmp_path: Path, seed: int) -> None:
+    rng = random.Random(seed)
+    log = tmp_path / "log"
+    lengths = [rng.choice([3, 40, 90, 700, 9_000, 20_000]) for _ in range(150)]
+    ends = [rng.choice([b"\n", b"\r\n", b"\r", b"\b\b", b"\0"]) for _ in lengths]
+    data = b"".join(b"%d" % length * (length // 3 + 1) + end for length, end in zip(lengths, ends, strict=True))
+    log.write_bytes(data)
+    tail = Tail(log, block_bytes=rng.choice([200, 1_000, 20_000]), max_line_bytes=99)
+    while (piece := tail.read(final=True)) is not None:
+        if piece.text:
+            there = data[max(0, piece.start - LOOK_BACK_BYTES) : piece.start]
+            assert piece.before.replace(b"\r", b"\n") == there.replace(b"\r", b"\n")
+        end = piece.end
+        if not piece.line_bytes and rng.random() < 0.5:  # time was over after the first line
+            end = piece.start + piece.text.find(b"\n") + 1 or piece.end
+        tail.advance(piece, end)
+        if rng.random() < 0.1:
+            tail = Tail(log, tail.offset, block_bytes=1_000, max_line_bytes=99)
+    assert tail.offset == len(data)
 
 
 def test_a_block_must_hold_a_line() -> None:
