@@ -32,6 +32,10 @@ __all__ = ["MAX_TRIALS", "Importance", "Marginal", "Surface", "importance", "mar
 MAX_TRIALS = 2000  # larger histories are sampled at random: the answer changes by less than its std
 _N_TREES = 64
 _N_TREES_LARGE, _LARGE = 32, 500  # trees are better and slower to grow with many trials
+# Trees times trials times dimensions: two seconds of processor time or so. Anybody who may look can ask for this.
+_MAX_WORK = 1_300_000
+_LEAST_TREES = 8  # fewer tell nothing of the spread
+_LEAST_TRIALS = 10  # fewer than these, of many, would be an answer about others
 _OUTLIER = 20.0  # worse than median + 20 (median - best) is clipped: one diverged trial is not the whole variance
 _STREAM = 0xFA0A
 
@@ -238,8 +242,14 @@ def _prepared(
         raise ConflictError(
             f"Importance needs at least 2 trials with a value, this search has {len(kept)}. Ask again later."
         )
-    if len(kept) > MAX_TRIALS:
-        kept = [kept[i] for i in np.sort(rng.choice(len(kept), MAX_TRIALS, replace=False)).tolist()]
+    n_kept = min(MAX_TRIALS, int(_MAX_WORK / (_LEAST_TREES * _width(encoding))))
+    if n_kept < _LEAST_TRIALS:
+        raise ConflictError(
+            f"Importance of {len(encoding.names):,} parameters with {int(encoding.n_choices.sum()):,} choices would "
+            "take minutes, expected fewer of them."
+        )
+    if len(kept) > n_kept:
+        kept = [kept[i] for i in np.sort(rng.choice(len(kept), n_kept, replace=False)).tolist()]
     y = goal.sign * np.array([v for _, v in kept], dtype=np.float64)
     # Halved, because the difference of two values of 1e308 is no float.
     half = y / 2
@@ -254,6 +264,11 @@ def _prepared(
     return X, half / size, _Scale(goal.sign, centre, size)
 
 
+def _width(encoding: Encoding) -> float:
+    """What a trial costs in a tree: cuts are tried in every dimension, and choices are shuffled in each of them."""
+    return len(encoding.names) * (1.0 + float(encoding.n_choices.max(initial=0)) / 4)
+
+
 def _never_varied(encoding: Encoding, X: Array) -> BoolArray:
     """Which columns have several values, but not among the rows, shape (d,)."""
     present = ~np.isnan(X)
@@ -263,6 +278,7 @@ def _never_varied(encoding: Encoding, X: Array) -> BoolArray:
 
 def _forest(encoding: Encoding, X: Array, y: Array, rng: np.random.Generator) -> Iterable[Boxes]:
     n_trees = _N_TREES if len(y) <= _LARGE else _N_TREES_LARGE
+    n_trees = min(n_trees, max(_LEAST_TREES, int(_MAX_WORK / (len(y) * _width(encoding)))))
     return grow_forest(X, y, encoding.n_choices.astype(np.intp), n_trees=n_trees, rng=rng)
 
 

@@ -90,7 +90,7 @@ def search_log(path: Path, text: str, offset: int, limit: int, line_no: int | No
         with os.fdopen(open_regular(path), "rb") as file:
             if line_no is None:
                 line_no = 1 + _count_lines(file, offset)
-            file.seek(offset)
+            file.seek(min(offset, file.seek(0, 2)))  # some file systems refuse positions far beyond the end
             return _search(file, text.encode("utf-8", "replace").lower(), line_no, limit)
     except OSError as err:
         if is_absent(err):

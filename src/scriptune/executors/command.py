@@ -32,6 +32,7 @@ from scriptune.executors.values import as_argument, as_hydra, writer_for
 
 __all__ = [
     "FACTS",
+    "MAX_WORD_CHARS",
     "Plan",
     "build_order",
     "command_line",
@@ -44,6 +45,9 @@ __all__ = [
 
 FACTS = ("trial_dir", "trial", "job_id", "seed", "attempt")
 """Placeholders that are no parameters; a parameter of the same name goes first."""
+
+MAX_WORD_CHARS = 131_072
+"""Linux starts no program with a longer argument; and splitting a longer string into words takes quadratic time."""
 
 _OWN_PREFIX = "SCRIPTUNE_"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from scriptune.errors import CommandError
+from scriptune.executors.command import MAX_WORD_CHARS
 from scriptune.inspection.help_text import lists_options, read_help
 from scriptune.inspection.options_found import ProgramOption, kind_of, name_of, with_suggestion
 from scriptune.jobfile.reading import plain_scalar
@@ -59,12 +60,19 @@ def inspect_program(command: str | Sequence[str], *, workdir: Path, run_help: bo
     Raises:
         CommandError: The command cannot be split, or is empty.
     """
+    if isinstance(command, str) and len(command) > MAX_WORD_CHARS:
+        raise CommandError(
+            f"The command has {len(command):,} characters, expected at most {MAX_WORD_CHARS:,}.",
+            hint="Write it as a list of words.",
+        )
     try:
         argv = shlex.split(command) if isinstance(command, str) else list(command)
     except ValueError as err:
-        raise CommandError(f"command is {command!r}, which cannot be split into words: {err}.") from err
+        raise CommandError(
+            f"command is {command[:_MAX_SHOWN_CHARS]!r}, which cannot be split into words: {err}."
+        ) from err
     if not argv or not argv[0]:
-        raise CommandError(f"command is {command!r}, expected a program and its arguments.")
+        raise CommandError(f"command is {command[:_MAX_SHOWN_CHARS]!r}, expected a program and its arguments.")
     rest, given = read_arguments(argv)
     if not run_help:
         return Inspection(tuple(rest), tuple(given))

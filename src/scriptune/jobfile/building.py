@@ -12,6 +12,7 @@ from typing import Any
 from scriptune.core.job import JobSpec, MetricSpec, ParameterSpec, Start
 from scriptune.core.space import SearchSpace
 from scriptune.errors import SpaceError, counted
+from scriptune.executors.command import MAX_WORD_CHARS
 from scriptune.jobfile import checks, sections
 from scriptune.jobfile.conditions import read_conditions, resolve
 from scriptune.jobfile.parameters import Entry, read_parameters
@@ -123,6 +124,14 @@ def _read_command(job: JobSection, problems: Problems) -> tuple[str, ...]:
     if job.command is None:
         if problems.clean("command"):
             problems.add(("command",), "is missing, expected the program to run: python train.py --epochs=20.")
+        return ()
+    longest = max(map(len, job.command), default=0) if isinstance(job.command, list) else len(job.command)
+    if longest > MAX_WORD_CHARS:
+        problems.add(
+            ("command",),
+            f"has {longest:,} characters in one string, expected at most {MAX_WORD_CHARS:,}; "
+            "no program can be started with more.",
+        )
         return ()
     if job.shell:
         if isinstance(job.command, list):

@@ -50,6 +50,7 @@ __all__ = [
 
 _DEFAULT_TRIALS = SearchSpec().trials
 _DEFAULT_LAST_K = 5
+_MAX_METRICS = 1000  # each is searched for in every line of every log
 _EXECUTORS = ("local",)
 _STOPPING_RULES = ("none",)
 
@@ -62,7 +63,10 @@ def read_metrics(raw: Mapping[str, Any] | None, problems: Problems) -> dict[str,
             example = f"{{accuracy: {MetricSection.example}}}"
             problems.add(("metrics",), f"is {state}, expected at least one metric and what finds it: {example}.")
         return {}
-    metrics = {}
+    metrics: dict[str, MetricSpec] = {}
+    if len(raw) > _MAX_METRICS:
+        problems.add(("metrics",), f"has {len(raw):,} entries, expected at most {_MAX_METRICS:,}.")
+        return metrics
     for name, value in raw.items():
         path = ("metrics", name)
         if not name.strip() or not name.isprintable():

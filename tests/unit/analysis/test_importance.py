@@ -1,6 +1,7 @@
 """Importance of parameters against known decompositions of the variance."""
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import scriptune.analysis.importance as module
+from scriptune.analysis.forest import Array, Boxes, grow_forest
 from scriptune.analysis.importance import Importance, importance, marginal, surface
 from scriptune.core.job import Goal
 from scriptune.core.parameters import Bool, Categorical, Float, Int
@@ -248,3 +250,31 @@ def test_of_a_parameter_that_never_varied_nothing_is_known() -> None:
     assert {name for name, item in found.items() if item.ped is None} == {"momentum", "x", "width"}
     single = SearchSpace({"one": Float(2, 2), "a": Float(0, 1)})  # what can have one value only matters not at all
     assert importance(single, [{"one": 2.0, "a": 0.1}, {"one": 2.0, "a": 0.9}], [1.0, 2.0])[1].ped == 0.0
+
+
+@pytest.mark.parametrize(("n_parameters", "n_choices", "n_trials"), [(100, 0, 2000), (2000, 0, 500), (3, 3000, 2000)])
+def test_many_parameters_or_choices_took_minutes(
+    monkeypatch: pytest.MonkeyPatch, n_parameters: int, n_choices: int, n_trials: int
+) -> None:
+    work = []
+
+    def grow(X: Array, y: Array, n_categories: Array, *, n_trees: int, rng: np.random.Generator) -> Iterable[Boxes]:
+        work.append(n_trees * X.size * (1 + n_choices / 4))
+        return grow_forest(X, y, n_categories, n_trees=1, rng=rng)
+
+    monkeypatch.setattr(module, "grow_forest", grow)
+    choice = Categorical(list(range(n_choices))) if n_choices else Float(0.0, 1.0)
+    space = SearchSpace({f"p{number}": choice for number in range(n_parameters)})
+    params = draw(space, n_trials)
+    values = [float(one["p0"]) for one in params]
+    assert len(importance(space, params, values)) == n_parameters
+    assert len(marginal(space, params, values, "p0").mean) > 1
+    assert work
+    assert max(work) <= 1_300_000
+
+
+def test_more_choices_than_could_ever_be_told_apart_are_refused() -> None:
+    space = SearchSpace({"a": Categorical(list(range(100_000)))})
+    params: list[Params] = [{"a": number} for number in range(100)]
+    with pytest.raises(ConflictError, match="1 parameters with 100,000 choices would take minutes"):
+        importance(space, params, [float(number) for number in range(100)])

@@ -492,3 +492,30 @@ def test_a_flag_that_the_command_has_already_gives_a_warning(tmp_path: Path) -> 
         assert "the command gives --lr a value already" in warnings(*words)
     assert "the command spells it --batch-size" in warnings("--batch-size", "4")
     assert warnings("--lr={lr}", "--other=2") == ""
+
+
+@pytest.mark.parametrize("shell", [False, True])
+@pytest.mark.parametrize("command", ["true " + "a" * 1_000_000, ["true", "a" * 1_000_000]])
+def test_a_long_word_of_a_command_kept_a_processor_busy_for_half_a_minute(
+    folder: Path, command: str | list[str], shell: bool
+) -> None:
+    document = {
+        "command": command,
+        "parameters": {"x": {"type": "float", "min": 0, "max": 1}},
+        "metrics": {"loss": {"regex": "loss=(.+)"}},
+        "objective": {"metric": "loss", "goal": "minimize"},
+        "run": {"shell": shell},
+    }
+    with pytest.raises(JobFileError, match="expected at most 131,072"):
+        check_document(document, base_dir=folder)
+
+
+def test_a_hundred_thousand_metrics_were_all_compiled(folder: Path) -> None:
+    document = {
+        "command": ["true"],
+        "parameters": {"x": {"type": "float", "min": 0, "max": 1}},
+        "metrics": {f"loss{number}": {"regex": "loss=(.+)"} for number in range(100_000)},
+        "objective": {"metric": "loss0", "goal": "minimize"},
+    }
+    with pytest.raises(JobFileError, match="metrics: has 100,000 entries, expected at most 1,000"):
+        check_document(document, base_dir=folder)
