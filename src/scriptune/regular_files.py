@@ -18,7 +18,7 @@ from contextlib import contextmanager
 __all__ = ["NotRegularFileError", "is_absent", "kind_of", "open_folder", "open_regular", "opened", "read_bounded"]
 
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_FILE_FLAGS = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _BLOCK_BYTES = 1 << 20
 
 _KINDS = {
@@ -70,31 +70,32 @@ def open_folder(path: str | os.PathLike[str]) -> int:
         raise
 
 
-def open_regular(path: str | os.PathLike[str], dir_fd: int | None = None) -> int:
+def open_regular(path: str | os.PathLike[str], dir_fd: int | None = None, *, write: bool = False) -> int:
     """A descriptor of a regular file, for reading.
 
     Args:
         path: The file. Its folder is opened first, see `open_folder`.
         dir_fd: The folder, where it is open already; ``path`` is then a name in it.
+        write: For writing too.
 
     Raises:
         NotRegularFileError: Something else has its name.
         OSError: There is no file (see `is_absent`), or it cannot be opened now.
     """
     if dir_fd is not None:
-        return _open_at(os.fspath(path), dir_fd)
+        return _open_at(os.fspath(path), dir_fd, write)
     folder, name = os.path.split(os.fspath(path))
     dir_fd = open_folder(folder or ".")
     try:
-        return _open_at(name, dir_fd)
+        return _open_at(name, dir_fd, write)
     finally:
         os.close(dir_fd)
 
 
-def _open_at(name: str, dir_fd: int) -> int:
+def _open_at(name: str, dir_fd: int, write: bool) -> int:
     # Before it is opened, since opening a device can set something in motion; and after it, since it may be another.
     _check(name, os.stat(name, dir_fd=dir_fd, follow_symlinks=False))
-    fd = os.open(name, _FILE_FLAGS, dir_fd=dir_fd)
+    fd = os.open(name, _FILE_FLAGS | (os.O_RDWR if write else os.O_RDONLY), dir_fd=dir_fd)
     try:
         _check(name, os.fstat(fd))
     except OSError:

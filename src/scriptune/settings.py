@@ -35,6 +35,7 @@ class Settings:
         max_parallel: Trials at once over all jobs of one process; None: each job's own limit only.
         lease_ttl_s: A job whose owner has been silent this long may be taken over.
         sqlite_busy_s: How long to wait for another process' write.
+        max_log_bytes: A log that has grown larger loses its middle, once that was read; 0: never.
     """
 
     home: Path
@@ -45,6 +46,7 @@ class Settings:
     max_parallel: int | None = None
     lease_ttl_s: float = 15.0
     sqlite_busy_s: float = 30.0
+    max_log_bytes: int = 1_000_000_000
 
     @property
     def jobs_folder(self) -> Path:
@@ -70,6 +72,7 @@ _KINDS: Mapping[str, _Kind] = {
     "max_parallel": _Kind(int, "a whole number of 1 or more", 1),
     # Shorter ones run out between two heartbeats of a busy machine, and jobs change hands for nothing.
     "lease_ttl_s": _Kind(float, "a number of seconds from 1 to 86400", 1, 86400),
+    "max_log_bytes": _Kind(int, "a whole number of bytes from 1000000, or 0 for no limit", 0),
     "sqlite_busy_s": _Kind(float, "a number of seconds from 0 to 86400", 0, 86400),
 }
 

@@ -1329,7 +1329,7 @@ export interface components {
             ][];
             /**
              * N Without Log
-             * @description Trials without a log, which stay as they are.
+             * @description Trials without a whole log, which stay as they are.
              */
             n_without_log: number;
             /**
@@ -1349,6 +1349,11 @@ export interface components {
              * @description Of those without a log, the ones whose files `prune` removed.
              */
             n_pruned: number;
+            /**
+             * N Freed
+             * @description Of those without a log, the ones that lost their middle, see `max_log_bytes`.
+             */
+            n_freed: number;
             /**
              * Pruned At
              * @description When it last did.
@@ -1417,6 +1422,11 @@ export interface components {
              * @description Of these, the ones whose files `prune` removed.
              */
             n_pruned: number;
+            /**
+             * N Freed
+             * @description Of these, the ones whose logs lost their middle, see `max_log_bytes`.
+             */
+            n_freed: number;
             /**
              * Pruned At
              * @description When it last did.

@@ -137,6 +137,8 @@ export const en = {
   "notice.value_differs": "Trial {number}: its value is {stored}, and its log gives {found}.",
   "notice.folder_set_aside":
     "An attempt folder that belongs to another command was in the place of this trial; it is kept as {folders}, and nothing in it counts. The database is older than the folder: it was restored from a backup, or a power failure took its last moments.",
+  "notice.log_freed":
+    "The log of attempt {attempt} had grown beyond the limit (max_log_bytes): its bytes {start} to {end} were freed once they had been read. Its values are kept; what it printed there cannot be read again.",
   "notice.folders_set_aside":
     "Attempt folders that belong to other commands were in the places of trials, first in that of trial {number}; they are kept under new names, and nothing in them counts. The database is older than the folders: it was restored from a backup, or a power failure took its last moments.",
   "job.no_owner": "No process works on this search now; it goes on when a server or “scriptune resume” takes it over.",

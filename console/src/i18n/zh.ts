@@ -132,6 +132,8 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "notice.value_differs": "试验 {number}：保存的数值为 {stored}，而日志给出 {found}。",
   "notice.folder_set_aside":
     "此试验的位置上有一个属于其他命令的尝试目录；它已改名保留为 {folders}，其中的内容不计入。数据库比该目录旧：它是从备份恢复的，或断电使其丢失了最后的内容。",
+  "notice.log_freed":
+    "第 {attempt} 次尝试的日志超过了上限（max_log_bytes）：其第 {start} 到 {end} 字节在读取后已被释放。数值仍保留，但那里的输出无法再次读取。",
   "notice.folders_set_aside":
     "一些试验的位置上有属于其他命令的尝试目录，首先是试验 {number}；它们已改名保留，其中的内容不计入。数据库比这些目录旧：它是从备份恢复的，或断电使其丢失了最后的内容。",
   "job.no_owner": "目前没有进程在运行此搜索；服务器或 “scriptune resume” 接管后会继续。",

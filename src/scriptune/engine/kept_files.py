@@ -15,6 +15,7 @@ from scriptune.errors import CommandError
 from scriptune.executors.command import Plan, make_plan
 from scriptune.executors.folder import LOG, read_command
 from scriptune.executors.handover import difference, params_difference
+from scriptune.runtime.log_limit import freed_part
 
 __all__ = ["KeptFiles", "look_at", "plan_of"]
 
@@ -26,12 +27,14 @@ class KeptFiles:
     Attributes:
         folder: Where they are.
         has_log: The log is there, with all that was ever read from it.
+        is_freed: It has lost its middle, so it does not count as one.
         has_command: ``command.json`` is there and whole.
         difference: How the command differs from the trial's, as a phrase; "" when it is the same, or unknown.
     """
 
     folder: Path
     has_log: bool
+    is_freed: bool
     has_command: bool
     difference: str
 
@@ -61,9 +64,11 @@ def look_at(home: Path, plan: Plan | None, job_id: str, trial: Trial, attempt: A
     """
     folder = home / attempt.folder
     document = read_command(folder)
+    is_freed = freed_part(trial.notices, attempt.attempt) is not None
     return KeptFiles(
         folder,
-        has_log=_size(folder / LOG) >= max(attempt.log_offset, 0),
+        has_log=not is_freed and _size(folder / LOG) >= max(attempt.log_offset, 0),
+        is_freed=is_freed,
         has_command=document is not None,
         difference="" if document is None else _difference(document, plan, folder, job_id, trial, attempt),
     )

@@ -34,10 +34,11 @@ from scriptune.executors.base import LaunchSpec
 from scriptune.executors.command import build_order, line_to_paste
 from scriptune.executors.folder import LOG, MARKER, WORK, read_command
 from scriptune.jobfile.stored import load_stored
-from scriptune.metrics.excerpt import read_chunk
+from scriptune.metrics.excerpt import Chunk, read_chunk
 from scriptune.regular_files import NotRegularFileError, read_bounded
 from scriptune.runtime.attempts import attempt_folder
 from scriptune.runtime.lease import is_worked_on
+from scriptune.runtime.log_limit import FreedPart, freed_part
 from scriptune.search.registry import SAMPLERS, sampler_options
 from scriptune.settings import Settings
 from scriptune.storage.base import Storage
@@ -260,9 +261,25 @@ def log_chunk(
     chosen = _attempt(storage, job, number, attempt)
     # Looked at before the file is read: a log that had ended then is read to its end now.
     ended = chosen.state in ENDED
+    freed = None if chosen.pruned_at else freed_part(storage.trial(job.id, number).notices, chosen.attempt)
     with reading_log(number):
-        chunk = read_chunk(settings.home / chosen.folder / LOG, offset, limit, raw=raw)
+        chunk = _read_around(freed, settings.home / chosen.folder / LOG, offset, limit, raw=raw)
     return LogChunk(chunk.text, chunk.offset, chunk.next_offset, chunk.size_bytes, ended, chosen.pruned_at)
+
+
+def _read_around(freed: FreedPart | None, path: Path, offset: int, limit: int, *, raw: bool) -> Chunk:
+    """`read_chunk`, with one line in the place of the part that was freed."""
+    chunk = read_chunk(path, offset, limit, raw=raw)
+    if freed is None or chunk.size_bytes < freed.end or not chunk.offset < freed.end:
+        return chunk
+    if chunk.offset < freed.start:
+        left = freed.start - chunk.offset
+        return chunk if chunk.next_offset <= freed.start else read_chunk(path, chunk.offset, min(limit, left), raw=raw)
+    text = (
+        f"\n[scriptune has freed bytes {freed.start} to {freed.end} of this log, as it had grown beyond "
+        "max_log_bytes]\n"
+    )
+    return Chunk(text, freed.start, freed.end, chunk.size_bytes)
 
 
 def history(storage: Storage, job: SearchJob, points: int) -> list[HistoryPoint]:

@@ -118,6 +118,7 @@ class _Plan:
     changes: Sequence[_Change]
     n_without_log: int
     pruned: Sequence[datetime]
+    n_freed: int
 
     @property
     def n_read(self) -> int:
@@ -170,6 +171,7 @@ class _Plan:
             n_captured=self.n_captured,
             n_lost=self.n_lost,
             n_pruned=len(self.pruned),
+            n_freed=self.n_freed,
             pruned_at=max(self.pruned, default=None),
             metric=self.spec.objective.metric,
             goal=self.spec.objective.goal,
@@ -296,7 +298,7 @@ def _plan(
     units = MetricUnits.of(spec.metrics, units_before)
     changes: list[_Change] = []
     pruned: list[datetime] = []
-    n_without_log = 0
+    n_without_log = n_freed = 0
     latest = {attempt.number: attempt for attempt in storage.attempts(job.id)}
     for trial in storage.trials(job.id, TrialFilter(tuple(ENDED))).items:
         attempt = latest[trial.number]
@@ -306,11 +308,12 @@ def _plan(
             changes.append(_change_of(reread(spec, patterns, units, trial, attempt, files.folder, clock())))
             continue
         n_without_log += 1
+        n_freed += attempt.pruned_at is None and files.is_freed
         if attempt.pruned_at is not None:
             pruned.append(attempt.pruned_at)
         metrics = {names.get(name, name): value for name, value in trial.metrics.items()}
         changes.append(_Change(trial, attempt, {"metrics": metrics}))
-    return _Plan(job, document, spec, units.known, changes, n_without_log, pruned)
+    return _Plan(job, document, spec, units.known, changes, n_without_log, pruned, n_freed)
 
 
 def _new_names(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, str]:

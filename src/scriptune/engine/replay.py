@@ -93,19 +93,23 @@ def _with_files(
     units = MetricUnits.of(spec.metrics, job.units)
     latest = {attempt.number: attempt for attempt in storage.attempts(job.id)}
     contradictions: list[Notice] = []
-    n_checked = n_not_checked = n_pruned = 0
+    n_checked = n_not_checked = n_pruned = n_freed = 0
     for trial in trials:
         check_work_limit("Reading the values again", _HINT)
         attempt = latest.get(trial.number)
         if trial.state not in ENDED or attempt is None or attempt.exit is None:
             continue
         files = look_at(home, plan, job.id, trial, attempt)
-        if not (files.has_log and files.has_command) or (files.difference and trial.value is None):
+        has_all = (files.has_log or files.is_freed) and files.has_command
+        if not has_all or (files.difference and trial.value is None):
             n_pruned += attempt.pruned_at is not None
             n_not_checked += 1  # nothing was taken from there, or nothing is left to compare
         elif files.difference:
             what = {"number": trial.number, "folder": attempt.folder, "difference": files.difference}
             contradictions.append(Notice("command_differs", what))
+        elif files.is_freed:
+            n_freed += 1
+            n_not_checked += 1
         elif (found := reread(spec, patterns, units, trial, attempt, files.folder, now).verdict.value) != trial.value:
             contradictions.append(
                 Notice("value_differs", {"number": trial.number, "stored": trial.value, "found": found})
@@ -117,6 +121,7 @@ def _with_files(
         n_checked=n_checked,
         n_not_checked=n_not_checked,
         n_pruned=n_pruned,
+        n_freed=n_freed,
         pruned_at=max((a.pruned_at for a in latest.values() if a.pruned_at is not None), default=None),
         contradictions=tuple(contradictions[:_MOST]),
         n_contradictions=len(contradictions),

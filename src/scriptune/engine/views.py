@@ -303,6 +303,7 @@ class ReplayReport:
         n_checked: Ended trials whose folder holds their command, and whose log gives their value again.
         n_not_checked: Ended trials whose files were removed, or are not whole: nothing can be said of them.
         n_pruned: Of these, the ones whose files `prune` removed; ``pruned_at`` says when it last did.
+        n_freed: Of these, the ones whose logs lost their middle, as they had grown beyond ``max_log_bytes``.
         contradictions: Trials whose folder or log says something else than the database, as code and parameters; by
             number, first ones only.
         n_contradictions: All of these.
@@ -320,6 +321,7 @@ class ReplayReport:
     pruned_at: datetime | None = None
     contradictions: tuple[Notice, ...] = ()
     n_contradictions: int = 0
+    n_freed: int = 0
 
     @property
     def agrees(self) -> bool:
@@ -362,10 +364,12 @@ class ReparseReport:
     Attributes:
         n_trials: Trials whose logs were read.
         changed: Trial, value before, value after; changed ones only.
-        n_without_log: Trials without a log, which stay as they are.
+        n_without_log: Trials without a whole log, which stay as they are.
         n_captured: Captures per metric, in all logs.
         n_lost: Trials that had a value and have none now.
         n_pruned: Of those without a log, the ones whose files `prune` removed; ``pruned_at`` says when it last did.
+        n_freed: Of those without a log, the ones whose logs lost their middle, as they had grown beyond
+            ``max_log_bytes``.
         metric, goal: What is searched on from now on.
         best: Number and value of the best trial from now on; None when no trial has a value.
         state, message: Of the job from now on.
@@ -385,3 +389,4 @@ class ReparseReport:
     state: JobState
     message: str
     is_preview: bool
+    n_freed: int = 0

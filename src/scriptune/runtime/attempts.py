@@ -22,6 +22,7 @@ from scriptune.metrics.reduction import Reducer
 from scriptune.metrics.sources.log import Batch, MetricIntake
 from scriptune.metrics.units import MetricUnits
 from scriptune.regular_files import is_absent, kind_of
+from scriptune.runtime.log_limit import FreedPart
 from scriptune.runtime.notices import ReportDigest
 from scriptune.runtime.policy.verdict import Verdict, judge
 
@@ -80,6 +81,7 @@ class RunningAttempt:
             reports then replace those that are stored.
         stop: Why we asked it to end: ``""``, ``"trial"`` (its value counts) or ``"job"`` (it will run again).
         is_asked: Whether the executor knows of that.
+        freed: What its log has lost, see `log_limit`.
         unreadable_since: Since when its files could not be looked at; None when they could.
     """
 
@@ -106,6 +108,7 @@ class RunningAttempt:
     read_offset: int = 0
     saved_at: datetime | None = None
     digest: ReportDigest = field(default_factory=ReportDigest)
+    freed: FreedPart | None = None
 
     @classmethod
     def begin(
@@ -192,6 +195,31 @@ class RunningAttempt:
             return False
         return stat.S_ISREG(status.st_mode) and status.st_size < self.exit.log_size
 
+    def is_read_too_far(self) -> bool:
+        """Whether it has ended, was read beyond its end, and cannot be read again, as its log has lost a part."""
+        end = None if self.exit is None else self.exit.log_size
+        return self.freed is not None and end is not None and self.intake.end is None and end < self.read_offset
+
+    def go_back(self, stored: Sequence[Report]) -> None:
+        """Drop the reports beyond the end of the program; instead of reading everything again.
+
+        Args:
+            stored: The reports that are in the database.
+        """
+        assert self.exit is not None
+        assert self.exit.log_size is not None
+        end = self.exit.log_size
+        kept = [report for report in (*stored, *self.unsaved) if report.offset < end]
+        self.reducers, self.n_reports = make_reducers(self.spec), dict.fromkeys(self.spec.metrics, 0)
+        self.digest = ReportDigest()
+        for report in kept:
+            self.n_reports[report.metric] += 1
+            self.reducers[report.metric].add(report.value)
+            self.digest.add(report)
+        self.intake = MetricIntake(self.patterns, self.log, offset=end, counts=self.n_reports, units=self.units)
+        self.intake.end = end
+        self.unsaved, self.read_offset, self.is_reread = kept, end, True
+
     def lose(self, why: str) -> None:
         """Give the attempt up: what is in its folder is not its own, so nothing more of it is read."""
         self.exit = ExitStatus(ExitReason.LOST, message=why)
@@ -277,9 +305,11 @@ class RunningAttempt:
         if self.is_foreign or self.warnings:
             return (), ""
         near = near_miss(self.log, metric, self.patterns[metric].regex)
+        hint = "The middle of its log was freed (max_log_bytes) and is not looked at." if self.freed else ""
         if near.proposal is None:
-            return near.lines, ""
-        return near.lines, f"This regex reads {near.proposal.values[0]!r} there: {near.proposal.regex}"
+            return near.lines, hint
+        proposal = f"This regex reads {near.proposal.values[0]!r} there: {near.proposal.regex}"
+        return near.lines, f"{proposal} {hint}".rstrip()
 
     @property
     def metrics(self) -> dict[str, float]:

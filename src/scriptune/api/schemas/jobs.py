@@ -162,10 +162,11 @@ class ReparseReport(Answer):
 
     n_trials: int = Field(description="Trials whose logs were read.")
     changed: list[tuple[int, float | None, float | None]] = Field(description="Trial, value before, value after.")
-    n_without_log: int = Field(description="Trials without a log, which stay as they are.")
+    n_without_log: int = Field(description="Trials without a whole log, which stay as they are.")
     n_captured: dict[str, int] = Field(description="Captures per metric, in all logs.")
     n_lost: int = Field(description="Trials that had a value and have none now.")
     n_pruned: int = Field(description="Of those without a log, the ones whose files `prune` removed.")
+    n_freed: int = Field(description="Of those without a log, the ones that lost their middle, see `max_log_bytes`.")
     pruned_at: datetime | None = Field(description="When it last did.")
     metric: str = Field(description="What is searched on from now on.")
     goal: Goal
@@ -187,6 +188,7 @@ class ReplayReport(Answer):
     n_checked: int = Field(description="Ended trials whose command and value were found again in their files.")
     n_not_checked: int = Field(description="Ended trials whose files were removed or are not whole.")
     n_pruned: int = Field(description="Of these, the ones whose files `prune` removed.")
+    n_freed: int = Field(description="Of these, the ones whose logs lost their middle, see `max_log_bytes`.")
     pruned_at: datetime | None = Field(description="When it last did.")
     contradictions: list[Notice] = Field(description="What files say differently, the first 100.")
     n_contradictions: int

@@ -113,6 +113,8 @@ def _lost_logs(report: ReparseReport) -> str:
     if not report.n_without_log:
         return ""
     text = f", {report.n_without_log} without a log"
+    if report.n_freed:
+        text += f" ({report.n_freed} with its middle freed, see max_log_bytes)"
     if report.pruned_at is None:
         return text
     return text + f" ({report.n_pruned} removed by prune, the last on {report.pruned_at:%Y-%m-%d})"

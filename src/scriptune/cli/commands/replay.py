@@ -42,6 +42,8 @@ def _print_files(report: ReplayReport) -> None:
     gone = f", {report.n_not_checked} not checked: their files were removed or are not whole"
     if report.n_pruned and report.pruned_at is not None:
         gone += f" ({report.n_pruned} removed by prune, the last on {report.pruned_at:%Y-%m-%d})"
+    if report.n_freed:
+        gone += f" ({report.n_freed} with the middle of the log freed, see max_log_bytes)"
     click.echo(
         f"Params and values agree with command.json and log in {report.n_checked} of "
         f"{counted(n_ended, 'ended trial')}{gone if report.n_not_checked else ''}."

@@ -36,6 +36,7 @@ from scriptune.jobfile.stored import load_stored
 from scriptune.metrics.units import MetricUnits
 from scriptune.runtime.attempts import RunningAttempt, attempt_folder, compile_patterns
 from scriptune.runtime.history import ToldHistory, is_divided
+from scriptune.runtime.log_limit import free, freed_notices, freed_part, is_able, part_to_free
 from scriptune.runtime.notices import FOLDERS_SET_ASIDE, ResultNotices, kept_notices
 from scriptune.runtime.older_units import decide_older_units
 from scriptune.runtime.policy.termination import Ending, Outcome, Scoreboard, budget_ending, early_ending
@@ -153,6 +154,7 @@ class JobRunner:
         self._executor.adopt(handle)
         earlier = self._storage.reports(self._lease.job_id, attempt.number, attempt=attempt.attempt).items
         run = RunningAttempt.begin(self._spec, self._patterns, attempt, handle, earlier, units=self._units)
+        run.freed = freed_part(self._storage.trial(self._lease.job_id, attempt.number).notices, attempt.attempt)
         run.is_recovered = True
         self._running[attempt.number] = run
         self._limit.take()
@@ -333,7 +335,10 @@ class JobRunner:
             if run.log_is_cut():
                 _log.warning("trial %d of job %s: its log is shorter than it was at the end", run.number, self._job.id)
                 run.lose(_LOG_IS_CUT)
+            if run.is_read_too_far():
+                run.go_back(self._storage.reports(self._job.id, run.number, attempt=run.attempt).items)
         batch = run.read(_READ_BYTES, now)
+        self._limit_log(run, now)
         if run.exit is not None and batch.at_end:
             self._finish(run, run.verdict(self._spec.objective.metric, keep_value=run.stop != "job"), now)
             return True
@@ -375,6 +380,30 @@ class JobRunner:
         run.unsaved = []
         run.stored_offset = run.read_offset
         run.saved_at = now
+
+    def _limit_log(self, run: RunningAttempt, now: datetime) -> None:
+        """Free the middle of a log that is too long: stored first, then freed, so that no result is lost.
+
+        Raises:
+            OSError: It cannot be done now.
+        """
+        if run.is_reread or run.is_foreign:
+            return
+        was_emptied = run.freed is not None and run.read_offset < run.freed.end
+        part = part_to_free(self._settings.max_log_bytes, run.read_offset, None if was_emptied else run.freed)
+        if (part is None and not was_emptied) or not is_able():
+            return
+        with self._storage.transaction(self._lease, durable=True) as tx:
+            self._add_reports(tx, run)
+            notices = freed_notices(tx.trial(self._job.id, run.number).notices, run.attempt, part)
+            n_reports = sum(run.n_reports.values())
+            tx.update_trial(self._job.id, run.number, metrics=run.metrics, n_reports=n_reports, notices=notices)
+        run.unsaved, run.stored_offset, run.saved_at, run.freed = [], run.read_offset, now, part
+        if part is not None and not free(run.log, part):
+            run.freed = None
+            with self._storage.transaction(self._lease) as tx:
+                others = freed_notices(tx.trial(self._job.id, run.number).notices, run.attempt, None)
+                tx.update_trial(self._job.id, run.number, notices=others)
 
     def _add_reports(self, tx: Transaction, run: RunningAttempt) -> None:
         if self._units.known != self._job.units:
