@@ -34,6 +34,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -46,6 +47,7 @@ _COMPARISONS = {
 }  # fmt: skip
 _ARITHMETIC = {ast.Add: "-", ast.Sub: "+", ast.Mult: "/", ast.Div: "*", ast.FloorDiv: "*", ast.BitOr: "&"}
 _UNTESTED_CALLS = ("_log.", "logging.", "warnings.", "super().__init__")  # what they say is for people
+_PLUGINS = ("-p", "pytest_timeout", "-p", "_hypothesis_pytestplugin")  # others cost more than most tests
 _LIBRARIES = (  # imported once; not those that bring pytest plugins, which pytest wants to import itself
     "numpy", "scipy.stats", "scipy.optimize", "scipy.linalg", "scipy.special", "sqlalchemy.orm", "alembic.command",
     "pydantic", "ruamel.yaml", "click", "rich.console", "rich.table", "re2", "regex", "psutil", "sqlite3", "httpx",
@@ -224,15 +226,15 @@ def _is_tuning(statement: ast.stmt) -> bool:
 
 
 def mutants_of(path: Path, *, constants: bool = False) -> list[Mutant]:
-    """All mutants of one file that compile, in the order of the source."""
+    """All mutants of one file, in the order of the source. Some may not compile."""
     finder = _Finder(path, constants)
     finder.visit(ast.parse(finder.source))
-    return [mutant for mutant in finder.mutants if _compiles(finder.source, mutant)]
+    return finder.mutants
 
 
-def _compiles(source: bytes, mutant: Mutant) -> bool:
+def _compiles(mutant: Mutant) -> bool:
     try:
-        compile(_mutated(source, mutant), mutant.path, "exec")
+        compile(_mutated(Path(mutant.path).read_bytes(), mutant), mutant.path, "exec")
     except SyntaxError:
         return False
     return True
@@ -243,7 +245,10 @@ def _mutated(source: bytes, mutant: Mutant) -> bytes:
 
 
 def draw(paths: list[Path], count: int, seed: int, *, constants: bool = False) -> list[Mutant]:
-    """At most ``count`` mutants, one per line as far as the lines suffice."""
+    """At most ``count`` mutants that compile, one per line as far as the lines suffice.
+
+    Their order is random, so that what a run has done when it is cut short is a sample too.
+    """
     chance = random.Random(seed)
     by_line: dict[tuple[str, int], list[Mutant]] = {}
     for path in paths:
@@ -256,7 +261,7 @@ def draw(paths: list[Path], count: int, seed: int, *, constants: bool = False) -
         rest += candidates[1:]
     chance.shuffle(first)
     chance.shuffle(rest)
-    return sorted((first + rest)[:count], key=lambda mutant: (mutant.path, mutant.line))
+    return list(islice(filter(_compiles, first + rest), count))
 
 
 class _Recorder:
@@ -358,7 +363,7 @@ def _run(arguments: list[str], limit_s: float, plugin: object, trace: Any = None
             if trace is not None:
                 threading.settrace(trace)
                 sys.settrace(trace)
-            code = pytest.main(["-q", "-x", "-p", "no:cacheprovider", "--no-header", *arguments], plugins=[plugin])
+            code = pytest.main(["-q", "-x", "-p", "no:cacheprovider", *_PLUGINS, *arguments], plugins=[plugin])
             sys.settrace(None)
             if out is not None and isinstance(plugin, _Recorder):
                 lines = {line: sorted(tests) for line, tests in plugin.lines.items()}
@@ -393,13 +398,14 @@ def record(paths: list[Path], tests: list[str], limit_s: float) -> Coverage | No
 def survives(mutant: Mutant, tests: list[str], limit_s: float) -> bool:
     """Put the mutant in place, run the tests, and restore the file."""
     path = Path(mutant.path)
-    source = path.read_bytes()
+    source, status = path.read_bytes(), path.stat()
     files = list(dict.fromkeys(test.partition("::")[0] for test in tests))
     try:
         path.write_bytes(_mutated(source, mutant))
         return _run(files, limit_s, _Selection(tests))
     finally:
         path.write_bytes(source)
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))  # its compiled file is right again
 
 
 def main() -> int:
@@ -427,14 +433,16 @@ def main() -> int:
         for mutant in mutants:
             print(_line(mutant))
         return 0
-    sys.dont_write_bytecode = True
-    os.environ.update(PYTHONDONTWRITEBYTECODE="1", OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+    os.environ.update(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
     for name in _LIBRARIES:
         importlib.import_module(name)
+    sys.dont_write_bytecode = False  # what is compiled now serves all runs
     coverage = record(paths, options.tests, 10 * options.limit)
     if coverage is None:
         print("The tests fail without any mutant: nothing can be learned.", file=sys.stderr)
         return 2
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    sys.dont_write_bytecode = True
     alive: list[Mutant] = []
     for index, mutant in enumerate(mutants):
         tests = coverage.tests_of(mutant)

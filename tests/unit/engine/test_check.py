@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -10,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scriptune.core.space import SearchSpace
-from scriptune.core.trial import Cause
+from scriptune.core.trial import Cause, ExitStatus
 from scriptune.engine import check
 from scriptune.engine.check import far_params
 from scriptune.errors import JobFileError, NotFoundError
+from scriptune.executors.base import Handle
 from scriptune.search.registry import make_sampler
 from scriptune.storage.memory import MemoryStorage
 from strategies import spaces
@@ -211,3 +216,62 @@ def test_far_parameters_differ_wherever_there_is_another_value(space: SearchSpac
     for name, parameter in space.items():
         if parameter.n_values != 1 and name in first and name in far:
             assert repr(far[name]) != repr(first[name])
+
+
+def test_a_check_without_a_run_starts_nothing_and_shows_the_command(world: World) -> None:
+    report = world.engine.check(world.document(), base_dir=world.home, run=False)
+    assert (report.ok, report.ran, world.executor.runs) == (True, False, {})
+    assert "--x=" in report.command_line
+    assert (report.n_searched, list(report.captures)) == (1, [])
+
+
+def test_a_second_run_is_cut_when_it_takes_far_longer_unless_it_was_asked_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check, "_SHORT_S", 0.0)
+    monkeypatch.setattr(check, "_PATIENCE", 0.0)
+    runs = 0
+
+    def program(given: Mapping[str, str]) -> Program:
+        nonlocal runs
+        runs += 1
+        return Program((f"loss={given['x']}\n".encode(),) * (1 if runs % 2 else 100))
+
+    world.executor.program = program
+    monkeypatch.setattr(time, "monotonic", count().__next__)  # every look takes a second
+    assert _codes(world) == []  # the first run took longer than a short one: none follows
+    assert runs == 1
+    monkeypatch.setattr(check, "_SHORT_S", 50.0)
+    runs = 0
+    assert _codes(world) == ["check_second_cut"]
+    runs = 0
+    assert _codes(world, twice=True) == []
+    assert runs == 2
+
+
+def test_an_interrupted_check_ends_its_program(world: World) -> None:
+    world.executor.program = lambda _: Program((b"working\n",) * 1000)
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    world.executor.on_wait = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        world.engine.check(world.document(), base_dir=world.home)
+    assert len(world.executor.cancelled) == 1
+
+
+def test_the_forecast_is_the_time_of_one_run_for_each_round_of_trials(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poll = world.executor.poll
+
+    def timed(handle: Handle) -> ExitStatus | None:
+        status = poll(handle)
+        return None if status is None else replace(status, wall_s=7.0)
+
+    monkeypatch.setattr(world.executor, "poll", timed)
+    report = world.engine.check(world.document(), base_dir=world.home)  # six trials, two at a time
+    assert (report.wall_s, report.forecast_s) == (7.0, 21.0)
+    report = world.engine.check(world.document(search={"trials": 1}), base_dir=world.home)
+    assert report.forecast_s == 7.0

@@ -11,6 +11,7 @@ from scriptune.cli.commands import logs, prune, reparse, replay, show
 from scriptune.cli.main import main
 from scriptune.core.job import SearchJob
 from scriptune.core.trial import TrialState
+from scriptune.engine import prune as prune_module
 from scriptune.storage.base import TrialFilter
 from scriptune.storage.memory import MemoryStorage
 from worlds import Killed, Program, World
@@ -108,6 +109,50 @@ def test_a_trial_that_resuming_would_run_again_keeps_its_files(world: World) -> 
     world.engine.prune(**ALL)
     kept = {a.number for a in world.storage.attempts(job.id) if (world.home / a.folder).is_dir()}
     assert kept == {cut_off.number}
+
+
+def test_the_report_counts_each_job_for_itself(world: World, done: SearchJob) -> None:
+    other = world.run(world.submit(name="other", search={"trials": 3}))
+    report = world.engine.prune(**ALL)
+    counted = {job.id: (job.name, job.n_attempts) for job in report.jobs}
+    assert counted == {done.id: ("world", 6), other.id: ("other", 3)}
+    assert sum(job.freed_bytes for job in report.jobs) == report.freed_bytes
+    assert report.jobs[0].freed_bytes > report.jobs[1].freed_bytes > 0
+
+
+def test_jobs_beyond_the_first_page_are_pruned_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prune_module, "_PAGE", 2)
+    jobs = [world.run(world.submit(search={"trials": 1})) for _ in range(5)]
+    assert [job.id for job in world.engine.prune(**ALL).jobs] == [job.id for job in jobs]
+
+
+def test_nothing_is_removed_where_the_files_just_fit(world: World, done: SearchJob) -> None:
+    total = world.engine.prune(**ALL, dry_run=True).freed_bytes
+    report = world.engine.prune(max_size_bytes=total)
+    assert (report.n_attempts, report.left_bytes) == (0, total)
+
+
+def test_the_folder_of_a_trial_goes_with_its_last_attempt(world: World) -> None:
+    world.executor.program = lambda _: Program((b"no luck\n",), exit_code=1)
+    job = world.run(world.submit(search={"trials": 1}, run={"retries": 1}))
+    trial = world.home / "jobs" / job.id
+    assert world.engine.prune(**ALL).n_attempts == 2
+    assert not [path for path in trial.rglob("*") if path.name in ("0", "1", "2")]
+
+
+def test_a_job_that_was_taken_while_prune_looked_keeps_its_files(
+    world: World, done: SearchJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    best = prune_module._best
+
+    def resume_meanwhile(*args: Any) -> set[int]:
+        world.engine.resume(done.id, trials="+1")
+        return best(*args)
+
+    monkeypatch.setattr(prune_module, "_best", resume_meanwhile)
+    report = world.engine.prune(**ALL)
+    assert (report.n_attempts, report.freed_bytes, report.jobs) == (0, 0, [])
+    assert folders(world, done) == set(range(6))
 
 
 def test_a_crash_between_mark_and_removal_leaves_nothing_behind(

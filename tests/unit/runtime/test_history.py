@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from scriptune.core.job import Goal, JobSpec, MetricSpec, Objective, ParameterSpec, SearchSpec, Start
-from scriptune.core.parameters import Float
+from scriptune.core.parameters import Categorical, Float
 from scriptune.core.trial import Phase, Tell
-from scriptune.runtime.history import ToldHistory, effective_tells
+from scriptune.runtime.history import ToldHistory, effective_tells, is_divided
 
 
 def spec(goal: Goal = Goal.MINIMIZE, **search: object) -> JobSpec:
@@ -109,3 +110,59 @@ def test_a_point_that_the_sampler_chose_itself_takes_no_wish() -> None:
     history.asked(0, {"x": 0.5}, Phase.INITIAL)
     history.wish({"x": 0.5})
     assert history.suggest(1).phase is Phase.ENQUEUED
+
+
+def test_pending_trials_are_in_the_order_of_their_numbers() -> None:
+    history = ToldHistory(spec())
+    for number in (2, 0, 1):
+        history.asked(number, {"x": number / 10})
+    assert history.pending(9) == [{"x": 0.0}, {"x": 0.1}, {"x": 0.2}]
+
+
+def test_a_trial_that_is_told_again_is_told_once_to_the_sampler() -> None:
+    history = told(ToldHistory(spec()), [0.5, 0.25])
+    history.tell(Tell(2, 0, 0.75))
+    assert history.n_told == 3
+    assert history.pending(9) == []
+    fresh = ToldHistory(spec())
+    for number in range(2):
+        fresh.asked(number, history.params(number))
+    for order, (number, value) in enumerate([(1, 0.25), (0, 0.75)]):
+        fresh.tell(Tell(order, number, value))
+    assert history.suggest(2) == fresh.suggest(2)
+
+
+def test_only_a_grid_over_a_range_leaves_out_what_is_between_its_points() -> None:
+    listed = {"x": ParameterSpec(Categorical(("a", "b")))}
+    assert is_divided(spec(sampler="grid"))
+    assert not is_divided(spec(sampler="random"))
+    assert not is_divided(replace(spec(sampler="grid"), parameters=listed))
+    assert is_divided(replace(spec(sampler="grid"), parameters={**listed, "y": ParameterSpec(Float(0.0, 1.0))}))
+
+
+def test_until_the_goal_was_changed_suggestions_follow_the_goal_of_then() -> None:
+    values: list[float | None] = [0.3, 0.9, 0.4, 0.7, 0.2, 0.6]
+    before = told(ToldHistory(spec(Goal.MAXIMIZE)), values)
+    points = [before.params(number) for number in range(6)]
+    turned = ToldHistory(spec(), [(6, Goal.MAXIMIZE)])
+    after = ToldHistory(spec())
+    for number, params in enumerate(points):
+        assert turned.derive(number).params == params
+        for history in (turned, after):
+            history.asked(number, params)
+            history.tell(Tell(number, number, values[number]))
+    assert turned.derive(6) == after.derive(6)
+
+
+def test_two_wishes_for_one_configuration_are_two_trials() -> None:
+    history = ToldHistory(spec())
+    for _ in range(2):
+        history.wish({"x": 0.5})
+    history.wish({"x": 0.25})
+    asked = []
+    for number in range(3):
+        suggestion = history.suggest(number)
+        asked.append((suggestion.phase, suggestion.params["x"]))
+        history.asked(number, suggestion.params, suggestion.phase)
+    assert asked == [(Phase.ENQUEUED, 0.5), (Phase.ENQUEUED, 0.5), (Phase.ENQUEUED, 0.25)]
+    assert history.suggest(3).phase is not Phase.ENQUEUED

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from scriptune.core.job import JobState, SearchJob
 from scriptune.runtime import lease
@@ -51,3 +54,33 @@ def test_a_job_is_worked_on_only_by_a_live_holder_whose_lease_has_not_run_out() 
     assert not lease.is_worked_on(held_by(None, None), NOW)
     assert not lease.is_worked_on(held_by(owner_of_an_ended_process(), later), NOW)
     assert replace(held_by(me, later), **lease.lease_fields("x", NOW, 3.0)).lease_until == NOW + timedelta(seconds=3)
+
+
+def test_a_pid_that_another_process_has_now_is_a_dead_owner() -> None:
+    parts = lease.this_process().split(":")
+    parts[4] = str(int(parts[4]) + 1)
+    assert lease.is_dead(":".join(parts))
+
+
+def test_a_name_that_is_no_process_of_ours_is_not_judged() -> None:
+    parts = lease.this_process().split(":")
+    parts[4] = "1"  # dead, if the rest is as it should be
+    assert lease.is_dead(":".join(parts))
+    assert not lease.is_dead(":".join(parts[:5]))
+    assert not lease.is_dead(":".join([*parts, "more"]))
+    assert not lease.is_dead(":".join([*parts[:3], "pid", *parts[4:]]))
+
+
+def test_an_owner_that_cannot_be_looked_at_is_not_dead(monkeypatch: pytest.MonkeyPatch) -> None:
+    owner = owner_of_an_ended_process()
+
+    def refused() -> str:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(lease, "_machine", refused)
+    assert not lease.is_dead(owner)
+
+
+def test_a_lease_is_held_only_when_owner_and_end_are_there() -> None:
+    assert not lease.is_worked_on(held_by(lease.this_process(), None), NOW)
+    assert not lease.is_worked_on(held_by(None, NOW + timedelta(seconds=5)), NOW)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from scriptune.core.job import Goal, JobState
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from scriptune.core.job import Goal, JobState, SearchJob
 from scriptune.core.trial import TrialState
-from scriptune.runtime.policy.termination import Outcome, Scoreboard, budget_ending, early_ending
+from scriptune.runtime.policy.termination import Outcome, Scoreboard, budget_ending, early_ending, is_at_its_end
 
 DONE, FAILED, STOPPED = TrialState.COMPLETED, TrialState.FAILED, TrialState.STOPPED
 
@@ -90,3 +93,60 @@ def test_a_used_up_budget_without_any_value_is_a_failure_that_says_how_to_go_on(
     ending = budget_ending(tally(Outcome(0, 0, FAILED, None)), budget=1, exhausted=False)
     assert ending.state is JobState.FAILED
     assert "scriptune reparse" in ending.message
+
+
+def test_of_equal_trials_the_first_is_the_best() -> None:
+    best = tally(Outcome(0, 0, DONE, 1.0), Outcome(1, 1, DONE, 1.0)).best
+    assert best is not None
+    assert best.number == 0
+
+
+def test_a_best_trial_that_is_run_again_gives_its_place_to_the_next_best() -> None:
+    values = [1.0, None, 3.0, 2.0]
+    changed = tally(*(Outcome(i, i, FAILED if v is None else DONE, v) for i, v in enumerate(values)))
+    changed.add(Outcome(4, 0, FAILED, None))
+    assert changed.best is not None
+    assert changed.best.number == 3
+    changed.add(Outcome(5, 2, DONE, 0.5))
+    assert changed.best.number == 2
+
+
+def test_incurable_failures_count_from_the_last_resume_on() -> None:
+    line = "No module named 'x'"
+    row = tally(*(Outcome(i, i, FAILED, None, line) for i in range(4)))
+    assert early(row, resumed_at_tell=2).state is JobState.FAILED
+    assert early(row, resumed_at_tell=3) is None
+
+
+def test_the_failures_since_the_last_resume_end_a_search_by_themselves() -> None:
+    row = tally(*(Outcome(i, i, FAILED, None) for i in range(3)))
+    assert early(row, max_failed=2, resumed_at_tell=1) is not None
+    assert early(row, max_failed=2, resumed_at_tell=2) is None
+
+
+def test_what_runs_is_cut_off_by_the_time_and_the_target_and_not_by_failures() -> None:
+    assert early(tally(), active_s=5.0, job_timeout_s=5.0).cut
+    assert early(tally(Outcome(0, 0, DONE, 0.5)), target=0.5).cut
+    assert not early(tally(Outcome(0, 0, FAILED, None)), max_failed=1).cut
+    assert not budget_ending(tally(Outcome(0, 0, DONE, 1.0)), budget=1, exhausted=False).cut
+
+
+def test_a_search_at_its_end_is_known_by_what_it_said_then() -> None:
+    job = SearchJob("id", "name", {}, JobState.COMPLETED, datetime(2030, 1, 1, tzinfo=UTC))
+    one = tally(Outcome(0, 0, DONE, 1.0))
+    said = [
+        budget_ending(one, budget=1, exhausted=False),
+        budget_ending(one, budget=2, exhausted=True),
+        budget_ending(one, budget=2, exhausted=True, is_divided=True),
+        budget_ending(tally(), budget=2, exhausted=False),
+    ]
+    assert [ending.message.split(" (")[0] for ending in said[:3]] == [
+        "The budget is used up",
+        "Every configuration of the search space was tried",
+        "Every point of the grid was tried",
+    ]
+    assert all(is_at_its_end(replace(job, state=ending.state, message=ending.message)) for ending in said)
+    stopped = replace(job, state=JobState.STOPPED, message=said[0].message)
+    early_end = early(one, target=2.0)
+    assert not is_at_its_end(stopped)
+    assert not is_at_its_end(replace(job, state=early_end.state, message=early_end.message))

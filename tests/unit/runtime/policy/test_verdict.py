@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scriptune.core.trial import Cause, ExitReason, ExitStatus, TrialState
-from scriptune.runtime.policy.verdict import judge, not_tunable, should_retry
+from scriptune.runtime.policy.verdict import Verdict, judge, not_tunable, should_retry
 
 EXITED = ExitReason.EXITED
 
@@ -160,3 +160,48 @@ def test_what_is_in_the_place_of_the_log_is_said_whatever_the_cause() -> None:
         )
         assert verdict.cause is cause
         assert "There is a named pipe in the place of its log." in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("exit", "value", "keep_value", "message"),
+    [
+        (ExitStatus(ExitReason.CANCELLED), 0.5, True, "Stopped early; it counts with what it had printed."),
+        (ExitStatus(ExitReason.CANCELLED), 0.5, False, "Stopped."),
+        (ExitStatus(ExitReason.CANCELLED), None, True, "Stopped before it had a value."),
+        (ExitStatus(ExitReason.IDLE_TIMEOUT), 0.5, True, "Stopped: it printed nothing for run.idle_timeout."),
+        (ExitStatus(ExitReason.LAUNCH_ERROR), None, True, "The program could not be started."),
+        (ExitStatus(ExitReason.LAUNCH_ERROR, message="No such program."), None, True, "No such program."),
+        (ExitStatus(ExitReason.LOST, message="Its folder is another's."), None, True, "Its folder is another's."),
+        (ExitStatus(EXITED, signal=15), None, True, "Ended by SIGTERM."),
+        (ExitStatus(EXITED, signal=200), None, True, "Ended by signal 200."),
+        (ExitStatus(EXITED, signal=9, oom=True), None, True, "Ended by SIGKILL after running out of memory."),
+        (ExitStatus(EXITED, exit_code=1, oom=True), None, True, "Ran out of memory (exit code 1)."),
+        (ExitStatus(EXITED, exit_code=3), None, True, "Ended with exit code 3."),
+    ],
+)
+def test_every_way_to_end_is_said_in_a_sentence_of_its_own(
+    exit: ExitStatus, value: float | None, keep_value: bool, message: str
+) -> None:
+    first = judge(exit, value, n_reports=0, metric="loss", last_lines=(), keep_value=keep_value).message
+    assert first.splitlines()[0].startswith(message)
+
+
+def test_a_program_that_ran_short_of_memory_and_ended_well_has_completed() -> None:
+    exit = ExitStatus(EXITED, exit_code=0)
+    verdict = judge(exit, 0.5, n_reports=1, metric="loss", last_lines=["out of memory, trying half the batch"])
+    assert verdict == Verdict(TrialState.COMPLETED, 0.5)
+
+
+def test_the_lines_that_come_nearest_are_quoted_once_before_the_last_ones() -> None:
+    exit = ExitStatus(EXITED, exit_code=0)
+    last = ["val loss : 0.5", "done"]
+    proposal = "This regex reads 0.5 there: x"
+    verdict = judge(
+        exit, None, n_reports=0, metric="loss", last_lines=last, nearest=lambda: (["val loss : 0.5"], proposal)
+    )
+    lines = verdict.message.splitlines()
+    assert sum("val loss : 0.5" in line for line in lines) == 1
+    assert lines[-1] == proposal
+    bare = judge(exit, None, n_reports=0, metric="loss", last_lines=last).message
+    assert "scriptune reparse" in bare
+    assert "done" in bare.splitlines()[-1]
