@@ -66,10 +66,12 @@ FLAGS: Mapping[str, Path] = {
 _MERGED = {"env", "options", "files"}  # flags that add to the file's mapping instead of replacing it
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_RANGE = re.compile(rf"({_NUMBER})\.\.({_NUMBER})")
+_RANGE = re.compile(rf"({_NUMBER})\.\.(?!\.)({_NUMBER})")  # three dots are a foreign range, never ``..`` and ``.1``
 # `0.001-0.1`, `1 to 5`, `1~5`, `1...5`: how others write a range.
 _FOREIGN_RANGE = re.compile(rf"({_NUMBER})\s*(?:-|–|—|~|\.{{3,}}|…|->|\s\.\.\s*|\s*\.\.\s|\bto\b|\s)\s*({_NUMBER})")
 _LOOKS_LIKE_RANGE = re.compile(r"[^./]+\.\.[^./]+(?:\.\d+)?|" + rf"{_NUMBER}\.\..*|.*\.\.{_NUMBER}")
+# `sgd|adam`, `16;32`: how others write a choice.
+_FOREIGN_CHOICE = re.compile(r"[\w.+-]+(?:\s*\|\s*[\w.+-]+)+|[\w.+-]+(?:\s*;\s*[\w.+-]+)+")
 _QUOTED = re.compile(r"\"([^\"]*)\"|'([^']*)'")
 _NAME = re.compile(r"[^=:,\s'\"{}]+")
 _WORDS = {"log": ("log", True), "int": ("type", "int"), "float": ("type", "float")}
@@ -245,6 +247,9 @@ def parse_parameter(text: str) -> tuple[str, dict[str, Any]]:
     if not what.strip():
         raise _ShorthandError(f'no values after the "="; for an empty text write {name}=\'""\'.')
     section = _values(what)
+    _refuse_ranges_with_colons(section, what, modifiers)
+    if "log" in modifiers and "values" in section:
+        _refuse_log_of_choices(section["values"], what)
     for modifier in modifiers:
         _modify(section, modifier)
     if section.get("type") == "float" and "values" in section:
@@ -265,7 +270,11 @@ def _as_float(value: Scalar) -> float:
 def _values(what: str) -> dict[str, Any]:
     if limits := _RANGE.fullmatch(what.strip()):
         return {"min": plain_scalar(limits[1]), "max": plain_scalar(limits[2])}
-    if _LOOKS_LIKE_RANGE.fullmatch(what) and what.strip()[0] not in "\"'":
+    if (
+        _LOOKS_LIKE_RANGE.fullmatch(what)
+        and not _FOREIGN_RANGE.fullmatch(what.strip())
+        and what.strip()[0] not in "\"'"
+    ):
         raise _ShorthandError(f"{what!r} is no range: expected two numbers, like 1e-5..1e-1; put a text in quotes.")
     parts = _split(what, ",")
     _refuse_foreign_ranges(what, parts)
@@ -286,14 +295,46 @@ def _refuse_foreign_ranges(what: str, parts: Sequence[str]) -> None:
         return
     numbers = re.findall(_NUMBER, text)
     if len(parts) > 1 and any(_is_torn(part) for part in parts):
-        inner = ",".join(numbers)
-        advice = f"for these choices {inner}" if numbers else "for choices a,b"
+        words = [part.strip(" ()[]{}") for part in parts]
+        advice = f"for these choices {','.join(numbers or words)}"
         if len(numbers) == 2:
             advice = f"for a range {'..'.join(numbers)}, {advice}"
         raise _ShorthandError(f"{text!r} has a bracket that is cut by a comma; write {advice}; put a text in quotes.")
     if (ends := _FOREIGN_RANGE.fullmatch(text)) is not None:
         raise _ShorthandError(
             f"{text!r} would be a text; for a range write {ends[1]}..{ends[2]}. If the text is meant, put it in quotes."
+        )
+    if _FOREIGN_CHOICE.fullmatch(text):
+        choices = ",".join(re.split(r"\s*[|;]\s*", text))
+        raise _ShorthandError(
+            f"{text!r} would be one text; for a choice write {choices}. If the text is meant, put it in quotes."
+        )
+
+
+def _refuse_ranges_with_colons(section: Mapping[str, Any], what: str, modifiers: Sequence[str]) -> None:
+    """``0.001:0.1`` and ``1..8:2``, whose second number would be a modifier that nobody knows."""
+    numbers = [modifier.strip() for modifier in modifiers if re.fullmatch(_NUMBER, modifier.strip())]
+    if not numbers:
+        return
+    whole = ":".join([what, *modifiers])
+    if "min" in section:
+        raise _ShorthandError(
+            f"{whole!r} is no range with steps; for steps of {numbers[0]} write {what}:step={numbers[0]}."
+        )
+    ends = [what.strip(), *numbers] if re.fullmatch(_NUMBER, what.strip()) else numbers
+    if len(ends) > 1:
+        log = ":log" if "log" in (word for text in (what, *modifiers) for word in re.findall("log", text)) else ""
+        raise _ShorthandError(
+            f"{whole!r} is no range: write {ends[0]}..{ends[1]}{log}. If the text is meant, put it in quotes."
+        )
+
+
+def _refuse_log_of_choices(values: Sequence[Scalar], what: str) -> None:
+    if len(values) == 2 and all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values):
+        low, high = (part.strip() for part in _split(what, ","))
+        raise _ShorthandError(
+            f"':log' is for ranges, and {what!r} are two choices; for a range write {low}..{high}:log, "
+            "for the choices leave out ':log'."
         )
 
 

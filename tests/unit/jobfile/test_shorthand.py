@@ -107,6 +107,16 @@ def test_flag_and_style_can_be_given(folder: Path) -> None:
         ("lr=1 to 5", "for a range write 1..5"),
         ("lr=1~5", "for a range write 1..5"),
         ("lr=-1 - -0.5", "for a range write -1..-0.5"),
+        ("lr=1e-3...1e-1", "for a range write 1e-3..1e-1"),  # not 0.001..0.01, which is `..` and `.1e-1`
+        ("lr=0.001:0.1", "write 0.001..0.1. If"),
+        ("lr=0.001:0.1:log", "write 0.001..0.1:log"),
+        ("lr=uniform:0.001:0.1", "write 0.001..0.1. If"),
+        ("lr=loguniform:1e-5:1", "write 1e-5..1:log"),
+        ("n=1..8:2", "for steps of 2 write 1..8:step=2"),
+        ("lr=0.001,0.1:log", "for a range write 0.001..0.1:log"),
+        ("opt=[sgd,adam]", "write for these choices sgd,adam"),
+        ("opt=sgd|adam", "for a choice write sgd,adam"),
+        ("n=16; 32; 64", "for a choice write 16,32,64"),
     ],
 )
 def test_a_wrong_parameter_is_refused_with_a_reason(text: str, message: str) -> None:
