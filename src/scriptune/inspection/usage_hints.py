@@ -105,9 +105,9 @@ def hints_from_output(spec: JobSpec, text: str) -> list[str]:
     hints = []
     for name, flag, parameter in _appended(spec):
         if flag in unknown:
-            hints.append(_unknown_hint(name, flag, known) or f"The program does not know {flag}, as {name!r} is given.")
+            hints.append(_unknown_hint(name, flag, known) or _no_such_flag(name, flag))
         elif flag in no_value:
-            hints.append(_no_value_hint(name, flag, parameter))
+            hints.append(_no_value_hint(name, flag, parameter, text))
         elif flag in no_integer and isinstance(parameter.domain, Float):
             hints.append(_integer_hint(name, flag, parameter.domain))
     return hints[:_MAX_HINTS]
@@ -132,6 +132,9 @@ def may_have_help(spec: JobSpec) -> bool:
 def _hints(spec: JobSpec, known: Mapping[str, ProgramOption]) -> Iterator[str]:
     for name, flag, parameter in _appended(spec):
         option = known.get(flag)
+        if isinstance(parameter.domain, Bool) and _opposite(flag) in known:
+            yield _no_value_hint(name, flag, parameter, known)
+            continue
         if option is None:
             # argparse and others take the beginning of an option too.
             if not any(one.startswith(flag) for one in known) and (hint := _unknown_hint(name, flag, known)):
@@ -139,7 +142,7 @@ def _hints(spec: JobSpec, known: Mapping[str, ProgramOption]) -> Iterator[str]:
             continue
         domain = parameter.domain
         if option.style == "switch" and parameter.style is not Style.SWITCH:
-            yield _no_value_hint(name, flag, parameter)
+            yield _no_value_hint(name, flag, parameter, known)
         elif option.type == "float" and isinstance(domain, Int):
             yield (
                 f"Parameter {name!r} has whole numbers only, and {flag} takes fractions: write "
@@ -181,7 +184,34 @@ def _unknown_hint(name: str, flag: str, known: Iterable[str]) -> str:
     )
 
 
-def _no_value_hint(name: str, flag: str, parameter: ParameterSpec) -> str:
+def _opposite(flag: str) -> str:
+    """The other half of a pair such as ``--amp / --no-amp``."""
+    return f"--no-{flag.removeprefix('--')}"
+
+
+def _no_such_flag(name: str, flag: str) -> str:
+    return (
+        f"The program does not know {flag}, which passes parameter {name!r}: write the flag that it knows as "
+        f"-p {name}=...:flag=--..., or in a job file 'flag: --...'."
+    )
+
+
+def _no_value_hint(name: str, flag: str, parameter: ParameterSpec, said: str | Iterable[str]) -> str:
+    """How to search an option that takes no value.
+
+    Args:
+        name: Of the parameter.
+        flag: Of the option.
+        parameter: What passes a value to it.
+        said: The usage that the program printed, or its flags.
+    """
+    opposite = _opposite(flag)
+    if opposite in (_FLAG.findall(said) if isinstance(said, str) else said):
+        # Left out, such an option has its default, which may be true.
+        return (
+            f"Parameter {name!r}: {flag} takes no value; search it as a choice of two flags, "
+            f"-p {name}={flag},{opposite}, and write {{{name}}} in the command."
+        )
     if isinstance(parameter.domain, Bool) or isinstance(parameter.value, bool):
         advice = f"to give it or leave it out, write -p {name}=true,false:style=switch, in a job file 'style: switch'"
     else:

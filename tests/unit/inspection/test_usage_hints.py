@@ -19,6 +19,7 @@ OPTIONS = [
     ProgramOption("grad_clip", "--grad-clip", "float"),
     ProgramOption("lr", "--lr", "float"),
     ProgramOption("opt", "--opt", "categorical", choices=("adam", "sgd")),
+    ProgramOption("no_bias", "--no-bias", "bool", style="switch"),
 ]
 SOURCE = """
 import argparse
@@ -47,6 +48,8 @@ def spec_of(folder: Path, *params: str, command: Any = None) -> JobSpec:
         ("amp=0,1", "--amp takes no value"),
         ("grad-clip=1..5", "write grad-clip=1.0..5.0"),
         ("x=1.5..5:flag=--batch-size", "write x=2..5, or type: int"),
+        ("bias=true,false", "-p bias=--bias,--no-bias, and write {bias} in the command"),
+        ("bias=true,false:style=switch", "-p bias=--bias,--no-bias"),
         ("opt=adam,sdg", "--opt does not take 'sdg'; it takes adam, sgd"),
     ],
 )
@@ -78,6 +81,12 @@ def test_what_is_right_gets_no_hint(tmp_path: Path, params: list[str]) -> None:
         ("xyz=1..2", USAGE + "t.py: error: unrecognized arguments: --xyz=1", "does not know --xyz"),
         ("lr=1..2", "FATAL Flags parsing error:\n  Unknown command line flag 'lr'. Did you mean: l ?", "not know --lr"),
         ("amp=true,false", USAGE + "t.py: error: argument --amp: ignored explicit argument 'true'", "takes no value"),
+        (
+            "amp=true,false",
+            "usage: t.py [--amp | --no-amp]\nt.py: error: argument --amp/--no-amp: ignored explicit argument 'True'",
+            "-p amp=--amp,--no-amp",
+        ),
+        ("xyz=1..2", "Error: No such option: --xyz", "-p xyz=...:flag=--..."),
         ("amp=true,false", "Error: Option '--amp' does not take a value.", "style=switch"),
         ("n=0.5..4", USAGE + "t.py: error: argument --n: invalid int value: '0.7'", "takes whole numbers"),
         ("n=0.5..4", "Error: Invalid value for '--n': '0.7' is not a valid integer.", "takes whole numbers"),
