@@ -6,7 +6,6 @@ A proposal is proven on the log before it is shown; see `scriptune.metrics.sugge
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -119,18 +118,22 @@ def _score(line: str, wanted: set[str]) -> tuple[float, tuple[int, int]] | None:
     numbers = list(_NUMBER.finditer(line))
     if not numbers:
         return None
-    score, after = 0.0, -1
-    for word in _WORD.finditer(line):
-        likeness = max((_likeness(word[0].lower(), one) for one in wanted), default=0.0)
-        if likeness == 0.0 and goal_of_name(word[0]) is not None:
-            likeness = _LEAST
-        if likeness > 0.0 and any(number.start() >= word.end() for number in numbers):
-            score += likeness
-            after = word.end() if likeness >= _LEAST else after
-    following: Sequence[re.Match[str]] = [number for number in numbers if number.start() >= after >= 0] or numbers[-1:]
+    words = list(_WORD.finditer(line))
+    score, best, meant, begin = 0.0, 0.0, numbers[-1], 0
+    for number in numbers:
+        # The words that a number stands behind speak for it alone: of `acc 0.93 loss 0.2`, 0.93 is the accuracy.
+        own = sum(_word_score(word[0].lower(), wanted) for word in words if begin <= word.start() < number.start())
+        score += own
+        if own > 0.0 and own >= best:
+            best, meant = own, number
+        begin = number.end()
     # A value has a fraction more often than a step or a count has.
-    score += 0.1 * ("." in following[0][0])
-    return score, following[0].span()
+    return score + 0.1 * ("." in meant[0]), meant.span()
+
+
+def _word_score(word: str, wanted: set[str]) -> float:
+    likeness = max((_likeness(word, one) for one in wanted), default=0.0)
+    return _LEAST if likeness == 0.0 and goal_of_name(word) is not None else likeness
 
 
 def _likeness(word: str, wanted: str) -> float:

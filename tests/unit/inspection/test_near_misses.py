@@ -61,3 +61,20 @@ def test_an_example_gives_a_regex_with_a_name(tmp_path: Path) -> None:
     assert (proposal.name, proposal.n_captures) == ("Validation_accuracy", 3)
     with pytest.raises(MetricPatternError, match="does not occur"):
         propose_from_example(tmp_path / "output.log", "0.99")
+
+
+@pytest.mark.parametrize(
+    ("metric", "regex", "line", "value"),
+    [
+        ("acc", r"acc=(\S+)", "  epoch   acc | 0.61 |  val loss: 0.91   lr=0.001", 0.61),
+        ("train_loss", r"train_loss=(\S+)", "train loss 0.52, val loss 0.74", 0.52),
+        ("val_loss", r"val_loss=(\S+)", "train loss 0.52, val loss 0.74", 0.74),
+        ("acc", r"acc=(\S+)", "val accuracy: 0.93 (best error 0.02 in 3 s)", 0.93),
+    ],
+)
+def test_of_several_numbers_the_one_behind_the_wanted_words_is_proposed(
+    tmp_path: Path, metric: str, regex: str, line: str, value: float
+) -> None:
+    proposal = near_miss(write(tmp_path, line + "\n"), metric, regex).proposal
+    assert proposal is not None
+    assert proposal.values[0] == value
