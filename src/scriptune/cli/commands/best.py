@@ -9,6 +9,7 @@ import click
 from scriptune.cli.base import Command, Shared, pass_shared
 from scriptune.cli.formats import number, one_line, params_text
 from scriptune.cli.output import print_json
+from scriptune.cli.result import has_equal_values
 from scriptune.cli.session import JOB, open_engine
 from scriptune.engine.serialise import to_json
 from scriptune.errors import ConflictError
@@ -63,4 +64,12 @@ def best(shared: Shared, job: str | None, only_command: bool, folder: Path | Non
             f"# {one_line(found.name)}, trial {answer.trial.number}: {found.metric} {number(answer.trial.value)}"
         )
         click.echo(f"# {params_text(answer.params)}")
+    if has_equal_values(found):
+        # On stderr, so that what is pasted or evaluated stays a command.
+        click.echo(
+            click.style("Warning: ", fg="yellow", bold=True)
+            + f"All trials of {one_line(found.name)} with a value have the same one, so none of them is the best; "
+            f"this is trial {answer.trial.number}.",
+            err=True,
+        )
     click.echo(answer.command_line)

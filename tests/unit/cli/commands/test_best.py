@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scriptune.cli.commands import best
+from scriptune.cli.main import main
+from scriptune.storage.memory import MemoryStorage
+from worlds import Program, World
+
+
+def test_best_of_equal_values_says_that_none_is_the_best_beside_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = World(tmp_path, MemoryStorage(), lambda params: Program([b"loss=1.5\n"]))
+    job = world.run(world.submit(search={"trials": 4}))
+    monkeypatch.setattr(best, "open_engine", lambda shared, **_: world.engine)
+    assert main(["best", job.id, "--command"]) == 0
+    said = capsys.readouterr()
+    assert "none of them is the best" in said.err
+    assert len(said.out.splitlines()) == 1
