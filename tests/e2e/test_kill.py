@@ -88,4 +88,4 @@ def test_two_hundred_kills_over_searches_with_two_to_eight_parallel_trials(tmp_p
         assert damage.none, (round_number, damage)
         kills += damage.kills
         round_number += 1
-    print(f"{kills} kills over {round_number} searches: nothing lost, nothing run twice, no orphans")
+        print(f"{kills} kills over {round_number} searches: nothing lost, nothing run twice, no orphans", flush=True)

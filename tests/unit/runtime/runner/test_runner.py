@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 from collections.abc import Iterator, Mapping
@@ -10,9 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from scriptune.core.job import JobState
+from scriptune.core.job import JobState, SearchJob
 from scriptune.core.trial import Attempt, Cause, ExitReason, ExitStatus, TrialState
-from scriptune.errors import ConflictError
+from scriptune.errors import ConflictError, ExecutorError
+from scriptune.executors.base import Handle
+from scriptune.metrics.sources.log import Batch
+from scriptune.runtime.attempts import RunningAttempt
+from scriptune.runtime.runner.runner import JobRunner
+from scriptune.runtime.shared_limit import SharedLimit
 from scriptune.storage.memory import MemoryStorage
 from worlds import Killed, Program, World, quadratic
 
@@ -721,3 +727,177 @@ def test_a_trial_that_had_ended_before_it_was_found_did_not_start_after_its_end(
     world.run(job)
     trial = world.storage.trial(job.id, 1)
     assert (trial.value, trial.started_at, trial.finished_at) == (0.5, began, ended)
+
+
+def new_runner(world: World, job: SearchJob) -> JobRunner:
+    """A runner of a job, to be stepped by hand."""
+    context = world.engine.context
+    lease = context.storage.claim(job.id, "me", now=context.clock(), ttl_s=world.settings.lease_ttl_s)
+    assert lease is not None
+    return JobRunner(world.settings, context.storage, context.make_executor(), lease, context.clock)
+
+
+def test_a_trial_waits_for_room_and_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = new_runner(world, world.submit())
+    monkeypatch.setattr(world.executor, "has_room", lambda _: False)
+    assert not runner.step()
+    assert runner.progress().notice.startswith("Waiting for free slots")
+    assert not world.executor.runs
+    monkeypatch.undo()
+    assert runner.step()
+    assert runner.progress().notice == ""
+    assert len(world.executor.runs) == 1
+
+
+def test_a_trial_that_the_system_refuses_to_start_is_started_after_a_pause(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = new_runner(world, world.submit())
+    tries = 0
+
+    def refuse(_: object) -> Handle:
+        nonlocal tries
+        tries += 1
+        raise ExecutorError("No process can be made.")
+
+    monkeypatch.setattr(world.executor, "submit", refuse)
+    assert not runner.step()
+    assert runner.progress().notice == "Trial 0 cannot be started now: No process can be made."
+    refused_at = world.clock.now
+    while world.clock.now < refused_at + timedelta(seconds=1.5):
+        assert not runner.step()
+    assert tries == 1
+    monkeypatch.undo()
+    while not world.executor.runs:
+        runner.step()
+    assert world.clock.now >= refused_at + timedelta(seconds=1.9)
+    assert [t.state for t in world.storage.trials(runner.job.id).items] == [TrialState.RUNNING]
+    assert runner.progress().notice == ""
+
+
+def test_a_trial_that_cannot_be_looked_at_is_followed_again_when_it_can(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = new_runner(world, world.submit(search={"trials": 1}))
+    assert runner.step()
+
+    def refuse(_: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.executor, "poll", refuse)
+        for _ in range(3):
+            assert not runner.step()
+        assert "Trial 0 cannot be looked at now" in runner.progress().notice
+        assert "Too many open files" in runner.progress().notice
+        world.clock.now += timedelta(hours=1)  # however long: nothing is known of its end
+        assert not runner.step()
+    while not runner.done:
+        runner.step()
+    assert runner.progress().notice == ""
+    assert runner.job.state is JobState.COMPLETED
+    assert world.storage.trial(runner.job.id, 0).state is TrialState.COMPLETED
+
+
+@pytest.mark.parametrize(("stop", "patience_s"), [(False, 900), (True, 10)])
+def test_a_log_that_stays_unreadable_after_the_end_is_given_up_in_the_end(
+    world: World, monkeypatch: pytest.MonkeyPatch, stop: bool, patience_s: int
+) -> None:
+    world.executor.program = lambda _: Program((b"loss=0.5\n",))
+    runner = new_runner(world, world.submit(search={"trials": 1}))
+    assert runner.step()
+
+    def unreadable(run: RunningAttempt, *_: object) -> object:
+        if run.exit is None:
+            return Batch(from_offset=0, to_offset=0)
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(RunningAttempt, "read", unreadable)
+    while world.executor.running:
+        runner.step()
+    runner.step()
+    if stop:
+        world.engine.stop(runner.job.id)
+    world.clock.now += timedelta(seconds=1)
+    runner.step()
+    since = world.clock.now
+    while not runner.done:
+        assert world.clock.now < since + timedelta(seconds=patience_s + 60)
+        world.clock.now += timedelta(seconds=patience_s / 20)
+        runner.step()
+    assert world.clock.now >= since + timedelta(seconds=patience_s * 0.8)
+    attempt = world.storage.attempts(runner.job.id, 0)[0]
+    assert attempt.warnings == (
+        "Its log could not be read to its end: Input/output error; scriptune reparse reads it again.",
+    )
+    assert attempt.state is TrialState.FAILED
+
+
+def test_the_rate_of_ended_trials_foretells_when_a_search_ends(world: World) -> None:
+    runner = new_runner(world, world.submit(search={"trials": 4}, run={"parallel": 1}))
+    first = runner.progress()
+    assert (first.trials_per_hour, first.remaining_s, first.budget) == (None, None, 4)
+    while sum(trial.state is TrialState.COMPLETED for trial in world.storage.trials(runner.job.id).items) < 1:
+        runner.step()
+    at = runner.progress()
+    assert at.trials_per_hour == pytest.approx(3600 / at.elapsed_s)
+    assert at.remaining_s == pytest.approx(3 * at.elapsed_s)
+    while not runner.done:
+        runner.step()
+    assert runner.progress().remaining_s == 0.0
+    assert list(runner.progress().running) == []
+
+
+def test_a_lease_is_renewed_and_the_time_kept_before_a_quarter_of_it_has_passed_twice(world: World) -> None:
+    world.executor.program = lambda _: Program((b"working\n",) * 10_000)
+    runner = new_runner(world, world.submit())
+    began = world.clock.now
+    ttl_s = world.settings.lease_ttl_s
+    while world.clock.now < began + timedelta(seconds=ttl_s * 3):
+        runner.step()
+        stored = world.storage.job(runner.job.id)
+        assert stored.lease_until is not None
+        assert stored.lease_until - world.clock.now > timedelta(seconds=ttl_s / 2)
+        lived_s = (world.clock.now - began).total_seconds()
+        assert stored.active_s == pytest.approx(lived_s, abs=ttl_s / 2)
+
+
+def test_a_runner_that_leaves_gives_its_places_back_and_keeps_the_time(world: World) -> None:
+    world.executor.program = slow
+    limit = SharedLimit(2)
+    context = world.engine.context
+    job = world.submit()
+    lease = context.storage.claim(job.id, "me", now=context.clock(), ttl_s=world.settings.lease_ttl_s)
+    assert lease is not None
+    runner = JobRunner(world.settings, context.storage, context.make_executor(), lease, context.clock, limit)
+    while limit.has_room:
+        runner.step()
+    assert len(runner.handles) == 2
+    runner.leave()
+    assert runner.handles == []
+    assert limit.has_room
+    stored = world.storage.job(job.id)
+    assert stored.lease_owner is None
+    assert stored.active_s > 0
+
+
+def test_an_attempt_that_waits_to_be_run_again_says_why_the_one_before_it_failed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = iter([3, 0])
+    world.executor.program = lambda given: Program(quadratic(given).pieces, exit_code=next(codes))
+    runner = new_runner(world, world.submit(search={"trials": 1}, run={"retries": 1}))
+    runner.step()
+    with monkeypatch.context() as patched:
+        patched.setattr(world.executor, "has_room", lambda _: False)
+        while world.storage.trial(runner.job.id, 0).n_attempts < 2:
+            runner.step()
+        trial = world.storage.trial(runner.job.id, 0)
+    assert trial.message.startswith("Ended with exit code 3.")
+    assert (trial.state, trial.cause, trial.value) == (TrialState.WAITING, None, None)
+    assert (trial.started_at, trial.finished_at) == (None, None)
+    while not runner.done:
+        runner.step()
+    trial = world.storage.trial(runner.job.id, 0)
+    assert (trial.state, trial.message, trial.cause, trial.n_attempts) == (TrialState.COMPLETED, "", None, 2)
+    assert [a.attempt for a in world.storage.attempts(runner.job.id, 0)] == [1, 2]
