@@ -9,10 +9,11 @@ same seed and sources. Docstrings, messages, ``__all__`` and log entries are lef
 given also the numbers assigned to names in capitals at the top of a module: sizes, pauses and limits are chosen, and a
 test that held them to the unit would only repeat them.
 
-The tests run once without a mutant, and every line remembers the tests that execute it. A mutant then runs only
-those, the module's own test file first, then the quick ones. A line that is executed when its module is imported runs
-all tests; a line that no test executes (tests that start another process are not followed there) survives at once,
-marked ``not reached``. Every run is a fork of a process that has imported the libraries.
+The tests are collected and run once without a mutant, and every line remembers the tests that execute it. A mutant
+then runs only those, the module's own test file first, then the quick ones, in a fork of that process in which the
+code of the changed function is replaced. A line that no test executes (tests that start another process are not
+followed there) survives at once, marked ``not reached``. What is executed when a module or a class is made is changed
+in the file instead, which then runs all tests in a new process.
 
 One JSON line per mutant goes to ``--out``; what survives is printed with its line. The source file is restored after
 every mutant, also after Ctrl-C; run this in a work tree of its own, since the files change while it runs.
@@ -23,11 +24,14 @@ from __future__ import annotations
 import argparse
 import ast
 import contextlib
+import gc
 import importlib
+import inspect
 import json
 import os
 import random
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -36,7 +40,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 import pytest
@@ -48,10 +52,6 @@ _COMPARISONS = {
 _ARITHMETIC = {ast.Add: "-", ast.Sub: "+", ast.Mult: "/", ast.Div: "*", ast.FloorDiv: "*", ast.BitOr: "&"}
 _UNTESTED_CALLS = ("_log.", "logging.", "warnings.", "super().__init__")  # what they say is for people
 _PLUGINS = ("-p", "pytest_timeout", "-p", "_hypothesis_pytestplugin")  # others cost more than most tests
-_LIBRARIES = (  # imported once; not those that bring pytest plugins, which pytest wants to import itself
-    "numpy", "scipy.stats", "scipy.optimize", "scipy.linalg", "scipy.special", "sqlalchemy.orm", "alembic.command",
-    "pydantic", "ruamel.yaml", "click", "rich.console", "rich.table", "re2", "regex", "psutil", "sqlite3", "httpx",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -294,23 +294,12 @@ class _Recorder:
         return result
 
 
-class _Selection:
-    """A pytest plugin: run only these tests, in this order."""
-
-    def __init__(self, tests: list[str]) -> None:
-        self.place = {test: place for place, test in enumerate(tests)}
-
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items[:] = [item for item in items if item.nodeid in self.place]
-        items.sort(key=lambda item: self.place[item.nodeid])
-
-
 @dataclass(frozen=True)
 class Coverage:
     """Who executes what.
 
     Attributes:
-        lines: Tests per ``path:line``; the empty name stands for an import.
+        lines: Tests per ``path:line``.
         seconds: Per test.
     """
 
@@ -321,8 +310,6 @@ class Coverage:
         """The tests that execute the mutant: first the module's own, then the quick ones."""
         first, last = _statement(mutant)
         found = {test for line in range(first, last + 1) for test in self.lines.get(f"{mutant.path}:{line}", ())}
-        if not found - {""} and "" in found:
-            found = set(self.seconds)  # the value of a constant, a default or a field
         own = str(_own_tests(mutant))
         return sorted(found - {""}, key=lambda test: (not test.startswith(own + "::"), self.seconds[test]))
 
@@ -342,16 +329,8 @@ def _own_tests(mutant: Mutant) -> Path:
     return Path("tests/unit") / relative.parent / f"test_{relative.name}"
 
 
-def _run(arguments: list[str], limit_s: float, plugin: object, trace: Any = None, out: Path | None = None) -> bool:
-    """Whether pytest passes in a fork of this process. A run over the limit has failed and is ended with its children.
-
-    Args:
-        arguments: Of pytest.
-        limit_s: For the whole run.
-        plugin: For pytest.
-        trace: Follows every call.
-        out: Takes what the recorder saw.
-    """
+def _fork(work: Callable[[], bool], limit_s: float) -> bool:
+    """What some work returns in a fork of this process. Over the limit it is ended and has failed."""
     child = os.fork()
     if child == 0:
         code = 1
@@ -360,23 +339,16 @@ def _run(arguments: list[str], limit_s: float, plugin: object, trace: Any = None
             quiet = os.open(os.devnull, os.O_RDWR)
             for descriptor in (0, 1, 2):
                 os.dup2(quiet, descriptor)
-            if trace is not None:
-                threading.settrace(trace)
-                sys.settrace(trace)
-            code = pytest.main(["-q", "-x", "-p", "no:cacheprovider", *_PLUGINS, *arguments], plugins=[plugin])
-            sys.settrace(None)
-            if out is not None and isinstance(plugin, _Recorder):
-                lines = {line: sorted(tests) for line, tests in plugin.lines.items()}
-                out.write_text(json.dumps({"lines": lines, "seconds": plugin.seconds}))
+            code = 0 if work() else 1
         finally:
-            os._exit(int(code))
+            os._exit(code)
     ends = time.monotonic() + limit_s
     try:
         while time.monotonic() < ends:
             ended, status = os.waitpid(child, os.WNOHANG)
             if ended:
                 return os.waitstatus_to_exitcode(status) == 0
-            time.sleep(0.01)
+            time.sleep(0.005)
         return False
     finally:
         with contextlib.suppress(ProcessLookupError):
@@ -385,27 +357,122 @@ def _run(arguments: list[str], limit_s: float, plugin: object, trace: Any = None
             os.waitpid(child, 0)
 
 
-def record(paths: list[Path], tests: list[str], limit_s: float) -> Coverage | None:
+def _pass(session: pytest.Session, items: list[pytest.Item]) -> bool:
+    """Run tests in this process until one fails."""
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if session.testsfailed:
+            return False
+    return True
+
+
+def record(session: pytest.Session, paths: list[Path], limit_s: float) -> Coverage | None:
     """Run all tests without a mutant; None when one fails."""
     recorder = _Recorder(paths)
+
+    def work() -> bool:
+        session.config.pluginmanager.register(recorder)
+        threading.settrace(recorder.trace)
+        sys.settrace(recorder.trace)
+        passed = _pass(session, session.items)
+        sys.settrace(None)
+        lines = {line: sorted(tests) for line, tests in recorder.lines.items()}
+        out.write_text(json.dumps({"lines": lines, "seconds": recorder.seconds}))
+        return passed
+
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "lines.json")
-        if not _run(tests, limit_s, recorder, recorder.trace, out):
-            return None
-        return Coverage(**json.loads(out.read_text()))
+        return Coverage(**json.loads(out.read_text())) if _fork(work, limit_s) else None
 
 
-def survives(mutant: Mutant, tests: list[str], limit_s: float) -> bool:
-    """Put the mutant in place, run the tests, and restore the file."""
+def _functions(old: CodeType, new: CodeType) -> list[tuple[CodeType, CodeType]] | None:
+    """The outermost functions of a module whose code differs; None when that of the module or of a class does."""
+    if (old.co_code, old.co_names) != (new.co_code, new.co_names) or len(old.co_consts) != len(new.co_consts):
+        return None
+    found: list[tuple[CodeType, CodeType]] = []
+    for one, other in zip(old.co_consts, new.co_consts, strict=True):
+        if not isinstance(one, CodeType) or not isinstance(other, CodeType):
+            if repr(one) != repr(other):
+                return None
+        elif one.co_flags & inspect.CO_NEWLOCALS:
+            found += [(one, other)] if one != other else []
+        else:
+            inner = _functions(one, other)  # the body of a class
+            if inner is None:
+                return None
+            found += inner
+    return found
+
+
+def survives(session: pytest.Session, mutant: Mutant, tests: list[str], limit_s: float) -> bool | None:
+    """Whether all tests of a mutant pass; None when no test executes it."""
+    path = Path(mutant.path)
+    source = path.read_bytes()
+    name = str(path.resolve())
+    pairs = _functions(compile(source, name, "exec"), compile(_mutated(source, mutant), name, "exec"))
+    if pairs is None:
+        return _survives_on_disk(mutant, [str(path) for path in session.config.args], limit_s)
+    if not tests:
+        return None
+    by_name = {item.nodeid: item for item in session.items}
+
+    def work() -> bool:
+        for function in filter(inspect.isfunction, gc.get_objects()):
+            if function.__code__.co_filename == name:
+                for old, new in pairs:
+                    if function.__code__ == old:
+                        function.__code__ = new
+        return _pass(session, [by_name[test] for test in tests])
+
+    return _fork(work, limit_s)
+
+
+def _survives_on_disk(mutant: Mutant, tests: list[str], limit_s: float) -> bool:
+    """Put a mutant in place, run the tests in new processes, and restore the file."""
     path = Path(mutant.path)
     source, status = path.read_bytes(), path.stat()
-    files = list(dict.fromkeys(test.partition("::")[0] for test in tests))
+    own = _own_tests(mutant)
+    stages = [*([[str(own)]] if own.is_file() else []), tests]
     try:
         path.write_bytes(_mutated(source, mutant))
-        return _run(files, limit_s, _Selection(tests))
+        command = [sys.executable, "-m", "pytest", "-qx", "-p", "no:cacheprovider", *_PLUGINS]
+
+        def work() -> bool:
+            return all(subprocess.run([*command, *stage], check=False).returncode == 0 for stage in stages)
+
+        return _fork(work, limit_s)
     finally:
         path.write_bytes(source)
         os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))  # its compiled file is right again
+
+
+class _Run:
+    """A pytest plugin: mutants instead of the tests themselves, once these were collected."""
+
+    def __init__(self, options: argparse.Namespace, paths: list[Path], mutants: list[Mutant]) -> None:
+        self.options = options
+        self.paths = paths
+        self.mutants = mutants
+        self.alive: list[Mutant] | None = None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        for path in self.paths:
+            importlib.import_module(".".join(path.relative_to("src").with_suffix("").parts).removesuffix(".__init__"))
+        coverage = record(session, self.paths, 10 * self.options.limit)
+        if coverage is None:
+            print("The tests fail without any mutant: nothing can be learned.", file=sys.stderr)
+            return True
+        self.alive = []
+        for index, mutant in enumerate(self.mutants):
+            survived = survives(session, mutant, coverage.tests_of(mutant), self.options.limit)
+            word = "SURVIVED (not reached)" if survived is None else "SURVIVED" if survived else "killed  "
+            self.alive += [] if survived is False else [mutant]
+            print(f"{index + 1}/{len(self.mutants)} {word} {_line(mutant)}", flush=True)
+            if self.options.out:
+                with self.options.out.open("a") as out:
+                    out.write(json.dumps({**asdict(mutant), "survived": survived is not False}) + "\n")
+        return True
 
 
 def main() -> int:
@@ -434,27 +501,12 @@ def main() -> int:
             print(_line(mutant))
         return 0
     os.environ.update(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
-    for name in _LIBRARIES:
-        importlib.import_module(name)
-    sys.dont_write_bytecode = False  # what is compiled now serves all runs
-    coverage = record(paths, options.tests, 10 * options.limit)
-    if coverage is None:
-        print("The tests fail without any mutant: nothing can be learned.", file=sys.stderr)
+    run = _Run(options, paths, mutants)
+    pytest.main(["-qs", "-p", "no:cacheprovider", *_PLUGINS, *options.tests], plugins=[run])
+    if run.alive is None:
         return 2
-    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
-    sys.dont_write_bytecode = True
-    alive: list[Mutant] = []
-    for index, mutant in enumerate(mutants):
-        tests = coverage.tests_of(mutant)
-        survived = not tests or survives(mutant, tests, options.limit)
-        alive += [mutant] if survived else []
-        word = "killed  " if not survived else "SURVIVED" if tests else "SURVIVED (not reached)"
-        print(f"{index + 1}/{len(mutants)} {word} {_line(mutant)}", flush=True)
-        if options.out:
-            with options.out.open("a") as out:
-                out.write(json.dumps({**asdict(mutant), "survived": survived}) + "\n")
-    print(f"{len(mutants) - len(alive)} of {len(mutants)} mutants killed, {len(alive)} survived")
-    return 1 if alive else 0
+    print(f"{len(mutants) - len(run.alive)} of {len(mutants)} mutants killed, {len(run.alive)} survived")
+    return 1 if run.alive else 0
 
 
 def _again(path: Path) -> list[Mutant]:
