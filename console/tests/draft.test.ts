@@ -18,7 +18,7 @@ import {
 } from "../src/pages/new/draft";
 import { nameOf } from "../src/pages/new/programs";
 import { usualDomain } from "../src/pages/new/usualRanges";
-import { trialRun } from "../src/pages/new/trialRun";
+import { drawnParameters, trialRun } from "../src/pages/new/trialRun";
 
 /** What the server found, with nothing but a name unless it is said. */
 const FOUND: InspectedParameter = {
@@ -229,6 +229,27 @@ describe("one run to look at", () => {
     ...EMPTY_PARAMETER,
     name,
     ...change,
+  });
+
+  it("leaves out nothing that decides what trial 0 gets", () => {
+    const search = { ...EMPTY_DRAFT.search, sampler: "grid", trials: "7", seed: "3", options: { levels: "4" } };
+    const grid = { sampler: "grid", trials: 7, seed: 3, options: { levels: 4 } };
+    expect(trialRun({ ...EMPTY_DRAFT, search }, [])["search"]).toEqual(grid);
+    const wrong = [{ place: "search.options.levels", text: "?" }];
+    expect(trialRun({ ...EMPTY_DRAFT, search }, wrong)["search"]).toEqual({ ...grid, options: undefined });
+  });
+
+  it("names the parameters whose values were drawn, unless a seed says which", () => {
+    const lr = { ...EMPTY_PARAMETER, name: "lr", min: "0.1", max: "1" };
+    const parameters = [
+      lr,
+      { ...lr, name: "wd", default: "0.5" },
+      { ...lr, name: "fixed", isSearched: false, value: "1" },
+    ];
+    const draft = { ...EMPTY_DRAFT, parameters };
+    expect(drawnParameters(trialRun(draft, []))).toEqual(["lr"]);
+    expect(drawnParameters(trialRun({ ...draft, search: { ...draft.search, seed: "0" } }, []))).toEqual([]);
+    expect(drawnParameters(trialRun(EMPTY_DRAFT, []))).toEqual([]);
   });
 
   it("is a job before anything is searched", () => {

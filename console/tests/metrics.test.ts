@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { goalFor, nameBefore, shownLines, tokens } from "../src/pages/new/metricNames";
 import { EMPTY_DRAFT, EMPTY_PARAMETER } from "../src/pages/new/draft";
-import { namedTwice, parseProblem, placeOf, stepOf, textsAt } from "../src/pages/new/problems";
+import { maskedPlaces, namedTwice, parseProblem, placeOf, stepOf, textsAt } from "../src/pages/new/problems";
 import goals from "../../tests/golden/metric_goals.json";
 import { usualDomain } from "../src/pages/new/usualRanges";
 
@@ -78,6 +78,18 @@ describe("a name that stands there twice", () => {
       metrics: ["loss", "acc", "loss"].map((name) => ({ name, regex: "x" })),
     };
     expect(namedTwice(draft).map((one) => one.place)).toEqual(["parameters.lr", "metrics.loss"]);
+  });
+});
+
+describe("the server's mask in a copied search", () => {
+  it("was taken for the secret itself", () => {
+    const document = {
+      command: "train --token=******** x",
+      parameters: { api_key: { value: "********" }, lr: { min: 0.1, max: 1 } },
+      run: { env: { A: "********", B: "stars *******" }, gpus: null },
+      words: ["a", "********"],
+    };
+    expect(maskedPlaces(document)).toEqual(["command", "parameters.api_key.value", "run.env.A", "words[1]"]);
   });
 });
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from consoles import TRAIN, at, document, has_ended, submit, summary, violations
+from consoles import TRAIN, at, document, has_ended, shot, submit, summary, violations
+from scriptune.engine.build import build_engine
+from scriptune.settings import load_settings
 from servers import RunningServer, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -75,6 +78,78 @@ def test_a_search_is_stopped_resumed_retried_read_again_and_deleted(
     page.get_by_role("button", name="Delete").click()
     dialog.get_by_role("button", name="Delete").click()
     expect(page.get_by_text("No searches yet")).to_be_visible()
+
+
+def test_logs_are_read_again_after_a_preview_and_back_again(
+    server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    job = document(tmp_path, trials=3)
+    job["metrics"] = {"m": {"regex": r"epoch (\d+)/"}}
+    job["objective"] = {"metric": "m", "goal": "minimize"}
+    job_id = ended(server, job)
+    before = summary(server, job_id)["best"]
+    page = open_page(server)
+    at(page, server, f"jobs/{job_id}")
+    page.get_by_role("button", name="Read logs again").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("m", exact=True).fill(r"val_acc=(\S+)")
+    dialog.get_by_label("Name of the metric searched on").fill("val_acc")
+    dialog.get_by_label("Better is").select_option("maximize")
+    dialog.get_by_role("button", name="Preview").click()
+    expect(dialog.get_by_text("Preview: of 3 trials, 3 values would change")).to_be_visible()
+    assert (summary(server, job_id)["best"], summary(server, job_id)["job"]["metric"]) == (before, "m")
+    assert violations(page) == []
+    shot(page, "reparse-preview-en", full=False)
+
+    dialog.get_by_role("button", name="Read logs again").click()
+    expect(page.get_by_text("3 trials read again, 3 values changed")).to_be_visible()
+    changed = summary(server, job_id)["job"]
+    assert (changed["metric"], changed["goal"]) == ("val_acc", "maximize")
+    page.get_by_role("button", name="Undo the last re-parse").click()
+    expect(page.get_by_text("The last re-parse was undone")).to_be_visible()
+    assert (summary(server, job_id)["best"], summary(server, job_id)["job"]["metric"]) == (before, "m")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_regex_that_finds_nothing_replaces_all_values_only_when_confirmed(
+    server: RunningServer, open_page: Callable[..., Page], tmp_path: Path, language: str
+) -> None:
+    words = {
+        "en": ("Read logs again", "nothing would be captured in 3 logs", "Change it all the same"),
+        "zh": ("重新读取日志", "在 3 个日志中都捕获不到", "仍然修改"),
+    }
+    reparse, nothing, confirm = words[language]
+    job_id = ended(server, document(tmp_path, trials=3))
+    before = summary(server, job_id)["best"]
+    page = open_page(server, locale="zh-CN" if language == "zh" else "en-GB")
+    at(page, server, f"jobs/{job_id}")
+    page.get_by_role("button", name=reparse).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("val_acc").fill("nowhere=([0-9.]+)")
+    do = dialog.get_by_role("button", name=reparse)
+    do.click()
+    expect(dialog.get_by_text(nothing)).to_be_visible()
+    expect(do).to_be_disabled()
+    assert summary(server, job_id)["best"] == before
+    shot(page, f"reparse-nothing-{language}", full=False)
+
+    dialog.get_by_label(confirm).check()
+    do.click()
+    expect(dialog).to_have_count(0)
+    until(lambda: summary(server, job_id)["best"] is None, "the values are gone")
+
+
+def test_a_pruned_trial_says_when_its_output_was_removed(
+    server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    job_id = ended(server, document(tmp_path, trials=2))
+    engine = build_engine(load_settings(str(server.home)))
+    engine.prune(max_size_bytes=0)
+    for locale, text in (("en-GB", "This output was removed by prune on"), ("zh-CN", "此输出已于")):
+        page = open_page(server, locale=locale)
+        at(page, server, f"jobs/{job_id}/trials/0")
+        expect(page.get_by_text(text)).to_be_visible()
+        shot(page, f"pruned-{locale[:2]}")
 
 
 def test_a_program_is_kept_and_the_next_search_begins_with_it(
@@ -403,3 +478,82 @@ def test_an_answer_that_could_not_be_shown_emptied_the_whole_window(
     page.get_by_role("link", name="Programs").click()
     page.get_by_role("button", name="Load again").click()
     expect(page.get_by_role("heading", name="Programs", exact=True)).to_be_visible()
+
+
+# --- which number counts -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_second_click_kept_the_name_and_the_direction_of_the_first(
+    server: RunningServer, open_page: Callable[..., Page], tmp_path: Path, language: str
+) -> None:
+    words = {
+        "en": (
+            "Command",
+            "Some lines that the program prints",
+            "Use {} as the metric",
+            "Better is",
+            "Start the search",
+        ),
+        "zh": ("命令", "程序输出的几行", "把 {} 作为指标", "好的方向", "开始搜索"),
+    }
+    command, lines, use, goal_label, start = words[language]
+    page = open_page(server, locale="zh-CN" if language == "zh" else "en-GB")
+    at(page, server, "new")
+    (tmp_path / "train.py").write_text(TRAIN)
+    page.get_by_label(command, exact=True).fill(f"python {tmp_path}/train.py --lr={{lr}}")
+    page.get_by_label(lines).first.fill("epoch 1 train_loss=0.91 val_acc=0.61 zork=3.5")
+    name = page.get_by_placeholder("accuracy", exact=True)
+    goal = page.get_by_label(goal_label)
+
+    def click(number: str) -> None:
+        page.get_by_role("button", name=use.format(number), exact=True).click()
+
+    click("0.91")
+    expect(name).to_have_value("train_loss")
+    expect(goal).to_have_value("minimize")
+    click("0.61")
+    expect(name).to_have_value("val_acc")
+    expect(goal).to_have_value("maximize")
+    click("3.5")
+    expect(name).to_have_value("zork")
+    expect(goal).to_have_value("")
+    expect(page.locator("#step-3").locator("xpath=../..").get_by_role("alert")).to_be_visible()
+    expect(page.get_by_role("button", name=start)).to_be_disabled()
+    shot(page, f"goal-open-{language}")
+    goal.select_option("minimize")
+    name.fill("mine")
+    click("0.61")
+    expect(page.get_by_placeholder("val_acc=([0-9.]+)")).to_have_value(re.compile("val_acc="))
+    expect(name).to_have_value("mine")
+    expect(goal).to_have_value("minimize")
+
+
+def test_the_mask_of_a_secret_is_not_copied_into_a_new_search(
+    server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    job = document(tmp_path, trials=1)
+    job["run"] = {**job["run"], "env": {"API_TOKEN": "hush-hush"}}
+    job_id = ended(server, job)
+    page = open_page(server)
+    at(page, server, f"new?job={job_id}")
+    expect(page.get_by_text("Type the value again").first).to_be_visible()
+    expect(page.get_by_role("button", name="Start the search")).to_be_disabled()
+    shot(page, "masked-en")
+
+
+def test_a_busy_server_says_nothing_about_a_regex(
+    server: RunningServer, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    page = open_page(server)
+    answers = [
+        {"status": 429, "json": {"error": {"code": "too_many_requests", "message": "100 wait", "hint": None}}}
+    ] * 2
+    page.route("**/patterns/test", lambda route: route.fulfill(**answers.pop()) if answers else route.continue_())
+    page.route("**/patterns/suggest", lambda route: route.fulfill(**answers[0]))
+    at(page, server, "new")
+    page.get_by_label("Some lines that the program prints").first.fill("val_acc=0.61")
+    page.get_by_role("button", name="Use 0.61 as the metric").click()
+    expect(page.get_by_text("The server is still busy")).to_be_visible()
+    page.get_by_placeholder("val_acc=([0-9.]+)").fill(r"val_acc=(\S+)")
+    expect(page.get_by_text("1 value captured: 0.61")).to_be_visible()

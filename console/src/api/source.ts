@@ -18,6 +18,13 @@ export class ApiError extends Error {
   }
 }
 
+const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 429]);
+
+/** Whether the same question may well be answered in a moment: the server was busy, or the request came too slowly. */
+export function isPassing(error: unknown): error is ApiError {
+  return error instanceof ApiError && PASSING_STATUSES.has(error.status);
+}
+
 /** The server could not be reached. */
 export class DisconnectedError extends Error {
   constructor() {

@@ -8,6 +8,7 @@ export function Dialog({
   action,
   isDanger = false,
   isBusy = false,
+  extra,
   onDo,
   onClose,
   children,
@@ -16,6 +17,8 @@ export function Dialog({
   action: string;
   isDanger?: boolean;
   isBusy?: boolean;
+  /** Further buttons, before the one that does it. */
+  extra?: ReactNode;
   onDo: () => void;
   onClose: () => void;
   children: ReactNode;
@@ -42,6 +45,7 @@ export function Dialog({
           <button type="button" onClick={onClose}>
             {t("cancel")}
           </button>
+          {extra}
           <button type="submit" className={isDanger ? "danger" : "primary"} disabled={isBusy}>
             {action}
           </button>

@@ -1,7 +1,7 @@
 /** Small parts that all pages share. */
 import { cloneElement, useId, useState, type InputHTMLAttributes, type ReactElement, type ReactNode } from "react";
 
-import { ApiError, DisconnectedError } from "../api/source";
+import { ApiError, DisconnectedError, isPassing } from "../api/source";
 import type { Counts, JobState, Params, TrialState } from "../api/types";
 import { href } from "../app/route";
 import { scalar } from "../format/numbers";
@@ -44,11 +44,20 @@ export function Mistake({ id, children }: Readonly<{ id?: string; children: Reac
   );
 }
 
+const TOO_MANY = 429;
+
 /** What went wrong and how to go on, in the server's words. */
 export function Failure({ error }: Readonly<{ error: Error | undefined }>) {
   const t = useText();
   const said = useSaid();
   if (!error || error instanceof DisconnectedError) return null;
+  if (isPassing(error)) {
+    return (
+      <div className="notice warn" role="alert">
+        {t(error.status === TOO_MANY ? "error.too_many" : "error.too_slow")}
+      </div>
+    );
+  }
   const hint = error instanceof ApiError ? error.body.hint : null;
   return (
     <div className="notice bad" role="alert">

@@ -12,6 +12,9 @@ export const en = {
     "The server cannot be reached. What you see may be old; the page goes on by itself when the server is back.",
   unknown_browser:
     "The server does not know this browser any more. Open the link that “scriptune serve” prints, in another tab too: this page then goes on by itself.",
+  "error.too_many":
+    "The server is still busy with earlier requests of this browser, or of another program with the same key. Wait a moment, then try again; a tab with another search open counts too.",
+  "error.too_slow": "The server did not get the whole request in time; the connection may be slow. Try again.",
   "error.unknown": "Something went wrong.",
   "broken.title": "This page cannot be shown",
   "broken.text":
@@ -200,6 +203,28 @@ export const en = {
   "reparse.title": "Read the logs again",
   "reparse.text": "Every value is computed again from the kept logs. Nothing is run.",
   "reparse.done": "{n} {n:trial|trials} read again, {changed} {changed:value|values} changed.",
+  "reparse.would":
+    "Preview: of {n} {n:trial|trials}, {changed} {changed:value|values} would change. Nothing has been changed yet.",
+  "reparse.undone":
+    "The last re-parse was undone: {n} {n:trial|trials} read again, {changed} {changed:value|values} changed back.",
+  "reparse.preview": "Preview",
+  "reparse.reading": "Reading …",
+  "reparse.name": "Name of the metric searched on",
+  "reparse.before": "Before",
+  "reparse.after": "After",
+  "reparse.more": "and {n} more",
+  "reparse.captured": "Values captured: {counts}",
+  "reparse.lost": "{n} {n:trial|trials} with a value before {n:has|have} none after.",
+  "reparse.without_log": "{n} {n:trial|trials} without a log {n:stays as it is|stay as they are}.",
+  "reparse.pruned": "{n} of them: files removed by prune, the last on {date}.",
+  "reparse.best_high": "Best: trial {n}, {metric} {value} (higher is better)",
+  "reparse.best_low": "Best: trial {n}, {metric} {value} (lower is better)",
+  "reparse.no_best": "No trial has a value",
+  "reparse.silent":
+    "{names}: nothing would be captured in {n} {n:log|logs}, so the values would be lost. Compare the regular expression with the output of a trial.",
+  "reparse.confirm": "Change it all the same",
+  "reparse.undo": "Undo the last re-parse",
+  "reparse.undo_help": "Brings back the values, name and goal that it replaced.",
   "sample.drawn": "{n} of {total} trials drawn",
   "sample.how": "All improvements and extremes, the best trials, and others evenly over the search",
   "sample.how_curves": "The best trials, others evenly over all ranks, and the latest without a value",
@@ -248,6 +273,10 @@ export const en = {
   "trial.reports_label": "{metric} step by step, beside the best trial",
   "trial.no_reports": "Nothing reported",
   "trial.no_reports_text": "No line of the output has matched the metric’s regular expression so far.",
+  "trial.pruned": "Files",
+  "trial.pruned_on": "removed by prune on {time}",
+  "log.pruned":
+    "This output was removed by prune on {time}. The trial’s values and reports are kept, but cannot be read again from the log.",
   "log.title": "Output",
   "log.range": "{from} – {to} of {size}",
   "log.search": "Search the output",
@@ -317,7 +346,11 @@ export const en = {
   "new.sample_help": "Paste them here, or let scriptune run the program once.",
   "new.run_once": "Run once with the defaults",
   "new.running_once": "Running …",
-  "new.run_once_help": "Shows its output and measures the time of one trial; ended after two minutes.",
+  "new.run_once_help":
+    "Runs what the first trial will run, shows its output and measures the time of one trial; ended after two minutes.",
+  "new.ran_first": "This is what trial 0 will run.",
+  "new.ran_drawn":
+    "No default: {names}. Their values were drawn for this run; trial 0 runs the same ones if you set the seed to 0.",
   "new.ran": "It ran for {time}.",
   "new.ran_silent":
     "It ran for {time} and printed nothing. Does it write its metric into a file instead? Then print it too.",
@@ -369,6 +402,8 @@ export const en = {
   "new.ready": "Ready to start",
   "new.checking": "Checking …",
   "new.n_problems": "{n} to correct",
+  "new.masked":
+    "The server shows ******** in place of a secret, which is not copied into a new search. Type the value again.",
   "new.twice": "the name {name} stands here twice",
   "new.incomplete": "Still to describe",
   "new.missing_program": "which program to run",

@@ -24,13 +24,15 @@ export function JobActions({ detail }: Readonly<{ detail: JobDetail }>) {
   const [asked, setAsked] = useState<Asked | null>(null);
   const [more, setMore] = useState(10);
   const [drain, setDrain] = useState(true);
-  const [report, setReport] = useState<ReparseReport | null>(null);
+  const [report, setReport] = useState<Readonly<{ report: ReparseReport; isUndo: boolean }> | null>(null);
   const isEnded = ENDED_JOBS.includes(job.state);
-  const action = useAction(async (source, what: Asked | "resume") => {
+  const action = useAction(async (source, what: Asked | "resume" | "undo") => {
     const at = `/jobs/${job.id}`;
     if (what === "stop") await source.send("POST", `${at}/stop`, { drain });
     else if (what === "extend") await source.send("POST", `${at}/resume`, { trials: `+${String(more)}` });
     else if (what === "resume") await source.send("POST", `${at}/resume`);
+    else if (what === "undo")
+      setReport({ report: await source.send<ReparseReport>("POST", `${at}/reparse/undo`), isUndo: true });
     else if (what === "retry") await source.send("POST", `${at}/retry`);
     else if (what === "delete") {
       await source.send("DELETE", at);
@@ -78,11 +80,35 @@ export function JobActions({ detail }: Readonly<{ detail: JobDetail }>) {
       {isEnded ? button("delete", "job.delete", "danger") : null}
       {asked === null && action.error ? <Failure error={action.error} /> : null}
       {report ? (
-        <div className="notice good" role="status">
-          {t("reparse.done", { n: report.n_trials, changed: report.changed.length })}
+        <div className={`notice ${report.report.n_lost ? "warn" : "good"}`} role="status">
+          {t(report.isUndo ? "reparse.undone" : "reparse.done", {
+            n: report.report.n_trials,
+            changed: report.report.changed.length,
+          })}{" "}
+          {report.report.n_lost ? `${t("reparse.lost", { n: report.report.n_lost })} ` : ""}
+          {report.isUndo ? null : (
+            <button
+              type="button"
+              className="tiny"
+              disabled={action.isBusy}
+              onClick={() => {
+                action.run("undo");
+              }}
+            >
+              {t("reparse.undo")}
+            </button>
+          )}
         </div>
       ) : null}
-      {asked === "reparse" ? <ReparseDialog job={job} onClose={close} onDone={setReport} /> : null}
+      {asked === "reparse" ? (
+        <ReparseDialog
+          job={job}
+          onClose={close}
+          onDone={(done, isUndo) => {
+            setReport({ report: done, isUndo });
+          }}
+        />
+      ) : null}
       {question && asked ? (
         <Dialog
           title={t(question.title, { name: job.name })}

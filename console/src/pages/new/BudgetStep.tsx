@@ -1,4 +1,6 @@
 /** The algorithm with its options, and how much may be spent. */
+import { useState } from "react";
+
 import { useAnswer } from "../../api/hooks";
 import type { OptionRow, SamplerRow } from "../../api/types";
 import { Field } from "../../components/parts";
@@ -39,6 +41,7 @@ export function BudgetStep({
   const setSearch = (next: Partial<Draft["search"]>) => {
     change({ search: { ...search, ...next } });
   };
+  const [isOpen, setOpen] = useState(false);
   const input = (value: string, onChange: (value: string) => void, placeholder = "") => (
     <input
       className="mono"
@@ -82,6 +85,14 @@ export function BudgetStep({
       )}
     </Field>
   );
+  // What is wrong is to be seen.
+  const folded = [
+    ...RUN_FIELDS.slice(ALWAYS).map(({ key }) => `run.${key}`),
+    "run.env",
+    "search.seed",
+    "search.options",
+  ];
+  if (!isOpen && folded.some((place) => textsAt(problems, place).length)) setOpen(true);
   return (
     <Step
       number={4}
@@ -109,7 +120,12 @@ export function BudgetStep({
         </Field>
       </div>
       {sampler ? <p className="muted small">{said(sampler.description)}</p> : null}
-      <details>
+      <details
+        open={isOpen}
+        onToggle={(event) => {
+          setOpen(event.currentTarget.open);
+        }}
+      >
         <summary>{t("new.more")}</summary>
         <div className="stack" style={{ marginTop: "0.75rem" }}>
           <div className="fields">

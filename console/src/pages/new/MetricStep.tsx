@@ -3,7 +3,7 @@ import { useRef, useState } from "react";
 
 import { useAction } from "../../api/hooks";
 import { type CheckReport, type Proposal } from "../../api/types";
-import { Failure, Field } from "../../components/parts";
+import { Code, Failure, Field } from "../../components/parts";
 import { duration } from "../../format/times";
 import { useLanguage, useSaid, useText } from "../../i18n";
 import { EMPTY_METRIC, type Draft, type MetricDraft } from "./draft";
@@ -12,12 +12,14 @@ import type { Change } from "./NewSearchPage";
 import { placeOf, textsAt, type Problem } from "./problems";
 import { Sample } from "./Sample";
 import { Step } from "./Step";
-import { trialRun } from "./trialRun";
+import { drawnParameters, trialRun } from "./trialRun";
 import { problemsOf } from "./useCheck";
 
 const REDUCTIONS = ["best", "last", "mean_last_5"] as const;
 // What has nothing to do with the metric, which is not known yet.
 const RAN_WELL: readonly (CheckReport["cause"] | undefined)[] = [null, "no_metric", "non_finite"];
+
+type Run = Readonly<{ report: CheckReport; drawn: readonly string[] }>;
 
 export function MetricStep({
   draft,
@@ -34,7 +36,7 @@ export function MetricStep({
 }>) {
   const t = useText();
   const [active, setActive] = useState(0);
-  const [run, setRun] = useState<CheckReport | null>(null);
+  const [run, setRun] = useState<Run | null>(null);
   // What was wrong with another command, or in another folder, is wrong no more.
   const here = draft.command + draft.workdir;
   const [ranAt, setRanAt] = useState("");
@@ -53,17 +55,21 @@ export function MetricStep({
   const runOnce = useAction(async (source) => {
     setRun(null);
     setRanAt(here);
-    const ask = (known: readonly Problem[]) =>
-      source.send<CheckReport>("POST", "/jobs/check", { document: trialRun(draft, known), run: true });
-    const report = await ask([]).catch((error: unknown) => {
+    const ask = async (known: readonly Problem[]) => {
+      const document = trialRun(draft, known);
+      const answer = await source.send<CheckReport>("POST", "/jobs/check", { document, run: true });
+      return { report: answer, drawn: drawnParameters(document) };
+    };
+    const ran = await ask([]).catch((error: unknown) => {
       // Without the entries that are wrong, the rest may run.
       const found = problemsOf(error);
-      if (!found.some((one) => one.place.startsWith("parameters."))) throw error;
+      if (!found.some((one) => /^(parameters|search)[.]/.test(one.place))) throw error;
       return ask(found);
     });
+    const { report } = ran;
     const ended = report.cause !== "timeout";
     onMeasured(ended && RAN_WELL.includes(report.cause) ? report.wall_s : null);
-    setRun(report);
+    setRun(ran);
     if (report.output.trim()) change({ sample: report.output });
   });
 
@@ -96,7 +102,7 @@ export function MetricStep({
         <span className="muted small">{t("new.run_once_help")}</span>
       </div>
       <Failure error={ranAt === here ? runOnce.error : undefined} />
-      {run ? <RunSaid report={run} /> : null}
+      {run ? <RunSaid run={run} /> : null}
       {draft.sample.trim() ? (
         <Sample
           text={draft.sample}
@@ -142,7 +148,27 @@ export function MetricStep({
 }
 
 /** How the run went, when there is something to say beside its output. */
-function RunSaid({ report }: Readonly<{ report: CheckReport }>) {
+function RunSaid({ run }: Readonly<{ run: Run }>) {
+  return (
+    <>
+      <RunEnd report={run.report} />
+      <WhatRan run={run} />
+    </>
+  );
+}
+
+/** The configuration of the run: that of the first trial. */
+function WhatRan({ run: { report, drawn } }: Readonly<{ run: Run }>) {
+  const t = useText();
+  return (
+    <details className="small">
+      <summary>{t(drawn.length ? "new.ran_drawn" : "new.ran_first", { names: drawn.join(", ") })}</summary>
+      <Code text={report.command_line} />
+    </details>
+  );
+}
+
+function RunEnd({ report }: Readonly<{ report: CheckReport }>) {
   const t = useText();
   const said = useSaid();
   const language = useLanguage();

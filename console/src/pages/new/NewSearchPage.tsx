@@ -14,7 +14,7 @@ import { keepDraft, keptDraft } from "./kept";
 import { MetricStep } from "./MetricStep";
 import { ParametersStep } from "./ParametersStep";
 import { ProgramStep } from "./ProgramStep";
-import { namedTwice } from "./problems";
+import { maskedPlaces, namedTwice } from "./problems";
 import { programDocument } from "./programs";
 import { Side } from "./Side";
 import { useCheck } from "./useCheck";
@@ -75,10 +75,13 @@ function Form({ address, first, onAnew }: Readonly<{ address: string; first: Dra
     const twice = namedTwice(draft).map(({ place, name }) => ({ place, text: t("new.twice", { name }) }));
     const isOpen = draft.objective.goal === "";
     const open = isOpen ? [{ place: GOAL_PLACE, text: t("new.goal_missing") }] : [];
-    const others = answered.problems.filter((one) => !(isOpen && one.place === GOAL_PLACE));
-    const problems = [...twice, ...open, ...others.map((one) => ({ ...one, text: said(one.text) }))];
-    return { ...answered, problems, report: twice.length || isOpen ? null : answered.report };
-  }, [answered, draft, said, t]);
+    const masked = maskedPlaces(document).map((place) => ({ place, text: t("new.masked") }));
+    const ours = [...twice, ...open, ...masked];
+    const saidHere = new Set([...open, ...masked].map((one) => one.place));
+    const others = answered.problems.filter((one) => !saidHere.has(one.place));
+    const problems = [...ours, ...others.map((one) => ({ ...one, text: said(one.text) }))];
+    return { ...answered, problems, report: ours.length ? null : answered.report };
+  }, [answered, document, draft, said, t]);
   const start = useAction(async (source) => {
     setTried(true);
     const job = await source.send<SearchJob>("POST", "/jobs", document);

@@ -2,6 +2,7 @@
 import { Fragment, useEffect, useMemo, useState } from "react";
 
 import { useSource } from "../../api/hooks";
+import { isPassing } from "../../api/source";
 import type { PatternTest, TextCapture } from "../../api/types";
 import { byLine, CapturedLine } from "../../components/Captured";
 import { number } from "../../format/numbers";
@@ -10,6 +11,7 @@ import type { MetricDraft } from "./draft";
 import { shownLines, tokens, type Token } from "./metricNames";
 
 const PAUSE_MS = 200;
+const AGAIN_MS = 2000;
 const MAX_SAID = 5;
 
 /** The first ones, and a sign that there are more. */
@@ -30,16 +32,19 @@ function useTried(text: string, regex: string): Tried {
   useEffect(() => {
     if (!regex) return;
     let isCurrent = true;
-    const timer = setTimeout(() => {
+    const ask = () => {
       source.send<PatternTest>("POST", "/patterns/test", { regex, text }).then(
         (answer) => {
           if (isCurrent) setTried({ captures: answer.captures, isRefused: false });
         },
-        () => {
-          if (isCurrent) setTried({ captures: [], isRefused: true });
+        (error: unknown) => {
+          // The server is busy: that says nothing about the regex.
+          if (isCurrent && isPassing(error)) timer = setTimeout(ask, AGAIN_MS);
+          else if (isCurrent) setTried({ captures: [], isRefused: true });
         },
       );
-    }, PAUSE_MS);
+    };
+    let timer = setTimeout(ask, PAUSE_MS);
     return () => {
       isCurrent = false;
       clearTimeout(timer);

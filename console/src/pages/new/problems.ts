@@ -31,6 +31,18 @@ export function namedTwice(draft: Draft): readonly Readonly<{ place: string; nam
   return [...twice("parameters"), ...twice("metrics")];
 }
 
+const MASK = "********"; // the server's answers hold it in place of secrets
+
+/** Where a job file holds the server's mask instead of a secret: a copy of a search cannot know the secrets of it. */
+export function maskedPlaces(value: unknown, place = ""): readonly string[] {
+  if (typeof value === "string") return value.includes(MASK) ? [place] : [];
+  if (value === null || typeof value !== "object") return [];
+  return Object.entries(value).flatMap(([name, inner]) => {
+    const below = Array.isArray(value) ? `[${name}]` : place ? `.${name}` : name;
+    return maskedPlaces(inner, place + below);
+  });
+}
+
 /** The problems at a place and below it. */
 export function below(problems: readonly Problem[], place: string): readonly Problem[] {
   return problems.filter((one) => one.place === place || one.place.startsWith(`${place}.`));

@@ -11,18 +11,14 @@ const RUN_ONCE_S = 120;
 const NOTHING_SEARCHED: Domain = { type: "bool", style: "env", flag: "NOTHING_SEARCHED_YET" };
 
 function searchOf(search: unknown, problems: readonly Problem[]): Record<string, unknown> {
-  // What decides which configuration comes first; with a mistake in it, it is left to the server.
+  // All of it decides which configuration trial 0 gets; what has a mistake in it is left to the server.
   const entries = Object.entries((search ?? {}) as Readonly<Record<string, unknown>>);
-  return Object.fromEntries(
-    entries.filter(
-      ([key]) => ["sampler", "seed"].includes(key) && textsAt(problems, placeOf("search", key)).length === 0,
-    ),
-  );
+  return Object.fromEntries(entries.filter(([key]) => textsAt(problems, placeOf("search", key)).length === 0));
 }
 
 /**
- * With the defaults, whatever else is still missing: a parameter whose entry is wrong is left to the program, and what
- * concerns the search alone is left out.
+ * With what trial 0 will get, whatever else is still missing: a parameter whose entry is wrong is left to the program, and
+ * limits of the search are left out.
  */
 export function trialRun(draft: Draft, problems: readonly Problem[]): Record<string, unknown> {
   const document = documentOf(draft);
@@ -38,4 +34,13 @@ export function trialRun(draft: Draft, problems: readonly Problem[]): Record<str
     search: searchOf(document["search"], problems),
     run: { env, cpus, gpus, trial_timeout: RUN_ONCE_S },
   };
+}
+
+/** Searched parameters without a default, when no seed says which values trial 0 will draw for them. */
+export function drawnParameters(document: Readonly<Record<string, unknown>>): readonly string[] {
+  const { seed } = document["search"] as Readonly<Record<string, unknown>>;
+  if (seed !== undefined) return [];
+  return Object.entries(document["parameters"] as Readonly<Record<string, Domain>>)
+    .filter(([, domain]) => domain !== NOTHING_SEARCHED && domain.value === undefined && domain.default === undefined)
+    .map(([name]) => name);
 }

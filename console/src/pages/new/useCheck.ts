@@ -2,11 +2,12 @@
 import { useEffect, useState } from "react";
 
 import { useCache, useConnection } from "../../api/hooks";
-import { ApiError, DisconnectedError } from "../../api/source";
+import { ApiError, DisconnectedError, isPassing } from "../../api/source";
 import type { CheckReport } from "../../api/types";
 import { parseProblem, type Problem } from "./problems";
 
 const PAUSE_MS = 450;
+const AGAIN_MS = 2000;
 
 export type Checked = Readonly<{
   problems: readonly Problem[];
@@ -33,7 +34,7 @@ export function useCheck(document: Readonly<Record<string, unknown>>): Checked {
   useEffect(() => {
     if (connection !== "well") return;
     let isCurrent = true;
-    const timer = setTimeout(() => {
+    const check = () => {
       const body = { document: JSON.parse(text) as unknown, run: false };
       cache.source.send<CheckReport>("POST", "/jobs/check", body).then(
         (report) => {
@@ -41,12 +42,15 @@ export function useCheck(document: Readonly<Record<string, unknown>>): Checked {
         },
         (error: unknown) => {
           cache.noteError(error);
+          // A server that is busy has no opinion yet.
+          if (isCurrent && isPassing(error)) timer = setTimeout(check, AGAIN_MS);
           // Without an answer there is no opinion; it is asked for again when the server is back.
-          if (isCurrent && !(error instanceof DisconnectedError))
+          else if (isCurrent && !(error instanceof DisconnectedError))
             setChecked({ text, problems: problemsOf(error), report: null, isChecking: false });
         },
       );
-    }, PAUSE_MS);
+    };
+    let timer = setTimeout(check, PAUSE_MS);
     return () => {
       isCurrent = false;
       clearTimeout(timer);

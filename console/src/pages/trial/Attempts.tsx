@@ -50,6 +50,12 @@ function OneAttempt({ attempt, isOnly }: Readonly<{ attempt: Attempt; isOnly: bo
             <dd>{bytes(exit.peak_memory_bytes)}</dd>
           </>
         ) : null}
+        {attempt.pruned_at ? (
+          <>
+            <dt>{t("trial.pruned")}</dt>
+            <dd>{t("trial.pruned_on", { time: moment(attempt.pruned_at, language) })}</dd>
+          </>
+        ) : null}
         <dt>{t("trial.folder")}</dt>
         <dd className="mono small">{attempt.folder}</dd>
       </dl>

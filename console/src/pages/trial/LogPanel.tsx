@@ -7,6 +7,7 @@ import type { LogChunk } from "../../api/types";
 import { byLine, CapturedLine } from "../../components/Captured";
 import { Panel } from "../../components/parts";
 import { bytes, count } from "../../format/numbers";
+import { moment } from "../../format/times";
 import { useLanguage, useText } from "../../i18n";
 import { LogSearch, type Found } from "./LogSearch";
 import { before, endOf, isAtEnd, join, NO_WINDOW, PIECE_BYTES, startOf, textOf, type LogWindow } from "./logWindow";
@@ -88,6 +89,7 @@ export function LogPanel({
   const isFolded = (line: TerminalLine, i: number) =>
     line.isOverwritten && !captures.has(i + 1) && !(target !== null && line.text.includes(target));
   const nFolded = shown.lines.filter(isFolded).length;
+  const prunedAt = window.pieces.at(-1)?.pruned_at;
   const isLive = isRunning || (window.pieces.length > 0 && !window.hasEnded);
 
   useEffect(() => {
@@ -228,7 +230,13 @@ export function LogPanel({
             ),
           )
         ) : (
-          <p className="loading">{isLive ? t("log.waiting") : t("log.empty")}</p>
+          <p className="loading">
+            {prunedAt
+              ? t("log.pruned", { time: moment(prunedAt, language) })
+              : isLive
+                ? t("log.waiting")
+                : t("log.empty")}
+          </p>
         )}
       </div>
     </Panel>
