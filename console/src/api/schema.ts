@@ -115,10 +115,10 @@ export interface components {
             value: number | null;
         };
         /**
-         * Capture
+         * CaptureRow
          * @description What a metric's regex found in a log.
          */
-        Capture: {
+        CaptureRow: {
             /** Metric */
             metric: string;
             /** Line Number */
@@ -237,7 +237,7 @@ export interface components {
              */
             command_line: string;
             /** Captures */
-            captures: components["schemas"]["Capture"][];
+            captures: components["schemas"]["CaptureRow"][];
             /** N Captures */
             n_captures: {
                 [key: string]: number;
@@ -440,45 +440,6 @@ export interface components {
              * @description Bytes in the log when the program ended; later output does not count.
              */
             log_size: number | null;
-        };
-        /**
-         * Found
-         * @description A capture in a trial's log.
-         */
-        Found: {
-            /** Metric */
-            metric: string;
-            /** Line No */
-            line_no: number;
-            /** Line */
-            line: string;
-            /** Start */
-            start: number;
-            /** End */
-            end: number;
-            /** Text */
-            text: string;
-            /** Value */
-            value: number | null;
-            /** Step */
-            step: number | null;
-            /** Problem */
-            problem: string | null;
-            /** Offset */
-            offset: number;
-            /**
-             * Unit
-             * @description The letters or the sign right after the number, as printed; empty without one.
-             */
-            unit: string;
-        };
-        /**
-         * FoundList
-         * @description The first captures in a trial's log, refused ones included.
-         */
-        FoundList: {
-            /** Items */
-            items: components["schemas"]["Found"][];
         };
         /**
          * Goal
@@ -825,6 +786,45 @@ export interface components {
              * @example dashboard
              */
             name: string;
+        };
+        /**
+         * LogCapture
+         * @description A capture in a trial's log.
+         */
+        LogCapture: {
+            /** Metric */
+            metric: string;
+            /** Line No */
+            line_no: number;
+            /** Line */
+            line: string;
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+            /** Text */
+            text: string;
+            /** Value */
+            value: number | null;
+            /** Step */
+            step: number | null;
+            /** Problem */
+            problem: string | null;
+            /** Offset */
+            offset: number;
+            /**
+             * Unit
+             * @description The letters or the sign right after the number, as printed; empty without one.
+             */
+            unit: string;
+        };
+        /**
+         * LogCaptureList
+         * @description The first captures in a trial's log, refused ones included.
+         */
+        LogCaptureList: {
+            /** Items */
+            items: components["schemas"]["LogCapture"][];
         };
         /**
          * LogChunk

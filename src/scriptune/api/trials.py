@@ -173,7 +173,7 @@ def _pieces(file: BinaryIO, left: int) -> Iterator[bytes]:
             yield piece
 
 
-@router.get("/{number}/captures", response_model=schemas.FoundList)
+@router.get("/{number}/captures", response_model=schemas.LogCaptureList)
 async def list_captures(
     request: Request,
     job: JobDep,

@@ -1,5 +1,5 @@
 /** What a line of output says about the number in it: the metric's name and which way is good. */
-import table from "../../../../src/scriptune/engine/jobfile/metric_words.json";
+import table from "../../../../src/scriptune/jobfile/metric_words.json";
 import type { Goal } from "../../api/types";
 
 // `val loss` and `train loss` are two metrics.

@@ -13,11 +13,11 @@ from scriptune.core.trial import Cause, ExitReason, Phase, TrialState
 __all__ = [
     "Attempt",
     "ExitStatus",
-    "FoundList",
+    "LogCapture",
+    "LogCaptureList",
     "LogChunk",
     "LogMatch",
     "LogMatches",
-    "ProgramOption",
     "Report",
     "ReportPage",
     "Suggestion",
@@ -182,7 +182,7 @@ class LogMatches(Answer):
     next_line_no: int | None = Field(description="Number of the line there; send it along as `line_no`.")
 
 
-class ProgramOption(Answer):
+class LogCapture(Answer):
     """A capture in a trial's log."""
 
     metric: str
@@ -198,7 +198,7 @@ class ProgramOption(Answer):
     unit: str = Field(description="The letters or the sign right after the number, as printed; empty without one.")
 
 
-class FoundList(Answer):
+class LogCaptureList(Answer):
     """The first captures in a trial's log, refused ones included."""
 
-    items: list[ProgramOption]
+    items: list[LogCapture]
