@@ -1350,11 +1350,6 @@ export interface components {
              */
             n_pruned: number;
             /**
-             * N Freed
-             * @description Of those without a log, the ones that lost their middle, see `max_log_bytes`.
-             */
-            n_freed: number;
-            /**
              * Pruned At
              * @description When it last did.
              */
@@ -1385,6 +1380,11 @@ export interface components {
              * @description Nothing was changed.
              */
             is_preview: boolean;
+            /**
+             * N Freed
+             * @description Of those without a log, the ones that lost their middle, see `max_log_bytes`.
+             */
+            n_freed: number;
         };
         /**
          * ReplayReport
@@ -1423,11 +1423,6 @@ export interface components {
              */
             n_pruned: number;
             /**
-             * N Freed
-             * @description Of these, the ones whose logs lost their middle, see `max_log_bytes`.
-             */
-            n_freed: number;
-            /**
              * Pruned At
              * @description When it last did.
              */
@@ -1441,6 +1436,11 @@ export interface components {
             n_contradictions: number;
             /** Agrees */
             agrees: boolean;
+            /**
+             * N Freed
+             * @description Of these, the ones whose logs lost their middle, see `max_log_bytes`.
+             */
+            n_freed: number;
         };
         /**
          * Report

@@ -166,7 +166,6 @@ class ReparseReport(Answer):
     n_captured: dict[str, int] = Field(description="Captures per metric, in all logs.")
     n_lost: int = Field(description="Trials that had a value and have none now.")
     n_pruned: int = Field(description="Of those without a log, the ones whose files `prune` removed.")
-    n_freed: int = Field(description="Of those without a log, the ones that lost their middle, see `max_log_bytes`.")
     pruned_at: datetime | None = Field(description="When it last did.")
     metric: str = Field(description="What is searched on from now on.")
     goal: Goal
@@ -174,6 +173,7 @@ class ReparseReport(Answer):
     state: JobState = Field(description="Of the job from now on.")
     message: str = Field(description="Of the job from now on.")
     is_preview: bool = Field(description="Nothing was changed.")
+    n_freed: int = Field(description="Of those without a log, the ones that lost their middle, see `max_log_bytes`.")
 
 
 class ReplayReport(Answer):
@@ -188,8 +188,8 @@ class ReplayReport(Answer):
     n_checked: int = Field(description="Ended trials whose command and value were found again in their files.")
     n_not_checked: int = Field(description="Ended trials whose files were removed or are not whole.")
     n_pruned: int = Field(description="Of these, the ones whose files `prune` removed.")
-    n_freed: int = Field(description="Of these, the ones whose logs lost their middle, see `max_log_bytes`.")
     pruned_at: datetime | None = Field(description="When it last did.")
     contradictions: list[Notice] = Field(description="What files say differently, the first 100.")
     n_contradictions: int
     agrees: bool
+    n_freed: int = Field(description="Of these, the ones whose logs lost their middle, see `max_log_bytes`.")
