@@ -1434,13 +1434,13 @@ export interface components {
             contradictions: components["schemas"]["Notice"][];
             /** N Contradictions */
             n_contradictions: number;
-            /** Agrees */
-            agrees: boolean;
             /**
              * N Freed
              * @description Of these, the ones whose logs lost their middle, see `max_log_bytes`.
              */
             n_freed: number;
+            /** Agrees */
+            agrees: boolean;
         };
         /**
          * Report

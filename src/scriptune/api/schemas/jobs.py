@@ -191,5 +191,5 @@ class ReplayReport(Answer):
     pruned_at: datetime | None = Field(description="When it last did.")
     contradictions: list[Notice] = Field(description="What files say differently, the first 100.")
     n_contradictions: int
-    agrees: bool
     n_freed: int = Field(description="Of these, the ones whose logs lost their middle, see `max_log_bytes`.")
+    agrees: bool
