@@ -146,7 +146,7 @@ def test_failed_trials_are_retried(client: TestClient, world: World) -> None:
     assert len(fitting(client, "POST", f"/jobs/{job.id}/retry")["numbers"]) == 5
 
 
-def test_a_wish_is_the_next_that_a_resumed_job_tries(client: TestClient, done: SearchJob, world: World) -> None:
+def test_enqueued_params_are_what_a_resumed_job_tries_next(client: TestClient, done: SearchJob, world: World) -> None:
     fitting(client, "POST", f"/jobs/{done.id}/enqueue", 202, json={"params": {"x": 0.125}})
     world.engine.resume(done.id, trials="+1")
     world.run(done)

@@ -14,4 +14,4 @@ def test_one_thing_was_counted_in_the_plural(n: float, text: str) -> None:
 
 
 def test_a_word_can_have_a_plural_of_its_own() -> None:
-    assert (counted(1, "wish", "wishes"), counted(3, "wish", "wishes")) == ("1 wish", "3 wishes")
+    assert (counted(1, "entry", "entries"), counted(3, "entry", "entries")) == ("1 entry", "3 entries")

@@ -61,7 +61,7 @@ export const en = {
   "phase.initial": "spread out",
   "phase.model": "by the model",
   "phase.fallback": "fallback",
-  "phase.enqueued": "your wish",
+  "phase.enqueued": "queued by you",
   "kind.float": "number",
   "kind.int": "whole number",
   "kind.categorical": "text or list",

@@ -146,7 +146,7 @@ def retry_trials(request: Request, job: JobDep, engine: EngineDep, body: bodies.
 
 @router.post("/{job_id}/enqueue", response_model=schemas.SearchJob, status_code=202)
 def enqueue_params(request: Request, job: JobDep, engine: EngineDep, body: bodies.EnqueueBody) -> Response:
-    """Wish for a configuration: it is the next that a running or resumed job tries."""
+    """Queue a configuration: it is the next that a running or resumed job tries."""
     engine.enqueue(job.id, body.params)
     return answer(request, engine.job(job.id).job, status=202)
 

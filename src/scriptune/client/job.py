@@ -246,7 +246,7 @@ class Job:
         return self._verbs.retry(self.id, builtin_value(number), causes=[Cause(cause) for cause in causes])
 
     def enqueue(self, params: Mapping[str, Any]) -> Job:
-        """Wish for a configuration: it is the next that the job tries, now or when it is resumed.
+        """Queue a configuration: it is the next that the job tries, now or when it is resumed.
 
         Raises:
             SpaceError: The params do not belong to the job's space.

@@ -272,7 +272,7 @@ class Remote:
         return numbers
 
     def enqueue(self, ref: str | None, params: Mapping[str, Any]) -> None:
-        """Wish for a configuration that is tried next."""
+        """Queue a configuration that is tried next."""
         self._call("POST", self._path(ref, "enqueue"), body={"params": dict(params)})
 
     def reparse(

@@ -142,7 +142,7 @@ class Verbs(Protocol):
         ...
 
     def enqueue(self, ref: str | None, params: Mapping[str, Any]) -> None:
-        """Wish for a configuration that is tried next."""
+        """Queue a configuration that is tried next."""
         ...
 
     def reparse(

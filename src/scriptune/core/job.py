@@ -180,7 +180,7 @@ class SearchSpec:
         trials: Budget of trials.
         seed: Of all randomness; None until the job is submitted.
         options: The sampler's own.
-        start_with: Known results and wishes, before anything the sampler proposes.
+        start_with: Known results and enqueued params, before anything the sampler proposes.
         allow_duplicates: Run a configuration again when the sampler proposes it again.
     """
 

@@ -120,7 +120,7 @@ class Phase(StrEnum):
     INITIAL = "initial"  # space filling, before the model
     MODEL = "model"
     FALLBACK = "fallback"  # the model failed; something simpler chose
-    ENQUEUED = "enqueued"  # the user's wish
+    ENQUEUED = "enqueued"  # the user asked for it
 
 
 @dataclass(frozen=True)

@@ -436,7 +436,7 @@ class Engine:
         return job_actions.retry(self.storage, job, number, causes, self.owner, self.clock(), self.settings, hold=hold)
 
     def enqueue(self, ref: str | None, params: Mapping[str, Any]) -> None:
-        """Wish for a configuration: it is the next that a running or resumed job tries.
+        """Queue a configuration: it is the next that a running or resumed job tries.
 
         Raises:
             SpaceError: The params do not belong to the job's space.

@@ -12,6 +12,7 @@ from scriptune.core.trial import Attempt, Cause, Trial, TrialState
 from scriptune.errors import ConflictError, JobFileError, counted
 from scriptune.jobfile.stored import load_stored
 from scriptune.runtime.attempts import attempt_folder
+from scriptune.runtime.history import enqueued_kind
 from scriptune.runtime.lease import is_worked_on, lease_fields
 from scriptune.settings import Settings
 from scriptune.storage.base import Storage, Transaction, TrialFilter
@@ -193,17 +194,17 @@ def retry(
 
 
 def enqueue(storage: Storage, job: SearchJob, params: Mapping[str, Any]) -> None:
-    """Remember a wish; the job's worker reads it before it asks for the next trial.
+    """Queue params; the job's worker reads them before it asks for the next trial.
 
     Raises:
         SpaceError: The params do not belong to the job's space.
     """
     clean = load_stored(job.document).space.validate(params)
-    kind = f"wishes/{job.id}"
+    kind = enqueued_kind(job.id)
     while True:
         key = f"{storage.items(kind, limit=1).total:09d}"
         try:
             storage.put_item(kind, key, {"params": clean}, expect_absent=True)
         except ConflictError:
-            continue  # another process wished at the same time and took the place
+            continue  # another process enqueued at the same time and took the place
         return

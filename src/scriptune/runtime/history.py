@@ -24,13 +24,18 @@ from scriptune.search.grid import is_listed
 from scriptune.search.pending import Key
 from scriptune.search.registry import make_sampler
 
-__all__ = ["ToldHistory", "effective_tells", "is_divided"]
+__all__ = ["ToldHistory", "effective_tells", "enqueued_kind", "is_divided"]
 
 
 def effective_tells(tells: Sequence[Tell]) -> list[Tell]:
     """The entries that count: for each trial the last one, in the order of what is left."""
     last = {tell.number: tell.order for tell in tells}
     return [tell for tell in tells if last[tell.number] == tell.order]
+
+
+def enqueued_kind(job_id: str) -> str:
+    """The kind of the stored items that hold a job's enqueued params, in their order."""
+    return f"enqueued/{job_id}"
 
 
 def is_divided(spec: JobSpec) -> bool:
@@ -57,7 +62,7 @@ class ToldHistory:
         self._told: set[int] = set()
         self._untold: set[int] = set()
         # What the user asked for, in order, until a trial takes it. A configuration may be asked for again on purpose.
-        self._wishes: list[Params] = [dict(start.params) for start in spec.search.start_with if start.value is None]
+        self._enqueued: list[Params] = [dict(start.params) for start in spec.search.start_with if start.value is None]
         self._granted: Counter[Key] = Counter()
         self._sampler = self._new_sampler()
 
@@ -92,37 +97,37 @@ class ToldHistory:
         self.asked(trial.number, trial.params, None if trial.suggestion is None else trial.suggestion.phase)
 
     def asked(self, number: int, params: Mapping[str, Scalar], phase: Phase | None = None) -> None:
-        """A trial with these params exists now; one of the phase `Phase.ENQUEUED` has taken a wish.
+        """A trial with these params exists now; one of the phase `Phase.ENQUEUED` has taken enqueued params.
 
         Without a phase, as when `suggest` was just followed, it takes one that fits.
         """
         self._params[number] = dict(params)
         self._untold.add(number)
-        if phase is Phase.ENQUEUED or (phase is None and params_key(params) in map(params_key, self._wishes)):
+        if phase is Phase.ENQUEUED or (phase is None and params_key(params) in map(params_key, self._enqueued)):
             self._granted[params_key(params)] += 1
             self._drop_granted()
 
     def _drop_granted(self) -> None:
-        """Forget the wishes that trials have taken, each trial one: the first of the same params."""
+        """Forget the enqueued params that trials have taken, each trial one: the first of the same params."""
         left = []
-        for wish in self._wishes:
-            key = params_key(wish)
+        for params in self._enqueued:
+            key = params_key(params)
             if self._granted[key]:
                 self._granted[key] -= 1
             else:
-                left.append(wish)
-        self._wishes = left
+                left.append(params)
+        self._enqueued = left
 
     def params(self, number: int) -> Params:
         """Params of a trial that exists."""
         return self._params[number]
 
-    def wish(self, params: Params) -> None:
+    def enqueue(self, params: Params) -> None:
         """The user wants this configuration to be tried next, whether it was tried before or not.
 
-        Wishes are read again after a restart, in their order: trials that exist already have taken the first of them.
+        They are read again after a restart, in their order: trials that exist already have taken the first of them.
         """
-        self._wishes.append(params)
+        self._enqueued.append(params)
         self._drop_granted()
 
     def tell(self, tell: Tell) -> None:
@@ -158,9 +163,9 @@ class ToldHistory:
         Raises:
             SpaceExhaustedError: Every configuration was tried and the job does not allow duplicates.
         """
-        if self._wishes:
+        if self._enqueued:
             note = "You asked for this configuration."
-            return Suggestion(dict(self._wishes[0]), self._spec.search.sampler, Phase.ENQUEUED, note=note)
+            return Suggestion(dict(self._enqueued[0]), self._spec.search.sampler, Phase.ENQUEUED, note=note)
         return self.derive(number)
 
     def derive(self, number: int) -> Suggestion:

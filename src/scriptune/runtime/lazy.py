@@ -16,7 +16,7 @@ from typing import Any
 __all__ = ["lazy_module"]
 
 
-class _LateModule(ModuleType):
+class _LazyModule(ModuleType):
     """Stands for a module, which is imported when something of it is asked for."""
 
     def __getattr__(self, name: str) -> Any:  # Any: whatever the module holds
@@ -26,4 +26,4 @@ class _LateModule(ModuleType):
 
 def lazy_module(name: str) -> ModuleType:
     """The module of a full name; its code runs when an attribute is first asked for."""
-    return _LateModule(name)
+    return _LazyModule(name)

@@ -51,7 +51,7 @@ class Sampler(Protocol):
 
 
 class BaseSampler:
-    """What our samplers share: the told history, wishes, and the refusal of a second tell.
+    """What our samplers share: the told history, enqueued params, and the refusal of a second tell.
 
     A subclass sets ``name`` and ``options_class`` and writes `propose`; with a state of its own, also `prepare`,
     which is called once, and `learn`. The user's defaults are proposed here, unless `propose` does it itself.
@@ -92,7 +92,7 @@ class BaseSampler:
         self.observations: list[Observation] = []
         self.told_keys: set[tuple[tuple[str, str, object], ...]] = set()
         self._told_numbers: set[int] = set()
-        self._wishes: list[Params] = []
+        self._enqueued: list[Params] = []
         self.prepare()
 
     def prepare(self) -> None:
@@ -110,9 +110,9 @@ class BaseSampler:
 
     def suggest(self, number: int, pending: Sequence[Params] = ()) -> Suggestion:
         """Like `ask`, with the reasons."""
-        wish = self._next_wish(pending)
-        if wish is not None:
-            return Suggestion(wish, self.name, Phase.ENQUEUED, note="You asked for this configuration.")
+        enqueued = self._next_enqueued(pending)
+        if enqueued is not None:
+            return Suggestion(enqueued, self.name, Phase.ENQUEUED, note="You asked for this configuration.")
         defaults = self._untried_defaults(number, pending)
         return defaults if defaults is not None else self.propose(number, pending)
 
@@ -164,15 +164,15 @@ class BaseSampler:
         """Hook for subclasses: an observation (value finite or None) joined the history."""
 
     def enqueue(self, params: Mapping[str, Any]) -> None:
-        """Queue a wish: it is proposed before anything of the sampler's own.
+        """Queue params: they are proposed before anything of the sampler's own.
 
         Raises:
             SpaceError: The params do not belong to the space.
         """
-        self._wishes.append(self.space.validate(params))
+        self._enqueued.append(self.space.validate(params))
 
-    def _next_wish(self, pending: Sequence[Params]) -> Params | None:
-        if not self._wishes:
+    def _next_enqueued(self, pending: Sequence[Params]) -> Params | None:
+        if not self._enqueued:
             return None
         taken = self.told_keys.union(params_key(p) for p in pending)
-        return next((dict(wish) for wish in self._wishes if params_key(wish) not in taken), None)
+        return next((dict(params) for params in self._enqueued if params_key(params) not in taken), None)

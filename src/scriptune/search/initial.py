@@ -104,7 +104,7 @@ class InitialDesign:
         defaults = untried_defaults(sampler, self._encoding.space, self._defaults, taken)
         if defaults is not None:
             return defaults
-        # A known result or a wish may hold the planned row already; then a later one steps in.
+        # A known result or enqueued params may hold the planned row already; then a later one steps in.
         for k in range(number, number + _ROWS_TRIED):
             params = self.params(k, n_pending)
             if params_key(params) in taken:

@@ -303,7 +303,7 @@ class SamplerContract:
         with pytest.raises(SpaceError):
             sampler.tell(Observation(1, {"x": 9.0}, 2.0))
 
-    def test_wishes_come_first_and_known_results_are_not_repeated(self) -> None:
+    def test_enqueued_params_come_first_and_known_results_are_not_repeated(self) -> None:
         """What `enqueue` and negative numbers are for."""
         sampler = self.make(SPACES["one_float"], 0)
         sampler.tell(Observation(-1, {"x": 0.25}, 0.3))
@@ -315,7 +315,7 @@ class SamplerContract:
         assert sampler.ask(1)["x"] not in (0.25, 0.5)
 
     def test_defaults_are_tried_although_results_are_known(self) -> None:
-        """Also when a wish took the first number, unless points depend on the number alone."""
+        """Also when enqueued params took the first number, unless points depend on the number alone."""
         space = SearchSpace({"x": Float(0.0, 1.0, default=0.9), "c": Bool(default=True)})
         sampler = self.make(space, 0)
         for k in range(12):

@@ -221,7 +221,7 @@ def test_a_job_is_checked_before_budget_is_spent(client: Client, tmp_path: Path)
         client.check(DOCUMENT, sampler="grit")
 
 
-def test_a_wish_is_tried_next(tmp_path: Path) -> None:
+def test_enqueued_params_are_tried_next(tmp_path: Path) -> None:
     with Client(home=tmp_path / "home") as client:
         job = client.submit(DOCUMENT, sampler="random", trials=2)
         with pytest.raises(SpaceError):

@@ -288,7 +288,7 @@ def test_null_means_not_given_and_for_max_failed_never(folder: Path) -> None:
     assert (spec.run.parallel, spec.run.trial_timeout_s, spec.run.max_failed) == (1, None, None)
 
 
-def test_starts_are_wishes_or_known_results_completed_by_defaults(folder: Path) -> None:
+def test_starts_are_params_to_try_or_known_results_completed_by_defaults(folder: Path) -> None:
     document = with_parameters(
         batch_size={"value": 64},
         layers={"min": 1, "max": 4, "default": 2},

@@ -73,7 +73,7 @@ def history_params(history: ToldHistory, number: int) -> float:
     return float(history.params(number)["x"])
 
 
-def test_known_results_inform_the_sampler_and_wishes_come_first() -> None:
+def test_known_results_inform_the_sampler_and_enqueued_params_come_first() -> None:
     starts = (Start({"x": 0.5}), Start({"x": 0.25}, 0.1), Start({"x": 0.75}, 0.2), Start({"x": 0.1}, 0.3))
     history = ToldHistory(spec(start_with=starts))
     first = history.suggest(0)
@@ -86,8 +86,8 @@ def test_a_configuration_that_was_tried_before_is_run_again_when_it_is_asked_for
     """It was dropped without a word."""
     history = told(ToldHistory(spec()), [0.5, 0.25])
     again = history.params(0)
-    history.wish(dict(again))
-    history.wish(dict(again))
+    history.enqueue(dict(again))
+    history.enqueue(dict(again))
     for number in (2, 3):
         suggestion = history.suggest(number)
         assert (suggestion.params, suggestion.phase) == (again, Phase.ENQUEUED)
@@ -95,20 +95,20 @@ def test_a_configuration_that_was_tried_before_is_run_again_when_it_is_asked_for
     assert history.suggest(4).phase is not Phase.ENQUEUED
 
 
-def test_wishes_that_trials_have_taken_are_not_run_again_after_a_restart() -> None:
+def test_enqueued_params_that_trials_have_taken_are_not_run_again_after_a_restart() -> None:
     history = ToldHistory(spec(start_with=(Start({"x": 0.5}),)))
     for number in range(3):  # two of them are repeats
         history.asked(number, {"x": 0.5}, Phase.ENQUEUED)
-    history.wish({"x": 0.5})
-    history.wish({"x": 0.5})
-    history.wish({"x": 0.125})
+    history.enqueue({"x": 0.5})
+    history.enqueue({"x": 0.5})
+    history.enqueue({"x": 0.125})
     assert history.suggest(3).params == {"x": 0.125}
 
 
-def test_a_point_that_the_sampler_chose_itself_takes_no_wish() -> None:
+def test_a_point_that_the_sampler_chose_itself_takes_no_enqueued_params() -> None:
     history = ToldHistory(spec())
     history.asked(0, {"x": 0.5}, Phase.INITIAL)
-    history.wish({"x": 0.5})
+    history.enqueue({"x": 0.5})
     assert history.suggest(1).phase is Phase.ENQUEUED
 
 

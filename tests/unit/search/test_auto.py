@@ -63,7 +63,7 @@ def test_when_the_model_fails_tpe_takes_over_and_then_chance(monkeypatch: pytest
     assert SPACE.contains(third.params)
 
 
-def test_wishes_reach_neither_model() -> None:
+def test_enqueued_params_reach_neither_model() -> None:
     sampler = AutoSampler(SPACE, 4)
     sampler.enqueue({"x": 0.125, "y": 1.0})
     assert sampler.suggest(0).phase is Phase.ENQUEUED

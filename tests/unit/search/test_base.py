@@ -38,7 +38,7 @@ def test_params_are_validated_and_typed_when_told() -> None:
     assert len(sampler.observations) == 1
 
 
-def test_wishes_are_proposed_in_order_and_once() -> None:
+def test_enqueued_params_are_proposed_in_order_and_once() -> None:
     sampler = Counting(SPACE, 0)
     sampler.enqueue({"x": 7.5})
     sampler.enqueue({"x": 8.5})

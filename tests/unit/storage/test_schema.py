@@ -16,6 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, make_url
 
 from scriptune.errors import StorageUnavailableError
+from scriptune.runtime.history import enqueued_kind
 from scriptune.storage import rows, schema, tables
 from scriptune.storage.engines import postgres_engine, sqlite_engine
 from scriptune.storage.opening import open_storage
@@ -103,6 +104,24 @@ def test_a_released_database_stays_open(released: Path, tmp_path: Path) -> None:
     assert storage.attempts(job.id, 0)[0].exit is not None
     assert storage.get_item("program", "p")["command"] == "python train.py"
     assert [event.seq for event in storage.events(job.id)] == list(range(1, job.last_event + 1))
+    storage.close()
+
+
+@pytest.mark.parametrize("released", sorted(RELEASED.glob("*.db")), ids=lambda path: path.stem)
+def test_params_that_an_earlier_version_enqueued_are_still_next(released: Path, tmp_path: Path) -> None:
+    path = tmp_path / "scriptune.db"
+    shutil.copy(released, path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        columns = [row[1] for row in connection.execute("PRAGMA table_info(items)")]
+        cells = {"kind": "wishes/j", "key": "000000000", "value": '{"params": {"x": 0.5}}'}
+        known = [name for name in columns if name in cells]
+        connection.execute(
+            f"INSERT INTO items ({', '.join(known)}) VALUES ({', '.join('?' for _ in known)})",
+            [cells[name] for name in known],
+        )
+    storage = open_storage(f"sqlite:///{path}")
+    assert storage.items("wishes/j").total == 0
+    assert storage.items(enqueued_kind("j")).items == [("000000000", {"params": {"x": 0.5}})]
     storage.close()
 
 

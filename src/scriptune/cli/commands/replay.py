@@ -23,10 +23,10 @@ def replay(shared: Shared, job: str | None) -> int:
     if shared.as_json:
         print_json(report)
     elif report.first_difference is None:
-        wished = f", {counted(report.n_enqueued, 'wish', 'wishes')} of your own" if report.n_enqueued else ""
+        enqueued = f", {report.n_enqueued} queued by you" if report.n_enqueued else ""
         all_of = counted(report.n_trials, "suggestion")
         verdict = "All agree: " if report.agrees else ""
-        click.echo(f"{verdict}{report.n_derived} of {all_of} derived again{wished}.")
+        click.echo(f"{verdict}{report.n_derived} of {all_of} derived again{enqueued}.")
     else:
         click.echo(f"Trial {report.first_difference} differs.")
         click.echo(f"  derived:  {params_text(report.expected or {})}")

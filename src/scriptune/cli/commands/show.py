@@ -36,7 +36,7 @@ _PHASES = {
     Phase.INITIAL: "space filling, before there is a model",
     Phase.MODEL: "the model's choice",
     Phase.FALLBACK: "a simpler choice, because the model failed",
-    Phase.ENQUEUED: "your wish",
+    Phase.ENQUEUED: "queued by you",
 }
 
 

@@ -35,7 +35,7 @@ from scriptune.executors.handover import difference, holds_another
 from scriptune.jobfile.stored import load_stored
 from scriptune.metrics.units import MetricUnits
 from scriptune.runtime.attempts import RunningAttempt, attempt_folder, compile_patterns
-from scriptune.runtime.history import ToldHistory, is_divided
+from scriptune.runtime.history import ToldHistory, enqueued_kind, is_divided
 from scriptune.runtime.log_limit import free, freed_notices, freed_part, is_able, part_to_free
 from scriptune.runtime.notices import FOLDERS_SET_ASIDE, ResultNotices, kept_notices
 from scriptune.runtime.older_units import decide_older_units
@@ -111,7 +111,7 @@ class JobRunner:
         self._running: dict[int, RunningAttempt] = {}
         self._waiting: deque[Attempt] = deque()
         self._n_trials = 0
-        self._n_wishes = 0
+        self._n_enqueued = 0
         self._exhausted = False
         self._notice = ""
         self._file_notice = ""
@@ -221,7 +221,7 @@ class JobRunner:
         return self._job.active_s + max(0.0, (now - self._last_beat).total_seconds())
 
     def _read_requests(self, now: datetime) -> None:
-        """See what other processes asked for: stop the job or a trial, more trials, retries, wishes."""
+        """See what other processes asked for: stop the job or a trial, more trials, retries, enqueued params."""
         last = self._last_request_check
         if last is not None and 0 <= (now - last).total_seconds() < _REQUESTS_EVERY_S:
             return
@@ -241,7 +241,7 @@ class JobRunner:
             elif trial.state is TrialState.WAITING:
                 self._stop_waiting(trial.number, tell=True)
         self._read_new_attempts()
-        self._read_wishes()
+        self._read_enqueued()
 
     def _read_new_attempts(self) -> None:
         """See attempts that ``retry`` added meanwhile."""
@@ -591,11 +591,11 @@ class JobRunner:
         self._waiting.append(attempt)
         return True
 
-    def _read_wishes(self) -> None:
-        page = self._storage.items(f"wishes/{self._job.id}", offset=self._n_wishes)
-        for _, wish in page.items:
-            self._history.wish(dict(wish["params"]))
-            self._n_wishes += 1
+    def _read_enqueued(self) -> None:
+        page = self._storage.items(enqueued_kind(self._job.id), offset=self._n_enqueued)
+        for _, item in page.items:
+            self._history.enqueue(dict(item["params"]))
+            self._n_enqueued += 1
 
     def _order(self, attempt: Attempt) -> LaunchSpec:
         return self._plan.launch_spec(

@@ -221,7 +221,7 @@ class LookingContract(StorageFixtures):
     def test_a_deleted_job_is_gone_with_everything(self, storage: Storage) -> None:
         lease, kept = add_attempts(storage, 1), add_job(storage, "kept")
         add_trials(storage, kept, [1.0])
-        for kind in ("wishes/job-1", "wishes/kept"):
+        for kind in ("enqueued/job-1", "enqueued/kept"):
             storage.put_item(kind, "0", {"params": {}})
         with storage.transaction(lease) as tx:
             tx.add_reports("job-1", 0, 1, reports_of([1.0]), from_offset=0, to_offset=10)
@@ -235,7 +235,7 @@ class LookingContract(StorageFixtures):
         ]  # fmt: skip
         assert [list(found) for found in lists] == [[]] * 6
         assert storage.trials("kept").total == 1
-        assert (storage.items("wishes/job-1").total, storage.items("wishes/kept").total) == (0, 1)
+        assert (storage.items("enqueued/job-1").total, storage.items("enqueued/kept").total) == (0, 1)
         assert add_attempts(storage, 1) == lease  # the id is free again
 
     def test_items_are_kept_by_kind_and_key(self, storage: Storage) -> None:

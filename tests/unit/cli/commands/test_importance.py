@@ -19,8 +19,8 @@ def test_importance_has_no_figure_for_what_never_varied(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     world = World(tmp_path, MemoryStorage())
-    wishes = [{"x": -0.5, "c": "a"}, {"x": 0.75, "c": "a"}]
-    job = world.run(world.submit(parameters=PARAMETERS, search={"trials": 2, "start_with": wishes}))
+    starts = [{"x": -0.5, "c": "a"}, {"x": 0.75, "c": "a"}]
+    job = world.run(world.submit(parameters=PARAMETERS, search={"trials": 2, "start_with": starts}))
     monkeypatch.setattr(importance, "open_engine", lambda shared, **_: world.engine)
     assert main(["importance", job.id]) == 0
     out = capsys.readouterr().out

@@ -249,7 +249,7 @@ def test_the_first_trial_uses_the_defaults(world: World) -> None:
         assert world.storage.trial(job.id, 0).params == {"x": 0.125}, sampler
 
 
-def test_wishes_are_tried_first_and_known_results_are_not_run(world: World) -> None:
+def test_enqueued_params_are_tried_first_and_known_results_are_not_run(world: World) -> None:
     starts = [{"params": {"x": 0.75}}, {"params": {"x": 0.25}, "value": 0.01}, {"x": 0.5}]
     job = world.run(world.submit(search={"trials": 4, "start_with": starts}, run={"parallel": 1}))
     tried = [t.params["x"] for t in world.storage.trials(job.id).items]
@@ -259,7 +259,7 @@ def test_wishes_are_tried_first_and_known_results_are_not_run(world: World) -> N
     assert (report.n_enqueued, report.first_difference) == (2, None)
 
 
-def test_a_wish_made_later_is_tried_next(world: World) -> None:
+def test_params_enqueued_later_are_tried_next(world: World) -> None:
     job = world.run(world.submit(search={"trials": 2}))
     world.engine.resume(job.id, trials="+1")
     world.engine.enqueue(job.id, {"x": 0.625})
@@ -701,7 +701,7 @@ def test_a_deleted_job_leaves_no_enqueued_configurations(world: World) -> None:
     job = world.run(world.submit())
     world.engine.enqueue(job.id, {"x": 0.5})
     world.engine.delete(job.id)
-    assert world.storage.items(f"wishes/{job.id}").total == 0
+    assert world.storage.items(f"enqueued/{job.id}").total == 0
 
 
 def test_a_trial_whose_log_lost_its_end_is_run_again_instead_of_taking_a_value_from_the_rest(world: World) -> None:
