@@ -154,11 +154,11 @@ def test_until_the_goal_was_changed_suggestions_follow_the_goal_of_then() -> Non
     assert turned.derive(6) == after.derive(6)
 
 
-def test_two_wishes_for_one_configuration_are_two_trials() -> None:
+def test_a_configuration_enqueued_twice_is_two_trials() -> None:
     history = ToldHistory(spec())
     for _ in range(2):
-        history.wish({"x": 0.5})
-    history.wish({"x": 0.25})
+        history.enqueue({"x": 0.5})
+    history.enqueue({"x": 0.25})
     asked = []
     for number in range(3):
         suggestion = history.suggest(number)
