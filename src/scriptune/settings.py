@@ -72,7 +72,7 @@ _KINDS: Mapping[str, _Kind] = {
     "max_parallel": _Kind(int, "a whole number of 1 or more", 1),
     # Shorter ones run out between two heartbeats of a busy machine, and jobs change hands for nothing.
     "lease_ttl_s": _Kind(float, "a number of seconds from 1 to 86400", 1, 86400),
-    "max_log_bytes": _Kind(int, "a whole number of bytes from 1000000, or 0 for no limit", 0),
+    "max_log_bytes": _Kind(int, "a whole number of bytes, or 0 for no limit", 0),
     "sqlite_busy_s": _Kind(float, "a number of seconds from 0 to 86400", 0, 86400),
 }
 

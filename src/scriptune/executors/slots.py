@@ -20,6 +20,7 @@ __all__ = ["Allocation", "Slots", "find_devices", "is_device"]
 _DEVICE = re.compile(r"\d{1,9}|(?:GPU|MIG)-[0-9A-Fa-f][0-9A-Fa-f-]*|MIG-GPU-[0-9A-Fa-f-]+/\d+/\d+", re.ASCII)
 _NO_DEVICES = {"-1", "nodevfiles", "none", "void"}  # what CUDA_VISIBLE_DEVICES holds to hide devices
 _MAX_QUOTED = 300
+_MAX_CHOICES = 8  # each is lost to a process that has started something
 _NVIDIA_SMI_S = 30.0  # the driver's first call of the day can take ten seconds
 
 
@@ -107,22 +108,37 @@ class Slots:
         """Count slots for a key; once, however often it is called. They may be more than are free."""
         self._taken[key] = taken
 
-    def lock(self, taken: Allocation) -> list[int]:
-        """Keep the devices from other processes; descriptors that do so until the last copy of them is closed.
+    def take(self, launch_spec: LaunchSpec) -> tuple[Allocation, list[int]]:
+        """`choose` and `lock`: others are chosen when another process takes the chosen devices in between.
 
         Raises:
-            ExecutorError: Another process was quicker.
+            ExecutorError: None are free.
+            OSError: It cannot be done now.
+        """
+        for _ in range(_MAX_CHOICES):
+            taken = self.choose(launch_spec)
+            if taken is None:
+                raise ExecutorError("No slot is free for this trial.", hint="Ask has_room() before submit().")
+            held = self.lock(taken)
+            if held is not None:
+                return taken, held
+        raise ExecutorError(
+            f"Other searches on this machine use device {', '.join(taken.devices)} now.",
+            hint="The trial starts when the device is free.",
+        )
+
+    def lock(self, taken: Allocation) -> list[int] | None:
+        """Keep the devices from other processes; descriptors that do so until the last copy of them is closed.
+
+        Returns:
+            None when another process was quicker.
+
+        Raises:
             OSError: It cannot be done now.
         """
         if self._locks is None or not taken.devices:
             return []
-        held = self._locks.acquire({device: _units(share) for device, share in taken.devices.items()})
-        if held is None:
-            raise ExecutorError(
-                f"Another search on this machine uses device {', '.join(taken.devices)} now.",
-                hint="The trial starts when the device is free.",
-            )
-        return held
+        return self._locks.acquire({device: _units(share) for device, share in taken.devices.items()})
 
     def release(self, key: str) -> None:
         """Give the slots of a key back, if it holds any."""

@@ -14,6 +14,7 @@ import logging
 import os
 import secrets
 import select
+import shutil
 import signal
 import threading
 import time
@@ -98,14 +99,16 @@ class LocalExecutor:
         """
         self.check(launch_spec)
         key = str(launch_spec.folder)
-        with self._lock:
+        with self._lock, contextlib.ExitStack() as locks:
             try:
-                document = self._hand_over(launch_spec)
+                document, held = self._hand_over(launch_spec)
+                for fd in held:
+                    locks.callback(os.close, fd)
                 taken = Allocation.from_json(document["slots"])
                 self._slots.allocate(key, taken)
                 data = {"slots": taken.to_json(), "grace_s": launch_spec.grace_s, KEY: document["env"].get(MARKER)}
                 if not _exists(launch_spec.folder / CLAIM):
-                    data |= self._launch(launch_spec.folder, taken)
+                    data |= self._launch(launch_spec.folder, held)
             except ExecutorError:
                 self._slots.release(key)
                 raise
@@ -121,7 +124,7 @@ class LocalExecutor:
         """Count the slots of an attempt that an earlier process submitted."""
         with self._lock:
             try:
-                has_ended = read_exit(handle.folder) is not None
+                has_ended = self._launcher(handle) is None and _own_exit(handle.folder) is not None
             except OSError:
                 has_ended = False  # nobody knows; `poll` frees them once it is known
             if not has_ended:
@@ -147,12 +150,12 @@ class LocalExecutor:
             return status
 
     def _look(self, handle: Handle) -> ExitStatus | None:
-        status = _regular_exit(handle.folder)
-        if status is None and self._launcher(handle) is not None:
+        # While the launcher lives, the program may too: an exit.json that is there before its end may be its own.
+        if self._launcher(handle) is not None:
             self._end_stuck(handle)
             return None
         # The launcher writes before it ends, so what it wrote is there now if it ever will be.
-        return status or _regular_exit(handle.folder) or self._finalize_lost(handle)
+        return _own_exit(handle.folder) or self._finalize_lost(handle)
 
     def cancel(self, handle: Handle) -> None:
         """Ask for the end; an attempt that was not started yet never will be.
@@ -161,12 +164,12 @@ class LocalExecutor:
             OSError: The attempt cannot be looked at now; ask again.
         """
         with self._lock:
-            if _regular_exit(handle.folder) is not None:
-                return
             pidfd = self._launcher(handle)
             if pidfd is not None:
                 self._cancelled_at.setdefault(str(handle.folder), time.monotonic())
                 _send(pidfd, signal.SIGTERM)
+                return
+            if _own_exit(handle.folder) is not None:
                 return
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):  # no folder: nothing can start there
                 if self._claim_for_nobody(handle.folder) or _claim(handle.folder).get("pid") == 0:
@@ -195,23 +198,49 @@ class LocalExecutor:
                 self._close_pidfd(key)
             self._server.close()
 
-    def _hand_over(self, launch_spec: LaunchSpec) -> dict[str, Any]:
-        """Fill the attempt folder; what is in its ``command.json``.
+    def _hand_over(self, launch_spec: LaunchSpec) -> tuple[dict[str, Any], list[int]]:
+        """Fill the attempt folder; what is in its ``command.json``, and descriptors that hold its devices.
 
         That file is written last: where it exists, a launcher may be at work, and nothing is touched again. A folder
         that holds another command is set aside, and so is one in which something was started by a command that
         cannot be read.
         """
-        path = str(launch_spec.folder / COMMAND)
         document = read_command(launch_spec.folder)
         if document is not None or any(_exists(launch_spec.folder / name) for name in (CLAIM, LOG, EXIT)):
             differs = difference(document, launch_spec)
             if document is not None and not differs:
-                return document
-            self._set_aside(launch_spec.folder, differs)
-        taken = self._slots.choose(launch_spec)
-        if taken is None:
-            raise ExecutorError("No slot is free for this trial.", hint="Ask has_room() before submit().")
+                held = self._devices_of(launch_spec.folder, document)
+                if held is not None:
+                    return document, held
+            else:
+                self._set_aside(launch_spec.folder, differs)
+        taken, held = self._slots.take(launch_spec)
+        try:
+            return self._fill(launch_spec, taken), held
+        except BaseException:
+            for fd in held:
+                os.close(fd)
+            raise
+
+    def _devices_of(self, folder: Path, document: Mapping[str, Any]) -> list[int] | None:
+        """Descriptors that hold the devices of an order that was handed over before; none when it has a launcher.
+
+        None when another process has taken the devices meanwhile. The order is then no more: it can be given others.
+        """
+        if _exists(folder / CLAIM):
+            return []
+        held = self._slots.lock(Allocation.from_json(document["slots"]))
+        if held is not None:
+            return held
+        if not self._claim_for_nobody(folder):
+            return []  # its own launcher has them: one that an earlier process had asked for
+        # Under another name first: a launcher that comes late finds the claim, wherever the folder is by then.
+        taken_back = folder.with_name(f"{folder.name}.{secrets.token_hex(4)}")
+        folder.rename(taken_back)
+        shutil.rmtree(taken_back, ignore_errors=True)
+        return None
+
+    def _fill(self, launch_spec: LaunchSpec, taken: Allocation) -> dict[str, Any]:
         work = launch_spec.folder / WORK
         work.mkdir(parents=True, exist_ok=True)
         for name, text in launch_spec.files.items():
@@ -220,7 +249,7 @@ class LocalExecutor:
             target.write_text(text, "utf-8")
         env = {**launch_spec.env, **_device_env(launch_spec, taken), MARKER: secrets.token_hex(8)}
         document = command_document(launch_spec, env, taken.to_json())
-        write_json(path, document)
+        write_json(str(launch_spec.folder / COMMAND), document)
         return document
 
     def _set_aside(self, folder: Path, why: str) -> None:
@@ -247,14 +276,9 @@ class LocalExecutor:
             why,
         )
 
-    def _launch(self, folder: Path, taken: Allocation) -> dict[str, Any]:
+    def _launch(self, folder: Path, locks: Sequence[int]) -> dict[str, Any]:
         """Have a launcher started, which holds the devices from now on; its names for the handle."""
-        locks = self._slots.lock(taken)
-        try:
-            pid = self._server.launch(folder, locks) if locks else self._server.launch(folder)
-        finally:
-            for lock in locks:
-                os.close(lock)
+        pid = self._server.launch(folder, locks) if locks else self._server.launch(folder)
         process = read_process(pid)
         ticks = process.start_ticks if process else 0
         self._hold(str(folder), pid, ticks)
@@ -343,6 +367,7 @@ class LocalExecutor:
         document = noted or _ended(ExitReason.LOST, why_lost, _born(folder / LOG))
         with contextlib.suppress(OSError):  # a full disk: the next reader comes to the same conclusion
             _write_exit(folder, document)
+            _drop_draft(folder)
         return _status(document)
 
     def _claim_for_nobody(self, folder: Path) -> bool:
@@ -393,12 +418,28 @@ def read_exit(folder: Path) -> ExitStatus | None:
         return None
 
 
-def _regular_exit(folder: Path) -> ExitStatus | None:
-    """`read_exit`, for which something that only has the name of ``exit.json`` is nothing."""
+def _own_exit(folder: Path) -> ExitStatus | None:
+    """`read_exit` of an attempt without a launcher, where nothing counts that the launcher has not published.
+
+    Something that only has the name of ``exit.json`` is nothing. Nor is a file beside the draft of a launcher: it was
+    killed before it could give the draft that name, so the program has written the file.
+    """
     try:
-        return read_exit(folder)
+        status = read_exit(folder)
     except NotRegularFileError:
         return None
+    if status is None or _exists(folder / draft_of(EXIT, _whole(_claim(folder).get("pid")))):
+        return None
+    return status
+
+
+def _drop_draft(folder: Path) -> None:
+    """Remove what a launcher that is gone had noted: ``exit.json`` is not its own and counts all the same."""
+    draft = folder / draft_of(EXIT, _whole(_claim(folder).get("pid")))
+    if draft.is_dir():
+        draft.rename(draft.with_name(f"{draft.name}.found-{secrets.token_hex(4)}"))  # the program has put it there
+    else:
+        draft.unlink(missing_ok=True)
 
 
 def _claim(folder: Path) -> Mapping[str, Any]:

@@ -22,11 +22,13 @@ import pytest
 from scriptune.core.trial import ExitReason
 from scriptune.errors import ExecutorError
 from scriptune.executors.base import Handle, LaunchSpec
+from scriptune.executors.device_locks import UNITS, DeviceLocks
 from scriptune.executors.folder import read_json, take_claim
 from scriptune.executors.local import launcher as launcher_module
 from scriptune.executors.local.executor import LocalExecutor, read_exit
 from scriptune.executors.local.forkserver import ForkServer
 from scriptune.executors.local.processes import process_table, read_process
+from scriptune.executors.slots import Allocation, Slots
 from scriptune.testing.executors import finish, log_of, wait_until
 
 SCRIPTS = Path(__file__).parents[3] / "scripts"
@@ -234,7 +236,7 @@ def test_a_submitter_that_dies_at_any_step_runs_nothing_twice(
 
 def test_a_folder_without_claim_and_launcher_is_settled_for_good(executor: LocalExecutor, tmp_path: Path) -> None:
     launch_spec = shell(tmp_path / "1", "echo run")
-    document = executor._hand_over(launch_spec)
+    document, _ = executor._hand_over(launch_spec)
     handle = Handle(launch_spec.folder, {"slots": document["slots"]})
     status = executor.poll(handle)
     assert status is not None
@@ -585,6 +587,61 @@ def test_devices_are_counted_again_after_a_restart(tmp_path: Path) -> None:
     second.close()
 
 
+def device_of(folder: Path) -> str:
+    return str((read_json(str(folder / "command.json")) or {})["env"]["CUDA_VISIBLE_DEVICES"])
+
+
+def test_a_trial_whose_device_another_process_takes_at_the_last_moment_gets_the_other_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    executor = LocalExecutor(gpu_ids=["0", "1"])
+    others: list[int] = []
+    choose = Slots.choose
+
+    def lose(slots: Slots, launch_spec: LaunchSpec) -> Allocation | None:
+        taken = choose(slots, launch_spec)
+        if taken is not None and not others:  # between the choice and the lock
+            others.extend(DeviceLocks().acquire(dict.fromkeys(taken.devices, UNITS)) or ())
+        return taken
+
+    monkeypatch.setattr(Slots, "choose", lose)
+    handle = executor.submit(shell(tmp_path / "1", "exit 0", gpus=1.0))
+    assert others
+    assert device_of(tmp_path / "1") == "1"
+    assert finish(executor, handle).reason is ExitReason.EXITED
+    for fd in others:
+        os.close(fd)
+    executor.close()
+
+
+def test_an_order_that_was_never_started_does_not_wait_for_its_device_while_another_is_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launch_spec = shell(tmp_path / "1", "echo $CUDA_VISIBLE_DEVICES", gpus=1.0)
+    first = LocalExecutor(gpu_ids=["0", "1"])
+    with monkeypatch.context() as patch:
+
+        def die(*_: object) -> int:
+            raise ExecutorError("No process can be started now.")
+
+        patch.setattr(ForkServer, "launch", die)
+        with pytest.raises(ExecutorError, match="No process"):
+            first.submit(launch_spec)
+    first.close()
+    assert device_of(tmp_path / "1") == "0"
+    held = DeviceLocks().acquire({"0": UNITS})
+    assert held is not None
+    second = LocalExecutor(gpu_ids=["0", "1"])
+    handle = second.submit(launch_spec)
+    assert handle.set_aside == ()
+    finish(second, handle)
+    assert log_of(handle) == "1\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["1"]
+    for fd in held:
+        os.close(fd)
+    second.close()
+
+
 def test_the_log_keeps_its_time_limit_when_the_clock_jumps(executor: LocalExecutor, tmp_path: Path) -> None:
     """A file time an hour ago, as after a step of the clock, is no hour of silence."""
     handle = executor.submit(
@@ -678,6 +735,49 @@ def test_an_attempt_folder_that_became_a_link_is_lost_and_not_followed(executor:
     assert status is not None
     assert status.reason is ExitReason.LOST
     assert "a symbolic link in the place of its folder" in status.message
+
+
+FORGED = json.dumps(
+    {"reason": "exited", "exit_code": 0, "signal": None, "started_at": 1.0, "finished_at": 2.0, "wall_s": 1.0}
+    | {"cpu_s": 1.0, "peak_memory_bytes": 1, "message": "", "oom": False, "log_size": 0}
+)
+FORGE = 'cd "$1"; printf "%s" "$2" >new; mv new exit.json; touch done;'
+
+
+def test_an_end_that_a_running_program_has_written_itself_is_not_believed(
+    executor: LocalExecutor, tmp_path: Path
+) -> None:
+    wait = "until [ -e go ]; do sleep 0.01; done; echo loss=1; exit 3"
+    handle = executor.submit(shell(tmp_path / "1", f"{FORGE} {wait}", str(tmp_path / "1"), FORGED))
+    wait_until((tmp_path / "1" / "done").exists)
+    assert read_exit(handle.folder) is not None
+    assert executor.poll(handle) is None
+    again = LocalExecutor()  # after a restart, from the folder alone
+    again.adopt(handle)
+    assert again.poll(handle) is None
+    (tmp_path / "1" / "go").touch()
+    status = finish(again, handle)
+    assert (status.reason, status.exit_code, status.log_size) == (ExitReason.EXITED, 3, len("loss=1\n"))
+    assert finish(executor, handle) == status
+    again.close()
+
+
+def test_a_program_that_has_written_its_end_can_be_cancelled(executor: LocalExecutor, tmp_path: Path) -> None:
+    handle = executor.submit(shell(tmp_path / "1", f"{FORGE} sleep 600", str(tmp_path / "1"), FORGED))
+    wait_until((tmp_path / "1" / "done").exists)
+    executor.cancel(handle)
+    assert finish(executor, handle).reason is ExitReason.CANCELLED
+
+
+def test_a_forged_end_is_not_that_of_a_launcher_which_was_killed(executor: LocalExecutor, tmp_path: Path) -> None:
+    forge = f"{FORGE} echo ready $$; sleep 600"
+    handle = executor.submit(shell(tmp_path / "1", forge, str(tmp_path / "1"), FORGED))
+    pid = wait_until(lambda: printed(handle, "ready"))
+    os.kill(handle.data["pid"], signal.SIGKILL)
+    status = finish(executor, handle)
+    assert status.reason is ExitReason.LOST
+    assert not lives(pid)
+    assert read_exit(handle.folder) == executor.poll(handle) == status
 
 
 @pytest.mark.parametrize("claim", ["[]", '{"pid": "x"}', '{"pid": 1e99, "boot_id": 3}', '{"pid": -4}', "[" * 100_000])
