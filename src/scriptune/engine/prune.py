@@ -1,8 +1,9 @@
 """Prune: free the space of trials that have ended; their values, reports and params stay in the database.
 
-Only the folders of attempts are removed, and only where nothing can need them any more: the job has ended and nobody
-works on it, and the trial would not run again when the job is resumed. What was removed is marked in the database
-first, so that a crash in between leaves a mark and files, which the next `prune` removes.
+Only the folders of attempts are removed, with what was set aside in their places, and only where nothing can need them
+any more: the job has ended and nobody works on it, and the trial would not run again when the job is resumed. What was
+removed is marked in the database first, so that a crash in between leaves a mark and files, which the next `prune`
+removes.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 from scriptune.core.job import ENDED_JOB, SearchJob
 from scriptune.core.trial import ENDED, Attempt, Trial, TrialState
 from scriptune.engine.views import PrunedJob, PruneReport
+from scriptune.executors.folder import ASIDE
 from scriptune.runtime.lease import is_worked_on
 from scriptune.settings import Settings
 from scriptune.storage.base import JobFilter, Storage
@@ -86,9 +88,18 @@ def _jobs(storage: Storage) -> list[SearchJob]:
 
 
 def _sizes(storage: Storage, settings: Settings, job: SearchJob) -> list[tuple[Attempt, int]]:
-    """The attempts of a job that have a folder, with its size."""
-    folders = ((attempt, settings.home / attempt.folder) for attempt in storage.attempts(job.id))
-    return [(attempt, _size(folder)) for attempt, folder in folders if folder.is_dir()]
+    """The attempts of a job that have folders, with their size."""
+    folders = ((attempt, _folders(settings.home / attempt.folder)) for attempt in storage.attempts(job.id))
+    return [(attempt, sum(map(_size, found))) for attempt, found in folders if found]
+
+
+def _folders(folder: Path) -> list[Path]:
+    """The folder of an attempt, and those that were set aside in its place."""
+    try:
+        names = sorted(entry.name for entry in os.scandir(folder.parent) if entry.is_dir())
+    except OSError:
+        return []
+    return [folder.parent / name for name in names if name == folder.name or name.startswith(folder.name + ASIDE)]
 
 
 def _candidates(
@@ -136,10 +147,11 @@ def _remove(storage: Storage, candidate: _Candidate, now: datetime) -> bool:
             return False
         if attempt.pruned_at is None:
             tx.update_attempt(job.id, attempt.number, attempt.attempt, pruned_at=now)
-    shutil.rmtree(candidate.folder, ignore_errors=True)
+    for folder in _folders(candidate.folder):
+        shutil.rmtree(folder, ignore_errors=True)
     with suppress(OSError):  # further attempts of the trial are there
         candidate.folder.parent.rmdir()
-    return not candidate.folder.exists()
+    return not _folders(candidate.folder)
 
 
 def _size(folder: Path) -> int:

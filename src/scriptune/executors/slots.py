@@ -115,17 +115,21 @@ class Slots:
             ExecutorError: None are free.
             OSError: It cannot be done now.
         """
+        lost: set[str] = set()
         for _ in range(_MAX_CHOICES):
             taken = self.choose(launch_spec)
             if taken is None:
-                raise ExecutorError("No slot is free for this trial.", hint="Ask has_room() before submit().")
+                break
             held = self.lock(taken)
             if held is not None:
                 return taken, held
-        raise ExecutorError(
-            f"Other searches on this machine use device {', '.join(taken.devices)} now.",
-            hint="The trial starts when the device is free.",
-        )
+            lost.update(taken.devices)
+        if lost:
+            raise ExecutorError(
+                f"Another search on this machine uses device {', '.join(sorted(lost))} now.",
+                hint="The trial starts when the device is free.",
+            )
+        raise ExecutorError("No slot is free for this trial.", hint="Ask has_room() before submit().")
 
     def lock(self, taken: Allocation) -> list[int] | None:
         """Keep the devices from other processes; descriptors that do so until the last copy of them is closed.

@@ -169,6 +169,30 @@ def test_a_crash_between_mark_and_removal_leaves_nothing_behind(
     assert folders(world, done) == set()
 
 
+def test_a_folder_that_was_set_aside_goes_with_the_attempt_in_whose_place_it_was(world: World, done: SearchJob) -> None:
+    folder = world.home / world.storage.attempts(done.id, 0)[0].folder
+    before = world.engine.prune(**ALL, dry_run=True).freed_bytes
+    for name in ("1.aside", "1.aside2"):
+        aside = folder.with_name(name)
+        aside.mkdir()
+        (aside / "output.log").write_bytes(b"x" * 65536)
+    (folder.with_name("10.aside")).mkdir()
+    (folder.with_name("notes.txt")).write_text("the user's own")
+    report = world.engine.prune(**ALL)
+    assert report.freed_bytes >= before + 2 * 65536
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["10.aside", "notes.txt"]
+    world.engine.delete(done.id)
+    assert not folder.parent.exists()
+
+
+def test_a_folder_that_was_set_aside_is_removed_also_when_the_attempt_has_none(world: World, done: SearchJob) -> None:
+    folder = world.home / world.storage.attempts(done.id, 0)[0].folder
+    world.engine.prune(**ALL)
+    folder.with_name("1.aside").mkdir(parents=True)
+    assert world.engine.prune(**ALL).n_attempts == 1
+    assert not folder.parent.exists()
+
+
 def test_a_pruned_folder_that_is_a_link_leaves_what_it_leads_to(world: World, done: SearchJob, tmp_path: Path) -> None:
     folder = world.home / world.storage.attempts(done.id, 0)[0].folder
     elsewhere = tmp_path / "elsewhere"
