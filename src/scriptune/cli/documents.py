@@ -75,14 +75,23 @@ def named_values(given: Sequence[str], flag: str) -> list[tuple[str, str]]:
     return pairs
 
 
-def regexes_of(job: SearchJob, texts: Sequence[str]) -> dict[str, str]:
-    """``[METRIC=]REGEX`` texts by metric; one without a name is the objective's.
+def regexes_of(job: SearchJob, texts: Sequence[str | tuple[str, str]]) -> dict[str, str]:
+    """``[METRIC=]REGEX`` texts and pairs of both by metric; a regex without a name is the objective's.
 
     Raises:
-        click.UsageError: A text that can be read in two ways.
+        click.UsageError: A text that is empty, or the name of a pair is a regex.
     """
     regexes = {}
     for text in texts:
+        if not isinstance(text, str):
+            name, regex = text
+            if name not in job.document["metrics"] and (not name.strip() or "(" in name):
+                raise click.UsageError(
+                    f"--metric: {name!r} is no name of a metric; expected a name and a regex, like "
+                    f"--metric {job.metric} {name!r}."
+                )
+            regexes[name] = regex
+            continue
         try:
             name, section = parse_metric(text)
         except ValueError as err:

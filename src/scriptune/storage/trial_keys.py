@@ -59,7 +59,7 @@ def parse_key(key: str) -> tuple[str, str]:
         return "", key
     raise NotFoundError(
         f"Trials have no key {key!r}; expected one of {', '.join(FIELDS)}, params.NAME or metrics.NAME."
-        f"{closest(key, FIELDS)}"
+        f"{closest(key, FIELDS) or f' A parameter is written params.{key}, a metric metrics.{key}.'}"
     )
 
 

@@ -86,3 +86,9 @@ def test_a_regex_that_holds_an_equals_sign_is_the_objective_s() -> None:
     assert regexes_of(JOB, ["epoch=.* acc=([0-9.]+)"]) == {"loss": "epoch=.* acc=([0-9.]+)"}
     with pytest.raises(click.UsageError, match="expected a regular expression"):
         regexes_of(JOB, [" "])
+
+
+def test_a_name_and_a_regex_are_never_guessed_apart() -> None:
+    assert regexes_of(JOB, [("loss", r"n=(\S+)"), ("a=b", "x")]) == {"loss": r"n=(\S+)", "a=b": "x"}
+    with pytest.raises(click.UsageError, match="no name of a metric"):
+        regexes_of(JOB, [(r"loss=(\S+)", "--dry-run")])

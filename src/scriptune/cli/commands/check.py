@@ -24,6 +24,7 @@ from scriptune.inspection.proposed_metric import ProposedMetric
 __all__ = ["check"]
 
 _NOTHING = (("metric", "\\A\\b\\B"),)  # stands for a metric where only a proposal is wanted
+_ANY = ("_check=0,1:style=env",)  # and for a parameter; it leaves the command as it is
 _MAX_CAPTURES = 20  # rows shown; the counts say how many there are
 
 
@@ -66,8 +67,8 @@ def check(
     Reads the job file, runs the program as the first trial will (or reads --log), shows every number that the
     regexes capture with its line, and forecasts how long the search will take. When that was quick, or with --twice,
     runs it again with parameters far from the first, and says when it prints the same. Where the regexes capture
-    nothing, it shows the nearest lines and a regex that was proven on them. --suggest needs no metric, and with --log
-    no program.
+    nothing, it shows the nearest lines and a regex that was proven on them. --suggest needs no metric and no parameter,
+    and with --log no program.
     """
     if suggest is not None and log is not None and file is None and not program():
         _show_proposal(shared, open_engine(shared, or_empty=True, read_only=True).propose_metric(log, suggest))
@@ -76,7 +77,7 @@ def check(
         raise click.UsageError("--suggest looks at output: leave out --no-run, or give a log with --log.")
     is_only_suggestion = suggest is not None and file is None and not metrics
     if is_only_suggestion:
-        metrics, flags["goal"] = _NOTHING, flags["goal"] or "maximize"
+        metrics, flags["goal"], params = _NOTHING, flags["goal"] or "maximize", params or _ANY
     loaded, base_dir = read_document(file, program(), params, metrics, flags)
     engine = open_engine(shared, or_empty=True, read_only=True)
     echo = None if shared.as_json or no_run or log else _Echo()

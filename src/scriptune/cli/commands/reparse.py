@@ -35,6 +35,14 @@ _MAX_CHANGES = 20  # trials whose values are listed after a reparse; --json list
     metavar="[METRIC=]REGEX",
     help="Another regex; of the objective if unnamed.",
 )
+@click.option(
+    "--metric",
+    "named",
+    nargs=2,
+    multiple=True,
+    metavar="NAME REGEX",
+    help="Another regex of this metric, whatever it is.",
+)
 @click.option("--reduce", help="Another reduction: best, last, mean_last_5.")
 @click.option("--name", metavar="METRIC", help="Another name of the metric searched on.")
 @click.option("--minimize", "goal", flag_value="minimize", help="Less is better from now on.")
@@ -47,6 +55,7 @@ def reparse(
     shared: Shared,
     job: str | None,
     regexes: tuple[str, ...],
+    named: tuple[tuple[str, str], ...],
     reduce: str | None,
     name: str | None,
     goal: str | None,
@@ -55,7 +64,7 @@ def reparse(
     yes: bool,
 ) -> None:
     """Compute every value again from the kept logs. No program is run."""
-    if undo and (regexes or reduce or name or goal or dry_run):
+    if undo and (regexes or named or reduce or name or goal or dry_run):
         raise click.UsageError("--undo brings back what was there before; give no other option with it.")
     engine = open_engine(shared, read_only=dry_run)
     found = engine.job(job, JobUse.READ if dry_run else JobUse.CHANGE).job
@@ -64,7 +73,7 @@ def reparse(
     else:
         report = engine.reparse(
             found.id,
-            regexes=regexes_of(found, regexes),
+            regexes=regexes_of(found, (*regexes, *named)),
             reduce=reduce,
             name=name,
             goal=goal,
@@ -75,7 +84,7 @@ def reparse(
         print_json(report)
         return
     _show_reparse(shared, found, report, is_undo=undo)
-    if regexes and goal is None:
+    if (regexes or named) and goal is None:
         # A loss whose regex takes the place of an accuracy's would be maximised.
         better, other = ("less", "maximize") if found.goal is Goal.MINIMIZE else ("more", "minimize")
         click.echo(f"As before, {better} is better (goal: {found.goal}); --{other} turns it round.")
