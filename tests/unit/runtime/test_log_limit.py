@@ -147,6 +147,9 @@ def test_what_others_print_after_the_end_does_not_count_when_the_log_was_freed_s
     assert [r.value for r in world.storage.reports(job.id, 0).items] == [n + 0.5 for n in range(10)]
     trial = world.storage.trial(job.id, 0)
     assert (trial.value, trial.n_reports, trial.state) == (0.5, 10, TrialState.COMPLETED)
+    no_others = small_world(tmp_path / "no-others", lambda given: Program(chatty(given).pieces[:10]))
+    alone = no_others.run(submit(no_others))
+    assert trial.report_digest == no_others.storage.trial(alone.id, 0).report_digest
 
 
 def test_a_program_that_empties_its_log_has_a_whole_one_again(tmp_path: Path) -> None:
