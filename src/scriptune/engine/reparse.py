@@ -160,10 +160,10 @@ class _Plan:
             return _ending_now(self.job, self.spec, old, new), new
         return None, new
 
-    def report(self, ending: Ending | None, tally: Scoreboard, *, is_preview: bool) -> ReparseReport:
+    def report(self, ending: Ending | None, scoreboard: Scoreboard, *, is_preview: bool) -> ReparseReport:
         """What people are told."""
         changed = [(c.trial.number, c.trial.value, c.value) for c in self.changes if c.is_told]
-        best = tally.best
+        best = scoreboard.best
         return ReparseReport(
             n_trials=self.n_read,
             changed=changed,
@@ -345,7 +345,7 @@ def _store(
     job = plan.job
     names = _new_names(job.document, plan.document)
     renamed = list(_renamed_reports(storage, plan, names)) if names else []
-    ending_now, tally = plan.ending(storage)
+    ending_now, scoreboard = plan.ending(storage)
     ending = ending or ending_now
     ended = []
     if not is_undo:
@@ -367,7 +367,7 @@ def _store(
         tx.update_job(job.id, lease_owner=None, lease_until=None, **fields)
     if is_undo:
         forget_undo(storage, job.id)
-    return plan.report(ending, tally, is_preview=False)
+    return plan.report(ending, scoreboard, is_preview=False)
 
 
 def _write(tx: Transaction, job_id: str, change: _Change) -> None:
@@ -443,9 +443,9 @@ def _ending_now(job: SearchJob, spec: JobSpec, old: Scoreboard, new: Scoreboard)
     may be no more: then it can go on.
     """
 
-    def early(tally: Scoreboard) -> Ending | None:
+    def early(scoreboard: Scoreboard) -> Ending | None:
         return early_ending(
-            tally,
+            scoreboard,
             target=spec.objective.target,
             max_failed=spec.run.max_failed,
             resumed_at_tell=job.resumed_at_tell,

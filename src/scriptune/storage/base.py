@@ -305,7 +305,7 @@ class Storage(Protocol):
     def find_job(
         self, ref: str | None, use: JobUse = JobUse.READ, *, labels: Mapping[str, str] | None = None
     ) -> SearchJob:
-        """The job that a user means; see `storage.refusals.choose_job` for the rule. None: the newest job.
+        """The job that a user means; see `storage.errors.choose_job` for the rule. None: the newest job.
 
         Args:
             ref: An id, a name, or the beginning of an id.

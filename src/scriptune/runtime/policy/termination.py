@@ -14,7 +14,7 @@ from scriptune.runtime.policy.verdict import not_tunable
 
 __all__ = ["Ending", "Outcome", "Scoreboard", "budget_ending", "early_ending", "is_at_its_end"]
 
-_HOPELESS_IN_A_ROW = 2  # one may be an accident of the machine; a third would only burn budget
+_NOT_TUNABLE_IN_A_ROW = 2  # one may be an accident of the machine; a third would only burn budget
 _NUMBER = re.compile(r"0x[0-9a-f]+|\d+(\.\d+)?([eE][-+]?\d+)?", re.I)
 
 
@@ -43,7 +43,7 @@ class Outcome:
 
     @property
     def reason(self) -> str:
-        """Why it is hopeless, numbers blanked: trials with the same reason failed alike."""
+        """Why no hyperparameter can cure it, numbers blanked: trials with the same reason failed alike."""
         return _NUMBER.sub("#", self.not_tunable or "")
 
 
@@ -112,7 +112,7 @@ class Scoreboard:
 
 
 def early_ending(
-    tally: Scoreboard,
+    scoreboard: Scoreboard,
     *,
     target: float | None,
     max_failed: int | None,
@@ -121,19 +121,19 @@ def early_ending(
     job_timeout_s: float | None,
 ) -> Ending | None:
     """Why a search ends before its budget is used up, or None while it goes on."""
-    if target is not None and tally.reached(target):
-        assert tally.best is not None
-        text = f"Trial {tally.best.number} reached the target: {tally.best.value!r} (target {target!r})."
+    if target is not None and scoreboard.reached(target):
+        assert scoreboard.best is not None
+        text = f"Trial {scoreboard.best.number} reached the target: {scoreboard.best.value!r} (target {target!r})."
         return Ending(JobState.COMPLETED, text, cut=True)
-    first = tally.first(_HOPELESS_IN_A_ROW, resumed_at_tell)
-    if len(first) == _HOPELESS_IN_A_ROW and first[0].not_tunable and len({o.reason for o in first}) == 1:
+    first = scoreboard.first(_NOT_TUNABLE_IN_A_ROW, resumed_at_tell)
+    if len(first) == _NOT_TUNABLE_IN_A_ROW and first[0].not_tunable and len({o.reason for o in first}) == 1:
         return Ending(
             JobState.FAILED,
-            f"The first {_HOPELESS_IN_A_ROW} trials failed alike, in a way that no hyperparameter can cure: "
+            f"The first {_NOT_TUNABLE_IN_A_ROW} trials failed alike, in a way that no hyperparameter can cure: "
             f"{first[0].not_tunable.rstrip('.')}. Mend the program or the command, then run `scriptune resume`.",
             cut=True,
         )
-    streak = tally.failed_in_a_row(resumed_at_tell)
+    streak = scoreboard.failed_in_a_row(resumed_at_tell)
     if max_failed is not None and streak >= max_failed:
         if streak == 1:
             return Ending(
@@ -147,7 +147,7 @@ def early_ending(
             "see `scriptune show` for the causes, then `scriptune resume` goes on.",
         )
     if job_timeout_s is not None and active_s >= job_timeout_s:
-        state = JobState.COMPLETED if tally.best is not None else JobState.FAILED
+        state = JobState.COMPLETED if scoreboard.best is not None else JobState.FAILED
         return Ending(state, f"The time for the search is used up (run.job_timeout, {job_timeout_s:g} s).", cut=True)
     return None
 
@@ -164,21 +164,21 @@ def is_at_its_end(job: SearchJob) -> bool:
     )
 
 
-def budget_ending(tally: Scoreboard, *, budget: int, exhausted: bool, is_divided: bool = False) -> Ending:
+def budget_ending(scoreboard: Scoreboard, *, budget: int, exhausted: bool, is_divided: bool = False) -> Ending:
     """How a search ends that used up its budget, or every configuration of its space.
 
     Args:
-        tally: Its outcomes.
+        scoreboard: Its outcomes.
         budget: Of trials.
         exhausted: Whether the sampler has nothing left to propose.
         is_divided: Whether it proposes points of a grid only, between which there are others.
     """
     why = (_GRID_TRIED if is_divided else _ALL_TRIED) if exhausted else _USED_UP
     trials = counted(budget, "trial")
-    if tally.best is None:
+    if scoreboard.best is None:
         return Ending(
             JobState.FAILED,
-            f"{why} ({len(tally)} of {trials}), and no trial has a value; `scriptune show` lists the causes. "
+            f"{why} ({len(scoreboard)} of {trials}), and no trial has a value; `scriptune show` lists the causes. "
             "When only the metric's regex is wrong, `scriptune reparse` reads the kept logs again.",
         )
-    return Ending(JobState.COMPLETED, f"{why} ({len(tally)} of {trials}).")
+    return Ending(JobState.COMPLETED, f"{why} ({len(scoreboard)} of {trials}).")

@@ -160,7 +160,7 @@ class JobRunner:
         self._limit.take()
 
     def _learn(self, tell: Tell, trial: Trial) -> None:
-        """Add an entry of the told history to the sampler, to the tally and to what it says of the job."""
+        """Add an entry of the told history to the sampler, to the scoreboard and to what it says of the job."""
         self._history.tell(tell)
         self._scoreboard.add(Outcome.of(tell, trial))
 

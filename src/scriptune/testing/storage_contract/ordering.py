@@ -32,7 +32,7 @@ __all__ = ["OrderContract"]
 class OrderContract(StorageFixtures):
     """Numbers without gaps."""
 
-    def test_the_diary_is_numbered_without_gaps(self, storage: Storage) -> None:
+    def test_the_event_log_is_numbered_without_gaps(self, storage: Storage) -> None:
         lease = add_job(storage)
         with storage.transaction(lease) as tx:
             tx.update_job("job-1", state=JobState.RUNNING, message="go")

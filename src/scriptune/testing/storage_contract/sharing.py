@@ -91,7 +91,7 @@ class SharingContract(StorageFixtures):
             list(pool.map(work, "abc"))
         assert sorted(claimed) == sorted(f"job-{i}" for i in range(12))
 
-    def test_a_reader_that_follows_the_diary_misses_nothing(self, storage: Storage, opener: Opener) -> None:
+    def test_a_reader_that_follows_the_event_log_misses_nothing(self, storage: Storage, opener: Opener) -> None:
         with storage.transaction() as tx:
             for name in "abc":
                 tx.insert_job(new_job(name))
