@@ -284,7 +284,7 @@ class CheckReport:
     wall_s: float | None = None
     forecast_s: float | None = None
     log_path: str = ""
-    hints: Sequence[str] = ()
+    hints: Sequence[str] = field(default_factory=list)
     notices: tuple[Notice, ...] = ()
     second_params: Mapping[str, Scalar] = field(default_factory=dict)
     second_values: Mapping[str, float] = field(default_factory=dict)
