@@ -213,7 +213,7 @@ def test_delete_asks_people_and_only_them(cli: Cli, monkeypatch: pytest.MonkeyPa
 
 
 def _declined(text: str, *, abort: bool) -> None:
-    assert (text, abort) == ("Delete for ever?", True)
+    assert (text, abort) == ("Delete permanently?", True)
     raise click.Abort
 
 
@@ -297,7 +297,7 @@ def test_a_failed_search_is_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFi
     assert "exit code" in text
     cli("best", code=1)
     assert "No trial of" in cli.err
-    assert f"To go on: scriptune resume {cli.json('show')['summary']['job']['id'][:8]}" in text
+    assert f"To continue: scriptune resume {cli.json('show')['summary']['job']['id'][:8]}" in text
 
 
 @pytest.mark.parametrize("values", ["1,2,3", "1,2,3,4"])
@@ -307,8 +307,8 @@ def test_a_search_that_had_tried_everything_was_told_to_resume(
     cli = Cli(tmp_path / "home", capsys)
     search = ["-n", "4", "--max-failed", "9", "-p", f"n={values}", "-m", "loss: (.*)", "--minimize"]
     text = cli("run", *search, "--", "/bin/sh", "-c", 'echo "$0"; exit 1', code=1)
-    assert "To go on" not in text
-    retry = text.rpartition("when the program is mended: scriptune ")[2].split("\n")[0]
+    assert "To continue" not in text
+    retry = text.rpartition("when the program is fixed: scriptune ")[2].split("\n")[0]
     assert retry.startswith("retry ")
     assert main([*shlex.split(retry), "--json"]) == 1
 
@@ -489,9 +489,9 @@ def test_one_interrupt_lets_the_running_trial_end_and_says_how_to_go_on(
     (running.folder / "x.end").touch()
     code, out, _ = running.end()
     assert code == 130
-    assert "To go on: scriptune resume" in out
+    assert "To continue: scriptune resume" in out
     assert _states(running.folder, capsys) == ["completed"]
-    resume = out.rpartition("To go on: scriptune ")[2].split("\n")[0]
+    resume = out.rpartition("To continue: scriptune ")[2].split("\n")[0]
     assert main(shlex.split(resume)) == 0
     assert _states(running.folder, capsys) == ["completed"] * 3
 
@@ -500,7 +500,7 @@ def test_a_search_that_runs_elsewhere_is_extended_without_an_error(
     running: RunningAttempt, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = Cli(running.folder / "home", capsys)("resume", "--trials", "+2")
-    assert "The process that works on patient goes on to 5 trials." in text
+    assert "The process that works on patient continues to 5 trials." in text
     (running.folder / "x.end").touch()
     code, out, _ = running.end()
     assert code == 0, out

@@ -33,7 +33,7 @@ from scriptune.runtime.progress import Progress
 
 __all__ = ["LiveView", "draw"]
 
-_MAX_RUNNING = 12  # rows; with more trials side by side the rest is counted
+_MAX_RUNNING = 12  # rows; with more trials in parallel the rest is counted
 _FEWEST_ROWS = 3  # however small the terminal is
 _MAX_PARAMS_LINES = 2
 _MAX_TITLE = 14  # characters of a metric's or parameter's name above its column

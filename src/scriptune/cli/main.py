@@ -20,7 +20,7 @@ __all__ = ["COMMANDS", "SECTIONS", "cli", "main"]
 
 COMMANDS: Mapping[str, LazyCommand] = {
     "run": LazyCommand("run", "run", "Run a search in the foreground."),
-    "resume": LazyCommand("resume", "resume", "Go on with an interrupted search, or extend one."),
+    "resume": LazyCommand("resume", "resume", "Continue an interrupted search, or extend one."),
     "check": LazyCommand("check", "check", "Find mistakes before any budget is spent."),
     "list": LazyCommand("list", "list_jobs", "List the jobs."),
     "show": LazyCommand("show", "show", "Show a job, or one of its trials."),

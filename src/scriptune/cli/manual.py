@@ -34,7 +34,7 @@ that several jobs have.
 | 0 | done |
 | 1 | the search failed, or the action could not be done |
 | 2 | wrong usage, or a mistake in the job file |
-| 130 | interrupted; `scriptune resume` goes on |
+| 130 | interrupted; `scriptune resume` continues |
 
 | variable | meaning |
 |---|---|

@@ -73,7 +73,7 @@ def search_flags(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--maximize", is_flag=True, expose_value=False, callback=_keep_goal, help="More is better."),
         click.option("--minimize", is_flag=True, expose_value=False, callback=_keep_goal, help="Less is better."),
         click.option("-n", "--trials", type=int, help="How many trials."),
-        click.option("-j", "--parallel", type=int, help="How many side by side."),
+        click.option("-j", "--parallel", type=int, help="How many in parallel."),
         click.option("--name", help="Name of the job."),
         click.option("--seed", type=int, help="Same seed, same search."),
         click.option("--sampler", help="See scriptune samplers."),
@@ -91,7 +91,7 @@ def search_flags(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--cpus", type=int, help="CPUs per trial."),
         click.option("--gpus", type=float, help="GPUs per trial, whole or a fraction."),
         click.option("--workdir", metavar="FOLDER", help="Where the program runs."),
-        click.option("--shell", is_flag=True, default=None, help="PROGRAM is one text for /bin/sh -c."),
+        click.option("--shell", is_flag=True, default=None, help="PROGRAM is one string for /bin/sh -c."),
         click.option("--env", multiple=True, metavar="NAME=VALUE", help="Environment variable of the program."),
     ]
     for option in reversed(options):

@@ -69,9 +69,9 @@ def _print_how_to_resume(shared: Shared, outcome: Outcome) -> None:
     if is_at_its_end(outcome.job):
         # It has failed, since no trial has a value.
         click.echo(
-            f"To run the failed trials again, when the program is mended: {shared.command('retry', job, '--failed')}"
+            f"To run the failed trials again, when the program is fixed: {shared.command('retry', job, '--failed')}"
         )
         return
     running = outcome.job.state in (JobState.RUNNING, JobState.QUEUED, JobState.STOPPING)
-    left = "Running trials go on by themselves and nothing is lost. " if running else ""
-    click.echo(f"{left}To go on: {shared.command('resume', job)}")
+    left = "Running trials continue and nothing is lost. " if running else ""
+    click.echo(f"{left}To continue: {shared.command('resume', job)}")

@@ -67,7 +67,7 @@ class BaseSampler:
         seed: Of all randomness.
         options: An instance of ``options_class``.
         n_trials: Budget of the search when known; some start-up phases depend on it.
-        n_workers: Trials that run side by side, when known.
+        n_workers: Trials that run in parallel, when known.
     """
 
     name: ClassVar[str]

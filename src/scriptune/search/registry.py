@@ -111,7 +111,7 @@ def make_sampler(
         space: What to search.
         seed: Of all randomness, 0 to 2**64 - 1; drawn when None and kept in the sampler's ``seed``.
         n_trials: Budget of the search, when known.
-        n_workers: Trials that run side by side, when known.
+        n_workers: Trials that run in parallel, when known.
         **options: The sampler's own.
 
     Raises:

@@ -28,7 +28,7 @@ def delete(shared: Shared, jobs: tuple[str, ...], yes: bool) -> None:
         for summary in found.values():
             n_trials = counted(sum(summary.counts.values()), "trial")
             click.echo(f"{one_line(summary.job.name)} ({summary.job.id[:8]}), {n_trials}, {summary.job.state}")
-        click.confirm("Delete for ever?", abort=True)
+        click.confirm("Delete permanently?", abort=True)
     deleted = [engine.delete(job_id) for job_id in found]
     if shared.as_json:
         print_json({"deleted": [job.id for job in deleted]})

@@ -27,7 +27,7 @@ _FOLLOW_EVERY_S = 0.2
 )
 @click.argument("job", required=False)
 @click.argument("number", required=False, type=int)
-@click.option("-f", "--follow", is_flag=True, help="Go on as it grows, until the trial ends.")
+@click.option("-f", "--follow", is_flag=True, help="Keep printing as it grows, until the trial ends.")
 @click.option("--tail", type=click.IntRange(min=0), metavar="LINES", help="Only the last lines.")
 @click.option("--attempt", type=click.IntRange(min=1), metavar="K", help="Of this attempt; else of the latest.")
 @click.option("--path", is_flag=True, help="Only say where the log lies.")

@@ -87,7 +87,7 @@ def reparse(
     if (regexes or named) and goal is None:
         # A loss whose regex takes the place of an accuracy's would be maximised.
         better, other = ("less", "maximize") if found.goal is Goal.MINIMIZE else ("more", "minimize")
-        click.echo(f"As before, {better} is better (goal: {found.goal}); --{other} turns it round.")
+        click.echo(f"As before, {better} is better (goal: {found.goal}); --{other} reverses it.")
 
 
 def _show_reparse(shared: Shared, job: SearchJob, report: ReparseReport, *, is_undo: bool) -> None:

@@ -27,7 +27,7 @@ __all__ = ["resume"]
 @click.option("--detach", is_flag=True, help="Only queue the job, for a server.")
 @pass_shared
 def resume(shared: Shared, job: str | None, trials: str | None, detach: bool) -> int:
-    """Go on with an interrupted search, or extend one that has ended."""
+    """Continue an interrupted search, or extend one that has ended."""
     engine = open_engine(shared)
     resumed = engine.resume(job, trials=trials, hold=not detach)
     _mention_edited_file(resumed)
@@ -40,7 +40,7 @@ def resume(shared: Shared, job: str | None, trials: str | None, detach: bool) ->
         print_json(resumed)
     else:
         click.echo(
-            f"The process that works on {one_line(resumed.name)} goes on to {counted(resumed.n_trials, 'trial')}."
+            f"The process that works on {one_line(resumed.name)} continues to {counted(resumed.n_trials, 'trial')}."
         )
     return 0
 

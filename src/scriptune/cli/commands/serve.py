@@ -80,7 +80,7 @@ def serve(
     else:
         click.echo(f"scriptune serves {settings.home}")
         click.echo(f"Open {click.style(server.link, bold=True)}")
-        click.echo("Ctrl-C ends the server; running trials go on.")
+        click.echo("Ctrl-C ends the server; running trials continue.")
     sys.stdout.flush()
     if open_browser:
         webbrowser.open(server.link)

@@ -102,7 +102,7 @@ def _state_text(shared: Shared, detail: JobDetail) -> str:
     if job.message:
         text += f": {printable(job.message)}"
     if job.state in (JobState.RUNNING, JobState.STOPPING, JobState.QUEUED) and not detail.owner_alive:
-        text += f", but no process works on it; go on with: {shared.command('resume', job.id[:8])}"
+        text += f", but no process works on it; continue with: {shared.command('resume', job.id[:8])}"
     return text
 
 

@@ -37,14 +37,14 @@ _MAX_VALUE = 24  # characters of a parameter's value; --csv has all of it
     default="number",
     show_default=True,
     metavar="KEY",
-    help=f"best, {', '.join(FIELDS)}, params.NAME or metrics.NAME; -KEY turns it round.",
+    help=f"best, {', '.join(FIELDS)}, params.NAME or metrics.NAME; -KEY reverses it.",
 )
 @click.option("--state", "states", multiple=True, type=_STATES, help="Only trials in this state.")
 @click.option(
     "--where",
     multiple=True,
     metavar="CONDITION",
-    help="Only trials with this: a key as in --sort, < <= > >= = or !=, and a number or a text. May be repeated.",
+    help="Only trials with this: a key as in --sort, < <= > >= = or !=, and a number or a string. May be repeated.",
 )
 @click.option("--limit", type=click.IntRange(min=0), help=f"0: all; a table shows {_MAX_ROWS} unless told.")
 @click.option("--offset", type=click.IntRange(min=0), default=0, help="Leave out the first ones.")
