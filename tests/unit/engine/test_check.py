@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +18,7 @@ from scriptune.core.space import SearchSpace
 from scriptune.core.trial import Cause, ExitStatus
 from scriptune.engine import check
 from scriptune.engine.check import far_params
-from scriptune.errors import JobFileError, NotFoundError
+from scriptune.errors import CommandError, JobFileError, NotFoundError
 from scriptune.executors.base import Handle
 from scriptune.search.registry import make_sampler
 from scriptune.storage.memory import MemoryStorage
@@ -275,3 +276,41 @@ def test_the_forecast_is_the_time_of_one_run_for_each_round_of_trials(
     assert (report.wall_s, report.forecast_s) == (7.0, 21.0)
     report = world.engine.check(world.document(search={"trials": 1}), base_dir=world.home)
     assert report.forecast_s == 7.0
+
+
+def test_a_check_asks_the_program_for_its_help_only_where_it_may_run_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    def asked_for_help(command: object, **_: object) -> NoReturn:
+        asked.append(command)
+        raise CommandError("It has none.")
+
+    monkeypatch.setattr(check, "may_have_help", lambda _: True)
+    monkeypatch.setattr(check, "inspect_program", asked_for_help)
+    log = world.home / "given.log"
+    log.write_text("loss=0.5\n")
+    for run, of_log in ((False, None), (False, log), (True, log)):
+        world.engine.check(world.document(), base_dir=world.home, run=run, log=of_log)
+    assert not asked
+    world.engine.check(world.document(), base_dir=world.home)
+    assert len(asked) == 1
+
+
+def test_what_a_program_prints_in_its_last_instant_is_shown_to_its_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poll, last = world.executor.poll, b"loss=0.5 a last line\n" * 10_000
+
+    def end_with_much(handle: Handle) -> ExitStatus | None:
+        status = poll(handle)
+        if status is not None:
+            with (handle.folder / "output.log").open("ab") as log:
+                log.write(last)
+        return status
+
+    monkeypatch.setattr(world.executor, "poll", end_with_much)
+    seen: list[str] = []
+    world.engine.check(world.document(), base_dir=world.home, twice=False, on_output=seen.append)
+    assert "".join(seen).endswith(last.decode())

@@ -901,3 +901,51 @@ def test_an_attempt_that_waits_to_be_run_again_says_why_the_one_before_it_failed
     trial = world.storage.trial(runner.job.id, 0)
     assert (trial.state, trial.message, trial.cause, trial.n_attempts) == (TrialState.COMPLETED, "", None, 2)
     assert [a.attempt for a in world.storage.attempts(runner.job.id, 0)] == [1, 2]
+
+
+def test_reports_that_follow_each_other_closely_are_stored_together(world: World) -> None:
+    world.executor.program = lambda _: Program((b"loss=1.0\n",) * 100)
+    runner = new_runner(world, world.submit(search={"trials": 1}))
+    runner.step()
+    runner._clock = lambda: world.clock.now  # time stands still but for what follows
+
+    def n_stored() -> int:
+        return world.storage.reports(runner.job.id, 0).total
+
+    for n_steps, expected in ((10, 1), (1, 11), (10, 11), (1, 22)):
+        if n_steps == 1:
+            world.clock.now += timedelta(seconds=0.15)
+        for _ in range(n_steps):
+            runner.step()
+        assert n_stored() == expected
+
+
+def test_a_search_that_only_waits_for_its_running_trials_changes_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = new_runner(world, world.submit(run={"parallel": 1}))
+    runner.step()
+    with monkeypatch.context() as patched:
+        patched.setattr(world.executor, "poll", lambda _: None)  # it prints nothing and does not end
+        assert not runner.step()
+        with world.storage.transaction() as tx:
+            tx.update_job(runner.job.id, stop_requested="drain")
+        world.clock.now += timedelta(seconds=1)
+        assert [runner.step() for _ in range(3)] == [False] * 3
+        assert runner.job.state is JobState.STOPPING
+    while not runner.done:
+        runner.step()
+    assert runner.job.state is JobState.STOPPED
+
+
+def test_wishes_that_are_made_one_after_the_other_are_all_tried(world: World) -> None:
+    runner = new_runner(world, world.submit(search={"trials": 8}, run={"parallel": 1}))
+    for x in (0.125, 0.25, 0.375):
+        world.engine.enqueue(runner.job.id, {"x": x})
+        world.clock.now += timedelta(seconds=1)
+        runner.step()  # it looks for requests
+    while not runner.done:
+        runner.step()
+    tried = [trial.params["x"] for trial in world.storage.trials(runner.job.id).items]
+    assert tried[:3] == [0.125, 0.25, 0.375]
+    assert len(set(tried)) == 8
