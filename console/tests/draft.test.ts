@@ -49,6 +49,20 @@ describe("a draft from a job file", () => {
     expect(documentOf(draftFrom(DIGITS))).toEqual({ ...DIGITS, command: "python train.py --tag 'a b'" });
   });
 
+  it("keeps the keys of a section that the form has no field for", () => {
+    const document = {
+      ...DIGITS,
+      command: "python train.py",
+      metrics: { accuracy: { regex: "val_acc=(\\S+)", unit: "%" } },
+      objective: { ...DIGITS.objective, reduce: "mean_last_k", last_k: 7 },
+      run: { ...DIGITS.run, on_timeout: "keep", grace: 3, gpu_ids: ["0", "1"], pass_as: "env" },
+    };
+    const draft = draftFrom(document as unknown as JobDocument);
+    expect(documentOf(draft)).toEqual(document);
+    const other = documentOf({ ...draft, objective: { ...draft.objective, reduce: "last" } });
+    expect(other["objective"]).not.toHaveProperty("last_k");
+  });
+
   it("does not take over the seed", () => {
     const draft = draftFrom({ ...DIGITS, search: { ...DIGITS.search, seed: 7 } });
     expect(documentOf(draft)["search"]).not.toHaveProperty("seed");

@@ -65,7 +65,11 @@ export type Draft = Readonly<{
   sample: string;
   /** Of the job file, what the form has no field for. */
   rest: Readonly<Record<string, unknown>>;
+  /** The same of the sections that the form has fields for. */
+  kept?: Readonly<{ run: Section; objective: Section; metrics: Readonly<Record<string, Section>> }>;
 }>;
+
+type Section = Readonly<Record<string, unknown>>;
 
 export const EMPTY_PARAMETER: ParameterDraft = {
   name: "",
@@ -197,7 +201,7 @@ export function environmentOf(text: string): Readonly<Record<string, string>> {
 
 /** The job file that the draft means; what was left empty is left out. */
 export function documentOf(draft: Draft): Record<string, unknown> {
-  const { objective, search, run } = draft;
+  const { objective, search, run, kept } = draft;
   const parameters = draft.parameters.flatMap((one) => {
     const domain = domainOf(one);
     return domain === null ? [] : [[one.name, domain] as const];
@@ -210,13 +214,16 @@ export function documentOf(draft: Draft): Record<string, unknown> {
     workdir: draft.workdir.trim() || undefined,
     parameters: Object.fromEntries(parameters),
     metrics: Object.fromEntries(
-      draft.metrics.filter((one) => one.name || one.regex).map((one) => [one.name, { regex: one.regex }]),
+      draft.metrics
+        .filter((one) => one.name || one.regex)
+        .map((one) => [one.name, { ...kept?.metrics[one.name], regex: one.regex }]),
     ),
     objective: clean({
       metric: objective.metric || draft.metrics[0]?.name,
       goal: objective.goal || undefined,
       reduce: objective.reduce === "best" ? undefined : objective.reduce,
       target: optional(objective.target),
+      ...(objective.reduce === "mean_last_k" ? kept?.objective : {}),
     }),
     search: clean({
       sampler: search.sampler,
@@ -234,6 +241,7 @@ export function documentOf(draft: Draft): Record<string, unknown> {
       cpus: optional(run.cpus),
       gpus: optional(run.gpus),
       env: Object.keys(env).length ? env : undefined,
+      ...kept?.run,
     }),
     ...draft.rest,
   };
@@ -321,6 +329,10 @@ function flagOf(found: InspectedParameter): Domain {
 
 const SEARCH_KEYS = new Set(["name", "command", "workdir", "parameters", "metrics", "objective", "search", "run"]);
 
+const RUN_KEYS = new Set(Object.keys(EMPTY_DRAFT.run));
+const OBJECTIVE_KEYS = new Set(Object.keys(EMPTY_DRAFT.objective));
+const METRIC_KEYS = new Set(Object.keys(EMPTY_METRIC));
+
 /** Of a stored program nothing may have been searched yet. */
 export type Begun = Omit<JobDocument, "objective"> &
   Readonly<{ objective: Omit<JobDocument["objective"], "goal"> & Readonly<{ goal?: Goal }> }>;
@@ -364,7 +376,21 @@ export function draftFrom(document: Begun): Draft {
     },
     sample: "",
     rest: Object.fromEntries(rest),
+    kept: {
+      run: without(RUN_KEYS, run),
+      objective: without(OBJECTIVE_KEYS, objective),
+      metrics: Object.fromEntries(
+        Object.entries(document.metrics).map(([name, metric]) => [name, without(METRIC_KEYS, metric)]),
+      ),
+    },
   };
+}
+
+/** What a section says beyond the keys that the form has fields for. */
+function without(keys: ReadonlySet<string>, section: object): Section {
+  return Object.fromEntries(
+    Object.entries(section).filter(([key, value]) => !keys.has(key) && !isStandard(key, value)),
+  );
 }
 
 /** What the server writes into every complete job file although nobody asked for it. */
