@@ -71,13 +71,23 @@ _PLAIN = re.compile(rb"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 # --- what may be captured with a number --------------------------------------------------------------------
 
 _WRAPPER = (
-    r"(?:[A-Za-z_]\w*\.)*(?:[tT]ensor|[aA]rray|DeviceArray|NDArray|Decimal|Parameter|Variable|Some|Ok|mpf"
+    r"(?:[A-Za-z_]\w*\.)*(?:[tT]ensor|TensorBase|Scalar|Number(?:Int|Long|Decimal)?|BigDecimal|Float(?:16|32|64)?|Int64"
+    r"|[aA]rray|DeviceArray|NDArray|Decimal|Parameter|Variable|Some|Ok|mpf"
     r"|bfloat16|[fF]loat(?:16|32|64|128|_)?|double|[uU]?[iI]nt(?:8|16|32|64)?)\(\s*"
 )
 _WRAPPED = re.compile(rf"""\s*{_WRAPPER}["']?(?P<number>{_NUMBER})["']?\s*(?:,\s*(?:\w+=.*)?|\).*)?""", re.S)
+# One element in an array, or an array of one element in a list; and TensorFlow's form.
+_WRAPPED_ONE = re.compile(
+    rf"""\s*(?:{_WRAPPER}\[+\s*(?P<array>{_NUMBER})\s*,?\s*\]+\s*(?:,\s*(?:\w+=.*)?|\).*)?
+    |[\[(]+{_WRAPPER}["']?(?P<list>{_NUMBER})["']?\s*\)\s*,?\s*[\])]+[^\w]*
+    |\[{{2,}}(?P<nested>{_NUMBER})\s*\]{{2,}}[^\w]*
+    |<tf\.\w+[:\s][^<>]*\bnumpy=(?:array\(\[*)?(?P<numpy>{_NUMBER})\]*(?:,\s*dtype=\w+\))?>.*)""",
+    re.S | re.X,
+)
 _PAIRS = dict(zip("[({<（【「『〔［｛《〈“‘«", "])}>）】」』〕］｝》〉”’»", strict=True))
 _OPENINGS = re.escape("".join(_PAIRS))
-_LEAD = re.compile(rf"""[\s"'`*_~≈≃|=:“‘«]*(?P<open>[{_OPENINGS}]?)[\s"'`*_~≈]*(?P<number>{_NUMBER})""")
+_MARKS_BEFORE = r"""\s"'`*_~≈≃|=:“‘«$€£¥₽₹₩↑↓→▲▼△▽✓✔★☆●•·\\\U0001f300-\U0001faff"""
+_LEAD = re.compile(rf"""[{_MARKS_BEFORE}]*(?P<open>[{_OPENINGS}]?)[\s"'`*_~≈]*(?P<number>{_NUMBER})""")
 _ONLY_MARKS = re.compile(r"[^\w^]*_{0,3}[^\w^]*")
 # A separator and then something that no number begins with: 0.93，损失：0.2 or 0.93</td>.
 _AND_MORE = re.compile(
@@ -123,6 +133,10 @@ _EXPONENT_AFTER = re.compile(
     r"[eE](?:[+\-−]|[0-9]|(?!\w))|[dD][+-][0-9]|\.[eE][+-]?[0-9]|f-[0-9]|f[0-7](?![0-9])|,[0-9]+[eE][+-]?[0-9]"
 )
 _POWER_AFTER = re.compile(r"\s?(?:[xX*]|×|·)\s?10(?:\^|\*\*|[⁰¹²³⁴-⁹⁻])|\*?\^")
+# Signs that are not seen, and U+FFFD for bytes that are no text: what they part may be one number.
+_UNSEEN = "\x01-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u2060\ufeff\ufffd"
+_UNSEEN_BEFORE = re.compile(rf"[0-9.,][{_UNSEEN}]+\Z")
+_UNSEEN_AFTER = re.compile(rf"[{_UNSEEN}]+[0-9.,eE]")
 _HEX_AFTER = re.compile(r"[xX][0-9a-fA-F]")
 _WINDOWS_AFTER = re.compile(r"\#(?:INF|QNAN|SNAN|IND)")
 _GROUP_AFTER = re.compile(rf"[_{_THIN}][0-9]{{3}}(?![0-9])")
@@ -146,6 +160,7 @@ _ONE_NUMBER = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?|[0-9]+,[0-
 # --- units -----------------------------------------------------------------------------------------------
 
 _LETTERS = rf"(?:(?![{_UNSPACED}])[^\W\d_])+"
+_BLANK = "\\ \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}"
 _UNSPACED_UNITS = "|".join(word for word in unit_words() if re.match(rf"[{_UNSPACED}]", word))
 _SPACED_UNITS = "|".join(word for word in unit_words() if not re.match(rf"[{_UNSPACED}]", word))
 _TIME_WORDS = "|".join(sorted(map(re.escape, TIME_UNITS), key=len, reverse=True))
@@ -154,21 +169,21 @@ _PER = (
     r"|item|row|req|request|query|call|loop|run|frame|file|trial|game|episode)"
 )
 _UNIT = re.compile(
-    rf"""[ ]?(?P<sign>%|％|‰|‱|℃|°[CFK]?|[$€£¥₽₹₩])
+    rf"""[{_BLANK}]?(?P<sign>%|％|‰|‱|℃|°[CFK]?|[$€£¥₽₹₩])
     |(?P<letters>{_LETTERS}(?:/{_LETTERS})?(?:[²³]|\^-?[0-9])?)
     |(?P<per>/(?:s|sec|second|min|h|hr|hour)\b)
     |(?P<unspaced>{_UNSPACED_UNITS})
-    |[ ](?P<known>(?:{_LETTERS}/{_PER}|(?:{_SPACED_UNITS}))(?![\w/])(?![ ]?[=:])
+    |[{_BLANK}](?P<known>(?:{_LETTERS}/{_PER}|(?:{_SPACED_UNITS}))(?![\w/])(?![ ]?[=:])
         (?!\s+[-+]?\.?[0-9](?![0-9.]*\s?(?:{_TIME_WORDS})(?![\w/])))
         |(?:{_UNSPACED_UNITS}))""",
     re.X,
 )
 # Quick and on bytes: whether one blank and letters may be a unit at all.
-_MAY_BE_UNIT = re.compile(
-    rb" (?:[A-Za-z]+/[a-z]|(?:%s)(?![\w/]))"
-    % b"|".join(re.escape(word).encode() for word in unit_words() if word.isascii())
-)
+_BLANK_AND_WORD = re.compile(rb" ([A-Za-z]+)(/[a-z])?")
+_ASCII_UNITS = frozenset(word.encode() for word in unit_words() if word.isascii())
 _SMALLER_TIME = re.compile(r"\s?,?\s?(?P<number>[0-9]+(?:\.[0-9]+)?)\s?(?P<unit>[^\W\d_]+)(?![\w/])")
+_SHORT_POWER = re.compile(r"[0-9]+[eE][0-9]+")
+_HEX_LETTERS = re.compile(r"[a-f]+|[A-F]+")
 _MULTIPLIERS = frozenset("kKMGT")
 _COUNTED_BEHIND = re.compile(rf" (?P<rate>{_LETTERS}/{_PER})(?![\w/])")
 _CLOCK_BEHIND = re.compile(r",?\s*[0-9]+:[0-5][0-9]")
@@ -272,6 +287,7 @@ def read_number(
 
 
 _TORN = Refusal("torn", "but a NUL, a backspace or a cursor movement touches its digits: they may be of two numbers")
+_HASH = Refusal("no_number", "which is no number")
 _CLOCK_PIECE = Refusal("clock", "a piece of a clock time")
 _DATE_PIECE = Refusal("clock", "a piece of a date")
 _DURATION_PIECE = Refusal("clock", "a piece of a duration in several units")
@@ -286,11 +302,14 @@ def _is_safe(before: bytes, after: bytes) -> bool:
         return _COUNT_AFTER.match(after) is not None
     if after[0] not in _SAFE_BETWEEN or not (len(after) == 1 or after[1] in _SAFE_SECOND):
         return False
-    return _MAY_BE_UNIT.match(after) is None
+    word = _BLANK_AND_WORD.match(after)
+    return word is None or (word[2] is None and word[1] not in _ASCII_UNITS)
 
 
 def _is_torn(left: str, right: str) -> bool:
-    return left[-1:] in ("\0", "\r") or right[:1] in ("\0", "\r")
+    if left[-1:] in ("\0", "\r") or right[:1] in ("\0", "\r"):
+        return True
+    return _UNSEEN_BEFORE.search(left) is not None or _UNSEEN_AFTER.match(right) is not None
 
 
 def _undress(text: str, right: str) -> tuple[int, int, bool] | Number | Refusal:
@@ -298,6 +317,11 @@ def _undress(text: str, right: str) -> tuple[int, int, bool] | Number | Refusal:
     wrapped = _WRAPPED.fullmatch(text)
     if wrapped is not None:
         return (*wrapped.span("number"), True)
+    one = _WRAPPED_ONE.fullmatch(text)
+    if one is not None:
+        return (*one.span(one.lastgroup or 0), True)
+    if re.fullmatch(r"\[[0-9]+\]", text) and re.match(r"\s+[-+]?\.?[0-9]", right):
+        return Refusal("ambiguous", "the first of several values in brackets")
     match = _LEAD.match(text)
     if match is None:
         return _no_number(text)
@@ -446,6 +470,8 @@ def _unit(number: str, right: str) -> str | Refusal:
     unit = match["sign"] or match["letters"] or match["per"] or match["unspaced"] or match["known"]
     behind = right[match.end() :]
     if match["letters"]:
+        if _SHORT_POWER.fullmatch(number) and _HEX_LETTERS.fullmatch(unit):
+            return _HASH  # 12e45ab
         if len(unit) > _MAX_UNIT:
             return Refusal("cut", "a piece of a longer word")
         if re.match(r"\s?=", behind):

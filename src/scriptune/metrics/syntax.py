@@ -343,7 +343,10 @@ def _never_in(source: str) -> str:
 
 def _fits_letters(source: str) -> bool:
     """Whether a class may match a letter, as far as a light reading tells."""
+    if re.search(r"&&|--|~~|\|\|", source):
+        return True  # operations on sets, in the eyes of one engine
     try:
+        source = source[0] + re.sub(r"\[(?!:)", r"\\[", source[1:])
         compiled = re.compile(re.sub(r"\[:\^?\w+:\]|\\[pP](?:\{[^}]*\}|.)|\\x\{[^}]*\}", "A-Za-z", source), re.ASCII)
     except re.error:
         return True

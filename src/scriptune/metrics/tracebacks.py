@@ -40,10 +40,21 @@ _STACK_LINE = re.compile(
     rb"|what\(\): )"
     rb"|(?:Error|Warning) in [\w.:]+\(.*|In [\w.:]+\(.*\) ?:|Calls: .* -> "  # R
     rb"|Exception in thread \"|Caused by: |thread '.*' panicked at |panic: |(?:PHP )?(?:Fatal|Parse) error: "
-    rb"|ERROR: LoadError: |Uncaught \w*Error: "
+    rb"|ERROR: LoadError: |Uncaught \w*Error: |error: Uncaught "
+    rb"|thread '.*' \([0-9]+\) panicked at |Unhandled [eE]xception[.:] "
+    rb"|\S+\.rb:[0-9]+:in ['`]|\S+: \S+\.lua:[0-9]+: |\*\* \([A-Z][\w.]*\) |\S+:[0-9]+: Fatal error: "  # Ruby, Lua, ...
+    rb"|\S+: \S+:[0-9]+: .*Assertion [`'].*failed\.|\S+: line [0-9]+: .*: command not found"  # C, shells
+    rb"|\++ (?:echo|printf) "  # sh -x
+    rb"|E {3,}\S|> {7,}\S|(?:FAILED|ERROR) \S+\.py\S* - "  # pytest
 )
 _PERL = re.compile(rb" called at \S+ line [0-9]+")
-_STACK_STARTS = frozenset(b" \t-#[0123456789EWICtpPFU")
+# A word, then what may be a stack's: a quick look at lines that begin with any letter.
+_PREFIXED = re.compile(rb"[\w.-]*[ \t]*\| [A-Za-z_][\w.]*(?:: |\Z)")
+_NAMED_PLACE = re.compile(rb"[^\s:]+:(?:[0-9]+:| [^\s:]+:[0-9]+: | line [0-9]+: )")
+_GROUP_RULE = re.compile(rb"\s*\+-[+-]-+ [0-9.]+ -+")
+_SHORT_HEAD = re.compile(rb"\S+\.py:[0-9]+: in \S+\s*\Z")  # pytest --tb=short
+_UNCAUGHT = re.compile(rb"error: Uncaught ")
+_STACK_STARTS = frozenset(b" \t-#[0123456789EWICtpPFUeu*+>")
 _NOTHING = ord("-")  # in place of the first byte of a line above that there is not
 _BLANKS = frozenset(b" \t")
 _DEEP = frozenset(b" \t|+[(\xe2")  # what a quoted line, or a line of a box, begins with
@@ -58,7 +69,7 @@ _COMPILER_HEAD = re.compile(
 )
 _COMPILER_QUOTE = re.compile(rb"\s*[0-9]+ \| ")
 _RUBY_HEAD = re.compile(rb"\S+\.rb:[0-9]+:in ")
-_RUST_HEAD = re.compile(rb"thread '.*' panicked at .*:[0-9]+:[0-9]+:\s*\Z")
+_RUST_HEAD = re.compile(rb"thread '.*' (?:\([0-9]+\) )?panicked at .*:[0-9]+:[0-9]+:\s*\Z")
 _R_HEAD = re.compile(rb"(?:Error|Warning) in .* : ?\Z|# Error @ ")
 
 
@@ -75,6 +86,9 @@ def may_be_quoted(line: bytes, above: bytes) -> bool:
             (first in _STACK_STARTS and _STACK_LINE.match(line) is not None)
             or (0xE2 in line and b"\xe2\x94\x94" in line)
             or line.find(b" called at ") >= 0
+            or (124 in line and _PREFIXED.match(line) is not None)
+            or (over == _NOTHING and 58 in line)  # ----> 3 of IPython
+            or (first not in _BLANKS and 58 in line and _NAMED_PLACE.match(line) is not None)
         )
     return (
         first in _DEEP
@@ -85,6 +99,8 @@ def may_be_quoted(line: bytes, above: bytes) -> bool:
         or line.find(_TRACEBACK) >= 0
         or line.find(b" called at ") >= 0
         or above.find(b".rb:") >= 0
+        or _NAMED_PLACE.match(line) is not None
+        or _SHORT_HEAD.match(above) is not None
     )
 
 
@@ -131,7 +147,9 @@ def _blanked(prefix: bytes) -> bytes:
 
 def _is_below_head(line: bytes, above: list[bytes]) -> bool:
     head = above[0]
-    if _NODE_HEAD.match(head) or _RUST_HEAD.match(head) or _R_HEAD.match(head):
+    if _NODE_HEAD.match(head) or _RUST_HEAD.match(head) or _R_HEAD.match(head) or _GROUP_RULE.match(head):
+        return True
+    if line[:4] == b"    " and (_SHORT_HEAD.match(head) or _UNCAUGHT.match(head)):
         return True
     if line[:2] == b"  " and _WARNING_HEAD.match(head):
         return True
@@ -166,6 +184,8 @@ def _is_in_traceback(line: bytes, above: list[bytes]) -> bool:
         head = next((one for one in above if not _IPYTHON_LINE.match(one)), b"")
         if _IPYTHON_HEAD.match(head):
             return True
+    elif _IPYTHON_LINE.match(above[0]) and _ERROR.match(line) and any(_IPYTHON_HEAD.match(one) for one in above):
+        return True
     for one in above:
         if indent:
             match = _FILE_LINE.match(one)
@@ -173,6 +193,8 @@ def _is_in_traceback(line: bytes, above: list[bytes]) -> bool:
                 return len(match["indent"]) < indent
             if _indent(one) == 0:
                 return False
+        elif one.startswith(b'> File "'):  # loguru
+            continue
         elif _indent(one) == 0:
             return one.rstrip().endswith(_TRACEBACK + b":") and _ERROR.match(line) is not None
     return False
@@ -184,7 +206,8 @@ def _without_prefix(line: bytes, above: list[bytes]) -> tuple[bytes, list[bytes]
     if match is None:
         return line, []
     prefix = match.group()
-    return line[len(prefix) :], [one[len(prefix) :] for one in above if one.startswith(prefix)]
+    first = prefix.replace(b"|", b"+")  # of a group of errors
+    return line[len(prefix) :], [one[len(prefix) :] for one in above if one.startswith((prefix, first))]
 
 
 def _indent(line: bytes) -> int:

@@ -26,6 +26,8 @@ def _names(scale: str | int, *names: str) -> Iterable[tuple[str, Fraction]]:
 
 TIME_UNITS: Mapping[str, Fraction] = dict(
     [
+        *_names("1/1000000000000000", "fs"),
+        *_names("1/1000000000000", "ps"),
         *_names("1/1000000000", "ns", "nsec", "nanosecond", "nanoseconds", "纳秒", "нс"),
         *_names("1/1000000", "us", "µs", "usec", "microsecond", "microseconds", "微秒", "мкс"),
         *_names("1/1000", "ms", "msec", "msecs", "millisecond", "milliseconds", "毫秒", "ミリ秒", "밀리초", "мс"),
@@ -52,6 +54,11 @@ _PREFIXES = {
 }
 _COUNTS = {
     **_PREFIXES,
+    **{f"{p}i": Fraction(1024) ** n for n, p in enumerate("KMGT", 1)},
+    **dict(_names(10**3, "thousand")),
+    **dict(_names(10**6, "million")),
+    **dict(_names(10**9, "billion")),
+    **dict(_names(10**12, "trillion")),
     "m": Fraction(1, 1000),
     **dict(_names(10**3, "千", "천", "тыс")),
     **dict(_names(10**4, "万", "萬", "만")),
@@ -67,25 +74,42 @@ _LENGTHS = {
     "m": Fraction(1),
     "km": Fraction(1000),
 }
+_MEASURES = "W Wh J V Pa eV Hz mol bit bits b FLOP FLOPs FLOPS flops OPS"
+_SCALES = {
+    "n": Fraction(1, 10**9),
+    "u": Fraction(1, 10**6),
+    "µ": Fraction(1, 10**6),
+    "m": Fraction(1, 1000),
+    "": Fraction(1),
+    **_PREFIXES,
+    "P": Fraction(10**15),
+}
 _QUANTITIES: Mapping[str, Mapping[str, Fraction]] = {
     "time": TIME_UNITS,
     "bytes": _BYTES,
     "count": _COUNTS,
     "length": _LENGTHS,
+    "mass": {"mg": Fraction(1, 1000), "g": Fraction(1), "kg": Fraction(1000)},
+    **{name: {prefix + name: scale for prefix, scale in _SCALES.items()} for name in _MEASURES.split()},
 }
-_RATE_WORD = re.compile(r"(?P<prefix>[kKMGT]?)(?P<rate>Bps|bps|fps|rps|qps|tps|ops|IOPS|iops|FLOPS|FLOPs|flops|Hz)")
+_ALONE = ("percent", "pct", "Prozent", "dB", "dBm", "ppm", "ppb")
+_NEVER_BEHIND_A_BLANK = frozenset(("b", "mb", "nb", "ub", "g"))
+_RATES = ("Bps", "bps", "fps", "FPS", "rps", "qps", "tps", "ops", "IOPS", "iops", "FLOPS", "FLOPs", "flops", "Hz")
+_RATE_WORD = re.compile(rf"(?P<prefix>[kKMGT]?)(?P<rate>{'|'.join(_RATES)})")
+_PERCENT = frozenset(("percent", "pct", "Prozent"))
 _SAME = str.maketrans({"μ": "µ", "％": "%", "℃": "°"})  # the Greek letter for the micro sign, ...
 
 
 def unit_words() -> list[str]:
     """All known units of one word, the longest first."""
-    words = {word for table in _QUANTITIES.values() for word in table} | {"Hz", "kHz", "MHz", "GHz"}
+    words = {word for table in _QUANTITIES.values() for word in table} - _NEVER_BEHIND_A_BLANK
+    words |= {prefix + rate for rate in _RATES for prefix in ("", *_PREFIXES)} | set(_ALONE)
     return sorted(words, key=lambda word: (-len(word), word))
 
 
 def spelled(unit: str) -> str:
     """A unit as it is compared: the micro sign and the percent sign have two code points each."""
-    return unit.replace("℃", "°C").translate(_SAME)
+    return "%" if unit in _PERCENT else unit.replace("℃", "°C").translate(_SAME)
 
 
 def convert(value: float, unit: str, wanted: str) -> float | None:

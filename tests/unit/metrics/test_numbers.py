@@ -343,3 +343,68 @@ def read_between_brackets(line: str) -> float | Refusal:
     before, rest = line.split("<")
     captured, after = rest.split(">")
     return read_number(captured.encode(), before.encode(), after.encode())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tensor([0.93])",
+        "array([0.93], dtype=float32)",
+        "[np.float64(0.93)]",
+        "(np.float64(0.93),)",
+        "[[0.93]]",
+        "<tf.Tensor: shape=(), dtype=float32, numpy=0.93>",
+        "Scalar(0.93)",
+        "$0.93",
+        "↑0.93",
+        "✓0.93",
+        "🎉0.93",
+    ],
+)
+def test_one_number_in_an_array_or_behind_a_sign_is_read(text: str) -> None:
+    assert read_number(text.encode()) == 0.93
+
+
+@pytest.mark.parametrize("text", ["array([0.93, 0.94])", "[np.float64(0.93), np.float64(0.94)]", "[[0.93], [0.94]]"])
+def test_several_numbers_in_an_array_are_refused(text: str) -> None:
+    assert isinstance(read_number(text.encode()), Refusal)
+
+
+def test_the_index_that_r_prints_is_refused() -> None:
+    assert isinstance(read_number(b"[1]", b"acc: ", b" 0.93"), Refusal)
+
+
+def test_the_digits_of_a_hash_with_an_e_are_refused() -> None:
+    assert isinstance(read_number(b"12e45ab"), Refusal)
+
+
+@pytest.mark.parametrize("unseen", ["\a", "\x7f", "\u200b", "\u00ad", "\u2060", "\ufffd"])
+def test_digits_parted_by_what_is_not_seen_are_refused(unseen: str) -> None:
+    assert isinstance(read_number(b"0.9", b"m=", f"{unseen}3".encode()), Refusal)
+    assert isinstance(read_number(b"3", f"m=0.9{unseen}".encode(), b""), Refusal)
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", "\u202f", "\u2009"])
+@pytest.mark.parametrize("unit", ["%", "ms"])
+def test_a_unit_stands_behind_a_blank_of_any_width(blank: str, unit: str) -> None:
+    number = read_number(b"50", b"m=", f"{blank}{unit}".encode())
+    assert not isinstance(number, Refusal)
+    assert unit_of(number) == unit
+
+
+@pytest.mark.parametrize(
+    ("printed", "unit"),
+    [
+        (" Gbps", "Gbps"),
+        (" GFLOPS", "GFLOPS"),
+        (" kW", "kW"),
+        (" million", "million"),
+        (" percent", "percent"),
+        (" ps", "ps"),
+        (" Mi", "Mi"),
+    ],
+)
+def test_a_unit_that_may_change_is_seen_behind_a_blank(printed: str, unit: str) -> None:
+    number = read_number(b"1.2", b"m=", printed.encode())
+    assert not isinstance(number, Refusal)
+    assert unit_of(number) == unit

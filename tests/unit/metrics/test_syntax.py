@@ -55,3 +55,8 @@ def test_nested_counts_are_multiplied() -> None:
 @pytest.mark.parametrize("regex", ["(", ")", "[", "\\", "(?", "(?P<", "*", "a{", "a{1,", "[[:", "(?<="])
 def test_nonsense_is_left_to_the_engine_to_refuse(regex: str) -> None:
     read_syntax(regex)
+
+
+@pytest.mark.parametrize("regex", [r"[[(]([0-9.]+)", r"[a&&b]=([0-9.]+)", r"[[a-z]--[x]]=(\S+)", r"[~~|||]([0-9.]+)"])
+def test_a_class_with_signs_of_set_operations_is_read_without_a_warning(regex: str) -> None:
+    read_syntax(regex)  # warnings are errors here

@@ -173,6 +173,33 @@ def test_a_traceback_that_quotes_the_print_statement_is_not_a_report(tmp_path: P
 @pytest.mark.parametrize(
     "log",
     [
+        '>       assert loss < 0.5, f"loss=0.7"\nE       AssertionError: loss=0.7\nE       assert 0.7 < 0.5\n',
+        "FAILED test_a.py::test_b - AssertionError: loss=0.7\n",
+        'train.py:7: in main\n    print("loss=0.7")\n',
+        '> File "t.py", line 5, in main\n    print("loss=0.7")\n          └ 0.7\nValueError: loss=0.7\n',
+        "thread 'main' (12345) panicked at src/main.rs:3:5:\nloss=0.7\n",
+        "t.rb:3:in `main': loss=0.7 (RuntimeError)\n\tfrom t.rb:5:in `<main>'\n",
+        "Unhandled exception. System.Exception: loss=0.7\n",
+        "a.out: t.c:3: main: Assertion `loss=0.7' failed.\n",
+        "lua: t.lua:3: loss=0.7\nstack traceback:\n",
+        "** (RuntimeError) loss=0.7\n",
+        "t/main.swift:3: Fatal error: loss=0.7\n",
+        'error: Uncaught (in promise) Error: loss=0.7\n    throw new Error("loss=0.7");\n',
+        "t.sh: line 3: loss=0.7: command not found\n",
+        "+ echo loss=0.7\n++ printf loss=0.7\n",
+        "Cell In[1], line 3\n      1 def f():\n----> 3 print(1)\n\nValueError: loss=0.7\n",
+        'app-1  | Traceback (most recent call last):\napp-1  |   File "t.py", line 3\napp-1  | ValueError: loss=0.7\n',
+        "  + Exception Group Traceback (most recent call last):\n  | ExceptionGroup: loss=0.7 (1 sub-exception)\n"
+        "  +-+---------------- 1 ----------------\n    | ValueError: loss=0.7\n",
+    ],
+)
+def test_tracebacks_of_test_runners_and_other_languages_are_not_reports(tmp_path: Path, log: str) -> None:
+    assert read(tmp_path / "log", f"Traceback (most recent call last):\n{log}" if "└" in log else log) == []
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
         '  {"step": 3, "text": "loss=0.7"}\n',
         "    loss=0.7\n",
         "│ 3 │ loss=0.7 │\n",

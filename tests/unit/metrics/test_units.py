@@ -96,3 +96,26 @@ def test_the_first_finite_value_decides_and_further_ones_are_read_in_its_unit() 
     assert units.read("a", 2.0, "s", lambda: next(lines)) == 2000.0
     assert units.read("a", 2.0, "", lambda: next(lines)) is None
     assert units.known["a"].line == "a=5ms"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "wanted", "converted"),
+    [
+        (900.0, "Mbps", "Gbps", 0.9),
+        (900.0, "MFLOPS", "GFLOPS", 0.9),
+        (0.1, "kW", "W", 100.0),
+        (950.0, "thousand", "million", 0.95),
+        (3.0, "ns", "ps", 3000.0),
+        (1.0, "Gi", "Mi", 1024.0),
+        (51.0, "percent", "%", 51.0),
+        (900.0, "mV", "V", 0.9),
+        (900.0, "Mbit", "Gbit", 0.9),
+    ],
+)
+def test_measures_with_multipliers_are_converted(value: float, unit: str, wanted: str, converted: float) -> None:
+    assert convert(value, unit, wanted) == converted
+
+
+@pytest.mark.parametrize(("unit", "wanted"), [("it/s", "s/it"), ("Mb", "MB"), ("%", ""), ("dB", ""), ("W", "Wh")])
+def test_other_quantities_are_not_converted(unit: str, wanted: str) -> None:
+    assert convert(3.0, unit, wanted) is None

@@ -40,8 +40,14 @@ _REDRAWN = re.compile(rb"([0-9.,eE+-]*[0-9][0-9.,eE+-]*)(\x08+)")
 _MARKED_ENDS = bytes.maketrans(b"\r\b", b"\n\0")
 _UNMARKED = bytes.maketrans(b"\0\r", b"\n ")
 
-_MOVE = re.compile(rb"\x1b(?:\[[0-9;]*[ABCDEFGHIZ`adefu]|[8DEM])")
+# What inserts, deletes, repeats, scrolls or erases to the left: digits behind it are of another number.
+_BEFORE_DIGITS = rb"(?=(?:\x1b\[[0-9;]*m)*[0-9.,])"
+_MOVE = re.compile(
+    rb"\x1b(?:\[[0-9;]*(?:[ABCDEFGHIZ`adefu]|(?:[@LMPSTXb]|(?<=[1-3])[JK])%s)|[8DEM]|(?:c|\[\?(?:10)?4[79][hl])%s)"
+    % (_BEFORE_DIGITS, _BEFORE_DIGITS)
+)
 _TO_THE_RIGHT = (b"C", b"I", b"a")
+_COLOUR = re.compile(rb"\x1b\[[0-9;]*m")  # nearly always these are all
 _ESCAPE = re.compile(
     rb"\x1b(?:\[[0-?]*[ -/]*[@-~]"  # control sequences: colours, erasing
     rb"|\][^\x07\x1b\n\0]*(?:\x07|\x1b\\)"  # operating system commands: titles, links
@@ -269,9 +275,12 @@ class Lines:
         self._file = self._moved = text
         marked = _REDRAWN.sub(_redraw, raw).translate(_MARKED_ENDS) if raw else text
         if b"\x1b" in text:
-            marked = _MOVE.sub(_move, marked)
-            self._moved = marked.translate(_UNMARKED)
-            marked = _ESCAPE.sub(b"", marked)
+            uncoloured = _COLOUR.sub(b"", marked)
+            if b"\x1b" in uncoloured:
+                marked = _MOVE.sub(_move, marked)
+                self._moved = marked.translate(_UNMARKED)
+                uncoloured = _ESCAPE.sub(b"", marked)
+            marked = uncoloured
         if not marked.isascii():
             try:
                 marked.decode()

@@ -222,3 +222,13 @@ def test_places_in_cleaned_lines_are_led_back_to_the_file() -> None:
     assert lines.line_start(lines.text.index(b"three")) == raw.index(b"three")
     assert lines.next_line(0) == (raw.index(b"tw"), lines.text.index(b"tw"))
     assert lines.next_line(lines.text.index(b"three")) == (len(raw), len(lines.text))
+
+
+@pytest.mark.parametrize("edit", ["[P", "[2@", "[X", "[1b", "[S", "c", "[?1049h", "[2K", "[1J", "[2K\x1b[31m"])
+def test_digits_behind_what_edits_the_screen_are_of_another_number(edit: str) -> None:
+    assert b"\0" in Lines(f"m=0.9\x1b{edit}3\n".encode()).marked
+
+
+@pytest.mark.parametrize("edit", ["[K", "[0K", "[J", "[31m", "[2K\r"])
+def test_digits_before_what_erases_to_the_right_stay_whole(edit: str) -> None:
+    assert b"\0" not in Lines(to_lines(f"m=0.9\x1b{edit}3\n".encode())).marked
