@@ -153,3 +153,11 @@ def test_the_engine_of_a_server_leaves_stopping_to_its_worker(world: World) -> N
     serve_until_all_ended(world, Worker(engine.context))
     assert world.storage.job(job.id).state is JobState.STOPPED
     assert not world.executor.runs
+
+
+def test_the_end_of_a_search_is_reported_however_soon_it_comes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scriptune.runtime.worker._PROGRESS_EVERY_S", 1e9)
+    states: list[JobState] = []
+    world.run(world.submit(), on_progress=lambda progress: states.append(progress.summary.job.state))
+    assert len(states) == 2
+    assert states[-1] is JobState.COMPLETED

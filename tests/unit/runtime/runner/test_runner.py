@@ -949,3 +949,18 @@ def test_wishes_that_are_made_one_after_the_other_are_all_tried(world: World) ->
     tried = [trial.params["x"] for trial in world.storage.trials(runner.job.id).items]
     assert tried[:3] == [0.125, 0.25, 0.375]
     assert len(set(tried)) == 8
+
+
+def test_the_sampler_is_not_told_of_a_trial_that_ends_with_its_job_before_it_was_started(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = new_runner(world, world.submit())
+    monkeypatch.setattr(world.executor, "has_room", lambda _: False)
+    runner.step()
+    with world.storage.transaction() as tx:
+        tx.update_job(runner.job.id, stop_requested="drain")
+    world.clock.now += timedelta(seconds=1)
+    while not runner.done:
+        runner.step()
+    assert [trial.state for trial in world.storage.trials(runner.job.id).items] == [TrialState.STOPPED]
+    assert list(world.storage.tells(runner.job.id)) == []
