@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from scriptune.core.job import Goal
+from scriptune.core.job import Goal, SearchJob
 from scriptune.core.parameters import Scalar
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "shorten",
     "size",
     "sparkline",
+    "with_unit",
 ]
 
 _DIGITS = 5  # significant ones; enough to tell neighbouring trials apart, few enough to compare at a glance
@@ -129,6 +130,12 @@ def printable(text: str, *, keep_returns: bool = False) -> str:
 def one_line(text: str) -> str:
     """Text of a stranger on one line, without colours."""
     return " ".join(_COLOUR.sub("", printable(text)).split())
+
+
+def with_unit(job: SearchJob, metric: str) -> str:
+    """``latency (ms)``: a metric with the unit of its values, once one is known."""
+    known = job.units.get(metric)
+    return f"{metric} ({one_line(known.unit)})" if known is not None and known.unit else metric
 
 
 def metric_texts(document: Mapping[str, Any]) -> list[str]:

@@ -23,6 +23,7 @@ from scriptune.cli.formats import (
     scalar,
     shorten,
     sparkline,
+    with_unit,
 )
 from scriptune.cli.output import state_style
 from scriptune.cli.progress_views import wall_s
@@ -148,7 +149,7 @@ def _best(job: SearchJob, moment: Moment, width: int) -> list[Text]:
     if has_equal_values(moment.progress.summary.job):
         return [Text(shorten(f"all values are the same: {job.metric} {number(best.value)}", width), style=_QUIET)]
     first = Text(no_wrap=True, overflow="ellipsis")
-    first.append(f"best {job.metric} ")
+    first.append(f"best {with_unit(job, job.metric)} ")
     first.append(number(best.value), style="bold green")
     first.append(f"  trial {best.number}  ", style=_QUIET)
     first.append(sparkline(moment.history, min(40, max(width - first.cell_len - 1, 0))), style="green")
@@ -175,7 +176,11 @@ def _trials(job: SearchJob, moment: Moment, n_rows: int, width: int, now: dateti
         _Column("trial", [Text(str(trial.number)) for trial in trials]),
         _Column("state", [_state(trial) for trial in trials], left=True, least=_STATE_WIDTH),
         _Column("time", [Text(duration(_took(trial, now))) for trial in trials], least=_TIME_WIDTH),
-        _Column(shorten(job.metric, _MAX_TITLE), [_value(job, trial) for trial in trials], least=_VALUE_WIDTH),
+        _Column(
+            shorten(with_unit(job, job.metric), _MAX_TITLE),
+            [_value(job, trial) for trial in trials],
+            least=_VALUE_WIDTH,
+        ),
     ]
     columns += _param_columns(job, trials, width - sum(column.width + _GAP for column in columns))
     lines = [Text(), _line([Text(column.title, style=_QUIET) for column in columns], columns)]

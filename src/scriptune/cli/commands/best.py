@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from scriptune.cli.base import Command, Shared, pass_shared
-from scriptune.cli.formats import number, one_line, params_text
+from scriptune.cli.formats import number, one_line, params_text, with_unit
 from scriptune.cli.output import print_json
 from scriptune.cli.result import has_equal_values
 from scriptune.cli.session import JOB, open_engine
@@ -60,9 +60,8 @@ def best(shared: Shared, job: str | None, only_command: bool, folder: Path | Non
         return
     if not only_command:
         # As comments, so that all of it can be pasted.
-        click.echo(
-            f"# {one_line(found.name)}, trial {answer.trial.number}: {found.metric} {number(answer.trial.value)}"
-        )
+        metric = with_unit(found, found.metric)
+        click.echo(f"# {one_line(found.name)}, trial {answer.trial.number}: {metric} {number(answer.trial.value)}")
         click.echo(f"# {params_text(answer.params)}")
     if has_equal_values(found):
         # On stderr, so that what is pasted or evaluated stays a command.

@@ -17,6 +17,7 @@ from scriptune.cli.formats import (
     scalar,
     size,
     sparkline,
+    with_unit,
 )
 from scriptune.cli.output import Column, heading, pairs, print_json, state_style, table, terminal_width
 from scriptune.cli.progress_views import wall_s
@@ -62,12 +63,6 @@ def show(shared: Shared, job: str | None, trial: int | None) -> None:
 # --- a job -------------------------------------------------------------------------------------------------
 
 
-def _unit_text(job: SearchJob) -> str:
-    """The unit of the objective's values, once one is known."""
-    known = job.units.get(job.metric)
-    return f" ({one_line(known.unit)})" if known is not None and known.unit else ""
-
-
 def _show_job(shared: Shared, engine: Engine, detail: JobDetail) -> None:
     summary, job = detail.summary, detail.summary.job
     heading(one_line(job.name), job.id)
@@ -78,7 +73,7 @@ def _show_job(shared: Shared, engine: Engine, detail: JobDetail) -> None:
         [
             ("state", _state_text(shared, detail)),
             ("command", command if isinstance(command, str) else " ".join(command)),
-            ("objective", f"{job.goal} {job.metric}{_unit_text(job)}, {objective['reduce']} of its reports"),
+            ("objective", f"{job.goal} {with_unit(job, job.metric)}, {objective['reduce']} of its reports"),
             (
                 "search",
                 f"{search['sampler']}, seed {search['seed']}, {run['parallel']} in parallel",

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from scriptune.cli.base import Command, Shared, pass_shared
-from scriptune.cli.formats import cause, duration, number, scalar, shorten
+from scriptune.cli.formats import cause, duration, number, scalar, shorten, with_unit
 from scriptune.cli.output import Column, print_csv, print_json, table
 from scriptune.cli.progress_views import wall_s
 from scriptune.cli.session import JOB, open_engine
@@ -149,8 +149,9 @@ def _print_table(job: SearchJob, rows: Sequence[Trial], best: Trial | None) -> N
         Column("trial", right=True),
         Column("state"),
         Column("time", right=True),
-        Column(job.metric, right=True),
-        *(Column(name, right=True, optional=True) for name in [*others, *names]),
+        Column(with_unit(job, job.metric), right=True),
+        *(Column(with_unit(job, name), right=True, optional=True) for name in others),
+        *(Column(name, right=True, optional=True) for name in names),
     ]
     cells = [
         [

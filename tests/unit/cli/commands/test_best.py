@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -20,3 +21,15 @@ def test_best_of_equal_values_says_that_none_is_the_best_beside_the_command(
     said = capsys.readouterr()
     assert "none of them is the best" in said.err
     assert len(said.out.splitlines()) == 1
+
+
+@pytest.mark.parametrize("verb", ["best", "trials", "show"])
+def test_the_unit_of_the_metric_stands_beside_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], verb: str
+) -> None:
+    world = World(tmp_path, MemoryStorage(), lambda params: Program([b"loss=1.5ms\n"]))
+    job = world.run(world.submit(search={"trials": 2}))
+    module = import_module(f"scriptune.cli.commands.{verb}")
+    monkeypatch.setattr(module, "open_engine", lambda shared, **_: world.engine)
+    assert main([verb, job.id]) == 0
+    assert "loss (ms)" in capsys.readouterr().out
