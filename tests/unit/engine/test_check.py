@@ -314,3 +314,23 @@ def test_what_a_program_prints_in_its_last_instant_is_shown_to_its_end(
     seen: list[str] = []
     world.engine.check(world.document(), base_dir=world.home, twice=False, on_output=seen.append)
     assert "".join(seen).endswith(last.decode())
+
+
+@pytest.mark.parametrize(
+    ("log", "regex", "warned"),
+    [
+        ("loss2=8\nloss2=8\n", r"loss([0-9]+)", True),
+        ("loss7\nloss7\n", r"loss(\d+)", True),
+        ("loss=7\nloss=7\n", r"loss=(\d+)", False),
+        ("loss7\nloss8\n", r"loss(\d+)", False),
+        ("loss=12ms\n", r"loss=(\d+)", False),
+        ("loss=0.5ms\nloss=0.5ms\n", r"loss=(\S+)", False),
+    ],
+)
+def test_the_same_whole_number_next_to_letters_everywhere_is_suspected(
+    world: World, log: str, regex: str, warned: bool
+) -> None:
+    path = world.home / "some.log"
+    path.write_text(log)
+    report = world.engine.check(world.document(metrics={"loss": {"regex": regex}}), base_dir=world.home, log=path)
+    assert ("same_whole_number" in {notice.code for notice in report.notices}) == warned
