@@ -167,7 +167,9 @@ def untried_defaults(sampler: str, space: SearchSpace, defaults: Params, taken: 
     """
     if not space.has_defaults or params_key(defaults) in taken:
         return None
-    return Suggestion(dict(defaults), sampler, Phase.DEFAULT, note="Your defaults.")
+    has_all = all(space[name].default is not None for name in defaults)
+    note = "Your defaults." if has_all else "Your defaults where you gave one; the other values are not from you."
+    return Suggestion(dict(defaults), sampler, Phase.DEFAULT, note=note)
 
 
 def default_row(encoding: Encoding, seed: int) -> Array:

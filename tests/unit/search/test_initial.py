@@ -9,7 +9,7 @@ from scriptune.core.parameters import Bool, Categorical, Float, Int
 from scriptune.core.space import SearchSpace, params_key
 from scriptune.core.trial import Phase
 from scriptune.search.encoding import Encoding
-from scriptune.search.initial import InitialDesign, default_params, latin_hypercube, quarter_of_budget
+from scriptune.search.initial import InitialDesign, default_params, latin_hypercube, quarter_of_budget, untried_defaults
 from strategies import spaces
 
 PLAIN = Encoding(SearchSpace({f"x{j}": Float(0.0, 1.0) for j in range(4)}))
@@ -41,6 +41,16 @@ def test_the_users_defaults_replace_what_they_name() -> None:
         }
     )
     assert default_params(Encoding(space), 3) == {"lr": 0.9, "opt": "sgd", "momentum": 0.99, "k": 5}
+
+
+@pytest.mark.parametrize(("k_default", "is_all"), [(3, True), (None, False)])
+def test_a_point_of_which_only_a_part_was_given_was_called_the_users_defaults(
+    k_default: int | None, is_all: bool
+) -> None:
+    space = SearchSpace({"lr": Float(0.0, 1.0, default=0.9), "k": Int(0, 10, default=k_default)})
+    suggestion = untried_defaults("auto", space, default_params(Encoding(space), 0), set())
+    assert suggestion is not None
+    assert (suggestion.note == "Your defaults.") is is_all
 
 
 def test_a_latin_hypercube_has_one_point_in_every_slice() -> None:
