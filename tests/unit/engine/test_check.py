@@ -20,6 +20,7 @@ from scriptune.engine import check
 from scriptune.engine.check import far_params
 from scriptune.errors import CommandError, JobFileError, NotFoundError
 from scriptune.executors.base import Handle
+from scriptune.jobfile.stored import load_stored
 from scriptune.search.registry import make_sampler
 from scriptune.storage.memory import MemoryStorage
 from strategies import spaces
@@ -126,6 +127,17 @@ def test_output_that_is_too_much_to_show_has_a_mark_where_it_is_left_out(
     assert len(text) < 250_000
 
 
+def test_nothing_is_left_out_at_the_end_of_output_that_was_shown_as_it_came(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check, "_LAST_BYTES", 100_000)
+    pieces = [f"{i:050000}\n".encode() for i in range(3)]
+    world.executor.program = lambda _: Program((*pieces, b"loss=0.5\n"))
+    seen: list[str] = []
+    assert world.engine.check(world.document(), base_dir=world.home, on_output=seen.append).ok
+    assert "".join(seen) == b"".join(pieces).decode() + "loss=0.5\n"
+
+
 def test_where_nothing_is_captured_the_check_proposes_a_regex(world: World) -> None:
     world.executor.program = lambda _: Program((b"  val  loss : 0.5\n",))
     report = world.engine.check(world.document(), base_dir=world.home)
@@ -217,6 +229,25 @@ def test_far_parameters_differ_wherever_there_is_another_value(space: SearchSpac
     for name, parameter in space.items():
         if parameter.n_values != 1 and name in first and name in far:
             assert repr(far[name]) != repr(first[name])
+
+
+@pytest.mark.parametrize(
+    ("bounds", "near_low", "near_high"),
+    [
+        ({"type": "float", "min": 0.0, "max": 1.0}, 0.1, 0.9),
+        ({"type": "float", "min": 10.0, "max": 20.0}, 11.0, 19.0),
+        ({"type": "float", "min": 1e-10, "max": 1.0, "log": True}, 1e-9, 0.1),
+        ({"type": "int", "min": 100, "max": 200}, 110, 190),
+    ],
+    ids=str,
+)
+def test_far_parameters_lie_a_tenth_of_the_range_from_the_other_bound(
+    world: World, bounds: dict[str, object], near_low: float, near_high: float
+) -> None:
+    job = world.submit(parameters={"x": bounds})
+    space = load_stored(job.document).space
+    assert far_params(space, {"x": bounds["min"]}) == {"x": near_high}  # type: ignore[dict-item]  # numbers
+    assert far_params(space, {"x": bounds["max"]}) == {"x": near_low}  # type: ignore[dict-item]
 
 
 def test_a_check_without_a_run_starts_nothing_and_shows_the_command(world: World) -> None:

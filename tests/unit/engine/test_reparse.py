@@ -235,3 +235,22 @@ def test_what_undo_needs_is_deleted_with_the_job(world: World) -> None:
     world.engine.reparse(job.id, goal="maximize")
     world.engine.delete(job.id)
     assert world.storage.items(f"reparse/{job.id}").total == 0
+
+
+def test_values_that_would_be_lost_are_counted_and_none_are_spoken_of_where_there_are_none(world: World) -> None:
+    metrics = {"loss": {"regex": r"loss=(\S+)"}, "other": {"regex": r"epoch (\d+)"}}
+    job = world.run(world.submit(metrics=metrics))
+    with pytest.raises(ConflictError, match=r"finds nothing in 6 logs, and 6 values would be lost\. Nothing was"):
+        world.engine.reparse(job.id, regexes={"": r"acc=(\S+)"})
+    with pytest.raises(ConflictError, match=r"finds nothing in 6 logs\. Nothing was changed"):
+        world.engine.reparse(job.id, regexes={"other": r"acc=(\S+)"})
+
+
+def test_a_search_learns_every_value_that_a_reparse_changes(world: World) -> None:
+    job = world.run(world.submit())
+    world.engine.reparse(job.id, regexes={"": FIRST})
+    tells = world.storage.tells(job.id)
+    values = {trial.number: trial.value for trial in world.storage.trials(job.id).items}
+    assert len(tells) == 12
+    assert {tell.number: tell.value for tell in tells[6:]} == values
+    assert all(values[tell.number] != tell.value for tell in tells[:6])

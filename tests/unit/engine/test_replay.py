@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from scriptune.core.job import SearchJob
+from scriptune.engine.views import ReplayReport
 from scriptune.storage.memory import MemoryStorage
 from worlds import World
 
@@ -113,3 +114,12 @@ def test_reading_logs_again_takes_no_value_from_a_restored_folder(world: World, 
     report = world.engine.reparse(job.id)
     assert (report.n_trials, report.n_without_log, list(report.changed)) == (4, 2, [])
     assert world.storage.values(job.id) == values
+
+
+def test_a_search_can_be_proved_while_its_latest_trial_runs(world: World) -> None:
+    reports: list[ReplayReport] = []
+    job = world.submit(run={"parallel": 1})
+    world.executor.on_wait = lambda: reports.append(world.engine.replay(job.id))
+    world.run(job)
+    assert reports
+    assert all(report.agrees for report in reports)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+import logging
 import threading
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from scriptune.core.job import JobState
 from scriptune.engine.engine import Engine
-from scriptune.errors import StorageUnavailableError
+from scriptune.errors import CommandError, LeaseLostError, StorageUnavailableError
 from scriptune.runtime.runner import runner
 from scriptune.runtime.worker import Worker
 from scriptune.storage.memory import MemoryStorage
@@ -114,8 +117,6 @@ def test_a_suspended_owner_finds_its_lease_taken_and_changes_nothing(world: Worl
         states.append(world.storage.job(job.id).last_event)
 
     world.executor.on_wait = sleep_too_long
-    from scriptune.errors import LeaseLostError
-
     with pytest.raises(LeaseLostError):
         first.run_job(job.id)
     assert world.storage.job(job.id).last_event == states[0]
@@ -161,3 +162,114 @@ def test_the_end_of_a_search_is_reported_however_soon_it_comes(world: World, mon
     world.run(world.submit(), on_progress=lambda progress: states.append(progress.summary.job.state))
     assert len(states) == 2
     assert states[-1] is JobState.COMPLETED
+
+
+def test_a_worker_that_lost_its_job_does_not_try_to_hand_it_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.executor.program = slow
+    job = world.submit()
+    tried: list[runner.JobRunner] = []
+    monkeypatch.setattr(runner.JobRunner, "leave", tried.append)
+
+    def lose() -> None:
+        with world.storage.transaction() as tx:
+            tx.update_job(job.id, lease_owner="another")
+
+    world.executor.on_wait = lose
+    with pytest.raises(LeaseLostError):
+        world.run(job)
+    assert not tried
+    assert world.storage.job(job.id).lease_owner == "another"
+
+
+def test_a_serving_worker_whose_database_was_away_goes_on_from_the_record(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scriptune.runtime.worker._STORAGE_PAUSES_S", (0.0,))
+    monkeypatch.setattr("scriptune.runtime.worker._LOOK_FOR_JOBS_EVERY_S", 0.0)
+    step, failed = runner.JobRunner.step, set[int]()
+
+    def failing_step(runner: runner.JobRunner) -> bool:
+        assert id(runner) not in failed, "what it knows may not be what is stored"
+        changed = step(runner)
+        if runner.handles and len(kept) < 3:
+            failed.add(id(runner))
+            kept.append(runner)  # so that no other one has its id
+            raise StorageUnavailableError("the server is away")
+        return changed
+
+    kept: list[runner.JobRunner] = []
+    monkeypatch.setattr(runner.JobRunner, "step", failing_step)
+    jobs = [world.submit() for _ in range(2)]
+    serve_until_all_ended(world, Worker(world.engine.context, max_parallel=2))
+    assert len(kept) == 3
+    assert {world.storage.job(job.id).state for job in jobs} == {JobState.COMPLETED}
+    assert set(world.executor.runs.values()) == {1}
+    assert world.executor.max_running == 2
+
+
+def test_a_job_that_the_system_refuses_to_take_up_is_taken_up_later_and_that_is_said_once(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("scriptune.runtime.worker._LOOK_FOR_JOBS_EVERY_S", 0.0)
+    begin, n_refused = runner.JobRunner.__init__, 0
+
+    def refused(*args: object) -> None:
+        nonlocal n_refused
+        n_refused += 1
+        if n_refused <= 3:
+            raise OSError(errno.EMFILE, "Too many open files")
+        begin(*args)  # type: ignore[arg-type]  # those of a runner
+
+    monkeypatch.setattr(runner.JobRunner, "__init__", refused)
+    job = world.submit()
+    with caplog.at_level(logging.WARNING):
+        serve_until_all_ended(world, Worker(world.engine.context))
+    assert world.storage.job(job.id).state is JobState.COMPLETED
+    said = [record.getMessage() for record in caplog.records]
+    assert said == [
+        f"job {job.id} is taken up again soon: the system refuses what a search needs (Too many open files)"
+    ]
+
+
+def test_a_template_that_cannot_be_read_now_is_waited_for_and_a_missing_one_is_an_error(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scriptune.runtime.worker._STORAGE_PAUSES_S", (0.0,))
+    template = world.home / "conf.tmpl"
+    template.write_text("x: {x}\n")
+    job = world.submit(files={"conf.yaml": str(template)}, command=["/bin/true", "--x={x}"])
+    read, n_refused = Path.read_bytes, 0
+
+    def refused(path: Path) -> bytes:
+        nonlocal n_refused
+        if path == template and n_refused < 3:
+            n_refused += 1
+            raise OSError(errno.EIO, "Input/output error")
+        return read(path)
+
+    other = world.submit(files={"conf.yaml": str(template)}, command=["/bin/true", "--x={x}"])
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", refused)
+        assert world.run(job).state is JobState.COMPLETED
+    assert n_refused == 3
+    template.unlink()
+    with pytest.raises(CommandError, match=r"the template '.*conf\.tmpl' cannot be read"):
+        world.run(other)
+
+
+def test_a_worker_looks_for_jobs_at_once_even_on_a_machine_that_has_just_started(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scriptune.runtime.worker.time", SimpleNamespace(monotonic=lambda: 0.0))
+    job = world.submit()
+    serve_until_all_ended(world, Worker(world.engine.context))
+    assert world.storage.job(job.id).state is JobState.COMPLETED
+
+
+def test_the_first_progress_is_reported_at_once_even_on_a_machine_that_has_just_started(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scriptune.runtime.worker.time", SimpleNamespace(monotonic=lambda: 0.0))
+    states: list[JobState] = []
+    world.run(world.submit(), on_progress=lambda progress: states.append(progress.summary.job.state))
+    assert states == [JobState.RUNNING, JobState.COMPLETED]

@@ -964,3 +964,24 @@ def test_the_sampler_is_not_told_of_a_trial_that_ends_with_its_job_before_it_was
         runner.step()
     assert [trial.state for trial in world.storage.trials(runner.job.id).items] == [TrialState.STOPPED]
     assert list(world.storage.tells(runner.job.id)) == []
+
+
+def test_a_trial_that_is_run_again_while_its_search_runs_is_judged_by_its_later_result(world: World) -> None:
+    def program(_: object) -> Program:
+        working = (b"working\n",) * 50
+        return Program((*working, b"loss=0.25\n") if world.executor.runs else (b"loss=0.5\n", *working * 10))
+
+    def again() -> None:
+        trial = world.storage.trial(job.id, 0)
+        if trial.state is TrialState.RUNNING and trial.n_reports and trial.n_attempts == 1:
+            world.engine.stop(job.id, 0)
+        elif trial.state is TrialState.EARLY_STOPPED:
+            world.engine.retry(job.id, 0)
+
+    world.executor.program = program
+    world.executor.on_wait = again
+    job = world.submit(search={"trials": 3}, run={"parallel": 1})
+    ended = world.run(job)
+    trials = world.storage.trials(job.id).items
+    assert [(trial.value, trial.n_attempts) for trial in trials] == [(0.25, 2), (0.25, 1), (0.25, 1)]
+    assert [notice.code for notice in ended.notices] == ["parameters_unread", "equal_values"]
