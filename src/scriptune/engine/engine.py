@@ -526,7 +526,6 @@ class Engine:
             self.stop(job.id)
         with self.storage.transaction() as tx:
             tx.delete_job(job.id)
-        reparse.forget_undo(self.storage, job.id)
         self.storage.compact()
         shutil.rmtree(self.settings.jobs_folder / job.id, ignore_errors=True)
         return job

@@ -34,7 +34,7 @@ from scriptune.runtime.policy.verdict import Verdict
 from scriptune.settings import Settings
 from scriptune.storage.base import Lease, Storage, Transaction, TrialFilter
 
-__all__ = ["ReparseChanges", "Reread", "forget_undo", "preview", "reparse", "reread", "undo"]
+__all__ = ["ReparseChanges", "Reread", "preview", "reparse", "reread", "undo"]
 
 _HOLD_S = 3600.0  # logs of many gigabytes take minutes; a process that dies meanwhile holds nothing, see `owners`
 _GOES_ON = "What had ended the search is no more, now that its logs were read again; `scriptune resume` goes on."
@@ -243,8 +243,8 @@ def undo(
         return _store(storage, replace(plan, changes=restored), lease, ending=ending, is_undo=True)
 
 
-def forget_undo(storage: Storage, job_id: str) -> None:
-    """The job is no more; nor is what its last re-parse replaced."""
+def _forget_undo(storage: Storage, job_id: str) -> None:
+    """What the last re-parse replaced is in its place again."""
     with suppress(NotFoundError):
         storage.delete_item(f"{_UNDO}/{job_id}", _BEFORE)
 
@@ -366,7 +366,7 @@ def _store(
             fields["earlier_goals"] = (*job.earlier_goals, (tx.n_trials(job.id), job.goal))
         tx.update_job(job.id, lease_owner=None, lease_until=None, **fields)
     if is_undo:
-        forget_undo(storage, job.id)
+        _forget_undo(storage, job.id)
     return plan.report(ending, scoreboard, is_preview=False)
 
 
