@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -73,6 +75,19 @@ def test_the_folders_of_old_runs_are_removed(world: World) -> None:
     assert len(kept) == 100
     assert "old-0" in kept
     assert "old-199" not in kept
+
+
+def test_a_check_in_a_home_that_cannot_be_written_runs_in_a_folder_of_the_system(
+    world: World, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (world.home / "checks").write_text("no folder can be made here")
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    monkeypatch.setattr(tempfile, "tempdir", str(elsewhere))
+    report = world.engine.check(world.document(), base_dir=world.home)
+    assert report.ok
+    assert report.log_path is not None
+    assert Path(report.log_path).parent.parent == elsewhere
+    assert Path(report.log_path).parent.name.startswith("scriptune-check-world-")
 
 
 def test_a_log_stands_for_a_run(world: World) -> None:
@@ -327,6 +342,16 @@ def test_a_check_asks_the_program_for_its_help_only_where_it_may_run_it(
     assert not asked
     world.engine.check(world.document(), base_dir=world.home)
     assert len(asked) == 1
+
+
+def test_what_the_source_of_a_program_contradicts_is_said_before_anything_is_run(world: World) -> None:
+    (world.home / "t.py").write_text(
+        "import argparse\np = argparse.ArgumentParser()\np.add_argument('--X', type=float)\np.parse_args()\n"
+    )
+    job = world.submit(command=[sys.executable, "t.py"])
+    [hint] = world.engine.usage_hints(load_stored(job.document))
+    assert "flag: --X" in hint
+    assert not world.executor.runs
 
 
 def test_what_a_program_prints_in_its_last_instant_is_shown_to_its_end(

@@ -112,6 +112,13 @@ def test_a_point_that_the_sampler_chose_itself_takes_no_enqueued_params() -> Non
     assert history.suggest(1).phase is Phase.ENQUEUED
 
 
+def test_a_point_that_the_sampler_chose_itself_leaves_the_enqueued_params_that_are_the_same() -> None:
+    history = ToldHistory(spec())
+    history.enqueue({"x": 0.5})
+    history.asked(0, {"x": 0.5}, Phase.INITIAL)
+    assert (history.suggest(1).params, history.suggest(1).phase) == ({"x": 0.5}, Phase.ENQUEUED)
+
+
 def test_pending_trials_are_in_the_order_of_their_numbers() -> None:
     history = ToldHistory(spec())
     for number in (2, 0, 1):

@@ -6,6 +6,7 @@ import errno
 import json
 import shutil
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 from scriptune.core.job import JobState, SearchJob
 from scriptune.core.trial import Attempt, Cause, ExitReason, ExitStatus, TrialState
 from scriptune.errors import ConflictError, ExecutorError
-from scriptune.executors.base import Handle
+from scriptune.executors.base import Handle, LaunchSpec
 from scriptune.metrics.sources.log import Batch
 from scriptune.runtime.attempts import RunningAttempt
 from scriptune.runtime.runner.runner import JobRunner
@@ -663,6 +664,37 @@ def test_a_running_trial_is_lost_and_run_again_when_its_folder_is_not_its_own(wo
     assert first.exit is not None
     assert first.exit.reason is ExitReason.LOST
     assert "restored from another moment" in first.exit.message
+    assert str(folder) in world.executor.cancelled, "what runs there belongs to nobody any more"
+
+
+def test_a_folder_is_recognised_once_and_may_be_tidied_up_by_its_program_later(world: World) -> None:
+    attempt = interrupted(world, 1)
+    job = world.engine.show().summary.job
+    runner = new_runner(world, job)
+    runner.step()
+    (world.home / attempt.folder / "command.json").unlink()
+    while not runner.done:
+        runner.step()
+    trial = world.storage.trial(job.id, 1)
+    assert (trial.state, trial.n_attempts) == (TrialState.COMPLETED, 1)
+
+
+def test_folders_that_were_set_aside_are_told_with_each_trial_and_once_with_the_job(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit = world.executor.submit
+
+    def setting_aside(launch_spec: LaunchSpec) -> Handle:
+        aside = launch_spec.folder.with_name(f"{launch_spec.folder.name}.aside")
+        return replace(submit(launch_spec), set_aside=(aside,))
+
+    monkeypatch.setattr(world.executor, "submit", setting_aside)
+    job = world.run(world.submit())
+    assert [(notice.code, notice.params) for notice in job.notices] == [("folders_set_aside", {"number": 0})]
+    for trial in world.storage.trials(job.id).items:
+        [notice] = trial.notices
+        assert notice.code == "folder_set_aside"
+        assert notice.params == {"folders": [f"jobs/{job.id}/{trial.number}/1.aside"]}
 
 
 def test_a_waiting_trial_that_is_stopped_takes_no_value_from_a_folder_of_another_command(world: World) -> None:
