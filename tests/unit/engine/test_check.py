@@ -101,6 +101,15 @@ def test_a_log_stands_for_a_run(world: World) -> None:
     assert not world.executor.runs
 
 
+def test_a_capture_has_a_problem_or_a_value_and_never_both(world: World) -> None:
+    log = world.home / "some.log"
+    log.write_text("loss=1.5\nloss=n/a\nloss=0.5\n")
+    captures = world.engine.check(world.document(), base_dir=world.home, log=log).captures
+    assert [(capture.text, capture.value) for capture in captures] == [("1.5", 1.5), ("n/a", None), ("0.5", 0.5)]
+    assert (captures[0].problem, captures[2].problem) == ("", "")
+    assert "n/a" in captures[1].problem
+
+
 def test_a_regex_that_finds_nothing_is_said_with_the_last_lines(world: World) -> None:
     world.executor.program = lambda _: Program((b"accuracy 0.5\n",))
     report = world.engine.check(world.document(), base_dir=world.home)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,21 @@ def test_a_job_that_was_taken_while_prune_looked_keeps_its_files(
     report = world.engine.prune(**ALL)
     assert (report.n_attempts, report.freed_bytes, report.jobs) == (0, 0, [])
     assert folders(world, done) == set(range(6))
+
+
+def test_a_folder_that_its_owner_removed_while_prune_looked_stops_nothing(
+    world: World, done: SearchJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    best = prune_module._best
+
+    def remove_meanwhile(*args: Any) -> set[int]:
+        shutil.rmtree(world.home / "jobs" / done.id / "2")
+        return best(*args)
+
+    monkeypatch.setattr(prune_module, "_best", remove_meanwhile)
+    assert world.engine.prune(**ALL).left_bytes == 0
+    assert folders(world, done) == set()
+    assert all(attempt.pruned_at is not None for attempt in world.storage.attempts(done.id))
 
 
 def test_a_crash_between_mark_and_removal_leaves_nothing_behind(

@@ -82,5 +82,5 @@ def test_an_owner_that_cannot_be_looked_at_is_not_dead(monkeypatch: pytest.Monke
 
 
 def test_a_lease_is_held_only_when_owner_and_end_are_there() -> None:
-    assert not lease.is_worked_on(held_by(lease.this_process(), None), NOW)
-    assert not lease.is_worked_on(held_by(None, NOW + timedelta(seconds=5)), NOW)
+    assert lease.is_worked_on(held_by(lease.this_process(), None), NOW) is False
+    assert lease.is_worked_on(held_by(None, NOW + timedelta(seconds=5)), NOW) is False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scriptune.core.job import Goal, JobSpec, MetricSpec, Objective, ParameterSpec
+from scriptune.core.job import Goal, JobSpec, MetricSpec, Objective, ParameterSpec, SearchSpec
 from scriptune.core.notice import Notice
 from scriptune.core.parameters import Bool, Categorical, Float, Parameter, Scalar
 from scriptune.core.trial import Report, Trial, TrialState
@@ -195,6 +196,17 @@ def test_a_metric_that_captures_nothing_is_said_though_it_is_not_the_objective()
     assert results.notices == (Notice("metric_silent", {"metric": "f1"}),)
     results.add(trial(2, {"x": 0.6}, 0.7, metrics={"loss": 0.7, "f1": 0.1}))
     assert results.notices == ()
+
+
+def test_a_grid_with_more_points_than_can_be_counted_says_where_its_budget_ends() -> None:
+    digits = Categorical(list(range(10)))
+    names = [f"p{i:02}" for i in range(40)]
+    plan = replace(spec(dict.fromkeys(names, digits)), search=SearchSpec(sampler="grid", trials=12))
+    [notice] = job_notices(plan, [])
+    assert notice.code == "grid_uncountable"
+    assert notice.params == {"trials": 12, "last": {**dict.fromkeys(names, 0), "p38": 1, "p39": 1}}
+    [notice] = job_notices(plan, [], n_trials=3)
+    assert notice.params["trials"] == 3
 
 
 def test_a_trial_that_counted_already_is_not_counted_twice() -> None:

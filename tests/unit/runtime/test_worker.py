@@ -186,22 +186,21 @@ def test_a_serving_worker_whose_database_was_away_goes_on_from_the_record(
 ) -> None:
     monkeypatch.setattr("scriptune.runtime.worker._STORAGE_PAUSES_S", (0.0,))
     monkeypatch.setattr("scriptune.runtime.worker._LOOK_FOR_JOBS_EVERY_S", 0.0)
-    step, failed = runner.JobRunner.step, set[int]()
+    step = runner.JobRunner.step
+    failed: list[runner.JobRunner] = []
 
     def failing_step(runner: runner.JobRunner) -> bool:
-        assert id(runner) not in failed, "what it knows may not be what is stored"
+        assert runner not in failed, "what it knows may not be what is stored"
         changed = step(runner)
-        if runner.handles and len(kept) < 3:
-            failed.add(id(runner))
-            kept.append(runner)  # so that no other one has its id
+        if runner.handles and len(failed) < 3:
+            failed.append(runner)
             raise StorageUnavailableError("the server is away")
         return changed
 
-    kept: list[runner.JobRunner] = []
     monkeypatch.setattr(runner.JobRunner, "step", failing_step)
     jobs = [world.submit() for _ in range(2)]
     serve_until_all_ended(world, Worker(world.engine.context, max_parallel=2))
-    assert len(kept) == 3
+    assert len(failed) == 3
     assert {world.storage.job(job.id).state for job in jobs} == {JobState.COMPLETED}
     assert set(world.executor.runs.values()) == {1}
     assert world.executor.max_running == 2
@@ -229,6 +228,31 @@ def test_a_job_that_the_system_refuses_to_take_up_is_taken_up_later_and_that_is_
     assert said == [
         f"job {job.id} is taken up again soon: the system refuses what a search needs (Too many open files)"
     ]
+
+
+def test_a_job_whose_step_the_system_refuses_goes_on_from_the_record_and_keeps_no_place_of_others(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("scriptune.runtime.worker._LOOK_FOR_JOBS_EVERY_S", 0.0)
+    step = runner.JobRunner.step
+    refused: list[runner.JobRunner] = []
+
+    def refused_step(runner: runner.JobRunner) -> bool:
+        assert runner not in refused, "what it knows may not be what is stored"
+        changed = step(runner)
+        if runner.handles and len(refused) < 3:
+            refused.append(runner)
+            raise OSError(errno.EMFILE, "Too many open files")
+        return changed
+
+    monkeypatch.setattr(runner.JobRunner, "step", refused_step)
+    job = world.submit()
+    with caplog.at_level(logging.WARNING):
+        serve_until_all_ended(world, Worker(world.engine.context, max_parallel=1))
+    assert len(refused) == 3
+    assert world.storage.job(job.id).state is JobState.COMPLETED
+    assert set(world.executor.runs.values()) == {1}
+    assert len([record for record in caplog.records if "is taken up again soon" in record.getMessage()]) == 1
 
 
 def test_a_template_that_cannot_be_read_now_is_waited_for_and_a_missing_one_is_an_error(
