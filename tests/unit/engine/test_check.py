@@ -353,6 +353,13 @@ def test_a_check_asks_the_program_for_its_help_only_where_it_may_run_it(
     assert len(asked) == 1
 
 
+def test_a_number_of_a_log_is_enough_to_propose_its_metric(world: World) -> None:
+    log = world.home / "some.log"
+    log.write_text("val_acc=0.5\nval_acc=0.91\n")
+    proposed = world.engine.propose_metric(log, "0.91")
+    assert (proposed.name, proposed.n_captures, tuple(proposed.values)) == ("val_acc", 2, (0.5, 0.91))
+
+
 def test_what_the_source_of_a_program_contradicts_is_said_before_anything_is_run(world: World) -> None:
     (world.home / "t.py").write_text(
         "import argparse\np = argparse.ArgumentParser()\np.add_argument('--X', type=float)\np.parse_args()\n"

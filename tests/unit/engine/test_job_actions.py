@@ -124,3 +124,36 @@ def test_a_search_whose_worker_died_goes_on_as_it_was_asked_to(world: World) -> 
     assert (resumed.stop_requested, resumed.n_trials, resumed.state) == ("", 6, JobState.QUEUED)
     world.engine.context.is_served = False
     assert world.run(job).state is JobState.COMPLETED
+
+
+def test_attempts_that_resume_and_retry_promise_are_on_the_disk_before_that_is_said(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.executor.program = broken
+    job = world.run(world.submit(search={"trials": 2}, run={"max_failed": None}))
+    transaction, durables = world.storage.transaction, list[bool]()
+
+    def noted(lease=None, *, durable=False):  # type: ignore[no-untyped-def]  # as the protocol
+        durables.append(durable)
+        return transaction(lease, durable=durable)
+
+    monkeypatch.setattr(world.storage, "transaction", noted)
+    world.engine.resume(job.id, trials="+1")
+    world.engine.retry(job.id)
+    assert durables == [True, True]
+
+
+def test_a_job_that_is_held_for_its_asker_belongs_to_the_process_that_asked(world: World) -> None:
+    job = world.run(world.submit())
+    held = world.engine.resume(job.id, trials="+1", hold=True)
+    assert held.lease_owner is not None
+    assert held.lease_owner == world.engine.owner
+
+
+def test_a_stop_of_a_job_that_another_process_takes_in_that_instant_is_left_to_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = world.submit()
+    monkeypatch.setattr(world.storage, "claim", lambda *_, **__: None)
+    stopped = world.engine.stop(job.id)
+    assert (stopped.id, stopped.state, stopped.stop_requested) == (job.id, JobState.QUEUED, "now")

@@ -254,3 +254,12 @@ def test_a_search_learns_every_value_that_a_reparse_changes(world: World) -> Non
     assert len(tells) == 12
     assert {tell.number: tell.value for tell in tells[6:]} == values
     assert all(values[tell.number] != tell.value for tell in tells[:6])
+
+
+def test_undo_gives_a_search_that_could_go_on_its_end_again(world: World) -> None:
+    job = world.run(world.submit(metrics={"loss": {"regex": r"accuracy=(\S+)"}}, run={"max_failed": 3, "parallel": 1}))
+    before = everything(world, job.id)
+    world.engine.reparse(job.id, regexes={"loss": r"loss=(\S+)"})
+    assert world.storage.job(job.id).state is JobState.STOPPED
+    world.engine.undo_reparse(job.id)
+    assert everything(world, job.id) == before

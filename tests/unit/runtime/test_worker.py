@@ -255,6 +255,29 @@ def test_a_job_whose_step_the_system_refuses_goes_on_from_the_record_and_keeps_n
     assert len([record for record in caplog.records if "is taken up again soon" in record.getMessage()]) == 1
 
 
+def test_a_job_whose_step_the_system_refuses_makes_no_other_one_wait(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = world.submit(), world.submit()
+    step, done = runner.JobRunner.step, list[str]()
+    stop = threading.Event()
+
+    def refused_step(runner: runner.JobRunner) -> bool:
+        done.append(runner.job.id)
+        if runner.job.id == first.id:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return step(runner)
+
+    def wait() -> None:
+        done.append("wait")
+        stop.set()
+
+    monkeypatch.setattr(runner.JobRunner, "step", refused_step)
+    world.executor.on_wait = wait
+    Worker(world.engine.context).serve(stop)
+    assert done[:2] == [first.id, second.id]
+
+
 def test_a_template_that_cannot_be_read_now_is_waited_for_and_a_missing_one_is_an_error(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1017,3 +1017,26 @@ def test_a_trial_that_is_run_again_while_its_search_runs_is_judged_by_its_later_
     trials = world.storage.trials(job.id).items
     assert [(trial.value, trial.n_attempts) for trial in trials] == [(0.25, 2), (0.25, 1), (0.25, 1)]
     assert [notice.code for notice in ended.notices] == ["parameters_unread", "equal_values"]
+
+
+def test_what_others_ask_for_is_looked_up_a_few_times_per_second_and_not_at_every_step(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.executor.program = slow
+    runner = new_runner(world, world.submit())
+    items, n_looks = world.storage.items, 0
+
+    def counted(kind: str, **page: int):  # type: ignore[no-untyped-def]  # a page
+        nonlocal n_looks
+        n_looks += 1
+        return items(kind, **page)
+
+    monkeypatch.setattr(world.storage, "items", counted)
+    now = world.clock.now
+    monkeypatch.setattr(runner, "_clock", lambda: now)
+    for _ in range(5):
+        runner.step()
+    assert n_looks == 1
+    now += timedelta(seconds=1)
+    runner.step()
+    assert n_looks == 2
