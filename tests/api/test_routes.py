@@ -190,6 +190,14 @@ def test_trials_are_sorted_and_filtered_by_a_parameter(client: TestClient, done:
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
 
 
+def test_fifty_conditions_on_trials_kept_a_processor_busy(client: TestClient, done: SearchJob) -> None:
+    page = client.get(f"{V1}/jobs/{done.id}/trials", params={"where": ["params.x<2"] * 20})
+    assert (page.status_code, page.json()["total"]) == (200, 6)
+    answer = client.get(f"{V1}/jobs/{done.id}/trials", params={"where": ["params.x<2"] * 21})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_request")
+    assert "at most 20 items" in answer.json()["error"]["message"]
+
+
 def test_trials_come_as_columns_and_then_what_changed(client: TestClient, done: SearchJob, world: World) -> None:
     columns = fitting(client, "GET", f"/jobs/{done.id}/trials/columns")
     trials = fitting(client, "GET", f"/jobs/{done.id}/trials")["items"]

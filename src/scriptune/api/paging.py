@@ -21,7 +21,7 @@ __all__ = [
 _MAX_INT = 2**31 - 1
 _MAX_PAGE = 1000  # a page of trials of this size is half a megabyte
 _MAX_KEY = 500
-_MAX_CONDITIONS = 50
+_MAX_CONDITIONS = 20  # each is looked up in the params of every trial
 
 OffsetQuery = Annotated[int, Query(ge=0, le=_MAX_INT, description="Rows to leave out.")]
 LimitQuery = Annotated[int, Query(ge=1, le=_MAX_PAGE, description="Rows to send at most.")]

@@ -32,6 +32,7 @@ from scriptune.executors.values import as_argument, as_hydra, writer_for
 
 __all__ = [
     "FACTS",
+    "MAX_WORDS",
     "MAX_WORD_CHARS",
     "Plan",
     "build_order",
@@ -48,6 +49,9 @@ FACTS = ("trial_dir", "trial", "job_id", "seed", "attempt")
 
 MAX_WORD_CHARS = 131_072
 """Linux starts no program with a longer argument; and splitting a longer string into words takes quadratic time."""
+
+MAX_WORDS = 10_000
+"""More are a list of files, which belongs into a file; each is looked through for placeholders, in every trial."""
 
 _OWN_PREFIX = "SCRIPTUNE_"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

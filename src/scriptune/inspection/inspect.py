@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from scriptune.errors import CommandError
-from scriptune.executors.command import MAX_WORD_CHARS
+from scriptune.executors.command import MAX_WORD_CHARS, MAX_WORDS
 from scriptune.inspection.help_text import lists_options, read_help
 from scriptune.inspection.options_found import ProgramOption, kind_of, name_of, with_suggestion
 from scriptune.jobfile.reading import plain_scalar
@@ -58,7 +58,7 @@ def inspect_program(command: str | Sequence[str], *, workdir: Path, run_help: bo
         run_help: Run it with ``--help`` too, for at most half a minute.
 
     Raises:
-        CommandError: The command cannot be split, or is empty.
+        CommandError: The command cannot be split, is empty, or has too many words.
     """
     if isinstance(command, str) and len(command) > MAX_WORD_CHARS:
         raise CommandError(
@@ -73,6 +73,11 @@ def inspect_program(command: str | Sequence[str], *, workdir: Path, run_help: bo
         ) from err
     if not argv or not argv[0]:
         raise CommandError(f"command is {command[:_MAX_SHOWN_CHARS]!r}, expected a program and its arguments.")
+    if len(argv) > MAX_WORDS:
+        raise CommandError(
+            f"The command has {len(argv):,} words, expected at most {MAX_WORDS:,}.",
+            hint="Write a long list into a file that the program reads.",
+        )
     rest, given = read_arguments(argv)
     if not run_help:
         return Inspection(tuple(rest), tuple(given))

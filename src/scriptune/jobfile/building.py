@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from scriptune.core.job import JobSpec, MetricSpec, ParameterSpec, Start
 from scriptune.core.space import SearchSpace
 from scriptune.errors import SpaceError, counted
-from scriptune.executors.command import MAX_WORD_CHARS
+from scriptune.executors.command import MAX_WORD_CHARS, MAX_WORDS
 from scriptune.jobfile import checks, sections
 from scriptune.jobfile.conditions import read_conditions, resolve
 from scriptune.jobfile.parameters import Entry, read_parameters
@@ -141,9 +141,9 @@ def _read_command(job: JobSection, problems: Problems) -> tuple[str, ...]:
     if isinstance(job.command, list):
         if not job.command[0]:
             problems.add(("command",), f"got {shown(job.command)}, whose first word, the program, is empty.")
-        return tuple(job.command)
+        return _few_words(job.command, problems)
     try:
-        return tuple(shlex.split(job.command))
+        return _few_words(shlex.split(job.command), problems)
     except ValueError as err:
         problems.add(
             ("command",),
@@ -151,6 +151,17 @@ def _read_command(job: JobSection, problems: Problems) -> tuple[str, ...]:
             "close the quotation, or write the command as a list.",
         )
         return ()
+
+
+def _few_words(words: Sequence[str], problems: Problems) -> tuple[str, ...]:
+    if len(words) > MAX_WORDS:
+        problems.add(
+            ("command",),
+            f"has {len(words):,} words, expected at most {MAX_WORDS:,}; write a long list into a file that the program "
+            "reads.",
+        )
+        return ()
+    return tuple(words)
 
 
 def _read_parameters(job: JobSection, problems: Problems) -> tuple[dict[str, ParameterSpec], dict[str, Any]]:

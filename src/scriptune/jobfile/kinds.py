@@ -54,6 +54,7 @@ __all__ = [
 MAX_COUNT = 1_000_000  # of trials, retries, slots: more is a slip of the pen
 _MAX_UNIT_CHARS = 24
 _MAX_NAME_CHARS = 200
+_MAX_VARIABLES = 1000  # of an environment; each is looked at as a possible secret
 
 GOALS = {
     "maximize": Goal.MAXIMIZE,
@@ -184,6 +185,14 @@ def _limit(value: object) -> object:
     return seconds
 
 
+def _env(value: object) -> object:
+    if not isinstance(value, dict):
+        raise _refuse('a mapping, like {OMP_NUM_THREADS: "1"}')
+    if len(value) > _MAX_VARIABLES:
+        raise _refuse(f"at most {_MAX_VARIABLES:,} variables, not {len(value):,}")
+    return value
+
+
 def _env_name(value: object) -> object:
     if not isinstance(value, str) or not value or "=" in value or "\0" in value:
         raise _refuse("a name of an environment variable, without '='")
@@ -304,7 +313,7 @@ Duration: TypeAlias = Annotated[int | float, BeforeValidator(_duration), Words("
 Limit: TypeAlias = Annotated[int | float, BeforeValidator(_limit), Words("duration")]
 Env: TypeAlias = Annotated[
     dict[Annotated[str, BeforeValidator(_env_name)], Annotated[str, BeforeValidator(_env_text)]],
-    BeforeValidator(_mapping_like('{OMP_NUM_THREADS: "1"}')),
+    BeforeValidator(_env),
     Words("mapping of variables to texts"),
 ]
 GpuIds: TypeAlias = Annotated[

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -273,8 +274,8 @@ def suggest_pattern(text: str, examples: Sequence[Example | str]) -> Proposal:
     if not examples:
         raise MetricPatternError("No number is marked. Mark the metric's value on at least one line.")
     text = readable(text)
-    lines = text.split("\n")
-    marked = [_locate(lines, example) for example in examples]
+    numbers = _Numbers(text.split("\n"))
+    marked = [_locate(numbers, example) for example in examples]
     proven = [p for keep_digits in (False, True) if (p := _first_proven(text, marked, keep_digits)) is not None]
     if proven:  # digits in names: "top1" is to stay, "epoch3" is not, so the one that finds more is right
         best = min(proven, key=lambda p: (-len(p.captures), len(p.regex)))
@@ -317,28 +318,52 @@ def readable(text: str) -> str:
     return Lines(single_ends.encode("utf-8", "replace")).text.decode()
 
 
-def _locate(lines: Sequence[str], example: Example | str) -> _Marked:
+class _Numbers:
+    """The numbers of lines, each line searched once."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self.lines = lines
+        self._known: dict[int, tuple[list[int], list[int]]] = {}
+
+    def touching(self, line_no: int, start: int, end: int) -> list[tuple[int, int]]:
+        """Places of the numbers that share characters with a part of a line."""
+        check_work_limit("Looking for the marked numbers", "Give fewer lines, or mark fewer numbers.")
+        if line_no not in self._known:
+            places = [number.span() for number in _TOKEN_NUMBER.finditer(self.lines[line_no - 1])]
+            self._known[line_no] = ([first for first, _ in places], [last for _, last in places])
+        starts, ends = self._known[line_no]
+        touched = slice(bisect_right(ends, start), bisect_left(starts, end))
+        return list(zip(starts[touched], ends[touched], strict=True))
+
+
+def _locate(numbers: _Numbers, example: Example | str) -> _Marked:
     """The number that an example means."""
+    lines = numbers.lines
     if isinstance(example, str):
+        wanted = example.strip()
         for line_no, line in enumerate(lines, 1):
-            for place in re.finditer(re.escape(example.strip()), line) if example.strip() else ():
-                numbers = [
-                    n for n in _TOKEN_NUMBER.finditer(line) if n.start() < place.end() and n.end() > place.start()
-                ]
-                whole = [n for n in numbers if n.start() >= place.start() and n.end() <= place.end()]
-                if whole and whole[-1] is numbers[-1]:
-                    return _Marked(line_no, line, *whole[-1].span())
+            for start in _starts(line, wanted):
+                touched = numbers.touching(line_no, start, start + len(wanted))
+                if touched and touched[-1][0] >= start and touched[-1][1] <= start + len(wanted):
+                    return _Marked(line_no, line, *touched[-1])
         raise MetricPatternError(
             f"The example {example!r} does not occur as a whole number in the text. Copy it as it is printed there."
         )
     line = lines[example.line_no - 1] if 1 <= example.line_no <= len(lines) else ""
-    for number in _TOKEN_NUMBER.finditer(line):
-        if number.start() < example.end and number.end() > example.start:
-            return _Marked(example.line_no, line, *number.span())
+    if line and (touched := numbers.touching(example.line_no, example.start, example.end)):
+        return _Marked(example.line_no, line, *touched[0])
     raise MetricPatternError(
         f"The marked text {line[example.start : example.end]!r} on line {example.line_no} holds no number. "
         "Mark the digits of the metric's value."
     )
+
+
+def _starts(line: str, wanted: str) -> Iterator[int]:
+    """Where a text stands in a line, without overlaps."""
+    start = line.find(wanted) if wanted else -1
+    while start >= 0:
+        yield start
+        start = line.find(wanted, start + len(wanted))
 
 
 def _candidates(marked: Sequence[_Marked], keep_digits: bool) -> Iterator[str]:

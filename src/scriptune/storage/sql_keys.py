@@ -1,12 +1,13 @@
 """Keys of trials (see `trial_keys`) as SQL expressions for SQLite and PostgreSQL.
 
-Names of parameters and metrics are strangers' texts: they travel as bound values only. SQLite looks them up by
-``json_each``, since its JSON paths cannot say every name.
+Names of parameters and metrics are strangers' texts: they travel as bound values only. SQLite looks most of them up by
+a JSON path, which reads a row's JSON once for all conditions, and by ``json_each`` those that a path cannot say.
 """
 
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -21,6 +22,7 @@ __all__ = ["condition", "order"]
 
 _trials = tables.trials
 _MICROSECONDS = 1_000_000
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_. /:-]+")  # stands in JSON, and so in a path, as it is
 _SECONDS_CHARS = 21  # of a stored time in SQLite, "2030-01-01 10:20:30.", behind which its microseconds stand
 _COMPARE: Mapping[str, Callable[[Any, Any], ColumnElement[bool]]] = MappingProxyType(
     {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
@@ -104,6 +106,15 @@ def _bytewise(text: ColumnElement[Any], dialect: str) -> ColumnElement[Any]:
 
 
 def _sqlite_json(mapping: str, name: str) -> _Key:
+    if _PLAIN_NAME.fullmatch(name):
+        at = (_trials.c[mapping], literal(f'$."{name}"', tables.PlainText))
+        kind, value = func.json_type(*at), func.json_extract(*at)
+        is_switch = kind.in_(("true", "false"))
+        return _Key(
+            number=case((kind.in_(("integer", "real")), value)),
+            text=case((is_switch, kind), (kind == "text", value)),
+            mixed=case((is_switch, kind), else_=value),
+        )
     each = func.json_each(_trials.c[mapping]).table_valued("key", "value", "type")
     found = select(each.c.value).where(each.c.key == literal(name, tables.PlainText))
     number = found.where(each.c.type.in_(("integer", "real")))

@@ -133,6 +133,12 @@ def test_a_command_that_is_none_is_refused(tmp_path: Path, command: str | list[s
         inspect_program(command, workdir=tmp_path)
 
 
+def test_a_hundred_thousand_options_were_answered_with_twenty_megabytes(tmp_path: Path) -> None:
+    command = ["train", *(f"--option{number}=1" for number in range(100_000))]
+    with pytest.raises(CommandError, match="The command has 100,001 words, expected at most 10,000"):
+        inspect_program(command, workdir=tmp_path, run_help=False)
+
+
 def test_a_script_that_is_not_there_shows_what_was_printed_instead_of_a_help(tmp_path: Path) -> None:
     message = inspect_program([sys.executable, "missing.py"], workdir=tmp_path).message
     assert "exit code 2" in message

@@ -519,3 +519,30 @@ def test_a_hundred_thousand_metrics_were_all_compiled(folder: Path) -> None:
     }
     with pytest.raises(JobFileError, match="metrics: has 100,000 entries, expected at most 1,000"):
         check_document(document, base_dir=folder)
+
+
+@pytest.mark.parametrize("command", ["true" + " a" * 60_000, ["true"] + ["a"] * 60_000])
+def test_a_hundred_thousand_words_of_a_command_were_all_looked_through(folder: Path, command: str | list[str]) -> None:
+    document = {
+        "command": command,
+        "parameters": {"x": {"type": "float", "min": 0, "max": 1}},
+        "metrics": {"loss": {"regex": "loss=(.+)"}},
+        "objective": {"metric": "loss", "goal": "minimize"},
+    }
+    with pytest.raises(
+        JobFileError, match="command: has 60,001 words, expected at most 10,000; write a long list into"
+    ):
+        check_document(document, base_dir=folder)
+
+
+def test_a_hundred_thousand_variables_were_all_taken_for_secrets(folder: Path) -> None:
+    document = {
+        "command": ["true"],
+        "parameters": {"x": {"type": "float", "min": 0, "max": 1}},
+        "metrics": {"loss": {"regex": "loss=(.+)"}},
+        "objective": {"metric": "loss", "goal": "minimize"},
+        "run": {"env": {f"A{number}": "secret" for number in range(100_000)}},
+    }
+    with pytest.raises(JobFileError, match="expected at most 1,000 variables, not 100,000") as refused:
+        check_document(document, base_dir=folder)
+    assert "secret" not in str(refused.value)

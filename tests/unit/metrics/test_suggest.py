@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from scriptune.errors import MetricPatternError
+from scriptune.core.work_limit import WorkLimit, working_within
+from scriptune.errors import MetricPatternError, WorkLimitError
 from scriptune.metrics import suggest
 from scriptune.metrics.pattern import compile_pattern
 from scriptune.metrics.suggest import NUMBER, Example, capture_lines, suggest_pattern
@@ -130,3 +133,26 @@ def test_captures_behind_a_progress_bar_stood_on_lines_that_were_not_theirs() ->
     raw = "0%\r50%\r\x1b[1m100%\x1b[0m\nacc=0.9\n"
     [capture] = suggest.test_pattern(r"acc=(\S+)", raw)
     assert suggest.readable(raw).splitlines()[capture.line_no - 1] == "acc=0.9"
+
+
+def test_the_numbers_of_a_line_were_looked_for_again_at_every_example(monkeypatch: pytest.MonkeyPatch) -> None:
+    searched: list[str] = []
+
+    class Counting:
+        def finditer(self, line: str) -> Iterator[re.Match[str]]:
+            searched.append(line)
+            return re.finditer(NUMBER, line)
+
+    monkeypatch.setattr(suggest, "_TOKEN_NUMBER", Counting())
+    text = "a 0.1 b 0.2 acc=0.3\nacc=0.4"
+    examples = ["acc=0.3", Example(1, 16, 19), "0.3", Example(2, 4, 7)]
+    assert suggest_pattern(text, examples).regex == rf"\bacc={NUMBER}"
+    assert searched == ["a 0.1 b 0.2 acc=0.3", "acc=0.4"]
+
+
+def test_looking_for_an_example_on_a_huge_line_knew_no_limit() -> None:
+    text = "a0.1 " * 190_000  # every "a" was compared with every number: hours
+    with working_within(WorkLimit(0.0)), pytest.raises(WorkLimitError, match="Looking for the marked numbers took"):
+        suggest_pattern(text, ["a"])
+    with pytest.raises(MetricPatternError, match="does not occur as a whole number"):
+        suggest_pattern(text, ["a"])

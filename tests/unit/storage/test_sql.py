@@ -17,8 +17,8 @@ from sqlalchemy import event, make_url
 from postgres import PostgresServer
 from scriptune.core.trial import Trial, TrialState
 from scriptune.errors import StorageError, StorageUnavailableError
-from scriptune.storage import sql_read
-from scriptune.storage.base import Storage
+from scriptune.storage import sql_keys, sql_read
+from scriptune.storage.base import Condition, Storage
 from scriptune.storage.engines import postgres_engine, sqlite_engine
 from scriptune.storage.opening import open_storage
 from scriptune.storage.sql import SqlStorage
@@ -381,3 +381,12 @@ def test_space_that_cannot_be_given_back_now_is_no_error(tmp_path: Path) -> None
         other.execute("BEGIN IMMEDIATE")
         storage.compact()
     storage.close()
+
+
+def test_a_condition_went_through_all_params_of_a_trial_to_find_one() -> None:
+    plain = str(sql_keys.condition(Condition("params.lr", "<", "1", 1.0), "sqlite"))
+    assert "json_extract" in plain
+    assert "json_each" not in plain
+    odd = str(sql_keys.condition(Condition('params.a"b', "<", "1", 1.0), "sqlite"))  # no path can say this name
+    assert "json_each" in odd
+    assert "json_extract" not in odd

@@ -22,7 +22,20 @@ from scriptune.testing.storage_contract.samples import NOW, StorageFixtures, add
 __all__ = ["SortingContract"]
 
 # Names and texts that would end a quotation in SQL or in a JSON path, or mean something in one.
-_ODD_NAMES = ("x", 'a"b', "it's", "$.x", "学习率", "back\\slash", "a.b", "%", "x'); DROP TABLE trials; --", "")
+_ODD_NAMES = (
+    "x",
+    'a"b',
+    "it's",
+    "$.x",
+    "学习率",
+    "back\\slash",
+    "a.b",
+    "%",
+    "x'); DROP TABLE trials; --",
+    "0",
+    "a b/c-d:e",
+    "",
+)
 _ODD_TEXTS = ("adam", "Adam", "élan", "z", "10", "true", "", "'; --", "\U0001f600", "\uffee")
 _KEYS = (*trial_keys.FIELDS, *(f"params.{name}" for name in _ODD_NAMES if name), "params.none", "metrics.val loss")
 _SEED = 5
