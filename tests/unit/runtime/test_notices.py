@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,8 +18,10 @@ from scriptune.core.job import Goal, JobSpec, MetricSpec, Objective, ParameterSp
 from scriptune.core.notice import Notice
 from scriptune.core.parameters import Bool, Categorical, Float, Parameter, Scalar
 from scriptune.core.trial import Report, Trial, TrialState
+from scriptune.errors import SpaceExhaustedError
 from scriptune.runtime import notices
 from scriptune.runtime.notices import ReportDigest, ResultNotices, job_notices
+from scriptune.search.registry import make_sampler
 
 AT = datetime(2030, 1, 1, tzinfo=UTC)
 ABC = Categorical(["a", "b", "c"])
@@ -207,6 +210,22 @@ def test_a_grid_with_more_points_than_can_be_counted_says_where_its_budget_ends(
     assert notice.params == {"trials": 12, "last": {**dict.fromkeys(names, 0), "p38": 1, "p39": 1}}
     [notice] = job_notices(plan, [], n_trials=3)
     assert notice.params["trials"] == 3
+
+
+def test_a_grid_is_said_to_be_cut_when_the_points_of_its_own_seed_are_more_than_its_budget() -> None:
+    # The seed draws the model of the first trial, and only with "b" are the user's defaults beside the grid.
+    domains = {"model": Categorical(["a", "b"]), "x": Float(0.0, 1.0, default=0.123, when={"model": "b"})}
+    cut = set()
+    for seed in range(8):
+        plan = replace(spec(domains), search=SearchSpec(sampler="grid", trials=3, seed=seed))
+        sampler, tried = make_sampler("grid", plan.space, seed, n_trials=3), list[Mapping[str, Scalar]]()
+        with suppress(SpaceExhaustedError):
+            while True:
+                tried.append(sampler.ask(len(tried), tried))
+        is_cut = bool(job_notices(plan, []))
+        assert is_cut == (len(tried) > 3)
+        cut.add(is_cut)
+    assert cut == {True, False}
 
 
 def test_a_trial_that_counted_already_is_not_counted_twice() -> None:
