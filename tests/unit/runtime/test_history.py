@@ -48,6 +48,14 @@ def test_maximising_a_metric_is_minimising_its_negative() -> None:
     assert suggestion.mean == -mirrored.mean
 
 
+def test_the_expected_result_of_a_suggestion_lies_among_the_results_it_was_learnt_from() -> None:
+    values: list[float | None] = [103.0, 109.0, 104.0, 107.0, 102.0]
+    for goal in Goal:
+        mean = told(ToldHistory(spec(goal)), list(values)).suggest(5).mean
+        assert mean is not None
+        assert 90 < mean < 120
+
+
 def test_pending_trials_are_those_that_were_asked_and_not_told() -> None:
     history = ToldHistory(spec())
     for number in range(3):
