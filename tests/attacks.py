@@ -562,7 +562,7 @@ ATTACKS: Sequence[Attack] = (
         _half_open,
     ),
     Attack(
-        "regexes that backtrack for ever",
+        "regexes that backtrack forever",
         "six, `(a+)+$` and with look-behind among them, on 5,000 characters, as a viewer",
         "200",
         _bombs,

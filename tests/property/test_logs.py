@@ -74,6 +74,9 @@ def plain_reader(data: bytes) -> Values:
         # The mark of a movement is a NUL between lines, and a carriage return for a blank.
         moved = re.sub(rb"\x1b\[[0-9;]*C", lambda m: b"\r" * len(m[0]), shown)
         moved = re.sub(rb"\x1b\[[0-9;]*[ABDEFGHf]", lambda m: b"\0" * len(m[0]), moved)
+        # An erased line parts the digits before it from those behind it, and nothing else.
+        erased = rb"(?<=[0-9.,m])\x1b\[2K(?=(?:\x1b\[[0-9;]*m)*[0-9.,])"
+        moved = re.sub(erased, lambda m: b"\0" * len(m[0]), moved)
         at = start
         subs = moved.split(b"\0")
         for number, sub in enumerate(subs):

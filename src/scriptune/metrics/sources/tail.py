@@ -40,11 +40,13 @@ _REDRAWN = re.compile(rb"([0-9.,eE+-]*[0-9][0-9.,eE+-]*)(\x08+)")
 _MARKED_ENDS = bytes.maketrans(b"\r\b", b"\n\0")
 _UNMARKED = bytes.maketrans(b"\0\r", b"\n ")
 
-# What inserts, deletes, repeats, scrolls or erases to the left: digits behind it are of another number.
+# What inserts, deletes, repeats, scrolls or erases to the left: digits behind it are of another number than those
+# before it, if there are any. (An `m` may be the end of a colour behind a digit.)
+_BEHIND_DIGITS = rb"(?<=[0-9.,m]\x1b)"
 _BEFORE_DIGITS = rb"(?=(?:\x1b\[[0-9;]*m)*[0-9.,])"
 _MOVE = re.compile(
-    rb"\x1b(?:\[[0-9;]*(?:[ABCDEFGHIZ`adefu]|(?:[@LMPSTXb]|(?<=[1-3])[JK])%s)|[8DEM]|(?:c|\[\?(?:10)?4[79][hl])%s)"
-    % (_BEFORE_DIGITS, _BEFORE_DIGITS)
+    rb"\x1b(?:\[[0-9;]*[ABCDEFGHIZ`adefu]|[8DEM]"
+    rb"|%s(?:\[[0-9;]*(?:[@LMPSTXb]|(?<=[1-3])[JK])|c|\[\?(?:10)?4[79][hl])%s)" % (_BEHIND_DIGITS, _BEFORE_DIGITS)
 )
 _TO_THE_RIGHT = (b"C", b"I", b"a")
 _COLOUR = re.compile(rb"\x1b\[[0-9;]*m")  # nearly always these are all

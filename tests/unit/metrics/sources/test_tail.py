@@ -229,6 +229,11 @@ def test_digits_behind_what_edits_the_screen_are_of_another_number(edit: str) ->
     assert b"\0" in Lines(f"m=0.9\x1b{edit}3\n".encode()).marked
 
 
+@pytest.mark.parametrize("line", ["\r\x1b[2K0.5\n", "\x1b[2K0.5\n", "acc=\x1b[2K0.5\n", "acc \x1b[1J\x1b[31m0.5\n"])
+def test_a_line_that_is_erased_before_its_number_was_refused(line: str) -> None:
+    assert b"\0" not in Lines(to_lines(line.encode())).marked
+
+
 @pytest.mark.parametrize("edit", ["[K", "[0K", "[J", "[31m", "[2K\r"])
 def test_digits_before_what_erases_to_the_right_stay_whole(edit: str) -> None:
     assert b"\0" not in Lines(to_lines(f"m=0.9\x1b{edit}3\n".encode())).marked
