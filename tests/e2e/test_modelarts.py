@@ -291,7 +291,7 @@ def test_a_running_job_is_stopped_when_it_is_deleted(client: Any, installation: 
     algorithm = _create_algorithm(client, installation, "alg-delete")
     body = _job_body(installation, algorithm.metadata.id, "job-delete", "anneal_search", wait="30")
     job_id = _create_job(client, body)
-    until(lambda: _phase(client, job_id) == "RunningAttempt", "the start")
+    until(lambda: _phase(client, job_id) == "Running", "the start")
     assert client.delete_training_job(m.DeleteTrainingJobRequest(training_job_id=job_id)).status_code == 202
 
 

@@ -126,7 +126,7 @@ def _is_within(at: datetime, start: str, end: str) -> bool:
 def list_stages(job: JobDep) -> Response:
     """The one stage of a job: its run."""
     stage = {
-        "name": "RunningAttempt",
+        "name": "Running",
         "status": PHASES[job.state],
         "start_time": milliseconds(job.started_at),
         "end_time": milliseconds(job.finished_at),

@@ -21,7 +21,7 @@ TASK = "worker-0"
 PHASES: Mapping[JobState, str] = MappingProxyType(
     {
         JobState.QUEUED: "Pending",
-        JobState.RUNNING: "RunningAttempt",
+        JobState.RUNNING: "Running",
         JobState.STOPPING: "Terminating",
         JobState.COMPLETED: "Completed",
         JobState.FAILED: "Failed",

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from scriptune.core.job import SearchJob
+from scriptune.core.job import JobState, SearchJob
 from scriptune.engine.keys import KeyStore, Role
+from scriptune.modelarts.job_answers import PHASES
 from scriptune.modelarts.trial_ids import trial_id
 from scriptune.storage.memory import MemoryStorage
 from service import TOKEN, TestClient, make_client
@@ -93,6 +94,18 @@ def _refused(client: TestClient, method: str, path: str, body: Any = None) -> tu
 
 def _job(world: World, job_id: str) -> SearchJob:
     return world.storage.job(job_id)
+
+
+def test_phases_are_the_documented_words() -> None:
+    # A rename in the code had reached the answer: clients that waited for "Running" waited for ever.
+    assert [PHASES[state] for state in JobState] == [
+        "Pending",
+        "Running",
+        "Terminating",
+        "Completed",
+        "Failed",
+        "Terminated",
+    ]
 
 
 # --- from a request to a job file ----------------------------------------------------------------------------
