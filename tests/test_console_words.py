@@ -42,7 +42,7 @@ MODULES = [
     "jobfile/sections.py",
     "jobfile/shape.py",
     "runtime/policy/verdict.py",
-    "runtime/runner/runner.py",
+    *sorted(f"runtime/runner/{path.name}" for path in (PACKAGE / "runtime" / "runner").glob("*.py")),
     "runtime/worker.py",
     "executors/command.py",
     "executors/placeholders.py",

@@ -13,12 +13,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from scriptune.core.job import SearchJob
-from scriptune.core.trial import ExitReason, ExitStatus
+from scriptune.core.trial import Attempt, ExitReason, ExitStatus
 from scriptune.engine.engine import Engine
 from scriptune.executors.base import Handle, LaunchSpec
 from scriptune.executors.folder import MARKER
 from scriptune.executors.handover import KEY, command_document
+from scriptune.runtime.runner.runner import JobRunner
 from scriptune.runtime.worker import Worker
 from scriptune.settings import Settings
 from scriptune.storage.base import Storage
@@ -115,13 +118,14 @@ class FakeExecutor:
 
 
 class Clock:
-    """Time that passes by a little at every look."""
+    """Time that passes by a little at every look; with a `tick` of nothing it stands still."""
 
     def __init__(self) -> None:
         self.now = START
+        self.tick = timedelta(milliseconds=50)
 
     def __call__(self) -> datetime:
-        self.now += timedelta(milliseconds=50)
+        self.now += self.tick
         return self.now
 
 
@@ -248,3 +252,43 @@ class World:
         """The process is gone: a new one starts after the lease of the old one has run out."""
         self.clock.now += timedelta(seconds=self.settings.lease_ttl_s + 1)
         self.engine = self.new_engine()
+
+
+def table(world: World, job_id: str) -> list[tuple[int, dict[str, object], str, float | None]]:
+    """Number, params, state and value of every trial."""
+    return [(t.number, dict(t.params), str(t.state), t.value) for t in world.storage.trials(job_id).items]
+
+
+def slow(given: Mapping[str, str]) -> Program:
+    """Long enough that the engine has to wait for it."""
+    return Program((b"epoch 0\n",) * 40 + tuple(quadratic(given).pieces))
+
+
+def deaf(_given: Mapping[str, str]) -> Program:
+    """A program that never looks at its parameters."""
+    return Program((b"loss=1.5\n", b"loss=1.25\n"))
+
+
+def interrupted(world: World, number: int) -> Attempt:
+    """Kill the engine while a trial runs; its attempt."""
+    job = world.submit(search={"trials": 3}, run={"parallel": 1})
+    world.executor.program = slow
+
+    def kill() -> None:
+        if any(f"/{number}/" in folder for folder in world.executor.running):
+            world.executor.on_wait = lambda: None
+            raise Killed
+
+    world.executor.on_wait = kill
+    with pytest.raises(Killed):
+        world.run(job)
+    world.die()
+    return world.storage.attempts(job.id, number)[0]
+
+
+def new_runner(world: World, job: SearchJob) -> JobRunner:
+    """A runner of a job, to be stepped by hand."""
+    context = world.engine.context
+    lease = context.storage.claim(job.id, "me", now=context.clock(), ttl_s=world.settings.lease_ttl_s)
+    assert lease is not None
+    return JobRunner(world.settings, context.storage, context.make_executor(), lease, context.clock)

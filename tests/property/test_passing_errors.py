@@ -16,7 +16,7 @@ from scriptune.engine.engine import Engine
 from scriptune.executors.local.executor import LocalExecutor
 from scriptune.runtime import worker
 from scriptune.runtime.progress import Progress
-from scriptune.runtime.runner import runner
+from scriptune.runtime.runner import launch
 from scriptune.runtime.worker import Worker
 from scriptune.settings import Settings
 from scriptune.storage.memory import MemoryStorage
@@ -35,7 +35,7 @@ SCRIPT = 'echo "$1" >>"$2"; echo "loss=$1"; until [ -e "$3" ]; do sleep 0.01; do
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "_LAUNCH_PAUSE_S", 0.0)
+    monkeypatch.setattr(launch, "_LAUNCH_PAUSE_S", 0.0)
     monkeypatch.setattr(worker, "_STORAGE_PAUSES_S", (0.01,))
     monkeypatch.setattr(worker, "_IDLE_S", 0.01)
 

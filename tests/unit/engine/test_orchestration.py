@@ -6,15 +6,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from scriptune.core.job import JobState
 from scriptune.core.trial import TrialState
 from scriptune.runtime import lease
-from scriptune.runtime.runner.runner import JobRunner
+from scriptune.runtime.runner.requests import Requests
 from scriptune.storage.memory import MemoryStorage
 from worlds import Killed, Program, World, quadratic
 
@@ -87,17 +87,16 @@ def test_a_waiting_trial_that_was_launched_in_the_last_instant_is_ended_with_its
 def test_trials_added_while_the_job_is_being_closed_are_run(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     job = world.submit(search={"trials": 3}, run={"parallel": 1})
     asked: list[int] = []
-    read: Any = JobRunner._read_requests
+    read = Requests.read_now
 
-    def read_and_then_be_asked(runner: JobRunner, now: Any) -> None:
-        looked = runner._last_request_check
-        read(runner, now)
-        # The last look before the closing transaction is the one that is made at any time.
-        if looked is None and len(runner._scoreboard) == 3 and not asked:
+    def read_and_then_be_asked(requests: Requests, now: datetime) -> None:
+        read(requests, now)
+        # The last look before the closing transaction.
+        if len(requests._job.scoreboard) == 3 and not asked:
             asked.append(1)
             world.engine.resume(job.id, trials="+2")
 
-    monkeypatch.setattr(JobRunner, "_read_requests", read_and_then_be_asked)
+    monkeypatch.setattr(Requests, "read_now", read_and_then_be_asked)
     assert world.run(job).state is JobState.COMPLETED
     assert asked
     assert len(world.storage.trials(job.id).items) == 5

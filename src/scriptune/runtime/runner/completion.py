@@ -1,0 +1,79 @@
+"""The end of a search: why no further trial is started, and closing the job when nothing runs any more."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from scriptune.core.job import JobState
+from scriptune.runtime.history import is_divided
+from scriptune.runtime.policy.termination import Ending, budget_ending, early_ending
+from scriptune.runtime.runner.heartbeat import Heartbeat
+from scriptune.runtime.runner.requests import Requests
+from scriptune.runtime.runner.running_job import RunningJob
+from scriptune.runtime.runner.stop import cancel, stop_waiting
+
+__all__ = ["close_job", "ending_of", "wind_up"]
+
+
+def ending_of(job: RunningJob, active_s: float) -> Ending | None:
+    """Why no further trial is started, or None.
+
+    Args:
+        job: The job.
+        active_s: Seconds that it has been running.
+    """
+    used_up = job.is_exhausted or job.n_trials >= job.record.n_trials
+    is_over = used_up and not job.waiting and not job.running
+    # A request that came behind the last trial's start, and let it end, has cut nothing off.
+    if job.record.stop_requested and not (is_over and len(job.scoreboard) == job.n_trials):
+        return Ending(JobState.STOPPED, "Stopped by the user; `scriptune resume` goes on.")
+    early = early_ending(
+        job.scoreboard,
+        target=job.spec.objective.target,
+        max_failed=job.spec.run.max_failed,
+        resumed_at_tell=job.record.resumed_at_tell,
+        active_s=active_s,
+        job_timeout_s=job.spec.run.job_timeout_s,
+    )
+    if early is not None:
+        return early
+    if is_over:
+        return budget_ending(
+            job.scoreboard,
+            budget=job.record.n_trials,
+            exhausted=job.is_exhausted,
+            is_divided=is_divided(job.spec),
+        )
+    return None
+
+
+def wind_up(job: RunningJob, ending: Ending) -> bool:
+    """End what must be ended; returns whether nothing runs any more."""
+    for attempt in list(job.waiting):
+        stop_waiting(job, attempt.number, tell=False)
+    if ending.cut:
+        for run in job.running.values():
+            cancel(job, run, "trial")
+    return not job.running and not job.waiting
+
+
+def close_job(job: RunningJob, ending: Ending, heartbeat: Heartbeat, requests: Requests, now: datetime) -> bool:
+    """Store that the job has ended and give its lease back; False when more was asked for in the meantime."""
+    # Those who asked for more since the last look were told that the search goes on, so it may not end now.
+    n_trials = job.record.n_trials
+    heartbeat.save_active_time(now)
+    requests.read_now(now)
+    if job.waiting or job.record.n_trials != n_trials:
+        return False
+    with job.transaction() as tx:
+        if tx.job(job.id).n_trials != n_trials:
+            return False
+        job.record = tx.update_job(
+            job.id,
+            state=ending.state,
+            message=ending.message,
+            finished_at=now,
+            lease_owner=None,
+            lease_until=None,
+        )
+    return True

@@ -1,0 +1,117 @@
+"""Following running trials: read their logs, notice their ends."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from scriptune.executors.handover import holds_another
+from scriptune.runtime.attempts import RunningAttempt
+from scriptune.runtime.runner.finish import finish
+from scriptune.runtime.runner.reports import limit_log, save_reports
+from scriptune.runtime.runner.running_job import RunningJob
+from scriptune.runtime.runner.stop import cancel
+
+__all__ = ["harvest"]
+
+_log = logging.getLogger(__name__)
+
+_READ_BYTES = 4 * 1024 * 1024  # per trial and step: a 2 GB log must not keep the other trials waiting
+_PATIENCE_S = 900.0  # with the log of a program that has ended; an attack or a network that is away passes earlier
+_PATIENCE_STOPPING_S = 10.0  # where the user waits for the end
+
+_NOT_ITS_FOLDER = (
+    "Its attempt folder is missing, damaged or holds another command: the database or the folder was restored from "
+    "another moment."
+)
+
+_LOG_IS_CUT = (
+    "Its log is shorter than when the program ended: the folder was restored from a copy, or a power failure took the "
+    "end of the log."
+)
+
+
+def harvest(job: RunningJob, now: datetime) -> bool:
+    """Look at every running attempt; returns whether anything changed."""
+    changed = False
+    job.file_notice = ""
+    for run in list(job.running.values()):
+        try:
+            changed |= _look(job, run, now)
+        except OSError as err:
+            # No descriptor is left, or a network file system is away: that says nothing about the trial.
+            changed |= _look_later(job, run, err, now)
+        else:
+            run.unreadable_since = None
+    return changed
+
+
+def _look(job: RunningJob, run: RunningAttempt, now: datetime) -> bool:
+    """Follow one attempt; returns whether anything changed.
+
+    Raises:
+        OSError: Its files cannot be looked at now. Nothing is lost.
+    """
+    if run.is_recovered:
+        _recognise(job, run)
+    if run.exit is None:
+        _look_for_the_end(job, run)
+    batch = run.read(_READ_BYTES, now)
+    limit_log(job, run, now)
+    if run.exit is not None and batch.at_end:
+        finish(job, run, run.verdict(job.spec.objective.metric, keep_value=run.stop != "job"), now)
+        return True
+    save_reports(job, run, now)
+    if batch.error is not None:
+        raise batch.error
+    # More of the log is waiting, or the program has not ended.
+    return run.exit is not None or bool(batch.reports)
+
+
+def _recognise(job: RunningJob, run: RunningAttempt) -> None:
+    """Make sure that the folder of a recovered attempt is the one that was submitted; otherwise it is lost.
+
+    Raises:
+        OSError: That cannot be seen now.
+    """
+    if holds_another(run.handle):
+        _log.warning(
+            "trial %d of job %s: the folder of attempt %d is missing, damaged or another command's",
+            run.number,
+            job.id,
+            run.attempt,
+        )
+        job.executor.cancel(run.handle)  # what runs there is not followed any more
+        run.lose(_NOT_ITS_FOLDER)
+    run.is_recovered = False
+
+
+def _look_for_the_end(job: RunningJob, run: RunningAttempt) -> None:
+    """Ask whether an attempt has ended: before its log is read, so that all that it wrote is there then.
+
+    Raises:
+        OSError: That cannot be seen now.
+    """
+    if run.stop and not run.is_asked:
+        cancel(job, run, run.stop)
+    run.exit = job.executor.poll(run.handle)
+    if run.log_is_cut():
+        _log.warning("trial %d of job %s: its log is shorter than it was at the end", run.number, job.id)
+        run.lose(_LOG_IS_CUT)
+    if run.is_read_too_far():
+        run.go_back(job.storage.reports(job.id, run.number, attempt=run.attempt).items)
+
+
+def _look_later(job: RunningJob, run: RunningAttempt, err: OSError, now: datetime) -> bool:
+    """Remember that an attempt could not be looked at; give its log up when that has lasted too long."""
+    job.note_unreadable(run, err)
+    run.unreadable_since = run.unreadable_since or now
+    stopping = run.stop or job.record.stop_requested == "now"
+    patience_s = _PATIENCE_STOPPING_S if stopping else _PATIENCE_S
+    if run.exit is None or (now - run.unreadable_since).total_seconds() < patience_s:
+        return False
+    text = f"Its log could not be read to its end: {err.strerror or err}; scriptune reparse reads it again."
+    run.warnings += (text,)
+    keep_value = run.stop != "job"
+    finish(job, run, run.verdict(job.spec.objective.metric, keep_value=keep_value, unreadable=text), now)
+    return True

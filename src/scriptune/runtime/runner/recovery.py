@@ -1,0 +1,68 @@
+"""A running job, from the database and the attempt folders alone: a new one, or one that another process has left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from scriptune.core.job import JobState
+from scriptune.core.trial import Attempt, TrialState
+from scriptune.executors.base import Executor, Handle
+from scriptune.runtime.attempts import RunningAttempt
+from scriptune.runtime.log_limit import freed_part
+from scriptune.runtime.older_units import decide_older_units
+from scriptune.runtime.runner.outcomes import count_results, learn
+from scriptune.runtime.runner.running_job import RunningJob
+from scriptune.runtime.shared_limit import SharedLimit
+from scriptune.settings import Settings
+from scriptune.storage.base import Lease, Storage
+
+__all__ = ["recover"]
+
+
+def recover(
+    settings: Settings,
+    storage: Storage,
+    executor: Executor,
+    lease: Lease,
+    clock: Callable[[], datetime],
+    limit: SharedLimit,
+) -> RunningJob:
+    """Load a job whose lease we hold: the told history, and attempts that an earlier process started.
+
+    Attempts that wait to be started are found by `Requests`, like those that ``retry`` adds later.
+
+    Raises:
+        CommandError: A template cannot be read, or the command cannot be built.
+    """
+    job = RunningJob.load(settings, storage, executor, lease, clock, limit)
+    trials = storage.trials(job.id).items
+    for trial in trials:
+        job.history.recorded(trial)
+    job.n_trials = len(trials)
+    decide_older_units(storage, settings.home, job.id, trials, job.patterns, job.units)
+    by_number = {trial.number: trial for trial in trials}
+    for tell in storage.tells(job.id):
+        learn(job, tell, by_number[tell.number])
+    count_results(job, trials)
+    for attempt in storage.attempts(job.id, states=(TrialState.RUNNING,)):
+        _adopt(job, attempt)
+    if job.record.state is JobState.QUEUED:
+        started_at = job.record.started_at or clock()
+        with job.transaction() as tx:
+            job.record = tx.update_job(
+                job.id, state=JobState.RUNNING, started_at=started_at, finished_at=None, message=""
+            )
+    return job
+
+
+def _adopt(job: RunningJob, attempt: Attempt) -> None:
+    """Follow an attempt from where its stored reports end."""
+    assert attempt.handle is not None  # stored together with the state
+    handle = Handle(job.settings.home / attempt.folder, dict(attempt.handle))
+    job.executor.adopt(handle)
+    earlier = job.storage.reports(job.id, attempt.number, attempt=attempt.attempt).items
+    run = RunningAttempt.begin(job.spec, job.patterns, attempt, handle, earlier, units=job.units)
+    run.freed = freed_part(job.storage.trial(job.id, attempt.number).notices, attempt.attempt)
+    run.is_recovered = True
+    job.add_running(run)

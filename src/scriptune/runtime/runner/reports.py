@@ -1,0 +1,71 @@
+"""What was read of a running trial's log goes into the database, and the middle of a long log is freed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from scriptune.runtime.attempts import RunningAttempt
+from scriptune.runtime.log_limit import free, freed_notices, is_able, part_to_free
+from scriptune.runtime.runner.running_job import RunningJob
+from scriptune.storage.base import Transaction
+
+__all__ = ["add_reports", "limit_log", "save_reports"]
+
+_SAVE_EVERY_S = 0.1  # how old live values of a trial may be
+
+
+def save_reports(job: RunningJob, run: RunningAttempt, now: datetime) -> None:
+    """Store new reports, not too often: a program may print thousands per second, or end in this instant."""
+    run.saved_at = run.saved_at or now
+    # The report that decided a unit is the first to be stored: another trial's must not come before it.
+    at_once = job.units.known != job.record.units
+    if run.is_reread or not run.unsaved:
+        return
+    if not at_once and 0 <= (now - run.saved_at).total_seconds() < _SAVE_EVERY_S:
+        return
+    with job.transaction() as tx:
+        add_reports(job, tx, run)
+        tx.update_trial(job.id, run.number, metrics=run.metrics, n_reports=sum(run.n_reports.values()))
+    _mark_saved(run, now)
+
+
+def limit_log(job: RunningJob, run: RunningAttempt, now: datetime) -> None:
+    """Free the middle of a log that is too long: stored first, then freed, so that no result is lost.
+
+    Raises:
+        OSError: It cannot be done now.
+    """
+    if run.is_reread or run.is_foreign:
+        return
+    was_emptied = run.freed is not None and run.read_offset < run.freed.end
+    part = part_to_free(job.settings.max_log_bytes, run.read_offset, None if was_emptied else run.freed)
+    if (part is None and not was_emptied) or not is_able():
+        return
+    with job.transaction(durable=True) as tx:
+        add_reports(job, tx, run)
+        notices = freed_notices(tx.trial(job.id, run.number).notices, run.attempt, part)
+        n_reports = sum(run.n_reports.values())
+        tx.update_trial(job.id, run.number, metrics=run.metrics, n_reports=n_reports, notices=notices)
+    _mark_saved(run, now)
+    run.freed = part
+    if part is not None and not free(run.log, part):
+        run.freed = None
+        with job.transaction() as tx:
+            others = freed_notices(tx.trial(job.id, run.number).notices, run.attempt, None)
+            tx.update_trial(job.id, run.number, notices=others)
+
+
+def add_reports(job: RunningJob, tx: Transaction, run: RunningAttempt) -> None:
+    """Add the reports that are not stored yet to a transaction, with how far the log was read."""
+    if job.units.known != job.record.units:
+        job.record = tx.update_job(job.id, units=dict(job.units.known))
+    if run.is_reread:
+        tx.replace_reports(job.id, run.number, run.attempt, run.unsaved, run.read_offset)
+        return
+    tx.add_reports(
+        job.id, run.number, run.attempt, run.unsaved, from_offset=run.stored_offset, to_offset=run.read_offset
+    )
+
+
+def _mark_saved(run: RunningAttempt, now: datetime) -> None:
+    run.unsaved, run.stored_offset, run.saved_at = [], run.read_offset, now

@@ -1,0 +1,74 @@
+"""What other processes ask of a running job: stop it or a trial, more trials, retries, enqueued params."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from scriptune.core.job import JobState
+from scriptune.core.trial import TrialState
+from scriptune.runtime.history import enqueued_kind
+from scriptune.runtime.runner.running_job import RunningJob
+from scriptune.runtime.runner.stop import cancel, stop_waiting
+from scriptune.storage.base import TrialFilter
+
+__all__ = ["Requests"]
+
+_REQUESTS_EVERY_S = 0.2  # how soon a stop asked from another process is seen
+
+
+class Requests:
+    """Reads the requests that verbs leave in the database, a few times per second."""
+
+    def __init__(self, job: RunningJob) -> None:
+        self._job = job
+        self._last_read: datetime | None = None
+        self._n_enqueued = 0
+
+    def read(self, now: datetime) -> None:
+        """See what was asked for since the last look, when that was long enough ago."""
+        last = self._last_read
+        if last is None or not 0 <= (now - last).total_seconds() < _REQUESTS_EVERY_S:
+            self.read_now(now)
+
+    def read_now(self, now: datetime) -> None:
+        """See what was asked for since the last look, and carry it out."""
+        self._last_read = now
+        job = self._job
+        job.record = job.storage.job(job.id)
+        self._read_new_attempts()
+        self._stop_job()
+        self._stop_trials()
+        self._read_enqueued()
+
+    def _read_new_attempts(self) -> None:
+        """Attempts to be started: those of before this process, and those that ``retry`` adds."""
+        job = self._job
+        known = {attempt.number for attempt in job.waiting} | job.running.keys()
+        for attempt in job.storage.attempts(job.id, states=(TrialState.WAITING,)):
+            if attempt.number not in known:
+                job.waiting.append(attempt)
+
+    def _stop_job(self) -> None:
+        job = self._job
+        if job.record.stop_requested and job.record.state is JobState.RUNNING:
+            with job.transaction() as tx:
+                job.record = tx.update_job(job.id, state=JobState.STOPPING)
+        if job.record.stop_requested == "now":
+            for run in job.running.values():
+                cancel(job, run, "job")
+
+    def _stop_trials(self) -> None:
+        job = self._job
+        for trial in job.storage.trials(job.id, TrialFilter((TrialState.WAITING, TrialState.RUNNING))).items:
+            if not trial.stop_requested:
+                continue
+            if trial.number in job.running:
+                cancel(job, job.running[trial.number], "trial")
+            elif trial.state is TrialState.WAITING:
+                stop_waiting(job, trial.number, tell=True)
+
+    def _read_enqueued(self) -> None:
+        job = self._job
+        for _, item in job.storage.items(enqueued_kind(job.id), offset=self._n_enqueued).items:
+            job.history.enqueue(dict(item["params"]))
+            self._n_enqueued += 1

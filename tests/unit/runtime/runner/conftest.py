@@ -1,0 +1,16 @@
+"""The world in which the parts of a runner are tested."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scriptune.storage.memory import MemoryStorage
+from worlds import World
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """An installation with a storage in memory."""
+    return World(tmp_path, MemoryStorage())

@@ -1,0 +1,160 @@
+"""runtime/runner/launch.py: which trials are started, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from scriptune.core.trial import TrialState
+from scriptune.errors import ExecutorError
+from scriptune.executors.base import Handle, LaunchSpec
+from worlds import Program, World, new_runner, quadratic
+
+
+def test_a_grid_that_is_larger_than_its_budget_says_before_the_run_what_is_left_out(world: World) -> None:
+    parameters = {"x": {"type": "float", "min": 0.0, "max": 1.0, "step": 0.1}}
+    job = world.submit(parameters=parameters, search={"sampler": "grid", "trials": 4})
+    (notice,) = job.notices
+    assert (notice.code, dict(notice.params)) == (
+        "grid_cut",
+        {"points": 11, "trials": 4, "left": 7, "last": {"x": 0.3}},
+    )
+    assert "7 points are left out, all that come after x=0.3" in notice.message
+    assert world.run(job).notices == (notice,)
+    extended = world.run(world.engine.resume(job.id, trials="+20"))
+    assert extended.notices == ()
+    assert extended.message == "Every configuration of the search space was tried (11 of 24 trials)."
+
+
+def test_duplicates_are_run_again_when_asked_for(world: World) -> None:
+    world.executor.program = lambda given: Program((f"loss={given['x']}\n".encode(),))
+    document = {"parameters": {"x": {"type": "int", "min": 1, "max": 3}}}
+    job = world.run(world.submit(**document, search={"trials": 7, "allow_duplicates": True}))
+    assert len(world.storage.trials(job.id).items) == 7
+    assert world.engine.replay(job.id).first_difference is None
+
+
+def test_the_first_trial_uses_the_defaults(world: World) -> None:
+    document = {"parameters": {"x": {"type": "float", "min": 0.0, "max": 1.0, "default": 0.125}}}
+    for sampler in ("bayes", "tpe", "anneal", "random"):
+        job = world.run(world.submit(**document, search={"sampler": sampler, "trials": 2}))
+        assert world.storage.trial(job.id, 0).params == {"x": 0.125}, sampler
+
+
+def test_enqueued_params_are_tried_first_and_known_results_are_not_run(world: World) -> None:
+    starts = [{"params": {"x": 0.75}}, {"params": {"x": 0.25}, "value": 0.01}, {"x": 0.5}]
+    job = world.run(world.submit(search={"trials": 4, "start_with": starts}, run={"parallel": 1}))
+    tried = [t.params["x"] for t in world.storage.trials(job.id).items]
+    assert tried[:2] == [0.75, 0.5]
+    assert 0.25 not in tried
+    report = world.engine.replay(job.id)
+    assert (report.n_enqueued, report.first_difference) == (2, None)
+
+
+def test_what_a_launch_relies_on_is_on_the_disk_before_it(world: World) -> None:
+    # Without that, a power failure leaves folders of trials that the database does not know, and takes their results
+    # for those of the next trials with these numbers.
+    flushed: list[bool] = []
+    launched: list[bool] = []
+    transaction, submit = world.storage.transaction, world.executor.submit
+
+    def noted(lease=None, *, durable=False):  # type: ignore[no-untyped-def]  # as the protocol
+        return _Noted(transaction(lease, durable=durable), flushed, durable)
+
+    def submitted(order):  # type: ignore[no-untyped-def]  # as the fake it replaces
+        launched.append(flushed[-1])
+        return submit(order)
+
+    calls: list[str] = []
+
+    def program(given: Mapping[str, str]) -> Program:
+        calls.append(given["x"])
+        return quadratic(given) if len(calls) % 2 == 0 else Program((b"flaky\n",), exit_code=1)
+
+    world.executor.program = program
+    world.storage.transaction = noted  # type: ignore[method-assign]  # the storage of this test alone
+    world.executor.submit = submitted  # type: ignore[method-assign]
+    job = world.run(world.submit(search={"trials": 3}, run={"parallel": 1, "retries": 1}))
+    world.engine.resume(job.id, trials="+1")
+    world.run(job)
+    assert launched == [True] * 8
+
+
+class _Noted:
+    """A transaction that says of every attempt that it inserts whether a power failure could take it."""
+
+    def __init__(self, inner, flushed, durable):  # type: ignore[no-untyped-def]  # around any transaction
+        self._inner, self._flushed, self._durable = inner, flushed, durable
+
+    def __enter__(self):  # type: ignore[no-untyped-def]
+        tx = self._inner.__enter__()
+        insert = tx.insert_attempt
+
+        def noted(*args):  # type: ignore[no-untyped-def]
+            self._flushed.append(self._durable)
+            insert(*args)
+
+        tx.insert_attempt = noted
+        return tx
+
+    def __exit__(self, *args):  # type: ignore[no-untyped-def]
+        return self._inner.__exit__(*args)
+
+
+def test_folders_that_were_set_aside_are_told_with_each_trial_and_once_with_the_job(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit = world.executor.submit
+
+    def setting_aside(launch_spec: LaunchSpec) -> Handle:
+        aside = launch_spec.folder.with_name(f"{launch_spec.folder.name}.aside")
+        return replace(submit(launch_spec), set_aside=(aside,))
+
+    monkeypatch.setattr(world.executor, "submit", setting_aside)
+    job = world.run(world.submit())
+    assert [(notice.code, notice.params) for notice in job.notices] == [("folders_set_aside", {"number": 0})]
+    for trial in world.storage.trials(job.id).items:
+        [notice] = trial.notices
+        assert notice.code == "folder_set_aside"
+        assert notice.params == {"folders": [f"jobs/{job.id}/{trial.number}/1.aside"]}
+
+
+def test_a_trial_waits_for_room_and_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = new_runner(world, world.submit())
+    monkeypatch.setattr(world.executor, "has_room", lambda _: False)
+    assert not runner.step()
+    assert runner.progress().notice.startswith("Waiting for free slots")
+    assert not world.executor.runs
+    monkeypatch.undo()
+    assert runner.step()
+    assert runner.progress().notice == ""
+    assert len(world.executor.runs) == 1
+
+
+def test_a_trial_that_the_system_refuses_to_start_is_started_after_a_pause(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = new_runner(world, world.submit())
+    tries = 0
+
+    def refuse(_: object) -> Handle:
+        nonlocal tries
+        tries += 1
+        raise ExecutorError("No process can be made.")
+
+    monkeypatch.setattr(world.executor, "submit", refuse)
+    assert not runner.step()
+    assert runner.progress().notice == "Trial 0 cannot be started now: No process can be made."
+    refused_at = world.clock.now
+    while world.clock.now < refused_at + timedelta(seconds=1.5):
+        assert not runner.step()
+    assert tries == 1
+    monkeypatch.undo()
+    while not world.executor.runs:
+        runner.step()
+    assert world.clock.now >= refused_at + timedelta(seconds=1.9)
+    assert [t.state for t in world.storage.trials(runner.job.id).items] == [TrialState.RUNNING]
+    assert runner.progress().notice == ""

@@ -1,0 +1,58 @@
+"""runtime/runner/recovery.py: what an earlier process has left."""
+
+from __future__ import annotations
+
+import pytest
+
+from scriptune.core.job import JobState
+from worlds import Killed, World, deaf, slow
+
+
+def test_stopping_a_job_whose_engine_died_ends_its_trials(world: World) -> None:
+    world.executor.program = slow
+    job = world.submit()
+    world.killer.calls = 0
+    world.killer.kill_at = 20
+    with pytest.raises(Killed):
+        world.run(job)
+    assert world.executor.running
+    world.die()
+    stopped = world.engine.stop(job.id)
+    assert stopped.state is JobState.STOPPED
+    assert not world.executor.running
+
+
+def test_deleting_a_job_whose_engine_died_leaves_no_process_and_no_folder(world: World) -> None:
+    world.executor.program = slow
+    job = world.submit()
+    world.killer.calls = 0
+    world.killer.kill_at = 20
+    with pytest.raises(Killed):
+        world.run(job)
+    world.die()
+    world.engine.delete(job.id)
+    assert not world.executor.running
+    assert not (world.settings.jobs_folder / job.id).exists()
+    assert world.engine.jobs().total == 0
+
+
+def test_notices_are_derived_from_the_record_when_a_search_is_resumed(world: World) -> None:
+    world.executor.program = deaf
+    job = world.run(world.submit())
+    with world.storage.transaction() as tx:
+        tx.update_job(job.id, notices=())
+    resumed = world.run(world.engine.resume(job.id, trials="+1"))
+    assert resumed.notices == job.notices
+
+
+def test_the_digest_of_an_adopted_trial_is_that_of_all_it_printed(world: World) -> None:
+    whole = world.run(world.submit(search={"trials": 1}))
+    killed = world.submit(search={"trials": 1})
+    world.killer.calls, world.killer.kill_at = 0, 12
+    with pytest.raises(Killed):
+        world.run(killed)
+    world.die()
+    world.run(killed)
+    digests = {world.storage.trial(job.id, 0).report_digest for job in (whole, killed)}
+    assert len(digests) == 1
+    assert None not in digests
