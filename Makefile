@@ -56,7 +56,7 @@ $(STAMPS)/hook: tools/pre-commit | $(STAMPS)/venv
 	@touch $@
 
 # Sources of the console come and go with the checkout, so they are looked up when the target is made.
-CONSOLE_SOURCES := $(shell git ls-files console 2>/dev/null)
+CONSOLE_SOURCES := $(shell git ls-files console src/scriptune/messages 2>/dev/null)
 
 $(STAMPS)/console: $(CONSOLE_SOURCES) | $(STAMPS)/venv
 	@tools/build-console

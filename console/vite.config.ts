@@ -1,10 +1,12 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
+import { catalogues } from "./tools/catalogues.ts";
+
 // The page is served below any path (`serve --root-path`), so that its own addresses are relative.
 export default defineConfig({
   base: "./",
-  plugins: [react()],
+  plugins: [react(), catalogues()],
   build: {
     outDir: "../src/scriptune/console",
     emptyOutDir: true,

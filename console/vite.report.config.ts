@@ -1,6 +1,8 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 
+import { catalogues } from "./tools/catalogues.ts";
+
 /** Puts the script and the style sheet into the page, so that the report is one file that opens from a disk. */
 function inlined(): Plugin {
   return {
@@ -32,7 +34,7 @@ function inlined(): Plugin {
 
 export default defineConfig({
   base: "./",
-  plugins: [react(), inlined()],
+  plugins: [react(), catalogues(), inlined()],
   // One script has nothing to load ahead; the plug-in that would say so runs too late for an inlined one.
   define: { __VITE_PRELOAD__: "void 0" },
   build: {

@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src" / "scriptune"
 
 FLOORS = [
-    {"errors", "regular_files", "settings"},
+    {"errors", "messages", "regular_files"},
+    {"settings"},
     {"core"},
     {"search"},
     {"analysis", "metrics", "executors", "storage"},
@@ -39,6 +40,7 @@ ABOVE_ALL = "testing"
 # What a floor may import beside the standard library. Later floors are free: they are where such packages live.
 THIRD_PARTY = {
     "errors": set(),
+    "messages": set(),
     "regular_files": set(),
     "settings": set(),
     "core": set(),

@@ -1,0 +1,28 @@
+"""Messages: what scriptune says of errors, warnings, notices and reasons, as a code and parameters.
+
+A `Message` is its English sentence, so it goes wherever a string goes, and it keeps the code and the parameters it was
+made of. They are what is stored and sent, and each front end renders its language from the catalogues (``en.toml``,
+``zh.toml``), which have the same codes with the same parameters. Nobody has to read a sentence to know what it says.
+"""
+
+from scriptune.messages.catalogue import LANGUAGES, codes, render
+from scriptune.messages.message import (
+    Message,
+    did_you_mean,
+    lines,
+    message_from_json,
+    message_to_json,
+    sentences,
+)
+
+__all__ = [
+    "LANGUAGES",
+    "Message",
+    "codes",
+    "did_you_mean",
+    "lines",
+    "message_from_json",
+    "message_to_json",
+    "render",
+    "sentences",
+]

@@ -1,0 +1,97 @@
+"""The texts of all messages by language, and how parameters are put into them.
+
+A catalogue is a TOML file with a table per area: the code ``space.min_above_max`` is the key ``min_above_max`` of the
+table ``space``. In a text, ``{name}`` is replaced by a parameter in words, ``{name!r}`` by its ``repr``, ``{n:,}`` by a
+number with separators, and ``{n:trial|trials}`` by the first word when ``n`` is 1, else by the second. The console
+renders the same texts (``console/src/i18n/messages.ts``).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from string import Formatter
+from typing import Any
+
+__all__ = ["JOINED", "LANGUAGES", "catalogue", "codes", "fields", "has_text", "render"]
+
+LANGUAGES = ("en", "zh")
+"""Each has a catalogue."""
+
+JOINED = ("sentences", "lines")
+"""Codes of messages that are several: their parameter ``items`` is joined as the table ``joined`` says."""
+
+_FORMATTER = Formatter()
+
+
+@cache
+def catalogue(language: str) -> Mapping[str, str]:
+    """Code -> text, of one language. Read when the first message is made: most commands make none."""
+    tables = tomllib.loads((files(__package__) / f"{language}.toml").read_text("utf-8"))
+    return {f"{area}.{name}": text for area, table in tables.items() for name, text in table.items()}
+
+
+def codes() -> tuple[str, ...]:
+    """Every code, in the order of the catalogue."""
+    return tuple(code for code in catalogue("en") if not code.startswith("joined."))
+
+
+def fields(text: str) -> frozenset[str]:
+    """Names of the parameters that a text shows."""
+    return frozenset(name for _, name, _, _ in _FORMATTER.parse(text) if name is not None)
+
+
+def has_text(code: str, params: Mapping[str, Any], language: str = "en") -> bool:  # Any: JSON values and messages
+    """Whether a code is known, and everything its text names is there."""
+    if code in JOINED:
+        return isinstance(params.get("items"), list)
+    text = catalogue(language).get(code)
+    return text is not None and fields(text) <= params.keys()
+
+
+def render(code: str, params: Mapping[str, Any], language: str = "en") -> str:
+    """The text of a message.
+
+    Never fails: a database or server of a newer version may know codes and parameters that this one does not.
+
+    Args:
+        code: A key of the catalogue, or one of `JOINED`.
+        params: What the text names: JSON values, or messages, which are rendered in the same language.
+        language: One of `LANGUAGES`.
+    """
+    if not has_text(code, params, language):
+        return f"{code}: {dict(params)!r}" if params else code
+    texts = catalogue(language)
+    if code in JOINED:
+        return texts[f"joined.{code}"].join(_words(item, language) for item in params["items"])
+    return "".join(
+        literal + ("" if name is None else _shown(params[name], spec or "", conversion, language))
+        for literal, name, spec, conversion in _FORMATTER.parse(texts[code])
+    )
+
+
+def _shown(value: Any, spec: str, conversion: str | None, language: str) -> str:  # Any: a JSON value or a message
+    if conversion == "r":
+        return repr(str(value)) if isinstance(value, str) else repr(value)
+    if "|" in spec:
+        one, _, many = spec.partition("|")
+        return one if value == 1 else many
+    if spec == ",":
+        return f"{value:,}" if isinstance(value, (int, float)) else str(value)
+    return _words(value, language)
+
+
+def _words(value: Any, language: str) -> str:  # Any: a JSON value or a message
+    """A value as texts show it: a message in the language, a list in words, a configuration as ``name=value``."""
+    code, params = getattr(value, "code", None), getattr(value, "params", None)
+    if code is not None and params is not None:
+        return render(code, params, language)
+    comma, last_comma = (catalogue(language)[f"joined.{name}"] for name in ("comma", "and"))
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}={item}" for name, item in value.items())
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        *first, last = [_words(item, language) for item in value] or [""]
+        return f"{comma.join(first)}{last_comma}{last}" if first else last
+    return str(value)

@@ -1,0 +1,142 @@
+"""A sentence that keeps what it was made of."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from enum import Enum
+from itertools import islice
+from typing import Any
+
+from scriptune.messages.catalogue import has_text, render
+
+__all__ = ["Message", "did_you_mean", "lines", "message_from_json", "message_to_json", "sentences"]
+
+_KEYS = {"code", "params", "message"}
+# Whatever came over the network is compared, so not all of very many names, and no very long ones.
+_MAX_COMPARED = 1000
+_MAX_COMPARED_CHARS = 100
+
+
+class Message(str):
+    """A message of the catalogue: as a string it is its English text.
+
+    Attributes:
+        code: What it says, for programs; a key of the catalogue.
+        params: What its text names: JSON values and other messages. Other values become strings.
+    """
+
+    __slots__ = ("code", "params")
+
+    code: str
+    params: Mapping[str, Any]  # Any: JSON values and messages
+
+    def __new__(cls, code: str, /, **params: Any) -> Message:
+        """Make the message of a code; ``params`` are what its text names."""
+        plain = {name: _plain(value) for name, value in params.items()}
+        message = super().__new__(cls, render(code, plain))
+        message.code = code
+        message.params = plain
+        return message
+
+    def __reduce__(self) -> tuple[Any, ...]:  # Any: the protocol of pickle and copy
+        return _restored, (self.code, dict(self.params))
+
+    def in_language(self, language: str) -> str:
+        """The text in one of `LANGUAGES`."""
+        return render(self.code, self.params, language)
+
+
+def _restored(code: str, params: dict[str, Any]) -> Message:
+    return Message(code, **params)
+
+
+def _plain(value: Any) -> Any:  # Any: whatever a caller names, and JSON
+    """A parameter as JSON can hold it; messages stay."""
+    if value is None or isinstance(value, (bool, int, Message)):
+        return value
+    if isinstance(value, Enum):
+        return _plain(value.value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, (Sequence, set, frozenset, Iterable)) and not isinstance(value, (bytes, bytearray)):
+        return [_plain(item) for item in value]
+    return str(value)
+
+
+def sentences(*parts: str) -> str:
+    """Several messages after each other, the empty ones left out."""
+    return _joined("sentences", parts)
+
+
+def lines(parts: Iterable[str]) -> str:
+    """Several messages below each other, the empty ones left out."""
+    return _joined("lines", parts)
+
+
+def _joined(code: str, parts: Iterable[str]) -> str:
+    items = [part for part in parts if part]
+    return Message(code, items=items) if len(items) > 1 else (items or [""])[0]
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """``" Did you mean 'x'?"`` for the known name nearest to a word, or ``""``.
+
+    Of very many names the first ones are compared, and a very long word with none: words come over the network.
+    """
+    if len(word) > _MAX_COMPARED_CHARS:
+        return ""
+    by_lower = {name.lower(): name for name in islice(known, _MAX_COMPARED) if len(name) <= _MAX_COMPARED_CHARS}
+    matches = get_close_matches(word.lower(), by_lower, n=1)
+    return Message("common.did_you_mean", name=by_lower[matches[0]]) if matches else ""
+
+
+def message_to_json(message: str) -> Any:  # Any: JSON
+    """What is stored and sent of a message: code, parameters and the English text; a string stays one."""
+    if not isinstance(message, Message):
+        return message
+    return {"code": message.code, "params": _params_to_json(message.params), "message": str(message)}
+
+
+def _params_to_json(value: Any) -> Any:  # Any: JSON and messages
+    if isinstance(value, Message):
+        return message_to_json(value)
+    if isinstance(value, Mapping):
+        return {name: _params_to_json(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_params_to_json(item) for item in value]
+    return value
+
+
+def message_from_json(data: Any) -> str:  # Any: JSON
+    """The message that `message_to_json` described, or the string that was stored without a code.
+
+    One of a code that this version does not know, or that needs other parameters, is the English text it came with.
+    """
+    value = _params_from_json(data)
+    return value if isinstance(value, str) else str(value)
+
+
+def _params_from_json(value: Any) -> Any:  # Any: JSON and messages
+    if isinstance(value, Mapping):
+        return _from_parts(value) or {name: _params_from_json(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_params_from_json(item) for item in value]
+    return value
+
+
+def _from_parts(data: Mapping[str, Any]) -> str | None:  # Any: JSON
+    """The message that a mapping describes; None for one that describes none."""
+    if data.keys() != _KEYS:
+        return None
+    code, params, text = data["code"], data["params"], data["message"]
+    if not (isinstance(code, str) and isinstance(params, Mapping) and isinstance(text, str)):
+        return None
+    if not has_text(code, params):
+        return text
+    return Message(code, **{name: _params_from_json(item) for name, item in params.items()})
