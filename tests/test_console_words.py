@@ -33,7 +33,7 @@ MODULES = [
     "core/space.py",
     "runtime/policy/termination.py",
     "inspection/inspect.py",
-    "jobfile/building.py",
+    "jobfile/checked_job.py",
     "jobfile/checks.py",
     "jobfile/conditions.py",
     "jobfile/durations.py",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,7 +19,7 @@ from scriptune.engine.engine import Engine
 from scriptune.engine.keys import PROJECT_LABEL
 from scriptune.engine.programs import job_from_program
 from scriptune.errors import JobFileError
-from scriptune.jobfile import dump_job_file
+from scriptune.jobfile import CheckedJob, check_document, dump_job_file
 
 __all__ = ["router"]
 
@@ -51,8 +50,8 @@ def list_jobs(
 @router.post("", response_model=schemas.SearchJob, status_code=201)
 def submit_job(request: Request, body: bodies.JobBody, engine: EngineDep, caller: CallerDep) -> Response:
     """Check a job and put it into the queue."""
-    document, labels = _document_of(body, engine, caller)
-    job = engine.submit(document, base_dir=Path.cwd(), labels=labels)
+    checked, labels = _job_of(body, engine, caller)
+    job = engine.submit(checked, labels=labels)
     response = answer(request, job, status=201)
     response.headers["Location"] = str(request.url_for("show_job", job_id=job.id).path)
     return response
@@ -61,17 +60,17 @@ def submit_job(request: Request, body: bodies.JobBody, engine: EngineDep, caller
 @router.post("/check", response_model=schemas.CheckReport)
 def check_job(request: Request, body: bodies.CheckBody, engine: EngineDep, caller: CallerDep) -> Response:
     """Everything that can be known of a job before it is submitted; a mistake is answered with all mistakes."""
-    document, _ = _document_of(body.document, engine, caller)
+    checked, _ = _job_of(body.document, engine, caller)
     if body.log is None:
-        return answer(request, engine.check(document, base_dir=Path.cwd(), run=body.run, twice=body.twice))
+        return answer(request, engine.check(checked, run=body.run, twice=body.twice))
     with tempfile.TemporaryDirectory(prefix="scriptune-check-") as folder:
         log = Path(folder) / "output.log"
         log.write_text(body.log, "utf-8")
-        return answer(request, engine.check(document, base_dir=Path.cwd(), log=log))
+        return answer(request, engine.check(checked, log=log))
 
 
-def _document_of(body: bodies.JobBody, engine: Engine, caller: Caller) -> tuple[Mapping[str, Any], dict[str, Any]]:
-    """The job file that a body means, and the job's labels."""
+def _job_of(body: bodies.JobBody, engine: Engine, caller: Caller) -> tuple[CheckedJob, dict[str, Any]]:
+    """The job that a body means, and its labels."""
     given: dict[str, Any] = dict(body.model_extra or {})
     labels = given.pop("labels", None) or {}
     if not isinstance(labels, dict) or not all(isinstance(text, str) for text in labels.values()):
@@ -89,10 +88,9 @@ def _document_of(body: bodies.JobBody, engine: Engine, caller: Caller) -> tuple[
         given = {**overrides, **given}
     refuse_masks(given)
     if "program" in given:
-        document, program = job_from_program(engine, given, project=caller.project)
-        labels = {**labels, "program": program.id, "program_version": program.version}
-        return document, labels
-    return given, labels
+        job, program = job_from_program(engine, given, project=caller.project)
+        return job, {**labels, "program": program.id, "program_version": program.version}
+    return check_document(given), labels
 
 
 @router.get("/{job_id}", response_model=schemas.JobDetail)

@@ -10,9 +10,9 @@ from typing import Any
 import click
 
 from scriptune.core.job import SearchJob
-from scriptune.jobfile import Loaded, check_document, from_command_line, read_job_file
+from scriptune.jobfile import CheckedJob, check_document, from_command_line, read_job_file
+from scriptune.jobfile.parser import plain_scalar
 from scriptune.jobfile.problems import COMMAND_LINE
-from scriptune.jobfile.reading import plain_scalar
 from scriptune.jobfile.shorthand import parse_metric
 
 __all__ = ["edited_file", "file_labels", "named_values", "read_document", "regexes_of"]
@@ -27,8 +27,8 @@ def read_document(
     params: Sequence[str],
     metrics: Sequence[str | tuple[str, str]],
     flags: Mapping[str, Any],
-) -> tuple[Loaded, Path]:
-    """The job file that a command line means, with its warnings, and the folder that its paths are relative to.
+) -> CheckedJob:
+    """The job that a command line means.
 
     Args:
         file: A job file, or None.
@@ -52,12 +52,12 @@ def read_document(
             )
         goal = flags.pop("goal")
         document = from_command_line(params, metrics, goal, program, **flags)
-        return check_document(document, base_dir=Path.cwd(), place=COMMAND_LINE), Path.cwd()
+        return check_document(document, place=COMMAND_LINE)
     if program:
         raise click.UsageError(f"{str(file)!r} is a job file and {program[0]!r} a program; give one of them.")
     if params or metrics:
         raise click.UsageError("-p and -m describe a program given behind '--'; change the job file instead.")
-    return read_job_file(file, **flags), file.absolute().parent
+    return read_job_file(file, **flags)
 
 
 def named_values(given: Sequence[str], flag: str) -> list[tuple[str, str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeAlias
@@ -20,9 +19,9 @@ from scriptune.engine.engine import Engine
 from scriptune.engine.programs import job_from_program
 from scriptune.engine.views import CheckReport, SamplerRow
 from scriptune.errors import ConflictError, JobFileError, ScriptuneError, SettingsError, StorageUnavailableError
-from scriptune.jobfile import apply_flags, read_job_file
+from scriptune.jobfile import CheckedJob, apply_flags, check_document, read_job_file
+from scriptune.jobfile.parser import parse_text
 from scriptune.jobfile.problems import Problems
-from scriptune.jobfile.reading import parse_text
 from scriptune.runtime.worker import Worker
 from scriptune.settings import Settings, load_settings
 from scriptune.storage.opening import shown_url, sqlite_path
@@ -85,8 +84,7 @@ class Client:
         Raises:
             JobFileError: With every mistake.
         """
-        document, base_dir = self._document(job, flags)
-        return self._job(self._submitted(document, base_dir).id)
+        return self._job(self._submitted(job, flags).id)
 
     def run(self, job: JobFile, *, progress: Progress = True, **flags: Any) -> Job:
         """Submit a job and wait for its end.
@@ -94,9 +92,8 @@ class Client:
         Raises:
             JobFileError: With every mistake.
         """
-        document, base_dir = self._document(job, flags)
         # Held, so that no server of the same home takes it between submitting and waiting.
-        submitted = self._submitted(document, base_dir, hold=self._work is not None)
+        submitted = self._submitted(job, flags, hold=self._work is not None)
         return self._job(submitted.id).wait(progress=progress)
 
     def check(
@@ -121,16 +118,11 @@ class Client:
             JobFileError: With every mistake.
         """
         log_path = None if log is None else Path(log)
-        if self._engine is None or isinstance(job, Mapping):
-            document, base_dir = self._document(job, flags)
-            if self._engine is not None and "program" in document:
-                document, _ = job_from_program(self._engine, document)
-            return self._verbs.check(document, base_dir=base_dir, log=log_path, run=run, twice=twice)
-        loaded = read_job_file(Path(job), **builtin_document(flags))
-        base_dir = Path(job).absolute().parent
-        report = self._verbs.check(loaded.document, base_dir=base_dir, log=log_path, run=run, twice=twice)
-        # The complete document has no gaps left to warn of, and no lines.
-        return replace(report, warnings=(*loaded.warnings, *(notice.message for notice in report.notices)))
+        if self._engine is None:
+            content, base_dir = self._content(job, flags)
+            return self._verbs.check(content, base_dir=base_dir, log=log_path, run=run, twice=twice)
+        checked, _ = self._checked(self._engine, job, flags)
+        return self._engine.check(checked, log=log_path, run=run, twice=twice)
 
     def job(self, ref: str | None = None) -> Job:
         """A job by id, name, or the first four or more characters of an id; None: the latest.
@@ -178,24 +170,30 @@ class Client:
     def _job(self, job_id: str) -> Job:
         return Job(self._verbs, job_id, self._work)
 
-    def _submitted(self, document: Mapping[str, Any], base_dir: Path, *, hold: bool = False) -> SearchJob:
-        """A queued job; in this process, what a server would make of a stored program is made here."""
-        if self._engine is None or "program" not in document:
-            return self._verbs.submit(document, base_dir=base_dir, hold=hold)
-        document, program = job_from_program(self._engine, document)
-        labels = {"program": program.id, "program_version": program.version}
-        return self._engine.submit(document, base_dir=base_dir, hold=hold, labels=labels)
+    def _submitted(self, job: JobFile, flags: Mapping[str, Any], *, hold: bool = False) -> SearchJob:
+        """A queued job."""
+        if self._engine is None:
+            content, base_dir = self._content(job, flags)
+            return self._verbs.submit(content, base_dir=base_dir)
+        checked, labels = self._checked(self._engine, job, flags)
+        return self._engine.submit(checked, hold=hold, labels=labels)
 
-    def _document(self, job: JobFile, flags: Mapping[str, Any]) -> tuple[Mapping[str, Any], Path]:
-        """The content of a job file, and what its paths are relative to."""
+    def _content(self, job: JobFile, flags: Mapping[str, Any]) -> tuple[Mapping[str, Any], Path]:
+        """The content of a job file, checked by nobody yet, and what its paths are relative to."""
         flags = builtin_document(flags)
         if isinstance(job, Mapping):
             return apply_flags(builtin_document(job), flags), Path.cwd()
-        path = Path(job)
-        if self._work is not None:
-            return read_job_file(path, **flags).document, path.absolute().parent
-        # The programs and files that it names are the server's to find.
-        return apply_flags(_read(path), flags), path.absolute().parent
+        return apply_flags(_read(Path(job)), flags), Path(job).absolute().parent
+
+    def _checked(self, engine: Engine, job: JobFile, flags: Mapping[str, Any]) -> tuple[CheckedJob, dict[str, Any]]:
+        """A job of this process, and its labels; what a server would make of a stored program is made here."""
+        if not isinstance(job, Mapping):
+            return read_job_file(Path(job), **builtin_document(flags)), {}
+        content, base_dir = self._content(job, flags)
+        if "program" not in content:
+            return check_document(content, base_dir=base_dir), {}
+        checked, program = job_from_program(engine, content)
+        return checked, {"program": program.id, "program_version": program.version}
 
 
 def _engine(settings: Settings) -> Engine:

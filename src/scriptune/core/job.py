@@ -151,14 +151,14 @@ class Objective:
     Attributes:
         metric: Its name in ``metrics``.
         goal: Which way is good.
-        reduction: How reports become a value.
+        reduce: How reports become a value.
         last_k: How many reports ``mean_last_k`` averages.
         target: The search ends when a trial reaches this value.
     """
 
     metric: str
     goal: Goal
-    reduction: Reduction = Reduction.BEST
+    reduce: Reduction = Reduction.BEST
     last_k: int = 5
     target: float | None = None
 

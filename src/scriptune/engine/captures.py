@@ -11,7 +11,7 @@ from scriptune.core.job import SearchJob
 from scriptune.core.work_limit import check_work_limit
 from scriptune.engine.engine import Engine
 from scriptune.engine.queries import reading_log
-from scriptune.jobfile.stored import load_stored
+from scriptune.jobfile.spec import job_spec
 from scriptune.metrics.suggest import TextCapture, capture_lines
 from scriptune.metrics.units import MetricUnits
 from scriptune.regular_files import is_absent, open_regular
@@ -61,7 +61,7 @@ def captures_in_log(engine: Engine, job: SearchJob, number: int, attempt: int | 
         NotFoundError: No such trial or attempt.
     """
     path = engine.log_path(job.id, number, attempt)
-    spec = load_stored(job.document)
+    spec = job_spec(job.document)
     with reading_log(number):
         try:
             return capture_lines(path, compile_patterns(spec), limit, MetricUnits.of(spec.metrics, job.units))

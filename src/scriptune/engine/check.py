@@ -67,9 +67,9 @@ class _Run:
 def check(
     settings: Settings,
     make_executor: Callable[[], Executor],
-    document: Mapping[str, Any],
+    document: Mapping[str, Any] | jobfile.CheckedJob,
     *,
-    base_dir: Path,
+    base_dir: Path | None,
     log: Path | None,
     run: bool,
     twice: bool | None,
@@ -83,14 +83,14 @@ def check(
         if not log.is_file():
             raise NotFoundError(f"There is no log file {str(log)!r}; give the output of one run of the program.")
         log = log.resolve()  # the user's own file may be a link; those of an attempt are not followed
-    loaded = jobfile.check_document(document, base_dir=base_dir)
-    spec = loaded.spec
+    checked = jobfile.check_document(document, base_dir=base_dir)
+    spec = checked.spec
     executor = make_executor()
     launch_spec = sample_launch_spec(settings, spec)
     executor.check(launch_spec)
     basics: dict[str, Any] = {
-        "document": loaded.document,
-        "warnings": loaded.warnings,
+        "document": checked.document,
+        "warnings": checked.warnings,
         "n_searched": len(spec.space),
         "n_configurations": spec.space.size(_COUNTED_SPACE),
         "command_line": command_line(launch_spec),

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from scriptune.core.job import JobSpec
     from scriptune.engine import check, importance, job_actions, prune, queries, reparse, replay
     from scriptune.inspection import near_misses, usage_hints
-    from scriptune.jobfile import stored
+    from scriptune.jobfile import CheckedJob, spec
     from scriptune.runtime import notices
     from scriptune.runtime import worker as working
 else:
@@ -62,7 +62,7 @@ else:
     queries = lazy_module("scriptune.engine.queries")
     reparse = lazy_module("scriptune.engine.reparse")
     replay = lazy_module("scriptune.engine.replay")
-    stored = lazy_module("scriptune.jobfile.stored")
+    spec = lazy_module("scriptune.jobfile.spec")
     usage_hints = lazy_module("scriptune.inspection.usage_hints")
     working = lazy_module("scriptune.runtime.worker")
 
@@ -132,9 +132,9 @@ class Engine:
 
     def submit(
         self,
-        document: Mapping[str, Any],
+        document: Mapping[str, Any] | CheckedJob,
         *,
-        base_dir: Path,
+        base_dir: Path | None = None,
         hold: bool = False,
         labels: Mapping[str, Any] | None = None,
         job_id: str | None = None,
@@ -143,8 +143,8 @@ class Engine:
         """Check a job file in JSON form and store it as a queued job.
 
         Args:
-            document: The job file's content.
-            base_dir: What relative paths in it are relative to.
+            document: The job file's content; what was checked is not checked again.
+            base_dir: What relative paths in it are relative to; None: the present folder.
             hold: Keep the job's lease for a worker of this process, so that no server takes it.
             labels: Free texts of the front end.
             job_id: Its id, for a front end that has put files into the job's folder already; None: a new one.
@@ -154,18 +154,18 @@ class Engine:
             JobFileError: With every mistake.
             ConflictError: The id or the name is taken.
         """
-        canonical, spec = jobfile.load_document(document, base_dir=base_dir)
-        self.make_executor().check(queries.sample_launch_spec(self.settings, spec))
-        if spec.search.seed is None:
-            canonical["search"]["seed"] = random.SystemRandom().randrange(_MAX_SEED)
+        checked = jobfile.check_document(document, base_dir=base_dir)
+        self.make_executor().check(queries.sample_launch_spec(self.settings, checked.spec))
+        seed = checked.spec.search.seed
+        seed = random.SystemRandom().randrange(_MAX_SEED) if seed is None else seed
         job = SearchJob(
             id=job_id or str(uuid.uuid4()),
-            name=spec.name,
-            document=canonical,
+            name=checked.spec.name,
+            document={**checked.document, "search": {**checked.document["search"], "seed": seed}},
             state=JobState.QUEUED,
             created_at=self.clock(),
             labels=dict(labels or {}),
-            notices=notices.plan_notices(spec),
+            notices=notices.plan_notices(checked.spec),
         )
         with self.storage.transaction() as tx:
             tx.insert_job(job, unique_among=unique_among)
@@ -175,9 +175,9 @@ class Engine:
 
     def check(
         self,
-        document: Mapping[str, Any],
+        document: Mapping[str, Any] | CheckedJob,
         *,
-        base_dir: Path,
+        base_dir: Path | None = None,
         log: Path | None = None,
         run: bool = True,
         twice: bool | None = None,
@@ -186,8 +186,8 @@ class Engine:
         """Everything that can be known before spending budget.
 
         Args:
-            document: The job file's content.
-            base_dir: What relative paths in it are relative to.
+            document: The job file's content; what was checked is not checked again.
+            base_dir: What relative paths in it are relative to; None: the present folder.
             log: Read this log instead of running the program.
             run: Whether to run the program, with the parameters of the first trial, when no log is given.
             twice: Whether to run it again with parameters far from these, to see whether it notices them; None: when
@@ -254,7 +254,7 @@ class Engine:
 
     def spec(self, ref: str | None = None) -> JobSpec:
         """The checked, typed job file of a job."""
-        return stored.load_stored(self.storage.find_job(ref).document)
+        return spec.job_spec(self.storage.find_job(ref).document)
 
     def trials(
         self,

@@ -7,7 +7,7 @@ from scriptune.core.job import SearchJob
 from scriptune.core.space import Params, SearchSpace
 from scriptune.core.trial import TrialState
 from scriptune.engine.views import ImportanceRow
-from scriptune.jobfile.stored import load_stored
+from scriptune.jobfile.spec import job_spec
 from scriptune.storage.base import Storage
 
 __all__ = ["job_importance", "job_marginal", "job_surface"]
@@ -49,5 +49,5 @@ def job_surface(storage: Storage, job: SearchJob, x: str, y: str) -> Surface:
 
 def _finished(storage: Storage, job: SearchJob) -> tuple[SearchSpace, list[Params], list[float | None]]:
     rows = [row for row in storage.outlines(job.id) if row.state in _COUNTED]
-    space = load_stored(job.document).space
+    space = job_spec(job.document).space
     return space, [dict(row.params) for row in rows], [row.value for row in rows]

@@ -10,7 +10,7 @@ from typing import Any
 from scriptune.core.job import ENDED_JOB, JobState, SearchJob
 from scriptune.core.trial import Attempt, Cause, Trial, TrialState
 from scriptune.errors import ConflictError, JobFileError, counted
-from scriptune.jobfile.stored import load_stored
+from scriptune.jobfile.spec import job_spec
 from scriptune.runtime.attempts import attempt_folder
 from scriptune.runtime.history import enqueued_kind
 from scriptune.runtime.lease import is_worked_on, lease_fields
@@ -199,7 +199,7 @@ def enqueue(storage: Storage, job: SearchJob, params: Mapping[str, Any]) -> None
     Raises:
         SpaceError: The params do not belong to the job's space.
     """
-    clean = load_stored(job.document).space.validate(params)
+    clean = job_spec(job.document).space.validate(params)
     kind = enqueued_kind(job.id)
     while True:
         key = f"{storage.items(kind, limit=1).total:09d}"

@@ -183,8 +183,8 @@ def _mistakes(document: Mapping[str, Any]) -> list[str]:
 
 def job_from_program(
     engine: Engine, given: Mapping[str, Any], *, project: str | None = None
-) -> tuple[dict[str, Any], Program]:
-    """The job file that a program and what differs from it make, checked against the program's limits.
+) -> tuple[jobfile.CheckedJob, Program]:
+    """The job that a program and what differs from it make, checked against the program's limits.
 
     Args:
         engine: The installation.
@@ -223,11 +223,11 @@ def job_from_program(
     problems += _check_choices(program, document)
     if problems:
         raise JobFileError(problems)
-    spec = jobfile.check_document(document, base_dir=Path("/")).spec
-    problems = list(_outside(program, spec))
+    job = jobfile.check_document(document, base_dir=Path("/"))
+    problems = list(_outside(program, job.spec))
     if problems:
         raise JobFileError(problems)
-    return document, program
+    return job, program
 
 
 def _merge_parameters(program: Program, changes: Mapping[str, Any], document: dict[str, Any]) -> Iterator[str]:

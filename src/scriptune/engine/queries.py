@@ -33,7 +33,7 @@ from scriptune.errors import (
 from scriptune.executors.base import LaunchSpec
 from scriptune.executors.command import build_order, line_to_paste
 from scriptune.executors.folder import LOG, MARKER, WORK, read_command
-from scriptune.jobfile.stored import load_stored
+from scriptune.jobfile.spec import job_spec
 from scriptune.metrics.excerpt import Chunk, read_chunk
 from scriptune.regular_files import NotRegularFileError, read_bounded
 from scriptune.runtime.attempts import attempt_folder
@@ -89,7 +89,7 @@ def sample_launch_spec(settings: Settings, spec: JobSpec) -> LaunchSpec:
 
 def _order_again(home: Path, job: SearchJob, trial: Trial, trial_dir: Path) -> LaunchSpec | None:
     """A trial's order with another folder for what the program writes; None when it is not known any more."""
-    spec = load_stored(job.document)
+    spec = job_spec(job.document)
     attempt = max(1, trial.n_attempts)
     folder = home / attempt_folder(job.id, trial.number, attempt)
     try:
@@ -144,7 +144,7 @@ def write_best(home: Path, job: SearchJob, trial: Trial, folder: Path) -> Writte
         ConflictError: The job has no config files, or their templates are gone.
         SettingsError: A file of that name is there and says something else, or the folder cannot be written.
     """
-    spec = load_stored(job.document)
+    spec = job_spec(job.document)
     if not spec.files:
         raise ConflictError(
             f"{job.name!r} writes no config files: its job file has no 'files'.",
@@ -180,7 +180,7 @@ def _check_free(path: Path, text: str) -> None:
 
 def best(home: Path, job: SearchJob, trial: Trial) -> Best:
     """The best trial, all its parameters (searched and fixed) and its command line."""
-    spec = load_stored(job.document)
+    spec = job_spec(job.document)
     everything = dict({**spec.fixed, **trial.params}.items())
     in_order = {name: everything[name] for name in spec.parameters if name in everything}
     return Best(trial, in_order, _command_line(home, job, trial))

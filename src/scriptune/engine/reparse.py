@@ -22,7 +22,7 @@ from scriptune.errors import ConflictError, JobFileError, NotFoundError, Storage
 from scriptune.executors.base import Handle
 from scriptune.jobfile.problems import Problems
 from scriptune.jobfile.sections import read_objective
-from scriptune.jobfile.stored import load_stored
+from scriptune.jobfile.spec import job_spec
 from scriptune.metrics.pattern import MetricPattern, compile_pattern
 from scriptune.metrics.units import MetricUnits
 from scriptune.runtime.attempts import RunningAttempt, compile_patterns
@@ -286,7 +286,7 @@ def _plan(
     units_before: Mapping[str, MetricUnit] | None = None,
 ) -> _Plan:
     """Read every log of the ended trials, in the units of an earlier moment if they are given."""
-    spec = load_stored(document)
+    spec = job_spec(document)
     patterns = compile_patterns(spec)
     plan = plan_of(spec)
     names = _new_names(job.document, document)
@@ -503,7 +503,7 @@ def _check_name(job: SearchJob, name: str) -> None:
 def _objective(section: dict[str, Any], metrics: list[str]) -> dict[str, Any]:
     """The complete form of a changed section."""
     problems = Problems("reparse")
-    _, complete = read_objective(section, metrics, problems)
+    complete = read_objective(section, metrics, problems)
     problems.raise_if_any()
     return complete
 

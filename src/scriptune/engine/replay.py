@@ -20,7 +20,7 @@ from scriptune.engine.kept_files import look_at, plan_of
 from scriptune.engine.reparse import reread
 from scriptune.engine.views import ReplayReport
 from scriptune.errors import ReplayError, SpaceExhaustedError, counted
-from scriptune.jobfile.stored import load_stored
+from scriptune.jobfile.spec import job_spec
 from scriptune.metrics.units import MetricUnits
 from scriptune.runtime.attempts import compile_patterns
 from scriptune.runtime.history import ToldHistory
@@ -44,7 +44,7 @@ def replay(storage: Storage, job: SearchJob, home: Path, now: datetime) -> Repla
     Raises:
         ReplayError: The record itself contradicts itself.
     """
-    spec = load_stored(job.document)
+    spec = job_spec(job.document)
     trials = storage.trials(job.id).items
     report = _suggestions(storage, job, spec, trials)
     return _with_files(report, storage, job, spec, trials, home, now)

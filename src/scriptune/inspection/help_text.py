@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from scriptune.core.parameters import Scalar
 from scriptune.inspection.options_found import ProgramOption, kind_of, name_of, with_suggestion
-from scriptune.jobfile.reading import plain_scalar
+from scriptune.jobfile.parser import plain_scalar
 
 __all__ = ["lists_options", "read_help"]
 

@@ -20,7 +20,7 @@ from scriptune.errors import CommandError
 from scriptune.executors.command import MAX_WORD_CHARS, MAX_WORDS
 from scriptune.inspection.help_text import lists_options, read_help
 from scriptune.inspection.options_found import ProgramOption, kind_of, name_of, with_suggestion
-from scriptune.jobfile.reading import plain_scalar
+from scriptune.jobfile.parser import plain_scalar
 from scriptune.metrics.excerpt import with_log
 
 __all__ = ["Inspection", "inspect_program", "read_arguments"]

@@ -1,9 +1,9 @@
 """Job files: YAML or JSON, or a command line, to a checked `JobSpec` and back.
 
-    text -> reading -> plain data with lines -> building -> JobSpec and complete document
-                                                  |- shape       keys, kinds and ranges, from schema
-                                                  |- parameters, conditions, sections
-                                                  `- checks      samplers, regexes, program, files
+    text -> parser -> plain data with lines -> checked_job -> complete document -> spec -> JobSpec
+                                                 |- shape       keys, kinds and ranges, from schema
+                                                 |- parameters, conditions, sections
+                                                 `- checks      samplers, regexes, program, files
 
 Every mistake is found before anything runs, all of them at once, each with its place.
 """
@@ -14,22 +14,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from scriptune.core.job import JobSpec
 from scriptune.errors import JobFileError
-from scriptune.jobfile.building import Loaded, build_job
+from scriptune.jobfile.checked_job import CheckedJob, check_content
+from scriptune.jobfile.parser import parse_text
 from scriptune.jobfile.problems import Problems
-from scriptune.jobfile.reading import parse_text
 from scriptune.jobfile.shorthand import FLAGS, apply_flags, flag_place, from_command_line
-from scriptune.jobfile.writing import dump_job_file
+from scriptune.jobfile.writer import dump_job_file
 
 __all__ = [
     "FLAGS",
-    "Loaded",
+    "CheckedJob",
     "apply_flags",
     "check_document",
     "dump_job_file",
     "from_command_line",
-    "load_document",
     "read_job_file",
 ]
 
@@ -37,7 +35,7 @@ _PLAIN_STEMS = {"job", "scriptune", "search", "config"}  # such a file is better
 _MAX_BYTES = 10 * 1024 * 1024  # no job file is that large; a log or a model given by mistake is
 
 
-def read_job_file(path: str | Path, **flags: Any) -> Loaded:
+def read_job_file(path: str | Path, **flags: Any) -> CheckedJob:
     """Read and check a job file.
 
     Args:
@@ -54,7 +52,7 @@ def read_job_file(path: str | Path, **flags: Any) -> Loaded:
     if raw is None:
         raise JobFileError([f"{path}:1: The file is empty, expected a mapping with command, parameters, metrics, ..."])
     name = path.absolute().parent.name if path.stem in _PLAIN_STEMS else path.stem
-    return build_job(apply_flags(raw, changed), base_dir=path.absolute().parent, problems=problems, name=name)
+    return check_content(apply_flags(raw, changed), base_dir=path.absolute().parent, problems=problems, name=name)
 
 
 def _text_of(path: Path) -> str:
@@ -76,28 +74,19 @@ def _text_of(path: Path) -> str:
         raise JobFileError([f"{path}:{line}: The file is no UTF-8 text (byte {content[err.start]:#x})."]) from err
 
 
-def check_document(document: Mapping[str, Any], *, base_dir: Path, place: str = "job") -> Loaded:
-    """Check a job file in JSON form; like `load_document`, with the warnings.
-
-    Raises:
-        JobFileError: With every mistake.
-    """
-    return build_job(document, base_dir=base_dir, problems=Problems(place))
-
-
-def load_document(document: Mapping[str, Any], *, base_dir: Path, place: str = "job") -> tuple[dict[str, Any], JobSpec]:
+def check_document(
+    document: Mapping[str, Any] | CheckedJob, *, base_dir: Path | None = None, place: str = "job"
+) -> CheckedJob:
     """Check a job file in JSON form, as it comes over the REST API.
 
     Args:
-        document: Its content.
-        base_dir: What relative paths are relative to.
+        document: Its content; what was checked already comes back as it is.
+        base_dir: What relative paths are relative to; None: the present folder.
         place: What messages name in place of a file.
-
-    Returns:
-        The complete document (loading it again gives it unchanged), and the typed job.
 
     Raises:
         JobFileError: With every mistake.
     """
-    loaded = check_document(document, base_dir=base_dir, place=place)
-    return loaded.document, loaded.spec
+    if isinstance(document, CheckedJob):
+        return document
+    return check_content(document, base_dir=base_dir or Path.cwd(), problems=Problems(place))

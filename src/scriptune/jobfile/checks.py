@@ -11,8 +11,9 @@ import shutil
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path as FilePath
+from typing import Any
 
-from scriptune.core.job import JobSpec, MetricSpec, SearchSpec, Style
+from scriptune.core.job import JobSpec, Style
 from scriptune.errors import CommandError, MetricPatternError, MissingExtraError, SamplerError, closest
 from scriptune.executors.command import FACTS, make_plan
 from scriptune.executors.placeholders import holes, parse
@@ -65,19 +66,17 @@ _NAMED = re.compile(r"Parameter '([^']+)'")
 _MAX_TEMPLATE_BYTES = 10 * 1024 * 1024  # a template is rendered for every trial; data belongs elsewhere
 
 
-def check_sampler(search: SearchSpec, problems: Problems) -> None:
+def check_sampler(sampler: str, options: Mapping[str, Any], problems: Problems) -> None:
     """The sampler's name and each of its options."""
     try:
-        check_options(search.sampler, {})
+        check_options(sampler, {})
     except (SamplerError, MissingExtraError) as err:
-        problems.add(
-            ("search", "sampler"), f"got {search.sampler!r}. {err}" if search.sampler in SAMPLERS else str(err)
-        )
+        problems.add(("search", "sampler"), f"got {sampler!r}. {err}" if sampler in SAMPLERS else str(err))
         return
     table = ""
-    for name, value in search.options.items():
+    for name, value in options.items():
         try:
-            check_options(search.sampler, {name: value})
+            check_options(sampler, {name: value})
         except SamplerError as err:
             # The table of options is long: it follows the first mistake only.
             hint = f" {err.hint}" if err.hint and err.hint != table else ""
@@ -85,11 +84,11 @@ def check_sampler(search: SearchSpec, problems: Problems) -> None:
             problems.add(("search", "options", name), f"{err.message}{hint}")
 
 
-def check_metrics(metrics: Mapping[str, MetricSpec], problems: Problems) -> None:
+def check_metrics(metrics: Mapping[str, Mapping[str, str]], problems: Problems) -> None:
     """Every regex compiles and can give a number."""
     for name, metric in metrics.items():
         try:
-            compile_pattern(name, metric.regex)
+            compile_pattern(name, metric["regex"])
         except MetricPatternError as err:
             problems.add(("metrics", name, "regex"), str(err))
 
@@ -215,9 +214,9 @@ def check_workdir(workdir: FilePath, problems: Problems) -> bool:
     return False
 
 
-def check_files(files: Mapping[str, FilePath], problems: Problems) -> None:
+def check_files(files: Mapping[str, str], problems: Problems) -> None:
     """Every template is a readable text."""
-    for name, template in files.items():
+    for name, template in ((name, FilePath(path)) for name, path in files.items()):
         path = ("files", name)
         if not template.is_file():
             problems.add(path, f"there is no template {str(template)!r}.{_near(template)}")

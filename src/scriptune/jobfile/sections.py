@@ -1,6 +1,6 @@
 """The sections ``metrics``, ``objective``, ``search``, ``run``, ``files`` and ``stopping`` of a job file.
 
-Each function notes every mistake it finds and returns the typed section, filled up with defaults where
+Each function notes every mistake it finds and returns the complete section, filled up with defaults where
 something was wrong: the caller throws it away in that case.
 """
 
@@ -12,17 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from scriptune.core.job import (
-    Goal,
-    MetricSpec,
-    Objective,
-    OnTimeout,
-    ParameterSpec,
-    Reduction,
-    RunSpec,
-    SearchSpec,
-    Start,
-)
+from scriptune.core.job import Goal, Objective, OnTimeout, ParameterSpec, Reduction, SearchSpec
 from scriptune.core.parameters import Scalar, same_value
 from scriptune.core.space import Params, SearchSpace
 from scriptune.errors import SpaceError, closest
@@ -49,13 +39,13 @@ __all__ = [
 ]
 
 _DEFAULT_TRIALS = SearchSpec().trials
-_DEFAULT_LAST_K = 5
+_DEFAULT_LAST_K = Objective.last_k
 _MAX_METRICS = 1000  # each is searched for in every line of every log
 _EXECUTORS = ("local",)
 _STOPPING_RULES = ("none",)
 
 
-def read_metrics(raw: Mapping[str, Any] | None, problems: Problems) -> dict[str, MetricSpec]:
+def read_metrics(raw: Mapping[str, Any] | None, problems: Problems) -> dict[str, dict[str, str]]:
     """The metrics whose regex is a text; whether it can be used is checked by `checks.check_metrics`."""
     if not raw:
         if problems.clean("metrics"):
@@ -63,7 +53,7 @@ def read_metrics(raw: Mapping[str, Any] | None, problems: Problems) -> dict[str,
             example = f"{{accuracy: {MetricSection.example}}}"
             problems.add(("metrics",), f"is {state}, expected at least one metric and what finds it: {example}.")
         return {}
-    metrics: dict[str, MetricSpec] = {}
+    metrics: dict[str, dict[str, str]] = {}
     if len(raw) > _MAX_METRICS:
         problems.add(("metrics",), f"has {len(raw):,} entries, expected at most {_MAX_METRICS:,}.")
         return metrics
@@ -73,14 +63,14 @@ def read_metrics(raw: Mapping[str, Any] | None, problems: Problems) -> dict[str,
             problems.add(path, f"{name!r} is no name of a metric, expected printable characters.")
         section = check_shape(MetricSection, {} if value is None else value, path, problems)
         if section.regex is not None:
-            metrics[name] = MetricSpec(section.regex, section.unit)
+            metrics[name] = {"regex": section.regex} | ({} if section.unit is None else {"unit": section.unit})
         elif problems.clean(*path):
             problems.add((*path, "regex"), f"is missing, expected a regular expression: {MetricSection.example}.")
     return metrics
 
 
-def read_objective(raw: object, metrics: Sequence[str], problems: Problems) -> tuple[Objective, dict[str, Any]]:
-    """The objective and its complete form.
+def read_objective(raw: object, metrics: Sequence[str], problems: Problems) -> dict[str, Any]:
+    """The objective in its complete form.
 
     Args:
         raw: The section.
@@ -95,11 +85,9 @@ def read_objective(raw: object, metrics: Sequence[str], problems: Problems) -> t
     metric = _objective_metric(section.metric, metrics, problems) if isinstance(raw, Mapping) else ""
     reduction, last_k = _reduction(section, problems)
     target = None if section.target is None else float(section.target)
-    objective = Objective(metric, Goal(section.goal or Goal.MINIMIZE), reduction, last_k, target)
-    document = {"metric": metric, "goal": objective.goal.value, "reduce": reduction.value, "target": target}
-    if reduction is Reduction.MEAN_LAST_K:
-        document["last_k"] = last_k
-    return objective, document
+    goal = section.goal or Goal.MINIMIZE.value
+    document = {"metric": metric, "goal": goal, "reduce": reduction.value, "target": target}
+    return {**document, "last_k": last_k} if reduction is Reduction.MEAN_LAST_K else document
 
 
 def _objective_metric(given: str | None, metrics: Sequence[str], problems: Problems) -> str:
@@ -130,7 +118,7 @@ def _reduction(section: ObjectiveSection, problems: Problems) -> tuple[Reduction
     return Reduction.MEAN_LAST_K, last_k
 
 
-def read_search(raw: object, problems: Problems) -> SearchSpec:
+def read_search(raw: object, problems: Problems) -> dict[str, Any]:
     """The sampler and the budget, without ``start_with``; see `read_starts`."""
     section = check_shape(SearchSection, raw, ("search",), problems)
     trials = section.trials or section.num_samples or _DEFAULT_TRIALS
@@ -139,18 +127,19 @@ def read_search(raw: object, problems: Problems) -> SearchSpec:
             ("search", "num_samples"),
             f"got {section.num_samples!r}, but trials, which is the same thing, is {section.trials!r}; keep one.",
         )
-    return SearchSpec(
-        sampler=section.sampler,
-        trials=trials,
-        seed=section.seed,
-        options=dict(section.options or {}),
-        allow_duplicates=section.allow_duplicates,
-    )
+    return {
+        "sampler": section.sampler,
+        "trials": trials,
+        "seed": section.seed,
+        "options": dict(section.options or {}),
+        "start_with": [],
+        "allow_duplicates": section.allow_duplicates,
+    }
 
 
 def read_starts(
     raw: object, space: SearchSpace, parameters: Mapping[str, ParameterSpec], problems: Problems
-) -> tuple[Start, ...]:
+) -> list[dict[str, Any]]:
     """The items of ``start_with``: params, completed by defaults, and known values.
 
     Args:
@@ -161,13 +150,13 @@ def read_starts(
     """
     items = raw.get("start_with") if isinstance(raw, Mapping) else None
     if not isinstance(items, list):
-        return ()
+        return []
     starts = []
     for i, item in enumerate(items):
         if isinstance(item, Mapping):
             start = _start(item, ("search", "start_with", i), space, parameters, problems)
             starts += [start] if start else []
-    return tuple(starts)
+    return starts
 
 
 def _start(
@@ -176,7 +165,7 @@ def _start(
     space: SearchSpace,
     parameters: Mapping[str, ParameterSpec],
     problems: Problems,
-) -> Start | None:
+) -> dict[str, Any] | None:
     params, value = item, None
     if isinstance(item.get("params"), Mapping):
         for key in sorted(item.keys() - {"params", "value"}):
@@ -189,10 +178,11 @@ def _start(
     if not problems.clean(*path) or not problems.clean(*path[:3]):
         return None
     try:
-        return Start(space.validate(_with_defaults(searched, space)), None if value is None else float(value))
+        valid = {"params": dict(space.validate(_with_defaults(searched, space)))}
     except SpaceError as err:
         problems.add(path, str(err))
         return None
+    return valid if value is None else {**valid, "value": float(value)}
 
 
 def _is_finite(value: object) -> bool:
@@ -238,8 +228,8 @@ def _with_defaults(params: Mapping[str, Scalar], space: SearchSpace) -> Params:
     return complete
 
 
-def read_run(raw: object, problems: Problems) -> tuple[RunSpec, dict[str, Any]]:
-    """How trials are run, and the section's complete form."""
+def read_run(raw: object, problems: Problems) -> dict[str, Any]:
+    """How trials are run."""
     section = check_shape(RunSection, raw, ("run",), problems)
     if section.executor not in _EXECUTORS:
         later = " Ray comes in a later version." if section.executor == "ray" else ""
@@ -247,26 +237,7 @@ def read_run(raw: object, problems: Problems) -> tuple[RunSpec, dict[str, Any]]:
             ("run", "executor"), f"got {section.executor!r}, expected local, the only one in this version.{later}"
         )
     _warn_about_run(section, problems)
-    spec = RunSpec(
-        parallel=section.parallel,
-        trial_timeout_s=_seconds(section.trial_timeout),
-        job_timeout_s=_seconds(section.job_timeout),
-        idle_timeout_s=_seconds(section.idle_timeout),
-        grace_s=float(section.grace),
-        retries=section.retries,
-        max_failed=section.max_failed,
-        env=dict(section.env),
-        cpus=section.cpus,
-        gpus=float(section.gpus),
-        gpu_ids=tuple(section.gpu_ids),
-        executor=section.executor,
-        on_timeout=OnTimeout(section.on_timeout),
-    )
-    return spec, section.model_dump(mode="json")
-
-
-def _seconds(limit: float | None) -> float | None:
-    return None if limit is None else float(limit)
+    return section.model_dump(mode="json")
 
 
 def _warn_about_run(section: RunSection, problems: Problems) -> None:
@@ -296,7 +267,7 @@ def absolute(path: str, base_dir: Path) -> Path:
     return Path(os.path.abspath(base_dir / Path(path).expanduser()))
 
 
-def read_files(raw: Mapping[str, Any] | None, base_dir: Path, problems: Problems) -> dict[str, Path]:
+def read_files(raw: Mapping[str, Any] | None, base_dir: Path, problems: Problems) -> dict[str, str]:
     """Rendered name -> template; whether the template is there is checked by `checks.check_files`."""
     files = {}
     for name, template in (raw or {}).items():
@@ -308,7 +279,7 @@ def read_files(raw: Mapping[str, Any] | None, base_dir: Path, problems: Problems
                 path, f"got {shown(template)}, expected the path of a template: {{conf.yaml: conf.yaml.tmpl}}."
             )
         else:
-            files[name] = absolute(template, base_dir)
+            files[name] = str(absolute(template, base_dir))
     return files
 
 

@@ -27,8 +27,8 @@ from scriptune.core.parameters import Scalar
 from scriptune.errors import JobFileError, closest
 from scriptune.jobfile.kinds import GOALS
 from scriptune.jobfile.metric_names import goal_of_name, name_in_regex
+from scriptune.jobfile.parser import plain_scalar
 from scriptune.jobfile.problems import COMMAND_LINE, Path, shown
-from scriptune.jobfile.reading import plain_scalar
 
 __all__ = ["FLAGS", "apply_flags", "flag_place", "from_command_line", "parse_metric", "parse_parameter"]
 
@@ -95,7 +95,7 @@ def from_command_line(
     command: Sequence[str],
     **flags: Any,
 ) -> dict[str, Any]:
-    """The content of the job file that a command line means; `load_document` checks it.
+    """The content of the job file that a command line means; `check_document` checks it.
 
     Args:
         params: What followed each ``-p``.

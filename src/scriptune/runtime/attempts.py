@@ -49,7 +49,7 @@ def make_reducers(spec: JobSpec) -> dict[str, Reducer]:
     """One reducer per metric: the objective's rule for the objective, the last value for the others."""
     objective = spec.objective
     return {
-        name: Reducer(objective.reduction, objective.goal, objective.last_k)
+        name: Reducer(objective.reduce, objective.goal, objective.last_k)
         if name == objective.metric
         else Reducer(Reduction.LAST, objective.goal, objective.last_k)
         for name in spec.metrics

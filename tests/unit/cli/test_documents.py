@@ -27,9 +27,9 @@ def test_a_program_behind_two_dashes_becomes_a_job_file(monkeypatch: pytest.Monk
     (tmp_path / "a b.py").touch()
     flags = FLAGS | {"goal": "maximize", "trials": 5, "sampler": "bayes", "options": ["kappa=2.5", "kind=ucb"]}
     flags["env"] = ["A=b=c", "N=1"]
-    loaded, base_dir = read_document(None, ["python", "a b.py"], ["lr=0..1"], ["acc=([0-9.]+)"], flags)
-    assert base_dir == tmp_path
-    document = loaded.document
+    checked = read_document(None, ["python", "a b.py"], ["lr=0..1"], ["acc=([0-9.]+)"], flags)
+    document = checked.document
+    assert document["workdir"] == str(tmp_path)
     assert document["command"] == ["python", "a b.py"]
     assert document["search"]["trials"] == 5
     assert document["search"]["options"] == {"kappa": 2.5, "kind": "ucb"}
@@ -43,9 +43,9 @@ def test_flags_replace_what_the_file_says(tmp_path: Path) -> None:
         "objective: {metric: loss, goal: minimize}\nsearch: {num_samples: 6}\nrun: {env: {A: a, B: b}}\n"
     )
     flags = FLAGS | {"trials": 9, "goal": "maximize", "env": ["B=c"]}
-    loaded, base_dir = read_document(path, [], [], [], flags)
-    assert base_dir == tmp_path
-    document = loaded.document
+    checked = read_document(path, [], [], [], flags)
+    document = checked.document
+    assert document["workdir"] == str(tmp_path)
     assert document["search"]["trials"] == 9
     assert document["objective"]["goal"] == "maximize"
     assert document["run"]["env"] == {"A": "a", "B": "c"}

@@ -22,7 +22,7 @@ from scriptune.engine import check
 from scriptune.engine.check import far_params
 from scriptune.errors import CommandError, JobFileError, NotFoundError
 from scriptune.executors.base import Handle
-from scriptune.jobfile.stored import load_stored
+from scriptune.jobfile.spec import job_spec
 from scriptune.search.registry import make_sampler
 from scriptune.storage.memory import MemoryStorage
 from strategies import spaces
@@ -269,7 +269,7 @@ def test_far_parameters_lie_a_tenth_of_the_range_from_the_other_bound(
     world: World, bounds: dict[str, object], near_low: float, near_high: float
 ) -> None:
     job = world.submit(parameters={"x": bounds})
-    space = load_stored(job.document).space
+    space = job_spec(job.document).space
     assert far_params(space, {"x": bounds["min"]}) == {"x": near_high}  # type: ignore[dict-item]  # numbers
     assert far_params(space, {"x": bounds["max"]}) == {"x": near_low}  # type: ignore[dict-item]
 
@@ -365,7 +365,7 @@ def test_what_the_source_of_a_program_contradicts_is_said_before_anything_is_run
         "import argparse\np = argparse.ArgumentParser()\np.add_argument('--X', type=float)\np.parse_args()\n"
     )
     job = world.submit(command=[sys.executable, "t.py"])
-    [hint] = world.engine.usage_hints(load_stored(job.document))
+    [hint] = world.engine.usage_hints(job_spec(job.document))
     assert "flag: --X" in hint
     assert not world.executor.runs
 

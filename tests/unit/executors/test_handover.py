@@ -14,7 +14,7 @@ from scriptune.executors.base import Handle, LaunchSpec
 from scriptune.executors.command import build_order
 from scriptune.executors.folder import MARKER
 from scriptune.executors.handover import KEY, command_document, difference, holds_another
-from scriptune.jobfile import load_document
+from scriptune.jobfile import check_document
 
 FOLDER = Path("/home/jobs/j/3/1")
 
@@ -35,7 +35,7 @@ def spec(tmp_path: Path, **changes: Any) -> JobSpec:
         "objective": {"metric": "loss", "goal": "minimize"},
         **changes,
     }
-    return load_document(document, base_dir=tmp_path)[1]
+    return check_document(document, base_dir=tmp_path).spec
 
 
 PARAMS: dict[str, Any] = {"lr": 0.5, "depth": 3, "width": 4}

@@ -9,7 +9,7 @@ import pytest
 from scriptune.errors import CommandError
 from scriptune.inspection.inspect import inspect_program, read_arguments
 from scriptune.inspection.options_found import ProgramOption
-from scriptune.jobfile.reading import plain_scalar
+from scriptune.jobfile.parser import plain_scalar
 
 ARGPARSE = """
 import argparse

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from scriptune.errors import JobFileError
-from scriptune.jobfile import load_document
+from scriptune.jobfile import check_document
 
 
 def problems_of(folder: Path, **changes: Any) -> tuple[str, ...]:
@@ -18,7 +18,7 @@ def problems_of(folder: Path, **changes: Any) -> tuple[str, ...]:
         **changes,
     }
     try:
-        load_document(document, base_dir=folder)
+        check_document(document, base_dir=folder)
     except JobFileError as err:
         return err.problems
     return ()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scriptune.core.job import Goal, Style
 from scriptune.core.parameters import Bool, Categorical, Float, Int
 from scriptune.errors import JobFileError
-from scriptune.jobfile import FLAGS, apply_flags, from_command_line, load_document
+from scriptune.jobfile import FLAGS, apply_flags, check_document, from_command_line
 from scriptune.jobfile.shorthand import parse_metric, parse_parameter
 
 REGEX = "val_acc=([0-9.]+)"
@@ -19,7 +19,7 @@ COMMAND = ["python", "train.py"]
 
 def parameter(text: str, folder: Path) -> Any:
     document = from_command_line([text, "other=0.0..1.0"], [REGEX], "max", COMMAND)
-    spec = load_document(document, base_dir=folder)[1].parameters[text.partition("=")[0]]
+    spec = check_document(document, base_dir=folder).spec.parameters[text.partition("=")[0]]
     return spec.domain if spec.domain is not None else spec.value
 
 
@@ -66,13 +66,13 @@ def test_a_parameter_of_the_command_line_means_what_it_says(text: str, expected:
 
 def test_conditions_name_one_or_several_values_and_parents(folder: Path) -> None:
     params = ["optimizer=adam,sgd,rms", "fused=true,false", "m=0.0..0.9:when=optimizer=sgd|rms:when=fused=true"]
-    spec = load_document(from_command_line(params, [REGEX], "max", COMMAND), base_dir=folder)[1]
+    spec = check_document(from_command_line(params, [REGEX], "max", COMMAND), base_dir=folder).spec
     assert dict(spec.parameters["m"].domain.when) == {"optimizer": ("sgd", "rms"), "fused": (True,)}  # type: ignore[union-attr]  # searched
 
 
 def test_flag_and_style_can_be_given(folder: Path) -> None:
     params = ["c=0.1..9.0:flag=-C:style=space", "nesterov=true,false:style=switch"]
-    spec = load_document(from_command_line(params, [REGEX], "max", COMMAND), base_dir=folder)[1]
+    spec = check_document(from_command_line(params, [REGEX], "max", COMMAND), base_dir=folder).spec
     assert (spec.parameters["c"].flag, spec.parameters["c"].style) == ("-C", Style.SPACE)
     assert spec.parameters["nesterov"].style is Style.SWITCH
 
@@ -206,7 +206,7 @@ def test_the_command_line_of_the_manual_gives_the_job_it_describes(folder: Path)
         ["learning_rate=1e-5..1e-1:log", "optimizer=adam,sgd"], [REGEX], "maximize", [*COMMAND, "--epochs=20"],
         trials=20, parallel=2, trial_timeout="30m", seed=None,
     )  # fmt: skip
-    spec = load_document(document, base_dir=folder, place="command line")[1]
+    spec = check_document(document, base_dir=folder, place="command line").spec
     assert spec.command == ("python", "train.py", "--epochs=20")
     assert spec.space["learning_rate"] == Float(1e-5, 1e-1, log=True)
     assert spec.metrics["val_acc"].regex == REGEX
@@ -216,7 +216,7 @@ def test_the_command_line_of_the_manual_gives_the_job_it_describes(folder: Path)
 
 def test_with_shell_the_only_word_is_the_shells_text(folder: Path) -> None:
     document = from_command_line(["lr=0.1..1.0"], [REGEX], "max", ["python train.py --lr={lr} | cat"], shell=True)
-    assert load_document(document, base_dir=folder)[1].command == ("python train.py --lr={lr} | cat",)
+    assert check_document(document, base_dir=folder).spec.command == ("python train.py --lr={lr} | cat",)
 
 
 def test_flags_replace_values_and_add_to_mappings_without_changing_the_original() -> None:

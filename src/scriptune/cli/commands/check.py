@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -78,13 +77,12 @@ def check(
     is_only_suggestion = suggest is not None and file is None and not metrics
     if is_only_suggestion:
         metrics, flags["goal"], params = _NOTHING, flags["goal"] or "maximize", params or _ANY
-    loaded, base_dir = read_document(file, program(), params, metrics, flags)
+    checked = read_document(file, program(), params, metrics, flags)
     engine = open_engine(shared, or_empty=True, read_only=True)
     echo = None if shared.as_json or no_run or log else _Echo()
     try:
         report = engine.check(
-            loaded.document,
-            base_dir=base_dir,
+            checked,
             log=log,
             run=not no_run,
             twice=False if is_only_suggestion else (twice or None),
@@ -93,8 +91,6 @@ def check(
     except KeyboardInterrupt:
         click.echo("\nInterrupted: nothing was found out, and no program is left running.", err=True)
         return INTERRUPTED
-    # The complete document has no gaps left to warn of, and no lines.
-    report = replace(report, warnings=(*loaded.warnings, *(notice.message for notice in report.notices)))
     if echo is not None:
         echo.close()
     proposal = engine.propose_metric(Path(report.log_path), suggest) if suggest is not None else None

@@ -47,11 +47,11 @@ def run(
     Ctrl-C once starts no further trials and lets the running ones end; twice stops them. The search can always
     be resumed, even after kill -9.
     """
-    loaded, base_dir = read_document(file, program(), params, metrics, flags)
+    checked = read_document(file, program(), params, metrics, flags)
     engine = open_engine(shared, create=True)
-    _mention_interrupted(shared, engine, loaded.spec.name)
-    job = engine.submit(loaded.document, base_dir=base_dir, hold=not detach, labels=file_labels(file))
-    for warning in [*loaded.warnings, *engine.usage_hints(loaded.spec)]:
+    _mention_interrupted(shared, engine, checked.spec.name)
+    job = engine.submit(checked, hold=not detach, labels=file_labels(file))
+    for warning in [*checked.warnings, *engine.usage_hints(checked.spec)]:
         click.echo(click.style("Warning: ", fg="yellow", bold=True) + one_line(warning), err=True)
     return show_queued(shared, job) if detach else run_job(shared, engine, job)
 

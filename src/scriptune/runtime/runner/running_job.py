@@ -12,7 +12,7 @@ from scriptune.core.job import JobSpec, SearchJob
 from scriptune.core.trial import Attempt
 from scriptune.executors.base import Executor, LaunchSpec
 from scriptune.executors.command import Plan, make_plan
-from scriptune.jobfile.stored import load_stored
+from scriptune.jobfile.spec import job_spec
 from scriptune.metrics.pattern import MetricPattern
 from scriptune.metrics.units import MetricUnits
 from scriptune.runtime.attempts import RunningAttempt, compile_patterns
@@ -84,7 +84,7 @@ class RunningJob:
             CommandError: A template cannot be read, or the command cannot be built.
         """
         record = storage.job(lease.job_id)
-        spec = load_stored(record.document)
+        spec = job_spec(record.document)
         return cls(
             settings=settings,
             storage=storage,

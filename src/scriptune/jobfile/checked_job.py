@@ -1,15 +1,15 @@
-"""From the content of a job file to a checked `JobSpec` and the complete document."""
+"""From the content of a job file to a `CheckedJob`: every mistake is found, and every default filled in."""
 
 from __future__ import annotations
 
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scriptune.core.job import JobSpec, MetricSpec, ParameterSpec, Start
+from scriptune.core.job import JobSpec, ParameterSpec
 from scriptune.core.space import SearchSpace
 from scriptune.errors import SpaceError, counted
 from scriptune.executors.command import MAX_WORD_CHARS, MAX_WORDS
@@ -19,8 +19,9 @@ from scriptune.jobfile.parameters import Entry, read_parameters
 from scriptune.jobfile.problems import Problems, shown
 from scriptune.jobfile.schema import JobSection
 from scriptune.jobfile.shape import check_shape
+from scriptune.jobfile.spec import job_spec
 
-__all__ = ["Loaded", "build_job"]
+__all__ = ["CheckedJob", "check_content"]
 
 _SHELL_PARTS = re.compile(r"[;&|\n]+")
 _PREPARING = frozenset(
@@ -31,12 +32,12 @@ _LARGEST_COUNTED_SPACE = 10**9
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """A job file that was understood.
+class CheckedJob:
+    """A job file without a mistake.
 
     Attributes:
         document: The complete job file in JSON form: every default filled in, paths absolute, durations in
-            seconds. Loading it again gives the same document.
+            seconds. Checking it again gives the same document.
         spec: The same, typed.
         source: Where it came from, for messages.
         warnings: What is legal and probably not meant, each with its place.
@@ -48,8 +49,8 @@ class Loaded:
     warnings: tuple[str, ...] = ()
 
 
-def build_job(raw: object, *, base_dir: Path, problems: Problems, name: str = "") -> Loaded:
-    """Check the content of a job file and type it.
+def check_content(raw: object, *, base_dir: Path, problems: Problems, name: str = "") -> CheckedJob:
+    """Check the content of a job file, complete it and type it.
 
     Args:
         raw: The content: plain dicts, lists and scalars.
@@ -69,55 +70,39 @@ def build_job(raw: object, *, base_dir: Path, problems: Problems, name: str = ""
     workdir = sections.absolute(job.workdir or ".", base_dir)
     files = sections.read_files(job.files, base_dir, problems)
     metrics = sections.read_metrics(job.metrics, problems)
-    objective, objective_document = sections.read_objective(job.objective, list(job.metrics or {}), problems)
+    objective = sections.read_objective(job.objective, list(job.metrics or {}), problems)
     search = sections.read_search(job.search, problems)
-    run, run_document = sections.read_run(job.run, problems)
-    stopping_document = sections.check_stopping(job.stopping, problems)
-    parameters, parameter_documents = _read_parameters(job, problems)
-    if parameters:
-        search = replace(search, start_with=_read_starts(job, parameters, problems))
+    run = sections.read_run(job.run, problems)
+    stopping = sections.check_stopping(job.stopping, problems)
+    searched, parameters = _read_parameters(job, problems)
+    if searched:
+        search["start_with"] = _read_starts(job, searched, problems)
     checks.check_metrics(metrics, problems)
-    checks.check_sampler(search, problems)
+    checks.check_sampler(search["sampler"], search["options"], problems)
     checks.check_files(files, problems)
     if checks.check_workdir(workdir, problems) and command and not job.shell:
-        checks.check_program(command, workdir, run.env, problems)
-    spec = JobSpec(
-        name=job.name or name or _name_from(command, shell=job.shell),
-        command=command,
-        shell=job.shell,
-        workdir=workdir,
-        parameters=parameters,
-        metrics=metrics,
-        objective=objective,
-        search=search,
-        run=run,
-        files=files,
-    )
-    if command and parameters and problems.clean("files"):
-        checks.check_reach(spec, [name for name in parameter_documents if name not in parameters], problems)
-    problems.raise_if_any()
-    _warn(spec, problems)
+        checks.check_program(command, workdir, run["env"], problems)
     document = {
-        "name": spec.name,
-        "command": command[0] if job.shell else list(command),
+        "name": job.name or name or _name_from(command, shell=job.shell),
+        "command": command[0] if job.shell and command else list(command),
         "shell": job.shell,
         "workdir": str(workdir),
-        "parameters": parameter_documents,
-        "metrics": {name: _metric_document(metric) for name, metric in metrics.items()},
-        "objective": objective_document,
-        "search": {
-            "sampler": search.sampler,
-            "trials": search.trials,
-            "seed": search.seed,
-            "options": dict(search.options),
-            "start_with": [_start_document(start) for start in search.start_with],
-            "allow_duplicates": search.allow_duplicates,
-        },
-        "run": run_document,
-        "files": {name: str(path) for name, path in files.items()},
-        "stopping": stopping_document,
+        "parameters": parameters,
+        "metrics": metrics,
+        "objective": objective,
+        "search": search,
+        "run": run,
+        "files": files,
+        "stopping": stopping,
     }
-    return Loaded(document, spec, problems.source, problems.warnings)
+    if not command or not searched:
+        problems.raise_if_any()
+    spec = job_spec(document)
+    if problems.clean("files"):
+        checks.check_reach(spec, [name for name in parameters if name not in searched], problems)
+    problems.raise_if_any()
+    _warn(spec, problems)
+    return CheckedJob(document, spec, problems.source, problems.warnings)
 
 
 def _read_command(job: JobSection, problems: Problems) -> tuple[str, ...]:
@@ -165,7 +150,7 @@ def _few_words(words: Sequence[str], problems: Problems) -> tuple[str, ...]:
 
 
 def _read_parameters(job: JobSection, problems: Problems) -> tuple[dict[str, ParameterSpec], dict[str, Any]]:
-    """The parameters, or nothing when one of them has a mistake."""
+    """The parameters that can be used, and all in their complete form; nothing when one of them has a mistake."""
     if not job.parameters:
         if problems.clean("parameters"):
             state = "missing" if job.parameters is None else "empty"
@@ -185,19 +170,9 @@ def _read_parameters(job: JobSection, problems: Problems) -> tuple[dict[str, Par
     return specs, documents
 
 
-def _read_starts(job: JobSection, parameters: Mapping[str, ParameterSpec], problems: Problems) -> tuple[Start, ...]:
+def _read_starts(job: JobSection, parameters: Mapping[str, ParameterSpec], problems: Problems) -> list[dict[str, Any]]:
     space = SearchSpace({name: spec.domain for name, spec in parameters.items() if spec.domain is not None})
     return sections.read_starts(job.search, space, parameters, problems)
-
-
-def _start_document(start: Start) -> dict[str, Any]:
-    document: dict[str, Any] = {"params": dict(start.params)}
-    return document if start.value is None else {**document, "value": start.value}
-
-
-def _metric_document(metric: MetricSpec) -> dict[str, Any]:
-    document = {"regex": metric.regex}
-    return document if metric.unit is None else {**document, "unit": metric.unit}
 
 
 def _name_from(command: tuple[str, ...], *, shell: bool) -> str:

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scriptune.core.job import Goal, Objective, Reduction, Start, Style
+from scriptune.core.job import Goal, JobSpec, Objective, Reduction, Start, Style
 from scriptune.core.parameters import Bool, Categorical, Float, Int
 from scriptune.errors import JobFileError
-from scriptune.jobfile import building, check_document, from_command_line, load_document, read_job_file
-from scriptune.jobfile.stored import load_stored
+from scriptune.jobfile import check_document, checked_job, from_command_line, read_job_file
+from scriptune.jobfile.spec import job_spec
 
 FULL = r"""
 name: digits-mlp                       # optional
@@ -49,6 +49,11 @@ run:
   executor: local
 stopping: {rule: none}
 """
+
+
+def understood(document: dict[str, Any], base_dir: Path) -> tuple[dict[str, Any], JobSpec]:
+    job = check_document(document, base_dir=base_dir)
+    return job.document, job.spec
 
 
 def minimal(**changes: Any) -> dict[str, Any]:
@@ -96,7 +101,7 @@ def test_the_job_file_of_the_manual_means_what_it_says(folder: Path) -> None:
 
 
 def test_what_is_left_out_gets_its_default(folder: Path) -> None:
-    document, spec = load_document(minimal(), base_dir=folder)
+    document, spec = understood(minimal(), base_dir=folder)
     assert spec.name == "train"
     assert spec.objective == Objective("loss", Goal.MINIMIZE)
     assert (spec.search.sampler, spec.search.trials, spec.search.seed) == ("auto", 20, None)
@@ -109,10 +114,10 @@ def test_what_is_left_out_gets_its_default(folder: Path) -> None:
 def test_the_complete_document_is_json_and_loads_to_itself(folder: Path) -> None:
     (folder / "job.yaml").write_text(FULL)
     first = read_job_file(folder / "job.yaml")
-    document, spec = load_document(json.loads(json.dumps(first.document)), base_dir=Path("/elsewhere"))
+    document, spec = understood(json.loads(json.dumps(first.document)), base_dir=Path("/elsewhere"))
     assert document == first.document
     assert spec == first.spec
-    assert load_stored(document) == spec
+    assert job_spec(document) == spec
 
 
 def test_a_job_is_named_after_its_file_or_its_folder_or_its_script(folder: Path) -> None:
@@ -121,10 +126,10 @@ def test_a_job_is_named_after_its_file_or_its_folder_or_its_script(folder: Path)
     (folder / "job.yaml").write_text(text)
     assert read_job_file(folder / "mnist.yaml").spec.name == "mnist"
     assert read_job_file(folder / "job.yaml").spec.name == folder.name
-    assert load_document(minimal(command=["./run.sh", "fast"]), base_dir=folder)[1].name == "run"
-    assert load_document(minimal(command="python -m trainer"), base_dir=folder)[1].name == "trainer"
+    assert check_document(minimal(command=["./run.sh", "fast"]), base_dir=folder).spec.name == "run"
+    assert check_document(minimal(command="python -m trainer"), base_dir=folder).spec.name == "trainer"
     assert (
-        load_document(minimal(command="echo x; python train.py --lr={lr}", shell=True), base_dir=folder)[1].name
+        check_document(minimal(command="echo x; python train.py --lr={lr}", shell=True), base_dir=folder).spec.name
         == "train"
     )
 
@@ -134,18 +139,18 @@ def test_paths_are_relative_to_the_job_file_and_stored_absolute(folder: Path, mo
     (folder / "jobs" / "c.tmpl").write_text("lr: {lr}\n")
     monkeypatch.setenv("HOME", str(folder))
     document = minimal(workdir="..", files={"conf/c.yaml": "c.tmpl"})
-    complete, spec = load_document(document, base_dir=folder / "jobs")
+    complete, spec = understood(document, base_dir=folder / "jobs")
     assert spec.workdir == folder
     assert spec.files == {"conf/c.yaml": folder / "jobs" / "c.tmpl"}
     assert complete["files"] == {"conf/c.yaml": str(folder / "jobs" / "c.tmpl")}
-    assert load_document(minimal(workdir="~"), base_dir=folder / "jobs")[1].workdir == folder
+    assert check_document(minimal(workdir="~"), base_dir=folder / "jobs").spec.workdir == folder
 
 
 def test_a_command_is_split_once_by_shell_rules_and_a_list_is_not(folder: Path) -> None:
     text = "python train.py --tag='a b' \"--note=it's\" *.txt"
-    split = load_document(minimal(command=text), base_dir=folder)[1].command
+    split = check_document(minimal(command=text), base_dir=folder).spec.command
     assert split == ("python", "train.py", "--tag=a b", "--note=it's", "*.txt")
-    listed = load_document(minimal(command=["python", "train.py", "--tag='a b'", ""]), base_dir=folder)[1].command
+    listed = check_document(minimal(command=["python", "train.py", "--tag='a b'", ""]), base_dir=folder).spec.command
     assert listed == ("python", "train.py", "--tag='a b'", "")
 
 
@@ -164,7 +169,7 @@ def test_a_command_is_split_once_by_shell_rules_and_a_list_is_not(folder: Path) 
     ],
 )
 def test_a_type_that_is_left_out_follows_from_what_is_written(entry: Any, expected: Any, folder: Path) -> None:
-    understood = load_document(with_parameters(x=entry), base_dir=folder)[1].space["x"]
+    understood = check_document(with_parameters(x=entry), base_dir=folder).spec.space["x"]
     assert understood == expected
     assert type(understood) is type(expected)
 
@@ -182,17 +187,17 @@ def test_a_type_that_is_left_out_follows_from_what_is_written(entry: Any, expect
     ],
 )
 def test_a_fixed_value_has_the_type_that_was_asked_for(entry: Any, value: Any, folder: Path) -> None:
-    document, spec = load_document(with_parameters(x=entry), base_dir=folder)
+    document, spec = understood(with_parameters(x=entry), base_dir=folder)
     assert spec.fixed["x"] == value
     assert type(spec.fixed["x"]) is type(value)
-    assert load_document(document, base_dir=folder)[1] == spec
+    assert check_document(document, base_dir=folder).spec == spec
 
 
 def test_flags_and_styles_reach_the_spec(folder: Path) -> None:
-    spec = load_document(
+    spec = check_document(
         with_parameters(c={"min": 0.1, "max": 9.0, "flag": "-C", "style": "space"}, v={"value": 1, "style": "env"}),
         base_dir=folder,
-    )[1]
+    ).spec
     assert (spec.parameters["c"].flag, spec.parameters["c"].style) == ("-C", Style.SPACE)
     assert spec.parameters["v"].style is Style.ENV
 
@@ -212,17 +217,17 @@ def test_a_condition_on_a_fixed_parameter_is_decided_at_once(folder: Path) -> No
         "job: parameters.decay.when.beta: never holds, because 'beta' is never used itself; 'decay' is left out.",
     )
     assert list(loaded.document["parameters"]) == ["lr", "optimizer", "momentum", "beta", "decay"]
-    assert load_document(loaded.document, base_dir=folder) == (loaded.document, loaded.spec)
+    assert understood(loaded.document, base_dir=folder) == (loaded.document, loaded.spec)
 
 
 def test_a_fixed_parameter_with_a_condition_becomes_a_choice_of_one(folder: Path) -> None:
     document = with_parameters(
         optimizer={"values": ["adam", "sgd"]}, momentum={"value": 0.9, "when": {"optimizer": "sgd"}}
     )
-    complete, spec = load_document(document, base_dir=folder)
+    complete, spec = understood(document, base_dir=folder)
     assert spec.space["momentum"] == Categorical([0.9], when={"optimizer": "sgd"})
     assert complete["parameters"]["momentum"] == {"type": "float", "value": 0.9, "when": {"optimizer": "sgd"}}
-    assert load_document(complete, base_dir=folder) == (complete, spec)
+    assert understood(complete, base_dir=folder) == (complete, spec)
 
 
 def test_the_values_of_a_condition_take_the_type_of_their_parent(folder: Path) -> None:
@@ -230,7 +235,7 @@ def test_the_values_of_a_condition_take_the_type_of_their_parent(folder: Path) -
         size={"values": [1.0, 2.0]}, x={"min": 0.0, "max": 1.0, "when": {"size": 1}}, n={"min": 1, "max": 9},
         y={"min": 0.0, "max": 1.0, "when": {"n": 2.0}},
     )  # fmt: skip
-    space = load_document(document, base_dir=folder)[1].space
+    space = check_document(document, base_dir=folder).spec.space
     assert [type(space.conditions[name][parent][0]) for name, parent in (("x", "size"), ("y", "n"))] == [float, int]
 
 
@@ -239,7 +244,7 @@ def test_the_values_of_a_condition_take_the_type_of_their_parent(folder: Path) -
     [("max", "maximize"), ("MAXIMISE", "maximize"), ("Minimise", "minimize"), ("min", "minimize")],
 )
 def test_every_spelling_of_a_goal_is_understood(goal: str, meant: str, folder: Path) -> None:
-    assert load_document(minimal(objective={"goal": goal}), base_dir=folder)[0]["objective"]["goal"] == meant
+    assert check_document(minimal(objective={"goal": goal}), base_dir=folder).document["objective"]["goal"] == meant
 
 
 @pytest.mark.parametrize(
@@ -253,38 +258,38 @@ def test_every_spelling_of_a_goal_is_understood(goal: str, meant: str, folder: P
     ],
 )
 def test_every_reduction_is_understood(objective: Any, reduction: Reduction, last_k: int, folder: Path) -> None:
-    document, spec = load_document(minimal(objective={"goal": "min", **objective}), base_dir=folder)
-    assert (spec.objective.reduction, spec.objective.last_k) == (reduction, last_k)
-    assert load_document(document, base_dir=folder) == (document, spec)
+    document, spec = understood(minimal(objective={"goal": "min", **objective}), base_dir=folder)
+    assert (spec.objective.reduce, spec.objective.last_k) == (reduction, last_k)
+    assert understood(document, base_dir=folder) == (document, spec)
 
 
 @pytest.mark.parametrize("search", [{"trials": 7}, {"num_samples": 7}, {"trials": 7, "num_samples": 7.0}])
 def test_num_samples_is_another_name_of_trials(search: Any, folder: Path) -> None:
-    assert load_document(minimal(search=search), base_dir=folder)[0]["search"]["trials"] == 7
+    assert check_document(minimal(search=search), base_dir=folder).document["search"]["trials"] == 7
 
 
 def test_numbers_in_the_environment_become_texts(folder: Path) -> None:
-    run = load_document(minimal(run={"env": {"A": 1, "B": 0.5, "C": "x", "D": ""}}), base_dir=folder)[1].run
+    run = check_document(minimal(run={"env": {"A": 1, "B": 0.5, "C": "x", "D": ""}}), base_dir=folder).spec.run
     assert run.env == {"A": "1", "B": "0.5", "C": "x", "D": ""}
 
 
 @pytest.mark.parametrize("env", [{"MY_TOKEN": ["hunter2"]}, {"MY_TOKEN": {"a": "hunter2"}}, "MY_TOKEN=hunter2"])
 def test_no_mistake_quotes_the_value_of_an_environment_variable(folder: Path, env: Any) -> None:
     with pytest.raises(JobFileError) as caught:
-        load_document(minimal(run={"env": env}), base_dir=folder)
+        check_document(minimal(run={"env": env}), base_dir=folder)
     assert "run.env" in str(caught.value)
     assert "hunter2" not in str(caught.value)
 
 
 def test_gpus_may_be_whole_or_a_fraction_and_devices_may_be_named(folder: Path) -> None:
-    run = load_document(minimal(run={"gpus": 0.5, "gpu_ids": [0, "GPU-1a2b"]}), base_dir=folder)[1].run
+    run = check_document(minimal(run={"gpus": 0.5, "gpu_ids": [0, "GPU-1a2b"]}), base_dir=folder).spec.run
     assert (run.gpus, run.gpu_ids) == (0.5, ("0", "GPU-1a2b"))
-    assert load_document(minimal(run={"gpus": 2}), base_dir=folder)[1].run.gpus == 2.0
+    assert check_document(minimal(run={"gpus": 2}), base_dir=folder).spec.run.gpus == 2.0
 
 
 def test_null_means_not_given_and_for_max_failed_never(folder: Path) -> None:
     document = minimal(run={"parallel": None, "trial_timeout": None, "max_failed": None}, search=None, name=None)
-    spec = load_document(document, base_dir=folder)[1]
+    spec = check_document(document, base_dir=folder).spec
     assert (spec.run.parallel, spec.run.trial_timeout_s, spec.run.max_failed) == (1, None, None)
 
 
@@ -301,12 +306,12 @@ def test_starts_are_params_to_try_or_known_results_completed_by_defaults(folder:
             {"params": {"lr": 0.1, "optimizer": "sgd", "layers": 3.0}, "value": 1},
         ]
     }
-    complete, spec = load_document(document, base_dir=folder)
+    complete, spec = understood(document, base_dir=folder)
     assert spec.search.start_with == (
         Start({"lr": 0.01, "layers": 2, "optimizer": "adam"}),
         Start({"lr": 0.1, "layers": 3, "optimizer": "sgd", "momentum": 0.5}, 1.0),
     )
-    assert load_document(complete, base_dir=folder) == (complete, spec)
+    assert understood(complete, base_dir=folder) == (complete, spec)
 
 
 @pytest.mark.parametrize(
@@ -371,17 +376,17 @@ def test_flags_replace_what_the_file_says_and_are_named_in_messages(folder: Path
 
 
 def test_a_stored_document_needs_neither_its_files_nor_its_program(folder: Path) -> None:
-    document, spec = load_document(minimal(files={"c.yaml": "conf.yaml.tmpl"}), base_dir=folder)
+    document, spec = understood(minimal(files={"c.yaml": "conf.yaml.tmpl"}), base_dir=folder)
     (folder / "train.py").unlink()
     (folder / "conf.yaml.tmpl").unlink()
-    assert load_stored(document) == spec
+    assert job_spec(document) == spec
     with pytest.raises(JobFileError, match=r"python would run 'train\.py'"):
-        load_document(document, base_dir=folder)
+        check_document(document, base_dir=folder)
 
 
 def test_a_document_over_the_api_is_named_by_its_place(folder: Path) -> None:
     with pytest.raises(JobFileError) as caught:
-        load_document({"command": 5}, base_dir=folder, place="body")
+        check_document({"command": 5}, base_dir=folder, place="body")
     assert caught.value.problems[0] == (
         "body: command: got 5, expected a text or a list of texts, like python train.py --epochs=20."
     )
@@ -448,13 +453,13 @@ def test_junk_anywhere_is_accepted_or_refused_with_places_but_never_crashes(
         target = target[part]
     target[last] = value
     try:
-        complete, spec = load_document(broken, base_dir=folder)
+        complete, spec = understood(broken, base_dir=folder)
     except JobFileError as err:
         problems = err.problems
     else:
         problems = ("job: ",)
-        assert load_document(json.loads(json.dumps(complete)), base_dir=folder) == (complete, spec)
-        assert load_stored(json.loads(json.dumps(complete))) == spec
+        assert understood(json.loads(json.dumps(complete)), base_dir=folder) == (complete, spec)
+        assert job_spec(json.loads(json.dumps(complete))) == spec
     assert problems
     assert all(problem.startswith("job: ") for problem in problems)
 
@@ -479,8 +484,8 @@ def test_junk_anywhere_is_accepted_or_refused_with_places_but_never_crashes(
     ],
 )
 def test_a_job_was_called_after_the_data_that_its_program_reads(command: str, name: str) -> None:
-    assert building._name_from(tuple(command.split()), shell=False) == name
-    assert building._name_from((command,), shell=True) == name
+    assert checked_job._name_from(tuple(command.split()), shell=False) == name
+    assert checked_job._name_from((command,), shell=True) == name
 
 
 def test_a_flag_that_the_command_has_already_gives_a_warning(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scriptune.jobfile import dump_job_file, load_document, read_job_file
+from scriptune.jobfile import check_document, dump_job_file, read_job_file
 
 BASE: dict[str, Any] = {
     "command": ["python", "train.py", "--note", 'it\'s: {"a": 1} # no'],
@@ -23,7 +23,7 @@ BASE: dict[str, Any] = {
 
 def dumped(document: dict[str, Any], folder: Path) -> tuple[str, dict[str, Any]]:
     """The written job file, and the document that reading it gives."""
-    complete = load_document(document, base_dir=folder)[0]
+    complete = check_document(document, base_dir=folder).document
     text = dump_job_file(complete)
     (folder / "elsewhere").mkdir(exist_ok=True)
     (folder / "elsewhere" / "copy.yaml").write_text(text, "utf-8")

@@ -22,7 +22,7 @@ def dump_job_file(document: Mapping[str, Any]) -> str:
     """Write a complete document as a job file that `read_job_file` turns into the same document.
 
     Args:
-        document: As `load_document` returned it.
+        document: That of a `CheckedJob`, or of a stored job.
     """
     # Imported here because it costs 0.2 s, and only those who ask for the text pay it.
     from ruamel.yaml import YAML

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scriptune.errors import JobFileError
+from scriptune.jobfile.parser import parse_text, plain_scalar
 from scriptune.jobfile.problems import Problems
-from scriptune.jobfile.reading import parse_text, plain_scalar
 
 
 def read(text: str) -> Any:

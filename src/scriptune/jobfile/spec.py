@@ -1,41 +1,33 @@
-"""The complete document of a stored job -> `JobSpec`.
+"""The complete document of a job -> `JobSpec`: the one function that types a job, a new one and a stored one.
 
-A document in the database was checked when it was stored (by `jobfile`) and has every key. So neither files nor
-programs are looked for, a job can be shown after its training script was moved, and looking at a job costs no
-import of what checks job files: pydantic alone takes longer than all else that ``scriptune best`` does.
+The keys of a section are the fields of its class in `core.job`; fields in seconds have ``_s`` behind the key. What
+stands in a complete document was checked before, by `checked_job`. So neither files nor programs are looked for, a job
+can be shown after its training script was moved, and looking at a job costs no import of what checks job files:
+pydantic alone takes longer than all else that ``scriptune best`` does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from scriptune.core.conditions import settle_conditions
-from scriptune.core.job import (
-    Goal,
-    JobSpec,
-    MetricSpec,
-    Objective,
-    OnTimeout,
-    ParameterSpec,
-    Reduction,
-    RunSpec,
-    SearchSpec,
-    Start,
-    Style,
-)
+from scriptune.core.job import JobSpec, MetricSpec, Objective, ParameterSpec, RunSpec, SearchSpec, Start, Style
 from scriptune.core.parameters import Bool, Categorical, Float, Int, Parameter, Scalar
 from scriptune.core.space import SearchSpace
 from scriptune.errors import JobFileError
 
-__all__ = ["load_stored"]
+__all__ = ["document_key", "job_spec"]
+
+_Section = TypeVar("_Section")
 
 _FIXED_TYPES = {"float": float, "int": int}  # JSON of some databases writes 1e22 as a whole number
 
 
-def load_stored(document: Mapping[str, Any]) -> JobSpec:
-    """Type a complete document from the database.
+def job_spec(document: Mapping[str, Any]) -> JobSpec:
+    """Type a complete document.
 
     Raises:
         JobFileError: It is no complete document of ours.
@@ -48,6 +40,11 @@ def load_stored(document: Mapping[str, Any]) -> JobSpec:
         ) from err
 
 
+def document_key(field: str) -> str:
+    """The key of a section that holds a field of its class."""
+    return field.removesuffix("_s")
+
+
 def _job(document: Mapping[str, Any]) -> JobSpec:
     parameters = _parameters(document["parameters"])
     command = document["command"]
@@ -57,11 +54,45 @@ def _job(document: Mapping[str, Any]) -> JobSpec:
         shell=document["shell"],
         workdir=Path(document["workdir"]),
         parameters=parameters,
-        metrics={name: MetricSpec(metric["regex"], metric.get("unit")) for name, metric in document["metrics"].items()},
-        objective=_objective(document["objective"]),
-        search=_search(document["search"], parameters),
-        run=_run(document["run"]),
+        metrics={name: _section(MetricSpec, metric) for name, metric in document["metrics"].items()},
+        objective=_section(Objective, document["objective"]),
+        search=_section(
+            SearchSpec, {**document["search"], "start_with": _starts(document["search"]["start_with"], parameters)}
+        ),
+        run=_section(RunSpec, document["run"]),
         files={name: Path(path) for name, path in document["files"].items()},
+    )
+
+
+def _section(kind: type[_Section], section: Mapping[str, Any]) -> _Section:
+    """A section as its class; a key that versions before did not have is the field's default."""
+    keys = {field: document_key(field) for field in get_type_hints(kind)}
+    return kind(
+        **{
+            field: _typed(section[keys[field]], hint)
+            for field, hint in get_type_hints(kind).items()
+            if keys[field] in section
+        }
+    )
+
+
+def _typed(value: Any, hint: Any) -> Any:
+    """A value of JSON as a field has it: 1800 is 1800.0 where numbers are fractions, lists cannot be changed."""
+    if value is None:
+        return None
+    if get_origin(hint) is tuple:
+        return tuple(value)
+    for kind in get_args(hint) or (hint,):  # `float | None` has two
+        if kind is float or (isinstance(kind, type) and issubclass(kind, StrEnum)):
+            return kind(value)
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def _starts(items: list[Mapping[str, Any]], parameters: Mapping[str, ParameterSpec]) -> tuple[Start, ...]:
+    space = SearchSpace({name: spec.domain for name, spec in parameters.items() if spec.domain is not None})
+    return tuple(
+        Start(space.validate(item["params"]), None if item.get("value") is None else float(item["value"]))
+        for item in items
     )
 
 
@@ -101,51 +132,3 @@ def _domain(entry: Mapping[str, Any]) -> Parameter:
 def _range(entry: Mapping[str, Any]) -> tuple[Any, Any, bool, Any]:
     """Bounds, scale and step; whole numbers or not, as the entry's type says."""
     return entry["min"], entry["max"], entry.get("log", False), entry.get("step")
-
-
-def _objective(section: Mapping[str, Any]) -> Objective:
-    return Objective(
-        metric=section["metric"],
-        goal=Goal(section["goal"]),
-        reduction=Reduction(section["reduce"]),
-        last_k=section.get("last_k", Objective.last_k),
-        target=_float_or_none(section["target"]),
-    )
-
-
-def _search(section: Mapping[str, Any], parameters: Mapping[str, ParameterSpec]) -> SearchSpec:
-    space = SearchSpace({name: spec.domain for name, spec in parameters.items() if spec.domain is not None})
-    return SearchSpec(
-        sampler=section["sampler"],
-        trials=section["trials"],
-        seed=section["seed"],
-        options=dict(section["options"]),
-        start_with=tuple(
-            Start(space.validate(start["params"]), _float_or_none(start.get("value")))
-            for start in section["start_with"]
-        ),
-        allow_duplicates=section["allow_duplicates"],
-    )
-
-
-def _run(section: Mapping[str, Any]) -> RunSpec:
-    return RunSpec(
-        parallel=section["parallel"],
-        trial_timeout_s=_float_or_none(section["trial_timeout"]),
-        job_timeout_s=_float_or_none(section["job_timeout"]),
-        idle_timeout_s=_float_or_none(section["idle_timeout"]),
-        grace_s=float(section["grace"]),
-        retries=section["retries"],
-        max_failed=section["max_failed"],
-        env=dict(section["env"]),
-        cpus=section["cpus"],
-        gpus=float(section["gpus"]),
-        gpu_ids=tuple(section["gpu_ids"]),
-        executor=section["executor"],
-        on_timeout=OnTimeout(section.get("on_timeout", OnTimeout.FAIL)),  # absent in jobs of version 0.1
-    )
-
-
-def _float_or_none(number: float | None) -> float | None:
-    """A number that may be absent; JSON writes 1800.0 as 1800."""
-    return None if number is None else float(number)
