@@ -133,6 +133,48 @@ def test_a_module_imports_from_lower_floors_only(path: Path) -> None:
     assert not wrong
 
 
+def _modules_imported(path: Path) -> set[Path]:
+    """The modules that a module names: in imports of every kind, and in `lazy_module`."""
+    names = set()
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            inner = [f"{node.module}.{alias.name}" for alias in node.names]
+            names |= {name if _module_file(name) else node.module for name in inner}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "lazy_module":
+            names |= {str(arg.value) for arg in node.args if isinstance(arg, ast.Constant)}
+    files = {_module_file(name) for name in names}
+    return {file for file in files if file is not None and file != path}
+
+
+def _module_file(name: str) -> Path | None:
+    top, *parts = name.split(".")
+    base = PACKAGE.joinpath(*parts)
+    candidates = (base.with_name(f"{base.name}.py"), base / "__init__.py") if top == "scriptune" and parts else ()
+    return next((file for file in candidates if file.is_file()), None)
+
+
+def test_no_import_goes_round_in_a_circle() -> None:
+    """Type checks and imports in functions count: whoever reads one module of a circle has to read them all."""
+    left = {path: _modules_imported(path) for path in MODULES}
+    while outside := {path for path in left if not left[path] & left.keys()} | left.keys() - set().union(
+        *left.values()
+    ):
+        left = {path: targets for path, targets in left.items() if path not in outside}
+    assert not [_name(path) for path in left]
+
+
+def test_every_import_of_the_package_is_absolute() -> None:
+    relative = [
+        f"{_name(path)}:{node.lineno}"
+        for path in MODULES
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.ImportFrom) and node.level
+    ]
+    assert not relative
+
+
 @pytest.mark.parametrize("path", MODULES, ids=_name)
 def test_third_party_packages_stay_on_their_floor(path: Path) -> None:
     component = (_dotted(path) or [""])[0]

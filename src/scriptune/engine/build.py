@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copyreg
+from collections.abc import Callable
 from dataclasses import replace
 
 from scriptune.engine.engine import Engine
@@ -47,3 +49,17 @@ def _make_executor() -> Executor:
     from scriptune.executors.local.executor import LocalExecutor
 
     return LocalExecutor()
+
+
+def _reduce(engine: Engine) -> tuple[Callable[[Settings], Engine], tuple[Settings]]:
+    """For pickle: the other process opens the home itself.
+
+    Raises:
+        TypeError: The jobs are in the memory of this process.
+    """
+    if engine.settings.database.startswith("memory:"):
+        raise TypeError("Jobs in the memory of a process cannot be pickled; use a home (Client(home=...)).")
+    return build_engine, (engine.settings,)
+
+
+copyreg.pickle(Engine, _reduce)

@@ -116,18 +116,6 @@ class Engine:
         """Name of this process as a holder of leases."""
         return self.context.owner
 
-    def __reduce__(self) -> tuple[Callable[[Settings], Engine], tuple[Settings]]:
-        """For pickle: the other process opens the home anew.
-
-        Raises:
-            TypeError: The jobs are in the memory of this process.
-        """
-        from scriptune.engine.build import build_engine
-
-        if self.settings.database.startswith("memory:"):
-            raise TypeError("Jobs in the memory of a process cannot be pickled; use a home (Client(home=...)).")
-        return build_engine, (self.settings,)
-
     # --- making jobs ------------------------------------------------------------------------------------
 
     def submit(
