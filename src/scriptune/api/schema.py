@@ -9,7 +9,7 @@ from typing import Any
 
 from scriptune.api.app import create_app
 from scriptune.engine.engine import Engine
-from scriptune.executors.local.executor import LocalExecutor
+from scriptune.executors.registry import make_executor
 from scriptune.settings import Settings
 from scriptune.storage.memory import MemoryStorage
 
@@ -19,7 +19,7 @@ __all__ = ["openapi_document"]
 def openapi_document() -> dict[str, Any]:
     """The OpenAPI document of REST API v1; touches neither disk nor database."""
     settings = Settings(home=Path("/nonexistent"), database="memory:")
-    app = create_app(Engine(settings, MemoryStorage(), LocalExecutor), settings, "", run_jobs=False)
+    app = create_app(Engine(settings, MemoryStorage(), make_executor), settings, "", run_jobs=False)
     document: dict[str, Any] = app.openapi()
     return document
 

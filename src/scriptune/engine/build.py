@@ -1,4 +1,4 @@
-"""From settings to a ready engine: the only place that names concrete classes."""
+"""From settings to a ready engine: the place that chooses the concrete classes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from scriptune.engine.engine import Engine
 from scriptune.engine.file_home import files_home
-from scriptune.executors.base import Executor
+from scriptune.executors.registry import make_executor
 from scriptune.settings import Settings
 from scriptune.storage.memory import MemoryStorage
 from scriptune.storage.opening import open_storage
@@ -36,19 +36,12 @@ def build_engine(settings: Settings, *, create: bool = True, read_only: bool = F
     except BaseException:
         storage.close()
         raise
-    return Engine(replace(settings, home=home), storage, _make_executor)
+    return Engine(replace(settings, home=home), storage, make_executor)
 
 
 def empty_engine(settings: Settings) -> Engine:
     """The engine of a home that is not there: it has no jobs, and leaves nothing behind."""
-    return Engine(settings, MemoryStorage(), _make_executor)
-
-
-def _make_executor() -> Executor:
-    # Imported here: most commands only look, and starting programs needs modules that looking does not.
-    from scriptune.executors.local.executor import LocalExecutor
-
-    return LocalExecutor()
+    return Engine(settings, MemoryStorage(), make_executor)
 
 
 def _reduce(engine: Engine) -> tuple[Callable[[Settings], Engine], tuple[Settings]]:

@@ -16,6 +16,7 @@ from scriptune.core.job import Goal, Objective, OnTimeout, ParameterSpec, Reduct
 from scriptune.core.parameters import Scalar, same_value
 from scriptune.core.space import Params, SearchSpace
 from scriptune.errors import SpaceError, closest
+from scriptune.executors.registry import EXECUTORS
 from scriptune.jobfile import problems as places
 from scriptune.jobfile.problems import Problems, shown
 from scriptune.jobfile.schema import (
@@ -41,7 +42,6 @@ __all__ = [
 _DEFAULT_TRIALS = SearchSpec().trials
 _DEFAULT_LAST_K = Objective.last_k
 _MAX_METRICS = 1000  # each is searched for in every line of every log
-_EXECUTORS = ("local",)
 _STOPPING_RULES = ("none",)
 
 
@@ -231,7 +231,7 @@ def _with_defaults(params: Mapping[str, Scalar], space: SearchSpace) -> Params:
 def read_run(raw: object, problems: Problems) -> dict[str, Any]:
     """How trials are run."""
     section = check_shape(RunSection, raw, ("run",), problems)
-    if section.executor not in _EXECUTORS:
+    if section.executor not in EXECUTORS:
         later = " Ray comes in a later version." if section.executor == "ray" else ""
         problems.add(
             ("run", "executor"), f"got {section.executor!r}, expected local, the only one in this version.{later}"

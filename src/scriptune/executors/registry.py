@@ -1,0 +1,66 @@
+"""The executors by name, for ``run.executor``. Importing this module is cheap: an executor is imported when it is made.
+
+This is the only place that knows which ones there are: the check of job files asks `EXECUTORS`, and workers make theirs
+by `make_executor`. Another executor is another entry here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from inspect import signature
+from types import MappingProxyType
+from typing import Any
+
+from scriptune.errors import ExecutorError, closest
+from scriptune.executors.base import Executor
+
+__all__ = ["DEFAULT_EXECUTOR", "EXECUTORS", "ExecutorEntry", "make_executor"]
+
+DEFAULT_EXECUTOR = "local"
+
+
+@dataclass(frozen=True)
+class ExecutorEntry:
+    """Where an executor is defined and what it is for.
+
+    Attributes:
+        target: ``module:class``; the class takes its options as keyword arguments, all of them optional.
+        description: One line for people.
+    """
+
+    target: str
+    description: str
+
+
+EXECUTORS: Mapping[str, ExecutorEntry] = MappingProxyType(
+    {
+        "local": ExecutorEntry("scriptune.executors.local.executor:LocalExecutor", "processes of this machine"),
+    }
+)
+
+
+def make_executor(name: str = DEFAULT_EXECUTOR, **options: Any) -> Executor:
+    """Make an executor.
+
+    Args:
+        name: A key of `EXECUTORS`.
+        **options: The executor's own.
+
+    Raises:
+        ExecutorError: There is no executor of that name, or it does not have such an option.
+    """
+    if name not in EXECUTORS:
+        known = ", ".join(EXECUTORS)
+        raise ExecutorError(f"There is no executor {name!r}.{closest(str(name), EXECUTORS)} Known: {known}.")
+    module, _, attribute = EXECUTORS[name].target.partition(":")
+    cls = getattr(import_module(module), attribute)
+    allowed = list(signature(cls).parameters)
+    for option in options.keys() - allowed:
+        known = ", ".join(allowed)
+        raise ExecutorError(
+            f"The executor {name!r} has no option {option!r}.{closest(option, allowed)} Known: {known}."
+        )
+    executor: Executor = cls(**options)
+    return executor
