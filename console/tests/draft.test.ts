@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import type { Domain, InspectedParameter, JobDocument } from "../src/api/types";
+import type { Domain, ProgramOption, JobDocument } from "../src/api/types";
 import {
   documentOf,
   domainOf,
@@ -21,7 +21,7 @@ import { usualDomain } from "../src/pages/new/usualRanges";
 import { drawnParameters, trialRun } from "../src/pages/new/trialRun";
 
 /** What the server found, with nothing but a name unless it is said. */
-const FOUND: InspectedParameter = {
+const FOUND: ProgramOption = {
   ...{ name: "x", flag: "--x", type: "text", default: null, choices: [], help: "", given: null },
   ...{ low: null, high: null, style: "", suggestion: null },
 };

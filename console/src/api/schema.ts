@@ -13,8 +13,7 @@ export interface components {
             access_key: string;
             /** Project */
             project: string;
-            /** Role */
-            role: string;
+            role: components["schemas"]["Role"];
             /** Name */
             name: string;
             /**
@@ -31,66 +30,67 @@ export interface components {
          */
         AccessKeyList: {
             /** Items */
-            items: components["schemas"]["AccessKeyRow"][];
-        };
-        /**
-         * AccessKeyRow
-         * @description An access key without its secret.
-         */
-        AccessKeyRow: {
-            /** Access Key */
-            access_key: string;
-            /** Project */
-            project: string;
-            /** Role */
-            role: string;
-            /** Name */
-            name: string;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
+            items: components["schemas"]["KeyRow"][];
         };
         /**
          * Attempt
-         * @description One execution of a trial.
+         * @description One execution of a trial; a retry is a further attempt.
          */
         Attempt: {
-            /** Number */
+            /**
+             * Number
+             * @description The trial's number.
+             */
             number: number;
             /**
              * Attempt
              * @description 1 for the first.
              */
             attempt: number;
+            /** @description `waiting` (ordered), `running` or the state it ended in. */
             state: components["schemas"]["TrialState"];
             /**
              * Folder
-             * @description Relative to the home.
+             * @description Path of the attempt folder, relative to the home.
              */
             folder: string;
-            /** Handle */
+            /**
+             * Handle
+             * @description What the executor needs to find it again, as JSON; null before it was submitted.
+             */
             handle: {
                 [key: string]: unknown;
             } | null;
+            /** @description How it ended; null while it runs. */
             exit: components["schemas"]["ExitStatus"] | null;
             /**
              * Log Offset
-             * @description Bytes of the log that were read into reports.
+             * @description Bytes of the log that were read into reports; always the start of a line.
              */
             log_offset: number;
-            /** Warnings */
+            /**
+             * Warnings
+             * @description Texts about lines that matched but were no number, first ones only.
+             */
             warnings: string[];
-            /** Created At */
+            /**
+             * Created At
+             * @description Ordered, running, ended, in aware UTC; null when it has not come to that.
+             */
             created_at: string | null;
-            /** Started At */
+            /**
+             * Started At
+             * @description Ordered, running, ended, in aware UTC; null when it has not come to that.
+             */
             started_at: string | null;
-            /** Finished At */
+            /**
+             * Finished At
+             * @description Ordered, running, ended, in aware UTC; null when it has not come to that.
+             */
             finished_at: string | null;
             /**
              * Pruned At
-             * @description When its files, the log among them, were removed by `prune`.
+             * @description When `prune` removed its files, the log among them; null while they are kept.
              */
             pruned_at: string | null;
         };
@@ -107,11 +107,20 @@ export interface components {
             params: {
                 [key: string]: boolean | number | string;
             };
-            /** Command Line */
+            /**
+             * Command Line
+             * @description Ready to paste.
+             */
             command_line: string;
-            /** Number */
+            /**
+             * Number
+             * @description Of the trial.
+             */
             number: number;
-            /** Value */
+            /**
+             * Value
+             * @description Of the trial, in the metric's own sign; the best one has one.
+             */
             value: number | null;
         };
         /**
@@ -119,21 +128,39 @@ export interface components {
          * @description What a metric's regex found in a log.
          */
         CaptureRow: {
-            /** Metric */
+            /**
+             * Metric
+             * @description Its name.
+             */
             metric: string;
-            /** Line Number */
+            /**
+             * Line Number
+             * @description From 1.
+             */
             line_number: number;
-            /** Line */
+            /**
+             * Line
+             * @description The line, shortened.
+             */
             line: string;
-            /** Text */
+            /**
+             * Text
+             * @description What was captured.
+             */
             text: string;
-            /** Value */
+            /**
+             * Value
+             * @description The number, in the unit of its metric; null when it was refused.
+             */
             value: number | null;
-            /** Problem */
+            /**
+             * Problem
+             * @description Why it was refused, or empty.
+             */
             problem: string;
             /**
              * Unit
-             * @description The letters or the sign right after the number, as printed; empty without one.
+             * @description The letters or the sign right after it, as printed; empty without one.
              */
             unit: string;
         };
@@ -209,7 +236,7 @@ export interface components {
         };
         /**
          * CheckReport
-         * @description What can be known of a job before spending budget.
+         * @description Everything that can be known before spending budget.
          */
         CheckReport: {
             /**
@@ -221,10 +248,13 @@ export interface components {
             };
             /**
              * Warnings
-             * @description Texts, those of `notices` among them.
+             * @description Suspicious things that are not errors, the texts of `notices` among them.
              */
             warnings: string[];
-            /** N Searched */
+            /**
+             * N Searched
+             * @description Parameters to search.
+             */
             n_searched: number;
             /**
              * N Configurations
@@ -236,48 +266,78 @@ export interface components {
              * @description With the defaults, ready to paste.
              */
             command_line: string;
-            /** Captures */
+            /**
+             * Captures
+             * @description What the regexes found, first ones.
+             */
             captures: components["schemas"]["CaptureRow"][];
-            /** N Captures */
+            /**
+             * N Captures
+             * @description Per metric, all.
+             */
             n_captures: {
                 [key: string]: number;
             };
-            /** Values */
+            /**
+             * Values
+             * @description Reduced value per metric.
+             */
             values: {
-                [key: string]: number | null;
+                [key: string]: number;
             };
             /**
              * Units
-             * @description By metric, the unit of its values; empty for numbers alone.
+             * @description The unit of each metric's values, as printed; empty for numbers alone.
              */
             units: {
                 [key: string]: string;
             };
-            /** Ran */
+            /**
+             * Ran
+             * @description Whether the program was run; else a log file was read.
+             */
             ran: boolean;
-            /** Ok */
+            /**
+             * Ok
+             * @description Whether a trial like this would have a value.
+             */
             ok: boolean;
-            /** @description Why a trial like this would fail; null when it would not. */
+            /** @description Why a trial like this would fail; null when it would not, or nothing was tried. */
             cause: components["schemas"]["Cause"] | null;
-            /** Message */
+            /**
+             * Message
+             * @description The same for people, with the last lines of the log.
+             */
             message: string;
             /**
              * Output
-             * @description What the program printed; of a long output the beginning and the end.
+             * @description What the program printed, of a long output the beginning and the end; empty when a log was read.
              */
             output: string;
-            /** Wall S */
+            /**
+             * Wall S
+             * @description How long the run took; null when a log was read.
+             */
             wall_s: number | null;
-            /** Forecast S */
+            /**
+             * Forecast S
+             * @description Expected duration of the whole search, from the run's; null when a log was read.
+             */
             forecast_s: number | null;
-            /** Log Path */
+            /**
+             * Log Path
+             * @description Where the output lies.
+             */
             log_path: string;
             /**
              * Hints
-             * @description Parameters that the program does not take as they are given.
+             * @description Parameters that the program does not take as they are given, by what its --help says.
              */
             hints: string[];
-            /** Notices */
+            /**
+             * Notices
+             * @description What the plan and the program's runs gave reason to say, as code and parameters.
+             */
             notices: components["schemas"]["Notice"][];
             /**
              * Second Params
@@ -288,30 +348,43 @@ export interface components {
             };
             /**
              * Second Values
-             * @description What the second run reported.
+             * @description What the second run reported; empty when it failed.
              */
             second_values: {
-                [key: string]: number | null;
+                [key: string]: number;
             };
         };
         /**
          * Curve
-         * @description The learning curve of a trial, thinned.
+         * @description The learning curve of a trial's latest attempt, thinned.
          */
         Curve: {
-            /** Number */
+            /**
+             * Number
+             * @description Of the trial.
+             */
             number: number;
+            /** @description Of the trial. */
             state: components["schemas"]["TrialState"];
-            /** Value */
+            /**
+             * Value
+             * @description Of the trial.
+             */
             value: number | null;
             /**
              * N Reports
              * @description Values captured, before thinning.
              */
             n_reports: number;
-            /** Steps */
+            /**
+             * Steps
+             * @description Of the values.
+             */
             steps: number[];
-            /** Values */
+            /**
+             * Values
+             * @description As printed; NaN and infinities are null in JSON.
+             */
             values: (number | null)[];
         };
         /**
@@ -333,15 +406,15 @@ export interface components {
         /**
          * ErrorAnswer
          * @description The one shape of every error.
-         * @example {
-         *       "error": {
-         *         "code": "not_found",
-         *         "hint": "Known: 'digits-mlp'.",
-         *         "message": "There is no job 'digits'."
-         *       }
-         *     }
          */
         ErrorAnswer: {
+            /**
+             * @example {
+             *       "code": "not_found",
+             *       "hint": "Known: 'digits-mlp'.",
+             *       "message": "There is no job 'digits'."
+             *     }
+             */
             error: components["schemas"]["ErrorBody"];
         };
         /**
@@ -372,34 +445,35 @@ export interface components {
         };
         /**
          * Event
-         * @description One line of a job's event log; the `data` of a server-sent event.
+         * @description One line of a job's event log, numbered without gaps.
          */
         Event: {
             /** Job Id */
             job_id: string;
             /**
              * Seq
-             * @description The event's id: from 1 per job; in `/events` counted over all jobs.
+             * @description Its number, from 1 per job; in a stream of all jobs, counted over all of them.
              */
             seq: number;
             /**
              * At
              * Format: date-time
+             * @description When, in aware UTC.
              */
             at: string;
             /**
              * Kind
-             * @description `job`, `trial` or `reports`.
+             * @description `job` (state changed), `notices` and `units` (of the job), `trial` (state changed) or `reports` (new values).
              */
             kind: string;
             /**
              * Number
-             * @description The trial.
+             * @description The trial, of the latter two.
              */
             number: number | null;
             /**
              * Data
-             * @description What changed.
+             * @description What changed, as JSON.
              */
             data: {
                 [key: string]: unknown;
@@ -413,31 +487,59 @@ export interface components {
         ExitReason: "exited" | "timeout" | "idle_timeout" | "cancelled" | "launch_error" | "lost";
         /**
          * ExitStatus
-         * @description How an attempt ended.
+         * @description How an attempt ended, as the launcher wrote it.
          */
         ExitStatus: {
+            /** @description Why the process is no more. */
             reason: components["schemas"]["ExitReason"];
-            /** Exit Code */
+            /**
+             * Exit Code
+             * @description Of the program when it exited.
+             */
             exit_code: number | null;
-            /** Signal */
+            /**
+             * Signal
+             * @description Number of the signal that ended it.
+             */
             signal: number | null;
-            /** Started At */
+            /**
+             * Started At
+             * @description Wall clock; null when unknown.
+             */
             started_at: string | null;
-            /** Finished At */
+            /**
+             * Finished At
+             * @description Wall clock; null when unknown.
+             */
             finished_at: string | null;
-            /** Wall S */
+            /**
+             * Wall S
+             * @description Seconds; cpu of the program and all its descendants.
+             */
             wall_s: number | null;
-            /** Cpu S */
+            /**
+             * Cpu S
+             * @description Seconds; cpu of the program and all its descendants.
+             */
             cpu_s: number | null;
-            /** Peak Memory Bytes */
+            /**
+             * Peak Memory Bytes
+             * @description Largest resident size of any of its processes.
+             */
             peak_memory_bytes: number | null;
-            /** Message */
+            /**
+             * Message
+             * @description What the launcher has to say: of a launch error, of a limit that was reached, of processes left behind.
+             */
             message: string;
-            /** Oom */
+            /**
+             * Oom
+             * @description Whether the kernel reported an out-of-memory kill meanwhile.
+             */
             oom: boolean;
             /**
              * Log Size
-             * @description Bytes in the log when the program ended; later output does not count.
+             * @description Bytes in the log when the program ended; what other processes printed after it does not count. null when that is unknown, as in attempts of version 0.1.
              */
             log_size: number | null;
         };
@@ -452,10 +554,7 @@ export interface components {
          * @description Alive.
          */
         Health: {
-            /**
-             * Status
-             * @example ok
-             */
+            /** Status */
             status: string;
             /** Version */
             version: string;
@@ -465,33 +564,45 @@ export interface components {
          * @description One trial in the history of a job.
          */
         HistoryPoint: {
-            /** Number */
+            /**
+             * Number
+             * @description The trial.
+             */
             number: number;
-            /** Value */
+            /**
+             * Value
+             * @description Its value; null without one.
+             */
             value: number | null;
             /**
              * Best
-             * @description Best value of the trials up to this one.
+             * @description Best value of the trials up to this one; null before the first one.
              */
             best: number | null;
         };
         /**
-         * ImportanceRow
-         * @description How much a parameter mattered.
+         * Importance
+         * @description How much one parameter mattered.
          */
-        ImportanceRow: {
-            /** Name */
+        Importance: {
+            /**
+             * Name
+             * @description The parameter.
+             */
             name: string;
             /**
              * Mean
-             * @description Share of the metric's variance that it explains alone (fANOVA).
+             * @description Share of the metric's variance over the space that it explains alone (fANOVA), mean over the trees; in [0, 1]. The shares of all parameters leave the rest to their interactions.
              */
             mean: number;
-            /** Std */
+            /**
+             * Std
+             * @description Standard deviation of that share over the trees.
+             */
             std: number;
             /**
              * Good
-             * @description Share in telling good trials from the rest (PED-ANOVA). Null when the trials hold one value of it at most: then nothing is known of it.
+             * @description Share in telling the best tenth of the trials from all (PED-ANOVA); the shares sum to 1. null when the trials hold one value of it at most, of several: then nothing is known of it, and 0 is not an answer.
              */
             good: number | null;
         };
@@ -515,57 +626,6 @@ export interface components {
             run_help: boolean;
         };
         /**
-         * InspectedParameter
-         * @description A parameter that was found in a command or in a program's help.
-         */
-        InspectedParameter: {
-            /** Name */
-            name: string;
-            /**
-             * Flag
-             * @description As the program calls it.
-             */
-            flag: string;
-            /**
-             * Type
-             * @description `float`, `int`, `categorical`, `bool` or `text`.
-             */
-            type: string;
-            /** Default */
-            default: boolean | number | string | null;
-            /** Choices */
-            choices: (boolean | number | string)[];
-            /** Help */
-            help: string;
-            /**
-             * Given
-             * @description Its value in the command, when it stands there.
-             */
-            given: boolean | number | string | null;
-            /**
-             * Low
-             * @description The least value that the program allows, when it says so.
-             */
-            low: number | null;
-            /**
-             * High
-             * @description The greatest value that the program allows, when it says so.
-             */
-            high: number | null;
-            /**
-             * Style
-             * @description How a value reaches the program, as in a job file; empty for `--name=value`.
-             */
-            style: string;
-            /**
-             * Suggestion
-             * @description A domain to begin with, as in a job file; null for texts.
-             */
-            suggestion: {
-                [key: string]: unknown;
-            } | null;
-        };
-        /**
          * Inspection
          * @description What a command's arguments and its help tell about its parameters.
          */
@@ -575,11 +635,14 @@ export interface components {
              * @description The command without the parameters that were found in it.
              */
             command: string[];
-            /** Parameters */
-            parameters: components["schemas"]["InspectedParameter"][];
+            /**
+             * Parameters
+             * @description Those of the command first, then those of the help.
+             */
+            parameters: components["schemas"]["ProgramOption"][];
             /**
              * Source
-             * @description Who wrote the help, as `argparse` or `hydra`; `unknown`, or `none`.
+             * @description Who wrote the help: `argparse`, `click`, `typer`, `absl`, `fire`, `hydra`, `unknown`, or `none`.
              */
             source: string;
             /**
@@ -675,9 +738,10 @@ export interface components {
         };
         /**
          * JobDetail
-         * @description One job, as its page needs it.
+         * @description One job, as `show` and the job page need it.
          */
         JobDetail: {
+            /** @description Job, counts, best trial. */
             summary: components["schemas"]["JobSummary"];
             /**
              * Command Line
@@ -686,7 +750,7 @@ export interface components {
             command_line: string;
             /**
              * Failures
-             * @description Cause -> trials that failed so, one example message.
+             * @description Cause -> trials that failed so, with one example message.
              */
             failures: {
                 [key: string]: [
@@ -701,41 +765,40 @@ export interface components {
             owner_alive: boolean;
             /**
              * Warnings
-             * @description Texts, those of `notices` among them.
+             * @description Texts for people: of the job's notices, and about lines that matched and were not a number, of the first failed attempts.
              */
             warnings: string[];
-            /** Notices */
+            /**
+             * Notices
+             * @description The job's notices, as code and parameters.
+             */
             notices: components["schemas"]["Notice"][];
-            /** Id */
+            /**
+             * Id
+             * @description Of the job.
+             */
             id: string;
-            /** Name */
+            /**
+             * Name
+             * @description Of the job.
+             */
             name: string;
+            /** @description Of the job. */
             state: components["schemas"]["JobState"];
             /**
              * Message
-             * @description Why it ended.
+             * @description Why the job ended.
              */
             message: string;
-            /** Counts */
+            /**
+             * Counts
+             * @description Trials by state.
+             */
             counts: {
                 [key: string]: number;
             };
+            /** @description The best trial. */
             best: components["schemas"]["Trial"] | null;
-        };
-        /**
-         * JobPage
-         * @description A slice of the list of jobs.
-         */
-        JobPage: {
-            /** Items */
-            items: components["schemas"]["JobSummary"][];
-            /**
-             * Total
-             * @description Rows that match, on all pages.
-             */
-            total: number;
-            /** Offset */
-            offset: number;
         };
         /**
          * JobState
@@ -756,12 +819,41 @@ export interface components {
             counts: {
                 [key: string]: number;
             };
+            /** @description The best trial with a value. */
             best: components["schemas"]["Trial"] | null;
-            /** Id */
+            /**
+             * Id
+             * @description Of the job.
+             */
             id: string;
-            /** Name */
+            /**
+             * Name
+             * @description Of the job.
+             */
             name: string;
+            /** @description Of the job. */
             state: components["schemas"]["JobState"];
+        };
+        /**
+         * JobSummaryPage
+         * @description A slice of a list.
+         */
+        JobSummaryPage: {
+            /**
+             * Items
+             * @description The rows.
+             */
+            items: components["schemas"]["JobSummary"][];
+            /**
+             * Total
+             * @description Rows that match, on all pages.
+             */
+            total: number;
+            /**
+             * Offset
+             * @description Index of the first row of this page.
+             */
+            offset: number;
         };
         /**
          * KeyBody
@@ -788,63 +880,59 @@ export interface components {
             name: string;
         };
         /**
-         * LogCapture
-         * @description A capture in a trial's log.
+         * KeyRow
+         * @description A key without its secret.
          */
-        LogCapture: {
-            /** Metric */
-            metric: string;
-            /** Line No */
-            line_no: number;
-            /** Line */
-            line: string;
-            /** Start */
-            start: number;
-            /** End */
-            end: number;
-            /** Text */
-            text: string;
-            /** Value */
-            value: number | null;
-            /** Step */
-            step: number | null;
-            /** Problem */
-            problem: string | null;
-            /** Offset */
-            offset: number;
+        KeyRow: {
+            /** Access Key */
+            access_key: string;
+            /** Project */
+            project: string;
+            role: components["schemas"]["Role"];
+            /** Name */
+            name: string;
             /**
-             * Unit
-             * @description The letters or the sign right after the number, as printed; empty without one.
+             * Created At
+             * Format: date-time
              */
-            unit: string;
+            created_at: string;
         };
         /**
-         * LogCaptureList
+         * LogCaptures
          * @description The first captures in a trial's log, refused ones included.
          */
-        LogCaptureList: {
+        LogCaptures: {
             /** Items */
-            items: components["schemas"]["LogCapture"][];
+            items: components["schemas"]["TextCapture"][];
         };
         /**
          * LogChunk
          * @description A part of a trial's log, as text.
          */
         LogChunk: {
-            /** Text */
+            /**
+             * Text
+             * @description Valid Unicode; without escape sequences and every line end `\n`, unless it was to be raw.
+             */
             text: string;
-            /** Offset */
+            /**
+             * Offset
+             * @description Where it begins, in bytes of the file.
+             */
             offset: number;
             /**
              * Next Offset
-             * @description Bytes; ask on from here.
+             * @description Where to go on; equal to `offset` when nothing new is there.
              */
             next_offset: number;
-            /** Size Bytes */
+            /**
+             * Size Bytes
+             * @description Of the log now.
+             */
             size_bytes: number;
             /**
              * Ended
-             * @description Nothing more will come.
+             * @description Whether the attempt has ended, so that nothing more will come.
              */
             ended: boolean;
             /**
@@ -855,7 +943,7 @@ export interface components {
         };
         /**
          * LogMatch
-         * @description A line that holds the text that was searched for.
+         * @description A line that holds a text.
          */
         LogMatch: {
             /**
@@ -870,25 +958,28 @@ export interface components {
             offset: number;
             /**
              * Line
-             * @description Shortened around the text when long.
+             * @description Decoded, shortened around the text when long.
              */
             line: string;
         };
         /**
          * LogMatches
-         * @description Lines of a log that hold a text.
+         * @description Lines that hold a text.
          */
         LogMatches: {
-            /** Items */
+            /**
+             * Items
+             * @description The lines.
+             */
             items: components["schemas"]["LogMatch"][];
             /**
              * Next Offset
-             * @description Where to search on; null when the whole log was searched.
+             * @description Where to search on; null at the end of the log.
              */
             next_offset: number | null;
             /**
              * Next Line No
-             * @description Number of the line there; send it along as `line_no`.
+             * @description Number of the line there; sent along as `line_no`, it spares counting up to it.
              */
             next_line_no: number | null;
         };
@@ -897,13 +988,25 @@ export interface components {
          * @description The effect of one parameter, averaged over the others.
          */
         Marginal: {
-            /** Name */
+            /**
+             * Name
+             * @description The parameter.
+             */
             name: string;
-            /** Values */
+            /**
+             * Values
+             * @description Its values, in order.
+             */
             values: (boolean | number | string)[];
-            /** Mean */
+            /**
+             * Mean
+             * @description Predicted metric at each, averaged over all configurations that have the parameter; in the metric's own units and sign.
+             */
             mean: number[];
-            /** Std */
+            /**
+             * Std
+             * @description Standard deviation over the trees.
+             */
             std: number[];
         };
         /**
@@ -920,13 +1023,12 @@ export interface components {
         };
         /**
          * MetricUnit
-         * @description The unit of a metric's values in a job.
+         * @description The unit that all values of a metric in a job are in.
          */
         MetricUnit: {
             /**
              * Unit
              * @description As it was printed; empty for numbers alone.
-             * @example ms
              */
             unit: string;
             /**
@@ -937,18 +1039,17 @@ export interface components {
         };
         /**
          * Notice
-         * @description Something to know that is not an error.
+         * @description One thing to know about a job or a trial.
          */
         Notice: {
             /**
              * Code
              * @description What it is, for programs.
-             * @example parameters_unread
              */
             code: string;
             /**
              * Params
-             * @description What the message names.
+             * @description What its message names: JSON values only.
              */
             params: {
                 [key: string]: unknown;
@@ -960,21 +1061,39 @@ export interface components {
             message: string;
         };
         /**
-         * OptionRow
-         * @description One option of a sampler.
+         * OptionInfo
+         * @description One row of a sampler's option table.
          */
-        OptionRow: {
-            /** Name */
+        OptionInfo: {
+            /**
+             * Name
+             * @description As in `search.options`.
+             */
             name: string;
-            /** Type */
+            /**
+             * Type
+             * @description `int`, `float`, `str` or `bool`.
+             */
             type: string;
-            /** Default */
+            /**
+             * Default
+             * @description Null when the sampler chooses by itself.
+             */
             default: unknown;
-            /** Allowed */
+            /**
+             * Allowed
+             * @description The legal values in words.
+             */
             allowed: string;
-            /** Help */
+            /**
+             * Help
+             * @description What it does.
+             */
             help: string;
-            /** Source */
+            /**
+             * Source
+             * @description Paper or product it comes from.
+             */
             source: string;
         };
         /**
@@ -1015,37 +1134,64 @@ export interface components {
         Phase: "default" | "initial" | "model" | "fallback" | "enqueued";
         /**
          * Program
-         * @description A stored description of a training program; one version of it.
+         * @description One version of a stored program.
          */
         Program: {
-            /** Id */
+            /**
+             * Id
+             * @description A UUID as text, the same for all versions.
+             */
             id: string;
             /**
              * Version
-             * @description From 1; every change makes a new one.
+             * @description From 1; every change makes a new one, and jobs name theirs.
              */
             version: number;
-            /** Name */
+            /**
+             * Name
+             * @description For people.
+             */
             name: string;
-            /** Description */
+            /**
+             * Description
+             * @description For people.
+             */
             description: string;
-            /** Workdir */
+            /**
+             * Workdir
+             * @description Absolute folder with the code.
+             */
             workdir: string;
-            /** Command */
+            /**
+             * Command
+             * @description As in a job file.
+             */
             command: string | string[];
-            /** Shell */
+            /**
+             * Shell
+             * @description As in a job file.
+             */
             shell: boolean;
-            /** Parameters */
+            /**
+             * Parameters
+             * @description By name.
+             */
             parameters: {
                 [key: string]: components["schemas"]["ProgramParameter"];
             };
-            /** Metrics */
+            /**
+             * Metrics
+             * @description As in a job file.
+             */
             metrics: {
                 [key: string]: {
                     [key: string]: unknown;
                 };
             };
-            /** Objective */
+            /**
+             * Objective
+             * @description What a job searches for unless it says otherwise.
+             */
             objective: {
                 [key: string]: unknown;
             } | null;
@@ -1059,21 +1205,29 @@ export interface components {
              * @description Metrics that a job may search on; empty: all.
              */
             objectives: string[];
-            /** Run */
+            /**
+             * Run
+             * @description As in a job file; a job may change every key of it.
+             */
             run: {
                 [key: string]: unknown;
             };
             /**
              * Created At
              * Format: date-time
+             * @description Of its first version, in aware UTC.
              */
             created_at: string;
             /**
              * Changed At
              * Format: date-time
+             * @description Of this one.
              */
             changed_at: string;
-            /** Labels */
+            /**
+             * Labels
+             * @description Free texts of front ends; `project` is the project that it belongs to.
+             */
             labels: {
                 [key: string]: unknown;
             };
@@ -1179,40 +1333,115 @@ export interface components {
             };
         };
         /**
+         * ProgramOption
+         * @description A parameter that was found in a command or in a program's help.
+         */
+        ProgramOption: {
+            /**
+             * Name
+             * @description As a job file would call it.
+             */
+            name: string;
+            /**
+             * Flag
+             * @description As the program calls it.
+             */
+            flag: string;
+            /**
+             * Type
+             * @description `float`, `int`, `categorical`, `bool` or `text`.
+             */
+            type: string;
+            /**
+             * Default
+             * @description The program's own; null when unknown.
+             */
+            default: boolean | number | string | null;
+            /**
+             * Choices
+             * @description Of a categorical.
+             */
+            choices: (boolean | number | string)[];
+            /**
+             * Help
+             * @description The program's own words.
+             */
+            help: string;
+            /**
+             * Given
+             * @description Its value in the command, when it stands there.
+             */
+            given: boolean | number | string | null;
+            /**
+             * Low
+             * @description The least value that the program allows, when it says so.
+             */
+            low: number | null;
+            /**
+             * High
+             * @description The greatest value that the program allows, when it says so.
+             */
+            high: number | null;
+            /**
+             * Style
+             * @description How a value reaches the program, as in a job file; empty for `--name=value`.
+             */
+            style: string;
+            /**
+             * Suggestion
+             * @description A domain to begin with, as in a job file; null for texts.
+             */
+            suggestion: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
          * ProgramPage
-         * @description A slice of the list of programs.
+         * @description A slice of a list.
          */
         ProgramPage: {
-            /** Items */
+            /**
+             * Items
+             * @description The rows.
+             */
             items: components["schemas"]["Program"][];
-            /** Total */
+            /**
+             * Total
+             * @description Rows that match, on all pages.
+             */
             total: number;
-            /** Offset */
+            /**
+             * Offset
+             * @description Index of the first row of this page.
+             */
             offset: number;
         };
         /**
          * ProgramParameter
-         * @description One hyperparameter of a stored program.
+         * @description One hyperparameter of a program.
          */
         ProgramParameter: {
             /**
              * Domain
-             * @description As an entry of `parameters` in a job file.
+             * @description As an entry of `parameters` in a job file: a range, a list of values or a fixed value.
              */
             domain: {
                 [key: string]: unknown;
             };
             /**
              * Editable
-             * @description Whether a job may change its domain or value.
+             * @description Whether a job may narrow the domain or fix the value; else it is taken as it stands here.
              */
             editable: boolean;
             /**
              * Required
-             * @description Whether every job has it.
+             * @description Whether every job has it; else a job may leave it out by `null`.
              */
             required: boolean;
-            /** Help */
+            /**
+             * Help
+             * @description For people.
+             */
             help: string;
         };
         /**
@@ -1263,7 +1492,10 @@ export interface components {
              * @description The text as the captures' lines and columns count it.
              */
             text: string;
-            /** Captures */
+            /**
+             * Captures
+             * @description What the regex captures there; of very many captures on very long lines, the first ones.
+             */
             captures: components["schemas"]["TextCapture"][];
         };
         /**
@@ -1320,7 +1552,7 @@ export interface components {
             n_trials: number;
             /**
              * Changed
-             * @description Trial, value before, value after.
+             * @description Trial, value before, value after; changed ones only.
              */
             changed: [
                 number,
@@ -1359,10 +1591,11 @@ export interface components {
              * @description What is searched on from now on.
              */
             metric: string;
+            /** @description What is searched on from now on. */
             goal: components["schemas"]["Goal"];
             /**
              * Best
-             * @description Number and value of the best trial from now on.
+             * @description Number and value of the best trial from now on; null when no trial has a value.
              */
             best: [
                 number,
@@ -1382,7 +1615,7 @@ export interface components {
             is_preview: boolean;
             /**
              * N Freed
-             * @description Of those without a log, the ones that lost their middle, see `max_log_bytes`.
+             * @description Of those without a log, the ones whose logs lost their middle, as they had grown beyond `max_log_bytes`.
              */
             n_freed: number;
         };
@@ -1391,30 +1624,48 @@ export interface components {
          * @description Whether every suggestion can be derived again, and every value read again.
          */
         ReplayReport: {
-            /** N Trials */
+            /**
+             * N Trials
+             * @description Trials looked at.
+             */
             n_trials: number;
-            /** N Derived */
+            /**
+             * N Derived
+             * @description Suggestions that were derived again and agree.
+             */
             n_derived: number;
-            /** N Enqueued */
+            /**
+             * N Enqueued
+             * @description Trials the user asked for, which need no deriving.
+             */
             n_enqueued: number;
-            /** First Difference */
+            /**
+             * First Difference
+             * @description Number of the first trial that differs; null when all agree.
+             */
             first_difference: number | null;
-            /** Expected */
+            /**
+             * Expected
+             * @description Its params as derived and as recorded.
+             */
             expected: {
                 [key: string]: boolean | number | string;
             } | null;
-            /** Found */
+            /**
+             * Found
+             * @description Its params as derived and as recorded.
+             */
             found: {
                 [key: string]: boolean | number | string;
             } | null;
             /**
              * N Checked
-             * @description Ended trials whose command and value were found again in their files.
+             * @description Ended trials whose folder holds their command, and whose log gives their value again.
              */
             n_checked: number;
             /**
              * N Not Checked
-             * @description Ended trials whose files were removed or are not whole.
+             * @description Ended trials whose files were removed, or are not whole: nothing can be said of them.
              */
             n_not_checked: number;
             /**
@@ -1429,17 +1680,23 @@ export interface components {
             pruned_at: string | null;
             /**
              * Contradictions
-             * @description What files say differently, the first 100.
+             * @description Trials whose folder or log says something else than the database, as code and parameters; by number, first ones only.
              */
             contradictions: components["schemas"]["Notice"][];
-            /** N Contradictions */
+            /**
+             * N Contradictions
+             * @description All of these.
+             */
             n_contradictions: number;
             /**
              * N Freed
-             * @description Of these, the ones whose logs lost their middle, see `max_log_bytes`.
+             * @description Of these, the ones whose logs lost their middle, as they had grown beyond `max_log_bytes`.
              */
             n_freed: number;
-            /** Agrees */
+            /**
+             * Agrees
+             * @description Whether every suggestion was derived again, and nothing contradicts the database.
+             */
             agrees: boolean;
         };
         /**
@@ -1447,14 +1704,20 @@ export interface components {
          * @description One captured metric value.
          */
         Report: {
-            /** Metric */
+            /**
+             * Metric
+             * @description The metric's name.
+             */
             metric: string;
             /**
              * Value
-             * @description Null when NaN or infinite was printed.
+             * @description The number; NaN and infinities (null in JSON) are kept as what was printed, but never become a value.
              */
             value: number | null;
-            /** Step */
+            /**
+             * Step
+             * @description From the regex's `step` group, else the count of captures of this metric from 0.
+             */
             step: number;
             /**
              * Offset
@@ -1464,24 +1727,34 @@ export interface components {
             /**
              * At
              * Format: date-time
+             * @description When it was read.
              */
             at: string;
             /**
              * Unit
-             * @description The letters or the sign right after the number, as printed, empty without one; `value` is in the unit of the metric. Null for reports of version 0.1.0.
+             * @description The letters or the sign that were printed right after the number, empty without one; `value` is in the unit of the metric, whichever it was printed in. null for reports of 0.1.0.
              */
             unit: string | null;
         };
         /**
          * ReportPage
-         * @description A slice of the captured values of a trial.
+         * @description A slice of a list.
          */
         ReportPage: {
-            /** Items */
+            /**
+             * Items
+             * @description The rows.
+             */
             items: components["schemas"]["Report"][];
-            /** Total */
+            /**
+             * Total
+             * @description Rows that match, on all pages.
+             */
             total: number;
-            /** Offset */
+            /**
+             * Offset
+             * @description Index of the first row of this page.
+             */
             offset: number;
         };
         /**
@@ -1533,6 +1806,12 @@ export interface components {
             revoked: number;
         };
         /**
+         * Role
+         * @description What a caller may do.
+         * @enum {string}
+         */
+        Role: "viewer" | "operator" | "admin";
+        /**
          * SamplerRow
          * @description One sampler with its options.
          */
@@ -1542,7 +1821,7 @@ export interface components {
             /** Description */
             description: string;
             /** Options */
-            options: components["schemas"]["OptionRow"][];
+            options: components["schemas"]["OptionInfo"][];
         };
         /**
          * SearchJob
@@ -1551,57 +1830,57 @@ export interface components {
         SearchJob: {
             /**
              * Id
-             * @example 0b0f6f3e-5d7c-4f57-8f0e-0a3f2c7f9a11
+             * @description A UUID as text.
              */
             id: string;
             /**
              * Name
              * @description For people; need not be unique.
-             * @example digits-mlp
              */
             name: string;
             /**
              * Document
-             * @description The complete job file in JSON form. Values of environment variables whose names look secret are masked.
+             * @description The job file in JSON form, complete, with absolute paths and the seed. In answers, values of environment variables whose names look secret are masked.
              */
             document: {
                 [key: string]: unknown;
             };
+            /** @description Where it stands. */
             state: components["schemas"]["JobState"];
             /**
              * Created At
              * Format: date-time
+             * @description In aware UTC, as all times.
              */
             created_at: string;
             /**
              * Message
-             * @description Why it ended.
+             * @description Why it ended, for people.
              */
             message: string;
             /**
              * Stop Requested
-             * @description Empty, `drain` or `now`.
+             * @description Empty, `"drain"` (no new trials) or `"now"` (running ones are stopped too).
              */
             stop_requested: string;
-            /** Started At */
+            /**
+             * Started At
+             * @description When it first ran; a resumed job keeps it.
+             */
             started_at: string | null;
-            /** Finished At */
+            /**
+             * Finished At
+             * @description When it last ended; null while it goes on.
+             */
             finished_at: string | null;
             /**
              * Active S
-             * @description Seconds that it was running, summed over interruptions.
+             * @description Seconds that it was running, summed over interruptions; counts against `job_timeout`.
              */
             active_s: number;
             /**
-             * Extra Trials
-             * @description Trials added to the budget of the document.
-             */
-            extra_trials: number;
-            /** Resumed At Tell */
-            resumed_at_tell: number;
-            /**
              * N Told
-             * @description Results that the sampler was told.
+             * @description Length of the told history.
              */
             n_told: number;
             /**
@@ -1609,22 +1888,21 @@ export interface components {
              * @description Number of its newest event; begin to listen after it.
              */
             last_event: number;
-            /** Lease Owner */
-            lease_owner: string | null;
-            /** Lease Until */
-            lease_until: string | null;
-            /** Labels */
+            /**
+             * Labels
+             * @description Free texts of front ends (for example of the compatible API), never read by the engine.
+             */
             labels: {
                 [key: string]: unknown;
             };
             /**
              * Notices
-             * @description What people should know about it now.
+             * @description What people should know about it now; each change is a `notices` event.
              */
             notices: components["schemas"]["Notice"][];
             /**
              * Earlier Goals
-             * @description Trials below this number were suggested under that goal, before a re-parse changed it.
+             * @description (n, goal): trials below number n, which no earlier entry names, were suggested under another goal than the document's, before a re-parse changed it.
              */
             earlier_goals: [
                 number,
@@ -1632,7 +1910,7 @@ export interface components {
             ][];
             /**
              * Units
-             * @description By metric, the unit that its values are in.
+             * @description By metric, the unit that its first recorded report was printed in; each change is a `units` event.
              */
             units: {
                 [key: string]: components["schemas"]["MetricUnit"];
@@ -1654,21 +1932,26 @@ export interface components {
          * @description A browser that is signed in.
          */
         Session: {
-            /** Id */
+            /**
+             * Id
+             * @description Names it.
+             */
             id: string;
             /**
              * Browser
-             * @description What it calls itself.
+             * @description What the browser called itself (`User-Agent`).
              */
             browser: string;
             /**
              * Created At
              * Format: date-time
+             * @description When the link was opened.
              */
             created_at: string;
             /**
              * Expires At
              * Format: date-time
+             * @description When it ends unless it is revoked before.
              */
             expires_at: string;
             /**
@@ -1723,24 +2006,34 @@ export interface components {
          * @description Params and how they were chosen.
          */
         Suggestion: {
-            /** Params */
+            /**
+             * Params
+             * @description The params.
+             */
             params: {
                 [key: string]: boolean | number | string;
             };
             /**
              * Sampler
-             * @description The one that chose them; under `auto` the one it used.
+             * @description Name of the sampler that chose them; under `auto` the one it used.
              */
             sampler: string;
+            /** @description Which part of the search. */
             phase: components["schemas"]["Phase"];
             /**
              * Mean
-             * @description The model's prediction in the metric's own units.
+             * @description The model's prediction. From a sampler in the units it was told (minimised); in a stored trial in the metric's own units and sign. null without a model.
              */
             mean: number | null;
-            /** Std */
+            /**
+             * Std
+             * @description The model's prediction. From a sampler in the units it was told (minimised); in a stored trial in the metric's own units and sign. null without a model.
+             */
             std: number | null;
-            /** Acquisition */
+            /**
+             * Acquisition
+             * @description Value of the acquisition function, in its own units.
+             */
             acquisition: number | null;
             /**
              * Note
@@ -1750,31 +2043,44 @@ export interface components {
         };
         /**
          * Surface
-         * @description The model's prediction over two parameters, averaged over the others.
+         * @description The joint effect of two parameters, averaged over the others.
          */
         Surface: {
-            /** X */
+            /**
+             * X
+             * @description The parameters.
+             */
             x: string;
-            /** Y */
+            /**
+             * Y
+             * @description The parameters.
+             */
             y: string;
-            /** X Values */
+            /**
+             * X Values
+             * @description Their values, in order.
+             */
             x_values: (boolean | number | string)[];
-            /** Y Values */
+            /**
+             * Y Values
+             * @description Their values, in order.
+             */
             y_values: (boolean | number | string)[];
             /**
              * Mean
-             * @description One row per value of y, one column per value of x.
+             * @description Predicted metric, in its own units and sign: one row per value of y, one column per value of x; NaN, in JSON null, where the two values never occur together.
              */
-            mean: number[][];
+            mean: (number | null)[][];
         };
         /**
          * System
          * @description The machine and the installation.
          */
         System: {
-            /** Version */
-            version: string;
-            /** Python */
+            /**
+             * Python
+             * @description Version of our interpreter; programs may use another.
+             */
             python: string;
             /** Hostname */
             hostname: string;
@@ -1782,12 +2088,18 @@ export interface components {
             home: string;
             /**
              * Database
-             * @description Its URL without the password.
+             * @description URL without the password.
              */
             database: string;
-            /** Cpus */
+            /**
+             * Cpus
+             * @description Processors that this process may use.
+             */
             cpus: number;
-            /** Load Average */
+            /**
+             * Load Average
+             * @description Over 1, 5 and 15 minutes.
+             */
             load_average: [
                 number,
                 number,
@@ -1804,11 +2116,13 @@ export interface components {
             disk_free_bytes: number;
             /**
              * Gpus
-             * @description Identifiers of the GPUs that trials can be given.
+             * @description Devices that trials can be given.
              */
             gpus: string[];
             /** Max Parallel */
             max_parallel: number | null;
+            /** Version */
+            version: string;
             who: components["schemas"]["Whoami"];
         };
         /**
@@ -1816,16 +2130,19 @@ export interface components {
          * @description One capture of a regex in a text.
          */
         TextCapture: {
-            /** Metric */
+            /**
+             * Metric
+             * @description Name of the metric.
+             */
             metric: string;
             /**
              * Line No
-             * @description From 1.
+             * @description Line of the text or file, from 1.
              */
             line_no: number;
             /**
              * Line
-             * @description Cleaned of escape sequences.
+             * @description The line, cleaned of escape sequences; of a progress bar, the one version.
              */
             line: string;
             /**
@@ -1833,20 +2150,35 @@ export interface components {
              * @description Place of the capture in `line`, in characters.
              */
             start: number;
-            /** End */
+            /**
+             * End
+             * @description Place of the capture in `line`, in characters.
+             */
             end: number;
-            /** Text */
+            /**
+             * Text
+             * @description What was captured.
+             */
             text: string;
-            /** Value */
+            /**
+             * Value
+             * @description The number, in the unit of its metric; null when refused.
+             */
             value: number | null;
-            /** Step */
+            /**
+             * Step
+             * @description From the regex's `step` group.
+             */
             step: number | null;
             /**
              * Problem
-             * @description Why it is refused.
+             * @description Why it is refused and how to go on.
              */
             problem: string | null;
-            /** Offset */
+            /**
+             * Offset
+             * @description Byte offset of the line.
+             */
             offset: number;
             /**
              * Unit
@@ -1861,59 +2193,88 @@ export interface components {
         Trial: {
             /**
              * Number
-             * @description From 0 in its job.
+             * @description Counts from 0 in its job.
              */
             number: number;
             /**
              * Params
-             * @description Searched parameters without inactive ones.
+             * @description The searched parameters only, without inactive ones.
              */
             params: {
                 [key: string]: boolean | number | string;
             };
+            /** @description Where it stands. */
             state: components["schemas"]["TrialState"];
             /**
              * Value
-             * @description The objective's reduced value, in the metric's own sign.
+             * @description The objective's reduced value in the metric's own sign, always finite; null without one.
              */
             value: number | null;
             /**
              * Metrics
-             * @description Reduced value of every metric so far, live.
+             * @description Reduced finite value of every metric so far, live while it runs.
              */
             metrics: {
-                [key: string]: number | null;
+                [key: string]: number;
             };
-            /** N Reports */
+            /**
+             * N Reports
+             * @description Captured values so far, over all metrics.
+             */
             n_reports: number;
             /** @description Why it failed. */
             cause: components["schemas"]["Cause"] | null;
-            /** Message */
+            /**
+             * Message
+             * @description What a user should know about how it ended: the error with the last log lines.
+             */
             message: string;
+            /** @description How the params were chosen. */
             suggestion: components["schemas"]["Suggestion"] | null;
-            /** N Told */
+            /**
+             * N Told
+             * @description Length of the told history when it was asked; with it, the suggestion can be replayed.
+             */
             n_told: number;
-            /** N Attempts */
+            /**
+             * N Attempts
+             * @description Attempts so far.
+             */
             n_attempts: number;
-            /** Stop Requested */
+            /**
+             * Stop Requested
+             * @description It was stopped for itself, or is to be: by the user, or as another one reached the target.
+             */
             stop_requested: boolean;
-            /** Created At */
+            /**
+             * Created At
+             * @description When it was asked for, in aware UTC.
+             */
             created_at: string | null;
-            /** Started At */
+            /**
+             * Started At
+             * @description Of its latest attempt, in aware UTC; null when it has not come to that.
+             */
             started_at: string | null;
-            /** Finished At */
+            /**
+             * Finished At
+             * @description Of its latest attempt, in aware UTC; null when it has not come to that.
+             */
             finished_at: string | null;
             /**
              * Report Digest
-             * @description Equal in trials that printed the same values of all metrics at the same steps.
+             * @description Equal in trials that printed the same values of all metrics at the same steps; null before the end, without reports, and in trials that were stored before 0.2.0.
              */
             report_digest: string | null;
-            /** Notices */
+            /**
+             * Notices
+             * @description What people should know about it that is not the error in `message`.
+             */
             notices: components["schemas"]["Notice"][];
         };
         /**
          * TrialColumns
-         * @description Trials of a job by number, as columns of one length.
+         * @description Trials by number; all lists are of one length.
          */
         TrialColumns: {
             /**
@@ -1926,13 +2287,25 @@ export interface components {
              * @description Whether these are all trials, not only changed ones.
              */
             is_whole: boolean;
-            /** Number */
+            /**
+             * Number
+             * @description Of the trials.
+             */
             number: number[];
-            /** State */
+            /**
+             * State
+             * @description Of the trials.
+             */
             state: components["schemas"]["TrialState"][];
-            /** Value */
+            /**
+             * Value
+             * @description Of the trials.
+             */
             value: (number | null)[];
-            /** N Reports */
+            /**
+             * N Reports
+             * @description Of the trials.
+             */
             n_reports: number[];
             /**
              * Started At
@@ -1946,14 +2319,14 @@ export interface components {
             finished_at: (number | null)[];
             /**
              * Params
-             * @description By searched parameter; null where it is inactive.
+             * @description Searched parameter -> its values, null where it is inactive.
              */
             params: {
                 [key: string]: (boolean | number | string | null)[];
             };
             /**
              * Metrics
-             * @description By metric; null where it was not printed.
+             * @description Metric -> its reduced values, null where it was not printed.
              */
             metrics: {
                 [key: string]: (number | null)[];
@@ -1961,7 +2334,7 @@ export interface components {
         };
         /**
          * TrialDetail
-         * @description One trial with its attempts.
+         * @description One trial with its attempts and the command line that ran it.
          */
         TrialDetail: {
             trial: components["schemas"]["Trial"];
@@ -1969,27 +2342,47 @@ export interface components {
             attempts: components["schemas"]["Attempt"][];
             /** Command Line */
             command_line: string;
-            /** Number */
+            /**
+             * Number
+             * @description Of the trial.
+             */
             number: number;
+            /** @description Of the trial. */
             state: components["schemas"]["TrialState"];
-            /** Params */
+            /**
+             * Params
+             * @description Of the trial.
+             */
             params: {
                 [key: string]: boolean | number | string;
             };
-            /** Value */
+            /**
+             * Value
+             * @description Of the trial, in the metric's own sign.
+             */
             value: number | null;
+            /** @description Why the trial failed. */
             cause: components["schemas"]["Cause"] | null;
         };
         /**
          * TrialPage
-         * @description A slice of the trials of a job.
+         * @description A slice of a list.
          */
         TrialPage: {
-            /** Items */
+            /**
+             * Items
+             * @description The rows.
+             */
             items: components["schemas"]["Trial"][];
-            /** Total */
+            /**
+             * Total
+             * @description Rows that match, on all pages.
+             */
             total: number;
-            /** Offset */
+            /**
+             * Offset
+             * @description Index of the first row of this page.
+             */
             offset: number;
         };
         /**
@@ -2013,7 +2406,10 @@ export interface components {
              * @description `admin`, `operator` or `viewer`.
              */
             role: string;
-            /** Project */
+            /**
+             * Project
+             * @description The only one that it sees; null: everything.
+             */
             project: string | null;
         };
     };

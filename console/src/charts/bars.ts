@@ -1,5 +1,5 @@
 /** Importance of the parameters. */
-import type { ImportanceRow } from "../api/types";
+import type { Importance } from "../api/types";
 import type { Translate } from "../i18n";
 import { GRID, valueAxis, type DrawApi } from "./axes";
 import type { EChartsCoreOption } from "./echarts";
@@ -8,8 +8,8 @@ import type { Palette } from "./palette";
 /** Of the variance of all results, or for telling the good ones from the rest; the second comes without an error. */
 export type View = "all" | "good";
 
-export function importanceOption(rows: readonly ImportanceRow[], view: View, t: Translate) {
-  const worth = (row: ImportanceRow) => (view === "good" ? (row.good ?? 0) : row.mean);
+export function importanceOption(rows: readonly Importance[], view: View, t: Translate) {
+  const worth = (row: Importance) => (view === "good" ? (row.good ?? 0) : row.mean);
   const sorted = [...rows].sort((a, b) => worth(a) - worth(b));
   const top = Math.max(0, ...rows.map((row) => worth(row) + (view === "good" ? 0 : row.std)));
   return (palette: Palette): EChartsCoreOption => ({
@@ -52,7 +52,7 @@ export function importanceOption(rows: readonly ImportanceRow[], view: View, t: 
   });
 }
 
-function errors(sorted: readonly ImportanceRow[], palette: Palette) {
+function errors(sorted: readonly Importance[], palette: Palette) {
   return {
     type: "custom",
     silent: true,

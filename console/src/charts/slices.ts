@@ -171,7 +171,9 @@ export function pairOption(
 }
 
 function surfaceCells(surface: Surface): [number, number, number][] {
-  return surface.mean.flatMap((row, y) => row.map((value, x): [number, number, number] => [x, y, value]));
+  return surface.mean.flatMap((row, y) =>
+    row.flatMap((value, x): [number, number, number][] => (value === null ? [] : [[x, y, value]])),
+  );
 }
 
 function hidden(values: readonly Scalar[]) {

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from scriptune.analysis.results import HistoryPoint
 from scriptune.core.job import Goal
 
 __all__ = ["thinned_history"]
 
 
-def thinned_history(
-    values: Sequence[float | None], goal: Goal, n_points: int
-) -> list[tuple[int, float | None, float | None]]:
+def thinned_history(values: Sequence[float | None], goal: Goal, n_points: int) -> list[HistoryPoint]:
     """At most ``n_points`` of a history: first, last and every improvement, the rest evenly spread.
 
     Where the improvements alone are more than that (a metric that improves with every trial), they are thinned
@@ -25,9 +24,6 @@ def thinned_history(
         values: Of the trials by number, in the metric's own sign; None, NaN and infinite values are failures.
         goal: Which way is good.
         n_points: At least 2.
-
-    Returns:
-        (number, value, best value of the trials up to this one); None without a value, or before the first one.
     """
     own = np.array(values, dtype=np.float64)  # None becomes NaN
     own[~np.isfinite(own)] = np.nan
@@ -35,7 +31,7 @@ def thinned_history(
     best = np.minimum.accumulate(signed)
     improved = best < np.concatenate([[np.inf], best])[:-1]
     kept = _kept(improved, n_points)
-    return list(zip(kept.tolist(), _listed(own[kept]), _listed(goal.sign * best[kept]), strict=True))
+    return list(map(HistoryPoint, kept.tolist(), _listed(own[kept]), _listed(goal.sign * best[kept])))
 
 
 def _listed(values: npt.NDArray[np.float64]) -> list[float | None]:

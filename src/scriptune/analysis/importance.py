@@ -21,13 +21,14 @@ import numpy as np
 from scriptune.analysis.fanova import find_measure, marginal_curve, marginal_surface, shares
 from scriptune.analysis.forest import Boxes, grow_forest
 from scriptune.analysis.ped_anova import ped_shares
+from scriptune.analysis.results import Importance, Marginal, Surface
 from scriptune.core.job import Goal
 from scriptune.core.parameters import Scalar
 from scriptune.core.space import Params, SearchSpace
 from scriptune.errors import ConflictError, SpaceError, closest
 from scriptune.search.encoding import Array, BoolArray, Encoding
 
-__all__ = ["MAX_TRIALS", "Importance", "Marginal", "Surface", "importance", "marginal", "surface"]
+__all__ = ["MAX_TRIALS", "importance", "marginal", "surface"]
 
 MAX_TRIALS = 2000  # larger histories are sampled at random: the answer changes by less than its std
 _N_TREES = 64
@@ -38,61 +39,6 @@ _LEAST_TREES = 8  # fewer tell nothing of the spread
 _LEAST_TRIALS = 10  # fewer than these, of many, would be an answer about others
 _OUTLIER = 20.0  # worse than median + 20 (median - best) is clipped: one diverged trial is not the whole variance
 _STREAM = 0xFA0A
-
-
-@dataclass(frozen=True)
-class Importance:
-    """How much one parameter mattered.
-
-    Attributes:
-        name: The parameter.
-        mean: Share of the metric's variance over the space that it explains alone, mean over the trees; in
-            [0, 1]. The shares of all parameters leave the rest to their interactions.
-        std: Standard deviation of that share over the trees.
-        ped: Its share in what tells the best tenth of the trials from all; the shares sum to 1. None where the
-            trials hold one value of it at most, of several: then nothing is known of it, and 0 is not an answer.
-    """
-
-    name: str
-    mean: float
-    std: float
-    ped: float | None
-
-
-@dataclass(frozen=True)
-class Marginal:
-    """The effect of one parameter, averaged over the others.
-
-    Attributes:
-        name: The parameter.
-        values: Its values, in order.
-        mean: Predicted metric at each, averaged over all configurations that have the parameter; in the metric's
-            own units and sign.
-        std: Standard deviation over the trees.
-    """
-
-    name: str
-    values: list[Scalar]
-    mean: list[float]
-    std: list[float]
-
-
-@dataclass(frozen=True)
-class Surface:
-    """The joint effect of two parameters, averaged over the others.
-
-    Attributes:
-        x, y: The parameters.
-        x_values, y_values: Their values, in order.
-        mean: Predicted metric, in its own units and sign: one row per value of y, one column per value of x; NaN
-            where the two values never occur together.
-    """
-
-    x: str
-    y: str
-    x_values: list[Scalar]
-    y_values: list[Scalar]
-    mean: list[list[float]]
 
 
 def importance(

@@ -7,12 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from scriptune.api import schemas
+from scriptune.analysis.results import HistoryPoint, Importance, Marginal, Surface
+from scriptune.api.answer_models import answer_model
 from scriptune.api.answers import answer, etag_of, not_modified
 from scriptune.api.paging import OffsetQuery, TrialSort
 from scriptune.api.service import EngineDep, JobDep, ServiceDep, cached_response, events_version, tells_version
-from scriptune.engine.curves import learning_curves
+from scriptune.engine.curves import Curve, learning_curves
 from scriptune.engine.importance import job_marginal, job_surface
+from scriptune.engine.views import Best
 
 __all__ = ["router"]
 
@@ -23,13 +25,13 @@ _MAX_CURVE_POINTS = 400_000  # in one answer
 _NameQuery = Annotated[str, Query(max_length=500, description="Name of a searched parameter.")]
 
 
-@router.get("/best", response_model=schemas.Best | None)
+@router.get("/best", response_model=answer_model(Best | None))
 def show_best(request: Request, job: JobDep, engine: EngineDep) -> Response:
     """The best trial and how to run it again; null while no trial has a value."""
     return answer(request, engine.best(job.id), job=job)
 
 
-@router.get("/history", response_model=list[schemas.HistoryPoint])
+@router.get("/history", response_model=answer_model(list[HistoryPoint]))
 async def show_history(
     request: Request,
     job: JobDep,
@@ -43,14 +45,14 @@ async def show_history(
     )
 
 
-@router.get("/importance", response_model=list[schemas.ImportanceRow])
+@router.get("/importance", response_model=answer_model(list[Importance]))
 async def show_importance(request: Request, job: JobDep, service: ServiceDep) -> Response:
     """How much each searched parameter mattered; empty with fewer than two finished trials."""
     key = ("importance", job.id)
     return await cached_response(request, service, key, tells_version(job), lambda: service.engine.importance(job.id))
 
 
-@router.get("/marginals", response_model=schemas.Marginal)
+@router.get("/marginals", response_model=answer_model(Marginal))
 async def show_marginal(request: Request, job: JobDep, service: ServiceDep, parameter: _NameQuery) -> Response:
     """The effect of one parameter on the metric, averaged over the others."""
     key = ("marginal", job.id, parameter)
@@ -59,7 +61,7 @@ async def show_marginal(request: Request, job: JobDep, service: ServiceDep, para
     )
 
 
-@router.get("/surface", response_model=schemas.Surface)
+@router.get("/surface", response_model=answer_model(Surface))
 async def show_surface(request: Request, job: JobDep, service: ServiceDep, x: _NameQuery, y: _NameQuery) -> Response:
     """The effect of two parameters together, averaged over the others, as a heat map."""
     key = ("surface", job.id, x, y)
@@ -68,7 +70,7 @@ async def show_surface(request: Request, job: JobDep, service: ServiceDep, x: _N
     )
 
 
-@router.get("/reports", response_model=list[schemas.Curve])
+@router.get("/reports", response_model=answer_model(list[Curve]))
 def show_curves(
     request: Request,
     job: JobDep,

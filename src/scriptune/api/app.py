@@ -17,9 +17,9 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from scriptune import __version__
-from scriptune.api import analysis, events, jobs, keys, patterns, programs, schemas, sessions, system, trials
+from scriptune.api import analysis, events, jobs, keys, patterns, programs, sessions, system, trials
 from scriptune.api.console_files import console_router
-from scriptune.api.failures import add_handlers
+from scriptune.api.failures import ErrorAnswer, add_handlers
 from scriptune.api.guard import Guard
 from scriptune.api.hub import EventHub
 from scriptune.api.metrics import metrics_router
@@ -41,7 +41,7 @@ _GZIP_FROM_BYTES = 1000
 _GZIP_LEVEL = 4  # a third of the time of 9, and answers that are a tenth larger
 _WORKER_ENDS_S = 15.0  # a step of a job with a model of 1000 trials ends well within
 _ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": schemas.ErrorAnswer, "description": text}
+    status: {"model": ErrorAnswer, "description": text}
     for status, text in {
         400: "The request cannot be read.",
         401: "No valid token.",

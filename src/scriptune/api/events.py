@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from scriptune.api import schemas
+from scriptune.api.answer_models import answer_model
 from scriptune.api.service import Caller, CallerDep, JobDep, Service, ServiceDep
 from scriptune.core.job import Event
 from scriptune.engine.keys import PROJECT_LABEL
@@ -45,7 +45,9 @@ _LastEventId = Annotated[
 ]
 
 
-@router.get("/jobs/{job_id}/events", response_class=StreamingResponse, responses=_STREAM, response_model=schemas.Event)
+@router.get(
+    "/jobs/{job_id}/events", response_class=StreamingResponse, responses=_STREAM, response_model=answer_model(Event)
+)
 async def job_events(
     job: JobDep, service: ServiceDep, caller: CallerDep, after: _AfterQuery = "0", last_event_id: _LastEventId = None
 ) -> StreamingResponse:
@@ -54,7 +56,7 @@ async def job_events(
     return _stream(service, caller, job.id, begin)
 
 
-@router.get("/events", response_class=StreamingResponse, responses=_STREAM, response_model=schemas.Event)
+@router.get("/events", response_class=StreamingResponse, responses=_STREAM, response_model=answer_model(Event))
 async def all_events(
     service: ServiceDep, caller: CallerDep, after: _AfterQuery = "0", last_event_id: _LastEventId = None
 ) -> StreamingResponse:

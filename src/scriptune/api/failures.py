@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -19,7 +20,7 @@ from scriptune.api.turns import TooManyRequestsError
 from scriptune.engine.serialise import error_to_json
 from scriptune.errors import ScriptuneError
 
-__all__ = ["STATUSES", "ForbiddenError", "add_handlers", "error_response", "status_of"]
+__all__ = ["STATUSES", "ErrorAnswer", "ErrorBody", "ForbiddenError", "add_handlers", "error_response", "status_of"]
 
 _log = logging.getLogger(__name__)
 
@@ -42,6 +43,26 @@ STATUSES: Mapping[type[ScriptuneError], int] = {
     ScriptuneError: 422,
 }
 """Class of exception -> status of HTTP; the nearest base class counts. What is left is a mistake in the request."""
+
+
+class ErrorBody(BaseModel):
+    """What went wrong."""
+
+    code: str = Field(description="For programs: job_file, not_found, conflict, permission_denied, ...")
+    message: str = Field(description="For people: what happened and what was expected.")
+    hint: str | None = Field(description="How to go on, when that is worth a sentence of its own.")
+    problems: list[str] | None = Field(
+        default=None, description="Every mistake of a job file; each begins with its place. Only with code job_file."
+    )
+
+
+class ErrorAnswer(BaseModel):
+    """The one shape of every error."""
+
+    error: ErrorBody = Field(
+        examples=[{"code": "not_found", "message": "There is no job 'digits'.", "hint": "Known: 'digits-mlp'."}]
+    )
+
 
 _HTTP_CODES = {
     400: "invalid_request",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,18 +11,20 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from scriptune.api import requests as bodies
-from scriptune.api import schemas
+from scriptune.api.answer_models import answer_model
 from scriptune.api.answers import answer, hides_env, masked_document, refuse_masks
 from scriptune.api.paging import JobSort, LimitQuery, OffsetQuery
 from scriptune.api.service import Caller, CallerDep, EngineDep, JobDep, ReadJobDep, ServiceDep
-from scriptune.core.job import JobState
+from scriptune.core.job import JobState, JobSummary, SearchJob
 from scriptune.engine.engine import Engine
 from scriptune.engine.keys import PROJECT_LABEL
 from scriptune.engine.programs import job_from_program
+from scriptune.engine.views import CheckReport, JobDetail, ReparseReport, ReplayReport
 from scriptune.errors import JobFileError
 from scriptune.jobfile import CheckedJob, check_document, dump_job_file
+from scriptune.storage.base import Page
 
-__all__ = ["router"]
+__all__ = ["RetriedTrials", "router"]
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
@@ -30,7 +33,14 @@ _ABOUT_LABELS = "job: labels: got {!r}, expected a mapping of names to texts."
 _OUR_LABELS = frozenset({"program", "program_version", "face", "modelarts"})
 
 
-@router.get("", response_model=schemas.JobPage)
+@dataclass(frozen=True)
+class RetriedTrials:
+    """Which trials get a further attempt."""
+
+    numbers: list[int]
+
+
+@router.get("", response_model=answer_model(Page[JobSummary]))
 def list_jobs(
     request: Request,
     engine: EngineDep,
@@ -47,7 +57,7 @@ def list_jobs(
     return answer(request, page)
 
 
-@router.post("", response_model=schemas.SearchJob, status_code=201)
+@router.post("", response_model=answer_model(SearchJob), status_code=201)
 def submit_job(request: Request, body: bodies.JobBody, engine: EngineDep, caller: CallerDep) -> Response:
     """Check a job and put it into the queue."""
     checked, labels = _job_of(body, engine, caller)
@@ -57,7 +67,7 @@ def submit_job(request: Request, body: bodies.JobBody, engine: EngineDep, caller
     return response
 
 
-@router.post("/check", response_model=schemas.CheckReport)
+@router.post("/check", response_model=answer_model(CheckReport))
 def check_job(request: Request, body: bodies.CheckBody, engine: EngineDep, caller: CallerDep) -> Response:
     """Everything that can be known of a job before it is submitted; a mistake is answered with all mistakes."""
     checked, _ = _job_of(body.document, engine, caller)
@@ -93,7 +103,7 @@ def _job_of(body: bodies.JobBody, engine: Engine, caller: Caller) -> tuple[Check
     return check_document(given), labels
 
 
-@router.get("/{job_id}", response_model=schemas.JobDetail)
+@router.get("/{job_id}", response_model=answer_model(JobDetail))
 def show_job(request: Request, job: JobDep, engine: EngineDep) -> Response:
     """One job with counts, best trial and failures by cause."""
     return answer(request, engine.show(job.id), job=job)
@@ -123,33 +133,33 @@ def show_document_as_yaml(request: Request, job: JobDep) -> Response:
     return Response(text, media_type="application/yaml", headers={"Cache-Control": "private, no-cache"})
 
 
-@router.post("/{job_id}/stop", response_model=schemas.SearchJob)
+@router.post("/{job_id}/stop", response_model=answer_model(SearchJob))
 def stop_job(request: Request, job: JobDep, engine: EngineDep, body: bodies.StopBody | None = None) -> Response:
     """Ask a job to stop; it can be resumed."""
     return answer(request, engine.stop(job.id, drain=body.drain if body else False))
 
 
-@router.post("/{job_id}/resume", response_model=schemas.SearchJob)
+@router.post("/{job_id}/resume", response_model=answer_model(SearchJob))
 def resume_job(request: Request, job: JobDep, engine: EngineDep, body: bodies.ResumeBody | None = None) -> Response:
     """Go on with an interrupted or ended job, or extend one."""
     return answer(request, engine.resume(job.id, trials=body.trials if body else None))
 
 
-@router.post("/{job_id}/retry", response_model=schemas.RetriedTrials)
+@router.post("/{job_id}/retry", response_model=answer_model(RetriedTrials))
 def retry_trials(request: Request, job: JobDep, engine: EngineDep, body: bodies.RetryBody | None = None) -> Response:
     """Run failed trials again, each as a further attempt."""
     body = body or bodies.RetryBody()
-    return answer(request, {"numbers": engine.retry(job.id, body.number, causes=body.causes)})
+    return answer(request, RetriedTrials(engine.retry(job.id, body.number, causes=body.causes)))
 
 
-@router.post("/{job_id}/enqueue", response_model=schemas.SearchJob, status_code=202)
+@router.post("/{job_id}/enqueue", response_model=answer_model(SearchJob), status_code=202)
 def enqueue_params(request: Request, job: JobDep, engine: EngineDep, body: bodies.EnqueueBody) -> Response:
     """Queue a configuration: it is the next that a running or resumed job tries."""
     engine.enqueue(job.id, body.params)
     return answer(request, engine.job(job.id).job, status=202)
 
 
-@router.post("/{job_id}/reparse", response_model=schemas.ReparseReport)
+@router.post("/{job_id}/reparse", response_model=answer_model(ReparseReport))
 def reparse_logs(
     request: Request,
     job: JobDep,
@@ -172,13 +182,13 @@ def reparse_logs(
     return answer(request, report)
 
 
-@router.post("/{job_id}/reparse/undo", response_model=schemas.ReparseReport)
+@router.post("/{job_id}/reparse/undo", response_model=answer_model(ReparseReport))
 def undo_reparse(request: Request, job: JobDep, engine: EngineDep) -> Response:
     """Bring back what the last re-parse replaced."""
     return answer(request, engine.undo_reparse(job.id))
 
 
-@router.post("/{job_id}/replay", response_model=schemas.ReplayReport)
+@router.post("/{job_id}/replay", response_model=answer_model(ReplayReport))
 async def replay_suggestions(request: Request, job: ReadJobDep, service: ServiceDep, caller: CallerDep) -> Response:
     """Derive every suggestion again from the record and name the first that differs.
 

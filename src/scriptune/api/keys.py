@@ -2,35 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from scriptune.api import requests as bodies
-from scriptune.api import schemas
+from scriptune.api.answer_models import answer_model
 from scriptune.api.answers import JsonResponse, answer
 from scriptune.api.service import AdminDep, ServiceDep
-from scriptune.engine.keys import Role
-from scriptune.engine.serialise import to_json
+from scriptune.engine.keys import KeyRow, Role
 
-__all__ = ["router"]
+__all__ = ["AccessKeyCreated", "AccessKeyList", "router"]
 
 router = APIRouter(prefix="/keys", tags=["keys"])
 
 
-@router.get("", response_model=schemas.AccessKeyList)
+@dataclass(frozen=True)
+class AccessKeyList:
+    """The access keys."""
+
+    items: list[KeyRow]
+
+
+@dataclass(frozen=True)
+class AccessKeyCreated(KeyRow):
+    """A new access key; the secret is never shown again."""
+
+    secret_key: str
+
+
+@router.get("", response_model=answer_model(AccessKeyList))
 def list_keys(request: Request, service: ServiceDep, _: AdminDep) -> Response:
     """The access keys, without their secrets."""
-    return answer(request, {"items": service.keys.rows()})
+    return answer(request, AccessKeyList(service.keys.rows()))
 
 
-@router.post("", response_model=schemas.AccessKeyCreated, status_code=201)
+@router.post("", response_model=answer_model(AccessKeyCreated), status_code=201)
 def create_key(body: bodies.KeyBody, service: ServiceDep, _: AdminDep) -> Response:
     """Make an access key; its secret is in this answer and never shown again."""
     key = service.keys.create(body.project, Role(body.role), body.name)
     row = next(row for row in service.keys.rows() if row.access_key == key.access_key)
-    shown = {**to_json(row), "secret_key": key.secret_key}
+    shown = AccessKeyCreated(**vars(row), secret_key=key.secret_key)
     return JsonResponse(shown, status_code=201, headers={"Cache-Control": "no-store"})
 
 

@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from scriptune.api import requests as bodies
-from scriptune.api import schemas
+from scriptune.api.answer_models import answer_model
 from scriptune.api.answers import answer
 from scriptune.api.service import CallerDep, ServiceDep
 from scriptune.metrics import suggest
+from scriptune.metrics.suggest import Proposal, TextCapture
 
-__all__ = ["router"]
+__all__ = ["PatternTest", "router"]
 
 router = APIRouter(prefix="/patterns", tags=["patterns"])
 
 
-@router.post("/test", response_model=schemas.PatternTest)
+@dataclass(frozen=True)
+class PatternTest:
+    """What a regex captures in a text, as a trial's log would be read.
+
+    Attributes:
+        text: The text as the captures' lines and columns count it.
+    """
+
+    text: str
+    captures: list[TextCapture]
+
+
+@router.post("/test", response_model=answer_model(PatternTest))
 async def try_pattern(request: Request, body: bodies.PatternBody, service: ServiceDep, caller: CallerDep) -> Response:
     """What a regex captures in a text, as a trial's log would be read; refused captures included."""
 
     def tried() -> Response:
         captures = suggest.test_pattern(body.regex, body.text)
-        return answer(request, {"text": suggest.readable(body.text), "captures": captures})
+        return answer(request, PatternTest(suggest.readable(body.text), captures))
 
     return await service.turns.work(request, caller.identity, tried, is_viewer=True)
 
 
-@router.post("/suggest", response_model=schemas.Proposal)
+@router.post("/suggest", response_model=answer_model(Proposal))
 async def propose_pattern(
     request: Request, body: bodies.SuggestBody, service: ServiceDep, caller: CallerDep
 ) -> Response:
@@ -40,8 +55,6 @@ async def propose_pattern(
     ]
 
     def proposed() -> Response:
-        proposal = suggest.suggest_pattern(body.text, examples)
-        shown = {"regex": proposal.regex, "text": suggest.readable(body.text), "captures": proposal.captures}
-        return answer(request, shown)
+        return answer(request, suggest.suggest_pattern(body.text, examples))
 
     return await service.turns.work(request, caller.identity, proposed, is_viewer=True)

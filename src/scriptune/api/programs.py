@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
 from scriptune.api import requests as bodies
-from scriptune.api import schemas
+from scriptune.api.answer_models import answer_model
 from scriptune.api.answers import answer, hides_env, masked_document, refuse_masks
 from scriptune.api.paging import LimitQuery, OffsetQuery
 from scriptune.api.service import Caller, CallerDep, EngineDep
@@ -17,7 +17,7 @@ from scriptune.core.program import Program
 from scriptune.engine.keys import PROJECT_LABEL
 from scriptune.engine.programs import ProgramStore
 from scriptune.engine.serialise import to_json
-from scriptune.inspection.inspect import inspect_program
+from scriptune.inspection.inspect import Inspection, inspect_program
 from scriptune.storage.base import Page
 
 __all__ = ["router"]
@@ -57,7 +57,7 @@ def _shown(request: Request, program: Program) -> dict[str, object]:
     return masked_document(to_json(program), hide_env=hides_env(request))
 
 
-@router.get("", response_model=schemas.ProgramPage)
+@router.get("", response_model=answer_model(Page[Program]))
 def list_programs(
     request: Request,
     store: _StoreDep,
@@ -71,7 +71,7 @@ def list_programs(
     return answer(request, Page([_shown(request, program) for program in page.items], page.total, page.offset))
 
 
-@router.post("", response_model=schemas.Program, status_code=201)
+@router.post("", response_model=answer_model(Program), status_code=201)
 def create_program(request: Request, body: bodies.ProgramBody, store: _StoreDep, caller: CallerDep) -> Response:
     """Store a program."""
     program = store.create(_fields(body, caller), base_dir=FolderPath.cwd())
@@ -80,26 +80,26 @@ def create_program(request: Request, body: bodies.ProgramBody, store: _StoreDep,
     return response
 
 
-@router.post("/inspect", response_model=schemas.Inspection)
+@router.post("/inspect", response_model=answer_model(Inspection))
 def inspect_command(request: Request, body: bodies.InspectBody) -> Response:
     """Find the parameters of a command: those that stand in it, and those that its help names."""
     workdir = FolderPath.cwd() / (body.workdir or ".")
     return answer(request, inspect_program(body.command, workdir=workdir, run_help=body.run_help))
 
 
-@router.get("/{program_id}", response_model=schemas.Program)
+@router.get("/{program_id}", response_model=answer_model(Program))
 def show_program(request: Request, program: _ProgramDep, store: _StoreDep, version: _VersionQuery = None) -> Response:
     """One program."""
     return answer(request, _shown(request, store.get(program.id, version)))
 
 
-@router.get("/{program_id}/versions", response_model=list[schemas.Program])
+@router.get("/{program_id}/versions", response_model=answer_model(list[Program]))
 def list_versions(request: Request, program: _ProgramDep, store: _StoreDep) -> Response:
     """All versions of a program, the newest first."""
     return answer(request, [_shown(request, version) for version in store.versions(program)])
 
 
-@router.put("/{program_id}", response_model=schemas.Program)
+@router.put("/{program_id}", response_model=answer_model(Program))
 def change_program(
     request: Request, body: bodies.ProgramBody, program: _ProgramDep, store: _StoreDep, caller: CallerDep
 ) -> Response:

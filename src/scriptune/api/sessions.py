@@ -2,36 +2,62 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
-from scriptune.api import schemas
+from scriptune.api.answer_models import answer_model
 from scriptune.api.answers import JsonResponse, answer
 from scriptune.api.guard import cookie_name, cookie_path
 from scriptune.api.service import AdminDep, ServiceDep
-from scriptune.engine.serialise import to_json
+from scriptune.engine.sessions import SessionRow
 from scriptune.errors import NotFoundError
 
-__all__ = ["router"]
+__all__ = ["RevokedSessions", "Session", "SessionList", "router"]
 
 router = APIRouter(prefix="/sessions", tags=["sessions"])
 
 _OWN = "current"
 
 
-@router.get("", response_model=schemas.SessionList)
+@dataclass(frozen=True)
+class Session(SessionRow):
+    """A browser that is signed in.
+
+    Attributes:
+        is_current: The one that asks.
+    """
+
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class SessionList:
+    """The browsers that are signed in, the oldest session first."""
+
+    items: list[Session]
+
+
+@dataclass(frozen=True)
+class RevokedSessions:
+    """How many sessions were revoked."""
+
+    revoked: int
+
+
+@router.get("", response_model=answer_model(SessionList))
 def list_sessions(request: Request, service: ServiceDep, caller: AdminDep) -> Response:
     """The browsers that are signed in."""
-    rows = [{**to_json(row), "is_current": row.id == caller.session_id} for row in service.sessions.rows()]
-    return answer(request, {"items": rows})
+    rows = [Session(**vars(row), is_current=row.id == caller.session_id) for row in service.sessions.rows()]
+    return answer(request, SessionList(rows))
 
 
-@router.delete("", response_model=schemas.RevokedSessions)
+@router.delete("", response_model=answer_model(RevokedSessions))
 def revoke_all_sessions(request: Request, service: ServiceDep, _: AdminDep) -> Response:
     """Sign all browsers out, the caller's own included."""
-    response = JsonResponse({"revoked": service.sessions.revoke_all()})
+    response = JsonResponse(RevokedSessions(service.sessions.revoke_all()))
     _take_cookie(request, response)
     return response
 

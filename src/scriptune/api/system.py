@@ -2,44 +2,76 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from scriptune import __version__
-from scriptune.api import schemas
+from scriptune.api.answer_models import answer_model
 from scriptune.api.answers import JsonResponse, answer
 from scriptune.api.docs_page import docs_page
 from scriptune.api.service import CallerDep, EngineDep
-from scriptune.engine.machine import look_at_machine
-from scriptune.engine.serialise import to_json
+from scriptune.engine.machine import Machine, look_at_machine
+from scriptune.engine.views import SamplerRow
 
-__all__ = ["router"]
+__all__ = ["Health", "System", "Whoami", "router"]
 
 router = APIRouter(tags=["system"])
 
 
-@router.get("/health", response_model=schemas.Health)
+@dataclass(frozen=True)
+class Health:
+    """Alive."""
+
+    status: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Whoami:
+    """Who the server takes the caller for.
+
+    Attributes:
+        kind: `token`, `cookie` or `key`.
+        role: `admin`, `operator` or `viewer`.
+        project: The only one that it sees; None: everything.
+    """
+
+    kind: str
+    role: str
+    project: str | None
+
+
+@dataclass(frozen=True)
+class System(Machine):
+    """The machine and the installation."""
+
+    version: str
+    who: Whoami
+
+
+@router.get("/health", response_model=answer_model(Health))
 async def health() -> Response:
     """Whether the server is alive; needs no token."""
-    return JsonResponse({"status": "ok", "version": __version__}, headers={"Cache-Control": "no-store"})
+    return JsonResponse(Health("ok", __version__), headers={"Cache-Control": "no-store"})
 
 
 # Monitors ask like this, some of them only like this.
 router.add_api_route("/health", health, methods=["HEAD"], include_in_schema=False)
 
 
-@router.get("/samplers", response_model=list[schemas.SamplerRow])
+@router.get("/samplers", response_model=answer_model(list[SamplerRow]))
 def list_samplers(request: Request, engine: EngineDep) -> Response:
     """The samplers and their options, from the option classes themselves."""
     return answer(request, engine.samplers())
 
 
-@router.get("/system", response_model=schemas.System)
+@router.get("/system", response_model=answer_model(System))
 def show_system(request: Request, engine: EngineDep, caller: CallerDep) -> Response:
     """The machine, the installation, and who the caller is."""
-    machine = to_json(look_at_machine(engine.settings))
-    who = {"kind": caller.kind, "role": caller.role, "project": caller.project}
-    return answer(request, {"version": __version__, **machine, "who": who})
+    who = Whoami(caller.kind, caller.role, caller.project)
+    return answer(request, System(**vars(look_at_machine(engine.settings)), version=__version__, who=who))
 
 
 @router.get("/docs", response_class=HTMLResponse, include_in_schema=False)

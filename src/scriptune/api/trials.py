@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated, BinaryIO
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response, StreamingResponse
 
-from scriptune.api import schemas
+from scriptune.api.answer_models import answer_model
 from scriptune.api.answers import answer, etag_of, not_modified, plain_answer
 from scriptune.api.paging import AttemptQuery, LimitQuery, NumberPath, NumbersQuery, OffsetQuery, TrialSort, TrialWhere
 from scriptune.api.service import CallerDep, EngineDep, JobDep, ServiceDep, events_version
 from scriptune.core.job import SearchJob
-from scriptune.core.trial import TrialState
-from scriptune.engine.captures import captures_in_log, search_log
-from scriptune.engine.columns import columns_version, trial_columns
+from scriptune.core.trial import Report, Trial, TrialState
+from scriptune.engine.captures import LogMatches, captures_in_log, search_log
+from scriptune.engine.columns import TrialColumns, columns_version, trial_columns
 from scriptune.engine.engine import Engine
 from scriptune.engine.queries import reading_log
+from scriptune.engine.views import LogChunk, TrialDetail
 from scriptune.errors import NotFoundError
+from scriptune.metrics.suggest import TextCapture
 from scriptune.regular_files import is_absent, open_regular
+from scriptune.storage.base import Page
 
-__all__ = ["router"]
+__all__ = ["LogCaptures", "router"]
 
 router = APIRouter(prefix="/jobs/{job_id}/trials", tags=["trials"])
 
@@ -32,7 +36,14 @@ _MAX_OFFSET = 2**53
 _MAX_FOUND = 1000
 
 
-@router.get("", response_model=schemas.TrialPage)
+@dataclass(frozen=True)
+class LogCaptures:
+    """The first captures in a trial's log, refused ones included."""
+
+    items: list[TextCapture]
+
+
+@router.get("", response_model=answer_model(Page[Trial]))
 def list_trials(
     request: Request,
     job: JobDep,
@@ -49,7 +60,7 @@ def list_trials(
     return answer(request, page)
 
 
-@router.get("/columns", response_model=schemas.TrialColumns)
+@router.get("/columns", response_model=answer_model(TrialColumns))
 def list_columns(
     request: Request,
     job: JobDep,
@@ -64,19 +75,19 @@ def list_columns(
     return not_modified(request, etag) or plain_answer(vars(trial_columns(engine.storage, job, since)), etag)
 
 
-@router.get("/{number}", response_model=schemas.TrialDetail)
+@router.get("/{number}", response_model=answer_model(TrialDetail))
 def show_trial(request: Request, job: JobDep, number: NumberPath, engine: EngineDep) -> Response:
     """One trial with its attempts and the command line that ran it."""
     return answer(request, engine.trial(job.id, number), job=job)
 
 
-@router.post("/{number}/stop", response_model=schemas.SearchJob)
+@router.post("/{number}/stop", response_model=answer_model(SearchJob))
 def stop_trial(request: Request, job: JobDep, number: NumberPath, engine: EngineDep) -> Response:
     """Ask a running trial to stop; it counts with what it has printed."""
     return answer(request, engine.stop(job.id, number))
 
 
-@router.get("/{number}/reports", response_model=schemas.ReportPage)
+@router.get("/{number}/reports", response_model=answer_model(Page[Report]))
 def list_reports(
     request: Request,
     job: JobDep,
@@ -96,7 +107,7 @@ def list_reports(
     )
 
 
-@router.get("/{number}/log", response_model=schemas.LogChunk)
+@router.get("/{number}/log", response_model=answer_model(LogChunk))
 def read_log(
     request: Request,
     job: JobDep,
@@ -111,7 +122,7 @@ def read_log(
     return answer(request, engine.log(job.id, number, offset=offset, limit=limit, attempt=attempt, raw=raw))
 
 
-@router.get("/{number}/log/search", response_model=schemas.LogMatches)
+@router.get("/{number}/log/search", response_model=answer_model(LogMatches))
 async def search_in_log(
     request: Request,
     job: JobDep,
@@ -173,7 +184,7 @@ def _pieces(file: BinaryIO, left: int) -> Iterator[bytes]:
             yield piece
 
 
-@router.get("/{number}/captures", response_model=schemas.LogCaptureList)
+@router.get("/{number}/captures", response_model=answer_model(LogCaptures))
 async def list_captures(
     request: Request,
     job: JobDep,
@@ -191,4 +202,4 @@ async def list_captures(
         lambda: captures_in_log(engine, job, number, attempt, limit),
         is_viewer=caller.is_viewer,
     )
-    return answer(request, {"items": items})
+    return answer(request, LogCaptures(items))

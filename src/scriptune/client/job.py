@@ -8,14 +8,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from scriptune.analysis.results import HistoryPoint, Importance
 from scriptune.client.verbs import Verbs
 from scriptune.core.builtin_values import builtin_document, builtin_value
 from scriptune.core.job import ENDED_JOB, JobState, JobSummary
 from scriptune.core.trial import ENDED, Cause, Trial, TrialState
 from scriptune.engine.views import (
     Best,
-    HistoryPoint,
-    ImportanceRow,
     JobDetail,
     ReparseReport,
     ReplayReport,
@@ -157,7 +156,7 @@ class Job:
         """Value and best so far by trial number."""
         return self._verbs.history(self.id)
 
-    def importance(self) -> list[ImportanceRow]:
+    def importance(self) -> list[Importance]:
         """How much each searched parameter mattered; [] with fewer than two finished trials."""
         return self._verbs.importance(self.id)
 

@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit
 
+from scriptune.analysis.results import HistoryPoint, Importance
 from scriptune.core.job import JobState, JobSummary, SearchJob
 from scriptune.core.trial import Cause, Report, Trial, TrialState
 from scriptune.engine.serialise import error_from_json, from_json
 from scriptune.engine.views import (
     Best,
     CheckReport,
-    HistoryPoint,
-    ImportanceRow,
     JobDetail,
     LogChunk,
     ReparseReport,
@@ -234,9 +233,9 @@ class Remote:
         """Values and best so far by trial number."""
         return _list(HistoryPoint, self._call("GET", self._path(ref, "history"), points=points))
 
-    def importance(self, ref: str | None = None) -> list[ImportanceRow]:
+    def importance(self, ref: str | None = None) -> list[Importance]:
         """How much each parameter mattered."""
-        return _list(ImportanceRow, self._call("GET", self._path(ref, "importance")))
+        return _list(Importance, self._call("GET", self._path(ref, "importance")))
 
     def samplers(self) -> list[SamplerRow]:
         """The samplers and their options."""

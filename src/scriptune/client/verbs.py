@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from scriptune.analysis.results import HistoryPoint, Importance
 from scriptune.core.job import JobState, JobSummary, SearchJob
 from scriptune.core.trial import Cause, Report, Trial, TrialState
 from scriptune.engine.views import (
     Best,
     CheckReport,
-    HistoryPoint,
-    ImportanceRow,
     JobDetail,
     LogChunk,
     ReparseReport,
@@ -115,7 +114,7 @@ class Verbs(Protocol):
         """Values and best so far by trial number."""
         ...
 
-    def importance(self, ref: str | None = None) -> list[ImportanceRow]:
+    def importance(self, ref: str | None = None) -> list[Importance]:
         """How much each parameter mattered."""
         ...
 

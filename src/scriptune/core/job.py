@@ -261,7 +261,8 @@ class SearchJob:
     Attributes:
         id: A UUID as text.
         name: For people; need not be unique.
-        document: The job file in JSON form, complete, with absolute paths and the seed.
+        document: The job file in JSON form, complete, with absolute paths and the seed. In answers, values of
+            environment variables whose names look secret are masked.
         state: Where it stands.
         created_at: In aware UTC, as all times.
         message: Why it ended, for people.
@@ -273,7 +274,7 @@ class SearchJob:
             seeing the document's budget, so that replay gives what it gave.
         resumed_at_tell: Length of the told history at the last resume; earlier failures are forgiven.
         n_told: Length of the told history.
-        last_event: Number of its newest event.
+        last_event: Number of its newest event; begin to listen after it.
         lease_owner, lease_until: Who works on it, and until when to believe that without another sign of life.
         earlier_goals: (n, goal): trials below number n, which no earlier entry names, were suggested under another goal
             than the document's, before a re-parse changed it.
@@ -353,11 +354,11 @@ class Event:
     """One line of a job's event log, numbered without gaps.
 
     Attributes:
-        seq: From 1, per job.
+        seq: Its number, from 1 per job; in a stream of all jobs, counted over all of them.
         at: When, in aware UTC.
         kind: ``job`` (state changed), ``notices`` and ``units`` (of the job), ``trial`` (state changed) or ``reports``
             (new values).
-        number: The trial, for the latter two.
+        number: The trial, of the latter two.
         data: What changed, as JSON.
     """
 

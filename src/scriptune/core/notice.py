@@ -59,8 +59,8 @@ class Notice:
     """One thing to know about a job or a trial.
 
     Attributes:
-        code: What it is, for programs; a key of `TEXTS`.
-        params: What its text names: JSON values only.
+        code: What it is, for programs.
+        params: What its message names: JSON values only.
     """
 
     code: str
@@ -68,7 +68,7 @@ class Notice:
 
     @property
     def message(self) -> str:
-        """The English text."""
+        """In English, made from code and params."""
         template = TEXTS.get(self.code)
         shown = {name: _Shown(value) for name, value in self.params.items()}
         # A database that a newer version has written may hold codes that this one does not know.

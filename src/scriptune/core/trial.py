@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
 from scriptune.core.builtin_values import builtin_value
 from scriptune.core.notice import Notice
@@ -19,6 +19,7 @@ from scriptune.errors import ConflictError, SamplerError
 __all__ = [
     "ENDED",
     "TRANSITIONS",
+    "AnyFloat",
     "Attempt",
     "Cause",
     "ExitReason",
@@ -32,6 +33,10 @@ __all__ = [
     "TrialState",
     "check_transition",
 ]
+
+
+AnyFloat: TypeAlias = Annotated[float, "null in JSON unless finite"]
+"""A number that may be NaN or infinite."""
 
 
 class TrialState(StrEnum):
@@ -152,7 +157,7 @@ class Report:
 
     Attributes:
         metric: The metric's name.
-        value: The number; NaN and infinities are kept as what was printed, but never become a value.
+        value: The number; NaN and infinities (null in JSON) are kept as what was printed, but never become a value.
         step: From the regex's ``step`` group, else the count of captures of this metric from 0.
         offset: Byte offset in the log of the line it was read from.
         at: When it was read.
@@ -161,7 +166,7 @@ class Report:
     """
 
     metric: str
-    value: float
+    value: AnyFloat
     step: float
     offset: int
     at: datetime

@@ -46,7 +46,7 @@ class LogMatches:
     Attributes:
         items: The lines.
         next_offset: Where to search on; None at the end of the log.
-        next_line_no: Number of the line there, which spares counting up to it.
+        next_line_no: Number of the line there; sent along as ``line_no``, it spares counting up to it.
     """
 
     items: list[LogMatch]

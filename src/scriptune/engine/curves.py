@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scriptune.core.job import Goal, SearchJob
-from scriptune.core.trial import Trial, TrialState
+from scriptune.core.trial import AnyFloat, Trial, TrialState
 from scriptune.engine.conditions import check_sort
 from scriptune.errors import NotFoundError, closest
 from scriptune.storage.base import Storage, TrialFilter
@@ -20,12 +20,13 @@ _LATEST = 20  # trials without a value among the curves: those that run
 
 @dataclass(frozen=True)
 class Curve:
-    """The learning curve of a trial's latest attempt.
+    """The learning curve of a trial's latest attempt, thinned.
 
     Attributes:
         number, state, value: Of the trial.
         n_reports: Values captured, before thinning.
-        steps, values: Of equal length; NaN and infinite values are as printed.
+        steps: Of the values.
+        values: As printed; NaN and infinities are null in JSON.
     """
 
     number: int
@@ -33,7 +34,7 @@ class Curve:
     value: float | None
     n_reports: int
     steps: Sequence[float]
-    values: Sequence[float]
+    values: Sequence[AnyFloat]
 
 
 def learning_curves(

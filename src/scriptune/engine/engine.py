@@ -17,14 +17,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scriptune.analysis.results import HistoryPoint, Importance
 from scriptune.core.job import Event, JobState, JobSummary, SearchJob
 from scriptune.core.trial import ENDED, Cause, Report, Trial, TrialState
 from scriptune.engine import conditions
 from scriptune.engine.views import (
     Best,
     CheckReport,
-    HistoryPoint,
-    ImportanceRow,
     JobDetail,
     LogChunk,
     PruneReport,
@@ -346,7 +345,7 @@ class Engine:
         """Values and best so far by trial number, thinned to about ``points`` without losing an improvement."""
         return queries.history(self.storage, self.storage.find_job(ref), points)
 
-    def importance(self, ref: str | None = None) -> list[ImportanceRow]:
+    def importance(self, ref: str | None = None) -> list[Importance]:
         """How much each searched parameter mattered; [] with fewer than two finished trials."""
         return importance.job_importance(self.storage, self.storage.find_job(ref))
 

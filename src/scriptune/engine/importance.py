@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from scriptune.analysis.importance import Marginal, Surface, importance, marginal, surface
+from scriptune.analysis.importance import importance, marginal, surface
+from scriptune.analysis.results import Importance, Marginal, Surface
 from scriptune.core.job import SearchJob
 from scriptune.core.space import Params, SearchSpace
 from scriptune.core.trial import TrialState
-from scriptune.engine.views import ImportanceRow
 from scriptune.jobfile.spec import job_spec
 from scriptune.storage.base import Storage
 
@@ -16,13 +16,12 @@ _COUNTED = (TrialState.COMPLETED, TrialState.EARLY_STOPPED)
 _LEAST_TRIALS = 2  # with one there is no variance to share out
 
 
-def job_importance(storage: Storage, job: SearchJob) -> list[ImportanceRow]:
+def job_importance(storage: Storage, job: SearchJob) -> list[Importance]:
     """Importance of the searched parameters, the largest first; [] with fewer than two trials with a value."""
     space, params, values = _finished(storage, job)
     if len(values) < _LEAST_TRIALS:
         return []
-    found = importance(space, params, values, goal=job.goal)
-    return [ImportanceRow(row.name, row.mean, row.std, row.ped) for row in found]
+    return importance(space, params, values, goal=job.goal)
 
 
 def job_marginal(storage: Storage, job: SearchJob, name: str) -> Marginal:

@@ -8,16 +8,15 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from scriptune.analysis.results import HistoryPoint
 from scriptune.core.job import JobSpec, JobSummary, SearchJob
 from scriptune.core.parameters import Categorical, Scalar
 from scriptune.core.space import Params, SearchSpace
 from scriptune.core.trial import ENDED, Attempt, Trial, TrialState
 from scriptune.engine.views import (
     Best,
-    HistoryPoint,
     JobDetail,
     LogChunk,
-    OptionRow,
     SamplerRow,
     TrialDetail,
     WrittenBest,
@@ -264,7 +263,7 @@ def log_chunk(
     freed = None if chosen.pruned_at else freed_part(storage.trial(job.id, number).notices, chosen.attempt)
     with reading_log(number):
         chunk = _read_around(freed, settings.home / chosen.folder / LOG, offset, limit, raw=raw)
-    return LogChunk(chunk.text, chunk.offset, chunk.next_offset, chunk.size_bytes, ended, chosen.pruned_at)
+    return LogChunk(**vars(chunk), ended=ended, pruned_at=chosen.pruned_at)
 
 
 def _read_around(freed: FreedPart | None, path: Path, offset: int, limit: int, *, raw: bool) -> Chunk:
@@ -287,7 +286,7 @@ def history(storage: Storage, job: SearchJob, points: int) -> list[HistoryPoint]
     # Imported here: of all that is shown, this alone needs numpy.
     from scriptune.analysis.history import thinned_history
 
-    return [HistoryPoint(*point) for point in thinned_history(storage.values(job.id), job.goal, points)]
+    return thinned_history(storage.values(job.id), job.goal, points)
 
 
 def samplers() -> list[SamplerRow]:
@@ -295,7 +294,7 @@ def samplers() -> list[SamplerRow]:
     rows = []
     for name, entry in SAMPLERS.items():
         try:
-            options = [OptionRow(o.name, o.type, o.default, o.allowed, o.help, o.source) for o in sampler_options(name)]
+            options = sampler_options(name)
         except MissingExtraError:
             options = []
         rows.append(SamplerRow(name, entry.description, options))

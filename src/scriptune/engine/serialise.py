@@ -2,7 +2,8 @@
 
 A dataclass becomes an object with its fields, in their order. Enums are their text, times are UTC in ISO 8601
 with a ``Z``, paths are texts, tuples are lists. JSON has no NaN and no infinities: they become ``null``.
-A few properties that every reader would compute again are added (`_EXTRA`).
+A few properties that every reader would compute again are added (`_EXTRA`), and what only an engine needs is left out
+(`_INTERNAL`).
 
 An error is ``{"error": {"code", "message", "hint"}}``; `ERROR_CODES` joins codes and classes.
 """
@@ -27,7 +28,16 @@ from scriptune.core.notice import Notice
 from scriptune.engine.views import Best, JobDetail, ReplayReport, TrialDetail
 from scriptune.errors import RemoteError, ScriptuneError
 
-__all__ = ["ERROR_CODES", "dumps", "error_code", "error_from_json", "error_to_json", "from_json", "to_json"]
+__all__ = [
+    "ERROR_CODES",
+    "dumps",
+    "error_code",
+    "error_from_json",
+    "error_to_json",
+    "from_json",
+    "json_names",
+    "to_json",
+]
 
 T = TypeVar("T")
 
@@ -39,6 +49,9 @@ _EXTRA: Mapping[type, tuple[str, ...]] = {
     JobDetail: ("id", "name", "state", "message", "counts", "best"),
     TrialDetail: ("number", "state", "params", "value", "cause"),
     Best: ("number", "value"),
+}
+_INTERNAL: Mapping[type, frozenset[str]] = {
+    SearchJob: frozenset({"extra_trials", "resumed_at_tell", "lease_owner", "lease_until"}),
 }
 
 
@@ -72,7 +85,7 @@ def _shown(value: Any) -> Any:
     if isinstance(value, Path):
         return str(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {name: getattr(value, name) for name in _names(type(value))}
+        return {name: getattr(value, name) for name in json_names(type(value))}
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, Collection):
@@ -81,9 +94,11 @@ def _shown(value: Any) -> Any:
 
 
 @cache
-def _names(kind: type) -> tuple[str, ...]:
-    """What is shown of a dataclass; asked for thousands of times per answer."""
-    return (*(field.name for field in dataclasses.fields(kind)), *_EXTRA.get(kind, ()))
+def json_names(kind: type) -> tuple[str, ...]:
+    """The fields and properties of a dataclass that are shown; asked for thousands of times per answer."""
+    internal = _INTERNAL.get(kind, ())
+    shown = (field.name for field in dataclasses.fields(kind) if field.name not in internal)
+    return (*shown, *_EXTRA.get(kind, ()))
 
 
 def _encoder(**options: Any) -> json.JSONEncoder:
@@ -150,7 +165,10 @@ def _build(kind: Any, data: Any) -> Any:
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
         hints = _hints(kind)
         known = {field.name for field in dataclasses.fields(kind) if field.init}
-        return kind(**{name: _build(hints[name], item) for name, item in data.items() if name in known})
+        fields = {name: _build(hints[name], item) for name, item in data.items() if name in known}
+        if kind is SearchJob:
+            fields["extra_trials"] = data["n_trials"] - data["document"]["search"]["trials"]
+        return kind(**fields)
     if kind is datetime:
         return datetime.fromisoformat(data)
     if kind is float:

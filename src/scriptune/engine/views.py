@@ -11,16 +11,15 @@ from scriptune.core.job import Goal, JobState, JobSummary
 from scriptune.core.notice import Notice
 from scriptune.core.space import Params, Scalar
 from scriptune.core.trial import Attempt, Cause, Trial, TrialState
+from scriptune.metrics.excerpt import Chunk
+from scriptune.search.options import OptionInfo
 
 __all__ = [
     "Best",
     "CaptureRow",
     "CheckReport",
-    "HistoryPoint",
-    "ImportanceRow",
     "JobDetail",
     "LogChunk",
-    "OptionRow",
     "PruneReport",
     "PrunedJob",
     "ReparseReport",
@@ -119,7 +118,12 @@ class TrialDetail:
 
 @dataclass(frozen=True)
 class Best:
-    """The best trial and how to run it again."""
+    """The best trial and how to run it again.
+
+    Attributes:
+        params: All parameters, searched and fixed.
+        command_line: Ready to paste.
+    """
 
     trial: Trial
     params: Params
@@ -150,61 +154,16 @@ class WrittenBest:
 
 
 @dataclass(frozen=True)
-class LogChunk:
+class LogChunk(Chunk):
     """A part of a trial's log, as text.
 
     Attributes:
-        text: Decoded, bad bytes replaced; nothing else is changed.
-        offset, next_offset: Bytes; ask on from ``next_offset``.
-        size_bytes: Of the log now.
         ended: Whether the attempt has ended, so that nothing more will come.
         pruned_at: When `prune` removed the log; None while it is kept.
     """
 
-    text: str
-    offset: int
-    next_offset: int
-    size_bytes: int
     ended: bool
     pruned_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class HistoryPoint:
-    """One trial in the history of a job: its value and the best so far, by number."""
-
-    number: int
-    value: float | None
-    best: float | None
-
-
-@dataclass(frozen=True)
-class ImportanceRow:
-    """How much a parameter mattered.
-
-    Attributes:
-        name: The parameter.
-        mean, std: Share of the variance of the metric that it explains alone (fANOVA), and its uncertainty.
-        good: Share for telling good trials from the rest (PED-ANOVA); None when the trials hold one value of it at
-            most: then nothing is known, and `mean` and `std` are 0 for want of a figure.
-    """
-
-    name: str
-    mean: float
-    std: float
-    good: float | None
-
-
-@dataclass(frozen=True)
-class OptionRow:
-    """One option of a sampler."""
-
-    name: str
-    type: str
-    default: Any
-    allowed: str
-    help: str
-    source: str
 
 
 @dataclass(frozen=True)
@@ -213,7 +172,7 @@ class SamplerRow:
 
     name: str
     description: str
-    options: Sequence[OptionRow]
+    options: Sequence[OptionInfo]
 
 
 @dataclass(frozen=True)
@@ -255,16 +214,16 @@ class CheckReport:
         units: The unit of each metric's values, as printed; "" for numbers alone.
         ran: Whether the program was run; else a log file was read.
         ok: Whether a trial like this would have a value.
-        cause: Why not; None when it would, or was not tried.
+        cause: Why a trial like this would fail; None when it would not, or nothing was tried.
         message: The same for people, with the last lines of the log.
         output: What the program printed, of a long output the beginning and the end; "" when a log was read.
         wall_s: How long the run took; None when a log was read.
-        forecast_s: Of the whole search: trials x wall / side by side; None when a log was read.
+        forecast_s: Expected duration of the whole search, from the run's; None when a log was read.
         log_path: Where the output lies.
         hints: Parameters that the program does not take as they are given, by what its --help says.
         notices: What the plan and the program's runs gave reason to say, as code and parameters.
         second_params: Of a second run, far from the first; empty without one.
-        second_values: What it reported; empty when it failed.
+        second_values: What the second run reported; empty when it failed.
     """
 
     document: Mapping[str, Any]
@@ -292,7 +251,7 @@ class CheckReport:
 
 @dataclass(frozen=True)
 class ReplayReport:
-    """What replay found.
+    """Whether every suggestion can be derived again, and every value read again.
 
     Attributes:
         n_trials: Trials looked at.
@@ -302,7 +261,8 @@ class ReplayReport:
         expected, found: Its params as derived and as recorded.
         n_checked: Ended trials whose folder holds their command, and whose log gives their value again.
         n_not_checked: Ended trials whose files were removed, or are not whole: nothing can be said of them.
-        n_pruned: Of these, the ones whose files `prune` removed; ``pruned_at`` says when it last did.
+        n_pruned: Of these, the ones whose files `prune` removed.
+        pruned_at: When it last did.
         n_freed: Of these, the ones whose logs lost their middle, as they had grown beyond ``max_log_bytes``.
         contradictions: Trials whose folder or log says something else than the database, as code and parameters; by
             number, first ones only.
@@ -367,7 +327,8 @@ class ReparseReport:
         n_without_log: Trials without a whole log, which stay as they are.
         n_captured: Captures per metric, in all logs.
         n_lost: Trials that had a value and have none now.
-        n_pruned: Of those without a log, the ones whose files `prune` removed; ``pruned_at`` says when it last did.
+        n_pruned: Of those without a log, the ones whose files `prune` removed.
+        pruned_at: When it last did.
         n_freed: Of those without a log, the ones whose logs lost their middle, as they had grown beyond
             ``max_log_bytes``.
         metric, goal: What is searched on from now on.

@@ -33,7 +33,7 @@ _MAX_SHOWN_CHARS = 200
 
 @dataclass(frozen=True)
 class Inspection:
-    """What was found.
+    """What a command's arguments and its help tell about its parameters.
 
     Attributes:
         command: The command without the parameters that were found in it.

@@ -17,7 +17,7 @@ _LOG_FROM = 100.0  # the ratio of a range's ends from which a logarithmic scale 
 
 @dataclass(frozen=True)
 class ProgramOption:
-    """A parameter that was found.
+    """A parameter that was found in a command or in a program's help.
 
     Attributes:
         name: As a job file would call it.
@@ -26,8 +26,9 @@ class ProgramOption:
         default: The program's own; None when unknown.
         choices: Of a categorical.
         help: The program's own words.
-        given: Its value in the command.
-        low, high: Limits that the program itself sets, both included; None when it says none.
+        given: Its value in the command, when it stands there.
+        low: The least value that the program allows, when it says so.
+        high: The greatest value that the program allows, when it says so.
         style: How a value reaches the program, as in a job file; "" for ``--name=value``.
         suggestion: A domain to begin with, as in a job file; None for texts.
     """

@@ -54,7 +54,7 @@ _TOKEN_NUMBER = re.compile(NUMBER)
 
 @dataclass(frozen=True)
 class TextCapture:
-    """One capture, for people.
+    """One capture of a regex in a text.
 
     Attributes:
         metric: Name of the metric.
@@ -93,9 +93,15 @@ class Example:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A proposed regex, and what it captures in the text; of very many captures on very long lines, the first ones."""
+    """A proposed regex, proven on the text.
+
+    Attributes:
+        text: The text as the captures' lines and columns count it.
+        captures: What the regex captures there; of very many captures on very long lines, the first ones.
+    """
 
     regex: str
+    text: str
     captures: list[TextCapture]
 
 
@@ -279,7 +285,7 @@ def suggest_pattern(text: str, examples: Sequence[Example | str]) -> Proposal:
     proven = [p for keep_digits in (False, True) if (p := _first_proven(text, marked, keep_digits)) is not None]
     if proven:  # digits in names: "top1" is to stay, "epoch3" is not, so the one that finds more is right
         best = min(proven, key=lambda p: (-len(p.captures), len(p.regex)))
-        return Proposal(best.regex, _shown(best.captures))
+        return Proposal(best.regex, text, _shown(best.captures))
     raise MetricPatternError(
         f"No simple regex captures {', '.join(repr(m.line[m.start : m.end]) for m in marked[:5])} and nothing else on "
         "their lines. Mark fewer examples of the same kind of line, or write the regex by hand."
@@ -299,7 +305,7 @@ def _first_proven(text: str, marked: Sequence[_Marked], keep_digits: bool) -> Pr
         on_marked = [c for c in captures if c.line_no in line_nos]
         if {(c.line_no, c.start, c.end) for c in on_marked} != wanted or any(c.problem for c in on_marked):
             continue
-        proposal = Proposal(regex, captures)
+        proposal = Proposal(regex, text, captures)
         if not any(capture.problem for capture in captures):
             return proposal
         second_best = second_best or proposal

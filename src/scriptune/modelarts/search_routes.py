@@ -9,13 +9,13 @@ from fastapi import APIRouter, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from scriptune.analysis.results import Importance
 from scriptune.api.answers import JsonResponse
 from scriptune.api.service import EngineDep, Service, ServiceDep, tells_version
 from scriptune.core.job import SearchJob
 from scriptune.core.trial import Trial
 from scriptune.engine.engine import Engine
 from scriptune.engine.serialise import from_json
-from scriptune.engine.views import ImportanceRow
 from scriptune.errors import ConflictError
 from scriptune.modelarts.errors import refused
 from scriptune.modelarts.job_answers import echo_of
@@ -109,8 +109,8 @@ async def show_sensitivity_picture(service: ServiceDep, job: JobDep, parameter_n
     return JsonResponse({"file_path": path})
 
 
-async def _importance(service: Service, job: SearchJob) -> list[ImportanceRow]:
+async def _importance(service: Service, job: SearchJob) -> list[Importance]:
     key = ("importance", job.id)  # remembered for both front ends
     body = await service.cache.body(key, tells_version(job), lambda: service.engine.importance(job.id))
-    rows: list[ImportanceRow] = from_json(list[ImportanceRow], json.loads(body))
+    rows: list[Importance] = from_json(list[Importance], json.loads(body))
     return rows

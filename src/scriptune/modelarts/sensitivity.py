@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from scriptune.analysis.importance import Marginal
+from scriptune.analysis.results import Importance, Marginal
 from scriptune.core.job import SearchJob
 from scriptune.core.trial import Trial, TrialState
 from scriptune.engine.engine import Engine
 from scriptune.engine.importance import job_marginal
-from scriptune.engine.views import ImportanceRow
 from scriptune.errors import MissingExtraError, closest
 from scriptune.modelarts.errors import refused
 from scriptune.modelarts.object_storage import upload
@@ -28,7 +27,7 @@ _SIZE_INCHES = (7.0, 4.4)
 _DPI = 110
 
 
-def sensitivity_table(rows: Sequence[ImportanceRow]) -> Table:
+def sensitivity_table(rows: Sequence[Importance]) -> Table:
     """``mean/std`` with four decimals for every parameter, by name; no rows with fewer than two finished trials."""
     data = [[row.name, f"{row.mean:.4f}/{row.std:.4f}"] for row in sorted(rows, key=lambda row: row.name)]
     return {"header": ["parameters", "the mean/std of importance"], "data": data}
@@ -37,7 +36,7 @@ def sensitivity_table(rows: Sequence[ImportanceRow]) -> Table:
 def draw_sensitivity(
     engine: Engine,
     job: SearchJob,
-    rows: Sequence[ImportanceRow],
+    rows: Sequence[Importance],
     name: str,
     output: str | None,
     options: ModelArtsOptions,
@@ -84,7 +83,7 @@ def draw_sensitivity(
     return f"{output.rstrip('/')}/{job.name}/{relative}"
 
 
-def _draw(path: Path, job: SearchJob, row: ImportanceRow, curve: Marginal, trials: Sequence[Trial]) -> None:
+def _draw(path: Path, job: SearchJob, row: Importance, curve: Marginal, trials: Sequence[Trial]) -> None:
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 import scriptune.analysis.importance as module
 from scriptune.analysis.forest import Array, Boxes, grow_forest
-from scriptune.analysis.importance import Importance, importance, marginal, surface
+from scriptune.analysis.importance import importance, marginal, surface
+from scriptune.analysis.results import Importance
 from scriptune.core.job import Goal
 from scriptune.core.parameters import Bool, Categorical, Float, Int
 from scriptune.core.space import Params, SearchSpace
@@ -56,8 +57,8 @@ def by_name(found: list[Importance]) -> dict[str, Importance]:
 
 
 def ped_of(item: Importance) -> float:
-    assert item.ped is not None
-    return item.ped
+    assert item.good is not None
+    return item.good
 
 
 def test_shares_of_an_additive_function_are_those_of_its_variance() -> None:
@@ -237,7 +238,7 @@ def test_whatever_the_values_the_shares_are_numbers_between_zero_and_one(values:
     for item in importance(space, draw(space, len(values), seed), values):
         assert 0 <= item.mean <= 1
         assert 0 <= item.std <= 1
-        assert item.ped is None or 0 <= item.ped <= 1 + 1e-12
+        assert item.good is None or 0 <= item.good <= 1 + 1e-12
 
 
 def test_of_a_parameter_that_never_varied_nothing_is_known() -> None:
@@ -247,9 +248,9 @@ def test_of_a_parameter_that_never_varied_nothing_is_known() -> None:
         {"optimizer": "adam", "x": 0.1, "layers": 4},
     ]
     found = by_name(importance(CONDITIONAL, params, [0.2, 0.4]))
-    assert {name for name, item in found.items() if item.ped is None} == {"momentum", "x", "width"}
+    assert {name for name, item in found.items() if item.good is None} == {"momentum", "x", "width"}
     single = SearchSpace({"one": Float(2, 2), "a": Float(0, 1)})  # what can have one value only matters not at all
-    assert importance(single, [{"one": 2.0, "a": 0.1}, {"one": 2.0, "a": 0.9}], [1.0, 2.0])[1].ped == 0.0
+    assert importance(single, [{"one": 2.0, "a": 0.1}, {"one": 2.0, "a": 0.9}], [1.0, 2.0])[1].good == 0.0
 
 
 @pytest.mark.parametrize(("n_parameters", "n_choices", "n_trials"), [(100, 0, 2000), (2000, 0, 500), (3, 3000, 2000)])

@@ -8,11 +8,11 @@ from typing import Any, cast
 
 import pytest
 
+from scriptune.analysis.results import HistoryPoint
 from scriptune.cli.foreground import Feed, Outcome
 from scriptune.core.job import Event, JobState, SearchJob
 from scriptune.core.trial import Trial, TrialState
 from scriptune.engine.engine import Engine
-from scriptune.engine.views import HistoryPoint
 from scriptune.errors import StorageUnavailableError
 from scriptune.storage.base import Page
 

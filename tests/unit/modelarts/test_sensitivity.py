@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from matplotlib.image import imread
 
-from scriptune.engine.views import ImportanceRow
+from scriptune.analysis.results import Importance
 from scriptune.modelarts.options import ModelArtsOptions
 from scriptune.modelarts.sensitivity import draw_sensitivity, sensitivity_table
 from scriptune.storage.memory import MemoryStorage
@@ -18,7 +18,7 @@ LOG = {"type": "float", "min": 0.01, "max": 1.0, "log": True}
 
 
 def test_means_and_deviations_have_four_decimals_and_stand_by_name() -> None:
-    rows = [ImportanceRow("lr", 0.69921, 0.404, None), ImportanceRow("bs", 0.24429, 0.38667, 0.1)]
+    rows = [Importance("lr", 0.69921, 0.404, None), Importance("bs", 0.24429, 0.38667, 0.1)]
     assert sensitivity_table(rows) == {
         "header": ["parameters", "the mean/std of importance"],
         "data": [["bs", "0.2443/0.3867"], ["lr", "0.6992/0.4040"]],

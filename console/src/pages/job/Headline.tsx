@@ -4,7 +4,7 @@ import { useNow } from "../../components/clock";
 import { Code, ParamChips, Progress } from "../../components/parts";
 import { href } from "../../app/route";
 import { count, number } from "../../format/numbers";
-import { runningSeconds } from "../../format/running";
+import { useRunningSeconds } from "../../format/running";
 import { duration, moment } from "../../format/times";
 import { useLanguage, useSaid, useText } from "../../i18n";
 import { warningTexts } from "../../i18n/notices";
@@ -29,7 +29,7 @@ export function Headline({ detail }: Readonly<{ detail: JobDetail }>) {
   const { job, counts, best } = detail.summary;
   const isEnded = ENDED_JOBS.includes(job.state);
   const now = useNow(!isEnded);
-  const running = runningSeconds(job, now);
+  const running = useRunningSeconds(job, now);
   const remaining = remainingSeconds(detail, running);
   const ended = counts.completed + counts.early_stopped + counts.failed + counts.stopped;
   return (

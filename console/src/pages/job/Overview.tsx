@@ -3,14 +3,7 @@ import { useMemo, useState } from "react";
 
 import { useAnswer, useSource, useSteadyAnswer } from "../../api/hooks";
 import { address } from "../../api/source";
-import {
-  documentOf,
-  ENDED_JOBS,
-  type Curve,
-  type ImportanceRow,
-  type JobDetail,
-  type SearchJob,
-} from "../../api/types";
+import { documentOf, ENDED_JOBS, type Curve, type Importance, type JobDetail, type SearchJob } from "../../api/types";
 import { go, href } from "../../app/route";
 import { canBeLog } from "../../charts/axes";
 import { importanceOption, type View } from "../../charts/bars";
@@ -168,7 +161,7 @@ function Importance({ detail }: Readonly<{ detail: JobDetail }>) {
   const t = useText();
   const { job, counts } = detail.summary;
   const isEnough = counts.completed + counts.early_stopped >= 4;
-  const entry = useAnswer<readonly ImportanceRow[]>(isEnough ? `/jobs/${job.id}/importance` : null);
+  const entry = useAnswer<readonly Importance[]>(isEnough ? `/jobs/${job.id}/importance` : null);
   const rows = entry.data;
   const [wanted, setView] = useState<View>("all");
   const hasGood = rows?.some((row) => row.good !== null) ?? false;

@@ -3,7 +3,7 @@ import { useMemo } from "react";
 
 import { useAnswer, useSteadyAnswer } from "../../api/hooks";
 import { address } from "../../api/source";
-import type { Columns, Domain, ImportanceRow, JobDetail, Marginal, SearchJob, Surface } from "../../api/types";
+import type { Columns, Domain, Importance, JobDetail, Marginal, SearchJob, Surface } from "../../api/types";
 import { go, href } from "../../app/route";
 import { LazyChart } from "../../charts/LazyChart";
 import { sampled, type Drawn, type Sample } from "../../charts/sampling";
@@ -43,7 +43,7 @@ function Parameters({ detail, columns }: Readonly<{ detail: JobDetail; columns: 
   const drawn = useDrawn(columns);
   const sample = useMemo(() => sampled(drawn, job.goal, MAX_IN_SLICES), [drawn, job.goal]);
   const hasModel = counts.completed + counts.early_stopped >= MIN_MODEL;
-  const importance = useAnswer<readonly ImportanceRow[]>(hasModel ? `/jobs/${job.id}/importance` : null);
+  const importance = useAnswer<readonly Importance[]>(hasModel ? `/jobs/${job.id}/importance` : null);
   const inOrder = useSearched(job);
   const searched = useMemo(() => {
     const rank = new Map((importance.data ?? []).map((row, i) => [row.name, i]));

@@ -5,7 +5,7 @@ import { documentOf, type HistoryPoint, type JobSummary } from "../../api/types"
 import { href } from "../../app/route";
 import { Progress, Sparkline, StateBadge } from "../../components/parts";
 import { count, number } from "../../format/numbers";
-import { runningSeconds } from "../../format/running";
+import { useRunningSeconds } from "../../format/running";
 import { ago, duration, moment } from "../../format/times";
 import { useLanguage, useText } from "../../i18n";
 
@@ -25,6 +25,7 @@ export function JobRow({
   const t = useText();
   const language = useLanguage();
   const { job, counts, best } = summary;
+  const running = useRunningSeconds(job, now);
   const ended = counts.completed + counts.early_stopped + counts.failed + counts.stopped;
   return (
     <tr className="link">
@@ -58,7 +59,7 @@ export function JobRow({
         <Spark summary={summary} />
       </td>
       <td className="hide-narrow">{documentOf(job).search.sampler}</td>
-      <td className="num hide-narrow">{duration(runningSeconds(job, now), language)}</td>
+      <td className="num hide-narrow">{duration(running, language)}</td>
       <td className="num hide-narrow" title={moment(job.created_at, language)}>
         {ago(job.created_at, now, language)}
       </td>

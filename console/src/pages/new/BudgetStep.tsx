@@ -2,7 +2,7 @@
 import { useState } from "react";
 
 import { useAnswer } from "../../api/hooks";
-import type { OptionRow, SamplerRow } from "../../api/types";
+import type { SamplerOption, SamplerRow } from "../../api/types";
 import { Field } from "../../components/parts";
 import { scalar } from "../../format/numbers";
 import { useSaid, useText, type Key } from "../../i18n";
@@ -52,7 +52,7 @@ export function BudgetStep({
       }}
     />
   );
-  const optionInput = (option: OptionRow) => {
+  const optionInput = (option: SamplerOption) => {
     const value = search.options[option.name] ?? "";
     const set = (next: string) => {
       setSearch({ options: { ...search.options, [option.name]: next } });

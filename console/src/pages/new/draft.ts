@@ -1,5 +1,5 @@
 /** A search as it is being described. Every field is the text that was typed; the engine judges it. */
-import type { Domain, Goal, InspectedParameter, JobDocument, Scalar } from "../../api/types";
+import type { Domain, Goal, ProgramOption, JobDocument, Scalar } from "../../api/types";
 import { shortest } from "../../format/numbers";
 import { conditionsOf, conditionsText } from "./conditions";
 import { goalFor } from "./metricNames";
@@ -289,7 +289,7 @@ export function parameterFrom(name: string, domain: Domain, help = ""): Paramete
 }
 
 /** A parameter that was found in the command or the help: offered with a range, not yet searched. */
-export function parameterFound(found: InspectedParameter): ParameterDraft {
+export function parameterFound(found: ProgramOption): ParameterDraft {
   const suggestion = (found.suggestion ?? null) as Domain | null;
   // Limits that the program sets itself are better than what is usual.
   const hasLimits = typeof found.low === "number" && typeof found.high === "number";
@@ -302,7 +302,7 @@ export function parameterFound(found: InspectedParameter): ParameterDraft {
 }
 
 /** Of what has no range yet, what its type or its default tells. */
-function guessed(found: InspectedParameter): Partial<ParameterDraft> {
+function guessed(found: ProgramOption): Partial<ParameterDraft> {
   if (typeof found.default === "string") {
     const value = listText([found.default]);
     return { type: "categorical", values: value, default: value };
@@ -322,7 +322,7 @@ function offered(suggestion: Domain | null, usual: Domain | null): Domain | null
 }
 
 /** The program's own spelling, where `--name=value` is not it. */
-function flagOf(found: InspectedParameter): Domain {
+function flagOf(found: ProgramOption): Domain {
   if (found.style) return { style: found.style };
   return found.flag && found.flag !== `--${found.name}` ? { flag: found.flag } : {};
 }

@@ -1,0 +1,105 @@
+"""Models of the answers for the OpenAPI page, made from the dataclasses that the answers are written from.
+
+`scriptune.engine.serialise` writes the answers; these models only describe what it writes, for the page and for the
+types that are generated from it. So a field is documented once, under ``Attributes:`` of its dataclass, and a property
+that is sent along in its docstring.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import re
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, Union
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from scriptune.core.trial import AnyFloat
+from scriptune.engine.serialise import json_names
+
+__all__ = ["answer_model", "field_descriptions"]
+
+_ENTRY = re.compile(r"^ {4}(?P<names>\w+(?:, \w+)*): (?P<text>.*(?:\n {8}.*)*)", re.MULTILINE)
+_MODEL = ConfigDict(frozen=True, protected_namespaces=())
+
+
+def answer_model(kind: Any) -> Any:  # Any: types and the forms that `typing` makes of them have no common class
+    """What the OpenAPI page says of an answer.
+
+    Args:
+        kind: A dataclass, or lists, mappings and unions of some.
+
+    Returns:
+        The same with a pydantic model in the place of each dataclass; NaN and infinities are null.
+    """
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if kind == AnyFloat:
+        return float | None
+    if dataclasses.is_dataclass(origin or kind):
+        return _model(kind)
+    if origin in (types.UnionType, Union):
+        return Union[tuple(map(answer_model, arguments))]  # noqa: UP007  # the members are only known here
+    if origin is None:
+        return kind
+    if issubclass(origin, Mapping):
+        return dict[answer_model(arguments[0]), answer_model(arguments[1])]  # type: ignore[misc]  # as above
+    if issubclass(origin, tuple) and arguments[-1] is not Ellipsis:
+        return tuple[tuple(map(answer_model, arguments))]  # type: ignore[misc]  # as above
+    if issubclass(origin, Sequence):
+        return list[answer_model(arguments[0])]  # type: ignore[misc]  # as above
+    return kind
+
+
+@cache
+def _model(kind: Any) -> type[BaseModel]:
+    """The model of a dataclass; of ``Page[Trial]`` it is called ``TrialPage``."""
+    base, arguments = typing.get_origin(kind) or kind, typing.get_args(kind)
+    variables = dict(zip(getattr(base, "__parameters__", ()), arguments, strict=True))
+    hints = typing.get_type_hints(base, include_extras=True)
+    texts = field_descriptions(base)
+    fields: dict[str, Any] = {}
+    for name in json_names(base):
+        hint = hints[name] if name in hints else _property_type(base, name)
+        fields[name] = answer_model(_filled(hint, variables)), Field(description=texts.get(name))
+    name = "".join(argument.__name__ for argument in arguments) + base.__name__
+    return create_model(name, __config__=_MODEL, __doc__=_summary(base), **fields)
+
+
+def _property_type(kind: type, name: str) -> Any:
+    return typing.get_type_hints(getattr(kind, name).fget, include_extras=True)["return"]
+
+
+def _filled(hint: Any, variables: Mapping[Any, Any]) -> Any:
+    """A hint with types in the place of its type variables."""
+    free = getattr(hint, "__parameters__", ())
+    return hint[tuple(variables[variable] for variable in free)] if free else hint
+
+
+def field_descriptions(kind: type) -> dict[str, str]:
+    """What the docstrings of a dataclass, its parents and its properties say of each field that is sent."""
+    texts: dict[str, str] = {}
+    for part in reversed(kind.__mro__):
+        section = (inspect.cleandoc(part.__doc__ or "") + "\n").partition("\nAttributes:\n")[2]
+        for entry in _ENTRY.finditer(section):
+            text = _markdown(entry["text"])
+            texts |= dict.fromkeys(entry["names"].split(", "), text[:1].upper() + text[1:])
+    for name in json_names(kind):
+        member = inspect.getattr_static(kind, name, None)
+        if isinstance(member, property):
+            texts[name] = _markdown(inspect.cleandoc(member.__doc__ or ""))
+    return texts
+
+
+def _summary(kind: type) -> str:
+    """The docstring above the fields."""
+    return _markdown(inspect.cleandoc(kind.__doc__ or "").partition("\n\n")[0])
+
+
+def _markdown(text: str) -> str:
+    """A docstring's text as the page shows it: on one line, in the words of JSON, code between single marks."""
+    words = " ".join(text.split()).replace('``""``', "empty").replace('""', "empty").replace("``", "`")
+    return re.sub(r"\bNone\b", "null", words)
