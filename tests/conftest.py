@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from itertools import count
 
 import pytest
+from hypothesis import settings
 
 from postgres import PostgresServer
 
 _NUMBERS = count()
+
+# Examples have no deadline: the machine may be busy. In continuous integration they are the same every time, so that a
+# change is judged by what it changed.
+settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")

@@ -26,19 +26,26 @@ _QUIET = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_to
 _KNOWN = {"job_id": "world", "number": 0, "program_id": "trainer"}
 
 
+_home = tempfile.mkdtemp(prefix="scriptune-fuzz-")
+atexit.register(shutil.rmtree, _home, ignore_errors=True)
+_world = World(Path(_home), MemoryStorage())
+
+
+@pytest.fixture(scope="module", autouse=True)
+def done() -> None:
+    """A finished job, whose trials exist."""
+    _world.run(_world.submit())
+
+
 def _make_schema() -> Any:  # Any: the package's own types are not exported
-    home = tempfile.mkdtemp(prefix="scriptune-fuzz-")
-    atexit.register(shutil.rmtree, home, ignore_errors=True)
-    world = World(Path(home), MemoryStorage())
-    world.run(world.submit())
-    app = create_app(world.engine, world.settings, TOKEN, run_jobs=False)
+    app = create_app(_world.engine, _world.settings, TOKEN, run_jobs=False)
     headers = {"authorization": f"Bearer {TOKEN}", "host": "127.0.0.1"}
     schema = schemathesis.openapi.from_asgi(f"{V1}/openapi.json", app, headers=headers)
     # Streams do not end, which a fuzzer would wait for; tests of their own listen to them.
     return schema.exclude(path_regex="/events$")
 
 
-# Made when the tests are collected: the operations are the parameters of the tests.
+# The operations are the parameters of the tests, so the application is made when they are collected; nothing runs then.
 _schema = _make_schema()
 
 
@@ -54,13 +61,13 @@ def _send(case: Any) -> None:
 
 
 @_schema.parametrize()
-@settings(max_examples=_FAST, deadline=None, suppress_health_check=_QUIET, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=_FAST, suppress_health_check=_QUIET, phases=[Phase.explicit, Phase.generate])
 def test_no_request_breaks_the_server(case: Any) -> None:
     _send(case)
 
 
 @pytest.mark.slow
 @_schema.parametrize()
-@settings(max_examples=_MANY, deadline=None, suppress_health_check=_QUIET)
+@settings(max_examples=_MANY, suppress_health_check=_QUIET)
 def test_many_requests_do_not_break_the_server(case: Any) -> None:
     _send(case)

@@ -129,7 +129,7 @@ def comparable(reports: list[Report] | Values) -> list[tuple[object, ...]]:
     return [(m, "nan" if math.isnan(v) else v, s, at) for m, v, s, at in rows]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(data=logs, seed=st.randoms(use_true_random=False))
 def test_reports_do_not_depend_on_how_the_log_was_written_read_and_resumed(data: bytes, seed: random.Random) -> None:
     with TemporaryDirectory() as folder:

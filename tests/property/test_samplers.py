@@ -20,7 +20,7 @@ EXAMPLES = {name: 8 if name == "smac" else 25 for name in SAMPLERS}
 
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_suggestions_for_any_space_and_history_are_legal_new_and_reproducible(name: str) -> None:
-    @settings(max_examples=EXAMPLES[name], deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=EXAMPLES[name], suppress_health_check=list(HealthCheck))
     @given(data=st.data(), space=spaces(max_parameters=5), seed=st.integers(0, 2**32))
     def check(data: st.DataObject, space: object, seed: int) -> None:
         told = data.draw(histories(space))
@@ -57,7 +57,7 @@ def test_suggestions_for_any_space_and_history_are_legal_new_and_reproducible(na
 def test_the_unit_of_the_metric_does_not_matter(name: str) -> None:
     """Powers of two change no digit, so the suggestions are the same ones; a loss of 1e-15 is no constant."""
 
-    @settings(max_examples=EXAMPLES[name] // 4, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=EXAMPLES[name] // 4, suppress_health_check=list(HealthCheck))
     @given(data=st.data(), space=spaces(max_parameters=4), unit=st.sampled_from([2.0**-400, 2.0**-60, 2.0**60]))
     def check(data: st.DataObject, space: SearchSpace, unit: float) -> None:
         usual, other = make_sampler(name, space, 1), make_sampler(name, space, 1)
@@ -74,7 +74,7 @@ def test_the_unit_of_the_metric_does_not_matter(name: str) -> None:
     check()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_the_strategies_make_legal_params(data: st.DataObject) -> None:
     space = data.draw(spaces())

@@ -130,7 +130,7 @@ def empty_database() -> bytes:
         return path.read_bytes()
 
 
-@settings(max_examples=40, deadline=None)  # the machine may be busy
+@settings(max_examples=40)  # the machine may be busy
 @given(todo=st.lists(steps, max_size=15))
 def test_memory_and_sqlite_answer_alike(todo: list[tuple[Any, ...]]) -> None:
     memory = MemoryStorage(clock=lambda: NOW)

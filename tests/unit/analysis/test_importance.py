@@ -227,7 +227,7 @@ def test_an_unknown_parameter_is_refused_with_the_closest_name() -> None:
     values=st.lists(st.one_of(st.none(), st.floats(allow_nan=True)), min_size=2, max_size=12),
     seed=st.integers(0, 100),
 )
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_whatever_the_values_the_shares_are_numbers_between_zero_and_one(values: list[float | None], seed: int) -> None:
     space = SearchSpace(
         {"flag": Bool(), "x": Float(0, 1, when={"flag": True}), "k": Int(2, 2), "c": Categorical(["a", "b"])}

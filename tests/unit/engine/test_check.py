@@ -245,7 +245,7 @@ def test_a_metric_that_captures_nothing_is_said_by_check(world: World) -> None:
 
 
 @given(spaces(), st.integers(0, 99))
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_far_parameters_differ_wherever_there_is_another_value(space: SearchSpace, seed: int) -> None:
     first = make_sampler("random", space, seed).ask(0)
     far = far_params(space, first)

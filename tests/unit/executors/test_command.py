@@ -213,7 +213,7 @@ def test_a_shell_gets_one_text_with_quoted_values() -> None:
     assert order_of(spec).argv == ("/bin/sh", "-c", """train 'a '"'"'b'"'"'; rm -rf x' | tee log""")
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])))
 def test_a_real_shell_reads_every_value_as_it_is_in_all_quotes(value: str) -> None:
     spec = job("""printf '%s|' {x} "{x}" '{x}' "a{x}b" """, shell=True, x=ParameterSpec(value=value))
@@ -308,7 +308,7 @@ def test_seeds_of_trials_differ_and_fit_every_framework() -> None:
 # --- a real program -----------------------------------------------------------------------------------------
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     st.floats(allow_nan=False, allow_infinity=False),
     st.integers(-(10**9), 10**9),

@@ -54,7 +54,7 @@ def run(shell: str, line: str, **env: str) -> Any:
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(values=st.lists(nasty, max_size=3), variables=st.dictionaries(st.sampled_from(["A", "b", "x.y", "-u"]), nasty))
 def test_every_value_reaches_the_program_as_it_is(
     program: Path, shell: str, values: list[str], variables: dict[str, str]
@@ -79,7 +79,7 @@ def test_a_program_that_is_called_like_a_command_of_the_shell_is_the_program(
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(value=nasty.filter(bool), text=nasty, is_shell=st.booleans())
 def test_what_is_pasted_gets_what_the_trial_got(
     program: Path, tmp_path_factory: pytest.TempPathFactory, shell: str, value: str, text: str, is_shell: bool
@@ -117,7 +117,7 @@ def test_what_is_pasted_gets_what_the_trial_got(
     assert not (folder / "recorded").exists()
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_config_file_is_written_byte_by_byte(tmp_path_factory: pytest.TempPathFactory, shell: str, text: str) -> None:

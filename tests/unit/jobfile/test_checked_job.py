@@ -433,7 +433,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path, *(place for key, child in inner for place in places(child, (*path, key)))]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
 @given(data=st.data(), value=junk)
 def test_junk_anywhere_is_accepted_or_refused_with_places_but_never_crashes(
     data: st.DataObject, value: Any, folder: Path

@@ -118,7 +118,7 @@ json_values = st.recursive(
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(json_values, st.booleans(), st.sampled_from([None, 2, "\t"]))
 def test_json_reads_as_the_standard_library_reads_it(value: object, ascii_only: bool, indent: int | str | None) -> None:
     text = json.dumps({"value": value}, ensure_ascii=ascii_only, indent=indent)

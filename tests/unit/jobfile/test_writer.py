@@ -68,7 +68,7 @@ texts = st.one_of(
 ).filter(str.strip)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(
     words=st.lists(texts.filter(lambda text: "{" not in text), max_size=3),
     values=st.lists(

@@ -218,7 +218,7 @@ TEXTS = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(pieces=st.lists(st.sampled_from(PIECES), min_size=1, max_size=6), texts=st.lists(TEXTS, max_size=5))
 def test_looking_for_the_literal_first_never_hides_a_match(pieces: list[str], texts: list[str]) -> None:
     try:

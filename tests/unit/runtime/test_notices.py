@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scriptune.core.job import Goal, JobSpec, MetricSpec, Objective, ParameterSpec, SearchSpec
@@ -148,7 +148,6 @@ values = st.sampled_from([-2, -1, 0, 1, 1.0, True, "1", "a"])
     points=st.lists(st.fixed_dictionaries({"a": values, "b": values, "c": st.sampled_from(["u", "v"])}), max_size=14),
     read=st.sets(st.sampled_from("abc")),
 )
-@settings(deadline=None)
 def test_single_parameters_are_judged_as_by_comparing_every_pair(
     points: list[dict[str, Scalar]], read: set[str]
 ) -> None:

@@ -30,7 +30,7 @@ def test_numbers_become_their_place_between_the_bounds_on_their_scale() -> None:
     assert math.isnan(row[5])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data(), space=spaces())
 def test_params_survive_a_round_trip(data: st.DataObject, space: SearchSpace) -> None:
     encoding = Encoding(space)
@@ -47,7 +47,7 @@ def test_params_survive_a_round_trip(data: st.DataObject, space: SearchSpace) ->
             assert params_key({name: back[name]}) == params_key({name: value})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(space=spaces(), seed=st.integers(0, 1000))
 def test_every_row_is_legal_and_its_key_is_that_of_its_params(space: SearchSpace, seed: int) -> None:
     encoding = Encoding(space)

@@ -48,7 +48,7 @@ def test_a_stepped_float_keeps_its_middle_and_both_ends() -> None:
 
 
 @given(spaces(), st.integers(1, 200))
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_no_value_of_a_finite_parameter_is_left_out_whatever_the_budget(space: SearchSpace, n_trials: int) -> None:
     sampler = make_sampler("grid", space, 0, n_trials=n_trials)
     assert isinstance(sampler, GridSampler)

@@ -150,7 +150,7 @@ def test_defaults_are_tried_before_anything_else_even_late() -> None:
     assert design.suggest("mine", 2, 1, {params_key({"x": 0.9})}).phase is Phase.INITIAL
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(space=spaces(), seed=st.integers(0, 99), n_workers=st.sampled_from([None, 1, 5]))
 def test_rows_of_any_space_are_legal_and_a_function_of_the_seed(
     space: SearchSpace, seed: int, n_workers: int | None

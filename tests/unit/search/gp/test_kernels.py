@@ -36,7 +36,7 @@ def test_buffers_change_nothing_but_the_place_of_the_result() -> None:
     np.testing.assert_array_equal(out, expected)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(space=spaces())
 def test_gram_matrices_of_any_space_are_positive_semidefinite(space: SearchSpace) -> None:
     encoding = Encoding(space)
