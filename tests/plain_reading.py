@@ -20,8 +20,8 @@ from scriptune.metrics.sources.tail import Piece, raw_of, to_lines
 __all__ = ["DOCUMENTED", "Difference", "Line", "compare", "generate"]
 
 DOCUMENTED = {
-    "clock": "a piece of a clock time",
-    "date": "a piece of a date",
+    "clock": "part of a clock time",
+    "date": "part of a date",
     "duration": "`1m30.5s`",
     "type": "digits of a name or a type",
     "decimal comma": "`0,93`",

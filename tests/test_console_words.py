@@ -59,7 +59,7 @@ MODULES = [
 # Ends and beginnings of sentences, which are known as parts of the whole; and one that only our own code can cause.
 PIECES = {
     "without quotes",
-    "(YAML 1.2 reads yes, no, on and off as texts)",
+    "(YAML 1.2 reads yes, no, on and off as strings)",
     f"Options of {MARK}:",
     f"A block of {MARK} bytes cannot hold a line of {MARK}; make it longer.",
 }

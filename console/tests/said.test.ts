@@ -8,7 +8,7 @@ const say = remembering(speaker(chinese));
 describe("what the server says, in Chinese", () => {
   it.each([
     ["got 'abc', expected a number.", "得到 'abc'，应为数字。"],
-    ["got '5', expected a whole number without quotes.", "得到 '5'，应为整数，不加引号。"],
+    ["got '5', expected an integer without quotes.", "得到 '5'，应为整数，不加引号。"],
     ["got 0, expected 1 or more.", "得到 0，应不小于 1。"],
     ["min 1.0 is above max 0.0; swap them.", "min 1.0 大于 max 0.0；请交换。"],
     [
@@ -21,7 +21,7 @@ describe("what the server says, in Chinese", () => {
     ],
     [
       "Option 'kappa' of sampler 'bayes' is -1, expected at least 0. Options of bayes: kind (str).",
-      "采样器 'bayes' 的选项 'kappa' 是 -1，应为不小于 0。bayes 的选项：kind (str)。",
+      "搜索算法 'bayes' 的选项 'kappa' 是 -1，应为不小于 0。bayes 的选项：kind (str)。",
     ],
     [
       "A neighbour of trial 12, number 2 of the best, within 8% of each range.",

@@ -60,7 +60,7 @@ def open_folder(path: str | os.PathLike[str]) -> int:
 
     Raises:
         NotRegularFileError: It is a link.
-        OSError: There is no folder, or it cannot be opened now.
+        OSError: There is not a folder, or it cannot be opened now.
     """
     try:
         return os.open(path, _FOLDER_FLAGS)

@@ -67,12 +67,12 @@ class _Kind:
 _KINDS: Mapping[str, _Kind] = {
     "database": _Kind(str, "a text"),
     "host": _Kind(str, "a text"),
-    "port": _Kind(int, "a whole number from 0 to 65535", 0, 65535),
+    "port": _Kind(int, "an integer from 0 to 65535", 0, 65535),
     "root_path": _Kind(str, "a text"),
-    "max_parallel": _Kind(int, "a whole number of 1 or more", 1),
+    "max_parallel": _Kind(int, "an integer of 1 or more", 1),
     # Shorter ones run out between two heartbeats of a busy machine, and jobs change hands for nothing.
     "lease_ttl_s": _Kind(float, "a number of seconds from 1 to 86400", 1, 86400),
-    "max_log_bytes": _Kind(int, "a whole number of bytes, or 0 for no limit", 0),
+    "max_log_bytes": _Kind(int, "an integer of bytes, or 0 for no limit", 0),
     "sqlite_busy_s": _Kind(float, "a number of seconds from 0 to 86400", 0, 86400),
 }
 
@@ -115,10 +115,10 @@ def _from_file(path: Path) -> dict[str, Any]:
     except OSError as err:
         raise SettingsError(f"{path} cannot be read: {err.strerror}.") from err
     except ValueError as err:  # no TOML, or no UTF-8
-        raise SettingsError(f"{path} is no TOML: {err}.") from err
+        raise SettingsError(f"{path} is not valid TOML: {err}.") from err
     for name, value in document.items():
         if name != "scriptune" or not isinstance(value, dict):
-            raise SettingsError(f"{path}: {name!r} is no table of settings; write all settings below [scriptune].")
+            raise SettingsError(f"{path}: {name!r} is not a table of settings; write all settings below [scriptune].")
     values = {}
     for name, value in document.get("scriptune", {}).items():
         if name not in _KINDS:
@@ -128,7 +128,7 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 
 def _convert(name: str, value: object, place: str) -> str | int | float:
-    """Read a setting as TOML or a variable's text gives it; no type is bent but a whole number to a float."""
+    """Read a setting as TOML or a variable's text gives it; no type is bent but an integer to a float."""
     kind = _KINDS[name]
     read: object = value
     if (kind.type is float and type(value) is int) or (kind.type is not str and isinstance(value, str)):

@@ -141,7 +141,7 @@ def hostile_documents() -> Iterator[tuple[str, str]]:
     for name, changed in changes.items():
         yield name, json.dumps(document(**changed))
     text = json.dumps(document(parameters={"x": {"type": "int", "min": 0, "max": "HUGE"}}))
-    yield "a whole number of 4,000 digits", text.replace('"HUGE"', HUGE_INT)
+    yield "an integer of 4,000 digits", text.replace('"HUGE"', HUGE_INT)
     yield "1e400", text.replace('"HUGE"', "1e400")
     yield "a value that is nested 100,000 deep", text.replace('"HUGE"', DEEP)
     yield "a value that is nested 500 deep", text.replace('"HUGE"', "[" * 500 + "]" * 500)

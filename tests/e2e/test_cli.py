@@ -288,7 +288,7 @@ def test_what_a_failure_says_is_not_said_again_as_a_warning(
         "run", "-p", "n=1..9", "-m", "step 1 (.oss).*", "--minimize", "-n", "1", "--", job[:-8] + "train.sh", code=1
     )
     result = text[text.index("Failed trials") :]
-    assert result.count("captured 'loss', which is no number") == 1
+    assert result.count("captured 'loss', which is not a number") == 1
 
 
 def test_a_failed_search_is_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -389,7 +389,7 @@ def test_check_of_a_log_that_holds_no_metric_fails_and_says_why(cli: Cli, tmp_pa
     log.write_text("loss=1.5\nloss=1.5.2\n")
     text = cli("check", job, "--log", str(log))
     assert ["loss", "2", "refused", "loss=1.5.2"] in [line.split() for line in text.splitlines()]
-    assert "Warning: Metric 'loss': captured '1.5.2', which is no number" in text
+    assert "Warning: Metric 'loss': captured '1.5.2', which is not a number" in text
     log.write_text("nothing here\n")
     assert cli.json("check", job, "--log", str(log), code=1)["ok"] is False
     assert "was not tried" in cli("check", job, "--no-run").replace("were not tried", "was not tried")
@@ -401,11 +401,11 @@ def test_run_and_check_warn_of_what_is_legal_and_hardly_meant_where_it_stands(
     cli = Cli(tmp_path / "home", capsys)
     program = str(home.parent / "train.sh")
     flags = ["-p", "n=0..1", "-m", r"loss=(\S+)", "--minimize", "-n", "2"]
-    warning = "Warning: command line: parameters.n: only the whole numbers 0 and 1 are searched"
+    warning = "Warning: command line: parameters.n: only the integers 0 and 1 are searched"
     cli("run", *flags, "--", program)
     assert warning in cli.err
     assert warning in cli("check", "--no-run", *flags, "--", program)
-    assert "only the whole numbers" in cli.json("check", "--no-run", *flags, "--", program)["warnings"][0]
+    assert "only the integers" in cli.json("check", "--no-run", *flags, "--", program)["warnings"][0]
 
     job = tmp_path / "job.yaml"
     job.write_text(
@@ -413,7 +413,7 @@ def test_run_and_check_warn_of_what_is_legal_and_hardly_meant_where_it_stands(
         "metrics: {loss: {regex: 'loss=([0-9.]+)'}}\nobjective: {goal: minimize}\n"
     )
     cli("run", str(job), "--detach")
-    assert f"Warning: {job}:3: parameters.n: only the whole numbers" in cli.err
+    assert f"Warning: {job}:3: parameters.n: only the integers" in cli.err
     with scriptune.Client(home=tmp_path / "home") as client:
         assert f"{job}:3: " in "\n".join(client.check(job, run=False).warnings)
 

@@ -280,7 +280,7 @@ def test_a_page_whose_token_was_gone_showed_old_numbers_as_if_they_were_new(
     link.goto(f"{server.url}/?token={server.token}")
     expect(banner).to_have_count(0)
     # What was typed in the meantime is judged as soon as somebody can judge it.
-    expect(page.get_by_text("expected a whole number").first).to_be_visible()
+    expect(page.get_by_text("expected an integer").first).to_be_visible()
 
 
 def test_a_search_that_was_deleted_elsewhere_stayed_on_the_screen_with_its_buttons(

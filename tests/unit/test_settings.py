@@ -43,11 +43,11 @@ def test_a_whole_number_of_seconds_is_a_number_of_seconds(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("port = 3.7", "3.7, expected a whole number from 0 to 65535"),
-        ("port = 70000", "70000, expected a whole number from 0 to 65535"),
-        ("port = true", "True, expected a whole number"),
+        ("port = 3.7", "3.7, expected an integer from 0 to 65535"),
+        ("port = 70000", "70000, expected an integer from 0 to 65535"),
+        ("port = true", "True, expected an integer"),
         ("host = 8", "8, expected a text"),
-        ("max_parallel = 0", "0, expected a whole number of 1 or more"),
+        ("max_parallel = 0", "0, expected an integer of 1 or more"),
         ("lease_ttl_s = nan", "nan, expected a number of seconds from 1 to 86400"),
         ("lease_ttl_s = 0", "0, expected a number of seconds from 1 to 86400"),
         ('sqlite_busy_s = "soon"', "'soon', expected a number of seconds"),
@@ -70,13 +70,13 @@ def test_settings_outside_their_table_were_ignored_or_ended_in_a_traceback(tmp_p
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"[scriptune"])
 def test_a_file_that_is_no_toml_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "settings.toml").write_bytes(content)
-    with pytest.raises(SettingsError, match=r"settings\.toml is no TOML"):
+    with pytest.raises(SettingsError, match=r"settings\.toml is not valid TOML"):
         load_settings(tmp_path, environ={})
 
 
 @pytest.mark.parametrize("text", ["70000", "3.7", "many", "1e400"])
 def test_a_variable_is_checked_like_the_file(tmp_path: Path, text: str) -> None:
-    with pytest.raises(SettingsError, match=f"SCRIPTUNE_PORT: port is '{text}', expected a whole number"):
+    with pytest.raises(SettingsError, match=f"SCRIPTUNE_PORT: port is '{text}', expected an integer"):
         load_settings(tmp_path, environ={"SCRIPTUNE_PORT": text})
 
 

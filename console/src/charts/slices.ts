@@ -12,7 +12,7 @@ const GOLDEN = 0.618034; // multiples of it are spread evenly
 const SLICE_PX = 270; // what a slice has for its labels on a phone
 const MANY = 2000; // from here on ECharts draws points in one stroke, without an object for each
 
-/** A parameter's place on the axis of its slice: categories stand at whole numbers. */
+/** A parameter's place on the axis of its slice: categories stand at integers. */
 function scaled(domain: Domain, value: Scalar | null | undefined): number | null {
   const at = position(domain, value);
   if (at === null) return null;
@@ -68,7 +68,7 @@ export function sliceOption(
   });
 }
 
-/** Categories as whole numbers, so that points may stand beside them. */
+/** Categories as integers, so that points may stand beside them. */
 function categoryAxis(palette: Palette, name: string, categories: readonly string[]) {
   return valueAxis(palette, name, {
     nameGap: 28,

@@ -63,7 +63,7 @@ export const en = {
   "phase.fallback": "fallback",
   "phase.enqueued": "queued by you",
   "kind.float": "number",
-  "kind.int": "whole number",
+  "kind.int": "integer",
   "kind.categorical": "text or list",
   "kind.bool": "yes or no",
   "reduce.best": "the best one printed",
@@ -127,23 +127,23 @@ export const en = {
     "A second run, with {params}, printed exactly the same: the parameters may never reach the program.",
   "notice.check_same_numbers":
     "A second run, with {params}, reported exactly the same numbers; only other parts of its output differ. The parameters may not reach the program, or have no effect.",
-  "notice.check_second_failed": "A second run, with {params}, went wrong, so nothing was compared: {message}",
+  "notice.check_second_failed": "A second run, with {params}, failed, so nothing was compared: {message}",
   "notice.check_second_cut": "A second run, with {params}, was stopped after {seconds} s, so nothing was compared.",
   "notice.metric_not_found": "No number was found for the metric “{metric}”; see its regex.",
   "notice.same_whole_number":
-    "{metric} was {value} in every line, a whole number right next to letters (as in {line}): it may be a piece of a name or a type. Let the regex name what stands right before the number.",
+    "{metric} was {value} in every line, an integer right next to letters (as in {line}): it may be part of a name or a type. Add the text right before the number to the regex.",
   "notice.equal_values": "All trials with a value have the same one ({metric} {value}), so none of them is the best.",
   "notice.metric_silent":
     "No completed trial has a value of the metric “{metric}”: its regex found no finite number. Correct the regex, then read the kept logs again.",
   "notice.command_differs":
-    "Trial {number}: its attempt folder {folder} holds another command than its params give: {difference}.",
-  "notice.value_differs": "Trial {number}: its value is {stored}, and its log gives {found}.",
+    "Trial {number}: the command in its attempt folder {folder} is not the one its params give: {difference}.",
+  "notice.value_differs": "Trial {number}: its stored value is {stored}, but its log gives {found}.",
   "notice.folder_set_aside":
-    "An attempt folder that belongs to another command was in the place of this trial; it is kept as {folders}, and nothing in it counts. The database is older than the folder: it was restored from a backup, or a power failure took its last moments.",
+    "The attempt folder of this trial already existed and belongs to another command; it was renamed to {folders} and is ignored. The database is older than the folder: it was restored from a backup, or a power failure lost its last writes.",
   "notice.log_freed":
     "The log of attempt {attempt} had grown beyond the limit (max_log_bytes): its bytes {start} to {end} were freed once they had been read. Its values are kept; what it printed there cannot be read again.",
   "notice.folders_set_aside":
-    "Attempt folders that belong to other commands were in the places of trials, first in that of trial {number}; they are kept under new names, and nothing in them counts. The database is older than the folders: it was restored from a backup, or a power failure took its last moments.",
+    "Attempt folders of this job already existed and belong to other commands, the first that of trial {number}; they were renamed and are ignored. The database is older than the folders: it was restored from a backup, or a power failure lost its last writes.",
   "job.no_owner": "No process works on this search now; it goes on when a server or “scriptune resume” takes it over.",
   "job.stop": "Stop",
   "job.resume": "Resume",
@@ -396,7 +396,7 @@ export const en = {
   "new.options": "Options of {name}",
   "new.reset": "Back to the defaults",
   "new.standard": "{value} (default)",
-  "new.chosen_for_you": "chosen for you",
+  "new.chosen_for_you": "automatic",
   "new.summary": "Summary",
   "new.ready_title": "Ready?",
   "new.ready": "Ready to start",

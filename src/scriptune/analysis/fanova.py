@@ -30,7 +30,7 @@ _MAX_REGIMES = 64  # above it the regimes are sampled: cost grows with their num
 _N_SAMPLED = 512
 _RARE = 1.0 / 64.0  # probability of one switching value of a continuous parent, whose measure is zero
 _N_CELLS = 64
-_N_PROBES = 4096  # points by which the probability of a whole number on a log scale is counted
+_N_PROBES = 4096  # points by which the probability of an integer on a log scale is counted
 
 
 @dataclass(frozen=True)

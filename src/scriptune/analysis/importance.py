@@ -149,7 +149,7 @@ def surface(
 
 def _column(encoding: Encoding, name: str) -> int:
     if name not in encoding.space:
-        raise SpaceError(f"{name!r} is no parameter of this search.{closest(name, encoding.space)}")
+        raise SpaceError(f"{name!r} is not a parameter of this search.{closest(name, encoding.space)}")
     return encoding.names.index(name)
 
 

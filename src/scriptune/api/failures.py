@@ -121,7 +121,7 @@ def _sentence(found: Mapping[str, Any]) -> str:
     if found["type"] == "missing":
         return f"{place}: is missing."
     if found["type"] == "json_invalid":
-        return f"The body is no JSON: {found.get('ctx', {}).get('error', found['msg'])}."
+        return f"The body is not valid JSON: {found.get('ctx', {}).get('error', found['msg'])}."
     if isinstance(found.get("input"), bytes):
         # What curl -d sends when it is not told otherwise.
         return "The body is not said to be JSON; send it with 'Content-Type: application/json'."
@@ -151,7 +151,7 @@ async def _unexpected(request: Request, error: Exception) -> Response:
         return error_response(400, "invalid_request", "The rest of the request did not come.")
     if isinstance(error, UnicodeEncodeError):
         # JSON can write half of a surrogate pair ("\ud800"), which no database and no file takes.
-        return error_response(422, "invalid_request", "A text holds half of a surrogate pair, expected Unicode.")
+        return error_response(422, "invalid_request", "A string holds half of a surrogate pair, expected Unicode.")
     _log.error("%s %s failed unexpectedly", request.method, request.url.path, exc_info=error)
     return error_response(
         500, "internal", "The server made a mistake.", hint="Its log has the details; please report them."

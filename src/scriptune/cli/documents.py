@@ -87,7 +87,7 @@ def regexes_of(job: SearchJob, texts: Sequence[str | tuple[str, str]]) -> dict[s
             name, regex = text
             if name not in job.document["metrics"] and (not name.strip() or "(" in name):
                 raise click.UsageError(
-                    f"--metric: {name!r} is no name of a metric; expected a name and a regex, like "
+                    f"--metric: {name!r} is not a metric name; expected a name and a regex, like "
                     f"--metric {job.metric} {name!r}."
                 )
             regexes[name] = regex

@@ -16,7 +16,7 @@ from typing import Any
 __all__ = ["builtin_document", "builtin_list", "builtin_value"]
 
 _BUILTIN = (bool, int, float, str)
-_BYTES = (bytes, bytearray, memoryview)  # sequences of whole numbers to Python, and hardly meant so
+_BYTES = (bytes, bytearray, memoryview)  # sequences of integers to Python, and hardly meant so
 
 
 def builtin_value(value: Any) -> Any:

@@ -30,24 +30,24 @@ TEXTS: Mapping[str, str] = {
     "program. Compare how it reads its options with the command line above.",
     "check_same_numbers": "A second run, with {params}, reported exactly the same numbers; only other parts of its "
     "output differ. The parameters may not reach the program, or have no effect.",
-    "check_second_failed": "A second run, with {params}, went wrong, so nothing was compared: {message}",
+    "check_second_failed": "A second run, with {params}, failed, so nothing was compared: {message}",
     "check_second_cut": "A second run, with {params}, was stopped after {seconds} s, so nothing was compared; --twice "
     "waits for its end.",
     "metric_not_found": "No number was found for the metric {metric!r}; see its regex.",
     "equal_values": "All trials with a value have the same one ({metric} {value}), so none of them is the best.",
-    "command_differs": "Trial {number}: its attempt folder {folder} holds another command than its params give: "
+    "command_differs": "Trial {number}: the command in its attempt folder {folder} is not the one its params give: "
     "{difference}.",
-    "value_differs": "Trial {number}: its value is {stored}, and its log gives {found}.",
-    "folder_set_aside": "An attempt folder that belongs to another command was in the place of this trial; it is kept "
-    "as {folders}, and nothing in it counts. The database is older than the folder: it was restored from a backup, or "
-    "a power failure took its last moments.",
+    "value_differs": "Trial {number}: its stored value is {stored}, but its log gives {found}.",
+    "folder_set_aside": "The attempt folder of this trial already existed and belongs to another command; it "
+    "was renamed to {folders} and is ignored. The database is older than the folder: it was restored from a backup, or "
+    "a power failure lost its last writes.",
     "log_freed": "The log of attempt {attempt} had grown beyond the limit (max_log_bytes): its bytes {start} to {end} "
     "were freed once they had been read. Its values are kept; what it printed there cannot be read again.",
-    "folders_set_aside": "Attempt folders that belong to other commands were in the places of trials, first in that of "
-    "trial {number}; they are kept under new names, and nothing in them counts. The database is older than the "
-    "folders: it was restored from a backup, or a power failure took its last moments.",
-    "same_whole_number": "{metric!r} was {value} in every line, a whole number right next to letters (as in {line!r}): "
-    "it may be a piece of a name or a type. Let the regex name what stands right before the number.",
+    "folders_set_aside": "Attempt folders of this job already existed and belong to other commands, the "
+    "first that of trial {number}; they were renamed and are ignored. The database is older than the "
+    "folders: it was restored from a backup, or a power failure lost its last writes.",
+    "same_whole_number": "{metric!r} was {value} in every line, an integer right next to letters (as in {line!r}): "
+    "it may be part of a name or a type. Add the text right before the number to the regex.",
     "metric_silent": "No completed trial has a value of the metric {metric!r}: its regex found no finite number. See "
     "what it finds: scriptune check JOBFILE --log FILE; then read the kept logs again: scriptune reparse.",
 }

@@ -61,7 +61,7 @@ def normal_condition(when: Mapping[str, Any] | None) -> Condition:
         listed = (builtin_value(values),) if items is None else tuple(items)
         for value in listed:
             if not isinstance(value, (bool, int, float, str)):
-                raise SpaceError(f"'when' compares {parent!r} with {value!r}, expected a text, number or true/false.")
+                raise SpaceError(f"'when' compares {parent!r} with {value!r}, expected a string, number or true/false.")
         if not listed:
             raise SpaceError(f"'when' names no value for {parent!r}; the parameter could never be used.")
         normal[parent] = listed
@@ -92,7 +92,7 @@ def _check_range(low: float, high: float, log: bool) -> None:
         raise SpaceError(f"min {low!r} with log: true; a logarithmic range needs min > 0.")
 
 
-_MAX_VALUES = 2**53  # beyond it floats, in which samplers calculate, no longer tell neighbouring whole numbers apart
+_MAX_VALUES = 2**53  # beyond it floats, in which samplers calculate, no longer tell neighbouring integers apart
 
 
 def _decimal(value: float) -> Decimal:
@@ -216,13 +216,13 @@ class Int(_Base):
         for name, label in (("low", "min"), ("high", "max"), ("step", "step")):
             value = _number(getattr(self, name), label)
             if value != int(value):
-                raise SpaceError(f"{label} is {value!r}, expected a whole number; use type: float for fractions.")
+                raise SpaceError(f"{label} is {value!r}, expected an integer; use type: float for fractions.")
             if abs(value) > _MAX_VALUES:
-                raise SpaceError(f"{label} is {value!r}; whole numbers up to 2**53 can be searched.")
+                raise SpaceError(f"{label} is {value!r}; integers up to 2**53 can be searched.")
             object.__setattr__(self, name, int(value))
         _check_range(self.low, self.high, self.log)
         if self.step < 1:
-            raise SpaceError(f"step is {self.step!r}, expected a whole number of 1 or more.")
+            raise SpaceError(f"step is {self.step!r}, expected an integer of 1 or more.")
         if self.default is not None:
             object.__setattr__(self, "default", self.coerce(self.default))
 
@@ -244,11 +244,11 @@ class Int(_Base):
         """Return a user's value as a legal int.
 
         Raises:
-            SpaceError: Not a whole number, outside the bounds or off the step.
+            SpaceError: Not an integer, outside the bounds or off the step.
         """
         number = _number(value, "value")
         if number != int(number):
-            raise SpaceError(f"value {value!r} is no whole number.")
+            raise SpaceError(f"value {value!r} is not an integer.")
         if not self.low <= number <= self.high:
             raise SpaceError(f"value {value!r} is outside {self.low!r} .. {self.high!r}.")
         whole = int(number)  # exact, where a quotient of floats would confuse neighbours above 2**53
@@ -290,11 +290,11 @@ class Categorical(_Base):
         places: dict[tuple[type, object], int] = {}
         for i, choice in enumerate(self.choices):
             if not isinstance(choice, (bool, int, float, str)):
-                raise SpaceError(f"values holds {choice!r}, expected texts, numbers or true/false.")
+                raise SpaceError(f"values contains {choice!r}, expected strings, numbers or true/false.")
             if isinstance(choice, float) and not math.isfinite(choice):
-                raise SpaceError(f"values holds {choice!r}, expected finite numbers; quote it to pass the text.")
+                raise SpaceError(f"values contains {choice!r}, expected finite numbers; quote it to pass a string.")
             if places.setdefault((type(choice), choice), i) != i:
-                raise SpaceError(f"values holds {choice!r} twice.")
+                raise SpaceError(f"values contains {choice!r} twice.")
         object.__setattr__(self, "_places", places)
         if self.default is not None:
             object.__setattr__(self, "default", self.coerce(self.default))
@@ -317,7 +317,7 @@ class Categorical(_Base):
         if (place := self._place(value)) is not None:
             return place
         raise SpaceError(
-            f"value {value!r} is none of {list(self.choices)!r}.{closest(str(value), map(str, self.choices))}"
+            f"value {value!r} is not one of {list(self.choices)!r}.{closest(str(value), map(str, self.choices))}"
         )
 
     def coerce(self, value: object) -> Scalar:

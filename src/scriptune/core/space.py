@@ -57,7 +57,7 @@ class SearchSpace(Mapping[str, Parameter]):
         self._parameters: dict[str, Parameter] = dict(parameters)
         for name, parameter in self._parameters.items():
             if not isinstance(name, str) or not name:
-                raise SpaceError(f"A parameter is named {name!r}, expected a text of at least one character.")
+                raise SpaceError(f"A parameter is named {name!r}, expected a string of at least one character.")
             if not isinstance(parameter, (Float, Int, Categorical)):
                 raise SpaceError(
                     f"Parameter {name!r} is {parameter!r}, expected scriptune.Float, Int, Categorical or Bool."
@@ -70,7 +70,7 @@ class SearchSpace(Mapping[str, Parameter]):
         for parent, values in normal_condition(parameter.when).items():
             if parent not in self._parameters:
                 raise SpaceError(
-                    f"Parameter {name!r} depends on {parent!r}, which is no parameter."
+                    f"Parameter {name!r} depends on {parent!r}, which is not a parameter."
                     f"{closest(parent, self._parameters)}"
                 )
             if parent == name:
@@ -78,7 +78,9 @@ class SearchSpace(Mapping[str, Parameter]):
             try:
                 resolved[parent] = tuple(self._parameters[parent].coerce(value) for value in values)
             except SpaceError as err:
-                raise SpaceError(f"Parameter {name!r} is switched on by a value {parent!r} cannot take: {err}") from err
+                raise SpaceError(
+                    f"Parameter {name!r} is enabled by a value that {parent!r} cannot take: {err}"
+                ) from err
         return MappingProxyType(resolved)
 
     def _parents_first(self) -> tuple[str, ...]:
@@ -88,7 +90,7 @@ class SearchSpace(Mapping[str, Parameter]):
         while waiting:
             ready = [name for name in waiting if placed.issuperset(self._conditions[name])]
             if not ready:
-                raise SpaceError(f"Parameters depend on each other in a circle: {', '.join(waiting)}.")
+                raise SpaceError(f"Parameters depend on each other in a cycle: {', '.join(waiting)}.")
             order += ready
             placed.update(ready)
             waiting = [name for name in waiting if name not in placed]
@@ -147,7 +149,7 @@ class SearchSpace(Mapping[str, Parameter]):
             raise SpaceError(f"The params are {params!r}, expected a mapping of names to values, like {{'lr': 0.01}}.")
         for name in params:
             if name not in self._parameters:
-                raise SpaceError(f"{name!r} is no parameter of this search.{closest(str(name), self._parameters)}")
+                raise SpaceError(f"{name!r} is not a parameter of this search.{closest(str(name), self._parameters)}")
         clean: Params = {}
         for name in self._order:
             if not self.is_active(name, clean):

@@ -109,8 +109,7 @@ class Observation:
         value = builtin_value(self.value)
         if isinstance(value, bool) or not (value is None or isinstance(value, (int, float))):
             raise SamplerError(
-                f"Trial {self.number} is told with the value {self.value!r}, expected a number, "
-                "or None for a trial that failed."
+                f"The value of trial {self.number} is {self.value!r}, expected a number, or None for a failed trial."
             )
         # An integer of any size is a number, but not every one is a float.
         with suppress(OverflowError):

@@ -83,6 +83,6 @@ def check_work_limit(what: str, hint: str | None = None) -> None:
     limit = _current.get()
     if limit.is_over:
         raise WorkLimitError(
-            f"{what} took more than the {limit.seconds:g} s of processor time that one request may take.",
+            f"{what} took more than the {limit.seconds:g} s of CPU time that one request may take.",
             hint=hint,
         )

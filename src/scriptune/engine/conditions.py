@@ -49,7 +49,7 @@ def _parsed(job: SearchJob, text: str) -> Condition:
             break
     if found is None:
         raise NotFoundError(
-            f"{text!r} is no condition; expected a key, one of < <= > >= = != and what to compare with, "
+            f"{text!r} is not a condition; expected a key, one of < <= > >= = != and what to compare with, "
             "such as 'value>=0.9' or 'params.optimizer=adam'."
         )
     key, compared = text[: found.start()].strip(), text[found.end() :].strip()

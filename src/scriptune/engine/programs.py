@@ -198,7 +198,7 @@ def job_from_program(
     given = dict(given)
     version = given.pop("version", None)
     if version is not None and (isinstance(version, bool) or not isinstance(version, int)):
-        raise JobFileError([f"job: version: got {version!r}, expected a whole number."])
+        raise JobFileError([f"job: version: got {version!r}, expected an integer."])
     program = ProgramStore(engine.storage).get(str(given.pop("program")), version, project=project)
     problems = [
         f"job: {key}: is the program's and cannot be changed by a job; store another version of the program."

@@ -202,7 +202,7 @@ def make_plan(spec: JobSpec) -> Plan:
     known = {*spec.parameters, *FACTS}
     command = tuple(parse(argument, known, where=f"Command, {argument!r}") for argument in spec.command)
     if any("\0" in argument for argument in spec.command):
-        raise CommandError("The command holds a NUL character, which no program can receive; remove it.")
+        raise CommandError("The command contains a NUL character, which no program can receive; remove it.")
     files = {name: _read_template(name, path, known) for name, path in spec.files.items()}
     in_command = frozenset[str]().union(*map(holes, command))
     in_files = frozenset[str]().union(*(holes(line) for lines in files.values() for line in lines))
@@ -322,14 +322,14 @@ def _shell_quote(value: str, quote: str) -> str:
 def _read_template(name: str, path: Path, known: set[str]) -> tuple[Pieces, ...]:
     target = PurePosixPath(name)
     if target.is_absolute() or ".." in target.parts or not target.parts:
-        raise CommandError(f"files: {name!r} is no name below the trial's folder; write one like 'conf.yaml'.")
+        raise CommandError(f"files: {name!r} is not a name below the trial's folder; write one like 'conf.yaml'.")
     try:
         # As bytes, so that the ends of lines stay what they are.
         text = path.read_bytes().decode("utf-8")
     except OSError as err:
         raise CommandError(f"files: the template {str(path)!r} cannot be read: {err.strerror}.") from err
     except UnicodeDecodeError as err:
-        raise CommandError(f"files: the template {str(path)!r} is no UTF-8 text (byte {err.start}).") from err
+        raise CommandError(f"files: the template {str(path)!r} is not UTF-8 text (byte {err.start}).") from err
     return tuple(parse(line, known, strict=False) for line in re.findall(r"[^\n]*\n|[^\n]+", text))
 
 
@@ -339,7 +339,9 @@ def _is_conditional(parameter: ParameterSpec) -> bool:
 
 def _refuse_nul(name: str, value: Scalar) -> None:
     if isinstance(value, str) and "\0" in value:
-        raise CommandError(f"Parameter {name!r}: the value {value!r} holds a NUL character, which no program receives.")
+        raise CommandError(
+            f"Parameter {name!r}: the value {value!r} contains a NUL character, which no program can receive."
+        )
 
 
 def _possible_values(parameter: ParameterSpec) -> Sequence[Scalar]:
@@ -357,7 +359,9 @@ def _check_parameter(name: str, parameter: ParameterSpec, *, is_placed: bool) ->
     for value in _possible_values(parameter):
         _refuse_nul(name, value)
         if style is Style.SWITCH and not isinstance(value, bool):
-            raise CommandError(f"Parameter {name!r}: style switch needs type bool; it can say only yes or nothing.")
+            raise CommandError(
+                f"Parameter {name!r}: style switch needs type bool; it can only add the flag or leave it out."
+            )
     if is_placed and (flag is not None or style is not Style.EQUALS):
         given = "flag" if flag is not None else f"style {style.value}"
         raise CommandError(
@@ -374,7 +378,7 @@ def _check_variable(name: str, variable: str) -> None:
     if not _VARIABLE.fullmatch(variable):
         raise CommandError(
             f"Parameter {name!r}: {variable!r} cannot name an environment variable; "
-            "set 'flag' to letters, digits and underscores, not beginning with a digit."
+            "set 'flag' to letters, digits and underscores, not starting with a digit."
         )
     if variable.startswith(_OWN_PREFIX):
         raise CommandError(f"Parameter {name!r}: variables {_OWN_PREFIX}* are scriptune's own; choose another 'flag'.")
@@ -417,8 +421,8 @@ def _check_conditional(spec: JobSpec, where: str, units: Sequence[Pieces]) -> No
         if conditional and len(names) > 1:
             others = ", ".join(sorted(names - {conditional[0]}))
             raise CommandError(
-                f"{where}: {{{conditional[0]}}} is not always used, and what holds it is then left out, "
-                f"and {others} with it.",
+                f"{where}: {{{conditional[0]}}} is not always used; the argument that contains it "
+                f"is then left out, and {others} with it.",
                 hint="Give each its own argument (in a template: line).",
             )
 
@@ -430,7 +434,7 @@ def _check_dangling(spec: JobSpec, command: Sequence[Pieces]) -> None:
             case (str(flag),), (Hole(name),) if flag.startswith("-") and "=" not in flag and name in spec.parameters:
                 if _is_conditional(spec.parameters[name]):
                     raise CommandError(
-                        f"Command: {{{name}}} is not always used, and {flag!r} before it would stay alone.",
+                        f"Command: {{{name}}} is not always used, and {flag!r} before it would be left alone.",
                         hint=f"Write '{flag}={{{name}}}', or remove both: it is then added when it is used.",
                     )
 
@@ -439,14 +443,14 @@ def _check_shell(spec: JobSpec, pieces: Pieces, placed: frozenset[str]) -> None:
     for name in sorted(holes(pieces) & spec.parameters.keys()):
         if _is_conditional(spec.parameters[name]):
             raise CommandError(
-                f"Command: {{{name}}} is not always used, and a shell's text has no argument to leave out.",
+                f"Command: {{{name}}} is not always used, and a shell command has no argument to leave out.",
                 hint="Use 'style: env' and a default in the shell, like ${NAME:-0.9}.",
             )
     operators = _SHELL_OPERATORS.intersection(unquoted_text(pieces))
     appended = [n for n, p in spec.parameters.items() if n not in placed and p.style is not Style.ENV]
     if operators and appended:
         raise CommandError(
-            f"Parameters {', '.join(map(repr, appended))} would be added behind the shell's text, which holds "
+            f"Parameters {', '.join(map(repr, appended))} would be appended to the shell command, which contains "
             f"{' '.join(sorted(map(repr, operators)))}: they may not reach the program.",
             hint=f"Write placeholders where they belong, like --{appended[0]}={{{appended[0]}}}, or use 'style: env'.",
         )

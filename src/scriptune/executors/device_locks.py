@@ -120,7 +120,7 @@ def lock_folders(environ: Mapping[str, str] | None = None) -> tuple[Path, ...]:
     usable = [path for path in dict.fromkeys(candidates) if _is_usable(path, user)]
     if not usable:
         _log.warning(
-            "there is no folder for locks (tried %s): devices are counted in this process only; set %s to a folder "
+            "there is not a folder for locks (tried %s): devices are counted in this process only; set %s to a folder "
             "that you alone can write",
             ", ".join(map(str, candidates)),
             RUNTIME_DIR,

@@ -78,13 +78,13 @@ def difference(document: Mapping[str, Any] | None, launch_spec: LaunchSpec, *, f
     if phrase := params_difference(document, launch_spec.params):
         return phrase
     if _moved(stored, old) != _moved(launch_spec.argv, here):
-        return f"its arguments are others{_first(_moved(stored, old), _moved(launch_spec.argv, here))}"
+        return f"its arguments differ{_first(_moved(stored, old), _moved(launch_spec.argv, here))}"
     if variable := _variable_that_differs(env, launch_spec, old, here):
-        return f"the environment variable {variable} is another"
+        return f"the environment variable {variable} differs"
     if document.get("cwd") != str(launch_spec.cwd.absolute()):
         return f"its working directory is {document.get('cwd')!r}, expected {str(launch_spec.cwd.absolute())!r}"
     if files and (name := _file_that_differs(document.get("files"), launch_spec, here)):
-        return f"the rendered file {name!r} is another"
+        return f"the rendered file {name!r} differs"
     return ""
 
 

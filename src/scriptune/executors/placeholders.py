@@ -72,7 +72,7 @@ def parse(text: str, known: Iterable[str], *, where: str = "", strict: bool = Tr
             pieces.append(Hole(name))
         else:
             raise CommandError(
-                f"{where}: {{{name}}} names no parameter.{closest(name, known)}",
+                f"{where}: {{{name}}} is not a parameter.{closest(name, known)}",
                 hint=f"Known are {', '.join(sorted(known))}. For the text {{{name}}} itself write {{{{{name}}}}}.",
             )
     pieces.append(text[end:])

@@ -69,23 +69,23 @@ class Slots:
         """
         if launch_spec.cpus is not None and launch_spec.cpus > self._cpus:
             raise ExecutorError(
-                f"A trial wants {launch_spec.cpus} cpus, and this machine gives {self._cpus}; lower 'run.cpus'."
+                f"A trial needs {launch_spec.cpus} CPUs, but this machine has {self._cpus}; lower 'run.cpus'."
             )
         if not launch_spec.gpus and not launch_spec.gpu_ids:
             return
         devices = self._devices(launch_spec)
         if not devices:
             raise ExecutorError(
-                f"A trial wants {counted(launch_spec.gpus, 'GPU')}, and none was found: {_why_none(os.environ)}. "
+                f"A trial needs {counted(launch_spec.gpus, 'GPU')}, and none was found: {_why_none(os.environ)}. "
                 "Set 'run.gpus' to 0, or name the devices in 'run.gpu_ids'."
             )
         if launch_spec.gpus > 1 and launch_spec.gpus != int(launch_spec.gpus):
             raise ExecutorError(
-                f"A trial wants {counted(launch_spec.gpus, 'GPU')}; take a whole number, or a share below 1."
+                f"A trial needs {counted(launch_spec.gpus, 'GPU')}; take an integer, or a share below 1."
             )
         if launch_spec.gpus > len(devices):
             raise ExecutorError(
-                f"A trial wants {counted(launch_spec.gpus, 'GPU')}, and can be given {len(devices)} "
+                f"A trial needs {counted(launch_spec.gpus, 'GPU')}, but can be given only {len(devices)} "
                 f"({', '.join(devices)}); lower 'run.gpus'."
             )
 
@@ -165,7 +165,7 @@ def _units(share: float) -> int:
 
 
 def is_device(name: str) -> bool:
-    """Whether a string can name a device: a whole number, or a UUID as nvidia-smi writes it."""
+    """Whether a string can name a device: an integer, or a UUID as nvidia-smi writes it."""
     return _DEVICE.fullmatch(name) is not None
 
 

@@ -145,8 +145,8 @@ def _hints(spec: JobSpec, known: Mapping[str, ProgramOption]) -> Iterator[str]:
             yield _no_value_hint(name, flag, parameter, known)
         elif option.type == "float" and isinstance(domain, Int):
             yield (
-                f"Parameter {name!r} has whole numbers only, and {flag} takes fractions: write "
-                f"{name}={float(domain.low)!r}..{float(domain.high)!r}, or type: float, to search what lies between."
+                f"Parameter {name!r} is an integer, but {flag} takes fractions: write "
+                f"{name}={float(domain.low)!r}..{float(domain.high)!r}, or type: float, to search the values between."
             )
         elif option.type == "int" and isinstance(domain, Float):
             yield _integer_hint(name, flag, domain)
@@ -221,7 +221,7 @@ def _no_value_hint(name: str, flag: str, parameter: ParameterSpec, said: str | I
 
 def _integer_hint(name: str, flag: str, domain: Float) -> str:
     return (
-        f"Parameter {name!r} has fractions, and {flag} takes whole numbers: write {name}={domain.low:.0f}.."
+        f"Parameter {name!r} has fractions, but {flag} takes integers: write {name}={domain.low:.0f}.."
         f"{domain.high:.0f}, or type: int."
     )
 

@@ -66,12 +66,12 @@ def _text_of(path: Path) -> str:
     except OSError as err:
         raise JobFileError([f"{path}: The file cannot be read: {err.strerror}."]) from err
     if len(content) > _MAX_BYTES:
-        raise JobFileError([f"{path}: The file is larger than 10 MB, so it is hardly a job file."])
+        raise JobFileError([f"{path}: The file is larger than the 10 MB that a job file may have."])
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as err:
         line = content[: err.start].count(b"\n") + 1
-        raise JobFileError([f"{path}:{line}: The file is no UTF-8 text (byte {content[err.start]:#x})."]) from err
+        raise JobFileError([f"{path}:{line}: The file is not UTF-8 text (byte {content[err.start]:#x})."]) from err
 
 
 def check_document(

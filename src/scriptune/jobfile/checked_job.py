@@ -120,7 +120,9 @@ def _read_command(job: JobSection, problems: Problems) -> tuple[str, ...]:
         return ()
     if job.shell:
         if isinstance(job.command, list):
-            problems.add(("command",), f"got the list {shown(job.command)}, expected one text because of shell: true.")
+            problems.add(
+                ("command",), f"got the list {shown(job.command)}, expected one string because of shell: true."
+            )
             return ()
         return (job.command,)
     if isinstance(job.command, list):
@@ -190,12 +192,12 @@ def _warn(spec: JobSpec, problems: Problems) -> None:
     is_short_try = problems.is_flag(("search", "trials")) and not problems.is_flag(("run", "parallel"))
     if spec.run.parallel > spec.search.trials and not is_short_try:
         trials = counted(spec.search.trials, "trial")
-        problems.warn(("run", "parallel"), f"{spec.run.parallel} at once, but the search has {trials} only.")
+        problems.warn(("run", "parallel"), f"{spec.run.parallel} parallel trials, but the search has only {trials}.")
     space = spec.space
     size = None if space.is_conditional else space.size(_LARGEST_COUNTED_SPACE)
     if size is not None and size < spec.search.trials and not spec.search.allow_duplicates:
         problems.warn(
             ("search", "trials"),
             f"{spec.search.trials} trials, but the parameters have only {counted(size, 'combination')}; "
-            "the search ends there.",
+            "the search ends once all have been tried.",
         )

@@ -136,7 +136,7 @@ def _warn_of_near_misses(spec: JobSpec, unplaced: Set[str], problems: Problems) 
         for name in dict.fromkeys(_IN_BRACES.findall(template.read_text("utf-8"))):
             advice = closest(name, unplaced)
             if advice and name not in spec.parameters:
-                sentence = f"the template holds {{{name}}}, which is no parameter and stays.{advice}"
+                sentence = f"the template contains {{{name}}}, which is not a parameter and is left unchanged.{advice}"
                 problems.warn(("files", file), sentence)
 
 
@@ -160,14 +160,14 @@ def warn_of_repeated_flags(spec: JobSpec, problems: Problems) -> None:
             if given == flag:
                 problems.warn(
                     ("parameters", name),
-                    f"the command gives {flag} a value already, and a second one is added behind it: "
-                    f"remove it there, or write {{{name}}} in the place of its value.",
+                    f"the command already sets {flag}, and it would be appended a second "
+                    f"time: remove it from the command, or write {{{name}}} as its value.",
                 )
             elif given.startswith("--") and given.replace("-", "_") == flag.replace("-", "_"):
                 problems.warn(
                     ("parameters", name),
-                    f"the command spells it {given}, and {flag} is added behind it: set 'flag: {given}' "
-                    f"(-p {name}=...:flag={given}) and remove it there.",
+                    f"the command spells it {given}, but {flag} would be appended: set 'flag: {given}' "
+                    f"(-p {name}=...:flag={given}) and remove it from the command.",
                 )
 
 
@@ -208,7 +208,7 @@ def check_workdir(workdir: FilePath, problems: Problems) -> bool:
     if workdir.is_dir():
         return True
     if workdir.exists():
-        problems.add(("workdir",), f"{str(workdir)!r} is no folder.")
+        problems.add(("workdir",), f"{str(workdir)!r} is not a folder.")
     else:
         problems.add(("workdir",), f"the folder {str(workdir)!r} does not exist.{_near(workdir)}")
     return False
@@ -227,7 +227,7 @@ def check_files(files: Mapping[str, str], problems: Problems) -> None:
             else:
                 template.read_text("utf-8")
         except UnicodeDecodeError:
-            problems.add(path, f"the template {str(template)!r} is no UTF-8 text.")
+            problems.add(path, f"the template {str(template)!r} is not UTF-8 text.")
         except OSError as err:
             problems.add(path, f"the template {str(template)!r} cannot be read: {err.strerror}.")
 

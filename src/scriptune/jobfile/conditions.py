@@ -32,7 +32,7 @@ def read_conditions(entries: Mapping[str, Entry], problems: Problems) -> Conditi
             if parent == name:
                 problems.add(path, f"{name!r} depends on itself.")
             elif parent not in entries:
-                problems.add(path, f"{parent!r} is no parameter.{closest(parent, entries) or _known(entries, name)}")
+                problems.add(path, f"{parent!r} is not a parameter.{closest(parent, entries) or _known(entries, name)}")
             else:
                 conditions[name][parent] = _parent_values(values, parent, entries[parent], path, problems)
     _check_circles(conditions, problems)
@@ -74,7 +74,7 @@ def _walk(name: str, conditions: Conditions, trail: list[str], done: set[str], p
     if name in trail:
         circle = [*trail[trail.index(name) :], name]
         problems.add(
-            ("parameters", name, "when"), f"parameters depend on each other in a circle: {' -> '.join(circle)}."
+            ("parameters", name, "when"), f"parameters depend on each other in a cycle: {' -> '.join(circle)}."
         )
         return
     if name in done:

@@ -31,7 +31,7 @@ def parse_duration(value: object) -> float:
     if math.isnan(seconds) or seconds < 0:
         raise ValueError(f"expected {DURATION_WORDS}, not a negative one")
     if seconds > _MAX_S:
-        raise ValueError("expected a duration of ten years at most; leave it out for no limit")
+        raise ValueError("expected a duration of at most ten years; leave it out for no limit")
     return seconds
 
 

@@ -83,7 +83,9 @@ def _refuse(expected: str, value: object = None, *, near: str = "") -> PydanticC
 def _text_hint(value: str, expected: str) -> str:
     if expected.startswith("true or false"):
         return (
-            " (YAML 1.2 reads yes, no, on and off as texts)" if value.lower() in _YAML_1_1_BOOLS else " without quotes"
+            " (YAML 1.2 reads yes, no, on and off as strings)"
+            if value.lower() in _YAML_1_1_BOOLS
+            else " without quotes"
         )
     try:
         float(value)
@@ -99,7 +101,7 @@ def _whole(value: object) -> object:
     if isinstance(value, float) and math.isfinite(value) and value == int(value):
         return int(value)  # 1e3 is a number with a fraction to YAML, and a thousand to people
     if isinstance(value, bool) or not isinstance(value, int):
-        raise _refuse("a whole number", value)
+        raise _refuse("an integer", value)
     return value
 
 
@@ -123,11 +125,11 @@ def _bool(value: object) -> object:
 
 def _text(value: object) -> object:
     if not isinstance(value, str):
-        raise _refuse("a text; put it in quotes" if isinstance(value, (bool, int, float)) else "a text")
+        raise _refuse("a string; put it in quotes" if isinstance(value, (bool, int, float)) else "a string")
     if not value.strip():
-        raise _refuse("a text that is not empty")
+        raise _refuse("a non-empty string")
     if "\0" in value:
-        raise _refuse("a text without NUL characters")
+        raise _refuse("a string without NUL characters")
     return value
 
 
@@ -151,7 +153,7 @@ def _name(value: object) -> object:
 
 def _scalar(value: object) -> object:
     if not isinstance(value, (bool, int, float, str)):
-        raise _refuse("a text, number or true/false")
+        raise _refuse("a string, number or true/false")
     return value if isinstance(value, (bool, str)) else _number(value)
 
 
@@ -202,9 +204,9 @@ def _env_name(value: object) -> object:
 def _env_text(value: object) -> object:
     """Numbers become the texts that people mean; true and false are spelled differently everywhere."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        raise _refuse('a text; put it in quotes as the program shall see it, "" for an empty one')
+        raise _refuse('a string; put it in quotes as the program should receive it, "" for an empty one')
     if "\0" in str(value):
-        raise _refuse("a text without NUL characters")
+        raise _refuse("a string without NUL characters")
     return str(value)
 
 
@@ -241,7 +243,7 @@ def _gpus(value: object) -> object:
     if not isinstance(value, (int, float)) or value < 0 or value > MAX_COUNT:
         raise _refuse("0, a fraction of one device such as 0.5, or a whole number of devices")
     if value > 1 and value != int(value):
-        raise _refuse("a whole number above 1; only a part of a single device can be shared")
+        raise _refuse("an integer above 1; only a single device can be shared")
     return int(value) if value == int(value) else value
 
 
@@ -251,12 +253,12 @@ def _command(value: object) -> object:
             raise _refuse("a command of at least one word")
         for item in value:
             if not isinstance(item, str):
-                raise _refuse(f"a list of texts; put {item!r} in quotes, as the program shall see it")
+                raise _refuse(f"a list of strings; put {item!r} in quotes, as the program should receive it")
             if "\0" in item:
-                raise _refuse("texts without NUL characters")
+                raise _refuse("strings without NUL characters")
         return list(value)
     if not isinstance(value, str):
-        raise _refuse("a text or a list of texts, like python train.py --epochs=20")
+        raise _refuse("a string or a list of strings, like python train.py --epochs=20")
     return _text(value)
 
 
@@ -286,13 +288,13 @@ Text: TypeAlias = Annotated[str, BeforeValidator(_text), Words("text")]
 Unit: TypeAlias = Annotated[str, BeforeValidator(_unit), Words("text")]
 Name: TypeAlias = Annotated[str, BeforeValidator(_name), Words("text")]
 YesNo: TypeAlias = Annotated[bool, BeforeValidator(_bool), Words("true or false")]
-Whole: TypeAlias = Annotated[int, BeforeValidator(_whole), Words("whole number")]
+Whole: TypeAlias = Annotated[int, BeforeValidator(_whole), Words("integer")]
 Number: TypeAlias = Annotated[int | float, BeforeValidator(_number), Words("number")]
-Value: TypeAlias = Annotated[Scalar, BeforeValidator(_scalar), Words("text, number, true or false")]
+Value: TypeAlias = Annotated[Scalar, BeforeValidator(_scalar), Words("string, number, true or false")]
 Scalars: TypeAlias = Annotated[
     list[Annotated[Scalar, BeforeValidator(_scalar)]],
     BeforeValidator(_list),
-    Words("list of texts, numbers, true/false"),
+    Words("list of strings, numbers, true/false"),
 ]
 Condition: TypeAlias = Annotated[
     dict[str, Any], BeforeValidator(_mapping_like("{optimizer: sgd}")), Words("mapping of parameters to values")
@@ -314,7 +316,7 @@ Limit: TypeAlias = Annotated[int | float, BeforeValidator(_limit), Words("durati
 Env: TypeAlias = Annotated[
     dict[Annotated[str, BeforeValidator(_env_name)], Annotated[str, BeforeValidator(_env_text)]],
     BeforeValidator(_env),
-    Words("mapping of variables to texts"),
+    Words("mapping of variables to strings"),
 ]
 GpuIds: TypeAlias = Annotated[
     list[Annotated[str, BeforeValidator(_gpu_id)]], BeforeValidator(_gpu_ids), Words("list of devices")
@@ -325,7 +327,7 @@ OnTimeoutWord: TypeAlias = Annotated[str, BeforeValidator(_on_timeout), Words("`
 ReduceWord: TypeAlias = Annotated[
     str, BeforeValidator(_reduce), Words("`best`, `last`, `mean_last_k` or `mean_last_5`")
 ]
-Command: TypeAlias = Annotated[str | list[str], BeforeValidator(_command), Words("text, or list of texts")]
+Command: TypeAlias = Annotated[str | list[str], BeforeValidator(_command), Words("string, or list of strings")]
 StartItems: TypeAlias = Annotated[
     list[Annotated[dict[str, Any], BeforeValidator(_mapping_like("{learning_rate: 0.01, optimizer: adam}"))]],
     BeforeValidator(_start_items),

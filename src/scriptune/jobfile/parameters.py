@@ -84,7 +84,7 @@ def _check_name(name: str, problems: Problems) -> None:
     elif not name.strip() or len(name) > _MAX_NAME_CHARS or not name.isprintable() or set(name) & set(" {}=,:\"'"):
         problems.add(
             path,
-            f"{shown(name)} is no name of a parameter: expected 1 to {_MAX_NAME_CHARS} characters without blanks, "
+            f"{shown(name)} is not a parameter name: expected 1 to {_MAX_NAME_CHARS} characters without blanks, "
             "quotes and any of {}=,: (for an unusual flag, add 'flag').",
         )
 
@@ -163,7 +163,7 @@ def _warn_about_range(domain: Float | Int, section: ParameterSection, path: Path
     if isinstance(domain, Int) and section.type is None and (domain.low, domain.high) == (0, 1):
         problems.warn(
             path,
-            "only the whole numbers 0 and 1 are searched; write 0.0 and 1.0, or type: float, for what lies between.",
+            "only the integers 0 and 1 are searched; write 0.0 and 1.0, or type: float, for the values between.",
         )
     n_values = domain.n_values
     if section.step is not None and n_values is not None and domain.nth(n_values - 1) != domain.high:
@@ -246,7 +246,7 @@ def _fixed(section: ParameterSection, path: Path, problems: Problems) -> Entry:
     elif kind == "bool":
         typed = value if isinstance(value, bool) else None
     if typed is None:
-        expected = {"float": "a number", "int": "a whole number", "bool": "true or false"}[kind]
+        expected = {"float": "a number", "int": "an integer", "bool": "true or false"}[kind]
         problems.add((*path, "value"), f"got {shown(value)}, expected {expected} because of type: {kind}.")
         return Entry(section, None, None, {})
     document = {"type": _kind_of(typed), "value": typed, **_passing(section)}

@@ -115,7 +115,7 @@ def _add_syntax_error(err: MarkedYAMLError, text: str, problems: Problems) -> No
         written = lines[line - 1] if line <= len(lines) else ""
     problems.lines[()] = line
     since = f", begun in line {begin}," if begin != line else ""
-    seen = f"the line is {written!r}" if written else "the text ends there"
+    seen = f"the line is {written!r}" if written else "the file ends there"
     for sign, sentence in _SYNTAX:
         if sign in reason:
             problems.add((), f"{sentence.format(since=since)}; {seen}.")
@@ -128,18 +128,18 @@ _SYNTAX = (
     ("found another document", "A second document begins here, expected one job in one file"),
     (
         "unknown escape character",
-        "Unknown escape in a text in double quotes; write regular expressions in single quotes: '(\\S+)'",
+        "Unknown escape in a double-quoted string; write regular expressions in single quotes: '(\\S+)'",
     ),
-    ("while scanning a quoted scalar", "A quotation{since} is not closed"),
+    ("while scanning a quoted scalar", "A quoted string{since} is not closed"),
     ("while parsing a flow mapping", "A mapping{since} is not closed by '}}', or a comma is missing"),
     ("while parsing a flow sequence", "A list{since} is not closed by ']', or a comma is missing"),
-    ("flow node", "The text is cut off inside of braces"),
-    ("cannot start any token", "A text begins with a special character; put it in single quotes"),
+    ("flow node", "The text ends inside braces"),
+    ("cannot start any token", "A string begins with a special character; put it in single quotes"),
     (
         "mapping values are not allowed",
-        "A ':' where none can be; indent evenly, and put a text with ': ' in quotes",
+        "A ':' is not allowed here; indent evenly, and put a string with ': ' in quotes",
     ),
-    ("undefined alias", "An alias (*name) was not defined above by &name; put a text with a star in quotes"),
+    ("undefined alias", "An alias (*name) was not defined above by &name; put a string with a star in quotes"),
 )
 """A part of the parser's reason -> what to say instead."""
 
@@ -162,11 +162,11 @@ class _Builder:
 
         self._n_nodes += 1
         if id(node) in self._open or self._n_nodes > _MAX_NODES:
-            self._problems.add(path, "the anchors of this file refer to themselves or multiply without end.")
+            self._problems.add(path, "the anchors of this file refer to themselves or expand without limit.")
             self._problems.raise_if_any()
         if not _STANDARD_TAG.fullmatch(str(node.tag)):
             tag = str(node.tag).replace("tag:yaml.org,2002:", "!!")
-            self._problems.add(path, f"the tag {tag!r} means nothing here; leave it out.")
+            self._problems.add(path, f"the tag {tag!r} is not supported here; leave it out.")
             return None
         if isinstance(node, ScalarNode):
             return self._scalar(node)
@@ -231,6 +231,6 @@ class _Builder:
         written = node.value if isinstance(node, ScalarNode) else "a list or mapping"
         self._problems.lines[(*path, str(written))] = line
         self._problems.add(
-            (*path, str(written)), "this key is no text; put it in quotes, or indent what was meant as its value."
+            (*path, str(written)), "this key is not a string; put it in quotes, or indent what was meant as its value."
         )
         return None

@@ -40,8 +40,8 @@ def shown(value: object) -> str:
     """A value's ``repr``, cut when it is long."""
     try:
         text = repr(value)
-    except ValueError:  # Python refuses to print whole numbers of more than 4300 digits
-        return "a whole number of thousands of digits"
+    except ValueError:  # Python refuses to print integers of more than 4300 digits
+        return "an integer with thousands of digits"
     return text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}..."
 
 
@@ -71,7 +71,7 @@ class Problems:
         self._bad.add(path)
         self._found.append((self.line(path), self._text(path, sentence)))
         if len(self._found) >= _MAX_FOUND:
-            raise JobFileError([*self.texts, f"{self.source}: {_MAX_FOUND} mistakes are listed; there may be more."])
+            raise JobFileError([*self.texts, f"{self.source}: {_MAX_FOUND} problems are listed; there may be more."])
 
     def warn(self, path: Path, sentence: str) -> None:
         """Note something that is legal and probably not meant."""

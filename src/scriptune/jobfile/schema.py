@@ -79,15 +79,17 @@ class ParameterSection(Section):
     type: Literal["float", "int", "categorical", "bool"] | None = Field(
         default=None,
         description="Kind of value. When absent: `categorical` with `values`; the value's own kind with `value`; "
-        "`int` when `min`, `max`, `step` and `default` are all written as whole numbers, else `float`.",
+        "`int` when `min`, `max`, `step` and `default` are all written as integers, else `float`.",
     )
-    min: Number | None = Field(default=None, description="Smallest value, itself included.")
-    max: Number | None = Field(default=None, description="Largest value, itself included.")
+    min: Number | None = Field(default=None, description="Smallest value (inclusive).")
+    max: Number | None = Field(default=None, description="Largest value (inclusive).")
     log: YesNo | None = Field(default=None, description="Search on a logarithmic scale; needs `min` above 0.")
     step: Number | None = Field(default=None, description="Only `min`, `min + step`, `min + 2 step`, ... are values.")
     values: Scalars | None = Field(default=None, description="The choices of a `categorical`.")
     value: Value | None = Field(default=None, description="Fixed value: passed to the program, not searched.")
-    default: Value | None = Field(default=None, description="Your own value. The first trial runs with the defaults.")
+    default: Value | None = Field(
+        default=None, description="The program's current value. The first trial runs with the defaults."
+    )
     when: Condition | None = Field(
         default=None,
         description="Used only while other parameters have these values: `{optimizer: sgd}` or "
@@ -122,16 +124,16 @@ class MetricSection(Section):
 
 
 class ObjectiveSection(Section):
-    """What the search is for."""
+    """What to optimize."""
 
     example: ClassVar[str] = "{metric: accuracy, goal: maximize}"
 
     metric: Text | None = Field(default=None, description="Name in `metrics`. May be left out when there is only one.")
     goal: GoalWord | None = Field(
-        default=None, description="Which way is good (`max` and `min` are understood too). Required."
+        default=None, description="Whether more or less is better (`max` and `min` work too). Required."
     )
     reduce: ReduceWord | None = Field(
-        default=None, description="How the values that a trial prints become one. Default: `best`."
+        default=None, description="How the values that a trial prints are reduced to one. Default: `best`."
     )
     last_k: Whole | None = Field(
         default=None, ge=1, le=MAX_COUNT, description="How many values `mean_last_k` averages. Default: 5."
@@ -148,12 +150,12 @@ class SearchSection(Section):
     trials: Whole | None = Field(default=None, ge=1, le=MAX_COUNT, description="Budget of trials. Default: 20.")
     num_samples: Whole | None = Field(default=None, ge=1, le=MAX_COUNT, description="Another name of `trials`.")
     seed: Whole | None = Field(
-        default=None, ge=0, le=_MAX_SEED, description="Of all randomness. Drawn, stored and shown when absent."
+        default=None, ge=0, le=_MAX_SEED, description="Random seed. When absent, one is drawn and recorded."
     )
     options: Options | None = Field(default=None, description="The sampler's own options.")
     start_with: StartItems | None = Field(
         default=None,
-        description="Configurations to begin with. `{params: {...}, value: 0.93}` is a known result: it is told "
+        description="Configurations to run first. `{params: {...}, value: 0.93}` is a known result: it is told "
         "to the sampler and not run.",
     )
     allow_duplicates: YesNo = Field(default=False, description="Run a configuration again when it is proposed again.")
@@ -164,16 +166,16 @@ class RunSection(Section):
 
     example: ClassVar[str] = "{parallel: 2, trial_timeout: 30m}"
 
-    parallel: Whole = Field(default=1, ge=1, le=MAX_COUNT, description="Trials at once.")
-    trial_timeout: Limit | None = Field(default=None, description="A trial is ended after this time.")
+    parallel: Whole = Field(default=1, ge=1, le=MAX_COUNT, description="Number of parallel trials.")
+    trial_timeout: Limit | None = Field(default=None, description="Time limit of a trial.")
     on_timeout: OnTimeoutWord = Field(
         default="fail",
-        description="A trial that reaches `trial_timeout` has failed; `keep`: it counts with what it had printed.",
+        description="`fail`: a trial that reaches `trial_timeout` has failed; `keep`: the values it printed count.",
     )
-    job_timeout: Limit | None = Field(default=None, description="The search ends after this time of running.")
-    idle_timeout: Limit | None = Field(default=None, description="A trial is ended after this time without output.")
-    grace: Duration = Field(default=10, description="Time between the request to end and the kill.")
-    retries: Whole = Field(default=0, ge=0, le=MAX_COUNT, description="Further attempts of a failed trial.")
+    job_timeout: Limit | None = Field(default=None, description="Time limit of the search.")
+    idle_timeout: Limit | None = Field(default=None, description="A trial that prints nothing for this long is ended.")
+    grace: Duration = Field(default=10, description="Time between SIGTERM and SIGKILL.")
+    retries: Whole = Field(default=0, ge=0, le=MAX_COUNT, description="How often a failed trial is retried.")
     max_failed: Whole | None = Field(
         default=5,
         ge=1,
@@ -181,9 +183,7 @@ class RunSection(Section):
         description="The search fails after so many failed trials in a row; `null`: never.",
     )
     env: Env = Field(default_factory=dict, description="Environment variables of the program.")
-    cpus: Whole | None = Field(
-        default=None, ge=1, le=MAX_COUNT, description="Processor slots of a trial. Default: not counted."
-    )
+    cpus: Whole | None = Field(default=None, ge=1, le=MAX_COUNT, description="CPUs per trial. Default: unlimited.")
     gpus: Gpus = Field(default=0, description="GPUs of a trial, whole or a fraction of one; it sees only these.")
     gpu_ids: GpuIds = Field(default_factory=list, description="GPUs to use. Default: all of the machine.")
     executor: Text = Field(default="local", description="Where trials run. `local` is the only one so far.")
@@ -203,17 +203,18 @@ class JobSection(Section):
     example: ClassVar[str] = "the keys command, parameters, metrics and objective"
 
     name: Name | None = Field(
-        default=None, description="For people. Default: made from the file's or the program's name."
+        default=None, description="Display name. Default: made from the file's or the program's name."
     )
     command: Command | None = Field(
         default=None,
-        description="The program. A text is split by shell rules, once; a list is taken as it is. Required.",
+        description="The program and its arguments. A string is split once by shell rules; a list is used as it "
+        "is. Required.",
     )
     shell: YesNo = Field(default=False, description="Give the command to `/bin/sh -c` as it is.")
     workdir: Text | None = Field(default=None, description="Where the command runs. Default: the job file's folder.")
     parameters: Parameters | None = Field(default=None, description="The hyperparameters by name. Required.")
     metrics: Metrics | None = Field(default=None, description="The metrics by name. Required.")
-    objective: Inner = Field(default=None, description="What the search is for. Required.")
+    objective: Inner = Field(default=None, description="What to optimize. Required.")
     search: Inner = Field(default=None, description="How to search, and how long.")
     run: Inner = Field(default=None, description="How trials are run.")
     files: Files | None = Field(

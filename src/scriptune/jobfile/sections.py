@@ -60,7 +60,7 @@ def read_metrics(raw: Mapping[str, Any] | None, problems: Problems) -> dict[str,
     for name, value in raw.items():
         path = ("metrics", name)
         if not name.strip() or not name.isprintable():
-            problems.add(path, f"{name!r} is no name of a metric, expected printable characters.")
+            problems.add(path, f"{name!r} is not a metric name, expected printable characters.")
         section = check_shape(MetricSection, {} if value is None else value, path, problems)
         if section.regex is not None:
             metrics[name] = {"regex": section.regex} | ({} if section.unit is None else {"unit": section.unit})
@@ -79,7 +79,7 @@ def read_objective(raw: object, metrics: Sequence[str], problems: Problems) -> d
     """
     section = check_shape(ObjectiveSection, raw, ("objective",), problems)
     if raw is None and problems.clean("objective"):
-        problems.add(("objective",), f"is missing, expected what the search is for: {ObjectiveSection.example}.")
+        problems.add(("objective",), f"is missing, expected what to optimize: {ObjectiveSection.example}.")
     elif isinstance(raw, Mapping) and section.goal is None and problems.clean("objective", "goal"):
         problems.add(("objective", "goal"), "is missing, expected maximize or minimize.")
     metric = _objective_metric(section.metric, metrics, problems) if isinstance(raw, Mapping) else ""
@@ -190,7 +190,7 @@ def _is_finite(value: object) -> bool:
         return False
     try:
         return math.isfinite(value)
-    except OverflowError:  # a whole number beyond every float
+    except OverflowError:  # an integer beyond every float
         return False
 
 
@@ -210,7 +210,7 @@ def _searched_params(
             except SpaceError as err:
                 problems.add(here, str(err))
         elif name not in parameters:
-            problems.add(here, f"{name!r} is no parameter of this search.{closest(name, parameters)}")
+            problems.add(here, f"{name!r} is not a parameter of this search.{closest(name, parameters)}")
         elif not same_value(parameters[name].value, value):
             problems.add(
                 here, f"got {shown(value)}, but {name!r} is fixed to {parameters[name].value!r}; leave it out."
@@ -242,7 +242,7 @@ def read_run(raw: object, problems: Problems) -> dict[str, Any]:
 
 def _warn_about_run(section: RunSection, problems: Problems) -> None:
     if section.max_failed is None:
-        problems.warn(("run", "max_failed"), "the search will go on however many trials fail in a row.")
+        problems.warn(("run", "max_failed"), "the search will continue however many trials fail in a row.")
     if section.on_timeout == OnTimeout.KEEP and not section.trial_timeout:
         problems.warn(("run", "on_timeout"), "has no effect without trial_timeout.")
     if section.gpu_ids and not section.gpus:
@@ -273,7 +273,9 @@ def read_files(raw: Mapping[str, Any] | None, base_dir: Path, problems: Problems
     for name, template in (raw or {}).items():
         path = ("files", name)
         if not name.strip() or Path(name).is_absolute() or ".." in Path(name).parts or "\0" in name:
-            problems.add(path, f"{name!r} is no file inside the trial's folder; expected a relative name without '..'.")
+            problems.add(
+                path, f"{name!r} is not a file inside the trial's folder; expected a relative name without '..'."
+            )
         if not isinstance(template, str) or not template.strip() or "\0" in template:
             problems.add(
                 path, f"got {shown(template)}, expected the path of a template: {{conf.yaml: conf.yaml.tmpl}}."

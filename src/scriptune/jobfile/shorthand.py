@@ -2,7 +2,7 @@
 
 A parameter is ``NAME=WHAT[:MODIFIER...]``::
 
-    lr=1e-5..1e-1:log                 a range; whole numbers when both ends (and the step) are
+    lr=1e-5..1e-1:log                 a range; integers when both ends (and the step) are
     x=0..1:step=0.1:default=0.5       steps and default
     n=1..8:float                      a range of fractions in spite of whole ends
     optimizer=adam,sgd                a choice; quotes around what holds , or :
@@ -242,10 +242,10 @@ def parse_parameter(text: str) -> tuple[str, dict[str, Any]]:
     if not equals:
         raise _ShorthandError(f"expected NAME=VALUES, like {text}=0.0..1.0 or {text}=a,b or {text}=64.")
     if not _NAME.fullmatch(name):
-        raise _ShorthandError(f"{name!r} before the '=' is no name of a parameter.")
+        raise _ShorthandError(f"{name!r} before the '=' is not a parameter name.")
     what, *modifiers = _split(rest, ":")
     if not what.strip():
-        raise _ShorthandError(f'no values after the "="; for an empty text write {name}=\'""\'.')
+        raise _ShorthandError(f'no values after the "="; for an empty string write {name}=\'""\'.')
     section = _values(what)
     _refuse_ranges_with_colons(section, what, modifiers)
     if "log" in modifiers and "values" in section:
@@ -257,7 +257,7 @@ def parse_parameter(text: str) -> tuple[str, dict[str, Any]]:
     elif "values" in section and section.get("type", "categorical") == "int":
         section["type"] = "categorical"
         if not all(type(value) is int for value in section["values"]):
-            raise _ShorthandError(f"':int' wants whole numbers, got {section['values']!r}.")
+            raise _ShorthandError(f"':int' wants integers, got {section['values']!r}.")
     return name, section
 
 
@@ -275,13 +275,15 @@ def _values(what: str) -> dict[str, Any]:
         and not _FOREIGN_RANGE.fullmatch(what.strip())
         and what.strip()[0] not in "\"'"
     ):
-        raise _ShorthandError(f"{what!r} is no range: expected two numbers, like 1e-5..1e-1; put a text in quotes.")
+        raise _ShorthandError(
+            f"{what!r} is not a range: expected two numbers, like 1e-5..1e-1; put a string in quotes."
+        )
     parts = _split(what, ",")
     _refuse_foreign_ranges(what, parts)
     if len(parts) == 1:
         return {"value": _scalar(parts[0])}
     if not all(part.strip() for part in parts):
-        raise _ShorthandError('a value between the commas is empty; for an empty text write "".')
+        raise _ShorthandError('a value between the commas is empty; for an empty string write "".')
     values = [_scalar(part) for part in parts]
     if len(values) == 2 and set(map(type, values)) == {bool} and values[0] != values[1]:
         return {"type": "bool"}
@@ -299,15 +301,16 @@ def _refuse_foreign_ranges(what: str, parts: Sequence[str]) -> None:
         advice = f"for these choices {','.join(numbers or words)}"
         if len(numbers) == 2:
             advice = f"for a range {'..'.join(numbers)}, {advice}"
-        raise _ShorthandError(f"{text!r} has a bracket that is cut by a comma; write {advice}; put a text in quotes.")
+        raise _ShorthandError(f"{text!r} has a bracket that is cut by a comma; write {advice}; put a string in quotes.")
     if (ends := _FOREIGN_RANGE.fullmatch(text)) is not None:
         raise _ShorthandError(
-            f"{text!r} would be a text; for a range write {ends[1]}..{ends[2]}. If the text is meant, put it in quotes."
+            f"{text!r} would be a string; for a range write {ends[1]}..{ends[2]}. If you mean the string, put "
+            f"it in quotes."
         )
     if _FOREIGN_CHOICE.fullmatch(text):
         choices = ",".join(re.split(r"\s*[|;]\s*", text))
         raise _ShorthandError(
-            f"{text!r} would be one text; for a choice write {choices}. If the text is meant, put it in quotes."
+            f"{text!r} would be one string; for a choice write {choices}. If you mean the string, put it in quotes."
         )
 
 
@@ -319,13 +322,13 @@ def _refuse_ranges_with_colons(section: Mapping[str, Any], what: str, modifiers:
     whole = ":".join([what, *modifiers])
     if "min" in section:
         raise _ShorthandError(
-            f"{whole!r} is no range with steps; for steps of {numbers[0]} write {what}:step={numbers[0]}."
+            f"{whole!r} is not a range with steps; for steps of {numbers[0]} write {what}:step={numbers[0]}."
         )
     ends = [what.strip(), *numbers] if re.fullmatch(_NUMBER, what.strip()) else numbers
     if len(ends) > 1:
         log = ":log" if "log" in (word for text in (what, *modifiers) for word in re.findall("log", text)) else ""
         raise _ShorthandError(
-            f"{whole!r} is no range: write {ends[0]}..{ends[1]}{log}. If the text is meant, put it in quotes."
+            f"{whole!r} is not a range: write {ends[0]}..{ends[1]}{log}. If you mean the string, put it in quotes."
         )
 
 
@@ -375,7 +378,7 @@ def _add_condition(section: dict[str, Any], text: str) -> None:
     parent, equals, values = text.partition("=")
     if not equals or not parent or not values:
         raise _ShorthandError(
-            f"':when={text}' is no condition, expected :when=optimizer=sgd or :when=optimizer=sgd|adam."
+            f"':when={text}' is not a condition, expected :when=optimizer=sgd or :when=optimizer=sgd|adam."
         )
     section.setdefault("when", {})[parent] = [_scalar(value) for value in _split(values, "|")]
 

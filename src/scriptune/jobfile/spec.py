@@ -23,7 +23,7 @@ __all__ = ["document_key", "job_spec"]
 
 _Section = TypeVar("_Section")
 
-_FIXED_TYPES = {"float": float, "int": int}  # JSON of some databases writes 1e22 as a whole number
+_FIXED_TYPES = {"float": float, "int": int}  # JSON of some databases writes 1e22 as an integer
 
 
 def job_spec(document: Mapping[str, Any]) -> JobSpec:
@@ -130,5 +130,5 @@ def _domain(entry: Mapping[str, Any]) -> Parameter:
 
 
 def _range(entry: Mapping[str, Any]) -> tuple[Any, Any, bool, Any]:
-    """Bounds, scale and step; whole numbers or not, as the entry's type says."""
+    """Bounds, scale and step; integers or not, as the entry's type says."""
     return entry["min"], entry["max"], entry.get("log", False), entry.get("step")

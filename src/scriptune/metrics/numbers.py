@@ -259,14 +259,14 @@ def read_number(
     number = text[start:end]
     left, right = left + text[:start], text[end:] + right
     if line_cut and len(right) < _CUT_MARGIN:
-        return Refusal("line_cut", "where the line breaks off, so the number may go on")
+        return Refusal("line_cut", "where the line breaks off, so the number may be incomplete")
     if len(number) > _MAX_DIGITS:
         return Refusal("no_number", f"which has more than {_MAX_DIGITS} digits")
     if _is_torn(left, right):
         return _TORN
     if _IS_NON_FINITE.fullmatch(number):
         if _WORD.match(left[-1:]) or _WORD.match(right):
-            return Refusal("cut", "a piece of a longer word")
+            return Refusal("cut", "part of a longer word")
         unit = "" if is_wrapped else _unit(number, right)
         return Number(_non_finite(number), unit if isinstance(unit, str) else "")
     problem = (
@@ -286,11 +286,13 @@ def read_number(
     return Number(_to_float(number), unit)
 
 
-_TORN = Refusal("torn", "but a NUL, a backspace or a cursor movement touches its digits: they may be of two numbers")
-_HASH = Refusal("no_number", "which is no number")
-_CLOCK_PIECE = Refusal("clock", "a piece of a clock time")
-_DATE_PIECE = Refusal("clock", "a piece of a date")
-_DURATION_PIECE = Refusal("clock", "a piece of a duration in several units")
+_TORN = Refusal(
+    "torn", "but a NUL, a backspace or a cursor movement touches its digits: they may belong to two numbers"
+)
+_HASH = Refusal("no_number", "which is not a number")
+_CLOCK_PIECE = Refusal("clock", "part of a clock time")
+_DATE_PIECE = Refusal("clock", "part of a date")
+_DURATION_PIECE = Refusal("clock", "part of a duration in several units")
 
 
 def _is_safe(before: bytes, after: bytes) -> bool:
@@ -357,7 +359,7 @@ def _duration(text: str) -> Number | None:
 def _unless_a_piece(number: Number, left: str, right: str, line_cut: bool) -> Number | Refusal:
     """A duration, when nothing that may belong to it was left outside."""
     if line_cut and len(right) < _CUT_MARGIN:
-        return Refusal("line_cut", "where the line breaks off, so the number may go on")
+        return Refusal("line_cut", "where the line breaks off, so the number may be incomplete")
     if _is_torn(left, right):
         return _TORN
     if _WORD.match(left[-1:]) or left.endswith((".", "-", ":")) or _WORD.match(right):
@@ -378,8 +380,8 @@ def _no_number(captured: str) -> Refusal:
     if _DATE.search(text):
         return Refusal("no_number", "which is a date")
     if re.fullmatch(r"[-+]?[0-9.]+/[-+]?[0-9.]+\W*", text):
-        return Refusal("no_number", "two numbers with a stroke between them; capture the one that you mean")
-    return Refusal("no_number", "which is no number")
+        return Refusal("no_number", "two numbers with a slash between them; capture the one you mean")
+    return Refusal("no_number", "which is not a number")
 
 
 def _cut_on_the_left(number: str, before: str) -> Refusal | None:
@@ -388,9 +390,9 @@ def _cut_on_the_left(number: str, before: str) -> Refusal | None:
     signed = not (number[:1].isdigit() or number[:1] == ".")
     pointed = "." in number
     if _DIGIT_BEFORE.search(before):
-        return Refusal("cut", "but a digit stands right before it: it begins in the middle of a number")
+        return Refusal("cut", "but a digit comes right before it: it begins in the middle of a number")
     if _DIGIT_POINT_BEFORE.search(before) or (not signed and not pointed and _POINT_BEFORE.search(before)):
-        return Refusal("cut", "but a decimal point stands right before it")
+        return Refusal("cut", "but a decimal point comes right before it")
     if _EXPONENT_BEFORE.search(before):
         return Refusal("cut", "which is the exponent of a number")
     if _HEX_BEFORE.search(before):
@@ -418,7 +420,7 @@ def _cut_on_the_right(number: str, after: str) -> Refusal | None:
     if number.lstrip("+-").isdigit() and _GROUP_AFTER.match(after):
         return Refusal("cut", "the first digits of a grouped number")
     if _NAME_AFTER.match(after):
-        return Refusal("name", "but letters or digits follow behind an underscore: it is a piece of a name")
+        return Refusal("name", "but an underscore and letters or digits follow: it is part of a name")
     return None
 
 
@@ -459,7 +461,7 @@ def _name_problem(left: str, named: str) -> Refusal | None:
     word = _WORD_BEFORE.search(left)
     if word is None or (named and left.endswith(named)):
         return None
-    return Refusal("name", f"the digits of a name or a type: {word.group()!r} stands right before them")
+    return Refusal("name", f"the digits of a name or a type: {word.group()!r} comes right before them")
 
 
 def _unit(number: str, right: str) -> str | Refusal:
@@ -473,13 +475,13 @@ def _unit(number: str, right: str) -> str | Refusal:
         if _SHORT_POWER.fullmatch(number) and _HEX_LETTERS.fullmatch(unit):
             return _HASH  # 12e45ab
         if len(unit) > _MAX_UNIT:
-            return Refusal("cut", "a piece of a longer word")
+            return Refusal("cut", "part of a longer word")
         if re.match(r"\s?=", behind):
             return ""
         if behind[:1].isdigit() or behind[:1] == "_":
             if unit in TIME_UNITS and behind[:1].isdigit():
                 return _DURATION_PIECE
-            return Refusal("name", f"but {unit + behind[:1]!r} follows: it is a piece of a name")
+            return Refusal("name", f"but {unit + behind[:1]!r} follows: it is part of a name")
     elif match["unspaced"] and behind[:1].isdigit():
         return _DURATION_PIECE if unit in TIME_UNITS else Refusal("cut", f"but {unit + behind[:1]!r} follows")
     if unit in _MULTIPLIERS and (counted := _COUNTED_BEHIND.match(behind)):

@@ -181,8 +181,8 @@ def compile_pattern(metric: str, regex: str, *, stored: bool = False) -> MetricP
         )
     if any(match.span(0) == (0, 0) for probe in _PROBES if (match := _search(pattern, probe))):
         raise MetricPatternError(
-            f"{where} matches the empty text, so it would match everywhere. "
-            "Write + instead of * for the number, or add the text that stands before it, for example acc=([0-9.]+)."
+            f"{where} matches the empty string, so it would match everywhere. "
+            "Write + instead of * for the number, or add the text before it, for example acc=([0-9.]+)."
         )
     return pattern
 

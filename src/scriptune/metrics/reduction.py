@@ -25,7 +25,7 @@ class Reducer:
 
     def __init__(self, reduction: Reduction, goal: Goal, last_k: int = 5) -> None:
         if last_k < 1:
-            raise ValueError(f"last_k is {last_k!r}, expected at least 1: the mean of no report is no value.")
+            raise ValueError(f"last_k is {last_k!r}, expected at least 1: the mean of no reports is not defined.")
         self.reduction = reduction
         self.goal = goal
         self.last_k = last_k

@@ -29,7 +29,7 @@ _DENSE_REGIONS = 16  # after so many lines with the literal, look how frequent i
 _DENSE_BYTES = 400  # when more often than once in so many bytes, searching all the rest at once is faster
 _SEARCHED_BYTES = 65_536
 _QUOTED_BYTES = 160
-_MAX_STEP = 2.0**53  # beyond, whole numbers are no longer told apart
+_MAX_STEP = 2.0**53  # beyond, integers are no longer told apart
 
 
 class Capture(NamedTuple):
@@ -212,7 +212,7 @@ class _Search:
         line_start, line_end = text.rfind(b"\n", 0, start) + 1, _line_end(text, end)
         number: float | Refusal
         if found.value is None:
-            number = Refusal("no_group", "in which the group of the value took no part")
+            number = Refusal("no_group", "in which the group of the value did not match")
         else:
             before, after = self._beside(start, end, line_start, line_end)
             number = read_number(
@@ -293,7 +293,7 @@ class _Search:
             counted = convert(step, unit, "")  # 1.2k steps; of other units, the number alone
             step = step if counted is None else counted
         if isinstance(step, Refusal) or not abs(step) <= _MAX_STEP:
-            reason = step.text if isinstance(step, Refusal) else "which is no step"
+            reason = step.text if isinstance(step, Refusal) else "which is not a step"
             quoted = _readable(text[start:end])
             self.notes.append(
                 Note(
@@ -406,5 +406,5 @@ def _given_up_note(pattern: MetricPattern) -> Note:
         pattern.metric,
         "given_up",
         f"Metric {pattern.metric!r}: the regex {pattern.regex!r} ran out of time on {_MAX_TIMEOUTS} lines and was "
-        "given up for this attempt. Correct it and recompute the values with `scriptune reparse`.",
+        "disabled for this attempt. Correct it and recompute the values with `scriptune reparse`.",
     )

@@ -353,7 +353,7 @@ def _locate(numbers: _Numbers, example: Example | str) -> _Marked:
                 if touched and touched[-1][0] >= start and touched[-1][1] <= start + len(wanted):
                     return _Marked(line_no, line, *touched[-1])
         raise MetricPatternError(
-            f"The example {example!r} does not occur as a whole number in the text. Copy it as it is printed there."
+            f"The example {example!r} does not occur as a complete number in the text. Copy it as it is printed there."
         )
     line = lines[example.line_no - 1] if 1 <= example.line_no <= len(lines) else ""
     if line and (touched := numbers.touching(example.line_no, example.start, example.end)):

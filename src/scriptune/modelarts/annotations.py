@@ -56,6 +56,6 @@ def apply_annotations(annotations: Mapping[str, str] | None, document: dict[str,
         try:
             value = convert(text)
         except ValueError as err:
-            kind = "a whole number" if convert is int else "a number"
+            kind = "an integer" if convert is int else "a number"
             raise refused(2788, f"The annotation {key!r} is {text!r}, expected {kind}.") from err
         document.setdefault(section, {})["rule" if section == "stopping" else name] = value

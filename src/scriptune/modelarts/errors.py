@@ -104,7 +104,7 @@ def _as_ours(error: Exception) -> ModelArtsError:
         return refused(2816 if error.status_code == 413 else 2788, str(error.detail))
     if isinstance(error, UnicodeEncodeError):
         # JSON can write half of a surrogate pair ("\ud800"), which no database and no file takes.
-        return refused(2788, "A text holds half of a surrogate pair, expected Unicode.")
+        return refused(2788, "A string holds half of a surrogate pair, expected Unicode.")
     return refused(2950, "The server made a mistake.", hint="Its log has the details; please report them.")
 
 

@@ -136,7 +136,5 @@ def _bounds(key: str, values: Sequence[str]) -> tuple[int, int]:
     try:
         low, high = (int(value) for value in values)
     except ValueError as err:
-        raise refused(
-            2809, f"The filter 'between' on {key!r} has {list(values)!r}, expected two whole numbers."
-        ) from err
+        raise refused(2809, f"The filter 'between' on {key!r} has {list(values)!r}, expected two integers.") from err
     return low, high

@@ -1,7 +1,7 @@
 """Hyperparameters: the values a program is given, and the ranges a search draws from, as ``parameters`` of a job file.
 
 Values that are not searched are passed on letter by letter, so that ``0.10`` stays ``0.10``. Searched values get the
-type of the hyperparameter: an Integer with continuous bounds is searched over whole numbers.
+type of the hyperparameter: an Integer with continuous bounds is searched over integers.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ PARAM_TYPES: Mapping[str, str] = {
     "continuous": "a range with lower_bound and upper_bound",
     "discrete": "the list discrete_values",
     "log": "a range on a logarithmic scale",
-    "integer": "whole numbers of a range",
-    "log_integer": "whole numbers of a range, on a logarithmic scale",
+    "integer": "integers of a range",
+    "log_integer": "integers of a range, on a logarithmic scale",
     "boolean": "True and False",
 }
 """``param_type`` in words; the first two are ModelArts', the others ours."""
@@ -135,7 +135,7 @@ def _discrete(param: SearchParam, kind: str) -> dict[str, Any]:
     for text in texts:
         value = text if kind in ("String", "Boolean") else _typed(param.name, text, kind, 2826)
         if value in values:
-            raise refused(2826, f"{param.name}: discrete_values holds {text!r} twice.")
+            raise refused(2826, f"{param.name}: discrete_values contains {text!r} twice.")
         values.append(value)
     return {"type": "categorical", "values": values}
 
@@ -168,7 +168,7 @@ def _range(param: SearchParam, kind: str, param_type: str) -> dict[str, Any]:
         raise refused(2826, f"{param.name}: lower_bound is {low}, expected above 0 for a logarithmic scale.")
     is_whole = kind == "Integer" or param_type.endswith("integer")
     if is_whole and any(bound != bound.to_integral_value() for bound in (low, high)):
-        raise refused(2826, f"{param.name}: the bounds {low} and {high} are no whole numbers, and its values are.")
+        raise refused(2826, f"{param.name}: the bounds {low} and {high} are not integers, and its values are.")
     if param.discrete_points_num not in (None, ""):
         return _points(param, low, high, is_log=is_log, is_whole=is_whole)
     convert = int if is_whole else float
@@ -260,5 +260,5 @@ def _typed(name: str, text: str, kind: str, code: int) -> Scalar:
     if kind == "Float":
         return float(number)
     if number != number.to_integral_value():
-        raise refused(code, f"{name}: got {text!r}, expected a whole number.")
+        raise refused(code, f"{name}: got {text!r}, expected an integer.")
     return int(number)

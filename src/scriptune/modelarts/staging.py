@@ -93,7 +93,7 @@ def locate_code(place: Place, target: Path, limits: Limits = CODE_LIMITS) -> Loc
         limits: Of the copy.
 
     Raises:
-        ModelArtsError: It does not exist, cannot be read (2791), is no folder (2757), or is too much (2759 to 2761).
+        ModelArtsError: It does not exist, cannot be read (2791), is not a folder (2757), or is too much (2759 to 2761).
         MissingExtraError: It is remote, and s3fs is not installed.
     """
     if place.remote is None:
@@ -139,7 +139,7 @@ def _absent(place: Place) -> Exception:
 
 
 def _no_folder(place: Place) -> Exception:
-    return refused(2757, f"code_dir is {place.text[:200]!r}, which is no folder.")
+    return refused(2757, f"code_dir is {place.text[:200]!r}, which is not a folder.")
 
 
 @contextmanager

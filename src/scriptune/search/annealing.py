@@ -39,7 +39,7 @@ _BONUS = 0.5  # without it 0.005 worse: it keeps proposals apart from what is kn
 _MAX_POWER = 4
 _MAX_BEST, _MAX_LATEST = 200, 200  # trials the screen looks at: the neighbours of a proposal are good or recent
 _D2_MIN = 1e-12  # squared distance to a told trial; 0 would divide by zero
-_MAX_WIDENINGS = 8  # times that h is widened when whole numbers or categories leave no new neighbour
+_MAX_WIDENINGS = 8  # times that h is widened when integers or categories leave no new neighbour
 _WIDENING = 4.0
 
 
@@ -107,7 +107,7 @@ class AnnealSampler(BaseSampler):
                 note = _note(base, int(rank[chosen]), float(width.mean()))
                 return Suggestion(found[1], self.name, Phase.MODEL, acquisition=float(score[chosen]), note=note)
             width = np.minimum(_WIDENING * width, 1.0)
-        note = "A random configuration: every neighbour of the best trials is known."
+        note = "A random configuration: every neighbour of the best trials has been tried."
         return Suggestion(any_free(self._encoding, taken, rng), self.name, Phase.FALLBACK, note=note)
 
     def _neighbours(self, base: Array, width: Array, rng: np.random.Generator) -> Array:

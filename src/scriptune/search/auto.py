@@ -40,7 +40,10 @@ class AutoOptions:
     """Options of `auto`."""
 
     deadline_ms: float | None = option(
-        None, "milliseconds a suggestion may take; set it when trials take less than a second", low=0.0, low_open=True
+        None,
+        "time limit of a suggestion in milliseconds; set it when trials take less than a second",
+        low=0.0,
+        low_open=True,
     )
 
 

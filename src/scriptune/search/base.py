@@ -150,8 +150,7 @@ class BaseSampler:
                 value = float(value)
             except (TypeError, ValueError, OverflowError) as err:
                 raise SamplerError(
-                    f"Trial {number} is told with the value {value!r}, expected a number, "
-                    "or None for a trial that failed."
+                    f"The value of trial {number} is {value!r}, expected a number, or None for a failed trial."
                 ) from err
             value = value if math.isfinite(value) else None
         observation = Observation(number, params, value)

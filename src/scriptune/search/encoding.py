@@ -36,7 +36,7 @@ class Encoding:
         names: Parameter names, one per column.
         d: Number of columns.
         is_category: ``(d,)``; the other columns are numeric.
-        is_grid: ``(d,)``; numeric columns with finitely many values (whole numbers, steps).
+        is_grid: ``(d,)``; numeric columns with finitely many values (integers, steps).
         is_continuous: ``(d,)``; numeric columns with infinitely many values.
         is_conditional: ``(d,)``; columns that may be inactive.
         n_choices: ``(d,)`` number of choices of category columns, 0 elsewhere.
@@ -195,7 +195,7 @@ class Encoding:
     def snap(self, X: Array) -> Array:
         """The nearest legal rows: clipped, rounded on grids, inactive columns NaN.
 
-        Categories are cut to whole numbers (``int(x)``), so that a draw on [0, K) is fair. Columns that are
+        Categories are cut to integers (``int(x)``), so that a draw on [0, K) is fair. Columns that are
         active must not be NaN; see `fill`.
         """
         columns = self._category_columns

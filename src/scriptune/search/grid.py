@@ -1,6 +1,6 @@
 """Grid search: every combination of a few values per parameter, in order.
 
-Parameters with finitely many values (choices, whole numbers, steps) are listed completely: whoever names values wants
+Parameters with finitely many values (choices, integers, steps) are listed completely: whoever names values wants
 them tried. Continuous ones get ``resolution`` values at equal distances on their own (linear or logarithmic) scale,
 both ends included. Values that a condition names are always part of the grid, so that every branch is visited. The last
 parameter varies fastest. Before all that, the user's defaults are tried, on the grid or not. When the budget is smaller
@@ -122,7 +122,7 @@ def grid_space(space: SearchSpace, resolution: int) -> SearchSpace:
 
     Args:
         space: The space.
-        resolution: Values per continuous parameter, at least 1. Parameters with a list of values, whole numbers and
+        resolution: Values per continuous parameter, at least 1. Parameters with a list of values, integers and
             steps among them, keep every value (see `is_listed`).
     """
     encoding = Encoding(space)

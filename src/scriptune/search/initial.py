@@ -111,9 +111,9 @@ class InitialDesign:
                 continue
             if k == 0:
                 return Suggestion(params, sampler, Phase.DEFAULT, note="The centre of the search space.")
-            return Suggestion(params, sampler, Phase.INITIAL, note="Spread over the space, before there is a model.")
+            return Suggestion(params, sampler, Phase.INITIAL, note="Initial design: spread over the search space.")
         rng = np.random.default_rng([self._seed, number])
-        note = "A random configuration: the planned first points are taken already."
+        note = "A random configuration: the points of the initial design are used up."
         return Suggestion(any_free(self._encoding, taken, rng), sampler, Phase.INITIAL, note=note)
 
     def opening(
@@ -168,7 +168,9 @@ def untried_defaults(sampler: str, space: SearchSpace, defaults: Params, taken: 
     if not space.has_defaults or params_key(defaults) in taken:
         return None
     has_all = all(space[name].default is not None for name in defaults)
-    note = "Your defaults." if has_all else "Your defaults where you gave one; the other values are not from you."
+    note = (
+        "Your defaults." if has_all else "Your defaults where you gave any; the other values were chosen automatically."
+    )
     return Suggestion(dict(defaults), sampler, Phase.DEFAULT, note=note)
 
 

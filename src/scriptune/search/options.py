@@ -74,7 +74,7 @@ def _allowed(metadata: Mapping[str, Any], kind: str) -> str:
         bounds.append(f"{'above' if metadata['low_open'] else 'at least'} {low:g}")
     if high is not None:
         bounds.append(f"{'below' if metadata['high_open'] else 'at most'} {high:g}")
-    return " and ".join(bounds) or {"int": "any whole number", "float": "any number"}.get(kind, "any")
+    return " and ".join(bounds) or {"int": "any integer", "float": "any number"}.get(kind, "any")
 
 
 def _fields(options: type) -> tuple[dataclasses.Field[Any], ...]:
@@ -137,7 +137,7 @@ def _option_problem(kind: str, metadata: Mapping[str, Any], value: object) -> st
     if kind in ("int", "float"):
         legal = not isinstance(value, bool) and isinstance(value, int if kind == "int" else (int, float))
         if not legal or abs(value) == math.inf or value != value:  # type: ignore[arg-type]  # legal: a number
-            return f"{'a whole number' if kind == 'int' else 'a number'}, {allowed}"
+            return f"{'an integer' if kind == 'int' else 'a number'}, {allowed}"
         low, high = metadata["low"], metadata["high"]
         too_low = low is not None and (value < low or (metadata["low_open"] and value == low))
         too_high = high is not None and (value > high or (metadata["high_open"] and value == high))
@@ -156,8 +156,7 @@ def _table_text(sampler: str, options: type) -> str:
     return (
         f"Options of {sampler!r}: "
         + "; ".join(
-            f"{row.name} ({row.type}, {row.allowed}; "
-            f"default {'chosen for you' if row.default is None else row.default})"
+            f"{row.name} ({row.type}, {row.allowed}; default {'automatic' if row.default is None else row.default})"
             for row in rows
         )
         + "."

@@ -62,7 +62,7 @@ class RandomSampler(BaseSampler):
         rng = np.random.default_rng([self.seed, number])
         found = first_free(self._encoding, self._encoding.from_uniform(self._uniform(number, rng)[None]), taken)
         params = found[1] if found is not None else any_free(self._encoding, taken, rng)
-        return Suggestion(params, self.name, Phase.INITIAL, note="Drawn at random; results play no part.")
+        return Suggestion(params, self.name, Phase.INITIAL, note="Drawn at random, independent of the results.")
 
     def _uniform(self, number: int, rng: np.random.Generator) -> Array:
         """A point of the unit cube, shape (d,)."""

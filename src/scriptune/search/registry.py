@@ -44,7 +44,9 @@ SAMPLERS: Mapping[str, SamplerEntry] = MappingProxyType(
             "scriptune.search.auto:AutoSampler", "the default: bayes, and tpe once trials are many or cheap"
         ),
         "bayes": SamplerEntry(
-            "scriptune.search.gp.sampler:GPSampler", "Gaussian process; best for 5 to 500 trials worth minutes or more"
+            "scriptune.search.gp.sampler:GPSampler",
+            "Bayesian optimization with a Gaussian process, for 5 to 500 trials of minutes or more; what the ModelArts "
+            "console calls 贝叶斯优化(SMAC), with kind, kappa and xi",
         ),
         "tpe": SamplerEntry("scriptune.search.tpe.sampler:TPESampler", "tree-structured Parzen estimator; very fast"),
         "anneal": SamplerEntry(
@@ -52,7 +54,8 @@ SAMPLERS: Mapping[str, SamplerEntry] = MappingProxyType(
         ),
         "smac": SamplerEntry(
             "scriptune.search.smac:SmacSampler",
-            "random forest; for many categories and conditions (needs the extra scriptune[smac])",
+            "Bayesian optimization with the random forest of SMAC3, for many categories and conditions "
+            "(needs the extra scriptune[smac])",
         ),
         "random": SamplerEntry(
             "scriptune.search.random_search:RandomSampler", "evenly scattered random configurations; the baseline"
@@ -125,8 +128,8 @@ def make_sampler(
     if seed is None:
         seed = secrets.randbits(32)
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < _MAX_SEED:
-        raise SamplerError(f"The seed is {seed!r}, expected a whole number from 0 to 2**64 - 1.")
+        raise SamplerError(f"The seed is {seed!r}, expected an integer from 0 to 2**64 - 1.")
     for label, count in (("n_trials", n_trials), ("n_workers", n_workers)):
         if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 1):
-            raise SamplerError(f"{label} is {count!r}, expected a whole number above 0, or None when unknown.")
+            raise SamplerError(f"{label} is {count!r}, expected an integer above 0, or None when unknown.")
     return cls(space, seed, parsed, n_trials=n_trials, n_workers=n_workers)

@@ -88,7 +88,7 @@ class SmacSampler(BaseSampler):
             return opening
         rng = np.random.default_rng([self.seed, number])
         if rng.random() < _RANDOM_SHARE:
-            note = "A random configuration, as every tenth: it guards against a model that is wrong."
+            note = "A random configuration, as one in ten: a safeguard against a wrong model."
             return Suggestion(any_free(self._encoding, taken, rng), self.name, Phase.MODEL, note=note)
         scale = LogScale(self._history.y)
         model, t_best = self._fit(scale, self._encoding.encode_many(pending), rng)
@@ -103,7 +103,7 @@ class SmacSampler(BaseSampler):
         mean, std = scale.restore(float(mu[0]), float(s[0]))
         # No figure in the sentence: it is read under either goal, and these are of the minimised value.
         chance = float(ndtr(np.array((t_best - mu[0]) / max(float(s[0]), _S_MIN))))
-        note = f"The forest expects it to beat the best so far with probability {chance:.2f}."
+        note = f"{100 * chance:.0f} % chance to beat the best so far."
         acquisition = float(score[order[index]])
         return Suggestion(params, self.name, Phase.MODEL, mean=mean, std=std, acquisition=acquisition, note=note)
 

@@ -200,7 +200,8 @@ def _open_postgres(url: str, create: bool, only_read: bool) -> Storage:
         parsed: URL = make_url(url).set(drivername="postgresql+psycopg")
     except (ArgumentError, ValueError) as err:
         raise SettingsError(
-            f"The database {shown_url(url)!r} is no URL.", hint="Expected postgresql+psycopg://USER:PASSWORD@HOST/NAME."
+            f"The database {shown_url(url)!r} is not a URL.",
+            hint="Expected postgresql+psycopg://USER:PASSWORD@HOST/NAME.",
         ) from err
     place = place_of(shown_url(url))
     engine = postgres_engine(parsed)

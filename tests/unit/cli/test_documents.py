@@ -90,5 +90,5 @@ def test_a_regex_that_holds_an_equals_sign_is_the_objective_s() -> None:
 
 def test_a_name_and_a_regex_are_never_guessed_apart() -> None:
     assert regexes_of(JOB, [("loss", r"n=(\S+)"), ("a=b", "x")]) == {"loss": r"n=(\S+)", "a=b": "x"}
-    with pytest.raises(click.UsageError, match="no name of a metric"):
+    with pytest.raises(click.UsageError, match="not a metric name"):
         regexes_of(JOB, [(r"loss=(\S+)", "--dry-run")])

@@ -25,7 +25,7 @@ def _no_debugging(monkeypatch: pytest.MonkeyPatch) -> None:
         (errors.NotFoundError("No job 'x'."), 2),
         (errors.SettingsError("port is 'x'."), 2),
         (errors.SamplerError("unknown"), 2),
-        (errors.ExecutorError("A trial wants 0.5 GPUs, and none was found."), 2),
+        (errors.ExecutorError("A trial needs 0.5 GPUs, and none was found."), 2),
         (errors.ConflictError("It has ended."), 1),
         (errors.StorageCorruptError("no database"), 1),
     ],

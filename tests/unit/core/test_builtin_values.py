@@ -99,7 +99,7 @@ def test_numbers_that_are_none_are_refused_still() -> None:
         scriptune.Float(np.float64("nan"), 1.0)
     with pytest.raises(SpaceError, match="expected a number"):
         scriptune.Float(np.bool_(True), 1.0)  # type: ignore[arg-type]  # what is tried
-    with pytest.raises(SpaceError, match="expected texts, numbers or true/false"):
+    with pytest.raises(SpaceError, match="expected strings, numbers or true/false"):
         scriptune.Categorical(np.array([[1, 2], [3, 4]]))  # type: ignore[arg-type]  # what is tried
 
 

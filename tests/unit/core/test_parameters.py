@@ -41,5 +41,5 @@ def test_ten_thousand_choices_are_found_by_type_and_value() -> None:
 
 def test_a_choice_given_twice_is_refused_but_types_differ() -> None:
     assert Categorical([1, 1.0, True, "1"]).n_values == 4
-    with pytest.raises(SpaceError, match="values holds 'a' twice"):
+    with pytest.raises(SpaceError, match="values contains 'a' twice"):
         Categorical(["a", "b", "a"])

@@ -27,5 +27,5 @@ def test_params_that_are_no_mapping_were_an_error_about_something_else(params: A
 
 
 def test_a_parameter_whose_name_is_a_number_is_refused_like_any_other() -> None:
-    with pytest.raises(SpaceError, match=r"5 is no parameter of this search"):
+    with pytest.raises(SpaceError, match=r"5 is not a parameter of this search"):
         SearchSpace({"lr": Float(0.0, 1.0)}).validate({5: 0.1})  # type: ignore[dict-item]  # what is tested

@@ -12,7 +12,7 @@ from scriptune.errors import SamplerError
 
 @pytest.mark.parametrize("value", ["0.5", True, [1.0], b"1", {"loss": 1.0}, object()])
 def test_an_observation_whose_value_is_not_a_number_is_refused(value: object) -> None:
-    with pytest.raises(SamplerError, match=r"Trial 3 is told with the value .*, expected a number"):
+    with pytest.raises(SamplerError, match=r"The value of trial 3 is .*, expected a number"):
         Observation(3, {"x": 0.5}, value)  # type: ignore[arg-type]  # the mistake
 
 

@@ -18,7 +18,7 @@ def test_work_ends_when_its_time_is_over_or_its_caller_has_left() -> None:
         check_work_limit("It")
         now = 2.5
         assert limit.overrun_s() == 0.5
-        with pytest.raises(WorkLimitError, match="It took more than the 2 s of processor time"):
+        with pytest.raises(WorkLimitError, match="It took more than the 2 s of CPU time"):
             check_work_limit("It")
         now = 0.0
         check_work_limit("It")

@@ -40,7 +40,7 @@ def test_a_condition_is_a_key_an_operator_and_what_is_compared(text: str, condit
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("lr", "is no condition"),
+        ("lr", "is not a condition"),
         ("params.l<1", "no parameter 'l'. Did you mean 'lr'"),
         ("metrics.loss<1", "no metric 'loss'"),
         ("lr<1", "have no key 'lr'"),

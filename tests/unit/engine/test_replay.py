@@ -50,7 +50,7 @@ def test_a_value_that_its_log_does_not_give_is_named(world: World, job: SearchJo
     assert not report.agrees
     [contradiction] = report.contradictions
     assert (contradiction.code, contradiction.params["number"]) == ("value_differs", 2)
-    assert contradiction.message.startswith("Trial 2: its value is 0.125, and its log gives 0.")
+    assert contradiction.message.startswith("Trial 2: its stored value is 0.125, but its log gives 0.")
     assert (report.n_checked, report.n_contradictions) == (5, 1)
 
 

@@ -193,7 +193,7 @@ def test_a_template_in_no_known_format_gets_what_arguments_get(tmp_path: Path) -
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "../x", "a/../../x", ""])
 def test_a_file_outside_the_folder_of_the_trial_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(CommandError, match="no name below the trial's folder"):
+    with pytest.raises(CommandError, match="not a name below the trial's folder"):
         make_plan(job(files={name: tmp_path}, lr=LR))
 
 
@@ -201,7 +201,7 @@ def test_a_template_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"absent' cannot be read: No such file"):
         make_plan(job(files={"a": tmp_path / "absent"}, lr=LR))
     (tmp_path / "binary").write_bytes(b"ab\xff")
-    with pytest.raises(CommandError, match=r"binary' is no UTF-8 text \(byte 2\)"):
+    with pytest.raises(CommandError, match=r"binary' is not UTF-8 text \(byte 2\)"):
         make_plan(job(files={"a": tmp_path / "binary"}, lr=LR))
 
 
@@ -245,10 +245,10 @@ def test_a_conditional_placeholder_in_a_shell_is_refused() -> None:
     ("spec", "message"),
     [
         (job(" ", lr=LR), "command is empty"),
-        (job("t", "--x={learning_rat}", learning_rate=LR), r"names no parameter\. Did you mean 'learning_rate'\?"),
+        (job("t", "--x={learning_rat}", learning_rate=LR), r"is not a parameter\. Did you mean 'learning_rate'\?"),
         (job("a\0b", lr=LR), "NUL"),
-        (job(x=ParameterSpec(value="a\0b")), r"'a\\x00b' holds a NUL"),
-        (job(x=ParameterSpec(Categorical(["a", "\0"]))), "holds a NUL"),
+        (job(x=ParameterSpec(value="a\0b")), r"'a\\x00b' contains a NUL"),
+        (job(x=ParameterSpec(Categorical(["a", "\0"]))), "contains a NUL"),
         (job(x=ParameterSpec(LR.domain, style=Style.SWITCH)), "style switch needs type bool"),
         (job(x=ParameterSpec(value="yes", style=Style.SWITCH)), "style switch needs type bool"),
         (job(x=ParameterSpec(LR.domain, style=Style.ENV, flag="a-b")), "'a-b' cannot name an environment variable"),

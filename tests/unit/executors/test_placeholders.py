@@ -38,7 +38,7 @@ def test_only_placeholders_are_replaced(text: str, expected: str) -> None:
 
 @pytest.mark.parametrize("text", ["{learning_rate}", "x{lR}y", "{print}", "{_a}", "{é}"])
 def test_an_unknown_name_in_a_command_is_an_error(text: str) -> None:
-    with pytest.raises(CommandError, match=r"^Command: \{.*\} names no parameter"):
+    with pytest.raises(CommandError, match=r"^Command: \{.*\} is not a parameter"):
         parse(text, KNOWN, where="Command")
 
 
@@ -57,7 +57,7 @@ def test_the_error_names_the_closest_parameter_and_the_escape() -> None:
     with pytest.raises(CommandError) as caught:
         parse("--lr={lrr}", KNOWN, where="Command")
     assert str(caught.value) == (
-        "Command: {lrr} names no parameter. Did you mean 'lr'? Known are lr, model.size, trial_dir, 层数. "
+        "Command: {lrr} is not a parameter. Did you mean 'lr'? Known are lr, model.size, trial_dir, 层数. "
         "For the text {lrr} itself write {{lrr}}."
     )
 

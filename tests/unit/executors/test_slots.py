@@ -90,11 +90,11 @@ def test_what_was_taken_survives_json() -> None:
 @pytest.mark.parametrize(
     ("wanted", "devices", "message"),
     [
-        (launch_spec(cpus=5), ["a"], r"wants 5 cpus, and this machine gives 4"),
-        (launch_spec(gpus=3), ["a", "b"], r"wants 3 GPUs, and can be given 2 \(a, b\)"),
-        (launch_spec(gpus=1.5), ["a", "b"], r"wants 1\.5 GPUs; take a whole number"),
-        (launch_spec(gpus=1), [], r"wants 1 GPU, and none was found"),
-        (launch_spec(gpus=2, gpu_ids=("x",)), ["a", "b"], r"wants 2 GPUs, and can be given 1 \(x\)"),
+        (launch_spec(cpus=5), ["a"], r"needs 5 CPUs, but this machine has 4"),
+        (launch_spec(gpus=3), ["a", "b"], r"needs 3 GPUs, but can be given only 2 \(a, b\)"),
+        (launch_spec(gpus=1.5), ["a", "b"], r"needs 1\.5 GPUs; take an integer"),
+        (launch_spec(gpus=1), [], r"needs 1 GPU, and none was found"),
+        (launch_spec(gpus=2, gpu_ids=("x",)), ["a", "b"], r"needs 2 GPUs, but can be given only 1 \(x\)"),
     ],
 )
 def test_what_can_never_fit_is_refused_with_what_is_there(wanted: LaunchSpec, devices: list[str], message: str) -> None:

@@ -88,8 +88,8 @@ def test_what_is_right_gets_no_hint(tmp_path: Path, params: list[str]) -> None:
         ),
         ("xyz=1..2", "Error: No such option: --xyz", "-p xyz=...:flag=--..."),
         ("amp=true,false", "Error: Option '--amp' does not take a value.", "style=switch"),
-        ("n=0.5..4", USAGE + "t.py: error: argument --n: invalid int value: '0.7'", "takes whole numbers"),
-        ("n=0.5..4", "Error: Invalid value for '--n': '0.7' is not a valid integer.", "takes whole numbers"),
+        ("n=0.5..4", USAGE + "t.py: error: argument --n: invalid int value: '0.7'", "takes integers"),
+        ("n=0.5..4", "Error: Invalid value for '--n': '0.7' is not a valid integer.", "takes integers"),
     ],
 )
 def test_what_a_program_says_on_failing_gives_the_hint(tmp_path: Path, param: str, output: str, hint: str) -> None:

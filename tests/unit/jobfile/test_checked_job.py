@@ -318,7 +318,7 @@ def test_starts_are_params_to_try_or_known_results_completed_by_defaults(folder:
     ("changes", "warning"),
     [
         ({"parameters": {"x": {"min": 1e-4, "max": 1.0}}}, "spans three decades or more; 'log: true'"),
-        ({"parameters": {"x": {"min": 0, "max": 1}}}, "only the whole numbers 0 and 1"),
+        ({"parameters": {"x": {"min": 0, "max": 1}}}, "only the integers 0 and 1"),
         (
             {"parameters": {"x": {"min": 0.0, "max": 1.0, "step": 0.3}}},
             "do not reach max 1.0; the largest value is 0.9",
@@ -331,8 +331,8 @@ def test_starts_are_params_to_try_or_known_results_completed_by_defaults(folder:
         ({"run": {"gpu_ids": [0]}}, "no effect while gpus is 0"),
         ({"run": {"trial_timeout": "2h", "job_timeout": "1h"}}, "longer than the whole job"),
         ({"run": {"trial_timeout": "1h", "idle_timeout": "2h"}}, "longer than trial_timeout"),
-        ({"run": {"parallel": 30}}, "30 at once, but the search has 20 trials only"),
-        ({"run": {"parallel": 3}, "search": {"trials": 1}}, "3 at once, but the search has 1 trial only."),
+        ({"run": {"parallel": 30}}, "30 parallel trials, but the search has only 20 trials"),
+        ({"run": {"parallel": 3}, "search": {"trials": 1}}, "3 parallel trials, but the search has only 1 trial."),
     ],
 )
 def test_what_is_legal_and_hardly_meant_gives_a_warning(changes: Any, warning: str, folder: Path) -> None:
@@ -344,7 +344,7 @@ def test_a_short_try_of_a_file_with_more_in_parallel_was_warned_of_with_nothing_
     path = folder / "job.json"
     path.write_text(json.dumps(minimal(run={"parallel": 3})))
     assert not read_job_file(path, trials=1).warnings
-    both = "command line: run.parallel: 3 at once, but the search has 1 trial only."
+    both = "command line: run.parallel: 3 parallel trials, but the search has only 1 trial."
     assert read_job_file(path, trials=1, parallel=3).warnings == (both,)
     assert len(read_job_file(path, parallel=30).warnings) == 1
 
@@ -357,7 +357,8 @@ def test_a_misspelt_name_in_a_template_gives_a_warning_when_its_parameter_stands
         return list(loaded.warnings)
 
     assert warnings("a: {lr}\nb: {lrss}\n") == [
-        "job: files.'c.yaml': the template holds {lrss}, which is no parameter and stays. Did you mean 'lrs'?"
+        "job: files.'c.yaml': the template contains {lrss}, which is not a parameter and is left unchanged. Did "
+        "you mean 'lrs'?"
     ]
     # Placed elsewhere; of another template's language; like nothing that is searched.
     assert warnings("{lr} {lrs} {lrss}\n") == []
@@ -388,7 +389,7 @@ def test_a_document_over_the_api_is_named_by_its_place(folder: Path) -> None:
     with pytest.raises(JobFileError) as caught:
         check_document({"command": 5}, base_dir=folder, place="body")
     assert caught.value.problems[0] == (
-        "body: command: got 5, expected a text or a list of texts, like python train.py --epochs=20."
+        "body: command: got 5, expected a string or a list of strings, like python train.py --epochs=20."
     )
     assert len(caught.value.problems) == 4
 
@@ -396,7 +397,7 @@ def test_a_document_over_the_api_is_named_by_its_place(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("latin.yaml", b"name: digits\ncommand: caf\xe9\n", "latin.yaml:2: The file is no UTF-8 text (byte 0xe9)"),
+        ("latin.yaml", b"name: digits\ncommand: caf\xe9\n", "latin.yaml:2: The file is not UTF-8 text (byte 0xe9)"),
         ("bin", None, "bin: This is a folder, expected a job file; is it bin/job.yaml?"),
         ("missing.yaml", None, "missing.yaml: There is no such file."),
         (
@@ -417,7 +418,7 @@ def test_a_file_that_cannot_be_read_is_refused(name: str, content: bytes | None,
 def test_a_huge_file_is_refused_without_parsing_it(folder: Path) -> None:
     with (folder / "model.bin").open("wb") as file:
         file.truncate(11 * 1024 * 1024)
-    with pytest.raises(JobFileError, match="larger than 10 MB"):
+    with pytest.raises(JobFileError, match="larger than the 10 MB"):
         read_job_file("model.bin")
 
 
@@ -494,7 +495,7 @@ def test_a_flag_that_the_command_has_already_gives_a_warning(tmp_path: Path) -> 
         return " ".join(check_document(document, base_dir=tmp_path).warnings)
 
     for words in (["--lr", "0.01"], ["--lr=0.01"]):
-        assert "the command gives --lr a value already" in warnings(*words)
+        assert "the command already sets --lr" in warnings(*words)
     assert "the command spells it --batch-size" in warnings("--batch-size", "4")
     assert warnings("--lr={lr}", "--other=2") == ""
 

@@ -87,7 +87,7 @@ def test_anchors_and_merge_keys_work() -> None:
 def test_anchors_that_multiply_end_in_an_error_and_not_in_memory() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 12)]
-    with pytest.raises(JobFileError, match="multiply without end"):
+    with pytest.raises(JobFileError, match="expand without limit"):
         read("\n".join(lines))
 
 

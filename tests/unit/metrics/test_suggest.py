@@ -154,5 +154,5 @@ def test_looking_for_an_example_on_a_huge_line_knew_no_limit() -> None:
     text = "a0.1 " * 190_000  # every "a" was compared with every number: hours
     with working_within(WorkLimit(0.0)), pytest.raises(WorkLimitError, match="Looking for the marked numbers took"):
         suggest_pattern(text, ["a"])
-    with pytest.raises(MetricPatternError, match="does not occur as a whole number"):
+    with pytest.raises(MetricPatternError, match="does not occur as a complete number"):
         suggest_pattern(text, ["a"])

@@ -100,7 +100,7 @@ def test_without_a_definition_the_type_shows_in_the_values() -> None:
         ("Float", {"lower_bound": "2", "upper_bound": "1"}, "swap them"),
         ("Float", {"lower_bound": "0", "upper_bound": "1", "param_type": "log"}, "above 0"),
         ("Float", {"lower_bound": "0", "upper_bound": "inf"}, "finite"),
-        ("Integer", {"lower_bound": "0.5", "upper_bound": "2"}, "whole numbers"),
+        ("Integer", {"lower_bound": "0.5", "upper_bound": "2"}, "integers"),
         ("String", {"lower_bound": "0", "upper_bound": "2"}, "discrete_values"),
         ("Float", {"param_type": "continuos", **BOUNDS}, "continuous"),
         ("Float", {"param_type": "discrete"}, "is empty"),

@@ -37,8 +37,8 @@ def test_legal_options_are_typed() -> None:
     [
         ({"kind": "slow"}, "Option 'kind' of sampler 'counting' is 'slow', expected fast | good."),
         ({"size": 0}, "is 0, expected at least 1 and at most 9."),
-        ({"size": 2.5}, "is 2.5, expected a whole number, at least 1 and at most 9."),
-        ({"size": True}, "is True, expected a whole number"),
+        ({"size": 2.5}, "is 2.5, expected an integer, at least 1 and at most 9."),
+        ({"size": True}, "is True, expected an integer"),
         ({"share": 0.0}, "is 0.0, expected above 0 and at most 1."),
         ({"share": math.nan}, "is nan, expected a number"),
         ({"share": "1"}, "is '1', expected a number"),

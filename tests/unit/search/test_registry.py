@@ -74,7 +74,7 @@ def test_a_seed_is_drawn_kept_and_repeats_the_search() -> None:
 
 @pytest.mark.parametrize("seed", [-1, 2**64, 1.5, True, "1"])
 def test_seeds_that_are_none_are_refused(seed: object) -> None:
-    with pytest.raises(SamplerError, match=r"The seed is .*, expected a whole number"):
+    with pytest.raises(SamplerError, match=r"The seed is .*, expected an integer"):
         make_sampler("random", SPACE, seed)  # type: ignore[arg-type]  # that is the point
 
 
@@ -84,7 +84,7 @@ def test_large_seeds_are_seeds() -> None:
 
 @pytest.mark.parametrize("argument", ["n_trials", "n_workers"])
 def test_a_budget_of_nothing_is_refused(argument: str) -> None:
-    with pytest.raises(SamplerError, match=f"{argument} is 0, expected a whole number above 0"):
+    with pytest.raises(SamplerError, match=f"{argument} is 0, expected an integer above 0"):
         make_sampler("auto", SPACE, 0, **{argument: 0})
 
 

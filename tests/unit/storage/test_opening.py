@@ -326,7 +326,7 @@ def test_postgres_without_its_driver_names_the_extra(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.postgres
 def test_a_postgres_url_that_is_none_is_refused() -> None:
-    with pytest.raises(SettingsError, match="is no URL") as caught:
+    with pytest.raises(SettingsError, match="is not a URL") as caught:
         open_storage("postgresql+psycopg://me:secret@host:port/db")
     assert "secret" not in str(caught.value)
 

@@ -41,7 +41,7 @@ def _show_sampler(row: SamplerRow) -> None:
     heading(row.name)
     click.echo(f"  {row.description}")
     for option in row.options:
-        default = "chosen for you" if option.default is None else scalar(option.default)
+        default = "automatic" if option.default is None else scalar(option.default)
         click.echo(f"\n  {click.style(option.name, bold=True)}  {option.help}")
         pairs(
             [("type", f"{option.type}, {option.allowed}"), ("default", default), ("source", option.source)],

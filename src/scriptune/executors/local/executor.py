@@ -142,7 +142,7 @@ class LocalExecutor:
             except OSError as err:
                 if self._unreadable.get(key) != str(err):
                     self._unreadable[key] = str(err)
-                    _log.warning("the attempt folder %r cannot be looked at now, and is tried again: %s", key, err)
+                    _log.warning("the attempt folder %r cannot be read now; trying again: %s", key, err)
                 return None
             self._unreadable.pop(key, None)
             if status is not None:
@@ -265,7 +265,7 @@ class LocalExecutor:
             if self.poll(handle) is None:
                 raise ExecutorError(
                     f"The attempt folder {str(folder)!r} belongs to another command whose program still runs: {why}.",
-                    hint="It was asked to end; then the folder is set aside and this trial starts.",
+                    hint="It was asked to end; this trial starts once it has.",
                 )
         target = next(path for path in _asides(folder) if not path.exists())
         folder.rename(target)
@@ -346,15 +346,15 @@ class LocalExecutor:
                 if err.errno not in (errno.ENOSPC, errno.EDQUOT):
                     raise
                 return _status(_ended(ExitReason.LOST, f"It was not started: {err.strerror}. Make room on the disk."))
-            return self._settle(folder, "It was ordered, but its launcher ended before it started.")
+            return self._settle(folder, "It was requested, but its launcher ended before starting it.")
         claim = _claim(folder) or handle.data
         pid = _whole(claim.get("pid"))
         noted = _noted_end(folder, pid)
         if claim.get("boot_id") != self._boot_id:
-            return self._settle(folder, "The machine was started anew while it ran.", noted)
+            return self._settle(folder, "The machine was restarted while it ran.", noted)
         if not _sweep(folder, pid):
             return None
-        return self._settle(folder, "Its launcher was killed; what was left of it was ended.", noted)
+        return self._settle(folder, "Its launcher was killed; the processes it left were ended.", noted)
 
     def _settle(self, folder: Path, why_lost: str, noted: dict[str, Any] | None = None) -> ExitStatus:
         """Write the end of an attempt in the place of its launcher, so that everyone reads the same from now on.
@@ -480,7 +480,7 @@ def _status(document: Mapping[str, Any]) -> ExitStatus:
 
 def _optional_int(value: Any) -> int | None:
     if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-        raise TypeError(f"{value!r} is not a whole number")
+        raise TypeError(f"{value!r} is not an integer")
     return value
 
 
@@ -489,7 +489,7 @@ def _optional_float(value: Any) -> float | None:
 
 
 def _whole(value: Any) -> int:
-    """A whole number from a file that a program may have changed; 0 for anything else."""
+    """An integer from a file that a program may have changed; 0 for anything else."""
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 

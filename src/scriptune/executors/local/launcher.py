@@ -254,8 +254,8 @@ class _Attempt:
         with suppress(OSError):
             if self._end.get("log_size") is not None and self._printed_bytes() != self._end["log_size"]:
                 self._notes.append(
-                    "What other processes printed after it had ended does not count. "
-                    "Let the program wait for what it starts."
+                    "Output of other processes after its end does not count. "
+                    "Let the program wait for the processes it starts."
                 )
 
     def _signal(self, signum: int) -> None:
@@ -415,7 +415,7 @@ def _explain(err: OSError | ValueError, launch_spec: dict[str, Any]) -> str:
     path = os.path.join(cwd, program)
     number = err.errno if isinstance(err, OSError) else None
     if not os.path.isdir(cwd):
-        return f"The working directory {cwd!r} does not exist or is no folder; correct 'workdir'."
+        return f"The working directory {cwd!r} does not exist or is not a folder; correct 'workdir'."
     if number == errno.ENOENT and "/" in program:
         if os.path.exists(path):
             return f"{program!r} names an interpreter in its first line (#!) that does not exist; correct that line."
@@ -428,7 +428,7 @@ def _explain(err: OSError | ValueError, launch_spec: dict[str, Any]) -> str:
             f"The program {program!r} is not executable; chmod +x it, or name its interpreter first (python {program})."
         )
     if number == errno.ENOEXEC:
-        return f"The program {program!r} is no executable file; give it a first line like #!/bin/sh."
+        return f"The program {program!r} is not an executable file; give it a first line like #!/bin/sh."
     if number == errno.E2BIG:
         return "The command and its environment are longer than the system allows; pass values by a config file."
     return f"The program {program!r} could not be started: {err}."

@@ -205,7 +205,7 @@ def unit_text(capture: Capture, scan: Scan, known: MetricUnit) -> str:
     return (
         f"Metric {capture.metric!r}: captured {scan.text_of(capture)!r}, {_in_unit(capture.unit)}, in the line "
         f"{scan.line_of(capture)!r} (log byte {capture.line_at}); but values of this metric are "
-        f"{_in_unit(known.unit)}, {decided}. It does not count. Let the regex take values of one unit, or set "
+        f"{_in_unit(known.unit)}, {decided}. It does not count. Let the regex capture values of one unit, or set "
         f"metrics.{capture.metric}.unit."
     )
 
@@ -215,13 +215,14 @@ def _in_unit(unit: str) -> str:
 
 
 _HINTS = {
-    "cut": r"Let the regex take the whole number, for example (\S+) instead of ([0-9.]+).",
-    "no_number": "Put parentheses around the number only.",
-    "no_group": "Put parentheses around the number only.",
+    "cut": r"Let the regex capture the whole number, for example (\S+) instead of ([0-9.]+).",
+    "no_number": "Put the parentheses around the number only.",
+    "no_group": "Put the parentheses around the number only.",
     "empty": "Write + instead of * inside the parentheses.",
     "ambiguous": "Print numbers without commas inside, or name the comma right before the group, as in ',([0-9.]+)'.",
-    "clock": "Print seconds, or capture a number that is no part of a time.",
-    "name": "Name what stands right before the number in the regex, as in 'val_acc=', or take it whole with (\\S+).",
-    "torn": "Print the number and a line break at once.",
+    "clock": "Print seconds, or capture a number that is not part of a time.",
+    "name": "Put the text right before the number into the regex, as in 'val_acc=', or capture the whole word "
+    "with (\\S+).",
+    "torn": "Print the number and its line break in one write.",
     "line_cut": "",
 }

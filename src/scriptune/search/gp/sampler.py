@@ -60,14 +60,14 @@ class GPOptions:
     )
     kappa: float = option(
         2.5,
-        "ucb only: how many standard deviations of doubt count as promise",
+        "ucb only: weight of the standard deviation; larger values explore more",
         low=0.0,
         high=1e6,
         source="ModelArts bayes_opt_search; Srinivas et al. 2010",
     )
     xi: float = option(
         0.0,
-        "ei and poi only: improvement, in units of the metric, that is not worth having",
+        "ei and poi only: smallest improvement that counts, in units of the metric",
         low=0.0,
         source="ModelArts bayes_opt_search; Jones et al. 1998",
     )
@@ -184,14 +184,14 @@ class GPSampler(BaseSampler):
         view = model.data.plain
         chance = float(np.mean(ndtr((model.incumbents[plain] - mu[plain, 0]) / np.sqrt(v[plain, 0]))))
         nearest, names = model.nearest(row)
-        note = f"Beats the best so far with probability {chance:.2f}"
+        note = f"{100 * chance:.0f} % chance to beat the best so far."
         if names:
             trial = self.observations[nearest].number
             others = " and ".join(names)
             if trial >= 0:
-                note += f"; closest to trial {trial}, mainly with another {others}"
+                note += f" Nearest: trial {trial}; differs in {others}."
             else:  # a result that was known before the search is not a trial that anybody could look up
-                note += f"; closest to a given result, mainly with another {others}"
+                note += f" Nearest: a given result; differs in {others}."
         mean_told, std_told = view.center + view.scale * float(mean[0]), view.scale * math.sqrt(float(variance[0]))
         finite = math.isfinite(mean_told) and math.isfinite(std_told)
         return Suggestion(
@@ -201,7 +201,7 @@ class GPSampler(BaseSampler):
             mean=mean_told if finite else None,
             std=std_told if finite else None,
             acquisition=acquisition if math.isfinite(acquisition) else None,
-            note=note + ".",
+            note=note,
         )
 
 

@@ -59,7 +59,7 @@ def bandwidths(n: Array, d: int, spacing: Array) -> Array:
         Shape (d,), between 0.03 and 1.
     """
     sigma = _C * (n + 1.0) ** (-1.0 / (d + 4.0))
-    # The "magic clip" of Bergstra et al. (2011), and never so narrow that a whole number cannot reach the next.
+    # The "magic clip" of Bergstra et al. (2011), and never so narrow that an integer cannot reach the next.
     floor = np.maximum(np.maximum(_SIGMA_MIN, 1.0 / np.minimum(100.0, 2.0 + n)), 0.5 * spacing)
     return np.clip(sigma, np.minimum(floor, 1.0), 1.0)
 

@@ -267,7 +267,7 @@ def test_an_attempt_from_before_a_reboot_is_lost(executor: LocalExecutor, tmp_pa
     status = executor.poll(Handle(launch_spec.folder))
     assert status is not None
     assert status.reason is ExitReason.LOST
-    assert "started anew" in status.message
+    assert "restarted while it ran" in status.message
 
 
 def test_a_pid_that_was_given_again_is_not_taken_for_the_launcher(executor: LocalExecutor, tmp_path: Path) -> None:

@@ -138,7 +138,7 @@ def test_the_end_and_the_size_of_the_log_are_those_of_the_program(launch: Launch
     assert exit["log_size"] == len("loss=7\n")
     assert (tmp_path / "output.log").read_text() == "loss=7\nloss=0\n"
     assert "It left processes running when it ended (" in exit["message"]
-    assert "What other processes printed after it had ended does not count." in exit["message"]
+    assert "Output of other processes after its end does not count." in exit["message"]
 
 
 def test_the_time_is_that_of_the_program_without_the_grace_period(launch: Launch) -> None:

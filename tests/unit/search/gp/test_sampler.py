@@ -91,7 +91,7 @@ def test_predictions_are_in_the_units_told_and_come_true() -> None:
     assert suggestion.mean is not None
     assert suggestion.std is not None
     assert abs(value(suggestion.params) - suggestion.mean) < 4 * suggestion.std + 1e-3
-    assert "closest to trial" in suggestion.note
+    assert "Nearest: trial" in suggestion.note
 
 
 @pytest.mark.parametrize("kind", ["auto", "ei", "ucb", "poi"])
@@ -196,10 +196,10 @@ def test_wrong_options_are_refused_with_the_table(options: dict[str, object]) ->
 
 
 def test_the_nearest_known_point_is_not_called_a_trial_when_it_was_given() -> None:
-    """Notes said "closest to trial -1"."""
+    """Notes said "Nearest: trial -1"."""
     sampler = make_sampler("bayes", SearchSpace({"x": Float(0.0, 1.0), "y": Float(0.0, 1.0)}), 0)
     for k in range(8):
         x, y = (k * 0.37) % 1, (k * 0.61) % 1
         sampler.tell(Observation(-1 - k, {"x": x, "y": y}, (x - 0.4) ** 2 + y))
     suggestion = sampler.suggest(0)
-    assert "closest to a given result" in suggestion.note
+    assert "Nearest: a given result" in suggestion.note
