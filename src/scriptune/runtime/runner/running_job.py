@@ -133,4 +133,4 @@ class RunningJob:
 
     def note_unreadable(self, run: RunningAttempt, err: OSError) -> None:
         """Say that a trial cannot be looked at now; it is tried again with the next step."""
-        self.file_notice = f"Trial {run.number} cannot be looked at now, and is tried again: {err.strerror or err}."
+        self.file_notice = f"Trial {run.number} cannot be read now; trying again: {err.strerror or err}."

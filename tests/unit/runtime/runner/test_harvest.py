@@ -108,7 +108,7 @@ def test_a_trial_that_cannot_be_looked_at_is_followed_again_when_it_can(
         patched.setattr(world.executor, "poll", refuse)
         for _ in range(3):
             assert not runner.step()
-        assert "Trial 0 cannot be looked at now" in runner.progress().notice
+        assert "Trial 0 cannot be read now" in runner.progress().notice
         assert "Too many open files" in runner.progress().notice
         world.clock.now += timedelta(hours=1)  # however long: nothing is known of its end
         assert not runner.step()
