@@ -17,6 +17,8 @@ from scriptune.jobfile.shorthand import parse_metric
 
 __all__ = ["edited_file", "file_labels", "named_values", "read_document", "regexes_of"]
 
+_PAIRS = ("options", "env")  # flags that take NAME=VALUE; the others that may be repeated make a list
+
 # Labels of a job that was started by a job file.
 _FILE_LABEL, _DIGEST_LABEL = "job_file", "job_file_digest"
 
@@ -40,7 +42,7 @@ def read_document(
         JobFileError: A mistake in the file, or in the short form of a parameter or metric.
         click.UsageError: Arguments that contradict each other.
     """
-    flags = dict(flags)
+    flags = {name: value for name, value in flags.items() if name in _PAIRS or value != ()}
     options = {name: plain_scalar(text) for name, text in named_values(flags.pop("options"), "--option")}
     env = dict(named_values(flags.pop("env"), "--env"))
     flags |= {"options": options or None, "env": env or None}

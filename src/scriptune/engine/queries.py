@@ -31,7 +31,8 @@ from scriptune.errors import (
 )
 from scriptune.executors.base import LaunchSpec
 from scriptune.executors.command import build_order, line_to_paste
-from scriptune.executors.folder import LOG, MARKER, WORK, read_command
+from scriptune.executors.folder import LOG, WORK, read_command
+from scriptune.executors.handover import recorded_launch_spec
 from scriptune.jobfile.spec import job_spec
 from scriptune.metrics.excerpt import Chunk, read_chunk
 from scriptune.regular_files import NotRegularFileError, read_bounded
@@ -109,15 +110,8 @@ def _order_again(home: Path, job: SearchJob, trial: Trial, trial_dir: Path) -> L
             handed_over = None
         if handed_over is None:
             return None
-    recorded = str(folder / WORK)
-    env = {
-        name: value and value.replace(recorded, str(trial_dir))
-        for name, value in handed_over["env"].items()
-        if name not in (MARKER, "CUDA_VISIBLE_DEVICES") or name in spec.run.env
-    }
-    argv = tuple(word.replace(recorded, str(trial_dir)) for word in handed_over["argv"])
     files = {name: text for name in spec.files if (text := _recorded_text(folder / WORK / name)) is not None}
-    return LaunchSpec(folder, argv, env, spec.workdir, files)
+    return recorded_launch_spec(handed_over, folder, spec, trial_dir=trial_dir, files=files)
 
 
 def _recorded_text(path: Path) -> str | None:

@@ -18,14 +18,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from scriptune.core.job import JobSpec
 from scriptune.executors.base import Handle, LaunchSpec
 from scriptune.executors.folder import MARKER, WORK, read_command
 from scriptune.regular_files import NotRegularFileError, is_absent, read_bounded
 
-__all__ = ["KEY", "command_document", "difference", "holds_another", "params_difference"]
+__all__ = ["KEY", "command_document", "difference", "holds_another", "params_difference", "recorded_launch_spec"]
 
 KEY = "key"
 """In a handle's data: the text that only this hand-over has, see `MARKER`."""
@@ -35,6 +37,13 @@ _OWN_PREFIX = "SCRIPTUNE_"
 _OWN = frozenset({"PYTHONUNBUFFERED", "COLUMNS", "LINES"})
 _DEVICES = frozenset({"CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER"})
 _HERE = "{trial_dir}"
+
+# Fields of an order that are written in another form, or with the slots; all others are written as they are.
+_FORMED = frozenset({"folder", "env", "cwd", "files", "cpus", "gpus", "gpu_ids"})
+_AS_THEY_ARE = tuple(field.name for field in fields(LaunchSpec) if field.name not in _FORMED)
+# Of these, what `difference` has no own sentence for, and what may not differ.
+_SAID = frozenset({"params", "argv", "timeout_s", "idle_timeout_s", "grace_s"})
+_COMPARED = tuple(name for name in _AS_THEY_ARE if name not in _SAID)
 
 
 def command_document(
@@ -49,16 +58,35 @@ def command_document(
     """
     here = str(launch_spec.folder / WORK)
     return {
-        "params": dict(launch_spec.params),
-        "argv": list(launch_spec.argv),
+        **{name: _plain(getattr(launch_spec, name)) for name in _AS_THEY_ARE},
         "env": dict(env),
         "cwd": str(launch_spec.cwd.absolute()),
         "files": {name: _digest(text, here) for name, text in launch_spec.files.items()},
-        "timeout_s": launch_spec.timeout_s,
-        "idle_timeout_s": launch_spec.idle_timeout_s,
-        "grace_s": launch_spec.grace_s,
         "slots": dict(slots),
     }
+
+
+def recorded_launch_spec(
+    document: Mapping[str, Any], folder: Path, spec: JobSpec, *, trial_dir: Path, files: Mapping[str, str]
+) -> LaunchSpec:
+    """What an attempt was given, by its ``command.json``, to be run again.
+
+    Args:
+        document: Content of ``command.json``.
+        folder: The attempt folder.
+        spec: The job.
+        trial_dir: Takes the place of the program's own folder.
+        files: Its config files.
+    """
+    recorded = str(folder / WORK)
+    env = {
+        name: value and value.replace(recorded, str(trial_dir))
+        for name, value in document["env"].items()
+        if name not in (MARKER, "CUDA_VISIBLE_DEVICES") or name in spec.run.env
+    }
+    given = {name: document[name] for name in _COMPARED if name in document}
+    argv = tuple(word.replace(recorded, str(trial_dir)) for word in document["argv"])
+    return LaunchSpec(folder, argv, env, spec.workdir, files, **given)
 
 
 def difference(document: Mapping[str, Any] | None, launch_spec: LaunchSpec, *, files: bool = True) -> str:
@@ -79,6 +107,9 @@ def difference(document: Mapping[str, Any] | None, launch_spec: LaunchSpec, *, f
         return phrase
     if _moved(stored, old) != _moved(launch_spec.argv, here):
         return f"its arguments differ{_first(_moved(stored, old), _moved(launch_spec.argv, here))}"
+    for name in _COMPARED:
+        if _plain(document.get(name, getattr(LaunchSpec, name, None))) != _plain(getattr(launch_spec, name)):
+            return f"its {name} differs"
     if variable := _variable_that_differs(env, launch_spec, old, here):
         return f"the environment variable {variable} differs"
     if document.get("cwd") != str(launch_spec.cwd.absolute()):
@@ -118,6 +149,13 @@ def params_difference(document: Mapping[str, Any], wanted: Mapping[str, Any]) ->
             shown = [repr(values[name]) if name in values else "absent" for values in (stored, wanted)]
             return f"its parameter {name} is {shown[0]}, expected {shown[1]}"
     return ""
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON gives it back."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _moved(texts: Any, folder: str) -> list[str]:

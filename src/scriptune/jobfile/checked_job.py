@@ -81,7 +81,7 @@ def check_content(raw: object, *, base_dir: Path, problems: Problems, name: str 
     checks.check_sampler(search["sampler"], search["options"], problems)
     checks.check_files(files, problems)
     if checks.check_workdir(workdir, problems) and command and not job.shell:
-        checks.check_program(command, workdir, run["env"], problems)
+        checks.check_program(command, workdir, run, problems)
     document = {
         "name": job.name or name or _name_from(command, shell=job.shell),
         "command": command[0] if job.shell and command else list(command),

@@ -62,6 +62,7 @@ _SUFFIX = re.compile(r"\.(?:py|pyc|sh|bash|R|r|jl|js|mjs|ts|pl|rb|exe|bin|out|ja
 
 _IN_BRACES = re.compile(r"(?<![{$])\{([A-Za-z_][\w.-]*)\}(?!\})")
 _NAMED = re.compile(r"Parameter '([^']+)'")
+_RUN_KEY = re.compile(r"run\.(\w+)")
 
 _MAX_TEMPLATE_BYTES = 10 * 1024 * 1024  # a template is rendered for every trial; data belongs elsewhere
 
@@ -146,7 +147,7 @@ def _place_in(message: str) -> Path:
         return ("parameters", named[1])
     if message.startswith(("files", "Template")):
         return ("files",)
-    return ("run", "env") if message.startswith("run.env") else ("command",)
+    return ("run", key[1]) if (key := _RUN_KEY.match(message)) else ("command",)
 
 
 def warn_of_repeated_flags(spec: JobSpec, problems: Problems) -> None:
@@ -232,12 +233,12 @@ def check_files(files: Mapping[str, str], problems: Problems) -> None:
             problems.add(path, f"the template {str(template)!r} cannot be read: {err.strerror}.")
 
 
-def check_program(command: Sequence[str], workdir: FilePath, env: Mapping[str, str], problems: Problems) -> None:
+def check_program(command: Sequence[str], workdir: FilePath, run: Mapping[str, Any], problems: Problems) -> None:
     """The program can be found and executed, and the script of an interpreter is there.
 
     Words with placeholders are left to the run itself.
     """
-    program = command[0]
+    program, env = command[0], run["env"]
     if "{" in program:
         return
     if os.sep in program:

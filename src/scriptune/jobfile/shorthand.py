@@ -29,6 +29,7 @@ from scriptune.jobfile.kinds import GOALS
 from scriptune.jobfile.metric_names import goal_of_name, name_in_regex
 from scriptune.jobfile.parser import plain_scalar
 from scriptune.jobfile.problems import COMMAND_LINE, Path, shown
+from scriptune.jobfile.schema import RunSection
 
 __all__ = ["FLAGS", "apply_flags", "flag_place", "from_command_line", "parse_metric", "parse_parameter"]
 
@@ -46,19 +47,7 @@ FLAGS: Mapping[str, Path] = {
     "options": ("search", "options"),
     "start_with": ("search", "start_with"),
     "allow_duplicates": ("search", "allow_duplicates"),
-    "parallel": ("run", "parallel"),
-    "trial_timeout": ("run", "trial_timeout"),
-    "on_timeout": ("run", "on_timeout"),
-    "job_timeout": ("run", "job_timeout"),
-    "idle_timeout": ("run", "idle_timeout"),
-    "grace": ("run", "grace"),
-    "retries": ("run", "retries"),
-    "max_failed": ("run", "max_failed"),
-    "env": ("run", "env"),
-    "cpus": ("run", "cpus"),
-    "gpus": ("run", "gpus"),
-    "gpu_ids": ("run", "gpu_ids"),
-    "executor": ("run", "executor"),
+    **{key: ("run", key) for key in RunSection.model_fields},
     "files": ("files",),
 }
 """Names of flags -> the place in a job file that they set."""

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+from scriptune.core.job import RunSpec
 from scriptune.jobfile.durations import format_duration
 from scriptune.jobfile.schema import RunSection
+from scriptune.jobfile.spec import document_key
 
 if TYPE_CHECKING:
     from ruamel.yaml.comments import CommentedMap
 
 __all__ = ["dump_job_file"]
 
-_DURATIONS = ("trial_timeout", "job_timeout", "idle_timeout", "grace")
+_DURATIONS = {document_key(field.name) for field in fields(RunSpec) if field.name.endswith("_s")}
 _LINE_CHARS = 120
 
 

@@ -7,6 +7,10 @@ import { placeOf, textsAt, type Problem } from "./problems";
 const EVERY_LINE = "^(.*\\S.*)$";
 // Enough lines to choose from; a training of hours need not be awaited for its first words.
 const RUN_ONCE_S = 120;
+const LIMITS = new Set([
+  ...["parallel", "retries", "max_failed"],
+  ...["trial_timeout", "on_timeout", "job_timeout", "idle_timeout"],
+]);
 // A job must search something. This reaches no program: it is a variable of the environment that nobody reads.
 const NOTHING_SEARCHED: Domain = { type: "bool", style: "env", flag: "NOTHING_SEARCHED_YET" };
 
@@ -14,6 +18,11 @@ function searchOf(search: unknown, problems: readonly Problem[]): Record<string,
   // All of it decides which configuration trial 0 gets; what has a mistake in it is left to the server.
   const entries = Object.entries((search ?? {}) as Readonly<Record<string, unknown>>);
   return Object.fromEntries(entries.filter(([key]) => textsAt(problems, placeOf("search", key)).length === 0));
+}
+
+/** What the program is run with: of a job's limits, those of the search mean nothing to one run. */
+function withoutLimits(run: unknown): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(run as Readonly<Record<string, unknown>>).filter(([key]) => !LIMITS.has(key)));
 }
 
 /**
@@ -25,14 +34,13 @@ export function trialRun(draft: Draft, problems: readonly Problem[]): Record<str
   const given = Object.entries(document["parameters"] as Readonly<Record<string, Domain>>);
   const kept = given.filter(([name]) => name !== "" && textsAt(problems, placeOf("parameters", name)).length === 0);
   const isSearching = kept.some(([, domain]) => domain.value === undefined);
-  const { env, cpus, gpus } = document["run"] as Readonly<Record<string, unknown>>;
   return {
     ...document,
     parameters: Object.fromEntries(isSearching ? kept : [...kept, ["nothing_searched_yet", NOTHING_SEARCHED]]),
     metrics: { output: { regex: EVERY_LINE } },
     objective: { metric: "output", goal: "maximize" },
     search: searchOf(document["search"], problems),
-    run: { env, cpus, gpus, trial_timeout: RUN_ONCE_S },
+    run: { ...withoutLimits(document["run"]), trial_timeout: RUN_ONCE_S },
   };
 }
 
