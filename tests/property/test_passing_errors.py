@@ -15,7 +15,6 @@ from scriptune.core.job import SearchJob
 from scriptune.engine.engine import Engine
 from scriptune.executors.local.executor import LocalExecutor
 from scriptune.runtime import worker
-from scriptune.runtime.progress import Progress
 from scriptune.runtime.runner import launch
 from scriptune.runtime.worker import Worker
 from scriptune.settings import Settings
@@ -68,12 +67,12 @@ class Search:
         """From the start to the end, with a change of the process in between."""
         first, second = Worker(self.engine), Worker(self.engine)  # a process that cannot even begin says so and ends
 
-        def leave_when_two_run(progress: Progress) -> None:
-            if len(progress.running) == 2:
+        def leave_when_two_run() -> None:
+            if len(first.runners[self.job.id].handles) == 2:
                 first.leave()
 
         with failing(faults):
-            first.run_job(self.job.id, on_progress=leave_when_two_run)
+            first.run_job(self.job.id, on_step=leave_when_two_run)
             (self.home / "go").touch()
             second.run_job(self.job.id)
 

@@ -1,4 +1,4 @@
-"""A search in the foreground: a worker's thread, a front end in the main thread, and signals between them.
+"""A search in the foreground: a worker's thread, a view in the main thread, and signals between them.
 
     Ctrl-C once     no further trials; the running ones end
     Ctrl-C twice    the running ones are stopped too
@@ -14,63 +14,22 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
-from typing import Any, Protocol
+from typing import Any
 
 from scriptune.cli.base import INTERRUPTED
-from scriptune.core.job import Event, JobState, JobSummary, SearchJob
-from scriptune.core.trial import ENDED, Trial, TrialState
+from scriptune.cli.live.feed import Feed, Moment, ProgressView
+from scriptune.core.job import JobState, SearchJob
 from scriptune.engine.engine import Engine
 from scriptune.errors import ConflictError, StorageUnavailableError
-from scriptune.runtime.progress import Progress
 from scriptune.runtime.worker import Worker
 
-__all__ = ["Feed", "Moment", "Outcome", "ProgressView", "run_in_foreground"]
+__all__ = ["Outcome", "run_in_foreground"]
 
 _LOOK_EVERY_S = 0.2  # quick enough to feel live, slow enough to cost a trial nothing
-_MAX_EVENTS = 500  # per look; the rest comes with the next one
-_N_RECENT = 50  # ended trials kept for front ends that show the last ones
-
-
-@dataclass(frozen=True)
-class Moment:
-    """What a front end is shown at each look.
-
-    Attributes:
-        progress: Where the job stands; None before the worker has said anything.
-        events: The event log since the last look.
-        ended: Trials that ended since the last look, in that order.
-        recent: The last ended trials, the newest last.
-        history: Best value so far after each trial that has ended with a value.
-        notice: What the user should know about stopping, or "".
-    """
-
-    progress: Progress | None
-    events: Sequence[Event] = ()
-    ended: Sequence[Trial] = ()
-    recent: Sequence[Trial] = ()
-    history: Sequence[float | None] = ()
-    notice: str = ""
-
-
-class ProgressView(Protocol):
-    """Shows a running search."""
-
-    def open(self, summary: JobSummary) -> None:
-        """The search begins, or goes on."""
-        ...
-
-    def show(self, moment: Moment) -> None:
-        """Called a few times per second."""
-        ...
-
-    def close(self) -> None:
-        """The search is over, or was left; called once, whatever happened."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -129,76 +88,22 @@ def _caught(signals: _Signals) -> Iterator[None]:
 
 
 class _WorkerThread(threading.Thread):
-    """Runs the job and keeps the last progress, or the exception."""
+    """Runs the job and keeps the exception."""
 
     def __init__(self, worker: Worker, job_id: str) -> None:
         super().__init__(name="scriptune-worker", daemon=True)
         self.worker = worker
         self.job_id = job_id
-        self.progress: Progress | None = None
         self.error: BaseException | None = None
         self.over = threading.Event()
 
     def run(self) -> None:
         try:
-            self.worker.run_job(self.job_id, on_progress=self._keep)
+            self.worker.run_job(self.job_id)
         except BaseException as error:  # noqa: BLE001  # raised again in the main thread
             self.error = error
         finally:
             self.over.set()
-
-    def _keep(self, progress: Progress) -> None:
-        self.progress = progress
-
-
-class Feed:
-    """What has happened in a job since the last look."""
-
-    def __init__(self, engine: Engine, job: SearchJob) -> None:
-        self._engine = engine
-        self._job_id = job.id
-        self._goal = job.goal
-        self._after = job.last_event
-        page = engine.trials(job.id, states=tuple(ENDED), sort="-finished_at", limit=_N_RECENT)
-        self._recent: deque[Trial] = deque(reversed(page.items), maxlen=_N_RECENT)
-        # A new job has none, and asking would load numpy before the worker needs it.
-        points = engine.history(job.id) if page.items else []
-        self._history: list[float | None] = [point.best for point in points if point.value is not None]
-
-    def look(self, progress: Progress | None, notice: str) -> Moment:
-        """Read on in the event log; nothing new while the database is away."""
-        try:
-            events = self._engine.events(self._job_id, after=self._after, limit=_MAX_EVENTS)
-            ended = self._ended(events)
-        except StorageUnavailableError:
-            return Moment(progress, (), (), tuple(self._recent), tuple(self._history), notice)
-        if events:
-            self._after = events[-1].seq
-        for trial in ended:
-            self._recent.append(trial)
-            if trial.value is not None:
-                self._history.append(self._better(trial.value))
-        return Moment(progress, events, ended, tuple(self._recent), tuple(self._history), notice)
-
-    def _ended(self, events: Sequence[Event]) -> list[Trial]:
-        """The trials whose last word in these events is that they ended, each once."""
-        last: dict[int, str] = {}
-        for event in events:
-            if event.kind == "trial" and event.number is not None and "state" in event.data:
-                last.pop(event.number, None)  # so that the order is that of the last word
-                last[event.number] = event.data["state"]
-        numbers = [number for number, state in last.items() if TrialState(state) in ENDED]
-        if not numbers:
-            return []
-        # Numbers have no gaps, so a number is an offset.
-        first = min(numbers)
-        page = self._engine.trials(self._job_id, offset=first, limit=max(numbers) - first + 1)
-        by_number = {trial.number: trial for trial in page.items}
-        return [by_number[number] for number in numbers if number in by_number and by_number[number].state in ENDED]
-
-    def _better(self, value: float) -> float:
-        known = [v for v in self._history[-1:] if v is not None]
-        return min([value, *known], key=lambda v: v * self._goal.sign)
 
 
 def run_in_foreground(engine: Engine, job: SearchJob, view: ProgressView) -> Outcome:
@@ -212,11 +117,16 @@ def run_in_foreground(engine: Engine, job: SearchJob, view: ProgressView) -> Out
     signals = _Signals()
     worker = Worker(engine.context)
     thread = _WorkerThread(worker, job.id)
-    feed = Feed(engine, job)
+    summary = engine.job(job.id)
+    feed = Feed(engine, summary)
     acted = 0
     notice = ""
+
+    def look() -> Moment:
+        return feed.look([text for text in (worker.notice, notice) if text])
+
     with _caught(signals):
-        view.open(engine.job(job.id))
+        view.open(summary)
         thread.start()
         try:
             while not thread.over.wait(_LOOK_EVERY_S):
@@ -225,11 +135,11 @@ def run_in_foreground(engine: Engine, job: SearchJob, view: ProgressView) -> Out
                 elif signals.n_interrupts > acted:
                     acted = signals.n_interrupts
                     notice = _stop(engine, job, acted)
-                view.show(feed.look(thread.progress, notice))
+                view.show(look())
             thread.join()
-            view.show(moment := feed.look(thread.progress, notice))
+            view.show(moment := look())
             while moment.events:
-                view.show(moment := feed.look(thread.progress, notice))
+                view.show(moment := look())
         finally:
             worker.leave()
             thread.over.wait()

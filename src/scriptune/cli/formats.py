@@ -10,6 +10,7 @@ from typing import Any
 
 from scriptune.core.job import Goal, SearchJob
 from scriptune.core.parameters import Scalar
+from scriptune.core.trial import Trial
 
 __all__ = [
     "ago",
@@ -28,6 +29,7 @@ __all__ = [
     "shorten",
     "size",
     "sparkline",
+    "wall_s",
     "with_unit",
 ]
 
@@ -67,6 +69,13 @@ def scalar(value: Scalar | None) -> str:
         text = f"{value:.4g}"
         return text if set(text) & set(".en") else f"{text}.0"  # a float is seen to be one
     return one_line(str(value))
+
+
+def wall_s(trial: Trial) -> float | None:
+    """Seconds from a trial's first start to its end; None when it has none."""
+    if trial.started_at is None or trial.finished_at is None:
+        return None
+    return (trial.finished_at - trial.started_at).total_seconds()
 
 
 def duration(seconds: float | None) -> str:

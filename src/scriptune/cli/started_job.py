@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from scriptune.cli.base import Shared
-from scriptune.cli.foreground import Outcome, ProgressView, run_in_foreground
+from scriptune.cli.foreground import Outcome, run_in_foreground
 from scriptune.cli.formats import one_line
+from scriptune.cli.live.feed import ProgressView
+from scriptune.cli.live.lines import JsonView, PlainView
 from scriptune.cli.output import is_terminal, print_json
-from scriptune.cli.progress_views import JsonView, PlainView
 from scriptune.cli.result import print_result
 from scriptune.core.job import JobState, SearchJob
 from scriptune.engine.engine import Engine
@@ -57,7 +58,7 @@ def _progress_view(shared: Shared) -> ProgressView:
     # Late: rich is for terminals only.
     from rich.console import Console
 
-    from scriptune.cli.live import LiveView
+    from scriptune.cli.live.table import LiveView
 
     return LiveView(Console(highlight=False))
 

@@ -13,7 +13,7 @@ from scriptune.client.job import Job, Progress, Work
 from scriptune.client.remote import Remote
 from scriptune.client.verbs import Verbs
 from scriptune.core.builtin_values import builtin_document
-from scriptune.core.job import JobState, JobSummary, SearchJob
+from scriptune.core.job import JobState, SearchJob
 from scriptune.engine.build import build_engine
 from scriptune.engine.engine import Engine
 from scriptune.engine.programs import job_from_program
@@ -233,7 +233,7 @@ class _LocalWork:
     def __reduce__(self) -> tuple[type[_LocalWork], tuple[Engine]]:
         return _LocalWork, (self._engine,)
 
-    def __call__(self, job_id: str, report: Callable[[JobSummary], None]) -> bool:
+    def __call__(self, job_id: str, on_step: Callable[[], None]) -> bool:
         engine = self._engine
         is_ours = engine.job(job_id).job.lease_owner == engine.owner
         with self._lock:
@@ -241,7 +241,7 @@ class _LocalWork:
                 return False
             self._running.add(job_id)
         try:
-            Worker(engine.context).run_job(job_id, on_progress=lambda progress: report(progress.summary))
+            Worker(engine.context).run_job(job_id, on_step=on_step)
         except ConflictError:
             return False  # another process was quicker
         finally:

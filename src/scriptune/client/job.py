@@ -34,7 +34,7 @@ _LOG_BYTES = 256 * 1024
 _HTML_ROWS = 10  # trials that a notebook shows with a job
 
 Progress: TypeAlias = bool | Callable[[JobSummary], None]
-Work: TypeAlias = Callable[[str, Callable[[JobSummary], None]], bool]
+Work: TypeAlias = Callable[[str, Callable[[], None]], bool]
 
 
 class TrialList(list[Trial]):
@@ -182,12 +182,17 @@ class Job:
             RemoteError: The server did not answer at all, or not for two minutes.
         """
         report = _Reporter(progress)
+
+        def on_step() -> None:
+            if report.is_due:
+                report(self.summary)
+
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         summary = self.summary
         try:
             while summary.job.state not in ENDED_JOB:
                 report(summary)
-                if self._work is None or not self._work(self.id, report):
+                if self._work is None or not self._work(self.id, on_step):
                     if deadline is not None and time.monotonic() > deadline:
                         raise TimeoutError(
                             f"Job {summary.job.name!r} is still {summary.job.state} after {timeout_s:g} s."
@@ -323,8 +328,13 @@ class _Reporter:
         self._next = 0.0
         self._open = False
 
+    @property
+    def is_due(self) -> bool:
+        """Whether a call would show anything."""
+        return bool(self._progress) and time.monotonic() >= self._next
+
     def __call__(self, summary: JobSummary, *, last: bool = False) -> None:
-        if not self._progress or (time.monotonic() < self._next and not last):
+        if not self._progress or not (last or self.is_due):
             return
         self._next = time.monotonic() + _PROGRESS_EVERY_S
         if callable(self._progress):

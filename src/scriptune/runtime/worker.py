@@ -9,16 +9,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 
 from scriptune.core.job import UNFINISHED_JOB, JobState, SearchJob
 from scriptune.errors import CommandError, ConflictError, LeaseLostError, NotFoundError, StorageUnavailableError
 from scriptune.regular_files import is_absent
 from scriptune.runtime.context import Context
 from scriptune.runtime.lease import is_dead, is_worked_on, this_process
-from scriptune.runtime.progress import Progress
 from scriptune.runtime.runner.runner import JobRunner
 from scriptune.runtime.shared_limit import SharedLimit
 from scriptune.storage.base import JobFilter, Lease
@@ -28,7 +26,6 @@ __all__ = ["Worker"]
 _log = logging.getLogger(__name__)
 
 _IDLE_S = 0.1  # how long new log lines and requests may lie unread
-_PROGRESS_EVERY_S = 0.15
 _LOOK_FOR_JOBS_EVERY_S = 0.5
 _STORAGE_PAUSES_S = (0.5, 1.0, 2.0, 5.0)  # between tries while the database is away
 
@@ -39,6 +36,10 @@ class Worker:
     Args:
         context: The installation.
         max_parallel: Trials at once over all jobs; None: each job's own limit only.
+
+    Attributes:
+        runners: Of the jobs that it works on, by job.
+        notice: Why the job in the foreground cannot do something now, for people, or "".
     """
 
     def __init__(self, context: Context, *, max_parallel: int | None = None) -> None:
@@ -49,15 +50,16 @@ class Worker:
         self._leaving = threading.Event()
         self._refused: dict[str, str] = {}
         self.runners: dict[str, JobRunner] = {}
+        self.notice = ""
 
     # --- one job in the foreground --------------------------------------------------------------------------
 
-    def run_job(self, job_id: str, *, on_progress: Callable[[Progress], None] | None = None) -> SearchJob:
+    def run_job(self, job_id: str, *, on_step: Callable[[], None] = lambda: None) -> SearchJob:
         """Run a job until it ends, is stopped, or `leave` is called.
 
         Args:
             job_id: The job.
-            on_progress: Called every fraction of a second from this thread.
+            on_step: Called after every step from this thread.
 
         Returns:
             The job as it is then.
@@ -66,7 +68,6 @@ class Worker:
             ConflictError: Another live process works on it.
             LeaseLostError: Another process took the job over, because this one was suspended for too long.
         """
-        report = _Reporter(on_progress)
         pauses = iter(_STORAGE_PAUSES_S)
         try:
             while not self._leaving.is_set():
@@ -76,25 +77,29 @@ class Worker:
                         break
                     changed = self._step(runner)
                     pauses = iter(_STORAGE_PAUSES_S)
-                    report(runner)
+                    self.notice = runner.notice
+                    on_step()
                     if runner.done:
                         break
                     if not changed:
                         self._executor.wait(runner.handles, _IDLE_S)
                 except StorageUnavailableError as err:
-                    self._drop(job_id)
-                    report.waiting(f"Waiting for the database: {err.message}")
-                    self._leaving.wait(next(pauses, _STORAGE_PAUSES_S[-1]))
+                    self._pause(job_id, f"Waiting for the database: {err.message}", pauses)
                 except _PassingError as err:
-                    self._drop(job_id)
-                    report.waiting(f"Waiting, since {err}")
-                    self._leaving.wait(next(pauses, _STORAGE_PAUSES_S[-1]))
+                    self._pause(job_id, f"Waiting, since {err}", pauses)
         except LeaseLostError:
             self._drop(job_id)
             raise
         finally:
             self._leave_all()
         return self._context.storage.job(job_id)
+
+    def _pause(self, job_id: str, notice: str, pauses: Iterator[float]) -> None:
+        """Drop the job's runner for a while; the next one continues from what is stored."""
+        self._drop(job_id)
+        self.notice = notice
+        _log.warning("%s", notice)
+        self._leaving.wait(next(pauses, _STORAGE_PAUSES_S[-1]))
 
     def _step(self, runner: JobRunner) -> bool:
         """One step of a job.
@@ -268,25 +273,3 @@ class _PassingError(Exception):
 def _reason(err: OSError) -> str:
     where = f": {err.filename!r}" if err.filename else ""
     return f"the system refuses what a search needs ({err.strerror or err}{where})"
-
-
-class _Reporter:
-    """Calls a callback with the progress of a runner, not too often."""
-
-    def __init__(self, callback: Callable[[Progress], None] | None) -> None:
-        self._callback = callback
-        self._next = 0.0
-        self._last: Progress | None = None
-
-    def __call__(self, runner: JobRunner) -> None:
-        if self._callback is None or (time.monotonic() < self._next and not runner.done):
-            return
-        self._last = runner.progress()
-        self._callback(self._last)
-        self._next = time.monotonic() + _PROGRESS_EVERY_S
-
-    def waiting(self, notice: str) -> None:
-        """Say why nothing moves."""
-        _log.warning("%s", notice)
-        if self._callback is not None and self._last is not None:
-            self._callback(replace(self._last, notice=notice))

@@ -132,6 +132,7 @@ def test_a_worker_waits_for_its_database_and_goes_on(tmp_path: Path, monkeypatch
     def sometimes_away(lease=None, *, durable=False):  # type: ignore[no-untyped-def]  # as the protocol
         nonlocal calls
         calls += 1
+        notices.append(worker.notice)
         if calls % 7 == 0:
             raise StorageUnavailableError("the server is away")
         return transaction(lease, durable=durable)
@@ -139,9 +140,11 @@ def test_a_worker_waits_for_its_database_and_goes_on(tmp_path: Path, monkeypatch
     job = world.submit()
     world.storage.transaction = sometimes_away  # type: ignore[method-assign]  # the storage of this test alone
     notices: list[str] = []
-    ended = world.run(job, on_progress=lambda progress: notices.append(progress.notice))
+    worker = Worker(world.engine.context)
+    ended = worker.run_job(job.id)
     assert ended.state is JobState.COMPLETED
-    assert any("Waiting for the database" in notice for notice in notices)
+    assert "Waiting for the database: the server is away" in notices
+    assert worker.notice == ""
     assert set(world.executor.runs.values()) == {1}
     assert len(world.executor.runs) == 6
 
@@ -156,11 +159,11 @@ def test_the_engine_of_a_server_leaves_stopping_to_its_worker(world: World) -> N
     assert not world.executor.runs
 
 
-def test_the_end_of_a_search_is_reported_however_soon_it_comes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scriptune.runtime.worker._PROGRESS_EVERY_S", 1e9)
+def test_every_step_of_a_job_can_be_watched_from_the_first_to_the_last(world: World) -> None:
+    job = world.submit()
     states: list[JobState] = []
-    world.run(world.submit(), on_progress=lambda progress: states.append(progress.summary.job.state))
-    assert len(states) == 2
+    world.run(job, on_step=lambda: states.append(world.storage.job(job.id).state))
+    assert set(states[:-1]) == {JobState.RUNNING}
     assert states[-1] is JobState.COMPLETED
 
 
@@ -311,12 +314,3 @@ def test_a_worker_looks_for_jobs_at_once_even_on_a_machine_that_has_just_started
     job = world.submit()
     serve_until_all_ended(world, Worker(world.engine.context))
     assert world.storage.job(job.id).state is JobState.COMPLETED
-
-
-def test_the_first_progress_is_reported_at_once_even_on_a_machine_that_has_just_started(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("scriptune.runtime.worker.time", SimpleNamespace(monotonic=lambda: 0.0))
-    states: list[JobState] = []
-    world.run(world.submit(), on_progress=lambda progress: states.append(progress.summary.job.state))
-    assert states == [JobState.RUNNING, JobState.COMPLETED]

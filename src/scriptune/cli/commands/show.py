@@ -17,10 +17,10 @@ from scriptune.cli.formats import (
     scalar,
     size,
     sparkline,
+    wall_s,
     with_unit,
 )
 from scriptune.cli.output import Column, heading, pairs, print_json, state_style, table, terminal_width
-from scriptune.cli.progress_views import wall_s
 from scriptune.cli.result import best_rows, counts_text, failure_rows, has_equal_values, print_warnings
 from scriptune.cli.session import JOB, open_engine
 from scriptune.core.job import JobState, SearchJob

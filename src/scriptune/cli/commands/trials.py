@@ -8,9 +8,8 @@ from typing import Any
 import click
 
 from scriptune.cli.base import Command, Shared, pass_shared
-from scriptune.cli.formats import cause, duration, number, scalar, shorten, with_unit
+from scriptune.cli.formats import cause, duration, number, scalar, shorten, wall_s, with_unit
 from scriptune.cli.output import Column, print_csv, print_json, table
-from scriptune.cli.progress_views import wall_s
 from scriptune.cli.session import JOB, open_engine
 from scriptune.core.job import Goal, SearchJob
 from scriptune.core.trial import Trial, TrialState

@@ -22,9 +22,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from scriptune.core.job import SearchJob
-from scriptune.core.trial import ENDED, TrialState
 from scriptune.executors.base import Executor, Handle
-from scriptune.runtime.progress import Progress
 from scriptune.runtime.runner.completion import close_job, ending_of, wind_up
 from scriptune.runtime.runner.harvest import harvest
 from scriptune.runtime.runner.heartbeat import Heartbeat
@@ -34,7 +32,7 @@ from scriptune.runtime.runner.recovery import recover
 from scriptune.runtime.runner.requests import Requests
 from scriptune.runtime.shared_limit import SharedLimit
 from scriptune.settings import Settings
-from scriptune.storage.base import Lease, Storage, TrialFilter
+from scriptune.storage.base import Lease, Storage
 
 __all__ = ["JobRunner"]
 
@@ -118,22 +116,3 @@ class JobRunner:
         """Give back our part of the shared limit without touching the database."""
         for number in list(self._job.running):
             self._job.remove_running(number)
-
-    def progress(self) -> Progress:
-        """Where the job stands now."""
-        storage, job_id = self._job.storage, self._job.id
-        summary = storage.summary(job_id)
-        running = storage.trials(job_id, TrialFilter((TrialState.RUNNING,))).items
-        elapsed_s = self._heartbeat.active_s(self._job.clock())
-        n_ended = sum(summary.counts[state] for state in ENDED)
-        rate = n_ended / elapsed_s if n_ended and elapsed_s > 0 else None
-        left = max(0, summary.job.n_trials - n_ended)
-        return Progress(
-            summary=summary,
-            running=running,
-            budget=summary.job.n_trials,
-            elapsed_s=elapsed_s,
-            trials_per_hour=None if rate is None else 3600 * rate,
-            remaining_s=None if rate is None else left / rate,
-            notice=self.notice,
-        )

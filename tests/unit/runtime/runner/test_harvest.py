@@ -108,13 +108,13 @@ def test_a_trial_that_cannot_be_looked_at_is_followed_again_when_it_can(
         patched.setattr(world.executor, "poll", refuse)
         for _ in range(3):
             assert not runner.step()
-        assert "Trial 0 cannot be read now" in runner.progress().notice
-        assert "Too many open files" in runner.progress().notice
+        assert "Trial 0 cannot be read now" in runner.notice
+        assert "Too many open files" in runner.notice
         world.clock.now += timedelta(hours=1)  # however long: nothing is known of its end
         assert not runner.step()
     while not runner.done:
         runner.step()
-    assert runner.progress().notice == ""
+    assert runner.notice == ""
     assert runner.job.state is JobState.COMPLETED
     assert world.storage.trial(runner.job.id, 0).state is TrialState.COMPLETED
 

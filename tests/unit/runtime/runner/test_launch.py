@@ -126,11 +126,11 @@ def test_a_trial_waits_for_room_and_says_so(world: World, monkeypatch: pytest.Mo
     runner = new_runner(world, world.submit())
     monkeypatch.setattr(world.executor, "has_room", lambda _: False)
     assert not runner.step()
-    assert runner.progress().notice.startswith("Waiting for free slots")
+    assert runner.notice.startswith("Waiting for free slots")
     assert not world.executor.runs
     monkeypatch.undo()
     assert runner.step()
-    assert runner.progress().notice == ""
+    assert runner.notice == ""
     assert len(world.executor.runs) == 1
 
 
@@ -147,7 +147,7 @@ def test_a_trial_that_the_system_refuses_to_start_is_started_after_a_pause(
 
     monkeypatch.setattr(world.executor, "submit", refuse)
     assert not runner.step()
-    assert runner.progress().notice == "Trial 0 cannot be started now: No process can be made."
+    assert runner.notice == "Trial 0 cannot be started now: No process can be made."
     refused_at = world.clock.now
     while world.clock.now < refused_at + timedelta(seconds=1.5):
         assert not runner.step()
@@ -157,4 +157,4 @@ def test_a_trial_that_the_system_refuses_to_start_is_started_after_a_pause(
         runner.step()
     assert world.clock.now >= refused_at + timedelta(seconds=1.9)
     assert [t.state for t in world.storage.trials(runner.job.id).items] == [TrialState.RUNNING]
-    assert runner.progress().notice == ""
+    assert runner.notice == ""

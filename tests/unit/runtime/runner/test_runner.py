@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from scriptune.core.job import JobState
-from scriptune.core.trial import TrialState
 from scriptune.errors import ConflictError
 from scriptune.runtime.runner.runner import JobRunner
 from scriptune.runtime.shared_limit import SharedLimit
@@ -141,21 +140,6 @@ def test_leaving_lets_trials_run_on_and_the_next_process_adopts_them(world: Worl
     world.executor.on_wait = lambda: None
     assert world.run(job).state is JobState.COMPLETED
     assert set(world.executor.runs.values()) == {1}
-
-
-def test_the_rate_of_ended_trials_foretells_when_a_search_ends(world: World) -> None:
-    runner = new_runner(world, world.submit(search={"trials": 4}, run={"parallel": 1}))
-    first = runner.progress()
-    assert (first.trials_per_hour, first.remaining_s, first.budget) == (None, None, 4)
-    while sum(trial.state is TrialState.COMPLETED for trial in world.storage.trials(runner.job.id).items) < 1:
-        runner.step()
-    at = runner.progress()
-    assert at.trials_per_hour == pytest.approx(3600 / at.elapsed_s)
-    assert at.remaining_s == pytest.approx(3 * at.elapsed_s)
-    while not runner.done:
-        runner.step()
-    assert runner.progress().remaining_s == 0.0
-    assert list(runner.progress().running) == []
 
 
 def test_a_runner_that_leaves_gives_its_places_back_and_keeps_the_time(world: World) -> None:

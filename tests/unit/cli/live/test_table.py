@@ -1,22 +1,22 @@
-"""cli/live.py: the live table stays inside the terminal whatever it shows."""
+"""cli/live/table.py: the live table stays inside the terminal whatever it shows."""
 
 from __future__ import annotations
 
 import io
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from scriptune.cli.foreground import Moment
-from scriptune.cli.live import LiveView, draw
+from scriptune.cli.live.feed import Moment
+from scriptune.cli.live.table import LiveView, draw
 from scriptune.core.job import JobState, JobSummary, SearchJob
 from scriptune.core.notice import Notice
 from scriptune.core.space import Params
 from scriptune.core.trial import ENDED, Cause, Trial, TrialState
-from scriptune.runtime.progress import Progress
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 PARAMS: Params = {"learning_rate": 1.2345e-05, "layers": 3, "optimizer": "sgd", "a_very_long_name_indeed": "x" * 50}
@@ -44,8 +44,9 @@ def _moment(job: SearchJob, n_running: int, n_ended: int, notice: str = "") -> M
     running = [_trial(n_ended + n, TrialState.RUNNING) for n in range(n_running)]
     counts = dict.fromkeys(TrialState, 0) | {TrialState.COMPLETED: n_ended, TrialState.RUNNING: n_running}
     best = ended[-1] if ended else None
-    progress = Progress(JobSummary(job, counts, best), running, 40, 83.0, 1031.0, 61.0, notice="Waiting for a slot.")
-    return Moment(progress, recent=ended, history=[trial.value for trial in ended], notice=notice)
+    notices = ["Waiting for a slot.", *([notice] if notice else [])]
+    history = [trial.value for trial in ended]
+    return Moment(JobSummary(job, counts, best), 83.0, running, recent=ended, history=history, notices=notices)
 
 
 def _lines(job: SearchJob, moment: Moment, width: int, height: int) -> list[str]:
@@ -66,10 +67,8 @@ def test_notices_of_a_job_leave_room_for_the_table(n_running: int, width: int) -
 
 def test_equal_values_are_shown_in_place_of_a_best_trial() -> None:
     moment = _moment(_job(), 0, 3)
-    assert moment.progress is not None
-    summary = moment.progress.summary
     equal = replace(_job(), notices=(Notice("equal_values", {"metric": "accuracy", "value": 0.5}),))
-    moment = replace(moment, progress=replace(moment.progress, summary=replace(summary, job=equal)))
+    moment = replace(moment, summary=replace(moment.summary, job=equal))
     text = "\n".join(_lines(equal, moment, 80, 24))
     assert "all values are the same" in text
     assert "best" not in text
@@ -100,9 +99,20 @@ def test_the_running_trials_come_first_with_their_latest_metric_and_then_the_new
 def test_what_the_head_says() -> None:
     text = "\n".join(_lines(_job(), _moment(_job(), 2, 3), 120, 30))
     assert "digits-mlp  3f2a9c1e  maximize accuracy with bayes, seed 1" in text
-    assert "3 of 40  2 running  1m 23s, about 1m 01s left, 1030 trials/h" in text
+    assert "3 of 40  2 running  1m 23s, about 17m 04s left, 130 trials/h" in text
     assert "best accuracy 0.52  trial 2" in text
     assert "Waiting for a slot." in text
+
+
+@pytest.mark.parametrize(
+    ("n_ended", "changes", "is_paced", "is_foretold"),
+    [(0, {}, False, False), (1, {}, True, True), (40, {}, True, False), (1, {"stop_requested": "drain"}, True, False)],
+)
+def test_the_pace_is_told_from_the_first_ended_trial_and_foretells_the_end_unless_it_is_stopped(
+    n_ended: int, changes: dict[str, Any], is_paced: bool, is_foretold: bool
+) -> None:
+    head = _lines(_job(), _moment(replace(_job(), **changes), 1, n_ended), 120, 30)[1]
+    assert ("trials/h" in head, " left" in head) == (is_paced, is_foretold)
 
 
 def test_before_the_first_value_it_says_so() -> None:
@@ -113,7 +123,7 @@ def test_a_failed_trial_shows_its_cause() -> None:
     job = _job()
     failed = _trial(7, TrialState.FAILED, Cause.OUT_OF_MEMORY)
     moment = _moment(job, 0, 1)
-    lines = _lines(job, Moment(moment.progress, recent=[*moment.recent, failed]), 80, 24)
+    lines = _lines(job, replace(moment, recent=[*moment.recent, failed]), 80, 24)
     assert any("out of memory" in line for line in lines)
 
 
@@ -122,7 +132,9 @@ def test_the_last_picture_is_left_standing() -> None:
     view = LiveView(Console(file=out, force_terminal=True, width=80, height=24))
     job = _job()
     view.open(JobSummary(job, dict.fromkeys(TrialState, 0), None))
-    view.show(Moment(None))
+    queued = replace(job, state=JobState.QUEUED)
+    view.show(Moment(JobSummary(queued, dict.fromkeys(TrialState, 0), None)))
+    assert "0 of 40" not in out.getvalue()
     view.show(_moment(job, 0, 3))
     view.close()
     assert "3 of 40" in out.getvalue().rpartition("Starting")[2]

@@ -1,4 +1,4 @@
-"""cli/progress_views.py: plain lines and JSON events of a running search."""
+"""cli/live/lines.py: plain lines and JSON events of a running search."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scriptune.cli.foreground import Moment
-from scriptune.cli.progress_views import JsonView, PlainView, job_line, trial_line
+from scriptune.cli.live.feed import Moment
+from scriptune.cli.live.lines import JsonView, PlainView, job_line, trial_line
 from scriptune.core.job import Event, JobState, JobSummary, SearchJob
 from scriptune.core.trial import Cause, Trial, TrialState
 
@@ -62,9 +62,9 @@ def test_a_trial_is_told_in_one_line(trial: Trial, line: str) -> None:
 def test_plain_lines_count_trials_and_tell_the_params_of_improvements(capsys: pytest.CaptureFixture[str]) -> None:
     view = PlainView()
     view.open(_summary(_trial(0, 0.5), n_completed=1))
-    view.show(Moment(None, ended=[_trial(1, 0.6), _trial(2, 0.4)]))
-    view.show(Moment(None, ended=[_trial(3)], notice="Stopping."))
-    view.show(Moment(None, notice="Stopping."))
+    view.show(Moment(_summary(), ended=[_trial(1, 0.6), _trial(2, 0.4)]))
+    view.show(Moment(_summary(), ended=[_trial(3)], notices=["Stopping."]))
+    view.show(Moment(_summary(), notices=["Stopping."]))
     view.close()
     captured = capsys.readouterr()
     assert captured.out.splitlines()[1:] == [
@@ -80,7 +80,7 @@ def test_json_events_carry_the_trial_that_ended(capsys: pytest.CaptureFixture[st
     view.open(_summary())
     running = Event(JOB.id, 1, AT, "trial", 2, {"state": "running"})
     ended = Event(JOB.id, 2, AT, "trial", 2, {"state": "completed", "value": 0.4})
-    view.show(Moment(None, events=[running, ended], ended=[_trial(2, 0.4)]))
+    view.show(Moment(_summary(), events=[running, ended], ended=[_trial(2, 0.4)]))
     view.close()
     start, first, second = (json.loads(line) for line in capsys.readouterr().out.splitlines())
     assert (start["kind"], start["job"]["name"]) == ("start", "digits")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.measure import Measurement
+from rich.table import Table
 from rich.text import Text
 
-from scriptune.cli.foreground import Moment
 from scriptune.cli.formats import (
     bar,
     cause,
@@ -23,14 +23,14 @@ from scriptune.cli.formats import (
     scalar,
     shorten,
     sparkline,
+    wall_s,
     with_unit,
 )
+from scriptune.cli.live.feed import Moment
 from scriptune.cli.output import state_style
-from scriptune.cli.progress_views import wall_s
 from scriptune.cli.result import has_equal_values
-from scriptune.core.job import JobSummary, SearchJob
+from scriptune.core.job import JobState, JobSummary, SearchJob
 from scriptune.core.trial import ENDED, Trial, TrialState
-from scriptune.runtime.progress import Progress
 
 __all__ = ["LiveView", "draw"]
 
@@ -40,6 +40,7 @@ _MAX_PARAMS_LINES = 2
 _MAX_TITLE = 14  # characters of a metric's or parameter's name above its column
 _MAX_VALUE = 20  # of a parameter's value
 _GAP = 2  # between columns
+_ANY_WIDTH = 1 << 20  # to measure a table, before it is made to fit
 # What these columns hold changes all the time; the columns beside them should not jump to and fro.
 _STATE_WIDTH = len("completed")
 _TIME_WIDTH = len("59m 59s")
@@ -71,8 +72,8 @@ class LiveView:
         self._live.start()
 
     def show(self, moment: Moment) -> None:
-        """Redraw."""
-        if self._live is not None and self._job is not None and moment.progress is not None:
+        """Redraw, once the search has started."""
+        if self._live is not None and self._job is not None and moment.summary.state is not JobState.QUEUED:
             self._live.update(draw(self._job, moment, self._console, datetime.now(UTC)))
 
     def close(self) -> None:
@@ -81,35 +82,18 @@ class LiveView:
             self._live.stop()
 
 
-@dataclass(frozen=True)
-class _Column:
-    """A column of the table: right-aligned unless ``left``; as wide as its widest cell, and at least ``least``."""
-
-    title: str
-    cells: Sequence[Text]
-    left: bool = False
-    least: int = 0
-
-    @property
-    def width(self) -> int:
-        """Of the widest cell."""
-        return max(self.least, len(self.title), *(cell.cell_len for cell in self.cells))
-
-
 def draw(job: SearchJob, moment: Moment, console: Console, now: datetime) -> RenderableType:
     """The picture of a moment: never wider and never higher than the terminal, so that it can be redrawn in place."""
-    progress = moment.progress
-    assert progress is not None
     width = console.width
-    top = [_title(job, width), _counts(progress, width), *_best(job, moment, width)]
-    said = [notice.message for notice in progress.summary.job.notices if notice.code != "equal_values"]
-    notices = [line for text in (*said, progress.notice, moment.notice) for line in textwrap.wrap(text, width)]
+    top = [_title(job, width), _counts(moment, width), *_best(job, moment, width)]
+    said = [notice.message for notice in moment.summary.job.notices if notice.code != "equal_values"]
+    notices = [line for text in (*said, *moment.notices) for line in textwrap.wrap(text, width)]
     # Beside them: the empty line, the table's heading, and the line of the cursor.
     room = console.height - len(top) - 3
     # The newest are last, and what does not fit is said at the end.
     notices = notices[-max(room - _FEWEST_ROWS, 1) :]
     n_rows = max(room - len(notices), _FEWEST_ROWS)
-    table = _trials(job, moment, n_rows, width, now)
+    table = _trials(job, moment, n_rows, console, now)
     return Group(*top, *table, *(Text(line, style="yellow") for line in notices))
 
 
@@ -122,31 +106,30 @@ def _title(job: SearchJob, width: int) -> Text:
     return title
 
 
-def _counts(progress: Progress, width: int) -> Text:
-    counts = progress.summary.counts
+def _counts(moment: Moment, width: int) -> Text:
+    counts, budget, elapsed_s = moment.summary.counts, moment.summary.job.n_trials, moment.elapsed_s
     n_ended = sum(counts[state] for state in ENDED)
     text = Text(no_wrap=True, overflow="ellipsis")
-    text.append(bar(n_ended / max(progress.budget, 1), 20 if width >= 80 else 10), style="green on grey23")
-    text.append(f" {n_ended} of {progress.budget}", style="bold")
+    text.append(bar(n_ended / max(budget, 1), 20 if width >= 80 else 10), style="green on grey23")
+    text.append(f" {n_ended} of {budget}", style="bold")
     for state in (TrialState.RUNNING, TrialState.FAILED, TrialState.EARLY_STOPPED, TrialState.STOPPED):
         if counts[state]:
             text.append(f"  {counts[state]} {state.replace('_', ' ')}", style=state_style(state))
-    times = [duration(progress.elapsed_s)]
-    if progress.remaining_s is not None and n_ended < progress.budget and not progress.summary.job.stop_requested:
-        times.append(f"about {duration(progress.remaining_s)} left")
-    if progress.trials_per_hour is not None:
-        times.append(f"{number(float(f'{progress.trials_per_hour:.3g}'))} trials/h")
+    times = [duration(elapsed_s)]
+    if n_ended and elapsed_s > 0:
+        if n_ended < budget and not moment.summary.job.stop_requested:
+            times.append(f"about {duration(elapsed_s / n_ended * (budget - n_ended))} left")
+        times.append(f"{number(float(f'{3600 * n_ended / elapsed_s:.3g}'))} trials/h")
     text.append("  " + ", ".join(times), style=_QUIET)
     text.truncate(width, overflow="ellipsis")
     return text
 
 
 def _best(job: SearchJob, moment: Moment, width: int) -> list[Text]:
-    assert moment.progress is not None
-    best = moment.progress.summary.best
+    best = moment.summary.best
     if best is None:
         return [Text("no trial has ended with a value yet", style=_QUIET)]
-    if has_equal_values(moment.progress.summary.job):
+    if has_equal_values(moment.summary.job):
         return [Text(shorten(f"all values are the same: {job.metric} {number(best.value)}", width), style=_QUIET)]
     first = Text(no_wrap=True, overflow="ellipsis")
     first.append(f"best {with_unit(job, job.metric)} ")
@@ -161,61 +144,46 @@ def _best(job: SearchJob, moment: Moment, width: int) -> list[Text]:
     return [first, *(Text(shorten(line, width), style="green") for line in lines)]
 
 
-def _trials(job: SearchJob, moment: Moment, n_rows: int, width: int, now: datetime) -> list[Text]:
-    """Running trials, then the last ended ones, as many as fit."""
-    assert moment.progress is not None
-    best = moment.progress.summary.best
-    running = sorted(moment.progress.running, key=lambda trial: trial.number)[-_MAX_RUNNING:][-n_rows:]
+def _trials(job: SearchJob, moment: Moment, n_rows: int, console: Console, now: datetime) -> Sequence[RenderableType]:
+    """Running trials, then the last ended ones, as many as fit; with as many parameters as fit."""
+    running = sorted(moment.running, key=lambda trial: trial.number)[-_MAX_RUNNING:][-n_rows:]
     running_numbers = {trial.number for trial in running}
     n_ended = n_rows - len(running)
     ended = [trial for trial in moment.recent if trial.number not in running_numbers][-n_ended:] if n_ended else []
     trials = [*running, *reversed(ended)]
     if not trials:
         return []
-    columns = [
-        _Column("trial", [Text(str(trial.number)) for trial in trials]),
-        _Column("state", [_state(trial) for trial in trials], left=True, least=_STATE_WIDTH),
-        _Column("time", [Text(duration(_took(trial, now))) for trial in trials], least=_TIME_WIDTH),
-        _Column(
-            shorten(with_unit(job, job.metric), _MAX_TITLE),
-            [_value(job, trial) for trial in trials],
-            least=_VALUE_WIDTH,
-        ),
-    ]
-    columns += _param_columns(job, trials, width - sum(column.width + _GAP for column in columns))
-    lines = [Text(), _line([Text(column.title, style=_QUIET) for column in columns], columns)]
-    for i, trial in enumerate(trials):
-        line = _line([column.cells[i] for column in columns], columns)
-        if best is not None and trial.number == best.number:
-            line.stylize("bold")
-        lines.append(line)
-    return lines
-
-
-def _param_columns(job: SearchJob, trials: Sequence[Trial], room: int) -> list[_Column]:
-    """A column per searched parameter, as many as there is room for; an ellipsis stands for the rest."""
-    columns: list[_Column] = []
+    best = moment.summary.best.number if moment.summary.best is not None else None
     names = [name for name in job.document["parameters"] if any(name in trial.params for trial in trials)]
-    for name in names:
-        values = [shorten(scalar(trial.params.get(name)), _MAX_VALUE) for trial in trials]
-        column = _Column(shorten(name, _MAX_TITLE), [Text(value, style=_QUIET) for value in values])
-        is_last = name == names[-1]
-        if column.width + (0 if is_last else _GAP + 1) > room:
-            columns.append(_Column("…", [Text() for _ in trials]))
+    table = _table(job, trials, (), is_cut=bool(names), best=best, now=now)
+    for n in range(1, len(names) + 1):
+        wider = _table(job, trials, names[:n], is_cut=n < len(names), best=best, now=now)
+        if Measurement.get(console, console.options.update_width(_ANY_WIDTH), wider).maximum > console.width:
             break
-        columns.append(column)
-        room -= column.width + _GAP
-    return columns
+        table = wider
+    return [Text(), table]
 
 
-def _line(cells: Sequence[Text], columns: Sequence[_Column]) -> Text:
-    """Cells side by side."""
-    line = Text(no_wrap=True)
-    for i, (cell, column) in enumerate(zip(cells, columns, strict=True)):
-        blank = " " * (column.width - cell.cell_len)
-        line.append(" " * _GAP if i else "")
-        line.append_text(Text.assemble(cell, blank) if column.left else Text.assemble(blank, cell))
-    return line
+def _table(
+    job: SearchJob, trials: Sequence[Trial], names: Sequence[str], *, is_cut: bool, best: int | None, now: datetime
+) -> Table:
+    """A row per trial and a column per named parameter; cut, an ellipsis stands for the other parameters."""
+    table = Table(box=None, padding=(0, _GAP, 0, 0), pad_edge=False, header_style=_QUIET)
+    table.add_column("trial", justify="right", no_wrap=True)
+    table.add_column("state", min_width=_STATE_WIDTH, no_wrap=True)
+    table.add_column("time", justify="right", min_width=_TIME_WIDTH, no_wrap=True)
+    metric = Text(shorten(with_unit(job, job.metric), _MAX_TITLE))
+    table.add_column(metric, justify="right", min_width=_VALUE_WIDTH, no_wrap=True)
+    for name in names:
+        table.add_column(Text(shorten(name, _MAX_TITLE)), justify="right", style=_QUIET, no_wrap=True)
+    if is_cut:
+        table.add_column("…")
+    for trial in trials:
+        values = [Text(shorten(scalar(trial.params.get(name)), _MAX_VALUE)) for name in names]
+        took = Text(duration(_took(trial, now)))
+        cells = [Text(str(trial.number)), _state(trial), took, _value(job, trial), *values]
+        table.add_row(*cells, style="bold" if trial.number == best else "")
+    return table
 
 
 def _took(trial: Trial, now: datetime) -> float | None:

@@ -6,24 +6,17 @@ from collections.abc import Iterable
 
 import click
 
-from scriptune.cli.foreground import Moment
-from scriptune.cli.formats import cause, duration, metric_texts, number, one_line, params_text, shorten
+from scriptune.cli.formats import cause, duration, metric_texts, number, one_line, params_text, shorten, wall_s
+from scriptune.cli.live.feed import Moment
 from scriptune.core.job import JobSummary, SearchJob
 from scriptune.core.notice import Notice
 from scriptune.core.trial import ENDED, Trial, TrialState
 from scriptune.engine.serialise import dumps, to_json
 from scriptune.errors import counted
 
-__all__ = ["JsonView", "PlainView", "job_line", "trial_line", "wall_s"]
+__all__ = ["JsonView", "PlainView", "job_line", "trial_line"]
 
 _MAX_MESSAGE = 160  # of a failure, on its trial's line
-
-
-def wall_s(trial: Trial) -> float | None:
-    """Seconds from a trial's first start to its end; None when it has none."""
-    if trial.started_at is None or trial.finished_at is None:
-        return None
-    return (trial.finished_at - trial.started_at).total_seconds()
 
 
 def job_line(job: SearchJob) -> str:
@@ -107,11 +100,8 @@ def _warning(notice: Notice) -> str:
 
 def _notices(moment: Moment) -> list[str]:
     """What people should know now, the job's notices first."""
-    if moment.progress is None:
-        return [moment.notice]
-    job = moment.progress.summary.job
-    said = [_warning(notice) for notice in job.notices if notice.code != "equal_values"]
-    return [*said, moment.notice, moment.progress.notice]
+    said = [_warning(notice) for notice in moment.summary.job.notices if notice.code != "equal_values"]
+    return [*said, *moment.notices]
 
 
 class JsonView:
