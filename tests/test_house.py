@@ -186,6 +186,14 @@ def test_third_party_packages_stay_on_their_floor(path: Path) -> None:
     assert not wrong
 
 
+@pytest.mark.parametrize(
+    "path", [path for path in MODULES if (_dotted(path) or [""])[0] in ("cli", "api", "client", "modelarts")], ids=_name
+)
+def test_a_front_end_calls_the_verbs_and_never_the_database(path: Path) -> None:
+    reached = [node for node in ast.walk(_tree(path)) if isinstance(node, ast.Attribute) and node.attr == "storage"]
+    assert not [f"{_name(path)}:{node.lineno}" for node in reached]
+
+
 def test_importing_the_package_loads_nothing_heavy() -> None:
     code = "import sys, scriptune; print(*sorted({name.split('.')[0] for name in sys.modules}))"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)

@@ -12,8 +12,7 @@ from scriptune.api.answer_models import answer_model
 from scriptune.api.answers import answer, etag_of, not_modified
 from scriptune.api.paging import OffsetQuery, TrialSort
 from scriptune.api.service import EngineDep, JobDep, ServiceDep, cached_response, events_version, tells_version
-from scriptune.engine.curves import Curve, learning_curves
-from scriptune.engine.importance import job_marginal, job_surface
+from scriptune.engine.curves import Curve
 from scriptune.engine.views import Best
 
 __all__ = ["router"]
@@ -57,7 +56,7 @@ async def show_marginal(request: Request, job: JobDep, service: ServiceDep, para
     """The effect of one parameter on the metric, averaged over the others."""
     key = ("marginal", job.id, parameter)
     return await cached_response(
-        request, service, key, tells_version(job), lambda: job_marginal(service.engine.storage, job, parameter)
+        request, service, key, tells_version(job), lambda: service.engine.marginal(job.id, parameter)
     )
 
 
@@ -66,7 +65,7 @@ async def show_surface(request: Request, job: JobDep, service: ServiceDep, x: _N
     """The effect of two parameters together, averaged over the others, as a heat map."""
     key = ("surface", job.id, x, y)
     return await cached_response(
-        request, service, key, tells_version(job), lambda: job_surface(service.engine.storage, job, x, y)
+        request, service, key, tells_version(job), lambda: service.engine.surface(job.id, x, y)
     )
 
 
@@ -94,9 +93,8 @@ def show_curves(
     etag = etag_of(*key)
     return not_modified(request, etag) or answer(
         request,
-        learning_curves(
-            service.engine.storage,
-            job,
+        service.engine.curves(
+            job.id,
             metric=metric,
             points=points,
             offset=offset,

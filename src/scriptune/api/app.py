@@ -25,8 +25,6 @@ from scriptune.api.hub import EventHub
 from scriptune.api.metrics import metrics_router
 from scriptune.api.service import ResponseCache, Service
 from scriptune.engine.engine import Engine
-from scriptune.engine.keys import KeyStore
-from scriptune.engine.sessions import SessionStore
 from scriptune.runtime.worker import Worker
 from scriptune.settings import Settings
 
@@ -76,11 +74,11 @@ def create_app(
         run_jobs: Run queued jobs in a thread of this process; off for a server that only shows.
         routers: Further routes of the same server, such as those of the ModelArts-compatible API.
     """
-    store = KeyStore(engine.storage, engine.settings.home, clock=engine.clock)
-    browsers = SessionStore(engine.storage, token, clock=engine.clock)
+    store = engine.keys
+    browsers = engine.sessions(token)
     hub = EventHub(
         lambda key, after, limit: engine.events("*" if key is None else key, after=after, limit=limit),
-        engine.storage.newest_events,
+        engine.newest_events,
     )
 
     @asynccontextmanager

@@ -64,7 +64,7 @@ async def all_events(
     if last_event_id:
         begin = int(last_event_id)
     elif after == "now":
-        begin = (await run_in_threadpool(service.engine.storage.newest_events, ()))[None]
+        begin = (await run_in_threadpool(service.engine.newest_events, ()))[None]
     else:
         begin = int(after)
     return _stream(service, caller, None, begin)
@@ -79,7 +79,7 @@ def _project_filter(service: Service, caller: Caller) -> Callable[[Event], bool]
     def is_visible(event: Event) -> bool:
         if event.job_id not in projects:
             try:
-                projects[event.job_id] = service.engine.storage.job(event.job_id).labels.get(PROJECT_LABEL)
+                projects[event.job_id] = service.engine.job_by_id(event.job_id).labels.get(PROJECT_LABEL)
             except NotFoundError:
                 return False
         return projects[event.job_id] == caller.project

@@ -98,7 +98,7 @@ def _job_of(body: bodies.JobBody, engine: Engine, caller: Caller) -> tuple[Check
         given = {**overrides, **given}
     refuse_masks(given)
     if "program" in given:
-        job, program = job_from_program(engine, given, project=caller.project)
+        job, program = job_from_program(engine.programs, given, project=caller.project)
         return job, {**labels, "program": program.id, "program_version": program.version}
     return check_document(given), labels
 

@@ -28,7 +28,7 @@ _VersionQuery = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Def
 
 
 def _store(engine: EngineDep) -> ProgramStore:
-    return ProgramStore(engine.storage, clock=engine.clock)
+    return engine.programs
 
 
 _StoreDep = Annotated[ProgramStore, Depends(_store)]

@@ -197,9 +197,9 @@ def visible_job(ref: str, engine: Engine, caller: Caller, use: JobUse = JobUse.R
         ConflictError: Several jobs fit, and none goes before the others for this use.
     """
     if caller.project is None:
-        return engine.storage.find_job(ref, use)
+        return engine.find_job(ref, use)
     try:
-        return engine.storage.find_job(ref, use, labels={PROJECT_LABEL: caller.project})
+        return engine.find_job(ref, use, labels={PROJECT_LABEL: caller.project})
     except NotFoundError as err:
         raise NotFoundError(f"There is no job {ref!r} in the project {caller.project!r}.") from err
 

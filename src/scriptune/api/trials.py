@@ -17,7 +17,7 @@ from scriptune.api.service import CallerDep, EngineDep, JobDep, ServiceDep, even
 from scriptune.core.job import SearchJob
 from scriptune.core.trial import Report, Trial, TrialState
 from scriptune.engine.captures import LogMatches, captures_in_log, search_log
-from scriptune.engine.columns import TrialColumns, columns_version, trial_columns
+from scriptune.engine.columns import TrialColumns, columns_version
 from scriptune.engine.engine import Engine
 from scriptune.engine.queries import reading_log
 from scriptune.engine.views import LogChunk, TrialDetail
@@ -72,7 +72,7 @@ def list_columns(
 ) -> Response:
     """All trials as columns, for charts; then only what has changed."""
     etag = etag_of(job.id, columns_version(job), since)
-    return not_modified(request, etag) or plain_answer(vars(trial_columns(engine.storage, job, since)), etag)
+    return not_modified(request, etag) or plain_answer(vars(engine.columns(job.id, since)), etag)
 
 
 @router.get("/{number}", response_model=answer_model(TrialDetail))

@@ -98,7 +98,7 @@ def _best_so_far(engine: Engine, job: SearchJob) -> list[float]:
     `Engine.history` would thin it, for which it loads numpy: longer than all else that ``show`` does.
     """
     better = min if job.goal is Goal.MINIMIZE else max
-    return list(accumulate((value for value in engine.storage.values(job.id) if value is not None), better))
+    return list(accumulate((value for value in engine.values(job.id) if value is not None), better))
 
 
 def failure_rows(detail: JobDetail) -> list[tuple[str, str]]:

@@ -11,12 +11,12 @@ from typing import Any, TypeAlias
 
 from scriptune.client.job import Job, Progress, Work
 from scriptune.client.remote import Remote
-from scriptune.client.verbs import Verbs
 from scriptune.core.builtin_values import builtin_document
 from scriptune.core.job import JobState, SearchJob
 from scriptune.engine.build import build_engine
 from scriptune.engine.engine import Engine
 from scriptune.engine.programs import job_from_program
+from scriptune.engine.verbs import Verbs
 from scriptune.engine.views import CheckReport, SamplerRow
 from scriptune.errors import ConflictError, JobFileError, ScriptuneError, SettingsError, StorageUnavailableError
 from scriptune.jobfile import CheckedJob, apply_flags, check_document, read_job_file
@@ -192,7 +192,7 @@ class Client:
         content, base_dir = self._content(job, flags)
         if "program" not in content:
             return check_document(content, base_dir=base_dir), {}
-        checked, program = job_from_program(engine, content)
+        checked, program = job_from_program(engine.programs, content)
         return checked, {"program": program.id, "program_version": program.version}
 
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from scriptune.analysis.results import HistoryPoint, Importance
-from scriptune.client.verbs import Verbs
 from scriptune.core.builtin_values import builtin_document, builtin_value
 from scriptune.core.job import ENDED_JOB, JobState, JobSummary
 from scriptune.core.trial import ENDED, Cause, Trial, TrialState
+from scriptune.engine.verbs import Verbs
 from scriptune.engine.views import (
     Best,
     JobDetail,

@@ -11,6 +11,7 @@ from scriptune.analysis.results import HistoryPoint, Importance
 from scriptune.core.job import JobState, JobSummary, SearchJob
 from scriptune.core.trial import Cause, Report, Trial, TrialState
 from scriptune.engine.serialise import error_from_json, from_json
+from scriptune.engine.verbs import Verbs
 from scriptune.engine.views import (
     Best,
     CheckReport,
@@ -38,7 +39,7 @@ _PAGE = 500  # trials and reports are asked for in pages of so many
 _MAX_QUOTED = 200  # characters of an answer that is no JSON
 
 
-class Remote:
+class Remote(Verbs):
     """The verbs of a server.
 
     Args:
@@ -136,7 +137,6 @@ class Remote:
     # --- the verbs, in the order of the engine --------------------------------------------------------------
 
     def submit(self, document: Mapping[str, Any], *, base_dir: Path, hold: bool = False) -> SearchJob:  # noqa: ARG002  # a server needs no holding
-        """Queue a job."""
         return from_json(SearchJob, self._call("POST", "/jobs", body=_with_absolute_paths(document, base_dir)))
 
     def check(
@@ -148,7 +148,6 @@ class Remote:
         run: bool = True,
         twice: bool | None = None,
     ) -> CheckReport:
-        """Check a job on the server; a log is read here and sent."""
         try:
             text = None if log is None else log.read_text("utf-8", "replace")
         except OSError as err:
@@ -165,16 +164,13 @@ class Remote:
         limit: int = 50,
         sort: str = "-created_at",
     ) -> Page[JobSummary]:
-        """Jobs with counts and best trial."""
         wanted = [str(state) for state in states]
         return self._page(JobSummary, "/jobs", offset, limit, text=text or None, state=wanted, sort=sort)
 
     def job(self, ref: str | None = None) -> JobSummary:
-        """One job with counts and best trial."""
         return self.show(ref).summary
 
     def show(self, ref: str | None = None) -> JobDetail:
-        """One job with failures by cause."""
         return from_json(JobDetail, self._call("GET", self._path(ref)))
 
     def trials(
@@ -183,20 +179,18 @@ class Remote:
         *,
         states: Sequence[TrialState] = (),
         where: Sequence[str] = (),
+        numbers: Sequence[int] = (),
         offset: int = 0,
         limit: int | None = None,
         sort: str = "number",
     ) -> Page[Trial]:
-        """Trials of a job."""
-        wanted = [str(state) for state in states]
-        return self._page(Trial, self._path(ref, "trials"), offset, limit, state=wanted, where=list(where), sort=sort)
+        chosen = {"state": [str(state) for state in states], "where": list(where), "number": list(numbers)}
+        return self._page(Trial, self._path(ref, "trials"), offset, limit, **chosen, sort=sort)
 
     def trial(self, ref: str | None, number: int) -> TrialDetail:
-        """One trial with its attempts."""
         return from_json(TrialDetail, self._call("GET", self._path(ref, "trials", number)))
 
     def best(self, ref: str | None = None) -> Best | None:
-        """The best trial."""
         data = self._call("GET", self._path(ref, "best"))
         return None if data is None else from_json(Best, data)
 
@@ -210,7 +204,6 @@ class Remote:
         offset: int = 0,
         limit: int | None = None,
     ) -> Page[Report]:
-        """Captured values of a trial."""
         path = self._path(ref, "trials", number, "reports")
         return self._page(Report, path, offset, limit, attempt=attempt, metric=metric)
 
@@ -224,36 +217,29 @@ class Remote:
         attempt: int | None = None,
         raw: bool = False,
     ) -> LogChunk:
-        """A part of a trial's log."""
         path = self._path(ref, "trials", number, "log")
         more = {"raw": True} if raw else {}
         return from_json(LogChunk, self._call("GET", path, offset=offset, limit=limit, attempt=attempt, **more))
 
     def history(self, ref: str | None = None, *, points: int = 2000) -> list[HistoryPoint]:
-        """Values and best so far by trial number."""
         return _list(HistoryPoint, self._call("GET", self._path(ref, "history"), points=points))
 
     def importance(self, ref: str | None = None) -> list[Importance]:
-        """How much each parameter mattered."""
         return _list(Importance, self._call("GET", self._path(ref, "importance")))
 
     def samplers(self) -> list[SamplerRow]:
-        """The samplers and their options."""
         return _list(SamplerRow, self._call("GET", "/samplers"))
 
     def replay(self, ref: str | None = None) -> ReplayReport:
-        """Derive every suggestion again."""
         return from_json(ReplayReport, self._call("POST", self._path(ref, "replay")))
 
     def stop(self, ref: str | None, number: int | None = None, *, drain: bool = False) -> SearchJob:
-        """Ask a job or trial to stop."""
         if number is None:
             return from_json(SearchJob, self._call("POST", self._path(ref, "stop"), body={"drain": drain}))
         self._call("POST", self._path(ref, "trials", number, "stop"))
         return self.job(ref).job
 
     def resume(self, ref: str | None = None, *, trials: str | int | None = None, hold: bool = False) -> SearchJob:  # noqa: ARG002  # a server needs no holding
-        """Put a job back into the queue."""
         body = {} if trials is None else {"trials": str(trials)}
         return from_json(SearchJob, self._call("POST", self._path(ref, "resume"), body=body))
 
@@ -265,13 +251,11 @@ class Remote:
         causes: Sequence[Cause] = (),
         hold: bool = False,  # noqa: ARG002  # a server needs no holding
     ) -> list[int]:
-        """Run failed trials again."""
         body = {"number": number, "causes": [str(cause) for cause in causes]}
         numbers: list[int] = self._call("POST", self._path(ref, "retry"), body=body)["numbers"]
         return numbers
 
     def enqueue(self, ref: str | None, params: Mapping[str, Any]) -> None:
-        """Queue a configuration that is tried next."""
         self._call("POST", self._path(ref, "enqueue"), body={"params": dict(params)})
 
     def reparse(
@@ -285,24 +269,20 @@ class Remote:
         dry_run: bool = False,
         confirmed: bool = False,
     ) -> ReparseReport:
-        """Compute every value again from the kept logs."""
         body = {"regexes": dict(regexes or {}), "reduce": reduce, "name": name, "goal": goal, "confirmed": confirmed}
         path = self._path(ref, "reparse")
         return from_json(ReparseReport, self._call("POST", path, body=body, dry_run=dry_run or None))
 
     def undo_reparse(self, ref: str | None = None) -> ReparseReport:
-        """Bring back what the last re-parse replaced."""
         return from_json(ReparseReport, self._call("POST", self._path(ref, "reparse", "undo")))
 
     def delete(self, ref: str) -> SearchJob:
-        """Forget a job."""
         job = self.job(ref).job
         # By what the user wrote, so that the server refuses what fits several jobs.
         self._call("DELETE", f"/jobs/{self._id(ref, JobUse.DELETE)}")
         return job
 
     def close(self) -> None:
-        """Let go of connections."""
         self._http.close()
 
 

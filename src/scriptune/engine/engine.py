@@ -1,10 +1,8 @@
 """The engine: one method per verb. Every front end (command line, REST API, client, console) ends here.
 
-``ref`` names a job: an id, a name, the beginning of an id, or None for the newest. Where a name and the beginning of
-another job's id are the same, methods that change something refuse. Methods are safe to call from
-several threads and from several processes on one home: what runs a job is a `Worker` (worker.py), which
-holds the job's lease; verbs that act on a running job leave a request in the database that its worker sees
-within a fraction of a second.
+Methods are safe to call from several threads and from several processes on one home: what runs a job is a `Worker`
+(worker.py), which holds the job's lease; verbs that act on a running job leave a request in the database that its
+worker sees within a fraction of a second. Those that a server has as well are described in `Verbs`.
 """
 
 from __future__ import annotations
@@ -12,15 +10,16 @@ from __future__ import annotations
 import random
 import shutil
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scriptune.analysis.results import HistoryPoint, Importance
+from scriptune.analysis.results import HistoryPoint, Importance, Marginal, Surface
 from scriptune.core.job import Event, JobState, JobSummary, SearchJob
-from scriptune.core.trial import ENDED, Cause, Report, Trial, TrialState
+from scriptune.core.trial import ENDED, Attempt, Cause, Report, Trial, TrialState
 from scriptune.engine import conditions
+from scriptune.engine.verbs import Verbs
 from scriptune.engine.views import (
     Best,
     CheckReport,
@@ -45,22 +44,48 @@ from scriptune.storage.base import JobFilter, JobUse, Page, Storage, TrialFilter
 if TYPE_CHECKING:
     from scriptune import jobfile
     from scriptune.core.job import JobSpec
-    from scriptune.engine import check, importance, job_actions, prune, queries, reparse, replay
+    from scriptune.engine import (
+        check,
+        columns,
+        curves,
+        importance,
+        items,
+        job_actions,
+        keys,
+        programs,
+        prune,
+        queries,
+        reparse,
+        replay,
+        sessions,
+    )
+    from scriptune.engine.columns import TrialColumns
+    from scriptune.engine.curves import Curve
+    from scriptune.engine.items import Items
+    from scriptune.engine.keys import KeyStore
+    from scriptune.engine.programs import ProgramStore
+    from scriptune.engine.sessions import SessionStore
     from scriptune.inspection import near_misses, usage_hints
     from scriptune.jobfile import CheckedJob, spec
     from scriptune.runtime import notices
     from scriptune.runtime import worker as working
 else:
     check = lazy_module("scriptune.engine.check")
+    columns = lazy_module("scriptune.engine.columns")
+    curves = lazy_module("scriptune.engine.curves")
     importance = lazy_module("scriptune.engine.importance")
+    items = lazy_module("scriptune.engine.items")
     job_actions = lazy_module("scriptune.engine.job_actions")
     jobfile = lazy_module("scriptune.jobfile")
+    keys = lazy_module("scriptune.engine.keys")
     near_misses = lazy_module("scriptune.inspection.near_misses")
     notices = lazy_module("scriptune.runtime.notices")
+    programs = lazy_module("scriptune.engine.programs")
     prune = lazy_module("scriptune.engine.prune")
     queries = lazy_module("scriptune.engine.queries")
     reparse = lazy_module("scriptune.engine.reparse")
     replay = lazy_module("scriptune.engine.replay")
+    sessions = lazy_module("scriptune.engine.sessions")
     spec = lazy_module("scriptune.jobfile.spec")
     usage_hints = lazy_module("scriptune.inspection.usage_hints")
     working = lazy_module("scriptune.runtime.worker")
@@ -70,7 +95,7 @@ __all__ = ["Engine"]
 _MAX_SEED = 2**31 - 1  # fits every language's int and reads well
 
 
-class Engine:
+class Engine(Verbs):
     """The verbs of one installation.
 
     Args:
@@ -127,18 +152,15 @@ class Engine:
         job_id: str | None = None,
         unique_among: Mapping[str, str] | None = None,
     ) -> SearchJob:
-        """Check a job file in JSON form and store it as a queued job.
+        """As in `Verbs`; what was checked is not checked again.
 
         Args:
-            document: The job file's content; what was checked is not checked again.
-            base_dir: What relative paths in it are relative to; None: the present folder.
-            hold: Keep the job's lease for a worker of this process, so that no server takes it.
+            document, base_dir, hold: As in `Verbs`; without a ``base_dir`` paths are relative to the present folder.
             labels: Free texts of the front end.
             job_id: Its id, for a front end that has put files into the job's folder already; None: a new one.
             unique_among: Labels; no other job that has them may have the job's name.
 
         Raises:
-            JobFileError: With every mistake.
             ConflictError: The id or the name is taken.
         """
         checked = jobfile.check_document(document, base_dir=base_dir)
@@ -170,19 +192,11 @@ class Engine:
         twice: bool | None = None,
         on_output: Callable[[str], None] | None = None,
     ) -> CheckReport:
-        """Everything that can be known before spending budget.
+        """As in `Verbs`; what was checked is not checked again.
 
         Args:
-            document: The job file's content; what was checked is not checked again.
-            base_dir: What relative paths in it are relative to; None: the present folder.
-            log: Read this log instead of running the program.
-            run: Whether to run the program, with the parameters of the first trial, when no log is given.
-            twice: Whether to run it again with parameters far from these, to see whether it notices them; None: when
-                a run is short.
+            document, base_dir, log, run, twice: As in `Verbs` and `submit`.
             on_output: Called with pieces of the program's output as they come.
-
-        Raises:
-            JobFileError: With every mistake.
         """
         return check.check(
             self.settings,
@@ -219,25 +233,40 @@ class Engine:
         limit: int = 50,
         sort: str = "-created_at",
     ) -> Page[JobSummary]:
-        """Jobs with counts and best trial; see `Storage.jobs`."""
+        """As in `Verbs`, and only those with all of these labels."""
         return self.storage.jobs(JobFilter(text, states, labels or {}), offset=offset, limit=limit, sort=sort)
 
     def job(self, ref: str | None = None, use: JobUse = JobUse.READ) -> JobSummary:
-        """One job with counts and best trial.
-
-        Args:
-            ref: The job.
-            use: What it is wanted for: what is to be changed or deleted is not guessed where several jobs fit.
+        """As in `Verbs`; what is to be changed or deleted is not guessed where several jobs fit.
 
         Raises:
-            NotFoundError: Nothing fits.
             ConflictError: Several jobs fit, and none goes before the others for this use.
         """
         return self.storage.summary(self.storage.find_job(ref, use).id)
 
     def show(self, ref: str | None = None, use: JobUse = JobUse.READ) -> JobDetail:
-        """One job with failures by cause and the best command line; see `job`."""
+        """As in `Verbs`; see `job`."""
         return queries.job_detail(self.settings.home, self.storage, self.job(ref, use), self.clock())
+
+    def find_job(
+        self, ref: str | None, use: JobUse = JobUse.READ, *, labels: Mapping[str, str] | None = None
+    ) -> SearchJob:
+        """The job that a user means; see `job`.
+
+        Args:
+            ref: The job.
+            use: What it is wanted for.
+            labels: Only among jobs that have all of these labels.
+        """
+        return self.storage.find_job(ref, use, labels=labels)
+
+    def job_by_id(self, job_id: str) -> SearchJob:
+        """The job of a whole id.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        return self.storage.job(job_id)
 
     def spec(self, ref: str | None = None) -> JobSpec:
         """The checked, typed job file of a job."""
@@ -254,35 +283,16 @@ class Engine:
         limit: int | None = None,
         sort: str = "number",
     ) -> Page[Trial]:
-        """Trials of a job.
-
-        Args:
-            ref: The job.
-            states: One of these.
-            where: All of these conditions, such as ``params.lr<0.01`` or ``metrics.loss>=0.5``.
-            numbers: One of these.
-            offset, limit: Which of them.
-            sort: A field, ``params.NAME`` or ``metrics.NAME``; ``-`` turns the order round, see `Storage.trials`.
-
-        Raises:
-            NotFoundError: No such job; nothing can be sorted or filtered by that.
-        """
         job = self.storage.find_job(ref)
         wanted = TrialFilter(states, conditions.parse_conditions(job, where), numbers)
         order = conditions.check_sort(job, sort)
         return self.storage.trials(job.id, wanted, offset=offset, limit=limit, sort=order)
 
     def trial(self, ref: str | None, number: int) -> TrialDetail:
-        """One trial with its attempts.
-
-        Raises:
-            NotFoundError: No such job or trial.
-        """
         job = self.storage.find_job(ref)
         return queries.trial_detail(self.settings.home, self.storage, job, number)
 
     def best(self, ref: str | None = None) -> Best | None:
-        """The best trial and how to run it again; None while no trial has a value."""
         summary = self.job(ref)
         return queries.best(self.settings.home, summary.job, summary.best) if summary.best else None
 
@@ -308,7 +318,6 @@ class Engine:
         offset: int = 0,
         limit: int | None = None,
     ) -> Page[Report]:
-        """Captured values of a trial in the order they were printed."""
         job = self.storage.find_job(ref)
         self.storage.trial(job.id, number)
         return self.storage.reports(job.id, number, attempt=attempt, metric=metric, offset=offset, limit=limit)
@@ -323,11 +332,6 @@ class Engine:
         attempt: int | None = None,
         raw: bool = False,
     ) -> LogChunk:
-        """A part of a trial's log; a negative offset counts from the end; raw, with the escapes of a terminal.
-
-        Raises:
-            NotFoundError: No such job, trial or attempt.
-        """
         job = self.storage.find_job(ref)
         return queries.log_chunk(self.settings, self.storage, job, number, offset, limit, attempt, raw=raw)
 
@@ -336,40 +340,110 @@ class Engine:
         job = self.storage.find_job(ref)
         return queries.log_path(self.settings, self.storage, job, number, attempt)
 
+    def attempts(self, ref: str | None, number: int) -> Sequence[Attempt]:
+        """The attempts of a trial, the first one first."""
+        return self.storage.attempts(self.find_job(ref).id, number)
+
+    def metric_reports(
+        self, ref: str | None, metric: str, numbers: Sequence[int]
+    ) -> Mapping[int, Sequence[tuple[float, float]]]:
+        """Step and value of all that trials reported of a metric, by trial."""
+        return self.storage.metric_reports(self.find_job(ref).id, metric, numbers)
+
+    def values(self, ref: str | None) -> Sequence[float | None]:
+        """The value of every trial, by number."""
+        return self.storage.values(self.find_job(ref).id)
+
+    def columns(self, ref: str | None, since: str | None = None) -> TrialColumns:
+        """All trials as columns, or those that have changed since an earlier answer; see `columns.trial_columns`."""
+        return columns.trial_columns(self.storage, self.find_job(ref), since)
+
+    def curves(
+        self,
+        ref: str | None,
+        *,
+        metric: str | None = None,
+        points: int = 200,
+        offset: int = 0,
+        limit: int = 200,
+        sort: str = "number",
+        spread: bool = False,
+    ) -> list[Curve]:
+        """Learning curves of a page of trials; see `curves.learning_curves`."""
+        return curves.learning_curves(
+            self.storage,
+            self.find_job(ref),
+            metric=metric,
+            points=points,
+            offset=offset,
+            limit=limit,
+            sort=sort,
+            spread=spread,
+        )
+
+    def newest_events(self, job_ids: Collection[str]) -> Mapping[str | None, int]:
+        """The number of the newest event of each of these jobs, and under None of all jobs together."""
+        return self.storage.newest_events(job_ids)
+
     def events(self, ref: str | None, *, after: int = 0, limit: int = 1000) -> Sequence[Event]:
         """A job's event log after an event number; ref ``"*"``: ``job`` events of all jobs."""
         job_id = None if ref == "*" else self.storage.find_job(ref).id
         return self.storage.events(job_id, after=after, limit=limit)
 
     def history(self, ref: str | None = None, *, points: int = 2000) -> list[HistoryPoint]:
-        """Values and best so far by trial number, thinned to about ``points`` without losing an improvement."""
         return queries.history(self.storage, self.storage.find_job(ref), points)
 
     def importance(self, ref: str | None = None) -> list[Importance]:
-        """How much each searched parameter mattered; [] with fewer than two finished trials."""
         return importance.job_importance(self.storage, self.storage.find_job(ref))
 
+    def marginal(self, ref: str | None, name: str) -> Marginal:
+        """The effect of one parameter, averaged over the others.
+
+        Raises:
+            ConflictError: Fewer than two trials have a value.
+            SpaceError: No such parameter.
+        """
+        return importance.job_marginal(self.storage, self.find_job(ref), name)
+
+    def surface(self, ref: str | None, x: str, y: str) -> Surface:
+        """The effect of two parameters together, averaged over the others; raises what `marginal` does."""
+        return importance.job_surface(self.storage, self.find_job(ref), x, y)
+
     def samplers(self) -> list[SamplerRow]:
-        """The samplers and their options, from the option classes themselves."""
         return queries.samplers()
 
     def replay(self, ref: str | None = None) -> ReplayReport:
-        """Derive every suggestion again from the record, and compare every ended trial with its command and log."""
         return replay.replay(self.storage, self.storage.find_job(ref), self.settings.home, self.clock())
+
+    # --- what front ends keep ------------------------------------------------------------------------------
+
+    @property
+    def keys(self) -> KeyStore:
+        """The access keys."""
+        return keys.KeyStore(self.storage, self.settings.home, clock=self.clock)
+
+    @property
+    def programs(self) -> ProgramStore:
+        """The stored programs."""
+        return programs.ProgramStore(self.storage, clock=self.clock)
+
+    def sessions(self, token: str | None) -> SessionStore:
+        """The sessions of browsers, for the server's token; None: they are only listed and revoked."""
+        return sessions.SessionStore(self.storage, token, clock=self.clock)
+
+    def items(self, kind: str) -> Items:
+        """What a front end keeps for itself: JSON values of one kind, by key."""
+        return items.Items(self.storage, kind)
+
+    def relabel(self, ref: str | None, labels: Mapping[str, Any]) -> SearchJob:
+        """Replace the labels of a job."""
+        job = self.find_job(ref, JobUse.CHANGE)
+        with self.storage.transaction() as tx:
+            return tx.update_job(job.id, labels=dict(labels))
 
     # --- acting -----------------------------------------------------------------------------------------
 
     def stop(self, ref: str | None, number: int | None = None, *, drain: bool = False) -> SearchJob:
-        """Ask a job, or one of its trials, to stop; returns at once.
-
-        Args:
-            ref: The job.
-            number: Only this trial: it is ended and counts with what it has printed (early stopped).
-            drain: Start no further trials, but let the running ones end.
-
-        Raises:
-            ConflictError: It has ended already.
-        """
         job = self.storage.find_job(ref, JobUse.CHANGE)
         if number is None:
             return self._settle(job_actions.request_stop(self.storage, job, "drain" if drain else "now"))
@@ -392,42 +466,16 @@ class Engine:
             return self.storage.job(job.id)  # somebody took it in this instant, and sees the request
 
     def resume(self, ref: str | None = None, *, trials: str | int | None = None, hold: bool = False) -> SearchJob:
-        """Put an interrupted or ended job back into the queue.
-
-        Args:
-            ref: The job.
-            trials: ``"+10"`` for ten more, a number for a new total.
-            hold: Keep its lease for a worker of this process.
-
-        Raises:
-            ConflictError: A live process works on it, or there is nothing to go on with.
-        """
         job = self.storage.find_job(ref, JobUse.CHANGE)
         return job_actions.resume(self.storage, job, trials, self.owner, self.clock(), self.settings, hold=hold)
 
     def retry(
         self, ref: str | None, number: int | None = None, *, causes: Sequence[Cause] = (), hold: bool = False
     ) -> list[int]:
-        """Run failed trials again, each as a further attempt; returns their numbers.
-
-        Args:
-            ref: The job.
-            number: Only this trial; None: all failed ones.
-            causes: Only those that failed for one of these causes.
-            hold: Keep the job's lease for a worker of this process.
-
-        Raises:
-            ConflictError: The trial has not failed, or nothing has.
-        """
         job = self.storage.find_job(ref, JobUse.CHANGE)
         return job_actions.retry(self.storage, job, number, causes, self.owner, self.clock(), self.settings, hold=hold)
 
     def enqueue(self, ref: str | None, params: Mapping[str, Any]) -> None:
-        """Queue a configuration: it is the next that a running or resumed job tries.
-
-        Raises:
-            SpaceError: The params do not belong to the job's space.
-        """
         job = self.storage.find_job(ref, JobUse.CHANGE)
         job_actions.enqueue(self.storage, job, params)
 
@@ -442,21 +490,6 @@ class Engine:
         dry_run: bool = False,
         confirmed: bool = False,
     ) -> ReparseReport:
-        """Compute every value again from the kept logs, read in another way; nothing is run.
-
-        Args:
-            ref: The job.
-            regexes: Metric -> another regex.
-            reduce: Another reduction.
-            name: Another name of the metric searched on.
-            goal: ``minimize`` or ``maximize``; what was suggested before is derived under the old goal by `replay`.
-            dry_run: Say what would change, and change nothing.
-            confirmed: Change it although a metric would be found in no log.
-
-        Raises:
-            ConflictError: A live process works on the job, or nothing would be captured and that is not confirmed.
-            JobFileError: The regex, reduction, name or goal cannot be used.
-        """
         job = self.storage.find_job(ref, JobUse.READ if dry_run else JobUse.CHANGE)
         changes = reparse.ReparseChanges(regexes or {}, reduce, name, goal)
         if dry_run:
@@ -466,11 +499,6 @@ class Engine:
         )
 
     def undo_reparse(self, ref: str | None = None) -> ReparseReport:
-        """Bring back the values, regexes, name and goal that the last re-parse replaced.
-
-        Raises:
-            ConflictError: There is none to undo, or a live process works on the job.
-        """
         job = self.storage.find_job(ref, JobUse.CHANGE)
         return reparse.undo(self.storage, job, self.owner, self.clock, self.settings)
 
@@ -501,11 +529,6 @@ class Engine:
         )
 
     def delete(self, ref: str) -> SearchJob:
-        """Forget a job and remove its files.
-
-        Raises:
-            ConflictError: A live process works on it.
-        """
         job = self.storage.find_job(ref, JobUse.DELETE)
         if lease.is_worked_on(job, self.clock()):
             raise ConflictError(f"Job {job.name!r} is running; stop it first: scriptune stop {job.id[:8]}")
@@ -518,5 +541,4 @@ class Engine:
         return job
 
     def close(self) -> None:
-        """Let go of the database."""
         self.storage.close()

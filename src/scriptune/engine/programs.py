@@ -15,7 +15,6 @@ from scriptune import jobfile
 from scriptune.core.job import JobSpec, ParameterSpec
 from scriptune.core.parameters import Categorical, Float, Int, Parameter
 from scriptune.core.program import Program, ProgramParameter
-from scriptune.engine.engine import Engine
 from scriptune.engine.keys import PROJECT_LABEL
 from scriptune.engine.serialise import from_json, to_json
 from scriptune.errors import JobFileError, NotFoundError, SpaceError, closest
@@ -182,12 +181,12 @@ def _mistakes(document: Mapping[str, Any]) -> list[str]:
 
 
 def job_from_program(
-    engine: Engine, given: Mapping[str, Any], *, project: str | None = None
+    programs: ProgramStore, given: Mapping[str, Any], *, project: str | None = None
 ) -> tuple[jobfile.CheckedJob, Program]:
     """The job that a program and what differs from it make, checked against the program's limits.
 
     Args:
-        engine: The installation.
+        programs: Where it is stored.
         given: ``program``, perhaps ``version``, and keys of a job file.
         project: Programs of other projects do not exist.
 
@@ -199,7 +198,7 @@ def job_from_program(
     version = given.pop("version", None)
     if version is not None and (isinstance(version, bool) or not isinstance(version, int)):
         raise JobFileError([f"job: version: got {version!r}, expected an integer."])
-    program = ProgramStore(engine.storage).get(str(given.pop("program")), version, project=project)
+    program = programs.get(str(given.pop("program")), version, project=project)
     problems = [
         f"job: {key}: is the program's and cannot be changed by a job; store another version of the program."
         for key in _FIXED_KEYS

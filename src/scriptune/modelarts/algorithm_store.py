@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
+from scriptune.engine.engine import Engine
 from scriptune.errors import ConflictError, MetricPatternError, NotFoundError
 from scriptune.metrics.pattern import compile_pattern
 from scriptune.modelarts.errors import algorithm_not_found, refused
@@ -16,7 +16,6 @@ from scriptune.modelarts.places import find_place
 from scriptune.modelarts.schemas import AlgorithmBody, AutoSearch
 from scriptune.modelarts.search_algorithms import read_search
 from scriptune.modelarts.spaces import check_hyperparameters, search_entry
-from scriptune.storage.base import Storage
 
 __all__ = ["AlgorithmStore", "StoredAlgorithm", "check_algorithm", "check_boot_file", "check_rewards"]
 
@@ -91,15 +90,14 @@ class AlgorithmStore:
     """The algorithms of one project.
 
     Args:
-        storage: Holds them.
+        engine: Keeps them.
         project: Whose.
-        clock: Gives the aware UTC time.
     """
 
-    def __init__(self, storage: Storage, project: str, clock: Callable[[], datetime]) -> None:
-        self._storage = storage
+    def __init__(self, engine: Engine, project: str) -> None:
+        self._items = engine.items(_KIND)
         self._project = project
-        self._clock = clock
+        self._clock = engine.clock
 
     def create(self, body: Mapping[str, Any]) -> StoredAlgorithm:
         """Store a new algorithm, checked already.
@@ -154,8 +152,7 @@ class AlgorithmStore:
         return sorted(newest.values(), key=lambda algorithm: algorithm.created_ms)
 
     def _rows(self) -> list[StoredAlgorithm]:
-        rows = (item for _, item in self._storage.items(_KIND).items)
-        return [StoredAlgorithm(**item) for item in rows if item["project"] == self._project]
+        return [StoredAlgorithm(**item) for item in self._items.all() if item["project"] == self._project]
 
     def _put(self, algorithm: StoredAlgorithm, *, is_new_name: bool) -> None:
         item = {
@@ -166,7 +163,7 @@ class AlgorithmStore:
             "body": dict(algorithm.body),
         }
         try:
-            self._storage.put_item(_KIND, self._key(algorithm.name), item, expect_absent=is_new_name)
+            self._items.put(self._key(algorithm.name), item, expect_absent=is_new_name)
         except ConflictError as err:
             raise refused(
                 2821, f"The project has an algorithm {algorithm.name!r} already; choose another name."
@@ -178,7 +175,7 @@ class AlgorithmStore:
 
     def _forget(self, name: str) -> None:
         with suppress(NotFoundError):  # somebody else was quicker
-            self._storage.delete_item(_KIND, self._key(name))
+            self._items.delete(self._key(name))
 
     def _now_ms(self) -> int:
         return int(self._clock().timestamp() * 1000)

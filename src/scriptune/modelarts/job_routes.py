@@ -38,7 +38,7 @@ _LOOK_AGAIN_S = 0.1
 def create_training_job(engine: EngineDep, project_id: ProjectPath, raw: RawBody) -> Response:
     """Make a job and put it into the queue."""
     body = read_body(JobBody, raw)
-    store = AlgorithmStore(engine.storage, project_id, engine.clock)
+    store = AlgorithmStore(engine, project_id)
     algorithm = store.get(body.algorithm.id) if body.algorithm.id else None
     job_id, mine = str(uuid.uuid4()), labels_of(project_id)
     folder = engine.settings.jobs_folder / job_id
@@ -103,8 +103,7 @@ def change_training_job(engine: EngineDep, job: JobDep, raw: RawBody) -> Respons
     body = read_body(ChangeJobBody, raw)
     echo = dict(echo_of(job))
     echo["metadata"] = {**echo.get("metadata", {}), "description": body.description or ""}
-    with engine.storage.transaction() as tx:
-        tx.update_job(job.id, labels={**job.labels, LABEL: echo})
+    engine.relabel(job.id, {**job.labels, LABEL: echo})
     return JsonResponse(None)
 
 
@@ -150,7 +149,7 @@ def _delete(engine: Engine, job: SearchJob) -> None:
 
 
 def _ask_to_stop(engine: Engine, job: SearchJob) -> None:
-    now = engine.storage.job(job.id)
+    now = engine.job_by_id(job.id)
     if now.state in _STOPPABLE and not now.stop_requested:
         try:
             engine.stop(job.id)

@@ -49,7 +49,7 @@ def project_job(service: Service, project: str, job_id: str) -> SearchJob:
         ModelArtsError: There is none (2775).
     """
     try:
-        job = service.engine.storage.job(job_id)
+        job = service.engine.job_by_id(job_id)
     except NotFoundError as err:
         raise job_not_found(job_id) from err
     if job.labels.get(PROJECT_LABEL) != project or LABEL not in job.labels:
@@ -81,7 +81,7 @@ def _job(service: ServiceDep, project_id: ProjectPath, training_job_id: str) -> 
 
 
 def _algorithms(service: ServiceDep, project_id: ProjectPath) -> AlgorithmStore:
-    return AlgorithmStore(service.engine.storage, project_id, service.engine.clock)
+    return AlgorithmStore(service.engine, project_id)
 
 
 JobDep = Annotated[SearchJob, Depends(_job)]

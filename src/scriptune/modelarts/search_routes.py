@@ -65,7 +65,7 @@ def list_trials(
             "limit": limit,
             "offset": offset,
             "group_by": "",
-            "items": trials_table(engine.storage, job, page.items, now=engine.clock(), config_as_text=as_text),
+            "items": trials_table(engine, job, page.items, config_as_text=as_text),
         }
     )
 
@@ -75,7 +75,7 @@ def show_trial(engine: EngineDep, job: JobDep, trial_id: str) -> Response:
     """What one trial reported."""
     trial = _trial(engine, job, trial_id)
     as_text = read_options().config_as_text
-    return JsonResponse(trial_reports_table(engine.storage, job, trial, now=engine.clock(), config_as_text=as_text))
+    return JsonResponse(trial_reports_table(engine, job, trial, config_as_text=as_text))
 
 
 @router.post("/training-jobs/{training_job_id}/autosearch-trial-earlystop/{trial_id}")
@@ -91,7 +91,7 @@ def stop_trial_early(engine: EngineDep, job: JobDep, trial_id: str) -> Response:
 
 def _trial(engine: Engine, job: SearchJob, trial_id: str) -> Trial:
     number = trial_number(job.id, trial_id, engine.trials(job.id, limit=1).total)
-    return engine.storage.trial(job.id, number)
+    return engine.trial(job.id, number).trial
 
 
 @router.get("/training-jobs/{training_job_id}/autosearch-parameter-analysis")

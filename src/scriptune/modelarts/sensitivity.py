@@ -11,7 +11,6 @@ from scriptune.analysis.results import Importance, Marginal
 from scriptune.core.job import SearchJob
 from scriptune.core.trial import Trial, TrialState
 from scriptune.engine.engine import Engine
-from scriptune.engine.importance import job_marginal
 from scriptune.errors import MissingExtraError, closest
 from scriptune.modelarts.errors import refused
 from scriptune.modelarts.object_storage import upload
@@ -64,7 +63,7 @@ def draw_sensitivity(
         )
     if not rows:
         raise refused(2788, "Sensitivity needs two finished trials with a value, and the training job has fewer.")
-    curve = job_marginal(engine.storage, job, name)
+    curve = engine.marginal(job.id, name)
     trials = [trial for trial in engine.trials(job.id, states=_COUNTED).items if name in trial.params]
     row = next(row for row in rows if row.name == name)
     relative = f"{_FOLDER}/{name}.png"

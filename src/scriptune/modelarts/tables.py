@@ -14,8 +14,8 @@ from typing import Any
 
 from scriptune.core.job import Goal, SearchJob
 from scriptune.core.trial import ENDED, Attempt, Trial, TrialState
+from scriptune.engine.engine import Engine
 from scriptune.modelarts.trial_ids import trial_id
-from scriptune.storage.base import Storage
 
 __all__ = ["Table", "trial_reports_table", "trials_table"]
 
@@ -31,26 +31,24 @@ _STATUSES: Mapping[TrialState, str] = {
 }
 
 
-def trials_table(
-    storage: Storage, job: SearchJob, trials: Sequence[Trial], *, now: datetime, config_as_text: bool
-) -> Table:
+def trials_table(engine: Engine, job: SearchJob, trials: Sequence[Trial], *, config_as_text: bool) -> Table:
     """One row per trial.
 
     Args:
-        storage: Holds reports and attempts.
+        engine: Knows reports and attempts.
         job: Whose trials.
         trials: Of the page.
-        now: For the time of trials that run.
         config_as_text: Whether ``config`` is JSON text.
     """
     metrics = list(job.document["metrics"])
     fixed = ["", "done", "pid", "config", "trial_id", "training_iteration", "time_total_s", "worker_index"]
     header = [*fixed, "reward_attr", "status", *metrics, "best_reward"]
-    rows = []
+    now = engine.clock()
+    rows: list[list[Any]] = []
+    reports = engine.metric_reports(job.id, job.metric, [trial.number for trial in trials if trial.n_reports])
     for trial in trials:
-        attempts = storage.attempts(job.id, trial.number) if trial.n_attempts else []
-        reports = storage.reports(job.id, trial.number, metric=job.metric).items if trial.n_reports else []
-        rewards = [report.value for report in reports if math.isfinite(report.value)]
+        attempts = engine.attempts(job.id, trial.number) if trial.n_attempts else []
+        rewards = [value for _, value in reports.get(trial.number, ()) if math.isfinite(value)]
         # The other metrics are reduced to their last value; the one searched on may be reduced to its best.
         last = {**trial.metrics, **({job.metric: rewards[-1]} if rewards else {})}
         rows.append(
@@ -72,19 +70,18 @@ def trials_table(
     return {"header": header, "data": rows}
 
 
-def trial_reports_table(
-    storage: Storage, job: SearchJob, trial: Trial, *, now: datetime, config_as_text: bool
-) -> Table:
+def trial_reports_table(engine: Engine, job: SearchJob, trial: Trial, *, config_as_text: bool) -> Table:
     """One row per report of the metric, the oldest first; the last one of an ended trial stands there twice."""
     metrics = list(job.document["metrics"])
     header = ["done", "pid", "best_reward", "time_total_s", "config", *metrics]
     header += ["trial_id", "training_iteration", "reward_attr"]
-    pid = _pid(storage.attempts(job.id, trial.number))
+    pid = _pid(engine.attempts(job.id, trial.number))
     config, its_id = _config(trial, config_as_text), trial_id(job.id, trial.number)
     rows: list[list[Any]] = []
     rewards: list[float] = []
     latest: dict[str, float] = {}
-    for report in storage.reports(job.id, trial.number).items:
+    now = engine.clock()
+    for report in engine.reports(job.id, trial.number).items:
         latest[report.metric] = report.value
         if report.metric != job.metric or not math.isfinite(report.value):
             # A metric printed behind the reward in one breath belongs to the row before.

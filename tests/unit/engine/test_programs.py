@@ -49,7 +49,7 @@ def program(store: ProgramStore, world: World) -> Program:
 
 
 def made(world: World, **given: Any) -> dict[str, Any]:
-    job, _ = job_from_program(world.engine, {"program": "trainer", **given})
+    job, _ = job_from_program(world.engine.programs, {"program": "trainer", **given})
     return job.document
 
 
@@ -146,7 +146,7 @@ def test_programs_of_other_projects_do_not_exist(world: World, store: ProgramSto
     assert store.get("trainer", project="p").name == "trainer"
     assert store.page(project="q").total == 0
     with pytest.raises(NotFoundError):
-        job_from_program(world.engine, {"program": "trainer"}, project="q")
+        job_from_program(world.engine.programs, {"program": "trainer"}, project="q")
 
 
 def test_a_deleted_program_leaves_no_version_behind(world: World, store: ProgramStore, program: Program) -> None:

@@ -3,12 +3,16 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from scriptune.engine.engine import Engine
+from scriptune.executors.local.executor import LocalExecutor
 from scriptune.modelarts.algorithm_store import AlgorithmStore
 from scriptune.modelarts.errors import ModelArtsError
+from scriptune.settings import Settings
 from scriptune.storage.memory import MemoryStorage
 
 _seconds = count()
@@ -27,9 +31,13 @@ def storage() -> MemoryStorage:
     return MemoryStorage()
 
 
+def _engine(storage: MemoryStorage) -> Engine:
+    return Engine(Settings(home=Path("/nonexistent"), database="memory:"), storage, LocalExecutor, clock=_clock)
+
+
 @pytest.fixture
 def store(storage: MemoryStorage) -> AlgorithmStore:
-    return AlgorithmStore(storage, "p", _clock)
+    return AlgorithmStore(_engine(storage), "p")
 
 
 def _code_of(store: AlgorithmStore, name: str) -> str:
@@ -69,7 +77,7 @@ def test_an_algorithm_may_keep_its_name(store: AlgorithmStore) -> None:
 
 def test_projects_do_not_see_each_other(store: AlgorithmStore, storage: MemoryStorage) -> None:
     made = store.create(_body("a"))
-    other = AlgorithmStore(storage, "q", _clock)
+    other = AlgorithmStore(_engine(storage), "q")
     with pytest.raises(ModelArtsError) as refused:
         other.get(made.id)
     assert refused.value.code == "ModelArts.2755"

@@ -20,7 +20,7 @@ def keys() -> None:
 
 def _store(shared: Shared, *, create: bool = False, read_only: bool = False) -> KeyStore:
     engine: Engine = open_engine(shared, create=create, or_empty=True, read_only=read_only)
-    return KeyStore(engine.storage, engine.settings.home, clock=engine.clock)
+    return engine.keys
 
 
 @keys.command("create", cls=Command, example="scriptune keys create --project vision --role viewer --name dashboard")

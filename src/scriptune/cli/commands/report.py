@@ -24,9 +24,7 @@ from scriptune.cli.output import print_json
 from scriptune.cli.session import JOB, open_engine
 from scriptune.core.job import Goal, SearchJob
 from scriptune.core.secrets import Secrets
-from scriptune.engine.curves import learning_curves
 from scriptune.engine.engine import Engine
-from scriptune.engine.importance import job_marginal, job_surface
 from scriptune.engine.serialise import to_json
 from scriptune.errors import ScriptuneError, SettingsError
 
@@ -105,9 +103,7 @@ def report_data(engine: Engine, job: SearchJob) -> dict[str, Any]:
     answers: dict[str, Any] = {
         at: _shown(engine, job),
         f"{at}/history": engine.history(job.id, points=_HISTORY_POINTS),
-        f"{at}/reports": learning_curves(
-            engine.storage, job, metric=None, points=_CURVE_POINTS, offset=0, limit=_CURVES, sort=best_first
-        ),
+        f"{at}/reports": engine.curves(job.id, points=_CURVE_POINTS, limit=_CURVES, sort=best_first),
     }
     trials = engine.trials(job.id).items
     if sum(trial.value is not None for trial in trials) >= _LEAST_VALUES:
@@ -126,10 +122,10 @@ def _model_answers(engine: Engine, job: SearchJob, at: str) -> dict[str, Any]:
     names = [row.name for row in sorted(rows, key=lambda row: -row.mean)]
     answers: dict[str, Any] = {f"{at}/importance": rows}
     for name in names:
-        answers[f"{at}/marginals?{urlencode({'parameter': name})}"] = job_marginal(engine.storage, job, name)
+        answers[f"{at}/marginals?{urlencode({'parameter': name})}"] = engine.marginal(job.id, name)
     for x, y in combinations(names[:_MAX_IN_PAIRS], 2):
         try:
-            found = to_json(job_surface(engine.storage, job, x, y))
+            found = to_json(engine.surface(job.id, x, y))
         except ScriptuneError:
             continue  # the page shows the trials without a map below them
         answers[f"{at}/surface?{urlencode({'x': x, 'y': y})}"] = found

@@ -22,7 +22,7 @@ def sessions() -> None:
 
 def _store(shared: Shared, *, read_only: bool = False) -> SessionStore:
     engine: Engine = open_engine(shared, or_empty=True, read_only=read_only)
-    return SessionStore(engine.storage, read_token(engine.settings.home), clock=engine.clock)
+    return engine.sessions(read_token(engine.settings.home))
 
 
 @sessions.command("list", cls=Command, example="scriptune sessions list --json")

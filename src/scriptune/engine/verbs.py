@@ -1,0 +1,288 @@
+"""The verbs that an engine of this process and a server at the other end of a connection have in common."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from scriptune.analysis.results import HistoryPoint, Importance
+from scriptune.core.job import JobState, JobSummary, SearchJob
+from scriptune.core.trial import Cause, Report, Trial, TrialState
+from scriptune.engine.views import (
+    Best,
+    CheckReport,
+    JobDetail,
+    LogChunk,
+    ReparseReport,
+    ReplayReport,
+    SamplerRow,
+    TrialDetail,
+)
+from scriptune.storage.base import Page
+
+__all__ = ["Verbs"]
+
+
+class Verbs(ABC):
+    """What can be done with the jobs of an installation.
+
+    ``ref`` names a job: an id, a name, the beginning of an id, or None for the newest. Where a name and the beginning
+    of another job's id are the same, methods that change something refuse. What the methods say here holds for an
+    `Engine` and for a `Remote`; where no job, trial or attempt is found, all of them raise `NotFoundError`.
+    """
+
+    @abstractmethod
+    def submit(self, document: Mapping[str, Any], *, base_dir: Path, hold: bool = False) -> SearchJob:
+        """Check a job file in JSON form and store it as a queued job.
+
+        Args:
+            document: The job file's content.
+            base_dir: What relative paths in it are relative to.
+            hold: Keep the job's lease for a worker of this process, so that no server takes it.
+
+        Raises:
+            JobFileError: With every mistake.
+        """
+
+    @abstractmethod
+    def check(
+        self,
+        document: Mapping[str, Any],
+        *,
+        base_dir: Path,
+        log: Path | None = None,
+        run: bool = True,
+        twice: bool | None = None,
+    ) -> CheckReport:
+        """Everything that can be known before spending budget.
+
+        Args:
+            document: The job file's content.
+            base_dir: What relative paths in it are relative to.
+            log: Read this log instead of running the program.
+            run: Whether to run the program, with the parameters of the first trial, when no log is given.
+            twice: Whether to run it again with parameters far from these, to see whether it notices them; None: when
+                a run is short.
+
+        Raises:
+            JobFileError: With every mistake.
+        """
+
+    @abstractmethod
+    def jobs(
+        self,
+        *,
+        text: str = "",
+        states: Sequence[JobState] = (),
+        offset: int = 0,
+        limit: int = 50,
+        sort: str = "-created_at",
+    ) -> Page[JobSummary]:
+        """Jobs with counts and best trial, a page at a time.
+
+        Args:
+            text: Only those with it in their name, or as the beginning of their id.
+            states: Only those in these states.
+            offset, limit: Which of them.
+            sort: ``created_at``, ``name`` or ``state``; ``-`` reverses the order.
+        """
+
+    @abstractmethod
+    def job(self, ref: str | None = None) -> JobSummary:
+        """One job with counts and best trial.
+
+        Args:
+            ref: The job.
+
+        Raises:
+            NotFoundError: Nothing fits.
+        """
+
+    @abstractmethod
+    def show(self, ref: str | None = None) -> JobDetail:
+        """One job with failures by cause and the best command line; see `job`."""
+
+    @abstractmethod
+    def trials(
+        self,
+        ref: str | None = None,
+        *,
+        states: Sequence[TrialState] = (),
+        where: Sequence[str] = (),
+        numbers: Sequence[int] = (),
+        offset: int = 0,
+        limit: int | None = None,
+        sort: str = "number",
+    ) -> Page[Trial]:
+        """Trials of a job.
+
+        Args:
+            ref: The job.
+            states: One of these.
+            where: All of these conditions, such as ``params.lr<0.01`` or ``metrics.loss>=0.5``.
+            numbers: One of these.
+            offset, limit: Which of them.
+            sort: A field, ``params.NAME`` or ``metrics.NAME``; ``-`` reverses the order. Trials without it come last
+                either way, equal ones by number.
+
+        Raises:
+            NotFoundError: No such job; nothing can be sorted or filtered by that.
+        """
+
+    @abstractmethod
+    def trial(self, ref: str | None, number: int) -> TrialDetail:
+        """One trial with its attempts.
+
+        Raises:
+            NotFoundError: No such job or trial.
+        """
+
+    @abstractmethod
+    def best(self, ref: str | None = None) -> Best | None:
+        """The best trial and how to run it again; None while no trial has a value."""
+
+    @abstractmethod
+    def reports(
+        self,
+        ref: str | None,
+        number: int,
+        *,
+        attempt: int | None = None,
+        metric: str | None = None,
+        offset: int = 0,
+        limit: int | None = None,
+    ) -> Page[Report]:
+        """Captured values of a trial in the order they were printed."""
+
+    @abstractmethod
+    def log(
+        self,
+        ref: str | None,
+        number: int,
+        *,
+        offset: int = 0,
+        limit: int = 65536,
+        attempt: int | None = None,
+        raw: bool = False,
+    ) -> LogChunk:
+        """A part of a trial's log; a negative offset counts from the end; raw, with the escapes of a terminal.
+
+        Raises:
+            NotFoundError: No such job, trial or attempt.
+        """
+
+    @abstractmethod
+    def history(self, ref: str | None = None, *, points: int = 2000) -> list[HistoryPoint]:
+        """Values and best so far by trial number, thinned to about ``points`` without losing an improvement."""
+
+    @abstractmethod
+    def importance(self, ref: str | None = None) -> list[Importance]:
+        """How much each searched parameter mattered; [] with fewer than two finished trials."""
+
+    @abstractmethod
+    def samplers(self) -> list[SamplerRow]:
+        """The samplers and their options, from the option classes themselves."""
+
+    @abstractmethod
+    def replay(self, ref: str | None = None) -> ReplayReport:
+        """Derive every suggestion again from the record, and compare every ended trial with its command and log."""
+
+    @abstractmethod
+    def stop(self, ref: str | None, number: int | None = None, *, drain: bool = False) -> SearchJob:
+        """Ask a job, or one of its trials, to stop; returns at once.
+
+        Args:
+            ref: The job.
+            number: Only this trial: it is ended and counts with what it has printed (early stopped).
+            drain: Start no further trials, but let the running ones end.
+
+        Raises:
+            ConflictError: It has ended already.
+        """
+
+    @abstractmethod
+    def resume(self, ref: str | None = None, *, trials: str | int | None = None, hold: bool = False) -> SearchJob:
+        """Put an interrupted or ended job back into the queue.
+
+        Args:
+            ref: The job.
+            trials: ``"+10"`` for ten more, a number for a new total.
+            hold: Keep its lease for a worker of this process.
+
+        Raises:
+            ConflictError: A live process works on it, or there is nothing to go on with.
+        """
+
+    @abstractmethod
+    def retry(
+        self, ref: str | None, number: int | None = None, *, causes: Sequence[Cause] = (), hold: bool = False
+    ) -> list[int]:
+        """Run failed trials again, each as a further attempt; returns their numbers.
+
+        Args:
+            ref: The job.
+            number: Only this trial; None: all failed ones.
+            causes: Only those that failed for one of these causes.
+            hold: Keep the job's lease for a worker of this process.
+
+        Raises:
+            ConflictError: The trial has not failed, or nothing has.
+        """
+
+    @abstractmethod
+    def enqueue(self, ref: str | None, params: Mapping[str, Any]) -> None:
+        """Queue a configuration: it is the next that a running or resumed job tries.
+
+        Raises:
+            SpaceError: The params do not belong to the job's space.
+        """
+
+    @abstractmethod
+    def reparse(
+        self,
+        ref: str | None = None,
+        *,
+        regexes: Mapping[str, str] | None = None,
+        reduce: str | None = None,
+        name: str | None = None,
+        goal: str | None = None,
+        dry_run: bool = False,
+        confirmed: bool = False,
+    ) -> ReparseReport:
+        """Compute every value again from the kept logs, read in another way; nothing is run.
+
+        Args:
+            ref: The job.
+            regexes: Metric -> another regex.
+            reduce: Another reduction.
+            name: Another name of the metric searched on.
+            goal: ``minimize`` or ``maximize``; what was suggested before is derived under the old goal by `replay`.
+            dry_run: Say what would change, and change nothing.
+            confirmed: Change it although a metric would be found in no log.
+
+        Raises:
+            ConflictError: A live process works on the job, or nothing would be captured and that is not confirmed.
+            JobFileError: The regex, reduction, name or goal cannot be used.
+        """
+
+    @abstractmethod
+    def undo_reparse(self, ref: str | None = None) -> ReparseReport:
+        """Bring back the values, regexes, name and goal that the last re-parse replaced.
+
+        Raises:
+            ConflictError: There is none to undo, or a live process works on the job.
+        """
+
+    @abstractmethod
+    def delete(self, ref: str) -> SearchJob:
+        """Forget a job and remove its files.
+
+        Raises:
+            ConflictError: A live process works on it.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the database."""
