@@ -74,7 +74,9 @@ class FakeExecutor:
             launch_spec.folder.mkdir(parents=True, exist_ok=True)
             document = command_document(launch_spec, {**launch_spec.env, MARKER: key}, {})
             (launch_spec.folder / "command.json").write_text(json.dumps(document))
-            given = dict(arg.removeprefix("--").split("=", 1) for arg in launch_spec.argv if arg.startswith("--"))
+            given = dict(
+                arg.removeprefix("--").split("=", 1) for arg in launch_spec.argv if arg[:2] == "--" and "=" in arg
+            )
             program = self.program(given)
             self.runs[key] = 1
             self.running[key] = iter(program.pieces)

@@ -10,6 +10,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from scriptune.api.masking import note_document
 from scriptune.core.job import MASK, JobSummary, SearchJob
 from scriptune.core.secrets import Secrets
 from scriptune.engine.serialise import dumps, to_json
@@ -55,6 +56,8 @@ def answer(
         job: Whose command line the value shows.
     """
     hide_env = hides_env(request)
+    for document in _documents(value):
+        note_document(request, document)
     shown = _without_secrets(value, hide_env)
     if job is not None and isinstance(shown, (JobDetail, TrialDetail, Best)):
         shown = _detail(shown, Secrets(job.document, hide_env=hide_env))
@@ -139,6 +142,17 @@ def _masks(value: Any, place: str) -> Iterator[str]:
     elif isinstance(value, list):
         for number, inner in enumerate(value):
             yield from _masks(inner, f"{place}[{number}]")
+
+
+def _documents(value: Any) -> Iterator[Mapping[str, Any]]:
+    """The job files of the jobs in one of the engine's values."""
+    if isinstance(value, SearchJob):
+        yield value.document
+    elif isinstance(value, JobSummary):
+        yield value.job.document
+    elif isinstance(value, Page):
+        for item in value.items:
+            yield from _documents(item)
 
 
 def _detail(value: JobDetail | TrialDetail | Best, secrets: Secrets) -> Any:

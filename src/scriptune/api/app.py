@@ -22,6 +22,7 @@ from scriptune.api.console_files import console_router
 from scriptune.api.failures import ErrorAnswer, add_handlers
 from scriptune.api.guard import Guard
 from scriptune.api.hub import EventHub
+from scriptune.api.masking import ViewerMasking
 from scriptune.api.metrics import metrics_router
 from scriptune.api.service import ResponseCache, Service
 from scriptune.engine.engine import Engine
@@ -123,6 +124,7 @@ def create_app(
         app.include_router(router)
     app.include_router(console_router())
     add_handlers(app)
+    app.add_middleware(ViewerMasking)
     app.add_middleware(GZipMiddleware, minimum_size=_GZIP_FROM_BYTES, compresslevel=_GZIP_LEVEL)
     app.add_middleware(
         Guard,

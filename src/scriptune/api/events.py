@@ -8,12 +8,13 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from scriptune.api.answer_models import answer_model
+from scriptune.api.masking import note_document
 from scriptune.api.service import Caller, CallerDep, JobDep, Service, ServiceDep
 from scriptune.core.job import Event
 from scriptune.engine.keys import PROJECT_LABEL
@@ -49,16 +50,25 @@ _LastEventId = Annotated[
     "/jobs/{job_id}/events", response_class=StreamingResponse, responses=_STREAM, response_model=answer_model(Event)
 )
 async def job_events(
-    job: JobDep, service: ServiceDep, caller: CallerDep, after: _AfterQuery = "0", last_event_id: _LastEventId = None
+    request: Request,
+    job: JobDep,
+    service: ServiceDep,
+    caller: CallerDep,
+    after: _AfterQuery = "0",
+    last_event_id: _LastEventId = None,
 ) -> StreamingResponse:
     """What happens in a job, from its beginning or after an event; nothing is left out or sent twice."""
     begin = int(last_event_id) if last_event_id else job.last_event if after == "now" else int(after)
-    return _stream(service, caller, job.id, begin)
+    return _stream(request, service, caller, job.id, begin)
 
 
 @router.get("/events", response_class=StreamingResponse, responses=_STREAM, response_model=answer_model(Event))
 async def all_events(
-    service: ServiceDep, caller: CallerDep, after: _AfterQuery = "0", last_event_id: _LastEventId = None
+    request: Request,
+    service: ServiceDep,
+    caller: CallerDep,
+    after: _AfterQuery = "0",
+    last_event_id: _LastEventId = None,
 ) -> StreamingResponse:
     """The beginnings, changes and ends of all jobs; the numbers of these events count over all jobs."""
     if last_event_id:
@@ -67,10 +77,10 @@ async def all_events(
         begin = (await run_in_threadpool(service.engine.newest_events, ()))[None]
     else:
         begin = int(after)
-    return _stream(service, caller, None, begin)
+    return _stream(request, service, caller, None, begin)
 
 
-def _project_filter(service: Service, caller: Caller) -> Callable[[Event], bool] | None:
+def _project_filter(request: Request, service: Service, caller: Caller) -> Callable[[Event], bool] | None:
     """Whether an event is of a job that the caller may see; None for one who sees all."""
     if caller.project is None:
         return None
@@ -79,16 +89,19 @@ def _project_filter(service: Service, caller: Caller) -> Callable[[Event], bool]
     def is_visible(event: Event) -> bool:
         if event.job_id not in projects:
             try:
-                projects[event.job_id] = service.engine.job_by_id(event.job_id).labels.get(PROJECT_LABEL)
+                job = service.engine.job_by_id(event.job_id)
             except NotFoundError:
                 return False
+            projects[event.job_id] = job.labels.get(PROJECT_LABEL)
+            if projects[event.job_id] == caller.project:
+                note_document(request, job.document)
         return projects[event.job_id] == caller.project
 
     return is_visible
 
 
-def _stream(service: Service, caller: Caller, key: str | None, after: int) -> StreamingResponse:
-    is_visible = _project_filter(service, caller) if key is None else None
+def _stream(request: Request, service: Service, caller: Caller, key: str | None, after: int) -> StreamingResponse:
+    is_visible = _project_filter(request, service, caller) if key is None else None
     service.turns.open_stream(caller.identity, _MAX_STREAMS)
 
     async def text() -> AsyncIterator[str]:

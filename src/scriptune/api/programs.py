@@ -11,6 +11,7 @@ from starlette.responses import Response
 from scriptune.api import requests as bodies
 from scriptune.api.answer_models import answer_model
 from scriptune.api.answers import answer, hides_env, masked_document, refuse_masks
+from scriptune.api.masking import note_document
 from scriptune.api.paging import LimitQuery, OffsetQuery
 from scriptune.api.service import Caller, CallerDep, EngineDep
 from scriptune.core.program import Program
@@ -54,7 +55,9 @@ def _fields(body: bodies.ProgramBody, caller: Caller) -> dict[str, object]:
 
 
 def _shown(request: Request, program: Program) -> dict[str, object]:
-    return masked_document(to_json(program), hide_env=hides_env(request))
+    document = to_json(program)
+    note_document(request, document)
+    return masked_document(document, hide_env=hides_env(request))
 
 
 @router.get("", response_model=answer_model(Page[Program]))

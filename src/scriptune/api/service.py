@@ -14,6 +14,7 @@ from starlette.responses import Response
 from scriptune.api.answers import body_answer, etag_of, not_modified
 from scriptune.api.failures import ForbiddenError
 from scriptune.api.hub import EventHub
+from scriptune.api.masking import note_document
 from scriptune.api.turns import Turns
 from scriptune.core.job import SearchJob
 from scriptune.engine.engine import Engine
@@ -217,11 +218,16 @@ def _job(request: Request, engine: EngineDep, caller: CallerDep, job_id: _JobPat
     """The job of a route; where several fit, a request that changes something is refused rather than guessed."""
     uses = {"GET": JobUse.READ, "HEAD": JobUse.READ, "DELETE": JobUse.DELETE}
     use = uses.get(request.method, JobUse.CHANGE)
-    return visible_job(job_id, engine, caller, use)
+    return _noted(request, visible_job(job_id, engine, caller, use))
 
 
-def _read_job(engine: EngineDep, caller: CallerDep, job_id: _JobPath) -> SearchJob:
-    return visible_job(job_id, engine, caller)
+def _read_job(request: Request, engine: EngineDep, caller: CallerDep, job_id: _JobPath) -> SearchJob:
+    return _noted(request, visible_job(job_id, engine, caller))
+
+
+def _noted(request: Request, job: SearchJob) -> SearchJob:
+    note_document(request, job.document)
+    return job
 
 
 JobDep = Annotated[SearchJob, Depends(_job)]

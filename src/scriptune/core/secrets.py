@@ -11,7 +11,7 @@ import math
 import re
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -89,35 +89,52 @@ def _is_noise(text: str) -> bool:
     return all(kinds) and entropy >= _LEAST_ENTROPY
 
 
-def mask_text(text: str) -> str:
-    """A text without what looks like a secret, whatever is around it: a command line, a message, an address."""
-    text = _SHAPES.sub(MASK, text)
-    text = _ADDRESS_PASSWORD.sub(rf"\1:{MASK}", text)
-    text = _ADDRESS_TOKEN.sub(MASK, text)
-    text = _AUTHORIZATION.sub(rf"\1{MASK}", text)
-    text = _ASSIGNMENT.sub(_masked_assignment, text)
-    text = _FLAG.sub(_masked_flag, text)
-    return _PAIR.sub(lambda found: found[0] if _is_placeholder(found[2]) else found[1] + MASK, text)
+def mask_text(text: str, found: list[str] | None = None) -> str:
+    """A text without what looks like a secret, whatever is around it: a command line, a message, an address.
+
+    Args:
+        text: What is shown.
+        found: Gets what was masked, without its quotes.
+    """
+    text = _hide(_SHAPES, text, 0, found)
+    text = _hide(_ADDRESS_PASSWORD, text, 2, found)
+    text = _hide(_ADDRESS_TOKEN, text, 0, found)
+    text = _hide(_AUTHORIZATION, text, 2, found)
+    text = _hide(_ASSIGNMENT, text, 2, found, _is_secret_assignment)
+    text = _hide(_FLAG, text, 2, found, lambda match: is_secret_name(match[1]) and not _is_placeholder(match[2]))
+    return _hide(_PAIR, text, 2, found, lambda match: not _is_placeholder(match[2]))
 
 
 def mask_shapes(text: str) -> str:
     """A text without what is a secret by its form alone; names in it decide nothing."""
-    return _ADDRESS_PASSWORD.sub(rf"\1:{MASK}", _SHAPES.sub(MASK, text))
+    return _hide(_ADDRESS_PASSWORD, _hide(_SHAPES, text, 0, None), 2, None)
 
 
-def _masked_assignment(found: re.Match[str]) -> str:
-    name, value = found.groups()
+def _hide(
+    pattern: re.Pattern[str],
+    text: str,
+    group: int,
+    found: list[str] | None,
+    is_secret_match: Callable[[re.Match[str]], bool] = lambda _: True,
+) -> str:
+    """Put the mask in the place of one group of each match."""
+
+    def masked(match: re.Match[str]) -> str:
+        if not is_secret_match(match):
+            return match[0]
+        if found is not None:
+            found.append(match[group].strip("'\""))
+        start, end = (place - match.start() for place in match.span(group))
+        return match[0][:start] + MASK + match[0][end:]
+
+    return pattern.sub(masked, text)
+
+
+def _is_secret_assignment(match: re.Match[str]) -> bool:
+    name, value = match.groups()
     is_variable = not name.startswith("-") and name.isupper()
-    if (is_variable and _VARIABLE.search(name)) or is_secret_name(name) or _is_noise(value.strip("'\"")):
-        return found[0] if _is_placeholder(value) else f"{name}={MASK}"
-    return found[0]
-
-
-def _masked_flag(found: re.Match[str]) -> str:
-    name, value = found.groups()
-    if not is_secret_name(name) or _is_placeholder(value):
-        return found[0]
-    return found[0][: found.start(2) - found.start()] + MASK
+    is_named = (is_variable and _VARIABLE.search(name) is not None) or is_secret_name(name)
+    return (is_named or _is_noise(value.strip("'\""))) and not _is_placeholder(value)
 
 
 def _is_placeholder(value: str) -> bool:
@@ -142,7 +159,19 @@ class Secrets:
         known = {str(value) for name, value in self._env.items() if is_secret(name, value)}
         known |= set(_fixed_secrets(document.get("parameters")))
         known |= set(_argument_secrets(document.get("command")))
+        for value in list(known):  # the password of a connection string is printed without the rest of it
+            known |= set(_inner_secrets(value))
         self._known = sorted((value for value in known if len(value) >= _LEAST_KNOWN_CHARS), key=len, reverse=True)
+
+    @property
+    def known_values(self) -> Sequence[str]:
+        """The job's secrets that are long enough to be told from other text, the longest first."""
+        return self._known
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        """The job's environment variables, secret or not."""
+        return {name: str(value) for name, value in self._env.items()}
 
     def text(self, text: str) -> str:
         """A command line, a message: without the job's secrets and without what looks like one."""
@@ -223,19 +252,36 @@ def _may_be_secret(value: Any) -> bool:
 
 
 def _fixed_secrets(parameters: Any) -> Iterable[str]:
+    """What parameters of secret names may be: the fixed value, the default, the values that are tried."""
     if not isinstance(parameters, Mapping):
         return
     for name, entry in parameters.items():
         domain = entry.get("domain", entry) if isinstance(entry, Mapping) else {}
-        if is_secret_name(name) and isinstance(domain, Mapping) and _may_be_secret(domain.get("value")):
-            yield str(domain["value"])
+        if not is_secret_name(name) or not isinstance(domain, Mapping):
+            continue
+        listed = domain.get("values")
+        for value in (domain.get("value"), domain.get("default"), *(listed if isinstance(listed, list) else ())):
+            if _may_be_secret(value):
+                yield str(value)
 
 
 def _argument_secrets(command: Any) -> Iterable[str]:
-    """Values that follow a flag whose name says that they are secret."""
+    """What is a secret in a command: by the flag before it, by a name in it, by its form."""
+    if isinstance(command, str):
+        yield from _inner_secrets(command)
     if not isinstance(command, list):
         return
+    for argument in command:
+        yield from _inner_secrets(str(argument))
     for flag, value in pairwise(command):
         text = str(flag)
-        if text.startswith("-") and "=" not in text and is_secret_name(text) and not str(value).startswith("-"):
+        is_value = not str(value).startswith("-") and not _is_placeholder(str(value))
+        if text.startswith("-") and "=" not in text and is_secret_name(text) and is_value:
             yield str(value)
+
+
+def _inner_secrets(text: str) -> list[str]:
+    """The secrets inside of a text."""
+    found: list[str] = []
+    mask_text(text, found)
+    return [secret for secret in found if MASK not in secret]

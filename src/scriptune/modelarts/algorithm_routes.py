@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from scriptune.api.answers import JsonResponse
+from scriptune.api.masking import note_document
 from scriptune.modelarts.algorithm_store import StoredAlgorithm, check_algorithm
 from scriptune.modelarts.errors import refused
 from scriptune.modelarts.requests import AlgorithmStoreDep, ProjectPath, RawBody, read_body
@@ -44,6 +45,7 @@ def create_algorithm(store: AlgorithmStoreDep, raw: RawBody) -> Response:
 
 @router.get("/algorithms")
 def list_algorithms(
+    request: Request,
     store: AlgorithmStoreDep,
     offset: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
     limit: Annotated[int, Query(ge=1, le=_PAGE)] = _PAGE,
@@ -70,7 +72,7 @@ def list_algorithms(
             "sort_by": sort_by,
             "order": order,
             "group_by": group_by,
-            "items": [algorithm.to_answer() for algorithm in found[offset : offset + limit]],
+            "items": [_shown(request, algorithm) for algorithm in found[offset : offset + limit]],
         }
     )
 
@@ -87,9 +89,14 @@ def _parts(searches: str) -> list[str]:
 
 
 @router.get("/algorithms/{algorithm_id}")
-def show_algorithm(store: AlgorithmStoreDep, algorithm_id: str) -> Response:
+def show_algorithm(request: Request, store: AlgorithmStoreDep, algorithm_id: str) -> Response:
     """One algorithm."""
-    return JsonResponse(store.get(algorithm_id).to_answer())
+    return JsonResponse(_shown(request, store.get(algorithm_id)))
+
+
+def _shown(request: Request, algorithm: StoredAlgorithm) -> dict[str, Any]:
+    note_document(request, algorithm.body)
+    return algorithm.to_answer()
 
 
 @router.put("/algorithms/{algorithm_id}")

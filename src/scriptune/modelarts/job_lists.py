@@ -29,8 +29,14 @@ _FIELDS: Mapping[str, Callable[[SearchJob], str]] = {
 }
 
 
-def list_jobs(engine: Engine, project: str, search: JobSearchBody) -> dict[str, Any]:
+def list_jobs(engine: Engine, project: str, search: JobSearchBody, note: Callable[[SearchJob], None]) -> dict[str, Any]:
     """The documented page; ``offset`` counts pages here.
+
+    Args:
+        engine: The installation.
+        project: Whose jobs.
+        search: What is asked for.
+        note: Called with each job of the page.
 
     Raises:
         ModelArtsError: An unknown key (2807), operator (2808), value (2809) or order (2790).
@@ -51,6 +57,8 @@ def list_jobs(engine: Engine, project: str, search: JobSearchBody) -> dict[str, 
     else:
         page = engine.jobs(labels=labels, states=states, offset=first, limit=search.limit, sort=sort)
         count, jobs = page.total, [summary.job for summary in page.items]
+    for job in jobs:
+        note(job)
     now = engine.clock()
     return {
         "total": engine.jobs(labels=labels, limit=1).total,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 import time
 import uuid
+from functools import partial
 from pathlib import Path
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from scriptune.api.answers import JsonResponse
@@ -20,7 +21,7 @@ from scriptune.modelarts.errors import ModelArtsError, refused
 from scriptune.modelarts.job_answers import echo_of, job_answer
 from scriptune.modelarts.job_lists import is_taken, list_jobs
 from scriptune.modelarts.options import read_options
-from scriptune.modelarts.requests import JobDep, ProjectPath, RawBody, labels_of, project_job, read_body
+from scriptune.modelarts.requests import JobDep, ProjectPath, RawBody, labels_of, note_job, project_job, read_body
 from scriptune.modelarts.routing import ModelArtsRoute
 from scriptune.modelarts.schemas import ActionBody, BatchDeleteBody, ChangeJobBody, JobBody, JobSearchBody
 from scriptune.modelarts.translation import LABEL, translate
@@ -68,9 +69,10 @@ def create_training_job(engine: EngineDep, project_id: ProjectPath, raw: RawBody
 
 
 @router.post("/training-job-searches")
-def search_training_jobs(engine: EngineDep, project_id: ProjectPath, raw: RawBody) -> Response:
+def search_training_jobs(request: Request, engine: EngineDep, project_id: ProjectPath, raw: RawBody) -> Response:
     """A page of jobs."""
-    return JsonResponse(list_jobs(engine, project_id, read_body(JobSearchBody, raw)))
+    body = read_body(JobSearchBody, raw)
+    return JsonResponse(list_jobs(engine, project_id, body, partial(note_job, request)))
 
 
 @router.get("/training-job-names")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Body, Depends, Path
+from fastapi import Body, Depends, Path, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
+from scriptune.api.masking import note_document
 from scriptune.api.service import Service, ServiceDep
 from scriptune.core.job import SearchJob
 from scriptune.engine.keys import PROJECT_LABEL
@@ -24,6 +25,7 @@ __all__ = [
     "ProjectPath",
     "RawBody",
     "labels_of",
+    "note_job",
     "project_job",
     "read_body",
 ]
@@ -76,8 +78,16 @@ def read_body(model: type[_M], raw: dict[str, Any]) -> _M:
         raise RequestValidationError(err.errors(include_url=False, include_context=False)) from err
 
 
-def _job(service: ServiceDep, project_id: ProjectPath, training_job_id: str) -> SearchJob:
-    return project_job(service, project_id, training_job_id)
+def note_job(request: Request, job: SearchJob) -> None:
+    """Say that an answer shows something of a job, and of the request that made it."""
+    note_document(request, job.document)
+    note_document(request, job.labels[LABEL])
+
+
+def _job(request: Request, service: ServiceDep, project_id: ProjectPath, training_job_id: str) -> SearchJob:
+    job = project_job(service, project_id, training_job_id)
+    note_job(request, job)
+    return job
 
 
 def _algorithms(service: ServiceDep, project_id: ProjectPath) -> AlgorithmStore:

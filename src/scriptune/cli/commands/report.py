@@ -24,6 +24,7 @@ from scriptune.cli.output import print_json
 from scriptune.cli.session import JOB, open_engine
 from scriptune.core.job import Goal, SearchJob
 from scriptune.core.secrets import Secrets
+from scriptune.core.viewer_mask import ViewerMask
 from scriptune.engine.engine import Engine
 from scriptune.engine.serialise import to_json
 from scriptune.errors import ScriptuneError, SettingsError
@@ -105,6 +106,7 @@ def report_data(engine: Engine, job: SearchJob) -> dict[str, Any]:
         f"{at}/history": engine.history(job.id, points=_HISTORY_POINTS),
         f"{at}/reports": engine.curves(job.id, points=_CURVE_POINTS, limit=_CURVES, sort=best_first),
     }
+    mask = ViewerMask([job.document])
     trials = engine.trials(job.id).items
     if sum(trial.value is not None for trial in trials) >= _LEAST_VALUES:
         answers.update(_model_answers(engine, job, at))
@@ -112,8 +114,8 @@ def report_data(engine: Engine, job: SearchJob) -> dict[str, Any]:
         "version": __version__,
         "created_at": to_json(datetime.now(UTC)),
         "job_id": job.id,
-        "answers": to_json(answers),
-        "trials": [_slim(trial) for trial in to_json(trials)],
+        "answers": mask.json(to_json(answers)),
+        "trials": [_slim(trial) for trial in mask.json(to_json(trials))],
     }
 
 
@@ -157,8 +159,7 @@ def _shown(engine: Engine, job: SearchJob) -> dict[str, Any]:
     env: Mapping[str, str] = job.document.get("run", {}).get("env") or {}
     detail["summary"]["job"]["document"] = to_json(secrets.document())
     detail["command_line"] = secrets.text(_without_variables(detail["command_line"], env))
-    shown: dict[str, Any] = secrets.known(detail)
-    return shown
+    return detail
 
 
 def _without_variables(command_line: str, env: Mapping[str, str]) -> str:
