@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src" / "scriptune"
 
 FLOORS = [
-    {"errors", "messages", "regular_files"},
+    {"messages"},
+    {"errors", "regular_files"},
     {"settings"},
     {"core"},
     {"search"},

@@ -31,6 +31,8 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from itertools import islice
 
+from scriptune.messages import lines
+
 __all__ = [
     "CommandError",
     "ConflictError",
@@ -62,7 +64,8 @@ class ScriptuneError(Exception):
     """Root of the tree.
 
     Attributes:
-        hint: How to go on, when that is worth a sentence of its own; the API shows it apart.
+        hint: How to go on, when that is worth a sentence of its own; the API shows it apart. It and the message are a
+            `scriptune.messages.Message` where they have a code.
     """
 
     def __init__(self, message: str = "", *, hint: str | None = None) -> None:
@@ -72,7 +75,8 @@ class ScriptuneError(Exception):
     @property
     def message(self) -> str:
         """The text without the hint."""
-        return str(self.args[0]) if self.args else ""
+        message = self.args[0] if self.args else ""
+        return message if isinstance(message, str) else str(message)
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}" if self.hint else self.message
@@ -91,7 +95,7 @@ class JobFileError(ScriptuneError, ValueError):
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(self.problems))
+        super().__init__(lines(self.problems))
 
 
 class SettingsError(ScriptuneError, ValueError):

@@ -13,6 +13,7 @@ from scriptune.core.job import SearchJob
 from scriptune.engine.engine import Engine
 from scriptune.engine.serialise import error_from_json
 from scriptune.errors import ScriptuneError
+from scriptune.messages import Message
 from service import TOKEN, V1, TestClient, make_client
 from worlds import World
 
@@ -23,7 +24,19 @@ SERVER_FAULTS = {errors.StorageError, errors.StorageUnavailableError, errors.Sto
 def make(kind: type[ScriptuneError]) -> ScriptuneError:
     if kind is errors.JobFileError:
         return errors.JobFileError(["job: a", "job: b"])
-    return kind("What happened.", hint="How to go on.")
+    return kind(Message("request.no_route", path="/x"), hint=Message("request.routes"))
+
+
+def check_shape(body: dict[str, Any]) -> None:
+    """The one shape: what message and hint are made of gives the same texts again."""
+    assert set(body) == {"error"}
+    error = body["error"]
+    assert set(error) - {"problems"} == {"code", "message", "hint", "params"}
+    assert isinstance(error["message"], str)
+    assert "reason" in error["params"] or error["params"] == {}
+    back = error_from_json(body)
+    assert (back.message, back.hint) == (error["message"], error["hint"])
+    assert isinstance(back.message, Message) == bool(error["params"])
 
 
 @pytest.mark.parametrize("kind", [*OURS, ForbiddenError], ids=lambda kind: kind.__name__)
@@ -36,8 +49,7 @@ def test_every_exception_of_ours_is_answered_in_the_one_shape(
     monkeypatch.setattr(Engine, "jobs", fail)
     answer = idle_client.get(f"{V1}/jobs")
     body = answer.json()
-    assert set(body) == {"error"}
-    assert {"code", "message", "hint"} <= set(body["error"])
+    check_shape(body)
     assert answer.status_code == status_of(make(kind))
     assert (answer.status_code >= 500) == (kind in SERVER_FAULTS)
     if kind in OURS and kind is not ScriptuneError:
@@ -99,6 +111,7 @@ def test_mistakes_are_answered_with_what_happened(
     answer = idle_client.request(method, path, headers=headers, **request_)
     assert answer.status_code == status, answer.text
     error = answer.json()["error"]
+    check_shape(answer.json())
     assert code is None or error["code"] == code
     assert len(error["message"]) > 10
 

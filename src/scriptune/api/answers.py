@@ -16,6 +16,7 @@ from scriptune.core.secrets import Secrets
 from scriptune.engine.serialise import dumps, to_json
 from scriptune.engine.views import Best, CheckReport, JobDetail, TrialDetail
 from scriptune.errors import JobFileError
+from scriptune.messages import Message
 from scriptune.storage.base import Page
 
 __all__ = [
@@ -128,9 +129,7 @@ def refuse_masks(document: Mapping[str, Any]) -> None:
     """
     masked = list(_masks(document, ""))
     if masked:
-        raise JobFileError(
-            [f"job: {place}: got the mask {MASK!r} of an answer, expected the value itself." for place in masked]
-        )
+        raise JobFileError([Message("job_file.masked_value", place=place, mask=MASK) for place in masked])
 
 
 def _masks(value: Any, place: str) -> Iterator[str]:

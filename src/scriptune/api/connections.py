@@ -33,6 +33,9 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from scriptune.engine.serialise import error_body
+from scriptune.messages import Message
+
 __all__ = [
     "CONNECTION",
     "LEAST_BYTES_PER_S",
@@ -457,13 +460,12 @@ class GuardedProtocol(H11Protocol):
 
 
 def _timeout_answer(state: State) -> bytes:
-    what = "head" if state is State.HEAD else "body"
-    error = {
-        "code": "timeout",
-        "message": f"The rest of the request's {what} did not come: {LIMITS_S[state]:.0f} s passed with fewer than "
-        f"{LEAST_BYTES_PER_S} bytes a second.",
-        "hint": "Send the request again.",
-    }
+    seconds = f"{LIMITS_S[state]:.0f}"
+    if state is State.HEAD:
+        message = Message("request.head_too_slow", seconds=seconds, least=LEAST_BYTES_PER_S)
+    else:
+        message = Message("request.body_too_slow", seconds=seconds, least=LEAST_BYTES_PER_S)
+    error = error_body("timeout", message, Message("request.send_again"))
     body = json.dumps({"error": error}).encode()
     return (
         b"HTTP/1.1 408 Request Timeout\r\nContent-Type: application/json\r\nConnection: close\r\n"

@@ -17,8 +17,9 @@ from starlette.responses import Response
 from scriptune import errors
 from scriptune.api.answers import JsonResponse
 from scriptune.api.turns import TooManyRequestsError
-from scriptune.engine.serialise import error_to_json
+from scriptune.engine.serialise import error_body, error_to_json
 from scriptune.errors import ScriptuneError
+from scriptune.messages import Message, lines
 
 __all__ = ["STATUSES", "ErrorAnswer", "ErrorBody", "ForbiddenError", "add_handlers", "error_response", "status_of"]
 
@@ -51,6 +52,11 @@ class ErrorBody(BaseModel):
     code: str = Field(description="For programs: job_file, not_found, conflict, permission_denied, ...")
     message: str = Field(description="For people: what happened and what was expected.")
     hint: str | None = Field(description="How to go on, when that is worth a sentence of its own.")
+    params: dict[str, Any] = Field(
+        description="What message and hint are made of, for programs and other languages: `reason` is the code of the "
+        "message, `hint` the code, params and text of the hint, and the others are the message's own params. Empty for "
+        "an error that has no code of its own."
+    )
     problems: list[str] | None = Field(
         default=None, description="Every mistake of a job file; each begins with its place. Only with code job_file."
     )
@@ -84,7 +90,7 @@ def error_response(
     status: int, code: str, message: str, *, hint: str | None = None, headers: Mapping[str, str] | None = None
 ) -> Response:
     """An error in the one shape."""
-    body = {"error": {"code": code, "message": message, "hint": hint}}
+    body = {"error": error_body(code, message, hint)}
     return JsonResponse(body, status_code=status, headers={"Cache-Control": "no-store", **(headers or {})})
 
 
@@ -112,47 +118,45 @@ async def _ours(request: Request, error: Exception) -> Response:
 async def _invalid(request: Request, error: Exception) -> Response:  # noqa: ARG001  # Starlette's signature
     assert isinstance(error, RequestValidationError)
     sentences = [_sentence(found) for found in error.errors()]
-    return error_response(422, "invalid_request", "\n".join(dict.fromkeys(sentences)))
+    return error_response(422, "invalid_request", lines(dict.fromkeys(sentences)))
 
 
 def _sentence(found: Mapping[str, Any]) -> str:
     """``query.limit: got 'ten', input should be a valid integer.``"""
     place = ".".join(str(part) for part in found["loc"])
     if found["type"] == "missing":
-        return f"{place}: is missing."
+        return Message("request.missing_value", place=place)
     if found["type"] == "json_invalid":
-        return f"The body is not valid JSON: {found.get('ctx', {}).get('error', found['msg'])}."
+        return Message("request.not_json", why=found.get("ctx", {}).get("error", found["msg"]))
     if isinstance(found.get("input"), bytes):
         # What curl -d sends when it is not told otherwise.
-        return "The body is not said to be JSON; send it with 'Content-Type: application/json'."
+        return Message("request.json_not_declared")
     quoted = repr(found.get("input"))
     quoted = quoted[:_MAX_QUOTED] + "..." if len(quoted) > _MAX_QUOTED else quoted
-    message = str(found["msg"])
-    return f"{place}: got {quoted}, {message[:1].lower()}{message[1:]}."
+    problem = str(found["msg"])
+    return Message("request.bad_value", place=place, value=quoted, problem=problem[:1].lower() + problem[1:])
 
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = _HTTP_CODES.get(error.status_code, "http")
-    message = str(error.detail)
+    message: str = error.detail
     if error.status_code == 404:
-        message = f"There is nothing at {request.url.path[:_MAX_QUOTED]!r}."
+        message = Message("request.no_route", path=request.url.path[:_MAX_QUOTED])
     elif error.status_code == 405:
-        message = f"{request.method[:20]} cannot be used at {request.url.path[:_MAX_QUOTED]!r}."
+        message = Message("request.wrong_method", method=request.method[:20], path=request.url.path[:_MAX_QUOTED])
     elif message == HTTPStatus(error.status_code).phrase:
-        message = f"The request was refused: {message}."
-    hint = "The routes are listed at /api/v1/docs." if error.status_code in (404, 405) else None
+        message = Message("request.refused", problem=message)
+    hint = Message("request.routes") if error.status_code in (404, 405) else None
     return error_response(error.status_code, code, message, hint=hint, headers=error.headers)
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
     if isinstance(error, ClientDisconnect):
         # Nobody is there to read this, and it is no mistake of ours.
-        return error_response(400, "invalid_request", "The rest of the request did not come.")
+        return error_response(400, "invalid_request", Message("request.broken_off"))
     if isinstance(error, UnicodeEncodeError):
         # JSON can write half of a surrogate pair ("\ud800"), which no database and no file takes.
-        return error_response(422, "invalid_request", "A string holds half of a surrogate pair, expected Unicode.")
+        return error_response(422, "invalid_request", Message("request.half_surrogate"))
     _log.error("%s %s failed unexpectedly", request.method, request.url.path, exc_info=error)
-    return error_response(
-        500, "internal", "The server made a mistake.", hint="Its log has the details; please report them."
-    )
+    return error_response(500, "internal", Message("server.mistake"), hint=Message("server.see_log"))

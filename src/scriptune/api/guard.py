@@ -21,7 +21,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Message as AsgiMessage
 
 from scriptune.api.connections import mark_known
 from scriptune.api.failed_attempts import FailedAttempts
@@ -32,6 +33,7 @@ from scriptune.engine.keys import KeyStore, Role
 from scriptune.engine.private_files import create_private
 from scriptune.engine.sessions import SESSION_LASTS, TOKEN_FILE, SessionStore
 from scriptune.errors import NotFoundError, SettingsError, StorageUnavailableError
+from scriptune.messages import Message
 from scriptune.settings import Settings
 
 __all__ = ["MAX_BODY_BYTES", "Guard", "cookie_name", "cookie_path", "load_token"]
@@ -43,9 +45,6 @@ MAX_BODY_BYTES = 4 * 1024 * 1024
 # sends takes our answer with it, and the caller would see a broken connection instead of the reason.
 _MAX_DRAINED_BYTES = 64 * 1024 * 1024
 
-_TOO_LARGE = (
-    f"The body is larger than {MAX_BODY_BYTES:,} bytes. Large files belong into a folder that the program reads."
-)
 _TOKEN_BYTES = 32
 _MIN_TOKEN_CHARS = 16  # one that somebody wrote into the file is to be no "1234"
 _ACCESS_KEY_CHARS = 20  # what a name of a key has; nothing else of the credentials is ever logged
@@ -74,8 +73,8 @@ def load_token(settings: Settings) -> str:
     token = path.read_text("utf-8").strip()
     if len(token) < _MIN_TOKEN_CHARS:
         raise SettingsError(
-            f"{path} holds {len(token)} characters, expected a token of {_MIN_TOKEN_CHARS} or more.",
-            hint="Remove the file; the next start makes a new token.",
+            Message("server.token_too_short", path=path, n=len(token), least=_MIN_TOKEN_CHARS),
+            hint=Message("server.remove_token"),
         )
     return token
 
@@ -149,14 +148,14 @@ class Guard:
             return error_response(
                 421,
                 "wrong_host",
-                f"The request is for the host {request.headers.get('host', '')[:100]!r}, which is not this server.",
-                hint="Start the server with --allow-host NAME when it is reached by that name.",
+                Message("request.wrong_host", host=request.headers.get("host", "")[:100]),
+                hint=Message("request.allow_host"),
             )
         if "\0" in request.scope["path"] or b"%00" in request.scope["query_string"]:
-            return error_response(400, "invalid_request", "The address holds a zero byte.")
+            return error_response(400, "invalid_request", Message("request.zero_byte"))
         length = request.headers.get("content-length", "0")
         if not length.isdigit():
-            return error_response(400, "invalid_request", f"Content-Length is {length[:40]!r}, expected a number.")
+            return error_response(400, "invalid_request", Message("request.bad_length", length=length[:40]))
         return _too_large() if int(length) > MAX_BODY_BYTES else None
 
     def _is_our_host(self, host: str) -> bool:
@@ -186,7 +185,7 @@ class Guard:
         try:
             caller = await self._caller(request)
         except StorageUnavailableError as err:
-            return error_response(503, "storage_unavailable", str(err), headers={"Retry-After": "2"})
+            return error_response(503, "storage_unavailable", err.message, hint=err.hint, headers={"Retry-After": "2"})
         if caller is None:
             if what := self._what_failed(request):
                 await self._failed.note(_address(request), what)
@@ -195,8 +194,8 @@ class Guard:
             return error_response(
                 401,
                 "permission_denied",
-                "The request has no valid token.",
-                hint="Send 'Authorization: Bearer TOKEN' with the content of the file 'token' in the server's home.",
+                Message("request.no_token"),
+                hint=Message("request.send_token"),
                 headers={"WWW-Authenticate": "Bearer"},
             )
         request.state.caller = caller
@@ -276,11 +275,11 @@ def _refuse_action(request: Request, path: str, caller: Caller) -> Response | No
         return error_response(
             403,
             "wrong_origin",
-            f"The request comes from a page of {request.headers.get('origin', 'an unknown origin')[:100]!r}.",
-            hint="With a cookie, only the server's own console may change something; programs send a bearer token.",
+            Message("request.wrong_origin", origin=request.headers.get("origin", "?")[:100]),
+            hint=Message("request.cookie_from_elsewhere"),
         )
     if caller.role is Role.VIEWER and not _HARMLESS_POSTS.fullmatch(path):
-        return error_response(403, "forbidden", "The access key's role is 'viewer', which may look and change nothing.")
+        return error_response(403, "forbidden", Message("request.viewer_role"))
     return None
 
 
@@ -297,7 +296,7 @@ def _too_large() -> Response:
     return error_response(
         413,
         "too_large",
-        _TOO_LARGE,
+        Message("request.too_large", most=MAX_BODY_BYTES),
         headers={"Connection": "close"},
     )
 
@@ -305,7 +304,7 @@ def _too_large() -> Response:
 def _securing(send: Send) -> Send:
     """Add the headers that every answer has."""
 
-    async def secured(message: Message) -> None:
+    async def secured(message: AsgiMessage) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             for name, value in _HEADERS.items():
@@ -320,14 +319,14 @@ def _limited(receive: Receive) -> Receive:
     """Count the body of a request that did not say how long it is, or lied."""
     n_bytes = 0
 
-    async def counted() -> Message:
+    async def counted() -> AsgiMessage:
         nonlocal n_bytes
         message = await receive()
         n_bytes += len(message.get("body", b""))
         if n_bytes > MAX_BODY_BYTES:
             if message.get("more_body", False):
                 await _drain(receive, n_bytes)
-            raise HTTPException(413, _TOO_LARGE, headers={"Connection": "close"})
+            raise HTTPException(413, Message("request.too_large", most=MAX_BODY_BYTES), headers={"Connection": "close"})
         return message
 
     return counted

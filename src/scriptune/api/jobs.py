@@ -22,13 +22,13 @@ from scriptune.engine.programs import job_from_program
 from scriptune.engine.views import CheckReport, JobDetail, ReparseReport, ReplayReport
 from scriptune.errors import JobFileError
 from scriptune.jobfile import CheckedJob, check_document, dump_job_file
+from scriptune.messages import Message
 from scriptune.storage.base import Page
 
 __all__ = ["RetriedTrials", "router"]
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
-_ABOUT_LABELS = "job: labels: got {!r}, expected a mapping of names to texts."
 # What the server itself notes there, and relies on: which program a job is of, and what a ModelArts client sent.
 _OUR_LABELS = frozenset({"program", "program_version", "face", "modelarts"})
 
@@ -84,9 +84,9 @@ def _job_of(body: bodies.JobBody, engine: Engine, caller: Caller) -> tuple[Check
     given: dict[str, Any] = dict(body.model_extra or {})
     labels = given.pop("labels", None) or {}
     if not isinstance(labels, dict) or not all(isinstance(text, str) for text in labels.values()):
-        raise JobFileError([_ABOUT_LABELS.format(labels)])
+        raise JobFileError([Message("job_file.bad_labels", labels=labels)])
     if taken := sorted(_OUR_LABELS & set(labels)):
-        raise JobFileError([f"job: labels.{name}: is written by the server; choose another name." for name in taken])
+        raise JobFileError([Message("job_file.reserved_label", name=name) for name in taken])
     if caller.project is not None:
         labels = {**labels, PROJECT_LABEL: caller.project}
     if "program_id" in given:
@@ -94,7 +94,7 @@ def _job_of(body: bodies.JobBody, engine: Engine, caller: Caller) -> tuple[Check
     if "program" in given:
         overrides = given.pop("overrides", None) or {}
         if not isinstance(overrides, dict):
-            raise JobFileError([f"job: overrides: got {overrides!r}, expected a mapping of keys of a job file."])
+            raise JobFileError([Message("job_file.bad_overrides", overrides=overrides)])
         given = {**overrides, **given}
     refuse_masks(given)
     if "program" in given:

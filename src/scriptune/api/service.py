@@ -22,6 +22,7 @@ from scriptune.engine.keys import PROJECT_LABEL, KeyStore, Role
 from scriptune.engine.serialise import dumps
 from scriptune.engine.sessions import SessionStore
 from scriptune.errors import NotFoundError
+from scriptune.messages import Message
 from scriptune.storage.base import JobUse
 
 __all__ = [
@@ -183,7 +184,7 @@ async def _caller(request: Request) -> Caller:
 async def _admin(request: Request) -> Caller:
     caller = await _caller(request)
     if caller.role is not Role.ADMIN:
-        raise ForbiddenError("Access keys cannot manage access keys and sessions; use the server's own token.")
+        raise ForbiddenError(Message("key.cannot_manage"))
     return caller
 
 
@@ -202,7 +203,7 @@ def visible_job(ref: str, engine: Engine, caller: Caller, use: JobUse = JobUse.R
     try:
         return engine.find_job(ref, use, labels={PROJECT_LABEL: caller.project})
     except NotFoundError as err:
-        raise NotFoundError(f"There is no job {ref!r} in the project {caller.project!r}.") from err
+        raise NotFoundError(Message("job.not_in_project", ref=ref, project=caller.project)) from err
 
 
 ServiceDep = Annotated[Service, Depends(_service)]

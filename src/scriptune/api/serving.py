@@ -29,6 +29,7 @@ from scriptune.api.hub import EventHub
 from scriptune.api.quiet_log import QuietFilter
 from scriptune.engine.build import build_engine
 from scriptune.errors import SettingsError
+from scriptune.messages import Message
 from scriptune.settings import Settings
 
 __all__ = ["HttpServer", "JsonLines", "Server", "ServerOptions", "set_up_logging"]
@@ -123,12 +124,7 @@ class Server:
         """What the one who started the server should know."""
         if _is_loopback(self.settings.host) or self.options.certfile or self.options.behind_proxy:
             return []
-        return [
-            f"The server listens on {self.settings.host!r} without TLS. Whoever can read the network's traffic can "
-            "read the token, and whoever has the token can run any program as this user. Listen on 127.0.0.1 and "
-            "use an SSH tunnel, or put a reverse proxy with TLS in front (--behind-proxy), or give "
-            "--certfile and --keyfile."
-        ]
+        return [Message("server.no_tls", host=self.settings.host)]
 
     def run(self) -> None:
         """Serve until a signal ends it; trials run on."""
@@ -258,8 +254,8 @@ def _listen(settings: Settings, gate: Gate) -> socket.socket:
     except OSError as err:
         listener.close()
         raise SettingsError(
-            f"Cannot listen on {settings.host!r} port {settings.port}: {err.strerror or err}.",
-            hint="Is another server running? Choose another port with --port; 0 takes a free one.",
+            Message("server.cannot_listen", host=settings.host, port=settings.port, why=err.strerror or err),
+            hint=Message("server.other_port"),
         ) from err
     return listener
 

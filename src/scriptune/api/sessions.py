@@ -14,6 +14,7 @@ from scriptune.api.guard import cookie_name, cookie_path
 from scriptune.api.service import AdminDep, ServiceDep
 from scriptune.engine.sessions import SessionRow
 from scriptune.errors import NotFoundError
+from scriptune.messages import Message
 
 __all__ = ["RevokedSessions", "Session", "SessionList", "router"]
 
@@ -74,8 +75,8 @@ def revoke_session(
     if session_id == _OWN:
         if caller.session_id is None:
             raise NotFoundError(
-                "The request has no session of its own: it came with a token.",
-                hint="GET /api/v1/sessions lists the sessions of browsers.",
+                Message("session.none"),
+                hint=Message("session.list"),
             )
         session_id = caller.session_id
     service.sessions.revoke(session_id)

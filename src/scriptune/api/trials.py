@@ -22,6 +22,7 @@ from scriptune.engine.engine import Engine
 from scriptune.engine.queries import reading_log
 from scriptune.engine.views import LogChunk, TrialDetail
 from scriptune.errors import NotFoundError
+from scriptune.messages import Message
 from scriptune.metrics.suggest import TextCapture
 from scriptune.regular_files import is_absent, open_regular
 from scriptune.storage.base import Page
@@ -170,8 +171,8 @@ def _no_log(engine: Engine, job: SearchJob, number: int, attempt: int | None) ->
     """Why there is no log."""
     pruned_at = engine.log(job.id, number, attempt=attempt).pruned_at
     if pruned_at is not None:
-        return f"The log of trial {number} of {job.name!r} was removed by prune on {pruned_at:%Y-%m-%d %H:%M} UTC."
-    return f"Trial {number} of {job.name!r} has no log: its program was not started, or the log was removed."
+        return Message("trial.log_pruned", number=number, name=job.name, at=f"{pruned_at:%Y-%m-%d %H:%M}")
+    return Message("trial.no_log", number=number, name=job.name)
 
 
 def _pieces(file: BinaryIO, left: int) -> Iterator[bytes]:

@@ -15,6 +15,7 @@ from starlette.requests import Request
 
 from scriptune.core.work_limit import WorkLimit, working_within
 from scriptune.errors import ScriptuneError
+from scriptune.messages import Message
 
 __all__ = ["TooManyRequestsError", "Turns"]
 
@@ -50,8 +51,8 @@ class Turns:
         """
         if self._n_waiting[caller] >= _MAX_WAITING:
             raise TooManyRequestsError(
-                f"{_MAX_WAITING} requests of yours wait for their turn, expected fewer.",
-                hint="Wait for their answers, then send the next.",
+                Message("request.too_many_waiting", n=_MAX_WAITING),
+                hint=Message("request.wait_for_answers"),
             )
         lock = self._locks.setdefault(caller, asyncio.Lock())
         self._n_waiting[caller] += 1
@@ -102,8 +103,8 @@ class Turns:
         """
         if self._n_open[caller] >= at_most:
             raise TooManyRequestsError(
-                f"You have {at_most} streams of events and downloads open, expected fewer.",
-                hint="Close some: one stream can tell of all jobs (GET /api/v1/events).",
+                Message("request.too_many_streams", n=at_most),
+                hint=Message("request.close_streams"),
             )
         self._n_open[caller] += 1
 

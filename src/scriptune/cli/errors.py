@@ -9,7 +9,7 @@ import traceback
 import click
 
 from scriptune.cli.base import wants_colour
-from scriptune.engine.serialise import dumps, error_to_json
+from scriptune.engine.serialise import dumps, error_body, error_to_json
 from scriptune.errors import (
     CommandError,
     ExecutorError,
@@ -49,7 +49,7 @@ def show(error: Exception, *, as_json: bool) -> int:
     if debugging:
         traceback.print_exception(error)
     if isinstance(error, click.ClickException):
-        click.echo(dumps({"error": {"code": "usage", "message": error.format_message(), "hint": None}}), err=True)
+        click.echo(dumps({"error": error_body("usage", error.format_message())}), err=True)
         return error.exit_code
     if as_json:
         click.echo(dumps(error_to_json(error)), err=True)

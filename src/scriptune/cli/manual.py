@@ -44,7 +44,8 @@ that several jobs have.
 | `NO_COLOR` | no colours |
 
 With `--json` a command writes JSON to stdout, in the field names and shapes of the REST API; `run`, `resume` and
-`retry` write one event per line. Errors go to stderr, with `--json` as `{"error": {"code", "message", "hint"}}`.
+`retry` write one event per line. Errors go to stderr, with `--json` as
+`{"error": {"code", "message", "hint", "params"}}`.
 
 While a search runs in the foreground, Ctrl-C once starts no further trials and lets the running ones end, twice stops
 them as well, three times leaves at once. A terminated `scriptune run` (SIGTERM, SIGHUP, even SIGKILL) leaves its trials

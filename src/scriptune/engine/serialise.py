@@ -5,7 +5,7 @@ with a ``Z``, paths are texts, tuples are lists. JSON has no NaN and no infiniti
 A few properties that every reader would compute again are added (`_EXTRA`), and what only an engine needs is left out
 (`_INTERNAL`).
 
-An error is ``{"error": {"code", "message", "hint"}}``; `ERROR_CODES` joins codes and classes.
+An error is ``{"error": {"code", "message", "hint", "params"}}``; `ERROR_CODES` joins codes and classes.
 """
 
 from __future__ import annotations
@@ -27,10 +27,12 @@ from scriptune.core.job import JobSummary, SearchJob
 from scriptune.core.notice import Notice
 from scriptune.engine.views import Best, JobDetail, ReplayReport, TrialDetail
 from scriptune.errors import RemoteError, ScriptuneError
+from scriptune.messages import Message, message_from_json, message_to_json
 
 __all__ = [
     "ERROR_CODES",
     "dumps",
+    "error_body",
     "error_code",
     "error_from_json",
     "error_to_json",
@@ -211,13 +213,21 @@ def error_code(error: BaseException) -> str:
     return "internal"
 
 
+def error_body(code: str, message: str, hint: str | None = None) -> dict[str, Any]:
+    """What is in an error: ``params`` holds the code of the message as ``reason``, its parameters, and the hint's."""
+    params: dict[str, Any] = {}
+    if isinstance(message, Message):
+        said = message_to_json(message)
+        params = {"reason": said["code"], **said["params"]}
+        if isinstance(hint, Message):
+            params["hint"] = message_to_json(hint)
+    return {"code": code, "message": message, "hint": hint, "params": params}
+
+
 def error_to_json(error: BaseException) -> dict[str, Any]:
     """The one shape of an error; a job file's mistakes are listed under ``problems`` as well."""
-    body: dict[str, Any] = {
-        "code": error_code(error),
-        "message": error.message if isinstance(error, ScriptuneError) else str(error),
-        "hint": getattr(error, "hint", None),
-    }
+    message = error.message if isinstance(error, ScriptuneError) else str(error)
+    body = error_body(error_code(error), message, getattr(error, "hint", None))
     if isinstance(error, errors.JobFileError):
         body["problems"] = list(error.problems)
     return {"error": body}
@@ -227,6 +237,20 @@ def error_from_json(data: Mapping[str, Any]) -> ScriptuneError:
     """The exception that `error_to_json` described; an unknown code becomes `RemoteError`."""
     body = data["error"]
     kind = ERROR_CODES.get(body.get("code", ""), RemoteError)
-    if kind is errors.JobFileError:
-        return errors.JobFileError(body.get("problems") or [body["message"]])
-    return kind(body["message"], hint=body.get("hint"))
+    message, hint = _messages(body)
+    if kind is not errors.JobFileError:
+        return kind(message, hint=hint)
+    if isinstance(message, Message):
+        return errors.JobFileError(message.params["items"] if message.code == "lines" else [message])
+    return errors.JobFileError(body.get("problems") or [message])
+
+
+def _messages(body: Mapping[str, Any]) -> tuple[str, str | None]:
+    """Message and hint of an error, with their codes when they came with them."""
+    message, hint = body["message"], body.get("hint")
+    params = dict(body.get("params") or {})  # an older server sends none
+    if "reason" not in params:
+        return message, hint
+    code, with_code = params.pop("reason"), params.pop("hint", None)
+    message = message_from_json({"code": code, "params": params, "message": message})
+    return message, hint if with_code is None else message_from_json(with_code)

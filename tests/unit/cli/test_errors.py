@@ -47,7 +47,9 @@ def test_every_mistake_of_a_job_file_has_its_line(capsys: pytest.CaptureFixture[
 def test_with_json_the_error_has_the_shape_of_the_api(capsys: pytest.CaptureFixture[str]) -> None:
     show(errors.NotFoundError("No job.", hint="List them."), as_json=True)
     captured = capsys.readouterr()
-    assert json.loads(captured.err) == {"error": {"code": "not_found", "message": "No job.", "hint": "List them."}}
+    assert json.loads(captured.err) == {
+        "error": {"code": "not_found", "message": "No job.", "hint": "List them.", "params": {}}
+    }
     assert captured.out == ""
 
 

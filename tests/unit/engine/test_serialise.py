@@ -33,6 +33,7 @@ from scriptune.engine.serialise import (
     to_json,
 )
 from scriptune.engine.views import Best, ReparseReport, TrialDetail
+from scriptune.messages import Message
 
 AT = datetime(2026, 1, 2, 3, 4, 5, 600000, tzinfo=UTC)
 TRIAL = Trial(
@@ -159,6 +160,35 @@ def test_an_error_comes_back_as_its_own_class_with_its_words(kind: type[errors.S
     assert type(back) is kind
     assert (str(back), back.hint) == (str(error), error.hint)
     assert getattr(back, "problems", None) == getattr(error, "problems", None)
+
+
+def test_an_error_with_codes_comes_back_with_them() -> None:
+    near = Message("common.did_you_mean", name="lr")
+    error = errors.NotFoundError(Message("job_file.masked_value", place=near, mask="*"), hint=near)
+    body = json.loads(json.dumps(error_to_json(error)))["error"]
+    assert body["params"] == {
+        "reason": "job_file.masked_value",
+        "place": {"code": "common.did_you_mean", "params": {"name": "lr"}, "message": " Did you mean 'lr'?"},
+        "mask": "*",
+        "hint": {"code": "common.did_you_mean", "params": {"name": "lr"}, "message": " Did you mean 'lr'?"},
+    }
+    back = error_from_json({"error": body})
+    assert isinstance(back.message, Message)
+    assert isinstance(back.hint, Message)
+    assert (back.message.code, back.message.params["place"].code) == ("job_file.masked_value", "common.did_you_mean")
+
+
+def test_the_mistakes_of_a_job_file_keep_their_codes() -> None:
+    error = errors.JobFileError([Message("job_file.reserved_label", name="a"), "job: b", Message("request.routes")])
+    back = error_from_json(json.loads(json.dumps(error_to_json(error))))
+    assert isinstance(back, errors.JobFileError)
+    assert back.problems == error.problems
+    assert [getattr(one, "code", None) for one in back.problems] == ["job_file.reserved_label", None, "request.routes"]
+
+
+def test_an_error_of_an_older_server_has_its_words_only() -> None:
+    back = error_from_json({"error": {"code": "not_found", "message": "No job.", "hint": None}})
+    assert (type(back), str(back), back.hint) == (errors.NotFoundError, "No job.", None)
 
 
 def test_an_unknown_code_is_a_remote_error_and_foreign_errors_are_internal() -> None:

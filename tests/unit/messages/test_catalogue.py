@@ -26,6 +26,11 @@ def test_texts_use_only_the_formats_that_the_console_renders_too(language: str) 
             assert conversion in (None, "r"), code
 
 
+def test_no_parameter_has_a_name_that_errors_use_beside_them() -> None:
+    reserved = {"reason", "hint"}
+    assert [code for code, text in catalogue("en").items() if fields(text) & reserved] == []
+
+
 def test_a_code_that_is_not_known_is_shown_with_its_parameters() -> None:
     assert render("newer.thing", {"n": 3}) == "newer.thing: {'n': 3}"
     assert render("newer.thing", {}) == "newer.thing"
