@@ -23,7 +23,7 @@ import httpx
 from scriptune.api.app import create_app
 from scriptune.api.connections import Gate, LimitedListener
 from scriptune.api.guard import MAX_BODY_BYTES, cookie_name
-from scriptune.api.serving import HttpServer
+from scriptune.api.server import HttpServer
 from scriptune.core.job import SearchJob
 from scriptune.engine.keys import AccessKey, KeyStore, Role
 from scriptune.modelarts.routes import router as modelarts_router

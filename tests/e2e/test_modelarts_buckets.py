@@ -22,9 +22,9 @@ with warnings.catch_warnings():
     from moto.server import ThreadedMotoServer
 
 from scriptune.modelarts.errors import ModelArtsError
+from scriptune.modelarts.local_copies import Limits, locate, locate_code
 from scriptune.modelarts.object_storage import download
 from scriptune.modelarts.places import find_place
-from scriptune.modelarts.staging import Limits, locate, locate_code
 from servers import RunningServer
 
 # botocore's own deprecations of its date handling; not ours to mend.

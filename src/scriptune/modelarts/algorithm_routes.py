@@ -13,7 +13,7 @@ from scriptune.api.masking import note_document
 from scriptune.modelarts.algorithm_store import StoredAlgorithm, check_algorithm
 from scriptune.modelarts.errors import refused
 from scriptune.modelarts.requests import AlgorithmStoreDep, ProjectPath, RawBody, read_body
-from scriptune.modelarts.routing import ModelArtsRoute
+from scriptune.modelarts.route import ModelArtsRoute
 from scriptune.modelarts.schemas import AlgorithmBody
 from scriptune.modelarts.search_algorithms import algorithm_listing
 

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scriptune.modelarts.errors import refused
+from scriptune.modelarts.local_copies import Located, locate
 from scriptune.modelarts.places import Place, find_place
 from scriptune.modelarts.schemas import Channel
-from scriptune.modelarts.staging import Located, locate
 
 __all__ = ["Wiring", "escape", "wire_inputs", "wire_outputs", "wrapped"]
 

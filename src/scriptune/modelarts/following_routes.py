@@ -17,7 +17,7 @@ from scriptune.engine.engine import Engine
 from scriptune.modelarts.job_answers import PHASES, TASK, milliseconds
 from scriptune.modelarts.job_logs import log_preview, trials_of_task
 from scriptune.modelarts.requests import JobDep
-from scriptune.modelarts.routing import ModelArtsRoute
+from scriptune.modelarts.route import ModelArtsRoute
 
 __all__ = ["router"]
 

@@ -22,7 +22,7 @@ from scriptune.modelarts.job_answers import echo_of, job_answer
 from scriptune.modelarts.job_lists import is_taken, list_jobs
 from scriptune.modelarts.options import read_options
 from scriptune.modelarts.requests import JobDep, ProjectPath, RawBody, labels_of, note_job, project_job, read_body
-from scriptune.modelarts.routing import ModelArtsRoute
+from scriptune.modelarts.route import ModelArtsRoute
 from scriptune.modelarts.schemas import ActionBody, BatchDeleteBody, ChangeJobBody, JobBody, JobSearchBody
 from scriptune.modelarts.translation import LABEL, translate
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from scriptune.api.answers import JsonResponse
 from scriptune.modelarts.requests import ProjectPath
-from scriptune.modelarts.routing import ModelArtsRoute
+from scriptune.modelarts.route import ModelArtsRoute
 
 __all__ = ["router"]
 

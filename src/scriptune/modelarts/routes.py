@@ -8,7 +8,7 @@ from starlette.routing import Match
 
 from scriptune.modelarts import algorithm_routes, following_routes, job_routes, machine_routes, search_routes
 from scriptune.modelarts.errors import refused
-from scriptune.modelarts.routing import ModelArtsRoute
+from scriptune.modelarts.route import ModelArtsRoute
 
 __all__ = ["router"]
 

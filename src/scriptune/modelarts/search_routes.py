@@ -21,7 +21,7 @@ from scriptune.modelarts.errors import refused
 from scriptune.modelarts.job_answers import echo_of
 from scriptune.modelarts.options import read_options
 from scriptune.modelarts.requests import JobDep, ProjectPath
-from scriptune.modelarts.routing import ModelArtsRoute
+from scriptune.modelarts.route import ModelArtsRoute
 from scriptune.modelarts.sensitivity import draw_sensitivity, sensitivity_table
 from scriptune.modelarts.tables import trial_reports_table, trials_table
 from scriptune.modelarts.templates import template_content, template_listing

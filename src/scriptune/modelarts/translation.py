@@ -15,13 +15,13 @@ from scriptune.modelarts.algorithm_store import StoredAlgorithm, check_boot_file
 from scriptune.modelarts.annotations import apply_annotations
 from scriptune.modelarts.channels import Wiring, escape, wire_inputs, wire_outputs, wrapped
 from scriptune.modelarts.errors import refused
-from scriptune.modelarts.merging import merge_parameters, merge_search, rewards_of_single_run
+from scriptune.modelarts.local_copies import Located, locate_code, write_copies
+from scriptune.modelarts.merge import merge_parameters, merge_search, rewards_of_single_run
 from scriptune.modelarts.options import ModelArtsOptions
 from scriptune.modelarts.places import find_place
 from scriptune.modelarts.schemas import AlgorithmBody, AutoSearch, Channel, HyperParameter, JobBody, RewardAttr
 from scriptune.modelarts.search_algorithms import Search, read_search
 from scriptune.modelarts.spaces import check_hyperparameters, fixed_entry, search_entry
-from scriptune.modelarts.staging import Located, locate_code, write_copies
 
 __all__ = ["LABEL", "Translated", "translate"]
 

@@ -19,13 +19,13 @@ __all__ = ["serve"]
 def _server() -> tuple[Any, Any]:  # Any: modules that are there with the extra only
     """The server, and the routes of the ModelArts-compatible API."""
     try:
-        from scriptune.api import serving
+        from scriptune.api import server as http_server
         from scriptune.modelarts.routes import router
     except ModuleNotFoundError as err:
         raise MissingExtraError(
             f"'serve' needs {err.name}, which is not installed.", hint="Install it: pip install 'scriptune[server]'"
         ) from err
-    return serving, router
+    return http_server, router
 
 
 @click.command(
@@ -65,14 +65,14 @@ def serve(
     Prints a link with the server's token, without which nothing answers. Ctrl-C ends the server; trials run on and
     are taken up again by the next start.
     """
-    serving, modelarts_router = _server()
+    http_server, modelarts_router = _server()
     settings = load_settings(
         shared.home, database=shared.database, host=host, port=port, root_path=root_path, max_parallel=max_parallel
     )
-    options = serving.ServerOptions(
+    options = http_server.ServerOptions(
         hosts=allowed, behind_proxy=behind_proxy, certfile=certfile, keyfile=keyfile, run_jobs=not no_jobs
     )
-    server = serving.Server(settings, options, routers=[modelarts_router])
+    server = http_server.Server(settings, options, routers=[modelarts_router])
     for warning in server.warnings:
         click.echo(click.style("Warning: ", fg="yellow", bold=True) + warning, err=True)
     if shared.as_json:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from scriptune.api import serving
-from scriptune.api.serving import JsonLines, Server, ServerOptions
+from scriptune.api import server as serving
+from scriptune.api.server import JsonLines, Server, ServerOptions
 from scriptune.errors import SettingsError
 from scriptune.settings import Settings, load_settings
 

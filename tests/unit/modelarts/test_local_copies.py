@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from scriptune.modelarts.errors import ModelArtsError
+from scriptune.modelarts.local_copies import Located, locate, locate_code, write_copies
 from scriptune.modelarts.places import find_place
-from scriptune.modelarts.staging import Located, locate, locate_code, write_copies
 
 
 def test_what_is_local_is_used_where_it_is(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from scriptune.modelarts.errors import ModelArtsError
-from scriptune.modelarts.merging import merge_parameters, merge_search, rewards_of_single_run
+from scriptune.modelarts.merge import merge_parameters, merge_search, rewards_of_single_run
 from scriptune.modelarts.schemas import AlgorithmBody, AutoSearch, HyperParameter
 
 REWARD = {"name": "loss", "mode": "min", "regex": "loss=(.+)"}
