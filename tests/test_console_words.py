@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 
 from scriptune.core.job import JobState
-from scriptune.core.notice import TEXTS
 from scriptune.core.trial import Cause, ExitReason, Phase, TrialState
 from scriptune.engine.queries import samplers
 
@@ -156,12 +155,3 @@ def test_states_causes_reasons_and_phases_have_their_words(language: str) -> Non
     keys = set(re.findall(r'^  "?([\w.]+)"?:', (WORDS / f"{language}.ts").read_text("utf-8"), re.MULTILINE))
     kinds = {"state": [*JobState, *TrialState], "cause": Cause, "reason": ExitReason, "phase": Phase}
     assert [f"{kind}.{one}" for kind, all_of in kinds.items() for one in all_of if f"{kind}.{one}" not in keys] == []
-
-
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_every_notice_has_a_text_with_the_same_parameters_in_the_consoles_languages(language: str) -> None:
-    catalogue = (WORDS / f"{language}.ts").read_text("utf-8")
-    texts = dict(re.findall(r'"notice\.(\w+)":\s*"((?:[^"\\]|\\.)*)"', catalogue))
-    assert set(texts) == set(TEXTS)
-    for code, english in TEXTS.items():
-        assert set(re.findall(r"\{(\w+)\}", texts[code])) == set(re.findall(r"\{(\w+)(?:!r)?\}", english)), code

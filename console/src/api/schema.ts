@@ -338,7 +338,7 @@ export interface components {
              * Notices
              * @description What the plan and the program's runs gave reason to say, as code and parameters.
              */
-            notices: components["schemas"]["Notice"][];
+            notices: components["schemas"]["Message"][];
             /**
              * Second Params
              * @description Of a second run, far from the first; empty without one.
@@ -437,6 +437,13 @@ export interface components {
              * @description How to go on, when that is worth a sentence of its own.
              */
             hint: string | null;
+            /**
+             * Params
+             * @description What message and hint are made of, for programs and other languages: `reason` is the code of the message, `hint` the code, params and text of the hint, and the others are the message's own params. Empty for an error that has no code of its own.
+             */
+            params: {
+                [key: string]: unknown;
+            };
             /**
              * Problems
              * @description Every mistake of a job file; each begins with its place. Only with code job_file.
@@ -701,9 +708,9 @@ export interface components {
          *     }
          */
         JobBody: {
-            /** @description For people. Default: made from the file's or the program's name. */
+            /** @description Display name. Default: made from the file's or the program's name. */
             name?: unknown;
-            /** @description The program. A text is split by shell rules, once; a list is taken as it is. Required. */
+            /** @description The program and its arguments. A string is split once by shell rules; a list is used as it is. Required. */
             command?: unknown;
             /** @description Give the command to `/bin/sh -c` as it is. */
             shell?: unknown;
@@ -713,7 +720,7 @@ export interface components {
             parameters?: unknown;
             /** @description The metrics by name. Required. */
             metrics?: unknown;
-            /** @description What the search is for. Required. */
+            /** @description What to optimize. Required. */
             objective?: unknown;
             /** @description How to search, and how long. */
             search?: unknown;
@@ -772,7 +779,7 @@ export interface components {
              * Notices
              * @description The job's notices, as code and parameters.
              */
-            notices: components["schemas"]["Notice"][];
+            notices: components["schemas"]["Message"][];
             /**
              * Id
              * @description Of the job.
@@ -1022,6 +1029,30 @@ export interface components {
             end: number;
         };
         /**
+         * Message
+         * @description What people are told, as data.
+         */
+        Message: {
+            /**
+             * Code
+             * @description What it says, for programs.
+             * @example notice.parameters_unread
+             */
+            code: string;
+            /**
+             * Params
+             * @description What the message names.
+             */
+            params: {
+                [key: string]: unknown;
+            };
+            /**
+             * Message
+             * @description In English, made from code and params.
+             */
+            message: string;
+        };
+        /**
          * MetricUnit
          * @description The unit that all values of a metric in a job are in.
          */
@@ -1036,29 +1067,6 @@ export interface components {
              * @description The line of the log whose number decided it; empty when the job file did.
              */
             line: string;
-        };
-        /**
-         * Notice
-         * @description One thing to know about a job or a trial.
-         */
-        Notice: {
-            /**
-             * Code
-             * @description What it is, for programs.
-             */
-            code: string;
-            /**
-             * Params
-             * @description What its message names: JSON values only.
-             */
-            params: {
-                [key: string]: unknown;
-            };
-            /**
-             * Message
-             * @description In English, made from code and params.
-             */
-            message: string;
         };
         /**
          * OptionInfo
@@ -1682,7 +1690,7 @@ export interface components {
              * Contradictions
              * @description Trials whose folder or log says something else than the database, as code and parameters; by number, first ones only.
              */
-            contradictions: components["schemas"]["Notice"][];
+            contradictions: components["schemas"]["Message"][];
             /**
              * N Contradictions
              * @description All of these.
@@ -1899,7 +1907,7 @@ export interface components {
              * Notices
              * @description What people should know about it now; each change is a `notices` event.
              */
-            notices: components["schemas"]["Notice"][];
+            notices: components["schemas"]["Message"][];
             /**
              * Earlier Goals
              * @description (n, goal): trials below number n, which no earlier entry names, were suggested under another goal than the document's, before a re-parse changed it.
@@ -2270,7 +2278,7 @@ export interface components {
              * Notices
              * @description What people should know about it that is not the error in `message`.
              */
-            notices: components["schemas"]["Notice"][];
+            notices: components["schemas"]["Message"][];
         };
         /**
          * TrialColumns

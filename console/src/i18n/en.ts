@@ -112,38 +112,6 @@ export const en = {
   "job.remaining": "about {time} left",
   "job.started": "Started",
   "job.seed": "Seed",
-  "notice.parameters_unread":
-    "All trials printed exactly the same values, though trials {numbers} have different parameters: the parameters may never reach the program. Compare how it reads its options with a trial’s command line.",
-  "notice.identical_reports":
-    "Trials {numbers} have different parameters and printed exactly the same values: either what differs in them has no effect there, or it does not reach the program.",
-  "notice.parameter_unread":
-    "{parameters}: possibly not read by the program. Trials that differ in nothing else printed exactly the same values, such as {numbers}.",
-  "notice.grid_cut":
-    "The grid has {points} points and the budget is {trials} trials: {left} points are left out, all that come after {last}. Raise the number of trials to {points}, or search fewer values.",
-  "notice.grid_uncountable":
-    "The grid has more points than can be counted, and the budget is {trials} trials: all points after {last} are left out. Search fewer values.",
-  "notice.grid_divided": "{parameters}: too many values to list, so the grid takes some at equal distances.",
-  "notice.check_unread":
-    "A second run, with {params}, printed exactly the same: the parameters may never reach the program.",
-  "notice.check_same_numbers":
-    "A second run, with {params}, reported exactly the same numbers; only other parts of its output differ. The parameters may not reach the program, or have no effect.",
-  "notice.check_second_failed": "A second run, with {params}, failed, so nothing was compared: {message}",
-  "notice.check_second_cut": "A second run, with {params}, was stopped after {seconds} s, so nothing was compared.",
-  "notice.metric_not_found": "No number was found for the metric “{metric}”; see its regex.",
-  "notice.same_whole_number":
-    "{metric} was {value} in every line, an integer right next to letters (as in {line}): it may be part of a name or a type. Add the text right before the number to the regex.",
-  "notice.equal_values": "All trials with a value have the same one ({metric} {value}), so none of them is the best.",
-  "notice.metric_silent":
-    "No completed trial has a value of the metric “{metric}”: its regex found no finite number. Correct the regex, then read the kept logs again.",
-  "notice.command_differs":
-    "Trial {number}: the command in its attempt folder {folder} is not the one its params give: {difference}.",
-  "notice.value_differs": "Trial {number}: its stored value is {stored}, but its log gives {found}.",
-  "notice.folder_set_aside":
-    "The attempt folder of this trial already existed and belongs to another command; it was renamed to {folders} and is ignored. The database is older than the folder: it was restored from a backup, or a power failure lost its last writes.",
-  "notice.log_freed":
-    "The log of attempt {attempt} had grown beyond the limit (max_log_bytes): its bytes {start} to {end} were freed once they had been read. Its values are kept; what it printed there cannot be read again.",
-  "notice.folders_set_aside":
-    "Attempt folders of this job already existed and belong to other commands, the first that of trial {number}; they were renamed and are ignored. The database is older than the folders: it was restored from a backup, or a power failure lost its last writes.",
   "job.no_owner": "No process works on this search now; it goes on when a server or “scriptune resume” takes it over.",
   "job.stop": "Stop",
   "job.resume": "Resume",

@@ -1,8 +1,10 @@
 /** Texts by key in the language that was chosen. Keys are checked by the compiler, dictionaries by a test. */
 import { usePreferences, type Language } from "../app/preferences";
 import { en } from "./en";
+import { isMessage, rendered, type Said } from "./messages";
 import { remembering, speaker } from "./said";
 import saidInChinese from "./said.zh.json";
+import messagesInChinese from "../../../src/scriptune/messages/zh.toml";
 import { zh } from "./zh";
 
 export type Key = keyof typeof en;
@@ -30,13 +32,16 @@ export function useText(): Translate {
   return translators[usePreferences().language];
 }
 
-const sayings: Readonly<Record<Language, (text: string) => string>> = {
-  en: (text) => text,
-  zh: remembering(speaker(saidInChinese)),
+const inChinese = remembering(speaker(saidInChinese));
+
+/** What the server says, in a language; in English its own words. */
+export const sayings: Readonly<Record<Language, (said: Said) => string>> = {
+  en: (said) => (isMessage(said) ? said.message : said),
+  zh: (said) => (isMessage(said) ? rendered(said, messagesInChinese) : inChinese(said)),
 };
 
 /** What the server says, in the language that was chosen; in English its own words. */
-export function useSaid(): (text: string) => string {
+export function useSaid(): (said: Said) => string {
   return sayings[usePreferences().language];
 }
 

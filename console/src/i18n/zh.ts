@@ -111,34 +111,6 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "job.remaining": "约剩 {time}",
   "job.started": "开始时间",
   "job.seed": "随机种子",
-  "notice.parameters_unread":
-    "所有试验的输出完全相同，而试验 {numbers} 的参数不同：参数可能根本没有传到程序。请对照试验的命令行，检查程序如何读取选项。",
-  "notice.identical_reports":
-    "试验 {numbers} 的参数不同，输出的数值却完全相同：不同之处要么在那里不起作用，要么没有传到程序。",
-  "notice.parameter_unread": "{parameters}：程序可能没有读取。仅在此不同的试验输出的数值完全相同，例如试验 {numbers}。",
-  "notice.grid_cut":
-    "网格有 {points} 个点，预算为 {trials} 个试验：{last} 之后的 {left} 个点不会运行。请把试验数提高到 {points}，或减少取值。",
-  "notice.grid_uncountable": "网格的点多得无法计数，预算为 {trials} 个试验：{last} 之后的点都不会运行。请减少取值。",
-  "notice.grid_divided": "{parameters}：取值太多，无法全部列出，网格只等距取其中一部分。",
-  "notice.check_unread": "用 {params} 再运行一次，输出完全相同：参数可能根本没有传到程序。",
-  "notice.check_same_numbers":
-    "用 {params} 再运行一次，指标数值完全相同，只有其他输出不同。参数可能没有传到程序，或不起作用。",
-  "notice.check_second_failed": "用 {params} 再运行一次时出错，无法比较：{message}",
-  "notice.check_second_cut": "用 {params} 再运行一次，{seconds} 秒后被终止，无法比较。",
-  "notice.metric_not_found": "没有找到指标“{metric}”的数值，请检查其正则表达式。",
-  "notice.same_whole_number":
-    "{metric} 在每一行都是 {value}，是紧挨着字母的整数（例如 {line}）：可能只是名称或类型的一部分。请在正则表达式中写出数字前的文字。",
-  "notice.equal_values": "所有试验的数值都相同（{metric} {value}），因此没有最佳试验。",
-  "notice.metric_silent":
-    "没有任何已完成的试验有指标“{metric}”的数值：其正则表达式没有找到有限的数字。请修正正则表达式，然后重新解析保留的日志。",
-  "notice.command_differs": "试验 {number}：其尝试目录 {folder} 中的命令与它的参数不符：{difference}。",
-  "notice.value_differs": "试验 {number}：保存的数值为 {stored}，而日志给出 {found}。",
-  "notice.folder_set_aside":
-    "此试验的位置上有一个属于其他命令的尝试目录；它已改名保留为 {folders}，其中的内容不计入。数据库比该目录旧：它是从备份恢复的，或断电使其丢失了最后的内容。",
-  "notice.log_freed":
-    "第 {attempt} 次尝试的日志超过了上限（max_log_bytes）：其第 {start} 到 {end} 字节在读取后已被释放。数值仍保留，但那里的输出无法再次读取。",
-  "notice.folders_set_aside":
-    "一些试验的位置上有属于其他命令的尝试目录，首先是试验 {number}；它们已改名保留，其中的内容不计入。数据库比这些目录旧：它是从备份恢复的，或断电使其丢失了最后的内容。",
   "job.no_owner": "目前没有进程在运行此搜索；服务器或 “scriptune resume” 接管后会继续。",
   "job.stop": "停止",
   "job.resume": "继续",

@@ -20,11 +20,20 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from scriptune.core.trial import AnyFloat
 from scriptune.engine.serialise import json_names
+from scriptune.messages import Message
 
 __all__ = ["answer_model", "field_descriptions"]
 
 _ENTRY = re.compile(r"^ {4}(?P<names>\w+(?:, \w+)*): (?P<text>.*(?:\n {8}.*)*)", re.MULTILINE)
 _MODEL = ConfigDict(frozen=True, protected_namespaces=())
+_MESSAGE = create_model(
+    "Message",
+    __config__=_MODEL,
+    __doc__="What people are told, as data.",
+    code=(str, Field(description="What it says, for programs.", examples=["notice.parameters_unread"])),
+    params=(dict[str, Any], Field(description="What the message names.")),
+    message=(str, Field(description="In English, made from code and params.")),
+)
 
 
 def answer_model(kind: Any) -> Any:  # Any: types and the forms that `typing` makes of them have no common class
@@ -39,6 +48,8 @@ def answer_model(kind: Any) -> Any:  # Any: types and the forms that `typing` ma
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if kind == AnyFloat:
         return float | None
+    if kind is Message:
+        return _MESSAGE
     if dataclasses.is_dataclass(origin or kind):
         return _model(kind)
     if origin in (types.UnionType, Union):

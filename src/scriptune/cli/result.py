@@ -63,7 +63,7 @@ def counts_text(summary: JobSummary) -> str:
 
 def has_equal_values(job: SearchJob) -> bool:
     """Whether all values are the same, so that no trial is better than the others."""
-    return any(notice.code == "equal_values" for notice in job.notices)
+    return any(notice.code == "notice.equal_values" for notice in job.notices)
 
 
 def best_rows(engine: Engine, summary: JobSummary) -> list[tuple[str, str]]:
@@ -114,7 +114,8 @@ def failure_rows(detail: JobDetail) -> list[tuple[str, str]]:
 def print_warnings(detail: JobDetail, *, at_most: int) -> None:
     """What could not be read as a number, unless an example of a failure has said it already."""
     examples = [example for _, example in detail.failures.values()]
-    said = [notice.message for notice in detail.notices if notice.code == "equal_values"]  # in place of the best trial
+    # Said in place of the best trial.
+    said = [notice for notice in detail.notices if notice.code == "notice.equal_values"]
     new = [text for text in detail.warnings if text not in said and not any(text in example for example in examples)]
     for warning in new[:at_most]:
         click.echo(click.style("Warning: ", fg="yellow") + one_line(warning))

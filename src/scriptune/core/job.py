@@ -10,10 +10,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from scriptune.core.notice import Notice
 from scriptune.core.parameters import Parameter, Scalar
 from scriptune.core.space import Params, SearchSpace
 from scriptune.core.trial import Trial, TrialState
+from scriptune.messages import Message
 
 __all__ = [
     "ENDED_JOB",
@@ -300,7 +300,7 @@ class SearchJob:
     lease_owner: str | None = None
     lease_until: datetime | None = None
     labels: Mapping[str, Any] = field(default_factory=dict)
-    notices: tuple[Notice, ...] = ()
+    notices: tuple[Message, ...] = ()
     earlier_goals: tuple[tuple[int, Goal], ...] = ()
     units: Mapping[str, MetricUnit] = field(default_factory=dict)
 

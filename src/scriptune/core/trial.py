@@ -11,10 +11,10 @@ from types import MappingProxyType
 from typing import Annotated, Any, TypeAlias
 
 from scriptune.core.builtin_values import builtin_value
-from scriptune.core.notice import Notice
 from scriptune.core.parameters import Scalar
 from scriptune.core.space import Params
 from scriptune.errors import ConflictError, SamplerError
+from scriptune.messages import Message
 
 __all__ = [
     "ENDED",
@@ -301,4 +301,4 @@ class Trial:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     report_digest: str | None = None
-    notices: tuple[Notice, ...] = ()
+    notices: tuple[Message, ...] = ()

@@ -18,7 +18,6 @@ from typing import Any
 
 from scriptune import jobfile
 from scriptune.core.job import JobSpec
-from scriptune.core.notice import Notice
 from scriptune.core.parameters import Categorical, Parameter, Scalar
 from scriptune.core.space import Params, SearchSpace, params_key
 from scriptune.core.trial import Attempt, ExitReason, ExitStatus, TrialState
@@ -30,6 +29,7 @@ from scriptune.executors.command import build_order, command_line
 from scriptune.executors.folder import LOG
 from scriptune.inspection.inspect import inspect_program
 from scriptune.inspection.usage_hints import hints_from_help, may_have_help, options_in_source
+from scriptune.messages import Message
 from scriptune.metrics.excerpt import GAP, Chunk, head_and_tail, read_chunk
 from scriptune.metrics.pattern import MetricPattern
 from scriptune.metrics.suggest import TextCapture, capture_lines
@@ -122,12 +122,12 @@ def check(
 
 def _report(basics: Mapping[str, Any], spec: JobSpec, findings: Mapping[str, Any]) -> CheckReport:
     """The report, with the notices in its warnings."""
-    silent: list[Notice] = []
+    silent: list[Message] = []
     if "values" in findings:
         others = [name for name in spec.metrics if name != spec.objective.metric and name not in findings["values"]]
-        silent = [Notice("metric_not_found", {"metric": name}) for name in others]
+        silent = [Message("notice.metric_not_found", metric=name) for name in others]
     notices = (*plan_notices(spec), *findings.get("notices", ()), *silent)
-    warnings = (*basics["warnings"], *(notice.message for notice in notices))
+    warnings = (*basics["warnings"], *notices)
     return CheckReport(**{**basics, **findings, "warnings": warnings, "notices": notices})
 
 
@@ -172,20 +172,20 @@ def _second_run(
     folder = _new_folder(settings.home / "checks", spec.name)
     status = _run_once(executor, build_order(spec, params, folder=folder, job_id="check", number=1), None, limit_s)
     found: dict[str, Any] = {"second_params": params}
-    shown = {"params": dict(params)}
     if status.reason is ExitReason.CANCELLED:
-        return {**found, "notices": (Notice("check_second_cut", {**shown, "seconds": round(limit_s or 0.0)}),)}
+        return {**found, "notices": (Message("notice.check_second_cut", params=params, seconds=round(limit_s or 0.0)),)}
     units = MetricUnits.of(spec.metrics)
     before = _read(spec, _Run(ExitStatus(ExitReason.EXITED, exit_code=0), first, ran=True), first / LOG, units)
     second = _read(spec, _Run(status, folder, ran=True), folder / LOG, units)
     verdict = second.verdict(spec.objective.metric)
     if verdict.state is not TrialState.COMPLETED:
-        return {**found, "notices": (Notice("check_second_failed", {**shown, "message": verdict.message}),)}
+        return {**found, "notices": (Message("notice.check_second_failed", params=params, message=verdict.message),)}
     found["second_values"] = second.metrics
     if second.digest.text != before.digest.text:
         return found
-    code = "check_unread" if _same_bytes(first / LOG, folder / LOG) else "check_same_numbers"
-    return {**found, "notices": (Notice(code, shown),)}
+    if _same_bytes(first / LOG, folder / LOG):
+        return {**found, "notices": (Message("notice.check_unread", params=params),)}
+    return {**found, "notices": (Message("notice.check_same_numbers", params=params),)}
 
 
 def _same_bytes(first: Path, second: Path) -> bool:
@@ -285,7 +285,7 @@ def _read(spec: JobSpec, run: _Run, log: Path, units: MetricUnits) -> RunningAtt
     return running
 
 
-def _suspicious(metric: str, captures: Sequence[CaptureRow]) -> tuple[Notice, ...]:
+def _suspicious(metric: str, captures: Sequence[CaptureRow]) -> tuple[Message, ...]:
     """A notice when the objective is the same whole number everywhere, and letters touch it."""
     found = [capture for capture in captures if capture.metric == metric and capture.value is not None]
     values = {capture.value for capture in found}
@@ -296,7 +296,7 @@ def _suspicious(metric: str, captures: Sequence[CaptureRow]) -> tuple[Notice, ..
     # A single value with a unit, latency=12ms, is as good as any; one behind letters is not.
     if not value.is_integer() or (len(found) == 1 and found[0].unit):
         return ()
-    return (Notice("same_whole_number", {"metric": metric, "value": int(value), "line": found[0].line.strip()[:160]}),)
+    return (Message("notice.same_whole_number", metric=metric, value=int(value), line=found[0].line.strip()[:160]),)
 
 
 def _touches_letters(capture: CaptureRow) -> bool:

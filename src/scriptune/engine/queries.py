@@ -191,7 +191,7 @@ def job_detail(home: Path, storage: Storage, summary: JobSummary, now: datetime)
         command_line=_command_line(home, job, summary.best) if summary.best else "",
         failures=failures,
         owner_alive=is_worked_on(job, now),
-        warnings=(*(notice.message for notice in job.notices), *tuple(warnings)[:_MAX_WARNINGS]),
+        warnings=(*job.notices, *tuple(warnings)[:_MAX_WARNINGS]),
         notices=job.notices,
     )
 

@@ -12,7 +12,6 @@ from datetime import datetime
 from pathlib import Path
 
 from scriptune.core.job import JobSpec, SearchJob
-from scriptune.core.notice import Notice
 from scriptune.core.space import params_key
 from scriptune.core.trial import ENDED, Phase, Trial
 from scriptune.core.work_limit import check_work_limit
@@ -21,6 +20,7 @@ from scriptune.engine.reparse import reread
 from scriptune.engine.views import ReplayReport
 from scriptune.errors import ReplayError, SpaceExhaustedError, counted
 from scriptune.jobfile.spec import job_spec
+from scriptune.messages import Message
 from scriptune.metrics.units import MetricUnits
 from scriptune.runtime.attempts import compile_patterns
 from scriptune.runtime.history import ToldHistory
@@ -92,7 +92,7 @@ def _with_files(
     plan, patterns = plan_of(spec), compile_patterns(spec)
     units = MetricUnits.of(spec.metrics, job.units)
     latest = {attempt.number: attempt for attempt in storage.attempts(job.id)}
-    contradictions: list[Notice] = []
+    contradictions: list[Message] = []
     n_checked = n_not_checked = n_pruned = n_freed = 0
     for trial in trials:
         check_work_limit("Reading the values again", _HINT)
@@ -105,15 +105,19 @@ def _with_files(
             n_pruned += attempt.pruned_at is not None
             n_not_checked += 1  # nothing was taken from there, or nothing is left to compare
         elif files.difference:
-            what = {"number": trial.number, "folder": attempt.folder, "difference": files.difference}
-            contradictions.append(Notice("command_differs", what))
+            contradictions.append(
+                Message(
+                    "notice.command_differs",
+                    number=trial.number,
+                    folder=attempt.folder,
+                    difference=files.difference,
+                )
+            )
         elif files.is_freed:
             n_freed += 1
             n_not_checked += 1
         elif (found := reread(spec, patterns, units, trial, attempt, files.folder, now).verdict.value) != trial.value:
-            contradictions.append(
-                Notice("value_differs", {"number": trial.number, "stored": trial.value, "found": found})
-            )
+            contradictions.append(Message("notice.value_differs", number=trial.number, stored=trial.value, found=found))
         else:
             n_checked += 1
     return replace(

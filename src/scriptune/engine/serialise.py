@@ -24,7 +24,6 @@ from typing import Any, TypeVar
 
 from scriptune import errors
 from scriptune.core.job import JobSummary, SearchJob
-from scriptune.core.notice import Notice
 from scriptune.engine.views import Best, JobDetail, ReplayReport, TrialDetail
 from scriptune.errors import RemoteError, ScriptuneError
 from scriptune.messages import Message, message_from_json, message_to_json
@@ -44,7 +43,6 @@ __all__ = [
 T = TypeVar("T")
 
 _EXTRA: Mapping[type, tuple[str, ...]] = {
-    Notice: ("message",),
     ReplayReport: ("agrees",),
     SearchJob: ("n_trials", "goal", "metric"),
     JobSummary: ("id", "name", "state"),
@@ -87,7 +85,9 @@ def _shown(value: Any) -> Any:
     if isinstance(value, Path):
         return str(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {name: getattr(value, name) for name in json_names(type(value))}
+        kind = type(value)
+        shown = {name: getattr(value, name) for name in json_names(kind)}
+        return shown | {name: [message_to_json(message) for message in shown[name]] for name in _coded(kind)}
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, Collection):
@@ -101,6 +101,13 @@ def json_names(kind: type) -> tuple[str, ...]:
     internal = _INTERNAL.get(kind, ())
     shown = (field.name for field in dataclasses.fields(kind) if field.name not in internal)
     return (*shown, *_EXTRA.get(kind, ()))
+
+
+@cache
+def _coded(kind: type) -> tuple[str, ...]:
+    """The fields of a dataclass whose messages are shown with code and parameters."""
+    hints = _hints(kind)
+    return tuple(field.name for field in dataclasses.fields(kind) if hints[field.name] == tuple[Message, ...])
 
 
 def _encoder(**options: Any) -> json.JSONEncoder:
@@ -171,6 +178,8 @@ def _build(kind: Any, data: Any) -> Any:
         if kind is SearchJob:
             fields["extra_trials"] = data["n_trials"] - data["document"]["search"]["trials"]
         return kind(**fields)
+    if kind is Message:
+        return message_from_json(data)
     if kind is datetime:
         return datetime.fromisoformat(data)
     if kind is float:

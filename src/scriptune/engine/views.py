@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from scriptune.core.job import Goal, JobState, JobSummary
-from scriptune.core.notice import Notice
 from scriptune.core.space import Params, Scalar
 from scriptune.core.trial import Attempt, Cause, Trial, TrialState
+from scriptune.messages import Message
 from scriptune.metrics.excerpt import Chunk
 from scriptune.search.options import OptionInfo
 
@@ -49,7 +49,7 @@ class JobDetail:
     failures: Mapping[str, tuple[int, str]]
     owner_alive: bool
     warnings: Sequence[str] = ()
-    notices: tuple[Notice, ...] = ()
+    notices: tuple[Message, ...] = ()
 
     @property
     def id(self) -> str:
@@ -244,7 +244,7 @@ class CheckReport:
     forecast_s: float | None = None
     log_path: str = ""
     hints: Sequence[str] = field(default_factory=list)
-    notices: tuple[Notice, ...] = ()
+    notices: tuple[Message, ...] = ()
     second_params: Mapping[str, Scalar] = field(default_factory=dict)
     second_values: Mapping[str, float] = field(default_factory=dict)
 
@@ -279,7 +279,7 @@ class ReplayReport:
     n_not_checked: int = 0
     n_pruned: int = 0
     pruned_at: datetime | None = None
-    contradictions: tuple[Notice, ...] = ()
+    contradictions: tuple[Message, ...] = ()
     n_contradictions: int = 0
     n_freed: int = 0
 

@@ -85,9 +85,9 @@ def _shown(value: Any, spec: str, conversion: str | None, language: str) -> str:
 
 def _words(value: Any, language: str) -> str:  # Any: a JSON value or a message
     """A value as texts show it: a message in the language, a list in words, a configuration as ``name=value``."""
-    code, params = getattr(value, "code", None), getattr(value, "params", None)
-    if code is not None and params is not None:
-        return render(code, params, language)
+    in_language = getattr(value, "in_language", None)
+    if in_language is not None:
+        return str(in_language(language))
     comma, last_comma = (catalogue(language)[f"joined.{name}"] for name in ("comma", "and"))
     if isinstance(value, Mapping):
         return ", ".join(f"{name}={item}" for name, item in value.items())

@@ -41,15 +41,18 @@ class Message(str):
         return message
 
     def __reduce__(self) -> tuple[Any, ...]:  # Any: the protocol of pickle and copy
-        return _restored, (self.code, dict(self.params))
+        return _restored, (self.code, dict(self.params), str(self))
 
     def in_language(self, language: str) -> str:
-        """The text in one of `LANGUAGES`."""
-        return render(self.code, self.params, language)
+        """The text in one of `LANGUAGES`; one that came from a newer version and is not known here is in English."""
+        return render(self.code, self.params, language) if has_text(self.code, self.params, language) else str(self)
 
 
-def _restored(code: str, params: dict[str, Any]) -> Message:
-    return Message(code, **params)
+def _restored(code: str, params: Mapping[str, Any], text: str) -> Message:  # Any: JSON values and messages
+    message = str.__new__(Message, text)
+    message.code = code
+    message.params = params
+    return message
 
 
 def _plain(value: Any) -> Any:  # Any: whatever a caller names, and JSON
@@ -116,7 +119,7 @@ def _params_to_json(value: Any) -> Any:  # Any: JSON and messages
 def message_from_json(data: Any) -> str:  # Any: JSON
     """The message that `message_to_json` described, or the string that was stored without a code.
 
-    One of a code that this version does not know, or that needs other parameters, is the English text it came with.
+    One of a code that this version does not know, or that needs other parameters, has the English text it came with.
     """
     value = _params_from_json(data)
     return value if isinstance(value, str) else str(value)
@@ -137,6 +140,5 @@ def _from_parts(data: Mapping[str, Any]) -> str | None:  # Any: JSON
     code, params, text = data["code"], data["params"], data["message"]
     if not (isinstance(code, str) and isinstance(params, Mapping) and isinstance(text, str)):
         return None
-    if not has_text(code, params):
-        return text
-    return Message(code, **{name: _params_from_json(item) for name, item in params.items()})
+    params = {name: _params_from_json(item) for name, item in params.items()}
+    return Message(code, **params) if has_text(code, params) else _restored(code, params, text)

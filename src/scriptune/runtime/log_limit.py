@@ -17,14 +17,14 @@ from functools import cache
 from pathlib import Path
 from typing import cast
 
-from scriptune.core.notice import Notice
+from scriptune.messages import Message
 from scriptune.regular_files import open_regular
 
-__all__ = ["LOG_FREED", "FreedPart", "free", "freed_notices", "freed_part", "is_able", "part_to_free"]
+__all__ = ["FreedPart", "free", "freed_notices", "freed_part", "is_able", "part_to_free"]
 
 _log = logging.getLogger(__name__)
 
-LOG_FREED = "log_freed"
+_FREED = "notice.log_freed"
 
 _LEAST_KEPT_BYTES = 256 * 1024  # at either end: of the end, messages quote lines
 _BLOCK_BYTES = 4096  # the file system frees whole blocks, and these are the most common ones
@@ -62,20 +62,20 @@ def part_to_free(limit: int, read_offset: int, freed: FreedPart | None) -> Freed
     return FreedPart(start, end) if end > (freed.end if freed else start) else None
 
 
-def freed_part(notices: Sequence[Notice], attempt: int) -> FreedPart | None:
+def freed_part(notices: Sequence[Message], attempt: int) -> FreedPart | None:
     """What the log of an attempt has lost, from the notices of its trial."""
     for notice in notices:
-        if notice.code == LOG_FREED and notice.params["attempt"] == attempt:
+        if notice.code == _FREED and notice.params["attempt"] == attempt:
             return FreedPart(notice.params["start"], notice.params["end"])
     return None
 
 
-def freed_notices(notices: Sequence[Notice], attempt: int, freed: FreedPart | None) -> tuple[Notice, ...]:
+def freed_notices(notices: Sequence[Message], attempt: int, freed: FreedPart | None) -> tuple[Message, ...]:
     """The notices of a trial, with what the log of an attempt has lost by now."""
-    others = tuple(n for n in notices if n.code != LOG_FREED or n.params["attempt"] != attempt)
+    others = tuple(n for n in notices if n.code != _FREED or n.params["attempt"] != attempt)
     if freed is None:
         return others
-    return (*others, Notice(LOG_FREED, {"attempt": attempt, "start": freed.start, "end": freed.end}))
+    return (*others, Message("notice.log_freed", attempt=attempt, start=freed.start, end=freed.end))
 
 
 def is_able() -> bool:

@@ -21,12 +21,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from scriptune.core.job import JobSpec, SearchJob
-from scriptune.core.notice import Notice
 from scriptune.core.trial import Report, Trial, TrialState
+from scriptune.messages import Message
 
 __all__ = ["FOLDERS_SET_ASIDE", "ReportDigest", "ResultNotices", "job_notices", "kept_notices", "plan_notices"]
 
-FOLDERS_SET_ASIDE = "folders_set_aside"
+FOLDERS_SET_ASIDE = "notice.folders_set_aside"
 """Code of the notice about folders of other commands; the only one of a job that no results give reason to."""
 
 _FEW = 3  # trials that agree before it is said: two may be a coincidence
@@ -201,21 +201,21 @@ class ResultNotices:
             suspects.add(entry)
 
     @property
-    def notices(self) -> tuple[Notice, ...]:
+    def notices(self) -> tuple[Message, ...]:
         """What is to be said now. The texts name the first trials that show it, so they change rarely."""
         said = [*self._plan, *self._about_parameters()]
         if self._n_values > 1 and len(self._values) == 1:
             value = next(iter(self._values))
-            said.append(Notice("equal_values", {"metric": self._spec.objective.metric, "value": value}))
+            said.append(Message("notice.equal_values", metric=self._spec.objective.metric, value=value))
         if self._n_completed:
             silent = [name for name in self._spec.metrics if name not in self._seen]
-            said += [Notice("metric_silent", {"metric": name}) for name in silent]
+            said += [Message("notice.metric_silent", metric=name) for name in silent]
         return tuple(said)
 
-    def _about_parameters(self) -> Iterable[Notice]:
+    def _about_parameters(self) -> Iterable[Message]:
         groups = list(islice(self._groups.values(), 2))
         if len(groups) == 1 and not self._has_others and len(groups[0].entries) >= self._n_needed:
-            yield Notice("parameters_unread", {"numbers": groups[0].numbers})
+            yield Message("notice.parameters_unread", numbers=groups[0].numbers)
             return
         # What differs in nothing but all parameters is the case above.
         some = [suspects for suspects in self._suspects.values() if len(suspects.names) < len(self._names)]
@@ -225,19 +225,19 @@ class ResultNotices:
             example = unread[0].example
             assert example is not None
             in_order = [name for name in self._names if name in names]
-            yield Notice("parameter_unread", {"parameters": in_order, "numbers": list(example)})
+            yield Message("notice.parameter_unread", parameters=in_order, numbers=list(example))
         for group in self._alike:
             if not group.differing <= names:
-                yield Notice("identical_reports", {"numbers": group.numbers})
+                yield Message("notice.identical_reports", numbers=group.numbers)
                 return
 
 
-def kept_notices(job: SearchJob) -> tuple[Notice, ...]:
+def kept_notices(job: SearchJob) -> tuple[Message, ...]:
     """The job's notices that are not derived from its results, and stay when these change."""
     return tuple(notice for notice in job.notices if notice.code == FOLDERS_SET_ASIDE)
 
 
-def plan_notices(spec: JobSpec, n_trials: int | None = None) -> tuple[Notice, ...]:
+def plan_notices(spec: JobSpec, n_trials: int | None = None) -> tuple[Message, ...]:
     """What can be said of a search before it begins: what a grid leaves out.
 
     Args:
@@ -258,18 +258,25 @@ def plan_notices(spec: JobSpec, n_trials: int | None = None) -> tuple[Notice, ..
     said = []
     divided = [name for name, p in spec.space.items() if p.n_values is not None and not is_listed(p)]
     if divided:
-        said.append(Notice("grid_divided", {"parameters": divided}))
+        said.append(Message("notice.grid_divided", parameters=divided))
+    last = plan.last or Message("notice.first_point")
     if plan.n_points is None:
-        said.append(Notice("grid_uncountable", {"trials": budget, "last": plan.last or {}}))
+        said.append(Message("notice.grid_uncountable", trials=budget, last=last))
     elif plan.n_points > budget:
         left = plan.n_points - budget
         said.append(
-            Notice("grid_cut", {"points": plan.n_points, "trials": budget, "left": left, "last": plan.last or {}})
+            Message(
+                "notice.grid_cut",
+                points=plan.n_points,
+                trials=budget,
+                left=left,
+                last=last,
+            )
         )
     return tuple(said)
 
 
-def job_notices(spec: JobSpec, trials: Iterable[Trial], n_trials: int | None = None) -> tuple[Notice, ...]:
+def job_notices(spec: JobSpec, trials: Iterable[Trial], n_trials: int | None = None) -> tuple[Message, ...]:
     """The notices that a job's plan and its ended trials give reason to."""
     results = ResultNotices(spec, n_trials)
     for trial in trials:

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from scriptune.core.job import JOB_TRANSITIONS, JobState, SearchJob
-from scriptune.core.notice import notice_to_json
 from scriptune.core.trial import ENDED, Report, Trial, TrialState, check_transition
 from scriptune.errors import ConflictError
+from scriptune.messages import message_to_json
 from scriptune.storage.rows import encode_units, finite_or_name
 
 __all__ = [
@@ -37,7 +37,7 @@ def job_data(job: SearchJob) -> dict[str, Any]:
 
 def notices_data(job: SearchJob) -> dict[str, Any]:
     """Data of a ``notices`` event: all that the job has now."""
-    return {"notices": [{**notice_to_json(notice), "message": notice.message} for notice in job.notices]}
+    return {"notices": [message_to_json(notice) for notice in job.notices]}
 
 
 def units_data(job: SearchJob) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from scriptune.core.job import Event, Goal, JobState, MetricUnit, SearchJob
-from scriptune.core.notice import Notice, notice_from_json, notice_to_json
 from scriptune.core.trial import (
     Attempt,
     Cause,
@@ -26,6 +25,7 @@ from scriptune.core.trial import (
     Trial,
     TrialState,
 )
+from scriptune.messages import Message, message_from_json, message_to_json
 
 __all__ = [
     "ATTEMPT_FIELDS",
@@ -106,12 +106,13 @@ def _number(value: float | str | None) -> float | None:
     return None if value is None else float(value)
 
 
-def _encode_notices(notices: Iterable[Notice]) -> list[dict[str, Any]] | None:
-    return [notice_to_json(notice) for notice in notices] or None
+def _encode_notices(notices: Iterable[Message]) -> list[dict[str, Any]] | None:
+    return [message_to_json(notice) for notice in notices] or None
 
 
-def _notices(column: Iterable[Mapping[str, Any]] | None) -> tuple[Notice, ...]:
-    return tuple(notice_from_json(data) for data in column) if column else ()
+def _notices(column: Iterable[Mapping[str, Any]] | None) -> tuple[Message, ...]:
+    said = map(message_from_json, column or ())
+    return tuple(notice for notice in said if isinstance(notice, Message))
 
 
 def encode_units(units: Mapping[str, MetricUnit]) -> dict[str, dict[str, str]] | None:

@@ -178,19 +178,19 @@ def _codes(world: World, **changes: object) -> list[str]:
     assert twice is None or isinstance(twice, bool)
     document = world.document(**changes)
     report = world.engine.check(document, base_dir=world.home, twice=twice)
-    assert [notice.message for notice in report.notices] == list(report.warnings)[-len(report.notices) or 99 :]
+    assert list(report.notices) == list(report.warnings)[-len(report.notices) or 99 :]
     return [notice.code for notice in report.notices]
 
 
 def test_a_program_that_prints_the_same_for_far_parameters_is_reported(world: World) -> None:
     world.executor.program = lambda _: Program((b"loss=0.9\n",))
-    assert _codes(world) == ["check_unread"]
+    assert _codes(world) == ["notice.check_unread"]
 
 
 def test_a_program_whose_log_alone_differs_is_reported_too(world: World) -> None:
     times = iter(range(10))
     world.executor.program = lambda _: Program((f"started at {next(times)}\nloss=0.9\n".encode(),))
-    assert _codes(world) == ["check_same_numbers"]
+    assert _codes(world) == ["notice.check_same_numbers"]
 
 
 def test_a_program_that_notices_its_parameters_is_not_suspected(world: World) -> None:
@@ -209,7 +209,7 @@ def test_other_metrics_and_steps_are_compared_as_well(world: World) -> None:
 def test_a_second_run_that_fails_is_quoted_and_nothing_is_concluded(world: World) -> None:
     runs = iter([0, 3])
     world.executor.program = lambda _: Program((b"loss=0.9\n",), exit_code=next(runs))
-    assert _codes(world) == ["check_second_failed"]
+    assert _codes(world) == ["notice.check_second_failed"]
 
 
 def test_a_program_with_one_configuration_is_run_once(world: World) -> None:
@@ -241,7 +241,7 @@ def test_the_run_is_that_of_the_first_trial(world: World) -> None:
 
 def test_a_metric_that_captures_nothing_is_said_by_check(world: World) -> None:
     metrics = {"loss": {"regex": r"loss=(\S+)"}, "f1": {"regex": r"f1=(\S+)"}}
-    assert _codes(world, metrics=metrics, objective={"metric": "loss"}) == ["metric_not_found"]
+    assert _codes(world, metrics=metrics, objective={"metric": "loss"}) == ["notice.metric_not_found"]
 
 
 @given(spaces(), st.integers(0, 99))
@@ -299,7 +299,7 @@ def test_a_second_run_is_cut_when_it_takes_far_longer_unless_it_was_asked_for(
     assert runs == 1
     monkeypatch.setattr(check, "_SHORT_S", 50.0)
     runs = 0
-    assert _codes(world) == ["check_second_cut"]
+    assert _codes(world) == ["notice.check_second_cut"]
     runs = 0
     assert _codes(world, twice=True) == []
     assert runs == 2
@@ -405,4 +405,4 @@ def test_the_same_whole_number_next_to_letters_everywhere_is_suspected(
     path = world.home / "some.log"
     path.write_text(log)
     report = world.engine.check(world.document(metrics={"loss": {"regex": regex}}), base_dir=world.home, log=path)
-    assert ("same_whole_number" in {notice.code for notice in report.notices}) == warned
+    assert ("notice.same_whole_number" in {notice.code for notice in report.notices}) == warned

@@ -77,7 +77,7 @@ def test_reparse_judges_anew_whether_the_parameters_are_read(world: World) -> No
     """A regex that captured the one number that never changes."""
     world.executor.program = lambda given: Program((f"seed=7 loss={given['x']}\n".encode(),))
     job = world.run(world.submit(metrics={"loss": {"regex": r"seed=(\d+)"}}))
-    assert [notice.code for notice in job.notices] == ["parameters_unread", "equal_values"]
+    assert [notice.code for notice in job.notices] == ["notice.parameters_unread", "notice.equal_values"]
     world.engine.reparse(job.id, regexes={"loss": r"loss=(\S+)"})
     assert world.storage.job(job.id).notices == ()
     assert len({trial.report_digest for trial in world.storage.trials(job.id).items}) == 6

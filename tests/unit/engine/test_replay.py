@@ -49,8 +49,8 @@ def test_a_value_that_its_log_does_not_give_is_named(world: World, job: SearchJo
     report = world.engine.replay(job.id)
     assert not report.agrees
     [contradiction] = report.contradictions
-    assert (contradiction.code, contradiction.params["number"]) == ("value_differs", 2)
-    assert contradiction.message.startswith("Trial 2: its stored value is 0.125, but its log gives 0.")
+    assert (contradiction.code, contradiction.params["number"]) == ("notice.value_differs", 2)
+    assert contradiction.startswith("Trial 2: its stored value is 0.125, but its log gives 0.")
     assert (report.n_checked, report.n_contradictions) == (5, 1)
 
 
@@ -76,9 +76,9 @@ def test_a_folder_of_other_params_contradicts_the_trial(
     report = world.engine.replay(job.id)
     assert report.first_difference is None
     [contradiction] = report.contradictions
-    assert contradiction.code == "command_differs"
-    assert "0.999" in contradiction.message
-    assert f"jobs/{job.id}/4/1" in contradiction.message
+    assert contradiction.code == "notice.command_differs"
+    assert "0.999" in contradiction
+    assert f"jobs/{job.id}/4/1" in contradiction
     assert not report.agrees
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from scriptune.core.job import SearchJob
-from scriptune.core.notice import Notice
 from scriptune.core.trial import ExitReason, ExitStatus, TrialState
+from scriptune.messages import Message
 from scriptune.runtime import log_limit
 from scriptune.runtime.log_limit import FreedPart, free, freed_notices, freed_part, part_to_free
 from scriptune.storage.memory import MemoryStorage
@@ -78,7 +78,7 @@ def test_a_log_beyond_the_limit_loses_its_middle_and_no_result(tmp_path: Path) -
     start, end = notice.params["start"], notice.params["end"]
     assert (data[:start], data[end:]) == (all_of.read_bytes()[:start], all_of.read_bytes()[end:])
     assert not data[start:end].strip(b"\0")
-    assert "max_log_bytes" in notice.message
+    assert "max_log_bytes" in notice
 
 
 def _lines() -> list[bytes]:
@@ -222,7 +222,7 @@ def test_the_part_to_free_is_of_whole_blocks_and_leaves_both_ends() -> None:
 
 
 def test_a_notice_keeps_what_each_attempt_lost() -> None:
-    other = Notice("folder_set_aside", {"folders": ["1.aside"]})
+    other = Message("notice.folder_set_aside", folders=["1.aside"])
     notices = freed_notices((other,), 1, FreedPart(1, 2))
     notices = freed_notices(notices, 2, FreedPart(3, 4))
     notices = freed_notices(notices, 1, FreedPart(1, 9))

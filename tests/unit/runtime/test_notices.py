@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scriptune.core.job import Goal, JobSpec, MetricSpec, Objective, ParameterSpec, SearchSpec
-from scriptune.core.notice import Notice
 from scriptune.core.parameters import Bool, Categorical, Float, Parameter, Scalar
 from scriptune.core.trial import Report, Trial, TrialState
 from scriptune.errors import SpaceExhaustedError
+from scriptune.messages import Message
 from scriptune.runtime import notices
 from scriptune.runtime.notices import ReportDigest, ResultNotices, job_notices
 from scriptune.search.registry import make_sampler
@@ -54,13 +54,13 @@ def trial(number: int, params: Mapping[str, Scalar], value: float | None, **chan
     return Trial(number, params, state, value, **fields)  # type: ignore[arg-type]  # fields of Trial by name
 
 
-def codes(found: Sequence[Notice]) -> set[str]:
+def codes(found: Sequence[Message]) -> set[str]:
     return {notice.code for notice in found}
 
 
 def searched(
     domains: Mapping[str, Parameter], points: Sequence[Mapping[str, Scalar]], program: Callable[..., float]
-) -> tuple[Notice, ...]:
+) -> tuple[Message, ...]:
     return job_notices(spec(domains), [trial(i, point, program(**point)) for i, point in enumerate(points)])
 
 
@@ -74,24 +74,24 @@ def grid(**values: Sequence[Scalar]) -> list[dict[str, Scalar]]:
 def test_three_trials_that_print_the_same_whatever_they_are_given_are_reported() -> None:
     points = [{"lr": 0.1 * i} for i in range(3)]
     found = searched({"lr": Float(0, 1)}, points, lambda **_: 0.9)
-    assert found[0] == Notice("parameters_unread", {"numbers": [0, 1, 2]})
-    assert codes(found) == {"parameters_unread", "equal_values"}
+    assert found[0] == Message("notice.parameters_unread", numbers=[0, 1, 2])
+    assert codes(found) == {"notice.parameters_unread", "notice.equal_values"}
     assert searched({"lr": Float(0, 1)}, points[:2], lambda **_: 0.9) == (found[1],)
 
 
 def test_repeats_of_one_point_are_no_evidence() -> None:
-    assert codes(searched({"lr": Float(0, 1)}, [{"lr": 0.5}] * 9, lambda **_: 0.9)) == {"equal_values"}
+    assert codes(searched({"lr": Float(0, 1)}, [{"lr": 0.5}] * 9, lambda **_: 0.9)) == {"notice.equal_values"}
 
 
 def test_a_space_of_two_configurations_needs_no_third() -> None:
-    assert "parameters_unread" in codes(searched({"flag": Bool()}, grid(flag=[True, False]), lambda **_: 1.0))
+    assert "notice.parameters_unread" in codes(searched({"flag": Bool()}, grid(flag=[True, False]), lambda **_: 1.0))
 
 
 def test_steps_and_other_metrics_count_as_much_as_the_value() -> None:
     for odd in (digest(0.5, 0.9), digest(0.9, metric="other"), digest(0.9, math.nan)):
         trials = [trial(i, {"lr": 0.1 * i}, 0.9) for i in range(3)]
         found = job_notices(spec({"lr": Float(0, 1)}), [*trials, trial(3, {"lr": 0.7}, 0.9, report_digest=odd)])
-        assert codes(found) == {"identical_reports", "equal_values"}
+        assert codes(found) == {"notice.identical_reports", "notice.equal_values"}
 
 
 def test_failed_trials_say_nothing() -> None:
@@ -101,12 +101,12 @@ def test_failed_trials_say_nothing() -> None:
 
 def test_trials_of_an_older_version_say_nothing() -> None:
     trials = [trial(i, {"lr": 0.1 * i}, 0.9, report_digest=None) for i in range(9)]
-    assert codes(job_notices(spec({"lr": Float(0, 1)}), trials)) == {"equal_values"}
+    assert codes(job_notices(spec({"lr": Float(0, 1)}), trials)) == {"notice.equal_values"}
 
 
 def test_a_plateau_is_told_from_a_deaf_program() -> None:
     found = searched({"lr": Float(0, 1)}, [{"lr": x / 10} for x in range(10)], lambda lr: max(lr, 0.45))
-    assert found == (Notice("identical_reports", {"numbers": [0, 1, 2]}),)
+    assert found == (Message("notice.identical_reports", numbers=[0, 1, 2]),)
 
 
 # --- single parameters -------------------------------------------------------------------------------------
@@ -115,7 +115,7 @@ def test_a_plateau_is_told_from_a_deaf_program() -> None:
 def test_a_parameter_is_suspected_when_trials_that_differ_in_it_alone_agree() -> None:
     domains = {"x": ABC, "k": ABC}
     found = searched(domains, grid(x=["a", "b", "c"], k=["a", "b", "c"]), lambda x, k: float(ord(x)))
-    assert found == (Notice("parameter_unread", {"parameters": ["k"], "numbers": [0, 1]}),)
+    assert found == (Message("notice.parameter_unread", parameters=["k"], numbers=[0, 1]),)
 
 
 def test_one_pair_that_disagrees_clears_it() -> None:
@@ -123,14 +123,14 @@ def test_one_pair_that_disagrees_clears_it() -> None:
     domains = {"optimizer": Categorical(["adam", "sgd"]), "momentum": ABC}
     points = grid(optimizer=["adam", "sgd"], momentum=["a", "b", "c"])
     found = searched(domains, points, lambda optimizer, momentum: 1.0 if optimizer == "adam" else float(ord(momentum)))
-    assert codes(found) == {"identical_reports"}
+    assert codes(found) == {"notice.identical_reports"}
 
 
 def test_several_unread_parameters_are_found_though_they_never_differ_alone() -> None:
     domains = {"x": Categorical(["a", "b"]), "y": Float(0, 1), "z": Float(0, 1)}
     points: list[dict[str, Scalar]] = [{"x": "ab"[i % 2], "y": i / 10, "z": 1 - i / 10} for i in range(8)]
     found = searched(domains, points, lambda x, y, z: float(ord(x)))
-    assert found == (Notice("parameter_unread", {"parameters": ["y", "z"], "numbers": [0, 2]}),)
+    assert found == (Message("notice.parameter_unread", parameters=["y", "z"], numbers=[0, 2]),)
 
 
 def test_a_coarse_metric_does_not_make_a_parameter_unread() -> None:
@@ -138,7 +138,7 @@ def test_a_coarse_metric_does_not_make_a_parameter_unread() -> None:
     domains = {"x": Float(0, 1), "y": Float(0, 1)}
     points: list[dict[str, Scalar]] = [{"x": (i * 0.37) % 1, "y": (i * 0.61) % 1} for i in range(60)]
     found = searched(domains, points, lambda x, y: round(x * y, 1))
-    assert codes(found) <= {"identical_reports"}
+    assert codes(found) <= {"notice.identical_reports"}
 
 
 values = st.sampled_from([-2, -1, 0, 1, 1.0, True, "1", "a"])
@@ -156,8 +156,10 @@ def test_single_parameters_are_judged_as_by_comparing_every_pair(
 
     domains = {"a": Categorical([0, 1]), "b": Categorical([0, 1]), "c": Categorical(["u", "v"])}
     found = searched(domains, points, lambda **point: printed(point))
-    said = next((set(notice.params["parameters"]) for notice in found if notice.code == "parameter_unread"), set())
-    if "parameters_unread" in codes(found):
+    said = next(
+        (set(notice.params["parameters"]) for notice in found if notice.code == "notice.parameter_unread"), set()
+    )
+    if "notice.parameters_unread" in codes(found):
         assert len({printed(point) for point in points}) == 1
         return
 
@@ -184,7 +186,7 @@ def test_equal_values_are_said_until_one_differs() -> None:
     results = ResultNotices(spec({"x": Float(0, 1)}))
     for number, value in enumerate([0.5, 0.5]):
         results.add(trial(number, {"x": number / 9}, value))
-    assert results.notices == (Notice("equal_values", {"metric": "loss", "value": 0.5}),)
+    assert results.notices == (Message("notice.equal_values", metric="loss", value=0.5),)
     results.add(trial(2, {"x": 1.0}, 0.25))
     assert results.notices == ()
 
@@ -195,7 +197,7 @@ def test_a_metric_that_captures_nothing_is_said_though_it_is_not_the_objective()
     results.add(trial(0, {"x": 0.0}, None))
     assert results.notices == ()
     results.add(trial(1, {"x": 0.5}, 0.5))
-    assert results.notices == (Notice("metric_silent", {"metric": "f1"}),)
+    assert results.notices == (Message("notice.metric_silent", metric="f1"),)
     results.add(trial(2, {"x": 0.6}, 0.7, metrics={"loss": 0.7, "f1": 0.1}))
     assert results.notices == ()
 
@@ -205,7 +207,7 @@ def test_a_grid_with_more_points_than_can_be_counted_says_where_its_budget_ends(
     names = [f"p{i:02}" for i in range(40)]
     plan = replace(spec(dict.fromkeys(names, digits)), search=SearchSpec(sampler="grid", trials=12))
     [notice] = job_notices(plan, [])
-    assert notice.code == "grid_uncountable"
+    assert notice.code == "notice.grid_uncountable"
     assert notice.params == {"trials": 12, "last": {**dict.fromkeys(names, 0), "p38": 1, "p39": 1}}
     [notice] = job_notices(plan, [], n_trials=3)
     assert notice.params["trials"] == 3

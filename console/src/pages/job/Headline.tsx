@@ -19,7 +19,7 @@ export function remainingSeconds(detail: JobDetail, running: number | null): num
 
 /** Whether no trial is better than the others. */
 function hasEqualValues(job: SearchJob): boolean {
-  return job.notices.some((notice) => notice.code === "equal_values");
+  return job.notices.some((notice) => notice.code === "notice.equal_values");
 }
 
 export function Headline({ detail }: Readonly<{ detail: JobDetail }>) {
@@ -88,7 +88,7 @@ export function Headline({ detail }: Readonly<{ detail: JobDetail }>) {
           {t("job.no_owner")}
         </div>
       ) : null}
-      {warningTexts(detail, t, said).map((text) => (
+      {warningTexts(detail, said).map((text) => (
         <div key={text} className="notice warn" style={{ margin: "0 1rem 1rem" }}>
           {text}
         </div>

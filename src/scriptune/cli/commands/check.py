@@ -161,7 +161,7 @@ def _show(report: CheckReport, *, looked_at_output: bool) -> None:
             ),
         ]
     )
-    said = {notice.message for notice in report.notices} if looked_at_output else set()
+    said = set(report.notices) if looked_at_output else set()
     for warning in [*report.warnings, *map(one_line, report.hints)]:
         if warning not in said:
             click.echo(click.style("Warning: ", fg="yellow", bold=True) + warning)
@@ -170,7 +170,7 @@ def _show(report: CheckReport, *, looked_at_output: bool) -> None:
         return
     _show_captures(report)
     for notice in report.notices:
-        click.echo(click.style("Warning: ", fg="yellow", bold=True) + printable(notice.message))
+        click.echo(click.style("Warning: ", fg="yellow", bold=True) + printable(notice))
     if report.ok:
         values = ", ".join(f"{name} {number(value)}{_unit(report, name)}" for name, value in report.values.items())
         click.echo(click.style("OK: ", fg="green", bold=True) + f"a trial like this is worth {values}")

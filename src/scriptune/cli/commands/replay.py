@@ -49,6 +49,6 @@ def _print_files(report: ReplayReport) -> None:
         f"{counted(n_ended, 'ended trial')}{gone if report.n_not_checked else ''}."
     )
     for contradiction in report.contradictions:
-        click.echo(contradiction.message)
+        click.echo(contradiction)
     if report.n_contradictions > len(report.contradictions):
         click.echo(f"... and {report.n_contradictions - len(report.contradictions)} more.")

@@ -9,10 +9,10 @@ import click
 from scriptune.cli.formats import cause, duration, metric_texts, number, one_line, params_text, shorten, wall_s
 from scriptune.cli.live.feed import Moment
 from scriptune.core.job import JobSummary, SearchJob
-from scriptune.core.notice import Notice
 from scriptune.core.trial import ENDED, Trial, TrialState
 from scriptune.engine.serialise import dumps, to_json
 from scriptune.errors import counted
+from scriptune.messages import Message
 
 __all__ = ["JsonView", "PlainView", "job_line", "trial_line"]
 
@@ -94,13 +94,13 @@ class PlainView:
         return self._best is None or (value - self._best) * self._sign < 0
 
 
-def _warning(notice: Notice) -> str:
-    return f"Warning: {notice.message}"
+def _warning(notice: Message) -> str:
+    return f"Warning: {notice}"
 
 
 def _notices(moment: Moment) -> list[str]:
     """What people should know now, the job's notices first."""
-    said = [_warning(notice) for notice in moment.summary.job.notices if notice.code != "equal_values"]
+    said = [_warning(notice) for notice in moment.summary.job.notices if notice.code != "notice.equal_values"]
     return [*said, *moment.notices]
 
 

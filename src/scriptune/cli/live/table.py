@@ -86,7 +86,7 @@ def draw(job: SearchJob, moment: Moment, console: Console, now: datetime) -> Ren
     """The picture of a moment: never wider and never higher than the terminal, so that it can be redrawn in place."""
     width = console.width
     top = [_title(job, width), _counts(moment, width), *_best(job, moment, width)]
-    said = [notice.message for notice in moment.summary.job.notices if notice.code != "equal_values"]
+    said = [notice for notice in moment.summary.job.notices if notice.code != "notice.equal_values"]
     notices = [line for text in (*said, *moment.notices) for line in textwrap.wrap(text, width)]
     # Beside them: the empty line, the table's heading, and the line of the cursor.
     room = console.height - len(top) - 3

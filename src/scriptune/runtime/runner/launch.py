@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from scriptune.core.notice import Notice
 from scriptune.core.trial import Attempt, Trial, TrialState
 from scriptune.errors import ExecutorError, SpaceExhaustedError
 from scriptune.executors.base import Handle
+from scriptune.messages import Message
 from scriptune.runtime.attempts import RunningAttempt, attempt_folder
 from scriptune.runtime.notices import FOLDERS_SET_ASIDE
 from scriptune.runtime.runner.running_job import RunningJob
@@ -116,8 +116,8 @@ def follow(job: RunningJob, attempt: Attempt, handle: Handle) -> None:
 def _note_folders(job: RunningJob, tx: Transaction, number: int, folders: Sequence[Path]) -> None:
     """Leave a notice with the trial, and one with the job, about folders that were set aside for it."""
     names = [str(folder.relative_to(job.settings.home)) for folder in folders]
-    others = [notice for notice in tx.trial(job.id, number).notices if notice.code != "folder_set_aside"]
-    tx.update_trial(job.id, number, notices=(*others, Notice("folder_set_aside", {"folders": names})))
+    others = [notice for notice in tx.trial(job.id, number).notices if notice.code != "notice.folder_set_aside"]
+    tx.update_trial(job.id, number, notices=(*others, Message("notice.folder_set_aside", folders=names)))
     notices = tx.job(job.id).notices
     if all(notice.code != FOLDERS_SET_ASIDE for notice in notices):  # once; the trials have their own
-        job.record = tx.update_job(job.id, notices=(*notices, Notice(FOLDERS_SET_ASIDE, {"number": number})))
+        job.record = tx.update_job(job.id, notices=(*notices, Message("notice.folders_set_aside", number=number)))

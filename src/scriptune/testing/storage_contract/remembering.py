@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from scriptune.core.job import JobState, MetricUnit
-from scriptune.core.notice import Notice
 from scriptune.core.space import Params
 from scriptune.core.trial import (
     Attempt,
@@ -24,6 +23,7 @@ from scriptune.core.trial import (
     Trial,
     TrialState,
 )
+from scriptune.messages import Message
 from scriptune.storage.base import Storage
 from scriptune.testing.storage_contract.samples import (
     NOW,
@@ -49,7 +49,7 @@ class RememberingContract(StorageFixtures):
             active_s=0.1 + 0.2,
             extra_trials=3,
             resumed_at_tell=2,
-            notices=(Notice("equal_values", {"metric": "m", "value": 0.1}), Notice("other")),
+            notices=(Message("notice.equal_values", metric="m", value=0.1), Message("notice.other")),
             units={"loss": MetricUnit("µs", "loss=1µs"), "acc": MetricUnit("")},
             labels={"a": [1, None, {"b": 1e-300}]},
         )
@@ -85,7 +85,7 @@ class RememberingContract(StorageFixtures):
         trial = Trial(
             0, params, TrialState.FAILED, 0.1, {"loss": 0.1, "acc": 1e-17}, 7, Cause.OUT_OF_MEMORY, "killed",
             suggestion, n_told=3, n_attempts=2, stop_requested=True, report_digest="ab12",
-            notices=(Notice("odd", {"n": [1, None]}),), created_at=NOW, started_at=NOW, finished_at=NOW,
+            notices=(Message("notice.odd", n=[1, None]),), created_at=NOW, started_at=NOW, finished_at=NOW,
         )  # fmt: skip
         with storage.transaction(lease) as tx:
             tx.insert_trial("job-1", trial)
@@ -95,14 +95,14 @@ class RememberingContract(StorageFixtures):
 
     def test_a_change_of_a_jobs_notices_is_an_event(self, storage: Storage) -> None:
         lease = add_job(storage)
-        notice = Notice("equal_values", {"metric": "loss", "value": 0.5})
+        notice = Message("notice.equal_values", metric="loss", value=0.5)
         for notices in ((notice,), (notice,), ()):
             with storage.transaction(lease) as tx:
                 assert tx.update_job("job-1", notices=notices, active_s=1.0).notices == notices
             assert storage.job("job-1").notices == notices
         events = [event for event in storage.events("job-1") if event.kind == "notices"]
         assert [event.data for event in events] == [
-            {"notices": [{"code": "equal_values", "params": dict(notice.params), "message": notice.message}]},
+            {"notices": [{"code": "notice.equal_values", "params": dict(notice.params), "message": notice}]},
             {"notices": []},
         ]
 

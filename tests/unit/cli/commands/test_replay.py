@@ -33,4 +33,6 @@ def test_replay_names_what_files_say_differently_and_counts_what_is_not_checked(
     assert "Trial 2: its stored value is 0.125, but its log gives 0." in said
     assert main(["replay", job.id, "--json"]) == 1
     said = capsys.readouterr().out
-    assert all(part in said for part in ('"n_not_checked": 1', '"n_checked": 4', '"agrees": false', '"value_differs"'))
+    assert all(
+        part in said for part in ('"n_not_checked": 1', '"n_checked": 4', '"agrees": false', '"notice.value_differs"')
+    )

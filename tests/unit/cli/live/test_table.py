@@ -14,9 +14,9 @@ from rich.console import Console
 from scriptune.cli.live.feed import Moment
 from scriptune.cli.live.table import LiveView, draw
 from scriptune.core.job import JobState, JobSummary, SearchJob
-from scriptune.core.notice import Notice
 from scriptune.core.space import Params
 from scriptune.core.trial import ENDED, Cause, Trial, TrialState
+from scriptune.messages import Message
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 PARAMS: Params = {"learning_rate": 1.2345e-05, "layers": 3, "optimizer": "sgd", "a_very_long_name_indeed": "x" * 50}
@@ -59,7 +59,7 @@ def _lines(job: SearchJob, moment: Moment, width: int, height: int) -> list[str]
 @pytest.mark.parametrize("width", [40, 80])
 @pytest.mark.parametrize("n_running", [0, 5])
 def test_notices_of_a_job_leave_room_for_the_table(n_running: int, width: int) -> None:
-    notices = tuple(Notice("metric_silent", {"metric": f"metric {i}"}) for i in range(5))
+    notices = tuple(Message("notice.metric_silent", metric=f"metric {i}") for i in range(5))
     moment = _moment(replace(_job(), notices=notices), n_running, 5)
     assert len(_lines(_job(), moment, width, 12)) < 12
     assert any("'metric 4'" in line for line in _lines(_job(), moment, width, 60))
@@ -67,7 +67,7 @@ def test_notices_of_a_job_leave_room_for_the_table(n_running: int, width: int) -
 
 def test_equal_values_are_shown_in_place_of_a_best_trial() -> None:
     moment = _moment(_job(), 0, 3)
-    equal = replace(_job(), notices=(Notice("equal_values", {"metric": "accuracy", "value": 0.5}),))
+    equal = replace(_job(), notices=(Message("notice.equal_values", metric="accuracy", value=0.5),))
     moment = replace(moment, summary=replace(moment.summary, job=equal))
     text = "\n".join(_lines(equal, moment, 80, 24))
     assert "all values are the same" in text

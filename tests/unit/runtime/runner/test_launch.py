@@ -19,10 +19,10 @@ def test_a_grid_that_is_larger_than_its_budget_says_before_the_run_what_is_left_
     job = world.submit(parameters=parameters, search={"sampler": "grid", "trials": 4})
     (notice,) = job.notices
     assert (notice.code, dict(notice.params)) == (
-        "grid_cut",
+        "notice.grid_cut",
         {"points": 11, "trials": 4, "left": 7, "last": {"x": 0.3}},
     )
-    assert "7 points are left out, all that come after x=0.3" in notice.message
+    assert "7 points are left out, all that come after x=0.3" in notice
     assert world.run(job).notices == (notice,)
     extended = world.run(world.engine.resume(job.id, trials="+20"))
     assert extended.notices == ()
@@ -115,10 +115,10 @@ def test_folders_that_were_set_aside_are_told_with_each_trial_and_once_with_the_
 
     monkeypatch.setattr(world.executor, "submit", setting_aside)
     job = world.run(world.submit())
-    assert [(notice.code, notice.params) for notice in job.notices] == [("folders_set_aside", {"number": 0})]
+    assert [(notice.code, notice.params) for notice in job.notices] == [("notice.folders_set_aside", {"number": 0})]
     for trial in world.storage.trials(job.id).items:
         [notice] = trial.notices
-        assert notice.code == "folder_set_aside"
+        assert notice.code == "notice.folder_set_aside"
         assert notice.params == {"folders": [f"jobs/{job.id}/{trial.number}/1.aside"]}
 
 

@@ -192,7 +192,7 @@ def test_a_trial_that_is_run_again_while_its_search_runs_is_judged_by_its_later_
     ended = world.run(job)
     trials = world.storage.trials(job.id).items
     assert [(trial.value, trial.n_attempts) for trial in trials] == [(0.25, 2), (0.25, 1), (0.25, 1)]
-    assert [notice.code for notice in ended.notices] == ["parameters_unread", "equal_values"]
+    assert [notice.code for notice in ended.notices] == ["notice.parameters_unread", "notice.equal_values"]
 
 
 def test_what_others_ask_for_is_looked_up_a_few_times_per_second_and_not_at_every_step(
