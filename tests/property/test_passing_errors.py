@@ -107,7 +107,7 @@ def test_the_search_reaches_the_accesses_that_are_to_fail(unbroken: tuple[list[A
         ("stat", "scriptune.regular_files"),
         ("read", "scriptune.regular_files"),
         ("pread", "scriptune.metrics.sources.tail"),
-        ("pidfd_open", "scriptune.executors.local.executor"),
+        ("pidfd_open", "scriptune.executors.local.pidfds"),
         ("open", "scriptune.executors.local.processes"),
         ("rename", "scriptune.executors.folder"),
     ]:

@@ -19,7 +19,6 @@ import signal
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -35,20 +34,30 @@ from scriptune.executors.folder import (
     LOG,
     MARKER,
     WORK,
-    PreallocatedFile,
-    draft_of,
     read_command,
-    read_json,
     take_claim,
     write_json,
 )
 from scriptune.executors.handover import KEY, command_document, difference
+from scriptune.executors.local.exit_record import (
+    drop_draft,
+    end_document,
+    exit_status,
+    is_taken,
+    last_change,
+    noted_end,
+    own_exit,
+    read_claim,
+    whole_number,
+    write_exit,
+)
 from scriptune.executors.local.forkserver import ForkServer
-from scriptune.executors.local.processes import boot_id, leftovers, process_table, read_process, signal_processes
+from scriptune.executors.local.pidfds import Pidfds
+from scriptune.executors.local.processes import leftovers, process_table, read_process, signal_processes
 from scriptune.executors.slots import Allocation, Slots
 from scriptune.regular_files import NotRegularFileError, is_absent, open_folder
 
-__all__ = ["LocalExecutor", "read_exit"]
+__all__ = ["LocalExecutor"]
 
 _log = logging.getLogger(__name__)
 
@@ -69,8 +78,7 @@ class LocalExecutor:
         self._slots = Slots(len(os.sched_getaffinity(0)) if cpus is None else cpus, gpu_ids, DeviceLocks())
         self._server = ForkServer()
         self._lock = threading.RLock()
-        self._boot_id = boot_id()
-        self._pidfds: dict[str, int] = {}
+        self._launchers = Pidfds()
         self._cancelled_at: dict[str, float] = {}
         self._unreadable: dict[str, str] = {}  # folder -> why it could not be looked at the last time
 
@@ -107,7 +115,7 @@ class LocalExecutor:
                 taken = Allocation.from_json(document["slots"])
                 self._slots.allocate(key, taken)
                 data = {"slots": taken.to_json(), "grace_s": launch_spec.grace_s, KEY: document["env"].get(MARKER)}
-                if not _exists(launch_spec.folder / CLAIM):
+                if not is_taken(launch_spec.folder / CLAIM):
                     data |= self._launch(launch_spec.folder, held)
             except ExecutorError:
                 self._slots.release(key)
@@ -124,7 +132,7 @@ class LocalExecutor:
         """Count the slots of an attempt that an earlier process submitted."""
         with self._lock:
             try:
-                has_ended = self._launcher(handle) is None and _own_exit(handle.folder) is not None
+                has_ended = self._launchers.of(handle) is None and own_exit(handle.folder) is not None
             except OSError:
                 has_ended = False  # nobody knows; `poll` frees them once it is known
             if not has_ended:
@@ -151,11 +159,11 @@ class LocalExecutor:
 
     def _look(self, handle: Handle) -> ExitStatus | None:
         # While the launcher lives, the program may too: an exit.json that is there before its end may be its own.
-        if self._launcher(handle) is not None:
+        if self._launchers.of(handle) is not None:
             self._end_stuck(handle)
             return None
         # The launcher writes before it ends, so what it wrote is there now if it ever will be.
-        return _own_exit(handle.folder) or self._finalize_lost(handle)
+        return own_exit(handle.folder) or self._finalize_lost(handle)
 
     def cancel(self, handle: Handle) -> None:
         """Ask for the end; an attempt that was not started yet never will be.
@@ -164,16 +172,16 @@ class LocalExecutor:
             OSError: The attempt cannot be looked at now; ask again.
         """
         with self._lock:
-            pidfd = self._launcher(handle)
-            if pidfd is not None:
-                self._cancelled_at.setdefault(str(handle.folder), time.monotonic())
-                _send(pidfd, signal.SIGTERM)
+            if self._launchers.of(handle) is not None:
+                key = str(handle.folder)
+                self._cancelled_at.setdefault(key, time.monotonic())
+                self._launchers.signal(key, signal.SIGTERM)
                 return
-            if _own_exit(handle.folder) is not None:
+            if own_exit(handle.folder) is not None:
                 return
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):  # no folder: nothing can start there
-                if self._claim_for_nobody(handle.folder) or _claim(handle.folder).get("pid") == 0:
-                    _write_exit(handle.folder, _ended(ExitReason.CANCELLED, "It was cancelled before it started."))
+                if self._claim_for_nobody(handle.folder) or read_claim(handle.folder).get("pid") == 0:
+                    write_exit(handle.folder, end_document(ExitReason.CANCELLED, "It was cancelled before it started."))
 
     def wait(self, handles: Sequence[Handle], timeout_s: float) -> None:
         """Return as soon as one of the attempts ends, or after the time."""
@@ -183,7 +191,7 @@ class LocalExecutor:
                 if str(handle.folder) in self._unreadable:
                     continue  # nothing to wait for but the time
                 try:
-                    pidfd = self._launcher(handle)
+                    pidfd = self._launchers.of(handle)
                 except OSError:
                     continue
                 if pidfd is None:
@@ -194,8 +202,7 @@ class LocalExecutor:
     def close(self) -> None:
         """Let go of everything of this process. Attempts go on."""
         with self._lock:
-            for key in list(self._pidfds):
-                self._close_pidfd(key)
+            self._launchers.close_all()
             self._server.close()
 
     def _hand_over(self, launch_spec: LaunchSpec) -> tuple[dict[str, Any], list[int]]:
@@ -206,7 +213,7 @@ class LocalExecutor:
         cannot be read.
         """
         document = read_command(launch_spec.folder)
-        if document is not None or any(_exists(launch_spec.folder / name) for name in (CLAIM, LOG, EXIT)):
+        if document is not None or any(is_taken(launch_spec.folder / name) for name in (CLAIM, LOG, EXIT)):
             differs = difference(document, launch_spec)
             if document is not None and not differs:
                 held = self._devices_of(launch_spec.folder, document)
@@ -227,7 +234,7 @@ class LocalExecutor:
 
         None when another process has taken the devices meanwhile. The order is then no more: it can be given others.
         """
-        if _exists(folder / CLAIM):
+        if is_taken(folder / CLAIM):
             return []
         held = self._slots.lock(Allocation.from_json(document["slots"]))
         if held is not None:
@@ -281,45 +288,8 @@ class LocalExecutor:
         pid = self._server.launch(folder, locks) if locks else self._server.launch(folder)
         process = read_process(pid)
         ticks = process.start_ticks if process else 0
-        self._hold(str(folder), pid, ticks)
-        return {"pid": pid, "start_ticks": ticks, "boot_id": self._boot_id}
-
-    def _launcher(self, handle: Handle) -> int | None:
-        """A pidfd of the attempt's launcher, or None when it is gone."""
-        key = str(handle.folder)
-        pidfd = self._pidfds.get(key)
-        if pidfd is not None:
-            if not _has_ended(pidfd):
-                return pidfd
-            self._close_pidfd(key)
-        # The claim says who launches it; the handle may name one that came second and left.
-        names: Mapping[str, Any] = _claim(handle.folder) or handle.data
-        pid = _whole(names.get("pid"))
-        if pid <= 0 or names.get("boot_id") != self._boot_id:
-            return None
-        return self._hold(key, pid, _whole(names.get("start_ticks")))
-
-    def _hold(self, key: str, pid: int, start_ticks: int) -> int | None:
-        """Open a pidfd, and make sure after that it is the process that we mean."""
-        try:
-            pidfd = os.pidfd_open(pid)
-        except (ProcessLookupError, OverflowError):
-            return None
-        except OSError as err:
-            if err.errno == errno.EINVAL:  # no number of a process
-                return None
-            raise
-        try:
-            process = read_process(pid)
-            is_meant = process is not None and process.start_ticks == start_ticks and not _has_ended(pidfd)
-        except BaseException:
-            os.close(pidfd)
-            raise
-        if not is_meant:
-            os.close(pidfd)
-            return None
-        self._pidfds[key] = pidfd
-        return pidfd
+        self._launchers.hold(str(folder), pid, ticks)
+        return {"pid": pid, "start_ticks": ticks, "boot_id": self._launchers.boot_id}
 
     def _finalize_lost(self, handle: Handle) -> ExitStatus | None:
         """Settle an attempt without launcher and without ``exit.json``; None when there is more to do.
@@ -331,12 +301,12 @@ class LocalExecutor:
         try:
             os.close(open_folder(folder))
         except NotRegularFileError as err:
-            return _status(_ended(ExitReason.LOST, f"There is {err.found} in the place of its folder {str(folder)!r}."))
+            return _lost(f"There is {err.found} in the place of its folder {str(folder)!r}.")
         except OSError as err:
             if not is_absent(err):
                 raise
-            return _status(_ended(ExitReason.LOST, f"Its attempt folder {str(folder)!r} is gone."))
-        if not _exists(folder / CLAIM):
+            return _lost(f"Its attempt folder {str(folder)!r} is gone.")
+        if not is_taken(folder / CLAIM):
             try:
                 if not self._claim_for_nobody(folder):
                     return None  # a launcher was quicker
@@ -345,12 +315,12 @@ class LocalExecutor:
             except OSError as err:
                 if err.errno not in (errno.ENOSPC, errno.EDQUOT):
                     raise
-                return _status(_ended(ExitReason.LOST, f"It was not started: {err.strerror}. Make room on the disk."))
+                return _lost(f"It was not started: {err.strerror}. Make room on the disk.")
             return self._settle(folder, "It was requested, but its launcher ended before starting it.")
-        claim = _claim(folder) or handle.data
-        pid = _whole(claim.get("pid"))
-        noted = _noted_end(folder, pid)
-        if claim.get("boot_id") != self._boot_id:
+        claim = read_claim(folder) or handle.data
+        pid = whole_number(claim.get("pid"))
+        noted = noted_end(folder, pid)
+        if claim.get("boot_id") != self._launchers.boot_id:
             return self._settle(folder, "The machine was restarted while it ran.", noted)
         if not _sweep(folder, pid):
             return None
@@ -364,32 +334,32 @@ class LocalExecutor:
             why_lost: What to say of an attempt whose program was not seen to end.
             noted: What the launcher had noted when the program ended.
         """
-        document = noted or _ended(ExitReason.LOST, why_lost, _born(folder / LOG))
+        document = noted or end_document(ExitReason.LOST, why_lost, last_change(folder / LOG))
         with contextlib.suppress(OSError):  # a full disk: the next reader comes to the same conclusion
-            _write_exit(folder, document)
-            _drop_draft(folder)
-        return _status(document)
+            write_exit(folder, document)
+            drop_draft(folder)
+        return exit_status(document)
 
     def _claim_for_nobody(self, folder: Path) -> bool:
         """Claim an order so that no launcher ever runs it; False when one has it."""
-        return take_claim(str(folder), {"pid": 0, "start_ticks": 0, "boot_id": self._boot_id})
+        return take_claim(str(folder), {"pid": 0, "start_ticks": 0, "boot_id": self._launchers.boot_id})
 
     def _end_stuck(self, handle: Handle) -> None:
         """Kill a launcher that does not act on a cancel (stopped by somebody, say); `_finalize_lost` does the rest."""
         key = str(handle.folder)
         since = self._cancelled_at.get(key)
         if since is not None and time.monotonic() - since > float(handle.data.get("grace_s", 0.0)) + _STUCK_S:
-            _send(self._pidfds[key], signal.SIGKILL)
+            self._launchers.signal(key, signal.SIGKILL)
 
     def _forget(self, key: str) -> None:
         self._slots.release(key)
         self._cancelled_at.pop(key, None)
-        self._close_pidfd(key)
+        self._launchers.close(key)
 
-    def _close_pidfd(self, key: str) -> None:
-        pidfd = self._pidfds.pop(key, None)
-        if pidfd is not None:
-            os.close(pidfd)
+
+def _lost(why: str) -> ExitStatus:
+    """The end of an attempt whose folder cannot take it."""
+    return exit_status(end_document(ExitReason.LOST, why))
 
 
 def _asides(folder: Path) -> Iterator[Path]:
@@ -400,149 +370,6 @@ def _asides(folder: Path) -> Iterator[Path]:
 def _set_aside_before(folder: Path) -> tuple[Path, ...]:
     """What was set aside for this folder, also by a process that was killed before it could say so."""
     return tuple(itertools.takewhile(Path.exists, _asides(folder)))
-
-
-def read_exit(folder: Path) -> ExitStatus | None:
-    """What ``exit.json`` of an attempt folder says; None when it is absent or damaged.
-
-    Raises:
-        NotRegularFileError: Something else has its name.
-        OSError: It cannot be read now, which says nothing about whether the attempt has ended.
-    """
-    data = read_json(str(folder / EXIT))
-    if data is None:
-        return None
-    try:
-        return _status(data)
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return None
-
-
-def _own_exit(folder: Path) -> ExitStatus | None:
-    """`read_exit` of an attempt without a launcher, where nothing counts that the launcher has not published.
-
-    Something that only has the name of ``exit.json`` is nothing. Nor is a file beside the draft of a launcher: it was
-    killed before it could give the draft that name, so the program has written the file.
-    """
-    try:
-        status = read_exit(folder)
-    except NotRegularFileError:
-        return None
-    if status is None or _exists(folder / draft_of(EXIT, _whole(_claim(folder).get("pid")))):
-        return None
-    return status
-
-
-def _drop_draft(folder: Path) -> None:
-    """Remove what a launcher that is gone had noted: ``exit.json`` is not its own and counts all the same."""
-    draft = folder / draft_of(EXIT, _whole(_claim(folder).get("pid")))
-    if draft.is_dir():
-        draft.rename(draft.with_name(f"{draft.name}.found-{secrets.token_hex(4)}"))  # the program has put it there
-    else:
-        draft.unlink(missing_ok=True)
-
-
-def _claim(folder: Path) -> Mapping[str, Any]:
-    """What the claim says; empty when it is absent, damaged, or not a regular file."""
-    try:
-        return read_json(str(folder / CLAIM)) or {}
-    except NotRegularFileError:
-        return {}
-
-
-def _noted_end(folder: Path, pid: int) -> dict[str, Any] | None:
-    """What a launcher that is gone had noted at the end of its program; None when the program had not ended."""
-    try:
-        document = read_json(str(folder / draft_of(EXIT, pid)))
-        if document is not None:
-            _status(document)
-    except (NotRegularFileError, KeyError, TypeError, ValueError, OverflowError):
-        return None
-    return document
-
-
-def _status(document: Mapping[str, Any]) -> ExitStatus:
-    """Raises KeyError, TypeError, ValueError or OverflowError for a document that no launcher wrote."""
-    return ExitStatus(
-        reason=ExitReason(document["reason"]),
-        exit_code=_optional_int(document["exit_code"]),
-        signal=_optional_int(document["signal"]),
-        started_at=_time(document["started_at"]),
-        finished_at=_time(document["finished_at"]),
-        wall_s=_optional_float(document["wall_s"]),
-        cpu_s=_optional_float(document["cpu_s"]),
-        peak_memory_bytes=_optional_int(document["peak_memory_bytes"]),
-        message=str(document["message"]),
-        oom=bool(document["oom"]),
-        log_size=_optional_int(document.get("log_size")),  # absent in folders of version 0.1
-    )
-
-
-def _optional_int(value: Any) -> int | None:
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-        raise TypeError(f"{value!r} is not an integer")
-    return value
-
-
-def _optional_float(value: Any) -> float | None:
-    return None if value is None else float(value)
-
-
-def _whole(value: Any) -> int:
-    """An integer from a file that a program may have changed; 0 for anything else."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
-
-
-def _time(seconds: float | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-
-
-def _exists(path: Path) -> bool:
-    """Whether a name is taken, by whatever.
-
-    Raises:
-        OSError: That cannot be seen now.
-    """
-    try:
-        os.lstat(path)
-    except OSError as err:
-        if is_absent(err):
-            return False
-        raise
-    return True
-
-
-def _born(log: Path) -> float | None:
-    """When a log was last changed as a file, which is near to its beginning or end; None without one."""
-    try:
-        return os.lstat(log).st_ctime
-    except OSError:
-        return None
-
-
-def _ended(reason: ExitReason, message: str, started_at: float | None = None) -> dict[str, Any]:
-    """The document of an attempt whose program we did not see."""
-    return {
-        "reason": reason.value,
-        "exit_code": None,
-        "signal": None,
-        "started_at": started_at,
-        "finished_at": time.time(),
-        "wall_s": None,
-        "cpu_s": None,
-        "peak_memory_bytes": None,
-        "message": message,
-        "oom": False,
-        "log_size": None,
-    }
-
-
-def _write_exit(folder: Path, document: dict[str, Any]) -> None:
-    folder_fd = open_folder(folder)
-    try:
-        PreallocatedFile(EXIT, folder_fd).write(document)
-    finally:
-        os.close(folder_fd)
 
 
 def _sweep(folder: Path, session: int) -> bool:
@@ -581,14 +408,3 @@ def _device_env(launch_spec: LaunchSpec, taken: Allocation) -> dict[str, str]:
     if "CUDA_DEVICE_ORDER" not in os.environ and "CUDA_DEVICE_ORDER" not in launch_spec.env:
         env["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # CUDA's own order is by speed; nvidia-smi's numbers are by bus
     return env
-
-
-def _has_ended(pidfd: int) -> bool:
-    poller = select.poll()
-    poller.register(pidfd, select.POLLIN)
-    return bool(poller.poll(0))
-
-
-def _send(pidfd: int, signum: int) -> None:
-    with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
-        signal.pidfd_send_signal(pidfd, signum)

@@ -25,9 +25,10 @@ from scriptune.executors.base import Handle, LaunchSpec
 from scriptune.executors.device_locks import UNITS, DeviceLocks
 from scriptune.executors.folder import read_json, take_claim
 from scriptune.executors.local import launcher as launcher_module
-from scriptune.executors.local.executor import LocalExecutor, read_exit
+from scriptune.executors.local.executor import LocalExecutor
+from scriptune.executors.local.exit_record import read_exit
 from scriptune.executors.local.forkserver import ForkServer
-from scriptune.executors.local.processes import process_table, read_process
+from scriptune.executors.local.processes import boot_id, process_table, read_process
 from scriptune.executors.slots import Allocation, Slots
 from scriptune.testing.executors import finish, log_of, wait_until
 
@@ -186,7 +187,7 @@ _SUBMITTER = """
     import os, sys
     from pathlib import Path
     from scriptune.executors.local import executor
-    from scriptune.executors.local import forkserver
+    from scriptune.executors.local import forkserver, pidfds
     from scriptune.executors.base import LaunchSpec
 
     def die_after(owner, name, before=False):
@@ -213,7 +214,7 @@ _SUBMITTER = """
                 return Dying()
             forkserver.ForkServer._start = started
         case "answered": die_after(executor.LocalExecutor, "_launch")
-        case "held": die_after(executor.LocalExecutor, "_hold")
+        case "held": die_after(pidfds.Pidfds, "hold")
     argv = ("/bin/sh", "-c", 'echo run >>"$0"; sleep 0.1; exit 5', runs)
     executor.LocalExecutor().submit(LaunchSpec(Path(folder), argv, cwd=Path("/")))
     os._exit(9)
@@ -274,7 +275,7 @@ def test_a_pid_that_was_given_again_is_not_taken_for_the_launcher(executor: Loca
     launch_spec = shell(tmp_path / "1", "echo run")
     executor._hand_over(launch_spec)
     stranger = subprocess.Popen(["sleep", "600"])
-    claim = {"pid": stranger.pid, "start_ticks": 1, "boot_id": executor._boot_id}
+    claim = {"pid": stranger.pid, "start_ticks": 1, "boot_id": boot_id()}
     take_claim(str(launch_spec.folder), claim)
     try:
         executor.cancel(Handle(launch_spec.folder))
@@ -285,16 +286,6 @@ def test_a_pid_that_was_given_again_is_not_taken_for_the_launcher(executor: Loca
     finally:
         stranger.kill()
         stranger.wait()
-
-
-def test_an_exit_file_cut_short_by_a_power_failure_is_none(executor: LocalExecutor, tmp_path: Path) -> None:
-    handle = executor.submit(shell(tmp_path / "1", "exit 3"))
-    finish(executor, handle)
-    path = handle.folder / "exit.json"
-    for text in ("", '{"reason": "exi', '{"reason": "exited"}', '{"reason": "of old"}', "[]", "\0\0\0"):
-        path.write_text(text)
-        assert read_exit(handle.folder) is None
-    assert finish(executor, handle).reason is ExitReason.LOST
 
 
 # --- the disk -----------------------------------------------------------------------------------------------
@@ -789,15 +780,6 @@ def test_a_claim_that_a_program_has_changed_is_no_mistake_of_ours(
     (tmp_path / "1" / "exit.json").unlink()
     (tmp_path / "1" / "claim").write_text(claim)
     assert finish(executor, Handle(handle.folder)).reason is ExitReason.LOST
-
-
-def test_an_exit_file_with_values_of_other_types_is_none(executor: LocalExecutor, tmp_path: Path) -> None:
-    handle = executor.submit(shell(tmp_path / "1", "exit 3"))
-    finish(executor, handle)
-    document = json.loads((handle.folder / "exit.json").read_text())
-    for name, value in [("exit_code", "3"), ("wall_s", []), ("finished_at", "x"), ("log_size", 1.5), ("signal", True)]:
-        (handle.folder / "exit.json").write_text(json.dumps({**document, name: value}))
-        assert read_exit(handle.folder) is None
 
 
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.EIO, errno.ESTALE, errno.EACCES, errno.ENOMEM])

@@ -1,0 +1,96 @@
+"""The launchers of attempts as this process sees them: each is held by a pidfd, which never means another process."""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import signal
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from scriptune.executors.base import Handle
+from scriptune.executors.local.exit_record import read_claim, whole_number
+from scriptune.executors.local.processes import boot_id, read_process
+
+__all__ = ["Pidfds"]
+
+
+class Pidfds:
+    """The pidfds of launchers, by attempt folder; for one thread at a time.
+
+    Attributes:
+        boot_id: Of this machine's run; process ids of another one mean nothing.
+    """
+
+    def __init__(self) -> None:
+        self._by_folder: dict[str, int] = {}
+        self.boot_id = boot_id()
+
+    def of(self, handle: Handle) -> int | None:
+        """A pidfd of the attempt's launcher, or None when it is gone.
+
+        Raises:
+            OSError: That cannot be seen now.
+        """
+        key = str(handle.folder)
+        pidfd = self._by_folder.get(key)
+        if pidfd is not None:
+            if not _has_ended(pidfd):
+                return pidfd
+            self.close(key)
+        # The claim says who launches it; the handle may name one that came second and left.
+        names: Mapping[str, Any] = read_claim(handle.folder) or handle.data
+        pid = whole_number(names.get("pid"))
+        if pid <= 0 or names.get("boot_id") != self.boot_id:
+            return None
+        return self.hold(key, pid, whole_number(names.get("start_ticks")))
+
+    def hold(self, key: str, pid: int, start_ticks: int) -> int | None:
+        """Open a pidfd, and make sure after that it is the process that we mean; None when that is gone.
+
+        Raises:
+            OSError: That cannot be seen now.
+        """
+        try:
+            pidfd = os.pidfd_open(pid)
+        except (ProcessLookupError, OverflowError):
+            return None
+        except OSError as err:
+            if err.errno == errno.EINVAL:  # no number of a process
+                return None
+            raise
+        try:
+            process = read_process(pid)
+            is_meant = process is not None and process.start_ticks == start_ticks and not _has_ended(pidfd)
+        except BaseException:
+            os.close(pidfd)
+            raise
+        if not is_meant:
+            os.close(pidfd)
+            return None
+        self._by_folder[key] = pidfd
+        return pidfd
+
+    def signal(self, key: str, signum: signal.Signals) -> None:
+        """Send a signal to a launcher that `of` has just found."""
+        with suppress(ProcessLookupError):  # it has just ended by itself
+            signal.pidfd_send_signal(self._by_folder[key], signum)
+
+    def close(self, key: str) -> None:
+        """Let a launcher go; nothing happens when it is not held."""
+        pidfd = self._by_folder.pop(key, None)
+        if pidfd is not None:
+            os.close(pidfd)
+
+    def close_all(self) -> None:
+        """Let all launchers go."""
+        for key in list(self._by_folder):
+            self.close(key)
+
+
+def _has_ended(pidfd: int) -> bool:
+    poller = select.poll()
+    poller.register(pidfd, select.POLLIN)
+    return bool(poller.poll(0))
