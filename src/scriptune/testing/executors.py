@@ -387,9 +387,9 @@ class ExecutorContract:
 
     def test_more_than_the_machine_has_is_refused(self, launch_spec: Callable[..., LaunchSpec]) -> None:
         executor = self.make_executor(cpus=2, gpu_ids=["0"])
-        with pytest.raises(ExecutorError, match="wants 3 cpus"):
+        with pytest.raises(ExecutorError, match=r"\b3\b.*\b2\b"):
             executor.check(launch_spec(cpus=3))
-        with pytest.raises(ExecutorError, match="wants 2 GPUs"):
+        with pytest.raises(ExecutorError, match=r"\b2\b.*\b1\b"):
             executor.check(launch_spec(gpus=2))
         executor.check(launch_spec(cpus=2, gpus=1))
         executor.close()
