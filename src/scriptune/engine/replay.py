@@ -16,7 +16,7 @@ from scriptune.core.space import params_key
 from scriptune.core.trial import ENDED, Phase, Trial
 from scriptune.core.work_limit import check_work_limit
 from scriptune.engine.kept_files import look_at, plan_of
-from scriptune.engine.reparse import reread
+from scriptune.engine.reread import reread
 from scriptune.engine.views import ReplayReport
 from scriptune.errors import ReplayError, SpaceExhaustedError, counted
 from scriptune.jobfile.spec import job_spec

@@ -1,0 +1,91 @@
+"""What a re-parse is asked to change, and the job file with these changes."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from scriptune.core.job import SearchJob
+from scriptune.errors import ConflictError, JobFileError, NotFoundError, closest
+from scriptune.jobfile.problems import Problems
+from scriptune.jobfile.sections import read_objective
+from scriptune.metrics.pattern import compile_pattern
+
+__all__ = ["ReparseChanges", "changed_document", "name_now"]
+
+_MAX_NAME_CHARS = 200  # as in job files
+
+
+@dataclass(frozen=True)
+class ReparseChanges:
+    """What is to be read in another way.
+
+    Attributes:
+        regexes: Metric, by its old or its new name -> regex; under "" that of the objective.
+        reduce: Another reduction.
+        name: Another name of the objective's metric.
+        goal: Another goal.
+    """
+
+    regexes: Mapping[str, str] = field(default_factory=dict)
+    reduce: str | None = None
+    name: str | None = None
+    goal: str | None = None
+
+
+def changed_document(job: SearchJob, changes: ReparseChanges) -> dict[str, Any]:
+    """The job file of a job with the changes.
+
+    Raises:
+        ConflictError: The new name is that of another metric.
+        NotFoundError: A regex is given for a metric that the job does not have.
+        MetricPatternError: A regex cannot be used.
+        JobFileError: The reduction, the goal or the name cannot be used.
+    """
+    document = copy.deepcopy(dict(job.document))
+    if changes.name is not None and changes.name != job.metric:
+        _check_name(job, changes.name)
+        document["metrics"] = {
+            changes.name if name == job.metric else name: metric for name, metric in document["metrics"].items()
+        }
+        document["objective"]["metric"] = changes.name
+    for name, regex in changes.regexes.items():
+        metric = name_now(name, job, changes)
+        if metric not in document["metrics"]:
+            raise NotFoundError(f"Job {job.name!r} has no metric {metric!r}.{closest(metric, document['metrics'])}")
+        compile_pattern(metric, regex)
+        document["metrics"][metric] = {**document["metrics"][metric], "regex": regex}
+    objective = dict(document["objective"])
+    if changes.reduce is not None:
+        objective["reduce"] = changes.reduce
+        if changes.reduce != "mean_last_k":
+            objective.pop("last_k", None)
+    if changes.goal is not None:
+        objective["goal"] = changes.goal
+    if objective != document["objective"]:
+        document["objective"] = _objective(objective, list(document["metrics"]))
+    return document
+
+
+def name_now(name: str, job: SearchJob, changes: ReparseChanges) -> str:
+    """The name, from now on, of a metric that is given by its old name, its new one or none."""
+    return (changes.name or job.metric) if name in ("", job.metric) else name
+
+
+def _check_name(job: SearchJob, name: str) -> None:
+    if not name.strip() or not name.isprintable() or len(name) > _MAX_NAME_CHARS:
+        raise JobFileError([f"reparse: name: got {name!r}, expected one line of 1 to {_MAX_NAME_CHARS} characters."])
+    if name in job.document["metrics"]:
+        raise ConflictError(
+            f"Job {job.name!r} has another metric {name!r} already.", hint="Choose a name that no metric has."
+        )
+
+
+def _objective(section: dict[str, Any], metrics: list[str]) -> dict[str, Any]:
+    """The complete form of a changed section."""
+    problems = Problems("reparse")
+    complete = read_objective(section, metrics, problems)
+    problems.raise_if_any()
+    return complete

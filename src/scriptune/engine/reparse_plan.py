@@ -1,0 +1,225 @@
+"""What a re-parse changes, from the kept logs and the database; nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from scriptune.core.job import JobSpec, JobState, MetricUnit, SearchJob
+from scriptune.core.trial import ENDED, Attempt, Report, Tell, Trial, TrialState
+from scriptune.engine.kept_files import look_at, plan_of
+from scriptune.engine.reread import Reread, reread
+from scriptune.engine.views import ReparseReport
+from scriptune.jobfile.spec import job_spec
+from scriptune.metrics.units import MetricUnits
+from scriptune.runtime.attempts import compile_patterns
+from scriptune.runtime.history import is_divided
+from scriptune.runtime.policy.termination import Ending, Outcome, Scoreboard, budget_ending, early_ending
+from scriptune.settings import Settings
+from scriptune.storage.base import Storage, TrialFilter
+
+__all__ = ["Change", "ReparsePlan", "new_names", "plan_reparse"]
+
+_GOES_ON = "What had ended the search is no more, now that its logs were read again; `scriptune resume` goes on."
+_ENDED_BY_ITSELF = (JobState.COMPLETED, JobState.FAILED)
+
+
+@dataclass(frozen=True)
+class Change:
+    """An ended trial with what it becomes.
+
+    Attributes:
+        trial, attempt: As they are, the latest attempt.
+        fields: New values of fields of the trial.
+        reports: Of the attempt from now on; None: they stay.
+        log_offset: How far the log was read for them.
+        n_captured: Captures per metric; None when the log was not read.
+    """
+
+    trial: Trial
+    attempt: Attempt
+    fields: Mapping[str, Any]
+    reports: Sequence[Report] | None = None
+    log_offset: int = 0
+    n_captured: Mapping[str, int] | None = None
+
+    @property
+    def value(self) -> float | None:
+        """The value from now on."""
+        found: float | None = self.fields.get("value", self.trial.value)
+        return found
+
+    @property
+    def state(self) -> TrialState:
+        """The state from now on."""
+        return TrialState(self.fields.get("state", self.trial.state))
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the sampler has to be told, as value or state differ."""
+        return (self.value, self.state) != (self.trial.value, self.trial.state)
+
+
+@dataclass(frozen=True)
+class ReparsePlan:
+    """Everything that a re-parse would change."""
+
+    job: SearchJob
+    document: Mapping[str, Any]
+    spec: JobSpec
+    units: Mapping[str, MetricUnit]
+    changes: Sequence[Change]
+    n_without_log: int
+    pruned: Sequence[datetime]
+    n_freed: int
+
+    @property
+    def n_read(self) -> int:
+        """Logs that were read."""
+        return sum(change.n_captured is not None for change in self.changes)
+
+    @property
+    def n_captured(self) -> dict[str, int]:
+        """Captures per metric in all logs."""
+        total = dict.fromkeys(self.spec.metrics, 0)
+        for change in self.changes:
+            for name, n in (change.n_captured or {}).items():
+                total[name] += n
+        return total
+
+    @property
+    def n_lost(self) -> int:
+        """Trials that would have a value no more."""
+        return sum(change.trial.value is not None and change.value is None for change in self.changes)
+
+    @property
+    def is_turned(self) -> bool:
+        """Whether the goal becomes the other one."""
+        return self.spec.objective.goal is not self.job.goal
+
+    def ending(self, storage: Storage) -> tuple[Ending | None, Scoreboard]:
+        """How the job has ended with the new values, None when as before; and the new values."""
+        old, new = Scoreboard(self.job.goal), Scoreboard(self.spec.objective.goal)
+        order = 0
+        for outcome in _outcomes(storage, self.job):
+            old.add(outcome)
+            new.add(outcome)
+            order = outcome.order + 1
+        told = [change for change in self.changes if change.is_told]
+        for i, change in enumerate(told, order):
+            trial = replace(change.trial, **{**change.fields, "state": change.state})
+            new.add(Outcome.of(Tell(i, trial.number, trial.value), trial))
+        if (told or self.is_turned) and self.job.state in _ENDED_BY_ITSELF:
+            return _ending_now(self.job, self.spec, old, new), new
+        return None, new
+
+    def report(self, ending: Ending | None, scoreboard: Scoreboard, *, is_preview: bool) -> ReparseReport:
+        """What people are told."""
+        changed = [(c.trial.number, c.trial.value, c.value) for c in self.changes if c.is_told]
+        best = scoreboard.best
+        return ReparseReport(
+            n_trials=self.n_read,
+            changed=changed,
+            n_without_log=self.n_without_log,
+            n_captured=self.n_captured,
+            n_lost=self.n_lost,
+            n_pruned=len(self.pruned),
+            n_freed=self.n_freed,
+            pruned_at=max(self.pruned, default=None),
+            metric=self.spec.objective.metric,
+            goal=self.spec.objective.goal,
+            best=None if best is None or best.value is None else (best.number, best.value),
+            state=self.job.state if ending is None else ending.state,
+            message=self.job.message if ending is None else ending.message,
+            is_preview=is_preview,
+        )
+
+
+def plan_reparse(
+    storage: Storage,
+    job: SearchJob,
+    document: Mapping[str, Any],
+    clock: Callable[[], datetime],
+    settings: Settings,
+    units_before: Mapping[str, MetricUnit] | None = None,
+) -> ReparsePlan:
+    """Read every log of the ended trials, in the units of an earlier moment if they are given."""
+    spec = job_spec(document)
+    patterns = compile_patterns(spec)
+    plan = plan_of(spec)
+    names = new_names(job.document, document)
+    if units_before is None:
+        # Another regex may take values of another unit, so the first of them decides again.
+        kept = {names.get(name, name): unit for name, unit in job.units.items()}
+        before = {names.get(name, name): metric for name, metric in job.document["metrics"].items()}
+        units_before = {name: unit for name, unit in kept.items() if document["metrics"][name] == before[name]}
+    units = MetricUnits.of(spec.metrics, units_before)
+    changes: list[Change] = []
+    pruned: list[datetime] = []
+    n_without_log = n_freed = 0
+    latest = {attempt.number: attempt for attempt in storage.attempts(job.id)}
+    for trial in storage.trials(job.id, TrialFilter(tuple(ENDED))).items:
+        attempt = latest[trial.number]
+        files = look_at(settings.home, plan, job.id, trial, attempt)
+        # What a restored folder holds of another moment, or of another trial, gives no value.
+        if attempt.exit is not None and files.is_readable:
+            changes.append(_change_of(reread(spec, patterns, units, trial, attempt, files.folder, clock())))
+            continue
+        n_without_log += 1
+        n_freed += attempt.pruned_at is None and files.is_freed
+        if attempt.pruned_at is not None:
+            pruned.append(attempt.pruned_at)
+        metrics = {names.get(name, name): value for name, value in trial.metrics.items()}
+        changes.append(Change(trial, attempt, {"metrics": metrics}))
+    return ReparsePlan(job, document, spec, units.known, changes, n_without_log, pruned, n_freed)
+
+
+def new_names(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, str]:
+    """Old name -> new name of a metric that was renamed; metrics keep their places."""
+    return {old: new for old, new in zip(before["metrics"], after["metrics"], strict=True) if old != new}
+
+
+def _outcomes(storage: Storage, job: SearchJob) -> list[Outcome]:
+    """What was told so far."""
+    by_number = {trial.number: trial for trial in storage.trials(job.id).items}
+    return [Outcome.of(tell, by_number[tell.number]) for tell in storage.tells(job.id)]
+
+
+def _ending_now(job: SearchJob, spec: JobSpec, old: Scoreboard, new: Scoreboard) -> Ending:
+    """How the search would have ended with the values that are known now.
+
+    One that had used up its budget, or every configuration, has used them up still. What had ended it early
+    may be no more: then it can go on.
+    """
+
+    def early(scoreboard: Scoreboard) -> Ending | None:
+        return early_ending(
+            scoreboard,
+            target=spec.objective.target,
+            max_failed=spec.run.max_failed,
+            resumed_at_tell=job.resumed_at_tell,
+            active_s=job.active_s,
+            job_timeout_s=spec.run.job_timeout_s,
+        )
+
+    used_up = len(new) >= job.n_trials
+    ending = early(new)
+    if ending is None and (used_up or early(old) is None):
+        ending = budget_ending(new, budget=job.n_trials, exhausted=not used_up, is_divided=is_divided(spec))
+    return ending or Ending(JobState.STOPPED, _GOES_ON)
+
+
+def _change_of(again: Reread) -> Change:
+    run, verdict = again.run, again.verdict
+    fields = {
+        "state": verdict.state,
+        "value": verdict.value,
+        "cause": verdict.cause,
+        "message": verdict.message,
+        "metrics": run.metrics,
+        "n_reports": sum(run.n_reports.values()),
+        "report_digest": run.digest.text,
+    }
+    return Change(again.trial, again.attempt, fields, run.unsaved, run.read_offset, dict(run.n_reports))
