@@ -22,7 +22,9 @@ function searchOf(search: unknown, problems: readonly Problem[]): Record<string,
 
 /** What the program is run with: of a job's limits, those of the search mean nothing to one run. */
 function withoutLimits(run: unknown): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(run as Readonly<Record<string, unknown>>).filter(([key]) => !LIMITS.has(key)));
+  return Object.fromEntries(
+    Object.entries(run as Readonly<Record<string, unknown>>).filter(([key]) => !LIMITS.has(key)),
+  );
 }
 
 /**
