@@ -286,6 +286,14 @@ describe("one run to look at", () => {
     });
   });
 
+  it("prepares the program as every trial does", () => {
+    const setup = ["source venv/bin/activate"];
+    const kept = { run: { setup, executor: "local" }, objective: {}, metrics: {} };
+    const draft = { ...EMPTY_DRAFT, kept };
+    expect(documentOf(draft)["run"]).toMatchObject({ setup });
+    expect(trialRun(draft, [])["run"]).toEqual({ setup, executor: "local", trial_timeout: 120 });
+  });
+
   it("ends after two minutes, whatever a trial may take", () => {
     const run = { ...EMPTY_DRAFT.run, trial_timeout: "3h", env: "A=1" };
     expect(trialRun({ ...EMPTY_DRAFT, run }, [])["run"]).toEqual({ env: { A: "1" }, trial_timeout: 120 });

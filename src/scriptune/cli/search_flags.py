@@ -93,6 +93,7 @@ def search_flags(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--workdir", metavar="FOLDER", help="Where the program runs."),
         click.option("--shell", is_flag=True, default=None, help="PROGRAM is one string for /bin/sh -c."),
         click.option("--env", multiple=True, metavar="NAME=VALUE", help="Environment variable of the program."),
+        click.option("--setup", multiple=True, metavar="COMMAND", help="Shell command to run before the program."),
     ]
     for option in reversed(options):
         function = option(function)

@@ -201,7 +201,7 @@ class OnTimeout(StrEnum):
 
 @dataclass(frozen=True)
 class RunSpec:
-    """How trials are run. Times in seconds; None means no limit."""
+    """How trials are run. Times in seconds; None means no limit. ``setup``: shell commands before the program."""
 
     parallel: int = 1
     trial_timeout_s: float | None = None
@@ -216,6 +216,7 @@ class RunSpec:
     gpu_ids: tuple[str, ...] = ()
     executor: str = "local"
     on_timeout: OnTimeout = OnTimeout.FAIL
+    setup: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ class LaunchSpec:
         grace_s: Seconds between terminate and kill.
         cpus, gpus: Slots it takes; ``cpus`` None is not counted, ``gpus`` may be a fraction.
         gpu_ids: Devices it may use; empty: all that the machine has.
+        setup: Shell commands to run before the program, in the shell that then becomes the program.
         params: The trial's params, for the record and to tell commands apart.
     """
 
@@ -50,6 +51,7 @@ class LaunchSpec:
     cpus: int | None = None
     gpus: float = 0.0
     gpu_ids: tuple[str, ...] = ()
+    setup: tuple[str, ...] = ()
     params: Mapping[str, Scalar] = field(default_factory=dict)
 
 

@@ -59,6 +59,8 @@ _SHELL_OPERATORS = frozenset("|&;<>()\n#`")  # behind one of these, an appended 
 # Python holds printed text back when it writes to a file; metrics must be seen while it runs. Tables that fit 80
 # columns put the name and the value on two lines.
 _ADDED: Mapping[str, str | None] = {"PYTHONUNBUFFERED": "1", "COLUMNS": "400"}
+_TAKES_NO_MORE = re.compile(r"#|<<|[&;]$")  # a shell command behind which nothing can be written, or may not be
+_PLAIN_STEP = re.compile(r"[^#&|;<>\n]+")  # a shell command that another one may follow on its line
 _MAX_SCRIPT_BYTES = 1 << 20  # of a file in the command that is read for names of variables; a script is smaller
 
 
@@ -129,6 +131,7 @@ class Plan:
             cpus=run.cpus,
             gpus=run.gpus,
             gpu_ids=run.gpu_ids,
+            setup=run.setup,
             params=dict(params),
         )
 
@@ -224,7 +227,7 @@ def make_plan(spec: JobSpec) -> Plan:
 def command_line(launch_spec: LaunchSpec) -> str:
     """The order's command as it is, to show: without its folders, and the variables that scriptune adds of its own."""
     env = {name: value for name, value in launch_spec.env.items() if value is not None and not _is_own(name, value)}
-    return format_command(launch_spec.argv, env)
+    return format_command(_with_setup(launch_spec), env)
 
 
 def line_to_paste(launch_spec: LaunchSpec, trial_dir: Path, *, write_files: bool = True) -> str:
@@ -243,12 +246,25 @@ def line_to_paste(launch_spec: LaunchSpec, trial_dir: Path, *, write_files: bool
     needs_folder = bool(launch_spec.files) or any(str(trial_dir) in text for text in given)
     files = launch_spec.files if write_files else {}
     steps = file_steps(trial_dir, files, launch_spec.folder / WORK) if needs_folder else []
-    return " && ".join([*steps, folder_step(launch_spec.cwd), format_command(launch_spec.argv, env)])
+    return " && ".join([*steps, folder_step(launch_spec.cwd), format_command(_with_setup(launch_spec), env)])
+
+
+def _with_setup(launch_spec: LaunchSpec) -> tuple[str, ...]:
+    """The argument list with the commands before it, to show and to paste."""
+    if not launch_spec.setup:
+        return launch_spec.argv
+    steps = launch_spec.setup
+    source = 'source() { . "$@"; }; ' if any("source " in step for step in steps) else ""  # not every /bin/sh has it
+    program = f"exec {shlex.join(launch_spec.argv)}"
+    if all(_PLAIN_STEP.fullmatch(step) for step in steps):
+        return (*SHELL, source + " && ".join([*steps, program]))
+    checked = [step + ("\n[ $? = 0 ] || exit 1" if _TAKES_NO_MORE.search(step) else " || exit") for step in steps]
+    return (*SHELL, source + "\n".join([*checked, program]))
 
 
 def _mentioned_facts(launch_spec: LaunchSpec) -> set[str]:
     """The variables of ours that the command, its config files or its script name: without them it would fail."""
-    texts = [*launch_spec.argv, *launch_spec.files.values()]
+    texts = [*launch_spec.argv, *launch_spec.setup, *launch_spec.files.values()]
     for word in launch_spec.argv:
         with suppress(OSError, ValueError):
             path = launch_spec.cwd / word

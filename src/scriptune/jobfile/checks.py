@@ -236,10 +236,11 @@ def check_files(files: Mapping[str, str], problems: Problems) -> None:
 def check_program(command: Sequence[str], workdir: FilePath, run: Mapping[str, Any], problems: Problems) -> None:
     """The program can be found and executed, and the script of an interpreter is there.
 
-    Words with placeholders are left to the run itself.
+    Words with placeholders are left to the run itself, and so is everything behind a setup: it may change the PATH and
+    the folder, and make files.
     """
     program, env = command[0], run["env"]
-    if "{" in program:
+    if "{" in program or run["setup"]:
         return
     if os.sep in program:
         path = workdir / FilePath(program)

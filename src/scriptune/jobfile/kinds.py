@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias
@@ -42,6 +43,7 @@ __all__ = [
     "Parameters",
     "ReduceWord",
     "Scalars",
+    "ShellLines",
     "StartItems",
     "Text",
     "Unit",
@@ -54,6 +56,7 @@ __all__ = [
 MAX_COUNT = 1_000_000  # of trials, retries, slots: more is a slip of the pen
 _MAX_UNIT_CHARS = 24
 _MAX_NAME_CHARS = 200
+_MAX_SETUP_CHARS = 10_000  # more is a script; and the shell reads every line once more to find where a command ends
 _MAX_VARIABLES = 1000  # of an environment; each is looked at as a possible secret
 
 GOALS = {
@@ -262,6 +265,42 @@ def _command(value: object) -> object:
     return _text(value)
 
 
+def _setup(value: object) -> object:
+    """Shell lines, given as one string or several, to a list of whole commands: an ``if`` takes several lines."""
+    lines = [value] if isinstance(value, str) else value
+    if not isinstance(lines, (list, tuple)) or not all(isinstance(line, str) for line in lines):
+        raise _refuse("a string or a list of strings, like source venv/bin/activate")
+    text = "\n".join(lines).replace("\r\n", "\n")
+    if "\0" in text:
+        raise _refuse("strings without NUL characters")
+    if len(text) > _MAX_SETUP_CHARS:
+        raise _refuse(f"at most {_MAX_SETUP_CHARS:,} characters; move them to a script, and write: . ./script.sh")
+    commands: list[str] = []
+    pending = ""
+    for line in text.split("\n"):
+        pending += line
+        # What follows a here-document cannot be told from it, so it stays with it.
+        if pending.strip() and ("<<" in pending or _shell_says(pending)):
+            pending += "\n"
+        else:
+            commands += [pending.strip()] if pending.strip() and not pending.strip().startswith("#") else []
+            pending = ""
+    if pending and (error := _shell_says(pending.rstrip("\n"))):
+        raise _refuse(f"commands that /bin/sh understands; it says: {error}")
+    return [*commands, pending.rstrip("\n")] if pending else commands
+
+
+def _shell_says(command: str) -> str:
+    """Why the shell does not take a text for whole commands; nothing is run."""
+    if command.endswith("\\"):
+        return "the last line ends with a backslash"
+    checked = subprocess.run(
+        ["/bin/sh", "-n"], input=command.encode("utf-8", "replace"), capture_output=True, check=False
+    )
+    said = checked.stderr.decode("utf-8", "replace").splitlines()
+    return "" if checked.returncode == 0 else (said or ["syntax error"])[0].removeprefix("/bin/sh: ")
+
+
 _REDUCE = re.compile(r"best|last|mean_last_(?:k|[1-9]\d{0,5})")
 
 
@@ -327,6 +366,7 @@ OnTimeoutWord: TypeAlias = Annotated[str, BeforeValidator(_on_timeout), Words("`
 ReduceWord: TypeAlias = Annotated[
     str, BeforeValidator(_reduce), Words("`best`, `last`, `mean_last_k` or `mean_last_5`")
 ]
+ShellLines: TypeAlias = Annotated[list[str], BeforeValidator(_setup), Words("string, or list of strings")]
 Command: TypeAlias = Annotated[str | list[str], BeforeValidator(_command), Words("string, or list of strings")]
 StartItems: TypeAlias = Annotated[
     list[Annotated[dict[str, Any], BeforeValidator(_mapping_like("{learning_rate: 0.01, optimizer: adam}"))]],

@@ -36,6 +36,7 @@ from scriptune.jobfile.kinds import (
     Parameters,
     ReduceWord,
     Scalars,
+    ShellLines,
     StartItems,
     Text,
     Unit,
@@ -183,6 +184,10 @@ class RunSection(Section):
         description="The search fails after so many failed trials in a row; `null`: never.",
     )
     env: Env = Field(default_factory=dict, description="Environment variables of the program.")
+    setup: ShellLines = Field(
+        default_factory=list,
+        description="Shell commands to run before the program, in the same shell: `source venv/bin/activate`.",
+    )
     cpus: Whole | None = Field(default=None, ge=1, le=MAX_COUNT, description="CPUs per trial. Default: unlimited.")
     gpus: Gpus = Field(default=0, description="GPUs of a trial, whole or a fraction of one; it sees only these.")
     gpu_ids: GpuIds = Field(default_factory=list, description="GPUs to use. Default: all of the machine.")

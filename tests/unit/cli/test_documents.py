@@ -92,3 +92,14 @@ def test_a_name_and_a_regex_are_never_guessed_apart() -> None:
     assert regexes_of(JOB, [("loss", r"n=(\S+)"), ("a=b", "x")]) == {"loss": r"n=(\S+)", "a=b": "x"}
     with pytest.raises(click.UsageError, match="not a metric name"):
         regexes_of(JOB, [(r"loss=(\S+)", "--dry-run")])
+
+
+def test_setup_may_be_given_several_times_and_replaces_that_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "job.yaml"
+    path.write_text(
+        "command: /bin/true\nparameters: {n: {type: int, min: 1, max: 6}}\nmetrics: {loss: {regex: 'loss=(.*)'}}\n"
+        "objective: {metric: loss, goal: minimize}\nrun: {setup: cd src}\n"
+    )
+    for given, expected in (((), ["cd src"]), (("export A=1", "cd b"), ["export A=1", "cd b"])):
+        document = read_document(path, [], [], [], FLAGS | {"setup": given}).document
+        assert document["run"]["setup"] == expected

@@ -139,3 +139,9 @@ def test_who_may_only_look_sees_no_value_of_the_environment() -> None:
     secrets = Secrets(DOCUMENT, hide_env=True)
     assert secrets.document()["run"]["env"] == {"JWT": MASK, "DSN": MASK, "OMP_NUM_THREADS": MASK}
     assert secrets.text("OMP_NUM_THREADS=4 python train.py") == f"OMP_NUM_THREADS={MASK} python train.py"
+
+
+def test_a_secret_in_a_setup_is_masked_and_its_other_words_are_not() -> None:
+    document = {"run": {"setup": ["export API_KEY=abc123def", "source venv/bin/activate"]}}
+    shown = Secrets(document, hide_env=False).document()
+    assert shown["run"]["setup"] == [f"export API_KEY={MASK}", "source venv/bin/activate"]

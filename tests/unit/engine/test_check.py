@@ -19,11 +19,13 @@ from hypothesis import strategies as st
 from scriptune.core.space import SearchSpace
 from scriptune.core.trial import Cause, ExitStatus
 from scriptune.engine import check
+from scriptune.engine.build import build_engine
 from scriptune.engine.check import far_params
 from scriptune.errors import CommandError, JobFileError, NotFoundError
 from scriptune.executors.base import Handle
 from scriptune.jobfile.spec import job_spec
 from scriptune.search.registry import make_sampler
+from scriptune.settings import Settings
 from scriptune.storage.memory import MemoryStorage
 from strategies import spaces
 from worlds import Program, World
@@ -406,3 +408,24 @@ def test_the_same_whole_number_next_to_letters_everywhere_is_suspected(
     path.write_text(log)
     report = world.engine.check(world.document(metrics={"loss": {"regex": regex}}), base_dir=world.home, log=path)
     assert ("notice.same_whole_number" in {notice.code for notice in report.notices}) == warned
+
+
+def test_what_a_setup_prints_is_read_like_the_rest_of_the_log(world: World) -> None:
+    engine = build_engine(Settings(home=world.home, database="memory:"))
+    document = world.document(command=["/bin/sh", "-c", "echo loss=$MADE", "--x={x}"])
+    document["run"] = {"setup": ["export MADE=2", "echo loss=1"]}
+    report = engine.check(document, base_dir=world.home, twice=False)
+    assert [capture.value for capture in report.captures] == [1.0, 2.0]
+    document["run"] = {"setup": ["export MADE=2", "echo loss=1 >/dev/null"]}
+    report = engine.check(document, base_dir=world.home, twice=False)
+    assert [capture.value for capture in report.captures] == [2.0]
+
+
+def test_a_setup_that_fails_is_a_launch_error_with_the_end_of_its_output(world: World) -> None:
+    engine = build_engine(Settings(home=world.home, database="memory:"))
+    document = world.document(command=["/bin/sh", "-c", "echo loss=1", "--x={x}"])
+    document["run"] = {"setup": ["echo loss=3", "echo no such environment; false"]}
+    report = engine.check(document, base_dir=world.home, twice=False)
+    assert (report.ok, report.cause) == (False, Cause.LAUNCH_ERROR)
+    assert "exit code 1 in command 2 of 2, 'echo no such environment; false'" in report.message
+    assert report.message.endswith("  | no such environment")

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from scriptune.executors.command import (
     build_order,
     command_line,
     format_command,
+    line_to_paste,
     make_plan,
     trial_seed,
 )
@@ -345,3 +347,34 @@ def test_programs_see_a_wide_terminal_unless_the_user_says_otherwise(monkeypatch
     assert "COLUMNS=120" in command_line(order_of(job(env={"COLUMNS": "120"}, lr=LR), lr=0.5))
     monkeypatch.setenv("COLUMNS", "90")
     assert "COLUMNS" not in order_of(job(lr=LR), lr=0.5).env
+
+
+@pytest.mark.parametrize(
+    "setup",
+    [
+        ("export A=x", "export B='y z'"),
+        ("source ./activate # comment", "if true; then\n  B='y z'\nfi", "export B"),
+        ("A=x; export A", "export B='y z' && true", "sleep 0 &"),
+        ("read A <<X\nx\nX", "export A B='y z'"),
+    ],
+)
+def test_a_line_to_paste_has_the_setup_before_the_program(tmp_path: Path, setup: tuple[str, ...]) -> None:
+    (tmp_path / "activate").write_text("export A=x\n")
+    spec = job(*("sh", "-c", 'echo "$A $B $0"', "it's"), lr=ParameterSpec(value=0.5, style=Style.ENV))
+    spec = replace(spec, workdir=tmp_path, run=replace(spec.run, setup=setup))
+    order = build_order(spec, {}, folder=tmp_path / "1", job_id="j", number=3)
+    assert order.setup == setup
+    line = line_to_paste(order, tmp_path / "new")
+    for shell in ("sh", "bash"):
+        ran = subprocess.run([shell, "-c", line], capture_output=True, text=True, check=True)
+        assert ran.stdout == "x y z it's\n"
+    assert command_line(order) in line
+
+
+def test_a_setup_that_fails_starts_nothing_in_a_line_to_paste_either(tmp_path: Path) -> None:
+    for setup in (("false",), ("false # comment",), ("false || false",), ("cat <<X\nX\n", "false;")):
+        spec = job("echo", "started", lr=ParameterSpec(value=0.5, style=Style.ENV))
+        spec = replace(spec, workdir=tmp_path, run=replace(spec.run, setup=setup))
+        line = line_to_paste(build_order(spec, {}, folder=tmp_path / "1", job_id="j", number=3), tmp_path / "new")
+        ran = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
+        assert (ran.returncode, ran.stdout) == (1, "")

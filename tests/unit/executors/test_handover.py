@@ -113,6 +113,7 @@ def test_one_of_these_that_is_a_parameter_counts() -> None:
     [
         ({"cwd": Path("/elsewhere")}, "working directory"),
         ({"argv": ("train", "--more")}, "arguments"),
+        ({"setup": ("export API_KEY=secret",)}, "setup"),
         ({"env": {"API_KEY": "secret-2"}}, "variable API_KEY"),
         ({"files": {"conf.yaml": "other"}}, "file 'conf.yaml'"),
         ({"files": {}}, "file 'conf.yaml'"),
@@ -135,3 +136,13 @@ def test_a_handle_knows_its_folder_again(tmp_path: Path) -> None:
     assert not holds_another(Handle(tmp_path, {}))  # submitted before 0.2.0
     (tmp_path / "command.json").write_text('{"argv": ["tr')
     assert holds_another(handle)
+
+
+def test_a_setup_is_handed_over_and_one_of_an_order_before_0_2_0_was_empty() -> None:
+    an_order = LaunchSpec(FOLDER, ("train",), setup=("true", "false"))
+    document = stored(an_order)
+    assert document["setup"] == ["true", "false"]
+    assert difference(document, an_order) == ""
+    del document["setup"]
+    assert difference(document, replace(an_order, setup=())) == ""
+    assert difference(document, an_order) == "its setup differs"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scriptune.core.job import Goal, JobSpec, Objective, Reduction, Start, Style
 from scriptune.core.parameters import Bool, Categorical, Float, Int
 from scriptune.errors import JobFileError
-from scriptune.jobfile import check_document, checked_job, from_command_line, read_job_file
+from scriptune.jobfile import check_document, checked_job, dump_job_file, from_command_line, read_job_file
 from scriptune.jobfile.spec import job_spec
 
 FULL = r"""
@@ -552,3 +552,52 @@ def test_a_hundred_thousand_variables_were_all_taken_for_secrets(folder: Path) -
     with pytest.raises(JobFileError, match="expected at most 1,000 variables, not 100,000") as refused:
         check_document(document, base_dir=folder)
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("setup", "commands"),
+    [
+        ("source venv/bin/activate", ["source venv/bin/activate"]),
+        (["export A=1", "cd src"], ["export A=1", "cd src"]),
+        ("# activates\n. a\r\n\nexport A=1\n", [". a", "export A=1"]),
+        ("if a; then\n  b\nfi\nc", ["if a; then\n  b\nfi", "c"]),
+        (["if a; then", "b", "fi"], ["if a; then\nb\nfi"]),
+        ("a \\\n  b\nc 'x\ny'", ["a \\\n  b", "c 'x\ny'"]),
+        ("a\ncat <<X > f\nb\nX\nc\n", ["a", "cat <<X > f\nb\nX\nc"]),
+        ("", []),
+    ],
+)
+def test_a_setup_is_a_list_of_whole_shell_commands(setup: Any, commands: list[str], folder: Path) -> None:
+    complete, spec = understood(minimal(run={"setup": setup}), base_dir=folder)
+    assert complete["run"]["setup"] == commands
+    assert spec.run.setup == tuple(commands)
+    assert understood(complete, base_dir=folder) == (complete, spec)
+    (folder / "again.yaml").write_text(dump_job_file(complete))
+    assert read_job_file(folder / "again.yaml").document == complete
+
+
+@pytest.mark.parametrize(
+    ("setup", "says"),
+    [
+        ("if true; then\n  a", "expected commands that /bin/sh understands; it says: "),
+        ("a\n)", "expected commands that /bin/sh understands; it says: "),
+        ("a \\", "the last line ends with a backslash"),
+        ({"a": 1}, "expected a string or a list of strings, like source venv/bin/activate"),
+        (["a", 1], "expected a string or a list of strings, like source venv/bin/activate"),
+        ("a\0", "expected strings without NUL characters"),
+        ("x" * 10_001, "expected at most 10,000 characters; move them to a script"),
+    ],
+)
+def test_a_setup_that_no_shell_could_run_is_refused(setup: Any, says: str, folder: Path) -> None:
+    with pytest.raises(JobFileError) as caught:
+        check_document(minimal(run={"setup": setup}), base_dir=folder)
+    (problem,) = caught.value.problems
+    assert problem.startswith("job: run.setup: got ")
+    assert says in problem
+
+
+def test_a_setup_is_not_run_by_a_check_and_may_make_the_program(folder: Path) -> None:
+    check_document(minimal(command="made-by-setup train.py", run={"setup": "touch made"}), base_dir=folder)
+    assert not (folder / "made").exists()
+    with pytest.raises(JobFileError, match="not on the PATH"):
+        check_document(minimal(command="made-by-setup train.py"), base_dir=folder)

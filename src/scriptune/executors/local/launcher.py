@@ -25,6 +25,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import shlex
 import signal
 import stat
 import time
@@ -59,6 +60,9 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 _LOG_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FULL_BYTES = 64 * 1024  # with less room than this on the disk, what a program wrote last may be missing
+_MISSING, _BEGUN = "missing", "begun"  # what the shell of a setup says at last
+_PIPE_BYTES = 65536
+_SHOWN_CHARS = 200  # of a command, in messages
 _MAX_NAMED = 3  # programs in a message
 _LINGER_S = 0.25  # leftover helpers (multiprocessing's resource tracker) notice the end of their pipe in milliseconds
 _FIRST_PAUSE_S = 0.01  # between two rounds of KILL; a killed process is usually gone in less
@@ -88,6 +92,7 @@ class _Attempt:
         self._status: int | None = None  # of the program, as wait() gives it; None while it runs
         self._end: dict[str, Any] = {}  # what was noted at the end of the program
         self._notes: list[str] = []  # for people
+        self._setup = _Setup(launch_spec) if launch_spec.get("setup") else None  # absent before 0.2.0
         self._cancelled = False
         self._started_at = time.time()
         self._started = time.monotonic()
@@ -100,7 +105,8 @@ class _Attempt:
         ooms = _oom_kills()
         try:
             self._log = self._open_log()
-            self._pid = _spawn(self._order, self._log, self._locks)
+            argv = self._order["argv"] if self._setup is None else self._setup.argv
+            self._pid = _spawn({**self._order, "argv": argv}, self._log, self._locks)
         except (OSError, ValueError) as err:
             self._notes = [_explain(err, self._order)]
             self._finish("launch_error")
@@ -137,18 +143,24 @@ class _Attempt:
             if timeout_s is not None:
                 left.append(self._started + timeout_s - now)
                 if left[-1] <= 0:
-                    self._notes.append(f"run.trial_timeout ({timeout_s:g} s) was reached.")
+                    self._note_limit(f"run.trial_timeout ({timeout_s:g} s) was reached.")
                     return "timeout"
             if idle_timeout_s is not None:
                 left.append(self._heard + idle_timeout_s - now)
                 if left[-1] <= 0:
-                    self._notes.append(f"it printed nothing for run.idle_timeout ({idle_timeout_s:g} s).")
+                    self._note_limit(f"it printed nothing for run.idle_timeout ({idle_timeout_s:g} s).")
                     return "idle_timeout"
             self._wait(min(left))
             if self._status is not None:
-                return "exited"
+                return self._reason
             if self._cancelled:
                 return "cancelled"
+
+    def _note_limit(self, sentence: str) -> None:
+        """Say which limit was reached, and where."""
+        self._notes.append(sentence)
+        if self._setup is not None and (place := self._setup.place):
+            self._notes.append(f"The program had not started yet: run.setup was in {place}.")
 
     def _listen(self, log: int, now: float) -> None:
         """Note when the log last grew.
@@ -188,6 +200,9 @@ class _Attempt:
         What it left running may print on, which does not count; and should we be killed while we end that, the
         program must not be run again.
         """
+        if self._setup is not None and self._reason == "exited" and (problem := self._setup.problem(self._status)):
+            self._notes.append(problem)
+            self._reason = "launch_error"
         self._end = {"finished_at": time.time(), "wall_s": time.monotonic() - self._started}
         with suppress(OSError):
             self._end["log_size"] = self._printed_bytes()
@@ -304,6 +319,65 @@ class _Attempt:
                 os.fsync(command)
             finally:
                 os.close(command)
+
+
+class _Setup:
+    """The shell that runs the commands before the program, and then becomes the program.
+
+    It writes into a pipe of ours how far it has come: the number of the command that it begins, and at last a word. The
+    pipe has a name in ``/proc``; a descriptor of the shell's own would be left to everything that it starts.
+
+    Args:
+        launch_spec: What is in ``command.json``.
+    """
+
+    def __init__(self, launch_spec: dict[str, Any]) -> None:
+        self._order = launch_spec
+        self._commands: list[str] = launch_spec["setup"]
+        self._pipe, pipe_in = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self._here = f"/proc/{os.getpid()}/fd/{pipe_in}"
+        self._written = b""
+
+    @property
+    def argv(self) -> list[str]:
+        """The argument list that starts the shell."""
+        program, *_ = argv = self._order["argv"]
+        lines = ['source() { . "$@"; }']  # not every /bin/sh has it
+        for number, command in enumerate(self._commands, 1):
+            # An `exit` without number ends with the status of what ran before it.
+            lines += [self._tell(str(number)), command, "case $? in 0) ;; *) exit ;; esac"]
+        missing = f"{{ {self._tell(_MISSING)}; exit 127; }}"
+        # Not by "$@", which a command may have changed.
+        lines += [f"command -v {shlex.quote(program)} >/dev/null || {missing}", self._tell(_BEGUN)]
+        return ["/bin/sh", "-c", "\n".join([*lines, f"exec {shlex.join(argv)}"])]
+
+    def _tell(self, word: str) -> str:
+        return f"echo {word} 2>/dev/null >>{self._here} || :"
+
+    @property
+    def place(self) -> str:
+        """The command that it has begun and not left, in words; "" once the program was started."""
+        word = self._last_word()
+        if not word.isdigit():
+            return ""
+        command = self._commands[int(word) - 1]
+        shown = command if len(command) <= _SHOWN_CHARS else f"{command[:_SHOWN_CHARS]}..."
+        return f"command {word} of {len(self._commands)}, {shown!r}"
+
+    def problem(self, status: int | None) -> str:
+        """Why the program was never started, once the shell has ended; "" when it was."""
+        if self._last_word() == _MISSING:
+            return _explain(FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)), self._order)
+        if not self.place or status is None:
+            return ""
+        code = os.waitstatus_to_exitcode(status)
+        how = f"exit code {code}" if code >= 0 else f"signal {-code}"
+        return f"run.setup ended with {how} in {self.place}, and the program was not started. Correct that command."
+
+    def _last_word(self) -> str:
+        with suppress(BlockingIOError):
+            self._written += os.read(self._pipe, _PIPE_BYTES)
+        return (self._written.split() or [b""])[-1].decode("ascii", "replace")
 
 
 def launch(folder: str, locks: Sequence[int] = ()) -> None:
