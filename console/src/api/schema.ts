@@ -113,6 +113,11 @@ export interface components {
              */
             command_line: string;
             /**
+             * Unit
+             * @description Of the value, as the program printed it; empty for numbers alone, and while it is not known.
+             */
+            unit: string;
+            /**
              * Number
              * @description Of the trial.
              */
@@ -780,6 +785,21 @@ export interface components {
              * @description The job's notices, as code and parameters.
              */
             notices: components["schemas"]["Message"][];
+            /**
+             * N Pruned
+             * @description Attempts whose files `prune` removed, and when it last did.
+             */
+            n_pruned: number;
+            /**
+             * Pruned At
+             * @description Attempts whose files `prune` removed, and when it last did.
+             */
+            pruned_at: string | null;
+            /**
+             * N Freed
+             * @description Trials whose logs lost their middle, as they had grown beyond `max_log_bytes`.
+             */
+            n_freed: number;
             /**
              * Id
              * @description Of the job.
@@ -1626,6 +1646,11 @@ export interface components {
              * @description Of those without a log, the ones whose logs lost their middle, as they had grown beyond `max_log_bytes`.
              */
             n_freed: number;
+            /**
+             * Is Tied
+             * @description All values are the same from now on, so that `best` is no better than the others.
+             */
+            is_tied: boolean;
         };
         /**
          * ReplayReport
