@@ -25,7 +25,6 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-import shlex
 import signal
 import stat
 import time
@@ -44,6 +43,7 @@ from scriptune.executors.local.processes import (
     read_process,
     signal_processes,
 )
+from scriptune.executors.local.program import Setup, explain, spawn
 from scriptune.regular_files import kind_of, open_folder
 
 __all__ = ["SIGNALS", "adopt_orphans", "launch", "warm_up"]
@@ -51,18 +51,11 @@ __all__ = ["SIGNALS", "adopt_orphans", "launch", "warm_up"]
 SIGNALS = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 """Blocked in the launcher from before its birth: a TERM must never end it before it has ended its children."""
 
-# Python ignores SIGPIPE and SIGXFSZ, a shell SIGINT and SIGQUIT for what it runs in the background, and `forkserver`
-# changes others: a program must find none of that.
-_DEFAULT_SIGNALS = tuple(signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP})
-
 _PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 _libc = ctypes.CDLL(None, use_errno=True)
 
 _LOG_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FULL_BYTES = 64 * 1024  # with less room than this on the disk, what a program wrote last may be missing
-_MISSING, _BEGUN = "missing", "begun"  # what the shell of a setup says at last
-_PIPE_BYTES = 65536
-_SHOWN_CHARS = 200  # of a command, in messages
 _MAX_NAMED = 3  # programs in a message
 _LINGER_S = 0.25  # leftover helpers (multiprocessing's resource tracker) notice the end of their pipe in milliseconds
 _FIRST_PAUSE_S = 0.01  # between two rounds of KILL; a killed process is usually gone in less
@@ -92,7 +85,7 @@ class _Attempt:
         self._status: int | None = None  # of the program, as wait() gives it; None while it runs
         self._end: dict[str, Any] = {}  # what was noted at the end of the program
         self._notes: list[str] = []  # for people
-        self._setup = _Setup(launch_spec) if launch_spec.get("setup") else None  # absent before 0.2.0
+        self._setup = Setup(launch_spec) if launch_spec.get("setup") else None  # absent before 0.2.0
         self._cancelled = False
         self._started_at = time.time()
         self._started = time.monotonic()
@@ -106,9 +99,9 @@ class _Attempt:
         try:
             self._log = self._open_log()
             argv = self._order["argv"] if self._setup is None else self._setup.argv
-            self._pid = _spawn({**self._order, "argv": argv}, self._log, self._locks)
+            self._pid = spawn({**self._order, "argv": argv}, self._log, self._locks)
         except (OSError, ValueError) as err:
-            self._notes = [_explain(err, self._order)]
+            self._notes = [explain(err, self._order)]
             self._finish("launch_error")
             return
         self._reason = self._watch(self._log)
@@ -321,65 +314,6 @@ class _Attempt:
                 os.close(command)
 
 
-class _Setup:
-    """The shell that runs the commands before the program, and then becomes the program.
-
-    It writes into a pipe of ours how far it has come: the number of the command that it begins, and at last a word. The
-    pipe has a name in ``/proc``; a descriptor of the shell's own would be left to everything that it starts.
-
-    Args:
-        launch_spec: What is in ``command.json``.
-    """
-
-    def __init__(self, launch_spec: dict[str, Any]) -> None:
-        self._order = launch_spec
-        self._commands: list[str] = launch_spec["setup"]
-        self._pipe, pipe_in = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-        self._here = f"/proc/{os.getpid()}/fd/{pipe_in}"
-        self._written = b""
-
-    @property
-    def argv(self) -> list[str]:
-        """The argument list that starts the shell."""
-        program, *_ = argv = self._order["argv"]
-        lines = ['source() { . "$@"; }']  # not every /bin/sh has it
-        for number, command in enumerate(self._commands, 1):
-            # An `exit` without number ends with the status of what ran before it.
-            lines += [self._tell(str(number)), command, "case $? in 0) ;; *) exit ;; esac"]
-        missing = f"{{ {self._tell(_MISSING)}; exit 127; }}"
-        # Not by "$@", which a command may have changed.
-        lines += [f"command -v {shlex.quote(program)} >/dev/null || {missing}", self._tell(_BEGUN)]
-        return ["/bin/sh", "-c", "\n".join([*lines, f"exec {shlex.join(argv)}"])]
-
-    def _tell(self, word: str) -> str:
-        return f"echo {word} 2>/dev/null >>{self._here} || :"
-
-    @property
-    def place(self) -> str:
-        """The command that it has begun and not left, in words; "" once the program was started."""
-        word = self._last_word()
-        if not word.isdigit():
-            return ""
-        command = self._commands[int(word) - 1]
-        shown = command if len(command) <= _SHOWN_CHARS else f"{command[:_SHOWN_CHARS]}..."
-        return f"command {word} of {len(self._commands)}, {shown!r}"
-
-    def problem(self, status: int | None) -> str:
-        """Why the program was never started, once the shell has ended; "" when it was."""
-        if self._last_word() == _MISSING:
-            return _explain(FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)), self._order)
-        if not self.place or status is None:
-            return ""
-        code = os.waitstatus_to_exitcode(status)
-        how = f"exit code {code}" if code >= 0 else f"signal {-code}"
-        return f"run.setup ended with {how} in {self.place}, and the program was not started. Correct that command."
-
-    def _last_word(self) -> str:
-        with suppress(BlockingIOError):
-            self._written += os.read(self._pipe, _PIPE_BYTES)
-        return (self._written.split() or [b""])[-1].decode("ascii", "replace")
-
-
 def launch(folder: str, locks: Sequence[int] = ()) -> None:
     """Run the order of an attempt folder, unless somebody else has claimed it.
 
@@ -431,81 +365,6 @@ def _name_of(pid: int) -> str:
             return file.read().rstrip("\n")
     except OSError:  # gone meanwhile
         return ""
-
-
-def _spawn(launch_spec: dict[str, Any], log: int, locks: Sequence[int] = ()) -> int:
-    """Start the program as the leader of its own group; its pid.
-
-    Raises:
-        OSError, ValueError: `_explain` makes a sentence of it.
-    """
-    os.chdir(launch_spec["cwd"])
-    environment = dict(os.environb)
-    for name, value in launch_spec["env"].items():
-        if value is None:
-            environment.pop(_bytes(name), None)
-        else:
-            environment[_bytes(name)] = _bytes(value)
-    argv = [_bytes(argument) for argument in launch_spec["argv"]]
-    for lock in locks:
-        os.set_inheritable(lock, True)
-    return os.posix_spawn(
-        _find(argv[0], environment.get(b"PATH", os.defpath.encode())),
-        argv,
-        environment,
-        file_actions=[
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_DUP2, log, 1),
-            (os.POSIX_SPAWN_DUP2, log, 2),
-        ],
-        setpgroup=0,
-        setsigmask=(),
-        setsigdef=_DEFAULT_SIGNALS,
-    )
-
-
-def _bytes(text: str) -> bytes:
-    # Not os.fsencode: in a Latin-1 locale the program would get other bytes than the job file holds.
-    return text.encode("utf-8", "surrogateescape")
-
-
-def _find(program: bytes, path: bytes) -> bytes:
-    """Look a program up as a shell does; posix_spawnp would use our own PATH instead of the program's."""
-    if b"/" in program:
-        return program
-    error = errno.ENOENT
-    for folder in path.split(b":"):
-        candidate = os.path.join(folder or b".", program)
-        if os.path.isfile(candidate):
-            if os.access(candidate, os.X_OK):
-                return candidate
-            error = errno.EACCES
-    raise OSError(error, os.strerror(error), program)
-
-
-def _explain(err: OSError | ValueError, launch_spec: dict[str, Any]) -> str:
-    """Say what was wrong with the command, and what to do."""
-    program, cwd = str(launch_spec["argv"][0]), str(launch_spec["cwd"])
-    path = os.path.join(cwd, program)
-    number = err.errno if isinstance(err, OSError) else None
-    if not os.path.isdir(cwd):
-        return f"The working directory {cwd!r} does not exist or is not a folder; correct 'workdir'."
-    if number == errno.ENOENT and "/" in program:
-        if os.path.exists(path):
-            return f"{program!r} names an interpreter in its first line (#!) that does not exist; correct that line."
-        return f"The program {program!r} does not exist (working directory {cwd!r}); correct 'command'."
-    if number == errno.ENOENT:
-        near = f" There is one in the working directory: write './{program}'." if os.path.exists(path) else ""
-        return f"The program {program!r} is not on the PATH; install it or write its whole path.{near}"
-    if number == errno.EACCES:
-        return (
-            f"The program {program!r} is not executable; chmod +x it, or name its interpreter first (python {program})."
-        )
-    if number == errno.ENOEXEC:
-        return f"The program {program!r} is not an executable file; give it a first line like #!/bin/sh."
-    if number == errno.E2BIG:
-        return "The command and its environment are longer than the system allows; pass values by a config file."
-    return f"The program {program!r} could not be started: {err}."
 
 
 def _oom_kills() -> int:
