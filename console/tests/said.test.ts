@@ -39,12 +39,12 @@ describe("what the server says, in Chinese", () => {
   });
 
   it("leaves the program's own lines below a sentence as they are", () => {
-    expect(say("Ended with exit code 2.\n| usage: train.py [-h]")).toBe("以退出码 2 结束。\n| usage: train.py [-h]");
+    expect(say("Failed with exit code 2.\n| usage: train.py [-h]")).toBe("以退出码 2 结束。\n| usage: train.py [-h]");
   });
 
   it("wrote 属于 into a program's traceback", () => {
     const lines = '  | Traceback (most recent call last):\n  |   File "train.py", line 29, in <module>';
-    expect(say(`Ended with exit code 1.\n${lines}`)).toBe(`以退出码 1 结束。\n${lines}`);
+    expect(say(`Failed with exit code 1.\n${lines}`)).toBe(`以退出码 1 结束。\n${lines}`);
   });
 
   it("keeps the place before a sentence", () => {

@@ -376,7 +376,7 @@ def test_a_check_that_was_interrupted_said_nothing(tmp_path: Path) -> None:
         (tmp_path / "x.end").touch()
         process.kill()
     assert (process.returncode, out) == (130, "")
-    assert err.splitlines()[-1] == "Interrupted: nothing was found out, and no program is left running."
+    assert err.splitlines()[-1] == "Interrupted: nothing was checked, and no program is left running."
     assert "Traceback" not in err
 
 

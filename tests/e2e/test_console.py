@@ -25,23 +25,23 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 TEXTS = {
     "en": {
         "command": "Command",
-        "folder": "Folder",
-        "find": "Find its parameters",
-        "once": "Run once with the defaults",
+        "folder": "Working directory",
+        "find": "Detect parameters",
+        "once": "Test run",
         "click": "Click the number",
         "trials": "Trials",
-        "parallel": "At the same time",
+        "parallel": "Parallel trials",
         "start": "Start the search",
         "empty": "No searches yet",
         "completed": "completed",
     },
     "zh": {
         "command": "命令",
-        "folder": "文件夹",
-        "find": "查找参数",
-        "once": "用默认值运行一次",
+        "folder": "工作目录",
+        "find": "检测参数",
+        "once": "试运行",
         "click": "点击作为指标",
-        "trials": "试验数",
+        "trials": "试验次数（num_samples）",
         "parallel": "并行数",
         "start": "开始搜索",
         "empty": "还没有搜索",
@@ -129,7 +129,7 @@ def test_every_page_is_without_violations_in_both_themes(
                     box.check()
                 expect(page.get_by_role("heading", name="Side by side")).to_be_visible()
             if name == "parameters":
-                expect(page.get_by_text("the ground is what a model")).to_be_visible()
+                expect(page.get_by_text("shading: model prediction")).to_be_visible()
             shot(page, name if theme == "light" else f"{name}-dark")
             found += [f"{theme} {name}: {text}" for text in violations(page)]
     assert found == []
@@ -150,14 +150,14 @@ def test_mistakes_stand_at_their_fields_in_the_engines_words(
     page = open_page(server)
     at(page, server, f"new?job={job_id}")
     lr = page.get_by_role("group", name="lr", exact=True)
-    lr.get_by_label("From").fill("abc")
+    lr.get_by_label("Min").fill("abc")
     expect(lr.get_by_text("expected a number")).to_be_visible()
-    lr.get_by_label("From").fill("0.001")
+    lr.get_by_label("Min").fill("0.001")
     dropout = page.get_by_role("group", name="dropout", exact=True)
     dropout.get_by_role("button", name="+ condition").click()
-    dropout.get_by_label("Only with").fill("optimizer=sdg")
+    dropout.get_by_label("Only if").fill("optimizer=sdg")
     expect(dropout.get_by_text("'sdg'")).to_be_visible()
-    dropout.get_by_label("Only with").fill("optimizer=sgd")
+    dropout.get_by_label("Only if").fill("optimizer=sgd")
     expect(dropout.locator(".mistake")).to_have_count(0)
     expect(page.locator("pre", has_text="optimizer: sgd")).to_be_visible()
     page.get_by_label("Trials", exact=True).fill("0")
@@ -178,13 +178,13 @@ def test_one_run_shows_its_output_even_when_nothing_is_searched_yet(
     (tmp_path / "broken.py").write_text("print('starting')\nimport no_such_module\n")
     page = open_page(server)
     at(page, server, "new")
-    page.get_by_label("Folder", exact=True).fill(str(tmp_path))
+    page.get_by_label("Working directory", exact=True).fill(str(tmp_path))
     page.get_by_label("Command", exact=True).fill("python broken.py")
-    page.get_by_role("button", name="Run once with the defaults").click()
+    page.get_by_role("button", name="Test run").click()
     expect(page.get_by_text("failed with its default values")).to_be_visible()
     expect(page.locator(".sample")).to_contain_text("No module named 'no_such_module'")
     page.get_by_label("Command", exact=True).fill("python long.py")
-    page.get_by_role("button", name="Run once with the defaults").click()
+    page.get_by_role("button", name="Test run").click()
     lines = page.locator(".sample li")
     expect(lines.first).to_contain_text("step 0 loss=1.0")
     expect(lines.last).to_contain_text("loss=nan")
@@ -192,7 +192,7 @@ def test_one_run_shows_its_output_even_when_nothing_is_searched_yet(
     lines.first.get_by_role("button").last.click()
     # What is captured and is no number is marked too.
     expect(page.locator(".sample li").last.locator("mark")).to_have_text("nan")
-    expect(page.get_by_label("Better is")).to_have_value("minimize")
+    expect(page.get_by_label("Goal")).to_have_value("minimize")
 
 
 def test_a_chinese_page_says_what_the_server_says_in_chinese(
@@ -203,9 +203,9 @@ def test_a_chinese_page_says_what_the_server_says_in_chinese(
     page = open_page(server, locale="zh-CN")
     at(page, server, f"new?job={job_id}")
     lr = page.get_by_role("group", name="lr", exact=True)
-    lr.get_by_label("从").fill("abc")
+    lr.get_by_label("最小值").fill("abc")
     expect(lr.get_by_text("得到 'abc'，应为数字。")).to_be_visible()
-    page.get_by_label("试验数", exact=True).fill("0")
+    page.get_by_label("试验次数（num_samples）", exact=True).fill("0")
     expect(page.get_by_text("得到 0，应不小于 1。").first).to_be_visible()
     expect(page.get_by_text("树形 Parzen 估计器；非常快")).to_be_visible()
     shot(page, "mistakes-zh")
@@ -234,7 +234,7 @@ def test_one_trial_is_stopped_early_and_counts(
     assert trial["value"] > 0
     page.get_by_role("link", name="two-knobs").click()
     page.get_by_role("button", name="Stop", exact=True).click()
-    page.get_by_label("Let the running trials end").uncheck()
+    page.get_by_label("Let running trials finish").uncheck()
     page.get_by_role("dialog").get_by_role("button", name="Stop").click()
     expect(page.locator(".page-head .badge.stopped")).to_be_visible()
 
@@ -248,7 +248,7 @@ def test_an_open_page_goes_on_when_the_server_is_killed_and_started_again(
     at(page, server, f"jobs/{job_id}")
     expect(page.get_by_text("1 running")).to_be_visible()
     server.kill()
-    expect(page.locator(".banner")).to_contain_text("cannot be reached")
+    expect(page.locator(".banner")).to_contain_text("Cannot reach the server")
     shot(page, "disconnected", full=False)
     server.start()
     expect(page.locator(".banner")).to_have_count(0)
@@ -278,11 +278,11 @@ def test_a_finished_job_is_extended_and_its_failures_are_explained(
     job_id = submit(server, job)
     page = open_page(server)
     at(page, server, f"jobs/{job_id}")
-    expect(page.get_by_text("Ended with an error")).to_be_visible()
+    expect(page.get_by_text("Exited with an error")).to_be_visible()
     expect(page.get_by_text("too much dropout").first).to_be_visible()
     until(lambda: has_ended(server, job_id), "the job ends")
     page.get_by_role("button", name="Extend").click()
-    page.get_by_label("Further trials").fill("1")
+    page.get_by_label("Additional trials").fill("1")
     page.get_by_role("dialog").get_by_role("button", name="Extend").click()
     expect(page.locator(".facts").get_by_text("3 / 3")).to_be_visible()
 
@@ -357,7 +357,7 @@ def test_a_job_of_fifty_thousand_trials_is_scrolled_sorted_and_brushed(
         expect(page.get_by_text("There is no column drop")).to_be_visible()
         page.get_by_label("Filter the trials").fill("")
         brush(page)
-        status = page.get_by_text("chosen trials")
+        status = page.get_by_text("selected trials")
         expect(status).to_be_visible()
         # What is chosen are trials of all 50,000, not only of those whose lines are drawn.
         assert int(status.inner_text().split()[0].replace(",", "")) > 5000
@@ -405,10 +405,10 @@ def test_the_report_opens_from_a_disk_without_network(server: RunningServer, tmp
     page.get_by_role("link", name="Trials", exact=True).click()
     expect(page.get_by_role("table").get_by_role("link", name="15", exact=True)).to_be_visible()
     page.get_by_role("link", name="Parameters").click()
-    expect(page.get_by_role("heading", name="Two by two")).to_be_visible()
-    expect(page.get_by_text("the ground is what a model")).to_be_visible()
+    expect(page.get_by_role("heading", name="Interactions")).to_be_visible()
+    expect(page.get_by_text("shading: model prediction")).to_be_visible()
     page.get_by_role("button", name="中文").click()
-    expect(page.get_by_role("heading", name="两两参数")).to_be_visible()
+    expect(page.get_by_role("heading", name="参数交互")).to_be_visible()
     context.close()
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
     assert broken == []

@@ -69,10 +69,10 @@ def test_a_search_is_stopped_resumed_retried_read_again_and_deleted(
     expect(page.locator(".page-head .badge.completed")).to_be_visible()
     assert summary(server, job_id)["counts"]["failed"] == 0
 
-    page.get_by_role("button", name="Read logs again").click()
+    page.get_by_role("button", name="Re-parse logs").click()
     dialog.get_by_label("val_acc").fill(r"epoch (\d+)/5")
-    dialog.get_by_role("button", name="Read logs again").click()
-    expect(page.get_by_text("8 trials read again, 8 values changed")).to_be_visible()
+    dialog.get_by_role("button", name="Re-parse logs").click()
+    expect(page.get_by_text("8 trials re-parsed, 8 values changed")).to_be_visible()
     expect(page.locator(".headline .value")).to_have_text("5")
 
     page.get_by_role("button", name="Delete").click()
@@ -90,19 +90,19 @@ def test_logs_are_read_again_after_a_preview_and_back_again(
     before = summary(server, job_id)["best"]
     page = open_page(server)
     at(page, server, f"jobs/{job_id}")
-    page.get_by_role("button", name="Read logs again").click()
+    page.get_by_role("button", name="Re-parse logs").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("m", exact=True).fill(r"val_acc=(\S+)")
-    dialog.get_by_label("Name of the metric searched on").fill("val_acc")
-    dialog.get_by_label("Better is").select_option("maximize")
+    dialog.get_by_label("Name of the objective metric").fill("val_acc")
+    dialog.get_by_label("Goal").select_option("maximize")
     dialog.get_by_role("button", name="Preview").click()
-    expect(dialog.get_by_text("Preview: of 3 trials, 3 values would change")).to_be_visible()
+    expect(dialog.get_by_text("Preview: 3 trials re-parsed, 3 values would change")).to_be_visible()
     assert (summary(server, job_id)["best"], summary(server, job_id)["job"]["metric"]) == (before, "m")
     assert violations(page) == []
     shot(page, "reparse-preview-en", full=False)
 
-    dialog.get_by_role("button", name="Read logs again").click()
-    expect(page.get_by_text("3 trials read again, 3 values changed")).to_be_visible()
+    dialog.get_by_role("button", name="Re-parse logs").click()
+    expect(page.get_by_text("3 trials re-parsed, 3 values changed")).to_be_visible()
     changed = summary(server, job_id)["job"]
     assert (changed["metric"], changed["goal"]) == ("val_acc", "maximize")
     page.get_by_role("button", name="Undo the last re-parse").click()
@@ -115,8 +115,8 @@ def test_a_regex_that_finds_nothing_replaces_all_values_only_when_confirmed(
     server: RunningServer, open_page: Callable[..., Page], tmp_path: Path, language: str
 ) -> None:
     words = {
-        "en": ("Read logs again", "nothing would be captured in 3 logs", "Change it all the same"),
-        "zh": ("重新读取日志", "在 3 个日志中都捕获不到", "仍然修改"),
+        "en": ("Re-parse logs", "nothing would be captured in 3 logs", "Change anyway"),
+        "zh": ("重新解析日志", "在 3 个日志中都捕获不到", "仍然修改"),
     }
     reparse, nothing, confirm = words[language]
     job_id = ended(server, document(tmp_path, trials=3))
@@ -194,7 +194,7 @@ def test_everything_can_be_done_with_the_keyboard(
     page.wait_for_url(f"**/{job_id}")
     tab_to(page.get_by_role("button", name="good results"))
     page.keyboard.press("Space")
-    expect(page.get_by_text("share in telling the good trials")).to_be_visible()
+    expect(page.get_by_text("share for good trials")).to_be_visible()
     page.keyboard.press("Shift+Tab")
     tab_to(page.get_by_role("button", name="Extend"))
     page.keyboard.press("Enter")
@@ -249,7 +249,7 @@ def test_a_draft_was_lost_by_a_reload_and_by_a_look_at_another_page(
     command.fill("python train.py")
     page.reload()
     expect(command).to_have_value("python train.py")
-    page.get_by_role("link", name="Jobs").click()
+    page.get_by_role("link", name="Searches").click()
     expect(command).to_have_count(0)
     page.go_back()
     expect(command).to_have_value("python train.py")
@@ -257,8 +257,8 @@ def test_a_draft_was_lost_by_a_reload_and_by_a_look_at_another_page(
     other = page.context.new_page()
     other.goto(f"{server.url}/#/new")
     expect(other.get_by_label("Command", exact=True)).to_have_value("")
-    page.get_by_role("button", name="Begin anew").click()
-    page.get_by_role("dialog").get_by_role("button", name="Begin anew").click()
+    page.get_by_role("button", name="Start over").click()
+    page.get_by_role("dialog").get_by_role("button", name="Start over").click()
     expect(command).to_have_value("")
     page.reload()
     expect(command).to_have_value("")
@@ -273,7 +273,7 @@ def test_a_page_whose_token_was_gone_showed_old_numbers_as_if_they_were_new(
     expect(page.get_by_text("Ready to start")).to_be_visible()
     page.context.clear_cookies()
     page.get_by_label("Trials", exact=True).fill("none")
-    banner = page.get_by_text("does not know this browser any more")
+    banner = page.get_by_text("You’ve been signed out")
     expect(banner).to_be_visible()
     assert violations(page) == []
     link = page.context.new_page()
@@ -294,7 +294,7 @@ def test_a_search_that_was_deleted_elsewhere_stayed_on_the_screen_with_its_butto
     expect(trial.get_by_role("table", name="Parameters")).to_be_visible()
     server.call("DELETE", f"/jobs/{job_id}")
     for one in (page, trial):
-        expect(one.get_by_text("Not there, or deleted")).to_be_visible()
+        expect(one.get_by_text("Not found or deleted")).to_be_visible()
         expect(one.get_by_role("button", name="Delete")).to_have_count(0)
 
 
@@ -304,20 +304,20 @@ def test_a_script_in_another_folder_was_said_to_have_no_parameters_without_a_rea
     document(tmp_path)
     page = open_page(server)
     at(page, server, "new")
-    page.get_by_label("Folder", exact=True).fill(str(tmp_path.parent))
+    page.get_by_label("Working directory", exact=True).fill(str(tmp_path.parent))
     page.get_by_label("Command", exact=True).fill("python train.py")
-    page.get_by_role("button", name="Find its parameters").click()
+    page.get_by_role("button", name="Detect parameters").click()
     note = page.get_by_text("No parameters found")
     expect(note).to_be_visible()
     expect(note).to_contain_text("No such file or directory")
-    page.get_by_label("Folder", exact=True).fill(str(tmp_path))
+    page.get_by_label("Working directory", exact=True).fill(str(tmp_path))
     expect(note).to_have_count(0)  # it was still there while the right folder was being asked
     # So was what a run in the wrong folder had said.
-    page.get_by_label("Folder", exact=True).fill(str(tmp_path / "nowhere"))
-    page.get_by_role("button", name="Run once").click()
+    page.get_by_label("Working directory", exact=True).fill(str(tmp_path / "nowhere"))
+    page.get_by_role("button", name="Test run").click()
     error = page.get_by_role("alert").filter(has_text="job: workdir")
     expect(error).to_be_visible()
-    page.get_by_label("Folder", exact=True).fill(str(tmp_path))
+    page.get_by_label("Working directory", exact=True).fill(str(tmp_path))
     expect(error).to_have_count(0)
 
 
@@ -389,7 +389,7 @@ def test_of_several_metrics_and_errors_only_the_first_was_shown(
     at(page, server, f"jobs/{job_id}")
     expect(page.get_by_text("ValueError: lr")).to_be_visible()
     expect(page.get_by_text("too much dropout")).to_be_visible()
-    page.get_by_role("group", name="The metric").get_by_role("button", name="val_loss").click()
+    page.get_by_role("group", name="Metric").get_by_role("button", name="val_loss").click()
     expect(page.get_by_label("val_loss of the trials, step by step")).to_be_visible()
     assert violations(page) == []
 
@@ -470,13 +470,13 @@ def test_an_answer_that_could_not_be_shown_emptied_the_whole_window(
     page = open_page(server)
     page.route("**/api/v1/programs*", lambda route: route.fulfill(json={"items": [{}], "total": 1}))
     page.get_by_role("link", name="Programs").click()
-    expect(page.get_by_role("heading", name="This page cannot be shown")).to_be_visible()
+    expect(page.get_by_role("heading", name="Something went wrong on this page")).to_be_visible()
     assert violations(page) == []
     page.get_by_role("link", name="Settings").click()
-    expect(page.get_by_role("heading", name="The server")).to_be_visible()
+    expect(page.get_by_role("heading", name="Server")).to_be_visible()
     page.unroute("**/api/v1/programs*")
     page.get_by_role("link", name="Programs").click()
-    page.get_by_role("button", name="Load again").click()
+    page.get_by_role("button", name="Reload").click()
     expect(page.get_by_role("heading", name="Programs", exact=True)).to_be_visible()
 
 
@@ -490,12 +490,12 @@ def test_a_second_click_kept_the_name_and_the_direction_of_the_first(
     words = {
         "en": (
             "Command",
-            "Some lines that the program prints",
+            "Sample output",
             "Use {} as the metric",
-            "Better is",
+            "Goal",
             "Start the search",
         ),
-        "zh": ("命令", "程序输出的几行", "把 {} 作为指标", "好的方向", "开始搜索"),
+        "zh": ("命令", "日志样例", "把 {} 作为指标", "优化方向", "开始搜索"),
     }
     command, lines, use, goal_label, start = words[language]
     page = open_page(server, locale="zh-CN" if language == "zh" else "en-GB")
@@ -552,7 +552,7 @@ def test_a_busy_server_says_nothing_about_a_regex(
     page.route("**/patterns/test", lambda route: route.fulfill(**answers.pop()) if answers else route.continue_())
     page.route("**/patterns/suggest", lambda route: route.fulfill(**answers[0]))
     at(page, server, "new")
-    page.get_by_label("Some lines that the program prints").first.fill("val_acc=0.61")
+    page.get_by_label("Sample output").first.fill("val_acc=0.61")
     page.get_by_role("button", name="Use 0.61 as the metric").click()
     expect(page.get_by_text("The server is still busy")).to_be_visible()
     page.get_by_placeholder("val_acc=([0-9.]+)").fill(r"val_acc=(\S+)")

@@ -231,9 +231,9 @@ def test_an_object_whose_name_leads_out_of_its_folder_is_not_copied(
 ) -> None:
     _environment(monkeypatch, storage)
     bucket.put_object(Bucket="bkt", Key="evil/../../../escaped.txt", Body=b"x")
-    with pytest.raises(ModelArtsError, match="leads out of its folder"):
+    with pytest.raises(ModelArtsError, match="points outside its folder"):
         locate_code(find_place("obs://bkt/evil/", None), tmp_path / "a" / "b" / "copy")
-    with pytest.raises(ValueError, match="leads out of its folder"):
+    with pytest.raises(ValueError, match="points outside its folder"):
         download("bkt/evil", tmp_path / "a" / "b" / "copy")
     assert not list(tmp_path.rglob("escaped.txt"))
 

@@ -35,7 +35,9 @@ async def show_history(
     request: Request,
     job: JobDep,
     service: ServiceDep,
-    points: Annotated[int, Query(ge=2, le=100_000, description="About so many; no improvement is left out.")] = 2000,
+    points: Annotated[
+        int, Query(ge=2, le=100_000, description="Approximate number; every improvement is kept.")
+    ] = 2000,
 ) -> Response:
     """Values and best so far by trial number."""
     key = ("history", job.id, points)
@@ -74,7 +76,7 @@ def show_curves(
     request: Request,
     job: JobDep,
     service: ServiceDep,
-    metric: Annotated[str | None, Query(max_length=200, description="Default: the one searched on.")] = None,
+    metric: Annotated[str | None, Query(max_length=200, description="Default: the objective metric.")] = None,
     points: Annotated[int, Query(ge=2, le=10_000, description="Per curve, at most.")] = 200,
     offset: OffsetQuery = 0,
     limit: Annotated[int, Query(ge=1, le=500, description="Curves at most.")] = 200,

@@ -44,11 +44,11 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
     for status, text in {
         400: "The request cannot be read.",
         401: "No valid token.",
-        403: "The caller may not do this.",
+        403: "The caller is not allowed to do this.",
         404: "No such thing.",
-        409: "It does not fit the present state.",
+        409: "It conflicts with the current state.",
         413: "The body is too large.",
-        422: "A mistake in the request; job files are answered with all of theirs.",
+        422: "The request is wrong; a job file is answered with all its problems.",
         503: "The database does not answer now.",
     }.items()
 }
@@ -99,7 +99,7 @@ def create_app(
     app = FastAPI(
         title="scriptune",
         version=__version__,
-        description="Hyperparameter search for training programs that nobody changes.",
+        description="Hyperparameter search for training programs, without changing them.",
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
@@ -156,5 +156,5 @@ def _work(engine: Engine, settings: Settings, stop: threading.Event) -> None:
         try:
             Worker(engine.context, max_parallel=settings.max_parallel).serve(stop)
         except Exception:  # noqa: BLE001  # as above
-            _log.exception("the worker failed and is started again")
+            _log.exception("the worker failed and is restarted")
             stop.wait(1.0)

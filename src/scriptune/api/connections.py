@@ -179,7 +179,7 @@ class LimitedListener(socket.socket):
             self._n_accepted += 1
             return connection, address
         self._n_accepted = self._n_turned_away = 0
-        raise BlockingIOError(errno.EAGAIN, "others have their turn")
+        raise BlockingIOError(errno.EAGAIN, "it is the turn of other work")
 
     def _make_room(self, err: OSError) -> None:
         """Turn the waiting connection away with the spare descriptor, and let others give way.

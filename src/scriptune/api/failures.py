@@ -50,15 +50,15 @@ class ErrorBody(BaseModel):
     """What went wrong."""
 
     code: str = Field(description="For programs: job_file, not_found, conflict, permission_denied, ...")
-    message: str = Field(description="For people: what happened and what was expected.")
-    hint: str | None = Field(description="How to go on, when that is worth a sentence of its own.")
+    message: str = Field(description="What happened and what was expected.")
+    hint: str | None = Field(description="What to do next, when that is a sentence of its own.")
     params: dict[str, Any] = Field(
         description="What message and hint are made of, for programs and other languages: `reason` is the code of the "
         "message, `hint` the code, params and text of the hint, and the others are the message's own params. Empty for "
         "an error that has no code of its own."
     )
     problems: list[str] | None = Field(
-        default=None, description="Every mistake of a job file; each begins with its place. Only with code job_file."
+        default=None, description="Every problem of a job file; each begins with its place. Only with code job_file."
     )
 
 

@@ -165,7 +165,7 @@ def reparse_logs(
     job: JobDep,
     engine: EngineDep,
     body: bodies.ReparseBody | None = None,
-    dry_run: Annotated[bool, Query(description="Say what would change, and change nothing.")] = False,
+    dry_run: Annotated[bool, Query(description="Return what would change, and change nothing.")] = False,
 ) -> Response:
     """Compute every value again from the kept logs; nothing is run."""
     body = body or bodies.ReparseBody()
@@ -184,7 +184,7 @@ def reparse_logs(
 
 @router.post("/{job_id}/reparse/undo", response_model=answer_model(ReparseReport))
 def undo_reparse(request: Request, job: JobDep, engine: EngineDep) -> Response:
-    """Bring back what the last re-parse replaced."""
+    """Undo the last re-parse."""
     return answer(request, engine.undo_reparse(job.id))
 
 

@@ -66,7 +66,7 @@ class _Jobs(Collector):
     def _leases(self, held: list[JobSummary]) -> Iterator[Metric]:
         ttl, now = self._engine.settings.lease_ttl_s, self._engine.clock()
         ages = GaugeMetricFamily(
-            "scriptune_lease_age_seconds", "Seconds since the owner of a job gave a sign of life.", labels=["job"]
+            "scriptune_lease_age_seconds", "Seconds since the last heartbeat of a job's owner.", labels=["job"]
         )
         for summary in held:
             assert summary.job.lease_until is not None

@@ -31,14 +31,14 @@ NumbersQuery = Annotated[
     Query(max_length=_MAX_PAGE, description="Only trials with these numbers; may be repeated."),
 ]
 AttemptQuery = Annotated[int | None, Query(ge=1, le=_MAX_INT, description="Default: the latest.")]
-JobSort = Annotated[str, Query(pattern="^-?(created_at|name|state)$", description="A minus turns the order round.")]
+JobSort = Annotated[str, Query(pattern="^-?(created_at|name|state)$", description="A minus reverses the order.")]
 TrialSort = Annotated[
     str,
     Query(
         max_length=_MAX_KEY + 1,
         description="A field (`number`, `value`, `state`, `duration`, `started_at`, `finished_at`, `created_at`, "
         "`sampler`, `phase`, `cause`, `n_reports`), a parameter as `params.NAME` or a metric as `metrics.NAME`; a "
-        "minus turns the order round. Trials without it come last either way, equal ones by number.",
+        "minus reverses the order. Trials without it come last either way, equal ones by number.",
     ),
 ]
 TrialWhere = Annotated[
@@ -46,6 +46,6 @@ TrialWhere = Annotated[
     Query(
         max_length=_MAX_CONDITIONS,
         description="Only trials with this: a key as in `sort` (times excepted), one of `<` `<=` `>` `>=` `=` `!=`, "
-        "and a number or a text, such as `params.lr<0.01` or `params.optimizer=adam`; may be repeated.",
+        "and a number or a string, such as `params.lr<0.01` or `params.optimizer=adam`; may be repeated.",
     ),
 ]

@@ -56,10 +56,10 @@ def _job_schema() -> dict[str, Any]:
         "properties": {
             **keys,
             "program": {"type": "string", "description": "Id or name of a stored program, in place of its keys."},
-            "program_id": {"type": "string", "description": "Accepted as the same as `program`."},
-            "overrides": {"type": "object", "description": "What differs from the program; may stand beside it too."},
+            "program_id": {"type": "string", "description": "Another name of `program`."},
+            "overrides": {"type": "object", "description": "What differs from the program; also accepted beside it."},
             "version": {"type": "integer", "minimum": 1, "description": "Of the program. Default: the newest."},
-            "labels": {"type": "object", "description": "Free texts that are kept with the job."},
+            "labels": {"type": "object", "description": "Free strings that are stored with the job."},
         },
         "examples": [_EXAMPLE_JOB, {"program": "digits-mlp", "search": {"trials": 50}}],
     }
@@ -96,7 +96,7 @@ class StopBody(_Body):
     """How to stop."""
 
     drain: bool = Field(
-        default=False, description="Start no further trials, but let the running ones end.", examples=[True]
+        default=False, description="Start no more trials, but let running ones finish.", examples=[True]
     )
 
 
@@ -122,12 +122,12 @@ class ReparseBody(_Body):
 
     regexes: dict[str, str] = Field(default={}, description="Metric -> regex.")
     regex: str | None = Field(
-        default=None, description="Of the metric searched on, without its name.", examples=["val_acc=([0-9.]+)"]
+        default=None, description="Regex of the objective metric.", examples=["val_acc=([0-9.]+)"]
     )
     reduce: str | None = Field(default=None, examples=["last"])
-    name: str | None = Field(default=None, description="Another name of the metric searched on.", examples=["val_acc"])
+    name: str | None = Field(default=None, description="New name of the objective metric.", examples=["val_acc"])
     goal: Goal | None = Field(default=None, description="Another goal.", examples=[Goal.MAXIMIZE])
-    confirmed: bool = Field(default=False, description="Change it although a metric would be found in no log.")
+    confirmed: bool = Field(default=False, description="Change it even if no log has the metric.")
 
 
 class EnqueueBody(_Body):
@@ -158,7 +158,7 @@ class SuggestBody(_Body):
     examples: list[MarkedPlace | str] = Field(
         min_length=1,
         max_length=100,
-        description="Places, or texts of which the first occurrence is meant.",
+        description="Positions, or strings of which the first occurrence is meant.",
         examples=[["0.91"]],
     )
 
@@ -201,7 +201,7 @@ class ProgramBody(_Body):
     command: str | list[str] = Field(examples=["python train.py --epochs=20"])
     shell: bool = False
     parameters: dict[str, ProgramParameterBody] = Field(
-        description="Its hyperparameters by name; keys of `domain` may stand in the entry itself, as in a job file.",
+        description="Its hyperparameters by name; keys of `domain` may be in the entry itself, as in a job file.",
         examples=[{"learning_rate": {"domain": {"type": "float", "min": 1e-5, "max": 0.1, "log": True}}}],
     )
     metrics: dict[str, dict[str, Any]] = Field(examples=[{"accuracy": {"regex": "val_acc=([0-9.]+)"}}])

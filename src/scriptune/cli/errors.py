@@ -63,7 +63,7 @@ def show(error: Exception, *, as_json: bool) -> int:
         return _FAILED  # a full disk or a closed terminal is no mistake of ours
     if not isinstance(error, ScriptuneError):
         if not debugging:
-            _line("Hint: ", "cyan", f"this is a mistake in scriptune. {_keep_traceback(error)}")
+            _line("Hint: ", "cyan", f"this is a bug in scriptune. {_keep_traceback(error)}")
         return _FAILED
     return _WRONG_USAGE if isinstance(error, _USAGE_ERRORS) else _FAILED
 

@@ -159,5 +159,5 @@ def _stop(engine: Engine, job: SearchJob, n_interrupts: int) -> str:
     except StorageUnavailableError:
         return "The database does not answer, so the search cannot be stopped now; press Ctrl-C three times to leave."
     if drain:
-        return "Stopping: no further trials, the running ones end. Press Ctrl-C again to stop them as well."
+        return "Stopping: no more trials are started, running ones finish. Press Ctrl-C again to stop them too."
     return "Stopping the running trials."

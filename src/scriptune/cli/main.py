@@ -21,24 +21,24 @@ __all__ = ["COMMANDS", "SECTIONS", "cli", "main"]
 COMMANDS: Mapping[str, LazyCommand] = {
     "run": LazyCommand("run", "run", "Run a search in the foreground."),
     "resume": LazyCommand("resume", "resume", "Continue an interrupted search, or extend one."),
-    "check": LazyCommand("check", "check", "Find mistakes before any budget is spent."),
-    "list": LazyCommand("list", "list_jobs", "List the jobs."),
-    "show": LazyCommand("show", "show", "Show a job, or one of its trials."),
-    "trials": LazyCommand("trials", "trials", "List the trials of a job."),
+    "check": LazyCommand("check", "check", "Check a search before spending its budget."),
+    "list": LazyCommand("list", "list_jobs", "List searches."),
+    "show": LazyCommand("show", "show", "Show a search, or one of its trials."),
+    "trials": LazyCommand("trials", "trials", "List the trials of a search."),
     "best": LazyCommand("best", "best", "Print the best configuration as a command line."),
-    "logs": LazyCommand("logs", "logs", "Print what a trial printed."),
-    "importance": LazyCommand("importance", "importance", "Show which hyperparameters mattered."),
-    "report": LazyCommand("report", "report", "Write a job's page as one file to pass on."),
-    "stop": LazyCommand("stop", "stop", "Stop a job, or one of its trials."),
-    "retry": LazyCommand("retry", "retry", "Run failed trials again."),
-    "delete": LazyCommand("delete", "delete", "Forget jobs and remove their files."),
-    "prune": LazyCommand("prune", "prune", "Free the space of logs and files of ended trials."),
-    "reparse": LazyCommand("reparse", "reparse", "Compute every value again from the kept logs."),
-    "replay": LazyCommand("replay", "replay", "Derive every suggestion again from the record."),
+    "logs": LazyCommand("logs", "logs", "Print a trial's log."),
+    "importance": LazyCommand("importance", "importance", "Show the importance of each parameter."),
+    "report": LazyCommand("report", "report", "Write a search's report as one HTML file."),
+    "stop": LazyCommand("stop", "stop", "Stop a search, or one of its trials."),
+    "retry": LazyCommand("retry", "retry", "Retry failed trials."),
+    "delete": LazyCommand("delete", "delete", "Delete searches and their files."),
+    "prune": LazyCommand("prune", "prune", "Delete logs and files of ended trials to free space."),
+    "reparse": LazyCommand("reparse", "reparse", "Recompute all values from the stored logs."),
+    "replay": LazyCommand("replay", "replay", "Derive all suggestions again from the record, and compare."),
     "samplers": LazyCommand("samplers", "samplers", "List the samplers and their options."),
     "serve": LazyCommand("serve", "serve", "Serve the console and the REST API, and run queued jobs."),
-    "keys": LazyCommand("keys", "keys", "Make, list and revoke access keys."),
-    "sessions": LazyCommand("sessions", "sessions", "List the browsers that are signed in, and sign them out."),
+    "keys": LazyCommand("keys", "keys", "Create, list and revoke access keys."),
+    "sessions": LazyCommand("sessions", "sessions", "List signed-in browsers, and sign them out."),
 }
 """Command -> where it is; a new command needs a line here and a place in `SECTIONS`."""
 
@@ -53,7 +53,7 @@ cli = LazyGroup(
     name="scriptune",
     lazy=COMMANDS,
     sections=SECTIONS,
-    help="Find good hyperparameters for a training program that stays as it is.\n\n"
+    help="Find good hyperparameters for a training program without changing it.\n\n"
     "Where a command takes JOB, it is an id, a name, the first four or more characters of an id, or nothing for "
     "the latest job.",
     example="scriptune run -p lr=1e-5..1e-1:log -m 'acc=([0-9.]+)' --maximize -n 20 -- python train.py\n"

@@ -72,7 +72,7 @@ def best_rows(engine: Engine, summary: JobSummary) -> list[tuple[str, str]]:
     if best is None:
         return []
     if has_equal_values(job):
-        return [("best", f"none: all trials with a value have the same one ({job.metric} {number(best.value)})")]
+        return [("best", f"none: all trials with a value have the same value ({job.metric} {number(best.value)})")]
     width = max(terminal_width() - _LABEL_WIDTH, 20)
     rows = [
         ("best", f"{click.style(f'{job.metric} {number(best.value)}', fg='green', bold=True)} in trial {best.number}"),

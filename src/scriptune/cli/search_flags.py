@@ -30,7 +30,7 @@ class RunCommand(Command):
         except click.UsageError as err:
             if "scriptune.program" in ctx.meta or not _may_mean_a_program(err):
                 raise
-            advice = f"A program to run stands behind '--': {ctx.command_path} -p ... -m ... -- python train.py"
+            advice = f"Write the program to run after '--': {ctx.command_path} -p ... -m ... -- python train.py"
             raise click.UsageError(f"{err.format_message()} {advice}", ctx) from err
 
 
@@ -66,31 +66,33 @@ def search_flags(function: Callable[..., Any]) -> Callable[..., Any]:
             "params",
             multiple=True,
             metavar="NAME=DOMAIN",
-            help="To search: lr=1e-5..1e-1:log, n=1..8, opt=adam,sgd.",
+            help="Parameter: lr=1e-5..1e-1:log, n=1..8, opt=adam,sgd.",
         ),
         metric_option,
-        click.option("--objective", metavar="NAME", help="The metric to search on, when there are several."),
-        click.option("--maximize", is_flag=True, expose_value=False, callback=_keep_goal, help="More is better."),
-        click.option("--minimize", is_flag=True, expose_value=False, callback=_keep_goal, help="Less is better."),
-        click.option("-n", "--trials", type=int, help="How many trials."),
-        click.option("-j", "--parallel", type=int, help="How many in parallel."),
+        click.option("--objective", metavar="NAME", help="The objective metric, when there are several."),
+        click.option("--maximize", is_flag=True, expose_value=False, callback=_keep_goal, help="Higher is better."),
+        click.option("--minimize", is_flag=True, expose_value=False, callback=_keep_goal, help="Lower is better."),
+        click.option("-n", "--trials", type=int, help="Number of trials."),
+        click.option("-j", "--parallel", type=int, help="Number of parallel trials."),
         click.option("--name", help="Name of the job."),
-        click.option("--seed", type=int, help="Same seed, same search."),
-        click.option("--sampler", help="See scriptune samplers."),
+        click.option("--seed", type=int, help="Random seed; the same seed gives the same search."),
+        click.option("--sampler", help="Search algorithm; see scriptune samplers."),
         click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="Option of the sampler."),
         click.option("--reduce", help="How a trial's reports become its value: best, last, mean_last_5."),
-        click.option("--target", type=float, help="End the search when a trial reaches this value."),
-        click.option("--timeout", "trial_timeout", metavar="TIME", help="Of one trial: 90, 90s, 30m, 1.5h."),
+        click.option("--target", type=float, help="Target value; the search stops when a trial reaches it."),
+        click.option("--timeout", "trial_timeout", metavar="TIME", help="Time limit per trial: 90, 90s, 30m, 1.5h."),
         click.option(
-            "--on-timeout", type=click.Choice(["fail", "keep"]), help="What a trial is worth that reached its limit."
+            "--on-timeout",
+            type=click.Choice(["fail", "keep"]),
+            help="Whether a trial that reaches its limit has failed, or its values count.",
         ),
-        click.option("--idle-timeout", metavar="TIME", help="Of a trial that prints nothing."),
-        click.option("--job-timeout", metavar="TIME", help="Of the whole search."),
-        click.option("--retries", type=int, help="How often a failed trial is tried again."),
-        click.option("--max-failed", type=int, help="Consecutive failures that end the search."),
+        click.option("--idle-timeout", metavar="TIME", help="Kill a trial that prints nothing for so long."),
+        click.option("--job-timeout", metavar="TIME", help="Time limit of the search."),
+        click.option("--retries", type=int, help="Retries per failed trial."),
+        click.option("--max-failed", type=int, help="Stop after N failures in a row."),
         click.option("--cpus", type=int, help="CPUs per trial."),
         click.option("--gpus", type=float, help="GPUs per trial, whole or a fraction."),
-        click.option("--workdir", metavar="FOLDER", help="Where the program runs."),
+        click.option("--workdir", metavar="FOLDER", help="Working directory of the program."),
         click.option("--shell", is_flag=True, default=None, help="PROGRAM is one string for /bin/sh -c."),
         click.option("--env", multiple=True, metavar="NAME=VALUE", help="Environment variable of the program."),
         click.option("--setup", multiple=True, metavar="COMMAND", help="Shell command to run before the program."),

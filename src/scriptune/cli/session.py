@@ -15,7 +15,7 @@ __all__ = ["JOB", "open_engine"]
 JOB = click.argument("job", required=False, metavar="[JOB]")
 """The optional job of a command; None is the latest."""
 
-_HOW_TO_GO_ON = "Start a search: scriptune run --help. Or name another home by --home or SCRIPTUNE_HOME."
+_HOW_TO_GO_ON = "Start a search: scriptune run --help. Or choose another home with --home or SCRIPTUNE_HOME."
 
 
 def open_engine(shared: Shared, *, create: bool = False, or_empty: bool = False, read_only: bool = False) -> Engine:

@@ -69,9 +69,7 @@ def _print_how_to_resume(shared: Shared, outcome: Outcome) -> None:
     job = outcome.job.id[:8]
     if is_at_its_end(outcome.job):
         # It has failed, since no trial has a value.
-        click.echo(
-            f"To run the failed trials again, when the program is fixed: {shared.command('retry', job, '--failed')}"
-        )
+        click.echo(f"To retry the failed trials once the program is fixed: {shared.command('retry', job, '--failed')}")
         return
     running = outcome.job.state in (JobState.RUNNING, JobState.QUEUED, JobState.STOPPING)
     left = "Running trials continue and nothing is lost. " if running else ""

@@ -161,7 +161,7 @@ class Job:
         return self._verbs.importance(self.id)
 
     def replay(self) -> ReplayReport:
-        """Derive every suggestion again from the record."""
+        """Derive all suggestions again from the record, and compare."""
         return self._verbs.replay(self.id)
 
     # --- acting ---------------------------------------------------------------------------------------------
@@ -220,8 +220,8 @@ class Job:
         """Ask the job, or one of its trials, to stop; returns at once.
 
         Args:
-            number: Only this trial; it counts with what it has printed.
-            drain: Start no further trials, but let the running ones end.
+            number: Only this trial; the values it has printed count.
+            drain: Start no more trials, but let running ones finish.
 
         Raises:
             ConflictError: It has ended already.
@@ -273,10 +273,10 @@ class Job:
         Args:
             regexes: Metric -> another regex.
             reduce: Another reduction.
-            name: Another name of the metric searched on.
+            name: New name of the objective metric.
             goal: ``minimize`` or ``maximize``.
-            dry_run: Say what would change, and change nothing.
-            confirmed: Change it although a metric would be found in no log.
+            dry_run: Return what would change, and change nothing.
+            confirmed: Change it even if no log has the metric.
 
         Raises:
             ConflictError: A live process works on the job, or nothing would be captured and that is not confirmed.
@@ -286,7 +286,7 @@ class Job:
         )
 
     def undo_reparse(self) -> ReparseReport:
-        """Bring back what the last re-parse replaced.
+        """Undo the last re-parse.
 
         Raises:
             ConflictError: There is none to undo, or a live process works on the job.

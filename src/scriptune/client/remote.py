@@ -95,7 +95,8 @@ class Remote(Verbs):
             data = answer.json()
         except ValueError as err:
             raise RemoteError(
-                f"{self._url}{_PREFIX}{path} answered {answer.status_code} and no JSON: {answer.text[:_MAX_QUOTED]!r}. "
+                f"{self._url}{_PREFIX}{path} answered {answer.status_code} without JSON: "
+                f"{answer.text[:_MAX_QUOTED]!r}. "
                 "Is it a scriptune server?"
             ) from err
         if answer.is_success:
@@ -297,5 +298,5 @@ def _with_absolute_paths(document: Mapping[str, Any], base_dir: Path) -> dict[st
 
 def _list(kind: type[T], data: Any) -> list[T]:
     if not isinstance(data, list):
-        raise RemoteError(f"The answer is {data!r}, expected a list. Do client and server have one version?")
+        raise RemoteError(f"The answer is {data!r}, expected a list. Do client and server have the same version?")
     return [from_json(kind, item) for item in data]

@@ -59,7 +59,7 @@ def _parsed(job: SearchJob, text: str) -> Condition:
         raise NotFoundError(f"Trials are not filtered by the time {key!r}; sort by it instead.")
     if number is None and found.group() not in _OF_TEXTS:
         raise NotFoundError(
-            f"The condition {text!r} compares with {compared!r}, expected a number; texts have = and !=."
+            f"The condition {text!r} compares with {compared!r}, expected a number; strings have only = and !=."
         )
     operator = cast("Literal['<', '<=', '>', '>=', '=', '!=']", found.group())
     return Condition(key, operator, compared, number)

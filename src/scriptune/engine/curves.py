@@ -53,7 +53,7 @@ def learning_curves(
     Args:
         storage: Holds the reports.
         job: The job.
-        metric: Default: the one searched on.
+        metric: Default: the objective metric.
         points: At most so many points per curve; the smallest and the largest value are always among them.
         offset, limit, sort: Which trials, as in `Storage.trials`.
         spread: Of more trials than ``limit`` the best ones, others evenly over all ranks, and the latest ones without

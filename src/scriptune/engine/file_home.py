@@ -60,15 +60,15 @@ def files_home(storage: Storage, settings: Settings, *, read_only: bool = False)
         return theirs
     if theirs == settings.home and known["host"] == socket.gethostname():
         # Somebody removed this very home; the files of the jobs are gone with it.
-        _log.warning("the home %s of the database was removed; it begins anew", theirs)
+        _log.warning("the home %s of the database was removed; a new one is made", theirs)
         if not read_only:
             _remember(storage, settings.home, mine or _new_id(settings.home))
         return settings.home
     raise SettingsError(
         f"The jobs of {shown_url(settings.database)!r} have their files in the home {known['path']!r} of the machine "
-        f"{known['host']!r}, which is not there; this home is {str(settings.home)!r}.",
+        f"{known['host']!r}, which does not exist; this home is {str(settings.home)!r}.",
         hint="Processes that share a database share one home: put it on a file system that all of them mount, and "
-        f"name it by --home. If that home is lost for good, write {known['id']} into {settings.home / _FILE}.",
+        f"pass it with --home. If that home is lost, write {known['id']} into {settings.home / _FILE}.",
     )
 
 

@@ -96,7 +96,7 @@ class KeyStore:
         if not _PROJECT.fullmatch(project):
             raise SettingsError(
                 f"The project is {project[:80]!r}, expected 1 to 64 letters, digits, '-' and '_', "
-                "since addresses name it."
+                "since it is part of URLs."
             )
         if role is Role.ADMIN:
             raise SettingsError("role is 'admin', expected 'viewer' or 'operator'; the token is the administrator's.")
@@ -148,7 +148,7 @@ class KeyStore:
         if secret is None or not hmac.compare_digest(_hash(secret), item["hash"]):
             raise NotFoundError(
                 f"The secret of the access key {access_key!r} is not in {str(self._path)!r}.",
-                hint="Copy the file from the home where the key was made, or make a new key.",
+                hint="Copy the file from the home where the key was made, or create a new key.",
             )
         return AccessKey(access_key, secret, str(item["project"]), Role(item["role"]))
 

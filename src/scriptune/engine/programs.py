@@ -320,7 +320,7 @@ def _check_within(given: ParameterSpec, limit: ParameterSpec) -> None:
 def _check_value(value: Any, limit: Parameter) -> None:
     limit.coerce(value)
     if isinstance(limit, Int) and isinstance(value, float):
-        raise SpaceError(f"value {value!r} is passed on with its point, and the program wants {int(value)!r}.")
+        raise SpaceError(f"value {value!r} is passed with its decimal point, but the program needs {int(value)!r}.")
 
 
 def _check_range(given: Float | Int, limit: Parameter) -> None:
@@ -332,10 +332,10 @@ def _check_range(given: Float | Int, limit: Parameter) -> None:
             _check_value(given.nth(index), limit)
         return
     if isinstance(limit, Int) and isinstance(given, Float):
-        raise SpaceError("the program's numbers are whole, and those of a float are not; write type: int.")
+        raise SpaceError("the program takes integers, not floats; write type: int.")
     _check_value(given.low, limit)
     _check_value(given.high, limit)
     if limit.step is None or given.n_values == 1:
         return
     if given.step is None or Decimal(repr(given.step)) % Decimal(repr(limit.step)):
-        raise SpaceError(f"its step is {given.step!r}, and the program's values lie on the step {limit.step!r}.")
+        raise SpaceError(f"its step is {given.step!r}, but the program's values are on the step {limit.step!r}.")

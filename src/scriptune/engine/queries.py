@@ -168,7 +168,7 @@ def _check_free(path: Path, text: str) -> None:
             return
     except OSError:
         pass
-    raise SettingsError(f"{str(path)!r} exists and says something else.", hint="Name another folder, or remove it.")
+    raise SettingsError(f"{str(path)!r} exists with other content.", hint="Name another folder, or remove it.")
 
 
 def best(home: Path, job: SearchJob, trial: Trial) -> Best:
@@ -176,8 +176,7 @@ def best(home: Path, job: SearchJob, trial: Trial) -> Best:
     spec = job_spec(job.document)
     everything = dict({**spec.fixed, **trial.params}.items())
     in_order = {name: everything[name] for name in spec.parameters if name in everything}
-    unit = job.units.get(job.metric)
-    return Best(trial, in_order, _command_line(home, job, trial), unit.unit if unit else "")
+    return Best(trial, in_order, _command_line(home, job, trial))
 
 
 def job_detail(home: Path, storage: Storage, summary: JobSummary, now: datetime) -> JobDetail:
@@ -194,7 +193,6 @@ def job_detail(home: Path, storage: Storage, summary: JobSummary, now: datetime)
         owner_alive=is_worked_on(job, now),
         warnings=(*job.notices, *tuple(warnings)[:_MAX_WARNINGS]),
         notices=job.notices,
-        **storage.lost_logs(job.id)._asdict(),
     )
 
 
@@ -233,7 +231,7 @@ def reading_log(number: int) -> Iterator[None]:
     except NotRegularFileError as err:
         raise NotFoundError(
             f"The log of trial {number} cannot be shown: there is {err.found} in its place, expected a regular file.",
-            hint="The program must have put it there; let it leave the files of its attempt folder alone.",
+            hint="The program must have created it; make it leave the files of its attempt folder alone.",
         ) from err
     except OSError as err:
         raise StorageUnavailableError(
@@ -270,10 +268,7 @@ def _read_around(freed: FreedPart | None, path: Path, offset: int, limit: int, *
     if chunk.offset < freed.start:
         left = freed.start - chunk.offset
         return chunk if chunk.next_offset <= freed.start else read_chunk(path, chunk.offset, min(limit, left), raw=raw)
-    text = (
-        f"\n[scriptune has freed bytes {freed.start} to {freed.end} of this log, as it had grown beyond "
-        "max_log_bytes]\n"
-    )
+    text = f"\n[scriptune freed bytes {freed.start} to {freed.end} of this log, which had outgrown max_log_bytes]\n"
     return Chunk(text, freed.start, freed.end, chunk.size_bytes)
 
 

@@ -22,7 +22,9 @@ from scriptune.storage.base import Storage, TrialFilter
 
 __all__ = ["Change", "ReparsePlan", "new_names", "plan_reparse"]
 
-_GOES_ON = "What had ended the search is no more, now that its logs were read again; `scriptune resume` goes on."
+_GOES_ON = (
+    "The search has no reason to be over any more, now that its logs were read again; continue with `scriptune resume`."
+)
 _ENDED_BY_ITSELF = (JobState.COMPLETED, JobState.FAILED)
 
 
@@ -99,12 +101,6 @@ class ReparsePlan:
         """Whether the goal becomes the other one."""
         return self.spec.objective.goal is not self.job.goal
 
-    @property
-    def is_tied(self) -> bool:
-        """Whether the trials that have a value would all have the same one."""
-        values = [value for change in self.changes if (value := change.value) is not None]
-        return len(values) > 1 and len(set(values)) == 1
-
     def ending(self, storage: Storage) -> tuple[Ending | None, Scoreboard]:
         """How the job has ended with the new values, None when as before; and the new values."""
         old, new = Scoreboard(self.job.goal), Scoreboard(self.spec.objective.goal)
@@ -133,7 +129,6 @@ class ReparsePlan:
             n_lost=self.n_lost,
             n_pruned=len(self.pruned),
             n_freed=self.n_freed,
-            is_tied=self.is_tied,
             pruned_at=max(self.pruned, default=None),
             metric=self.spec.objective.metric,
             goal=self.spec.objective.goal,

@@ -59,8 +59,8 @@ def _suggestions(storage: Storage, job: SearchJob, spec: JobSpec, trials: Sequen
         check_work_limit("Deriving the suggestions again", _HINT)
         if trial.n_told > len(tells) or trial.n_told < history.n_told:
             raise ReplayError(
-                f"Trial {trial.number} says that it was asked for after {counted(trial.n_told, 'result')}, but the "
-                f"record holds {len(tells)} and the trial before it had seen {history.n_told}. The database was "
+                f"Trial {trial.number} was asked for after {counted(trial.n_told, 'result')}, but the "
+                f"record holds {len(tells)} but the trial before it had seen {history.n_told}. The database was "
                 "changed by hand."
             )
         for tell in tells[history.n_told : trial.n_told]:

@@ -26,7 +26,6 @@ from scriptune import errors
 from scriptune.core.job import JobSummary, SearchJob
 from scriptune.engine.views import Best, JobDetail, ReplayReport, TrialDetail
 from scriptune.errors import RemoteError, ScriptuneError
-from scriptune.inspection.options_found import ProgramOption
 from scriptune.messages import Message, message_from_json, message_to_json
 
 __all__ = [
@@ -44,7 +43,6 @@ __all__ = [
 T = TypeVar("T")
 
 _EXTRA: Mapping[type, tuple[str, ...]] = {
-    ProgramOption: ("usual",),
     ReplayReport: ("agrees",),
     SearchJob: ("n_trials", "goal", "metric"),
     JobSummary: ("id", "name", "state"),
@@ -61,7 +59,7 @@ def to_json(value: Any) -> Any:
     """Turn our data into what `json.dumps` writes, see the module.
 
     Raises:
-        TypeError: A value of a kind that has no JSON form; a mistake of ours.
+        TypeError: A value of a kind that cannot be written as JSON; a mistake of ours.
     """
     if value is None or (isinstance(value, (bool, int, str)) and not isinstance(value, Enum)):
         return value
@@ -94,7 +92,7 @@ def _shown(value: Any) -> Any:
         return dict(value)
     if isinstance(value, Collection):
         return list(value)
-    raise TypeError(f"{value!r} has no JSON form.")
+    raise TypeError(f"{value!r} cannot be written as JSON.")
 
 
 @cache
@@ -153,7 +151,9 @@ def from_json(kind: type[T], data: Any) -> T:
     try:
         built: T = _build(kind, data)
     except (AttributeError, KeyError, TypeError, ValueError) as err:
-        raise RemoteError(f"The answer is no {kind.__name__}: {err}. Do client and server have one version?") from err
+        raise RemoteError(
+            f"The answer is not a {kind.__name__}: {err}. Do client and server have the same version?"
+        ) from err
     return built
 
 

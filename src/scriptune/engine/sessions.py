@@ -118,7 +118,7 @@ class SessionStore:
                 self.revoke(old)
             self._storage.put_item(_KIND, session_id, row, expect_absent=True)
         except ScriptuneError as err:  # read-only, full, away: each has another class
-            _log.warning("A session of a browser could not be saved, and will end with this server: %s", err)
+            _log.warning("A session of a browser could not be saved, and ends with this server: %s", err)
             while len(self._unsaved) >= _MAX_SESSIONS:
                 del self._unsaved[next(iter(self._unsaved))]
             self._unsaved[session_id] = row

@@ -196,7 +196,7 @@ class Verbs(ABC):
         Args:
             ref: The job.
             number: Only this trial: it is ended and counts with what it has printed (early stopped).
-            drain: Start no further trials, but let the running ones end.
+            drain: Start no more trials, but let running ones finish.
 
         Raises:
             ConflictError: It has ended already.
@@ -257,10 +257,10 @@ class Verbs(ABC):
             ref: The job.
             regexes: Metric -> another regex.
             reduce: Another reduction.
-            name: Another name of the metric searched on.
+            name: New name of the objective metric.
             goal: ``minimize`` or ``maximize``; what was suggested before is derived under the old goal by `replay`.
-            dry_run: Say what would change, and change nothing.
-            confirmed: Change it although a metric would be found in no log.
+            dry_run: Return what would change, and change nothing.
+            confirmed: Change it even if no log has the metric.
 
         Raises:
             ConflictError: A live process works on the job, or nothing would be captured and that is not confirmed.

@@ -54,7 +54,7 @@ def inspect_program(command: str | Sequence[str], *, workdir: Path, run_help: bo
 
     Args:
         command: A text is split by shell rules.
-        workdir: Where the program runs.
+        workdir: Working directory of the program.
         run_help: Run it with ``--help`` too, for at most half a minute.
 
     Raises:

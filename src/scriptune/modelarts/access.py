@@ -39,7 +39,7 @@ async def authenticate(request: Request) -> Caller:
     _check_project(request.path_params.get("project_id", ""), caller)
     reads = request.method in ("GET", "HEAD") or _READING_POSTS.search(request.url.path) is not None
     if caller.role is Role.VIEWER and not reads:
-        raise refused(2784, "The access key's role is 'viewer', which may look and change nothing.")
+        raise refused(2784, "The access key's role is 'viewer', which is read only.")
     request.state.caller = caller
     return caller
 

@@ -207,7 +207,7 @@ def _check_search(search: AutoSearch, body: AlgorithmBody) -> None:
     is_open = body.job_config is None or body.job_config.parameters_customization
     for param in search.search_params or ():
         if param.name not in defined and not is_open:
-            raise refused(2826, f"search_params names {param.name!r}, which is no hyperparameter of the algorithm.")
+            raise refused(2826, f"search_params names {param.name!r}, which is not a hyperparameter of the algorithm.")
         search_entry(param, defined.get(param.name))
     for config in search.algo_configs or ():
         read_search([config])

@@ -105,7 +105,7 @@ def _as_ours(error: Exception) -> ModelArtsError:
     if isinstance(error, UnicodeEncodeError):
         # JSON can write half of a surrogate pair ("\ud800"), which no database and no file takes.
         return refused(2788, "A string holds half of a surrogate pair, expected Unicode.")
-    return refused(2950, "The server made a mistake.", hint="Its log has the details; please report them.")
+    return refused(2950, "Internal server error.", hint="Its log has the details; please report them.")
 
 
 def _as_invalid(error: RequestValidationError) -> ModelArtsError:

@@ -100,7 +100,7 @@ def _is_meant(found: JobFilterBody) -> bool:
     if found.key not in _FIELDS:
         raise refused(2807, f"The filter key {found.key[:60]!r} is unknown.{closest(found.key, _FIELDS)}")
     if found.operator not in _OPERATORS:
-        raise refused(2808, f"The filter operator {found.operator[:60]!r} is none of {', '.join(_OPERATORS)}.")
+        raise refused(2808, f"The filter operator {found.operator[:60]!r} is not one of {', '.join(_OPERATORS)}.")
     values = [value for value in found.value or () if value]
     if found.operator == "between" and values:
         _bounds(found.key, values)

@@ -62,7 +62,7 @@ def relative_name(key: str, remote: str) -> PurePosixPath:
     """
     name = PurePosixPath(key.removeprefix(remote).lstrip("/"))
     if ".." in name.parts:
-        raise ValueError(f"the name of the object {key!r} leads out of its folder")
+        raise ValueError(f"the name of the object {key!r} points outside its folder")
     return name
 
 

@@ -44,7 +44,7 @@ SEARCH_ALGORITHMS: Mapping[str, SearchAlgorithm] = MappingProxyType(
     {
         "bayes_opt_search": SearchAlgorithm(
             "bayes",
-            "Bayesian optimisation with Gaussian processes; for few, expensive trials.",
+            "Bayesian optimization with Gaussian processes; for few, expensive trials.",
             MappingProxyType({"kind": "ucb", "kappa": 2.5, "xi": 0.0}),
         ),
         "tpe_search": SearchAlgorithm(

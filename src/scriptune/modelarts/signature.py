@@ -140,7 +140,7 @@ def check_signature(request: Signed, authorization: Authorization, secret_key: s
     expected = sign(canonical, secret_key, request.headers[_DATE_HEADER])
     if not hmac.compare_digest(expected.encode(), authorization.signature.encode()):
         raise PermissionDeniedError(
-            "The signature does not fit the request.",
+            "The signature does not match the request.",
             hint="Check the secret key, and that no proxy changes path, Host or User-Agent.",
         )
 

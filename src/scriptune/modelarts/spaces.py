@@ -64,7 +64,7 @@ def _check_definition(parameter: HyperParameter) -> None:
         _check_in_range(parameter, kind, limits)
     elif valid_type in _CHOICES:
         if parameter.value not in (None, "") and parameter.value not in limits:
-            raise refused(2769, f"{parameter.name}: the default {parameter.value!r} is none of {limits!r}.")
+            raise refused(2769, f"{parameter.name}: the default {parameter.value!r} is not one of {limits!r}.")
     else:
         raise refused(
             2770,

@@ -128,7 +128,7 @@ def _what_to_search(
         defined = {parameter.name for parameter in parameters}
         unknown = [name for name in searched if name not in defined]
         if unknown:
-            raise refused(2826, f"search_params names {unknown[0]!r}, which is no hyperparameter of the algorithm.")
+            raise refused(2826, f"search_params names {unknown[0]!r}, which is not a hyperparameter of the algorithm.")
     return search, search.reward_attrs or (), parameters
 
 

@@ -305,7 +305,7 @@ class RunningAttempt:
         if self.is_foreign or self.warnings:
             return (), ""
         near = near_miss(self.log, metric, self.patterns[metric].regex)
-        hint = "The middle of its log was freed (max_log_bytes) and is not looked at." if self.freed else ""
+        hint = "The middle of its log was freed (max_log_bytes) and is skipped." if self.freed else ""
         if near.proposal is None:
             return near.lines, hint
         proposal = f"This regex reads {near.proposal.values[0]!r} there: {near.proposal.regex}"

@@ -191,5 +191,5 @@ class ToldHistory:
             params,
             "random",
             Phase.FALLBACK,
-            note="Every configuration was tried; this one is run again, as allow_duplicates permits.",
+            note="Every configuration has been tried; this one is repeated, as allow_duplicates permits.",
         )

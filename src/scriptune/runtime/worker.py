@@ -228,7 +228,7 @@ class Worker:
             try:
                 changed |= self._step(runner)
             except (LeaseLostError, NotFoundError) as err:
-                _log.warning("job %s is no longer ours: %s", job_id, err)
+                _log.warning("job %s is not held by this process any more: %s", job_id, err)
                 self._drop(job_id)
                 continue
             except StorageUnavailableError:
@@ -249,7 +249,7 @@ class Worker:
         self._drop(job_id)
         if self._refused.get(job_id) != str(err):
             self._refused[job_id] = str(err)  # said once: it may come twice a second
-            _log.warning("job %s is taken up again soon: %s", job_id, err)
+            _log.warning("job %s will be retried soon: %s", job_id, err)
 
     def _fail(self, job_id: str, lease: Lease) -> None:
         """Give up a job after an error of our own; its trials and results stay."""
@@ -259,7 +259,7 @@ class Worker:
                 job_id,
                 state=JobState.FAILED,
                 message="An unexpected error ended the search; the server's log has the details. "
-                "Nothing is lost: `scriptune resume` goes on.",
+                "Nothing is lost: continue with `scriptune resume`.",
                 finished_at=self._context.clock(),
                 lease_owner=None,
                 lease_until=None,
@@ -272,4 +272,4 @@ class _PassingError(Exception):
 
 def _reason(err: OSError) -> str:
     where = f": {err.filename!r}" if err.filename else ""
-    return f"the system refuses what a search needs ({err.strerror or err}{where})"
+    return f"the system refuses an operation that the search needs ({err.strerror or err}{where})"

@@ -44,7 +44,7 @@ def sort_key(sort: str, known: Collection[str]) -> tuple[str, bool]:
     name, turned = sort.removeprefix("-"), sort.startswith("-")
     if name not in known:
         raise NotFoundError(
-            f"There is no order {sort!r}; expected one of {', '.join(known)}, with '-' in front to turn it round."
+            f"Cannot sort by {sort!r}; expected one of {', '.join(known)}, with '-' in front to reverse it."
             f"{closest(name, known)}"
         )
     return name, turned
@@ -57,15 +57,13 @@ def no_job(ref: str | None, names: Iterable[str] = ()) -> NotFoundError:
     names = list(names)
     hint = "`scriptune list` shows the jobs of this home."
     if 0 < len(ref) < MIN_PREFIX and any(name.lower().startswith(ref.lower()) for name in names):
-        hint = f"The beginning of an id has at least {MIN_PREFIX} characters. {hint}"
+        hint = f"The start of an id needs at least {MIN_PREFIX} characters. {hint}"
     return NotFoundError(f"There is no job {ref!r}.{closest(ref, names)}", hint=hint)
 
 
 def ambiguous(ref: str, ids: Collection[str]) -> ConflictError:
     """A prefix of several ids."""
-    return ConflictError(
-        f"{ref!r} is the beginning of {len(ids)} job ids: {', '.join(sorted(ids)[:5])}; give more of it."
-    )
+    return ConflictError(f"{ref!r} is the start of {len(ids)} job ids: {', '.join(sorted(ids)[:5])}; give more of it.")
 
 
 def choose_job(ref: str, found: Iterable[tuple[str, str]], use: JobUse = JobUse.READ) -> str | None:
@@ -98,22 +96,22 @@ def choose_job(ref: str, found: Iterable[tuple[str, str]], use: JobUse = JobUse.
     if others and use is not JobUse.READ:
         name_of = dict(found)
         raise ConflictError(
-            f"{ref!r} is the name of job {named[0]} and the beginning of the id of job {others[0]} "
+            f"{ref!r} is the name of job {named[0]} and the start of the id of job {others[0]} "
             f"({name_of[others[0]]!r}), so nothing was done.",
-            hint="Give the id of the one that you mean.",
+            hint="Give the id of the one you mean.",
         )
     if len(named) > 1 and use is JobUse.DELETE:
         shown = ", ".join(named[:_MAX_NAMED]) + (", ..." if len(named) > _MAX_NAMED else "")
         raise ConflictError(
             f"{len(named)} jobs have the name {ref!r}, so nothing was deleted: {shown}.",
-            hint="Give the ids of those that you mean.",
+            hint="Give the ids of those you mean.",
         )
     return named[0]
 
 
 def job_taken(job_id: str) -> ConflictError:
     """A new job under a known id."""
-    return ConflictError(f"There is a job {job_id!r} already; a new job needs an id of its own.")
+    return ConflictError(f"There is a job {job_id!r} already; a new job needs its own id.")
 
 
 def job_name_taken(name: str) -> ConflictError:
@@ -149,14 +147,14 @@ def offset_moved(number: int, attempt: int, expected: int, actual: int) -> Confl
     """Reports from a part of the log that was read already, or follows one that was not."""
     return ConflictError(
         f"The log of trial {number} attempt {attempt} was read up to byte {actual}, not {expected}: "
-        "somebody else read it meanwhile. Read the attempt again and go on from its log_offset."
+        "another process has read it meanwhile. Read the attempt again and continue from its log_offset."
     )
 
 
 def lease_lost(lease: Lease, holder: str | None) -> LeaseLostError:
     """The lease is another's, or nobody's."""
-    now = f"is held by {holder!r}" if holder else "is held by nobody"
-    return LeaseLostError(f"{lease.owner!r} does not own job {lease.job_id!r} any more: it {now}. Stop working on it.")
+    now = f"is held by {holder!r}" if holder else "is not held by any process"
+    return LeaseLostError(f"{lease.owner!r} no longer owns job {lease.job_id!r}: it {now}. Stop working on it.")
 
 
 def no_item(kind: str, key: str, keys: Iterable[str]) -> NotFoundError:

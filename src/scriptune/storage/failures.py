@@ -43,7 +43,7 @@ def translated(place: str) -> Iterator[None]:
         yield
     except exc.IntegrityError as err:
         raise ConflictError(
-            f"Somebody else wrote the same row of {place} at the same moment ({first_line(err.orig)}); try again."
+            f"Another process wrote the same row of {place} at the same moment ({first_line(err.orig)}); try again."
         ) from err
     except exc.DBAPIError as err:
         raise _translate(err, place) from err
@@ -53,7 +53,7 @@ def translated(place: str) -> Iterator[None]:
         # A value that a column refused, raised by our own column types or by the JSON encoder.
         if isinstance(err.orig, (ValueError, TypeError)):
             raise err.orig from None
-        raise StorageError(f"{place} cannot take this: {first_line(err.orig)}.") from err
+        raise StorageError(f"{place} cannot store this: {first_line(err.orig)}.") from err
 
 
 def _translate(err: exc.DBAPIError, place: str) -> ScriptuneError:
@@ -64,7 +64,7 @@ def _translate(err: exc.DBAPIError, place: str) -> ScriptuneError:
     text = first_line(err.orig)
     if state is None:
         if any(words in str(err.orig) for words in _REFUSED):
-            return SettingsError(f"{place} refuses us: {text}.", hint="Check the database URL.")
+            return SettingsError(f"{place} refuses the connection: {text}.", hint="Check the database URL.")
         if isinstance(err, (exc.OperationalError, exc.InterfaceError)) or err.connection_invalidated:
             return StorageUnavailableError(f"{place} does not answer: {text}.", hint="Is the server running?")
         return StorageError(f"{place} failed: {text}.")

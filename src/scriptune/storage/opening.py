@@ -41,7 +41,7 @@ def open_storage(url: str, *, busy_s: float = 30.0, create: bool = True, read_on
             copy.
 
     Raises:
-        SettingsError: The URL is of no known kind, or the server refuses user or password.
+        SettingsError: The URL is of an unknown kind, or the server refuses user or password.
         NotFoundError: There is no database, and ``create`` is false.
         StorageCorruptError: The file is damaged, or belongs to another program.
         StorageUnavailableError: The folder cannot be written, or the server does not answer.
@@ -56,7 +56,7 @@ def open_storage(url: str, *, busy_s: float = 30.0, create: bool = True, read_on
     if url.split(":", 1)[0] in _POSTGRES:
         return _open_postgres(url, create and not read_only, read_only)
     raise SettingsError(
-        f"The database {shown_url(url)!r} is of no known kind.",
+        f"The database {shown_url(url)!r} is of an unknown kind.",
         hint="Expected sqlite:///PATH, postgresql+psycopg://USER:PASSWORD@HOST/NAME or memory:.",
     )
 
@@ -171,7 +171,7 @@ def _refuse_to_write(place: str) -> None:
 
 
 def _no_database(path: Path) -> NotFoundError:
-    return NotFoundError(f"There is no database {str(path)!r}.", hint="Start a search, or name its folder by --home.")
+    return NotFoundError(f"There is no database {str(path)!r}.", hint="Start a search, or pass its folder with --home.")
 
 
 def _make_folder(path: Path) -> None:

@@ -42,13 +42,13 @@ def is_older(found: str, place: str) -> bool:
     """
     if len(found) != len(SCHEMA) or not found.isdecimal():
         raise StorageCorruptError(
-            f"{place} has the schema {found!r}, which is none of scriptune's. It was left as it is.",
+            f"{place} has the schema {found!r}, which is not one of scriptune's. It was left unchanged.",
             hint="Choose another one with --database.",
         )
     if found > SCHEMA:
         raise StorageError(
-            f"{place} has the schema {found!r} of a newer scriptune; this one knows them up to {SCHEMA!r}.",
-            hint="Upgrade scriptune; the database was left as it is.",
+            f"{place} has the schema {found!r} of a newer scriptune; this one supports up to {SCHEMA!r}.",
+            hint="Upgrade scriptune; the database was left unchanged.",
         )
     return found < SCHEMA
 
@@ -113,8 +113,8 @@ def create_postgres(engine: Engine, place: str) -> None:
         taken = sorted(present & METADATA.tables.keys())
         if taken:
             raise StorageCorruptError(
-                f"{place} has tables of another program under the names of ours: {', '.join(taken)}. "
-                "It was left as it is.",
+                f"{place} has tables of another program under the same names: {', '.join(taken)}. "
+                "It was left unchanged.",
                 hint="Make a database of its own for scriptune, with createdb.",
             )
         _create(connection)
@@ -142,7 +142,7 @@ def _copy(path: Path, backup: Path, place: str) -> None:
     except (OSError, sqlite3.Error) as err:
         raise StorageUnavailableError(
             f"{place} is older and must be migrated, but its copy {str(backup)!r} cannot be written: {err}.",
-            hint="Free some space or make its folder writable; it was left as it is.",
+            hint="Free some space or make its folder writable; it was left unchanged.",
         ) from err
 
 

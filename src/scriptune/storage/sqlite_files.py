@@ -22,13 +22,13 @@ _CHECKED_BYTES = 64 * 2**20
 _SQLITE_HINTS = {
     "SQLITE_BUSY": "Another process is writing for longer than the busy time (SCRIPTUNE_SQLITE_BUSY_S); try again.",
     "SQLITE_LOCKED": "Another thread is writing; try again.",
-    "SQLITE_FULL": "The disk is full; free some space, then `scriptune resume` goes on where it was.",
-    "SQLITE_IOERR": "The disk failed or is full; check it, then `scriptune resume` goes on where it was.",
+    "SQLITE_FULL": "The disk is full; free some space, then continue with `scriptune resume`.",
+    "SQLITE_IOERR": "The disk failed or is full; check it, then continue with `scriptune resume`.",
     "SQLITE_READONLY": "The file or its folder cannot be written; choose another folder with --home.",
     "SQLITE_CANTOPEN": "The folder is missing or cannot be written; choose another folder with --home.",
     "SQLITE_PERM": "The file cannot be read; choose another folder with --home.",
-    "SQLITE_NOMEM": "The machine has no memory left; try again.",
-    "SQLITE_SCHEMA": "The database was changed meanwhile; try again.",
+    "SQLITE_NOMEM": "The machine is out of memory; try again.",
+    "SQLITE_SCHEMA": "The database has changed meanwhile; try again.",
     "SQLITE_PROTOCOL": "Many processes open the database at once; try again.",
 }
 _SQLITE_DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_FORMAT")
@@ -64,7 +64,7 @@ def sqlite_schema(path: Path, busy_s: float, connect: Callable[[], sqlite3.Conne
     if not header:
         return None
     if not header.startswith(_MAGIC):
-        raise _foreign(path, "it begins with other bytes than a SQLite file")
+        raise _foreign(path, "it does not begin as a SQLite file does")
     _check_length(path, header, size_bytes)
     try:
         with closing(connect() if connect else read_only(path, busy_s)) as connection:
@@ -119,8 +119,8 @@ def check_sqlite(path: Path, busy_s: float) -> None:
 
 def _foreign(path: Path, why: str) -> StorageCorruptError:
     return StorageCorruptError(
-        f"{place_of(path)} is not a scriptune database, or is damaged: {why}. It was left as it is.",
-        hint="Move it away or choose another one with --home or --database; the logs of the trials are still there.",
+        f"{place_of(path)} is not a scriptune database, or is damaged: {why}. It was left unchanged.",
+        hint="Move it away or choose another one with --home or --database; the logs of the trials are kept.",
     )
 
 
@@ -130,7 +130,7 @@ def sqlite_failure(err: BaseException | None, place: str) -> StorageError:
     text = first_line(err)
     if name.startswith(_SQLITE_DAMAGE):
         return StorageCorruptError(
-            f"{place} is not a scriptune database, or is damaged ({text}). It was left as it is.",
+            f"{place} is not a scriptune database, or is damaged ({text}). It was left unchanged.",
             hint="Move it away or choose another one with --home or --database; the logs of the trials are kept.",
         )
     for known, hint in _SQLITE_HINTS.items():

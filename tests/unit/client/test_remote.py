@@ -170,10 +170,10 @@ def test_the_server_s_exception_is_raised_here(kind: type[errors.ScriptuneError]
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (httpx.Response(200, text="<html>a login page"), "and no JSON: '<html>a login page'"),
+        (httpx.Response(200, text="<html>a login page"), "without JSON: '<html>a login page'"),
         (httpx.Response(502, text="bad gateway"), "answered 502"),
         (httpx.Response(404, json={"detail": "Not Found"}), "answered 404"),
-        (httpx.Response(200, json={"other": 1}), "Do client and server have one version"),
+        (httpx.Response(200, json={"other": 1}), "Do client and server have the same version"),
     ],
 )
 def test_an_answer_that_is_not_ours_is_a_remote_error(answer: httpx.Response, words: str) -> None:

@@ -80,7 +80,7 @@ def test_a_job_may_narrow_fix_and_leave_out(world: World, program: Program) -> N
         ({"parameters": {"dropout": {"min": 0.12, "max": 0.3}}}, "on the step 0.05"),
         ({"parameters": {"dropout": {"value": 0.12}}}, "on the step 0.05"),
         ({"parameters": {"layers": {"type": "float", "min": 1, "max": 8}}}, "write type: int"),
-        ({"parameters": {"layers": {"value": 2.0}}}, "the program wants 2"),
+        ({"parameters": {"layers": {"value": 2.0}}}, "the program needs 2"),
         ({"parameters": {"layers": {"values": [1, 2.5]}}}, "not an integer"),
         ({"parameters": {"batch_size": {"type": "int", "min": 16, "max": 64}}}, "write 'values'"),
         ({"parameters": {"batch_size": {"type": "int", "min": 16, "max": 64, "step": 24}}}, "value 40 is not one of"),

@@ -238,7 +238,7 @@ def test_every_verb_says_that_files_were_removed_by_prune_and_when(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "Say what may go"),
+        ([], "Choose what to remove"),
         (["--max-size", "much"], "'much' is not a size, expected one like 500MB, 20GB or 0"),
         (["--older-than", "soon"], "'soon': expected a duration such as"),
         (["--keep-best", "-1"], "-1"),

@@ -90,7 +90,7 @@ def test_the_config_files_of_the_best_trial_are_written_and_used(world: World) -
     assert str(folder) in written.command_line
     assert world.engine.write_best(job.id, folder) == written
     (folder / "sub" / "conf.yaml").write_text("edited")
-    with pytest.raises(SettingsError, match="says something else"):
+    with pytest.raises(SettingsError, match="exists with other content"):
         world.engine.write_best(job.id, folder)
 
 

@@ -39,7 +39,7 @@ def test_reparse_reads_the_kept_logs_with_another_regex_and_runs_nothing(world: 
 
 def test_a_search_that_failed_for_want_of_values_can_go_on_once_reparse_finds_them(world: World) -> None:
     job = world.run(world.submit(metrics={"loss": {"regex": r"accuracy=(\S+)"}}, run={"max_failed": 3, "parallel": 1}))
-    assert "3 trials failed one after the other" in job.message
+    assert "3 trials failed in a row" in job.message
     world.engine.reparse(job.id, regexes={"loss": r"loss=(\S+)"})
     mended = world.storage.job(job.id)
     assert mended.state is JobState.STOPPED

@@ -133,12 +133,12 @@ def test_an_unknown_field_of_a_newer_server_is_left_out() -> None:
 
 @pytest.mark.parametrize("data", [None, [], 7, {"state": "completed"}, {**to_json(TRIAL), "state": "flying"}])
 def test_an_answer_of_another_shape_is_a_remote_error(data: object) -> None:
-    with pytest.raises(errors.RemoteError, match="no Trial"):
+    with pytest.raises(errors.RemoteError, match="not a Trial"):
         from_json(Trial, data)
 
 
 def test_a_value_without_json_form_is_refused() -> None:
-    with pytest.raises(TypeError, match="no JSON form"):
+    with pytest.raises(TypeError, match="cannot be written as JSON"):
         to_json(object())
 
 

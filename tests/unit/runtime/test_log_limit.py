@@ -97,7 +97,7 @@ def test_the_log_view_has_one_line_in_the_place_of_what_was_freed(tmp_path: Path
         offset = chunk.next_offset
     assert offset == log_of(world, job).stat().st_size
     text = "".join(texts)
-    assert text.count(f"[scriptune has freed bytes {freed.start} to {freed.end} of this log") == 1
+    assert text.count(f"[scriptune freed bytes {freed.start} to {freed.end} of this log") == 1
     assert text.startswith("loss=0.5\n")
     assert "\0" not in text
     assert len(text) < LIMIT

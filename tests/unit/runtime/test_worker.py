@@ -229,7 +229,8 @@ def test_a_job_that_the_system_refuses_to_take_up_is_taken_up_later_and_that_is_
     assert world.storage.job(job.id).state is JobState.COMPLETED
     said = [record.getMessage() for record in caplog.records]
     assert said == [
-        f"job {job.id} is taken up again soon: the system refuses what a search needs (Too many open files)"
+        f"job {job.id} will be retried soon: the system refuses an operation that the search needs (Too many "
+        f"open files)"
     ]
 
 
@@ -255,7 +256,7 @@ def test_a_job_whose_step_the_system_refuses_goes_on_from_the_record_and_keeps_n
     assert len(refused) == 3
     assert world.storage.job(job.id).state is JobState.COMPLETED
     assert set(world.executor.runs.values()) == {1}
-    assert len([record for record in caplog.records if "is taken up again soon" in record.getMessage()]) == 1
+    assert len([record for record in caplog.records if "will be retried soon" in record.getMessage()]) == 1
 
 
 def test_a_job_whose_step_the_system_refuses_makes_no_other_one_wait(

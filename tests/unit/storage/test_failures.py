@@ -46,8 +46,8 @@ def raised(err: Exception) -> Exception:
         ("SQLITE_IOERR_WRITE", StorageUnavailableError, "disk failed"),
         ("SQLITE_READONLY_DIRECTORY", StorageUnavailableError, "--home"),
         ("SQLITE_CANTOPEN", StorageUnavailableError, "--home"),
-        ("SQLITE_CORRUPT_INDEX", StorageCorruptError, "left as it is"),
-        ("SQLITE_NOTADB", StorageCorruptError, "left as it is"),
+        ("SQLITE_CORRUPT_INDEX", StorageCorruptError, "left unchanged"),
+        ("SQLITE_NOTADB", StorageCorruptError, "left unchanged"),
         ("SQLITE_MISUSE", StorageError, "SQLITE_MISUSE"),
     ],
 )

@@ -83,7 +83,7 @@ def test_memory_is_always_new() -> None:
 
 @pytest.mark.parametrize("url", ["mysql://me:secret@host/db", "sqlite://", "sqlite:///:memory:", "scriptune.db", ""])
 def test_other_urls_are_refused(url: str) -> None:
-    with pytest.raises(SettingsError, match="no known kind") as caught:
+    with pytest.raises(SettingsError, match="an unknown kind") as caught:
         open_storage(url)
     assert "secret" not in str(caught.value)
 
@@ -172,7 +172,7 @@ def test_a_foreign_or_damaged_file_is_refused_and_left_as_it_is(tmp_path: Path, 
     path = tmp_path / "scriptune.db"
     spoil(path)
     before = path.read_bytes()
-    with pytest.raises(StorageCorruptError, match=r"'.*scriptune\.db'.*left as it is"):
+    with pytest.raises(StorageCorruptError, match=r"'.*scriptune\.db'.*left unchanged"):
         open_storage(f"sqlite:///{path}")
     assert path.read_bytes() == before
 
@@ -185,7 +185,7 @@ def test_damage_in_the_middle_is_found_before_the_first_write(tmp_path: Path) ->
     before = path.read_bytes()
     storage = open_storage(f"sqlite:///{path}")
     for _ in range(2):
-        with pytest.raises(StorageCorruptError, match="left as it is"):
+        with pytest.raises(StorageCorruptError, match="left unchanged"):
             storage.claim("job-1", "you", now=NOW, ttl_s=1)
     storage.close()
     assert path.read_bytes() == before
@@ -198,7 +198,7 @@ def test_a_database_of_a_newer_scriptune_is_refused_and_left_as_it_is(tmp_path: 
     connection.commit()
     connection.close()
     before = files(tmp_path)
-    with pytest.raises(StorageError, match=r"'9999' of a newer scriptune; this one knows them up to '\d{4}'") as caught:
+    with pytest.raises(StorageError, match=r"'9999' of a newer scriptune; this one supports up to '\d{4}'") as caught:
         open_storage(f"sqlite:///{path}")
     assert not isinstance(caught.value, StorageCorruptError)
     assert "Upgrade" in str(caught.value)
@@ -284,7 +284,7 @@ def test_a_postgres_password_is_never_shown(postgres_server: PostgresServer, pos
         postgres_server.url.replace("/postgres", "/nowhere"),
         postgres_server.url.replace("tester", "nobody"),
     ):
-        with pytest.raises(SettingsError, match="refuses us") as caught:
+        with pytest.raises(SettingsError, match="refuses the connection") as caught:
             open_storage(wrong)
         texts.append(str(caught.value))
     with pytest.raises(StorageUnavailableError, match="does not answer") as unavailable:
@@ -301,7 +301,7 @@ def test_a_postgres_database_of_others_is_refused(postgres_url: str, postgres_se
     schema = postgres_url.rpartition("%3D")[2]
     with postgres_server.connect() as connection:
         connection.execute(f"CREATE TABLE {schema}.jobs (title text)".encode())
-    with pytest.raises(StorageCorruptError, match="another program under the names of ours: jobs"):
+    with pytest.raises(StorageCorruptError, match="another program under the same names: jobs"):
         open_storage(postgres_url)
     with postgres_server.connect() as connection:
         connection.execute(f"CREATE TABLE {schema}.alembic_version (version_num text)".encode())

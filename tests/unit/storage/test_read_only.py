@@ -150,7 +150,7 @@ def test_another_program_s_file_is_told_in_a_home_that_cannot_be_written_too(tmp
     path = tmp_path / "home" / "scriptune.db"
     path.parent.mkdir()
     path.write_bytes(b"epoch,loss\n1,0.5\n")
-    with unwritable(path.parent), pytest.raises(StorageCorruptError, match="other bytes"):
+    with unwritable(path.parent), pytest.raises(StorageCorruptError, match="does not begin as a SQLite file"):
         read(path)
 
 

@@ -8,6 +8,7 @@ import { useRunningSeconds } from "../../format/running";
 import { duration, moment } from "../../format/times";
 import { useLanguage, useSaid, useText } from "../../i18n";
 import { warningTexts } from "../../i18n/notices";
+import { samplerName } from "../../i18n/samplers";
 
 /** Seconds until the budget is spent, at the pace so far; null before the first trial ended and after the end. */
 export function remainingSeconds(detail: JobDetail, running: number | null): number | null {
@@ -45,7 +46,7 @@ export function Headline({ detail }: Readonly<{ detail: JobDetail }>) {
           ) : best ? (
             <a href={href(["jobs", job.id, "trials", best.number])}>{t("trial.name", { n: best.number })}</a>
           ) : (
-            <span className="muted">{t("job.no_value_yet")}</span>
+            <span className="muted">{t(isEnded ? "job.no_value" : "job.no_value_yet")}</span>
           )}
         </div>
         <div>
@@ -64,7 +65,7 @@ export function Headline({ detail }: Readonly<{ detail: JobDetail }>) {
               {count(ended, language)} / {count(job.n_trials, language)}
               {counts.running ? ` · ${t("job.n_running", { n: counts.running })}` : ""}
             </dd>
-            <dt>{t("job.running_for")}</dt>
+            <dt>{t(isEnded ? "job.ran_for" : "job.running_for")}</dt>
             <dd>
               {duration(running, language)}
               {remaining === null ? "" : ` · ${t("job.remaining", { time: duration(remaining, language) })}`}
@@ -73,7 +74,7 @@ export function Headline({ detail }: Readonly<{ detail: JobDetail }>) {
             <dd>{moment(job.started_at, language)}</dd>
             <dt>{t("jobs.sampler")}</dt>
             <dd>
-              {documentOf(job).search.sampler} · {t("job.seed")} {documentOf(job).search.seed}
+              {samplerName(documentOf(job).search.sampler, t)} · {t("job.seed")} {documentOf(job).search.seed}
             </dd>
           </dl>
         </div>

@@ -8,6 +8,7 @@ import { count, number } from "../../format/numbers";
 import { useRunningSeconds } from "../../format/running";
 import { ago, duration, moment } from "../../format/times";
 import { useLanguage, useText } from "../../i18n";
+import { samplerName } from "../../i18n/samplers";
 
 const SPARK_POINTS = 60;
 
@@ -58,7 +59,7 @@ export function JobRow({
       <td className="hide-narrow">
         <Spark summary={summary} />
       </td>
-      <td className="hide-narrow">{documentOf(job).search.sampler}</td>
+      <td className="hide-narrow">{samplerName(documentOf(job).search.sampler, t)}</td>
       <td className="num hide-narrow">{duration(running, language)}</td>
       <td className="num hide-narrow" title={moment(job.created_at, language)}>
         {ago(job.created_at, now, language)}

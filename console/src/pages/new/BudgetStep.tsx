@@ -6,6 +6,7 @@ import type { SamplerOption, SamplerRow } from "../../api/types";
 import { Field } from "../../components/parts";
 import { scalar } from "../../format/numbers";
 import { useSaid, useText, type Key } from "../../i18n";
+import { samplerName } from "../../i18n/samplers";
 import type { Draft } from "./draft";
 import type { Change } from "./NewSearchPage";
 import { textsAt, type Problem } from "./problems";
@@ -114,7 +115,9 @@ export function BudgetStep({
             }}
           >
             {(entry.data ?? [{ name: search.sampler }]).map((row) => (
-              <option key={row.name}>{row.name}</option>
+              <option key={row.name} value={row.name}>
+                {samplerName(row.name, t)}
+              </option>
             ))}
           </select>
         </Field>
@@ -154,7 +157,7 @@ export function BudgetStep({
           {sampler?.options.length ? (
             <>
               <div className="row">
-                <h3>{t("new.options", { name: sampler.name })}</h3>
+                <h3>{t("new.options", { name: samplerName(sampler.name, t) })}</h3>
                 <button
                   type="button"
                   className="tiny"

@@ -104,7 +104,11 @@ export function Side({
             <dd>{report ? report.n_searched : "–"}</dd>
             <dt>{t("new.configurations")}</dt>
             <dd>
-              {report ? (report.n_configurations === null ? "∞" : count(report.n_configurations, language)) : "–"}
+              {report
+                ? report.n_configurations === null
+                  ? t("new.continuous")
+                  : count(report.n_configurations, language)
+                : "–"}
             </dd>
             <dt>{t("new.forecast")}</dt>
             <dd>

@@ -1,19 +1,18 @@
 /** A draft outlives a reload and a look at another page. It is kept by its address, in this tab only. */
-import type { Draft } from "./draft";
+import { EMPTY_DRAFT, type Draft } from "./draft";
 
 const keyOf = (address: string) => `scriptune.draft?${address}`;
 
-export function keptDraft(address: string, first: Draft): Draft | null {
+export function keptDraft(address: string): Draft | null {
   try {
     const text = sessionStorage.getItem(keyOf(address));
     if (text === null) return null;
     const kept = JSON.parse(text) as Partial<Draft>;
     // What an earlier console kept may lack a field.
     return {
-      ...first,
+      ...EMPTY_DRAFT,
       ...kept,
-      objective: { ...first.objective, ...kept.objective },
-      defaults: first.defaults,
+      objective: { ...EMPTY_DRAFT.objective, ...kept.objective },
     };
   } catch {
     return null;

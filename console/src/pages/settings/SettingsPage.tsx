@@ -5,6 +5,7 @@ import { setPreferences, usePreferences, type Language, type Theme } from "../..
 import { Answered, Field, Panel } from "../../components/parts";
 import { bytes, scalar } from "../../format/numbers";
 import { useSaid, useText } from "../../i18n";
+import { samplerName } from "../../i18n/samplers";
 import { Keys } from "./Keys";
 import { Sessions } from "./Sessions";
 
@@ -112,7 +113,7 @@ function Samplers() {
             {rows.map((row) => (
               <details key={row.name}>
                 <summary>
-                  <b>{row.name}</b> <span className="muted">{said(row.description)}</span>
+                  <b>{samplerName(row.name, t)}</b> <span className="muted">{said(row.description)}</span>
                 </summary>
                 {row.options.length ? (
                   <div className="scroll">

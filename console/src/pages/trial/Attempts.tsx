@@ -38,9 +38,12 @@ function OneAttempt({ attempt, isOnly }: Readonly<{ attempt: Attempt; isOnly: bo
           <>
             <dt>{t("trial.exit")}</dt>
             <dd>
-              {t(`reason.${exit.reason}` as Key)}
-              {exit.exit_code === null ? "" : ` · ${t("trial.exit_code", { n: exit.exit_code })}`}
-              {exit.signal === null ? "" : ` · ${t("trial.signal", { n: exit.signal })}`}
+              {[
+                // That it exited is what its code says.
+                ...(exit.reason === "exited" && exit.exit_code !== null ? [] : [t(`reason.${exit.reason}` as Key)]),
+                ...(exit.exit_code === null ? [] : [t("trial.exit_code", { n: exit.exit_code })]),
+                ...(exit.signal === null ? [] : [t("trial.signal", { n: exit.signal })]),
+              ].join(" · ")}
             </dd>
             <dt>{t("trial.wall")}</dt>
             <dd>{duration(exit.wall_s, language)}</dd>

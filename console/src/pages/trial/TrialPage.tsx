@@ -5,6 +5,7 @@ import { href } from "../../app/route";
 import { Answered, Code, Failure, Panel, StateBadge } from "../../components/parts";
 import { number } from "../../format/numbers";
 import { useSaid, useText, type Key } from "../../i18n";
+import { samplerName } from "../../i18n/samplers";
 import { Attempts } from "./Attempts";
 import { LogPanel } from "./LogPanel";
 import { Params } from "./Params";
@@ -154,7 +155,7 @@ function Suggestion({ detail }: Readonly<{ detail: TrialDetail }>) {
         {suggestion.note ? <p>{said(suggestion.note)}</p> : null}
         <dl className="facts">
           <dt>{t("jobs.sampler")}</dt>
-          <dd>{suggestion.sampler}</dd>
+          <dd>{samplerName(suggestion.sampler, t)}</dd>
           <dt>{t("trial.phase")}</dt>
           <dd>{t(`phase.${suggestion.phase}`)}</dd>
           {suggestion.mean === null ? null : (

@@ -23,7 +23,7 @@ __all__ = ["best"]
     "scriptune best --write best-config",
 )
 @JOB
-@click.option("--command", "only_command", is_flag=True, help="Print the command line alone.")
+@click.option("--command", "only_command", is_flag=True, help="Print only the command line.")
 @click.option(
     "--write",
     "folder",

@@ -42,9 +42,9 @@ _MAX_CAPTURES = 20  # rows shown; the counts say how many there are
 @click.option(
     "--twice",
     is_flag=True,
-    help="Run it a second time, with parameters far from the first, however long a run takes.",
+    help="Run the program a second time, with very different parameters, however long a run takes.",
 )
-@click.option("--no-run", is_flag=True, help="Look at the job file only.")
+@click.option("--no-run", is_flag=True, help="Check only the job file.")
 @click.option(
     "--suggest", metavar="EXAMPLE", help="Propose a regex for this number in the output: 0.91 or val_acc=0.91."
 )
@@ -61,7 +61,7 @@ def check(
     suggest: str | None,
     **flags: Any,
 ) -> int:
-    """Find mistakes before any budget is spent.
+    """Check a search before spending its budget.
 
     Reads the job file, runs the program as the first trial will (or reads --log), shows every number that the
     regexes capture with its line, and forecasts how long the search will take. When that was quick, or with --twice,
@@ -73,7 +73,7 @@ def check(
         _show_proposal(shared, open_engine(shared, or_empty=True, read_only=True).propose_metric(log, suggest))
         return 0
     if suggest is not None and no_run and log is None:
-        raise click.UsageError("--suggest looks at output: leave out --no-run, or give a log with --log.")
+        raise click.UsageError("--suggest needs output: leave out --no-run, or give a log with --log.")
     is_only_suggestion = suggest is not None and file is None and not metrics
     if is_only_suggestion:
         metrics, flags["goal"], params = _NOTHING, flags["goal"] or "maximize", params or _ANY
@@ -89,7 +89,7 @@ def check(
             on_output=echo,
         )
     except KeyboardInterrupt:
-        click.echo("\nInterrupted: nothing was found out, and no program is left running.", err=True)
+        click.echo("\nInterrupted: nothing was checked, and no program is left running.", err=True)
         return INTERRUPTED
     if echo is not None:
         echo.close()
@@ -173,7 +173,7 @@ def _show(report: CheckReport, *, looked_at_output: bool) -> None:
         click.echo(click.style("Warning: ", fg="yellow", bold=True) + printable(notice))
     if report.ok:
         values = ", ".join(f"{name} {number(value)}{_unit(report, name)}" for name, value in report.values.items())
-        click.echo(click.style("OK: ", fg="green", bold=True) + f"a trial like this is worth {values}")
+        click.echo(click.style("OK: ", fg="green", bold=True) + f"the value of this trial would be {values}")
         compared = report.second_values and not any(notice.code.startswith("check_") for notice in report.notices)
         if compared:
             click.echo(f"    A second run, with {params_text(report.second_params)}, reported other numbers.")

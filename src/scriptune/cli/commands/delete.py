@@ -18,7 +18,7 @@ __all__ = ["delete"]
 
 @click.command(cls=Command, example="scriptune delete digits-mlp\nscriptune delete 3f2a9c1e 77b0 --yes")
 @click.argument("jobs", nargs=-1, required=True, metavar="JOB...")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask; scripts and --json are not asked.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation; scripts and --json are never asked.")
 @pass_shared
 def delete(shared: Shared, jobs: tuple[str, ...], yes: bool) -> None:
     """Forget jobs, and remove their logs and files."""

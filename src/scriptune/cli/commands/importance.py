@@ -18,7 +18,7 @@ _BAR_WIDTH = 30
 @JOB
 @pass_shared
 def importance(shared: Shared, job: str | None) -> None:
-    """Show which hyperparameters mattered.
+    """Show the importance of each parameter.
 
     The share of the metric's variance that each one explains alone, and how uncertain that is; beside it its
     share for telling the good trials from the rest.
@@ -30,9 +30,9 @@ def importance(shared: Shared, job: str | None) -> None:
         print_json(rows)
         return
     if not rows:
-        click.echo(f"{one_line(found.name)} has too few trials with different values to tell what mattered.")
+        click.echo(f"{one_line(found.name)} has too few trials with different values for parameter importance.")
         return
-    heading(f"What mattered for {found.metric}", one_line(found.name))
+    heading(f"Parameter importance for {found.metric}", one_line(found.name))
     longest = max(len(row.name) for row in rows)
     width = max(min(_BAR_WIDTH, terminal_width() - longest - 32), 5)
     top = max(max(row.mean for row in rows), 1e-9)  # a floor for a metric that never changed
@@ -53,7 +53,7 @@ def importance(shared: Shared, job: str | None) -> None:
             for row in rows
         ],
     )
-    legend = "share of the variance ± its uncertainty; good: share in telling the best apart"
+    legend = "share of the variance ± its uncertainty; good: share for good trials"
     if any(row.good is None for row in rows):
-        legend += "; -: the same in all trials so far, so nothing is known"
+        legend += "; -: the same in all trials so far, so unknown"
     click.echo(click.style(legend, fg="bright_black"))

@@ -15,7 +15,7 @@ __all__ = ["keys"]
 
 @click.group(cls=Group, example="scriptune keys create --project vision\nscriptune keys list")
 def keys() -> None:
-    """Make, list and revoke access keys."""
+    """Create, list and revoke access keys."""
 
 
 def _store(shared: Shared, *, create: bool = False, read_only: bool = False) -> KeyStore:
@@ -24,15 +24,15 @@ def _store(shared: Shared, *, create: bool = False, read_only: bool = False) -> 
 
 
 @keys.command("create", cls=Command, example="scriptune keys create --project vision --role viewer --name dashboard")
-@click.option("--project", default="default", show_default=True, help="The project whose jobs it sees.")
+@click.option("--project", default="default", show_default=True, help="The project whose searches the key can access.")
 @click.option(
     "--role",
     type=click.Choice([Role.VIEWER.value, Role.OPERATOR.value]),
     default=Role.OPERATOR.value,
     show_default=True,
-    help="A viewer may look; an operator may run programs.",
+    help="viewer: read only; operator: can also run programs.",
 )
-@click.option("--name", default="", help="What it is for.")
+@click.option("--name", default="", help="A name for the key.")
 @pass_shared
 def create(shared: Shared, project: str, role: str, name: str) -> None:
     """Make an access key; its secret is shown this once."""
@@ -55,7 +55,7 @@ def list_keys(shared: Shared) -> None:
     if shared.as_json:
         print_json(rows)
     elif not rows:
-        click.echo("No access keys. Make one: scriptune keys create --project NAME")
+        click.echo("No access keys. Create one: scriptune keys create --project NAME")
     else:
         columns = [Column("access key"), Column("project"), Column("role"), Column("name"), Column("created")]
         cells = [[r.access_key, r.project, r.role, r.name, f"{r.created_at:%Y-%m-%d %H:%M}"] for r in rows]

@@ -26,7 +26,7 @@ _STATES = click.Choice([str(state) for state in JobState])
 @click.argument("text", required=False, default="")
 @click.option("--state", "states", multiple=True, type=_STATES, help="Only jobs in this state.")
 @click.option("--limit", type=click.IntRange(min=0), default=_MAX_JOBS, show_default=True, help="0: all.")
-@click.option("--offset", type=click.IntRange(min=0), default=0, help="Leave out the first ones.")
+@click.option("--offset", type=click.IntRange(min=0), default=0, help="Skip the first N.")
 @pass_shared
 def list_jobs(shared: Shared, text: str, states: tuple[str, ...], limit: int, offset: int) -> None:
     """List the jobs, the newest first; with TEXT those with it in their name, or as the beginning of their id."""
@@ -37,7 +37,7 @@ def list_jobs(shared: Shared, text: str, states: tuple[str, ...], limit: int, of
         return
     if not page.items:
         fit = " that fit" if text or states else ""
-        click.echo(f"No jobs{fit} in {engine.settings.home}. Start one: scriptune run --help; or name another --home")
+        click.echo(f"No jobs{fit} in {engine.settings.home}. Start one: scriptune run --help; or choose another --home")
         return
     now = engine.clock()
     columns = [

@@ -27,10 +27,10 @@ _FOLLOW_EVERY_S = 0.2
 )
 @click.argument("job", required=False)
 @click.argument("number", required=False, type=int)
-@click.option("-f", "--follow", is_flag=True, help="Keep printing as it grows, until the trial ends.")
+@click.option("-f", "--follow", is_flag=True, help="Follow the log until the trial ends.")
 @click.option("--tail", type=click.IntRange(min=0), metavar="LINES", help="Only the last lines.")
-@click.option("--attempt", type=click.IntRange(min=1), metavar="K", help="Of this attempt; else of the latest.")
-@click.option("--path", is_flag=True, help="Only say where the log lies.")
+@click.option("--attempt", type=click.IntRange(min=1), metavar="K", help="Log of this attempt. Default: the latest.")
+@click.option("--path", is_flag=True, help="Print only the path of the log.")
 @pass_shared
 def logs(
     shared: Shared, job: str | None, number: int | None, follow: bool, tail: int | None, attempt: int | None, path: bool

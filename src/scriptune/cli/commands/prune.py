@@ -48,15 +48,13 @@ class _Size(click.ParamType[int]):
     example="scriptune prune --older-than 30d --keep-best 3 --dry-run\n"
     "scriptune prune --max-size 20GB --keep-best 1 --yes",
 )
-@click.option("--older-than", type=_Duration(), metavar="D", help="Only of attempts that ended so long ago: 12h, 30d.")
+@click.option("--older-than", type=_Duration(), metavar="D", help="Only attempts that ended so long ago: 12h, 30d.")
 @click.option(
-    "--keep-best", type=click.IntRange(min=0), metavar="K", help="Leave those of the K best trials of each job."
+    "--keep-best", type=click.IntRange(min=0), metavar="K", help="Keep the files of the K best trials of each job."
 )
-@click.option(
-    "--max-size", type=_Size(), metavar="S", help="Only the oldest, until what is left takes at most S: 20GB."
-)
+@click.option("--max-size", type=_Size(), metavar="S", help="Only the oldest, until the rest takes at most S: 20GB.")
 @click.option("--dry-run", is_flag=True, help="Show what would be removed, and remove nothing.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask; scripts and --json are not asked.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation; scripts and --json are never asked.")
 @pass_shared
 def prune(
     shared: Shared, older_than: float | None, keep_best: int | None, max_size: int | None, dry_run: bool, yes: bool
@@ -67,7 +65,9 @@ def prune(
     again, keep their files.
     """
     if older_than is None and keep_best is None and max_size is None:
-        raise click.UsageError("Say what may go: --older-than 30d, --max-size 20GB or --keep-best 3; see --dry-run.")
+        raise click.UsageError(
+            "Choose what to remove: --older-than 30d, --max-size 20GB or --keep-best 3; see --dry-run."
+        )
     engine = open_engine(shared, read_only=dry_run)
     chosen: dict[str, Any] = {
         "older_than_s": older_than,
@@ -76,7 +76,7 @@ def prune(
     }
     if not dry_run and not yes and not shared.as_json and sys.stdin.isatty():
         _show(engine.prune(**chosen, dry_run=True))
-        click.confirm("Remove these files? They cannot be brought back.", abort=True)
+        click.confirm("Delete these files? This cannot be undone.", abort=True)
     report = engine.prune(**chosen, dry_run=dry_run)
     print_json(report) if shared.as_json else _show(report)
 

@@ -33,7 +33,7 @@ _MAX_CHANGES = 20  # trials whose values are listed after a reparse; --json list
     "regexes",
     multiple=True,
     metavar="[METRIC=]REGEX",
-    help="Another regex; of the objective if unnamed.",
+    help="New regex of a metric; without a name, of the objective.",
 )
 @click.option(
     "--metric",
@@ -41,15 +41,15 @@ _MAX_CHANGES = 20  # trials whose values are listed after a reparse; --json list
     nargs=2,
     multiple=True,
     metavar="NAME REGEX",
-    help="Another regex of this metric, whatever it is.",
+    help="New regex of this metric.",
 )
-@click.option("--reduce", help="Another reduction: best, last, mean_last_5.")
-@click.option("--name", metavar="METRIC", help="Another name of the metric searched on.")
-@click.option("--minimize", "goal", flag_value="minimize", help="Less is better from now on.")
-@click.option("--maximize", "goal", flag_value="maximize", help="More is better from now on.")
+@click.option("--reduce", help="New reduction: best, last, mean_last_5.")
+@click.option("--name", metavar="METRIC", help="New name of the objective metric.")
+@click.option("--minimize", "goal", flag_value="minimize", help="Change the goal to minimize.")
+@click.option("--maximize", "goal", flag_value="maximize", help="Change the goal to maximize.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
-@click.option("--undo", is_flag=True, help="Bring back what the last re-parse replaced.")
-@click.option("-y", "--yes", is_flag=True, help="Change it although a metric would be found in no log.")
+@click.option("--undo", is_flag=True, help="Undo the last re-parse.")
+@click.option("-y", "--yes", is_flag=True, help="Change it even if no log has the metric.")
 @pass_shared
 def reparse(
     shared: Shared,
@@ -63,9 +63,9 @@ def reparse(
     undo: bool,
     yes: bool,
 ) -> None:
-    """Compute every value again from the kept logs. No program is run."""
+    """Recompute all values from the stored logs. No program is run."""
     if undo and (regexes or named or reduce or name or goal or dry_run):
-        raise click.UsageError("--undo brings back what was there before; give no other option with it.")
+        raise click.UsageError("--undo restores what was there before; it takes no other option.")
     engine = open_engine(shared, read_only=dry_run)
     found = engine.job(job, JobUse.READ if dry_run else JobUse.CHANGE).job
     if undo:
@@ -101,24 +101,20 @@ def _show_reparse(shared: Shared, job: SearchJob, report: ReparseReport, *, is_u
             click.echo(f"... and {len(report.changed) - len(rows)} more (--json lists all)")
     for name, n_captured in report.n_captured.items():
         if report.n_trials and not n_captured:
-            click.echo(click.style("Warning: ", fg="yellow") + f"{one_line(name)} is found in no log.")
+            click.echo(click.style("Warning: ", fg="yellow") + f"{one_line(name)} is not found in any log.")
     if (report.metric, report.goal) != (job.metric, job.goal):
         click.echo(f"objective: {report.goal} {one_line(report.metric)} (before: {job.goal} {one_line(job.metric)})")
     if report.state is not job.state:
         click.echo(f"The search {'would be' if report.is_preview else 'is'} {report.state}: {one_line(report.message)}")
-    if report.best is not None and report.is_tied:
-        does = "would have" if report.is_preview else "have"
-        value = f"{one_line(report.metric)} {number(report.best[1])}"
-        click.echo(f"All trials with a value {does} the same one ({value}), so none of them is the best.")
-    elif report.best is not None:
+    if report.best is not None:
         click.echo(f"best {one_line(report.metric)} {number(report.best[1])} in trial {report.best[0]}")
     else:
         what = "would have a value" if report.is_preview else "has a value now"
         click.echo(f"No trial {what}; see why: {shared.command('show', job.id[:8])}")
     if report.is_preview:
-        click.echo("Nothing was changed. Leave out --dry-run to change it.")
+        click.echo("Nothing was changed. Run it without --dry-run to apply.")
     elif not is_undo:
-        click.echo(f"What was before comes back with: {shared.command('reparse', job.id[:8], '--undo')}")
+        click.echo(f"To undo: {shared.command('reparse', job.id[:8], '--undo')}")
 
 
 def _lost_logs(report: ReparseReport) -> str:

@@ -20,10 +20,14 @@ __all__ = ["retry"]
     example="scriptune retry --failed\nscriptune retry digits-mlp --trial 7\nscriptune retry --cause timeout",
 )
 @JOB
-@click.option("--failed", is_flag=True, help="All failed trials; so without --trial.")
+@click.option("--failed", is_flag=True, help="All failed trials (the default).")
 @click.option("--trial", type=int, metavar="N", help="Only this trial.")
 @click.option(
-    "--cause", "causes", multiple=True, type=click.Choice([str(c) for c in Cause]), help="Only those that failed so."
+    "--cause",
+    "causes",
+    multiple=True,
+    type=click.Choice([str(c) for c in Cause]),
+    help="Only trials that failed for this cause.",
 )
 @click.option("--detach", is_flag=True, help="Only queue them, for a server.")
 @pass_shared
@@ -32,7 +36,7 @@ def retry(
 ) -> int:
     """Run failed trials again, each as a further attempt with the same params."""
     if failed and trial is not None:
-        raise click.UsageError("--failed means all failed trials and --trial one; give one of them.")
+        raise click.UsageError("--failed retries all failed trials, --trial one; give only one of them.")
     engine = open_engine(shared)
     detail = engine.show(job, JobUse.CHANGE)
     found = detail.summary.job
@@ -43,7 +47,7 @@ def retry(
     if shared.as_json:
         print_json({"job": found.id, "trials": numbers})
     else:
-        who = "the process that works on the job" if detail.owner_alive else "a server, or scriptune resume,"
+        who = "the process that runs the job" if detail.owner_alive else "a server, or scriptune resume,"
         wait = "waits" if len(numbers) == 1 else "wait"
         click.echo(f"{counted(len(numbers), 'trial')} {wait} for {who}: {', '.join(map(str, numbers))}")
     return 0

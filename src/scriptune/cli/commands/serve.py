@@ -35,16 +35,16 @@ def _server() -> tuple[Any, Any]:  # Any: modules that are there with the extra 
     "scriptune serve --host 0.0.0.0 --behind-proxy --root-path /scriptune --allow-host lab.example.org",
 )
 @click.option("--host", metavar="ADDRESS", help="Where to listen; default 127.0.0.1, this machine only.")
-@click.option("--port", type=click.IntRange(0, 65535), help="Default 8265; 0 takes a free one.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port; default 8265, 0 for any free one.")
 @click.option("--root-path", metavar="PATH", help="Prefix of the URL behind a reverse proxy.")
-@click.option("--max-parallel", type=click.IntRange(min=1), metavar="N", help="Trials at once, over all jobs.")
+@click.option("--max-parallel", type=click.IntRange(min=1), metavar="N", help="Parallel trials, over all jobs.")
 @click.option(
     "--allow-host", "allowed", multiple=True, metavar="NAME", help="A name by which clients reach the server; repeat."
 )
-@click.option("--behind-proxy", is_flag=True, help="A reverse proxy in front ends TLS; trust its X-Forwarded headers.")
+@click.option("--behind-proxy", is_flag=True, help="Behind a reverse proxy with TLS; trust its X-Forwarded headers.")
 @click.option("--certfile", type=click.Path(exists=True, dir_okay=False), help="Certificate, to serve TLS itself.")
 @click.option("--keyfile", type=click.Path(exists=True, dir_okay=False), help="Key of the certificate.")
-@click.option("--no-jobs", is_flag=True, help="Show and take jobs, but leave running them to other servers.")
+@click.option("--no-jobs", is_flag=True, help="Accept and show jobs, but let other servers run them.")
 @click.option("--open", "open_browser", is_flag=True, help="Open the console in a browser.")
 @pass_shared
 def serve(

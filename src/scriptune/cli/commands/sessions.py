@@ -17,7 +17,7 @@ __all__ = ["sessions"]
 
 @click.group(cls=Group, example="scriptune sessions list\nscriptune sessions revoke --all")
 def sessions() -> None:
-    """List the browsers that are signed in, and sign them out."""
+    """List signed-in browsers, and sign them out."""
 
 
 def _store(shared: Shared, *, read_only: bool = False) -> SessionStore:

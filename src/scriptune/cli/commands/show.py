@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import click
 
@@ -27,17 +27,16 @@ from scriptune.core.job import JobState, SearchJob
 from scriptune.core.trial import Attempt, Phase, Suggestion, Trial
 from scriptune.engine.engine import Engine
 from scriptune.engine.views import JobDetail, TrialDetail
-from scriptune.errors import counted
 
 __all__ = ["show"]
 
 _MAX_WARNINGS = 5
 _LEARNING_POINTS = 2000  # reports of a trial that its curve is drawn from
 _PHASES = {
-    Phase.DEFAULT: "your defaults, or the centre of the space",
-    Phase.INITIAL: "space filling, before there is a model",
-    Phase.MODEL: "the model's choice",
-    Phase.FALLBACK: "a simpler choice, because the model failed",
+    Phase.DEFAULT: "start: your defaults, or the centre of the search space",
+    Phase.INITIAL: "initial design: spread over the search space",
+    Phase.MODEL: "model",
+    Phase.FALLBACK: "fallback: drawn without the model",
     Phase.ENQUEUED: "queued by you",
 }
 
@@ -88,24 +87,8 @@ def _show_job(shared: Shared, engine: Engine, detail: JobDetail) -> None:
         click.echo("\nFailed trials")
         pairs(failure_rows(detail))
     print_warnings(detail, at_most=_MAX_WARNINGS)
-    for sentence in _lost_logs(detail):
-        click.echo(sentence)
     if detail.command_line and not has_equal_values(job):
         click.echo(f"\nTo run the best configuration again:\n  {detail.command_line}")
-
-
-def _lost_logs(detail: JobDetail) -> Iterator[str]:
-    """What cannot be read again, so that nobody looks for it, or re-parses in vain."""
-    if detail.pruned_at is not None:
-        yield (
-            f"The files of {counted(detail.n_pruned, 'attempt')} were removed by prune, the last on "
-            f"{detail.pruned_at:%Y-%m-%d %H:%M} UTC: values and reports are kept, logs cannot be read again."
-        )
-    if detail.n_freed:
-        yield (
-            f"{counted(detail.n_freed, 'log')} had grown beyond the limit (max_log_bytes) and lost the middle: "
-            "values and reports are kept."
-        )
 
 
 def _state_text(shared: Shared, detail: JobDetail) -> str:
@@ -114,7 +97,7 @@ def _state_text(shared: Shared, detail: JobDetail) -> str:
     if job.message:
         text += f": {printable(job.message)}"
     if job.state in (JobState.RUNNING, JobState.STOPPING, JobState.QUEUED) and not detail.owner_alive:
-        text += f", but no process works on it; continue with: {shared.command('resume', job.id[:8])}"
+        text += f", but no process is running it; continue with: {shared.command('resume', job.id[:8])}"
     return text
 
 
@@ -139,7 +122,7 @@ def _show_trial(engine: Engine, job: SearchJob, detail: TrialDetail, best: Trial
     if trial.message:
         click.echo(f"\n{printable(trial.message).rstrip()}")
     click.echo()
-    _show_params(trial, None if has_equal_values(job) else best)
+    _show_params(trial, best)
     if detail.attempts:
         click.echo()
         _show_attempts(detail.attempts)
@@ -158,7 +141,7 @@ def _value_text(job: SearchJob, trial: Trial, best: Trial | None) -> str:
     if value is None:
         return "none"
     text = f"{job.metric} {number(value)}"
-    if best is None or has_equal_values(job):
+    if best is None:
         return text
     return text + (", the best" if best.number == trial.number else f" (best: {number(best.value)} in {best.number})")
 

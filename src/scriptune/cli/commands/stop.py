@@ -16,18 +16,18 @@ __all__ = ["stop"]
     cls=Command, example="scriptune stop\nscriptune stop digits-mlp --drain\nscriptune stop digits-mlp --trial 7"
 )
 @JOB
-@click.option("--trial", type=int, metavar="N", help="Only this trial; it counts with what it has printed.")
-@click.option("--drain", is_flag=True, help="Start no further trials, but let the running ones end.")
+@click.option("--trial", type=int, metavar="N", help="Only this trial; the values it has printed count.")
+@click.option("--drain", is_flag=True, help="Start no more trials, but let running ones finish.")
 @pass_shared
 def stop(shared: Shared, job: str | None, trial: int | None, drain: bool) -> None:
     """Ask a job, or one of its trials, to stop. It can be resumed."""
     if drain and trial is not None:
-        raise click.UsageError("--drain is for jobs: it lets running trials end. Leave out --drain or --trial.")
+        raise click.UsageError("--drain is for jobs: it lets running trials finish. Leave out --drain or --trial.")
     stopped = open_engine(shared).stop(job, trial, drain=drain)
     if shared.as_json:
         print_json(stopped)
     elif trial is not None:
-        click.echo(f"Trial {trial} of {one_line(stopped.name)} is asked to stop.")
+        click.echo(f"Trial {trial} of {one_line(stopped.name)} was asked to stop.")
     else:
-        how = "no further trials are started" if drain else "running trials are stopped"
+        how = "no more trials are started" if drain else "running trials are stopped"
         click.echo(f"{one_line(stopped.name)} ({stopped.id[:8]}) is {stopped.state}; {how}.")

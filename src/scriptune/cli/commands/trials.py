@@ -45,8 +45,8 @@ _MAX_VALUE = 24  # characters of a parameter's value; --csv has all of it
     metavar="CONDITION",
     help="Only trials with this: a key as in --sort, < <= > >= = or !=, and a number or a string. May be repeated.",
 )
-@click.option("--limit", type=click.IntRange(min=0), help=f"0: all; a table shows {_MAX_ROWS} unless told.")
-@click.option("--offset", type=click.IntRange(min=0), default=0, help="Leave out the first ones.")
+@click.option("--limit", type=click.IntRange(min=0), help=f"0: all; a table shows {_MAX_ROWS} by default.")
+@click.option("--offset", type=click.IntRange(min=0), default=0, help="Skip the first N.")
 @click.option(
     "--csv",
     "as_csv",
@@ -64,9 +64,9 @@ def trials(
     offset: int,
     as_csv: bool,
 ) -> None:
-    """List the trials of a job."""
+    """List the trials of a search."""
     if as_csv and shared.as_json:
-        raise click.UsageError("--csv and --json are two forms of the same; give one of them.")
+        raise click.UsageError("--csv and --json cannot be combined; give one of them.")
     engine = open_engine(shared, read_only=True)
     summary = engine.job(job)
     found = summary.job
@@ -81,7 +81,7 @@ def trials(
         sort=_sort_key(sort, found.goal),
     )
     if shared.as_json:
-        print_json({**to_json(page), "units": {name: known.unit for name, known in found.units.items()}})
+        print_json(page)
     elif as_csv:
         _print_csv(found, page.items)
     elif not page.items:

@@ -130,7 +130,7 @@ def _best(job: SearchJob, moment: Moment, width: int) -> list[Text]:
     if best is None:
         return [Text("no trial has ended with a value yet", style=_QUIET)]
     if has_equal_values(moment.summary.job):
-        return [Text(shorten(f"all values are the same: {job.metric} {number(best.value)}", width), style=_QUIET)]
+        return [Text(shorten(f"all values are equal: {job.metric} {number(best.value)}", width), style=_QUIET)]
     first = Text(no_wrap=True, overflow="ellipsis")
     first.append(f"best {with_unit(job, job.metric)} ")
     first.append(number(best.value), style="bold green")

@@ -129,8 +129,8 @@ def early_ending(
     if len(first) == _NOT_TUNABLE_IN_A_ROW and first[0].not_tunable and len({o.reason for o in first}) == 1:
         return Ending(
             JobState.FAILED,
-            f"The first {_NOT_TUNABLE_IN_A_ROW} trials failed alike, in a way that no hyperparameter can cure: "
-            f"{first[0].not_tunable.rstrip('.')}. Mend the program or the command, then run `scriptune resume`.",
+            f"The first {_NOT_TUNABLE_IN_A_ROW} trials failed with the same error, which no hyperparameter causes: "
+            f"{first[0].not_tunable.rstrip('.')}. Fix the program or the command, then run `scriptune resume`.",
             cut=True,
         )
     streak = scoreboard.failed_in_a_row(resumed_at_tell)
@@ -138,17 +138,19 @@ def early_ending(
         if streak == 1:
             return Ending(
                 JobState.FAILED,
-                "A trial failed, and run.max_failed is 1; see `scriptune show` for the cause, "
-                "then `scriptune resume` goes on.",
+                "A trial failed, and run.max_failed is 1; see `scriptune show` for the "
+                "cause, then continue with `scriptune resume`.",
             )
         return Ending(
             JobState.FAILED,
-            f"{streak} trials failed one after the other (run.max_failed is {max_failed}); "
-            "see `scriptune show` for the causes, then `scriptune resume` goes on.",
+            f"{streak} trials failed in a row (run.max_failed is {max_failed}); "
+            "see `scriptune show` for the causes, then continue with `scriptune resume`.",
         )
     if job_timeout_s is not None and active_s >= job_timeout_s:
         state = JobState.COMPLETED if scoreboard.best is not None else JobState.FAILED
-        return Ending(state, f"The time for the search is used up (run.job_timeout, {job_timeout_s:g} s).", cut=True)
+        return Ending(
+            state, f"The time limit of the search was reached (run.job_timeout, {job_timeout_s:g} s).", cut=True
+        )
     return None
 
 
@@ -179,6 +181,6 @@ def budget_ending(scoreboard: Scoreboard, *, budget: int, exhausted: bool, is_di
         return Ending(
             JobState.FAILED,
             f"{why} ({len(scoreboard)} of {trials}), and no trial has a value; `scriptune show` lists the causes. "
-            "When only the metric's regex is wrong, `scriptune reparse` reads the kept logs again.",
+            "When only the metric's regex is wrong, `scriptune reparse` reads the stored logs again.",
         )
     return Ending(JobState.COMPLETED, f"{why} ({len(scoreboard)} of {trials}).")

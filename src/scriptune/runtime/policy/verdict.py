@@ -79,11 +79,11 @@ def judge(
     """
     if exit.reason is ExitReason.CANCELLED:
         if value is not None and keep_value:
-            message = "Stopped early; it counts with what it had printed."
+            message = "Stopped early; the values printed until then count."
             return Verdict(TrialState.EARLY_STOPPED, value, message=message)
         return Verdict(TrialState.STOPPED, message="Stopped before it had a value." if value is None else "Stopped.")
     if exit.reason is ExitReason.TIMEOUT and keep_on_timeout and value is not None:
-        sentences = (_limit(exit, "run.trial_timeout was reached."), "It counts with what it had printed.")
+        sentences = (_limit(exit, "run.trial_timeout was reached."), "The values printed until then count.")
         return Verdict(TrialState.EARLY_STOPPED, value, message=" ".join(sentences))
     failure = _failure(exit, last_lines)
     if failure is not None:
@@ -98,13 +98,13 @@ def judge(
         if n_reports == 1:
             text = f"The program printed {metric!r} once, not as a finite number."
         return Verdict(TrialState.FAILED, None, Cause.NON_FINITE, with_log(text, last_lines))
-    text = f"The program ended well, but nothing it printed was read as {metric!r}."
+    text = f"The program succeeded, but nothing it printed was read as {metric!r}."
     if log_problem or exit.message:
         text = _with_notes(text, exit, last_lines, log_problem)
     elif warnings:
         text += " " + warnings[0]
     else:
-        text += " See what the regex finds: scriptune check JOBFILE --log FILE; mend it afterwards: scriptune reparse."
+        text += " See what the regex finds: scriptune check JOBFILE --log FILE; then fix it: scriptune reparse."
     lines, proposal = nearest()
     shown = dict.fromkeys([*lines, *last_lines])
     message = "\n".join([with_log(text, list(shown)), *([proposal] if proposal else [])])
@@ -120,18 +120,18 @@ def _failure(exit: ExitStatus, last_lines: Sequence[str]) -> tuple[Cause, str] |
         case ExitReason.LAUNCH_ERROR:
             return Cause.LAUNCH_ERROR, exit.message or "The program could not be started."
         case ExitReason.LOST:
-            vanished = "The trial's launcher vanished (killed, or the machine restarted) before it ended."
+            vanished = "The trial's process was lost: its launcher was killed, or the machine restarted."
             return Cause.LOST, exit.message or vanished
     ran_out = exit.oom or any(_OUT_OF_MEMORY.search(line) for line in last_lines)
     if exit.signal is not None:
         name = _signal_name(exit.signal)
         if ran_out:
-            return Cause.OUT_OF_MEMORY, f"Ended by {name} after running out of memory."
-        return Cause.SIGNAL, f"Ended by {name}."
+            return Cause.OUT_OF_MEMORY, f"Killed by {name} after running out of memory."
+        return Cause.SIGNAL, f"Killed by {name}."
     if exit.exit_code:
         if ran_out:
             return Cause.OUT_OF_MEMORY, f"Ran out of memory (exit code {exit.exit_code})."
-        return Cause.EXIT_CODE, f"Ended with exit code {exit.exit_code}."
+        return Cause.EXIT_CODE, f"Failed with exit code {exit.exit_code}."
     return None
 
 

@@ -26,7 +26,7 @@ def ending_of(job: RunningJob, active_s: float) -> Ending | None:
     is_over = used_up and not job.waiting and not job.running
     # A request that came behind the last trial's start, and let it end, has cut nothing off.
     if job.record.stop_requested and not (is_over and len(job.scoreboard) == job.n_trials):
-        return Ending(JobState.STOPPED, "Stopped by the user; `scriptune resume` goes on.")
+        return Ending(JobState.STOPPED, "Stopped by the user; continue with `scriptune resume`.")
     early = early_ending(
         job.scoreboard,
         target=job.spec.objective.target,

@@ -21,8 +21,8 @@ _PATIENCE_S = 900.0  # with the log of a program that has ended; an attack or a 
 _PATIENCE_STOPPING_S = 10.0  # where the user waits for the end
 
 _NOT_ITS_FOLDER = (
-    "Its attempt folder is missing, damaged or holds another command: the database or the folder was restored from "
-    "another moment."
+    "Its attempt folder is missing, damaged or contains another command: the database or the folder was restored "
+    "from a different time."
 )
 
 _LOG_IS_CUT = (

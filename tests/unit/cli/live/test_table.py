@@ -70,7 +70,7 @@ def test_equal_values_are_shown_in_place_of_a_best_trial() -> None:
     equal = replace(_job(), notices=(Message("notice.equal_values", metric="accuracy", value=0.5),))
     moment = replace(moment, summary=replace(moment.summary, job=equal))
     text = "\n".join(_lines(equal, moment, 80, 24))
-    assert "all values are the same" in text
+    assert "all values are equal" in text
     assert "best" not in text
 
 

@@ -114,7 +114,7 @@ def test_on_timeout_keep_counts_what_was_printed_and_only_that() -> None:
     exit = ExitStatus(ExitReason.TIMEOUT, message="run.trial_timeout (60 s) was reached.")
     kept = judge(exit, 0.5, n_reports=1, metric="loss", last_lines=(), keep_on_timeout=True)
     assert (kept.state, kept.value, kept.cause) == (TrialState.EARLY_STOPPED, 0.5, None)
-    assert kept.message == "Stopped: run.trial_timeout (60 s) was reached. It counts with what it had printed."
+    assert kept.message == "Stopped: run.trial_timeout (60 s) was reached. The values printed until then count."
     nothing = judge(exit, None, n_reports=0, metric="loss", last_lines=(), keep_on_timeout=True)
     assert (nothing.state, nothing.cause) == (TrialState.FAILED, Cause.TIMEOUT)
     silent = ExitStatus(ExitReason.IDLE_TIMEOUT)
@@ -165,18 +165,18 @@ def test_what_is_in_the_place_of_the_log_is_said_whatever_the_cause() -> None:
 @pytest.mark.parametrize(
     ("exit", "value", "keep_value", "message"),
     [
-        (ExitStatus(ExitReason.CANCELLED), 0.5, True, "Stopped early; it counts with what it had printed."),
+        (ExitStatus(ExitReason.CANCELLED), 0.5, True, "Stopped early; the values printed until then count."),
         (ExitStatus(ExitReason.CANCELLED), 0.5, False, "Stopped."),
         (ExitStatus(ExitReason.CANCELLED), None, True, "Stopped before it had a value."),
         (ExitStatus(ExitReason.IDLE_TIMEOUT), 0.5, True, "Stopped: it printed nothing for run.idle_timeout."),
         (ExitStatus(ExitReason.LAUNCH_ERROR), None, True, "The program could not be started."),
         (ExitStatus(ExitReason.LAUNCH_ERROR, message="No such program."), None, True, "No such program."),
         (ExitStatus(ExitReason.LOST, message="Its folder is another's."), None, True, "Its folder is another's."),
-        (ExitStatus(EXITED, signal=15), None, True, "Ended by SIGTERM."),
-        (ExitStatus(EXITED, signal=200), None, True, "Ended by signal 200."),
-        (ExitStatus(EXITED, signal=9, oom=True), None, True, "Ended by SIGKILL after running out of memory."),
+        (ExitStatus(EXITED, signal=15), None, True, "Killed by SIGTERM."),
+        (ExitStatus(EXITED, signal=200), None, True, "Killed by signal 200."),
+        (ExitStatus(EXITED, signal=9, oom=True), None, True, "Killed by SIGKILL after running out of memory."),
         (ExitStatus(EXITED, exit_code=1, oom=True), None, True, "Ran out of memory (exit code 1)."),
-        (ExitStatus(EXITED, exit_code=3), None, True, "Ended with exit code 3."),
+        (ExitStatus(EXITED, exit_code=3), None, True, "Failed with exit code 3."),
     ],
 )
 def test_every_way_to_end_is_said_in_a_sentence_of_its_own(

@@ -66,7 +66,7 @@ def test_a_running_trial_is_lost_and_run_again_when_its_folder_is_not_its_own(wo
     [first, _] = world.storage.attempts(job.id, 1)
     assert first.exit is not None
     assert first.exit.reason is ExitReason.LOST
-    assert "restored from another moment" in first.exit.message
+    assert "restored from a different time" in first.exit.message
     assert str(folder) in world.executor.cancelled, "what runs there belongs to nobody any more"
 
 
