@@ -21,10 +21,13 @@ from scriptune.engine.engine import Engine
 from scriptune.executors.base import Handle, LaunchSpec
 from scriptune.executors.folder import MARKER
 from scriptune.executors.handover import KEY, command_document
+from scriptune.runtime.runner.recovery import recover
 from scriptune.runtime.runner.runner import JobRunner
+from scriptune.runtime.runner.running_job import RunningJob
+from scriptune.runtime.shared_limit import SharedLimit
 from scriptune.runtime.worker import Worker
 from scriptune.settings import Settings
-from scriptune.storage.base import Storage
+from scriptune.storage.base import Lease, Storage
 
 START = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -288,9 +291,27 @@ def interrupted(world: World, number: int) -> Attempt:
     return world.storage.attempts(job.id, number)[0]
 
 
+def claim(world: World, job: SearchJob) -> Lease:
+    """Take the lease of a job, for this test."""
+    lease = world.storage.claim(job.id, "me", now=world.clock(), ttl_s=world.settings.lease_ttl_s)
+    assert lease is not None
+    return lease
+
+
 def new_runner(world: World, job: SearchJob) -> JobRunner:
     """A runner of a job, to be stepped by hand."""
     context = world.engine.context
-    lease = context.storage.claim(job.id, "me", now=context.clock(), ttl_s=world.settings.lease_ttl_s)
-    assert lease is not None
-    return JobRunner(world.settings, context.storage, context.make_executor(), lease, context.clock)
+    return JobRunner(world.settings, context.storage, context.make_executor(), claim(world, job), context.clock)
+
+
+def new_running_job(world: World, job: SearchJob, n: int | None = None) -> RunningJob:
+    """What the parts of a runner share, to call them one by one.
+
+    Args:
+        world: Where.
+        job: The job.
+        n: How many trials may run in all jobs.
+    """
+    context = world.engine.context
+    lease, executor = claim(world, job), context.make_executor()
+    return recover(world.settings, context.storage, executor, lease, context.clock, SharedLimit(n))

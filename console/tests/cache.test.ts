@@ -35,7 +35,7 @@ describe("the cache", () => {
 
   it("keeps what it knew when an answer fails", async () => {
     let isBroken = false;
-    const refusal = new ApiError(500, { code: "internal", message: "no", hint: null });
+    const refusal = new ApiError(500, { code: "internal", message: "no", hint: null, params: {} });
     const cache = new Cache(source(() => (isBroken ? Promise.reject(refusal) : Promise.resolve("old"))));
     cache.subscribe("/a", () => undefined);
     await vi.runAllTimersAsync();

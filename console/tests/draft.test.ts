@@ -5,7 +5,6 @@ import {
   documentOf,
   domainOf,
   draftFrom,
-  EMPTY_DRAFT,
   EMPTY_PARAMETER,
   environmentOf,
   listOf,
@@ -17,13 +16,13 @@ import {
   type ParameterDraft,
 } from "../src/pages/new/draft";
 import { nameOf } from "../src/pages/new/programs";
-import { usualDomain } from "../src/pages/new/usualRanges";
 import { drawnParameters, trialRun } from "../src/pages/new/trialRun";
+import { DEFAULTS, EMPTY_DRAFT } from "./defaults";
 
 /** What the server found, with nothing but a name unless it is said. */
 const FOUND: ProgramOption = {
   ...{ name: "x", flag: "--x", type: "text", default: null, choices: [], help: "", given: null },
-  ...{ low: null, high: null, style: "", suggestion: null },
+  ...{ low: null, high: null, style: "", suggestion: null, usual: null },
 };
 
 const DIGITS = {
@@ -46,7 +45,7 @@ const DIGITS = {
 
 describe("a draft from a job file", () => {
   it("means the same job file again", () => {
-    expect(documentOf(draftFrom(DIGITS))).toEqual({ ...DIGITS, command: "python train.py --tag 'a b'" });
+    expect(documentOf(draftFrom(DIGITS, DEFAULTS))).toEqual({ ...DIGITS, command: "python train.py --tag 'a b'" });
   });
 
   it("keeps the keys of a section that the form has no field for", () => {
@@ -57,14 +56,14 @@ describe("a draft from a job file", () => {
       objective: { ...DIGITS.objective, reduce: "mean_last_k", last_k: 7 },
       run: { ...DIGITS.run, on_timeout: "keep", grace: 3, gpu_ids: ["0", "1"], pass_as: "env" },
     };
-    const draft = draftFrom(document as unknown as JobDocument);
+    const draft = draftFrom(document as unknown as JobDocument, DEFAULTS);
     expect(documentOf(draft)).toEqual(document);
     const other = documentOf({ ...draft, objective: { ...draft.objective, reduce: "last" } });
     expect(other["objective"]).not.toHaveProperty("last_k");
   });
 
   it("does not take over the seed", () => {
-    const draft = draftFrom({ ...DIGITS, search: { ...DIGITS.search, seed: 7 } });
+    const draft = draftFrom({ ...DIGITS, search: { ...DIGITS.search, seed: 7 } }, DEFAULTS);
     expect(documentOf(draft)["search"]).not.toHaveProperty("seed");
   });
 });
@@ -132,7 +131,7 @@ describe("a parameter", () => {
       choices: [],
       help: "",
     };
-    const draft = parameterFound({ ...FOUND, ...found, given: null, suggestion: null });
+    const draft = parameterFound({ ...FOUND, ...found, usual: { type: "float", min: 1e-5, max: 0.1, log: true } });
     expect(domainOf({ ...draft, isSearched: true })).toEqual({
       type: "float",
       min: 1e-5,
@@ -153,9 +152,10 @@ describe("a parameter", () => {
       given: null,
     };
     const around = { type: "float", min: 0.01, max: 1, log: true, default: 0.1 };
-    const usual = parameterFound({ ...FOUND, ...found, suggestion: around });
+    const usually = { usual: { type: "float", min: 0, max: 0.5 } };
+    const usual = parameterFound({ ...FOUND, ...found, ...usually, suggestion: around });
     expect(domainOf({ ...usual, isSearched: true })).toEqual({ type: "float", min: 0, max: 0.5, default: 0.1 });
-    const odd = parameterFound({ ...FOUND, ...found, suggestion: { ...around, max: 8, default: 0.8 } });
+    const odd = parameterFound({ ...FOUND, ...found, ...usually, suggestion: { ...around, max: 8, default: 0.8 } });
     expect(domainOf({ ...odd, isSearched: true })).toEqual({ ...around, max: 8, default: 0.8 });
   });
 
@@ -163,6 +163,7 @@ describe("a parameter", () => {
     const found = {
       ...{ name: "dropout", flag: "--dropout", type: "float", default: 0.1, choices: [], help: "", given: null },
       ...{ low: 0, high: 0.9, style: "", suggestion: { type: "float", min: 0, max: 0.9, default: 0.1 } },
+      usual: { type: "float", min: 0, max: 0.5 },
     };
     const draft = parameterFound(found);
     expect(domainOf({ ...draft, isSearched: true })).toEqual({ type: "float", min: 0, max: 0.9, default: 0.1 });
@@ -171,7 +172,7 @@ describe("a parameter", () => {
   it("of a configuration of Hydra reaches it as an override, searched or not", () => {
     const found = {
       ...{ name: "optimizer.name", flag: "optimizer.name", type: "text", default: "adam", choices: [], help: "" },
-      ...{ given: null, low: null, high: null, style: "hydra", suggestion: null },
+      ...{ given: null, low: null, high: null, style: "hydra", suggestion: null, usual: null },
     };
     const draft = parameterFound(found);
     expect(domainOf({ ...draft, isSearched: true, values: "adam, sgd" })).toEqual({
@@ -180,7 +181,6 @@ describe("a parameter", () => {
       default: "adam",
       style: "hydra",
     });
-    expect(usualDomain("optimizer.lr")).toHaveProperty("log", true);
   });
 
   it("keeps what is wrong for the engine to judge", () => {
@@ -313,7 +313,7 @@ describe("what a first-time user stumbled over", () => {
       expect(domainOf(found)?.type).toBeUndefined();
     }
     expect(parameterFound({ ...FOUND, name: "gamma", help: "of the schedule" }).type).toBe("float");
-    expect(parameterFound({ ...FOUND, name: "log_interval" }).type).toBe("int");
+    expect(parameterFound({ ...FOUND, name: "log_interval", usual: { type: "int" } }).type).toBe("int");
   });
 
   it("writes small bounds so that they fit their fields: 0.000001 was cut off", () => {

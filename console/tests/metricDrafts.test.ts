@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import { documentOf, draftFrom, EMPTY_DRAFT, EMPTY_METRIC, type Draft } from "../src/pages/new/draft";
+import { documentOf, draftFrom, EMPTY_METRIC, type Draft } from "../src/pages/new/draft";
 import { clicked, removed, searchedOn, typedMetric } from "../src/pages/new/metricDrafts";
+import { DEFAULTS, EMPTY_DRAFT } from "./defaults";
 
 const LINE = "epoch 1 train_loss=0.91 val_acc=0.61 zork=3";
 
@@ -67,14 +68,17 @@ describe("a click on a number", () => {
   });
 
   it("keeps what was read from a job file", () => {
-    const draft = draftFrom({
-      command: "train",
-      parameters: {},
-      metrics: { x: { regex: "x=(\\S+)" } },
-      objective: { metric: "x", goal: "minimize" },
-      search: { sampler: "auto", trials: 3 },
-      run: {},
-    });
+    const draft = draftFrom(
+      {
+        command: "train",
+        parameters: {},
+        metrics: { x: { regex: "x=(\\S+)" } },
+        objective: { metric: "x", goal: "minimize" },
+        search: { sampler: "auto", trials: 3 },
+        run: {},
+      },
+      DEFAULTS,
+    );
     expect(shown(after(draft, click("0.61"))).objective).toEqual(["x", "minimize"]);
   });
 });
@@ -104,6 +108,8 @@ describe("the metric to search on", () => {
 
   it("asks which way is good in a program that does not say so", () => {
     const program = { command: "t", parameters: {}, metrics: { m: { regex: "(1)" } }, objective: { metric: "m" } };
-    expect(draftFrom({ ...program, search: { sampler: "auto", trials: 3 }, run: {} }).objective.goal).toBe("");
+    expect(draftFrom({ ...program, search: { sampler: "auto", trials: 3 }, run: {} }, DEFAULTS).objective.goal).toBe(
+      "",
+    );
   });
 });

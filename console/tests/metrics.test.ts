@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 
 import { goalFor, nameBefore, shownLines, tokens } from "../src/pages/new/metricNames";
-import { EMPTY_DRAFT, EMPTY_PARAMETER } from "../src/pages/new/draft";
+import { EMPTY_PARAMETER } from "../src/pages/new/draft";
 import { maskedPlaces, namedTwice, parseProblem, placeOf, stepOf, textsAt } from "../src/pages/new/problems";
+import { EMPTY_DRAFT } from "./defaults";
 import goals from "../../tests/golden/metric_goals.json";
-import { usualDomain } from "../src/pages/new/usualRanges";
 
 describe("the numbers of a line", () => {
   const numbers = (line: string) => tokens(line).filter((token) => token.isNumber);
@@ -122,18 +122,6 @@ describe("the engine's messages", () => {
 
   it("without a place are kept whole", () => {
     expect(parseProblem("Something is wrong.")).toEqual({ place: "", text: "Something is wrong." });
-  });
-});
-
-describe("usual ranges", () => {
-  it("know names in every spelling", () => {
-    expect(usualDomain("Learning-Rate")?.log).toBe(true);
-    expect(["batch_size", "batch", "warmup_steps"].map((name) => usualDomain(name)?.type)).toEqual([
-      "int",
-      "int",
-      "int",
-    ]);
-    expect(usualDomain("tag")).toBeNull();
   });
 });
 

@@ -372,9 +372,10 @@ def test_patterns_are_tried_and_proposed(client: TestClient) -> None:
     assert fitting(client, "POST", "/patterns/suggest", json=marked)["regex"] == proposed["regex"]
 
 
-def test_samplers_and_system_are_described(client: TestClient) -> None:
+def test_samplers_defaults_and_system_are_described(client: TestClient) -> None:
     names = [row["name"] for row in fitting(client, "GET", "/samplers")]
     assert {"auto", "bayes", "tpe", "random"} <= set(names)
+    assert fitting(client, "GET", "/defaults")["search"]["trials"] == 20
     system = fitting(client, "GET", "/system")
     assert system["cpus"] >= 1
     assert system["who"] == {"kind": "token", "role": "admin", "project": None}

@@ -16,7 +16,7 @@ async function errorBody(response: Response): Promise<ErrorBody> {
   } catch {
     // Not ours: a proxy's page, for example.
   }
-  return { code: "http", message: `${response.status} ${response.statusText}`.trim(), hint: null };
+  return { code: "http", message: `${response.status} ${response.statusText}`.trim(), hint: null, params: {} };
 }
 
 async function call<T>(method: string, path: string, body?: unknown): Promise<T> {

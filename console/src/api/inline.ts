@@ -43,7 +43,7 @@ export function inlineSource(data: ReportData): Source {
   const answers = new Map(Object.entries(data.answers).map(([at, answer]) => [normalised(at), answer]));
   const numbered = new Map(data.trials.map((trial) => [trial.number, trial]));
   const absent = (path: string) =>
-    new ApiError(404, { code: "not_found", message: `The report does not hold ${path}.`, hint: null });
+    new ApiError(404, { code: "not_found", message: `The report does not hold ${path}.`, hint: null, params: {} });
 
   let columns: Columns | null = null;
   const allColumns = () => {

@@ -828,6 +828,33 @@ export interface components {
             best: components["schemas"]["Trial"] | null;
         };
         /**
+         * JobFileDefaults
+         * @description What a job file means where it says nothing.
+         */
+        JobFileDefaults: {
+            /**
+             * Objective
+             * @description By key of this section; null where nothing is limited or counted.
+             */
+            objective: {
+                [key: string]: unknown;
+            };
+            /**
+             * Search
+             * @description By key of this section; null where nothing is limited or counted.
+             */
+            search: {
+                [key: string]: unknown;
+            };
+            /**
+             * Run
+             * @description By key of this section; null where nothing is limited or counted.
+             */
+            run: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * JobState
          * @description Where a search job stands.
          * @enum {string}
@@ -1420,6 +1447,13 @@ export interface components {
              * @description A domain to begin with, as in a job file; null for texts.
              */
             suggestion: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Usual
+             * @description Where parameters of its name are usually searched, as in a job file; only a type where no range is usual.
+             */
+            usual: {
                 [key: string]: unknown;
             } | null;
         };

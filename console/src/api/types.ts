@@ -42,6 +42,7 @@ export type CheckReport = Schemas["CheckReport"];
 export type AccessKeyList = Schemas["AccessKeyList"];
 export type SessionList = Schemas["SessionList"];
 export type AccessKeyCreated = Schemas["AccessKeyCreated"];
+export type Defaults = Schemas["JobFileDefaults"];
 export type System = Schemas["System"];
 export type ErrorBody = Schemas["ErrorBody"];
 

@@ -14,6 +14,7 @@ from scriptune.api.docs_page import docs_page
 from scriptune.api.service import CallerDep, EngineDep
 from scriptune.engine.machine import Machine, look_at_machine
 from scriptune.engine.views import SamplerRow
+from scriptune.jobfile.defaults import JobFileDefaults, job_file_defaults
 
 __all__ = ["Health", "System", "Whoami", "router"]
 
@@ -65,6 +66,12 @@ router.add_api_route("/health", health, methods=["HEAD"], include_in_schema=Fals
 def list_samplers(request: Request, engine: EngineDep) -> Response:
     """The samplers and their options, from the option classes themselves."""
     return answer(request, engine.samplers())
+
+
+@router.get("/defaults", response_model=answer_model(JobFileDefaults))
+def show_defaults(request: Request) -> Response:
+    """What a job file means where it says nothing."""
+    return answer(request, job_file_defaults())
 
 
 @router.get("/system", response_model=answer_model(System))

@@ -10,12 +10,13 @@ from typing import Any
 import click
 
 from scriptune.core.job import SearchJob
+from scriptune.errors import ScriptuneError
 from scriptune.jobfile import CheckedJob, check_document, from_command_line, read_job_file
 from scriptune.jobfile.parser import plain_scalar
 from scriptune.jobfile.problems import COMMAND_LINE
 from scriptune.jobfile.shorthand import parse_metric
 
-__all__ = ["edited_file", "file_labels", "named_values", "read_document", "regexes_of"]
+__all__ = ["edited_file", "edited_regexes", "file_labels", "named_values", "read_document", "regexes_of"]
 
 _PAIRS = ("options", "env")  # flags that take NAME=VALUE; the others that may be repeated make a list
 
@@ -112,6 +113,20 @@ def edited_file(job: SearchJob) -> str | None:
     """The path of the job file, when it was edited since the job was started from it."""
     path, digest = job.labels.get(_FILE_LABEL), job.labels.get(_DIGEST_LABEL)
     return path if path and digest and _digest(Path(path)) not in ("", digest) else None
+
+
+def edited_regexes(job: SearchJob, path: str) -> dict[str, str]:
+    """The regexes of a job's metrics that are others in its job file now, by metric; {} for a file that is wrong."""
+    try:
+        metrics = read_job_file(Path(path)).document["metrics"]
+    except (OSError, ScriptuneError):
+        return {}
+    known = job.document["metrics"]
+    return {
+        name: metric["regex"]
+        for name, metric in metrics.items()
+        if name in known and metric["regex"] != known[name]["regex"]
+    }
 
 
 def _digest(file: Path) -> str:

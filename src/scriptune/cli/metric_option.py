@@ -5,6 +5,7 @@ The two values are joined before click reads the command line, and come apart ag
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import click
@@ -84,7 +85,14 @@ def joined_metrics(args: Sequence[str], options: Sequence[click.Parameter], ctx:
                 joined.append(word)
                 break  # click says that it requires an argument
             first = rest.pop(0)
-        is_last = not rest or rest[0].partition("=")[0] in known
+        is_last = not rest or rest[0] == "--" or rest[0].partition("=")[0] in known
+        if "(" in first and not is_last and "(" in rest[0] and _IN_REGEXES.intersection(rest[0]):
+            raise click.UsageError(
+                f"{_LONG} has two regexes, {first!r} and {rest[0]!r}: the name of a metric holds no parentheses here. "
+                f"Expected {_LONG} NAME REGEX, like {_LONG} {_plain_name(first)} {rest[0]!r}, or -m for each regex. A "
+                "job file takes any name.",
+                ctx,
+            )
         if "(" in first or (is_last and _IN_REGEXES.intersection(first)):
             joined += [_LONG, first]
             continue
@@ -96,3 +104,8 @@ def joined_metrics(args: Sequence[str], options: Sequence[click.Parameter], ctx:
             )
         joined += [_LONG, f"{first}{_JOIN}{rest.pop(0)}"]
     return joined
+
+
+def _plain_name(text: str) -> str:
+    """A name that can be given here: ``acc_top1`` for ``acc(top1)``."""
+    return re.sub(r"\W+", "_", text).strip("_") or "acc"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -106,14 +105,19 @@ class Observation:
     value: float | None
 
     def __post_init__(self) -> None:
-        value = builtin_value(self.value)
-        if isinstance(value, bool) or not (value is None or isinstance(value, (int, float))):
+        try:
+            value = builtin_value(self.value)
+            is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            value = float(value) if is_number else value
+        except OverflowError as err:  # not quoted: it may have thousands of digits
+            raise SamplerError(
+                f"The value of trial {self.number} has more than 308 digits, expected a number that a float holds, or "
+                "None for a failed trial."
+            ) from err
+        if not (value is None or is_number):
             raise SamplerError(
                 f"The value of trial {self.number} is {self.value!r}, expected a number, or None for a failed trial."
             )
-        # An integer of any size is a number, but not every one is a float.
-        with suppress(OverflowError):
-            value = None if value is None else float(value)
         object.__setattr__(self, "value", value)
 
 

@@ -176,7 +176,8 @@ def best(home: Path, job: SearchJob, trial: Trial) -> Best:
     spec = job_spec(job.document)
     everything = dict({**spec.fixed, **trial.params}.items())
     in_order = {name: everything[name] for name in spec.parameters if name in everything}
-    return Best(trial, in_order, _command_line(home, job, trial))
+    unit = job.units.get(job.metric)
+    return Best(trial, in_order, _command_line(home, job, trial), unit.unit if unit else "")
 
 
 def job_detail(home: Path, storage: Storage, summary: JobSummary, now: datetime) -> JobDetail:
@@ -193,6 +194,7 @@ def job_detail(home: Path, storage: Storage, summary: JobSummary, now: datetime)
         owner_alive=is_worked_on(job, now),
         warnings=(*job.notices, *tuple(warnings)[:_MAX_WARNINGS]),
         notices=job.notices,
+        **storage.lost_logs(job.id)._asdict(),
     )
 
 

@@ -28,6 +28,7 @@ __all__ = ["ReparseChanges", "preview", "reparse", "undo"]
 
 _HOLD_S = 3600.0  # logs of many gigabytes take minutes; a process that dies meanwhile holds nothing, see `lease`
 _UNDO, _BEFORE = "reparse", "before"
+_CHANGE_UNREAD = "To change the job file for the trials to come, and the values of none: --yes (in the API: confirmed)."
 _RESTORED = ("value", "message", "metrics", "n_reports", "report_digest")
 
 
@@ -131,6 +132,8 @@ def _refuse_to_lose(plan: ReparsePlan, changes: ReparseChanges) -> None:
     objective = plan.spec.objective.metric
     asked = {objective, *(name_now(name, plan.job, changes) for name in changes.regexes)}
     silent = [name for name in plan.n_captured if name in asked and plan.n_captured[name] == 0]
+    if changes.regexes and plan.n_without_log and not plan.n_read:
+        raise ConflictError(_nothing_to_read(plan), hint=_CHANGE_UNREAD)
     if not silent or not plan.n_read:
         return
     name = silent[0]
@@ -140,6 +143,19 @@ def _refuse_to_lose(plan: ReparsePlan, changes: ReparseChanges) -> None:
         f"{counted(plan.n_read, 'log')}{losing}. Nothing was changed.",
         hint="Compare it with a log: scriptune logs. What it would change: --dry-run. "
         "To change it anyway: --yes (in the API: confirmed).",
+    )
+
+
+def _nothing_to_read(plan: ReparsePlan) -> str:
+    """Why another regex would change no value."""
+    why = []
+    if plan.pruned:
+        why.append(f"{len(plan.pruned)} removed by prune, the last on {max(plan.pruned):%Y-%m-%d}")
+    if plan.n_freed:
+        why.append(f"{plan.n_freed} with their middle freed, see max_log_bytes")
+    return (
+        f"No log of {plan.job.name!r} can be read again: {counted(plan.n_without_log, 'trial')} without a whole log"
+        f"{' (' + '; '.join(why) + ')' if why else ''}. All values would stay as they are. Nothing was changed."
     )
 
 

@@ -101,6 +101,12 @@ class ReparsePlan:
         """Whether the goal becomes the other one."""
         return self.spec.objective.goal is not self.job.goal
 
+    @property
+    def is_tied(self) -> bool:
+        """Whether the trials that have a value would all have the same one."""
+        values = [value for change in self.changes if (value := change.value) is not None]
+        return len(values) > 1 and len(set(values)) == 1
+
     def ending(self, storage: Storage) -> tuple[Ending | None, Scoreboard]:
         """How the job has ended with the new values, None when as before; and the new values."""
         old, new = Scoreboard(self.job.goal), Scoreboard(self.spec.objective.goal)
@@ -129,6 +135,7 @@ class ReparsePlan:
             n_lost=self.n_lost,
             n_pruned=len(self.pruned),
             n_freed=self.n_freed,
+            is_tied=self.is_tied,
             pruned_at=max(self.pruned, default=None),
             metric=self.spec.objective.metric,
             goal=self.spec.objective.goal,

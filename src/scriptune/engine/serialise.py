@@ -26,6 +26,7 @@ from scriptune import errors
 from scriptune.core.job import JobSummary, SearchJob
 from scriptune.engine.views import Best, JobDetail, ReplayReport, TrialDetail
 from scriptune.errors import RemoteError, ScriptuneError
+from scriptune.inspection.options_found import ProgramOption
 from scriptune.messages import Message, message_from_json, message_to_json
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
 T = TypeVar("T")
 
 _EXTRA: Mapping[type, tuple[str, ...]] = {
+    ProgramOption: ("usual",),
     ReplayReport: ("agrees",),
     SearchJob: ("n_trials", "goal", "metric"),
     JobSummary: ("id", "name", "state"),

@@ -42,6 +42,8 @@ class JobDetail:
         warnings: Texts for people: of the job's notices, and about lines that matched and were not a number, of the
             first failed attempts.
         notices: The job's notices, as code and parameters.
+        n_pruned, pruned_at: Attempts whose files `prune` removed, and when it last did.
+        n_freed: Trials whose logs lost their middle, as they had grown beyond ``max_log_bytes``.
     """
 
     summary: JobSummary
@@ -50,6 +52,9 @@ class JobDetail:
     owner_alive: bool
     warnings: Sequence[str] = ()
     notices: tuple[Message, ...] = ()
+    n_pruned: int = 0
+    pruned_at: datetime | None = None
+    n_freed: int = 0
 
     @property
     def id(self) -> str:
@@ -123,11 +128,13 @@ class Best:
     Attributes:
         params: All parameters, searched and fixed.
         command_line: Ready to paste.
+        unit: Of the value, as the program printed it; "" for numbers alone, and while it is not known.
     """
 
     trial: Trial
     params: Params
     command_line: str
+    unit: str = ""
 
     @property
     def number(self) -> int:
@@ -333,6 +340,7 @@ class ReparseReport:
             ``max_log_bytes``.
         metric, goal: What is searched on from now on.
         best: Number and value of the best trial from now on; None when no trial has a value.
+        is_tied: All values are the same from now on, so that ``best`` is no better than the others.
         state, message: Of the job from now on.
         is_preview: Nothing was changed.
     """
@@ -351,3 +359,4 @@ class ReparseReport:
     message: str
     is_preview: bool
     n_freed: int = 0
+    is_tied: bool = False

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from scriptune.core.parameters import Scalar
+from scriptune.inspection.usual_ranges import usual_domain
 
 __all__ = ["ProgramOption", "kind_of", "name_of", "with_suggestion"]
 
@@ -44,6 +45,11 @@ class ProgramOption:
     high: float | None = None
     style: str = ""
     suggestion: Mapping[str, Any] | None = None
+
+    @property
+    def usual(self) -> Mapping[str, Any] | None:
+        """Where parameters of its name are usually searched, as in a job file; only a type where no range is usual."""
+        return usual_domain(self.name)
 
 
 def name_of(flag: str) -> str:

@@ -19,12 +19,11 @@ from typing import cast
 
 from scriptune.messages import Message
 from scriptune.regular_files import open_regular
+from scriptune.storage.base import LOG_FREED
 
 __all__ = ["FreedPart", "free", "freed_notices", "freed_part", "is_able", "part_to_free"]
 
 _log = logging.getLogger(__name__)
-
-_FREED = "notice.log_freed"
 
 _LEAST_KEPT_BYTES = 256 * 1024  # at either end: of the end, messages quote lines
 _BLOCK_BYTES = 4096  # the file system frees whole blocks, and these are the most common ones
@@ -65,14 +64,14 @@ def part_to_free(limit: int, read_offset: int, freed: FreedPart | None) -> Freed
 def freed_part(notices: Sequence[Message], attempt: int) -> FreedPart | None:
     """What the log of an attempt has lost, from the notices of its trial."""
     for notice in notices:
-        if notice.code == _FREED and notice.params["attempt"] == attempt:
+        if notice.code == LOG_FREED and notice.params["attempt"] == attempt:
             return FreedPart(notice.params["start"], notice.params["end"])
     return None
 
 
 def freed_notices(notices: Sequence[Message], attempt: int, freed: FreedPart | None) -> tuple[Message, ...]:
     """The notices of a trial, with what the log of an attempt has lost by now."""
-    others = tuple(n for n in notices if n.code != _FREED or n.params["attempt"] != attempt)
+    others = tuple(n for n in notices if n.code != LOG_FREED or n.params["attempt"] != attempt)
     if freed is None:
         return others
     return (*others, Message("notice.log_freed", attempt=attempt, start=freed.start, end=freed.end))

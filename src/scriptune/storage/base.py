@@ -34,10 +34,12 @@ from scriptune.core.parameters import Scalar
 from scriptune.core.trial import Attempt, Report, Tell, Trial, TrialState
 
 __all__ = [
+    "LOG_FREED",
     "Condition",
     "JobFilter",
     "JobUse",
     "Lease",
+    "LostLogs",
     "Page",
     "Storage",
     "Transaction",
@@ -138,6 +140,24 @@ class TrialOutline(NamedTuple):
     n_reports: int
     started_at: datetime | None
     finished_at: datetime | None
+
+
+LOG_FREED = "notice.log_freed"
+"""Code of the notice of a trial whose log has lost its middle."""
+
+
+class LostLogs(NamedTuple):
+    """Logs of a job that cannot be read again.
+
+    Attributes:
+        n_pruned: Attempts whose files `prune` removed.
+        pruned_at: When it last did; None when it never did.
+        n_freed: Trials whose logs have lost their middle.
+    """
+
+    n_pruned: int = 0
+    pruned_at: datetime | None = None
+    n_freed: int = 0
 
 
 class Transaction(Protocol):
@@ -365,6 +385,10 @@ class Storage(Protocol):
 
     def failures(self, job_id: str) -> Mapping[str, tuple[int, str]]:
         """Cause -> failed trials and the message of the first; the most frequent cause first."""
+        ...
+
+    def lost_logs(self, job_id: str) -> LostLogs:
+        """How many logs of a job are gone or not whole; a running job is asked again and again."""
         ...
 
     def attempts(

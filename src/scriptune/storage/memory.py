@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from scriptune.core.job import UNFINISHED_JOB, Event, Goal, JobSummary, SearchJob
 from scriptune.core.trial import Attempt, Report, Tell, Trial, TrialState
 from scriptune.storage import errors, events, rows, trial_keys
-from scriptune.storage.base import JobFilter, JobUse, Lease, Page, TrialFilter, TrialOutline
+from scriptune.storage.base import LOG_FREED, JobFilter, JobUse, Lease, LostLogs, Page, TrialFilter, TrialOutline
 from scriptune.storage.memory_transaction import MemoryData, MemoryTransaction, fits, json_copy
 
 __all__ = ["MemoryStorage"]
@@ -194,6 +194,13 @@ class MemoryStorage:
         messages = {str(trial.cause): trial.message for trial in reversed(failed)}
         counts = Counter(str(trial.cause) for trial in failed)
         return {cause: (n, messages[cause]) for cause, n in counts.most_common()}
+
+    def lost_logs(self, job_id: str) -> LostLogs:
+        """See `Storage.lost_logs`."""
+        pruned = [at for attempt in self.attempts(job_id) if (at := attempt.pruned_at) is not None]
+        with self._lock:
+            freed = [t for t in self._trials(job_id) if any(notice.code == LOG_FREED for notice in t.notices)]
+        return LostLogs(len(pruned), max(pruned, default=None), len(freed))
 
     def attempts(
         self,

@@ -6,6 +6,7 @@ a JSON path, which reads a row's JSON once for all conditions, and by ``json_eac
 
 from __future__ import annotations
 
+import json
 import operator
 import re
 from collections.abc import Callable, Mapping
@@ -22,7 +23,7 @@ __all__ = ["condition", "order"]
 
 _trials = tables.trials
 _MICROSECONDS = 1_000_000
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9_. /:-]+")  # stands in JSON, and so in a path, as it is
+_IN_A_PATH = re.compile(r'[^"\\]+')  # SQLite before 3.45 ends a name in a path at any quote
 _SECONDS_CHARS = 21  # of a stored time in SQLite, "2030-01-01 10:20:30.", behind which its microseconds stand
 _COMPARE: Mapping[str, Callable[[Any, Any], ColumnElement[bool]]] = MappingProxyType(
     {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
@@ -106,8 +107,9 @@ def _bytewise(text: ColumnElement[Any], dialect: str) -> ColumnElement[Any]:
 
 
 def _sqlite_json(mapping: str, name: str) -> _Key:
-    if _PLAIN_NAME.fullmatch(name):
-        at = (_trials.c[mapping], literal(f'$."{name}"', tables.PlainText))
+    if _IN_A_PATH.fullmatch(name):
+        # As the name is written in our JSON: letters outside of ASCII are escaped there.
+        at = (_trials.c[mapping], literal(f"$.{json.dumps(name)}", tables.PlainText))
         kind, value = func.json_type(*at), func.json_extract(*at)
         is_switch = kind.in_(("true", "false"))
         return _Key(

@@ -33,7 +33,7 @@ from sqlalchemy import (
 from scriptune.core.job import Event, Goal, JobState, JobSummary, SearchJob
 from scriptune.core.trial import Attempt, Report, Tell, Trial, TrialState
 from scriptune.storage import errors, rows, sql_keys, tables
-from scriptune.storage.base import JobFilter, JobUse, Page, TrialFilter, TrialOutline
+from scriptune.storage.base import LOG_FREED, JobFilter, JobUse, LostLogs, Page, TrialFilter, TrialOutline
 from scriptune.storage.engines import reading
 from scriptune.storage.failures import translated
 
@@ -101,6 +101,13 @@ _FAILURES = (
     select(_BY_CAUSE.c.cause, _BY_CAUSE.c.n, _trials.c.message)
     .join(_trials, and_(_trials.c.job_id == bindparam("job_id"), _trials.c.number == _BY_CAUSE.c.first))
     .order_by(_BY_CAUSE.c.n.desc(), _BY_CAUSE.c.first)
+)
+_LOST_LOGS = select(
+    select(func.count(_attempts.c.pruned_at)).where(_attempts.c.job_id == bindparam("job_id")).scalar_subquery(),
+    select(func.max(_attempts.c.pruned_at)).where(_attempts.c.job_id == bindparam("job_id")).scalar_subquery(),
+    select(func.count())
+    .where(_trials.c.job_id == bindparam("job_id"), cast(_trials.c.notices, Text).like(f'%"code":"{LOG_FREED}"%'))
+    .scalar_subquery(),
 )
 _LATEST = (
     select(_attempts.c.number, func.max(_attempts.c.attempt).label("attempt"))
@@ -317,6 +324,12 @@ class SqlReader:
         with self._read() as connection:
             found = connection.execute(_FAILURES, {"job_id": job_id})
             return {str(cause): (n, message) for cause, n, message in found}
+
+    def lost_logs(self, job_id: str) -> LostLogs:
+        """See `Storage.lost_logs`."""
+        with self._read() as connection:
+            n_pruned, pruned_at, n_freed = connection.execute(_LOST_LOGS, {"job_id": job_id}).one()
+        return LostLogs(n_pruned, pruned_at, n_freed)
 
     def attempts(
         self,

@@ -20,3 +20,10 @@ def test_an_observation_whose_value_is_not_a_number_is_refused(value: object) ->
 def test_a_value_of_any_kind_of_number_is_a_float(value: float) -> None:
     assert type(Observation(0, {}, value).value) is float
     assert Observation(0, {}, None).value is None
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**5000), Fraction(10**400)], ids=["large", "many", "fraction"])
+def test_a_number_that_no_float_holds_is_refused_without_its_digits(value: float) -> None:
+    with pytest.raises(SamplerError, match="trial 3 has more than 308 digits") as refused:
+        Observation(3, {}, value)
+    assert len(str(refused.value)) < 200

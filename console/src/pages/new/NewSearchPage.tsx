@@ -2,14 +2,14 @@
 import { useEffect, useMemo, useReducer, useState } from "react";
 
 import { useAction, useAnswer } from "../../api/hooks";
-import type { JobDetail, Program, SearchJob } from "../../api/types";
+import type { Defaults, JobDetail, Program, SearchJob } from "../../api/types";
 import { documentOf as jobDocument } from "../../api/types";
 import { go, href } from "../../app/route";
 import { Dialog } from "../../components/Dialog";
 import { Answered } from "../../components/parts";
 import { useSaid, useText } from "../../i18n";
 import { BudgetStep } from "./BudgetStep";
-import { documentOf, draftFrom, EMPTY_DRAFT, type Begun, type Draft } from "./draft";
+import { documentOf, draftFrom, emptyDraft, type Begun, type Draft } from "./draft";
 import { keepDraft, keptDraft } from "./kept";
 import { MetricStep } from "./MetricStep";
 import { ParametersStep } from "./ParametersStep";
@@ -29,24 +29,31 @@ function changed(draft: Draft, change: Partial<Draft> | ((draft: Draft) => Parti
 
 /** Begins empty, or with a job or a stored program that the address names. */
 export function NewSearchPage({ from }: Readonly<{ from: URLSearchParams }>) {
+  const defaults = useAnswer<Defaults>("/defaults");
+  return <Answered entry={defaults}>{(known) => <Begin from={from} defaults={known} />}</Answered>;
+}
+
+function Begin({ from, defaults }: Readonly<{ from: URLSearchParams; defaults: Defaults }>) {
   const [jobId, programId, address] = [from.get("job"), from.get("program"), from.toString()];
   const job = useAnswer<JobDetail>(jobId ? `/jobs/${jobId}` : null);
   const program = useAnswer<Program>(programId ? `/programs/${programId}` : null);
   if (jobId) {
     return (
       <Answered entry={job}>
-        {(detail) => <Draftable address={address} first={draftFrom(jobDocument(detail.summary.job))} />}
+        {(detail) => <Draftable address={address} first={draftFrom(jobDocument(detail.summary.job), defaults)} />}
       </Answered>
     );
   }
   if (programId) {
     return (
       <Answered entry={program}>
-        {(stored) => <Draftable address={address} first={draftFrom(programDocument(stored) as unknown as Begun)} />}
+        {(stored) => (
+          <Draftable address={address} first={draftFrom(programDocument(stored) as unknown as Begun, defaults)} />
+        )}
       </Answered>
     );
   }
-  return <Draftable address={address} first={EMPTY_DRAFT} />;
+  return <Draftable address={address} first={emptyDraft(defaults)} />;
 }
 
 /** Goes on with what was described here before, until one begins anew. */
@@ -62,7 +69,7 @@ function Draftable({ address, first }: Readonly<{ address: string; first: Draft 
 function Form({ address, first, onAnew }: Readonly<{ address: string; first: Draft; onAnew: () => void }>) {
   const t = useText();
   const [begin] = useState(first);
-  const [draft, change] = useReducer(changed, begin, () => keptDraft(address) ?? begin);
+  const [draft, change] = useReducer(changed, begin, () => keptDraft(address, begin) ?? begin);
   const [wall, setWall] = useState<number | null>(null);
   const [isTried, setTried] = useState(begin.command !== "");
   useEffect(() => {

@@ -1,9 +1,9 @@
 /** A search as it is being described. Every field is the text that was typed; the engine judges it. */
-import type { Domain, Goal, ProgramOption, JobDocument, Scalar } from "../../api/types";
+import type { Defaults, Domain, Goal, ProgramOption, JobDocument, Scalar } from "../../api/types";
 import { shortest } from "../../format/numbers";
 import { conditionsOf, conditionsText } from "./conditions";
 import { goalFor } from "./metricNames";
-import { isText, usualDomain } from "./usualRanges";
+import { isText } from "./textNames";
 
 export type Kind = "float" | "int" | "categorical" | "bool";
 
@@ -67,6 +67,8 @@ export type Draft = Readonly<{
   rest: Readonly<Record<string, unknown>>;
   /** The same of the sections that the form has fields for. */
   kept?: Readonly<{ run: Section; objective: Section; metrics: Readonly<Record<string, Section>> }>;
+  /** What the engine takes for what is left out. */
+  defaults: Defaults;
 }>;
 
 type Section = Readonly<Record<string, unknown>>;
@@ -89,28 +91,45 @@ export const EMPTY_PARAMETER: ParameterDraft = {
 
 export const EMPTY_METRIC: MetricDraft = { name: "", regex: "" };
 
-export const EMPTY_DRAFT: Draft = {
-  name: "",
-  command: "",
-  workdir: "",
-  parameters: [],
-  metrics: [EMPTY_METRIC],
-  objective: { metric: "", goal: "", isGoalGuessed: true, reduce: "best", target: "" },
-  search: { sampler: "auto", trials: "20", seed: "", options: {} },
-  run: {
-    parallel: "1",
-    trial_timeout: "",
-    job_timeout: "",
-    idle_timeout: "",
-    retries: "0",
-    max_failed: "5",
-    cpus: "",
-    gpus: "",
-    env: "",
-  },
-  sample: "",
-  rest: {},
-};
+export function emptyDraft(defaults: Defaults): Draft {
+  return {
+    name: "",
+    command: "",
+    workdir: "",
+    parameters: [],
+    metrics: [EMPTY_METRIC],
+    objective: { metric: "", goal: "", isGoalGuessed: true, reduce: text(defaults.objective["reduce"]), target: "" },
+    search: {
+      sampler: text(defaults.search["sampler"]),
+      trials: text(defaults.search["trials"]),
+      seed: "",
+      options: {},
+    },
+    run: runDraft({}, defaults),
+    sample: "",
+    rest: {},
+    defaults,
+  };
+}
+
+/** The section `run` as the form shows it. */
+function runDraft(run: Section, defaults: Defaults): Draft["run"] {
+  const shown = (key: string) => text(run[key] ?? defaults.run[key]);
+  const env = (run["env"] ?? {}) as Readonly<Record<string, string>>;
+  return {
+    parallel: shown("parallel"),
+    trial_timeout: shown("trial_timeout"),
+    job_timeout: shown("job_timeout"),
+    idle_timeout: shown("idle_timeout"),
+    retries: shown("retries"),
+    max_failed: shown("max_failed"),
+    cpus: shown("cpus"),
+    gpus: run["gpus"] ? text(run["gpus"]) : "",
+    env: Object.entries(env)
+      .map(([name, value]) => `${name}=${value}`)
+      .join("\n"),
+  };
+}
 
 const DECADES_FOR_LOG = 2; // below, a linear scale finds small values too
 
@@ -201,7 +220,9 @@ export function environmentOf(text: string): Readonly<Record<string, string>> {
 
 /** The job file that the draft means; what was left empty is left out. */
 export function documentOf(draft: Draft): Record<string, unknown> {
-  const { objective, search, run, kept } = draft;
+  const { objective, search, run, kept, defaults } = draft;
+  const changed = (key: "retries" | "max_failed") =>
+    run[key] === text(defaults.run[key]) ? undefined : optional(run[key]);
   const parameters = draft.parameters.flatMap((one) => {
     const domain = domainOf(one);
     return domain === null ? [] : [[one.name, domain] as const];
@@ -221,7 +242,7 @@ export function documentOf(draft: Draft): Record<string, unknown> {
     objective: clean({
       metric: objective.metric || draft.metrics[0]?.name,
       goal: objective.goal || undefined,
-      reduce: objective.reduce === "best" ? undefined : objective.reduce,
+      reduce: objective.reduce === defaults.objective["reduce"] ? undefined : objective.reduce,
       target: optional(objective.target),
       ...(objective.reduce === "mean_last_k" ? kept?.objective : {}),
     }),
@@ -236,8 +257,8 @@ export function documentOf(draft: Draft): Record<string, unknown> {
       trial_timeout: optional(run.trial_timeout),
       job_timeout: optional(run.job_timeout),
       idle_timeout: optional(run.idle_timeout),
-      retries: run.retries === "0" ? undefined : optional(run.retries),
-      max_failed: run.max_failed === "5" ? undefined : optional(run.max_failed),
+      retries: changed("retries"),
+      max_failed: changed("max_failed"),
       cpus: optional(run.cpus),
       gpus: optional(run.gpus),
       env: Object.keys(env).length ? env : undefined,
@@ -293,7 +314,7 @@ export function parameterFound(found: ProgramOption): ParameterDraft {
   const suggestion = (found.suggestion ?? null) as Domain | null;
   // Limits that the program sets itself are better than what is usual.
   const hasLimits = typeof found.low === "number" && typeof found.high === "number";
-  const domain = hasLimits ? suggestion : offered(suggestion, usualDomain(found.name));
+  const domain = hasLimits ? suggestion : offered(suggestion, (found.usual ?? null) as Domain | null);
   const flag = domain && !suggestion ? flagOf(found) : {};
   const known: ParameterDraft = domain
     ? parameterFrom(found.name, { ...domain, ...flag }, found.help)
@@ -329,18 +350,20 @@ function flagOf(found: ProgramOption): Domain {
 
 const SEARCH_KEYS = new Set(["name", "command", "workdir", "parameters", "metrics", "objective", "search", "run"]);
 
-const RUN_KEYS = new Set(Object.keys(EMPTY_DRAFT.run));
-const OBJECTIVE_KEYS = new Set(Object.keys(EMPTY_DRAFT.objective));
+const RUN_KEYS = new Set(Object.keys(runDraft({}, { objective: {}, search: {}, run: {} })));
+const OBJECTIVE_KEYS = new Set(["metric", "goal", "reduce", "target"]);
 const METRIC_KEYS = new Set(Object.keys(EMPTY_METRIC));
 
 /** Of a stored program nothing may have been searched yet. */
-export type Begun = Omit<JobDocument, "objective"> &
-  Readonly<{ objective: Omit<JobDocument["objective"], "goal"> & Readonly<{ goal?: Goal }> }>;
+export type Begun = Omit<JobDocument, "objective" | "search"> &
+  Readonly<{
+    search: Partial<JobDocument["search"]>;
+    objective: Omit<JobDocument["objective"], "goal"> & Readonly<{ goal?: Goal }>;
+  }>;
 
-export function draftFrom(document: Begun): Draft {
+export function draftFrom(document: Begun, defaults: Defaults): Draft {
   const { objective, search, run } = document;
   const rest = Object.entries(document).filter(([key, value]) => !SEARCH_KEYS.has(key) && !isStandard(key, value));
-  const env = (run["env"] ?? {}) as Readonly<Record<string, string>>;
   return {
     name: document.name ?? "",
     command: shellText(document.command),
@@ -351,31 +374,20 @@ export function draftFrom(document: Begun): Draft {
       metric: objective.metric,
       goal: objective.goal ?? goalFor(objective.metric) ?? "",
       isGoalGuessed: objective.goal === undefined,
-      reduce: objective.reduce ?? "best",
+      reduce: objective.reduce ?? text(defaults.objective["reduce"]),
       target: text(objective.target),
     },
     search: {
-      sampler: search.sampler,
-      trials: text(search.trials),
+      sampler: search.sampler ?? text(defaults.search["sampler"]),
+      trials: text(search.trials ?? defaults.search["trials"]),
       // A new search is to go its own way.
       seed: "",
       options: Object.fromEntries(Object.entries(search.options ?? {}).map(([name, value]) => [name, text(value)])),
     },
-    run: {
-      parallel: text(run["parallel"] ?? 1),
-      trial_timeout: text(run["trial_timeout"]),
-      job_timeout: text(run["job_timeout"]),
-      idle_timeout: text(run["idle_timeout"]),
-      retries: text(run["retries"] ?? 0),
-      max_failed: text(run["max_failed"] ?? 5),
-      cpus: text(run["cpus"]),
-      gpus: run["gpus"] ? text(run["gpus"]) : "",
-      env: Object.entries(env)
-        .map(([name, value]) => `${name}=${value}`)
-        .join("\n"),
-    },
+    run: runDraft(run, defaults),
     sample: "",
     rest: Object.fromEntries(rest),
+    defaults,
     kept: {
       run: without(RUN_KEYS, run),
       objective: without(OBJECTIVE_KEYS, objective),

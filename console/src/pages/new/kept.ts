@@ -1,18 +1,19 @@
 /** A draft outlives a reload and a look at another page. It is kept by its address, in this tab only. */
-import { EMPTY_DRAFT, type Draft } from "./draft";
+import type { Draft } from "./draft";
 
 const keyOf = (address: string) => `scriptune.draft?${address}`;
 
-export function keptDraft(address: string): Draft | null {
+export function keptDraft(address: string, first: Draft): Draft | null {
   try {
     const text = sessionStorage.getItem(keyOf(address));
     if (text === null) return null;
     const kept = JSON.parse(text) as Partial<Draft>;
     // What an earlier console kept may lack a field.
     return {
-      ...EMPTY_DRAFT,
+      ...first,
       ...kept,
-      objective: { ...EMPTY_DRAFT.objective, ...kept.objective },
+      objective: { ...first.objective, ...kept.objective },
+      defaults: first.defaults,
     };
   } catch {
     return null;

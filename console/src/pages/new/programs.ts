@@ -13,7 +13,7 @@ export function programDocument(program: Program): Record<string, unknown> {
     parameters: Object.fromEntries(Object.entries(program.parameters).map(([name, one]) => [name, one.domain])),
     metrics: program.metrics,
     objective: program.objective ?? { metric: metrics[0] ?? "" },
-    search: { sampler: program.samplers[0] ?? "auto", trials: 20 },
+    search: program.samplers.length ? { sampler: program.samplers[0] } : {},
     run: program.run,
   };
 }

@@ -106,7 +106,11 @@ def _show_reparse(shared: Shared, job: SearchJob, report: ReparseReport, *, is_u
         click.echo(f"objective: {report.goal} {one_line(report.metric)} (before: {job.goal} {one_line(job.metric)})")
     if report.state is not job.state:
         click.echo(f"The search {'would be' if report.is_preview else 'is'} {report.state}: {one_line(report.message)}")
-    if report.best is not None:
+    if report.best is not None and report.is_tied:
+        does = "would have" if report.is_preview else "have"
+        value = f"{one_line(report.metric)} {number(report.best[1])}"
+        click.echo(f"All trials with a value {does} the same one ({value}), so none of them is the best.")
+    elif report.best is not None:
         click.echo(f"best {one_line(report.metric)} {number(report.best[1])} in trial {report.best[0]}")
     else:
         what = "would have a value" if report.is_preview else "has a value now"

@@ -7,7 +7,7 @@ import shlex
 import click
 
 from scriptune.cli.base import Command, Shared, pass_shared
-from scriptune.cli.documents import edited_file
+from scriptune.cli.documents import edited_file, edited_regexes
 from scriptune.cli.formats import one_line
 from scriptune.cli.output import print_json
 from scriptune.cli.session import JOB, open_engine
@@ -30,7 +30,7 @@ def resume(shared: Shared, job: str | None, trials: str | None, detach: bool) ->
     """Continue an interrupted search, or extend one that has ended."""
     engine = open_engine(shared)
     resumed = engine.resume(job, trials=trials, hold=not detach)
-    _mention_edited_file(resumed)
+    _mention_edited_file(shared, resumed)
     if detach:
         return show_queued(shared, resumed)
     if resumed.lease_owner == engine.owner:
@@ -43,10 +43,17 @@ def resume(shared: Shared, job: str | None, trials: str | None, detach: bool) ->
     return 0
 
 
-def _mention_edited_file(job: SearchJob) -> None:
+def _mention_edited_file(shared: Shared, job: SearchJob) -> None:
     """Say that a job file was edited since the search began, which goes on as it was described then."""
     path = edited_file(job)
     if path is not None:
+        for name, regex in edited_regexes(job, path).items():
+            advised = shared.command("reparse", job.id[:8], "--metric", name, regex)
+            click.echo(
+                f"Note: the regex of {name!r} was edited in {path}. The search keeps its own; to use the new one for "
+                f"the kept logs and from now on: {advised}",
+                err=True,
+            )
         click.echo(
             f"Note: {path} was edited since this search began. The search continues as the file was then; to search "
             f"by the file as it is now: {shlex.join(['scriptune', 'run', path])}",

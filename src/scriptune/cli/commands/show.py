@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import click
 
@@ -27,6 +27,7 @@ from scriptune.core.job import JobState, SearchJob
 from scriptune.core.trial import Attempt, Phase, Suggestion, Trial
 from scriptune.engine.engine import Engine
 from scriptune.engine.views import JobDetail, TrialDetail
+from scriptune.errors import counted
 
 __all__ = ["show"]
 
@@ -87,8 +88,24 @@ def _show_job(shared: Shared, engine: Engine, detail: JobDetail) -> None:
         click.echo("\nFailed trials")
         pairs(failure_rows(detail))
     print_warnings(detail, at_most=_MAX_WARNINGS)
+    for sentence in _lost_logs(detail):
+        click.echo(sentence)
     if detail.command_line and not has_equal_values(job):
         click.echo(f"\nTo run the best configuration again:\n  {detail.command_line}")
+
+
+def _lost_logs(detail: JobDetail) -> Iterator[str]:
+    """What cannot be read again, so that nobody looks for it, or re-parses in vain."""
+    if detail.pruned_at is not None:
+        yield (
+            f"The files of {counted(detail.n_pruned, 'attempt')} were removed by prune, the last on "
+            f"{detail.pruned_at:%Y-%m-%d %H:%M} UTC: values and reports are kept, logs cannot be read again."
+        )
+    if detail.n_freed:
+        yield (
+            f"{counted(detail.n_freed, 'log')} had grown beyond the limit (max_log_bytes) and lost the middle: "
+            "values and reports are kept."
+        )
 
 
 def _state_text(shared: Shared, detail: JobDetail) -> str:
@@ -122,7 +139,7 @@ def _show_trial(engine: Engine, job: SearchJob, detail: TrialDetail, best: Trial
     if trial.message:
         click.echo(f"\n{printable(trial.message).rstrip()}")
     click.echo()
-    _show_params(trial, best)
+    _show_params(trial, None if has_equal_values(job) else best)
     if detail.attempts:
         click.echo()
         _show_attempts(detail.attempts)
@@ -141,7 +158,7 @@ def _value_text(job: SearchJob, trial: Trial, best: Trial | None) -> str:
     if value is None:
         return "none"
     text = f"{job.metric} {number(value)}"
-    if best is None:
+    if best is None or has_equal_values(job):
         return text
     return text + (", the best" if best.number == trial.number else f" (best: {number(best.value)} in {best.number})")
 

@@ -81,7 +81,7 @@ def trials(
         sort=_sort_key(sort, found.goal),
     )
     if shared.as_json:
-        print_json(page)
+        print_json({**to_json(page), "units": {name: known.unit for name, known in found.units.items()}})
     elif as_csv:
         _print_csv(found, page.items)
     elif not page.items:

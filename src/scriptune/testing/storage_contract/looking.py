@@ -14,7 +14,8 @@ import pytest
 from scriptune.core.job import JobState
 from scriptune.core.trial import Attempt, Cause, TrialState
 from scriptune.errors import ConflictError, NotFoundError
-from scriptune.storage.base import JobFilter, JobUse, Storage, TrialFilter
+from scriptune.messages import Message
+from scriptune.storage.base import LOG_FREED, JobFilter, JobUse, LostLogs, Storage, TrialFilter
 from scriptune.testing.storage_contract.samples import (
     NOW,
     StorageFixtures,
@@ -185,6 +186,21 @@ class LookingContract(StorageFixtures):
                 tx.update_trial("job-1", number, cause=cause, message=f"of {number}")
         assert list(storage.failures("job-1").items()) == [("exit_code", (2, "of 1")), ("timeout", (1, "of 0"))]
         assert storage.failures("nowhere") == {}
+
+    def test_logs_that_were_removed_or_lost_their_middle_are_counted(self, storage: Storage) -> None:
+        lease = add_attempts(storage, 3)
+        assert storage.lost_logs("job-1") == LostLogs()
+        later = NOW + timedelta(days=1)
+        with storage.transaction(lease) as tx:
+            tx.update_attempt("job-1", 0, 1, pruned_at=NOW)
+            tx.update_attempt("job-1", 0, 2, pruned_at=later)
+            tx.update_trial("job-1", 0, notices=(Message("notice.folder_set_aside", folders=[LOG_FREED]),))
+        assert storage.lost_logs("job-1") == LostLogs(2, later, 0)
+        with storage.transaction(lease) as tx:
+            freed = Message("notice.log_freed", attempt=1, start=4096, end=8192)
+            tx.update_trial("job-1", 0, notices=(Message("notice.folder_set_aside", folders=["x"]), freed))
+        assert storage.lost_logs("job-1") == LostLogs(2, later, 1)
+        assert storage.lost_logs("nowhere") == LostLogs()
 
     def test_the_newest_events_of_many_jobs_are_known_at_once(self, storage: Storage) -> None:
         lease = add_job(storage, "job-1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,26 @@ metrics: {loss: {regex: 'loss=(\\S+)'}}
 objective: {metric: loss, goal: minimize}
 search: {trials: 2, seed: 1}
 """
+
+
+def test_resume_advises_reparse_when_a_regex_was_edited_in_the_job_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, home = tmp_path / "job.yaml", str(tmp_path / "home")
+    file.write_text(JOB)
+    assert main(["run", str(file), "--home", home]) == 0
+    capsys.readouterr()
+    edited = JOB.replace(r"(\S+)", r"([0-9.]+)")
+    assert edited != JOB
+    file.write_text(edited)
+    assert main(["resume", "--trials", "+1", "--home", home]) == 0
+    said = capsys.readouterr().err
+    assert "was edited in" in said
+    line = next(line for line in said.splitlines() if "scriptune reparse" in line)
+    advised = shlex.split(line[line.index("scriptune reparse") :])
+    assert main(advised[1:]) == 0
+    assert main(["resume", "--trials", "+1", "--home", home]) == 0
+    assert "scriptune reparse" not in capsys.readouterr().err
 
 
 def test_a_second_run_mentions_the_interrupted_search_and_resume_an_edited_file(

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
 from scriptune.core.job import JobState
 from scriptune.core.trial import TrialState
 from scriptune.errors import ConflictError
-from worlds import Program, World
+from scriptune.runtime.policy.termination import Ending, budget_ending
+from scriptune.runtime.runner.completion import close_job, ending_of, wind_up
+from scriptune.runtime.runner.heartbeat import Heartbeat
+from scriptune.runtime.runner.launch import Launch
+from scriptune.runtime.runner.requests import Requests
+from scriptune.runtime.runner.running_job import RunningJob
+from worlds import Program, World, new_running_job
 
 
 def test_consecutive_failures_end_the_job_and_say_why(world: World) -> None:
@@ -73,3 +80,39 @@ def test_the_time_for_the_search_ends_it_and_keeps_what_is_there(world: World) -
     assert job.state is JobState.COMPLETED
     assert "job_timeout" in job.message
     assert 0 < len(world.storage.trials(job.id).items) < 10000
+
+
+def test_a_search_with_budget_left_does_not_end(world: World) -> None:
+    job = new_running_job(world, world.submit())
+    assert ending_of(job, 0.0) is None
+    Launch(job).start_next(world.clock())
+    job.n_trials = job.record.n_trials
+    assert ending_of(job, 0.0) is None, "the last trial is running"
+
+
+def an_ending(job: RunningJob, *, cut: bool = False) -> Ending:
+    ending = budget_ending(job.scoreboard, budget=6, exhausted=False, is_divided=False)
+    return replace(ending, cut=cut)
+
+
+def test_an_ending_that_cuts_asks_the_running_trials_to_end(world: World) -> None:
+    job = new_running_job(world, world.submit())
+    Launch(job).start_next(world.clock())
+    assert not wind_up(job, an_ending(job))
+    assert not job.running[0].is_asked
+    assert not wind_up(job, an_ending(job, cut=True))
+    assert job.running[0].stop == "trial"
+    job.remove_running(0)
+    assert wind_up(job, an_ending(job))
+
+
+def test_closing_gives_the_lease_back_unless_more_was_asked_for(world: World) -> None:
+    job = new_running_job(world, world.submit())
+    heartbeat, requests = Heartbeat(job, world.clock()), Requests(job)
+    ending = an_ending(job)
+    world.engine.resume(job.id, trials="+1")
+    assert not close_job(job, ending, heartbeat, requests, world.clock())
+    assert world.storage.job(job.id).lease_owner == "me"
+    assert close_job(job, ending, heartbeat, requests, world.clock())
+    stored = world.storage.job(job.id)
+    assert (stored.state, stored.lease_owner, stored.active_s > 0) == (ending.state, None, True)

@@ -9,7 +9,10 @@ import pytest
 
 from scriptune.core.job import JobState
 from scriptune.core.trial import Cause, ExitReason, ExitStatus, TrialState
-from worlds import Program, World, interrupted, new_runner, quadratic
+from scriptune.runtime.policy.verdict import Verdict
+from scriptune.runtime.runner.finish import finish
+from scriptune.runtime.runner.launch import Launch
+from worlds import Program, World, interrupted, new_runner, new_running_job, quadratic
 
 
 def test_a_failed_trial_keeps_its_cause_and_last_lines_and_the_search_goes_on(world: World) -> None:
@@ -95,3 +98,32 @@ def test_an_attempt_that_waits_to_be_run_again_says_why_the_one_before_it_failed
     trial = world.storage.trial(runner.job.id, 0)
     assert (trial.state, trial.message, trial.cause, trial.n_attempts) == (TrialState.COMPLETED, "", None, 2)
     assert [a.attempt for a in world.storage.attempts(runner.job.id, 0)] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("state", "stop", "retries", "is_told", "is_again"),
+    [
+        (TrialState.COMPLETED, "", 0, True, False),
+        (TrialState.FAILED, "", 0, True, False),
+        (TrialState.FAILED, "", 1, False, True),
+        (TrialState.FAILED, "trial", 1, True, False),
+        (TrialState.STOPPED, "trial", 0, True, False),
+        (TrialState.STOPPED, "job", 0, False, False),
+    ],
+)
+def test_an_end_is_told_or_followed_by_another_attempt_or_kept_for_a_resume(
+    world: World, state: TrialState, stop: str, retries: int, is_told: bool, is_again: bool
+) -> None:
+    job = new_running_job(world, world.submit(run={"retries": retries}))
+    Launch(job).start_next(world.clock())
+    run = job.running[0]
+    run.exit, run.stop = ExitStatus(ExitReason.EXITED, exit_code=1), stop
+    value = 0.5 if state is TrialState.COMPLETED else None
+    cause = Cause.EXIT_CODE if state is TrialState.FAILED else None
+    finish(job, run, Verdict(state, value, cause), world.clock())
+    assert (len(world.storage.tells(job.id)), job.history.n_told) == (is_told, is_told)
+    assert [(attempt.number, attempt.attempt) for attempt in job.waiting] == ([(0, 2)] if is_again else [])
+    trial = world.storage.trial(job.id, 0)
+    assert trial.state is (TrialState.WAITING if is_again else state)
+    assert trial.stop_requested is (stop == "trial")
+    assert job.running == {}

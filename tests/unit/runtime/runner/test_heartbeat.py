@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from worlds import Program, World, new_runner
+from scriptune.runtime.runner.heartbeat import Heartbeat
+from worlds import Program, World, new_runner, new_running_job
 
 
 def test_a_lease_is_renewed_and_the_time_kept_before_a_quarter_of_it_has_passed_twice(world: World) -> None:
@@ -21,3 +22,11 @@ def test_a_lease_is_renewed_and_the_time_kept_before_a_quarter_of_it_has_passed_
         assert stored.lease_until - world.clock.now > timedelta(seconds=ttl_s / 2)
         lived_s = (world.clock.now - began).total_seconds()
         assert stored.active_s == pytest.approx(lived_s, abs=ttl_s / 2)
+
+
+def test_a_clock_that_is_set_back_takes_no_running_time_away(world: World) -> None:
+    job = new_running_job(world, world.submit())
+    heartbeat = Heartbeat(job, world.clock())
+    heartbeat.save_active_time(world.clock.now + timedelta(seconds=5))
+    before_s = heartbeat.active_s(world.clock.now + timedelta(seconds=5))
+    assert heartbeat.active_s(world.clock.now - timedelta(hours=1)) == before_s == world.storage.job(job.id).active_s

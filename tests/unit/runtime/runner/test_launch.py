@@ -11,7 +11,8 @@ import pytest
 from scriptune.core.trial import TrialState
 from scriptune.errors import ExecutorError
 from scriptune.executors.base import Handle, LaunchSpec
-from worlds import Program, World, new_runner, quadratic
+from scriptune.runtime.runner.launch import Launch
+from worlds import Program, World, new_runner, new_running_job, quadratic, slow
 
 
 def test_a_grid_that_is_larger_than_its_budget_says_before_the_run_what_is_left_out(world: World) -> None:
@@ -158,3 +159,12 @@ def test_a_trial_that_the_system_refuses_to_start_is_started_after_a_pause(
     assert world.clock.now >= refused_at + timedelta(seconds=1.9)
     assert [t.state for t in world.storage.trials(runner.job.id).items] == [TrialState.RUNNING]
     assert runner.notice == ""
+
+
+def test_the_sampler_is_asked_only_where_a_trial_may_start(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.executor.program = slow
+    job = new_running_job(world, world.submit(search={"trials": 3}, run={"parallel": 2}), 1)
+    launch = Launch(job)
+    assert launch.start_next(world.clock())
+    assert not launch.start_next(world.clock()), "the shared limit is reached"
+    assert (job.n_trials, world.storage.trials(job.id).total) == (1, 1)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from worlds import Program, World, new_runner
+from scriptune.runtime.runner.launch import Launch
+from scriptune.runtime.runner.reports import save_reports
+from worlds import Program, World, new_runner, new_running_job
 
 
 def test_reports_that_follow_each_other_closely_are_stored_together(world: World) -> None:
@@ -22,3 +24,28 @@ def test_reports_that_follow_each_other_closely_are_stored_together(world: World
         for _ in range(n_steps):
             runner.step()
         assert n_stored() == expected
+
+
+def test_the_report_that_decides_a_unit_is_stored_at_once_with_it(world: World) -> None:
+    world.clock.tick = timedelta(0)
+    job = new_running_job(world, world.submit(metrics={"loss": {"regex": r"loss=(\S+ ?\S*)"}}))
+    Launch(job).start_next(world.clock())
+    run = job.running[0]
+    run.log.write_bytes(b"loss=1.5 ms\nloss=2.5 ms\n")
+    run.read(1 << 20, world.clock())
+    save_reports(job, run, world.clock())
+    assert world.storage.reports(job.id, 0).total == 2
+    assert world.storage.job(job.id).units["loss"].unit == "ms"
+
+
+def test_what_is_read_again_is_stored_with_the_end_only(world: World) -> None:
+    job = new_running_job(world, world.submit())
+    Launch(job).start_next(world.clock())
+    run = job.running[0]
+    run.log.write_bytes(b"loss=1.5\n")
+    run.read(1 << 20, world.clock())
+    run.is_reread = True
+    for _ in range(2):
+        world.clock.now += timedelta(seconds=1)
+        save_reports(job, run, world.clock())
+    assert (world.storage.reports(job.id, 0).total, len(run.unsaved)) == (0, 1)

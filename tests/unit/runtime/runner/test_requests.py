@@ -9,7 +9,9 @@ import pytest
 
 from scriptune.core.job import JobState
 from scriptune.core.trial import TrialState
-from worlds import Program, World, new_runner, quadratic, slow, table
+from scriptune.runtime.runner.launch import Launch
+from scriptune.runtime.runner.requests import Requests
+from worlds import Program, World, new_runner, new_running_job, quadratic, slow, table
 
 
 def test_params_enqueued_later_are_tried_next(world: World) -> None:
@@ -215,3 +217,30 @@ def test_what_others_ask_for_is_looked_up_a_few_times_per_second_and_not_at_ever
     world.clock.now += timedelta(seconds=1)
     runner.step()
     assert n_looks == 2
+
+
+def test_a_waiting_trial_that_is_stopped_while_nobody_runs_the_job_is_never_started(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = new_runner(world, world.submit(search={"trials": 2}, run={"parallel": 1}))
+    with monkeypatch.context() as patched:
+        patched.setattr(world.executor, "has_room", lambda _: False)
+        runner.step()
+    world.engine.stop(runner.job.id, 0)
+    world.die()
+    world.run(runner.job)
+    assert [trial.state for trial in world.storage.trials(runner.job.id).items] == [
+        TrialState.STOPPED,
+        TrialState.COMPLETED,
+    ]
+    assert len(world.executor.runs) == 1
+
+
+def test_attempts_are_added_once_however_often_one_looks(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(world.executor, "has_room", lambda _: False)
+    job = new_running_job(world, world.submit())
+    Launch(job).start_next(world.clock())
+    requests = Requests(job)
+    for _ in range(3):
+        requests.read_now(world.clock())
+    assert [attempt.number for attempt in job.waiting] == [0]

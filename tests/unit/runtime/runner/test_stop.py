@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from datetime import timedelta
 
@@ -9,7 +10,10 @@ import pytest
 
 from scriptune.core.job import JobState
 from scriptune.core.trial import ExitReason, ExitStatus, TrialState
-from worlds import Program, World, interrupted, new_runner, quadratic
+from scriptune.executors.base import Handle
+from scriptune.runtime.runner.launch import Launch
+from scriptune.runtime.runner.stop import cancel, stop_waiting
+from worlds import Program, World, interrupted, new_runner, new_running_job, quadratic
 
 
 def test_retried_trials_that_are_cut_off_with_their_job_run_when_it_is_resumed(world: World) -> None:
@@ -63,3 +67,45 @@ def test_the_sampler_is_not_told_of_a_trial_that_ends_with_its_job_before_it_was
         runner.step()
     assert [trial.state for trial in world.storage.trials(runner.job.id).items] == [TrialState.STOPPED]
     assert list(world.storage.tells(runner.job.id)) == []
+
+
+def test_an_attempt_is_cancelled_once_and_keeps_the_first_reason(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = new_running_job(world, world.submit())
+    Launch(job).start_next(world.clock())
+    run, asked = job.running[0], list[Handle]()
+    monkeypatch.setattr(world.executor, "cancel", asked.append)
+    cancel(job, run, "trial")
+    cancel(job, run, "job")
+    assert (run.stop, run.is_asked, asked) == ("trial", True, [run.handle])
+
+
+def test_a_cancel_that_cannot_be_made_now_is_made_later(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Handle) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    job = new_running_job(world, world.submit())
+    Launch(job).start_next(world.clock())
+    run = job.running[0]
+    with monkeypatch.context() as patched:
+        patched.setattr(world.executor, "cancel", refuse)
+        cancel(job, run, "job")
+    assert (run.stop, run.is_asked) == ("job", False)
+    assert "Too many open files" in job.file_notice
+    cancel(job, run, "job")
+    assert run.is_asked
+
+
+def test_an_attempt_that_has_ended_is_not_cancelled(world: World) -> None:
+    job = new_running_job(world, world.submit())
+    Launch(job).start_next(world.clock())
+    run = job.running[0]
+    run.exit = ExitStatus(ExitReason.EXITED, exit_code=0)
+    cancel(job, run, "trial")
+    assert (run.stop, run.is_asked) == ("", False)
+
+
+def test_a_trial_that_does_not_wait_is_not_touched(world: World) -> None:
+    job = new_running_job(world, world.submit())
+    Launch(job).start_next(world.clock())
+    stop_waiting(job, 0, tell=True)
+    assert world.storage.trial(job.id, 0).state is TrialState.RUNNING

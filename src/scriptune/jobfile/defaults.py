@@ -1,0 +1,35 @@
+"""What a job file means where it says nothing, for front ends that show it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scriptune.core.job import Reduction, SearchSpec
+from scriptune.jobfile.schema import RunSection
+
+__all__ = ["JobFileDefaults", "job_file_defaults"]
+
+
+@dataclass(frozen=True)
+class JobFileDefaults:
+    """What a job file means where it says nothing.
+
+    Attributes:
+        objective, search, run: By key of this section; None where nothing is limited or counted.
+    """
+
+    objective: Mapping[str, Any]
+    search: Mapping[str, Any]
+    run: Mapping[str, Any]
+
+
+def job_file_defaults() -> JobFileDefaults:
+    """The defaults, from the specs and sections themselves."""
+    search = SearchSpec()
+    return JobFileDefaults(
+        objective={"reduce": str(Reduction.BEST)},
+        search={"sampler": search.sampler, "trials": search.trials, "allow_duplicates": search.allow_duplicates},
+        run=RunSection().model_dump(mode="json"),
+    )
