@@ -268,6 +268,15 @@ def test_a_module_lists_exactly_its_public_names(path: Path) -> None:
     assert set(declared) - defined - reexported - {"__version__"} == set(), f"{_name(path)}: in __all__ only."
 
 
+def test_a_public_class_has_its_name_for_itself() -> None:
+    homes: dict[str, list[str]] = {}
+    for path in MODULES:
+        for node in ast.walk(_tree(path)):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(_name(path))
+    assert not {name: paths for name, paths in homes.items() if len(paths) > 1}
+
+
 def _isort_key(name: str) -> tuple[int, str]:
     """Constants, then classes, then the rest."""
     return (0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2, name)

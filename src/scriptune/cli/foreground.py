@@ -27,13 +27,13 @@ from scriptune.engine.engine import Engine
 from scriptune.errors import ConflictError, StorageUnavailableError
 from scriptune.runtime.worker import Worker
 
-__all__ = ["Outcome", "run_in_foreground"]
+__all__ = ["ForegroundResult", "run_in_foreground"]
 
 _LOOK_EVERY_S = 0.2  # quick enough to feel live, slow enough to cost a trial nothing
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ForegroundResult:
     """How the foreground ended.
 
     Attributes:
@@ -106,7 +106,7 @@ class _WorkerThread(threading.Thread):
             self.over.set()
 
 
-def run_in_foreground(engine: Engine, job: SearchJob, view: ProgressView) -> Outcome:
+def run_in_foreground(engine: Engine, job: SearchJob, view: ProgressView) -> ForegroundResult:
     """Run a job until it ends, is stopped, or a signal makes us leave.
 
     Raises:
@@ -146,7 +146,7 @@ def run_in_foreground(engine: Engine, job: SearchJob, view: ProgressView) -> Out
             view.close()
     if thread.error is not None:
         raise thread.error
-    return Outcome(engine.job(job.id).job, interrupted=signals.leave or signals.n_interrupts > 0)
+    return ForegroundResult(engine.job(job.id).job, interrupted=signals.leave or signals.n_interrupts > 0)
 
 
 def _stop(engine: Engine, job: SearchJob, n_interrupts: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from scriptune.cli.base import Shared
-from scriptune.cli.foreground import Outcome, run_in_foreground
+from scriptune.cli.foreground import ForegroundResult, run_in_foreground
 from scriptune.cli.formats import one_line
 from scriptune.cli.live.feed import ProgressView
 from scriptune.cli.live.lines import JsonView, PlainView
@@ -63,7 +63,7 @@ def _progress_view(shared: Shared) -> ProgressView:
     return LiveView(Console(highlight=False))
 
 
-def _print_how_to_resume(shared: Shared, outcome: Outcome) -> None:
+def _print_how_to_resume(shared: Shared, outcome: ForegroundResult) -> None:
     if outcome.job.state is JobState.COMPLETED:
         return
     job = outcome.job.id[:8]

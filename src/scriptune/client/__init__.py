@@ -8,6 +8,7 @@ job = client.submit("job.yaml").wait()
 from __future__ import annotations
 
 from scriptune.client.client import Client, run
-from scriptune.client.job import Job, TrialList
+from scriptune.client.job import Job
+from scriptune.client.trial_list import TrialList
 
 __all__ = ["Client", "Job", "TrialList", "run"]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import html
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from scriptune.analysis.results import HistoryPoint, Importance
+from scriptune.client.trial_list import TrialList, html_table
 from scriptune.core.builtin_values import builtin_document, builtin_value
 from scriptune.core.job import ENDED_JOB, JobState, JobSummary
-from scriptune.core.trial import ENDED, Cause, Trial, TrialState
+from scriptune.core.trial import ENDED, Cause, TrialState
 from scriptune.engine.verbs import Verbs
 from scriptune.engine.views import (
     Best,
@@ -20,12 +21,9 @@ from scriptune.engine.views import (
     ReplayReport,
     TrialDetail,
 )
-from scriptune.errors import MissingExtraError, RemoteError, StorageUnavailableError, counted
+from scriptune.errors import RemoteError, StorageUnavailableError, counted
 
-if TYPE_CHECKING:
-    import pandas
-
-__all__ = ["Job", "Progress", "TrialList", "Work"]
+__all__ = ["Job", "Progress", "Work"]
 
 _LOOK_EVERY_S = 0.5
 _PATIENCE_S = 120.0  # a server that is started again, and an upgrade of its database, take less
@@ -35,31 +33,6 @@ _HTML_ROWS = 10  # trials that a notebook shows with a job
 
 Progress: TypeAlias = bool | Callable[[JobSummary], None]
 Work: TypeAlias = Callable[[str, Callable[[], None]], bool]
-
-
-class TrialList(list[Trial]):
-    """Trials, with a table for pandas and for notebooks."""
-
-    def to_frame(self) -> pandas.DataFrame:
-        """One row per trial, indexed by number: state, value, a column per metric and per parameter, times.
-
-        Parameters are called ``params.NAME`` and metrics ``metrics.NAME``, so that no two columns have one name.
-
-        Raises:
-            MissingExtraError: pandas is not installed.
-        """
-        try:
-            import pandas
-        except ImportError as err:
-            raise MissingExtraError("to_frame() needs pandas.", hint="Install it: pip install pandas") from err
-        # Of a job that has just been submitted, the table has no rows, and the columns that all tables have.
-        rows = [_row(trial) for trial in self]
-        return pandas.DataFrame(rows, columns=None if rows else list(_row(Trial(0, {}, TrialState.WAITING)))).set_index(
-            "number"
-        )
-
-    def _repr_html_(self) -> str:
-        return _html_table(self)
 
 
 class Job:
@@ -317,7 +290,7 @@ class Job:
         cells = "".join(f"<tr><th>{label}</th><td>{html.escape(text)}</td></tr>" for label, text in rows)
         sort = "-value" if job.goal.sign < 0 else "value"
         top = self._verbs.trials(self.id, limit=_HTML_ROWS, sort=sort).items
-        return f"<b>{html.escape(job.name)}</b> <code>{job.id}</code><table>{cells}</table>{_html_table(top)}"
+        return f"<b>{html.escape(job.name)}</b> <code>{job.id}</code><table>{cells}</table>{html_table(top)}"
 
 
 class _Reporter:
@@ -359,32 +332,3 @@ def _counts(summary: JobSummary) -> str:
         f"{summary.counts[state]} {state}" for state in (TrialState.RUNNING, TrialState.FAILED) if summary.counts[state]
     ]
     return ", ".join([f"{n_ended} of {counted(summary.job.n_trials, 'trial')}", *others])
-
-
-def _row(trial: Trial) -> dict[str, Any]:
-    return {
-        "number": trial.number,
-        "state": str(trial.state),
-        "value": trial.value,
-        "cause": str(trial.cause) if trial.cause else None,
-        **{f"metrics.{name}": value for name, value in trial.metrics.items()},
-        **{f"params.{name}": value for name, value in trial.params.items()},
-        "started_at": trial.started_at,
-        "finished_at": trial.finished_at,
-    }
-
-
-def _html_table(trials: Sequence[Trial]) -> str:
-    if not trials:
-        return "<p>no trials</p>"
-    names = list(dict.fromkeys(name for trial in trials for name in trial.params))
-    return "<table>" + "".join(_html_rows(trials, names)) + "</table>"
-
-
-def _html_rows(trials: Sequence[Trial], names: Sequence[str]) -> Iterator[str]:
-    titles = ["trial", "state", "value", *names]
-    yield "<tr>" + "".join(f"<th>{html.escape(title)}</th>" for title in titles) + "</tr>"
-    for trial in trials:
-        value = "" if trial.value is None else f"{trial.value:.6g}"
-        cells = [str(trial.number), str(trial.state), value, *(str(trial.params.get(name, "")) for name in names)]
-        yield "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>"

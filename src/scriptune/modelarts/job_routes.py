@@ -23,7 +23,7 @@ from scriptune.modelarts.job_lists import is_taken, list_jobs
 from scriptune.modelarts.options import read_options
 from scriptune.modelarts.requests import JobDep, ProjectPath, RawBody, labels_of, note_job, project_job, read_body
 from scriptune.modelarts.route import ModelArtsRoute
-from scriptune.modelarts.schemas import ActionBody, BatchDeleteBody, ChangeJobBody, JobBody, JobSearchBody
+from scriptune.modelarts.schemas import ActionBody, BatchDeleteBody, ChangeJobBody, JobSearchBody, TrainingJobBody
 from scriptune.modelarts.translation import LABEL, translate
 
 __all__ = ["router"]
@@ -38,7 +38,7 @@ _LOOK_AGAIN_S = 0.1
 @router.post("/training-jobs")
 def create_training_job(engine: EngineDep, project_id: ProjectPath, raw: RawBody) -> Response:
     """Make a job and put it into the queue."""
-    body = read_body(JobBody, raw)
+    body = read_body(TrainingJobBody, raw)
     store = AlgorithmStore(engine, project_id)
     algorithm = store.get(body.algorithm.id) if body.algorithm.id else None
     job_id, mine = str(uuid.uuid4()), labels_of(project_id)

@@ -26,7 +26,6 @@ __all__ = [
     "Constraint",
     "HyperParameter",
     "JobAlgorithm",
-    "JobBody",
     "JobConfig",
     "JobFilterBody",
     "JobMetadata",
@@ -38,6 +37,7 @@ __all__ = [
     "RewardAttr",
     "SearchParam",
     "Spec",
+    "TrainingJobBody",
 ]
 
 
@@ -66,11 +66,11 @@ _Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 _Description = Annotated[str, Field(max_length=256)]
 
 
-class _Body(BaseModel):
+class _VendorBody(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class _Echoed(_Body):
+class _Echoed(_VendorBody):
     """A part of a request that answers say again, with the fields that are not read."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -127,7 +127,7 @@ class AlgoConfig(_Echoed):
     params: list[AlgoParam] | None = None
 
 
-class AutoSearch(_Body):
+class AutoSearch(_VendorBody):
     """What makes a training job a search."""
 
     reward_attrs: list[RewardAttr] | None = None
@@ -135,7 +135,7 @@ class AutoSearch(_Body):
     algo_configs: list[AlgoConfig] | None = None
 
 
-class Channel(_Body):
+class Channel(_VendorBody):
     """An input or output: a name, and where its data is."""
 
     name: _Name
@@ -154,14 +154,14 @@ class Channel(_Body):
         return None
 
 
-class AlgorithmMetadata(_Body):
+class AlgorithmMetadata(_VendorBody):
     """Name and description."""
 
     name: _Name
     description: _Description | None = None
 
 
-class JobConfig(_Body):
+class JobConfig(_VendorBody):
     """The program of an algorithm."""
 
     code_dir: str | None = None
@@ -174,13 +174,13 @@ class JobConfig(_Body):
     parameters_customization: bool = False
 
 
-class AdvancedConfig(_Body):
+class AdvancedConfig(_VendorBody):
     """What searches of the algorithm may use."""
 
     auto_search: AutoSearch | None = None
 
 
-class AlgorithmBody(_Body):
+class AlgorithmBody(_VendorBody):
     """An algorithm."""
 
     metadata: AlgorithmMetadata
@@ -188,7 +188,7 @@ class AlgorithmBody(_Body):
     advanced_config: AdvancedConfig | None = None
 
 
-class JobMetadata(_Body):
+class JobMetadata(_VendorBody):
     """Name, description, and the map through which extensions travel."""
 
     name: _Name
@@ -196,13 +196,13 @@ class JobMetadata(_Body):
     annotations: dict[str, _Text] | None = None
 
 
-class Policies(_Body):
+class Policies(_VendorBody):
     """Of a job; only the search matters."""
 
     auto_search: AutoSearch | None = None
 
 
-class JobAlgorithm(_Body):
+class JobAlgorithm(_VendorBody):
     """Which program a job runs, and with what."""
 
     id: str | None = None
@@ -217,27 +217,27 @@ class JobAlgorithm(_Body):
     environments: dict[str, _Text] | None = None
 
 
-class Resource(_Body):
+class Resource(_VendorBody):
     """Where a job runs."""
 
     node_count: int = 1
 
 
-class AutoStop(_Body):
+class AutoStop(_VendorBody):
     """When a job ends at the latest."""
 
     time_unit: Literal["HOURS"] = "HOURS"
     duration: Annotated[int, Field(ge=1, le=72)]
 
 
-class Spec(_Body):
+class Spec(_VendorBody):
     """Resources and limits of a job."""
 
     resource: Resource | None = None
     auto_stop: AutoStop | None = None
 
 
-class JobBody(_Body):
+class TrainingJobBody(_VendorBody):
     """A training job."""
 
     kind: _Text = "job"
@@ -246,7 +246,7 @@ class JobBody(_Body):
     spec: Spec | None = None
 
 
-class JobFilterBody(_Body):
+class JobFilterBody(_VendorBody):
     """One condition on the list of jobs."""
 
     key: str
@@ -254,7 +254,7 @@ class JobFilterBody(_Body):
     value: _Texts | None = None
 
 
-class JobSearchBody(_Body):
+class JobSearchBody(_VendorBody):
     """Which page of which jobs."""
 
     offset: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
@@ -266,31 +266,31 @@ class JobSearchBody(_Body):
     filters: list[JobFilterBody] | None = None
 
 
-class ChangeJobBody(_Body):
+class ChangeJobBody(_VendorBody):
     """A new description."""
 
     description: _Description | None = None
 
 
-class ActionBody(_Body):
+class ActionBody(_VendorBody):
     """What to do with a job."""
 
     action_type: str
 
 
-class JobReference(_Body):
+class JobReference(_VendorBody):
     """A job by its id."""
 
     id: str
 
 
-class JobToDelete(_Body):
+class JobToDelete(_VendorBody):
     """One of many."""
 
     metadata: JobReference
 
 
-class BatchDeleteBody(_Body):
+class BatchDeleteBody(_VendorBody):
     """Jobs to delete."""
 
     jobs: Annotated[list[JobToDelete], Field(max_length=100)]

@@ -19,7 +19,7 @@ from scriptune.modelarts.local_copies import Located, locate_code, write_copies
 from scriptune.modelarts.merge import merge_parameters, merge_search, rewards_of_single_run
 from scriptune.modelarts.options import ModelArtsOptions
 from scriptune.modelarts.places import find_place
-from scriptune.modelarts.schemas import AlgorithmBody, AutoSearch, Channel, HyperParameter, JobBody, RewardAttr
+from scriptune.modelarts.schemas import AlgorithmBody, AutoSearch, Channel, HyperParameter, RewardAttr, TrainingJobBody
 from scriptune.modelarts.search_algorithms import Search, read_search
 from scriptune.modelarts.spaces import check_hyperparameters, fixed_entry, search_entry
 
@@ -75,7 +75,7 @@ class _Program:
 
 
 def translate(
-    body: JobBody,
+    body: TrainingJobBody,
     raw: Mapping[str, Any],
     algorithm: StoredAlgorithm | None,
     *,
@@ -104,7 +104,7 @@ def translate(
     return Translated(document, _echo(body, raw, algorithm, parameters, search, program))
 
 
-def _check_kind(body: JobBody) -> None:
+def _check_kind(body: TrainingJobBody) -> None:
     if body.kind not in _KINDS:
         raise refused(2765, f"kind is {body.kind!r}, expected 'job'.")
     n_nodes = body.spec.resource.node_count if body.spec and body.spec.resource else 1
@@ -113,7 +113,7 @@ def _check_kind(body: JobBody) -> None:
 
 
 def _what_to_search(
-    body: JobBody, algorithm: AlgorithmBody | None
+    body: TrainingJobBody, algorithm: AlgorithmBody | None
 ) -> tuple[AutoSearch | None, Sequence[RewardAttr], list[HyperParameter]]:
     given = body.algorithm.policies.auto_search if body.algorithm.policies else None
     search = None if given is None else merge_search(algorithm, given)
@@ -136,7 +136,7 @@ def _what_to_search(
 
 
 def _find_program(
-    body: JobBody, algorithm: AlgorithmBody | None, staging: Path, options: ModelArtsOptions, *, is_search: bool
+    body: TrainingJobBody, algorithm: AlgorithmBody | None, staging: Path, options: ModelArtsOptions, *, is_search: bool
 ) -> _Program:
     config = algorithm.job_config if algorithm else None
     code_dir = body.algorithm.code_dir or (config.code_dir if config else None)
@@ -184,7 +184,7 @@ def _channels(given: Sequence[Channel] | None, defined: Sequence[Channel] | None
 
 
 def _document(
-    body: JobBody,
+    body: TrainingJobBody,
     program: _Program,
     search: AutoSearch | None,
     rewards: Sequence[RewardAttr],
@@ -230,7 +230,9 @@ def _parameters(search: AutoSearch | None, parameters: Sequence[HyperParameter])
     return entries
 
 
-def _environment(body: JobBody, program: _Program, home: Path, staging: Path, run: Mapping[str, Any]) -> dict[str, str]:
+def _environment(
+    body: TrainingJobBody, program: _Program, home: Path, staging: Path, run: Mapping[str, Any]
+) -> dict[str, str]:
     """The variables of a ModelArts container as far as they mean something here, and the job's own."""
     own = body.algorithm.environments or {}
     if len(own) > _MAX_ENVIRONMENT:
@@ -265,7 +267,7 @@ def _environment(body: JobBody, program: _Program, home: Path, staging: Path, ru
 
 
 def _echo(
-    body: JobBody,
+    body: TrainingJobBody,
     raw: Mapping[str, Any],
     algorithm: StoredAlgorithm | None,
     parameters: Sequence[HyperParameter],
