@@ -306,6 +306,11 @@ class SearchJob:
     units: Mapping[str, MetricUnit] = field(default_factory=dict)
 
     @property
+    def reason(self) -> Message | None:
+        """The message as code and params; None for one that has no code, as in jobs of version 0.1.0."""
+        return self.message if isinstance(self.message, Message) else None
+
+    @property
     def n_trials(self) -> int:
         """The whole budget of trials."""
         return int(self.document["search"]["trials"]) + self.extra_trials

@@ -306,3 +306,8 @@ class Trial:
     finished_at: datetime | None = None
     report_digest: str | None = None
     notices: tuple[Message, ...] = ()
+
+    @property
+    def reason(self) -> Message | None:
+        """The message as code and params; None for one that has no code, as in trials of version 0.1.0."""
+        return self.message if isinstance(self.message, Message) else None

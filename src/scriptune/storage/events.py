@@ -9,8 +9,7 @@ from typing import Any
 from scriptune.core.job import JOB_TRANSITIONS, JobState, SearchJob
 from scriptune.core.trial import ENDED, Report, Trial, TrialState, check_transition
 from scriptune.errors import ConflictError
-from scriptune.messages import message_to_json
-from scriptune.storage.rows import encode_units, finite_or_name
+from scriptune.storage.rows import encode_message, encode_units, finite_or_name
 
 __all__ = [
     "check_job_change",
@@ -32,12 +31,12 @@ def utc_now() -> datetime:
 
 def job_data(job: SearchJob) -> dict[str, Any]:
     """Data of a ``job`` event."""
-    return {"state": str(job.state), "message": job.message}
+    return {"state": str(job.state), "message": job.message, "reason": encode_message(job.reason)}
 
 
 def notices_data(job: SearchJob) -> dict[str, Any]:
     """Data of a ``notices`` event: all that the job has now."""
-    return {"notices": [message_to_json(notice) for notice in job.notices]}
+    return {"notices": [encode_message(notice) for notice in job.notices]}
 
 
 def units_data(job: SearchJob) -> dict[str, Any]:

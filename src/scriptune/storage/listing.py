@@ -47,7 +47,7 @@ SELECT trials.* FROM jobs JOIN trials ON trials.job_id = jobs.id AND trials.numb
 WHERE jobs.id IN (SELECT value FROM json_each(:ids))
 """
 _TIMES = ("created_at", "started_at", "finished_at", "lease_until")
-_JSON = ("document", "labels", "params", "metrics", "suggestion", "notices", "earlier_goals", "units")
+_JSON = ("document", "labels", "params", "metrics", "suggestion", "reason", "notices", "earlier_goals", "units")
 
 
 class DeferredStorage:

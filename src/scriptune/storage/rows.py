@@ -37,6 +37,7 @@ __all__ = [
     "check_finite",
     "encode_attempt",
     "encode_job",
+    "encode_message",
     "encode_report",
     "encode_trial",
     "encode_units",
@@ -44,7 +45,9 @@ __all__ = [
     "finite_or_name",
     "goal_of",
     "job_of",
+    "message_of",
     "report_of",
+    "storable_text",
     "tell_of",
     "told_value",
     "trial_of",
@@ -115,6 +118,39 @@ def _notices(column: Iterable[Mapping[str, Any]] | None) -> tuple[Message, ...]:
     return tuple(notice for notice in said if isinstance(notice, Message))
 
 
+def storable_text(value: str) -> str:
+    """A string as every database takes it, see `tables.PlainText`; nearly all pass as they are."""
+    if value.isascii() and "\0" not in value:
+        return value
+    return value.replace("\0", "\N{SYMBOL FOR NULL}").encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def encode_message(message: str | None) -> Any:
+    """A message as it is kept in JSON: as text columns keep theirs."""
+    return None if message is None else _storable(message_to_json(message))
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return storable_text(value)
+    if isinstance(value, Mapping):
+        return {storable_text(name): _storable(item) for name, item in value.items()}
+    return [_storable(item) for item in value] if isinstance(value, list) else value
+
+
+def _encode_reason(message: str) -> dict[str, Any] | None:
+    """What is kept beside a message of its code and parameters."""
+    if not isinstance(message, Message):
+        return None
+    kept = encode_message(message)
+    return {"code": kept["code"], "params": kept["params"]}
+
+
+def message_of(text: str, reason: Mapping[str, Any] | None) -> str:
+    """The message of a job or a trial, from its two columns."""
+    return text if reason is None else message_from_json({**reason, "message": text})
+
+
 def encode_units(units: Mapping[str, MetricUnit]) -> dict[str, dict[str, str]] | None:
     """Units of metrics as they stand in JSON."""
     return {metric: asdict(unit) for metric, unit in units.items()} or None
@@ -147,6 +183,8 @@ def encode_job(values: Mapping[str, Any]) -> dict[str, Any]:
         columns["units"] = encode_units(columns["units"])
     if "state" in columns:
         columns["state"] = str(columns["state"])
+    if "message" in columns:
+        columns["reason"] = _encode_reason(columns["message"])
     return columns
 
 
@@ -159,6 +197,7 @@ def job_of(row: Row) -> SearchJob:
     """A job from its row."""
     values = {name: row[name] for name in JOB_FIELDS}
     values["state"] = JobState(values["state"])
+    values["message"] = message_of(values["message"], row["reason"])
     values["notices"] = _notices(values["notices"])
     values["earlier_goals"] = tuple((until, Goal(goal)) for until, goal in values["earlier_goals"] or ())
     values["units"] = _units(values["units"])
@@ -187,13 +226,19 @@ def encode_trial(values: Mapping[str, Any]) -> dict[str, Any]:
         columns["cause"] = str(columns["cause"])
     if "notices" in columns:
         columns["notices"] = _encode_notices(columns["notices"])
+    if "message" in columns:
+        columns["reason"] = _encode_reason(columns["message"])
     if columns.get("suggestion") is not None:
         columns["suggestion"] = _encode_suggestion(columns["suggestion"])
     return columns
 
 
 def _encode_suggestion(suggestion: Suggestion) -> dict[str, Any]:
-    columns: dict[str, Any] = {**asdict(suggestion), "phase": str(suggestion.phase)}
+    columns: dict[str, Any] = {
+        **asdict(suggestion),
+        "phase": str(suggestion.phase),
+        "note": encode_message(suggestion.note),
+    }
     for name in ("mean", "std", "acquisition"):
         # The logarithm of an expected improvement of zero is minus infinity.
         if columns[name] is not None:
@@ -211,7 +256,7 @@ def _suggestion(columns: Mapping[str, Any] | None) -> Suggestion | None:
         mean=_number(columns["mean"]),
         std=_number(columns["std"]),
         acquisition=_number(columns["acquisition"]),
-        note=columns["note"],
+        note=message_from_json(columns["note"]),
     )
 
 
@@ -224,6 +269,7 @@ def trial_of(row: Row) -> Trial:
     values["state"] = _TRIAL_STATES[values["state"]]
     values["cause"] = None if values["cause"] is None else Cause(values["cause"])
     values["suggestion"] = _suggestion(values["suggestion"])
+    values["message"] = message_of(values["message"], row["reason"])
     values["notices"] = _notices(values["notices"])
     return Trial(**values)
 
@@ -241,7 +287,7 @@ def encode_attempt(values: Mapping[str, Any]) -> dict[str, Any]:
     if columns.get("exit") is not None:
         columns["exit"] = _encode_exit(columns["exit"])
     if "warnings" in columns:
-        columns["warnings"] = list(columns["warnings"])
+        columns["warnings"] = [encode_message(warning) for warning in columns["warnings"]]
     return columns
 
 
@@ -271,7 +317,7 @@ def attempt_of(row: Row) -> Attempt:
     values = {name: row[name] for name in ATTEMPT_FIELDS}
     values["state"] = TrialState(values["state"])
     values["exit"] = _exit(values["exit"])
-    values["warnings"] = tuple(values["warnings"])
+    values["warnings"] = tuple(map(message_from_json, values["warnings"]))
     return Attempt(**values)
 
 

@@ -98,7 +98,7 @@ _BY_CAUSE = (
     .subquery()
 )
 _FAILURES = (
-    select(_BY_CAUSE.c.cause, _BY_CAUSE.c.n, _trials.c.message)
+    select(_BY_CAUSE.c.cause, _BY_CAUSE.c.n, _trials.c.message, _trials.c.reason)
     .join(_trials, and_(_trials.c.job_id == bindparam("job_id"), _trials.c.number == _BY_CAUSE.c.first))
     .order_by(_BY_CAUSE.c.n.desc(), _BY_CAUSE.c.first)
 )
@@ -323,7 +323,7 @@ class SqlReader:
         """See `Storage.failures`."""
         with self._read() as connection:
             found = connection.execute(_FAILURES, {"job_id": job_id})
-            return {str(cause): (n, message) for cause, n, message in found}
+            return {str(cause): (n, rows.message_of(text, reason)) for cause, n, text, reason in found}
 
     def lost_logs(self, job_id: str) -> LostLogs:
         """See `Storage.lost_logs`."""

@@ -33,6 +33,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
+from scriptune.storage.rows import storable_text
+
 __all__ = [
     "METADATA",
     "PlainText",
@@ -84,10 +86,8 @@ class PlainText(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
-        """Replace what cannot be stored; nearly all texts pass as they are."""
-        if value is None or (value.isascii() and "\0" not in value):
-            return value
-        return value.replace("\0", "\N{SYMBOL FOR NULL}").encode("utf-8", "backslashreplace").decode("utf-8")
+        """Replace what cannot be stored."""
+        return None if value is None else storable_text(value)
 
 
 def _json() -> JSON:
@@ -113,6 +113,8 @@ jobs = Table(
     Column("document", _json(), nullable=False),
     _text("state"),
     _text("message"),
+    # Code and parameters of the message; NULL in rows of 0.1.0, and for a message without a code.
+    Column("reason", _json()),
     _text("stop_requested"),
     Column("created_at", UtcDateTime, nullable=False),
     Column("started_at", UtcDateTime),
@@ -145,6 +147,7 @@ trials = Table(
     Column("n_reports", BigInteger, nullable=False),
     _text("cause", nullable=True),
     _text("message"),
+    Column("reason", _json()),
     Column("suggestion", _json()),
     Column("n_told", BigInteger, nullable=False),
     Column("n_attempts", BigInteger, nullable=False),

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scriptune.core.trial import Attempt, ExitReason, ExitStatus, Phase, Report, Suggestion, Trial, TrialState
+from scriptune.messages import Message
 from scriptune.storage import rows
 from scriptune.testing.storage_contract.samples import NOW
 
@@ -55,3 +56,34 @@ def test_a_document_without_a_goal_minimises() -> None:
 def test_states_are_stored_as_plain_texts() -> None:
     trial = Trial(0, {}, TrialState.WAITING)
     assert type(rows.encode_trial(asdict(trial))["state"]) is str
+
+
+def test_a_message_survives_with_its_code_beside_its_text() -> None:
+    message = Message("request.no_route", path="/a\0b\ud800")
+    trial = Trial(0, {}, TrialState.FAILED, message=message)
+    columns = rows.encode_trial({name: getattr(trial, name) for name in rows.TRIAL_FIELDS})
+    assert columns["reason"] == {"code": "request.no_route", "params": {"path": "/a\N{SYMBOL FOR NULL}b\\ud800"}}
+    back = rows.trial_of(columns).reason
+    assert back is not None
+    assert back.code == message.code
+
+
+def test_a_message_without_a_code_is_kept_as_it_is() -> None:
+    trial = Trial(0, {}, TrialState.FAILED, message="What 0.1.0 said.")
+    columns = rows.encode_trial({name: getattr(trial, name) for name in rows.TRIAL_FIELDS})
+    assert columns["reason"] is None
+    assert (rows.trial_of(columns).message, rows.trial_of(columns).reason) == ("What 0.1.0 said.", None)
+
+
+def test_warnings_and_notes_keep_their_codes() -> None:
+    message = Message("request.no_route", path="/a")
+    attempt = Attempt(1, 2, TrialState.FAILED, "f", warnings=(message, "a plain one"))
+    columns = rows.encode_attempt({name: getattr(attempt, name) for name in rows.ATTEMPT_FIELDS})
+    columns["warnings"] = json.loads(json.dumps(columns["warnings"]))
+    assert [type(warning) for warning in rows.attempt_of(columns).warnings] == [Message, str]
+    trial = Trial(0, {}, TrialState.WAITING, suggestion=Suggestion({}, "bayes", Phase.MODEL, note=message))
+    columns = rows.encode_trial({name: getattr(trial, name) for name in rows.TRIAL_FIELDS})
+    columns["suggestion"] = json.loads(json.dumps(columns["suggestion"]))
+    suggestion = rows.trial_of(columns).suggestion
+    assert suggestion is not None
+    assert isinstance(suggestion.note, Message)

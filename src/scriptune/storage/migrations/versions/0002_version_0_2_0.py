@@ -16,6 +16,8 @@ def upgrade() -> None:
     op.add_column("attempts", sa.Column("pruned_at", sa.DateTime(timezone=True)))
     op.add_column("jobs", sa.Column("units", sa.JSON()))
     op.add_column("trials", sa.Column("notices", sa.JSON()))
+    op.add_column("jobs", sa.Column("reason", sa.JSON()))
+    op.add_column("trials", sa.Column("reason", sa.JSON()))
     op.add_column("trials", sa.Column("report_digest", sa.Text()))
     op.add_column("reports", sa.Column("unit", sa.Text()))
     op.execute("UPDATE items SET kind = 'enqueued/' || substr(kind, 8) WHERE kind LIKE 'wishes/%'")
