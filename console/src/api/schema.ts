@@ -93,6 +93,11 @@ export interface components {
              * @description When `prune` removed its files, the log among them; null while they are kept.
              */
             pruned_at: string | null;
+            /**
+             * Notices
+             * @description The warnings that have a code, as code and params.
+             */
+            notices: components["schemas"]["Message"][];
         };
         /**
          * Best
@@ -168,6 +173,8 @@ export interface components {
              * @description The letters or the sign right after it, as printed; empty without one.
              */
             unit: string;
+            /** @description The problem as code and params; null for one without a code. */
+            reason: components["schemas"]["Message"] | null;
         };
         /**
          * Cause
@@ -341,7 +348,7 @@ export interface components {
             hints: string[];
             /**
              * Notices
-             * @description What the plan and the program's runs gave reason to say, as code and parameters.
+             * @description Of warnings and hints those that have a code, as code and parameters.
              */
             notices: components["schemas"]["Message"][];
             /**
@@ -358,6 +365,8 @@ export interface components {
             second_values: {
                 [key: string]: number;
             };
+            /** @description The message as code and params; null for one without a code. */
+            reason: components["schemas"]["Message"] | null;
         };
         /**
          * Curve
@@ -662,6 +671,8 @@ export interface components {
              * @description Why the help could not be read.
              */
             message: string;
+            /** @description The message as code and params; null for one without a code. */
+            reason: components["schemas"]["Message"] | null;
         };
         /**
          * JobBody
@@ -782,7 +793,7 @@ export interface components {
             warnings: string[];
             /**
              * Notices
-             * @description The job's notices, as code and parameters.
+             * @description The warnings that have a code, as code and parameters.
              */
             notices: components["schemas"]["Message"][];
             /**
@@ -817,6 +828,13 @@ export interface components {
              * @description Why the job ended.
              */
             message: string;
+            /**
+             * Reasons
+             * @description The messages of `failures` that have a code, as code and params.
+             */
+            reasons: {
+                [key: string]: components["schemas"]["Message"];
+            };
             /**
              * Counts
              * @description Trials by state.
@@ -1685,6 +1703,8 @@ export interface components {
              * @description All values are the same from now on, so that `best` is no better than the others.
              */
             is_tied: boolean;
+            /** @description The message as code and params; null for one without a code. */
+            reason: components["schemas"]["Message"] | null;
         };
         /**
          * ReplayReport
@@ -1982,6 +2002,8 @@ export interface components {
             units: {
                 [key: string]: components["schemas"]["MetricUnit"];
             };
+            /** @description The message as code and params; null for one that has no code, as in jobs of version 0.1.0. */
+            reason: components["schemas"]["Message"] | null;
             /**
              * N Trials
              * @description The whole budget of trials.
@@ -2107,6 +2129,8 @@ export interface components {
              * @description One sentence for people.
              */
             note: string;
+            /** @description The note as code and params; null for one without a code. */
+            reason: components["schemas"]["Message"] | null;
         };
         /**
          * Surface
@@ -2252,6 +2276,8 @@ export interface components {
              * @description The letters or the sign right after the number, as printed; empty without one.
              */
             unit: string;
+            /** @description The problem as code and params; null for one without a code. */
+            reason: components["schemas"]["Message"] | null;
         };
         /**
          * Trial
@@ -2338,6 +2364,8 @@ export interface components {
              * @description What people should know about it that is not the error in `message`.
              */
             notices: components["schemas"]["Message"][];
+            /** @description The message as code and params; null for one that has no code, as in trials of version 0.1.0. */
+            reason: components["schemas"]["Message"] | null;
         };
         /**
          * TrialColumns

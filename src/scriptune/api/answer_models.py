@@ -19,7 +19,7 @@ from typing import Any, Union
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from scriptune.core.trial import AnyFloat
-from scriptune.engine.serialise import json_names
+from scriptune.engine.serialise import field_type, json_names
 from scriptune.messages import Message
 
 __all__ = ["answer_model", "field_descriptions"]
@@ -70,18 +70,12 @@ def _model(kind: Any) -> type[BaseModel]:
     """The model of a dataclass; of ``Page[Trial]`` it is called ``TrialPage``."""
     base, arguments = typing.get_origin(kind) or kind, typing.get_args(kind)
     variables = dict(zip(getattr(base, "__parameters__", ()), arguments, strict=True))
-    hints = typing.get_type_hints(base, include_extras=True)
     texts = field_descriptions(base)
     fields: dict[str, Any] = {}
     for name in json_names(base):
-        hint = hints[name] if name in hints else _property_type(base, name)
-        fields[name] = answer_model(_filled(hint, variables)), Field(description=texts.get(name))
+        fields[name] = answer_model(_filled(field_type(base, name), variables)), Field(description=texts.get(name))
     name = "".join(argument.__name__ for argument in arguments) + base.__name__
     return create_model(name, __config__=_MODEL, __doc__=_summary(base), **fields)
-
-
-def _property_type(kind: type, name: str) -> Any:
-    return typing.get_type_hints(getattr(kind, name).fget, include_extras=True)["return"]
 
 
 def _filled(hint: Any, variables: Mapping[Any, Any]) -> Any:

@@ -153,6 +153,11 @@ class Suggestion:
     acquisition: float | None = None
     note: str = ""
 
+    @property
+    def reason(self) -> Message | None:
+        """The note as code and params; None for one without a code."""
+        return self.note if isinstance(self.note, Message) else None
+
 
 @dataclass(frozen=True)
 class Report:
@@ -263,6 +268,11 @@ class Attempt:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     pruned_at: datetime | None = None
+
+    @property
+    def notices(self) -> tuple[Message, ...]:
+        """The warnings that have a code, as code and params."""
+        return tuple(warning for warning in self.warnings if isinstance(warning, Message))
 
 
 @dataclass(frozen=True)

@@ -126,8 +126,8 @@ def _report(basics: Mapping[str, Any], spec: JobSpec, findings: Mapping[str, Any
     if "values" in findings:
         others = [name for name in spec.metrics if name != spec.objective.metric and name not in findings["values"]]
         silent = [Message("notice.metric_not_found", metric=name) for name in others]
-    notices = (*plan_notices(spec), *findings.get("notices", ()), *silent)
-    warnings = (*basics["warnings"], *notices)
+    warnings = (*basics["warnings"], *plan_notices(spec), *findings.get("notices", ()), *silent)
+    notices = tuple(text for text in (*warnings, *basics["hints"]) if isinstance(text, Message))
     return CheckReport(**{**basics, **findings, "warnings": warnings, "notices": notices})
 
 

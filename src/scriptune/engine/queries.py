@@ -34,6 +34,7 @@ from scriptune.executors.command import build_order, line_to_paste
 from scriptune.executors.folder import LOG, WORK, read_command
 from scriptune.executors.handover import recorded_launch_spec
 from scriptune.jobfile.spec import job_spec
+from scriptune.messages import Message
 from scriptune.metrics.excerpt import Chunk, read_chunk
 from scriptune.regular_files import NotRegularFileError, read_bounded
 from scriptune.runtime.attempts import attempt_folder
@@ -187,13 +188,14 @@ def job_detail(home: Path, storage: Storage, summary: JobSummary, now: datetime)
     warnings: dict[str, None] = {}
     for attempt in storage.attempts(job.id, states=(TrialState.FAILED,), limit=_N_LOOKED_AT) if failures else ():
         warnings.update(dict.fromkeys(attempt.warnings))
+    shown = (*job.notices, *tuple(warnings)[:_MAX_WARNINGS])
     return JobDetail(
         summary=summary,
         command_line=_command_line(home, job, summary.best) if summary.best else "",
         failures=failures,
         owner_alive=is_worked_on(job, now),
-        warnings=(*job.notices, *tuple(warnings)[:_MAX_WARNINGS]),
-        notices=job.notices,
+        warnings=shown,
+        notices=tuple(warning for warning in shown if isinstance(warning, Message)),
         **storage.lost_logs(job.id)._asdict(),
     )
 

@@ -24,10 +24,13 @@ from typing import Any, TypeVar
 
 from scriptune import errors
 from scriptune.core.job import JobSummary, SearchJob
-from scriptune.engine.views import Best, JobDetail, ReplayReport, TrialDetail
+from scriptune.core.trial import Attempt, Suggestion, Trial
+from scriptune.engine.views import Best, CaptureRow, CheckReport, JobDetail, ReparseReport, ReplayReport, TrialDetail
 from scriptune.errors import RemoteError, ScriptuneError
+from scriptune.inspection.inspect import Inspection
 from scriptune.inspection.options_found import ProgramOption
 from scriptune.messages import Message, message_from_json, message_to_json
+from scriptune.metrics.suggest import TextCapture
 
 __all__ = [
     "ERROR_CODES",
@@ -36,6 +39,7 @@ __all__ = [
     "error_code",
     "error_from_json",
     "error_to_json",
+    "field_type",
     "from_json",
     "json_names",
     "to_json",
@@ -46,9 +50,17 @@ T = TypeVar("T")
 _EXTRA: Mapping[type, tuple[str, ...]] = {
     ProgramOption: ("usual",),
     ReplayReport: ("agrees",),
-    SearchJob: ("n_trials", "goal", "metric"),
+    Attempt: ("notices",),
+    CaptureRow: ("reason",),
+    CheckReport: ("reason",),
+    Inspection: ("reason",),
+    ReparseReport: ("reason",),
+    SearchJob: ("reason", "n_trials", "goal", "metric"),
+    Suggestion: ("reason",),
+    TextCapture: ("reason",),
+    Trial: ("reason",),
     JobSummary: ("id", "name", "state"),
-    JobDetail: ("id", "name", "state", "message", "counts", "best"),
+    JobDetail: ("id", "name", "state", "message", "reasons", "counts", "best"),
     TrialDetail: ("number", "state", "params", "value", "cause"),
     Best: ("number", "value"),
 }
@@ -89,7 +101,7 @@ def _shown(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         kind = type(value)
         shown = {name: getattr(value, name) for name in json_names(kind)}
-        return shown | {name: [message_to_json(message) for message in shown[name]] for name in _coded(kind)}
+        return shown | {name: _with_codes(shown[name]) for name in _coded(kind)}
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, Collection):
@@ -107,9 +119,26 @@ def json_names(kind: type) -> tuple[str, ...]:
 
 @cache
 def _coded(kind: type) -> tuple[str, ...]:
-    """The fields of a dataclass whose messages are shown with code and parameters."""
+    """The fields and properties of a dataclass whose messages are shown with code and parameters."""
+    return tuple(name for name in json_names(kind) if _holds_messages(field_type(kind, name)))
+
+
+def field_type(kind: type, name: str) -> Any:
+    """The type of a field or a property that is shown."""
     hints = _hints(kind)
-    return tuple(field.name for field in dataclasses.fields(kind) if hints[field.name] == tuple[Message, ...])
+    return hints[name] if name in hints else _hints(getattr(kind, name).fget)["return"]
+
+
+def _holds_messages(hint: Any) -> bool:
+    return hint is Message or any(map(_holds_messages, typing.get_args(hint)))
+
+
+def _with_codes(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _with_codes(item) for name, item in value.items()}
+    if value is None or isinstance(value, str):
+        return value and message_to_json(value)
+    return list(map(_with_codes, value))
 
 
 def _encoder(**options: Any) -> json.JSONEncoder:
@@ -160,8 +189,8 @@ def from_json(kind: type[T], data: Any) -> T:
 
 
 @cache
-def _hints(kind: type) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
+def _hints(kind: Any) -> dict[str, Any]:
+    return typing.get_type_hints(kind, include_extras=True)
 
 
 def _build(kind: Any, data: Any) -> Any:
@@ -178,6 +207,7 @@ def _build(kind: Any, data: Any) -> Any:
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
         hints = _hints(kind)
         known = {field.name for field in dataclasses.fields(kind) if field.init}
+        data = _with_messages(data)
         fields = {name: _build(hints[name], item) for name, item in data.items() if name in known}
         if kind is SearchJob:
             fields["extra_trials"] = data["n_trials"] - data["document"]["search"]["trials"]
@@ -190,6 +220,21 @@ def _build(kind: Any, data: Any) -> Any:
         return math.nan if data is None else float(data)
     if isinstance(kind, type) and issubclass(kind, (Enum, Path)):
         return kind(data)
+    return data
+
+
+_REASONED = ("message", "note", "problem")
+"""Texts beside which ``reason`` is sent."""
+
+
+def _with_messages(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The fields of an answer, with messages for texts that were sent with their codes."""
+    if isinstance(reason := data.get("reason"), Mapping):
+        name = next(name for name in _REASONED if name in data)
+        data = {**data, name: message_from_json(reason)}
+    if data.get("notices") and "warnings" in data:
+        by_text = {message["message"]: message_from_json(message) for message in data["notices"]}
+        data = {**data, "warnings": [by_text.get(text, text) for text in data["warnings"]]}
     return data
 
 

@@ -41,7 +41,7 @@ class JobDetail:
         owner_alive: Whether a process works on the job now.
         warnings: Texts for people: of the job's notices, and about lines that matched and were not a number, of the
             first failed attempts.
-        notices: The job's notices, as code and parameters.
+        notices: The warnings that have a code, as code and parameters.
         n_pruned, pruned_at: Attempts whose files `prune` removed, and when it last did.
         n_freed: Trials whose logs lost their middle, as they had grown beyond ``max_log_bytes``.
     """
@@ -55,6 +55,11 @@ class JobDetail:
     n_pruned: int = 0
     pruned_at: datetime | None = None
     n_freed: int = 0
+
+    @property
+    def reasons(self) -> Mapping[str, Message]:
+        """The messages of `failures` that have a code, as code and params."""
+        return {cause: message for cause, (_, message) in self.failures.items() if isinstance(message, Message)}
 
     @property
     def id(self) -> str:
@@ -204,6 +209,11 @@ class CaptureRow:
     problem: str = ""
     unit: str = ""
 
+    @property
+    def reason(self) -> Message | None:
+        """The problem as code and params; None for one without a code."""
+        return self.problem if isinstance(self.problem, Message) else None
+
 
 @dataclass(frozen=True)
 class CheckReport:
@@ -228,7 +238,7 @@ class CheckReport:
         forecast_s: Expected duration of the whole search, from the run's; None when a log was read.
         log_path: Where the output lies.
         hints: Parameters that the program does not take as they are given, by what its --help says.
-        notices: What the plan and the program's runs gave reason to say, as code and parameters.
+        notices: Of warnings and hints those that have a code, as code and parameters.
         second_params: Of a second run, far from the first; empty without one.
         second_values: What the second run reported; empty when it failed.
     """
@@ -254,6 +264,11 @@ class CheckReport:
     notices: tuple[Message, ...] = ()
     second_params: Mapping[str, Scalar] = field(default_factory=dict)
     second_values: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def reason(self) -> Message | None:
+        """The message as code and params; None for one without a code."""
+        return self.message if isinstance(self.message, Message) else None
 
 
 @dataclass(frozen=True)
@@ -360,3 +375,8 @@ class ReparseReport:
     is_preview: bool
     n_freed: int = 0
     is_tied: bool = False
+
+    @property
+    def reason(self) -> Message | None:
+        """The message as code and params; None for one without a code."""
+        return self.message if isinstance(self.message, Message) else None

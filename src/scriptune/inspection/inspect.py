@@ -21,6 +21,7 @@ from scriptune.executors.command import MAX_WORD_CHARS, MAX_WORDS
 from scriptune.inspection.help_text import lists_options, read_help
 from scriptune.inspection.options_found import ProgramOption, kind_of, name_of, with_suggestion
 from scriptune.jobfile.parser import plain_scalar
+from scriptune.messages import Message
 from scriptune.metrics.excerpt import with_log
 
 __all__ = ["Inspection", "inspect_program", "read_arguments"]
@@ -47,6 +48,11 @@ class Inspection:
     parameters: tuple[ProgramOption, ...]
     source: str = "none"
     message: str = field(default="")
+
+    @property
+    def reason(self) -> Message | None:
+        """The message as code and params; None for one without a code."""
+        return self.message if isinstance(self.message, Message) else None
 
 
 def inspect_program(command: str | Sequence[str], *, workdir: Path, run_help: bool = True) -> Inspection:

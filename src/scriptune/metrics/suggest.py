@@ -19,6 +19,7 @@ from typing import BinaryIO
 
 from scriptune.core.work_limit import check_work_limit, current_limit
 from scriptune.errors import MetricPatternError
+from scriptune.messages import Message
 from scriptune.metrics.pattern import MetricPattern, compile_pattern
 from scriptune.metrics.scan import Capture, Scan, Scanner
 from scriptune.metrics.sources.log import refusal_text, unit_text
@@ -80,6 +81,11 @@ class TextCapture:
     problem: str | None
     offset: int
     unit: str = ""
+
+    @property
+    def reason(self) -> Message | None:
+        """The problem as code and params; None for one without a code."""
+        return self.problem if isinstance(self.problem, Message) else None
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ from scriptune.engine.serialise import (
     from_json,
     to_json,
 )
-from scriptune.engine.views import Best, ReparseReport, TrialDetail
+from scriptune.engine.views import Best, JobDetail, ReparseReport, TrialDetail
 from scriptune.messages import Message
 
 AT = datetime(2026, 1, 2, 3, 4, 5, 600000, tzinfo=UTC)
@@ -201,3 +201,32 @@ def test_a_subclass_has_the_code_of_the_nearest_public_class() -> None:
         pass
 
     assert error_code(Special("x")) == "conflict"
+
+
+def test_a_message_is_sent_as_its_text_with_its_code_beside_it() -> None:
+    message = Message("request.no_route", path="/x")
+    said = {"code": "request.no_route", "params": {"path": "/x"}, "message": str(message)}
+    trial = replace(TRIAL, message=message, suggestion=Suggestion({}, "bayes", Phase.MODEL, note=message))
+    written = json.loads(dumps(trial))
+    assert (written["message"], written["reason"]) == (message, said)
+    assert (written["suggestion"]["note"], written["suggestion"]["reason"]) == (message, said)
+    back = from_json(Trial, written)
+    assert (back, back.reason) == (trial, message)
+    assert json.loads(dumps(TRIAL))["reason"] is None
+
+
+def test_warnings_are_sent_as_texts_with_those_that_have_codes_beside_them() -> None:
+    message = Message("request.no_route", path="/x")
+    attempt = Attempt(3, 1, TrialState.FAILED, "f", warnings=("a plain one", message))
+    written = json.loads(dumps(attempt))
+    assert written["warnings"] == ["a plain one", str(message)]
+    assert [notice["code"] for notice in written["notices"]] == ["request.no_route"]
+    assert from_json(Attempt, written).notices == (message,)
+
+
+def test_the_failures_of_a_job_have_their_codes_beside_them() -> None:
+    message = Message("request.no_route", path="/x")
+    detail = JobDetail(SUMMARY, "", {"lost": (2, message), "signal": (1, "As 0.1.0 said it.")}, owner_alive=False)
+    written = json.loads(dumps(detail))
+    assert written["failures"] == {"lost": [2, str(message)], "signal": [1, "As 0.1.0 said it."]}
+    assert {cause: said["code"] for cause, said in written["reasons"].items()} == {"lost": "request.no_route"}

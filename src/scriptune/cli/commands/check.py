@@ -161,20 +161,22 @@ def _show(report: CheckReport, *, looked_at_output: bool) -> None:
             ),
         ]
     )
-    said = set(report.notices) if looked_at_output else set()
+    found = [notice for notice in report.notices if notice.code.startswith("notice.")] if looked_at_output else []
     for warning in [*report.warnings, *map(one_line, report.hints)]:
-        if warning not in said:
+        if warning not in found:
             click.echo(click.style("Warning: ", fg="yellow", bold=True) + warning)
     if not looked_at_output:
         click.echo("The job file is fine; its program and regexes were not tried.")
         return
     _show_captures(report)
-    for notice in report.notices:
+    for notice in found:
         click.echo(click.style("Warning: ", fg="yellow", bold=True) + printable(notice))
     if report.ok:
         values = ", ".join(f"{name} {number(value)}{_unit(report, name)}" for name, value in report.values.items())
         click.echo(click.style("OK: ", fg="green", bold=True) + f"the value of this trial would be {values}")
-        compared = report.second_values and not any(notice.code.startswith("check_") for notice in report.notices)
+        compared = report.second_values and not any(
+            notice.code.startswith("notice.check_") for notice in report.notices
+        )
         if compared:
             click.echo(f"    A second run, with {params_text(report.second_params)}, reported other numbers.")
         if report.forecast_s is not None:
