@@ -34,6 +34,7 @@ function trial(number: number, more: Partial<Trial> = {}): Trial {
     finished_at: null,
     report_digest: null,
     notices: [],
+    reason: null,
     ...more,
   };
 }

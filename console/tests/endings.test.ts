@@ -14,8 +14,8 @@ describe("failures of one cause", () => {
     const found = endingsByCause(failed);
     expect([...found.keys()]).toEqual(["exit_code", "timeout"]);
     expect(found.get("exit_code")).toEqual([
-      { message: "Failed with exit code 1.\n  | CUDA error at layer 3", n: 2 },
-      { message: "Failed with exit code 3.\n  | loss nan", n: 1 },
+      { key: "  | CUDA error at layer #", said: "Failed with exit code 1.\n  | CUDA error at layer 3", n: 2 },
+      { key: "  | loss nan", said: "Failed with exit code 3.\n  | loss nan", n: 1 },
     ]);
   });
 });

@@ -1,4 +1,5 @@
 /** Where answers come from: a server, or the data inside a report. Everything else asks a `Source` only. */
+import { isMessage, type Said } from "../i18n/messages";
 import type { ErrorBody } from "./types";
 
 export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
@@ -13,8 +14,23 @@ export class ApiError extends Error {
     this.name = "ApiError";
   }
 
-  get problems(): readonly string[] {
-    return this.body.problems ?? [];
+  /** What happened, with its code where it has one. */
+  get said(): Said {
+    const { reason, hint: _hint, ...params } = this.body.params;
+    return typeof reason === "string" ? { code: reason, params, message: this.body.message } : this.body.message;
+  }
+
+  /** How to go on. */
+  get hint(): Said | null {
+    const { hint } = this.body.params;
+    return isMessage(hint) ? hint : this.body.hint;
+  }
+
+  /** The mistakes of a job file. */
+  get problems(): readonly Said[] {
+    const { reason, items } = this.body.params;
+    if (reason === "lines" && Array.isArray(items)) return items as readonly Said[];
+    return this.body.problems?.length === 1 ? [this.said] : (this.body.problems ?? []);
   }
 }
 

@@ -58,10 +58,10 @@ export function Failure({ error }: Readonly<{ error: Error | undefined }>) {
       </div>
     );
   }
-  const hint = error instanceof ApiError ? error.body.hint : null;
+  const hint = error instanceof ApiError ? error.hint : null;
   return (
     <div className="notice bad" role="alert">
-      {said(error.message) || t("error.unknown")}
+      {said(error instanceof ApiError ? error.said : error.message) || t("error.unknown")}
       {hint ? `\n${said(hint)}` : ""}
     </div>
   );
@@ -92,11 +92,11 @@ export function Answered<T>({
   return <Loading />;
 }
 
-function Gone({ error }: Readonly<{ error: Error }>) {
+function Gone({ error }: Readonly<{ error: ApiError }>) {
   const t = useText();
   const said = useSaid();
   return (
-    <Empty title={t("lost.gone")} text={said(error.message)} isPage>
+    <Empty title={t("lost.gone")} text={said(error.said)} isPage>
       <a href={href(["jobs"])}>{t("nav.jobs")}</a>
     </Empty>
   );

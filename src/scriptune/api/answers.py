@@ -129,7 +129,8 @@ def refuse_masks(document: Mapping[str, Any]) -> None:
     """
     masked = list(_masks(document, ""))
     if masked:
-        raise JobFileError([Message("job_file.masked_value", place=place, mask=MASK) for place in masked])
+        problem = Message("job_file.masked_value", mask=MASK)
+        raise JobFileError([Message("job_file.mistake", place=f"job: {place}", problem=problem) for place in masked])
 
 
 def _masks(value: Any, place: str) -> Iterator[str]:

@@ -79,14 +79,18 @@ def check_job(request: Request, body: bodies.CheckBody, engine: EngineDep, calle
         return answer(request, engine.check(checked, log=log))
 
 
+def _mistake(key: str, problem: Message) -> Message:
+    return Message("job_file.mistake", place=f"job: {key}", problem=problem)
+
+
 def _job_of(body: bodies.JobBody, engine: Engine, caller: Caller) -> tuple[CheckedJob, dict[str, Any]]:
     """The job that a body means, and its labels."""
     given: dict[str, Any] = dict(body.model_extra or {})
     labels = given.pop("labels", None) or {}
     if not isinstance(labels, dict) or not all(isinstance(text, str) for text in labels.values()):
-        raise JobFileError([Message("job_file.bad_labels", labels=labels)])
+        raise JobFileError([_mistake("labels", Message("job_file.bad_labels", labels=labels))])
     if taken := sorted(_OUR_LABELS & set(labels)):
-        raise JobFileError([Message("job_file.reserved_label", name=name) for name in taken])
+        raise JobFileError([_mistake(f"labels.{name}", Message("job_file.reserved_label")) for name in taken])
     if caller.project is not None:
         labels = {**labels, PROJECT_LABEL: caller.project}
     if "program_id" in given:
@@ -94,7 +98,7 @@ def _job_of(body: bodies.JobBody, engine: Engine, caller: Caller) -> tuple[Check
     if "program" in given:
         overrides = given.pop("overrides", None) or {}
         if not isinstance(overrides, dict):
-            raise JobFileError([Message("job_file.bad_overrides", overrides=overrides)])
+            raise JobFileError([_mistake("overrides", Message("job_file.bad_overrides", overrides=overrides))])
         given = {**overrides, **given}
     refuse_masks(given)
     if "program" in given:

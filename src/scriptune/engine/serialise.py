@@ -125,8 +125,10 @@ def _coded(kind: type) -> tuple[str, ...]:
 
 def field_type(kind: type, name: str) -> Any:
     """The type of a field or a property that is shown."""
-    hints = _hints(kind)
-    return hints[name] if name in hints else _hints(getattr(kind, name).fget)["return"]
+    hints = typing.get_type_hints(kind, include_extras=True)
+    if name in hints:
+        return hints[name]
+    return typing.get_type_hints(getattr(kind, name).fget, include_extras=True)["return"]
 
 
 def _holds_messages(hint: Any) -> bool:
@@ -190,7 +192,7 @@ def from_json(kind: type[T], data: Any) -> T:
 
 @cache
 def _hints(kind: Any) -> dict[str, Any]:
-    return typing.get_type_hints(kind, include_extras=True)
+    return typing.get_type_hints(kind)
 
 
 def _build(kind: Any, data: Any) -> Any:

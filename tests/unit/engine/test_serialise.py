@@ -164,26 +164,27 @@ def test_an_error_comes_back_as_its_own_class_with_its_words(kind: type[errors.S
 
 def test_an_error_with_codes_comes_back_with_them() -> None:
     near = Message("common.did_you_mean", name="lr")
-    error = errors.NotFoundError(Message("job_file.masked_value", place=near, mask="*"), hint=near)
+    error = errors.NotFoundError(Message("request.bad_value", place=near, value="*", problem="x"), hint=near)
     body = json.loads(json.dumps(error_to_json(error)))["error"]
     assert body["params"] == {
-        "reason": "job_file.masked_value",
+        "reason": "request.bad_value",
         "place": {"code": "common.did_you_mean", "params": {"name": "lr"}, "message": " Did you mean 'lr'?"},
-        "mask": "*",
+        "value": "*",
+        "problem": "x",
         "hint": {"code": "common.did_you_mean", "params": {"name": "lr"}, "message": " Did you mean 'lr'?"},
     }
     back = error_from_json({"error": body})
     assert isinstance(back.message, Message)
     assert isinstance(back.hint, Message)
-    assert (back.message.code, back.message.params["place"].code) == ("job_file.masked_value", "common.did_you_mean")
+    assert (back.message.code, back.message.params["place"].code) == ("request.bad_value", "common.did_you_mean")
 
 
 def test_the_mistakes_of_a_job_file_keep_their_codes() -> None:
-    error = errors.JobFileError([Message("job_file.reserved_label", name="a"), "job: b", Message("request.routes")])
+    error = errors.JobFileError([Message("request.zero_byte"), "job: b", Message("request.routes")])
     back = error_from_json(json.loads(json.dumps(error_to_json(error))))
     assert isinstance(back, errors.JobFileError)
     assert back.problems == error.problems
-    assert [getattr(one, "code", None) for one in back.problems] == ["job_file.reserved_label", None, "request.routes"]
+    assert [getattr(one, "code", None) for one in back.problems] == ["request.zero_byte", None, "request.routes"]
 
 
 def test_an_error_of_an_older_server_has_its_words_only() -> None:

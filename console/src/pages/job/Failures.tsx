@@ -33,21 +33,23 @@ export function Failures({ detail }: Readonly<{ detail: JobDetail }>) {
               <b>{t(`cause.${cause}` as Key)}</b> <span className="muted">× {count(n, language)}</span>
             </summary>
             <div className="stack">
-              {(endings.get(cause) ?? [{ message, n }]).map((ending, _, all) => (
-                <div key={ending.message}>
-                  {all.length > 1 ? (
-                    <p className="muted small">
-                      {t(latest && latest.total > LOOKED_AT ? "job.n_of_latest" : "trials.n", {
-                        n: count(ending.n, language),
-                        total: LOOKED_AT,
-                      })}
-                    </p>
-                  ) : null}
-                  <pre className="notice bad" style={{ whiteSpace: "pre-wrap" }}>
-                    {said(ending.message)}
-                  </pre>
-                </div>
-              ))}
+              {(endings.get(cause) ?? [{ key: cause, said: detail.reasons[cause] ?? message, n }]).map(
+                (ending, _, all) => (
+                  <div key={ending.key}>
+                    {all.length > 1 ? (
+                      <p className="muted small">
+                        {t(latest && latest.total > LOOKED_AT ? "job.n_of_latest" : "trials.n", {
+                          n: count(ending.n, language),
+                          total: LOOKED_AT,
+                        })}
+                      </p>
+                    ) : null}
+                    <pre className="notice bad" style={{ whiteSpace: "pre-wrap" }}>
+                      {said(ending.said)}
+                    </pre>
+                  </div>
+                ),
+              )}
             </div>
           </details>
         ))}

@@ -81,7 +81,7 @@ export function Headline({ detail }: Readonly<{ detail: JobDetail }>) {
       </div>
       {job.message && job.state !== "completed" ? (
         <div className={`notice ${job.state === "failed" ? "bad" : ""}`} style={{ margin: "0 1rem 1rem" }}>
-          {said(job.message)}
+          {said(job.reason ?? job.message)}
         </div>
       ) : null}
       {job.state === "running" && !detail.owner_alive ? (

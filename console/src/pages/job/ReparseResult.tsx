@@ -61,7 +61,7 @@ export function ReparseResult({ report, isUndo = false }: Readonly<{ report: Rep
         </li>
         <li>
           {t(`state.${report.state}`)}
-          {report.message ? `: ${said(report.message)}` : ""}
+          {report.message ? `: ${said(report.reason ?? report.message)}` : ""}
         </li>
       </ul>
     </div>

@@ -6,6 +6,7 @@ import { type CheckReport, type Proposal } from "../../api/types";
 import { Code, Failure, Field } from "../../components/parts";
 import { duration } from "../../format/times";
 import { useLanguage, useSaid, useText } from "../../i18n";
+import type { Said } from "../../i18n/messages";
 import { EMPTY_METRIC, type Draft, type MetricDraft } from "./draft";
 import { clicked, removed, searchedOn, typedMetric } from "./metricDrafts";
 import type { Change } from "./NewSearchPage";
@@ -55,7 +56,7 @@ export function MetricStep({
   const runOnce = useAction(async (source) => {
     setRun(null);
     setRanAt(here);
-    const ask = async (known: readonly Problem[]) => {
+    const ask = async (known: readonly Problem<Said>[]) => {
       const document = trialRun(draft, known);
       const answer = await source.send<CheckReport>("POST", "/jobs/check", { document, run: true });
       return { report: answer, drawn: drawnParameters(document) };
@@ -184,7 +185,7 @@ function RunEnd({ report }: Readonly<{ report: CheckReport }>) {
       <div className="notice bad" role="alert">
         {t("new.run_failed")}
         {"\n"}
-        {said(report.message)}
+        {said(report.reason ?? report.message)}
       </div>
     );
   }

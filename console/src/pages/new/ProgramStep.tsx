@@ -109,7 +109,7 @@ export function ProgramStep({
       {found && !inspect.isBusy ? (
         <div className={`notice ${found.parameters.length ? "good" : "warn"}`} role="status">
           {found.parameters.length ? t("new.found", { n: found.parameters.length }) : t("new.found_none")}
-          {found.message ? `\n${said(found.message)}` : ""}
+          {found.message ? `\n${said(found.reason ?? found.message)}` : ""}
         </div>
       ) : null}
     </Step>

@@ -109,7 +109,7 @@ export function Sample({
                 first: someOf(values),
               })
             : t("new.no_captures")}
-          {refused?.problem ? `\n${said(refused.problem)}` : ""}
+          {refused?.problem ? `\n${said(refused.reason ?? refused.problem)}` : ""}
         </p>
       ) : null}
     </div>

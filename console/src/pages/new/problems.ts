@@ -1,16 +1,26 @@
 /** The engine's messages at their fields: each begins with its place. */
+import { isMessage, type Said } from "../../i18n/messages";
 import type { Draft } from "./draft";
 
-export type Problem = Readonly<{ place: string; text: string }>;
+/** A mistake at a place of the job file: in the chosen language, or as the server said it. */
+export type Problem<Text extends Said = string> = Readonly<{ place: string; text: Text }>;
 
 /** `job: parameters.lr.min: got 'x', expected a number.` */
-export function parseProblem(message: string): Problem {
+export function parseProblem(said: Said): Problem<Said> {
+  const message = isMessage(said) ? said.message : said;
   const found = /^(?:job(?::\d+)?: )?([A-Za-z_](?:'[^']*'|[^:\s'])*): ([\s\S]*)$/.exec(message);
-  return found ? { place: found[1] ?? "", text: found[2] ?? "" } : { place: "", text: message.replace(/^job: /, "") };
+  const place = found?.[1] ?? "";
+  if (!isMessage(said)) return { place, text: found?.[2] ?? message.replace(/^job: /, "") };
+  const { problem } = said.params;
+  return { place, text: isMessage(problem) ? problem : said };
 }
 
 /** Messages at a place and, unless `isExact`, below it. */
-export function textsAt(problems: readonly Problem[], place: string, isExact = false): readonly string[] {
+export function textsAt<Text extends Said>(
+  problems: readonly Problem<Text>[],
+  place: string,
+  isExact = false,
+): readonly Text[] {
   return problems
     .filter((one) => one.place === place || (!isExact && one.place.startsWith(`${place}.`)))
     .map((one) => one.text);
@@ -44,7 +54,7 @@ export function maskedPlaces(value: unknown, place = ""): readonly string[] {
 }
 
 /** The problems at a place and below it. */
-export function below(problems: readonly Problem[], place: string): readonly Problem[] {
+export function below<Text extends Said>(problems: readonly Problem<Text>[], place: string): readonly Problem<Text>[] {
   return problems.filter((one) => one.place === place || one.place.startsWith(`${place}.`));
 }
 
@@ -57,7 +67,7 @@ const STEPS: readonly (readonly string[])[] = [
 ];
 
 /** Of which step a problem is; -1 when of none. */
-export function stepOf(problem: Problem): number {
+export function stepOf(problem: Problem<Said>): number {
   const section = problem.place.split(/[.[]/)[0] ?? "";
   return STEPS.findIndex((names) => names.includes(section));
 }

@@ -1,4 +1,5 @@
 /** The job of one run to look at: its output is wanted before there is a metric, and perhaps before there are ranges. */
+import type { Said } from "../../i18n/messages";
 import type { Domain } from "../../api/types";
 import { documentOf, type Draft } from "./draft";
 import { placeOf, textsAt, type Problem } from "./problems";
@@ -14,7 +15,7 @@ const LIMITS = new Set([
 // A job must search something. This reaches no program: it is a variable of the environment that nobody reads.
 const NOTHING_SEARCHED: Domain = { type: "bool", style: "env", flag: "NOTHING_SEARCHED_YET" };
 
-function searchOf(search: unknown, problems: readonly Problem[]): Record<string, unknown> {
+function searchOf(search: unknown, problems: readonly Problem<Said>[]): Record<string, unknown> {
   // All of it decides which configuration trial 0 gets; what has a mistake in it is left to the server.
   const entries = Object.entries((search ?? {}) as Readonly<Record<string, unknown>>);
   return Object.fromEntries(entries.filter(([key]) => textsAt(problems, placeOf("search", key)).length === 0));
@@ -31,7 +32,7 @@ function withoutLimits(run: unknown): Record<string, unknown> {
  * With what trial 0 will get, whatever else is still missing: a parameter whose entry is wrong is left to the program, and
  * limits of the search are left out.
  */
-export function trialRun(draft: Draft, problems: readonly Problem[]): Record<string, unknown> {
+export function trialRun(draft: Draft, problems: readonly Problem<Said>[]): Record<string, unknown> {
   const document = documentOf(draft);
   const given = Object.entries(document["parameters"] as Readonly<Record<string, Domain>>);
   const kept = given.filter(([name]) => name !== "" && textsAt(problems, placeOf("parameters", name)).length === 0);

@@ -4,28 +4,29 @@ import { useEffect, useState } from "react";
 import { useCache, useConnection } from "../../api/hooks";
 import { ApiError, DisconnectedError, isPassing } from "../../api/source";
 import type { CheckReport } from "../../api/types";
+import type { Said } from "../../i18n/messages";
 import { parseProblem, type Problem } from "./problems";
 
 const PAUSE_MS = 450;
 const AGAIN_MS = 2000;
 
-export type Checked = Readonly<{
-  problems: readonly Problem[];
+export type Checked<Text extends Said = string> = Readonly<{
+  problems: readonly Problem<Text>[];
   report: CheckReport | null;
   isChecking: boolean;
 }>;
 
 /** The mistakes in an answer that is one, or the error itself as a mistake without a place. */
-export function problemsOf(error: unknown): readonly Problem[] {
+export function problemsOf(error: unknown): readonly Problem<Said>[] {
   if (!(error instanceof ApiError)) return [];
-  return error.problems.length ? error.problems.map(parseProblem) : [parseProblem(error.message)];
+  return error.problems.length ? error.problems.map(parseProblem) : [parseProblem(error.said)];
 }
 
-export function useCheck(document: Readonly<Record<string, unknown>>): Checked {
+export function useCheck(document: Readonly<Record<string, unknown>>): Checked<Said> {
   const cache = useCache();
   const connection = useConnection();
   const text = JSON.stringify(document);
-  const [checked, setChecked] = useState<Checked & { text: string }>({
+  const [checked, setChecked] = useState<Checked<Said> & { text: string }>({
     text: "",
     problems: [],
     report: null,

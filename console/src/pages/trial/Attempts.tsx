@@ -4,6 +4,7 @@ import { Panel, StateBadge } from "../../components/parts";
 import { bytes } from "../../format/numbers";
 import { duration, moment } from "../../format/times";
 import { useLanguage, useSaid, useText, type Key } from "../../i18n";
+import { warningTexts } from "../../i18n/notices";
 
 export function Attempts({ attempts }: Readonly<{ attempts: readonly Attempt[] }>) {
   const t = useText();
@@ -62,9 +63,9 @@ function OneAttempt({ attempt, isOnly }: Readonly<{ attempt: Attempt; isOnly: bo
         <dt>{t("trial.folder")}</dt>
         <dd className="mono small">{attempt.folder}</dd>
       </dl>
-      {attempt.warnings.map((text) => (
+      {warningTexts(attempt, said).map((text) => (
         <div key={text} className="notice warn small">
-          {said(text)}
+          {text}
         </div>
       ))}
     </div>

@@ -132,7 +132,7 @@ function Head({ job, detail }: Readonly<{ job: JobDetail; detail: TrialDetail }>
       {trial.message ? (
         <div className={`notice ${trial.state === "failed" ? "bad" : ""}`} style={{ marginBottom: "1rem" }}>
           {trial.cause ? <b>{t(`cause.${trial.cause}` as Key)}: </b> : null}
-          {said(trial.message)}
+          {said(trial.reason ?? trial.message)}
         </div>
       ) : null}
       {detail.command_line ? (
@@ -152,7 +152,7 @@ function Suggestion({ detail }: Readonly<{ detail: TrialDetail }>) {
   return (
     <Panel title={t("trial.why")}>
       <div className="stack">
-        {suggestion.note ? <p>{said(suggestion.note)}</p> : null}
+        {suggestion.note ? <p>{said(suggestion.reason ?? suggestion.note)}</p> : null}
         <dl className="facts">
           <dt>{t("jobs.sampler")}</dt>
           <dd>{samplerName(suggestion.sampler, t)}</dd>
