@@ -126,8 +126,8 @@ def storable_text(value: str) -> str:
 
 
 def encode_message(message: str | None) -> Any:
-    """A message as it is kept in JSON: as text columns keep theirs."""
-    return None if message is None else _storable(message_to_json(message))
+    """A message as it is kept in JSON, its parameters as text columns keep theirs; a plain string stays."""
+    return _storable(message_to_json(message)) if isinstance(message, Message) else message
 
 
 def _storable(value: Any) -> Any:
