@@ -18,7 +18,7 @@ PIP_INSTALL := -m pip install --disable-pip-version-check --no-compile -qq
 # Tests wait more than they compute: two cores carry three workers.
 JOBS ?= 3
 
-# Some machines set this for their builds; then every start of Python compiles scipy again.
+# Some machines set this for their builds; then every start of Python compiles every package again.
 export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help setup demo test test-slow test-examples check bench serve lock clean

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from memory import memory_storage
 from scriptune.core.job import SearchJob
-from scriptune.storage.memory import MemoryStorage
 from service import TOKEN, TestClient, make_client
 from worlds import World
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    return World(tmp_path, MemoryStorage())
+    return World(tmp_path, memory_storage())
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def done(world: World) -> SearchJob:
 
 @pytest.fixture(scope="module")
 def idle_world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return World(tmp_path_factory.mktemp("idle"), MemoryStorage())
+    return World(tmp_path_factory.mktemp("idle"), memory_storage())
 
 
 @pytest.fixture(scope="module")

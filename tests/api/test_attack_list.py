@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from attacks import ATTACKS, Attack, Target, attacked_server, table
-from scriptune.storage.memory import MemoryStorage
+from memory import memory_storage
 from worlds import World
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "security.md"
@@ -16,7 +16,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "security.md"
 
 @pytest.fixture(scope="module")
 def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    with attacked_server(World(tmp_path_factory.mktemp("attacked"), MemoryStorage())) as target:
+    with attacked_server(World(tmp_path_factory.mktemp("attacked"), memory_storage())) as target:
         yield target
 
 

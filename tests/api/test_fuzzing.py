@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, Phase, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
 
+from memory import memory_storage
 from scriptune.api.app import create_app
-from scriptune.storage.memory import MemoryStorage
 from service import TOKEN, URL, V1
 from worlds import World
 
@@ -28,7 +28,7 @@ _KNOWN = {"job_id": "world", "number": 0, "program_id": "trainer"}
 
 _home = tempfile.mkdtemp(prefix="scriptune-fuzz-")
 atexit.register(shutil.rmtree, _home, ignore_errors=True)
-_world = World(Path(_home), MemoryStorage())
+_world = World(Path(_home), memory_storage())
 
 
 @pytest.fixture(scope="module", autouse=True)

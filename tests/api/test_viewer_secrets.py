@@ -16,12 +16,12 @@ from typing import Any
 
 import pytest
 
+from memory import memory_storage
 from scriptune.api import events, hub
 from scriptune.api.service import Service
 from scriptune.core.job import MASK
 from scriptune.engine.keys import KeyStore, Role
 from scriptune.modelarts.trial_ids import trial_id
-from scriptune.storage.memory import MemoryStorage
 from service import V1, TestClient, make_client
 from worlds import Program, World
 
@@ -122,7 +122,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("viewer")
     (folder / "code").mkdir()
     (folder / "code" / "train.py").write_text("print()\n")
-    world = World(folder / "home", MemoryStorage(), _failing)
+    world = World(folder / "home", memory_storage(), _failing)
     key = KeyStore(world.storage, world.home).create("p", Role.VIEWER)
     operator = KeyStore(world.storage, world.home).create("p", Role.OPERATOR)
     signed = {

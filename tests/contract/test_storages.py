@@ -1,4 +1,4 @@
-"""Every storage keeps the contract."""
+"""Every database keeps the contract."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scriptune.storage.memory import MemoryStorage
+from memory import memory_storage
 from scriptune.storage.opening import open_storage
 from scriptune.testing.storage_contract.samples import Opener
 from scriptune.testing.storages import StorageContract
@@ -15,7 +15,7 @@ from scriptune.testing.storages import StorageContract
 class TestMemory(StorageContract):
     @pytest.fixture
     def opener(self) -> Opener:
-        storage = MemoryStorage()  # there is no opening it a second time
+        storage = memory_storage()  # there is no opening it a second time
         return lambda: storage
 
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from memory import memory_storage
 from scriptune.core.trial import Cause, Trial, TrialState
 from scriptune.engine.engine import Engine
 from scriptune.errors import NotFoundError
 from scriptune.executors.local.executor import LocalExecutor
 from scriptune.runtime.worker import Worker
 from scriptune.settings import Settings
-from scriptune.storage.memory import MemoryStorage
 
 # Left behind by the program; goes on when the launcher has put the program's end on record.
 LEFT = (
@@ -28,7 +28,7 @@ class Search:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.engine = Engine(Settings(home=home, database="memory:"), MemoryStorage(), LocalExecutor)
+        self.engine = Engine(Settings(home=home, database="memory:"), memory_storage(), LocalExecutor)
 
     def run(self, script: str, **run: Any) -> Trial:
         document = {

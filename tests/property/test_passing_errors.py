@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from faulty_files import Faults, Site, failing
+from memory import memory_storage
 from scriptune.core.job import SearchJob
 from scriptune.engine.engine import Engine
 from scriptune.executors.local.executor import LocalExecutor
@@ -18,7 +19,6 @@ from scriptune.runtime import worker
 from scriptune.runtime.runner import launch
 from scriptune.runtime.worker import Worker
 from scriptune.settings import Settings
-from scriptune.storage.memory import MemoryStorage
 
 # These say something about the file or the process itself: that it is not there, or is something else.
 STATEMENTS = {
@@ -46,7 +46,7 @@ class Search:
         home.mkdir()
         self.home = home
         (home / "conf.tmpl").write_text("lr: {x}\n")
-        storage = MemoryStorage()
+        storage = memory_storage()
         self.engine = Engine(Settings(home=home, database="memory:"), storage, LocalExecutor)
         self.job: SearchJob = self.engine.submit(self.document(), base_dir=home)
 

@@ -1,22 +1,26 @@
-"""Memory and SQLite answer alike, whatever is done to them, refusals and rollbacks included."""
+"""SQLite in memory, a file and PostgreSQL answer alike, whatever is done to them, refusals and rollbacks included."""
 
 from __future__ import annotations
 
+import sqlite3
 import tempfile
+from contextlib import closing
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from memory import memory_storage
+from postgres import PostgresServer
 from scriptune.core.job import JobState
 from scriptune.core.trial import Attempt, Report, Trial, TrialState
 from scriptune.errors import ScriptuneError
+from scriptune.storage import schema
 from scriptune.storage.base import JobFilter, Lease, Storage, Transaction, TrialFilter
-from scriptune.storage.engines import sqlite_engine
-from scriptune.storage.memory import MemoryStorage
+from scriptune.storage.connections import Postgres, Sqlite, sqlite_connection
 from scriptune.storage.opening import open_storage
 from scriptune.storage.sql import SqlStorage
 from scriptune.testing.storage_contract.samples import NOW, new_job
@@ -121,26 +125,31 @@ def everything(storage: Storage) -> str:
     return repr(found)
 
 
-@cache
-def empty_database() -> bytes:
-    """A new SQLite file, made once: making it takes longer than all the rest of an example."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "scriptune.db")
-        open_storage(f"sqlite:///{path}").close()
-        return path.read_bytes()
+def agree(todo: list[tuple[Any, ...]], other: SqlStorage) -> None:
+    """Do the same to a database in memory and to another one."""
+    memory = memory_storage(clock=lambda: NOW)
+    try:
+        for one in todo:
+            assert step(other, *one) == step(memory, *one)
+        assert everything(other) == everything(memory)
+    finally:
+        other.close()
 
 
 @settings(max_examples=40)  # the machine may be busy
 @given(todo=st.lists(steps, max_size=15))
-def test_memory_and_sqlite_answer_alike(todo: list[tuple[Any, ...]]) -> None:
-    memory = MemoryStorage(clock=lambda: NOW)
+def test_memory_and_a_file_answer_alike(todo: list[tuple[Any, ...]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "scriptune.db")
-        path.write_bytes(empty_database())
-        sqlite = SqlStorage(sqlite_engine(path, busy_s=1), "The database", clock=lambda: NOW)
-        try:
-            for one in todo:
-                assert step(sqlite, *one) == step(memory, *one)
-            assert everything(sqlite) == everything(memory)
-        finally:
-            sqlite.close()
+        with closing(sqlite3.connect(path)) as made:
+            made.executescript(schema.sqlite_script())
+        agree(todo, SqlStorage(Sqlite("The database", lambda: sqlite_connection(path, 1.0)), clock=lambda: NOW))
+
+
+@pytest.mark.postgres
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(todo=st.lists(steps, max_size=15))
+def test_memory_and_postgres_answer_alike(postgres_server: PostgresServer, todo: list[tuple[Any, ...]]) -> None:
+    url = postgres_server.new_url()
+    open_storage(url).close()
+    agree(todo, SqlStorage(Postgres("The database", url.replace("+psycopg", "")), clock=lambda: NOW))

@@ -11,7 +11,7 @@ from scriptune.api.app import create_app
 from scriptune.engine.engine import Engine
 from scriptune.executors.registry import make_executor
 from scriptune.settings import Settings
-from scriptune.storage.memory import MemoryStorage
+from scriptune.storage.opening import open_storage
 
 __all__ = ["openapi_document"]
 
@@ -19,7 +19,7 @@ __all__ = ["openapi_document"]
 def openapi_document() -> dict[str, Any]:
     """The OpenAPI document of REST API v1; touches neither disk nor database."""
     settings = Settings(home=Path("/nonexistent"), database="memory:")
-    app = create_app(Engine(settings, MemoryStorage(), make_executor), settings, "", run_jobs=False)
+    app = create_app(Engine(settings, open_storage("sqlite://"), make_executor), settings, "", run_jobs=False)
     document: dict[str, Any] = app.openapi()
     return document
 

@@ -10,7 +10,6 @@ from scriptune.engine.engine import Engine
 from scriptune.engine.file_home import files_home
 from scriptune.executors.registry import make_executor
 from scriptune.settings import Settings
-from scriptune.storage.memory import MemoryStorage
 from scriptune.storage.opening import open_storage
 
 __all__ = ["build_engine", "empty_engine"]
@@ -41,7 +40,7 @@ def build_engine(settings: Settings, *, create: bool = True, read_only: bool = F
 
 def empty_engine(settings: Settings) -> Engine:
     """The engine of a home that is not there: it has no jobs, and leaves nothing behind."""
-    return Engine(settings, MemoryStorage(), make_executor)
+    return Engine(settings, open_storage("sqlite://"), make_executor)
 
 
 def _reduce(engine: Engine) -> tuple[Callable[[Settings], Engine], tuple[Settings]]:

@@ -1,1 +1,1 @@
-"""The search algorithms: numpy and scipy on plain data. Everything is minimised here."""
+"""The search algorithms: numpy on plain data. Everything is minimised here."""

@@ -1,1 +1,1 @@
-"""Remembering: one protocol, in memory, on SQLite and on PostgreSQL."""
+"""Storing: one protocol, and one implementation on SQLite and PostgreSQL."""

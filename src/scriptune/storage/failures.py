@@ -6,10 +6,10 @@ nothing but their text.
 
 from __future__ import annotations
 
+import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-from sqlalchemy import exc
 
 from scriptune.errors import (
     ConflictError,
@@ -21,7 +21,7 @@ from scriptune.errors import (
 )
 from scriptune.storage.sqlite_files import first_line, sqlite_failure
 
-__all__ = ["is_missing_table", "translated"]
+__all__ = ["storage_failure", "translated"]
 
 # Classes and single codes of SQLSTATE after which the same transaction may succeed.
 _TRANSIENT_STATES = (
@@ -33,6 +33,7 @@ _TRANSIENT_STATES = (
     "55P03",  # lock not available
     "25006",  # read only: a standby
 )
+_TAKEN = "23"  # integrity
 _REFUSED = ("authentication failed", "does not exist", "no pg_hba.conf entry", "permission denied", "no password")
 
 
@@ -41,40 +42,34 @@ def translated(place: str) -> Iterator[None]:
     """Run a block of statements; ``place`` names the database in messages (without its password)."""
     try:
         yield
-    except exc.IntegrityError as err:
-        raise ConflictError(
-            f"Another process wrote the same row of {place} at the same moment ({first_line(err.orig)}); try again."
-        ) from err
-    except exc.DBAPIError as err:
-        raise _translate(err, place) from err
-    except exc.TimeoutError as err:
-        raise StorageUnavailableError(f"All connections to {place} are in use; try again.") from err
-    except exc.StatementError as err:
-        # A value that a column refused, raised by our own column types or by the JSON encoder.
-        if isinstance(err.orig, (ValueError, TypeError)):
-            raise err.orig from None
-        raise StorageError(f"{place} cannot store this: {first_line(err.orig)}.") from err
+    except Exception as err:
+        if not _is_drivers(err):
+            raise
+        raise storage_failure(err, place) from err
 
 
-def _translate(err: exc.DBAPIError, place: str) -> ScriptuneError:
-    name = getattr(err.orig, "sqlite_errorname", None)
-    if name is not None:
-        return sqlite_failure(err.orig, place)
-    state = getattr(err.orig, "sqlstate", None)
-    text = first_line(err.orig)
+def _is_drivers(err: BaseException) -> bool:
+    psycopg = sys.modules.get("psycopg")  # where it was never imported, nothing of it was raised
+    return isinstance(err, sqlite3.Error) or (psycopg is not None and isinstance(err, psycopg.Error))
+
+
+def storage_failure(err: BaseException | None, place: str) -> ScriptuneError:
+    """Our exception for one of a driver."""
+    text = first_line(err)
+    name = getattr(err, "sqlite_errorname", None)
+    state = getattr(err, "sqlstate", None)
+    if (name or "").startswith("SQLITE_CONSTRAINT") or (state or "").startswith(_TAKEN):
+        return ConflictError(f"Another process wrote the same row of {place} at the same moment ({text}); try again.")
+    if isinstance(err, sqlite3.Error):
+        return sqlite_failure(err, place)
     if state is None:
-        if any(words in str(err.orig) for words in _REFUSED):
+        if any(words in str(err) for words in _REFUSED):
             return SettingsError(f"{place} refuses the connection: {text}.", hint="Check the database URL.")
-        if isinstance(err, (exc.OperationalError, exc.InterfaceError)) or err.connection_invalidated:
+        if {"OperationalError", "InterfaceError"} & {kind.__name__ for kind in type(err).__mro__}:
             return StorageUnavailableError(f"{place} does not answer: {text}.", hint="Is the server running?")
         return StorageError(f"{place} failed: {text}.")
     if state.startswith("XX"):
         return StorageCorruptError(f"{place} is damaged: {text}.", hint="Restore it from a backup.")
-    if state.startswith(_TRANSIENT_STATES) or err.connection_invalidated:
+    if state.startswith(_TRANSIENT_STATES):
         return StorageUnavailableError(f"{place} cannot do this now: {text}.", hint="Try again.")
     return StorageError(f"{place} failed: {text} (SQLSTATE {state}).")
-
-
-def is_missing_table(err: exc.DBAPIError) -> bool:
-    """Whether a statement failed because a PostgreSQL table is not there."""
-    return getattr(err.orig, "sqlstate", None) == "42P01"

@@ -26,6 +26,7 @@ from scriptune.core.trial import (
     TrialState,
 )
 from scriptune.messages import Message, message_from_json, message_to_json
+from scriptune.storage.columns import storable_text
 
 __all__ = [
     "ATTEMPT_FIELDS",
@@ -47,7 +48,6 @@ __all__ = [
     "job_of",
     "message_of",
     "report_of",
-    "storable_text",
     "tell_of",
     "told_value",
     "trial_of",
@@ -116,13 +116,6 @@ def _encode_notices(notices: Iterable[Message]) -> list[dict[str, Any]] | None:
 def _notices(column: Iterable[Mapping[str, Any]] | None) -> tuple[Message, ...]:
     said = map(message_from_json, column or ())
     return tuple(notice for notice in said if isinstance(notice, Message))
-
-
-def storable_text(value: str) -> str:
-    """A string as every database takes it, see `tables.PlainText`; nearly all pass as they are."""
-    if value.isascii() and "\0" not in value:
-        return value
-    return value.replace("\0", "\N{SYMBOL FOR NULL}").encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def encode_message(message: str | None) -> Any:
@@ -267,6 +260,7 @@ def trial_of(row: Row) -> Trial:
     """A trial from its row."""
     values = {name: row[name] for name in TRIAL_FIELDS}
     values["state"] = _TRIAL_STATES[values["state"]]
+    values["stop_requested"] = bool(values["stop_requested"])  # SQLite has numbers for them
     values["cause"] = None if values["cause"] is None else Cause(values["cause"])
     values["suggestion"] = _suggestion(values["suggestion"])
     values["message"] = message_of(values["message"], row["reason"])

@@ -8,47 +8,48 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, insert, or_, select, update
-
 from scriptune.core.job import UNFINISHED_JOB
 from scriptune.errors import StorageError
 from scriptune.storage import errors, events
 from scriptune.storage.base import Lease
-from scriptune.storage.engines import give_back_space, writing
-from scriptune.storage.failures import translated
+from scriptune.storage.connections import Connection, Database, Sqlite
+from scriptune.storage.sql_keys import Given
 from scriptune.storage.sql_read import SqlReader
 from scriptune.storage.sql_transaction import SqlTransaction
-from scriptune.storage.tables import items, jobs
 
 __all__ = ["SqlStorage"]
+
+_FREE = "(lease_owner IS NULL OR lease_until IS NULL OR lease_until <= :now)"
+_OURS = "id = :job_id AND lease_owner = :owner"
+_ITEM = "kind = :kind AND key = :key"
+_SET_LEASE = "UPDATE jobs SET lease_owner = :owner, lease_until = :until WHERE"
 
 
 class SqlStorage(SqlReader):
     """A `Storage` in an SQL database whose tables exist; `open_storage` makes them and this.
 
     Args:
-        engine: Where; one of `engines`.
-        place: How messages call the database; without its password.
+        database: Where.
         clock: Gives the time of events.
         before_writing: Called once, before the first transaction that writes; what it raises prevents it.
+        on_close: Called after the connections were closed.
     """
 
     def __init__(
         self,
-        engine: Engine,
-        place: str,
+        database: Database,
         *,
         clock: Callable[[], datetime] = events.utc_now,
         before_writing: Callable[[], None] | None = None,
+        on_close: Callable[[], None] | None = None,
     ) -> None:
-        super().__init__(engine, place)
-        self._writing = writing(engine)
-        self._durably = writing(engine, durable=True)
+        super().__init__(database)
         self._clock = clock
         self._before_writing = before_writing
+        self._on_close = on_close
 
     def __repr__(self) -> str:
-        return f"SqlStorage({self._place!r})"
+        return f"SqlStorage({self._database.place!r})"
 
     @contextmanager
     def transaction(self, lease: Lease | None = None, *, durable: bool = False) -> Iterator[SqlTransaction]:
@@ -67,8 +68,7 @@ class SqlStorage(SqlReader):
         if self._before_writing is not None:
             self._before_writing()
             self._before_writing = None
-        engine = self._durably if durable else self._writing
-        with translated(self._place), engine.begin() as connection:
+        with self._database.transaction(writes=True, durable=durable) as connection:
             yield connection
 
     # leases
@@ -77,90 +77,80 @@ class SqlStorage(SqlReader):
         self, job_id: str, owner: str, *, now: datetime, ttl_s: float, even_from: str | None = None
     ) -> Lease | None:
         """See `Storage.claim`."""
-        free = or_(_is_free(now), jobs.c.lease_owner == owner)
-        if even_from is not None:
-            free = or_(free, jobs.c.lease_owner == even_from)
+        given = Given(_lease(now, ttl_s, owner), job_id=job_id, now=now)
+        free = f"({_FREE} OR lease_owner = :owner"
+        free += ")" if even_from is None else f" OR lease_owner = {given.bind(even_from)})"
         with self._write() as connection:
             # One statement: PostgreSQL waits for whoever holds the row and then looks at the condition again.
-            lease = _lease(now, ttl_s, owner)
-            if connection.execute(update(jobs).where(jobs.c.id == job_id, free).values(lease)).rowcount:
+            if connection.execute(f"{_SET_LEASE} id = :job_id AND {free}", given):
                 return Lease(job_id, owner)
-            if connection.execute(select(jobs.c.id).where(jobs.c.id == job_id)).one_or_none() is None:
+            if connection.value("SELECT id FROM jobs WHERE id = :job_id", {"job_id": job_id}) is None:
                 raise errors.no_job(job_id)
             return None
 
     def claim_next(self, owner: str, *, now: datetime, ttl_s: float) -> Lease | None:
         """See `Storage.claim_next`."""
-        unfinished = [str(state) for state in UNFINISHED_JOB]
-        waiting = (
-            select(jobs.c.id)
-            .where(jobs.c.state.in_(unfinished), _is_free(now))
-            .order_by(jobs.c.created_at, jobs.c.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
+        given = Given(now=now)
+        unfinished = given.bind_all([str(state) for state in UNFINISHED_JOB])
+        waiting = f"SELECT id FROM jobs WHERE state IN ({unfinished}) AND {_FREE} ORDER BY created_at, id LIMIT 1"
+        skips = " FOR UPDATE SKIP LOCKED" if self._is_postgres else ""
         with self._write() as connection:
-            job_id = connection.execute(waiting).scalar_one_or_none()
+            job_id = connection.value(f"{waiting}{skips}", given)
             if job_id is None:
                 return None
-            connection.execute(update(jobs).where(jobs.c.id == job_id).values(_lease(now, ttl_s, owner)))
+            connection.execute(f"{_SET_LEASE} id = :job_id", {"job_id": job_id, **_lease(now, ttl_s, owner)})
             return Lease(job_id, owner)
 
     def renew(self, lease: Lease, *, now: datetime, ttl_s: float) -> None:
         """See `Storage.renew`."""
+        given = {"job_id": lease.job_id, **_lease(now, ttl_s, lease.owner)}
         with self._write() as connection:
-            values = _lease(now, ttl_s, lease.owner)
-            if not connection.execute(update(jobs).where(_is_ours(lease)).values(values)).rowcount:
-                holder = connection.execute(select(jobs.c.lease_owner).where(jobs.c.id == lease.job_id))
-                raise errors.lease_lost(lease, holder.scalar_one_or_none())
+            if not connection.execute(f"{_SET_LEASE} {_OURS}", given):
+                holder = connection.value("SELECT lease_owner FROM jobs WHERE id = :job_id", {"job_id": lease.job_id})
+                raise errors.lease_lost(lease, holder)
 
     def release(self, lease: Lease) -> None:
         """See `Storage.release`."""
         with self._write() as connection:
-            free = {"lease_owner": None, "lease_until": None}
-            connection.execute(update(jobs).where(_is_ours(lease)).values(free))
+            connection.execute(
+                f"UPDATE jobs SET lease_owner = NULL, lease_until = NULL WHERE {_OURS}",
+                {"job_id": lease.job_id, "owner": lease.owner},
+            )
 
     # items
 
     def put_item(self, kind: str, key: str, value: Mapping[str, Any], *, expect_absent: bool = False) -> None:
         """See `Storage.put_item`."""
-        this = and_(items.c.kind == kind, items.c.key == key)
+        given = {"kind": kind, "key": key, "value": dict(value)}
+        locks = " FOR UPDATE" if self._is_postgres else ""
         with self._write() as connection:
-            if connection.execute(select(items.c.id).where(this).with_for_update()).one_or_none() is None:
-                connection.execute(insert(items), {"kind": kind, "key": key, "value": dict(value)})
+            if connection.value(f"SELECT id FROM items WHERE {_ITEM}{locks}", given) is None:
+                connection.execute("INSERT INTO items (kind, key, value) VALUES (:kind, :key, :value)", given)
             elif expect_absent:
                 raise errors.item_taken(kind, key)
             else:
-                connection.execute(update(items).where(this), {"value": dict(value)})
+                connection.execute(f"UPDATE items SET value = :value WHERE {_ITEM}", given)
 
     def delete_item(self, kind: str, key: str) -> None:
         """See `Storage.delete_item`."""
+        given = {"kind": kind, "key": key}
         with self._write() as connection:
-            this = and_(items.c.kind == kind, items.c.key == key)
-            if not connection.execute(delete(items).where(this)).rowcount:
-                raise errors.no_item(
-                    kind, key, connection.execute(select(items.c.key).where(items.c.kind == kind)).scalars()
-                )
+            if not connection.execute(f"DELETE FROM items WHERE {_ITEM}", given):
+                known = connection.tuples("SELECT key FROM items WHERE kind = :kind", given)
+                raise errors.no_item(kind, key, [text for (text,) in known])
 
     def compact(self) -> None:
         """See `Storage.compact`; PostgreSQL has its autovacuum."""
-        if self._engine.dialect.name != "sqlite":
-            return
-        with suppress(StorageError, sqlite3.Error), translated(self._place):
-            give_back_space(self._engine)
+        if isinstance(self._database, Sqlite):
+            with suppress(StorageError, sqlite3.Error):
+                self._database.compact()
 
     def close(self) -> None:
         """See `Storage.close`."""
-        self._engine.dispose()
-
-
-def _is_free(now: datetime) -> ColumnElement[bool]:
-    return or_(jobs.c.lease_owner.is_(None), jobs.c.lease_until.is_(None), jobs.c.lease_until <= now)
-
-
-def _is_ours(lease: Lease) -> ColumnElement[bool]:
-    return and_(jobs.c.id == lease.job_id, jobs.c.lease_owner == lease.owner)
+        self._database.close()
+        if self._on_close is not None:
+            self._on_close()
 
 
 def _lease(now: datetime, ttl_s: float, owner: str) -> dict[str, Any]:
-    return {"lease_owner": owner, "lease_until": now + timedelta(seconds=ttl_s)}
+    return {"owner": owner, "until": now + timedelta(seconds=ttl_s)}

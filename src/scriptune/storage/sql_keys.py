@@ -7,27 +7,37 @@ a JSON path, which reads a row's JSON once for all conditions, and by ``json_eac
 from __future__ import annotations
 
 import json
-import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Double, Integer, Numeric, and_, case, cast, false, func, literal, or_, select
-
-from scriptune.storage import tables, trial_keys
+from scriptune.storage import trial_keys
 from scriptune.storage.base import Condition
 
-__all__ = ["condition", "order"]
+__all__ = ["Given", "condition", "json_text_at", "order"]
 
-_trials = tables.trials
 _MICROSECONDS = 1_000_000
 _IN_A_PATH = re.compile(r'[^"\\]+')  # SQLite before 3.45 ends a name in a path at any quote
 _SECONDS_CHARS = 21  # of a stored time in SQLite, "2030-01-01 10:20:30.", behind which its microseconds stand
-_COMPARE: Mapping[str, Callable[[Any, Any], ColumnElement[bool]]] = MappingProxyType(
-    {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
-)
+_ORDERED = ("<", "<=", ">", ">=")
+_COLUMNS = ("number", "value", "n_reports", "state", "cause", "created_at", "started_at", "finished_at")
+_NEVER_NULL = ("number", "n_reports", "state")
+_FALSE = "1 = 0"
+
+
+class Given(dict[str, Any]):  # Any: whatever a column holds
+    """The bound values of a statement that is put together."""
+
+    def bind(self, value: Any) -> str:
+        """Take a value; how the statement calls it."""
+        name = f"given_{len(self)}"
+        self[name] = value
+        return f":{name}"
+
+    def bind_all(self, values: Collection[Any]) -> str:
+        """Take the values of an ``IN``; without one, what is in no list."""
+        return ", ".join(self.bind(value) for value in values) or "NULL"
 
 
 @dataclass(frozen=True)
@@ -39,12 +49,12 @@ class _Key:
         mixed: Whichever it is, where the database itself sorts numbers before texts.
     """
 
-    number: ColumnElement[Any] | None = None
-    text: ColumnElement[Any] | None = None
-    mixed: ColumnElement[Any] | None = None
+    number: str | None = None
+    text: str | None = None
+    mixed: str | None = None
 
 
-def order(sort: str, dialect: str) -> list[ColumnElement[Any]]:
+def order(sort: str, given: Given, *, is_postgres: bool) -> str:
     """What to order trials by.
 
     Raises:
@@ -52,98 +62,104 @@ def order(sort: str, dialect: str) -> list[ColumnElement[Any]]:
     """
     key, turned = trial_keys.sort_key_of(sort)
     mapping, name = trial_keys.parse_key(key)
-    if not mapping and name in _trials.c:
-        return [_turned(_trials.c[name], turned, nullable=bool(_trials.c[name].nullable)), _trials.c.number]
-    found = _key_of(mapping, name, dialect)
-    # Numbers come before texts, so that turned round texts come first.
+    if not mapping and name in _COLUMNS:
+        return f"{_turned(name, turned, nullable=name not in _NEVER_NULL)}, number"
+    found = _key_of(mapping, name, given, is_postgres)
+    # Numbers come before texts, so that in the reversed order texts come first.
     parts = [part for part in (found.number, found.text) if part is not None] if found.mixed is None else [found.mixed]
-    return [*(_turned(part, turned) for part in (parts[::-1] if turned else parts)), _trials.c.number]
+    return ", ".join([*(_turned(part, turned) for part in (parts[::-1] if turned else parts)), "number"])
 
 
-def _turned(key: ColumnElement[Any], turned: bool, *, nullable: bool = True) -> ColumnElement[Any]:
-    ordered = key.desc() if turned else key.asc()
+def _turned(key: str, turned: bool, *, nullable: bool = True) -> str:
     # "Nulls last" would hide an index from SQLite's planner.
-    return ordered.nulls_last() if nullable else ordered
+    return f"{key} {'DESC' if turned else 'ASC'}{' NULLS LAST' if nullable else ''}"
 
 
-def condition(wanted: Condition, dialect: str) -> ColumnElement[bool]:
+def condition(wanted: Condition, given: Given, *, is_postgres: bool) -> str:
     """What a trial's row must fulfil.
 
     Raises:
         NotFoundError: There is no such key.
     """
-    key = _key_of(*trial_keys.parse_key(wanted.key), dialect)
-    compare = _COMPARE.get(wanted.operator)
-    if compare is not None:
+    key = _key_of(*trial_keys.parse_key(wanted.key), given, is_postgres)
+    if wanted.operator in _ORDERED:
         if key.number is None or wanted.number is None:
-            return false()
-        return compare(key.number, literal(wanted.number, Double))
-    alternatives: list[ColumnElement[bool]] = []
-    is_equal = wanted.operator == "="
-    if key.number is not None:
-        same = false() if wanted.number is None else key.number == literal(wanted.number, Double)
-        alternatives.append(same if is_equal else and_(key.number.is_not(None), ~same))
+            return _FALSE
+        return f"{key.number} {wanted.operator} {given.bind(float(wanted.number))}"
+    alternatives = [_FALSE]
+    operator = "=" if wanted.operator == "=" else "<>"
+    if key.number is not None and wanted.number is not None:
+        alternatives.append(f"{key.number} {operator} {given.bind(float(wanted.number))}")
+    elif key.number is not None and operator == "<>":
+        alternatives.append(f"{key.number} IS NOT NULL")
     if key.text is not None:
-        same = key.text == literal(wanted.text, tables.PlainText)
-        alternatives.append(same if is_equal else and_(key.text.is_not(None), ~same))
-    return or_(false(), *alternatives)
+        alternatives.append(f"{key.text} {operator} {given.bind(wanted.text)}")
+    return f"({' OR '.join(alternatives)})"
 
 
-def _key_of(mapping: str, name: str, dialect: str) -> _Key:
+def _key_of(mapping: str, name: str, given: Given, is_postgres: bool) -> _Key:
     if mapping:
-        return _postgres_json(mapping, name) if dialect == "postgresql" else _sqlite_json(mapping, name)
+        return _postgres_json(mapping, name, given) if is_postgres else _sqlite_json(mapping, name, given)
     if name == "duration":
-        return _Key(number=_duration(dialect))
+        return _Key(number=_duration(is_postgres))
     if name in ("sampler", "phase"):
-        return _Key(text=_bytewise(_trials.c.suggestion[name].as_string(), dialect))
+        return _Key(text=_bytewise(json_text_at("suggestion", name, given, is_postgres=is_postgres), is_postgres))
     if name in trial_keys.NUMBER_FIELDS:
-        return _Key(number=_trials.c[name])
-    return _Key(text=_trials.c[name]) if name in trial_keys.TEXT_FIELDS else _Key()
+        return _Key(number=name)
+    return _Key(text=name) if name in trial_keys.TEXT_FIELDS else _Key()
 
 
-def _bytewise(text: ColumnElement[Any], dialect: str) -> ColumnElement[Any]:
+def json_text_at(column: str, name: str, given: Given, *, is_postgres: bool) -> str:
+    """The text under a name in a column that holds a JSON object."""
+    if is_postgres:
+        return f"json_extract_path_text({column}, {given.bind(name)})"
+    return f"json_extract({column}, {given.bind(_path(name))})"
+
+
+def _path(name: str) -> str:
+    # As the name is written in our JSON: letters outside of ASCII are escaped there.
+    return f"$.{json.dumps(name)}"
+
+
+def _bytewise(text: str, is_postgres: bool) -> str:
     """Order texts by code points everywhere; PostgreSQL would follow the server's language."""
-    return text.collate("C") if dialect == "postgresql" else text
+    return f'({text}) COLLATE "C"' if is_postgres else text
 
 
-def _sqlite_json(mapping: str, name: str) -> _Key:
+def _sqlite_json(mapping: str, name: str, given: Given) -> _Key:
     if _IN_A_PATH.fullmatch(name):
-        # As the name is written in our JSON: letters outside of ASCII are escaped there.
-        at = (_trials.c[mapping], literal(f"$.{json.dumps(name)}", tables.PlainText))
-        kind, value = func.json_type(*at), func.json_extract(*at)
-        is_switch = kind.in_(("true", "false"))
+        at = f"({mapping}, {given.bind(_path(name))})"
+        kind, value = f"json_type{at}", f"json_extract{at}"
         return _Key(
-            number=case((kind.in_(("integer", "real")), value)),
-            text=case((is_switch, kind), (kind == "text", value)),
-            mixed=case((is_switch, kind), else_=value),
+            number=f"CASE WHEN {kind} IN ('integer', 'real') THEN {value} END",
+            text=f"CASE WHEN {kind} IN ('true', 'false') THEN {kind} WHEN {kind} = 'text' THEN {value} END",
+            mixed=f"CASE WHEN {kind} IN ('true', 'false') THEN {kind} ELSE {value} END",
         )
-    each = func.json_each(_trials.c[mapping]).table_valued("key", "value", "type")
-    found = select(each.c.value).where(each.c.key == literal(name, tables.PlainText))
-    number = found.where(each.c.type.in_(("integer", "real")))
-    switch = each.c.type.in_(("true", "false"))
-    mixed = found.with_only_columns(case((switch, each.c.type), else_=each.c.value))
-    text = mixed.where(or_(switch, each.c.type == "text"))
-    return _Key(number.scalar_subquery(), text.scalar_subquery(), mixed.scalar_subquery())
-
-
-def _postgres_json(mapping: str, name: str) -> _Key:
-    at = (_trials.c[mapping], literal(name, tables.PlainText))
-    kind = func.json_typeof(func.json_extract_path(*at))
-    value = func.json_extract_path_text(*at)
+    each = f"FROM json_each({mapping}) AS one WHERE one.key = {given.bind(name)}"
+    mixed = "SELECT CASE WHEN one.type IN ('true', 'false') THEN one.type ELSE one.value END"
     return _Key(
-        number=case((kind == "number", cast(value, Numeric))),
-        text=_bytewise(case((kind.in_(("string", "boolean")), value)), "postgresql"),
+        number=f"(SELECT one.value {each} AND one.type IN ('integer', 'real'))",
+        text=f"({mixed} {each} AND one.type IN ('true', 'false', 'text'))",
+        mixed=f"({mixed} {each})",
     )
 
 
-def _duration(dialect: str) -> ColumnElement[Any]:
+def _postgres_json(mapping: str, name: str, given: Given) -> _Key:
+    at = f"({mapping}, {given.bind(name)})"
+    kind, value = f"json_typeof(json_extract_path{at})", f"json_extract_path_text{at}"
+    return _Key(
+        number=f"CASE WHEN {kind} = 'number' THEN CAST({value} AS numeric) END",
+        text=_bytewise(f"CASE WHEN {kind} IN ('string', 'boolean') THEN {value} END", is_postgres=True),
+    )
+
+
+def _duration(is_postgres: bool) -> str:
     """Seconds from start to end, to the microsecond."""
-    start, end = _trials.c.started_at, _trials.c.finished_at
-    if dialect == "postgresql":
-        return func.extract("epoch", end - start)
-    return (_sqlite_microseconds(end) - _sqlite_microseconds(start)) / float(_MICROSECONDS)
+    if is_postgres:
+        return "extract(epoch FROM finished_at - started_at)"
+    return f"(({_sqlite_microseconds('finished_at')} - {_sqlite_microseconds('started_at')}) / {_MICROSECONDS}.0)"
 
 
-def _sqlite_microseconds(time: ColumnElement[Any]) -> ColumnElement[Any]:
-    seconds = cast(func.strftime("%s", time), Integer)
-    return seconds * _MICROSECONDS + cast(func.substr(time, _SECONDS_CHARS), Integer)
+def _sqlite_microseconds(time: str) -> str:
+    seconds = f"CAST(strftime('%s', {time}) AS INTEGER)"
+    return f"({seconds} * {_MICROSECONDS} + CAST(substr({time}, {_SECONDS_CHARS}) AS INTEGER))"

@@ -9,64 +9,38 @@ Statements are built once, when the module is loaded: building one costs several
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
-from sqlalchemy.sql.expression import ColumnElement
-
 from scriptune.core.job import JobState, SearchJob
 from scriptune.core.trial import Attempt, Report, Tell, Trial, TrialState
 from scriptune.errors import NotFoundError
-from scriptune.storage import errors, events, rows, tables
+from scriptune.storage import errors, events, rows
+from scriptune.storage.connections import Connection
+from scriptune.storage.sql_keys import Given, json_text_at
 
 __all__ = ["SqlTransaction"]
 
+# The prefix keeps keys apart from the changed columns of an UPDATE.
+_JOB = "id = :k_job_id"
+_TRIAL = "job_id = :k_job_id AND number = :k_number"
+_ATTEMPT = f"{_TRIAL} AND attempt = :k_attempt"
+_N_TRIALS = "SELECT coalesce(max(number) + 1, 0) FROM trials WHERE job_id = :k_job_id"
+_COUNT_JOB_EVENT = "UPDATE counters SET value = value + 1 WHERE name = 'job_events' RETURNING value"
+_OF_A_JOB = ("reports", "tells", "events", "attempts", "trials")
 
-def _has(column: ColumnElement[Any]) -> ColumnElement[bool]:
-    """``column = :k_column``; the prefix keeps keys apart from the changed columns of an UPDATE."""
-    return column == bindparam(f"k_{column.key}", type_=column.type)
+
+def _insert(table: str, columns: Iterable[str]) -> str:
+    names = list(columns)
+    quoted = ", ".join(f'"{name}"' for name in names)
+    return f"INSERT INTO {table} ({quoted}) VALUES ({', '.join(f':{name}' for name in names)})"
 
 
-def _one(table: Table, *keys: str) -> tuple[ColumnElement[bool], ...]:
-    return tuple(_has(table.c[key]) for key in keys)
-
-
-_JOB = _one(tables.jobs, "id")
-_TRIAL = _one(tables.trials, "job_id", "number")
-_ATTEMPT = _one(tables.attempts, "job_id", "number", "attempt")
-_REPORTS = _one(tables.reports, "job_id", "number", "attempt")
-
-_LOCK_JOB = select(tables.jobs).where(*_JOB).with_for_update()
-_SELECT_TRIAL = select(tables.trials).where(*_TRIAL)
-_SELECT_ATTEMPT = select(tables.attempts).where(*_ATTEMPT)
-_N_TRIALS = select(func.coalesce(func.max(tables.trials.c.number) + 1, 0)).where(*_one(tables.trials, "job_id"))
-_UPDATE_JOB = update(tables.jobs).where(*_JOB)
-_UPDATE_TRIAL = update(tables.trials).where(*_TRIAL)
-_UPDATE_ATTEMPT = update(tables.attempts).where(*_ATTEMPT)
-_IS_JOB_EVENTS = tables.counters.c.name == "job_events"
-_LOCK_JOB_EVENTS = select(tables.counters.c.value).where(_IS_JOB_EVENTS).with_for_update()
-_COUNT_JOB_EVENT = (
-    update(tables.counters)
-    .where(_IS_JOB_EVENTS)
-    .values(value=tables.counters.c.value + 1)
-    .returning(tables.counters.c.value)
-)
-_INSERT_JOBS = insert(tables.jobs)
-_INSERT_TRIALS = insert(tables.trials)
-_INSERT_ATTEMPTS = insert(tables.attempts)
-_INSERT_REPORTS = insert(tables.reports)
-_INSERT_TELLS = insert(tables.tells)
-_INSERT_EVENTS = insert(tables.events)
-_DELETE_REPORTS = delete(tables.reports).where(*_REPORTS)
-_DELETE_JOB = [
-    *(
-        delete(table).where(*_one(table, "job_id"))
-        for table in (tables.reports, tables.tells, tables.events, tables.attempts, tables.trials)
-    ),
-]
+def _update(table: str, columns: Iterable[str], where: str) -> str:
+    changed = ", ".join(f'"{name}" = :{name}' for name in columns)
+    return f"UPDATE {table} SET {changed} WHERE {where}"
 
 
 @dataclass(frozen=True)
@@ -83,6 +57,7 @@ class SqlTransaction:
     def __init__(self, connection: Connection, clock: Callable[[], datetime]) -> None:
         self._connection = connection
         self._clock = clock
+        self._locks = " FOR UPDATE" if connection.is_postgres else ""  # SQLite's writers take turns
         # Locked jobs by id. Their counters run ahead of the database until `finish` writes them.
         self._jobs: dict[str, SearchJob] = {}
         self._counted: set[str] = set()
@@ -99,7 +74,7 @@ class SqlTransaction:
         """
         job = self._jobs.get(job_id)
         if job is None:
-            row = self._connection.execute(_LOCK_JOB, {"k_id": job_id}).mappings().one_or_none()
+            row = self._connection.row(f"SELECT * FROM jobs WHERE {_JOB}{self._locks}", {"k_job_id": job_id})
             if row is None:
                 raise errors.no_job(job_id)
             job = self._jobs[job_id] = rows.job_of(row)
@@ -108,13 +83,18 @@ class SqlTransaction:
     def finish(self) -> None:
         """Write the collected events and counters."""
         if self._events:
-            self._connection.execute(_INSERT_EVENTS, self._events)
+            self._connection.execute_many(_insert("events", self._events[0]), self._events)
             self._events = []
         for job_id in self._counted:
             job = self._jobs[job_id]
-            counters = {"k_id": job_id, "last_event": job.last_event, "n_told": job.n_told}
-            self._connection.execute(_UPDATE_JOB, counters)
+            self._change("jobs", _JOB, {"k_job_id": job_id}, {"last_event": job.last_event, "n_told": job.n_told})
         self._counted.clear()
+
+    def _add(self, table: str, columns: Mapping[str, Any]) -> None:
+        self._connection.execute(_insert(table, columns), columns)
+
+    def _change(self, table: str, where: str, key: Mapping[str, Any], columns: Mapping[str, Any]) -> None:
+        self._connection.execute(_update(table, columns, where), {**key, **columns})
 
     # jobs
 
@@ -126,7 +106,7 @@ class SqlTransaction:
             if unique_among is not None:
                 self._refuse_taken_name(job.name, unique_among)
             columns = rows.encode_job({name: getattr(job, name) for name in rows.JOB_FIELDS})
-            self._connection.execute(_INSERT_JOBS, columns)
+            self._add("jobs", columns)
             self._jobs[job.id] = job
             self._append_event(job.id, "job", None, events.job_data(job))
         else:
@@ -134,10 +114,13 @@ class SqlTransaction:
 
     def _refuse_taken_name(self, name: str, labels: Mapping[str, str]) -> None:
         # Whoever inserts a job counts an event, so with this lock those who ask for a name take turns.
-        self._connection.execute(_LOCK_JOB_EVENTS)
-        jobs = tables.jobs.c
-        fitting = (jobs.labels[label].as_string() == text for label, text in labels.items())
-        if self._connection.execute(select(jobs.id).where(jobs.name == name, *fitting).limit(1)).first() is not None:
+        self._connection.tuples(f"SELECT value FROM counters WHERE name = 'job_events'{self._locks}")
+        given = Given(name=name)
+        taken = "SELECT id FROM jobs WHERE name = :name"
+        for label, text in labels.items():
+            at = json_text_at("labels", label, given, is_postgres=self._connection.is_postgres)
+            taken += f" AND {at} = {given.bind(text)}"
+        if self._connection.value(f"{taken} LIMIT 1", given) is not None:
             raise errors.job_name_taken(name)
 
     def update_job(self, job_id: str, *, expected: Collection[JobState] = (), **changes: Any) -> SearchJob:
@@ -147,7 +130,7 @@ class SqlTransaction:
         events.check_job_change(job, expected, changes.get("state"))
         if changes:
             columns = rows.encode_job(changes)
-            self._connection.execute(_UPDATE_JOB, {"k_id": job_id, **columns})
+            self._change("jobs", _JOB, {"k_job_id": job_id}, columns)
             before, job = job, replace(job, **changes)
             self._jobs[job_id] = job
             if job.notices != before.notices:
@@ -161,12 +144,13 @@ class SqlTransaction:
     def delete_job(self, job_id: str) -> None:
         """See `Transaction.delete_job`."""
         self.lock(job_id)
-        for statement in _DELETE_JOB:
-            self._connection.execute(statement, {"k_job_id": job_id})
+        for table in _OF_A_JOB:
+            self._connection.execute(f"DELETE FROM {table} WHERE job_id = :job_id", {"job_id": job_id})
+        ending = f"/{job_id}"
         self._connection.execute(
-            delete(tables.items).where(tables.items.c.kind.endswith(f"/{job_id}", autoescape=True))
+            f"DELETE FROM items WHERE substr(kind, length(kind) - {len(ending) - 1}) = :ending", {"ending": ending}
         )
-        self._connection.execute(delete(tables.jobs).where(*_JOB), {"k_id": job_id})
+        self._connection.execute("DELETE FROM jobs WHERE id = :job_id", {"job_id": job_id})
         del self._jobs[job_id]
         self._counted.discard(job_id)
         self._events = [event for event in self._events if event["job_id"] != job_id]
@@ -182,7 +166,7 @@ class SqlTransaction:
         if trial.number != n_trials:
             raise errors.wrong_number(job_id, trial.number, n_trials)
         columns = rows.encode_trial({name: getattr(trial, name) for name in rows.TRIAL_FIELDS})
-        self._connection.execute(_INSERT_TRIALS, {"job_id": job_id, **columns})
+        self._add("trials", {"job_id": job_id, **columns})
         self._trials[job_id, trial.number] = trial
         self._append_event(job_id, "trial", trial.number, events.trial_data(trial))
 
@@ -194,7 +178,7 @@ class SqlTransaction:
         trial = replace(before, **changes)
         if changes:
             columns = rows.encode_trial(changes)
-            self._connection.execute(_UPDATE_TRIAL, {"k_job_id": job_id, "k_number": number, **columns})
+            self._change("trials", _TRIAL, {"k_job_id": job_id, "k_number": number}, columns)
             self._trials[job_id, number] = trial
         if events.is_event(before, trial):
             self._append_event(job_id, "trial", number, events.trial_data(trial))
@@ -209,7 +193,7 @@ class SqlTransaction:
         if self._find_attempt(*key) is not None:
             raise errors.attempt_taken(*key)
         columns = rows.encode_attempt({name: getattr(attempt, name) for name in rows.ATTEMPT_FIELDS})
-        self._connection.execute(_INSERT_ATTEMPTS, {"job_id": job_id, "n_reports": 0, **columns})
+        self._add("attempts", {"job_id": job_id, "n_reports": 0, **columns})
         self._attempts[key] = _Attempt(attempt, n_reports=0)
 
     def update_attempt(self, job_id: str, number: int, attempt: int, **changes: Any) -> Attempt:
@@ -237,7 +221,7 @@ class SqlTransaction:
         """See `Transaction.replace_reports`."""
         self.lock(job_id)
         known = self._known_attempt(job_id, number, attempt)
-        self._connection.execute(_DELETE_REPORTS, _attempt_key(job_id, number, attempt))
+        self._connection.execute(f"DELETE FROM reports WHERE {_ATTEMPT}", _attempt_key(job_id, number, attempt))
         self._append_reports(job_id, replace(known, n_reports=0), reports, log_offset)
 
     def _append_reports(self, job_id: str, known: _Attempt, reports: Sequence[Report], log_offset: int) -> None:
@@ -247,13 +231,13 @@ class SqlTransaction:
             for position, report in enumerate(reports, known.n_reports)
         ]
         if encoded:
-            self._connection.execute(_INSERT_REPORTS, encoded)
+            self._connection.execute_many(_insert("reports", encoded[0]), encoded)
         self._change_attempt(job_id, known, {"log_offset": log_offset}, known.n_reports + len(encoded))
 
     def _change_attempt(self, job_id: str, known: _Attempt, changes: Mapping[str, Any], n_reports: int) -> Attempt:
         key = (job_id, known.attempt.number, known.attempt.attempt)
         columns = rows.encode_attempt(changes)
-        self._connection.execute(_UPDATE_ATTEMPT, {**_attempt_key(*key), **columns, "n_reports": n_reports})
+        self._change("attempts", _ATTEMPT, _attempt_key(*key), {**columns, "n_reports": n_reports})
         changed = replace(known.attempt, **changes)
         self._attempts[key] = _Attempt(changed, n_reports)
         return changed
@@ -261,7 +245,7 @@ class SqlTransaction:
     def _find_attempt(self, job_id: str, number: int, attempt: int) -> _Attempt | None:
         key = (job_id, number, attempt)
         if key not in self._attempts:
-            row = self._connection.execute(_SELECT_ATTEMPT, _attempt_key(*key)).mappings().one_or_none()
+            row = self._connection.row(f"SELECT * FROM attempts WHERE {_ATTEMPT}", _attempt_key(*key))
             if row is None:
                 return None
             self._attempts[key] = _Attempt(rows.attempt_of(row), row["n_reports"])
@@ -281,7 +265,7 @@ class SqlTransaction:
         job = self.lock(job_id)
         tell = Tell(order=job.n_told, number=number, value=value)
         columns = {"job_id": job_id, "position": tell.order, "number": number, "value": value}
-        self._connection.execute(_INSERT_TELLS, columns)
+        self._add("tells", columns)
         self._count(job_id, n_told=job.n_told + 1)
         return tell
 
@@ -289,7 +273,7 @@ class SqlTransaction:
         """Add an event to the event log; only ``job`` events count over all jobs."""
         seq = self._jobs[job_id].last_event + 1
         self._count(job_id, last_event=seq)
-        counted = self._connection.execute(_COUNT_JOB_EVENT).scalar_one() if kind == "job" else None
+        counted = self._connection.value(_COUNT_JOB_EVENT) if kind == "job" else None
         self._events.append(
             {
                 "job_id": job_id,
@@ -318,8 +302,8 @@ class SqlTransaction:
         job = self.lock(job_id)
         key = (job_id, number)
         if key not in self._trials:
-            row = self._connection.execute(_SELECT_TRIAL, {"k_job_id": job_id, "k_number": number})
-            found = row.mappings().one_or_none()
+            key_columns = {"k_job_id": job_id, "k_number": number}
+            found = self._connection.row(f"SELECT * FROM trials WHERE {_TRIAL}", key_columns)
             if found is None:
                 raise errors.no_trial(job, number, self.n_trials(job_id))
             self._trials[key] = rows.trial_of(found)
@@ -328,7 +312,7 @@ class SqlTransaction:
     def n_trials(self, job_id: str) -> int:
         """See `Transaction.n_trials`; locks the job's row, so that the number stays free."""
         self.lock(job_id)
-        return int(self._connection.execute(_N_TRIALS, {"k_job_id": job_id}).scalar_one())
+        return int(self._connection.value(_N_TRIALS, {"k_job_id": job_id}))
 
 
 def _attempt_key(job_id: str, number: int, attempt: int) -> dict[str, Any]:

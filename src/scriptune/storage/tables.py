@@ -2,7 +2,8 @@
 
 What every table has in common:
 
-- Times are aware and in UTC (`UtcDateTime`); texts survive the bytes of strangers (`PlainText`).
+- `columns` says what their values are in Python: aware times in UTC, parsed JSON, texts that survive the bytes of
+  strangers.
 - Numbers that JSON and SQL cannot hold (NaN and the infinities) have a column of their own.
 - There are no foreign keys: a transaction locks the job's row before it writes anything of that job, so a row
   without its job cannot come to be, and SQLite would check every insert against an index for nothing.
@@ -13,7 +14,6 @@ A change here needs a migration in ``migrations/versions`` and a new `revision.S
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -28,17 +28,11 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
 )
-from sqlalchemy.engine import Dialect
-
-from scriptune.storage.rows import storable_text
 
 __all__ = [
     "METADATA",
-    "PlainText",
-    "UtcDateTime",
     "attempts",
     "counters",
     "events",
@@ -53,50 +47,13 @@ __all__ = [
 METADATA = MetaData()
 
 
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware time. SQLite has no time zones, so it is stored there as naive UTC and given its zone back."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Turn any aware time into UTC; a naive one is a mistake of the caller."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"The time {value!r} has no time zone; times are stored as aware UTC.")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """Give the time in UTC, whatever zone the server's session is in."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class PlainText(TypeDecorator[str]):
-    """Text that every database takes.
-
-    Messages quote logs and paths of strangers. PostgreSQL refuses U+0000 and no driver can encode half a surrogate
-    pair (which is how Python holds undecodable bytes of a path); both are replaced by visible signs.
-    """
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
-        """Replace what cannot be stored."""
-        return None if value is None else storable_text(value)
-
-
 def _json() -> JSON:
     return JSON(none_as_null=True)
 
 
 def _text(name: str, **options: Any) -> Column[str]:
     """A text column that is never NULL unless said; ``Any``: the options of Column are not one type."""
-    return Column(name, PlainText, **{"nullable": False, **options})
+    return Column(name, Text, **{"nullable": False, **options})
 
 
 def _key(name: str) -> Column[int]:
@@ -116,16 +73,16 @@ jobs = Table(
     # Code and parameters of the message; NULL in rows of 0.1.0, and for a message without a code.
     Column("reason", _json()),
     _text("stop_requested"),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("started_at", UtcDateTime),
-    Column("finished_at", UtcDateTime),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("started_at", DateTime(timezone=True)),
+    Column("finished_at", DateTime(timezone=True)),
     Column("active_s", Double, nullable=False),
     Column("extra_trials", BigInteger, nullable=False),
     Column("resumed_at_tell", BigInteger, nullable=False),
     Column("n_told", BigInteger, nullable=False),
     Column("last_event", BigInteger, nullable=False),
     _text("lease_owner", nullable=True),
-    Column("lease_until", UtcDateTime),
+    Column("lease_until", DateTime(timezone=True)),
     # NULL: none, as in rows that were written before the column was there.
     Column("notices", _json()),
     Column("earlier_goals", _json()),
@@ -154,9 +111,9 @@ trials = Table(
     Column("stop_requested", Boolean, nullable=False),
     _text("report_digest", nullable=True),
     Column("notices", _json()),
-    Column("created_at", UtcDateTime),
-    Column("started_at", UtcDateTime),
-    Column("finished_at", UtcDateTime),
+    Column("created_at", DateTime(timezone=True)),
+    Column("started_at", DateTime(timezone=True)),
+    Column("finished_at", DateTime(timezone=True)),
     Index("trials_by_value", "job_id", "value", "number"),
     Index("trials_by_state", "job_id", "state", "number"),
 )
@@ -175,10 +132,10 @@ attempts = Table(
     # Rows in `reports`; the position of the next one.
     Column("n_reports", BigInteger, nullable=False),
     Column("warnings", _json(), nullable=False),
-    Column("created_at", UtcDateTime),
-    Column("started_at", UtcDateTime),
-    Column("finished_at", UtcDateTime),
-    Column("pruned_at", UtcDateTime),
+    Column("created_at", DateTime(timezone=True)),
+    Column("started_at", DateTime(timezone=True)),
+    Column("finished_at", DateTime(timezone=True)),
+    Column("pruned_at", DateTime(timezone=True)),
     Index("attempts_by_state", "job_id", "state"),
 )
 
@@ -197,7 +154,7 @@ reports = Table(
     _text("non_finite", nullable=True),
     Column("step", Double, nullable=False),
     Column("offset", BigInteger, nullable=False),
-    Column("at", UtcDateTime, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
     # NULL in rows of 0.1.0, which looked at none.
     _text("unit", nullable=True),
     sqlite_with_rowid=False,
@@ -218,7 +175,7 @@ events = Table(
     METADATA,
     _text("job_id", primary_key=True),
     _key("seq"),
-    Column("at", UtcDateTime, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
     _text("kind"),
     Column("number", BigInteger),
     Column("data", _json(), nullable=False),

@@ -12,24 +12,24 @@ Every call of an opener opens the same, at first empty, data; what it opens is c
 
 from __future__ import annotations
 
-from scriptune.testing.storage_contract.looking import LookingContract
-from scriptune.testing.storage_contract.ordering import OrderContract
-from scriptune.testing.storage_contract.owning import LeaseContract
-from scriptune.testing.storage_contract.remembering import RememberingContract
-from scriptune.testing.storage_contract.sharing import SharingContract
-from scriptune.testing.storage_contract.sorting import SortingContract
-from scriptune.testing.storage_contract.transacting import TransactionContract
+from scriptune.testing.storage_contract.concurrency import ConcurrencyContract
+from scriptune.testing.storage_contract.leases import LeaseContract
+from scriptune.testing.storage_contract.order import OrderContract
+from scriptune.testing.storage_contract.persistence import PersistenceContract
+from scriptune.testing.storage_contract.queries import QueryContract
+from scriptune.testing.storage_contract.sort_keys import SortKeyContract
+from scriptune.testing.storage_contract.transactions import TransactionContract
 
 __all__ = ["StorageContract"]
 
 
 class StorageContract(
-    RememberingContract,
+    PersistenceContract,
     TransactionContract,
     LeaseContract,
     OrderContract,
-    LookingContract,
-    SortingContract,
-    SharingContract,
+    QueryContract,
+    SortKeyContract,
+    ConcurrencyContract,
 ):
     """What every storage promises. A subclass gives the fixture ``opener``."""

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from memory import memory_storage
 from scriptune.core.space import SearchSpace
 from scriptune.core.trial import Cause, ExitStatus
 from scriptune.engine import check
@@ -26,14 +27,13 @@ from scriptune.executors.base import Handle
 from scriptune.jobfile.spec import job_spec
 from scriptune.search.registry import make_sampler
 from scriptune.settings import Settings
-from scriptune.storage.memory import MemoryStorage
 from strategies import spaces
 from worlds import Program, World
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    return World(tmp_path, MemoryStorage())
+    return World(tmp_path, memory_storage())
 
 
 def test_a_run_with_the_defaults_shows_what_is_captured_and_forecasts_the_search(world: World) -> None:

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from memory import memory_storage
 from scriptune.engine.curves import learning_curves
 from scriptune.errors import NotFoundError
-from scriptune.storage.memory import MemoryStorage
 from worlds import Program, World
 
 
 def test_a_thinned_curve_keeps_its_ends_and_extremes(tmp_path: Path) -> None:
     values = [math.sin(i / 7) + (5.0 if i == 333 else 0.0) for i in range(1000)]
     text = "".join(f"loss={value!r}\n" for value in values).encode()
-    world = World(tmp_path, MemoryStorage(), lambda given: Program((text,)))
+    world = World(tmp_path, memory_storage(), lambda given: Program((text,)))
     job = world.run(world.submit(search={"trials": 1}))
     [curve] = learning_curves(world.storage, job, metric=None, points=20, offset=0, limit=10, sort="number")
     assert curve.n_reports == 1000
@@ -26,7 +26,7 @@ def test_a_thinned_curve_keeps_its_ends_and_extremes(tmp_path: Path) -> None:
 
 
 def test_of_many_trials_the_best_curves_and_others_over_all_ranks_are_chosen(tmp_path: Path) -> None:
-    world = World(tmp_path, MemoryStorage(), lambda given: Program((f"loss={float(given['x'])!r}\n".encode(),)))
+    world = World(tmp_path, memory_storage(), lambda given: Program((f"loss={float(given['x'])!r}\n".encode(),)))
     job = world.run(world.submit(search={"sampler": "random", "trials": 40, "seed": 1}))
     values = sorted(value for value in world.storage.values(job.id) if value is not None)
     curves = learning_curves(world.storage, job, metric=None, points=20, offset=0, limit=10, sort="value", spread=True)

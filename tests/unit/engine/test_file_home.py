@@ -8,24 +8,25 @@ from pathlib import Path
 
 import pytest
 
+from memory import memory_storage
 from scriptune.engine.file_home import files_home
 from scriptune.errors import SettingsError
 from scriptune.settings import Settings
-from scriptune.storage.memory import MemoryStorage
+from scriptune.storage.base import Storage
 
 SHARED = "postgresql://user:secret@db/scriptune"
 
 
 @pytest.fixture
-def storage() -> MemoryStorage:
-    return MemoryStorage()
+def storage() -> Storage:
+    return memory_storage()
 
 
 def shared(home: Path) -> Settings:
     return Settings(home, SHARED)
 
 
-def test_a_home_with_its_own_database_asks_nobody(storage: MemoryStorage, tmp_path: Path) -> None:
+def test_a_home_with_its_own_database_asks_nobody(storage: Storage, tmp_path: Path) -> None:
     for database in (f"sqlite:///{tmp_path}/scriptune.db", "memory:"):
         assert files_home(storage, Settings(tmp_path, database)) == tmp_path
     assert list(tmp_path.iterdir()) == []
@@ -33,7 +34,7 @@ def test_a_home_with_its_own_database_asks_nobody(storage: MemoryStorage, tmp_pa
 
 
 def test_the_first_home_of_a_database_is_everybody_s(
-    storage: MemoryStorage, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    storage: Storage, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     first, second = tmp_path / "a", tmp_path / "b"
     assert files_home(storage, shared(first)) == first
@@ -44,26 +45,26 @@ def test_the_first_home_of_a_database_is_everybody_s(
     assert str(first) in caplog.text
 
 
-def test_homes_that_come_at_once_agree(storage: MemoryStorage, tmp_path: Path) -> None:
+def test_homes_that_come_at_once_agree(storage: Storage, tmp_path: Path) -> None:
     homes = [tmp_path / str(i) for i in range(6)]
     with ThreadPoolExecutor(6) as pool:
         agreed = set(pool.map(lambda home: files_home(storage, shared(home)), homes))
     assert len(agreed) == 1
 
 
-def test_processes_of_one_home_that_come_at_once_agree(storage: MemoryStorage, tmp_path: Path) -> None:
+def test_processes_of_one_home_that_come_at_once_agree(storage: Storage, tmp_path: Path) -> None:
     with ThreadPoolExecutor(6) as pool:
         assert set(pool.map(lambda _: files_home(storage, shared(tmp_path / "a")), range(6))) == {tmp_path / "a"}
 
 
-def test_a_home_that_was_moved_is_known_again(storage: MemoryStorage, tmp_path: Path) -> None:
+def test_a_home_that_was_moved_is_known_again(storage: Storage, tmp_path: Path) -> None:
     files_home(storage, shared(tmp_path / "a"))
     (tmp_path / "a").rename(tmp_path / "moved")
     assert files_home(storage, shared(tmp_path / "moved")) == tmp_path / "moved"
     assert files_home(storage, shared(tmp_path / "other")) == tmp_path / "moved"
 
 
-def test_a_home_that_is_out_of_reach_is_refused_with_what_to_do(storage: MemoryStorage, tmp_path: Path) -> None:
+def test_a_home_that_is_out_of_reach_is_refused_with_what_to_do(storage: Storage, tmp_path: Path) -> None:
     files_home(storage, shared(tmp_path / "a"))
     shutil.rmtree(tmp_path / "a")
     with pytest.raises(SettingsError) as refused:
@@ -80,7 +81,7 @@ def test_a_home_that_is_out_of_reach_is_refused_with_what_to_do(storage: MemoryS
     assert files_home(storage, shared(tmp_path / "b")) == tmp_path / "b"
 
 
-def test_a_home_of_the_same_path_on_another_machine_is_another_home(storage: MemoryStorage, tmp_path: Path) -> None:
+def test_a_home_of_the_same_path_on_another_machine_is_another_home(storage: Storage, tmp_path: Path) -> None:
     files_home(storage, shared(tmp_path / "a"))
     shutil.rmtree(tmp_path / "a")
     row = dict(storage.get_item("installation", "home"))

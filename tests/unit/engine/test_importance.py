@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from memory import memory_storage
 from scriptune.engine.importance import job_marginal, job_surface
-from scriptune.storage.memory import MemoryStorage
 from worlds import Program, World
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    return World(tmp_path, MemoryStorage())
+    return World(tmp_path, memory_storage())
 
 
 def test_importance_answers_from_two_values_on(world: World) -> None:
@@ -30,7 +30,7 @@ def test_a_surface_agrees_with_the_marginals_it_is_averaged_to(tmp_path: Path) -
     def program(given: dict[str, str]) -> Program:
         return Program((f"loss={float(given['x']) + 10 * float(given['y'])!r}\n".encode(),))
 
-    world = World(tmp_path, MemoryStorage(), program)  # type: ignore[arg-type]  # a dict is a mapping
+    world = World(tmp_path, memory_storage(), program)  # type: ignore[arg-type]  # a dict is a mapping
     job = world.run(world.submit(parameters=parameters, search={"sampler": "grid", "trials": 9}))
     surface = job_surface(world.storage, job, "x", "y")
     marginal = job_marginal(world.storage, job, "x")

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from memory import memory_storage
 from scriptune.core.job import JobState
 from scriptune.core.trial import Cause, TrialState
 from scriptune.errors import ConflictError, JobFileError
-from scriptune.storage.memory import MemoryStorage
 from worlds import Program, World, quadratic
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    return World(tmp_path, MemoryStorage())
+    return World(tmp_path, memory_storage())
 
 
 def broken(_: object) -> Program:

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from memory import memory_storage
 from scriptune.engine.keys import KeyStore, Role
 from scriptune.errors import NotFoundError, SettingsError
-from scriptune.storage.memory import MemoryStorage
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> KeyStore:
-    return KeyStore(MemoryStorage(), tmp_path)
+    return KeyStore(memory_storage(), tmp_path)
 
 
 def test_a_key_is_found_with_its_secret_project_and_role(store: KeyStore) -> None:

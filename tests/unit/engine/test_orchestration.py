@@ -11,17 +11,17 @@ from pathlib import Path
 
 import pytest
 
+from memory import memory_storage
 from scriptune.core.job import JobState
 from scriptune.core.trial import TrialState
 from scriptune.runtime import lease
 from scriptune.runtime.runner.requests import Requests
-from scriptune.storage.memory import MemoryStorage
 from worlds import Killed, Program, World, quadratic
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    return World(tmp_path, MemoryStorage())
+    return World(tmp_path, memory_storage())
 
 
 def stopped_while_the_second_runs(world: World) -> str:
@@ -60,7 +60,7 @@ def test_the_sampler_is_not_told_of_a_trial_that_was_cut_off_with_its_job(world:
 def killed_after_a_launch(folder: Path) -> World:
     """A world whose engine died when a program had been launched and the database did not know it yet."""
     for step in range(1, 50):
-        world = World(folder / str(step), MemoryStorage())
+        world = World(folder / str(step), memory_storage())
         world.home.mkdir()
         world.executor.program = lambda given: Program((b"epoch 0\n",) * 20 + tuple(quadratic(given).pieces))
         job = world.submit(run={"parallel": 1})

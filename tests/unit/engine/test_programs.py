@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
+from memory import memory_storage
 from scriptune.core.program import Program
 from scriptune.engine.programs import ProgramStore, job_from_program
 from scriptune.errors import JobFileError, NotFoundError
-from scriptune.storage.memory import MemoryStorage
 from worlds import World
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    return World(tmp_path, MemoryStorage())
+    return World(tmp_path, memory_storage())
 
 
 @pytest.fixture

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from memory import memory_storage
 from scriptune.cli.commands import logs, prune, reparse, replay, show
 from scriptune.cli.main import main
 from scriptune.core.job import SearchJob
 from scriptune.core.trial import TrialState
 from scriptune.engine import prune as prune_module
 from scriptune.storage.base import TrialFilter
-from scriptune.storage.memory import MemoryStorage
 from worlds import Killed, Program, World
 
 ALL: dict[str, Any] = {"older_than_s": 0}
@@ -22,7 +22,7 @@ ALL: dict[str, Any] = {"older_than_s": 0}
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    return World(tmp_path, MemoryStorage())
+    return World(tmp_path, memory_storage())
 
 
 @pytest.fixture

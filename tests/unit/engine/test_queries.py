@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from memory import memory_storage
 from scriptune.core.parameters import Bool, Categorical, Float, Int
 from scriptune.core.space import SearchSpace
 from scriptune.core.trial import TrialState
 from scriptune.engine.queries import sample_params
 from scriptune.errors import ConflictError, NotFoundError, SettingsError
-from scriptune.storage.memory import MemoryStorage
 from worlds import Program, World, quadratic
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    return World(tmp_path, MemoryStorage())
+    return World(tmp_path, memory_storage())
 
 
 def test_defaults_are_the_users_and_the_middle_where_there_is_none() -> None:

@@ -10,18 +10,18 @@ from typing import Any
 
 import pytest
 
+from memory import memory_storage
 from scriptune.core.job import Goal, JobState
 from scriptune.core.trial import TrialState
 from scriptune.engine.views import ReplayReport
 from scriptune.errors import ConflictError, JobFileError, NotFoundError
 from scriptune.runtime.attempts import RunningAttempt
-from scriptune.storage.memory import MemoryStorage
 from worlds import Program, World
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    return World(tmp_path, MemoryStorage())
+    return World(tmp_path, memory_storage())
 
 
 def test_reparse_reads_the_kept_logs_with_another_regex_and_runs_nothing(world: World) -> None:
@@ -184,7 +184,7 @@ def test_a_regex_that_finds_nothing_is_refused_unless_confirmed(world: World) ->
 def test_a_name_and_a_goal_guessed_wrong_are_corrected_and_every_suggestion_is_derived_still(
     tmp_path: Path, sampler: str
 ) -> None:
-    world = World(tmp_path, MemoryStorage())
+    world = World(tmp_path, memory_storage())
     world.executor.program = lambda given: Program((f"train_loss={given['x']} val_acc={given['x']}\n".encode(),))
     job = world.submit(
         metrics={"loss": {"regex": r"val_acc=(\S+)"}}, search={"sampler": sampler, "trials": 14}, run={"parallel": 1}

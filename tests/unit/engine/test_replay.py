@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
+from memory import memory_storage
 from scriptune.core.job import SearchJob
 from scriptune.engine.views import ReplayReport
-from scriptune.storage.memory import MemoryStorage
 from worlds import World
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    return World(tmp_path, MemoryStorage())
+    return World(tmp_path, memory_storage())
 
 
 @pytest.fixture

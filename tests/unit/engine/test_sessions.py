@@ -8,10 +8,14 @@ from typing import Any
 
 import pytest
 
+from memory import memory_storage
 from scriptune.engine import sessions
 from scriptune.engine.sessions import SESSION_LASTS, SessionStore, read_token
 from scriptune.errors import NotFoundError, ScriptuneError, SettingsError, StorageUnavailableError
-from scriptune.storage.memory import MemoryStorage
+from scriptune.storage import schema
+from scriptune.storage.base import Storage
+from scriptune.storage.connections import SqliteMemory
+from scriptune.storage.sql import SqlStorage
 
 TOKEN = "a-token-for-tests-only-0123456789"
 
@@ -24,11 +28,11 @@ class Hands:
         self.s = 0.0
 
 
-class BrokenStorage(MemoryStorage):
+class BrokenStorage(SqlStorage):
     """Cannot be written, and perhaps not be read."""
 
     def __init__(self, error: ScriptuneError, *, is_readable: bool) -> None:
-        super().__init__()
+        super().__init__(SqliteMemory(schema.sqlite_script()))
         self.error = error
         self.is_readable = is_readable
 
@@ -56,9 +60,9 @@ def hands() -> Hands:
 
 @pytest.fixture
 def make(hands: Hands) -> Callable[..., SessionStore]:
-    storage = MemoryStorage()
+    storage = memory_storage()
 
-    def store(token: str | None = TOKEN, over: MemoryStorage = storage) -> SessionStore:
+    def store(token: str | None = TOKEN, over: Storage = storage) -> SessionStore:
         return SessionStore(over, token, clock=lambda: hands.now, monotonic=lambda: hands.s)
 
     return store

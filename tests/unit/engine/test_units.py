@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from memory import memory_storage
 from scriptune.core.job import JobState, MetricUnit, SearchJob
-from scriptune.storage.memory import MemoryStorage
 from worlds import Program, World
 
 MICRO, MILLI = b"latency=572.0us\n", b"latency=1.67ms\n"
@@ -18,7 +18,7 @@ MICRO, MILLI = b"latency=572.0us\n", b"latency=1.67ms\n"
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    return World(tmp_path, MemoryStorage())
+    return World(tmp_path, memory_storage())
 
 
 def submit(world: World, lines: list[bytes], unit: str | None = None, **changes: Any) -> SearchJob:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from starlette.types import Message
 
+from memory import memory_storage
 from scriptune.engine.keys import AccessKey, KeyStore
 from scriptune.modelarts.signature import CLOCK_WINDOW, Signed, canonical_request, sign
-from scriptune.storage.memory import MemoryStorage
 from service import TestClient, make_client
 from worlds import World
 
@@ -22,7 +22,7 @@ NAMES = ("content-type", "host", "x-sdk-date")
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    return World(tmp_path, MemoryStorage())
+    return World(tmp_path, memory_storage())
 
 
 @pytest.fixture

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from memory import memory_storage
 from scriptune.engine.engine import Engine
 from scriptune.executors.local.executor import LocalExecutor
 from scriptune.modelarts.algorithm_store import AlgorithmStore
 from scriptune.modelarts.errors import ModelArtsError
 from scriptune.settings import Settings
-from scriptune.storage.memory import MemoryStorage
+from scriptune.storage.base import Storage
 
 _seconds = count()
 
@@ -27,16 +28,16 @@ def _body(name: str, **fields: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def storage() -> MemoryStorage:
-    return MemoryStorage()
+def storage() -> Storage:
+    return memory_storage()
 
 
-def _engine(storage: MemoryStorage) -> Engine:
+def _engine(storage: Storage) -> Engine:
     return Engine(Settings(home=Path("/nonexistent"), database="memory:"), storage, LocalExecutor, clock=_clock)
 
 
 @pytest.fixture
-def store(storage: MemoryStorage) -> AlgorithmStore:
+def store(storage: Storage) -> AlgorithmStore:
     return AlgorithmStore(_engine(storage), "p")
 
 
@@ -75,7 +76,7 @@ def test_an_algorithm_may_keep_its_name(store: AlgorithmStore) -> None:
     assert store.get(made.id).body["metadata"]["description"] == "new"
 
 
-def test_projects_do_not_see_each_other(store: AlgorithmStore, storage: MemoryStorage) -> None:
+def test_projects_do_not_see_each_other(store: AlgorithmStore, storage: Storage) -> None:
     made = store.create(_body("a"))
     other = AlgorithmStore(_engine(storage), "q")
     with pytest.raises(ModelArtsError) as refused:
@@ -85,7 +86,7 @@ def test_projects_do_not_see_each_other(store: AlgorithmStore, storage: MemorySt
 
 
 def test_a_process_that_died_while_it_renamed_leaves_one_algorithm(
-    store: AlgorithmStore, storage: MemoryStorage, monkeypatch: pytest.MonkeyPatch
+    store: AlgorithmStore, storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = store.create(_body("a"))
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from memory import memory_storage
 from scriptune.core.job import JobState, SearchJob
 from scriptune.engine.keys import KeyStore, Role
 from scriptune.modelarts.job_answers import PHASES
 from scriptune.modelarts.trial_ids import trial_id
-from scriptune.storage.memory import MemoryStorage
 from service import TOKEN, TestClient, make_client
 from worlds import Program, World
 
@@ -38,7 +38,7 @@ def _program(given: Mapping[str, str]) -> Program:
 def _new_world(folder: Path) -> World:
     (folder / "code").mkdir()
     (folder / "code" / "train.py").write_text("print()\n")
-    return World(folder / "home", MemoryStorage(), _program)
+    return World(folder / "home", memory_storage(), _program)
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from matplotlib.image import imread
 
+from memory import memory_storage
 from scriptune.analysis.results import Importance
 from scriptune.modelarts.options import ModelArtsOptions
 from scriptune.modelarts.sensitivity import draw_sensitivity, sensitivity_table
-from scriptune.storage.memory import MemoryStorage
 from worlds import World
 
 NUMBERS = {"type": "categorical", "values": [32, 16, 64]}
@@ -28,7 +28,7 @@ def test_means_and_deviations_have_four_decimals_and_stand_by_name() -> None:
 
 @pytest.mark.parametrize("domain", [NUMBERS, TEXTS, LOG], ids=["numbers", "texts", "log"])
 def test_every_kind_of_parameter_can_be_drawn(tmp_path: Path, domain: dict[str, Any]) -> None:
-    world = World(tmp_path / "home", MemoryStorage())
+    world = World(tmp_path / "home", memory_storage())
     world.home.mkdir()
     parameters = {"x": {"type": "float", "min": 0.0, "max": 1.0}, "p": domain}
     job = world.run(world.submit(parameters=parameters, search={"trials": 8}))

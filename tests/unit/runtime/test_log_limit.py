@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from memory import memory_storage
 from scriptune.core.job import SearchJob
 from scriptune.core.trial import ExitReason, ExitStatus, TrialState
 from scriptune.messages import Message
 from scriptune.runtime import log_limit
 from scriptune.runtime.log_limit import FreedPart, free, freed_notices, freed_part, part_to_free
-from scriptune.storage.memory import MemoryStorage
 from worlds import Killed, Program, World
 
 LIMIT = 1_000_000
@@ -30,7 +30,7 @@ def chatty(given: Mapping[str, str]) -> Program:
 
 def small_world(home: Path, program: Callable[[Mapping[str, str]], Program] = chatty, limit: int = LIMIT) -> World:
     home.mkdir(exist_ok=True)
-    world = World(home, MemoryStorage(), program)
+    world = World(home, memory_storage(), program)
     world.settings = replace(world.settings, max_log_bytes=limit)
     world.engine = world.new_engine()
     return world

@@ -12,12 +12,12 @@ from types import SimpleNamespace
 
 import pytest
 
+from memory import memory_storage
 from scriptune.core.job import JobState
 from scriptune.engine.engine import Engine
 from scriptune.errors import CommandError, LeaseLostError, StorageUnavailableError
 from scriptune.runtime.runner import runner
 from scriptune.runtime.worker import Worker
-from scriptune.storage.memory import MemoryStorage
 from worlds import Killed, Program, World, quadratic
 
 LIMIT = 20_000  # turns after which a test gives up
@@ -29,7 +29,7 @@ def slow(given: Mapping[str, str]) -> Program:
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    return World(tmp_path, MemoryStorage())
+    return World(tmp_path, memory_storage())
 
 
 def serve_until_all_ended(world: World, *workers: Worker) -> None:
@@ -124,7 +124,7 @@ def test_a_suspended_owner_finds_its_lease_taken_and_changes_nothing(world: Worl
 
 
 def test_a_worker_waits_for_its_database_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(tmp_path, MemoryStorage())
+    world = World(tmp_path, memory_storage())
     monkeypatch.setattr("scriptune.runtime.worker._STORAGE_PAUSES_S", (0.0,))
     transaction = world.storage.transaction
     calls = 0

@@ -81,7 +81,7 @@ def test_memory_is_always_new() -> None:
     assert second.jobs().total == 0
 
 
-@pytest.mark.parametrize("url", ["mysql://me:secret@host/db", "sqlite://", "sqlite:///:memory:", "scriptune.db", ""])
+@pytest.mark.parametrize("url", ["mysql://me:secret@host/db", "sqlite:///:memory:", "scriptune.db", ""])
 def test_other_urls_are_refused(url: str) -> None:
     with pytest.raises(SettingsError, match="an unknown kind") as caught:
         open_storage(url)
@@ -245,18 +245,36 @@ def test_a_home_without_the_right_to_write_is_refused() -> None:
 # what it costs
 
 
-def test_a_list_of_jobs_imports_no_sqlalchemy(tmp_path: Path) -> None:
+def test_a_database_that_is_there_needs_no_sqlalchemy(tmp_path: Path) -> None:
     path = closed_database(tmp_path)
     code = (
         "import sys; from scriptune.storage.opening import open_storage\n"
         f"storage = open_storage('sqlite:///{path}')\n"
         "assert storage.jobs().items[0].best.number == 0\n"
-        "assert 'sqlalchemy' not in sys.modules\n"
-        "assert storage.trial('job-1', 3).value == 3.0\n"
-        "assert 'sqlalchemy' in sys.modules and 'alembic' not in sys.modules and 'psycopg' not in sys.modules\n"
-        "storage.close()"
+        "assert storage.trials('job-1', sort='-params.x').total == 50\n"
+        "with storage.transaction() as tx: tx.append_tell('job-1', 3, 3.0)\n"
+        "storage.close()\n"
+        "assert not {'sqlalchemy', 'alembic', 'psycopg'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_a_file_that_vanished_is_unavailable_and_not_made_anew(tmp_path: Path) -> None:
+    path = closed_database(tmp_path)
+    storage = open_storage(f"sqlite:///{path}")
+    path.unlink()
+    with pytest.raises(StorageUnavailableError, match="--home"):
+        storage.jobs()
+    storage.close()
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "memory:", "memory://"])
+def test_a_database_in_memory_is_empty_each_time(url: str) -> None:
+    storage = open_storage(url)
+    add_job(storage)
+    assert repr(storage) == "SqlStorage('The database in memory')"
+    assert open_storage(url).jobs().total == 0
 
 
 # PostgreSQL
@@ -315,7 +333,7 @@ def test_postgres_without_its_driver_names_the_extra(monkeypatch: pytest.MonkeyP
 
     def import_all_but_psycopg(name: str, *args: object, **options: object) -> object:
         level = args[3] if len(args) > 3 else options.get("level", 0)
-        if name.startswith("psycopg") and level == 0:  # SQLAlchemy has a module of its own with that name
+        if name.startswith("psycopg") and level == 0:
             raise ImportError("No module named 'psycopg'")
         return real_import(name, *args, **options)  # type: ignore[arg-type]  # passed on
 

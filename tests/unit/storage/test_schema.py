@@ -13,12 +13,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, make_url
 
 from scriptune.errors import StorageUnavailableError
 from scriptune.runtime.history import enqueued_kind
 from scriptune.storage import rows, schema, tables
-from scriptune.storage.engines import postgres_engine, sqlite_engine
+from scriptune.storage.connections import Postgres, sqlite_connection
 from scriptune.storage.opening import open_storage
 from scriptune.storage.revision import SCHEMA
 from scriptune.testing.storage_contract.samples import add_job, add_trials
@@ -27,10 +26,8 @@ UNRELEASED = "0002"  # leaves one when 0.2.0 is released
 RELEASED = Path(__file__).parents[2] / "data" / "schemas"
 
 
-def migrated(engine: Engine) -> None:
-    """Make all tables by the migrations alone."""
-    with engine.begin() as connection:
-        schema._upgrade(connection, schema.MIGRATIONS)
+def postgres(url: str) -> Postgres:
+    return Postgres("The database", url.replace("+psycopg", ""))
 
 
 def statements(path: Path) -> list[str]:
@@ -63,20 +60,23 @@ def test_the_last_migration_is_the_schema_of_this_version() -> None:
 
 def test_migrations_make_the_tables_of_a_new_sqlite_file(tmp_path: Path) -> None:
     open_storage(f"sqlite:///{tmp_path}/new.db").close()
-    engine = sqlite_engine(tmp_path / "migrated.db", busy_s=1)
-    migrated(engine)
-    engine.dispose()
+    (tmp_path / "migrated.db").touch()
+    with schema._changing("The database", lambda: sqlite_connection(tmp_path / "migrated.db", 1.0)) as connection:
+        schema._upgrade(connection, schema.MIGRATIONS)
+    with closing(sqlite3.connect(tmp_path / "script.db")) as made:
+        made.executescript(schema.sqlite_script())
+    assert statements(tmp_path / "script.db") == statements(tmp_path / "new.db")
     assert described(tmp_path / "migrated.db") == described(tmp_path / "new.db")
 
 
 @pytest.mark.postgres
 def test_migrations_make_the_tables_of_postgres(postgres_url: str) -> None:
-    engine = postgres_engine(make_url(postgres_url))
-    migrated(engine)
-    with engine.connect() as connection:
+    connect = postgres(postgres_url).connect
+    with schema._changing("The database", connect, is_postgres=True) as connection:
+        schema._upgrade(connection, schema.MIGRATIONS)
+    with schema._changing("The database", connect, is_postgres=True) as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         assert compare_metadata(context, tables.METADATA) == []
-    engine.dispose()
     storage = open_storage(postgres_url, create=False)
     add_job(storage)  # counts an event: the row that counts is there
     storage.close()
@@ -156,10 +156,8 @@ def test_an_older_file_is_copied_and_migrated_once(tmp_path: Path, scripts: Path
     path = tmp_path / "scriptune.db"
     storage = open_storage(f"sqlite:///{path}")
     add_trials(storage, add_job(storage), [0.5])  # still in the write-ahead log: the copy must hold it, too
-    engine = sqlite_engine(path, busy_s=1)
     for _ in range(2):
-        backup = schema.migrate_sqlite(engine, "The database", path, SCHEMA, scripts)
-    engine.dispose()
+        backup = schema.migrate_sqlite("The database", path, 1.0, SCHEMA, scripts)
     assert "colour" in " ".join(statements(path))
     assert "colour" not in " ".join(statements(backup))
     assert backup.name == "scriptune.db.schema-0002"
@@ -175,10 +173,8 @@ def test_a_failed_migration_changes_nothing(tmp_path: Path, scripts: Path) -> No
     path = tmp_path / "scriptune.db"
     open_storage(f"sqlite:///{path}").close()
     before = statements(path)
-    engine = sqlite_engine(path, busy_s=1)
     with pytest.raises(RuntimeError, match="broken"):
-        schema.migrate_sqlite(engine, "The database", path, SCHEMA, scripts)
-    engine.dispose()
+        schema.migrate_sqlite("The database", path, 1.0, SCHEMA, scripts)
     assert statements(path) == before
     open_storage(f"sqlite:///{path}", create=False).close()
 
@@ -187,22 +183,20 @@ def test_without_room_for_the_copy_nothing_is_migrated(tmp_path: Path, scripts: 
     path = tmp_path / "scriptune.db"
     open_storage(f"sqlite:///{path}").close()
     (tmp_path / "scriptune.db.schema-0002.partial").mkdir()  # in the way
-    engine = sqlite_engine(path, busy_s=1)
     with pytest.raises(StorageUnavailableError, match=r"copy .* cannot be written"):
-        schema.migrate_sqlite(engine, "The database", path, SCHEMA, scripts)
-    engine.dispose()
+        schema.migrate_sqlite("The database", path, 1.0, SCHEMA, scripts)
     assert "colour" not in " ".join(statements(path))
 
 
 @pytest.mark.postgres
 def test_postgres_is_migrated_in_one_transaction(postgres_url: str, scripts: Path) -> None:
     open_storage(postgres_url).close()
-    engine = postgres_engine(make_url(postgres_url))
+    database = postgres(postgres_url)
     (scripts / "versions" / "0003_colour.py").write_text(NEXT.format(then="raise RuntimeError('broken')"))
     with pytest.raises(RuntimeError, match="broken"):
-        schema.migrate_postgres(engine, "The database", scripts)
-    assert schema.postgres_schema(engine, "The database") == SCHEMA
+        schema.migrate_postgres(database, scripts)
+    assert schema.postgres_schema(database) == SCHEMA
     (scripts / "versions" / "0003_colour.py").write_text(NEXT.format(then="pass"))
-    schema.migrate_postgres(engine, "The database", scripts)
-    assert schema.postgres_schema(engine, "The database") == "0003"
-    engine.dispose()
+    schema.migrate_postgres(database, scripts)
+    assert schema.postgres_schema(database) == "0003"
+    database.close()

@@ -7,21 +7,22 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import event, make_url
 
 from postgres import PostgresServer
 from scriptune.core.trial import Trial, TrialState
 from scriptune.errors import StorageError, StorageUnavailableError
 from scriptune.storage import sql_keys, sql_read
 from scriptune.storage.base import Condition, Storage
-from scriptune.storage.engines import postgres_engine, sqlite_engine
+from scriptune.storage.connections import Connection, Postgres, Sqlite, sqlite_connection
 from scriptune.storage.opening import open_storage
 from scriptune.storage.sql import SqlStorage
+from scriptune.storage.sql_keys import Given
 from scriptune.testing.storage_contract.samples import NOW, add_job, add_trials, new_job
 
 
@@ -35,6 +36,21 @@ def storage(path: Path) -> Iterator[Storage]:
     storage = open_storage(f"sqlite:///{path}", busy_s=0.05)
     yield storage
     storage.close()
+
+
+def on_file(path: Path, set_up: Callable[[sqlite3.Connection], object] = lambda raw: None) -> SqlStorage:
+    """A storage whose connections a test has set up."""
+
+    def connect() -> sqlite3.Connection:
+        raw = sqlite_connection(path, 1.0)
+        set_up(raw)
+        return raw
+
+    return SqlStorage(Sqlite("The database 'x'", connect))
+
+
+def on_postgres(url: str) -> SqlStorage:
+    return SqlStorage(Postgres("The database", url.replace("+psycopg", "")))
 
 
 def add_trial(storage: Storage, job_id: str = "job-1") -> None:
@@ -89,25 +105,18 @@ def test_a_write_waits_for_another_one_that_ends_in_time(path: Path) -> None:
 
 def test_a_full_disk_is_unavailable_and_loses_nothing(path: Path) -> None:
     open_storage(f"sqlite:///{path}").close()
-    engine = sqlite_engine(path, busy_s=1)
-    storage = SqlStorage(engine, "The database 'x'")
+    pages = 1_000_000
+    storage = on_file(path, lambda raw: raw.execute(f"PRAGMA max_page_count={pages}"))
     lease = add_job(storage)
     add_trials(storage, lease, [0.5])
-
-    def limit(pages: int) -> None:
-        engine.dispose()
-        if event.contains(engine, "connect", limits[0]):
-            event.remove(engine, "connect", limits[0])
-        limits[0] = lambda connection, _: connection.execute(f"PRAGMA max_page_count={pages}")
-        event.listen(engine, "connect", limits[0])
-
-    limits = [lambda connection, _: None]
-    limit(1)  # SQLite takes the present size instead
+    storage.close()  # the next connection has another limit
+    pages = 1  # SQLite takes the present size instead
     with pytest.raises(StorageUnavailableError, match="disk is full"):  # noqa: PT012 - pages have room left
         for _ in range(1000):
             add_trial(storage)
     n_trials = storage.trials("job-1").total
-    limit(1_000_000)
+    storage.close()
+    pages = 1_000_000
     add_trial(storage)
     assert storage.trials("job-1").total == n_trials + 1
     assert [tell.seq for tell in storage.events("job-1")] == list(range(1, n_trials + 3))
@@ -116,9 +125,7 @@ def test_a_full_disk_is_unavailable_and_loses_nothing(path: Path) -> None:
 
 def test_a_file_that_became_read_only_is_unavailable(path: Path) -> None:
     open_storage(f"sqlite:///{path}").close()
-    engine = sqlite_engine(path, busy_s=1)
-    event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA query_only=1"))
-    storage = SqlStorage(engine, "The database 'x'")
+    storage = on_file(path, lambda raw: raw.execute("PRAGMA query_only=1"))
     with pytest.raises(StorageUnavailableError, match="--home"):
         add_job(storage)
     storage.close()
@@ -182,10 +189,8 @@ def test_what_was_committed_survives_the_death_of_the_process(storage: Storage, 
 
 def test_the_number_of_statements_does_not_grow_with_the_rows(path: Path) -> None:
     open_storage(f"sqlite:///{path}").close()
-    engine = sqlite_engine(path, busy_s=1)
-    storage = SqlStorage(engine, "The database")
     executed: list[str] = []
-    event.listen(engine, "before_cursor_execute", lambda *args: executed.append(args[2]))
+    storage = on_file(path, lambda raw: raw.set_trace_callback(executed.append))
 
     def count() -> int:
         executed.clear()
@@ -203,17 +208,20 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(path: Path) -> Non
     storage.close()
 
 
-def test_the_best_and_the_counts_are_read_from_indexes(path: Path, storage: Storage) -> None:
+def test_the_best_and_the_counts_are_read_from_indexes(
+    path: Path, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     add_trials(storage, add_job(storage), [1.0])
-    engine = sqlite_engine(path, busy_s=1)
-    sql = SqlStorage(engine, "The database")
+    sql = on_file(path)
     plans: list[str] = []
+    run = Connection._run
 
-    def explain(connection, cursor, statement, parameters, context, executemany) -> None:  # type: ignore[no-untyped-def]  # SQLAlchemy calls it
+    def explain(connection: Connection, statement: str, given: Mapping[str, Any] | None) -> Any:
         if "trials" in statement:
-            plans.extend(row[3] for row in cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters))
+            plans.extend(row[3] for row in connection.raw.execute(f"EXPLAIN QUERY PLAN {statement}", given))
+        return run(connection, statement, given)
 
-    event.listen(engine, "before_cursor_execute", explain)
+    monkeypatch.setattr(Connection, "_run", explain)
     sql.summary("job-1")
     sql.trials("job-1", limit=20)
     sql.trials("job-1", limit=20, sort="-value")
@@ -280,9 +288,8 @@ def test_a_deadlock_is_worth_another_try(postgres_url: str) -> None:
 
 @pytest.mark.postgres
 def test_a_time_comes_back_in_utc_whatever_the_servers_zone(postgres_url: str) -> None:
-    url = make_url(postgres_url.replace("options=", "options=-cTimeZone%3DAsia/Shanghai%20"))
     open_storage(postgres_url).close()
-    storage = SqlStorage(postgres_engine(url), "The database")
+    storage = on_postgres(postgres_url.replace("options=", "options=-cTimeZone%3DAsia/Shanghai%20"))
     add_job(storage)
     assert str(storage.job("job-1").created_at) == str(NOW)
     storage.close()
@@ -295,14 +302,14 @@ def synchronous(storage: Storage, *, durable: bool) -> int:
     """How far SQLite writes the commit of a transaction: 1 is NORMAL, 2 is FULL."""
     assert isinstance(storage, SqlStorage)
     with storage.transaction(durable=durable) as tx:
-        return int(tx._connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
+        return int(tx._connection.value("PRAGMA synchronous"))
 
 
 def test_a_durable_commit_of_sqlite_is_flushed_and_only_that_one(path: Path) -> None:
     # A power failure after it must not leave a folder of which the database knows nothing.
     storage = open_storage(f"sqlite:///{path}")
     add_job(storage)
-    opened = SqlStorage(sqlite_engine(path, 1.0), "test")
+    opened = on_file(path)
     levels = [synchronous(opened, durable=durable) for durable in (False, True, True, False, True)]
     opened.close()
     storage.close()
@@ -311,7 +318,7 @@ def test_a_durable_commit_of_sqlite_is_flushed_and_only_that_one(path: Path) -> 
 
 def test_a_failed_durable_transaction_leaves_the_next_one_cheap(path: Path) -> None:
     open_storage(f"sqlite:///{path}").close()
-    storage = SqlStorage(sqlite_engine(path, 1.0), "test")
+    storage = on_file(path)
     with pytest.raises(RuntimeError, match="on the way"), storage.transaction(durable=True):
         raise RuntimeError("on the way")
     assert synchronous(storage, durable=False) == 1
@@ -325,12 +332,11 @@ def test_a_failed_durable_transaction_leaves_the_next_one_cheap(path: Path) -> N
 def test_a_durable_commit_of_postgresql_waits_for_the_disk(
     postgres_url: str, set_up: str, durable: bool, level: str
 ) -> None:
-    url = make_url(postgres_url).set(drivername="postgresql+psycopg")
     open_storage(postgres_url).close()
-    storage = SqlStorage(postgres_engine(url.update_query_dict({"options": f"-c synchronous_commit={set_up}"})), "test")
+    storage = on_postgres(postgres_url.replace("options=", f"options=-csynchronous_commit%3D{set_up}%20"))
     for _ in range(2):
         with storage.transaction(durable=durable) as tx:
-            assert tx._connection.exec_driver_sql("SHOW synchronous_commit").scalar_one() == level
+            assert tx._connection.value("SHOW synchronous_commit") == level
     storage.close()
 
 
@@ -384,9 +390,10 @@ def test_space_that_cannot_be_given_back_now_is_no_error(tmp_path: Path) -> None
 
 
 def test_a_condition_went_through_all_params_of_a_trial_to_find_one() -> None:
-    plain = str(sql_keys.condition(Condition("params.lr", "<", "1", 1.0), "sqlite"))
+    plain = sql_keys.condition(Condition("params.lr", "<", "1", 1.0), Given(), is_postgres=False)
     assert "json_extract" in plain
     assert "json_each" not in plain
-    odd = str(sql_keys.condition(Condition('params.a"b', "<", "1", 1.0), "sqlite"))  # no path can say this name
+    # No path can say this name.
+    odd = sql_keys.condition(Condition('params.a"b', "<", "1", 1.0), Given(), is_postgres=False)
     assert "json_each" in odd
     assert "json_extract" not in odd

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from memory import memory_storage
 from scriptune.cli.commands import best
 from scriptune.cli.main import main
-from scriptune.storage.memory import MemoryStorage
 from worlds import Program, World
 
 
 def test_best_of_equal_values_says_that_none_is_the_best_beside_the_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    world = World(tmp_path, MemoryStorage(), lambda params: Program([b"loss=1.5\n"]))
+    world = World(tmp_path, memory_storage(), lambda params: Program([b"loss=1.5\n"]))
     job = world.run(world.submit(search={"trials": 4}))
     monkeypatch.setattr(best, "open_engine", lambda shared, **_: world.engine)
     assert main(["best", job.id, "--command"]) == 0
@@ -27,7 +27,7 @@ def test_best_of_equal_values_says_that_none_is_the_best_beside_the_command(
 def test_the_unit_of_the_metric_is_in_the_json_of_best_and_trials(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    world = World(tmp_path, MemoryStorage(), lambda params: Program([b"loss=1.5ms\n"]))
+    world = World(tmp_path, memory_storage(), lambda params: Program([b"loss=1.5ms\n"]))
     job = world.run(world.submit(search={"trials": 2}))
     for verb in ("best", "trials"):
         module = import_module(f"scriptune.cli.commands.{verb}")
@@ -42,7 +42,7 @@ def test_the_unit_of_the_metric_is_in_the_json_of_best_and_trials(
 def test_the_unit_of_the_metric_stands_beside_its_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], verb: str
 ) -> None:
-    world = World(tmp_path, MemoryStorage(), lambda params: Program([b"loss=1.5ms\n"]))
+    world = World(tmp_path, memory_storage(), lambda params: Program([b"loss=1.5ms\n"]))
     job = world.run(world.submit(search={"trials": 2}))
     module = import_module(f"scriptune.cli.commands.{verb}")
     monkeypatch.setattr(module, "open_engine", lambda shared, **_: world.engine)

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from memory import memory_storage
 from scriptune.cli.commands import delete, reparse, stop
 from scriptune.cli.main import main
-from scriptune.storage.memory import MemoryStorage
 from worlds import World
 
 
 def test_delete_1_deletes_the_job_called_1_and_none_whose_id_begins_with_1(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    world = World(tmp_path, MemoryStorage())
+    world = World(tmp_path, memory_storage())
     for module in (delete, reparse, stop):
         monkeypatch.setattr(module, "open_engine", lambda shared, **_: world.engine)
     other = world.submit(name="digits")

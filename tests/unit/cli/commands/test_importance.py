@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from memory import memory_storage
 from scriptune.cli.commands import importance
 from scriptune.cli.main import main
-from scriptune.storage.memory import MemoryStorage
 from worlds import World
 
 PARAMETERS = {
@@ -18,7 +18,7 @@ PARAMETERS = {
 def test_importance_has_no_figure_for_what_never_varied(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    world = World(tmp_path, MemoryStorage())
+    world = World(tmp_path, memory_storage())
     starts = [{"x": -0.5, "c": "a"}, {"x": 0.75, "c": "a"}]
     job = world.run(world.submit(parameters=PARAMETERS, search={"trials": 2, "start_with": starts}))
     monkeypatch.setattr(importance, "open_engine", lambda shared, **_: world.engine)

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from memory import memory_storage
 from scriptune.cli.commands import logs
 from scriptune.cli.main import main
-from scriptune.storage.memory import MemoryStorage
 from worlds import Program, World
 
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    world = World(tmp_path, MemoryStorage())
+    world = World(tmp_path, memory_storage())
     world.executor.program = lambda _: Program((b"one\ntwo\n", b"loss=1.0\n"))
     world.run(world.submit(search={"trials": 2}))
     monkeypatch.setattr(logs, "open_engine", lambda shared, **_: world.engine)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from memory import memory_storage
 from scriptune.cli.commands import reparse, show
 from scriptune.cli.main import main
 from scriptune.core.job import SearchJob
-from scriptune.storage.memory import MemoryStorage
 from worlds import Program, World
 
 
@@ -22,7 +22,7 @@ def _program(given: Mapping[str, str]) -> Program:
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    world = World(tmp_path, MemoryStorage(), _program)
+    world = World(tmp_path, memory_storage(), _program)
     for module in (reparse, show):
         monkeypatch.setattr(module, "open_engine", lambda shared, **_: world.engine)
     return world

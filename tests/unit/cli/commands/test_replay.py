@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from memory import memory_storage
 from scriptune.cli.commands import replay
 from scriptune.cli.main import main
-from scriptune.storage.memory import MemoryStorage
 from worlds import World
 
 
 def test_replay_names_what_files_say_differently_and_counts_what_is_not_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    world = World(tmp_path, MemoryStorage())
+    world = World(tmp_path, memory_storage())
     monkeypatch.setattr(replay, "open_engine", lambda shared, **_: world.engine)
     job = world.run(world.submit())
     (tmp_path / "jobs" / job.id / "5" / "1" / "output.log").unlink()

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from memory import memory_storage
 from scriptune.cli.commands import report
 from scriptune.cli.commands.report import report_data, write_report
 from scriptune.errors import SettingsError
-from scriptune.storage.memory import MemoryStorage
 from worlds import World
 
 PAGE = '<html><script type="application/json" id="scriptune-data"></script><script>read()</script></html>'
@@ -30,7 +30,7 @@ def data_of(path: Path) -> Any:
 
 @pytest.mark.usefixtures("page")
 def test_a_report_holds_what_the_page_asks_for(tmp_path: Path) -> None:
-    world = World(tmp_path, MemoryStorage())
+    world = World(tmp_path, memory_storage())
     job = world.run(world.submit(parameters=TWO, search={"trials": 8}))
     write_report(world.engine, job.id, tmp_path / "out.html")
     data = data_of(tmp_path / "out.html")
@@ -42,7 +42,7 @@ def test_a_report_holds_what_the_page_asks_for(tmp_path: Path) -> None:
 
 
 def test_a_surface_can_be_asked_for_with_either_parameter_across(tmp_path: Path) -> None:
-    world = World(tmp_path, MemoryStorage())
+    world = World(tmp_path, memory_storage())
     job = world.run(world.submit(parameters=TWO, search={"trials": 8}))
     answers = report_data(world.engine, job)["answers"]
     one, other = (answers[f"/jobs/{job.id}/surface?x={x}&y={y}"] for x, y in ("xy", "yx"))
@@ -51,7 +51,7 @@ def test_a_surface_can_be_asked_for_with_either_parameter_across(tmp_path: Path)
 
 
 def test_a_search_that_has_not_begun_has_a_report_too(tmp_path: Path) -> None:
-    world = World(tmp_path, MemoryStorage())
+    world = World(tmp_path, memory_storage())
     data = report_data(world.engine, world.submit())
     assert data["trials"] == []
     assert not any("marginals" in path for path in data["answers"])
@@ -59,7 +59,7 @@ def test_a_search_that_has_not_begun_has_a_report_too(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("page")
 def test_names_cannot_end_the_script_that_holds_them(tmp_path: Path) -> None:
-    world = World(tmp_path, MemoryStorage())
+    world = World(tmp_path, memory_storage())
     name = "</script><script>alert(1)</script><!--<script>"
     job = world.submit(name=name)
     write_report(world.engine, job.id, tmp_path / "out.html")
@@ -69,7 +69,7 @@ def test_names_cannot_end_the_script_that_holds_them(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("page")
 def test_values_of_variables_stay_at_home(tmp_path: Path) -> None:
-    world = World(tmp_path, MemoryStorage())
+    world = World(tmp_path, memory_storage())
     job = world.run(world.submit(run={"env": {"API_TOKEN": "it's s3cret", "N": "1"}}, search={"trials": 2}))
     write_report(world.engine, job.id, tmp_path / "out.html")
     assert "s3cret" not in (tmp_path / "out.html").read_text()
@@ -80,7 +80,7 @@ def test_values_of_variables_stay_at_home(tmp_path: Path) -> None:
 
 def test_without_the_console_it_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(report, "PAGE", tmp_path / "missing.html")
-    world = World(tmp_path, MemoryStorage())
+    world = World(tmp_path, memory_storage())
     job = world.submit()
     with pytest.raises(SettingsError, match="not built") as caught:
         write_report(world.engine, job.id, tmp_path / "out.html")
@@ -89,7 +89,7 @@ def test_without_the_console_it_says_how_to_get_it(tmp_path: Path, monkeypatch: 
 
 @pytest.mark.usefixtures("page")
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    world = World(tmp_path, MemoryStorage())
+    world = World(tmp_path, memory_storage())
     job = world.submit()
     with pytest.raises(SettingsError, match="nowhere"):
         write_report(world.engine, job.id, tmp_path / "nowhere" / "out.html")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from memory import memory_storage
 from scriptune.cli.commands import trials
 from scriptune.cli.main import main
-from scriptune.storage.memory import MemoryStorage
 from worlds import World
 
 NAMES = ["x", "value", "state", "number", "seconds", "loss", "attempts", "started_at", "params.x", "metrics.loss"]
@@ -19,7 +19,7 @@ NAMES = ["x", "value", "state", "number", "seconds", "loss", "attempts", "starte
 def test_a_parameter_and_a_metric_of_one_name_gave_two_equal_headings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    world = World(tmp_path, MemoryStorage())
+    world = World(tmp_path, memory_storage())
     parameters = {name: {"type": "float", "min": 0, "max": 1} for name in NAMES}
     metrics = {"loss": {"regex": r"loss=(\S+)"}, "value": {"regex": r"loss=(\S+)"}, "state": {"regex": r"loss=(\S+)"}}
     job = world.run(world.submit(parameters=parameters, metrics=metrics, search={"trials": 2}))

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from scriptune.storage.memory import MemoryStorage
+from memory import memory_storage
 from worlds import World
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     """An installation with a storage in memory."""
-    return World(tmp_path, MemoryStorage())
+    return World(tmp_path, memory_storage())

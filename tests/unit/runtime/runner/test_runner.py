@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from memory import memory_storage
 from scriptune.core.job import JobState
 from scriptune.errors import ConflictError
 from scriptune.runtime.runner.runner import JobRunner
 from scriptune.runtime.shared_limit import SharedLimit
-from scriptune.storage.memory import MemoryStorage
 from worlds import Killed, World, new_runner, slow, table
 
 
@@ -55,7 +55,7 @@ def test_replay_names_the_first_suggestion_that_was_changed_by_hand(world: World
 
 @pytest.mark.parametrize("parallel", [1, 3])
 def test_killed_at_every_step_nothing_is_lost_run_twice_or_left_running(tmp_path: Path, parallel: int) -> None:
-    unbroken = World(tmp_path / "unbroken", MemoryStorage())
+    unbroken = World(tmp_path / "unbroken", memory_storage())
     unbroken.home.mkdir()
     reference = unbroken.run(unbroken.submit(run={"parallel": parallel}))
     n_steps = unbroken.killer.calls
@@ -63,7 +63,7 @@ def test_killed_at_every_step_nothing_is_lost_run_twice_or_left_running(tmp_path
     for kill_at in range(1, n_steps + 1):
         home = tmp_path / f"{kill_at}"
         home.mkdir()
-        world = World(home, MemoryStorage())
+        world = World(home, memory_storage())
         job = world.submit(run={"parallel": parallel})
         world.killer.calls = 0
         world.killer.kill_at = kill_at
@@ -87,7 +87,7 @@ def test_killed_at_every_step_nothing_is_lost_run_twice_or_left_running(tmp_path
 
 
 def test_killed_again_and_again_at_ever_other_steps(tmp_path: Path) -> None:
-    world = World(tmp_path, MemoryStorage())
+    world = World(tmp_path, memory_storage())
     job = world.submit(search={"trials": 12}, run={"parallel": 4})
     kills = 0
     for step in range(3, 400):

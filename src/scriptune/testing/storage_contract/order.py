@@ -52,7 +52,7 @@ class OrderContract(StorageFixtures):
             (1, "job", None), (2, "job", None), (3, "trial", 0), (4, "trial", 0), (5, "reports", 0), (6, "trial", 0),
             (7, "trial", 0),
         ]  # fmt: skip
-        assert events[1].data == {"state": "running", "message": "go"}
+        assert events[1].data == {"state": "running", "message": "go", "reason": None}
         metrics = {"loss": {"n": 2, "last": [1.0, 2.0]}, "acc": {"n": 1, "last": [0.0, "nan"]}}
         assert events[4].data == {"attempt": 1, "metrics": metrics}
         assert events[5].data == {"state": "completed", "value": 2.0, "cause": None, "attempt": 1}

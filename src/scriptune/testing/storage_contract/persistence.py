@@ -34,10 +34,10 @@ from scriptune.testing.storage_contract.samples import (
     new_job,
 )
 
-__all__ = ["RememberingContract"]
+__all__ = ["PersistenceContract"]
 
 
-class RememberingContract(StorageFixtures):
+class PersistenceContract(StorageFixtures):
     """Every field of every noun survives."""
 
     def test_a_job_comes_back_as_it_was_stored(self, storage: Storage) -> None:

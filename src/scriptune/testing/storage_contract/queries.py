@@ -26,10 +26,10 @@ from scriptune.testing.storage_contract.samples import (
     reports_of,
 )
 
-__all__ = ["LookingContract"]
+__all__ = ["QueryContract"]
 
 
-class LookingContract(StorageFixtures):
+class QueryContract(StorageFixtures):
     """What lists and pages show."""
 
     def test_a_job_is_found_by_id_prefix_and_name(self, storage: Storage) -> None:

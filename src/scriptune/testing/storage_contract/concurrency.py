@@ -24,10 +24,10 @@ from scriptune.testing.storage_contract.samples import (
     new_job,
 )
 
-__all__ = ["SharingContract"]
+__all__ = ["ConcurrencyContract"]
 
 
-class SharingContract(StorageFixtures):
+class ConcurrencyContract(StorageFixtures):
     """Nothing is taken twice or missed."""
 
     def test_what_one_stored_another_reads(self, storage: Storage, opener: Opener) -> None:

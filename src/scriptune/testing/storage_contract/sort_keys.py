@@ -17,9 +17,10 @@ from scriptune.core.trial import Attempt, Cause, Phase, Report, Suggestion, Tria
 from scriptune.errors import NotFoundError
 from scriptune.storage import trial_keys
 from scriptune.storage.base import Condition, Lease, Storage, TrialFilter
+from scriptune.testing.storage_contract import plain_keys
 from scriptune.testing.storage_contract.samples import NOW, StorageFixtures, add_attempts, add_job, reports_of
 
-__all__ = ["SortingContract"]
+__all__ = ["SortKeyContract"]
 
 # Names and texts that would end a quotation in SQL or in a JSON path, or mean something in one.
 _ODD_NAMES = (
@@ -77,7 +78,7 @@ def _numbers(storage: Storage, **options: Any) -> list[int]:  # Any: passed on
     return [trial.number for trial in storage.trials("job-1", **options).items]
 
 
-class SortingContract(StorageFixtures):
+class SortKeyContract(StorageFixtures):
     """What the table and the charts of a large job read."""
 
     def test_trials_are_sorted_by_a_parameter_with_missing_ones_last(self, storage: Storage) -> None:
@@ -113,13 +114,13 @@ class SortingContract(StorageFixtures):
         _add(storage, add_job(storage), trials)
         for key in _KEYS:
             for sort in (key, f"-{key}"):
-                wanted = [trial.number for trial in trial_keys.sort_trials(trials, sort)]
+                wanted = [trial.number for trial in plain_keys.sort_trials(trials, sort)]
                 assert _numbers(storage, sort=sort) == wanted, sort
                 assert _numbers(storage, sort=sort, offset=3, limit=40) == wanted[3:43], sort
             for operator in ("<", "<=", ">", ">=", "=", "!="):
                 for text, number in [("1", 1.0), ("1.0", 1.0), ("adam", None), ("true", None), ("'; --", None)]:
                     condition = Condition(key, operator, text, number)
-                    wanted = [trial.number for trial in trials if trial_keys.fits(trial, condition)]
+                    wanted = [trial.number for trial in trials if plain_keys.fits(trial, condition)]
                     assert _numbers(storage, filter=TrialFilter(where=[condition])) == wanted, condition
 
     def test_an_unknown_key_is_refused(self, storage: Storage) -> None:
