@@ -44,6 +44,7 @@ MODULES = [
     *sorted(f"runtime/runner/{path.name}" for path in (PACKAGE / "runtime" / "runner").glob("*.py")),
     "runtime/worker.py",
     "executors/command.py",
+    "executors/passing.py",
     "executors/placeholders.py",
     "executors/slots.py",
     "metrics/sources/log.py",

@@ -25,8 +25,9 @@ from scriptune.engine.queries import sample_launch_spec
 from scriptune.engine.views import CaptureRow, CheckReport
 from scriptune.errors import CommandError, NotFoundError
 from scriptune.executors.base import Executor, Handle, LaunchSpec
-from scriptune.executors.command import build_order, command_line
+from scriptune.executors.command import build_order
 from scriptune.executors.folder import LOG
+from scriptune.executors.shell_line import command_line
 from scriptune.inspection.inspect import inspect_program
 from scriptune.inspection.usage_hints import hints_from_help, may_have_help, options_in_source
 from scriptune.messages import Message

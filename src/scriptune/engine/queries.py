@@ -30,9 +30,10 @@ from scriptune.errors import (
     StorageUnavailableError,
 )
 from scriptune.executors.base import LaunchSpec
-from scriptune.executors.command import build_order, line_to_paste
+from scriptune.executors.command import build_order
 from scriptune.executors.folder import LOG, WORK, read_command
 from scriptune.executors.handover import recorded_launch_spec
+from scriptune.executors.shell_line import line_to_paste
 from scriptune.jobfile.spec import job_spec
 from scriptune.messages import Message
 from scriptune.metrics.excerpt import Chunk, read_chunk

@@ -15,37 +15,37 @@ import os
 import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
 from scriptune.core.job import JobSpec, ParameterSpec, Style
-from scriptune.core.parameters import Categorical, Scalar
+from scriptune.core.parameters import Scalar
 from scriptune.core.space import Params
 from scriptune.errors import CommandError
 from scriptune.executors.base import LaunchSpec
 from scriptune.executors.folder import WORK
+from scriptune.executors.own_variables import ADDED, FACTS, OWN_PREFIX, fact_variable
+from scriptune.executors.passing import (
+    arguments_of,
+    check_parameter,
+    flag_of,
+    plain_name,
+    refuse_nul,
+    variable_name,
+)
 from scriptune.executors.placeholders import Hole, Pieces, fill, holes, parse, shell_quoted, unquoted_text
-from scriptune.executors.shell_line import SHELL, file_steps, folder_step, format_command
-from scriptune.executors.values import as_argument, as_hydra, writer_for
+from scriptune.executors.shell_line import SHELL
+from scriptune.executors.values import as_argument, writer_for
 
 __all__ = [
-    "FACTS",
     "MAX_WORDS",
     "MAX_WORD_CHARS",
     "Plan",
     "build_order",
-    "command_line",
-    "format_command",
-    "line_to_paste",
     "make_plan",
     "trial_seed",
-    "variable_name",
 ]
-
-FACTS = ("trial_dir", "trial", "job_id", "seed", "attempt")
-"""Placeholders that are no parameters; a parameter of the same name goes first."""
 
 MAX_WORD_CHARS = 131_072
 """Linux starts no program with a longer argument; and splitting a longer string into words takes quadratic time."""
@@ -53,15 +53,7 @@ MAX_WORD_CHARS = 131_072
 MAX_WORDS = 10_000
 """More are a list of files, which belongs into a file; each is looked through for placeholders, in every trial."""
 
-_OWN_PREFIX = "SCRIPTUNE_"
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SHELL_OPERATORS = frozenset("|&;<>()\n#`")  # behind one of these, an appended argument may go astray
-# Python holds printed text back when it writes to a file; metrics must be seen while it runs. Tables that fit 80
-# columns put the name and the value on two lines.
-_ADDED: Mapping[str, str | None] = {"PYTHONUNBUFFERED": "1", "COLUMNS": "400"}
-_TAKES_NO_MORE = re.compile(r"#|<<|[&;]$")  # a shell command behind which nothing can be written, or may not be
-_PLAIN_STEP = re.compile(r"[^#&|;<>\n]+")  # a shell command that another one may follow on its line
-_MAX_SCRIPT_BYTES = 1 << 20  # of a file in the command that is read for names of variables; a script is smaller
 
 
 @dataclass(frozen=True)
@@ -111,11 +103,11 @@ class Plan:
             "attempt": str(attempt),
         }
         env: dict[str, str | None] = {
-            **{name: value for name, value in _ADDED.items() if name != "COLUMNS" or name not in os.environ},
-            **self._variables(values, _plain_name),
+            **{name: value for name, value in ADDED.items() if name != "COLUMNS" or name not in os.environ},
+            **self._variables(values, plain_name),
             **run.env,
             **self._variables(values, variable_name),
-            **{f"{_OWN_PREFIX}{name.upper()}": text for name, text in facts.items()},
+            **{fact_variable(name): text for name, text in facts.items()},
         }
         return LaunchSpec(
             folder=folder,
@@ -141,7 +133,7 @@ class Plan:
         for name, parameter in self.spec.parameters.items():
             value = params.get(name, parameter.value)
             if value is not None:
-                _refuse_nul(name, value)
+                refuse_nul(name, value)
                 values[name] = value
             elif not _is_conditional(parameter):
                 raise CommandError(f"Parameter {name!r} has no value in {dict(params)!r}, and it is always used.")
@@ -153,7 +145,7 @@ class Plan:
             argument
             for name, parameter in self.spec.parameters.items()
             if name in values and name not in self.placed
-            for argument in _arguments(name, parameter, values[name])
+            for argument in arguments_of(name, parameter, values[name])
         ]
         if self.spec.shell:
             text = fill(self.command[0], texts, _shell_quote)
@@ -211,7 +203,7 @@ def make_plan(spec: JobSpec) -> Plan:
     in_files = frozenset[str]().union(*(holes(line) for lines in files.values() for line in lines))
     placed = (in_command | in_files) & spec.parameters.keys()
     for name, parameter in spec.parameters.items():
-        _check_parameter(name, parameter, is_placed=name in placed)
+        check_parameter(name, parameter, is_placed=name in placed)
     _check_unique(spec, placed)
     if spec.shell:
         command = (shell_quoted(command[0]),)
@@ -224,64 +216,6 @@ def make_plan(spec: JobSpec) -> Plan:
     return Plan(spec, command, files, placed)
 
 
-def command_line(launch_spec: LaunchSpec) -> str:
-    """The order's command as it is, to show: without its folders, and the variables that scriptune adds of its own."""
-    env = {name: value for name, value in launch_spec.env.items() if value is not None and not _is_own(name, value)}
-    return format_command(_with_setup(launch_spec), env)
-
-
-def line_to_paste(launch_spec: LaunchSpec, trial_dir: Path, *, write_files: bool = True) -> str:
-    """A line that does, pasted into a shell in any folder, what the order does, in a folder of its own.
-
-    Args:
-        launch_spec: With ``trial_dir`` in the place of the attempt's folder.
-        trial_dir: Made by the line when the program is given it.
-        write_files: Whether the line writes the config files; else they are there already.
-    """
-    mentioned = _mentioned_facts(launch_spec)
-    if launch_spec.files:
-        mentioned |= {_fact("trial_dir")}
-    env = {name: value for name, value in launch_spec.env.items() if name in mentioned or not _is_own(name, value)}
-    given = [*launch_spec.argv, *(value for value in env.values() if value is not None)]
-    needs_folder = bool(launch_spec.files) or any(str(trial_dir) in text for text in given)
-    files = launch_spec.files if write_files else {}
-    steps = file_steps(trial_dir, files, launch_spec.folder / WORK) if needs_folder else []
-    return " && ".join([*steps, folder_step(launch_spec.cwd), format_command(_with_setup(launch_spec), env)])
-
-
-def _with_setup(launch_spec: LaunchSpec) -> tuple[str, ...]:
-    """The argument list with the commands before it, to show and to paste."""
-    if not launch_spec.setup:
-        return launch_spec.argv
-    steps = launch_spec.setup
-    source = 'source() { . "$@"; }; ' if any("source " in step for step in steps) else ""  # not every /bin/sh has it
-    program = f"exec {shlex.join(launch_spec.argv)}"
-    if all(_PLAIN_STEP.fullmatch(step) for step in steps):
-        return (*SHELL, source + " && ".join([*steps, program]))
-    checked = [step + ("\n[ $? = 0 ] || exit 1" if _TAKES_NO_MORE.search(step) else " || exit") for step in steps]
-    return (*SHELL, source + "\n".join([*checked, program]))
-
-
-def _mentioned_facts(launch_spec: LaunchSpec) -> set[str]:
-    """The variables of ours that the command, its config files or its script name: without them it would fail."""
-    texts = [*launch_spec.argv, *launch_spec.setup, *launch_spec.files.values()]
-    for word in launch_spec.argv:
-        with suppress(OSError, ValueError):
-            path = launch_spec.cwd / word
-            if path.is_file() and path.stat().st_size <= _MAX_SCRIPT_BYTES:
-                texts.append(path.read_text("utf-8", "replace"))
-    return {name for name in map(_fact, FACTS) if any(name in text for text in texts)}
-
-
-def _is_own(name: str, value: str | None) -> bool:
-    """Whether scriptune added a variable, rather than the user."""
-    return name.startswith(_OWN_PREFIX) or (name in _ADDED and value == _ADDED[name])
-
-
-def _fact(name: str) -> str:
-    return f"{_OWN_PREFIX}{name.upper()}"
-
-
 def trial_seed(seed: int, number: int) -> int:
     """The seed of one trial, in [0, 2**31): a function of the job's seed and the trial's number.
 
@@ -289,38 +223,6 @@ def trial_seed(seed: int, number: int) -> int:
     """
     digest = hashlib.sha256(f"{seed}:{number}".encode()).digest()
     return int.from_bytes(digest[:4], "big") >> 1  # 31 bits: every framework takes a non-negative int32
-
-
-def variable_name(name: str, parameter: ParameterSpec) -> str:
-    """The environment variable of a parameter with style ``env``."""
-    return re.sub(r"[^A-Za-z0-9_]", "_", name).upper() if parameter.flag is None else parameter.flag
-
-
-def _plain_name(name: str, parameter: ParameterSpec) -> str:
-    """A second variable, for programs that read the parameter as it is spelt; "" when there is none."""
-    return name if parameter.flag is None and _VARIABLE.fullmatch(name) else ""
-
-
-def _arguments(name: str, parameter: ParameterSpec, value: Scalar) -> list[str]:
-    """One parameter in its style."""
-    match parameter.style:
-        case Style.ENV:
-            return []
-        case Style.SWITCH:
-            return [_flag(name, parameter)] if value is True else []
-        case Style.HYDRA:
-            return [f"{_flag(name, parameter)}={as_hydra(value)}"]
-    flag, text = _flag(name, parameter), as_argument(value)
-    # `--lr -0.1` reads as two flags to many parsers; long flags can always be joined.
-    if parameter.style is Style.SPACE and not (text.startswith("-") and flag.startswith("--")):
-        return [flag, text]
-    return [f"{flag}={text}"]
-
-
-def _flag(name: str, parameter: ParameterSpec) -> str:
-    if parameter.flag is not None:
-        return parameter.flag
-    return name if parameter.style is Style.HYDRA else f"--{name}"
 
 
 def _render(lines: Sequence[Pieces], texts: Mapping[str, str]) -> str:
@@ -353,65 +255,6 @@ def _is_conditional(parameter: ParameterSpec) -> bool:
     return parameter.domain is not None and bool(parameter.domain.when)
 
 
-def _refuse_nul(name: str, value: Scalar) -> None:
-    if isinstance(value, str) and "\0" in value:
-        raise CommandError(
-            f"Parameter {name!r}: the value {value!r} contains a NUL character, which no program can receive."
-        )
-
-
-def _possible_values(parameter: ParameterSpec) -> Sequence[Scalar]:
-    """The values of a fixed, categorical or boolean parameter; those of a range are of no interest here."""
-    match parameter.domain:
-        case None:
-            return () if parameter.value is None else (parameter.value,)
-        case Categorical():
-            return parameter.domain.choices
-    return (0.5,)
-
-
-def _check_parameter(name: str, parameter: ParameterSpec, *, is_placed: bool) -> None:
-    style, flag = parameter.style, parameter.flag
-    for value in _possible_values(parameter):
-        _refuse_nul(name, value)
-        if style is Style.SWITCH and not isinstance(value, bool):
-            raise CommandError(
-                f"Parameter {name!r}: style switch needs type bool; it can only add the flag or leave it out."
-            )
-    if is_placed and (flag is not None or style is not Style.EQUALS):
-        given = "flag" if flag is not None else f"style {style.value}"
-        raise CommandError(
-            f"Parameter {name!r} has a placeholder and a {given} too, and only one can say where its value goes.",
-            hint=f"Remove {{{name}}}, or remove the {given}.",
-        )
-    if style is Style.ENV:
-        _check_variable(name, variable_name(name, parameter))
-    elif not is_placed:
-        _check_flag(name, _flag(name, parameter), style)
-
-
-def _check_variable(name: str, variable: str) -> None:
-    if not _VARIABLE.fullmatch(variable):
-        raise CommandError(
-            f"Parameter {name!r}: {variable!r} cannot name an environment variable; "
-            "set 'flag' to letters, digits and underscores, not starting with a digit."
-        )
-    if variable.startswith(_OWN_PREFIX):
-        raise CommandError(f"Parameter {name!r}: variables {_OWN_PREFIX}* are scriptune's own; choose another 'flag'.")
-
-
-def _check_flag(name: str, flag: str, style: Style) -> None:
-    if not flag or any(character.isspace() for character in flag) or "=" in flag or "\0" in flag:
-        raise CommandError(f"Parameter {name!r}: the flag {flag!r} is empty or holds a blank or '='; correct 'flag'.")
-    if style is Style.HYDRA:
-        return
-    if not flag.startswith("-"):
-        raise CommandError(
-            f"Parameter {name!r}: the flag {flag!r} does not begin with a dash; write '--{flag}', "
-            "or set 'style: hydra' for name=value."
-        )
-
-
 def _check_unique(spec: JobSpec, placed: frozenset[str]) -> None:
     """Two parameters must not reach the program by one flag or variable."""
     seen: dict[str, str] = {f"${name}": "run.env" for name in spec.run.env}
@@ -419,14 +262,14 @@ def _check_unique(spec: JobSpec, placed: frozenset[str]) -> None:
         if name in placed:
             continue
         is_variable = parameter.style is Style.ENV
-        way = f"${variable_name(name, parameter)}" if is_variable else _flag(name, parameter)
+        way = f"${variable_name(name, parameter)}" if is_variable else flag_of(name, parameter)
         if way in seen:
             other = seen[way] if seen[way] == "run.env" else f"parameter {seen[way]!r}"
             raise CommandError(f"Parameter {name!r} and {other} both set {way!r}; give one another name or 'flag'.")
         seen[way] = name
-    own = next((name for name in spec.run.env if name.startswith(_OWN_PREFIX)), None)
+    own = next((name for name in spec.run.env if name.startswith(OWN_PREFIX)), None)
     if own is not None:
-        raise CommandError(f"run.env sets {own!r}, but variables {_OWN_PREFIX}* are scriptune's own; remove it.")
+        raise CommandError(f"run.env sets {own!r}, but variables {OWN_PREFIX}* are scriptune's own; remove it.")
 
 
 def _check_conditional(spec: JobSpec, where: str, units: Sequence[Pieces]) -> None:

@@ -25,6 +25,7 @@ from typing import Any
 from scriptune.core.job import JobSpec
 from scriptune.executors.base import Handle, LaunchSpec
 from scriptune.executors.folder import MARKER, WORK, read_command
+from scriptune.executors.own_variables import ADDED, OWN_PREFIX
 from scriptune.regular_files import NotRegularFileError, is_absent, read_bounded
 
 __all__ = ["KEY", "command_document", "difference", "holds_another", "params_difference", "recorded_launch_spec"]
@@ -33,8 +34,7 @@ KEY = "key"
 """In a handle's data: the text that only this hand-over has, see `MARKER`."""
 
 _TRIAL_DIR = "SCRIPTUNE_TRIAL_DIR"
-_OWN_PREFIX = "SCRIPTUNE_"
-_OWN = frozenset({"PYTHONUNBUFFERED", "COLUMNS", "LINES"})
+_OWN = frozenset({*ADDED, "LINES"})
 _DEVICES = frozenset({"CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER"})
 _HERE = "{trial_dir}"
 
@@ -178,7 +178,7 @@ def _variable_that_differs(stored: Mapping[str, Any], launch_spec: LaunchSpec, o
             mine, other = launch_spec.env[name], stored[name]
             if (mine is None) != (other is None) or _moved([other], old) != _moved([mine], here):
                 return name
-        elif name not in _OWN and not name.startswith(_OWN_PREFIX):
+        elif name not in _OWN and not name.startswith(OWN_PREFIX):
             return name
     return ""
 

@@ -12,9 +12,14 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["SHELL", "file_steps", "folder_step", "format_command"]
+from scriptune.executors.base import LaunchSpec
+from scriptune.executors.folder import WORK
+from scriptune.executors.own_variables import FACTS, fact_variable, is_own
+
+__all__ = ["SHELL", "command_line", "file_steps", "folder_step", "format_command", "line_to_paste"]
 
 SHELL = ("/bin/sh", "-c")
 """What runs the text of a job with ``shell: true``."""
@@ -34,9 +39,61 @@ _OWN_COMMANDS = frozenset(
 )
 # A text of these characters alone means the same to every shell: words and pipes, without quotes, variables, patterns.
 _SIMPLE_TEXT = re.compile(r"[\w@%+:,./ -]+(?: \| [\w@%+:,./ -]+)*", re.ASCII)
+_TAKES_NO_MORE = re.compile(r"#|<<|[&;]$")  # a shell command behind which nothing can be written, or may not be
+_PLAIN_STEP = re.compile(r"[^#&|;<>\n]+")  # a shell command that another one may follow on its line
+_MAX_SCRIPT_BYTES = 1 << 20  # of a file in the command that is read for names of variables; a script is smaller
 _MAX_TEXT_CHARS = 20_000  # of a config file in a line; nobody pastes more
 _ESCAPED = re.compile(r"[\\\x00-\x1f\x7f]")
 _NAMED_ESCAPES = {"\\": r"\\", "\n": r"\n", "\t": r"\t", "\r": r"\r"}
+
+
+def command_line(launch_spec: LaunchSpec) -> str:
+    """The order's command as it is, to show: without its folders, and the variables that scriptune adds of its own."""
+    env = {name: value for name, value in launch_spec.env.items() if value is not None and not is_own(name, value)}
+    return format_command(_with_setup(launch_spec), env)
+
+
+def line_to_paste(launch_spec: LaunchSpec, trial_dir: Path, *, write_files: bool = True) -> str:
+    """A line that does, pasted into a shell in any folder, what the order does, in a folder of its own.
+
+    Args:
+        launch_spec: With ``trial_dir`` in the place of the attempt's folder.
+        trial_dir: Made by the line when the program is given it.
+        write_files: Whether the line writes the config files; else they are there already.
+    """
+    mentioned = _mentioned_facts(launch_spec)
+    if launch_spec.files:
+        mentioned |= {fact_variable("trial_dir")}
+    env = {name: value for name, value in launch_spec.env.items() if name in mentioned or not is_own(name, value)}
+    given = [*launch_spec.argv, *(value for value in env.values() if value is not None)]
+    needs_folder = bool(launch_spec.files) or any(str(trial_dir) in text for text in given)
+    files = launch_spec.files if write_files else {}
+    steps = file_steps(trial_dir, files, launch_spec.folder / WORK) if needs_folder else []
+    return " && ".join([*steps, folder_step(launch_spec.cwd), format_command(_with_setup(launch_spec), env)])
+
+
+def _with_setup(launch_spec: LaunchSpec) -> tuple[str, ...]:
+    """The argument list with the commands before it, to show and to paste."""
+    if not launch_spec.setup:
+        return launch_spec.argv
+    steps = launch_spec.setup
+    source = 'source() { . "$@"; }; ' if any("source " in step for step in steps) else ""  # not every /bin/sh has it
+    program = f"exec {shlex.join(launch_spec.argv)}"
+    if all(_PLAIN_STEP.fullmatch(step) for step in steps):
+        return (*SHELL, source + " && ".join([*steps, program]))
+    checked = [step + ("\n[ $? = 0 ] || exit 1" if _TAKES_NO_MORE.search(step) else " || exit") for step in steps]
+    return (*SHELL, source + "\n".join([*checked, program]))
+
+
+def _mentioned_facts(launch_spec: LaunchSpec) -> set[str]:
+    """The variables of ours that the command, its config files or its script name: without them it would fail."""
+    texts = [*launch_spec.argv, *launch_spec.setup, *launch_spec.files.values()]
+    for word in launch_spec.argv:
+        with suppress(OSError, ValueError):
+            path = launch_spec.cwd / word
+            if path.is_file() and path.stat().st_size <= _MAX_SCRIPT_BYTES:
+                texts.append(path.read_text("utf-8", "replace"))
+    return {name for name in map(fact_variable, FACTS) if any(name in text for text in texts)}
 
 
 def format_command(argv: Sequence[str], env: Mapping[str, str | None] | None = None) -> str:

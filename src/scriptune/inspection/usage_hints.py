@@ -14,7 +14,7 @@ from contextlib import suppress
 from scriptune.core.job import JobSpec, ParameterSpec, Style
 from scriptune.core.parameters import Bool, Categorical, Float, Int
 from scriptune.errors import closest
-from scriptune.executors.command import FACTS
+from scriptune.executors.own_variables import FACTS
 from scriptune.executors.placeholders import holes, parse
 from scriptune.inspection.help_text import read_help
 from scriptune.inspection.options_found import ProgramOption, name_of

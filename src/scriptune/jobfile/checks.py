@@ -15,7 +15,8 @@ from typing import Any
 
 from scriptune.core.job import JobSpec, Style
 from scriptune.errors import CommandError, MetricPatternError, MissingExtraError, SamplerError, closest
-from scriptune.executors.command import FACTS, make_plan
+from scriptune.executors.command import make_plan
+from scriptune.executors.own_variables import FACTS
 from scriptune.executors.placeholders import holes, parse
 from scriptune.jobfile.problems import Path, Problems, shown
 from scriptune.metrics.pattern import compile_pattern

@@ -18,12 +18,10 @@ from scriptune.errors import CommandError
 from scriptune.executors.base import LaunchSpec
 from scriptune.executors.command import (
     build_order,
-    command_line,
-    format_command,
-    line_to_paste,
     make_plan,
     trial_seed,
 )
+from scriptune.executors.shell_line import command_line, format_command, line_to_paste
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 LR = ParameterSpec(Float(1e-5, 1.0))

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from scriptune.core.job import Goal, JobSpec, Objective, ParameterSpec, RunSpec, SearchSpec, Style
 from scriptune.core.parameters import Categorical, Float
-from scriptune.executors.command import build_order, line_to_paste
-from scriptune.executors.shell_line import file_steps, format_command
+from scriptune.executors.command import build_order
+from scriptune.executors.shell_line import file_steps, format_command, line_to_paste
 
 SHELLS = [shell for shell in ("sh", "bash", "dash", "zsh", "busybox sh") if shutil.which(shell.split()[0])]
 LIMIT_S = 60

@@ -1,0 +1,110 @@
+"""How one parameter is passed on, in its style: as a flag, a switch, a variable, a key of Hydra."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from scriptune.core.job import ParameterSpec, Style
+from scriptune.core.parameters import Categorical, Scalar
+from scriptune.errors import CommandError
+from scriptune.executors.own_variables import OWN_PREFIX
+from scriptune.executors.values import as_argument, as_hydra
+
+__all__ = ["arguments_of", "check_parameter", "flag_of", "plain_name", "refuse_nul", "variable_name"]
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def variable_name(name: str, parameter: ParameterSpec) -> str:
+    """The environment variable of a parameter with style ``env``."""
+    return re.sub(r"[^A-Za-z0-9_]", "_", name).upper() if parameter.flag is None else parameter.flag
+
+
+def plain_name(name: str, parameter: ParameterSpec) -> str:
+    """A second variable, for programs that read the parameter as it is spelt; "" when there is none."""
+    return name if parameter.flag is None and _VARIABLE.fullmatch(name) else ""
+
+
+def arguments_of(name: str, parameter: ParameterSpec, value: Scalar) -> list[str]:
+    """One parameter in its style."""
+    match parameter.style:
+        case Style.ENV:
+            return []
+        case Style.SWITCH:
+            return [flag_of(name, parameter)] if value is True else []
+        case Style.HYDRA:
+            return [f"{flag_of(name, parameter)}={as_hydra(value)}"]
+    flag, text = flag_of(name, parameter), as_argument(value)
+    # `--lr -0.1` reads as two flags to many parsers; long flags can always be joined.
+    if parameter.style is Style.SPACE and not (text.startswith("-") and flag.startswith("--")):
+        return [flag, text]
+    return [f"{flag}={text}"]
+
+
+def flag_of(name: str, parameter: ParameterSpec) -> str:
+    """The flag of a parameter, or its key where it is passed as ``name=value``."""
+    if parameter.flag is not None:
+        return parameter.flag
+    return name if parameter.style is Style.HYDRA else f"--{name}"
+
+
+def refuse_nul(name: str, value: Scalar) -> None:
+    """No argument and no variable can hold a NUL."""
+    if isinstance(value, str) and "\0" in value:
+        raise CommandError(
+            f"Parameter {name!r}: the value {value!r} contains a NUL character, which no program can receive."
+        )
+
+
+def _possible_values(parameter: ParameterSpec) -> Sequence[Scalar]:
+    """The values of a fixed, categorical or boolean parameter; those of a range are of no interest here."""
+    match parameter.domain:
+        case None:
+            return () if parameter.value is None else (parameter.value,)
+        case Categorical():
+            return parameter.domain.choices
+    return (0.5,)
+
+
+def check_parameter(name: str, parameter: ParameterSpec, *, is_placed: bool) -> None:
+    """Refuse what cannot say, or says in two ways, where the values of a parameter go."""
+    style, flag = parameter.style, parameter.flag
+    for value in _possible_values(parameter):
+        refuse_nul(name, value)
+        if style is Style.SWITCH and not isinstance(value, bool):
+            raise CommandError(
+                f"Parameter {name!r}: style switch needs type bool; it can only add the flag or leave it out."
+            )
+    if is_placed and (flag is not None or style is not Style.EQUALS):
+        given = "flag" if flag is not None else f"style {style.value}"
+        raise CommandError(
+            f"Parameter {name!r} has a placeholder and a {given} too, and only one can say where its value goes.",
+            hint=f"Remove {{{name}}}, or remove the {given}.",
+        )
+    if style is Style.ENV:
+        _check_variable(name, variable_name(name, parameter))
+    elif not is_placed:
+        _check_flag(name, flag_of(name, parameter), style)
+
+
+def _check_variable(name: str, variable: str) -> None:
+    if not _VARIABLE.fullmatch(variable):
+        raise CommandError(
+            f"Parameter {name!r}: {variable!r} cannot name an environment variable; "
+            "set 'flag' to letters, digits and underscores, not starting with a digit."
+        )
+    if variable.startswith(OWN_PREFIX):
+        raise CommandError(f"Parameter {name!r}: variables {OWN_PREFIX}* are scriptune's own; choose another 'flag'.")
+
+
+def _check_flag(name: str, flag: str, style: Style) -> None:
+    if not flag or any(character.isspace() for character in flag) or "=" in flag or "\0" in flag:
+        raise CommandError(f"Parameter {name!r}: the flag {flag!r} is empty or holds a blank or '='; correct 'flag'.")
+    if style is Style.HYDRA:
+        return
+    if not flag.startswith("-"):
+        raise CommandError(
+            f"Parameter {name!r}: the flag {flag!r} does not begin with a dash; write '--{flag}', "
+            "or set 'style: hydra' for name=value."
+        )
