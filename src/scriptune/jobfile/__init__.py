@@ -16,9 +16,10 @@ from typing import Any
 
 from scriptune.errors import JobFileError
 from scriptune.jobfile.checked_job import CheckedJob, check_content
+from scriptune.jobfile.flags import FLAGS, apply_flags, flag_place
 from scriptune.jobfile.parser import parse_text
 from scriptune.jobfile.problems import Problems
-from scriptune.jobfile.shorthand import FLAGS, apply_flags, flag_place, from_command_line
+from scriptune.jobfile.shorthand import from_command_line
 from scriptune.jobfile.writer import dump_job_file
 
 __all__ = [

@@ -25,34 +25,13 @@ from typing import Any
 from scriptune.core.job import Style
 from scriptune.core.parameters import Scalar
 from scriptune.errors import JobFileError, closest
+from scriptune.jobfile.flags import apply_flags
 from scriptune.jobfile.kinds import GOALS
 from scriptune.jobfile.metric_names import goal_of_name, name_in_regex
 from scriptune.jobfile.parser import plain_scalar
-from scriptune.jobfile.problems import COMMAND_LINE, Path, shown
-from scriptune.jobfile.schema import RunSection
+from scriptune.jobfile.problems import COMMAND_LINE, shown
 
-__all__ = ["FLAGS", "apply_flags", "flag_place", "from_command_line", "parse_metric", "parse_parameter"]
-
-FLAGS: Mapping[str, Path] = {
-    "name": ("name",),
-    "shell": ("shell",),
-    "workdir": ("workdir",),
-    "objective": ("objective", "metric"),
-    "goal": ("objective", "goal"),
-    "reduce": ("objective", "reduce"),
-    "target": ("objective", "target"),
-    "sampler": ("search", "sampler"),
-    "trials": ("search", "trials"),
-    "seed": ("search", "seed"),
-    "options": ("search", "options"),
-    "start_with": ("search", "start_with"),
-    "allow_duplicates": ("search", "allow_duplicates"),
-    **{key: ("run", key) for key in RunSection.model_fields},
-    "files": ("files",),
-}
-"""Names of flags -> the place in a job file that they set."""
-
-_MERGED = {"env", "options", "files"}  # flags that add to the file's mapping instead of replacing it
+__all__ = ["from_command_line", "parse_metric", "parse_parameter"]
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _RANGE = re.compile(rf"({_NUMBER})\.\.(?!\.)({_NUMBER})")  # three dots are a foreign range, never ``..`` and ``.1``
@@ -92,7 +71,7 @@ def from_command_line(
             objective unless ``objective`` names one.
         goal: ``maximize`` or ``minimize``; None when neither was given.
         command: The program's argument list, after ``--``.
-        **flags: Values by the names of `FLAGS`; None means not given.
+        **flags: Values by the names of `flags.FLAGS`; None means not given.
 
     Raises:
         JobFileError: With every mistake in the shorthand.
@@ -120,48 +99,6 @@ def from_command_line(
     if problems:
         raise JobFileError(problems)
     changed: dict[str, Any] = apply_flags(document, {"goal": goal, **flags})
-    return changed
-
-
-def flag_place(name: str) -> Path:
-    """The place in a job file that a flag sets.
-
-    Raises:
-        JobFileError: There is no such flag; keywords of `scriptune.run` are free to be misspelt.
-    """
-    if name not in FLAGS:
-        raise JobFileError([f"There is no keyword {name!r}.{closest(name, FLAGS)} Known: {', '.join(FLAGS)}."])
-    return FLAGS[name]
-
-
-def apply_flags(document: Any, flags: Mapping[str, Any]) -> Any:
-    """A copy of a job file's content with the flags that are not None set in it.
-
-    Flags that hold a mapping (``env``, ``options``, ``files``) are added to what is there.
-
-    Raises:
-        JobFileError: There is no such flag.
-    """
-    if not isinstance(document, Mapping):
-        return document
-    changed = dict(document)
-    for name, value in flags.items():
-        if value is None:
-            continue
-        *sections, key = flag_place(name)
-        target = changed
-        for section in sections:
-            inner = target.get(section)
-            if inner is not None and not isinstance(inner, Mapping):
-                break  # the wrong section will be refused as a whole
-            target[section] = dict(inner or {})
-            target = target[section]
-        else:
-            old = target.get(key)
-            target[str(key)] = {**old, **value} if name in _MERGED and isinstance(old, Mapping) else value
-    search = changed.get("search")
-    if flags.get("trials") is not None and isinstance(search, dict):
-        search.pop("num_samples", None)
     return changed
 
 

@@ -1,0 +1,75 @@
+"""Values that replace those of a job file: flags of a command line, keywords of `scriptune.run`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from scriptune.errors import JobFileError, closest
+from scriptune.jobfile.problems import Path
+from scriptune.jobfile.schema import RunSection
+
+__all__ = ["FLAGS", "apply_flags", "flag_place"]
+
+FLAGS: Mapping[str, Path] = {
+    "name": ("name",),
+    "shell": ("shell",),
+    "workdir": ("workdir",),
+    "objective": ("objective", "metric"),
+    "goal": ("objective", "goal"),
+    "reduce": ("objective", "reduce"),
+    "target": ("objective", "target"),
+    "sampler": ("search", "sampler"),
+    "trials": ("search", "trials"),
+    "seed": ("search", "seed"),
+    "options": ("search", "options"),
+    "start_with": ("search", "start_with"),
+    "allow_duplicates": ("search", "allow_duplicates"),
+    **{key: ("run", key) for key in RunSection.model_fields},
+    "files": ("files",),
+}
+"""Names of flags -> the place in a job file that they set."""
+
+_MERGED = {"env", "options", "files"}  # flags that add to the file's mapping instead of replacing it
+
+
+def flag_place(name: str) -> Path:
+    """The place in a job file that a flag sets.
+
+    Raises:
+        JobFileError: There is no such flag; keywords of `scriptune.run` are free to be misspelt.
+    """
+    if name not in FLAGS:
+        raise JobFileError([f"There is no keyword {name!r}.{closest(name, FLAGS)} Known: {', '.join(FLAGS)}."])
+    return FLAGS[name]
+
+
+def apply_flags(document: Any, flags: Mapping[str, Any]) -> Any:
+    """A copy of a job file's content with the flags that are not None set in it.
+
+    Flags that hold a mapping (``env``, ``options``, ``files``) are added to what is there.
+
+    Raises:
+        JobFileError: There is no such flag.
+    """
+    if not isinstance(document, Mapping):
+        return document
+    changed = dict(document)
+    for name, value in flags.items():
+        if value is None:
+            continue
+        *sections, key = flag_place(name)
+        target = changed
+        for section in sections:
+            inner = target.get(section)
+            if inner is not None and not isinstance(inner, Mapping):
+                break  # the wrong section will be refused as a whole
+            target[section] = dict(inner or {})
+            target = target[section]
+        else:
+            old = target.get(key)
+            target[str(key)] = {**old, **value} if name in _MERGED and isinstance(old, Mapping) else value
+    search = changed.get("search")
+    if flags.get("trials") is not None and isinstance(search, dict):
+        search.pop("num_samples", None)
+    return changed
