@@ -443,12 +443,12 @@ export interface components {
             code: string;
             /**
              * Message
-             * @description For people: what happened and what was expected.
+             * @description What happened and what was expected.
              */
             message: string;
             /**
              * Hint
-             * @description How to go on, when that is worth a sentence of its own.
+             * @description What to do next, when that is a sentence of its own.
              */
             hint: string | null;
             /**
@@ -460,7 +460,7 @@ export interface components {
             };
             /**
              * Problems
-             * @description Every mistake of a job file; each begins with its place. Only with code job_file.
+             * @description Every problem of a job file; each begins with its place. Only with code job_file.
              */
             problems?: string[] | null;
         };
@@ -748,13 +748,13 @@ export interface components {
             stopping?: unknown;
             /** @description Id or name of a stored program, in place of its keys. */
             program?: string;
-            /** @description Accepted as the same as `program`. */
+            /** @description Another name of `program`. */
             program_id?: string;
-            /** @description What differs from the program; may stand beside it too. */
+            /** @description What differs from the program; also accepted beside it. */
             overrides?: Record<string, never>;
             /** @description Of the program. Default: the newest. */
             version?: number;
-            /** @description Free texts that are kept with the job. */
+            /** @description Free strings that are stored with the job. */
             labels?: Record<string, never>;
         } & {
             [key: string]: unknown;
@@ -1338,7 +1338,7 @@ export interface components {
             shell: boolean;
             /**
              * Parameters
-             * @description Its hyperparameters by name; keys of `domain` may stand in the entry itself, as in a job file.
+             * @description Its hyperparameters by name; keys of `domain` may be in the entry itself, as in a job file.
              * @example {
              *       "learning_rate": {
              *         "domain": {
@@ -1593,7 +1593,7 @@ export interface components {
             };
             /**
              * Regex
-             * @description Of the metric searched on, without its name.
+             * @description Regex of the objective metric.
              * @example val_acc=([0-9.]+)
              */
             regex?: string | null;
@@ -1604,7 +1604,7 @@ export interface components {
             reduce?: string | null;
             /**
              * Name
-             * @description Another name of the metric searched on.
+             * @description New name of the objective metric.
              * @example val_acc
              */
             name?: string | null;
@@ -1615,7 +1615,7 @@ export interface components {
             goal?: components["schemas"]["Goal"] | null;
             /**
              * Confirmed
-             * @description Change it although a metric would be found in no log.
+             * @description Change it even if no log has the metric.
              * @default false
              */
             confirmed: boolean;
@@ -2064,7 +2064,7 @@ export interface components {
         StopBody: {
             /**
              * Drain
-             * @description Start no further trials, but let the running ones end.
+             * @description Start no more trials, but let running ones finish.
              * @default false
              * @example true
              */
@@ -2083,7 +2083,7 @@ export interface components {
             text: string;
             /**
              * Examples
-             * @description Places, or texts of which the first occurrence is meant.
+             * @description Positions, or strings of which the first occurrence is meant.
              * @example [
              *       "0.91"
              *     ]
