@@ -7,9 +7,6 @@ worker sees within a fraction of a second. Those that a server has as well are d
 
 from __future__ import annotations
 
-import random
-import shutil
-import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from scriptune.analysis.results import HistoryPoint, Importance, Marginal, Surface
 from scriptune.core.job import Event, JobState, JobSummary, SearchJob
-from scriptune.core.trial import ENDED, Attempt, Cause, Report, Trial, TrialState
+from scriptune.core.trial import Attempt, Cause, Report, Trial, TrialState
 from scriptune.engine import conditions
 from scriptune.engine.verbs import Verbs
 from scriptune.engine.views import (
@@ -32,7 +29,6 @@ from scriptune.engine.views import (
     TrialDetail,
     WrittenBest,
 )
-from scriptune.errors import ConflictError
 from scriptune.executors.base import Executor
 from scriptune.inspection.proposed_metric import ProposedMetric
 from scriptune.runtime import lease
@@ -67,8 +63,6 @@ if TYPE_CHECKING:
     from scriptune.engine.sessions import SessionStore
     from scriptune.inspection import near_misses, usage_hints
     from scriptune.jobfile import CheckedJob, spec
-    from scriptune.runtime import notices
-    from scriptune.runtime import worker as working
 else:
     check = lazy_module("scriptune.engine.check")
     columns = lazy_module("scriptune.engine.columns")
@@ -79,7 +73,6 @@ else:
     jobfile = lazy_module("scriptune.jobfile")
     keys = lazy_module("scriptune.engine.keys")
     near_misses = lazy_module("scriptune.inspection.near_misses")
-    notices = lazy_module("scriptune.runtime.notices")
     programs = lazy_module("scriptune.engine.programs")
     prune = lazy_module("scriptune.engine.prune")
     queries = lazy_module("scriptune.engine.queries")
@@ -88,11 +81,8 @@ else:
     sessions = lazy_module("scriptune.engine.sessions")
     spec = lazy_module("scriptune.jobfile.spec")
     usage_hints = lazy_module("scriptune.inspection.usage_hints")
-    working = lazy_module("scriptune.runtime.worker")
 
 __all__ = ["Engine"]
-
-_MAX_SEED = 2**31 - 1  # fits every language's int and reads well
 
 
 class Engine(Verbs):
@@ -164,23 +154,9 @@ class Engine(Verbs):
             ConflictError: The id or the name is taken.
         """
         checked = jobfile.check_document(document, base_dir=base_dir)
-        self.make_executor().check(queries.sample_launch_spec(self.settings, checked.spec))
-        seed = checked.spec.search.seed
-        seed = random.SystemRandom().randrange(_MAX_SEED) if seed is None else seed
-        job = SearchJob(
-            id=job_id or str(uuid.uuid4()),
-            name=checked.spec.name,
-            document={**checked.document, "search": {**checked.document["search"], "seed": seed}},
-            state=JobState.QUEUED,
-            created_at=self.clock(),
-            labels=dict(labels or {}),
-            notices=notices.plan_notices(checked.spec),
+        return job_actions.submit(
+            self.context, checked, hold=hold, labels=labels or {}, job_id=job_id, unique_among=unique_among
         )
-        with self.storage.transaction() as tx:
-            tx.insert_job(job, unique_among=unique_among)
-            if hold:
-                tx.update_job(job.id, **lease.lease_fields(self.owner, self.clock(), self.settings.lease_ttl_s))
-        return self.storage.job(job.id)
 
     def check(
         self,
@@ -446,34 +422,19 @@ class Engine(Verbs):
     def stop(self, ref: str | None, number: int | None = None, *, drain: bool = False) -> SearchJob:
         job = self.storage.find_job(ref, JobUse.CHANGE)
         if number is None:
-            return self._settle(job_actions.request_stop(self.storage, job, "drain" if drain else "now"))
-        with self.storage.transaction() as tx:
-            trial = tx.trial(job.id, number)
-            if trial.state in ENDED:
-                raise ConflictError(
-                    f"Trial {number} of {job.name!r} is {trial.state} already; only a running one can be stopped."
-                )
-            tx.update_trial(job.id, number, stop_requested=True)
+            return job_actions.stop(self.context, job, drain=drain)
+        job_actions.stop_trial(self.context, job, number)
         return job
-
-    def _settle(self, job: SearchJob) -> SearchJob:
-        """Carry out a stop ourselves when nobody works on the job: its trials may run on after their engine died."""
-        if self.context.is_served or lease.is_worked_on(job, self.clock()):
-            return job
-        try:
-            return working.Worker(self.context).run_job(job.id)
-        except ConflictError:
-            return self.storage.job(job.id)  # somebody took it in this instant, and sees the request
 
     def resume(self, ref: str | None = None, *, trials: str | int | None = None, hold: bool = False) -> SearchJob:
         job = self.storage.find_job(ref, JobUse.CHANGE)
-        return job_actions.resume(self.storage, job, trials, self.owner, self.clock(), self.settings, hold=hold)
+        return job_actions.resume(self.context, job, trials, hold=hold)
 
     def retry(
         self, ref: str | None, number: int | None = None, *, causes: Sequence[Cause] = (), hold: bool = False
     ) -> list[int]:
         job = self.storage.find_job(ref, JobUse.CHANGE)
-        return job_actions.retry(self.storage, job, number, causes, self.owner, self.clock(), self.settings, hold=hold)
+        return job_actions.retry(self.context, job, number, causes, hold=hold)
 
     def enqueue(self, ref: str | None, params: Mapping[str, Any]) -> None:
         job = self.storage.find_job(ref, JobUse.CHANGE)
@@ -493,14 +454,12 @@ class Engine(Verbs):
         job = self.storage.find_job(ref, JobUse.READ if dry_run else JobUse.CHANGE)
         changes = reparse.ReparseChanges(regexes or {}, reduce, name, goal)
         if dry_run:
-            return reparse.preview(self.storage, job, changes, self.clock, self.settings)
-        return reparse.reparse(
-            self.storage, job, changes, self.owner, self.clock, self.settings, is_confirmed=confirmed
-        )
+            return reparse.preview(self.context, job, changes)
+        return reparse.reparse(self.context, job, changes, is_confirmed=confirmed)
 
     def undo_reparse(self, ref: str | None = None) -> ReparseReport:
         job = self.storage.find_job(ref, JobUse.CHANGE)
-        return reparse.undo(self.storage, job, self.owner, self.clock, self.settings)
+        return reparse.undo(self.context, job)
 
     def prune(
         self,
@@ -530,14 +489,7 @@ class Engine(Verbs):
 
     def delete(self, ref: str) -> SearchJob:
         job = self.storage.find_job(ref, JobUse.DELETE)
-        if lease.is_worked_on(job, self.clock()):
-            raise ConflictError(f"Job {job.name!r} is running; stop it first: scriptune stop {job.id[:8]}")
-        if self.storage.attempts(job.id, states=(TrialState.RUNNING,)):
-            self.stop(job.id)
-        with self.storage.transaction() as tx:
-            tx.delete_job(job.id)
-        self.storage.compact()
-        shutil.rmtree(self.settings.jobs_folder / job.id, ignore_errors=True)
+        job_actions.delete(self.context, job)
         return job
 
     def close(self) -> None:

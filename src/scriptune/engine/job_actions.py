@@ -1,50 +1,124 @@
-"""Acts on jobs from outside their worker: stop, resume, retry, enqueue."""
+"""Acts on jobs from outside their worker: submit, stop, resume, retry, enqueue, delete."""
 
 from __future__ import annotations
 
+import random
 import re
+import shutil
+import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from scriptune.core.job import ENDED_JOB, JobState, SearchJob
-from scriptune.core.trial import Attempt, Cause, Trial, TrialState
+from scriptune.core.trial import ENDED, Attempt, Cause, Trial, TrialState
+from scriptune.engine.queries import sample_launch_spec
 from scriptune.errors import ConflictError, JobFileError, counted
+from scriptune.jobfile import CheckedJob
 from scriptune.jobfile.spec import job_spec
 from scriptune.runtime.attempts import attempt_folder
+from scriptune.runtime.context import Context
 from scriptune.runtime.history import enqueued_kind
 from scriptune.runtime.lease import is_worked_on, lease_fields
-from scriptune.settings import Settings
+from scriptune.runtime.notices import plan_notices
+from scriptune.runtime.worker import Worker
 from scriptune.storage.base import Storage, Transaction, TrialFilter
 
-__all__ = ["enqueue", "request_stop", "resume", "retry"]
+__all__ = ["delete", "enqueue", "resume", "retry", "stop", "stop_trial", "submit"]
+
+_MAX_SEED = 2**31 - 1  # fits every language's int and reads well
 
 _STRENGTH = ("", "drain", "now")  # a request is never weakened
 
 
-def request_stop(storage: Storage, job: SearchJob, how: str) -> SearchJob:
-    """Leave a request for the job's worker.
+def submit(
+    context: Context,
+    checked: CheckedJob,
+    *,
+    hold: bool,
+    labels: Mapping[str, Any],
+    job_id: str | None,
+    unique_among: Mapping[str, str] | None,
+) -> SearchJob:
+    """Store a checked job file as a queued job.
+
+    Raises:
+        ExecutorError: It can never run here.
+        ConflictError: The id or the name is taken.
+    """
+    context.make_executor().check(sample_launch_spec(context.settings, checked.spec))
+    seed = checked.spec.search.seed
+    seed = random.SystemRandom().randrange(_MAX_SEED) if seed is None else seed
+    now = context.clock()
+    job = SearchJob(
+        id=job_id or str(uuid.uuid4()),
+        name=checked.spec.name,
+        document={**checked.document, "search": {**checked.document["search"], "seed": seed}},
+        state=JobState.QUEUED,
+        created_at=now,
+        labels=dict(labels),
+        notices=plan_notices(checked.spec),
+    )
+    with context.storage.transaction() as tx:
+        tx.insert_job(job, unique_among=unique_among)
+        if hold:
+            tx.update_job(job.id, **_lease(context, now))
+    return context.storage.job(job.id)
+
+
+def stop(context: Context, job: SearchJob, *, drain: bool) -> SearchJob:
+    """Leave a request for the job's worker; where it has none, carry it out: trials may outlive their engine.
 
     Raises:
         ConflictError: The job has ended already.
     """
-    with storage.transaction() as tx:
+    how = "drain" if drain else "now"
+    with context.storage.transaction() as tx:
         job = tx.job(job.id)
         if job.state in ENDED_JOB:
             raise ConflictError(f"Job {job.name!r} is {job.state} already.")
-        return tx.update_job(job.id, stop_requested=max(how, job.stop_requested, key=_STRENGTH.index))
+        job = tx.update_job(job.id, stop_requested=max(how, job.stop_requested, key=_STRENGTH.index))
+    if context.is_served or is_worked_on(job, context.clock()):
+        return job
+    try:
+        return Worker(context).run_job(job.id)
+    except ConflictError:
+        return context.storage.job(job.id)  # another process took it in this instant, and sees the request
 
 
-def resume(
-    storage: Storage,
-    job: SearchJob,
-    trials: str | int | None,
-    owner: str,
-    now: datetime,
-    settings: Settings,
-    *,
-    hold: bool,
-) -> SearchJob:
+def stop_trial(context: Context, job: SearchJob, number: int) -> None:
+    """Leave a request for the job's worker to end a trial, which counts with what it has printed.
+
+    Raises:
+        ConflictError: The trial has ended already.
+    """
+    with context.storage.transaction() as tx:
+        trial = tx.trial(job.id, number)
+        if trial.state in ENDED:
+            raise ConflictError(
+                f"Trial {number} of {job.name!r} is {trial.state} already; only a running one can be stopped."
+            )
+        tx.update_trial(job.id, number, stop_requested=True)
+
+
+def delete(context: Context, job: SearchJob) -> None:
+    """Delete a job with its files; trials that outlived their engine are ended first.
+
+    Raises:
+        ConflictError: A live process works on it.
+    """
+    storage = context.storage
+    if is_worked_on(job, context.clock()):
+        raise ConflictError(f"Job {job.name!r} is running; stop it first: scriptune stop {job.id[:8]}")
+    if storage.attempts(job.id, states=(TrialState.RUNNING,)):
+        stop(context, job, drain=False)
+    with storage.transaction() as tx:
+        tx.delete_job(job.id)
+    storage.compact()
+    shutil.rmtree(context.settings.jobs_folder / job.id, ignore_errors=True)
+
+
+def resume(context: Context, job: SearchJob, trials: str | int | None, *, hold: bool) -> SearchJob:
     """Put a job back into the queue, with more budget when asked for.
 
     Raises:
@@ -52,7 +126,8 @@ def resume(
             new total is less than the budget.
         JobFileError: ``trials`` is no number of trials.
     """
-    with storage.transaction(durable=True) as tx:  # it may insert attempts, see `loop`
+    now = context.clock()
+    with context.storage.transaction(durable=True) as tx:  # it may insert attempts, see `launch`
         job = tx.job(job.id)
         extra = _extra_trials(job, trials)
         alive = is_worked_on(job, now)
@@ -63,16 +138,16 @@ def resume(
             changes: dict[str, Any] = {"extra_trials": extra}
             if not alive:
                 changes["stop_requested"] = ""
-                changes |= lease_fields(owner, now, settings.lease_ttl_s) if hold else {}
+                changes |= _lease(context, now) if hold else {}
             return tx.update_job(job.id, **changes)
-        again = _rerun(tx, storage, job, (TrialState.STOPPED,), now, cut_off_only=True)
+        again = _rerun(tx, context.storage, job, (TrialState.STOPPED,), now, cut_off_only=True)
         left = int(job.document["search"]["trials"]) + extra - tx.n_trials(job.id)
         if left <= 0 and not again:
             raise ConflictError(
                 f"Job {job.name!r} has used up its budget of {counted(job.n_trials, 'trial')}.",
                 hint=f"Add some: scriptune resume {job.id[:8]} --trials +10",
             )
-        return _requeue(tx, job, owner, now, settings, hold=hold, extra_trials=extra)
+        return _requeue(tx, context, job, now, hold=hold, extra_trials=extra)
 
 
 def _extra_trials(job: SearchJob, trials: str | int | None) -> int:
@@ -95,10 +170,15 @@ def _extra_trials(job: SearchJob, trials: str | int | None) -> int:
     return number - int(job.document["search"]["trials"])
 
 
+def _lease(context: Context, now: datetime) -> dict[str, Any]:
+    """The fields of a job that is kept for a worker of this process."""
+    return lease_fields(context.owner, now, context.settings.lease_ttl_s)
+
+
 def _requeue(
-    tx: Transaction, job: SearchJob, owner: str, now: datetime, settings: Settings, *, hold: bool, **changes: Any
+    tx: Transaction, context: Context, job: SearchJob, now: datetime, *, hold: bool, **changes: Any
 ) -> SearchJob:
-    lease = lease_fields(owner, now, settings.lease_ttl_s) if hold else {}
+    lease = _lease(context, now) if hold else {}
     return tx.update_job(
         job.id,
         state=JobState.QUEUED,
@@ -157,26 +237,17 @@ def _further_attempt(tx: Transaction, job_id: str, trial: Trial, now: datetime) 
     )
 
 
-def retry(
-    storage: Storage,
-    job: SearchJob,
-    number: int | None,
-    causes: Sequence[Cause],
-    owner: str,
-    now: datetime,
-    settings: Settings,
-    *,
-    hold: bool,
-) -> list[int]:
+def retry(context: Context, job: SearchJob, number: int | None, causes: Sequence[Cause], *, hold: bool) -> list[int]:
     """Run failed trials again, each as a further attempt; an ended job goes back into the queue.
 
     Raises:
         ConflictError: The trial has not failed, or nothing has.
     """
-    with storage.transaction(durable=True) as tx:
+    now = context.clock()
+    with context.storage.transaction(durable=True) as tx:
         job = tx.job(job.id)
         if number is None:
-            numbers = _rerun(tx, storage, job, (TrialState.FAILED,), now, causes=causes)
+            numbers = _rerun(tx, context.storage, job, (TrialState.FAILED,), now, causes=causes)
         else:
             trial = tx.trial(job.id, number)
             if trial.state not in (TrialState.FAILED, TrialState.STOPPED, TrialState.EARLY_STOPPED):
@@ -187,9 +258,9 @@ def retry(
             which = f" for {', '.join(causes)}" if causes else ""
             raise ConflictError(f"No trial of {job.name!r} has failed{which}; there is nothing to retry.")
         if job.state in ENDED_JOB:
-            _requeue(tx, job, owner, now, settings, hold=hold)
+            _requeue(tx, context, job, now, hold=hold)
         elif hold and not is_worked_on(job, now):
-            tx.update_job(job.id, **lease_fields(owner, now, settings.lease_ttl_s))
+            tx.update_job(job.id, **_lease(context, now))
     return numbers
 
 

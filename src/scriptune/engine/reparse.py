@@ -6,10 +6,9 @@ preview. Then it is stored in one transaction, together with what was there befo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
-from datetime import datetime
 from typing import Any
 
 from scriptune.core.job import JobState, MetricUnit, SearchJob
@@ -18,10 +17,10 @@ from scriptune.engine.reparse_document import ReparseChanges, changed_document, 
 from scriptune.engine.reparse_plan import Change, ReparsePlan, new_names, plan_reparse
 from scriptune.engine.views import ReparseReport
 from scriptune.errors import ConflictError, NotFoundError, StorageUnavailableError, counted
+from scriptune.runtime.context import Context
 from scriptune.runtime.lease import is_worked_on, lease_fields
 from scriptune.runtime.notices import job_notices, kept_notices
 from scriptune.runtime.policy.termination import Ending
-from scriptune.settings import Settings
 from scriptune.storage.base import Lease, Storage, Transaction
 
 __all__ = ["ReparseChanges", "preview", "reparse", "undo"]
@@ -32,28 +31,17 @@ _CHANGE_UNREAD = "To change the job file for the trials to come, and the values 
 _RESTORED = ("value", "message", "metrics", "n_reports", "report_digest")
 
 
-def preview(
-    storage: Storage, job: SearchJob, changes: ReparseChanges, clock: Callable[[], datetime], settings: Settings
-) -> ReparseReport:
+def preview(context: Context, job: SearchJob, changes: ReparseChanges) -> ReparseReport:
     """What `reparse` would change; nothing is written.
 
     Raises:
         NotFoundError, MetricPatternError, JobFileError, ConflictError: As `reparse`.
     """
-    plan = plan_reparse(storage, job, changed_document(job, changes), clock, settings)
-    return plan.report(*plan.ending(storage), is_preview=True)
+    plan = plan_reparse(context, job, changed_document(job, changes))
+    return plan.report(*plan.ending(context.storage), is_preview=True)
 
 
-def reparse(
-    storage: Storage,
-    job: SearchJob,
-    changes: ReparseChanges,
-    owner: str,
-    clock: Callable[[], datetime],
-    settings: Settings,
-    *,
-    is_confirmed: bool = False,
-) -> ReparseReport:
+def reparse(context: Context, job: SearchJob, changes: ReparseChanges, *, is_confirmed: bool = False) -> ReparseReport:
     """Read all logs first, then change everything in one transaction.
 
     Raises:
@@ -64,16 +52,14 @@ def reparse(
         JobFileError: The reduction, the goal or the name cannot be used.
     """
     document = changed_document(job, changes)  # a mistake is told before anything is held
-    with _held(storage, job, owner, clock, settings) as (job, lease):
-        plan = plan_reparse(storage, job, document, clock, settings)
+    with _held(context, job) as (job, lease):
+        plan = plan_reparse(context, job, document)
         if not is_confirmed:
             _refuse_to_lose(plan, changes)
-        return _store(storage, plan, lease)
+        return _store(context.storage, plan, lease)
 
 
-def undo(
-    storage: Storage, job: SearchJob, owner: str, clock: Callable[[], datetime], settings: Settings
-) -> ReparseReport:
+def undo(context: Context, job: SearchJob) -> ReparseReport:
     """Undo the last re-parse.
 
     Trials that ran since, or again, are read as they would have been without it.
@@ -81,16 +67,16 @@ def undo(
     Raises:
         ConflictError: There is nothing to undo, or a live process works on the job.
     """
-    before = _before(storage, job)
-    with _held(storage, job, owner, clock, settings) as (job, lease):
+    before = _before(context.storage, job)
+    with _held(context, job) as (job, lease):
         units = {name: MetricUnit(**unit) for name, unit in before.get("units", {}).items()}
-        plan = plan_reparse(storage, job, before["document"], clock, settings, units)
+        plan = plan_reparse(context, job, before["document"], units)
         kept = {(row["number"], row["attempt"]): row for row in before["trials"]}
         restored = [_restored(change, kept.get(_key(change.attempt))) for change in plan.changes]
         ending = None
         if (job.state, job.n_told) == (JobState(before["state_after"]), before["n_told_after"]):
             ending = Ending(JobState(before["state"]), before["message"])
-        return _store(storage, replace(plan, changes=restored), lease, ending=ending, is_undo=True)
+        return _store(context.storage, replace(plan, changes=restored), lease, ending=ending, is_undo=True)
 
 
 def _forget_undo(storage: Storage, job_id: str) -> None:
@@ -109,21 +95,20 @@ def _before(storage: Storage, job: SearchJob) -> Mapping[str, Any]:
 
 
 @contextmanager
-def _held(
-    storage: Storage, job: SearchJob, owner: str, clock: Callable[[], datetime], settings: Settings
-) -> Iterator[tuple[SearchJob, Lease]]:
+def _held(context: Context, job: SearchJob) -> Iterator[tuple[SearchJob, Lease]]:
     """The job as it is now, which no worker may take meanwhile; a crash leaves it to whoever comes next."""
-    with storage.transaction() as tx:
+    now = context.clock()
+    with context.storage.transaction() as tx:
         job = tx.job(job.id)
-        if is_worked_on(job, clock()):
+        if is_worked_on(job, now):
             raise ConflictError(f"Job {job.name!r} is being run; wait for its end, or stop it first.")
-        tx.update_job(job.id, **lease_fields(owner, clock(), max(settings.lease_ttl_s, _HOLD_S)))
-    lease = Lease(job.id, owner)
+        tx.update_job(job.id, **lease_fields(context.owner, now, max(context.settings.lease_ttl_s, _HOLD_S)))
+    lease = Lease(job.id, context.owner)
     try:
         yield job, lease
     except BaseException:
         with suppress(StorageUnavailableError):  # what failed first is what to tell
-            storage.release(lease)
+            context.storage.release(lease)
         raise
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,9 +15,9 @@ from scriptune.engine.views import ReparseReport
 from scriptune.jobfile.spec import job_spec
 from scriptune.metrics.units import MetricUnits
 from scriptune.runtime.attempts import compile_patterns
+from scriptune.runtime.context import Context
 from scriptune.runtime.history import is_divided
 from scriptune.runtime.policy.termination import Ending, Outcome, Scoreboard, budget_ending, early_ending
-from scriptune.settings import Settings
 from scriptune.storage.base import Storage, TrialFilter
 
 __all__ = ["Change", "ReparsePlan", "new_names", "plan_reparse"]
@@ -147,11 +147,9 @@ class ReparsePlan:
 
 
 def plan_reparse(
-    storage: Storage,
+    context: Context,
     job: SearchJob,
     document: Mapping[str, Any],
-    clock: Callable[[], datetime],
-    settings: Settings,
     units_before: Mapping[str, MetricUnit] | None = None,
 ) -> ReparsePlan:
     """Read every log of the ended trials, in the units of an earlier moment if they are given."""
@@ -168,13 +166,13 @@ def plan_reparse(
     changes: list[Change] = []
     pruned: list[datetime] = []
     n_without_log = n_freed = 0
-    latest = {attempt.number: attempt for attempt in storage.attempts(job.id)}
-    for trial in storage.trials(job.id, TrialFilter(tuple(ENDED))).items:
+    latest = {attempt.number: attempt for attempt in context.storage.attempts(job.id)}
+    for trial in context.storage.trials(job.id, TrialFilter(tuple(ENDED))).items:
         attempt = latest[trial.number]
-        files = look_at(settings.home, plan, job.id, trial, attempt)
+        files = look_at(context.settings.home, plan, job.id, trial, attempt)
         # What a restored folder holds of another moment, or of another trial, gives no value.
         if attempt.exit is not None and files.is_readable:
-            changes.append(_change_of(reread(spec, patterns, units, trial, attempt, files.folder, clock())))
+            changes.append(_change_of(reread(spec, patterns, units, trial, attempt, files.folder, context.clock())))
             continue
         n_without_log += 1
         n_freed += attempt.pruned_at is None and files.is_freed
