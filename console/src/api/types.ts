@@ -46,6 +46,22 @@ export type Defaults = Schemas["JobFileDefaults"];
 export type System = Schemas["System"];
 export type ErrorBody = Schemas["ErrorBody"];
 
+/** Whether no trial is better than the others. */
+export function hasEqualValues(job: SearchJob): boolean {
+  return job.notices.some((notice) => notice.code === "notice.equal_values");
+}
+
+/** The unit of a metric's values as the program prints it; "" for numbers alone, and while none is known. */
+export function unitOf(job: SearchJob, metric: string): string {
+  return job.units[metric]?.unit ?? "";
+}
+
+/** `latency (ms)`. */
+export function withUnit(job: SearchJob, metric: string): string {
+  const unit = unitOf(job, metric);
+  return unit ? `${metric} (${unit})` : metric;
+}
+
 export type Scalar = boolean | number | string;
 export type Params = Readonly<Record<string, Scalar>>;
 export type Domain = Readonly<{

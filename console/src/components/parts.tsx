@@ -2,7 +2,7 @@
 import { cloneElement, useId, useState, type InputHTMLAttributes, type ReactElement, type ReactNode } from "react";
 
 import { ApiError, DisconnectedError, isPassing } from "../api/source";
-import type { Counts, JobState, Params, TrialState } from "../api/types";
+import { unitOf, type Counts, type JobState, type Params, type SearchJob, type TrialState } from "../api/types";
 import { href } from "../app/route";
 import { scalar } from "../format/numbers";
 import { useSaid, useText } from "../i18n";
@@ -220,6 +220,12 @@ export function Code({ text }: Readonly<{ text: string }>) {
       <CopyButton text={text} />
     </div>
   );
+}
+
+/** The unit of a metric's values behind one of them, as the program prints it; nothing while none is known. */
+export function Unit({ job, metric }: Readonly<{ job: SearchJob; metric: string }>) {
+  const unit = unitOf(job, metric);
+  return unit ? <span className="unit"> {unit}</span> : null;
 }
 
 export function ParamChips({ params }: Readonly<{ params: Params }>) {

@@ -114,6 +114,10 @@ export const en = {
   "job.equal_values": "the same in all trials, so there is no best one",
   "job.no_value_yet": "No trial has a value yet",
   "job.no_value": "No trial produced a value",
+  "job.pruned":
+    "The files of {n} {n:attempt|attempts} were removed by prune, the last on {time}. Values and reports are kept; logs cannot be read again.",
+  "job.freed":
+    "{n} {n:log|logs} grew beyond the limit (max_log_bytes) and lost the middle. Values and reports are kept.",
   "job.ended": "Trials",
   "job.n_running": "{n} running",
   "job.running_for": "Running for",
@@ -194,6 +198,8 @@ export const en = {
   "reparse.lost": "{n} {n:trial|trials} with a value before {n:has|have} none after.",
   "reparse.without_log": "{n} {n:trial|trials} without a log {n:is|are} unchanged.",
   "reparse.pruned": "{n} of them: files removed by prune, the last on {date}.",
+  "reparse.freed": "{n} of them: logs that grew beyond max_log_bytes and lost the middle.",
+  "reparse.tied": "All trials with a value have the same one ({metric} {value}), so none is the best",
   "reparse.best_high": "Best: trial {n}, {metric} {value} (higher is better)",
   "reparse.best_low": "Best: trial {n}, {metric} {value} (lower is better)",
   "reparse.no_best": "No trial has a value",
@@ -328,6 +334,7 @@ export const en = {
   "new.ran_first": "Trial 0 will run the same configuration.",
   "new.ran_drawn":
     "No default: {names}. Their values were drawn at random for this run; set the seed to 0 to use the same values in trial 0.",
+  "new.second": "A second run, with {params}, printed: {values}.",
   "new.ran": "It ran for {time}.",
   "new.ran_silent":
     "It ran for {time} and printed nothing. If the program writes its metric into a file, print it too.",

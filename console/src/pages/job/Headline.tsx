@@ -1,7 +1,7 @@
 /** The answer first: the best value, its configuration, the command line; beside it where the search stands. */
-import { documentOf, ENDED_JOBS, type JobDetail, type SearchJob } from "../../api/types";
+import { documentOf, ENDED_JOBS, hasEqualValues, type JobDetail } from "../../api/types";
 import { useNow } from "../../components/clock";
-import { Code, ParamChips, Progress } from "../../components/parts";
+import { Code, ParamChips, Progress, Unit } from "../../components/parts";
 import { href } from "../../app/route";
 import { count, number } from "../../format/numbers";
 import { useRunningSeconds } from "../../format/running";
@@ -16,11 +16,6 @@ export function remainingSeconds(detail: JobDetail, running: number | null): num
   const ended = counts.completed + counts.early_stopped + counts.failed + counts.stopped;
   if (running === null || ended === 0 || job.state !== "running") return null;
   return (running / ended) * Math.max(0, job.n_trials - ended);
-}
-
-/** Whether no trial is better than the others. */
-function hasEqualValues(job: SearchJob): boolean {
-  return job.notices.some((notice) => notice.code === "notice.equal_values");
 }
 
 export function Headline({ detail }: Readonly<{ detail: JobDetail }>) {
@@ -40,7 +35,10 @@ export function Headline({ detail }: Readonly<{ detail: JobDetail }>) {
           <div className="muted small">
             {t(job.goal === "maximize" ? "job.highest" : "job.lowest", { metric: job.metric })}
           </div>
-          <div className="value">{number(best?.value, 6)}</div>
+          <div className="value">
+            {number(best?.value, 6)}
+            {best ? <Unit job={job} metric={job.metric} /> : null}
+          </div>
           {hasEqualValues(job) ? (
             <span className="muted">{t("job.equal_values")}</span>
           ) : best ? (
@@ -88,6 +86,16 @@ export function Headline({ detail }: Readonly<{ detail: JobDetail }>) {
         <div className="notice warn" style={{ margin: "0 1rem 1rem" }}>
           {t("job.no_owner")}
         </div>
+      ) : null}
+      {detail.pruned_at ? (
+        <p className="muted small" style={{ margin: "0 1rem 1rem" }}>
+          {t("job.pruned", { n: detail.n_pruned, time: moment(detail.pruned_at, language) })}
+        </p>
+      ) : null}
+      {detail.n_freed ? (
+        <p className="muted small" style={{ margin: "0 1rem 1rem" }}>
+          {t("job.freed", { n: detail.n_freed })}
+        </p>
       ) : null}
       {warningTexts(detail, said).map((text) => (
         <div key={text} className="notice warn" style={{ margin: "0 1rem 1rem" }}>

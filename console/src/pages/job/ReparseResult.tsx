@@ -48,16 +48,19 @@ export function ReparseResult({ report, isUndo = false }: Readonly<{ report: Rep
             {report.pruned_at
               ? ` ${t("reparse.pruned", { n: report.n_pruned, date: moment(report.pruned_at, language) })}`
               : ""}
+            {report.n_freed ? ` ${t("reparse.freed", { n: report.n_freed })}` : ""}
           </li>
         ) : null}
         <li>
-          {best
-            ? t(report.goal === "maximize" ? "reparse.best_high" : "reparse.best_low", {
-                metric: report.metric,
-                n: best[0],
-                value: number(best[1], 6),
-              })
-            : t("reparse.no_best")}
+          {best && report.is_tied
+            ? t("reparse.tied", { metric: report.metric, value: number(best[1], 6) })
+            : best
+              ? t(report.goal === "maximize" ? "reparse.best_high" : "reparse.best_low", {
+                  metric: report.metric,
+                  n: best[0],
+                  value: number(best[1], 6),
+                })
+              : t("reparse.no_best")}
         </li>
         <li>
           {t(`state.${report.state}`)}

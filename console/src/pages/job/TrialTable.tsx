@@ -119,12 +119,13 @@ function Heading({
   onSort: (id: string) => void;
 }>) {
   const isSorted = sort.column === column.id;
+  const title = column.unit ? `${column.title} (${column.unit})` : column.title;
   return (
     <div
       role="columnheader"
       className={column.isNumber ? "num" : ""}
       aria-sort={isSorted ? (sort.isTurned ? "descending" : "ascending") : "none"}
-      title={column.title}
+      title={title}
     >
       {canSort ? (
         <button
@@ -133,11 +134,11 @@ function Heading({
             onSort(column.id);
           }}
         >
-          {column.title}
+          {title}
           <span aria-hidden="true">{isSorted ? (sort.isTurned ? " ↓" : " ↑") : ""}</span>
         </button>
       ) : (
-        column.title
+        title
       )}
     </div>
   );

@@ -1,7 +1,7 @@
 /** The columns of the table of trials. */
 import type { ReactNode } from "react";
 
-import { documentOf, searchedOf, type Domain, type SearchJob, type Trial } from "../../api/types";
+import { documentOf, searchedOf, unitOf, withUnit, type Domain, type SearchJob, type Trial } from "../../api/types";
 import { StateBadge } from "../../components/parts";
 import { number, scalar, shortest } from "../../format/numbers";
 import { clock, duration, elapsed } from "../../format/times";
@@ -13,6 +13,8 @@ export type Column = Readonly<{
   /** What the server sorts by. */
   id: string;
   title: string;
+  /** Of its numbers. */
+  unit?: string;
   /** At least, in rem. */
   width: number;
   /** Whether it takes a share of what is left. */
@@ -57,7 +59,8 @@ export function columnsOf(job: SearchJob, t: Translate): readonly Column[] {
     {
       id: "value",
       title: job.metric,
-      width: widthOf(job.metric),
+      unit: unitOf(job, job.metric),
+      width: widthOf(withUnit(job, job.metric)),
       isNumber: true,
       // A running trial has no value yet; what it printed last is shown without weight.
       cell: (one) =>
@@ -70,7 +73,8 @@ export function columnsOf(job: SearchJob, t: Translate): readonly Column[] {
     ...others.map((name) => ({
       id: `metrics.${name}`,
       title: name,
-      width: widthOf(name),
+      unit: unitOf(job, name),
+      width: widthOf(withUnit(job, name)),
       isNumber: true,
       cell: (one: Trial) => number(one.metrics[name]),
     })),

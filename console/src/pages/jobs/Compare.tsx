@@ -6,7 +6,7 @@ import { address } from "../../api/source";
 import type { HistoryPoint, JobSummary } from "../../api/types";
 import { compareOption } from "../../charts/history";
 import { LazyChart } from "../../charts/LazyChart";
-import { MetricChoice, Panel } from "../../components/parts";
+import { MetricChoice, Panel, Unit } from "../../components/parts";
 import { number, scalar } from "../../format/numbers";
 import { useLanguage, useText } from "../../i18n";
 
@@ -71,7 +71,9 @@ export function Compare({ jobs, onClear }: Readonly<{ jobs: readonly JobSummary[
                 <th scope="row">{t("jobs.best")}</th>
                 {jobs.map((one) => (
                   <td key={one.job.id}>
-                    <b>{number(one.best?.value)}</b> <span className="small muted">{one.job.metric}</span>
+                    <b>{number(one.best?.value)}</b>
+                    {one.best ? <Unit job={one.job} metric={one.job.metric} /> : null}{" "}
+                    <span className="small muted">{one.job.metric}</span>
                   </td>
                 ))}
               </tr>

@@ -3,7 +3,7 @@ import { useAnswer } from "../../api/hooks";
 import { address } from "../../api/source";
 import { documentOf, type HistoryPoint, type JobSummary } from "../../api/types";
 import { href } from "../../app/route";
-import { Progress, Sparkline, StateBadge } from "../../components/parts";
+import { Progress, Sparkline, StateBadge, Unit } from "../../components/parts";
 import { count, number } from "../../format/numbers";
 import { useRunningSeconds } from "../../format/running";
 import { ago, duration, moment } from "../../format/times";
@@ -54,6 +54,7 @@ export function JobRow({
       </td>
       <td className="num best">
         <b>{number(best?.value)}</b>
+        {best ? <Unit job={job} metric={job.metric} /> : null}
         <div className="small muted">{job.metric}</div>
       </td>
       <td className="hide-narrow">

@@ -4,6 +4,7 @@ import { useRef, useState } from "react";
 import { useAction } from "../../api/hooks";
 import { type CheckReport, type Proposal } from "../../api/types";
 import { Code, Failure, Field } from "../../components/parts";
+import { number, scalar } from "../../format/numbers";
 import { duration } from "../../format/times";
 import { useLanguage, useSaid, useText } from "../../i18n";
 import type { Said } from "../../i18n/messages";
@@ -150,11 +151,33 @@ export function MetricStep({
 
 /** How the run went, when there is something to say beside its output. */
 function RunSaid({ run }: Readonly<{ run: Run }>) {
+  const said = useSaid();
   return (
     <>
       <RunEnd report={run.report} />
+      {run.report.hints.map((hint) => (
+        <div key={hint} className="notice warn small">
+          {said(hint)}
+        </div>
+      ))}
+      <SecondRun report={run.report} />
       <WhatRan run={run} />
     </>
+  );
+}
+
+/** The numbers of a second run far from the first, when there was one that printed others. */
+function SecondRun({ report }: Readonly<{ report: CheckReport }>) {
+  const t = useText();
+  const [params, values] = [Object.entries(report.second_params), Object.entries(report.second_values)];
+  if (params.length === 0 || values.length === 0) return null;
+  return (
+    <p className="muted small">
+      {t("new.second", {
+        params: params.map(([name, value]) => `${name} ${scalar(value)}`).join(", "),
+        values: values.map(([name, value]) => `${name} ${number(value)}`).join(", "),
+      })}
+    </p>
   );
 }
 

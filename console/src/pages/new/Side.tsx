@@ -94,7 +94,7 @@ export function Side({
               ))}
             </ul>
           ) : null}
-          {(report ? warningTexts(report, said) : []).map((text) => (
+          {(report ? [...warningTexts(report, said), ...report.hints.map((hint) => said(hint))] : []).map((text) => (
             <div key={text} className="notice warn small">
               {text}
             </div>

@@ -1,8 +1,8 @@
 /** One trial: what it was given, why, what it printed and how it ended. */
 import { useAction, useAnswer, useLive, useSource } from "../../api/hooks";
-import { documentOf, type JobDetail, type TrialDetail } from "../../api/types";
+import { documentOf, hasEqualValues, type JobDetail, type TrialDetail } from "../../api/types";
 import { href } from "../../app/route";
-import { Answered, Code, Failure, Panel, StateBadge } from "../../components/parts";
+import { Answered, Code, Failure, Panel, StateBadge, Unit } from "../../components/parts";
 import { number } from "../../format/numbers";
 import { useSaid, useText, type Key } from "../../i18n";
 import { samplerName } from "../../i18n/samplers";
@@ -63,7 +63,7 @@ function Head({ job, detail }: Readonly<{ job: JobDetail; detail: TrialDetail }>
     if (what === "stop") await source.send("POST", `/jobs/${id}/trials/${String(trial.number)}/stop`);
     else await source.send("POST", `/jobs/${id}/retry`, { number: trial.number });
   });
-  const isBest = job.summary.best?.number === trial.number;
+  const isBest = job.summary.best?.number === trial.number && !hasEqualValues(job.summary.job);
   return (
     <>
       <nav className="crumbs" aria-label={t("nav.crumbs")}>
@@ -88,6 +88,7 @@ function Head({ job, detail }: Readonly<{ job: JobDetail; detail: TrialDetail }>
         {isBest ? <span className="badge plain completed">★ {t("trial.is_best")}</span> : null}
         <span>
           {metric} <b>{number(trial.value ?? trial.metrics[metric], 6)}</b>
+          <Unit job={job.summary.job} metric={metric} />
         </span>
         <div className="end">
           {trial.number > 0 ? (
