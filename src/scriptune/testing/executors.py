@@ -291,6 +291,18 @@ class ExecutorContract:
         executor.cancel(handle)
         assert executor.poll(handle) == status
 
+    def test_a_setup_prepares_the_program_or_ends_the_attempt(
+        self, executor: Executor, launch_spec: Callable[..., LaunchSpec]
+    ) -> None:
+        handle = executor.submit(launch_spec("echo $A $1", "b c", setup=("echo first", "export A=a")))
+        assert finish(executor, handle).exit_code == 0
+        assert log_of(handle) == "first\na b c\n"
+        handle = executor.submit(launch_spec("echo started", setup=("echo first; false", "echo second")))
+        status = finish(executor, handle)
+        assert status.reason is ExitReason.LAUNCH_ERROR
+        assert "echo first; false" in status.message
+        assert log_of(handle) == "first\n"
+
     def test_the_time_limit_holds(self, executor: Executor, launch_spec: Callable[..., LaunchSpec]) -> None:
         status = finish(executor, executor.submit(launch_spec("echo hello; sleep 600", timeout_s=0.2)))
         assert status.reason is ExitReason.TIMEOUT

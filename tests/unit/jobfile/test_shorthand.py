@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scriptune.core.job import Goal, Style
 from scriptune.core.parameters import Bool, Categorical, Float, Int
 from scriptune.errors import JobFileError
-from scriptune.jobfile import FLAGS, apply_flags, check_document, from_command_line
+from scriptune.jobfile import check_document, from_command_line
 from scriptune.jobfile.shorthand import parse_metric, parse_parameter
 
 REGEX = "val_acc=([0-9.]+)"
@@ -217,25 +217,3 @@ def test_the_command_line_of_the_manual_gives_the_job_it_describes(folder: Path)
 def test_with_shell_the_only_word_is_the_shells_text(folder: Path) -> None:
     document = from_command_line(["lr=0.1..1.0"], [REGEX], "max", ["python train.py --lr={lr} | cat"], shell=True)
     assert check_document(document, base_dir=folder).spec.command == ("python train.py --lr={lr} | cat",)
-
-
-def test_flags_replace_values_and_add_to_mappings_without_changing_the_original() -> None:
-    original = {"run": {"env": {"A": "1"}, "parallel": 1}, "search": {"num_samples": 5}}
-    changed = apply_flags(original, {"env": {"B": "2"}, "parallel": 4, "trials": 9, "seed": None, "reduce": "last"})
-    assert changed["run"] == {"env": {"A": "1", "B": "2"}, "parallel": 4}
-    assert changed["search"] == {"trials": 9}
-    assert changed["objective"] == {"reduce": "last"}
-    assert original == {"run": {"env": {"A": "1"}, "parallel": 1}, "search": {"num_samples": 5}}
-
-
-def test_flags_leave_alone_what_is_no_mapping() -> None:
-    assert apply_flags(["no", "job"], {"trials": 5}) == ["no", "job"]
-    assert apply_flags({"run": 7}, {"parallel": 2}) == {"run": 7}
-
-
-def test_every_flag_sets_a_key_of_the_schema() -> None:
-    from scriptune.jobfile.schema import SECTIONS
-
-    for path in FLAGS.values():
-        section = SECTIONS["job" if len(path) == 1 else str(path[0])]
-        assert path[-1] in section.model_fields
