@@ -22,6 +22,12 @@ describe("warnings", () => {
     expect(warningTexts({ warnings: [], notices: [notice] }, sayings.zh)).toEqual(["Something new."]);
   });
 
+  it("are left out when the page says them beside the value", () => {
+    const equal = { code: "notice.equal_values", params: { metric: "acc", value: 0.5 }, message: "All the same." };
+    const answer = { warnings: [equal.message, unread.message], notices: [equal, unread] };
+    expect(warningTexts(answer, sayings.en, "notice.equal_values")).toEqual([unread.message]);
+  });
+
   it("are said once", () => {
     const answer = { warnings: [unread.message, "line 3 is odd"], notices: [unread] };
     expect(warningTexts(answer, sayings.en)).toEqual([unread.message, "line 3 is odd"]);

@@ -97,7 +97,7 @@ export function Headline({ detail }: Readonly<{ detail: JobDetail }>) {
           {t("job.freed", { n: detail.n_freed })}
         </p>
       ) : null}
-      {warningTexts(detail, said).map((text) => (
+      {warningTexts(detail, said, "notice.equal_values").map((text) => (
         <div key={text} className="notice warn" style={{ margin: "0 1rem 1rem" }}>
           {text}
         </div>
