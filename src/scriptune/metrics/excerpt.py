@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from scriptune.messages import lines
 from scriptune.metrics.sources.tail import Lines, to_lines
 from scriptune.regular_files import NotRegularFileError, is_absent, open_regular
 
@@ -65,7 +66,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 
 def with_log(text: str, last_lines: Sequence[str]) -> str:
     """A sentence, and below it lines that a program printed."""
-    return "\n".join([text, *(f"{QUOTE}{line}" for line in last_lines)])
+    return lines([text, *(f"{QUOTE}{line}" for line in last_lines)])
 
 
 def _screen_lines(data: bytes, *, is_whole: bool) -> list[str]:

@@ -16,6 +16,7 @@ from scriptune.executors.base import Handle
 from scriptune.executors.folder import LOG
 from scriptune.inspection.near_misses import near_miss
 from scriptune.inspection.usage_hints import hints_from_output
+from scriptune.messages import Message, lines, sentences
 from scriptune.metrics.excerpt import excerpt
 from scriptune.metrics.pattern import MetricPattern, compile_pattern
 from scriptune.metrics.reduction import Reducer
@@ -268,8 +269,8 @@ class RunningAttempt:
         except OSError as err:
             if not is_absent(err):
                 raise
-            return "" if self.exit.log_size is None else "Its log was removed while it ran."
-        return "" if stat.S_ISREG(mode) else f"There is {kind_of(mode)} in the place of its log."
+            return "" if self.exit.log_size is None else Message("attempt.log_removed")
+        return "" if stat.S_ISREG(mode) else Message("attempt.log_replaced", kind=kind_of(mode))
 
     def verdict(self, metric: str, *, keep_value: bool = True, unreadable: str = "") -> Verdict:
         """What became of the attempt, once it has ended and its log was read; see `judge`.
@@ -298,18 +299,18 @@ class RunningAttempt:
         if verdict.cause is not Cause.EXIT_CODE or self.is_foreign or unreadable:
             return verdict
         hints = hints_from_output(self.spec, "\n".join(excerpt(self.log, _USAGE_LINES)))
-        return replace(verdict, message="\n".join([verdict.message, *hints]))
+        return replace(verdict, message=lines([verdict.message, *hints]))
 
     def _nearest(self, metric: str) -> tuple[Sequence[str], str]:
         """Of a log in which nothing was captured: the nearest lines, and a sentence that proposes a regex, or ""."""
         if self.is_foreign or self.warnings:
             return (), ""
         near = near_miss(self.log, metric, self.patterns[metric].regex)
-        hint = "The middle of its log was freed (max_log_bytes) and is skipped." if self.freed else ""
+        hint = Message("attempt.middle_freed") if self.freed else ""
         if near.proposal is None:
             return near.lines, hint
-        proposal = f"This regex reads {near.proposal.values[0]!r} there: {near.proposal.regex}"
-        return near.lines, f"{proposal} {hint}".rstrip()
+        proposal = Message("attempt.regex_reads", value=near.proposal.values[0], regex=near.proposal.regex)
+        return near.lines, sentences(proposal, hint)
 
     @property
     def metrics(self) -> dict[str, float]:

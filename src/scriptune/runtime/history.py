@@ -19,6 +19,7 @@ from scriptune.core.parameters import Scalar
 from scriptune.core.space import Params, params_key
 from scriptune.core.trial import Observation, Phase, Suggestion, Tell, Trial
 from scriptune.errors import SpaceExhaustedError
+from scriptune.messages import Message
 from scriptune.search.base import BaseSampler
 from scriptune.search.grid import is_listed
 from scriptune.search.pending import Key
@@ -164,7 +165,7 @@ class ToldHistory:
             SpaceExhaustedError: Every configuration was tried and the job does not allow duplicates.
         """
         if self._enqueued:
-            note = "You asked for this configuration."
+            note = Message("suggestion.enqueued")
             return Suggestion(dict(self._enqueued[0]), self._spec.search.sampler, Phase.ENQUEUED, note=note)
         return self.derive(number)
 
@@ -191,5 +192,5 @@ class ToldHistory:
             params,
             "random",
             Phase.FALLBACK,
-            note="Every configuration has been tried; this one is repeated, as allow_duplicates permits.",
+            note=Message("suggestion.repeated"),
         )

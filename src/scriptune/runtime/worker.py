@@ -14,6 +14,7 @@ from contextlib import suppress
 
 from scriptune.core.job import UNFINISHED_JOB, JobState, SearchJob
 from scriptune.errors import CommandError, ConflictError, LeaseLostError, NotFoundError, StorageUnavailableError
+from scriptune.messages import Message
 from scriptune.regular_files import is_absent
 from scriptune.runtime.context import Context
 from scriptune.runtime.lease import is_dead, is_worked_on, this_process
@@ -84,9 +85,9 @@ class Worker:
                     if not changed:
                         self._executor.wait(runner.handles, _IDLE_S)
                 except StorageUnavailableError as err:
-                    self._pause(job_id, f"Waiting for the database: {err.message}", pauses)
+                    self._pause(job_id, Message("job.waiting_for_database", why=err.message), pauses)
                 except _PassingError as err:
-                    self._pause(job_id, f"Waiting, since {err}", pauses)
+                    self._pause(job_id, Message("job.waiting_for_system", why=err), pauses)
         except LeaseLostError:
             self._drop(job_id)
             raise
@@ -121,7 +122,7 @@ class Worker:
                 return None
             lease = self._claim(job_id)
             if lease is None:
-                raise ConflictError(f"Job {job_id[:8]} is being run by another process.")
+                raise ConflictError(Message("job.run_elsewhere", job=job_id[:8]))
             runner = self.runners[job_id] = self._new_runner(lease)
         return runner
 
@@ -249,7 +250,8 @@ class Worker:
         self._drop(job_id)
         if self._refused.get(job_id) != str(err):
             self._refused[job_id] = str(err)  # said once: it may come twice a second
-            _log.warning("job %s will be retried soon: %s", job_id, err)
+            said = "job %s will be retried soon: the system refuses an operation that the search needs (%s)"
+            _log.warning(said, job_id, err)
 
     def _fail(self, job_id: str, lease: Lease) -> None:
         """Give up a job after an error of our own; its trials and results stay."""
@@ -258,8 +260,7 @@ class Worker:
             tx.update_job(
                 job_id,
                 state=JobState.FAILED,
-                message="An unexpected error ended the search; the server's log has the details. "
-                "Nothing is lost: continue with `scriptune resume`.",
+                message=Message("job.unexpected_error"),
                 finished_at=self._context.clock(),
                 lease_owner=None,
                 lease_until=None,
@@ -272,4 +273,4 @@ class _PassingError(Exception):
 
 def _reason(err: OSError) -> str:
     where = f": {err.filename!r}" if err.filename else ""
-    return f"the system refuses an operation that the search needs ({err.strerror or err}{where})"
+    return f"{err.strerror or err}{where}"

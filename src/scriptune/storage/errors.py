@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from scriptune.core.job import SearchJob
-from scriptune.errors import ConflictError, LeaseLostError, NotFoundError, closest
+from scriptune.errors import ConflictError, LeaseLostError, NotFoundError
+from scriptune.messages import Message, did_you_mean, sentences
 from scriptune.storage.base import JobUse, Lease
 
 __all__ = [
@@ -44,8 +45,7 @@ def sort_key(sort: str, known: Collection[str]) -> tuple[str, bool]:
     name, turned = sort.removeprefix("-"), sort.startswith("-")
     if name not in known:
         raise NotFoundError(
-            f"Cannot sort by {sort!r}; expected one of {', '.join(known)}, with '-' in front to reverse it."
-            f"{closest(name, known)}"
+            Message("trial.no_sort_key", sort=sort, known=", ".join(known), near=did_you_mean(name, known))
         )
     return name, turned
 
@@ -53,17 +53,18 @@ def sort_key(sort: str, known: Collection[str]) -> tuple[str, bool]:
 def no_job(ref: str | None, names: Iterable[str] = ()) -> NotFoundError:
     """No job fits; ``names`` are those to propose from."""
     if ref is None:
-        return NotFoundError("There is no job yet.", hint="Start one with `scriptune run FILE`.")
+        return NotFoundError(Message("job.none_yet"), hint=Message("job.start_one"))
     names = list(names)
-    hint = "`scriptune list` shows the jobs of this home."
+    hint = Message("job.list")
+    message = Message("job.not_found", ref=ref, near=did_you_mean(ref, names))
     if 0 < len(ref) < MIN_PREFIX and any(name.lower().startswith(ref.lower()) for name in names):
-        hint = f"The start of an id needs at least {MIN_PREFIX} characters. {hint}"
-    return NotFoundError(f"There is no job {ref!r}.{closest(ref, names)}", hint=hint)
+        return NotFoundError(message, hint=sentences(Message("job.short_id", n=MIN_PREFIX), hint))
+    return NotFoundError(message, hint=hint)
 
 
 def ambiguous(ref: str, ids: Collection[str]) -> ConflictError:
     """A prefix of several ids."""
-    return ConflictError(f"{ref!r} is the start of {len(ids)} job ids: {', '.join(sorted(ids)[:5])}; give more of it.")
+    return ConflictError(Message("job.ambiguous_id", ref=ref, n=len(ids), ids=", ".join(sorted(ids)[:5])))
 
 
 def choose_job(ref: str, found: Iterable[tuple[str, str]], use: JobUse = JobUse.READ) -> str | None:
@@ -96,72 +97,74 @@ def choose_job(ref: str, found: Iterable[tuple[str, str]], use: JobUse = JobUse.
     if others and use is not JobUse.READ:
         name_of = dict(found)
         raise ConflictError(
-            f"{ref!r} is the name of job {named[0]} and the start of the id of job {others[0]} "
-            f"({name_of[others[0]]!r}), so nothing was done.",
-            hint="Give the id of the one you mean.",
+            Message("job.ambiguous_name", ref=ref, job=named[0], other=others[0], name=name_of[others[0]]),
+            hint=Message("job.give_id"),
         )
     if len(named) > 1 and use is JobUse.DELETE:
         shown = ", ".join(named[:_MAX_NAMED]) + (", ..." if len(named) > _MAX_NAMED else "")
         raise ConflictError(
-            f"{len(named)} jobs have the name {ref!r}, so nothing was deleted: {shown}.",
-            hint="Give the ids of those you mean.",
+            Message("job.name_of_several", n=len(named), ref=ref, shown=shown),
+            hint=Message("job.give_ids"),
         )
     return named[0]
 
 
 def job_taken(job_id: str) -> ConflictError:
     """A new job under a known id."""
-    return ConflictError(f"There is a job {job_id!r} already; a new job needs its own id.")
+    return ConflictError(Message("job.id_taken", job=job_id))
 
 
 def job_name_taken(name: str) -> ConflictError:
     """A new job under a name that is to be unique."""
-    return ConflictError(f"There is a job with the name {name!r} already; choose another name or delete that one.")
+    return ConflictError(Message("job.name_taken", name=name))
 
 
 def no_trial(job: SearchJob, number: int, n_trials: int) -> NotFoundError:
     """A number beyond the trials of a job."""
-    there = {0: "it has no trials yet", 1: "its only trial is 0"}.get(n_trials, f"its trials are 0 to {n_trials - 1}")
-    return NotFoundError(f"Job {job.name!r} ({job.id[:8]}) has no trial {number!r}; {there}.")
+    name, short = job.name, job.id[:8]
+    if not n_trials:
+        return NotFoundError(Message("trial.none_yet", name=name, id=short, number=number))
+    if n_trials == 1:
+        return NotFoundError(Message("trial.only_one", name=name, id=short, number=number))
+    return NotFoundError(Message("trial.not_found", name=name, id=short, number=number, last=n_trials - 1))
 
 
 def wrong_number(job_id: str, number: int, n_trials: int) -> ConflictError:
     """A new trial that is not the next one."""
-    why = "is taken" if number < n_trials else "would leave a gap"
-    return ConflictError(f"Trial number {number!r} of job {job_id!r} {why}; the next one is {n_trials}.")
+    if number < n_trials:
+        return ConflictError(Message("trial.number_taken", number=number, job=job_id, next=n_trials))
+    return ConflictError(Message("trial.number_leaves_gap", number=number, job=job_id, next=n_trials))
 
 
 def no_attempt(job_id: str, number: int, attempt: int) -> NotFoundError:
     """An attempt that was never made."""
-    return NotFoundError(f"Trial {number!r} of job {job_id!r} has no attempt {attempt!r}.")
+    return NotFoundError(Message("trial.no_attempt", number=number, job=job_id, attempt=attempt))
 
 
 def attempt_taken(job_id: str, number: int, attempt: int) -> ConflictError:
     """A new attempt under a known number."""
-    return ConflictError(
-        f"Trial {number!r} of job {job_id!r} has an attempt {attempt!r} already; take the next number."
-    )
+    return ConflictError(Message("attempt.taken", number=number, job=job_id, attempt=attempt))
 
 
 def offset_moved(number: int, attempt: int, expected: int, actual: int) -> ConflictError:
     """Reports from a part of the log that was read already, or follows one that was not."""
     return ConflictError(
-        f"The log of trial {number} attempt {attempt} was read up to byte {actual}, not {expected}: "
-        "another process has read it meanwhile. Read the attempt again and continue from its log_offset."
+        Message("attempt.offset_moved", number=number, attempt=attempt, actual=actual, expected=expected)
     )
 
 
 def lease_lost(lease: Lease, holder: str | None) -> LeaseLostError:
     """The lease is another's, or nobody's."""
-    now = f"is held by {holder!r}" if holder else "is not held by any process"
-    return LeaseLostError(f"{lease.owner!r} no longer owns job {lease.job_id!r}: it {now}. Stop working on it.")
+    if holder:
+        return LeaseLostError(Message("job.lease_lost", owner=lease.owner, job=lease.job_id, holder=holder))
+    return LeaseLostError(Message("job.lease_ended", owner=lease.owner, job=lease.job_id))
 
 
 def no_item(kind: str, key: str, keys: Iterable[str]) -> NotFoundError:
     """An unknown key."""
-    return NotFoundError(f"There is no {kind} {key!r}.{closest(key, keys)}")
+    return NotFoundError(Message("storage.no_item", kind=kind, key=key, near=did_you_mean(key, keys)))
 
 
 def item_taken(kind: str, key: str) -> ConflictError:
     """A new item under a known key."""
-    return ConflictError(f"There is a {kind} {key!r} already; choose another name or change that one.")
+    return ConflictError(Message("storage.item_taken", kind=kind, key=key))

@@ -9,6 +9,7 @@ from typing import Any
 from scriptune.core.job import JOB_TRANSITIONS, JobState, SearchJob
 from scriptune.core.trial import ENDED, Report, Trial, TrialState, check_transition
 from scriptune.errors import ConflictError
+from scriptune.messages import Message
 from scriptune.storage.rows import encode_message, encode_units, finite_or_name
 
 __all__ = [
@@ -69,12 +70,15 @@ def check_job_change(job: SearchJob, expected: Collection[JobState], new: JobSta
     Raises:
         ConflictError: Either is so.
     """
-    name = f"Job {job.name!r} ({job.id})"
     if expected and job.state not in expected:
-        raise ConflictError(f"{name} is {job.state}, expected {_listed(expected)}.")
+        raise ConflictError(
+            Message("job.other_state", name=job.name, id=job.id, state=job.state, expected=_listed(expected))
+        )
     if new is not None and new not in JOB_TRANSITIONS[job.state]:
         legal = _listed(JOB_TRANSITIONS[job.state])
-        raise ConflictError(f"{name} is {job.state} and cannot become {new}; from there it can become {legal}.")
+        raise ConflictError(
+            Message("job.no_transition", name=job.name, id=job.id, state=job.state, new=new, legal=legal)
+        )
 
 
 def check_trial_change(trial: Trial, expected: Collection[TrialState], new: TrialState | None) -> None:
@@ -84,7 +88,9 @@ def check_trial_change(trial: Trial, expected: Collection[TrialState], new: Tria
         ConflictError: The state is another one than expected, or the transition is not legal.
     """
     if expected and trial.state not in expected:
-        raise ConflictError(f"Trial {trial.number} is {trial.state}, expected {_listed(expected)}.")
+        raise ConflictError(
+            Message("trial.other_state", number=trial.number, state=trial.state, expected=_listed(expected))
+        )
     if new is not None:
         check_transition(trial.number, trial.state, new)
 

@@ -21,6 +21,7 @@ from contextlib import closing
 from pathlib import Path
 
 from scriptune.errors import StorageUnavailableError
+from scriptune.messages import Message
 from scriptune.storage.sqlite_files import place_of, sqlite_failure
 
 __all__ = ["ReadOnlyFile", "can_be_written"]
@@ -125,8 +126,8 @@ class ReadOnlyFile:
 
     def _no_copy(self, err: Exception) -> StorageUnavailableError:
         return StorageUnavailableError(
-            f"{place_of(self.path)} can only be read from a copy, and none can be made: {err}.",
-            hint="Make its folder writable, or set TMPDIR to a folder with room for a copy.",
+            Message("storage.no_copy", place=place_of(self.path), why=err),
+            hint=Message("storage.copy_needs_room"),
         )
 
 

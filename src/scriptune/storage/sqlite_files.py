@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 from scriptune.errors import StorageCorruptError, StorageError, StorageUnavailableError
+from scriptune.messages import Message
 
 __all__ = ["check_sqlite", "first_line", "place_of", "read_only", "sqlite_failure", "sqlite_schema"]
 
@@ -19,24 +20,12 @@ _MAGIC = b"SQLite format 3\0"
 # A whole check reads the whole file (about 1 ms per MB), so large ones are only checked by what is read anyway.
 _CHECKED_BYTES = 64 * 2**20
 
-_SQLITE_HINTS = {
-    "SQLITE_BUSY": "Another process is writing for longer than the busy time (SCRIPTUNE_SQLITE_BUSY_S); try again.",
-    "SQLITE_LOCKED": "Another thread is writing; try again.",
-    "SQLITE_FULL": "The disk is full; free some space, then continue with `scriptune resume`.",
-    "SQLITE_IOERR": "The disk failed or is full; check it, then continue with `scriptune resume`.",
-    "SQLITE_READONLY": "The file or its folder cannot be written; choose another folder with --home.",
-    "SQLITE_CANTOPEN": "The folder is missing or cannot be written; choose another folder with --home.",
-    "SQLITE_PERM": "The file cannot be read; choose another folder with --home.",
-    "SQLITE_NOMEM": "The machine is out of memory; try again.",
-    "SQLITE_SCHEMA": "The database has changed meanwhile; try again.",
-    "SQLITE_PROTOCOL": "Many processes open the database at once; try again.",
-}
 _SQLITE_DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_FORMAT")
 
 
 def place_of(path: Path | str) -> str:
     """How messages call a file."""
-    return f"The database {str(path)!r}"
+    return Message("storage.database", path=str(path))
 
 
 def sqlite_schema(path: Path, busy_s: float, connect: Callable[[], sqlite3.Connection] | None = None) -> str | None:
@@ -59,12 +48,12 @@ def sqlite_schema(path: Path, busy_s: float, connect: Callable[[], sqlite3.Conne
         return None
     except OSError as err:
         raise StorageUnavailableError(
-            f"{place_of(path)} cannot be read: {err.strerror}.", hint="Choose another one with --home."
+            Message("storage.cannot_read", place=place_of(path), why=err.strerror), hint=Message("storage.choose_home")
         ) from err
     if not header:
         return None
     if not header.startswith(_MAGIC):
-        raise _foreign(path, "it does not begin as a SQLite file does")
+        raise _foreign(path, Message("storage.no_sqlite_file"))
     _check_length(path, header, size_bytes)
     try:
         with closing(connect() if connect else read_only(path, busy_s)) as connection:
@@ -74,7 +63,7 @@ def sqlite_schema(path: Path, busy_s: float, connect: Callable[[], sqlite3.Conne
             return str(connection.execute("SELECT version_num FROM alembic_version").fetchone()[0])
     except (sqlite3.Error, TypeError) as err:
         if isinstance(err, TypeError) or "no such" in str(err):
-            raise _foreign(path, "it has tables of another program") from err
+            raise _foreign(path, Message("storage.other_program")) from err
         raise sqlite_failure(err, place_of(path)) from err
 
 
@@ -95,7 +84,7 @@ def _check_length(path: Path, header: bytes, size_bytes: int) -> None:
     page_bytes = 65536 if page_bytes == 1 else page_bytes  # how the format writes 64 KiB in two bytes
     n_pages = int.from_bytes(header[28:32], "big")
     if len(header) < 100 or size_bytes < n_pages * page_bytes:
-        raise _foreign(path, f"it has {size_bytes} bytes and should have {n_pages * page_bytes}: it was cut off")
+        raise _foreign(path, Message("storage.cut_off", n=size_bytes, expected=n_pages * page_bytes))
 
 
 def check_sqlite(path: Path, busy_s: float) -> None:
@@ -119,8 +108,8 @@ def check_sqlite(path: Path, busy_s: float) -> None:
 
 def _foreign(path: Path, why: str) -> StorageCorruptError:
     return StorageCorruptError(
-        f"{place_of(path)} is not a scriptune database, or is damaged: {why}. It was left unchanged.",
-        hint="Move it away or choose another one with --home or --database; the logs of the trials are kept.",
+        Message("storage.not_ours", place=place_of(path), why=why),
+        hint=Message("storage.move_away"),
     )
 
 
@@ -130,13 +119,29 @@ def sqlite_failure(err: BaseException | None, place: str) -> StorageError:
     text = first_line(err)
     if name.startswith(_SQLITE_DAMAGE):
         return StorageCorruptError(
-            f"{place} is not a scriptune database, or is damaged ({text}). It was left unchanged.",
-            hint="Move it away or choose another one with --home or --database; the logs of the trials are kept.",
+            Message("storage.not_ours", place=place, why=text),
+            hint=Message("storage.move_away"),
         )
-    for known, hint in _SQLITE_HINTS.items():
+    for known, hint in _hints().items():
         if name.startswith(known):
-            return StorageUnavailableError(f"{place} cannot be used now: {text}.", hint=hint)
-    return StorageError(f"{place} failed: {text} ({name or type(err).__name__}).")
+            return StorageUnavailableError(Message("storage.not_usable", place=place, why=text), hint=hint)
+    return StorageError(Message("storage.failed_as", place=place, why=text, name=name or type(err).__name__))
+
+
+def _hints() -> dict[str, Message]:
+    """What to do about an error, by how its name begins."""
+    return {
+        "SQLITE_BUSY": Message("storage.busy"),
+        "SQLITE_LOCKED": Message("storage.locked"),
+        "SQLITE_FULL": Message("storage.disk_full"),
+        "SQLITE_IOERR": Message("storage.disk_failed"),
+        "SQLITE_READONLY": Message("storage.not_writable"),
+        "SQLITE_CANTOPEN": Message("storage.cannot_open"),
+        "SQLITE_PERM": Message("storage.not_readable"),
+        "SQLITE_NOMEM": Message("storage.out_of_memory"),
+        "SQLITE_SCHEMA": Message("storage.changed_meanwhile"),
+        "SQLITE_PROTOCOL": Message("storage.many_open_it"),
+    }
 
 
 def first_line(err: BaseException | None) -> str:

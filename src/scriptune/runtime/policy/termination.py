@@ -9,7 +9,7 @@ from itertools import islice
 
 from scriptune.core.job import Goal, JobState, SearchJob
 from scriptune.core.trial import Tell, Trial, TrialState
-from scriptune.errors import counted
+from scriptune.messages import Message
 from scriptune.runtime.policy.verdict import not_tunable
 
 __all__ = ["Ending", "Outcome", "Scoreboard", "budget_ending", "early_ending", "is_at_its_end"]
@@ -123,14 +123,13 @@ def early_ending(
     """Why a search ends before its budget is used up, or None while it goes on."""
     if target is not None and scoreboard.reached(target):
         assert scoreboard.best is not None
-        text = f"Trial {scoreboard.best.number} reached the target: {scoreboard.best.value!r} (target {target!r})."
+        text = Message("job.target_reached", number=scoreboard.best.number, value=scoreboard.best.value, target=target)
         return Ending(JobState.COMPLETED, text, cut=True)
     first = scoreboard.first(_NOT_TUNABLE_IN_A_ROW, resumed_at_tell)
     if len(first) == _NOT_TUNABLE_IN_A_ROW and first[0].not_tunable and len({o.reason for o in first}) == 1:
         return Ending(
             JobState.FAILED,
-            f"The first {_NOT_TUNABLE_IN_A_ROW} trials failed with the same error, which no hyperparameter causes: "
-            f"{first[0].not_tunable.rstrip('.')}. Fix the program or the command, then run `scriptune resume`.",
+            Message("job.not_tunable", n=_NOT_TUNABLE_IN_A_ROW, line=first[0].not_tunable.rstrip(".")),
             cut=True,
         )
     streak = scoreboard.failed_in_a_row(resumed_at_tell)
@@ -138,31 +137,28 @@ def early_ending(
         if streak == 1:
             return Ending(
                 JobState.FAILED,
-                "A trial failed, and run.max_failed is 1; see `scriptune show` for the "
-                "cause, then continue with `scriptune resume`.",
+                Message("job.one_failed"),
             )
         return Ending(
             JobState.FAILED,
-            f"{streak} trials failed in a row (run.max_failed is {max_failed}); "
-            "see `scriptune show` for the causes, then continue with `scriptune resume`.",
+            Message("job.failed_in_a_row", n=streak, most=max_failed),
         )
     if job_timeout_s is not None and active_s >= job_timeout_s:
         state = JobState.COMPLETED if scoreboard.best is not None else JobState.FAILED
-        return Ending(
-            state, f"The time limit of the search was reached (run.job_timeout, {job_timeout_s:g} s).", cut=True
-        )
+        return Ending(state, Message("job.time_used_up", seconds=f"{job_timeout_s:g}"), cut=True)
     return None
 
 
-_USED_UP = "The budget is used up"
-_ALL_TRIED = "Every configuration of the search space was tried"
-_GRID_TRIED = "Every point of the grid was tried"
+_AT_ITS_END = frozenset(
+    f"job.{why}{rest}" for why in ("budget_used_up", "all_tried", "grid_tried") for rest in ("", "_in_vain")
+) | {"job.ended_in_0_1_0"}
+"""Codes of endings without a further trial to start; 0.1.0 stored none, and the migration marks its rows."""
 
 
 def is_at_its_end(job: SearchJob) -> bool:
     """Whether a job found no further trial to start: one that is resumed as it is ends at once, in the same way."""
-    return job.state in (JobState.COMPLETED, JobState.FAILED) and job.message.startswith(
-        (_USED_UP, _ALL_TRIED, _GRID_TRIED)
+    return (
+        job.state in (JobState.COMPLETED, JobState.FAILED) and job.reason is not None and job.reason.code in _AT_ITS_END
     )
 
 
@@ -175,12 +171,19 @@ def budget_ending(scoreboard: Scoreboard, *, budget: int, exhausted: bool, is_di
         exhausted: Whether the sampler has nothing left to propose.
         is_divided: Whether it proposes points of a grid only, between which there are others.
     """
-    why = (_GRID_TRIED if is_divided else _ALL_TRIED) if exhausted else _USED_UP
-    trials = counted(budget, "trial")
+    done = len(scoreboard)
     if scoreboard.best is None:
-        return Ending(
-            JobState.FAILED,
-            f"{why} ({len(scoreboard)} of {trials}), and no trial has a value; `scriptune show` lists the causes. "
-            "When only the metric's regex is wrong, `scriptune reparse` reads the stored logs again.",
-        )
-    return Ending(JobState.COMPLETED, f"{why} ({len(scoreboard)} of {trials}).")
+        if not exhausted:
+            message = Message("job.budget_used_up_in_vain", done=done, budget=budget)
+        elif is_divided:
+            message = Message("job.grid_tried_in_vain", done=done, budget=budget)
+        else:
+            message = Message("job.all_tried_in_vain", done=done, budget=budget)
+        return Ending(JobState.FAILED, message)
+    if not exhausted:
+        message = Message("job.budget_used_up", done=done, budget=budget)
+    elif is_divided:
+        message = Message("job.grid_tried", done=done, budget=budget)
+    else:
+        message = Message("job.all_tried", done=done, budget=budget)
+    return Ending(JobState.COMPLETED, message)

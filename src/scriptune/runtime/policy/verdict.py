@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from scriptune.core.trial import Cause, ExitReason, ExitStatus, TrialState
+from scriptune.messages import Message, lines, sentences
 from scriptune.metrics.excerpt import QUOTE, with_log
 
 __all__ = ["Verdict", "judge", "not_tunable", "should_retry"]
@@ -79,12 +80,14 @@ def judge(
     """
     if exit.reason is ExitReason.CANCELLED:
         if value is not None and keep_value:
-            message = "Stopped early; the values printed until then count."
-            return Verdict(TrialState.EARLY_STOPPED, value, message=message)
-        return Verdict(TrialState.STOPPED, message="Stopped before it had a value." if value is None else "Stopped.")
+            return Verdict(TrialState.EARLY_STOPPED, value, message=Message("trial.stopped_early"))
+        return Verdict(
+            TrialState.STOPPED,
+            message=Message("trial.stopped_without_value") if value is None else Message("trial.stopped"),
+        )
     if exit.reason is ExitReason.TIMEOUT and keep_on_timeout and value is not None:
-        sentences = (_limit(exit, "run.trial_timeout was reached."), "The values printed until then count.")
-        return Verdict(TrialState.EARLY_STOPPED, value, message=" ".join(sentences))
+        message = sentences(_limit(exit, Message("trial.time_limit")), Message("trial.printed_counts"))
+        return Verdict(TrialState.EARLY_STOPPED, value, message=message)
     failure = _failure(exit, last_lines)
     if failure is not None:
         cause, text = failure
@@ -94,44 +97,43 @@ def judge(
     if value is not None:
         return Verdict(TrialState.COMPLETED, value)
     if n_reports:
-        text = f"The program printed {metric!r} {n_reports} times, never as a finite number."
+        text = Message("trial.never_finite", metric=metric, n=n_reports)
         if n_reports == 1:
-            text = f"The program printed {metric!r} once, not as a finite number."
+            text = Message("trial.once_not_finite", metric=metric)
         return Verdict(TrialState.FAILED, None, Cause.NON_FINITE, with_log(text, last_lines))
-    text = f"The program succeeded, but nothing it printed was read as {metric!r}."
+    said: str = Message("trial.no_metric", metric=metric)
     if log_problem or exit.message:
-        text = _with_notes(text, exit, last_lines, log_problem)
+        said = _with_notes(said, exit, last_lines, log_problem)
     elif warnings:
-        text += " " + warnings[0]
+        said = sentences(said, warnings[0])
     else:
-        text += " See what the regex finds: scriptune check JOBFILE --log FILE; then fix it: scriptune reparse."
-    lines, proposal = nearest()
-    shown = dict.fromkeys([*lines, *last_lines])
-    message = "\n".join([with_log(text, list(shown)), *([proposal] if proposal else [])])
+        said = sentences(said, Message("trial.see_regex"))
+    near_lines, proposal = nearest()
+    message = lines([with_log(said, list(dict.fromkeys([*near_lines, *last_lines]))), proposal])
     return Verdict(TrialState.FAILED, None, Cause.NO_METRIC, message)
 
 
 def _failure(exit: ExitStatus, last_lines: Sequence[str]) -> tuple[Cause, str] | None:
     match exit.reason:
         case ExitReason.TIMEOUT:
-            return Cause.TIMEOUT, _limit(exit, "run.trial_timeout was reached.")
+            return Cause.TIMEOUT, _limit(exit, Message("trial.time_limit"))
         case ExitReason.IDLE_TIMEOUT:
-            return Cause.TIMEOUT, _limit(exit, "it printed nothing for run.idle_timeout.")
+            return Cause.TIMEOUT, _limit(exit, Message("trial.idle_limit"))
         case ExitReason.LAUNCH_ERROR:
-            return Cause.LAUNCH_ERROR, exit.message or "The program could not be started."
+            return Cause.LAUNCH_ERROR, exit.message or Message("trial.not_started")
         case ExitReason.LOST:
-            vanished = "The trial's process was lost: its launcher was killed, or the machine restarted."
+            vanished = Message("trial.lost")
             return Cause.LOST, exit.message or vanished
     ran_out = exit.oom or any(_OUT_OF_MEMORY.search(line) for line in last_lines)
     if exit.signal is not None:
         name = _signal_name(exit.signal)
         if ran_out:
-            return Cause.OUT_OF_MEMORY, f"Killed by {name} after running out of memory."
-        return Cause.SIGNAL, f"Killed by {name}."
+            return Cause.OUT_OF_MEMORY, Message("trial.killed_out_of_memory", name=name)
+        return Cause.SIGNAL, Message("trial.killed", name=name)
     if exit.exit_code:
         if ran_out:
-            return Cause.OUT_OF_MEMORY, f"Ran out of memory (exit code {exit.exit_code})."
-        return Cause.EXIT_CODE, f"Failed with exit code {exit.exit_code}."
+            return Cause.OUT_OF_MEMORY, Message("trial.out_of_memory", n=exit.exit_code)
+        return Cause.EXIT_CODE, Message("trial.exit_code", n=exit.exit_code)
     return None
 
 
@@ -144,7 +146,7 @@ def _signal_name(number: int) -> str:
 
 def _limit(exit: ExitStatus, fallback: str) -> str:
     """Which limit was reached, as the launcher says it; attempts of version 0.1 have no message."""
-    return f"Stopped: {exit.message or fallback}"
+    return Message("trial.limit_reached", what=exit.message or fallback)
 
 
 def _with_notes(text: str, exit: ExitStatus, last_lines: Sequence[str], log_problem: str) -> str:
@@ -154,8 +156,8 @@ def _with_notes(text: str, exit: ExitStatus, last_lines: Sequence[str], log_prob
         notes.append(exit.message)
     notes.append(log_problem)
     if _DISK_FULL.search(exit.message) or any(_DISK_FULL.search(line) for line in last_lines):
-        notes.append("A disk was full: make room, then run `scriptune retry`.")
-    return " ".join(filter(None, notes))
+        notes.append(Message("trial.disk_full"))
+    return sentences(*notes)
 
 
 def should_retry(cause: Cause | None, earlier: Sequence[ExitReason], retries: int) -> bool:
@@ -175,10 +177,10 @@ def should_retry(cause: Cause | None, earlier: Sequence[ExitReason], retries: in
 def not_tunable(cause: Cause | None, message: str) -> str | None:
     """The line of a failed trial's message that shows what no hyperparameter can cure; None for other failures."""
     if cause is Cause.LAUNCH_ERROR:
-        return " ".join(message.split()) or "launch error"
+        return " ".join(message.split()) or Message("trial.launch_error")
     if cause is not Cause.EXIT_CODE:
         return None
     for line in reversed(message.splitlines()):
-        if _NOT_TUNABLE.search(line):
+        if line.startswith(QUOTE) and _NOT_TUNABLE.search(line):
             return line.removeprefix(QUOTE).strip()
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from scriptune.core.job import JobState
+from scriptune.messages import Message
 from scriptune.runtime.history import is_divided
 from scriptune.runtime.policy.termination import Ending, budget_ending, early_ending
 from scriptune.runtime.runner.heartbeat import Heartbeat
@@ -26,7 +27,7 @@ def ending_of(job: RunningJob, active_s: float) -> Ending | None:
     is_over = used_up and not job.waiting and not job.running
     # A request that came behind the last trial's start, and let it end, has cut nothing off.
     if job.record.stop_requested and not (is_over and len(job.scoreboard) == job.n_trials):
-        return Ending(JobState.STOPPED, "Stopped by the user; continue with `scriptune resume`.")
+        return Ending(JobState.STOPPED, Message("job.stopped_by_user"))
     early = early_ending(
         job.scoreboard,
         target=job.spec.objective.target,

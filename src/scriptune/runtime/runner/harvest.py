@@ -6,6 +6,7 @@ import logging
 from datetime import datetime
 
 from scriptune.executors.handover import holds_another
+from scriptune.messages import Message
 from scriptune.runtime.attempts import RunningAttempt
 from scriptune.runtime.runner.finish import finish
 from scriptune.runtime.runner.reports import limit_log, save_reports
@@ -19,16 +20,6 @@ _log = logging.getLogger(__name__)
 _READ_BYTES = 4 * 1024 * 1024  # per trial and step: a 2 GB log must not keep the other trials waiting
 _PATIENCE_S = 900.0  # with the log of a program that has ended; an attack or a network that is away passes earlier
 _PATIENCE_STOPPING_S = 10.0  # where the user waits for the end
-
-_NOT_ITS_FOLDER = (
-    "Its attempt folder is missing, damaged or contains another command: the database or the folder was restored "
-    "from a different time."
-)
-
-_LOG_IS_CUT = (
-    "Its log is shorter than when the program ended: the folder was restored from a copy, or a power failure took the "
-    "end of the log."
-)
 
 
 def harvest(job: RunningJob, now: datetime) -> bool:
@@ -82,7 +73,7 @@ def _recognise(job: RunningJob, run: RunningAttempt) -> None:
             run.attempt,
         )
         job.executor.cancel(run.handle)  # what runs there is not followed any more
-        run.lose(_NOT_ITS_FOLDER)
+        run.lose(Message("attempt.not_its_folder"))
     run.is_recovered = False
 
 
@@ -97,7 +88,7 @@ def _look_for_the_end(job: RunningJob, run: RunningAttempt) -> None:
     run.exit = job.executor.poll(run.handle)
     if run.log_is_cut():
         _log.warning("trial %d of job %s: its log is shorter than it was at the end", run.number, job.id)
-        run.lose(_LOG_IS_CUT)
+        run.lose(Message("attempt.log_is_cut"))
     if run.is_read_too_far():
         run.go_back(job.storage.reports(job.id, run.number, attempt=run.attempt).items)
 
@@ -110,7 +101,7 @@ def _look_later(job: RunningJob, run: RunningAttempt, err: OSError, now: datetim
     patience_s = _PATIENCE_STOPPING_S if stopping else _PATIENCE_S
     if run.exit is None or (now - run.unreadable_since).total_seconds() < patience_s:
         return False
-    text = f"Its log could not be read to its end: {err.strerror or err}; scriptune reparse reads it again."
+    text = Message("attempt.log_unreadable", why=err.strerror or err)
     run.warnings += (text,)
     keep_value = run.stop != "job"
     finish(job, run, run.verdict(job.spec.objective.metric, keep_value=keep_value, unreadable=text), now)

@@ -11,7 +11,7 @@ from pathlib import Path
 from scriptune.core.trial import Attempt, Trial, TrialState
 from scriptune.errors import ExecutorError, SpaceExhaustedError
 from scriptune.executors.base import Handle
-from scriptune.messages import Message
+from scriptune.messages import Message, sentences
 from scriptune.runtime.attempts import RunningAttempt, attempt_folder
 from scriptune.runtime.notices import FOLDERS_SET_ASIDE
 from scriptune.runtime.runner.running_job import RunningJob
@@ -86,12 +86,12 @@ class Launch:
         launch_spec = job.launch_spec(attempt)
         try:
             if not job.executor.has_room(launch_spec):
-                self.notice = "Waiting for free slots (run.cpus, run.gpus)."
+                self.notice = Message("job.waiting_for_slots")
                 return False
             handle = job.executor.submit(launch_spec)
         except ExecutorError as err:
             _log.warning("trial %d of job %s cannot be started now: %s", number, job.id, err)
-            self.notice = f"Trial {number} cannot be started now: {err}"
+            self.notice = Message("job.trial_waits", number=number, why=sentences(err.message, err.hint or ""))
             self._not_before = job.clock() + timedelta(seconds=_LAUNCH_PAUSE_S)
             return False
         self.notice = ""

@@ -13,6 +13,7 @@ from scriptune.core.trial import Attempt
 from scriptune.executors.base import Executor, LaunchSpec
 from scriptune.executors.command import Plan, make_plan
 from scriptune.jobfile.spec import job_spec
+from scriptune.messages import Message
 from scriptune.metrics.pattern import MetricPattern
 from scriptune.metrics.units import MetricUnits
 from scriptune.runtime.attempts import RunningAttempt, compile_patterns
@@ -133,4 +134,4 @@ class RunningJob:
 
     def note_unreadable(self, run: RunningAttempt, err: OSError) -> None:
         """Say that a trial cannot be looked at now; it is tried again with the next step."""
-        self.file_notice = f"Trial {run.number} cannot be read now; trying again: {err.strerror or err}."
+        self.file_notice = Message("job.trial_unreadable", number=run.number, why=err.strerror or err)

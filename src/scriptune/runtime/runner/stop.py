@@ -6,6 +6,7 @@ from scriptune.core.trial import TrialState
 from scriptune.executors.base import Handle
 from scriptune.executors.folder import read_command
 from scriptune.executors.handover import difference
+from scriptune.messages import Message
 from scriptune.runtime.attempts import RunningAttempt
 from scriptune.runtime.runner.launch import follow
 from scriptune.runtime.runner.outcomes import learn_now
@@ -59,7 +60,7 @@ def stop_waiting(job: RunningJob, number: int, *, tell: bool) -> None:
     now = job.clock()
     with job.transaction() as tx:
         tx.update_attempt(job.id, number, attempt.attempt, state=TrialState.STOPPED, finished_at=now)
-        message = "Stopped before it was started."
+        message = Message("trial.stopped_before_start")
         trial = tx.update_trial(job.id, number, state=TrialState.STOPPED, finished_at=now, message=message)
         told = tx.append_tell(job.id, number, None) if tell else None
     if told is not None:

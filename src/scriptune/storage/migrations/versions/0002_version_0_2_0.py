@@ -20,4 +20,20 @@ def upgrade() -> None:
     op.add_column("trials", sa.Column("reason", sa.JSON()))
     op.add_column("trials", sa.Column("report_digest", sa.Text()))
     op.add_column("reports", sa.Column("unit", sa.Text()))
+    _mark_jobs_at_their_end()
     op.execute("UPDATE items SET kind = 'enqueued/' || substr(kind, 8) WHERE kind LIKE 'wishes/%'")
+
+
+# How messages of 0.1.0 began that ended a job for want of a further trial; it stored no codes.
+_AT_ITS_END = ("The budget is used up", "Every configuration of the search space was tried", "Every point of the grid")
+
+
+def _mark_jobs_at_their_end() -> None:
+    """Store the code that resuming asks for."""
+    jobs = sa.table("jobs", sa.column("id", sa.Text()), sa.column("message", sa.Text()), sa.column("reason", sa.JSON()))
+    connection = op.get_bind()
+    found = connection.execute(sa.select(jobs.c.id, jobs.c.message)).all()
+    for job_id, message in found:
+        if message.startswith(_AT_ITS_END):
+            reason = {"code": "job.ended_in_0_1_0", "params": {"text": message}}
+            connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(reason=reason))
