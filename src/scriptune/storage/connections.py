@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from scriptune.errors import MissingExtraError, SettingsError, StorageUnavailableError
+from scriptune.messages import Message
 from scriptune.storage.columns import DECODERS, encoded
 from scriptune.storage.failures import translated
 
@@ -133,7 +134,7 @@ class Database:
         """
         with translated(self.place):
             if not self._room.acquire(timeout=_WAIT_S):
-                raise StorageUnavailableError(f"All connections to {self.place} are in use; try again.")
+                raise StorageUnavailableError(Message("storage.no_connection", place=self.place))
             try:
                 raw = self._begun(writes, durable)
                 try:
@@ -323,8 +324,8 @@ class Postgres(Database):
             from psycopg.types.string import TextLoader
         except ImportError as err:
             raise MissingExtraError(
-                f"A PostgreSQL database needs the psycopg driver, which cannot be loaded ({err}).",
-                hint='Install it with: pip install "scriptune[postgres]"',
+                Message("storage.no_driver", why=err),
+                hint=Message("storage.install_driver"),
             ) from err
 
         try:
@@ -332,7 +333,7 @@ class Postgres(Database):
             [int(port) for port in str(given.get("port") or 0).split(",")]
         except (psycopg.Error, ValueError):
             raise SettingsError(  # without the cause, which quotes the password
-                f"{place} is not a URL.", hint="Expected postgresql+psycopg://USER:PASSWORD@HOST/NAME."
+                Message("storage.bad_postgres_url", place=place), hint=Message("storage.expected_postgres_url")
             ) from None
         options: dict[str, Any] = {"application_name": "scriptune", "connect_timeout": _CONNECT_TIMEOUT_S, **given}
 

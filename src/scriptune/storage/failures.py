@@ -19,6 +19,7 @@ from scriptune.errors import (
     StorageError,
     StorageUnavailableError,
 )
+from scriptune.messages import Message
 from scriptune.storage.sqlite_files import first_line, sqlite_failure
 
 __all__ = ["storage_failure", "translated"]
@@ -59,17 +60,23 @@ def storage_failure(err: BaseException | None, place: str) -> ScriptuneError:
     name = getattr(err, "sqlite_errorname", None)
     state = getattr(err, "sqlstate", None)
     if (name or "").startswith("SQLITE_CONSTRAINT") or (state or "").startswith(_TAKEN):
-        return ConflictError(f"Another process wrote the same row of {place} at the same moment ({text}); try again.")
+        return ConflictError(Message("storage.written_by_another", place=place, why=text))
     if isinstance(err, sqlite3.Error):
         return sqlite_failure(err, place)
     if state is None:
         if any(words in str(err) for words in _REFUSED):
-            return SettingsError(f"{place} refuses the connection: {text}.", hint="Check the database URL.")
+            return SettingsError(Message("storage.refuses", place=place, why=text), hint=Message("storage.check_url"))
         if {"OperationalError", "InterfaceError"} & {kind.__name__ for kind in type(err).__mro__}:
-            return StorageUnavailableError(f"{place} does not answer: {text}.", hint="Is the server running?")
-        return StorageError(f"{place} failed: {text}.")
+            return StorageUnavailableError(
+                Message("storage.no_answer", place=place, why=text), hint=Message("storage.is_it_running")
+            )
+        return StorageError(Message("storage.failed", place=place, why=text))
     if state.startswith("XX"):
-        return StorageCorruptError(f"{place} is damaged: {text}.", hint="Restore it from a backup.")
+        return StorageCorruptError(
+            Message("storage.damaged", place=place, why=text), hint=Message("storage.restore_backup")
+        )
     if state.startswith(_TRANSIENT_STATES):
-        return StorageUnavailableError(f"{place} cannot do this now: {text}.", hint="Try again.")
-    return StorageError(f"{place} failed: {text} (SQLSTATE {state}).")
+        return StorageUnavailableError(
+            Message("storage.not_now", place=place, why=text), hint=Message("storage.try_again")
+        )
+    return StorageError(Message("storage.failed_with_state", place=place, why=text, state=state))

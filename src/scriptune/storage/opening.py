@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from scriptune.errors import NotFoundError, SettingsError, StorageUnavailableError
+from scriptune.messages import Message
 from scriptune.storage.base import Storage
 from scriptune.storage.connections import Postgres, Sqlite, SqliteMemory, sqlite_connection
 from scriptune.storage.read_only import ReadOnlyFile, can_be_written
@@ -52,8 +53,8 @@ def open_storage(url: str, *, busy_s: float = 30.0, create: bool = True, read_on
     if url.split(":", 1)[0] in _POSTGRES:
         return _open_postgres(url, create and not read_only, read_only)
     raise SettingsError(
-        f"The database {shown_url(url)!r} is of an unknown kind.",
-        hint="Expected sqlite:///PATH, postgresql+psycopg://USER:PASSWORD@HOST/NAME or memory:.",
+        Message("storage.unknown_kind", url=shown_url(url)),
+        hint=Message("storage.expected_url"),
     )
 
 
@@ -135,13 +136,13 @@ def _is_migrated(place: str, path: Path, busy_s: float, found: str) -> bool:
 
 def _refuse_to_write(place: str) -> None:
     raise StorageUnavailableError(
-        f"{place} was opened for reading only.",
-        hint="Make the file and its folder writable, or choose another folder with --home.",
+        Message("storage.read_only", place=place),
+        hint=Message("storage.make_writable"),
     )
 
 
 def _no_database(path: Path) -> NotFoundError:
-    return NotFoundError(f"There is no database {str(path)!r}.", hint="Start a search, or pass its folder with --home.")
+    return NotFoundError(Message("storage.no_database", path=str(path)), hint=Message("storage.pass_home"))
 
 
 def _make_folder(path: Path) -> None:
@@ -150,8 +151,8 @@ def _make_folder(path: Path) -> None:
         path.parent.mkdir(0o700, parents=True, exist_ok=True)
     except OSError as err:
         raise StorageUnavailableError(
-            f"The folder {str(path.parent)!r} cannot be made: {err.strerror}.",
-            hint="Choose another one with --home or SCRIPTUNE_HOME.",
+            Message("storage.no_folder", folder=str(path.parent), why=err.strerror),
+            hint=Message("storage.other_home"),
         ) from err
 
 
@@ -167,7 +168,7 @@ def _open_postgres(url: str, create: bool, only_read: bool) -> Storage:
         found = schema.postgres_schema(database)
         if found is None:
             if not create:
-                raise NotFoundError(f"{place} has no tables of scriptune yet.", hint="Start a search first.")
+                raise NotFoundError(Message("storage.no_tables", place=place), hint=Message("storage.start_search"))
             schema.create_postgres(database)
         elif is_older(found, place):
             schema.migrate_postgres(database)

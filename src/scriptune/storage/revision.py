@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scriptune.errors import StorageCorruptError, StorageError
+from scriptune.messages import Message
 
 __all__ = ["SCHEMA", "is_older"]
 
@@ -19,12 +20,12 @@ def is_older(found: str, place: str) -> bool:
     """
     if len(found) != len(SCHEMA) or not found.isdecimal():
         raise StorageCorruptError(
-            f"{place} has the schema {found!r}, which is not one of scriptune's. It was left unchanged.",
-            hint="Choose another one with --database.",
+            Message("storage.foreign_schema", place=place, schema=found),
+            hint=Message("storage.other_database"),
         )
     if found > SCHEMA:
         raise StorageError(
-            f"{place} has the schema {found!r} of a newer scriptune; this one supports up to {SCHEMA!r}.",
-            hint="Upgrade scriptune; the database was left unchanged.",
+            Message("storage.newer_schema", place=place, schema=found, newest=SCHEMA),
+            hint=Message("storage.upgrade"),
         )
     return found < SCHEMA

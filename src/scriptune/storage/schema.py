@@ -18,6 +18,7 @@ from sqlalchemy import Connection, create_engine, event, exc, insert, inspect, s
 from sqlalchemy.pool import NullPool
 
 from scriptune.errors import StorageCorruptError, StorageUnavailableError
+from scriptune.messages import Message
 from scriptune.storage.connections import Database, sqlite_connection
 from scriptune.storage.failures import storage_failure
 from scriptune.storage.revision import SCHEMA
@@ -130,9 +131,8 @@ def create_postgres(database: Database) -> None:
         taken = sorted(present & METADATA.tables.keys())
         if taken:
             raise StorageCorruptError(
-                f"{database.place} has tables of another program under the same names: {', '.join(taken)}. "
-                "It was left unchanged.",
-                hint="Make a database of its own for scriptune, with createdb.",
+                Message("storage.foreign_tables", place=database.place, tables=", ".join(taken)),
+                hint=Message("storage.own_database"),
             )
         _create(connection)
 
@@ -158,8 +158,8 @@ def _copy(path: Path, backup: Path, place: str) -> None:
         partial.replace(backup)
     except (OSError, sqlite3.Error) as err:
         raise StorageUnavailableError(
-            f"{place} is older and must be migrated, but its copy {str(backup)!r} cannot be written: {err}.",
-            hint="Free some space or make its folder writable; it was left unchanged.",
+            Message("storage.no_backup", place=place, backup=str(backup), why=err),
+            hint=Message("storage.free_space"),
         ) from err
 
 

@@ -10,7 +10,8 @@ Of a trial it is a number, a text, or missing:
 
 from __future__ import annotations
 
-from scriptune.errors import NotFoundError, closest
+from scriptune.errors import NotFoundError
+from scriptune.messages import Message, did_you_mean
 
 __all__ = [
     "FIELDS",
@@ -41,10 +42,8 @@ def parse_key(key: str) -> tuple[str, str]:
         return mapping, name
     if key in FIELDS:
         return "", key
-    raise NotFoundError(
-        f"Trials have no key {key!r}; expected one of {', '.join(FIELDS)}, params.NAME or metrics.NAME."
-        f"{closest(key, FIELDS) or f' A parameter is written params.{key}, a metric metrics.{key}.'}"
-    )
+    near = did_you_mean(key, FIELDS) or Message("trial.key_of_mapping", key=key)
+    raise NotFoundError(Message("trial.no_key", key=key, fields=", ".join(FIELDS), near=near))
 
 
 def sort_key_of(sort: str) -> tuple[str, bool]:
