@@ -30,7 +30,6 @@ SAID: dict[str, str] = json.loads((WORDS / "said.zh.json").read_text("utf-8"))
 MODULES = [
     "core/parameters.py",
     "core/space.py",
-    "runtime/policy/termination.py",
     "inspection/inspect.py",
     "jobfile/checked_job.py",
     "jobfile/checks.py",
@@ -40,9 +39,6 @@ MODULES = [
     "jobfile/parameters.py",
     "jobfile/sections.py",
     "jobfile/shape.py",
-    "runtime/policy/verdict.py",
-    *sorted(f"runtime/runner/{path.name}" for path in (PACKAGE / "runtime" / "runner").glob("*.py")),
-    "runtime/worker.py",
     "executors/command.py",
     "executors/passing.py",
     "executors/placeholders.py",
