@@ -308,7 +308,7 @@ def test_a_search_that_had_tried_everything_was_told_to_resume(
     search = ["-n", "4", "--max-failed", "9", "-p", f"n={values}", "-m", "loss: (.*)", "--minimize"]
     text = cli("run", *search, "--", "/bin/sh", "-c", 'echo "$0"; exit 1', code=1)
     assert "To continue" not in text
-    retry = text.rpartition("when the program is fixed: scriptune ")[2].split("\n")[0]
+    retry = text.rpartition("once the program is fixed: scriptune ")[2].split("\n")[0]
     assert retry.startswith("retry ")
     assert main([*shlex.split(retry), "--json"]) == 1
 
@@ -318,15 +318,15 @@ def test_a_search_that_had_tried_everything_was_told_to_resume(
     [
         (["run"], "Nothing to run"),
         (["run", "missing.yaml"], "missing.yaml"),
-        (["run", "python", "train.py"], "A program to run stands behind '--'"),
-        (["run", "{job}", "python"], "A program to run stands behind '--'"),
+        (["run", "python", "train.py"], "Write the program to run after '--'"),
+        (["run", "{job}", "python"], "Write the program to run after '--'"),
         (["run", "{job}", "--", "true"], "give one of them"),
         (["run", "{job}", "-p", "x=1..2"], "-p and -m describe a program"),
         (["run", "{job}", "--sampler", "baies"], "bayes"),
         (["run", "{job}", "--env", "A"], "--env is 'A', expected NAME=VALUE"),
         (["run", "-p", "x=1..2", "-m", "a=(.*)", "--", "true"], "--maximize or --minimize"),
         (["run", "{job}", "--maximize", "--minimize"], "--maximize and --minimize contradict each other"),
-        (["retry", "--failed", "--trial", "1"], "give one of them"),
+        (["retry", "--failed", "--trial", "1"], "give only one of them"),
         (["stop", "--drain", "--trial", "1"], "--drain"),
         (["trials", "--sort", "beauty"], "beauty"),
         (["trials", "--csv", "--json"], "give one of them"),
@@ -353,7 +353,7 @@ def test_check_shows_every_number_with_its_line_and_forecasts(cli: Cli) -> None:
         ["loss", "3", "5.5"],
         ["loss", "4", "4.5"],
     ]
-    assert "OK: a trial like this is worth loss 4.5" in text
+    assert "OK: the value of this trial would be loss 4.5" in text
     assert "the search will take about" in text
     assert "step 3 loss=4.5" in cli.err
 
@@ -500,7 +500,7 @@ def test_a_search_that_runs_elsewhere_is_extended_without_an_error(
     running: RunningAttempt, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = Cli(running.folder / "home", capsys)("resume", "--trials", "+2")
-    assert "The process that works on patient continues to 5 trials." in text
+    assert "The process that runs patient continues to 5 trials." in text
     (running.folder / "x.end").touch()
     code, out, _ = running.end()
     assert code == 0, out
