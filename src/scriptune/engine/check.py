@@ -82,7 +82,7 @@ def check(
     """
     if log is not None:
         if not log.is_file():
-            raise NotFoundError(f"There is no log file {str(log)!r}; give the output of one run of the program.")
+            raise NotFoundError(Message("check.no_log", log=str(log)))
         log = log.resolve()  # the user's own file may be a link; those of an attempt are not followed
     checked = jobfile.check_document(document, base_dir=base_dir)
     spec = checked.spec

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Literal, cast
 
 from scriptune.core.job import SearchJob
-from scriptune.errors import NotFoundError, closest
+from scriptune.errors import NotFoundError
+from scriptune.messages import Message, did_you_mean
 from scriptune.storage import trial_keys
 from scriptune.storage.base import Condition
 
@@ -48,19 +49,14 @@ def _parsed(job: SearchJob, text: str) -> Condition:
             found = candidate
             break
     if found is None:
-        raise NotFoundError(
-            f"{text!r} is not a condition; expected a key, one of < <= > >= = != and what to compare with, "
-            "such as 'value>=0.9' or 'params.optimizer=adam'."
-        )
+        raise NotFoundError(Message("filter.not_a_condition", text=text))
     key, compared = text[: found.start()].strip(), text[found.end() :].strip()
     _check_key(job, key)
     number = _number(compared)
     if key in _TIMES:
-        raise NotFoundError(f"Trials are not filtered by the time {key!r}; sort by it instead.")
+        raise NotFoundError(Message("filter.by_time", key=key))
     if number is None and found.group() not in _OF_TEXTS:
-        raise NotFoundError(
-            f"The condition {text!r} compares with {compared!r}, expected a number; strings have only = and !=."
-        )
+        raise NotFoundError(Message("filter.not_a_number", text=text, value=compared))
     operator = cast("Literal['<', '<=', '>', '>=', '=', '!=']", found.group())
     return Condition(key, operator, compared, number)
 
@@ -74,8 +70,10 @@ def _check_key(job: SearchJob, key: str) -> None:
     mapping, name = trial_keys.parse_key(key)
     known = job.document[_SECTIONS[mapping]] if mapping else ()
     if mapping and name not in known:
-        what = "parameter" if mapping == "params" else "metric"
-        raise NotFoundError(f"Job {job.name!r} has no {what} {name!r}.{closest(name, known)}")
+        near = did_you_mean(name, known)
+        if mapping == "params":
+            raise NotFoundError(Message("job.no_parameter", name=job.name, parameter=name, near=near))
+        raise NotFoundError(Message("job.no_metric", name=job.name, metric=name, near=near))
 
 
 def _number(text: str) -> float | None:

@@ -10,7 +10,8 @@ import numpy as np
 from scriptune.core.job import Goal, SearchJob
 from scriptune.core.trial import AnyFloat, Trial, TrialState
 from scriptune.engine.conditions import check_sort
-from scriptune.errors import NotFoundError, closest
+from scriptune.errors import NotFoundError
+from scriptune.messages import Message, did_you_mean
 from scriptune.storage.base import Storage, TrialFilter
 
 __all__ = ["Curve", "learning_curves"]
@@ -64,7 +65,9 @@ def learning_curves(
     """
     metric = metric or job.metric
     if metric not in job.document["metrics"]:
-        raise NotFoundError(f"Job {job.name!r} has no metric {metric!r}.{closest(metric, job.document['metrics'])}")
+        raise NotFoundError(
+            Message("job.no_metric", name=job.name, metric=metric, near=did_you_mean(metric, job.document["metrics"]))
+        )
     chosen = TrialFilter(numbers=_spread(storage.values(job.id), job.goal, limit) if spread else ())
     page = storage.trials(job.id, chosen, offset=offset, limit=limit, sort=check_sort(job, sort))
     trials = [trial for trial in page.items if trial.n_reports]

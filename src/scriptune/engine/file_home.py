@@ -17,6 +17,7 @@ from typing import Any
 
 from scriptune.engine.private_files import create_private
 from scriptune.errors import ConflictError, NotFoundError, SettingsError
+from scriptune.messages import Message
 from scriptune.settings import Settings
 from scriptune.storage.base import Storage
 from scriptune.storage.opening import shown_url, sqlite_path
@@ -65,10 +66,14 @@ def files_home(storage: Storage, settings: Settings, *, read_only: bool = False)
             _remember(storage, settings.home, mine or _new_id(settings.home))
         return settings.home
     raise SettingsError(
-        f"The jobs of {shown_url(settings.database)!r} have their files in the home {known['path']!r} of the machine "
-        f"{known['host']!r}, which does not exist; this home is {str(settings.home)!r}.",
-        hint="Processes that share a database share one home: put it on a file system that all of them mount, and "
-        f"pass it with --home. If that home is lost, write {known['id']} into {settings.home / _FILE}.",
+        Message(
+            "home.other_machine",
+            url=shown_url(settings.database),
+            path=known["path"],
+            host=known["host"],
+            home=str(settings.home),
+        ),
+        hint=Message("home.share_one", id=known["id"], file=settings.home / _FILE),
     )
 
 

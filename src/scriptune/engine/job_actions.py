@@ -13,9 +13,10 @@ from typing import Any
 from scriptune.core.job import ENDED_JOB, JobState, SearchJob
 from scriptune.core.trial import ENDED, Attempt, Cause, Trial, TrialState
 from scriptune.engine.queries import sample_launch_spec
-from scriptune.errors import ConflictError, JobFileError, counted
+from scriptune.errors import ConflictError, JobFileError
 from scriptune.jobfile import CheckedJob
 from scriptune.jobfile.spec import job_spec
+from scriptune.messages import Message
 from scriptune.runtime.attempts import attempt_folder
 from scriptune.runtime.context import Context
 from scriptune.runtime.history import enqueued_kind
@@ -76,7 +77,7 @@ def stop(context: Context, job: SearchJob, *, drain: bool) -> SearchJob:
     with context.storage.transaction() as tx:
         job = tx.job(job.id)
         if job.state in ENDED_JOB:
-            raise ConflictError(f"Job {job.name!r} is {job.state} already.")
+            raise ConflictError(Message("job.already", name=job.name, state=job.state))
         job = tx.update_job(job.id, stop_requested=max(how, job.stop_requested, key=_STRENGTH.index))
     if context.is_served or is_worked_on(job, context.clock()):
         return job
@@ -95,9 +96,7 @@ def stop_trial(context: Context, job: SearchJob, number: int) -> None:
     with context.storage.transaction() as tx:
         trial = tx.trial(job.id, number)
         if trial.state in ENDED:
-            raise ConflictError(
-                f"Trial {number} of {job.name!r} is {trial.state} already; only a running one can be stopped."
-            )
+            raise ConflictError(Message("trial.already", number=number, name=job.name, state=trial.state))
         tx.update_trial(job.id, number, stop_requested=True)
 
 
@@ -109,7 +108,7 @@ def delete(context: Context, job: SearchJob) -> None:
     """
     storage = context.storage
     if is_worked_on(job, context.clock()):
-        raise ConflictError(f"Job {job.name!r} is running; stop it first: scriptune stop {job.id[:8]}")
+        raise ConflictError(Message("job.running_delete", name=job.name, id=job.id[:8]))
     if storage.attempts(job.id, states=(TrialState.RUNNING,)):
         stop(context, job, drain=False)
     with storage.transaction() as tx:
@@ -132,7 +131,7 @@ def resume(context: Context, job: SearchJob, trials: str | int | None, *, hold: 
         extra = _extra_trials(job, trials)
         alive = is_worked_on(job, now)
         if alive and trials is None:
-            raise ConflictError(f"Job {job.name!r} is being run already; there is nothing to resume.")
+            raise ConflictError(Message("job.running_resume", name=job.name))
         if alive or job.state not in ENDED_JOB:
             # It goes on by itself, or was interrupted: whoever takes the lease finds all it needs.
             changes: dict[str, Any] = {"extra_trials": extra}
@@ -144,8 +143,8 @@ def resume(context: Context, job: SearchJob, trials: str | int | None, *, hold: 
         left = int(job.document["search"]["trials"]) + extra - tx.n_trials(job.id)
         if left <= 0 and not again:
             raise ConflictError(
-                f"Job {job.name!r} has used up its budget of {counted(job.n_trials, 'trial')}.",
-                hint=f"Add some: scriptune resume {job.id[:8]} --trials +10",
+                Message("job.no_budget", name=job.name, n=job.n_trials),
+                hint=Message("job.add_budget", id=job.id[:8]),
             )
         return _requeue(tx, context, job, now, hold=hold, extra_trials=extra)
 
@@ -156,17 +155,13 @@ def _extra_trials(job: SearchJob, trials: str | int | None) -> int:
         return job.extra_trials
     match = re.fullmatch(r"(\+?)(\d{1,9})", str(trials).strip())
     if match is None:
-        raise JobFileError(
-            [f"search.trials: got {trials!r}, expected +10 for ten more trials, or 50 for a new total of 50."]
-        )
+        problem = Message("job_file.bad_more_trials", trials=trials)
+        raise JobFileError([Message("job_file.mistake", place="search.trials", problem=problem)])
     number = int(match[2])
     if match[1]:
         return job.extra_trials + number
     if number < job.n_trials:
-        raise ConflictError(
-            f"A total of {counted(number, 'trial')} is asked for, but the job's budget is {job.n_trials} already; "
-            "a budget can only grow. Write +10 for ten more."
-        )
+        raise ConflictError(Message("job.budget_only_grows", number=number, budget=job.n_trials))
     return number - int(job.document["search"]["trials"])
 
 
@@ -251,12 +246,13 @@ def retry(context: Context, job: SearchJob, number: int | None, causes: Sequence
         else:
             trial = tx.trial(job.id, number)
             if trial.state not in (TrialState.FAILED, TrialState.STOPPED, TrialState.EARLY_STOPPED):
-                raise ConflictError(f"Trial {number} is {trial.state}; only failed and stopped trials can be retried.")
+                raise ConflictError(Message("trial.no_retry", number=number, state=trial.state))
             _further_attempt(tx, job.id, trial, now)
             numbers = [number]
         if not numbers:
-            which = f" for {', '.join(causes)}" if causes else ""
-            raise ConflictError(f"No trial of {job.name!r} has failed{which}; there is nothing to retry.")
+            if causes:
+                raise ConflictError(Message("job.none_failed_so", name=job.name, causes=", ".join(causes)))
+            raise ConflictError(Message("job.none_failed", name=job.name))
         if job.state in ENDED_JOB:
             _requeue(tx, context, job, now, hold=hold)
         elif hold and not is_worked_on(job, now):

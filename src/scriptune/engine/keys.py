@@ -24,6 +24,7 @@ from pathlib import Path
 
 from scriptune.engine.private_files import write_private
 from scriptune.errors import NotFoundError, SettingsError
+from scriptune.messages import Message
 from scriptune.storage.base import Storage
 
 __all__ = ["PROJECT_LABEL", "AccessKey", "KeyRow", "KeyStore", "Role"]
@@ -94,12 +95,9 @@ class KeyStore:
             SettingsError: The role is none of a key, or the project's name is none.
         """
         if not _PROJECT.fullmatch(project):
-            raise SettingsError(
-                f"The project is {project[:80]!r}, expected 1 to 64 letters, digits, '-' and '_', "
-                "since it is part of URLs."
-            )
+            raise SettingsError(Message("key.bad_project", project=project[:80]))
         if role is Role.ADMIN:
-            raise SettingsError("role is 'admin', expected 'viewer' or 'operator'; the token is the administrator's.")
+            raise SettingsError(Message("key.admin_role"))
         access_key = "".join(secrets.choice(_ALPHABET) for _ in range(2 * _ACCESS_BYTES))
         key = AccessKey(access_key, secrets.token_urlsafe(_SECRET_BYTES), project, role)
         with self._secrets() as known:
@@ -147,8 +145,8 @@ class KeyStore:
         secret = self._read().get(access_key)
         if secret is None or not hmac.compare_digest(_hash(secret), item["hash"]):
             raise NotFoundError(
-                f"The secret of the access key {access_key!r} is not in {str(self._path)!r}.",
-                hint="Copy the file from the home where the key was made, or create a new key.",
+                Message("key.no_secret", key=access_key, path=str(self._path)),
+                hint=Message("key.copy_file"),
             )
         return AccessKey(access_key, secret, str(item["project"]), Role(item["role"]))
 
@@ -160,7 +158,7 @@ class KeyStore:
         """
         item = self._storage.get_item(_KIND, access_key)
         if not hmac.compare_digest(_hash(secret_key), item["hash"]):
-            raise NotFoundError(f"That is not the secret of the access key {access_key!r}.")
+            raise NotFoundError(Message("key.wrong_secret", key=access_key))
         return AccessKey(access_key, secret_key, str(item["project"]), Role(item["role"]))
 
     def knows(self, access_key: str) -> bool:
@@ -190,7 +188,7 @@ class KeyStore:
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as err:
-            raise SettingsError(f"{self._path} cannot be read: {err}. It holds the secrets of access keys.") from err
+            raise SettingsError(Message("key.cannot_read", path=self._path, why=err)) from err
         return known
 
 

@@ -17,7 +17,8 @@ from scriptune.core.parameters import Categorical, Float, Int, Parameter
 from scriptune.core.program import Program, ProgramParameter
 from scriptune.engine.keys import PROJECT_LABEL
 from scriptune.engine.serialise import from_json, to_json
-from scriptune.errors import JobFileError, NotFoundError, SpaceError, closest
+from scriptune.errors import JobFileError, NotFoundError, SpaceError
+from scriptune.messages import Message, did_you_mean
 from scriptune.storage.base import Page, Storage
 
 __all__ = ["ProgramStore", "job_from_program"]
@@ -89,13 +90,13 @@ class ProgramStore:
         known = self._all(project)
         fitting = [p for p in known if p.id == ref] or [p for p in known if p.name == ref]
         if not fitting:
-            raise NotFoundError(f"There is no program {ref!r}.{closest(ref, (p.name for p in known))}")
+            raise NotFoundError(Message("program.not_found", ref=ref, near=did_you_mean(ref, (p.name for p in known))))
         newest = fitting[-1]
         if version is None or version == newest.version:
             return newest
         with suppress(NotFoundError):
             return from_json(Program, self._storage.get_item(_VERSIONS, _version_key(newest.id, version)))
-        raise NotFoundError(f"Program {newest.name!r} has no version {version!r}; its newest is {newest.version}.")
+        raise NotFoundError(Message("program.no_version", name=newest.name, version=version, newest=newest.version))
 
     def page(
         self, *, text: str = "", project: str | None = None, offset: int = 0, limit: int | None = None
@@ -142,8 +143,11 @@ def _program(fields: Mapping[str, Any], base_dir: Path, **own: Any) -> Program:
         labels=fields.get("labels", {}),
         **own,
     )
-    problems = [
-        f"program: objectives: got {name!r}, expected names in 'metrics'.{closest(name, program.metrics)}"
+    problems: list[str] = [
+        _mistake(
+            "program: objectives",
+            Message("program.unknown_objective", name=name, near=did_you_mean(name, program.metrics)),
+        )
         for name in program.objectives
         if name not in program.metrics
     ]
@@ -197,13 +201,9 @@ def job_from_program(
     given = dict(given)
     version = given.pop("version", None)
     if version is not None and (isinstance(version, bool) or not isinstance(version, int)):
-        raise JobFileError([f"job: version: got {version!r}, expected an integer."])
+        raise JobFileError([_mistake("job: version", Message("program.bad_version", version=version))])
     program = programs.get(str(given.pop("program")), version, project=project)
-    problems = [
-        f"job: {key}: is the program's and cannot be changed by a job; store another version of the program."
-        for key in _FIXED_KEYS
-        if key in given
-    ]
+    problems: list[str] = [_mistake(f"job: {key}", Message("program.fixed_key")) for key in _FIXED_KEYS if key in given]
     document = _document(program)
     if program.objective is None and "objective" not in given:
         del document["objective"]
@@ -212,7 +212,7 @@ def job_from_program(
     if isinstance(changes, Mapping):
         problems += list(_merge_parameters(program, changes, document["parameters"]))
     else:
-        problems.append(f"job: parameters: got {changes!r}, expected a mapping.")
+        problems.append(_mistake("job: parameters", Message("program.bad_parameters", changes=changes)))
     for key in ("run", "objective"):
         change = given.pop(key, None)
         if change is not None:
@@ -229,19 +229,24 @@ def job_from_program(
     return job, program
 
 
+def _mistake(place: str, problem: Message) -> Message:
+    return Message("job_file.mistake", place=place, problem=problem)
+
+
 def _merge_parameters(program: Program, changes: Mapping[str, Any], document: dict[str, Any]) -> Iterator[str]:
     """Put a job's parameters over the program's, and yield what is not allowed."""
     for name, entry in changes.items():
-        place = f"job: parameters.{name}:"
+        place = f"job: parameters.{name}"
         parameter = program.parameters.get(name)
         if parameter is None:
-            yield f"{place} is no parameter of program {program.name!r}.{closest(str(name), program.parameters)}"
+            near = did_you_mean(str(name), program.parameters)
+            yield _mistake(place, Message("program.no_parameter", name=program.name, near=near))
         elif entry is None:
             if parameter.required:
-                yield f"{place} is required by program {program.name!r} and cannot be left out."
+                yield _mistake(place, Message("program.required", name=program.name))
             document.pop(name, None)
         elif not parameter.editable and entry != dict(parameter.domain):
-            yield f"{place} is not editable in program {program.name!r}; leave it out."
+            yield _mistake(place, Message("program.not_editable", name=program.name))
         elif isinstance(entry, Mapping):
             document[name] = {**_kept(parameter.domain, entry), **entry}
         else:
@@ -279,13 +284,15 @@ def _check_choices(program: Program, document: dict[str, Any]) -> Iterator[str]:
         search = {"sampler": program.samplers[0], **search}
         if search["sampler"] not in program.samplers:
             allowed = ", ".join(program.samplers)
-            yield f"job: search.sampler: got {search['sampler']!r}, program {program.name!r} allows: {allowed}."
+            problem = Message("program.allows", value=search["sampler"], name=program.name, allowed=allowed)
+            yield _mistake("job: search.sampler", problem)
     document["search"] = search
     objective = document.get("objective")
     metric = objective.get("metric") if isinstance(objective, Mapping) else None
     if metric is not None and program.objectives and metric not in program.objectives:
         allowed = ", ".join(program.objectives)
-        yield f"job: objective.metric: got {metric!r}, program {program.name!r} allows: {allowed}."
+        problem = Message("program.allows", value=metric, name=program.name, allowed=allowed)
+        yield _mistake("job: objective.metric", problem)
 
 
 def _outside(program: Program, spec: JobSpec) -> Iterator[str]:
@@ -295,7 +302,7 @@ def _outside(program: Program, spec: JobSpec) -> Iterator[str]:
         try:
             _check_within(parameter, limits[name])
         except SpaceError as err:
-            yield f"job: parameters.{name}: goes beyond program {program.name!r}: {err}"
+            yield _mistake(f"job: parameters.{name}", Message("program.outside", name=program.name, why=err.message))
 
 
 def _check_within(given: ParameterSpec, limit: ParameterSpec) -> None:
@@ -320,22 +327,22 @@ def _check_within(given: ParameterSpec, limit: ParameterSpec) -> None:
 def _check_value(value: Any, limit: Parameter) -> None:
     limit.coerce(value)
     if isinstance(limit, Int) and isinstance(value, float):
-        raise SpaceError(f"value {value!r} is passed with its decimal point, but the program needs {int(value)!r}.")
+        raise SpaceError(Message("program.decimal_point", value=value, integer=int(value)))
 
 
 def _check_range(given: Float | Int, limit: Parameter) -> None:
     if isinstance(limit, Categorical):
         n_values = given.n_values
         if n_values is None or n_values > len(limit.choices):
-            raise SpaceError(f"a range holds other values than {list(limit.choices)!r}; write 'values'.")
+            raise SpaceError(Message("program.range_of_choices", choices=list(limit.choices)))
         for index in range(n_values):
             _check_value(given.nth(index), limit)
         return
     if isinstance(limit, Int) and isinstance(given, Float):
-        raise SpaceError("the program takes integers, not floats; write type: int.")
+        raise SpaceError(Message("program.takes_integers"))
     _check_value(given.low, limit)
     _check_value(given.high, limit)
     if limit.step is None or given.n_values == 1:
         return
     if given.step is None or Decimal(repr(given.step)) % Decimal(repr(limit.step)):
-        raise SpaceError(f"its step is {given.step!r}, but the program's values are on the step {limit.step!r}.")
+        raise SpaceError(Message("program.other_step", step=given.step, needed=limit.step))

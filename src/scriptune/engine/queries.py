@@ -142,15 +142,15 @@ def write_best(home: Path, job: SearchJob, trial: Trial, folder: Path) -> Writte
     spec = job_spec(job.document)
     if not spec.files:
         raise ConflictError(
-            f"{job.name!r} writes no config files: its job file has no 'files'.",
-            hint=f"The best configuration as a command line: scriptune best {job.id[:_SHORT_ID]}",
+            Message("job.no_files", name=job.name),
+            hint=Message("job.best_command", id=job.id[:_SHORT_ID]),
         )
     order = _order_again(home, job, trial, folder)
     if order is None or not order.files:
         templates = ", ".join(repr(str(path)) for path in spec.files.values())
         raise ConflictError(
-            f"The config files cannot be written again, since their templates were moved or changed: {templates}.",
-            hint="Put the templates back where they were.",
+            Message("job.templates_changed", templates=templates),
+            hint=Message("job.restore_templates"),
         )
     for name, text in order.files.items():
         _check_free(folder / name, text)
@@ -159,7 +159,7 @@ def write_best(home: Path, job: SearchJob, trial: Trial, folder: Path) -> Writte
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(text.encode())
     except OSError as err:
-        raise SettingsError(f"The files cannot be written to {str(folder)!r}: {err.strerror}.") from err
+        raise SettingsError(Message("file.cannot_write", folder=str(folder), why=err.strerror)) from err
     return WrittenBest([str(folder / name) for name in order.files], line_to_paste(order, folder, write_files=False))
 
 
@@ -170,7 +170,7 @@ def _check_free(path: Path, text: str) -> None:
             return
     except OSError:
         pass
-    raise SettingsError(f"{str(path)!r} exists with other content.", hint="Name another folder, or remove it.")
+    raise SettingsError(Message("file.exists", path=str(path)), hint=Message("file.other_folder"))
 
 
 def best(home: Path, job: SearchJob, trial: Trial) -> Best:
@@ -214,7 +214,7 @@ def _attempt(storage: Storage, job: SearchJob, number: int, attempt: int | None)
     wanted = attempt if attempt is not None else max(attempts, default=1)
     if wanted not in attempts:
         known = ", ".join(map(str, attempts)) or "none"
-        raise NotFoundError(f"Trial {number} of {job.name!r} has no attempt {wanted}; there are: {known}.")
+        raise NotFoundError(Message("trial.no_such_attempt", number=number, name=job.name, attempt=wanted, known=known))
     return attempts[wanted]
 
 
@@ -235,13 +235,11 @@ def reading_log(number: int) -> Iterator[None]:
         yield
     except NotRegularFileError as err:
         raise NotFoundError(
-            f"The log of trial {number} cannot be shown: there is {err.found} in its place, expected a regular file.",
-            hint="The program must have created it; make it leave the files of its attempt folder alone.",
+            Message("trial.log_not_regular", number=number, kind=err.found),
+            hint=Message("trial.leave_folder"),
         ) from err
     except OSError as err:
-        raise StorageUnavailableError(
-            f"The log of trial {number} cannot be read now: {err.strerror or err}. Ask again."
-        ) from err
+        raise StorageUnavailableError(Message("trial.log_not_now", number=number, why=err.strerror or err)) from err
 
 
 def log_chunk(

@@ -16,7 +16,8 @@ from scriptune.core.trial import Attempt, Cause, Report, TrialState
 from scriptune.engine.reparse_document import ReparseChanges, changed_document, name_now
 from scriptune.engine.reparse_plan import Change, ReparsePlan, new_names, plan_reparse
 from scriptune.engine.views import ReparseReport
-from scriptune.errors import ConflictError, NotFoundError, StorageUnavailableError, counted
+from scriptune.errors import ConflictError, NotFoundError, StorageUnavailableError
+from scriptune.messages import Message, message_from_json, message_to_json
 from scriptune.runtime.context import Context
 from scriptune.runtime.lease import is_worked_on, lease_fields
 from scriptune.runtime.notices import job_notices, kept_notices
@@ -27,7 +28,6 @@ __all__ = ["ReparseChanges", "preview", "reparse", "undo"]
 
 _HOLD_S = 3600.0  # logs of many gigabytes take minutes; a process that dies meanwhile holds nothing, see `lease`
 _UNDO, _BEFORE = "reparse", "before"
-_CHANGE_UNREAD = "To change the job file for the trials to come, and the values of none: --yes (in the API: confirmed)."
 _RESTORED = ("value", "message", "metrics", "n_reports", "report_digest")
 
 
@@ -75,7 +75,7 @@ def undo(context: Context, job: SearchJob) -> ReparseReport:
         restored = [_restored(change, kept.get(_key(change.attempt))) for change in plan.changes]
         ending = None
         if (job.state, job.n_told) == (JobState(before["state_after"]), before["n_told_after"]):
-            ending = Ending(JobState(before["state"]), before["message"])
+            ending = Ending(JobState(before["state"]), message_from_json(before["message"]))
         return _store(context.storage, replace(plan, changes=restored), lease, ending=ending, is_undo=True)
 
 
@@ -89,9 +89,7 @@ def _before(storage: Storage, job: SearchJob) -> Mapping[str, Any]:
     try:
         return storage.get_item(f"{_UNDO}/{job.id}", _BEFORE)
     except NotFoundError as err:
-        raise ConflictError(
-            f"There is no re-parse of {job.name!r} to undo: none was made, or the last one was undone."
-        ) from err
+        raise ConflictError(Message("reparse.nothing_to_undo", name=job.name)) from err
 
 
 @contextmanager
@@ -101,7 +99,7 @@ def _held(context: Context, job: SearchJob) -> Iterator[tuple[SearchJob, Lease]]
     with context.storage.transaction() as tx:
         job = tx.job(job.id)
         if is_worked_on(job, now):
-            raise ConflictError(f"Job {job.name!r} is being run; wait for its end, or stop it first.")
+            raise ConflictError(Message("reparse.job_is_run", name=job.name))
         tx.update_job(job.id, **lease_fields(context.owner, now, max(context.settings.lease_ttl_s, _HOLD_S)))
     lease = Lease(job.id, context.owner)
     try:
@@ -118,30 +116,26 @@ def _refuse_to_lose(plan: ReparsePlan, changes: ReparseChanges) -> None:
     asked = {objective, *(name_now(name, plan.job, changes) for name in changes.regexes)}
     silent = [name for name in plan.n_captured if name in asked and plan.n_captured[name] == 0]
     if changes.regexes and plan.n_without_log and not plan.n_read:
-        raise ConflictError(_nothing_to_read(plan), hint=_CHANGE_UNREAD)
+        raise ConflictError(_nothing_to_read(plan), hint=Message("reparse.change_anyway"))
     if not silent or not plan.n_read:
         return
     name = silent[0]
-    losing = f", and {counted(plan.n_lost, 'value')} would be lost" if plan.n_lost else ""
-    raise ConflictError(
-        f"The regex {plan.spec.metrics[name].regex!r} of {name!r} finds nothing in "
-        f"{counted(plan.n_read, 'log')}{losing}. Nothing was changed.",
-        hint="Compare it with a log: scriptune logs. What it would change: --dry-run. "
-        "To change it anyway: --yes (in the API: confirmed).",
-    )
+    regex, hint = plan.spec.metrics[name].regex, Message("reparse.compare_first")
+    if plan.n_lost:
+        lost = Message("reparse.loses_values", regex=regex, name=name, n=plan.n_read, lost=plan.n_lost)
+        raise ConflictError(lost, hint=hint)
+    raise ConflictError(Message("reparse.finds_nothing", regex=regex, name=name, n=plan.n_read), hint=hint)
 
 
 def _nothing_to_read(plan: ReparsePlan) -> str:
     """Why another regex would change no value."""
     why = []
     if plan.pruned:
-        why.append(f"{len(plan.pruned)} removed by prune, the last on {max(plan.pruned):%Y-%m-%d}")
+        why.append(Message("reparse.pruned", n=len(plan.pruned), day=f"{max(plan.pruned):%Y-%m-%d}"))
     if plan.n_freed:
-        why.append(f"{plan.n_freed} with their middle freed, see max_log_bytes")
-    return (
-        f"No log of {plan.job.name!r} can be read again: {counted(plan.n_without_log, 'trial')} without a whole log"
-        f"{' (' + '; '.join(why) + ')' if why else ''}. All values would stay as they are. Nothing was changed."
-    )
+        why.append(Message("reparse.freed", n=plan.n_freed))
+    shown = Message("reparse.why", items=why) if why else ""
+    return Message("reparse.no_log", name=plan.job.name, n=plan.n_without_log, why=shown)
 
 
 def _store(
@@ -206,7 +200,7 @@ def _snapshot(plan: ReparsePlan, ending: Ending | None) -> dict[str, Any]:
         "document": plan.job.document,
         "units": {name: asdict(unit) for name, unit in plan.job.units.items()},
         "state": str(plan.job.state),
-        "message": plan.job.message,
+        "message": message_to_json(plan.job.message),
         "state_after": str(plan.job.state if ending is None else ending.state),
         "n_told_after": plan.job.n_told + sum(change.is_told for change in plan.changes),
         "trials": [
@@ -216,6 +210,7 @@ def _snapshot(plan: ReparsePlan, ending: Ending | None) -> dict[str, Any]:
                 "state": str(change.trial.state),
                 "cause": None if change.trial.cause is None else str(change.trial.cause),
                 **{name: getattr(change.trial, name) for name in _RESTORED},
+                "message": message_to_json(change.trial.message),
                 "metrics": dict(change.trial.metrics),
             }
             for change in plan.changes
@@ -229,6 +224,7 @@ def _restored(change: Change, row: Mapping[str, Any] | None) -> Change:
         return change
     cause = None if row["cause"] is None else Cause(row["cause"])
     fields = {"state": TrialState(row["state"]), "cause": cause, **{name: row[name] for name in _RESTORED}}
+    fields["message"] = message_from_json(row["message"])
     return replace(change, fields=fields)
 
 

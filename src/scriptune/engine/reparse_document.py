@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scriptune.core.job import SearchJob
-from scriptune.errors import ConflictError, JobFileError, NotFoundError, closest
+from scriptune.errors import ConflictError, JobFileError, NotFoundError
 from scriptune.jobfile.problems import Problems
 from scriptune.jobfile.sections import read_objective
+from scriptune.messages import Message, did_you_mean
 from scriptune.metrics.pattern import compile_pattern
 
 __all__ = ["ReparseChanges", "changed_document", "name_now"]
@@ -54,7 +55,9 @@ def changed_document(job: SearchJob, changes: ReparseChanges) -> dict[str, Any]:
     for name, regex in changes.regexes.items():
         metric = name_now(name, job, changes)
         if metric not in document["metrics"]:
-            raise NotFoundError(f"Job {job.name!r} has no metric {metric!r}.{closest(metric, document['metrics'])}")
+            raise NotFoundError(
+                Message("job.no_metric", name=job.name, metric=metric, near=did_you_mean(metric, document["metrics"]))
+            )
         compile_pattern(metric, regex)
         document["metrics"][metric] = {**document["metrics"][metric], "regex": regex}
     objective = dict(document["objective"])
@@ -76,10 +79,11 @@ def name_now(name: str, job: SearchJob, changes: ReparseChanges) -> str:
 
 def _check_name(job: SearchJob, name: str) -> None:
     if not name.strip() or not name.isprintable() or len(name) > _MAX_NAME_CHARS:
-        raise JobFileError([f"reparse: name: got {name!r}, expected one line of 1 to {_MAX_NAME_CHARS} characters."])
+        problem = Message("reparse.bad_name", name=name, most=_MAX_NAME_CHARS)
+        raise JobFileError([Message("job_file.mistake", place="reparse: name", problem=problem)])
     if name in job.document["metrics"]:
         raise ConflictError(
-            f"Job {job.name!r} has another metric {name!r} already.", hint="Choose a name that no metric has."
+            Message("reparse.name_taken", name=job.name, metric=name), hint=Message("reparse.choose_name")
         )
 
 

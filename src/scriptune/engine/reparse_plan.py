@@ -13,6 +13,7 @@ from scriptune.engine.kept_files import look_at, plan_of
 from scriptune.engine.reread import Reread, reread
 from scriptune.engine.views import ReparseReport
 from scriptune.jobfile.spec import job_spec
+from scriptune.messages import Message
 from scriptune.metrics.units import MetricUnits
 from scriptune.runtime.attempts import compile_patterns
 from scriptune.runtime.context import Context
@@ -22,9 +23,6 @@ from scriptune.storage.base import Storage, TrialFilter
 
 __all__ = ["Change", "ReparsePlan", "new_names", "plan_reparse"]
 
-_GOES_ON = (
-    "The search has no reason to be over any more, now that its logs were read again; continue with `scriptune resume`."
-)
 _ENDED_BY_ITSELF = (JobState.COMPLETED, JobState.FAILED)
 
 
@@ -215,7 +213,7 @@ def _ending_now(job: SearchJob, spec: JobSpec, old: Scoreboard, new: Scoreboard)
     ending = early(new)
     if ending is None and (used_up or early(old) is None):
         ending = budget_ending(new, budget=job.n_trials, exhausted=not used_up, is_divided=is_divided(spec))
-    return ending or Ending(JobState.STOPPED, _GOES_ON)
+    return ending or Ending(JobState.STOPPED, Message("reparse.goes_on"))
 
 
 def _change_of(again: Reread) -> Change:

@@ -18,7 +18,7 @@ from scriptune.core.work_limit import check_work_limit
 from scriptune.engine.kept_files import look_at, plan_of
 from scriptune.engine.reread import reread
 from scriptune.engine.views import ReplayReport
-from scriptune.errors import ReplayError, SpaceExhaustedError, counted
+from scriptune.errors import ReplayError, SpaceExhaustedError
 from scriptune.jobfile.spec import job_spec
 from scriptune.messages import Message
 from scriptune.metrics.units import MetricUnits
@@ -59,9 +59,9 @@ def _suggestions(storage: Storage, job: SearchJob, spec: JobSpec, trials: Sequen
         check_work_limit("Deriving the suggestions again", _HINT)
         if trial.n_told > len(tells) or trial.n_told < history.n_told:
             raise ReplayError(
-                f"Trial {trial.number} was asked for after {counted(trial.n_told, 'result')}, but the "
-                f"record holds {len(tells)} but the trial before it had seen {history.n_told}. The database was "
-                "changed by hand."
+                Message(
+                    "replay.record_broken", number=trial.number, n=trial.n_told, held=len(tells), seen=history.n_told
+                )
             )
         for tell in tells[history.n_told : trial.n_told]:
             history.tell(tell)

@@ -184,9 +184,7 @@ def from_json(kind: type[T], data: Any) -> T:
     try:
         built: T = _build(kind, data)
     except (AttributeError, KeyError, TypeError, ValueError) as err:
-        raise RemoteError(
-            f"The answer is not a {kind.__name__}: {err}. Do client and server have the same version?"
-        ) from err
+        raise RemoteError(Message("client.not_a_kind", kind=kind.__name__, why=err)) from err
     return built
 
 
