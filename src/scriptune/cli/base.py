@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from scriptune.errors import closest
+from scriptune.messages import Message, did_you_mean
 
 __all__ = ["INTERRUPTED", "Command", "Group", "LazyCommand", "LazyGroup", "Shared", "pass_shared", "wants_colour"]
 
@@ -190,7 +190,7 @@ class LazyGroup(Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does it; an unknown name comes with the closest known one."""
         if args and args[0] not in self.lazy and not args[0].startswith("-"):
-            raise click.UsageError(f"There is no command {args[0]!r}.{closest(args[0], self.lazy)}", ctx)
+            raise click.UsageError(Message("cli.no_command", name=args[0], near=did_you_mean(args[0], self.lazy)), ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature

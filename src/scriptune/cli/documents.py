@@ -15,6 +15,7 @@ from scriptune.jobfile import CheckedJob, check_document, from_command_line, rea
 from scriptune.jobfile.parser import plain_scalar
 from scriptune.jobfile.problems import COMMAND_LINE
 from scriptune.jobfile.shorthand import parse_metric
+from scriptune.messages import Message
 
 __all__ = ["edited_file", "edited_regexes", "file_labels", "named_values", "read_document", "regexes_of"]
 
@@ -49,17 +50,14 @@ def read_document(
     flags |= {"options": options or None, "env": env or None}
     if file is None:
         if not program:
-            raise click.UsageError(
-                "Nothing to run. Give a job file (scriptune run job.yaml), or the program after '--' "
-                "(scriptune run -p lr=1e-5..1e-1:log -m 'acc=([0-9.]+)' --maximize -- python train.py)."
-            )
+            raise click.UsageError(Message("cli.nothing_to_run"))
         goal = flags.pop("goal")
         document = from_command_line(params, metrics, goal, program, **flags)
         return check_document(document, place=COMMAND_LINE)
     if program:
-        raise click.UsageError(f"{str(file)!r} is a job file and {program[0]!r} a program; give one of them.")
+        raise click.UsageError(Message("cli.file_and_program", file=str(file), program=program[0]))
     if params or metrics:
-        raise click.UsageError("-p and -m describe a program given after '--'; change the job file instead.")
+        raise click.UsageError(Message("cli.options_of_file"))
     return read_job_file(file, **flags)
 
 
@@ -73,7 +71,7 @@ def named_values(given: Sequence[str], flag: str) -> list[tuple[str, str]]:
     for text in given:
         name, equals, value = text.partition("=")
         if not equals or not name:
-            raise click.UsageError(f"{flag} is {text!r}, expected NAME=VALUE.")
+            raise click.UsageError(Message("cli.not_name_value", flag=flag, text=text))
         pairs.append((name, value))
     return pairs
 
@@ -89,16 +87,14 @@ def regexes_of(job: SearchJob, texts: Sequence[str | tuple[str, str]]) -> dict[s
         if not isinstance(text, str):
             name, regex = text
             if name not in job.document["metrics"] and (not name.strip() or "(" in name):
-                raise click.UsageError(
-                    f"--metric: {name!r} is not a metric name; expected a name and a regex, like "
-                    f"--metric {job.metric} {name!r}."
-                )
+                raise click.UsageError(Message("cli.not_a_metric_name", name=name, metric=job.metric))
             regexes[name] = regex
             continue
         try:
             name, section = parse_metric(text)
         except ValueError as err:
-            raise click.UsageError(f"--regex {text!r}: {err}") from err
+            why = err.message if isinstance(err, ScriptuneError) else err
+            raise click.UsageError(Message("cli.bad_regex", text=text, why=why)) from err
         unnamed = section["regex"] == text
         regexes[job.metric if unnamed else name] = section["regex"]
     return regexes

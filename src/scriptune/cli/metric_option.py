@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 import click
 
+from scriptune.messages import Message
+
 __all__ = ["joined_metrics", "metric_option"]
 
 _LONG = "--metric"
@@ -35,7 +37,7 @@ def _parted(
     for value in values:
         name, is_pair, regex = value.partition(_JOIN)
         if is_pair and (not name.strip() or _IN_REGEXES.intersection(name)):
-            message = f"{name!r} is not a name: expected a name and a regex, like {_LONG} acc {name!r}."
+            message = Message("cli.not_a_name", name=name, option=_LONG)
             raise click.BadParameter(message, context, option)
         metrics.append((name, regex) if is_pair else value)
     return tuple(metrics)
@@ -88,9 +90,7 @@ def joined_metrics(args: Sequence[str], options: Sequence[click.Parameter], ctx:
         is_last = not rest or rest[0] == "--" or rest[0].partition("=")[0] in known
         if "(" in first and not is_last and "(" in rest[0] and _IN_REGEXES.intersection(rest[0]):
             raise click.UsageError(
-                f"{_LONG} has two regexes, {first!r} and {rest[0]!r}: the name of a metric holds no parentheses here. "
-                f"Expected {_LONG} NAME REGEX, like {_LONG} {_plain_name(first)} {rest[0]!r}, or -m for each regex. A "
-                "job file takes any name.",
+                Message("cli.two_regexes", option=_LONG, first=first, second=rest[0], name=_plain_name(first)),
                 ctx,
             )
         if "(" in first or (is_last and _IN_REGEXES.intersection(first)):
@@ -98,8 +98,7 @@ def joined_metrics(args: Sequence[str], options: Sequence[click.Parameter], ctx:
             continue
         if is_last:
             raise click.UsageError(
-                f"{_LONG} {first!r} has no regex: expected a name and a regex, like "
-                f"{_LONG} {first if first.isidentifier() else 'acc'} 'val_acc=([0-9.]+)'.",
+                Message("cli.no_regex", option=_LONG, first=first, name=first if first.isidentifier() else "acc"),
                 ctx,
             )
         joined += [_LONG, f"{first}{_JOIN}{rest.pop(0)}"]

@@ -11,6 +11,7 @@ import click
 
 from scriptune.cli.base import Command
 from scriptune.cli.metric_option import joined_metrics, metric_option
+from scriptune.messages import Message, sentences
 
 __all__ = ["RunCommand", "program", "search_flags"]
 
@@ -30,8 +31,8 @@ class RunCommand(Command):
         except click.UsageError as err:
             if "scriptune.program" in ctx.meta or not _may_mean_a_program(err):
                 raise
-            advice = f"Write the program to run after '--': {ctx.command_path} -p ... -m ... -- python train.py"
-            raise click.UsageError(f"{err.format_message()} {advice}", ctx) from err
+            advice = Message("cli.write_program_last", command=ctx.command_path)
+            raise click.UsageError(sentences(err.format_message(), advice), ctx) from err
 
 
 def _may_mean_a_program(err: click.UsageError) -> bool:
@@ -51,7 +52,7 @@ def _keep_goal(context: click.Context, option: click.Parameter, is_given: bool) 
     """Make one argument ``goal`` of the two flags; with one argument for both, click lets the last one win."""
     goal = context.params.setdefault("goal", None)
     if is_given and goal is not None:
-        raise click.UsageError("--maximize and --minimize contradict each other; give one of them.")
+        raise click.UsageError(Message("cli.one_goal"))
     if is_given:
         context.params["goal"] = option.name
 

@@ -8,14 +8,13 @@ from scriptune.cli.base import Shared
 from scriptune.engine.build import build_engine, empty_engine
 from scriptune.engine.engine import Engine
 from scriptune.errors import NotFoundError
+from scriptune.messages import Message
 from scriptune.settings import load_settings
 
 __all__ = ["JOB", "open_engine"]
 
 JOB = click.argument("job", required=False, metavar="[JOB]")
 """The optional job of a command; None is the latest."""
-
-_HOW_TO_GO_ON = "Start a search: scriptune run --help. Or choose another home with --home or SCRIPTUNE_HOME."
 
 
 def open_engine(shared: Shared, *, create: bool = False, or_empty: bool = False, read_only: bool = False) -> Engine:
@@ -35,7 +34,8 @@ def open_engine(shared: Shared, *, create: bool = False, or_empty: bool = False,
         engine = build_engine(settings, create=create, read_only=read_only)
     except NotFoundError as err:
         if not or_empty:
-            raise NotFoundError(f"Nothing has been run here yet: {err.message}", hint=_HOW_TO_GO_ON) from err
+            hint = Message("cli.start_or_other_home")
+            raise NotFoundError(Message("cli.nothing_here", why=err.message), hint=hint) from err
         engine = empty_engine(settings)
     context = click.get_current_context(silent=True)
     if context is not None:

@@ -22,6 +22,7 @@ from scriptune.errors import ConflictError, JobFileError, ScriptuneError, Settin
 from scriptune.jobfile import CheckedJob, apply_flags, check_document, read_job_file
 from scriptune.jobfile.parser import parse_text
 from scriptune.jobfile.problems import Problems
+from scriptune.messages import Message
 from scriptune.runtime.worker import Worker
 from scriptune.settings import Settings, load_settings
 from scriptune.storage.opening import shown_url, sqlite_path
@@ -60,7 +61,7 @@ class Client:
         self._engine: Engine | None = None
         if url is None:
             if token is not None:
-                raise SettingsError("A token is given without the url of a server, like http://127.0.0.1:8265.")
+                raise SettingsError(Message("client.token_without_url"))
             engine = _engine(load_settings(None if home is None else Path(home), database=database))
             self._verbs, self._work, self._engine = engine, _LocalWork(engine), engine
             home, url = engine.settings.home, engine.settings.database
@@ -68,7 +69,7 @@ class Client:
             self._place = f"home={str(home)!r}" + ("" if own else f", database={shown_url(url)!r}")
             return
         if home is not None or database is not None:
-            raise SettingsError("A server has its own home and database; give a url, or a home, not both.")
+            raise SettingsError(Message("client.url_and_home"))
         self._verbs = Remote(url, token or os.environ.get("SCRIPTUNE_TOKEN"))
         self._place = f"url={shown_url(url)!r}"
 
@@ -213,12 +214,12 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as err:
-        raise JobFileError([f"{path}: The file cannot be read: {err}."]) from err
+        raise JobFileError([Message("job_file.cannot_read", path=path, why=err)]) from err
     problems = Problems(str(path))
     raw = parse_text(text, problems)
     problems.raise_if_any()
     if not isinstance(raw, Mapping):
-        raise JobFileError([f"{path}:1: got {raw!r}, expected a mapping with command, parameters, metrics, ..."])
+        raise JobFileError([Message("job_file.not_a_mapping", path=path, raw=raw)])
     return {"name": path.stem, **raw}
 
 

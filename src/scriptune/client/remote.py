@@ -23,6 +23,7 @@ from scriptune.engine.views import (
     TrialDetail,
 )
 from scriptune.errors import MissingExtraError, NotFoundError, RemoteError, SettingsError
+from scriptune.messages import Message
 from scriptune.storage.base import JobUse, Page
 from scriptune.storage.errors import choose_job, no_job
 
@@ -55,13 +56,11 @@ class Remote(Verbs):
     def __init__(self, url: str, token: str | None = None, *, http: httpx.Client | None = None) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.netloc:
-            raise SettingsError(f"The url is {url!r}, expected one like http://127.0.0.1:8265.")
+            raise SettingsError(Message("client.bad_url", url=url))
         try:
             import httpx
         except ImportError as err:
-            raise MissingExtraError(
-                "A client with a url needs httpx.", hint="Install it: pip install 'scriptune[server]'"
-            ) from err
+            raise MissingExtraError(Message("client.needs_httpx"), hint=Message("client.install_server")) from err
         self._url = url.rstrip("/")
         self._token = token
         headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -86,8 +85,8 @@ class Remote(Verbs):
             answer = self._http.request(method, path, params=given, json=body)
         except httpx.HTTPError as err:
             raise RemoteError(
-                f"{self._url} does not answer: {err or type(err).__name__}.",
-                hint="Is the server running? scriptune serve",
+                Message("client.no_answer", url=self._url, why=err or type(err).__name__),
+                hint=Message("client.is_server_running"),
             ) from err
         if answer.status_code == httpx.codes.NO_CONTENT:
             return None
@@ -95,22 +94,31 @@ class Remote(Verbs):
             data = answer.json()
         except ValueError as err:
             raise RemoteError(
-                f"{self._url}{_PREFIX}{path} answered {answer.status_code} without JSON: "
-                f"{answer.text[:_MAX_QUOTED]!r}. "
-                "Is it a scriptune server?"
+                Message(
+                    "client.not_json",
+                    url=self._url,
+                    prefix=_PREFIX,
+                    path=path,
+                    status=answer.status_code,
+                    text=answer.text[:_MAX_QUOTED],
+                )
             ) from err
         if answer.is_success:
             return data
         if isinstance(data, Mapping) and isinstance(data.get("error"), Mapping):
             raise error_from_json(data)
-        raise RemoteError(f"{self._url}{_PREFIX}{path} answered {answer.status_code}: {data!r}.")
+        raise RemoteError(
+            Message(
+                "client.unknown_answer", url=self._url, prefix=_PREFIX, path=path, status=answer.status_code, data=data
+            )
+        )
 
     def _id(self, ref: str | None, use: JobUse = JobUse.READ) -> str:
         """The part of a path that names a job; the latest has no name, so it is looked up."""
         if ref is None:
             page = self.jobs(limit=1)
             if not page.items:
-                raise NotFoundError("The server has no jobs yet.")
+                raise NotFoundError(Message("client.no_jobs"))
             return page.items[0].job.id
         if not ref or "/" in ref or ref in (".", ".."):
             # Servers decode a path before they split it, so no spelling of such a name is one part of it.
@@ -152,7 +160,7 @@ class Remote(Verbs):
         try:
             text = None if log is None else log.read_text("utf-8", "replace")
         except OSError as err:
-            raise NotFoundError(f"The log {str(log)!r} cannot be read: {err.strerror}.") from err
+            raise NotFoundError(Message("client.cannot_read_log", log=str(log), why=err.strerror)) from err
         body = {"document": _with_absolute_paths(document, base_dir), "log": text, "run": run, "twice": twice}
         return from_json(CheckReport, self._call("POST", "/jobs/check", body=body))
 
@@ -298,5 +306,5 @@ def _with_absolute_paths(document: Mapping[str, Any], base_dir: Path) -> dict[st
 
 def _list(kind: type[T], data: Any) -> list[T]:
     if not isinstance(data, list):
-        raise RemoteError(f"The answer is {data!r}, expected a list. Do client and server have the same version?")
+        raise RemoteError(Message("client.not_a_list", data=data))
     return [from_json(kind, item) for item in data]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from scriptune.core.trial import Trial, TrialState
 from scriptune.errors import MissingExtraError
+from scriptune.messages import Message
 
 if TYPE_CHECKING:
     import pandas
@@ -29,7 +30,7 @@ class TrialList(list[Trial]):
         try:
             import pandas
         except ImportError as err:
-            raise MissingExtraError("to_frame() needs pandas.", hint="Install it: pip install pandas") from err
+            raise MissingExtraError(Message("client.needs_pandas"), hint=Message("client.install_pandas")) from err
         # Of a job that has just been submitted, the table has no rows, and the columns that all tables have.
         rows = [_row(trial) for trial in self]
         return pandas.DataFrame(rows, columns=None if rows else list(_row(Trial(0, {}, TrialState.WAITING)))).set_index(

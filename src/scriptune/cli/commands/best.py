@@ -13,6 +13,7 @@ from scriptune.cli.result import has_equal_values
 from scriptune.cli.session import JOB, open_engine
 from scriptune.engine.serialise import to_json
 from scriptune.errors import ConflictError
+from scriptune.messages import Message
 
 __all__ = ["best"]
 
@@ -53,7 +54,7 @@ def best(shared: Shared, job: str | None, only_command: bool, folder: Path | Non
         return
     if answer is None:
         raise ConflictError(
-            f"No trial of {found.name!r} has a value yet.", hint=f"See what happened: scriptune show {found.id[:8]}"
+            Message("cli.no_value_yet", name=found.name), hint=Message("cli.see_what_happened", id=found.id[:8])
         )
     if shared.as_json:
         print_json(answer)

@@ -19,6 +19,7 @@ from scriptune.engine.serialise import to_json
 from scriptune.engine.views import CheckReport
 from scriptune.errors import counted
 from scriptune.inspection.proposed_metric import ProposedMetric
+from scriptune.messages import Message
 
 __all__ = ["check"]
 
@@ -73,7 +74,7 @@ def check(
         _show_proposal(shared, open_engine(shared, or_empty=True, read_only=True).propose_metric(log, suggest))
         return 0
     if suggest is not None and no_run and log is None:
-        raise click.UsageError("--suggest needs output: leave out --no-run, or give a log with --log.")
+        raise click.UsageError(Message("cli.suggest_needs_output"))
     is_only_suggestion = suggest is not None and file is None and not metrics
     if is_only_suggestion:
         metrics, flags["goal"], params = _NOTHING, flags["goal"] or "maximize", params or _ANY

@@ -13,6 +13,7 @@ from scriptune.cli.session import open_engine
 from scriptune.engine.engine import Engine
 from scriptune.engine.views import LogChunk
 from scriptune.errors import NotFoundError
+from scriptune.messages import Message
 
 __all__ = ["logs"]
 
@@ -39,9 +40,9 @@ def logs(
     if number is None:
         # One argument is the trial, of the latest job.
         if job is None:
-            raise click.UsageError("Which trial? Give its number: scriptune logs 0")
+            raise click.UsageError(Message("cli.which_trial"))
         if not job.isdecimal():
-            raise click.UsageError(f"Which trial of {job!r}? Give its number: scriptune logs {job} 0")
+            raise click.UsageError(Message("cli.which_trial_of", job=job))
         number, job = int(job), None
     engine = open_engine(shared, read_only=True)
     if path:
@@ -80,10 +81,7 @@ def _copy(engine: Engine, job: str, number: int, attempt: int | None, offset: in
             continue
         if chunk.ended and not chunk.size_bytes:
             if chunk.pruned_at is not None:
-                raise NotFoundError(
-                    f"The log of trial {number} was removed by prune on {chunk.pruned_at:%Y-%m-%d %H:%M} UTC; "
-                    "its values are kept: scriptune show --trial."
-                )
+                raise NotFoundError(Message("cli.log_pruned", number=number, at=f"{chunk.pruned_at:%Y-%m-%d %H:%M}"))
             _expect_file(engine, job, number, attempt)
         if chunk.ended or not follow:
             return
@@ -94,7 +92,7 @@ def _expect_file(engine: Engine, job: str, number: int, attempt: int | None) -> 
     """Tell a log that is gone from one that is empty."""
     path = engine.log_path(job, number, attempt)
     if not path.exists():
-        raise NotFoundError(f"Trial {number} has no log: there is no file {str(path)!r}.")
+        raise NotFoundError(Message("cli.no_log_file", number=number, path=str(path)))
 
 
 def _whole(engine: Engine, job: str, number: int, attempt: int | None, offset: int) -> LogChunk:

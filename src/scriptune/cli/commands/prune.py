@@ -15,6 +15,7 @@ from scriptune.cli.session import open_engine
 from scriptune.engine.views import PruneReport
 from scriptune.errors import counted
 from scriptune.jobfile.durations import parse_duration
+from scriptune.messages import Message
 
 __all__ = ["prune"]
 
@@ -38,7 +39,7 @@ class _Size(click.ParamType[int]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         match = _SIZE.fullmatch(str(value).strip())
         if match is None:
-            self.fail(f"{value!r} is not a size, expected one like 500MB, 20GB or 0.", param, ctx)
+            self.fail(Message("cli.not_a_size", value=value), param, ctx)
         exponent = 1 + _PREFIXES.index(match[2].upper()) if match[2] else 0
         return int(float(match[1]) * (1024 if match[3] else 1000) ** exponent)
 
@@ -65,9 +66,7 @@ def prune(
     again, keep their files.
     """
     if older_than is None and keep_best is None and max_size is None:
-        raise click.UsageError(
-            "Choose what to remove: --older-than 30d, --max-size 20GB or --keep-best 3; see --dry-run."
-        )
+        raise click.UsageError(Message("cli.what_to_prune"))
     engine = open_engine(shared, read_only=dry_run)
     chosen: dict[str, Any] = {
         "older_than_s": older_than,

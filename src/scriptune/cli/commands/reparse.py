@@ -12,6 +12,7 @@ from scriptune.cli.session import JOB, open_engine
 from scriptune.core.job import Goal, SearchJob
 from scriptune.engine.views import ReparseReport
 from scriptune.errors import counted
+from scriptune.messages import Message
 from scriptune.storage.base import JobUse
 
 __all__ = ["reparse"]
@@ -65,7 +66,7 @@ def reparse(
 ) -> None:
     """Recompute all values from the stored logs. No program is run."""
     if undo and (regexes or named or reduce or name or goal or dry_run):
-        raise click.UsageError("--undo restores what was there before; it takes no other option.")
+        raise click.UsageError(Message("cli.undo_alone"))
     engine = open_engine(shared, read_only=dry_run)
     found = engine.job(job, JobUse.READ if dry_run else JobUse.CHANGE).job
     if undo:

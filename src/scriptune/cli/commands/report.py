@@ -28,6 +28,7 @@ from scriptune.core.viewer_mask import ViewerMask
 from scriptune.engine.engine import Engine
 from scriptune.engine.serialise import to_json
 from scriptune.errors import ScriptuneError, SettingsError
+from scriptune.messages import Message
 
 __all__ = ["PAGE", "report", "report_data", "write_report"]
 
@@ -76,8 +77,8 @@ def write_report(engine: Engine, ref: str | None, output: Path) -> SearchJob:
     """
     if not PAGE.is_file():
         raise SettingsError(
-            "The page of reports is missing: the console was not built into this installation.",
-            hint="In a checkout of the sources: make setup (needs Node.js). An installed package has it ready.",
+            Message("cli.no_report_page"),
+            hint=Message("cli.build_console"),
         )
     job = engine.job(ref).job
     data = json.dumps(report_data(engine, job), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -88,7 +89,7 @@ def write_report(engine: Engine, ref: str | None, output: Path) -> SearchJob:
         output.write_text(before + filled + after, "utf-8")
     except OSError as err:
         raise SettingsError(
-            f"The report cannot be written to {str(output)!r}: {err.strerror}.", hint="Name another file with -o."
+            Message("cli.cannot_write_report", output=str(output), why=err.strerror), hint=Message("cli.other_file")
         ) from err
     return job
 

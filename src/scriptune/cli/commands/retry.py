@@ -10,6 +10,7 @@ from scriptune.cli.session import JOB, open_engine
 from scriptune.cli.started_job import run_job
 from scriptune.core.trial import Cause
 from scriptune.errors import counted
+from scriptune.messages import Message
 from scriptune.storage.base import JobUse
 
 __all__ = ["retry"]
@@ -36,7 +37,7 @@ def retry(
 ) -> int:
     """Run failed trials again, each as a further attempt with the same params."""
     if failed and trial is not None:
-        raise click.UsageError("--failed retries all failed trials, --trial one; give only one of them.")
+        raise click.UsageError(Message("cli.failed_or_trial"))
     engine = open_engine(shared)
     detail = engine.show(job, JobUse.CHANGE)
     found = detail.summary.job

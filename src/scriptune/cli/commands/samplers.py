@@ -10,7 +10,8 @@ from scriptune.cli.output import heading, pairs, print_json
 from scriptune.cli.session import open_engine
 from scriptune.engine.serialise import to_json
 from scriptune.engine.views import SamplerRow
-from scriptune.errors import SamplerError, closest
+from scriptune.errors import SamplerError
+from scriptune.messages import Message, did_you_mean
 
 __all__ = ["samplers"]
 
@@ -25,7 +26,8 @@ def samplers(shared: Shared, name: str | None) -> None:
         known = {row.name: row for row in rows}
         if name not in known:
             raise SamplerError(
-                f"There is no sampler {name!r}.{closest(name, known)}", hint=f"There are: {', '.join(known)}."
+                Message("cli.no_sampler", name=name, near=did_you_mean(name, known)),
+                hint=Message("cli.samplers", names=", ".join(known)),
             )
         rows = [known[name]]
     if shared.as_json:

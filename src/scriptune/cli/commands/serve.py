@@ -11,6 +11,7 @@ import click
 from scriptune.cli.base import Command, Shared, pass_shared
 from scriptune.cli.output import print_json
 from scriptune.errors import MissingExtraError
+from scriptune.messages import Message
 from scriptune.settings import load_settings
 
 __all__ = ["serve"]
@@ -23,7 +24,7 @@ def _server() -> tuple[Any, Any]:  # Any: modules that are there with the extra 
         from scriptune.modelarts.routes import router
     except ModuleNotFoundError as err:
         raise MissingExtraError(
-            f"'serve' needs {err.name}, which is not installed.", hint="Install it: pip install 'scriptune[server]'"
+            Message("cli.serve_needs", name=err.name), hint=Message("client.install_server")
         ) from err
     return http_server, router
 

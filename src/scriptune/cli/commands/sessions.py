@@ -11,6 +11,7 @@ from scriptune.cli.session import open_engine
 from scriptune.engine.engine import Engine
 from scriptune.engine.sessions import SessionStore, read_token
 from scriptune.errors import counted
+from scriptune.messages import Message
 
 __all__ = ["sessions"]
 
@@ -55,7 +56,7 @@ def revoke(shared: Shared, session: str | None, every: bool) -> None:
     the home and start the server again.
     """
     if (session is None) is not every:
-        raise click.UsageError("Name one session (see 'scriptune sessions list'), or all of them with --all.")
+        raise click.UsageError(Message("cli.which_session"))
     store = _store(shared)
     if session is None:
         n_revoked = store.revoke_all()

@@ -8,6 +8,7 @@ from scriptune.cli.base import Command, Shared, pass_shared
 from scriptune.cli.formats import one_line
 from scriptune.cli.output import print_json
 from scriptune.cli.session import JOB, open_engine
+from scriptune.messages import Message
 
 __all__ = ["stop"]
 
@@ -22,7 +23,7 @@ __all__ = ["stop"]
 def stop(shared: Shared, job: str | None, trial: int | None, drain: bool) -> None:
     """Ask a job, or one of its trials, to stop. It can be resumed."""
     if drain and trial is not None:
-        raise click.UsageError("--drain is for jobs: it lets running trials finish. Leave out --drain or --trial.")
+        raise click.UsageError(Message("cli.drain_or_trial"))
     stopped = open_engine(shared).stop(job, trial, drain=drain)
     if shared.as_json:
         print_json(stopped)

@@ -14,6 +14,7 @@ from scriptune.cli.session import JOB, open_engine
 from scriptune.core.job import Goal, SearchJob
 from scriptune.core.trial import Trial, TrialState
 from scriptune.engine.serialise import to_json
+from scriptune.messages import Message
 from scriptune.storage.trial_keys import FIELDS
 
 __all__ = ["to_csv", "trials"]
@@ -66,7 +67,7 @@ def trials(
 ) -> None:
     """List the trials of a search."""
     if as_csv and shared.as_json:
-        raise click.UsageError("--csv and --json cannot be combined; give one of them.")
+        raise click.UsageError(Message("cli.csv_or_json"))
     engine = open_engine(shared, read_only=True)
     summary = engine.job(job)
     found = summary.job
