@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 from scriptune.core.parameters import Parameter, Scalar
 from scriptune.core.space import Params, SearchSpace
@@ -284,6 +284,9 @@ class SearchJob:
         labels: Free texts of front ends (for example of the compatible API), never read by the engine.
     """
 
+    also_shown: ClassVar[tuple[str, ...]] = ("reason", "n_trials", "goal", "metric")
+    not_shown: ClassVar[frozenset[str]] = frozenset({"extra_trials", "resumed_at_tell", "lease_owner", "lease_until"})
+
     id: str
     name: str
     document: Mapping[str, Any]
@@ -334,6 +337,8 @@ class JobSummary:
         counts: Trials by state; every state is there.
         best: The best trial with a value.
     """
+
+    also_shown: ClassVar[tuple[str, ...]] = ("id", "name", "state")
 
     job: SearchJob
     counts: Mapping[TrialState, int]

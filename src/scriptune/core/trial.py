@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, ClassVar, TypeAlias
 
 from scriptune.core.builtin_values import builtin_value
 from scriptune.core.parameters import Scalar
@@ -145,6 +145,8 @@ class Suggestion:
         note: One sentence for people.
     """
 
+    also_shown: ClassVar[tuple[str, ...]] = ("reason",)
+
     params: Params
     sampler: str
     phase: Phase
@@ -256,6 +258,8 @@ class Attempt:
         pruned_at: When `prune` removed its files, the log among them; None while they are kept.
     """
 
+    also_shown: ClassVar[tuple[str, ...]] = ("notices",)
+
     number: int
     attempt: int
     state: TrialState
@@ -298,6 +302,8 @@ class Trial:
         created_at: When it was asked for, in aware UTC.
         started_at, finished_at: Of its latest attempt, in aware UTC; None when it has not come to that.
     """
+
+    also_shown: ClassVar[tuple[str, ...]] = ("reason",)
 
     number: int
     params: Mapping[str, Scalar]

@@ -23,14 +23,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from scriptune import errors
-from scriptune.core.job import JobSummary, SearchJob
-from scriptune.core.trial import Attempt, Suggestion, Trial
-from scriptune.engine.views import Best, CaptureRow, CheckReport, JobDetail, ReparseReport, ReplayReport, TrialDetail
+from scriptune.core.job import SearchJob
 from scriptune.errors import RemoteError, ScriptuneError
-from scriptune.inspection.inspect import Inspection
-from scriptune.inspection.options_found import ProgramOption
 from scriptune.messages import Message, message_from_json, message_to_json
-from scriptune.metrics.suggest import TextCapture
 
 __all__ = [
     "ERROR_CODES",
@@ -46,27 +41,6 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-
-_EXTRA: Mapping[type, tuple[str, ...]] = {
-    ProgramOption: ("usual",),
-    ReplayReport: ("agrees",),
-    Attempt: ("notices",),
-    CaptureRow: ("reason",),
-    CheckReport: ("reason",),
-    Inspection: ("reason",),
-    ReparseReport: ("reason",),
-    SearchJob: ("reason", "n_trials", "goal", "metric"),
-    Suggestion: ("reason",),
-    TextCapture: ("reason",),
-    Trial: ("reason",),
-    JobSummary: ("id", "name", "state"),
-    JobDetail: ("id", "name", "state", "message", "reasons", "counts", "best"),
-    TrialDetail: ("number", "state", "params", "value", "cause"),
-    Best: ("number", "value"),
-}
-_INTERNAL: Mapping[type, frozenset[str]] = {
-    SearchJob: frozenset({"extra_trials", "resumed_at_tell", "lease_owner", "lease_until"}),
-}
 
 
 def to_json(value: Any) -> Any:
@@ -111,10 +85,13 @@ def _shown(value: Any) -> Any:
 
 @cache
 def json_names(kind: type) -> tuple[str, ...]:
-    """The fields and properties of a dataclass that are shown; asked for thousands of times per answer."""
-    internal = _INTERNAL.get(kind, ())
+    """The fields and properties of a dataclass that are shown; asked for thousands of times per answer.
+
+    All fields but those that the class lists as ``not_shown``, and the properties that it lists as ``also_shown``.
+    """
+    internal = getattr(kind, "not_shown", ())
     shown = (field.name for field in dataclasses.fields(kind) if field.name not in internal)
-    return (*shown, *_EXTRA.get(kind, ()))
+    return (*shown, *getattr(kind, "also_shown", ()))
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from scriptune.core.job import Goal, JobState, JobSummary
 from scriptune.core.space import Params, Scalar
@@ -45,6 +45,8 @@ class JobDetail:
         n_pruned, pruned_at: Attempts whose files `prune` removed, and when it last did.
         n_freed: Trials whose logs lost their middle, as they had grown beyond ``max_log_bytes``.
     """
+
+    also_shown: ClassVar[tuple[str, ...]] = ("id", "name", "state", "message", "reasons", "counts", "best")
 
     summary: JobSummary
     command_line: str
@@ -96,6 +98,8 @@ class JobDetail:
 class TrialDetail:
     """One trial with its attempts and the command line that ran it."""
 
+    also_shown: ClassVar[tuple[str, ...]] = ("number", "state", "params", "value", "cause")
+
     trial: Trial
     attempts: Sequence[Attempt]
     command_line: str
@@ -135,6 +139,8 @@ class Best:
         command_line: Ready to paste.
         unit: Of the value, as the program printed it; "" for numbers alone, and while it is not known.
     """
+
+    also_shown: ClassVar[tuple[str, ...]] = ("number", "value")
 
     trial: Trial
     params: Params
@@ -201,6 +207,8 @@ class CaptureRow:
         unit: The letters or the sign right after it, as printed; "" without one.
     """
 
+    also_shown: ClassVar[tuple[str, ...]] = ("reason",)
+
     metric: str
     line_number: int
     line: str
@@ -242,6 +250,8 @@ class CheckReport:
         second_params: Of a second run, far from the first; empty without one.
         second_values: What the second run reported; empty when it failed.
     """
+
+    also_shown: ClassVar[tuple[str, ...]] = ("reason",)
 
     document: Mapping[str, Any]
     warnings: Sequence[str]
@@ -290,6 +300,8 @@ class ReplayReport:
             number, first ones only.
         n_contradictions: All of these.
     """
+
+    also_shown: ClassVar[tuple[str, ...]] = ("agrees",)
 
     n_trials: int
     n_derived: int
@@ -359,6 +371,8 @@ class ReparseReport:
         state, message: Of the job from now on.
         is_preview: Nothing was changed.
     """
+
+    also_shown: ClassVar[tuple[str, ...]] = ("reason",)
 
     n_trials: int
     changed: Sequence[tuple[int, float | None, float | None]]

@@ -15,6 +15,7 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import ClassVar
 
 from scriptune.errors import CommandError
 from scriptune.executors.command import MAX_WORD_CHARS, MAX_WORDS
@@ -43,6 +44,8 @@ class Inspection:
             ``none``.
         message: Why the help could not be read.
     """
+
+    also_shown: ClassVar[tuple[str, ...]] = ("reason",)
 
     command: tuple[str, ...]
     parameters: tuple[ProgramOption, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from scriptune.core.parameters import Scalar
 from scriptune.inspection.usual_ranges import usual_domain
@@ -33,6 +33,8 @@ class ProgramOption:
         style: How a value reaches the program, as in a job file; "" for ``--name=value``.
         suggestion: A domain to begin with, as in a job file; None for texts.
     """
+
+    also_shown: ClassVar[tuple[str, ...]] = ("usual",)
 
     name: str
     flag: str

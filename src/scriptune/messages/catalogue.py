@@ -8,10 +8,9 @@ renders the same texts (``console/src/i18n/messages.ts``).
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from string import Formatter
 from typing import Any
 
@@ -29,7 +28,9 @@ _FORMATTER = Formatter()
 @cache
 def catalogue(language: str) -> Mapping[str, str]:
     """Code -> text, of one language. Read when the first message is made: most commands make none."""
-    tables = tomllib.loads((files(__package__) / f"{language}.toml").read_text("utf-8"))
+    import tomllib  # here, so that commands that make no message do not pay for it
+
+    tables = tomllib.loads(Path(__file__).with_name(f"{language}.toml").read_text("utf-8"))
     return {f"{area}.{name}": text for area, table in tables.items() for name, text in table.items()}
 
 

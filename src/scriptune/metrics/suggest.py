@@ -15,7 +15,7 @@ from functools import partial
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, ClassVar
 
 from scriptune.core.work_limit import check_work_limit, current_limit
 from scriptune.errors import MetricPatternError
@@ -69,6 +69,8 @@ class TextCapture:
         offset: Byte offset of the line.
         unit: The letters or the sign right after the number, as printed; ``""`` without one.
     """
+
+    also_shown: ClassVar[tuple[str, ...]] = ("reason",)
 
     metric: str
     line_no: int
