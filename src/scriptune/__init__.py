@@ -1,4 +1,4 @@
-"""scriptune: hyperparameter search for training programs that nobody changes.
+"""scriptune: hyperparameter search for training programs that no one changes.
 
 Importing this package loads nothing heavy; each name loads its module on first use.
 """

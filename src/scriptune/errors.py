@@ -12,7 +12,7 @@
     |  `- UnknownTrialError                 the executor has no trace of a handle
     |- StorageError (RuntimeError)
     |  |- StorageUnavailableError           the database does not answer now; trying again may help
-    |  |- StorageCorruptError               the file is no database of ours; it is left untouched
+    |  |- StorageCorruptError               the file is not a scriptune database; it is left untouched
     |  `- LeaseLostError                    another process owns the job now
     |- NotFoundError (LookupError)          no job, trial or program of that name
     |- ConflictError (RuntimeError)         the action does not fit the present state
@@ -135,7 +135,7 @@ class StorageUnavailableError(StorageError):
 
 
 class StorageCorruptError(StorageError):
-    """The file is not a database of ours, or is damaged; it is left untouched."""
+    """The file is not a scriptune database, or is damaged; it is left untouched."""
 
 
 class LeaseLostError(StorageError):

@@ -1,7 +1,7 @@
 """Open files that a stranger's program may have replaced: regular files only, never through a link, never blocking.
 
 A program owns its attempt folder. In the place of its log it can put a link to a secret of the server, a named pipe
-that nobody writes to, or a device without an end. Whoever reads there opens the folder first, the file relative to
+that no one writes to, or a device without an end. Anyone who reads there opens the folder first, the file relative to
 it, and looks at what was opened.
 
 Standard library only, and only what costs nothing to load: the launcher uses it, once per attempt.

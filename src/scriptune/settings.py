@@ -85,7 +85,7 @@ def load_settings(
     Args:
         home: The ``--home`` flag.
         environ: Environment; the process' own when None.
-        flags: Other flags by field name; None means not given. Whoever parsed them has checked them.
+        flags: Other flags by field name; None means not given. Anyone who parsed them has checked them.
 
     Raises:
         SettingsError: A value of the wrong type or out of range, an unknown key in the file, or a file that cannot

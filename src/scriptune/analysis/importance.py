@@ -197,7 +197,7 @@ def _prepared(
     if len(kept) > n_kept:
         kept = [kept[i] for i in np.sort(rng.choice(len(kept), n_kept, replace=False)).tolist()]
     y = goal.sign * np.array([v for _, v in kept], dtype=np.float64)
-    # Halved, because the difference of two values of 1e308 is no float.
+    # Halved, because the difference of two values of 1e308 is not a float.
     half = y / 2
     centre = float(np.median(half))
     half = half - centre

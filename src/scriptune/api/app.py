@@ -151,7 +151,7 @@ def _answer_what_is_left(router: APIRouter) -> None:
 
 
 def _work(engine: Engine, settings: Settings, stop: threading.Event) -> None:
-    """Run jobs until the server stops; the top of a thread, so an error is logged and work goes on."""
+    """Run jobs until the server stops; the top of a thread, so an error is logged and work continues."""
     while not stop.is_set():
         try:
             Worker(engine.context, max_parallel=settings.max_parallel).serve(stop)

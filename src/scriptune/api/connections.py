@@ -61,7 +61,7 @@ class State(StrEnum):
     BODY = "body"  # the client has not sent the whole body
     WORKING = "working"  # it waits for us
     BLOCKED = "blocked"  # the client does not read its answer
-    LINGERING = "lingering"  # answered, and the client still sends the body that nobody wants any more
+    LINGERING = "lingering"  # answered, and the client still sends the body that no one wants any more
     IDLE = "idle"  # between two requests
     CLOSING = "closing"  # closed by us, and the client does not take the rest of its answer
 
@@ -132,7 +132,7 @@ class _Accepted(socket.socket):
 class LimitedListener(socket.socket):
     """A listening socket for asyncio that asks a gate before it takes one more connection.
 
-    asyncio accepts until nobody waits any more, without a limit, and when the process has no descriptor left it logs a
+    asyncio accepts until no one waits any more, without a limit, and when the process has no descriptor left it logs a
     traceback for every connection that waits.
     """
 
@@ -191,7 +191,7 @@ class LimitedListener(socket.socket):
         self._gate.report(err)
         self._gate.make_room(_MADE_ROOM)
         if err.errno != errno.EMFILE or self._spare is None:
-            self._rests_until = time.monotonic() + _REST_S / 2  # asyncio goes on accepting after such an error
+            self._rests_until = time.monotonic() + _REST_S / 2  # asyncio continues accepting after such an error
             raise err
         os.close(self._spare)
         self._spare = None
@@ -451,7 +451,7 @@ class GuardedProtocol(H11Protocol):
 
     def _end(self, state: State) -> None:
         if state is State.BODY or (state is State.HEAD and self._has_begun):
-            # Whoever has sent nothing at all gets nothing: a browser opens connections for later, and would take this
+            # Who has sent nothing at all gets nothing: a browser opens connections for later, and may take this
             # for the answer to its next request.
             self.transport.write(_timeout_answer(state))
             self.transport.close()

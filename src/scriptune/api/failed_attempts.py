@@ -1,6 +1,6 @@
 """Failed attempts to authenticate: a line in the log each, and an answer that comes later and later.
 
-Nobody is locked out: only the refusal is late, never the answer to the right token, whatever came before it and from
+No one is locked out: only the refusal is late, never the answer to the right token, whatever came before it and from
 where. The secrets have 240 bits, so this is no defence against guessing; it makes guessing visible, and cheap for us.
 """
 

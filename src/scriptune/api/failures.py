@@ -153,7 +153,7 @@ async def _http(request: Request, error: Exception) -> Response:
 
 async def _unexpected(request: Request, error: Exception) -> Response:
     if isinstance(error, ClientDisconnect):
-        # Nobody is there to read this, and it is no mistake of ours.
+        # No one is there to read this, and it is not a bug of scriptune.
         return error_response(400, "invalid_request", Message("request.broken_off"))
     if isinstance(error, UnicodeEncodeError):
         # JSON can write half of a surrogate pair ("\ud800"), which no database and no file takes.

@@ -46,7 +46,7 @@ MAX_BODY_BYTES = 4 * 1024 * 1024
 _MAX_DRAINED_BYTES = 64 * 1024 * 1024
 
 _TOKEN_BYTES = 32
-_MIN_TOKEN_CHARS = 16  # one that somebody wrote into the file is to be no "1234"
+_MIN_TOKEN_CHARS = 16  # one that someone wrote into the file is to be no "1234"
 _ACCESS_KEY_CHARS = 20  # what a name of a key has; nothing else of the credentials is ever logged
 _OPEN = frozenset({"/health", "/api/v1/health"})
 _OWN_LOGIN = re.compile(r"/v[23](/|$)")  # the ModelArts-compatible API verifies signatures and tokens of its own
@@ -203,7 +203,7 @@ class Guard:
         return _refuse_action(request, path, caller)
 
     def _what_failed(self, request: Request) -> str:
-        """What was wrong with the credentials, for the log; "" when there were none, which is no attempt."""
+        """What was wrong with the credentials, for the log; "" when there were none, which is not an attempt."""
         scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
         if scheme:
             key = credentials.strip().partition(".")[0]
@@ -216,7 +216,7 @@ class Guard:
         """Who sent the request; None when that cannot be told."""
         scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
         if scheme:
-            # Whoever sends this header is judged by it alone: a wrong token is not saved by a cookie.
+            # Anyone who sends this header is judged by it alone: a wrong token is not saved by a cookie.
             return await self._bearer(credentials.strip()) if scheme.lower() == "bearer" else None
         cookie = request.cookies.get(self._cookie)
         if not cookie:

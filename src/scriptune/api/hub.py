@@ -1,10 +1,10 @@
 """Live events: one poller per process, any number of listeners, nothing lost and nothing twice.
 
 The event log in the database is the truth, since workers of other processes write into it too. The poller asks, in one
-statement, how far the event logs have grown to which somebody listens; it reads on in those that have, and keeps their
+statement, how far the event logs have grown to which someone listens; it reads on in those that have, and keeps their
 newest events in a ring. A listener is
 nothing but a position: it is served from the ring, or from the database when the ring has moved past it. So a slow
-listener costs no memory, and a listener that comes back with its last event's number goes on from there.
+listener costs no memory, and a listener that comes back with its last event's number continues from there.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ NewestEvents = Callable[[Collection[str]], Mapping[str | None, int]]
 
 
 class _Channel:
-    """One event log while somebody listens to it.
+    """One event log while someone listens to it.
 
     Attributes:
         ring: The newest events.
@@ -151,7 +151,7 @@ class EventHub:
             self._task = asyncio.create_task(self._poll(), name="events")
 
     async def _poll(self) -> None:
-        """Read on in every event log that has a listener; ends when nobody listens."""
+        """Read on in every event log that has a listener; ends when no one listens."""
         while self._channels and not self._closed:
             pause = _POLL_S
             try:

@@ -21,7 +21,7 @@ from scriptune.core.viewer_mask import ViewerMask
 
 __all__ = ["ViewerMasking", "note_document"]
 
-# The descriptions of routes are no secrets, and /patterns answers with the caller's own text. The others are logs.
+# The descriptions of routes are not secrets, and /patterns answers with the caller's own text. The others are logs.
 _RAW = re.compile(
     r"/(api/v1/)?openapi\.json"
     r"|/api/v1/(patterns/.*|jobs/[^/]+/trials/[^/]+/log(/search|/file)?)"

@@ -1,6 +1,6 @@
 """A filter for the log of a server: what strangers can cause as often as they like is written a few times a minute.
 
-Broken requests, failed attempts to authenticate and errors of accepting come by the thousand when somebody wants it.
+Broken requests, failed attempts to authenticate and errors of accepting come by the thousand when someone wants it.
 Of each kind the first ones of a minute are written, and then how many were left out.
 """
 

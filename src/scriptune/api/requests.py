@@ -1,4 +1,4 @@
-"""Bodies of requests to the REST API. Unknown keys are refused, so that a slip of the pen is no silent default."""
+"""Bodies of requests to the REST API. Unknown keys are refused, so that a slip of the pen is not a silent default."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ class ProgramParameterBody(_Body):
     @model_validator(mode="before")
     @classmethod
     def _take_an_entry_of_a_job_file(cls, entry: Any) -> Any:
-        """Let the keys of a domain stand beside the others, as whoever moves a job file here writes them."""
+        """Let the keys of a domain stand beside the others, as anyone who moves a job file here writes them."""
         if not isinstance(entry, dict) or "domain" in entry:
             return entry
         own = {key: value for key, value in entry.items() if key in cls.model_fields}

@@ -148,7 +148,7 @@ class Server:
             self.close()
 
     def close(self) -> None:
-        """Let go of the port and the database; `run` does it by itself."""
+        """Release the port and the database; `run` does it on its own."""
         self._socket.close()
         self._engine.close()
 
@@ -170,7 +170,7 @@ def _spare_the_collector() -> None:
     """Take what was loaded out of the garbage collector's rounds, as it stays for good.
 
     Reading 50,000 rows starts several rounds over everything, 130,000 objects of modules: more than half of the time
-    of such a read, in which nobody else is answered either.
+    of such a read, in which no other process is answered either.
     """
     gc.collect()
     gc.freeze()
@@ -185,7 +185,7 @@ class _Config(uvicorn.Config):
 
 
 class HttpServer(uvicorn.Server):
-    """Uvicorn behind a `Gate`; it ends the streams of events first, which would keep a closing server open for ever.
+    """Uvicorn behind a `Gate`; it ends the streams of events first, which would keep a closing server open forever.
 
     Args:
         app: What it serves.

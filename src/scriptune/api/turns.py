@@ -1,4 +1,4 @@
-"""Work that takes long: one piece at a time for each caller, for a limited time, and for nobody who has left."""
+"""Work that takes long: one piece at a time for each caller, for a limited time, and for no one who has left."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["TooManyRequestsError", "Turns"]
 _T = TypeVar("_T")
 
 _VIEWER_S = 1.0  # of processor time, for one request
-_ANYBODY_S = 60.0  # who may run programs may do anything; this ends what nobody meant
+_ANYBODY_S = 60.0  # who may run programs may do anything; this ends what no one meant
 _MAX_WAITING = 100  # requests of one caller for one kind of work; each holds a connection and a body
 _LOOK_S = 0.25  # between two looks whether the caller is still there
 

@@ -1,6 +1,6 @@
 """What every command is made of: the options that all share, examples in the help, lazy imports.
 
-``--home``, ``--database`` and ``--json`` are accepted before and after a command's name; what stands further to
+``--home``, ``--database`` and ``--json`` are accepted before and after a command's name; what is further to
 the right wins. Nothing here imports more than click, because ``scriptune --help`` loads this and no command.
 """
 
@@ -27,7 +27,7 @@ _WIDTH = 100  # wide enough for a sentence and an option on one line, narrow eno
 
 def wants_colour() -> bool | None:
     """False where the user or the terminal wants no colours; None: as the stream is a terminal or not."""
-    # https://no-color.org; rich follows both by itself.
+    # https://no-color.org; rich follows both on its own.
     return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
 
 

@@ -36,7 +36,7 @@ def read_document(
 
     Args:
         file: A job file, or None.
-        program: What stood behind ``--``.
+        program: What followed ``--``.
         params, metrics: What followed each ``-p`` and ``-m``.
         flags: Flags by the names of `scriptune.jobfile.FLAGS`; ``options`` and ``env`` as ``NAME=VALUE``.
 

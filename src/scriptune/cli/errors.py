@@ -42,7 +42,7 @@ _USAGE_ERRORS = (
 def show(error: Exception, *, as_json: bool) -> int:
     """Print an error and return the exit code.
 
-    With SCRIPTUNE_DEBUG set, the traceback is printed too; without it, the traceback of an error that nobody
+    With SCRIPTUNE_DEBUG set, the traceback is printed too; without it, the traceback of an error that no one
     raised on purpose goes into a file.
     """
     debugging = bool(os.environ.get("SCRIPTUNE_DEBUG"))
@@ -60,7 +60,7 @@ def show(error: Exception, *, as_json: bool) -> int:
     else:
         _line("Error: ", "red", f"unexpected {type(error).__name__}: {error}")
     if isinstance(error, OSError):
-        return _FAILED  # a full disk or a closed terminal is no mistake of ours
+        return _FAILED  # a full disk or a closed terminal is not a bug of scriptune
     if not isinstance(error, ScriptuneError):
         if not debugging:
             _line("Hint: ", "cyan", f"this is a bug in scriptune. {_keep_traceback(error)}")

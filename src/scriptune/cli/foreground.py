@@ -155,7 +155,7 @@ def _stop(engine: Engine, job: SearchJob, n_interrupts: int) -> str:
     try:
         engine.stop(job.id, drain=drain)
     except ConflictError:
-        return ""  # it has just ended by itself
+        return ""  # it has just ended on its own
     except StorageUnavailableError:
         return "The database does not answer, so the search cannot be stopped now; press Ctrl-C three times to leave."
     if drain:

@@ -104,7 +104,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _failed(error, as_json=True)
         error.show()
         return error.exit_code
-    except Exception as error:  # noqa: BLE001  # the top: a mistake of ours still ends in one line
+    except Exception as error:  # noqa: BLE001  # the top: a bug of scriptune still ends in one line
         return _failed(error, as_json=shared.as_json)
     return result if isinstance(result, int) else 0
 

@@ -58,7 +58,7 @@ class Column:
 
     Attributes:
         title: Its heading.
-        right: Whether numbers stand in it.
+        right: Whether it holds numbers.
         shrink: Whether its cells are cut with an ellipsis when the terminal is too narrow.
         optional: Whether it is left out, from the right, when that is still not enough.
     """

@@ -44,7 +44,7 @@ def default_trial(engine: Engine, summary: JobSummary) -> Trial | None:
     domains = summary.job.document["parameters"].values()
     searched = [domain for domain in domains if domain.get("value") is None]
     if not all(domain.get("default") is not None for domain in searched):
-        return None  # what has no default was drawn for trial 0, which makes it nobody's own configuration
+        return None  # what has no default was drawn for trial 0, which makes it no one's own configuration
     page = engine.trials(summary.job.id, limit=1)
     for trial in page.items:
         suggestion = trial.suggestion

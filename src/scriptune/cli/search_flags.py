@@ -17,10 +17,10 @@ __all__ = ["RunCommand", "program", "search_flags"]
 
 
 class RunCommand(Command):
-    """A command that takes a program behind ``--``; click by itself would drop the two dashes."""
+    """A command that takes a program behind ``--``; click on its own would drop the two dashes."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Keep what stands behind ``--`` for `program`."""
+        """Keep what follows ``--`` for `program`."""
         if "--" in args:
             split = args.index("--")
             ctx.meta["scriptune.program"] = args[split + 1 :]
@@ -36,7 +36,7 @@ class RunCommand(Command):
 
 
 def _may_mean_a_program(err: click.UsageError) -> bool:
-    """Whether something else stands where the job file belongs, as it does when ``--`` was forgotten."""
+    """Whether something else is where the job file belongs, as it does when ``--`` was forgotten."""
     if isinstance(err, click.BadParameter) and err.param is not None and err.param.name == "file":
         return re.search(r"\.(ya?ml|json)'", err.message) is None
     return "extra argument" in err.message

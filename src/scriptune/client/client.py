@@ -153,7 +153,7 @@ class Client:
         return self._verbs.samplers()
 
     def close(self) -> None:
-        """Let go of the connection or database."""
+        """Close the connection or the database."""
         self._verbs.close()
 
     def __enter__(self) -> Client:
@@ -180,7 +180,7 @@ class Client:
         return self._engine.submit(checked, hold=hold, labels=labels)
 
     def _content(self, job: JobFile, flags: Mapping[str, Any]) -> tuple[Mapping[str, Any], Path]:
-        """The content of a job file, checked by nobody yet, and what its paths are relative to."""
+        """The content of a job file, checked by no one yet, and what its paths are relative to."""
         flags = builtin_document(flags)
         if isinstance(job, Mapping):
             return apply_flags(builtin_document(job), flags), Path.cwd()
@@ -210,7 +210,7 @@ def _engine(settings: Settings) -> Engine:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """A job file's content, named after the file, and checked by nobody yet."""
+    """A job file's content, named after the file, and checked by no one yet."""
     try:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as err:
@@ -273,5 +273,5 @@ def run(
     Raises:
         JobFileError: With every mistake.
     """
-    # Not closed here: the job that is returned goes on reading from it.
+    # Not closed here: the job that is returned continues reading from it.
     return Client(home=home, database=database).run(job, progress=progress, **flags)

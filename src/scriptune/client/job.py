@@ -36,7 +36,7 @@ Work: TypeAlias = Callable[[str, Callable[[], None]], bool]
 
 
 class Job:
-    """One search job. What it shows is read anew at each use.
+    """One search job. What it shows is read again at each use.
 
     Args:
         verbs: The engine or the server that has it.
@@ -142,8 +142,8 @@ class Job:
     def wait(self, *, progress: Progress = True, timeout_s: float | None = None) -> Job:
         """Wait until the job has ended, and return it; look at ``job.state`` for how.
 
-        A job of this process that nobody works on is run here meanwhile. An interrupt leaves it: its trials run
-        on, and a further ``wait()`` goes on with them. A server that goes away is waited for, two minutes at most.
+        A job of this process that no one works on is run here meanwhile. An interrupt leaves it: its trials run
+        on, and a further ``wait()`` continues with them. A server that goes away is waited for, two minutes at most.
 
         Args:
             progress: True writes a line to stderr and keeps it up to date; or a function that is called with a
@@ -178,7 +178,7 @@ class Job:
         return self
 
     def _next_summary(self, deadline: float | None) -> JobSummary:
-        """The job as it is now, from somebody who was there before and may be away for a while."""
+        """The job as it is now, from someone who was there before and may be away for a while."""
         away_since = time.monotonic()
         while True:
             try:

@@ -37,7 +37,7 @@ T = TypeVar("T")
 _PREFIX = "/api/v1"
 _TIMEOUT_S = 60.0  # importance and replay of a long search take a while
 _PAGE = 500  # trials and reports are asked for in pages of so many
-_MAX_QUOTED = 200  # characters of an answer that is no JSON
+_MAX_QUOTED = 200  # characters of an answer that is not JSON
 
 
 class Remote(Verbs):
@@ -68,7 +68,7 @@ class Remote(Verbs):
         self._http = http or httpx.Client(base_url=base, headers=headers, timeout=_TIMEOUT_S, follow_redirects=True)
 
     def __reduce__(self) -> tuple[type[Remote], tuple[str, str | None]]:
-        """For pickle: the other process connects anew. The token is in the pickle."""
+        """For pickle: the other process connects again. The token is in the pickle."""
         return Remote, (self._url, self._token)
 
     def _call(self, method: str, path: str, *, body: Any = None, **query: Any) -> Any:

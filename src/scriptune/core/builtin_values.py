@@ -22,7 +22,7 @@ _BYTES = (bytes, bytearray, memoryview)  # sequences of integers to Python, and 
 def builtin_value(value: Any) -> Any:
     """A scalar as the built-in ``bool``, ``int``, ``float`` or ``str`` that it stands for.
 
-    What is no such value is returned as it is: whoever checks it then quotes what was given.
+    What is no such value is returned as it is: anyone who checks it then quotes what was given.
     """
     if value is None or type(value) in _BUILTIN:
         return value
@@ -35,7 +35,7 @@ def builtin_value(value: Any) -> Any:
         return int(value)
     if isinstance(value, (Real, Decimal)):
         return float(value)
-    # NumPy's booleans are no numbers, and a result of a tensor library is an array of no dimension.
+    # NumPy's booleans are not numbers, and a result of a tensor library is an array of no dimension.
     if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
         item = value.item()
         found = item if type(item) is type(value) else builtin_value(item)

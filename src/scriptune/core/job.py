@@ -269,7 +269,7 @@ class SearchJob:
         message: Why it ended, for people.
         stop_requested: ``""``, ``"drain"`` (no new trials) or ``"now"`` (running ones are stopped too).
         started_at: When it first ran; a resumed job keeps it.
-        finished_at: When it last ended; None while it goes on.
+        finished_at: When it last ended; None while it continues.
         active_s: Seconds that it was running, summed over interruptions; counts against ``job_timeout``.
         extra_trials: Trials added by ``resume --trials +N`` to the budget of the document. The samplers go on
             seeing the document's budget, so that replay gives what it gave.

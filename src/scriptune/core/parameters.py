@@ -43,7 +43,7 @@ def same_value(a: object, b: object) -> bool:
 
 
 def normal_condition(when: Mapping[str, Any] | None) -> Condition:
-    """Normalise ``{"a": 1, "b": [2, 3]}`` to ``{"a": (1,), "b": (2, 3)}``; None is no condition.
+    """Normalise ``{"a": 1, "b": [2, 3]}`` to ``{"a": (1,), "b": (2, 3)}``; None is not a condition.
 
     Raises:
         SpaceError: No mapping, or values that no parameter can have.
@@ -271,7 +271,7 @@ class Categorical(_Base):
         when: Condition on other parameters, see `SearchSpace`.
 
     Raises:
-        SpaceError: No choice, a choice twice, or a default that is no choice.
+        SpaceError: No choice, a choice twice, or a default that is not a choice.
     """
 
     choices: Sequence[Scalar]
@@ -312,7 +312,7 @@ class Categorical(_Base):
         """Position of a choice.
 
         Raises:
-            SpaceError: The value is no choice.
+            SpaceError: The value is not a choice.
         """
         if (place := self._place(value)) is not None:
             return place
@@ -338,7 +338,7 @@ class Categorical(_Base):
         return self._place(value) is not None
 
     def _place(self, value: object) -> int | None:
-        # A list, say, cannot be looked up, and is no choice either.
+        # A list, say, cannot be looked up, and is not a choice either.
         return self._places.get((type(value), value)) if isinstance(value, (bool, int, float, str)) else None
 
 

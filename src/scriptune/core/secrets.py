@@ -19,7 +19,7 @@ from scriptune.core.job import MASK
 
 __all__ = ["Secrets", "is_secret", "is_secret_name", "mask_shapes", "mask_text"]
 
-# TOKENIZERS_PARALLELISM and its like are no secrets, and a user wants to see them.
+# TOKENIZERS_PARALLELISM and its like are not secrets, and a user wants to see them.
 _VARIABLE = re.compile(
     r"TOKEN(?!IZ)|SECRET|PASSW|PASSPHRASE|(^|_)(PASS|PAT|JWT|DSN|SAS|PIN)(_|$)|_PWD(_|$)|CREDENTIAL|KEY|AUTH|COOKIE"
     r"|WEBHOOK|BEARER|SESSION_ID|CONNECTION_STRING|PRIVATE",

@@ -24,7 +24,7 @@ from scriptune.core.parameters import (
 )
 from scriptune.errors import SpaceError, closest
 
-# Whoever describes a space finds all of it here.
+# Anyone who describes a space finds all of it here.
 __all__ = ["Bool", "Categorical", "Float", "Int", "Parameter", "Params", "Scalar", "SearchSpace", "params_key"]
 
 Params: TypeAlias = dict[str, Scalar]

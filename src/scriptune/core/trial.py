@@ -43,7 +43,7 @@ class TrialState(StrEnum):
 
     WAITING = "waiting"  # has params, no running process
     RUNNING = "running"
-    COMPLETED = "completed"  # ended by itself and has a value
+    COMPLETED = "completed"  # ended on its own and has a value
     EARLY_STOPPED = "early_stopped"  # ended by us or the user, and its value counts
     FAILED = "failed"  # has a cause
     STOPPED = "stopped"  # ended by the user without a value
@@ -201,9 +201,9 @@ class Tell:
 
 
 class ExitReason(StrEnum):
-    """Why an attempt's process is no more."""
+    """Why an attempt's process has ended."""
 
-    EXITED = "exited"  # by itself; exit_code or signal tells how
+    EXITED = "exited"  # on its own; exit_code or signal tells how
     TIMEOUT = "timeout"
     IDLE_TIMEOUT = "idle_timeout"
     CANCELLED = "cancelled"
@@ -216,7 +216,7 @@ class ExitStatus:
     """How an attempt ended, as the launcher wrote it.
 
     Attributes:
-        reason: Why the process is no more.
+        reason: Why the process has ended.
         exit_code: Of the program when it exited.
         signal: Number of the signal that ended it.
         started_at, finished_at: Wall clock; None when unknown.

@@ -31,7 +31,7 @@ _VALUE_KEYS = frozenset({"value", "default", "values", "choices"})  # of a param
 _LEAST_TELLING_CHARS = 8  # shorter values of variables are words, versions, sizes
 _LEAST_WORD_CHARS = 4
 _LEAST_PIECE_CHARS = 6  # of a secret that was cut
-_LARGE_WHOLE_NUMBER = 10**5  # a smaller one is no secret
+_LARGE_WHOLE_NUMBER = 10**5  # a smaller one is not a secret
 _SAYS_NOTHING = re.compile(r"[\d.,:;xX+\-\s]*|true|false|yes|no|none|on|off|\.{0,2}/.*|~.*", re.IGNORECASE | re.DOTALL)
 _PLAIN_WORD = re.compile(r"[a-z][a-z_]*")
 _CUT = re.compile(r"\s*(?:\.\.\.|…)\s*")
@@ -119,7 +119,7 @@ class ViewerMask:
         return mask_text(shown)
 
     def _without_values(self, text: str) -> str:
-        # A state or a sampler keeps its name, even if it is somebody's password.
+        # A state or a sampler keeps its name, even if it is someone's password.
         return text if _PLAIN_WORD.fullmatch(text) else self._values.masked(text)
 
     def _without_pieces(self, text: str) -> str:

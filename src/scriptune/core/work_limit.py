@@ -37,7 +37,7 @@ class WorkLimit:
         self._until = self._clock() + self.seconds
 
     def cancel(self) -> None:
-        """Nobody waits for the result any more; may be called from any thread."""
+        """No one waits for the result any more; may be called from any thread."""
         self._is_cancelled = True
 
     @property
@@ -46,7 +46,7 @@ class WorkLimit:
         return self._is_cancelled or self._clock() > self._until
 
     def overrun_s(self) -> float:
-        """Seconds beyond the limit: negative while there is time, infinite when nobody waits."""
+        """Seconds beyond the limit: negative while there is time, infinite when no one waits."""
         return math.inf if self._is_cancelled else self._clock() - self._until
 
 

@@ -27,7 +27,7 @@ def build_engine(settings: Settings, *, create: bool = True, read_only: bool = F
         NotFoundError: There is no database, and ``create`` is false.
         SettingsError: The files of the database's jobs cannot be reached.
         StorageUnavailableError: The database does not answer, or the home cannot be written to.
-        StorageCorruptError: The file is no database of ours.
+        StorageCorruptError: The file is not a scriptune database.
     """
     storage = open_storage(settings.database, busy_s=settings.sqlite_busy_s, create=create, read_only=read_only)
     try:

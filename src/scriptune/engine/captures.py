@@ -1,4 +1,4 @@
-"""Looking into a trial's log: what the job's regexes capture there, and where a text stands."""
+"""Looking into a trial's log: what the job's regexes capture there, and where a text is."""
 
 from __future__ import annotations
 
@@ -72,11 +72,11 @@ def captures_in_log(engine: Engine, job: SearchJob, number: int, attempt: int | 
 
 
 def search_log(path: Path, text: str, offset: int, limit: int, line_no: int | None = None) -> LogMatches:
-    """Lines of a log that hold a text, whatever the case of ASCII letters; each line once.
+    """Lines of a log that hold a text, regardless of the case of ASCII letters; each line once.
 
     Args:
         path: The log; one that is not there yet is empty.
-        text: Searched as it is; it is no regex.
+        text: Searched as it is; it is not a regex.
         offset: The first byte to look at.
         limit: Lines at most.
         line_no: Number of the line at ``offset``; counted when it is not known.

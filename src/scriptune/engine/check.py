@@ -287,7 +287,7 @@ def _read(spec: JobSpec, run: _Run, log: Path, units: MetricUnits) -> RunningAtt
 
 
 def _suspicious(metric: str, captures: Sequence[CaptureRow]) -> tuple[Message, ...]:
-    """A notice when the objective is the same whole number everywhere, and letters touch it."""
+    """A notice when the objective is the same integer everywhere, and letters touch it."""
     found = [capture for capture in captures if capture.metric == metric and capture.value is not None]
     values = {capture.value for capture in found}
     if len(values) != 1 or not all(_touches_letters(capture) for capture in found):

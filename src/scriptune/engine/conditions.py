@@ -35,7 +35,7 @@ def parse_conditions(job: SearchJob, texts: Sequence[str]) -> list[Condition]:
     """Conditions from texts like ``value>=0.9``, ``params.optimizer=adam`` and ``duration<60``.
 
     Raises:
-        NotFoundError: A text is no condition, or its key is none of the job's.
+        NotFoundError: A text is not a condition, or its key is none of the job's.
     """
     return [_parsed(job, text) for text in texts]
 

@@ -60,7 +60,7 @@ def files_home(storage: Storage, settings: Settings, *, read_only: bool = False)
         )
         return theirs
     if theirs == settings.home and known["host"] == socket.gethostname():
-        # Somebody removed this very home; the files of the jobs are gone with it.
+        # Someone removed this very home; the files of the jobs are gone with it.
         _log.warning("the home %s of the database was removed; a new one is made", theirs)
         if not read_only:
             _remember(storage, settings.home, mine or _new_id(settings.home))

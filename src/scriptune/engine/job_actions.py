@@ -123,7 +123,7 @@ def resume(context: Context, job: SearchJob, trials: str | int | None, *, hold: 
     Raises:
         ConflictError: A live process works on it and no budget is added, there is nothing to go on with, or the
             new total is less than the budget.
-        JobFileError: ``trials`` is no number of trials.
+        JobFileError: ``trials`` is not a number of trials.
     """
     now = context.clock()
     with context.storage.transaction(durable=True) as tx:  # it may insert attempts, see `launch`
@@ -133,7 +133,7 @@ def resume(context: Context, job: SearchJob, trials: str | int | None, *, hold: 
         if alive and trials is None:
             raise ConflictError(Message("job.running_resume", name=job.name))
         if alive or job.state not in ENDED_JOB:
-            # It goes on by itself, or was interrupted: whoever takes the lease finds all it needs.
+            # It continues on its own, or was interrupted: anyone who takes the lease finds all it needs.
             changes: dict[str, Any] = {"extra_trials": extra}
             if not alive:
                 changes["stop_requested"] = ""

@@ -151,7 +151,7 @@ class KeyStore:
         return AccessKey(access_key, secret, str(item["project"]), Role(item["role"]))
 
     def check(self, access_key: str, secret_key: str) -> AccessKey:
-        """A key that somebody presents.
+        """A key that someone presents.
 
         Raises:
             NotFoundError: No such key, or another secret.

@@ -1,7 +1,7 @@
 """Prune: free the space of trials that have ended; their values, reports and params stay in the database.
 
 Only the folders of attempts are removed, with what was set aside in their places, and only where nothing can need them
-any more: the job has ended and nobody works on it, and the trial would not run again when the job is resumed. What was
+any more: the job has ended and no one works on it, and the trial would not run again when the job is resumed. What was
 removed is marked in the database first, so that a crash in between leaves a mark and files, which the next `prune`
 removes.
 """
@@ -27,7 +27,7 @@ from scriptune.storage.base import JobFilter, Storage
 __all__ = ["prune"]
 
 _PAGE = 200
-_BLOCK_BYTES = 512  # the unit of st_blocks, whatever the file system's own
+_BLOCK_BYTES = 512  # the unit of st_blocks, regardless of the file system's own
 
 
 @dataclass(frozen=True)

@@ -164,7 +164,7 @@ def write_best(home: Path, job: SearchJob, trial: Trial, folder: Path) -> Writte
 
 
 def _check_free(path: Path, text: str) -> None:
-    """Refuse to write over a file that says something else: it may be a template, or somebody's work."""
+    """Refuse to write over a file that says something else: it may be a template, or someone's work."""
     try:
         if not path.exists() or path.read_bytes() == text.encode():
             return

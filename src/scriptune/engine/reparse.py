@@ -94,7 +94,7 @@ def _before(storage: Storage, job: SearchJob) -> Mapping[str, Any]:
 
 @contextmanager
 def _held(context: Context, job: SearchJob) -> Iterator[tuple[SearchJob, Lease]]:
-    """The job as it is now, which no worker may take meanwhile; a crash leaves it to whoever comes next."""
+    """The job as it is now, which no worker may take meanwhile; a crash leaves it to anyone who comes next."""
     now = context.clock()
     with context.storage.transaction() as tx:
         job = tx.job(job.id)
@@ -149,7 +149,7 @@ def _store(
     ending = ending or ending_now
     ended = []
     if not is_undo:
-        # First, while nobody else may change the job: undoing a change that was not made changes nothing.
+        # First, while no other process may change the job: undoing a change that was not made changes nothing.
         storage.put_item(f"{_UNDO}/{job.id}", _BEFORE, _snapshot(plan, ending))
     with storage.transaction(lease) as tx:
         for number, attempt, reports, log_offset in renamed:
@@ -219,7 +219,7 @@ def _snapshot(plan: ReparsePlan, ending: Ending | None) -> dict[str, Any]:
 
 
 def _restored(change: Change, row: Mapping[str, Any] | None) -> Change:
-    """The trial as it was before; one that ran since is read anew."""
+    """The trial as it was before; one that ran since is read again."""
     if row is None:
         return change
     cause = None if row["cause"] is None else Cause(row["cause"])

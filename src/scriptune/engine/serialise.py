@@ -47,7 +47,7 @@ def to_json(value: Any) -> Any:
     """Turn our data into what `json.dumps` writes, see the module.
 
     Raises:
-        TypeError: A value of a kind that cannot be written as JSON; a mistake of ours.
+        TypeError: A value of a kind that cannot be written as JSON; a bug of scriptune.
     """
     if value is None or (isinstance(value, (bool, int, str)) and not isinstance(value, Enum)):
         return value
@@ -61,7 +61,7 @@ def to_json(value: Any) -> Any:
 
 
 def _shown(value: Any) -> Any:
-    """What stands for a value that JSON does not know; what is in it is shown by whoever asks, in the same way.
+    """What stands for a value that JSON does not know; what is in it is shown by anyone who asks, in the same way.
 
     Raises:
         TypeError: As in `to_json`.

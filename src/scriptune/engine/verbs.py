@@ -285,4 +285,4 @@ class Verbs(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""

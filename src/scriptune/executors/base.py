@@ -11,6 +11,7 @@ The attempt folder is the hand-over between processes. It holds
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,17 @@ from scriptune.core.parameters import Scalar
 from scriptune.core.trial import ExitStatus
 
 __all__ = ["Executor", "Handle", "LaunchSpec"]
+
+_RENAMED = {"Order": "LaunchSpec"}
+"""Names of version 0.1.0 that executors of others may still import."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _RENAMED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    new = _RENAMED[name]
+    warnings.warn(f"{__name__}.{name} is deprecated; import {new} instead.", DeprecationWarning, stacklevel=2)
+    return globals()[new]
 
 
 @dataclass(frozen=True)
@@ -90,7 +102,7 @@ class Executor(Protocol):
     def submit(self, launch_spec: LaunchSpec) -> Handle:
         """Start an attempt. Submitting the same order again never runs it twice.
 
-        A folder that holds another command (see `handover`), or results of which nobody knows whose they are, is
+        A folder that holds another command (see `handover`), or results of which no one knows whose they are, is
         left by its processes, renamed and kept: nothing in it is taken for this order's.
 
         Raises:
@@ -119,5 +131,5 @@ class Executor(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of everything of this process. Attempts go on."""
+        """Release what this process holds. Attempts go on."""
         ...

@@ -108,7 +108,7 @@ class DeviceLocks:
 
 
 def lock_folders(environ: Mapping[str, str] | None = None) -> tuple[Path, ...]:
-    """Folders of this user for lock files: all that are there and belong to nobody else."""
+    """Folders of this user for lock files: all that are there and belong to no other process."""
     environ = os.environ if environ is None else environ
     user = os.geteuid()
     if environ.get(RUNTIME_DIR):
@@ -139,7 +139,7 @@ def _is_usable(folder: Path, user: int) -> bool:
             os.mkdir(folder, 0o700)
         status = os.lstat(folder)
         if not stat.S_ISDIR(status.st_mode) or status.st_uid != user or status.st_mode & 0o022:
-            return False  # somebody else's, who could hold our devices for ever, or read our names
+            return False  # another process's, who could hold our devices forever, or read our names
         fd = os.open(folder / "test.lock", _FLAGS, 0o600)
         try:
             return _lock(fd, 0) or True  # raises where the file system has no such locks
@@ -152,7 +152,7 @@ def _is_usable(folder: Path, user: int) -> bool:
 
 
 def _free_ranges(fd: int, start: int, end: int) -> list[tuple[int, int]]:
-    """The parts of a range that nobody else has locked."""
+    """The parts of a range that no other process has locked."""
     if start >= end:
         return []
     request = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, start, end - start, 0)

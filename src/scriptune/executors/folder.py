@@ -101,7 +101,7 @@ def write_json(path: str, value: dict[str, Any]) -> None:
 
 
 def _unlink(path: str, dir_fd: int | None = None) -> None:
-    with contextlib.suppress(OSError):  # a draft that nobody reads does no harm
+    with contextlib.suppress(OSError):  # a draft that no one reads does no harm
         os.unlink(path, dir_fd=dir_fd)
 
 
@@ -113,7 +113,7 @@ def draft_of(name: str, pid: int) -> str:
 class PreallocatedFile:
     """A file that is written later, on blocks that are taken now: a full disk cannot lose it.
 
-    The blocks hold blanks, which JSON allows behind an object and which are no object themselves: what a reader finds
+    The blocks hold blanks, which JSON allows behind an object but which are no part of it: what a reader finds
     in the draft is the last text that was noted there, or nothing.
 
     Args:
@@ -232,7 +232,7 @@ def _write_all(fd: int, data: bytes) -> None:
 
 
 def take_claim(folder: str, value: dict[str, Any], dir_fd: int | None = None) -> bool:
-    """Make the claim, unless there is one: whoever succeeds is the only one who may run this order.
+    """Make the claim, unless there is one: anyone who succeeds is the only one who may run this order.
 
     The text is written under another name first and then linked, so a claim is never seen half written.
 
@@ -242,7 +242,7 @@ def take_claim(folder: str, value: dict[str, Any], dir_fd: int | None = None) ->
         dir_fd: The folder, where it is open already.
 
     Returns:
-        False when somebody else has it.
+        False when another process has it.
 
     Raises:
         OSError: The folder cannot be written.

@@ -120,7 +120,7 @@ def difference(document: Mapping[str, Any] | None, launch_spec: LaunchSpec, *, f
 
 
 def holds_another(handle: Handle) -> bool:
-    """Whether the folder of a submitted attempt was handed over to somebody else since, or is not whole.
+    """Whether the folder of a submitted attempt was handed over to another process since, or is not whole.
 
     A handle from before 0.2.0 has no key; then its folder is believed.
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 __all__ = ["ADDED", "FACTS", "OWN_PREFIX", "fact_variable", "is_own"]
 
 FACTS = ("trial_dir", "trial", "job_id", "seed", "attempt")
-"""Placeholders that are no parameters; a parameter of the same name goes first."""
+"""Placeholders that are not parameters; a parameter of the same name goes first."""
 
 OWN_PREFIX = "SCRIPTUNE_"
 """Of the variables that hold them."""

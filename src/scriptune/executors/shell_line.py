@@ -42,7 +42,7 @@ _SIMPLE_TEXT = re.compile(r"[\w@%+:,./ -]+(?: \| [\w@%+:,./ -]+)*", re.ASCII)
 _TAKES_NO_MORE = re.compile(r"#|<<|[&;]$")  # a shell command behind which nothing can be written, or may not be
 _PLAIN_STEP = re.compile(r"[^#&|;<>\n]+")  # a shell command that another one may follow on its line
 _MAX_SCRIPT_BYTES = 1 << 20  # of a file in the command that is read for names of variables; a script is smaller
-_MAX_TEXT_CHARS = 20_000  # of a config file in a line; nobody pastes more
+_MAX_TEXT_CHARS = 20_000  # of a config file in a line; no one pastes more
 _ESCAPED = re.compile(r"[\\\x00-\x1f\x7f]")
 _NAMED_ESCAPES = {"\\": r"\\", "\n": r"\n", "\t": r"\t", "\r": r"\r"}
 

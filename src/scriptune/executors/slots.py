@@ -173,7 +173,7 @@ def find_devices(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
     """The GPUs of this machine that we may use: ``CUDA_VISIBLE_DEVICES`` when set, else what nvidia-smi lists.
 
     Raises:
-        ExecutorError: nvidia-smi is there but fails, or one of the two says what is no device.
+        ExecutorError: nvidia-smi is there but fails, or one of the two says what is not a device.
     """
     environ = os.environ if environ is None else environ
     visible = environ.get("CUDA_VISIBLE_DEVICES")

@@ -98,7 +98,7 @@ def _declared(called: str, call: ast.Call) -> Iterator[ProgramOption]:
 
 
 def hints_from_output(spec: JobSpec, text: str) -> list[str]:
-    """What the usage error of a program that failed says about the parameters; [] when it is no usage error."""
+    """What the usage error of a program that failed says about the parameters; [] when it is not a usage error."""
     unknown = set(_flags_of(_UNKNOWN, text))
     no_value, no_integer = set(_flags_of(_NO_VALUE, text)), set(_flags_of(_NO_INTEGER, text))
     known = {option.flag: option for option in read_help(text)[1] if option.flag.startswith("-")}

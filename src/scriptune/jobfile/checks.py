@@ -201,7 +201,7 @@ def program_name(words: Sequence[str]) -> str:
 
 
 def _is_script(interpreter: str, i: int) -> bool:
-    """Whether a word without a suffix is the script: the first argument, when no option stands before it."""
+    """Whether a word without a suffix is the script: the first argument, when no option is before it."""
     return _INTERPRETER.fullmatch(interpreter) is not None and i == 0
 
 

@@ -54,7 +54,7 @@ def _parent_values(values: object, parent: str, entry: Entry, path: Path, proble
         if not isinstance(value, (bool, int, float, str)):
             problems.add(path, f"got {shown(value)}, expected a value of {parent!r}, or a list of values.")
         elif domain is None:
-            legal.append(value)  # the parent is fixed (any value may be named), or wrong by itself
+            legal.append(value)  # the parent is fixed (any value may be named), or wrong on its own
         else:
             try:
                 legal.append(domain.coerce(value))

@@ -1,6 +1,6 @@
 """The kinds of values in a job file, as pydantic types with messages in our own words.
 
-A kind is strict where a slip would be silent (``true`` is no number, ``"20"`` is no number) and lenient
+A kind is strict where a slip would be silent (``true`` is not a number, ``"20"`` is not a number) and lenient
 where the meaning is plain (``1e3`` is the whole number 1000, an environment variable ``1`` is the text "1").
 """
 

@@ -1,4 +1,4 @@
-r"""What a metric is called, and which way it is good, when nobody has said so: from the text before its number.
+r"""What a metric is called, and which way it is good, when no one has said so: from the text before its number.
 
 val_acc=([0-9.]+)             val_acc
 epoch \d+ val loss: (\S+)     val_loss

@@ -41,7 +41,7 @@ _MEANT: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Entry:
-    """One parameter as far as it could be understood by itself.
+    """One parameter as far as it could be understood on its own.
 
     Attributes:
         section: What the file says.
@@ -254,5 +254,5 @@ def _fixed(section: ParameterSection, path: Path, problems: Problems) -> Entry:
 
 
 def _kind_of(value: Scalar) -> str:
-    """The type that a fixed value has by itself; texts count as a choice of one."""
+    """The type that a fixed value has on its own; texts count as a choice of one."""
     return {bool: "bool", int: "int", float: "float", str: "categorical"}[type(value)]

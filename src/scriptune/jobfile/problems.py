@@ -19,7 +19,7 @@ COMMAND_LINE = "command line"
 """The place of values that came from flags."""
 
 _SHOWN_CHARS = 120  # a longer value is cut in messages: it is there to be recognised, not to be read
-_MAX_FOUND = 100  # mistakes that are listed; whoever has more has mistaken the file
+_MAX_FOUND = 100  # mistakes that are listed; anyone who has more has mistaken the file
 _MAX_CHARS = 4000  # of one mistake: names and values come over the network, and are quoted
 _PLAIN_NAME = re.compile(r"[\w-]+")
 

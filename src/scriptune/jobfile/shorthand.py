@@ -241,7 +241,7 @@ def _refuse_foreign_ranges(what: str, parts: Sequence[str]) -> None:
 
 
 def _refuse_ranges_with_colons(section: Mapping[str, Any], what: str, modifiers: Sequence[str]) -> None:
-    """``0.001:0.1`` and ``1..8:2``, whose second number would be a modifier that nobody knows."""
+    """``0.001:0.1`` and ``1..8:2``, whose second number would be a modifier that no one knows."""
     numbers = [modifier.strip() for modifier in modifiers if re.fullmatch(_NUMBER, modifier.strip())]
     if not numbers:
         return

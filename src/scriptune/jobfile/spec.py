@@ -30,7 +30,7 @@ def job_spec(document: Mapping[str, Any]) -> JobSpec:
     """Type a complete document.
 
     Raises:
-        JobFileError: It is no complete document of ours.
+        JobFileError: It is not a complete job document.
     """
     try:
         return _job(document)

@@ -2,7 +2,7 @@
 
 A `Message` is its English sentence, so it goes wherever a string goes, and it keeps the code and the parameters it was
 made of. They are what is stored and sent, and each front end renders its language from the catalogues (``en.toml``,
-``zh.toml``), which have the same codes with the same parameters. Nobody has to read a sentence to know what it says.
+``zh.toml``), which have the same codes with the same parameters. No one has to read a sentence to know what it says.
 """
 
 from scriptune.messages.catalogue import LANGUAGES, codes, render

@@ -1,4 +1,4 @@
-"""Show parts of a log to people: its last lines, or a chunk for a viewer. Bounded reading, whatever the size."""
+"""Show parts of a log to people: its last lines, or a chunk for a viewer. Bounded reading, regardless of the size."""
 
 from __future__ import annotations
 

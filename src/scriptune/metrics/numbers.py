@@ -34,9 +34,9 @@ CONTEXT_BYTES = 64
 TORN_END = b"\0"
 """In the text beside a capture: a NUL, a backspace or a cursor movement was here. A carriage return: a blank of one."""
 
-_MAX_DIGITS = 400  # 1.8e308 written out has 309 digits; anything longer is no measurement
+_MAX_DIGITS = 400  # 1.8e308 written out has 309 digits; anything longer is not a measurement
 _CUT_MARGIN = 8  # in a line that was cut, an exponent such as e-0005 may be missing this close to the end
-_MAX_UNIT = 24  # letters; a longer word is no unit
+_MAX_UNIT = 24  # letters; a longer word is not a unit
 
 # --- numbers ---------------------------------------------------------------------------------------------
 
@@ -111,7 +111,7 @@ _DURATION = re.compile(
 _CLOCK = re.compile(r"[0-9]+:[0-5][0-9](?::[0-5][0-9])?(?:[.,][0-9]+)?")
 _DATE = re.compile(r"[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}|[0-9]{1,2}[-/][0-9]{1,2}[-/](?:[0-9]{4}|[0-9]{2})")
 
-# --- what stands beside a number: to the left of one that is only the rest of one ------------------------------
+# --- what is beside a number: to the left of one that is only the rest of one ------------------------------
 
 _DIGIT_BEFORE = re.compile(r"[0-9]\Z")
 _POINT_BEFORE = re.compile(r"(?:\A|[^.])\.\Z")  # not a dotted leader, "Accuracy....97"
@@ -133,7 +133,7 @@ _EXPONENT_AFTER = re.compile(
     r"[eE](?:[+\-−]|[0-9]|(?!\w))|[dD][+-][0-9]|\.[eE][+-]?[0-9]|f-[0-9]|f[0-7](?![0-9])|,[0-9]+[eE][+-]?[0-9]"
 )
 _POWER_AFTER = re.compile(r"\s?(?:[xX*]|×|·)\s?10(?:\^|\*\*|[⁰¹²³⁴-⁹⁻])|\*?\^")
-# Signs that are not seen, and U+FFFD for bytes that are no text: what they part may be one number.
+# Signs that are not seen, and U+FFFD for bytes that are not text: what they part may be one number.
 _UNSEEN = "\x01-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u2060\ufeff\ufffd"
 _UNSEEN_BEFORE = re.compile(rf"[0-9.,][{_UNSEEN}]+\Z")
 _UNSEEN_AFTER = re.compile(rf"[{_UNSEEN}]+[0-9.,eE]")
@@ -242,9 +242,9 @@ def read_number(
         captured: What the regex captured.
         before, after: The line on either side of it; `CONTEXT_BYTES` are enough.
         comma_before, comma_after: The regex names a comma there, so the comma separates columns.
-        loose_before: The regex lets any letters stand right before the capture, behind this text; None when it says
+        loose_before: The regex lets any letters be right before the capture, behind this text; None when it says
             which.
-        line_cut: The line goes on where ``after`` ends, unseen.
+        line_cut: The line continues where ``after`` ends, unseen.
     """
     if _PLAIN.fullmatch(captured) and not line_cut and len(captured) <= _MAX_DIGITS and _is_safe(before, after):
         return float(captured)
@@ -300,7 +300,7 @@ def _is_safe(before: bytes, after: bytes) -> bool:
         return False
     if not after or after[0] in _SAFE_AFTER:
         return True
-    if after[0] == 47:  # 3/10, a stroke and a number that no date goes on with
+    if after[0] == 47:  # 3/10, a stroke and a number that no date continues with
         return _COUNT_AFTER.match(after) is not None
     if after[0] not in _SAFE_BETWEEN or not (len(after) == 1 or after[1] in _SAFE_SECOND):
         return False
@@ -330,7 +330,7 @@ def _undress(text: str, right: str) -> tuple[int, int, bool] | Number | Refusal:
     start, end = match.span("number")
     rest = text[end:]
     opening = match["open"]
-    if _EXPONENT_AFTER.match(rest + right):  # e is no unit
+    if _EXPONENT_AFTER.match(rest + right):  # e is not a unit
         return (start, end, False) if _PLAIN.fullmatch(text.encode()) else _no_number(text)
     if opening and _PAIRS[opening] not in rest:
         return Refusal("ambiguous", "the first of several values in brackets") if _no_digit(rest) else _no_number(text)
@@ -496,7 +496,7 @@ def _unit(number: str, right: str) -> str | Refusal:
 
 
 def _is_rest_of_duration(unit: str, left: str) -> bool:
-    """Whether a longer unit stands before a number of a unit of time: the 5 of ``1m5s``."""
+    """Whether a longer unit is before a number of a unit of time: the 5 of ``1m5s``."""
     longer = _LONGER_BEFORE.search(left)
     if longer is None or not longer["number"].strip("0"):  # 0m1.234s is 1.234s
         return False

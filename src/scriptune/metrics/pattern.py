@@ -2,10 +2,10 @@ r"""Check and compile metric regexes.
 
 The value is the group ``value`` when there is one, else the first group other than ``step``, else the whole
 match; the step is the group ``step``. Matching is line by line: ``^`` and ``$`` are the ends of a line, and no match
-crosses one. ``\d``, ``\w``, ``\s`` and ``\b`` know ASCII only, whatever the engine.
+crosses one. ``\d``, ``\w``, ``\s`` and ``\b`` know ASCII only, regardless of the engine.
 
 RE2 matches nearly everything, in linear time. Look-around, backreferences and what else RE2 refuses go to the
-``regex`` package, which may backtrack for ever: there each line is capped and has a time limit.
+``regex`` package, which may backtrack forever: there each line is capped and has a time limit.
 """
 
 from __future__ import annotations

@@ -206,7 +206,7 @@ class _Search:
         return self._piece.start + self.lines.line_start(position)
 
     def capture(self, pattern: MetricPattern, found: Match, is_cut: bool) -> Capture:
-        """Read the number of a match, with an eye on what stands beside it."""
+        """Read the number of a match, with an eye on what is beside it."""
         text = self.lines.text
         start, end = found.value or (found.start, found.end)
         line_start, line_end = text.rfind(b"\n", 0, start) + 1, _line_end(text, end)
@@ -233,7 +233,7 @@ class _Search:
         return Capture(pattern.metric, float(number), unit_of(number), None, step, line_at, start, end, "", "")
 
     def _beside(self, start: int, end: int, line_start: int, line_end: int) -> tuple[bytes, bytes]:
-        """What stands on either side of a capture, with the mark of an end that may have torn its number."""
+        """What is on either side of a capture, with the mark of an end that may have torn its number."""
         marked = self.lines.marked
         if marked is not self.lines.text:
             if line_start and marked[line_start - 1] == 0:

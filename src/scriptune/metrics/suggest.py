@@ -125,7 +125,7 @@ def test_pattern(regex: str, text: str) -> list[TextCapture]:
     return _shown(_captures_in_text({"metric": compile_pattern("metric", regex)}, readable(text)))
 
 
-# Its name is the API's; it is no test to collect.
+# Its name is the API's; it is not a test to collect.
 test_pattern.__test__ = False  # type: ignore[attr-defined]  # functions take attributes, mypy knows none
 
 
@@ -373,7 +373,7 @@ def _locate(numbers: _Numbers, example: Example | str) -> _Marked:
 
 
 def _starts(line: str, wanted: str) -> Iterator[int]:
-    """Where a text stands in a line, without overlaps."""
+    """Where a text is in a line, without overlaps."""
     start = line.find(wanted) if wanted else -1
     while start >= 0:
         yield start

@@ -47,7 +47,7 @@ class Syntax:
         by_line: It has tokens (``\A``, ``\z``, changed flags) that mean something else in a block of lines.
         comma_before, comma_after: Numbers of the groups with a literal comma right beside them.
         loose_before: By the number of a group (0 is the whole match), where letters that the regex does not name may
-            stand right before it: the literal text before those, or ``""``.
+            be right before it: the literal text before those, or ``""``.
         hyphen_before: Numbers of the groups with a literal hyphen right before them.
         repeated: Product of nested repeat counts, an upper bound of how far the regex unfolds.
         never: What every match would have to contain although no line does; ``""`` when it can match.
@@ -65,7 +65,7 @@ class Syntax:
 
 @dataclass(frozen=True)
 class _Left:
-    """What stands left of the place where the walk is.
+    """What is left of the place where the walk is.
 
     Attributes:
         loose: Any letters may.

@@ -1,6 +1,6 @@
 r"""Tell lines of a traceback from reports: they quote the source, ``print(f"loss=0.7")``, or an error's message.
 
-A line is judged by itself and by the few lines above it, so that how a log is read makes no difference. Known are the
+A line is judged on its own and by the few lines above it, so that how a log is read makes no difference. Known are the
 tracebacks of Python (of 3.13 with several quoted lines, chained, grouped, behind the prefix of a rank or a container),
 of IPython, rich and loguru, warnings with their source line, and what R, Node, Java, Ruby, Rust, Go, PHP, Perl and
 compilers print.

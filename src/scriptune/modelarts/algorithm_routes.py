@@ -78,7 +78,7 @@ def list_algorithms(
 
 
 def _parts(searches: str) -> list[str]:
-    """``name:part`` wants a part of the name, whatever the case; several are joined by commas and must all fit."""
+    """``name:part`` wants a part of the name, regardless of case; several are joined by commas and must all fit."""
     parts = []
     for condition in filter(None, searches.split(",")):
         key, _, part = condition.partition(":")

@@ -174,7 +174,7 @@ class AlgorithmStore:
         return f"{self._project}/{name}"
 
     def _forget(self, name: str) -> None:
-        with suppress(NotFoundError):  # somebody else was quicker
+        with suppress(NotFoundError):  # another process was quicker
             self._items.delete(self._key(name))
 
     def _now_ms(self) -> int:

@@ -1,6 +1,6 @@
 """Inputs and outputs of a training job: where the program finds its data and leaves its results.
 
-Every trial has its own output folder: trials run side by side, and a search wants each one's files. It is
+Every trial has its own output folder: trials run in parallel, and a search wants each one's files. It is
 
     OUTPUT/JOB NAME/trial-N     for a search; of an ordinary job it is OUTPUT itself
 
@@ -38,7 +38,7 @@ class Wiring:
         name: Of the channel.
         folder: What the program is told.
         by_env: As an environment variable of the channel's name, instead of ``--name=folder``.
-        place: Where the data really is; None: nobody said.
+        place: Where the data really is; None: no one said.
         located: An input, as it was found.
         upload_to: ``bucket/key`` that the folder is uploaded to; None: it is there already.
         make: Whether the folder is to be made for each trial.

@@ -47,7 +47,7 @@ def _fetch_once(plan: Path) -> None:
         return
     with plan.open("rb") as file, _saying("copying the job's remote code and inputs"):
         fcntl.flock(file, fcntl.LOCK_EX)
-        if done.exists():  # somebody else has copied while we waited
+        if done.exists():  # another process has copied while we waited
             return
         for copy in json.load(file):
             download(copy["remote"], Path(copy["target"]))
@@ -56,7 +56,7 @@ def _fetch_once(plan: Path) -> None:
 
 @contextmanager
 def _saying(what: str) -> Iterator[None]:
-    """Say now and then that something goes on, for `idle_timeout` and for those who follow the log."""
+    """Say now and then that something continues, for `idle_timeout` and for those who follow the log."""
     over = threading.Event()
 
     def talk() -> None:

@@ -96,7 +96,7 @@ def _all(
 
 
 def _is_meant(found: JobFilterBody) -> bool:
-    """Empty lists, and lists of empty texts, are no filter; keys and operators are checked all the same."""
+    """Empty lists, and lists of empty texts, are not a filter; keys and operators are checked all the same."""
     if found.key not in _FIELDS:
         raise refused(2807, f"The filter key {found.key[:60]!r} is unknown.{closest(found.key, _FIELDS)}")
     if found.operator not in _OPERATORS:

@@ -31,7 +31,7 @@ __all__ = ["router"]
 router = APIRouter(route_class=ModelArtsRoute)
 
 _STOPPABLE = (JobState.QUEUED, JobState.RUNNING)
-_DELETE_WAITS_S = 30.0  # trials get 10 s to end by themselves, and are killed then
+_DELETE_WAITS_S = 30.0  # trials get 10 s to end on their own, and are killed then
 _LOOK_AGAIN_S = 0.1
 
 

@@ -13,7 +13,7 @@ from scriptune.errors import MissingExtraError
 
 __all__ = ["download", "file_system", "holds_objects", "relative_name", "sizes", "upload"]
 
-# A caller waits: without these, an address where nobody answers is tried for minutes.
+# A caller waits: without these, an address where no one answers is tried for minutes.
 _QUICKLY = {"connect_timeout": 5, "read_timeout": 30, "retries": {"max_attempts": 2}}
 
 
@@ -58,7 +58,7 @@ def relative_name(key: str, remote: str) -> PurePosixPath:
     """The path of an object below its folder.
 
     Raises:
-        ValueError: It leads out of the folder: whoever may write to a bucket must not write elsewhere on this machine.
+        ValueError: It leads out of the folder; who may write to a bucket must not write elsewhere on this machine.
     """
     name = PurePosixPath(key.removeprefix(remote).lstrip("/"))
     if ".." in name.parts:

@@ -49,7 +49,7 @@ def find_place(text: str, obs_root: Path | None) -> Place:
         obs_root: Folder whose sub-folders stand for buckets.
 
     Raises:
-        ModelArtsError: It is no path (2791).
+        ModelArtsError: It is not a path (2791).
     """
     if "\0" in text or not text.strip():
         raise _bad(text, "is empty or holds a zero byte")

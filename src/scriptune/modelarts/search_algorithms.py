@@ -1,6 +1,6 @@
 """The search algorithms by their ModelArts names: what is listed, and what a job's ``algo_configs`` mean.
 
-The three of ModelArts have its documented defaults, whatever our samplers' own are; whoever names ``tpe_search``
+The three of ModelArts have its documented defaults, whatever our samplers' own are; anyone who names ``tpe_search``
 gets 20 random trials first. Our other samplers are listed beside them under names made alike, with their own defaults.
 """
 

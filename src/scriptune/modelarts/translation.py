@@ -203,7 +203,7 @@ def _document(
         "metrics": {reward.name: {"regex": reward.regex} for reward in rewards},
         "objective": {"metric": rewards[0].name, "goal": _GOALS[rewards[0].mode]},
         "search": dict(chosen.section),
-        # However many trials fail, the job goes on, as in ModelArts.
+        # However many trials fail, the job continues, as in ModelArts.
         "run": {"parallel": chosen.parallel or 1, "max_failed": None},
     }
     if body.spec and body.spec.auto_stop:

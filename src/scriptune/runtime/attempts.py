@@ -31,7 +31,7 @@ __all__ = ["RunningAttempt", "attempt_folder", "compile_patterns", "make_reducer
 
 _LAST_LINES = 15  # of the log, in messages
 _USAGE_LINES = 80  # of the end of a failed log; what a program says of its options is there
-_PATIENCE_S = 5.0  # with a log that cannot be read, where somebody waits for an answer
+_PATIENCE_S = 5.0  # with a log that cannot be read, where someone waits for an answer
 _PAUSE_S = 0.05
 _READ_BYTES = 64 * 1024 * 1024
 
@@ -234,7 +234,7 @@ class RunningAttempt:
             if not is_absent(err):
                 raise
             size = 0
-        # A smaller file was emptied by the program, and its reader notices that by itself.
+        # A smaller file was emptied by the program, and its reader notices that on its own.
         if end < self.read_offset <= size:
             self.intake = MetricIntake(self.patterns, self.log, units=self.units)
             self.reducers = make_reducers(self.spec)

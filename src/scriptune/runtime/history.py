@@ -2,7 +2,7 @@
 
 What a sampler was told, and in which order, is stored (`Tell`), so that the sampler can be built again at any
 time and each suggestion derived again. A later entry for the same trial (after ``retry`` or ``reparse``)
-replaces the earlier one; the sampler is then built anew, since samplers are told each trial once.
+replaces the earlier one; the sampler is then built again, since samplers are told each trial once.
 
 The sign is turned here and nowhere else: metrics keep the user's goal, samplers minimise. When a re-parse turns the
 goal round, the sampler is built again from the same history under the other sign.

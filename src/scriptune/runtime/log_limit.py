@@ -34,7 +34,7 @@ _unable: list[str] = []  # why this file system cannot, once that is known
 
 @dataclass(frozen=True)
 class FreedPart:
-    """A part of a log that is no more.
+    """A part of a log that no longer exists.
 
     Attributes:
         start, end: Bytes of the log.
@@ -48,7 +48,7 @@ def part_to_free(limit: int, read_offset: int, freed: FreedPart | None) -> Freed
     """What a log that was read so far must lose, all that it has lost before included; None while it is within limits.
 
     Args:
-        limit: Bytes; 0 is no limit.
+        limit: Bytes; 0 means no limit.
         read_offset: How far it was read; nothing behind that is freed.
         freed: What it has lost before.
     """
@@ -86,7 +86,7 @@ def free(log: Path, part: FreedPart) -> bool:
     """Give the blocks of a part back; False where the file system cannot, which is said once.
 
     Raises:
-        OSError: It cannot be done now, or the log is no regular file.
+        OSError: It cannot be done now, or the log is not a regular file.
     """
     fd = open_regular(log, write=True)
     try:

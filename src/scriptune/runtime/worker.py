@@ -106,7 +106,7 @@ class Worker:
         """One step of a job.
 
         Raises:
-            _PassingError: The system refused something that has nothing to do with the job. A new runner goes on
+            _PassingError: The system refused something that has nothing to do with the job. A new runner continues
                 from the database and the attempt folders, as after a crash.
         """
         try:
@@ -172,7 +172,7 @@ class Worker:
     # --- all jobs, inside a server --------------------------------------------------------------------------
 
     def serve(self, stop: threading.Event) -> None:
-        """Run every job that nobody else runs, fairly in turns, until ``stop`` is set; trials run on after it."""
+        """Run every job that no other process runs, fairly in turns, until ``stop`` is set; trials run on after it."""
         self._context.is_served = True
         look_at = 0.0
         pauses = iter(_STORAGE_PAUSES_S)
@@ -196,7 +196,7 @@ class Worker:
             self._leave_all()
 
     def _take_jobs(self) -> None:
-        """Claim jobs that wait for somebody, and jobs of processes that died."""
+        """Claim jobs that wait for someone, and jobs of processes that died."""
         context = self._context
         while lease := context.storage.claim_next(self._owner, now=context.clock(), ttl_s=context.settings.lease_ttl_s):
             self._add(lease)

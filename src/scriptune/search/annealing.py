@@ -9,7 +9,7 @@ Hyperopt's annealing (Bergstra, Yamins & Cox 2013) with a start that fills the s
 
     1. Pick a base among the sorted trials: its rank is geometric with mean avg_best_idx, counted from 1.
     2. Draw each numeric column uniformly from a window of width h_j around the base, shifted into the
-       range; keep each category with probability 1 - h_j, else draw it anew.
+       range; keep each category with probability 1 - h_j, else draw it again.
     3. Do so 16 times; predict each proposal's rank from all trials by inverse-distance weights,
        sum_i r_i D^-p / sum_i D^-p with p = min(d, 4), subtract 0.5 / sqrt(d) times the distance to
        the nearest told or pending trial, and take the smallest (ours; 0.08 better at 20 trials).
@@ -111,7 +111,7 @@ class AnnealSampler(BaseSampler):
         return Suggestion(any_free(self._encoding, taken, rng), self.name, Phase.FALLBACK, note=note)
 
     def _neighbours(self, base: Array, width: Array, rng: np.random.Generator) -> Array:
-        """Step 2: one neighbour per row of ``base``, shape (m, d). Columns the base lacks are drawn anew."""
+        """Step 2: one neighbour per row of ``base``, shape (m, d). Columns the base lacks are drawn again."""
         encoding = self._encoding
         anew = encoding.draw_low + rng.random(base.shape) * (encoding.draw_high - encoding.draw_low)
         step = rng.random(base.shape)

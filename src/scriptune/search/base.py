@@ -134,7 +134,7 @@ class BaseSampler:
         """Report a result.
 
         Raises:
-            SamplerError: The number was told before, or the value is no number.
+            SamplerError: The number was told before, or the value is not a number.
             SpaceError: The params do not belong to the space.
         """
         number = builtin_value(observation.number)

@@ -1,6 +1,6 @@
 """Grid search: every combination of a few values per parameter, in order.
 
-Parameters with finitely many values (choices, integers, steps) are listed completely: whoever names values wants
+Parameters with finitely many values (choices, integers, steps) are listed completely: anyone who names values wants
 them tried. Continuous ones get ``resolution`` values at equal distances on their own (linear or logarithmic) scale,
 both ends included. Values that a condition names are always part of the grid, so that every branch is visited. The last
 parameter varies fastest. Before all that, the user's defaults are tried, on the grid or not. When the budget is smaller
@@ -72,7 +72,7 @@ class GridSampler(BaseSampler):
         resolution = self.options.resolution or _fitting_resolution(self.space, self.n_trials)
         self.grid = grid_space(self.space, resolution)
         self._defaults = default_params(Encoding(self.space), self.seed)
-        # What is told stays told, so the walk goes on behind it: from the start for every ask, 7,000 took minutes.
+        # What is told stays told, so the walk continues behind it: from the start for every ask, 7,000 took minutes.
         self._points = self.grid.enumerate()
         self._ahead: deque[tuple[Key, Params]] = deque()
 

@@ -31,9 +31,9 @@ _CANDIDATES = 20  # Latin hypercubes to choose from
 _MIN_POINTS = 3  # equal to five; eight cost 0.04 regret at 10 trials (table S)
 _LEAST_FIRST, _MOST_FIRST = 4, 8  # of `quarter_of_budget`; with a small budget more of them is plain random search
 _MAX_BRANCH_POINTS = 8  # so many points at most are spent on covering branches with one worker
-_UNKNOWN_WORKERS_BLOCK = 7  # rows after the first when trials overlap but nobody said how many
+_UNKNOWN_WORKERS_BLOCK = 7  # rows after the first when trials overlap but no one said how many
 _MAX_HYPERCUBE = 256  # rows of one hypercube; its distances cost the square of that, twenty times
-_MAX_HYPERCUBES = 64  # whoever is still without a result then has a broken program; random rows cost nothing
+_MAX_HYPERCUBES = 64  # anyone who is still without a result then has a broken program; random rows cost nothing
 _DISTANT = 8  # hypercubes before it from which one keeps its distance; more would only cost time
 _ROWS_TRIED = 8  # more taken rows in a sequence than that mean a small space: draw at random
 _CENTRE_DIGITS = 12  # of the 17 that a float has: the exponential of a mean logarithm is exact to about 15
@@ -46,7 +46,7 @@ class InitialDesign:
     Args:
         encoding: Of the space.
         seed: Of the search.
-        n_workers: Trials that run side by side; None when unknown, then inferred from what is pending.
+        n_workers: Trials that run in parallel; None when unknown, then inferred from what is pending.
     """
 
     def __init__(self, encoding: Encoding, seed: int, n_workers: int | None = None) -> None:
@@ -66,7 +66,7 @@ class InitialDesign:
 
         Args:
             number: Trial number, not negative.
-            n_pending: Trials running now; used when ``n_workers`` is unknown. Whoever asks for trial 1 while
+            n_pending: Trials running now; used when ``n_workers`` is unknown. Anyone who asks for trial 1 while
                 trial 0 runs has at least two workers, and gets points of a larger hypercube.
         """
         if number == 0:

@@ -51,7 +51,7 @@ class OptionInfo:
     Attributes:
         name: As in ``search.options``.
         type: ``int``, ``float``, ``str`` or ``bool``.
-        default: None when the sampler chooses by itself.
+        default: None when the sampler chooses on its own.
         allowed: The legal values in words.
         help: What it does.
         source: Paper or product it comes from.

@@ -56,7 +56,7 @@ def any_free(encoding: Encoding, taken: set[Key], rng: np.random.Generator) -> P
         if found is not None:
             return found[1]
     # What is left may be rare: the one branch in 10,000 that has a continuous parameter, or the last free value.
-    # The leaves of the walk differ, so that this takes one more than are taken at most, whatever the space's size.
+    # The leaves of the walk differ, so that this takes one more than are taken at most, regardless of the space's size.
     n_found = 0
     for params in _walk(encoding, 0, {}, rng):
         if params_key(params) not in taken:

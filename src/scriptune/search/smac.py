@@ -47,7 +47,7 @@ _N_STARTS_BEST, _N_STARTS_RANDOM = 6, 4
 _MAX_STEPS = 10
 _N_NUMERIC_NEIGHBOURS = 4  # per numeric column, SMAC's
 _NEIGHBOUR_SIGMA = 0.2
-_MAX_CHOICES = 64  # a category of more gets columns for the bits of its index, and as many neighbours, drawn anew
+_MAX_CHOICES = 64  # a category of more gets columns for the bits of its index, and as many neighbours, drawn again
 _OFFSET = 0.1  # of (median - best): keeps the logarithm of the best trial finite and its neighbours apart
 _S_MIN = 1e-6  # trees that agree exactly would divide by zero
 _MIN_DIFFERENCE = 1e-300  # of two numbers that round to one; keeps the logarithm finite
@@ -276,7 +276,7 @@ def one_exchange(encoding: Encoding, X: Array, rng: np.random.Generator) -> tupl
 
     Returns:
         Index of the row that each neighbour belongs to, shape (k,), and the neighbours, shape (k, d): every
-        other category (64 of them, drawn anew for each call, where there are more), four normal steps per
+        other category (64 of them, drawn again for each call, where there are more), four normal steps per
         numeric column.
     """
     origins, neighbours = [], []

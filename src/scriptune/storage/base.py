@@ -169,7 +169,7 @@ class Transaction(Protocol):
         Args:
             job: The job.
             unique_among: No other job with all of these labels may have its name; two that are inserted at once
-                are no exception.
+                are not an exception.
 
         Raises:
             ConflictError: The id is taken, or the name is.
@@ -236,11 +236,11 @@ class Transaction(Protocol):
         """Append reports read from ``log_offset`` ``from_offset`` .. ``to_offset``; when there are any, note one event.
 
         The ``reports`` event's data is ``{"attempt": 1, "metrics": {"loss": {"n": 2, "last": [step, value]}}}`` with
-        the number of new values per metric; a last value that is not finite stands there as ``"nan"``, ``"inf"`` or
+        the number of new values per metric; a last value that is not finite is stored as ``"nan"``, ``"inf"`` or
         ``"-inf"``. The trial's own ``metrics`` and ``n_reports`` are the caller's to update.
 
         Raises:
-            ConflictError: The attempt's log_offset is not ``from_offset``: somebody else read this part.
+            ConflictError: The attempt's log_offset is not ``from_offset``: another process read this part.
         """
         ...
 
@@ -263,7 +263,7 @@ class Transaction(Protocol):
         ...
 
     def n_trials(self, job_id: str) -> int:
-        """Number of trials; the next free number, since numbers have no gaps. Nobody else takes it meanwhile."""
+        """Number of trials; the next free number, since numbers have no gaps. No other process takes it meanwhile."""
         ...
 
 
@@ -279,7 +279,7 @@ class Storage(Protocol):
                 costs a flush of the disk (3 ms), so it is for what something outside the database relies on.
 
         Raises:
-            LeaseLostError: Another owner holds the job, or nobody.
+            LeaseLostError: Another owner holds the job, or no one.
             NotFoundError: The lease's job is gone.
         """
         ...
@@ -291,7 +291,7 @@ class Storage(Protocol):
     ) -> Lease | None:
         """Take a job's lease when it is free, run out, ours, or held by ``even_from`` (a dead process).
 
-        Returns None when somebody else holds it. Two processes never get it both.
+        Returns None when another process holds it. Two processes never get it both.
         """
         ...
 
@@ -471,12 +471,12 @@ class Storage(Protocol):
         ...
 
     def compact(self) -> None:
-        """Give space that deleted rows took back to the disk, where the database does not do so by itself.
+        """Give space that deleted rows took back to the disk, where the database does not do so on its own.
 
         When it cannot be done now, because others write, nothing happens.
         """
         ...
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""
         ...

@@ -207,7 +207,7 @@ class Sqlite(Database):
     def compact(self) -> None:
         """Return the free pages of the file to the disk.
 
-        A file that was made before 0.2.0 knows nothing of that: it is written anew once, when much of it is free.
+        A file that was made before 0.2.0 knows nothing of that: it is written again once, when much of it is free.
 
         Raises:
             sqlite3.Error: Not now, as others are writing.
@@ -267,7 +267,7 @@ class SqliteMemory(Sqlite):
         """See `Database.transaction`."""
         raw = self._connection.raw
         with self._alone, translated(self.place):
-            if not writes:  # nobody else writes meanwhile, so this is one moment
+            if not writes:  # no other process writes meanwhile, so this is one moment
                 yield self._connection
                 return
             assert not raw.in_transaction, "transactions of one thread must not overlap"
@@ -283,7 +283,7 @@ class SqliteMemory(Sqlite):
         """See `Sqlite.compact`; SQLite uses the memory again."""
 
     def close(self) -> None:
-        """See `Database.close`; the database stays until nobody knows it any more."""
+        """See `Database.close`; the database stays until no one knows it any more."""
 
 
 def sqlite_connection(path: Path, busy_s: float) -> sqlite3.Connection:

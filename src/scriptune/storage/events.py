@@ -54,7 +54,7 @@ def trial_data(trial: Trial) -> dict[str, Any]:
 def reports_data(attempt: int, reports: Sequence[Report]) -> dict[str, Any]:
     """Data of a ``reports`` event: per metric the number of new values and the last ``[step, value]``.
 
-    A value that is not finite stands there as ``"nan"``, ``"inf"`` or ``"-inf"``, as JSON has no such numbers.
+    A value that is not finite is stored as ``"nan"``, ``"inf"`` or ``"-inf"``, as JSON has no such numbers.
     """
     metrics: dict[str, dict[str, Any]] = {}
     for report in reports:

@@ -1,6 +1,6 @@
 """Opening a database: what it is, whether its schema is ours, and making or renewing it.
 
-A file that is not a database of ours is never written to, not even its journal mode: it is looked at through a
+A file that is not a scriptune database is never written to, not even its journal mode: it is looked at through a
 read-only connection first. Making and renewing need SQLAlchemy, so they are imported when there is something to do.
 """
 

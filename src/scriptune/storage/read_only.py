@@ -5,7 +5,7 @@ the right to read: a database with a write-ahead log needs its ``-shm`` file, wh
 there. So the ways are tried in this order:
 
     mode=ro       a reader beside writers: works where ``-shm`` is there, or its folder can be written
-    immutable=1   without ``-wal``: everything is in the file itself, and nobody is writing
+    immutable=1   without ``-wal``: everything is in the file itself, and no one is writing
     a copy        with ``-wal`` and no ``-shm``: both are copied into a temporary folder and read there
 
 A database of an older schema that cannot be migrated where it is, is migrated in such a copy.

@@ -16,7 +16,7 @@ def is_older(found: str, place: str) -> bool:
 
     Raises:
         StorageError: It is of a newer scriptune.
-        StorageCorruptError: It is none of ours.
+        StorageCorruptError: It is not a scriptune database.
     """
     if len(found) != len(SCHEMA) or not found.isdecimal():
         raise StorageCorruptError(

@@ -61,7 +61,7 @@ class SqlTransaction:
         # Locked jobs by id. Their counters run ahead of the database until `finish` writes them.
         self._jobs: dict[str, SearchJob] = {}
         self._counted: set[str] = set()
-        # Rows under those locks: nobody else changes them, so none is read twice.
+        # Rows under those locks: no other process changes them, so none is read twice.
         self._trials: dict[tuple[str, int], Trial] = {}
         self._attempts: dict[tuple[str, int, int], _Attempt] = {}
         self._events: list[dict[str, Any]] = []
@@ -113,7 +113,7 @@ class SqlTransaction:
             raise errors.job_taken(job.id)
 
     def _refuse_taken_name(self, name: str, labels: Mapping[str, str]) -> None:
-        # Whoever inserts a job counts an event, so with this lock those who ask for a name take turns.
+        # Anyone who inserts a job counts an event, so with this lock those who ask for a name take turns.
         self._connection.tuples(f"SELECT value FROM counters WHERE name = 'job_events'{self._locks}")
         given = Given(name=name)
         taken = "SELECT id FROM jobs WHERE name = :name"
@@ -294,11 +294,11 @@ class SqlTransaction:
     # reading
 
     def job(self, job_id: str) -> SearchJob:
-        """See `Transaction.job`; locks the row, as whoever asks here is about to change it."""
+        """See `Transaction.job`; locks the row, as anyone who asks here is about to change it."""
         return self.lock(job_id)
 
     def trial(self, job_id: str, number: int) -> Trial:
-        """See `Transaction.trial`; locks the job's row, as whoever asks here is about to change it."""
+        """See `Transaction.trial`; locks the job's row, as anyone who asks here is about to change it."""
         job = self.lock(job_id)
         key = (job_id, number)
         if key not in self._trials:

@@ -194,7 +194,7 @@ items = Table(
     UniqueConstraint("kind", "key", name="items_by_key"),
 )
 
-# A row that is updated, not a sequence: whoever counts holds the row's lock until the end of its transaction, so
+# A row that is updated, not a sequence: anyone who counts holds the row's lock until the end of its transaction, so
 # numbers appear in their order and a reader that has seen n has seen all before n.
 counters = Table("counters", METADATA, _text("name", primary_key=True), Column("value", BigInteger, nullable=False))
 

@@ -4,7 +4,7 @@ A key is a field of a trial (``value``, ``state``, ...) or a value from its mapp
 Of a trial it is a number, a text, or missing:
 
 - Numbers come before texts, numbers by size, texts by code points; a switch is the text ``true`` or ``false``.
-- Missing ones (an inactive parameter, a metric that was never printed) come last, also when the order is turned round.
+- Missing ones (an inactive parameter, a metric that was never printed) come last, also when the order is reversed.
 - Equal ones come by trial number.
 """
 
@@ -28,7 +28,7 @@ MAPPINGS = ("params", "metrics")
 NUMBER_FIELDS = ("number", "value", "n_reports", "duration")
 TEXT_FIELDS = ("state", "cause", "sampler", "phase")
 FIELDS = (*NUMBER_FIELDS, *TEXT_FIELDS, "created_at", "started_at", "finished_at")
-"""Every key that is no value of a mapping; ``duration`` is the time from start to end in seconds."""
+"""Every key that is not a value of a mapping; ``duration`` is the time from start to end in seconds."""
 
 
 def parse_key(key: str) -> tuple[str, str]:
@@ -47,7 +47,7 @@ def parse_key(key: str) -> tuple[str, str]:
 
 
 def sort_key_of(sort: str) -> tuple[str, bool]:
-    """Split ``-params.lr`` into the key and whether the order is turned round.
+    """Split ``-params.lr`` into the key and whether the order is reversed.
 
     Raises:
         NotFoundError: Nothing can be sorted by that.

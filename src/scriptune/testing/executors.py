@@ -31,7 +31,7 @@ from scriptune.executors.base import Executor, Handle, LaunchSpec
 __all__ = ["LIMIT_S", "ExecutorContract", "finish", "log_of", "wait_until"]
 
 LIMIT_S = 60.0
-"""How long a test waits for what should take milliseconds; a busy machine is no failure."""
+"""How long a test waits for what should take milliseconds; a busy machine is not a failure."""
 
 _DAEMON = "setsid sh -c 'trap \"\" TERM; echo daemon $$; sleep 600' &"
 """Leaves the process group and the session, and hears no TERM."""

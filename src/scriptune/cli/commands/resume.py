@@ -35,7 +35,7 @@ def resume(shared: Shared, job: str | None, trials: str | None, detach: bool) ->
         return show_queued(shared, resumed)
     if resumed.lease_owner == engine.owner:
         return run_job(shared, engine, resumed)
-    # Another process is at it; it sees the new budget by itself.
+    # Another process is at it; it sees the new budget on its own.
     if shared.as_json:
         print_json(resumed)
     else:
@@ -44,7 +44,7 @@ def resume(shared: Shared, job: str | None, trials: str | None, detach: bool) ->
 
 
 def _mention_edited_file(shared: Shared, job: SearchJob) -> None:
-    """Say that a job file was edited since the search began, which goes on as it was described then."""
+    """Say that a job file was edited since the search began, which continues as it was described then."""
     path = edited_file(job)
     if path is not None:
         for name, regex in edited_regexes(job, path).items():

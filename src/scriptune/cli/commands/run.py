@@ -57,7 +57,7 @@ def run(
 
 
 def _mention_interrupted(shared: Shared, engine: Engine, name: str) -> None:
-    """Say that a search of this name was interrupted: whoever starts it again after a crash may want to continue it."""
+    """Say that a search of this name was interrupted: anyone who starts it after a crash may want to continue it."""
     for summary in engine.jobs(text=name, states=[JobState.RUNNING, JobState.STOPPING]).items:
         job = summary.job
         if job.name == name and not is_worked_on(job, engine.clock()):

@@ -95,7 +95,7 @@ def _show_job(shared: Shared, engine: Engine, detail: JobDetail) -> None:
 
 
 def _lost_logs(detail: JobDetail) -> Iterator[str]:
-    """What cannot be read again, so that nobody looks for it, or re-parses in vain."""
+    """What cannot be read again, so that no one looks for it, or re-parses in vain."""
     if detail.pruned_at is not None:
         yield (
             f"The files of {counted(detail.n_pruned, 'attempt')} were removed by prune, the last on "

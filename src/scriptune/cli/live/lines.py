@@ -58,7 +58,7 @@ class PlainView:
         self._said: set[str] = set()
 
     def open(self, summary: JobSummary) -> None:
-        """The search begins, or goes on."""
+        """The search begins, or continues."""
         job = summary.job
         self._metric, self._budget, self._sign = job.metric, job.n_trials, job.goal.sign
         self._n_ended = sum(summary.counts[state] for state in ENDED)
@@ -108,7 +108,7 @@ class JsonView:
     """One JSON object per line: the event log's events, an ended trial with all its fields."""
 
     def open(self, summary: JobSummary) -> None:
-        """The search begins, or goes on."""
+        """The search begins, or continues."""
         click.echo(dumps({"kind": "start", "job": summary.job}))
 
     def show(self, moment: Moment) -> None:

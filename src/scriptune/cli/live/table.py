@@ -58,7 +58,7 @@ class LiveView:
         self._job: SearchJob | None = None
 
     def open(self, summary: JobSummary) -> None:
-        """The search begins, or goes on."""
+        """The search begins, or continues."""
         self._job = summary.job
         for text in metric_texts(summary.job.document):
             self._console.print(Text(f"metric {text}", style=_QUIET))

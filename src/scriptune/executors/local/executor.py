@@ -134,7 +134,7 @@ class LocalExecutor:
             try:
                 has_ended = self._launchers.of(handle) is None and own_exit(handle.folder) is not None
             except OSError:
-                has_ended = False  # nobody knows; `poll` frees them once it is known
+                has_ended = False  # no one knows; `poll` frees them once it is known
             if not has_ended:
                 self._slots.allocate(str(handle.folder), Allocation.from_json(handle.data.get("slots", {})))
 
@@ -200,7 +200,7 @@ class LocalExecutor:
         poller.poll(max(timeout_s, 0.0) * 1000)
 
     def close(self) -> None:
-        """Let go of everything of this process. Attempts go on."""
+        """Release what this process holds. Attempts go on."""
         with self._lock:
             self._launchers.close_all()
             self._server.close()
@@ -345,7 +345,7 @@ class LocalExecutor:
         return take_claim(str(folder), {"pid": 0, "start_ticks": 0, "boot_id": self._launchers.boot_id})
 
     def _end_stuck(self, handle: Handle) -> None:
-        """Kill a launcher that does not act on a cancel (stopped by somebody, say); `_finalize_lost` does the rest."""
+        """Kill a launcher that does not act on a cancel (stopped by someone, say); `_finalize_lost` does the rest."""
         key = str(handle.folder)
         since = self._cancelled_at.get(key)
         if since is not None and time.monotonic() - since > float(handle.data.get("grace_s", 0.0)) + _STUCK_S:

@@ -1,9 +1,9 @@
 """The launcher: starts one attempt, keeps its time limits, ends all its processes, writes ``exit.json``.
 
-It outlives whoever asked for it: its own session, no pipe to anybody, everything it knows from the attempt
+It outlives the process that asked for it: its own session, no pipe to anybody, everything it knows from the attempt
 folder. Whatever happens at whatever line, the folder says how far it came:
 
-    no claim                    nothing was started, and nothing will be once somebody else has the claim
+    no claim                    nothing was started, and nothing will be once another process has the claim
     claim, launcher lives       it runs
     claim, end in the draft     the program ended, and what it left behind is being ended
     claim, exit.json            it ended
@@ -11,7 +11,7 @@ folder. Whatever happens at whatever line, the folder says how far it came:
 
 Every descendant of the program is also a descendant of the launcher, which adopts orphans: a process that
 called ``setsid`` and lost its parent comes here. The attempt is over when no child is left. A program that
-ends by itself and leaves processes behind has these ended too, after a moment to leave by themselves.
+ends on its own and leaves processes behind has these ended too, after a moment to leave on their own.
 
 Signals are blocked and waited for with ``sigtimedwait``, so none can fall between a check and a wait.
 
@@ -315,7 +315,7 @@ class _Attempt:
 
 
 def launch(folder: str, locks: Sequence[int] = ()) -> None:
-    """Run the order of an attempt folder, unless somebody else has claimed it.
+    """Run the order of an attempt folder, unless another process has claimed it.
 
     For a process of its own, with `SIGNALS` blocked: it becomes the leader of a session and the parent of orphans.
 

@@ -75,7 +75,7 @@ class Pidfds:
 
     def signal(self, key: str, signum: signal.Signals) -> None:
         """Send a signal to a launcher that `of` has just found."""
-        with suppress(ProcessLookupError):  # it has just ended by itself
+        with suppress(ProcessLookupError):  # it has just ended on its own
             signal.pidfd_send_signal(self._by_folder[key], signum)
 
     def close(self, key: str) -> None:

@@ -114,7 +114,7 @@ def descendants(root: int, table: Iterable[Process]) -> list[Process]:
 
 
 def leftovers(marker: bytes, session: int, log: tuple[int, int] | None, table: Iterable[Process]) -> list[Process]:
-    """Running processes of an attempt whose launcher is no more.
+    """Running processes of an attempt whose launcher has ended.
 
     A process belongs to the attempt when its environment holds the marker; or when it is in the launcher's
     session and writes to the attempt's log, which finds programs that overwrite their environment (as
@@ -128,7 +128,7 @@ def leftovers(marker: bytes, session: int, log: tuple[int, int] | None, table: I
         table: All processes.
 
     Raises:
-        OSError: A process cannot be looked at now, so nobody knows whether it belongs to the attempt.
+        OSError: A process cannot be looked at now, so no one knows whether it belongs to the attempt.
     """
     table = list(table)
     own = {os.getpid(), os.getppid()}
@@ -177,7 +177,7 @@ def signal_processes(processes: Iterable[Process], signum: int) -> None:
 
     A signal to a group is one act of the kernel, so a process that forks faster than we read the table
     cannot slip through: each process of such a chain has ended when we come to it, but until its parent has
-    waited for it the zombie still names the group in which its children live, and nobody else can be given
+    waited for it the zombie still names the group in which its children live, and no other process can be given
     that number. The processes must be all members of their groups that are not ours: groups do not cross
     sessions, so this holds for everything that a launcher started. Our own group is never signalled as a
     whole.

@@ -1,4 +1,4 @@
-"""Starting the program of an attempt: by itself, or by the shell that runs its setup first.
+"""Starting the program of an attempt: on its own, or by the shell that runs its setup first.
 
 Standard library only, since the launcher loads this module.
 """

@@ -39,7 +39,7 @@ class Batch:
         from_offset, to_offset: The part of the log they came from; both are starts of lines. The latter is smaller
             when the program emptied its log.
         at_end: There is nothing more to read now.
-        error: Why reading broke off; what was read before it is there, and the next read goes on behind it.
+        error: Why reading broke off; what was read before it is there, and the next read continues behind it.
     """
 
     reports: list[Report] = field(default_factory=list)
@@ -186,7 +186,7 @@ class _Warnings:
 
 
 def refusal_text(capture: Capture, pattern: MetricPattern) -> str:
-    """The warning about a capture that is no number: what was captured, why it is refused, how to go on."""
+    """The warning about a capture that is not a number: what was captured, why it is refused, how to go on."""
     assert capture.refusal is not None  # callers look first
     kind = capture.refusal.kind
     if kind in ("no_number", "no_group", "empty") and pattern.n_groups > 1 and not pattern.value_is_named:

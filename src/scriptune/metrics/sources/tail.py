@@ -33,7 +33,7 @@ _SCAN_BLOCKS = 64  # 16 MiB of an endless line per call, about 10 ms
 
 _LINE_ENDS = bytes.maketrans(b"\r\b\0", b"\n\n\n")
 
-# A bar that runs backwards over an integer, or over all of its line, draws it anew; a shorter run tears it.
+# A bar that runs backwards over an integer, or over all of its line, draws it again; a shorter run tears it.
 _REDRAWN = re.compile(rb"([0-9.,eE+-]*[0-9][0-9.,eE+-]*)(\x08+)")
 
 # Ends of lines that may have parted a number: a backspace or a NUL is written in the middle of one.

@@ -120,7 +120,7 @@ def early_ending(
     active_s: float,
     job_timeout_s: float | None,
 ) -> Ending | None:
-    """Why a search ends before its budget is used up, or None while it goes on."""
+    """Why a search ends before its budget is used up, or None while it continues."""
     if target is not None and scoreboard.reached(target):
         assert scoreboard.best is not None
         text = Message("job.target_reached", number=scoreboard.best.number, value=scoreboard.best.value, target=target)

@@ -60,7 +60,7 @@ def wind_up(job: RunningJob, ending: Ending) -> bool:
 
 def close_job(job: RunningJob, ending: Ending, heartbeat: Heartbeat, requests: Requests, now: datetime) -> bool:
     """Store that the job has ended and give its lease back; False when more was asked for in the meantime."""
-    # Those who asked for more since the last look were told that the search goes on, so it may not end now.
+    # Those who asked for more since the last look were told that the search continues, so it may not end now.
     n_trials = job.record.n_trials
     heartbeat.save_active_time(now)
     requests.read_now(now)

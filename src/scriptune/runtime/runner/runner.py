@@ -7,7 +7,7 @@ is on disk is enough at every instant:
     1. durable transaction: the trial and its attempt, ``waiting``        killed here: it is launched at the next start
     2. the executor starts it; the attempt folder knows                   killed here: submitting again finds it
     3. transaction: ``running``, with the executor's handle               killed here: it is adopted
-    4. transactions: reports together with how far the log was read       killed here: reading goes on from there
+    4. transactions: reports together with how far the log was read       killed here: reading continues from there
     5. transaction: the last reports, the end, the value, the tell        killed here: it is finished
 
 1 to 3 are `launch`, 4 is `reports`, 5 is `finish`; `recovery` finds what a process that was killed has left. Every

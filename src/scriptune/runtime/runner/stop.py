@@ -55,7 +55,7 @@ def stop_waiting(job: RunningJob, number: int, *, tell: bool) -> None:
         cancel(job, job.running[number], "trial" if tell else "job")
         return
     if document is not None:
-        job.executor.cancel(Handle(launch_spec.folder))  # another command's, of which nobody knows any more
+        job.executor.cancel(Handle(launch_spec.folder))  # another command's, of which no one knows any more
     job.waiting.remove(attempt)
     now = job.clock()
     with job.transaction() as tx:

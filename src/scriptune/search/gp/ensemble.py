@@ -3,7 +3,7 @@
 Particles are kept between suggestions and moved a little after every result. So that a resumed search owns the
 very same particles, they are a pure function of the history: result number n moves them with the random
 stream (seed, n), and the chain starts afresh from the prior at fixed n. Until `_CAP` results the chain starts
-at the third; beyond, every `_BLOCK`, so that whoever resumes after 1,000 results replays one block only.
+at the third; beyond, every `_BLOCK`, so that anyone who resumes after 1,000 results replays one block only.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ def elliptical_slice(Z: Array, log_likelihood: LogLikelihood, n_sweeps: int, rng
 
     moving = np.arange(P) if n_sweeps else np.arange(0)
     draw_ellipses(moving)
-    # Particles do not wait for each other: whoever is accepted begins its next sweep at once. That halves the
+    # Particles do not wait for each other: anyone who is accepted begins its next sweep at once. That halves the
     # number of batches, and with few points a batch costs the same however small it is.
     while moving.size:
         angle = t[moving]

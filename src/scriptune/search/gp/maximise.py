@@ -2,7 +2,7 @@
 
     1. 384 uniform rows and 128 mutants of the 5 best observed rows.
     2. Three rounds: keep the 8 best rows so far, 16 mutants of each, on a scale that shrinks by 0.4 a round.
-    3. Order everything seen by its score; whoever calls takes the first row that is free.
+    3. Order everything seen by its score; anyone who calls takes the first row that is free.
 
 Twice this search bought nothing; half of it, with half the particles, lost 0.03.
 """
@@ -61,7 +61,7 @@ def maximise(
 
 
 def _score_free(score: Score, encoding: Encoding, rows: Array, taken: set[bytes]) -> Array:
-    """Scores with -inf for taken rows and for anything that is no number."""
+    """Scores with -inf for taken rows and for anything that is not a number."""
     scores = score(rows)
     free = np.fromiter((key not in taken for key in encoding.keys(rows)), dtype=bool, count=len(rows))
     return np.where(free & ~np.isnan(scores), scores, -np.inf)

@@ -7,7 +7,7 @@
     5. An acquisition function averaged over the ensemble (`acquisition`), maximised (`maximise`).
 
 With ``kind: auto`` trials with an even number maximise log EI, those with an odd number 2 sqrt(V) - M: the
-alternation depends on the trial's number alone, so that a resumed search goes on as it would have.
+alternation depends on the trial's number alone, so that a resumed search continues as it would have.
 """
 
 from __future__ import annotations

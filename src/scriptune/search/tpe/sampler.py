@@ -12,7 +12,7 @@ Notation of Bergstra et al. (2011) and Watanabe (2023):
     4. Draw candidates from l and take the one with the largest log l - log g that is not taken.
 
 The cost does not grow with the history beyond one pass to find the k best: k <= 25, and at most 200 of the
-rest, drawn anew for every trial, make up g.
+rest, drawn again for every trial, make up g.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ class LeaseContract(StorageFixtures):
 
     def test_a_lease_is_taken_from_the_dead(self, storage: Storage) -> None:
         add_job(storage)
-        assert storage.claim("job-1", "you", now=NOW, ttl_s=60, even_from="somebody") is None
+        assert storage.claim("job-1", "you", now=NOW, ttl_s=60, even_from="someone") is None
         assert storage.claim("job-1", "you", now=NOW, ttl_s=60, even_from="me") == Lease("job-1", "you")
 
     def test_a_lease_is_renewed_and_released(self, storage: Storage) -> None:

@@ -38,7 +38,7 @@ LIMIT_S = 30.0  # for what other threads do; far above what it takes
 
 
 def new_job(job_id: str = "job-1", *, goal: str = "minimize", **fields: Any) -> SearchJob:
-    """A job that nobody stored yet. ``Any``: the fields of `SearchJob` by their names."""
+    """A job that no one stored yet. ``Any``: the fields of `SearchJob` by their names."""
     document = {"objective": {"metric": "loss", "goal": goal}, "search": {"trials": 5, "seed": 1}}
     given = {"name": "digits", "document": document, "state": JobState.QUEUED, "created_at": NOW, **fields}
     return SearchJob(id=job_id, **given)
