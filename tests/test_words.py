@@ -70,13 +70,60 @@ def test_a_module_is_named_by_what_it_holds() -> None:
     assert not [name for name in _sources() if Path(name).stem in MODULES and "/testing/" not in name]
 
 
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+    ROOT / "console" / "src" / "i18n" / "en.ts",
+    ROOT / "src" / "scriptune" / "messages" / "en.toml",
+]
+
+
 @pytest.mark.parametrize("word", ["diary", "wish", "wishes", "faces", "hopeless"])
 def test_no_retired_word_is_on_a_page(word: str) -> None:
-    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-    pages += [ROOT / "console" / "src" / "i18n" / "en.ts"]
     wrong = [
         str(page.relative_to(ROOT))
-        for page in pages
-        if page.name != "glossary.md" and re.search(rf"\b{word}\b", page.read_text("utf-8"), re.IGNORECASE)
+        for page in PAGES
+        if page.name not in ("glossary.md", "CHANGELOG.md")
+        and re.search(rf"\b{word}\b", page.read_text("utf-8"), re.IGNORECASE)
     ]
     assert not wrong
+
+
+PHRASES = {
+    r"goes on by itself": "continues automatically",
+    r"turned? round\b": "reversed",
+    r"\bfor ever\b": "forever, or: this cannot be undone",
+    r"\blet go of\b": "release, close",
+    r"\bmend(s|ed|ing)?\b": "fix",
+    r"\ba whole number\b(?! of)": "an integer",
+    r"\b(none|mistake|database|sentence) (is )?of ours\b": "scriptune's, a bug",
+    r"(?<![Tt]here )\bis no (parameter|number|file|folder|range|condition|JSON|URL|mistake|regex)\b": "is not a ...",
+    r"\bsomebody\b|\bnobody\b|\bwhoever\b": "someone, no one, anyone who; another process",
+    r"vanished without a word|went wrong, so nothing": "was lost; failed",
+    r"What mattered\b": "parameter importance",
+    r"Largest memory|Processor time": "peak memory, CPU time",
+}
+"""Phrases that read as a translation -> what is said instead."""
+
+
+@pytest.mark.parametrize("phrase", PHRASES)
+def test_no_phrase_reads_as_a_translation(phrase: str) -> None:
+    pattern = re.compile(phrase)
+    pages = [*PAGES, *(ROOT / name for name in _sources())]
+    wrong = [
+        f"{page.relative_to(ROOT)}:{number}: say {PHRASES[phrase]}"
+        for page in pages
+        for number, line in enumerate(page.read_text("utf-8").splitlines(), 1)
+        if page.name != "glossary.md" and pattern.search(line)
+    ]
+    assert not wrong
+
+
+RETIRED_CHINESE = ["采样器", "好的方向", "搜索什么", "重新读取日志", "处理器时间", "没有上报", "初始布点", "后备方案"]
+"""Words of the console that are not those of ModelArts' console, or not Chinese."""
+
+
+@pytest.mark.parametrize("word", RETIRED_CHINESE)
+def test_no_retired_word_is_in_the_chinese_texts(word: str) -> None:
+    texts = [ROOT / "console" / "src" / "i18n" / "zh.ts", ROOT / "src" / "scriptune" / "messages" / "zh.toml"]
+    assert not [str(path.relative_to(ROOT)) for path in texts if word in path.read_text("utf-8")]

@@ -61,7 +61,7 @@ __all__ = [
 
 
 class ScriptuneError(Exception):
-    """Root of the tree.
+    """Base class of all exceptions of scriptune.
 
     Attributes:
         hint: How to go on, when that is worth a sentence of its own; the API shows it apart. It and the message are a

@@ -40,7 +40,7 @@ def _listed(values: npt.NDArray[np.float64]) -> list[float | None]:
 
 
 def _kept(improved: npt.NDArray[np.bool_], n_points: int) -> npt.NDArray[np.intp]:
-    """Indices that stay, in order."""
+    """Indices of the trials that the chart keeps, ascending."""
     n = len(improved)
     if n <= max(n_points, 2):
         return np.arange(n)

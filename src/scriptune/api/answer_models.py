@@ -100,7 +100,7 @@ def field_descriptions(kind: type) -> dict[str, str]:
 
 
 def _summary(kind: type) -> str:
-    """The docstring above the fields."""
+    """The part of a dataclass's docstring before its ``Attributes:``."""
     return _markdown(inspect.cleandoc(kind.__doc__ or "").partition("\n\n")[0])
 
 

@@ -40,7 +40,7 @@ class JsonResponse(Response):
     media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
-        """The bytes of the body."""
+        """The content as the bytes of a JSON body."""
         return dumps(content, compact=True).encode()
 
 

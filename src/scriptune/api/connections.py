@@ -150,7 +150,7 @@ class LimitedListener(socket.socket):
         super().listen(max(backlog, _KERNEL_BACKLOG))
 
     def accept(self) -> tuple[socket.socket, Any]:
-        """The next connection.
+        """Return the next accepted connection.
 
         Raises:
             BlockingIOError: None now; asyncio asks again in its next round.
@@ -258,12 +258,12 @@ class Gate:
         return True
 
     def forget(self, connection: _Accepted) -> None:
-        """A connection was closed."""
+        """Remove a closed connection from the count."""
         self._accepted.pop(connection, None)
         self._leaving.discard(connection)
 
     def add(self, protocol: GuardedProtocol) -> None:
-        """A connection can be talked to."""
+        """Count a connection that is ready."""
         self._protocols.add(protocol)
 
     def remove(self, protocol: GuardedProtocol) -> None:
@@ -271,7 +271,7 @@ class Gate:
         self._protocols.discard(protocol)
 
     def make_room(self, wanted: int) -> bool:
-        """Let connections give way.
+        """Close connections that wait for their clients, to make room for new ones.
 
         By rank and age alone, whatever they wait for: were some kind of waiting kept longer than others, strangers
         would wait in that way, and who has just come and not sent a head yet would be closed in their place.
@@ -390,12 +390,12 @@ class GuardedProtocol(H11Protocol):
         self._gate.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget it."""
+        """Remove it."""
         self._gate.remove(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Count what comes."""
+        """Count the bytes that arrive, before they are parsed."""
         self._n_received += len(data)
         self._has_begun = True
         super().data_received(data)

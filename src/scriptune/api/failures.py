@@ -47,7 +47,7 @@ STATUSES: Mapping[type[ScriptuneError], int] = {
 
 
 class ErrorBody(BaseModel):
-    """What went wrong."""
+    """An error of the API: code, message, hint and params."""
 
     code: str = Field(description="For programs: job_file, not_found, conflict, permission_denied, ...")
     message: str = Field(description="What happened and what was expected.")
@@ -63,7 +63,7 @@ class ErrorBody(BaseModel):
 
 
 class ErrorAnswer(BaseModel):
-    """The one shape of every error."""
+    """The JSON body of every error."""
 
     error: ErrorBody = Field(
         examples=[{"code": "not_found", "message": "There is no job 'digits'.", "hint": "Known: 'digits-mlp'."}]
@@ -89,7 +89,7 @@ def status_of(error: ScriptuneError) -> int:
 def error_response(
     status: int, code: str, message: str, *, hint: str | None = None, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """An error in the one shape."""
+    """A response with an error body."""
     body = {"error": error_body(code, message, hint)}
     return JsonResponse(body, status_code=status, headers={"Cache-Control": "no-store", **(headers or {})})
 

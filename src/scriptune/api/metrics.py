@@ -37,7 +37,7 @@ class _Jobs(Collector):
         return iter(())
 
     def collect(self) -> Iterator[Metric]:
-        """The numbers now."""
+        """The current metrics of this process."""
         jobs = Counter(dict.fromkeys(JobState, 0))
         trials = Counter(dict.fromkeys(TrialState, 0))
         running: list[JobSummary] = []
@@ -76,17 +76,17 @@ class _Jobs(Collector):
 
 
 class _Process(Collector):
-    """What this process has done."""
+    """Counters of this process, as Prometheus metrics."""
 
     def __init__(self, hub: EventHub) -> None:
         self._hub = hub
 
     def describe(self) -> Iterator[Metric]:
-        """Nothing, as above."""
+        """No descriptions: they would have to be collected first."""
         return iter(())
 
     def collect(self) -> Iterator[Metric]:
-        """The numbers now."""
+        """The current metrics of this process."""
         yield GaugeMetricFamily("scriptune_event_streams", "Open streams of live events.", value=self._hub.n_listeners)
         count, seconds = SUGGESTIONS.total
         yield CounterMetricFamily("scriptune_suggestions", "Suggestions made by this process.", value=count)

@@ -93,7 +93,7 @@ class CheckBody(_Body):
 
 
 class StopBody(_Body):
-    """How to stop."""
+    """How to stop a search."""
 
     drain: bool = Field(
         default=False, description="Start no more trials, but let running ones finish.", examples=[True]
@@ -101,7 +101,7 @@ class StopBody(_Body):
 
 
 class ResumeBody(_Body):
-    """How to go on."""
+    """How to resume a search."""
 
     trials: str | _Count | None = Field(
         default=None, description="`+10` for ten more trials, a number for a new total.", examples=["+10"]

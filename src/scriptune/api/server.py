@@ -46,7 +46,7 @@ _WILDCARDS = frozenset({"0.0.0.0", "::", ""})
 
 @dataclass(frozen=True)
 class ServerOptions:
-    """What is not in the settings.
+    """Options of `serve` that are not settings.
 
     Attributes:
         hosts: Names by which clients reach the server, beside those of loopback.
@@ -103,7 +103,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Where the console is."""
+        """URL of the console."""
         host = "127.0.0.1" if self.settings.host in _WILDCARDS else self.settings.host
         host = f"[{host}]" if ":" in host else host
         scheme = "https" if self.options.certfile else "http"
@@ -116,7 +116,7 @@ class Server:
 
     @property
     def token_file(self) -> Path:
-        """Where the token is kept."""
+        """Path of the file that holds the token."""
         return self.settings.home / "token"
 
     @property
@@ -271,7 +271,7 @@ class JsonLines(logging.Formatter):
     """One JSON object per line: ``at``, ``level``, ``logger``, ``message``, and ``error`` with a traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line."""
+        """The formatted log line."""
         line = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),

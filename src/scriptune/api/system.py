@@ -23,7 +23,7 @@ router = APIRouter(tags=["system"])
 
 @dataclass(frozen=True)
 class Health:
-    """Alive."""
+    """That the server is alive."""
 
     status: str
     version: str

@@ -34,7 +34,7 @@ _LOOK_EVERY_S = 0.2  # quick enough to feel live, slow enough to cost a trial no
 
 @dataclass(frozen=True)
 class ForegroundResult:
-    """How the foreground ended.
+    """How a search in the foreground ended.
 
     Attributes:
         job: The job as it is now.
@@ -54,7 +54,7 @@ class ForegroundResult:
 
 @dataclass
 class _Signals:
-    """What the handlers have counted."""
+    """Number of interrupts received so far."""
 
     n_interrupts: int = 0
     leave: bool = False

@@ -146,7 +146,7 @@ def print_result(shared: Shared, engine: Engine, detail: JobDetail) -> None:
 
 
 def _next_steps(summary: JobSummary) -> list[list[str]]:
-    """Commands worth a try now."""
+    """Commands to suggest after a search."""
     job = summary.job.id[:8]
     steps = [["show", job]]
     if summary.counts[TrialState.COMPLETED] > 1 and not has_equal_values(summary.job):

@@ -59,7 +59,7 @@ class Job:
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """The name."""
         return self.summary.job.name
 
     @property

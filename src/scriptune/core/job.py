@@ -72,7 +72,7 @@ UNFINISHED_JOB = tuple(state for state in JobState if state not in ENDED_JOB)
 
 
 class Goal(StrEnum):
-    """Which way is good."""
+    """Whether to maximize or minimize."""
 
     MINIMIZE = "minimize"
     MAXIMIZE = "maximize"
@@ -146,7 +146,7 @@ class MetricUnit:
 
 @dataclass(frozen=True)
 class Objective:
-    """The metric searched on.
+    """The objective metric.
 
     Attributes:
         metric: Its name in ``metrics``.
@@ -251,7 +251,7 @@ class JobSpec:
 
     @property
     def fixed(self) -> Params:
-        """The fixed ones."""
+        """The parameters with a fixed value."""
         return {n: p.value for n, p in self.parameters.items() if p.domain is None and p.value is not None}
 
 
@@ -320,12 +320,12 @@ class SearchJob:
 
     @property
     def goal(self) -> Goal:
-        """Which way is good."""
+        """Whether to maximize or minimize."""
         return Goal(self.document["objective"]["goal"])
 
     @property
     def metric(self) -> str:
-        """The metric searched on."""
+        """The objective metric."""
         return str(self.document["objective"]["metric"])
 
 
@@ -346,17 +346,17 @@ class JobSummary:
 
     @property
     def id(self) -> str:
-        """Of the job."""
+        """The id of the job."""
         return self.job.id
 
     @property
     def name(self) -> str:
-        """Of the job."""
+        """The name of the job."""
         return self.job.name
 
     @property
     def state(self) -> JobState:
-        """Of the job."""
+        """The state of the job."""
         return self.job.state
 
 

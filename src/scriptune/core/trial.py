@@ -208,7 +208,7 @@ class ExitReason(StrEnum):
     IDLE_TIMEOUT = "idle_timeout"
     CANCELLED = "cancelled"
     LAUNCH_ERROR = "launch_error"
-    LOST = "lost"  # the launcher vanished without a word
+    LOST = "lost"  # the launcher was lost
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ _HEAD_CHARS = 16
 
 
 class ViewerMask:
-    """Masks answers.
+    """Masks secrets in the answers that a viewer gets.
 
     Args:
         documents: The job files, programs and requests that the answer may show anything of, in JSON form.
@@ -74,7 +74,7 @@ class ViewerMask:
         return shown
 
     def json(self, value: Any, key: str = "") -> Any:
-        """Plain data.
+        """Mask plain JSON data.
 
         Args:
             value: What `json.loads` gives.

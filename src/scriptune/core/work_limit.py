@@ -1,6 +1,6 @@
 """A limit on the time that work for a caller may take, and a way to end it when the caller has left.
 
-Processor time counts, not the clock: what is allowed does not depend on what else the machine does. Threads cannot be
+CPU time counts, not the clock: what is allowed does not depend on what else the machine does. Threads cannot be
 stopped from outside, so long work looks at its limit now and then. The limit is found in the context of the call, not
 passed through every function between: what is called without one works for as long as it likes.
 """
@@ -42,7 +42,7 @@ class WorkLimit:
 
     @property
     def is_over(self) -> bool:
-        """Whether to stop working."""
+        """Whether the time limit has passed or the caller has left."""
         return self._is_cancelled or self._clock() > self._until
 
     def overrun_s(self) -> float:

@@ -47,7 +47,7 @@ class TrialColumns:
 
 
 def columns_version(job: SearchJob) -> str:
-    """Changes whenever a trial does."""
+    """A version that changes whenever a trial changes."""
     basis = json.dumps([job.document["metrics"], job.document["objective"]], sort_keys=True)
     digest = hashlib.blake2b(basis.encode(), digest_size=6).hexdigest()
     return f"{job.last_event}.{job.n_told}.{digest}"

@@ -107,7 +107,7 @@ class Engine(Verbs):
 
     @property
     def settings(self) -> Settings:
-        """Where things are."""
+        """The settings: home, database and limits."""
         return self.context.settings
 
     @property

@@ -1,4 +1,4 @@
-"""What mattered in a job: the importance of its parameters, and the model's view of one or two of them."""
+"""Parameter importance of a job, and the model's view of one or two of them."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class Items:
         return [item for _, item in self._storage.items(self._kind).items]
 
     def put(self, key: str, item: Mapping[str, Any], *, expect_absent: bool = False) -> None:
-        """Keep an item.
+        """Store an item.
 
         Raises:
             ConflictError: There is one of that key, which was not expected.
@@ -35,7 +35,7 @@ class Items:
         self._storage.put_item(self._kind, key, item, expect_absent=expect_absent)
 
     def delete(self, key: str) -> None:
-        """Forget an item.
+        """Delete an item.
 
         Raises:
             NotFoundError: There is none.

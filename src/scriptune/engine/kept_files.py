@@ -53,7 +53,7 @@ def plan_of(spec: JobSpec) -> Plan | None:
 
 
 def look_at(home: Path, plan: Plan | None, job_id: str, trial: Trial, attempt: Attempt) -> KeptFiles:
-    """What is left of an attempt.
+    """Find out which files of an attempt still exist.
 
     Args:
         home: The installation's.

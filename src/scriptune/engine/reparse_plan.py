@@ -47,13 +47,13 @@ class Change:
 
     @property
     def value(self) -> float | None:
-        """The value from now on."""
+        """The value after the re-parse."""
         found: float | None = self.fields.get("value", self.trial.value)
         return found
 
     @property
     def state(self) -> TrialState:
-        """The state from now on."""
+        """The state after the re-parse."""
         return TrialState(self.fields.get("state", self.trial.state))
 
     @property
@@ -122,7 +122,7 @@ class ReparsePlan:
         return None, new
 
     def report(self, ending: Ending | None, scoreboard: Scoreboard, *, is_preview: bool) -> ReparseReport:
-        """What people are told."""
+        """The report that is shown to users."""
         changed = [(c.trial.number, c.trial.value, c.value) for c in self.changes if c.is_told]
         best = scoreboard.best
         return ReparseReport(
@@ -187,7 +187,7 @@ def new_names(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, 
 
 
 def _outcomes(storage: Storage, job: SearchJob) -> list[Outcome]:
-    """What was told so far."""
+    """Outcomes that the told history holds so far."""
     by_number = {trial.number: trial for trial in storage.trials(job.id).items}
     return [Outcome.of(tell, by_number[tell.number]) for tell in storage.tells(job.id)]
 

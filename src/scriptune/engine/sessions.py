@@ -93,7 +93,7 @@ class SessionStore:
     # --- for a browser ---------------------------------------------------------------------------------------
 
     def create(self, browser: str = "", *, replaces: str = "") -> str:
-        """Begin a session.
+        """Create a session and return its cookie.
 
         A database that cannot be written (a full disk, a read-only home) does not lock the owner out: the session then
         lives as long as this process.

@@ -65,17 +65,17 @@ class JobDetail:
 
     @property
     def id(self) -> str:
-        """Of the job."""
+        """The id of the job."""
         return self.summary.id
 
     @property
     def name(self) -> str:
-        """Of the job."""
+        """The name of the job."""
         return self.summary.name
 
     @property
     def state(self) -> JobState:
-        """Of the job."""
+        """The state of the job."""
         return self.summary.state
 
     @property
@@ -106,17 +106,17 @@ class TrialDetail:
 
     @property
     def number(self) -> int:
-        """Of the trial."""
+        """The number of the trial."""
         return self.trial.number
 
     @property
     def state(self) -> TrialState:
-        """Of the trial."""
+        """The state of the trial."""
         return self.trial.state
 
     @property
     def params(self) -> Mapping[str, Scalar]:
-        """Of the trial."""
+        """The params of the trial."""
         return self.trial.params
 
     @property
@@ -149,7 +149,7 @@ class Best:
 
     @property
     def number(self) -> int:
-        """Of the trial."""
+        """The number of the trial."""
         return self.trial.number
 
     @property

@@ -113,7 +113,7 @@ def draft_of(name: str, pid: int) -> str:
 class PreallocatedFile:
     """A file that is written later, on blocks that are taken now: a full disk cannot lose it.
 
-    The blocks hold blanks, which JSON allows behind an object but which are no part of it: what a reader finds
+    The blocks hold blanks, which JSON allows after an object but which are not part of it: what a reader finds
     in the draft is the last text that was noted there, or nothing.
 
     Args:
@@ -215,7 +215,7 @@ class PreallocatedFile:
         return (ours.st_dev, ours.st_ino) == (there.st_dev, there.st_ino)
 
     def drop(self) -> None:
-        """Give the blocks back."""
+        """Release the preallocated disk blocks."""
         os.close(self._fd)
         _unlink(self._draft, self._dir_fd)
 

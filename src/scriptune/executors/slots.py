@@ -26,7 +26,7 @@ _NVIDIA_SMI_S = 30.0  # the driver's first call of the day can take ten seconds
 
 @dataclass(frozen=True)
 class Allocation:
-    """What one attempt holds.
+    """CPUs and GPUs allocated to one attempt.
 
     Attributes:
         cpus: Processors.
@@ -37,7 +37,7 @@ class Allocation:
     devices: Mapping[str, float] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """As plain data."""
+        """The allocation as JSON data."""
         return {"cpus": self.cpus, "devices": dict(self.devices)}
 
     @classmethod
@@ -47,7 +47,7 @@ class Allocation:
 
 
 class Slots:
-    """The machine's processors and devices.
+    """Allocates the machine's CPUs and GPUs to attempts.
 
     Args:
         cpus: How many processors there are to give.

@@ -68,7 +68,7 @@ def kind_of(value: object) -> str:
 
 
 def with_suggestion(found: ProgramOption) -> ProgramOption:
-    """The same with a domain to begin with; the user changes it."""
+    """The option with a suggested domain, which the user can change."""
     domain = _domain(found)
     if domain is None:
         return replace(found, suggestion=None)

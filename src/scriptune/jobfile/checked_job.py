@@ -33,7 +33,7 @@ _LARGEST_COUNTED_SPACE = 10**9
 
 @dataclass(frozen=True)
 class CheckedJob:
-    """A job file without a mistake.
+    """A job file that has passed all checks.
 
     Attributes:
         document: The complete job file in JSON form: every default filled in, paths absolute, durations in

@@ -217,7 +217,7 @@ def check_workdir(workdir: FilePath, problems: Problems) -> bool:
 
 
 def check_files(files: Mapping[str, str], problems: Problems) -> None:
-    """Every template is a readable text."""
+    """Check that every template is a readable text file."""
     for name, template in ((name, FilePath(path)) for name, path in files.items()):
         path = ("files", name)
         if not template.is_file():

@@ -71,7 +71,7 @@ GOALS = {
 
 
 def _refuse(expected: str, value: object = None, *, near: str = "") -> PydanticCustomError:
-    """An error in our words; `shape.py` puts the place and the value before them.
+    """A validation error; `shape.py` puts the place and the value before its text.
 
     Args:
         expected: What was expected.

@@ -63,7 +63,7 @@ class Problems:
         self._bad: set[Path] = set()
 
     def add(self, path: Path, sentence: str) -> None:
-        """Note a mistake at a path.
+        """Add an error at a path.
 
         Raises:
             JobFileError: There are so many that looking for more is no help to anybody.

@@ -107,7 +107,7 @@ class Chunk:
 
     @property
     def at_end(self) -> bool:
-        """Nothing follows at present."""
+        """Whether the chunk ends at the current end of the log."""
         return self.next_offset >= self.size_bytes
 
 

@@ -78,7 +78,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What was found in a piece.
+    """Captures found in one piece of a log.
 
     Attributes:
         captures: In the order of the log.

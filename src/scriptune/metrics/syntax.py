@@ -76,7 +76,7 @@ class _Left:
     named: str = ""
 
     def literal(self, char: str) -> _Left:
-        """With one more literal character."""
+        """The same state with one more literal character."""
         return _Left(loose=False, named=char if self.loose else self.named + char)
 
     def wild(self) -> _Left:

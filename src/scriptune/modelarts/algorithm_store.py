@@ -41,7 +41,7 @@ class StoredAlgorithm:
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """The name."""
         return str(self.body["metadata"]["name"])
 
     @property

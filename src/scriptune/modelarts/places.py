@@ -23,7 +23,7 @@ _REMOTE_SCHEMES = ("obs", "s3")
 
 @dataclass(frozen=True)
 class Place:
-    """A place, found.
+    """A path and what it refers to.
 
     Attributes:
         text: As it was sent.
@@ -42,7 +42,7 @@ class Place:
 
 
 def find_place(text: str, obs_root: Path | None) -> Place:
-    """What a path means.
+    """Resolve a path to a local or remote place.
 
     Args:
         text: As sent.

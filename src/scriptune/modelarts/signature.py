@@ -53,7 +53,7 @@ class Authorization:
 
     @classmethod
     def parse(cls, header: str) -> Authorization:
-        """Take a header apart.
+        """Parse an ``Authorization`` header.
 
         Raises:
             PermissionDeniedError: Another algorithm, or a part is missing.

@@ -50,7 +50,7 @@ class Translated:
 
 @dataclass(frozen=True)
 class _Program:
-    """What is run.
+    """The program of a translated job.
 
     Attributes:
         code: Local code directory; None when a command needs none.

@@ -90,7 +90,7 @@ class ToldHistory:
 
     @property
     def n_told(self) -> int:
-        """Length of the told history."""
+        """Number of results in the told history."""
         return len(self._tells)
 
     def recorded(self, trial: Trial) -> None:

@@ -21,9 +21,9 @@ class SharedLimit:
         return self._n is None or self._used < self._n
 
     def take(self) -> None:
-        """One more runs."""
+        """Count one more running trial."""
         self._used += 1
 
     def give_back(self) -> None:
-        """One has ended."""
+        """Count one running trial less."""
         self._used -= 1

@@ -60,7 +60,7 @@ class AutoSampler(BaseSampler):
         self._tpe = TPESampler(self.space, self.seed, n_trials=self.n_trials, n_workers=self.n_workers)
 
     def learn(self, observation: Observation) -> None:
-        """Tell both."""
+        """Pass the observation to both samplers."""
         self._bayes.tell(observation)
         self._tpe.tell(observation)
 

@@ -127,7 +127,7 @@ class BaseSampler:
         return untried_defaults(self.name, self.space, default_params(Encoding(self.space), self.seed), taken)
 
     def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:
-        """The algorithm itself."""
+        """Propose params; each sampler implements this."""
         raise NotImplementedError
 
     def tell(self, observation: Observation) -> None:

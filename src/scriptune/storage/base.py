@@ -255,11 +255,11 @@ class Transaction(Protocol):
         ...
 
     def job(self, job_id: str) -> SearchJob:
-        """As the storage's method."""
+        """The same as the method of the storage."""
         ...
 
     def trial(self, job_id: str, number: int) -> Trial:
-        """As the storage's method."""
+        """The same as the method of the storage."""
         ...
 
     def n_trials(self, job_id: str) -> int:
@@ -451,7 +451,7 @@ class Storage(Protocol):
         ...
 
     def put_item(self, kind: str, key: str, value: Mapping[str, Any], *, expect_absent: bool = False) -> None:
-        """Remember a JSON object.
+        """Store a JSON object.
 
         Raises:
             ConflictError: ``expect_absent`` and it is there.
@@ -459,7 +459,7 @@ class Storage(Protocol):
         ...
 
     def delete_item(self, kind: str, key: str) -> None:
-        """Forget it.
+        """Remove it.
 
         Raises:
             NotFoundError: No such item.

@@ -37,7 +37,7 @@ _MAX_NAMED = 5  # jobs of one name that a message lists
 
 
 def sort_key(sort: str, known: Collection[str]) -> tuple[str, bool]:
-    """Split ``-name`` into the name and whether it is turned round.
+    """Split ``-name`` into the name and whether it is reversed.
 
     Raises:
         NotFoundError: Nothing can be sorted by that.
@@ -154,7 +154,7 @@ def offset_moved(number: int, attempt: int, expected: int, actual: int) -> Confl
 
 
 def lease_lost(lease: Lease, holder: str | None) -> LeaseLostError:
-    """The lease is another's, or nobody's."""
+    """The lease is another's, or no one's."""
     if holder:
         return LeaseLostError(Message("job.lease_lost", owner=lease.owner, job=lease.job_id, holder=holder))
     return LeaseLostError(Message("job.lease_ended", owner=lease.owner, job=lease.job_id))

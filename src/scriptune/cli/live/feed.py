@@ -53,7 +53,7 @@ class ProgressView(Protocol):
         ...
 
     def show(self, moment: Moment) -> None:
-        """Called a few times per second."""
+        """Show the current state; called a few times per second."""
         ...
 
     def close(self) -> None:

@@ -88,7 +88,7 @@ class PlainView:
                 click.echo(text, err=True)
 
     def close(self) -> None:
-        """Nothing to put back."""
+        """Do nothing: there is no terminal state to restore."""
 
     def _improves(self, value: float) -> bool:
         return self._best is None or (value - self._best) * self._sign < 0
@@ -121,4 +121,4 @@ class JsonView:
             click.echo(dumps(line))
 
     def close(self) -> None:
-        """Nothing to put back."""
+        """Do nothing: there is no terminal state to restore."""

@@ -77,7 +77,7 @@ class LiveView:
             self._live.update(draw(self._job, moment, self._console, datetime.now(UTC)))
 
     def close(self) -> None:
-        """Leave the last picture standing."""
+        """Stop updating and leave the last table on the screen."""
         if self._live is not None:
             self._live.stop()
 

@@ -72,7 +72,7 @@ class ForkServer:
         return int(reply["pid"])
 
     def close(self) -> None:
-        """End the process; launchers go on."""
+        """End the fork server; launchers keep running."""
         with self._lock:
             self._stop()
 

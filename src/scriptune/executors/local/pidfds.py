@@ -85,7 +85,7 @@ class Pidfds:
             os.close(pidfd)
 
     def close_all(self) -> None:
-        """Let all launchers go."""
+        """Close the file descriptors of all launchers."""
         for key in list(self._by_folder):
             self.close(key)
 

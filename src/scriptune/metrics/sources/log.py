@@ -31,7 +31,7 @@ _MAX_WARNINGS = 30  # of one attempt; they are stored with it
 
 @dataclass(frozen=True)
 class Batch:
-    """What one read brought.
+    """Reports and warnings of one read of a log.
 
     Attributes:
         reports: In the order of the log; NaN and infinities included.

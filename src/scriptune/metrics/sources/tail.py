@@ -80,7 +80,7 @@ class Piece(NamedTuple):
 
 
 class Tail:
-    """Follows one file.
+    """Reads a growing log file line by line.
 
     Args:
         path: The log; it need not exist yet.

@@ -53,7 +53,7 @@ class Hyperparameters:
     s2: Array
 
     def __getitem__(self, which: slice) -> Hyperparameters:
-        """Some of the particles."""
+        """Select some of the sets by index."""
         return Hyperparameters(self.w[which], self.noise[which], self.s2[which])
 
 
