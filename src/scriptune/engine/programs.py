@@ -71,7 +71,7 @@ class ProgramStore:
 
     def _put(self, program: Program) -> Program:
         data = to_json(program)
-        # The version first: whoever finds the newest then finds all of its versions.
+        # The version first: anyone who finds the newest then finds all of its versions.
         self._storage.put_item(_VERSIONS, _version_key(program.id, program.version), data, expect_absent=True)
         self._storage.put_item(_KIND, program.id, data)
         return program
