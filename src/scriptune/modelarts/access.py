@@ -16,6 +16,7 @@ from scriptune.api.connections import mark_known
 from scriptune.api.service import Caller, Service, service_of
 from scriptune.engine.keys import AccessKey, Role
 from scriptune.errors import NotFoundError, PermissionDeniedError
+from scriptune.messages import Message
 from scriptune.modelarts.errors import refused
 from scriptune.modelarts.signature import Authorization, Signed, check_freshness, check_signature
 
@@ -39,7 +40,7 @@ async def authenticate(request: Request) -> Caller:
     _check_project(request.path_params.get("project_id", ""), caller)
     reads = request.method in ("GET", "HEAD") or _READING_POSTS.search(request.url.path) is not None
     if caller.role is Role.VIEWER and not reads:
-        raise refused(2784, "The access key's role is 'viewer', which is read only.")
+        raise refused(2784, Message("modelarts.viewer"))
     request.state.caller = caller
     return caller
 
@@ -52,13 +53,13 @@ def _claimed(request: Request) -> Caller | tuple[Authorization, AccessKey]:
         return _by_token(request, service, token)
     header = request.headers.get("authorization")
     if not header:
-        raise PermissionDeniedError("The request has neither a signature nor an X-Auth-Token.")
+        raise PermissionDeniedError(Message("modelarts.no_signature"))
     authorization = Authorization.parse(header)
     try:
         key = service.keys.find(authorization.access_key)
     except NotFoundError as err:
         # The reason stays ours: whether a key exists is no stranger's business.
-        raise PermissionDeniedError("The access key is unknown here, or its secret is.") from err
+        raise PermissionDeniedError(Message("modelarts.unknown_key")) from err
     _refuse_repeated(request, authorization)
     check_freshness(_signed(request, b""), authorization, service.engine.clock())
     return authorization, key
@@ -78,7 +79,7 @@ def _by_token(request: Request, service: Service, token: str) -> Caller:
     try:
         key = service.keys.check(access_key, secret_key)
     except NotFoundError as err:
-        raise refused(2784, "The X-Auth-Token is not valid.") from err
+        raise refused(2784, Message("modelarts.bad_token")) from err
     return Caller("key", key.role, key.project)
 
 
@@ -86,7 +87,7 @@ def _refuse_repeated(request: Request, authorization: Authorization) -> None:
     """A header that is sent twice is read by two readers in two ways; only one of its values can be the signed one."""
     for name in ("authorization", *authorization.signed_headers):
         if len(request.headers.getlist(name)) > 1:
-            raise PermissionDeniedError(f"The header {name[:60]!r} is sent more than once, expected once.")
+            raise PermissionDeniedError(Message("modelarts.repeated_header", name=name[:60]))
 
 
 def _signed(request: Request, body: bytes) -> Signed:
@@ -104,8 +105,8 @@ def _check_project(project: str, caller: Caller) -> None:
     if not _PROJECT.match(project):
         raise refused(
             2786,
-            f"The address names the project {unquote(project)[:80]!r}, expected 1 to 64 letters, digits, '-' and '_'.",
-            hint="Give the client the project id, not only the access key.",
+            Message("modelarts.bad_project", project=unquote(project)[:80]),
+            hint=Message("modelarts.give_project"),
         )
     if caller.project is not None and caller.project != project:
-        raise refused(2786, f"The access key does not belong to the project {project!r}.")
+        raise refused(2786, Message("modelarts.other_project", project=project))

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from scriptune.api.answers import JsonResponse
 from scriptune.api.masking import note_document
+from scriptune.messages import Message
 from scriptune.modelarts.algorithm_store import StoredAlgorithm, check_algorithm
 from scriptune.modelarts.errors import refused
 from scriptune.modelarts.requests import AlgorithmStoreDep, ProjectPath, RawBody, read_body
@@ -56,9 +57,9 @@ def list_algorithms(
 ) -> Response:
     """A page of algorithms; ``offset`` counts entries."""
     if sort_by not in _SORTS:
-        raise refused(2790, f"sort_by is {sort_by[:60]!r}, expected {', '.join(_SORTS)}.")
+        raise refused(2790, Message("modelarts.bad_sort", value=sort_by[:60], known=", ".join(_SORTS)))
     if order not in ("asc", "desc"):
-        raise refused(2764, f"order is {order[:60]!r}, expected asc or desc.")
+        raise refused(2764, Message("modelarts.bad_order", order=order[:60]))
     everything = store.all()
     parts = _parts(searches)
     found = [algorithm for algorithm in everything if all(part in algorithm.name.lower() for part in parts)]
@@ -83,7 +84,7 @@ def _parts(searches: str) -> list[str]:
     for condition in filter(None, searches.split(",")):
         key, _, part = condition.partition(":")
         if key.strip() != "name":
-            raise refused(2807, f"searches names {key[:60]!r}, expected name:PART.")
+            raise refused(2807, Message("modelarts.bad_searches", key=key[:60]))
         parts.append(part.strip().lower())
     return parts
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from scriptune.engine.engine import Engine
 from scriptune.errors import ConflictError, MetricPatternError, NotFoundError
+from scriptune.messages import Message
 from scriptune.metrics.pattern import compile_pattern
 from scriptune.modelarts.errors import algorithm_not_found, refused
 from scriptune.modelarts.places import find_place
@@ -165,9 +166,7 @@ class AlgorithmStore:
         try:
             self._items.put(self._key(algorithm.name), item, expect_absent=is_new_name)
         except ConflictError as err:
-            raise refused(
-                2821, f"The project has an algorithm {algorithm.name!r} already; choose another name."
-            ) from err
+            raise refused(2821, Message("modelarts.algorithm_taken", name=algorithm.name)) from err
 
     def _key(self, name: str) -> str:
         """Algorithms are kept by their names, so that the database itself keeps names unique."""
@@ -195,7 +194,7 @@ def check_algorithm(body: AlgorithmBody) -> None:
         for channels in (config.inputs, config.outputs):
             names = [channel.name for channel in channels or ()]
             if len(set(names)) < len(names):
-                raise refused(2753, f"The channels {names!r} repeat a name.")
+                raise refused(2753, Message("modelarts.channels_repeat", names=names))
     search = body.advanced_config.auto_search if body.advanced_config else None
     if search is not None:
         _check_search(search, body)
@@ -207,7 +206,7 @@ def _check_search(search: AutoSearch, body: AlgorithmBody) -> None:
     is_open = body.job_config is None or body.job_config.parameters_customization
     for param in search.search_params or ():
         if param.name not in defined and not is_open:
-            raise refused(2826, f"search_params names {param.name!r}, which is not a hyperparameter of the algorithm.")
+            raise refused(2826, Message("modelarts.no_such_hyperparameter", name=param.name))
         search_entry(param, defined.get(param.name))
     for config in search.algo_configs or ():
         read_search([config])
@@ -221,7 +220,7 @@ def check_rewards(search: AutoSearch) -> None:
     """
     names = [reward.name for reward in search.reward_attrs or ()]
     if len(set(names)) < len(names):
-        raise refused(2824, f"The metrics {names!r} repeat a name.")
+        raise refused(2824, Message("modelarts.metrics_repeat", names=names))
     for reward in search.reward_attrs or ():
         if reward.regex:
             try:
@@ -239,11 +238,11 @@ def check_boot_file(code_dir: str | None, boot_file: str | None) -> str | None:
     if not code_dir and not boot_file:
         return None
     if not code_dir:
-        raise refused(2757, f"boot_file is {boot_file!r} and code_dir is missing; they come together.")
+        raise refused(2757, Message("modelarts.boot_file_alone", file=boot_file))
     if not boot_file:
         return None
     if not boot_file.endswith(".py"):
-        raise refused(2792, f"boot_file is {boot_file!r}, expected a Python file inside {code_dir!r}.")
+        raise refused(2792, Message("modelarts.boot_file_not_python", file=boot_file, folder=code_dir))
     if "://" not in boot_file and not boot_file.startswith("/"):
         relative = boot_file
     else:
@@ -251,10 +250,10 @@ def check_boot_file(code_dir: str | None, boot_file: str | None) -> str | None:
         inside = str(folder.local or folder.remote).rstrip("/") + "/"
         path = str(file.local or file.remote)
         if (folder.local is None) != (file.local is None) or not path.startswith(inside):
-            raise refused(2792, f"boot_file is {boot_file!r}, which is not inside the code directory {code_dir!r}.")
+            raise refused(2792, Message("modelarts.boot_file_outside", file=boot_file, folder=code_dir))
         relative = path.removeprefix(inside)
     if ".." in relative.split("/"):
-        raise refused(2792, f"boot_file is {boot_file!r}, expected a path without '..'.")
+        raise refused(2792, Message("modelarts.boot_file_above", file=boot_file))
     return relative
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from scriptune.errors import closest
+from scriptune.messages import Message, did_you_mean
 from scriptune.modelarts.errors import refused
 
 __all__ = ["ANNOTATIONS", "PREFIX", "apply_annotations"]
@@ -49,13 +49,17 @@ def apply_annotations(annotations: Mapping[str, str] | None, document: dict[str,
         if name not in ANNOTATIONS:
             raise refused(
                 2788,
-                f"There is no annotation {key!r}.{closest(name, ANNOTATIONS)} "
-                f"Known: {', '.join(PREFIX + known for known in ANNOTATIONS)}.",
+                Message(
+                    "modelarts.no_annotation",
+                    key=key,
+                    near=did_you_mean(name, ANNOTATIONS),
+                    known=", ".join(PREFIX + known for known in ANNOTATIONS),
+                ),
             )
         section, convert = ANNOTATIONS[name]
         try:
             value = convert(text)
         except ValueError as err:
             kind = "an integer" if convert is int else "a number"
-            raise refused(2788, f"The annotation {key!r} is {text!r}, expected {kind}.") from err
+            raise refused(2788, Message("modelarts.bad_annotation", key=key, text=text, kind=kind)) from err
         document.setdefault(section, {})["rule" if section == "stopping" else name] = value

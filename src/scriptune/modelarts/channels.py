@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from scriptune.messages import Message
 from scriptune.modelarts.errors import refused
 from scriptune.modelarts.local_copies import Located, locate
 from scriptune.modelarts.places import Place, find_place
@@ -133,7 +134,7 @@ def _place(channel: Channel, obs_root: Path | None) -> Place | None:
     if channel.remote:
         raise refused(
             2753,
-            f"The channel {channel.name!r} has the remote {channel.remote!r}, expected {{'obs': {{'obs_url': PATH}}}}.",
+            Message("modelarts.bad_remote", name=channel.name, remote=channel.remote),
         )
     return None
 
@@ -143,7 +144,6 @@ def _by_env(channel: Channel) -> bool:
     if method not in ("parameter", "env"):
         raise refused(
             2753,
-            f"The channel {channel.name!r} has the access_method {channel.access_method!r}, "
-            "expected 'parameter' or 'env'.",
+            Message("modelarts.bad_access_method", name=channel.name, value=channel.access_method),
         )
     return method == "env"

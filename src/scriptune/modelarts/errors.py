@@ -13,12 +13,12 @@ from starlette.responses import Response
 from scriptune import errors
 from scriptune.api.answers import JsonResponse
 from scriptune.errors import ScriptuneError
+from scriptune.messages import Message, lines
 
 __all__ = ["ModelArtsError", "algorithm_not_found", "error_answer", "error_body", "job_not_found", "refused"]
 
 _log = logging.getLogger(__name__)
 
-_NO_JSON = "The body is not JSON."
 _MAX_QUOTED = 200  # characters of an offending value that come back
 
 _STATUSES: Mapping[str, int] = {
@@ -69,12 +69,12 @@ def refused(number: int, message: str, *, hint: str | None = None) -> ModelArtsE
 
 def algorithm_not_found(algorithm_id: str) -> ModelArtsError:
     """There is no such algorithm in the project."""
-    return refused(2755, f"There is no algorithm {algorithm_id[:_MAX_QUOTED]!r} in this project.")
+    return refused(2755, Message("modelarts.algorithm_not_found", id=algorithm_id[:_MAX_QUOTED]))
 
 
 def job_not_found(job_id: str) -> ModelArtsError:
     """There is no such training job in the project."""
-    return refused(2775, f"There is no training job {job_id[:_MAX_QUOTED]!r} in this project.")
+    return refused(2775, Message("modelarts.job_not_found", id=job_id[:_MAX_QUOTED]))
 
 
 def error_body(error: ModelArtsError) -> dict[str, Any]:
@@ -100,22 +100,22 @@ def _as_ours(error: Exception) -> ModelArtsError:
         return ModelArtsError(code, error.message, hint=error.hint)
     if isinstance(error, HTTPException):
         if error.status_code == 400:  # nested too deep, or a number that is too long
-            return refused(2787, _NO_JSON)
-        return refused(2816 if error.status_code == 413 else 2788, str(error.detail))
+            return refused(2787, Message("modelarts.not_json"))
+        return refused(2816 if error.status_code == 413 else 2788, error.detail)
     if isinstance(error, UnicodeEncodeError):
         # JSON can write half of a surrogate pair ("\ud800"), which no database and no file takes.
-        return refused(2788, "A string holds half of a surrogate pair, expected Unicode.")
-    return refused(2950, "Internal server error.", hint="Its log has the details; please report them.")
+        return refused(2788, Message("request.half_surrogate"))
+    return refused(2950, Message("modelarts.internal"), hint=Message("server.see_log"))
 
 
 def _as_invalid(error: RequestValidationError) -> ModelArtsError:
     problems = error.errors()
     if any(problem["type"] == "json_invalid" for problem in problems):
-        return refused(2787, _NO_JSON)
-    sentences = []
+        return refused(2787, Message("modelarts.not_json"))
+    sentences: list[str] = []
     for problem in problems:
         place = ".".join(str(part) for part in problem["loc"])
-        quoted = repr(problem.get("input"))[:_MAX_QUOTED]
-        sentences.append(f"{place}: got {quoted}, {str(problem['msg'])[:1].lower()}{str(problem['msg'])[1:]}.")
+        quoted, text = repr(problem.get("input"))[:_MAX_QUOTED], str(problem["msg"])
+        sentences.append(Message("request.bad_value", place=place, value=quoted, problem=text[:1].lower() + text[1:]))
     code = 2764 if all(problem["loc"][:1] == ("query",) for problem in problems) else 2788
-    return refused(code, "\n".join(sentences))
+    return refused(code, lines(sentences))

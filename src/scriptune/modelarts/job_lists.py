@@ -7,7 +7,7 @@ from typing import Any
 
 from scriptune.core.job import JobState, SearchJob
 from scriptune.engine.engine import Engine
-from scriptune.errors import closest
+from scriptune.messages import Message, did_you_mean
 from scriptune.modelarts.errors import refused
 from scriptune.modelarts.job_answers import PHASES, echo_of, job_answer, milliseconds
 from scriptune.modelarts.requests import labels_of
@@ -43,7 +43,15 @@ def list_jobs(engine: Engine, project: str, search: JobSearchBody, note: Callabl
     """
     sort_by, order = search.sort_by or "create_time", search.order or "desc"
     if sort_by not in _SORTS:
-        raise refused(2790, f"sort_by is {sort_by[:60]!r}.{closest(sort_by, _SORTS)} Expected {', '.join(_SORTS)}.")
+        raise refused(
+            2790,
+            Message(
+                "modelarts.bad_job_sort",
+                value=sort_by[:60],
+                near=did_you_mean(sort_by, _SORTS),
+                known=", ".join(_SORTS),
+            ),
+        )
     sort = ("-" if order == "desc" else "") + _SORTS[sort_by]
     filters = [found for found in search.filters or () if _is_meant(found)]
     states, rest = _states(filters)
@@ -98,9 +106,13 @@ def _all(
 def _is_meant(found: JobFilterBody) -> bool:
     """Empty lists, and lists of empty texts, are not a filter; keys and operators are checked all the same."""
     if found.key not in _FIELDS:
-        raise refused(2807, f"The filter key {found.key[:60]!r} is unknown.{closest(found.key, _FIELDS)}")
+        raise refused(
+            2807, Message("modelarts.bad_filter_key", key=found.key[:60], near=did_you_mean(found.key, _FIELDS))
+        )
     if found.operator not in _OPERATORS:
-        raise refused(2808, f"The filter operator {found.operator[:60]!r} is not one of {', '.join(_OPERATORS)}.")
+        raise refused(
+            2808, Message("modelarts.bad_filter_operator", operator=found.operator[:60], known=", ".join(_OPERATORS))
+        )
     values = [value for value in found.value or () if value]
     if found.operator == "between" and values:
         _bounds(found.key, values)
@@ -144,5 +156,5 @@ def _bounds(key: str, values: Sequence[str]) -> tuple[int, int]:
     try:
         low, high = (int(value) for value in values)
     except ValueError as err:
-        raise refused(2809, f"The filter 'between' on {key!r} has {list(values)!r}, expected two integers.") from err
+        raise refused(2809, Message("modelarts.bad_between", key=key, values=list(values))) from err
     return low, high

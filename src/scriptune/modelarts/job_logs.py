@@ -14,6 +14,7 @@ from scriptune.core.job import SearchJob
 from scriptune.core.trial import Trial
 from scriptune.engine.engine import Engine
 from scriptune.errors import NotFoundError
+from scriptune.messages import Message
 from scriptune.modelarts.errors import ModelArtsError, refused
 from scriptune.modelarts.job_answers import TASK
 from scriptune.modelarts.trial_ids import trial_id, trial_number
@@ -74,7 +75,7 @@ def trials_of_task(engine: Engine, job: SearchJob, task: str) -> Sequence[Trial]
     try:
         number = trial_number(job.id, task, engine.trials(job.id, limit=1).total)
     except ModelArtsError as err:
-        raise refused(2788, f"The training job has no task {task[:60]!r}, expected {TASK!r}.") from err
+        raise refused(2788, Message("modelarts.no_task", task=task[:60], known=TASK)) from err
     return [engine.trial(job.id, number).trial]
 
 

@@ -16,6 +16,7 @@ from scriptune.api.service import EngineDep, ServiceDep
 from scriptune.core.job import JobState, SearchJob
 from scriptune.engine.engine import Engine
 from scriptune.errors import ConflictError
+from scriptune.messages import Message
 from scriptune.modelarts.algorithm_store import AlgorithmStore
 from scriptune.modelarts.errors import ModelArtsError, refused
 from scriptune.modelarts.job_answers import echo_of, job_answer
@@ -63,7 +64,7 @@ def create_training_job(engine: EngineDep, project_id: ProjectPath, raw: RawBody
         shutil.rmtree(folder, ignore_errors=True)
         if isinstance(err, ConflictError):
             name = body.metadata.name
-            raise refused(2751, f"The project has a training job {name!r} already; choose another name.") from err
+            raise refused(2751, Message("modelarts.job_taken", name=name)) from err
         raise
     return JsonResponse(job_answer(job, engine.clock(), phase="Creating"), status_code=201)
 
@@ -114,7 +115,7 @@ def act_on_training_job(engine: EngineDep, job: JobDep, raw: RawBody) -> Respons
     """Stop a job; its running trials are ended."""
     body = read_body(ActionBody, raw)
     if body.action_type != "terminate":
-        raise refused(2812, f"action_type is {body.action_type[:60]!r}, expected 'terminate'.")
+        raise refused(2812, Message("modelarts.bad_action", value=body.action_type[:60]))
     if job.state not in _STOPPABLE:
         raise _not_stoppable(job)
     try:
@@ -125,7 +126,7 @@ def act_on_training_job(engine: EngineDep, job: JobDep, raw: RawBody) -> Respons
 
 
 def _not_stoppable(job: SearchJob) -> ModelArtsError:
-    return refused(2796, f"The training job {job.name!r} is {job.state} and cannot be stopped.")
+    return refused(2796, Message("modelarts.job_not_stoppable", name=job.name, state=job.state))
 
 
 @router.delete("/training-jobs/{training_job_id}")
@@ -143,9 +144,7 @@ def _delete(engine: Engine, job: SearchJob) -> None:
             break
         except ConflictError as err:
             if time.monotonic() > deadline:
-                raise refused(
-                    2796, f"The training job {job.name!r} is still being stopped; delete it again in a while."
-                ) from err
+                raise refused(2796, Message("modelarts.job_stopping", name=job.name)) from err
         _ask_to_stop(engine, job)
         time.sleep(_LOOK_AGAIN_S)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from scriptune.errors import ScriptuneError
+from scriptune.messages import Message
 from scriptune.modelarts.errors import refused
 from scriptune.modelarts.object_storage import file_system, holds_objects, relative_name, sizes
 from scriptune.modelarts.places import Place
@@ -130,16 +131,16 @@ def write_copies(folder: Path, found: Sequence[Located]) -> Path | None:
 def _existing(place: Place) -> Path:
     assert place.local is not None
     if not place.local.exists():
-        raise refused(2791, f"The path {place.text[:200]!r} does not exist: there is no {str(place.local)!r}.")
+        raise refused(2791, Message("modelarts.no_path", path=place.text[:200], local=str(place.local)))
     return place.local
 
 
 def _absent(place: Place) -> Exception:
-    return refused(2791, f"The path {place.text[:200]!r} does not exist: no object begins with {place.remote!r}.")
+    return refused(2791, Message("modelarts.no_object", path=place.text[:200], remote=place.remote))
 
 
 def _no_folder(place: Place) -> Exception:
-    return refused(2757, f"code_dir is {place.text[:200]!r}, which is not a folder.")
+    return refused(2757, Message("modelarts.not_a_folder", path=place.text[:200]))
 
 
 @contextmanager
@@ -156,18 +157,18 @@ def _reading(place: Place) -> Iterator[None]:
             raise
         raise refused(
             2791,
-            f"The path {place.text[:200]!r} cannot be read from the object storage: {type(err).__name__}: {err}",
-            hint="Check the path, and AWS_ENDPOINT_URL_S3 and the keys in the environment of the server.",
+            Message("modelarts.cannot_read_object", path=place.text[:200], kind=type(err).__name__, why=err),
+            hint=Message("modelarts.check_endpoint"),
         ) from err
 
 
 def _check_limits(place: Place, names: Mapping[str, int], limits: Limits) -> None:
     where = f"The code directory {place.text[:200]!r}"
     if len(names) > limits.n_files:
-        raise refused(2759, f"{where} holds {len(names):,} files, expected at most {limits.n_files:,}.")
+        raise refused(2759, Message("modelarts.too_many_files", where=where, n=len(names), most=limits.n_files))
     deepest = max(len(PurePosixPath(name).parts) - 1 for name in names)
     if deepest > limits.depth:
-        raise refused(2760, f"{where} is {deepest} folders deep, expected at most {limits.depth}.")
+        raise refused(2760, Message("modelarts.too_deep", where=where, n=deepest, most=limits.depth))
     size = sum(names.values())
     if size > limits.size_bytes:
-        raise refused(2761, f"{where} holds {size:,} bytes, expected at most {limits.size_bytes:,}.")
+        raise refused(2761, Message("modelarts.too_many_bytes", where=where, n=size, most=limits.size_bytes))

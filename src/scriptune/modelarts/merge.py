@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from scriptune.errors import closest
+from scriptune.messages import Message, did_you_mean
 from scriptune.modelarts.errors import refused
 from scriptune.modelarts.schemas import AlgorithmBody, AutoSearch, HyperParameter, RewardAttr
 
@@ -41,7 +41,7 @@ def merge_parameters(
     given = given or []
     names = [parameter.name for parameter in given]
     if len(set(names)) < len(names):
-        raise refused(2767, f"The job's parameters {names!r} repeat a name.")
+        raise refused(2767, Message("modelarts.parameters_repeat", names=names))
     config = algorithm.job_config if algorithm else None
     defined = {p.name: p for p in (config.parameters if config else None) or ()}
     if algorithm is not None and not (config and config.parameters_customization):
@@ -49,15 +49,15 @@ def merge_parameters(
             if name not in defined:
                 raise refused(
                     2814,
-                    f"The algorithm has no hyperparameter {name!r}.{closest(name, defined)}",
-                    hint="Define it there, or set its parameters_customization.",
+                    Message("modelarts.no_hyperparameter", name=name, near=did_you_mean(name, defined)),
+                    hint=Message("modelarts.define_it"),
                 )
     merged = {name: _with_value(parameter, given) for name, parameter in defined.items()}
     merged.update({parameter.name: parameter for parameter in given if parameter.name not in defined})
     for parameter in merged.values():
         required = parameter.constraint is not None and parameter.constraint.required
         if required and parameter.value in (None, "") and parameter.name not in searched:
-            raise refused(2766, f"The hyperparameter {parameter.name!r} is required and has no value.")
+            raise refused(2766, Message("modelarts.required", name=parameter.name))
     return list(merged.values())
 
 
@@ -66,9 +66,7 @@ def _with_value(parameter: HyperParameter, given: Sequence[HyperParameter]) -> H
     if value is None:
         return parameter
     if parameter.constraint is not None and not parameter.constraint.editable and value != parameter.value:
-        raise refused(
-            2814, f"The hyperparameter {parameter.name!r} is not editable: {parameter.value!r} cannot become {value!r}."
-        )
+        raise refused(2814, Message("modelarts.not_editable", name=parameter.name, value=parameter.value, new=value))
     return parameter.model_copy(update={"value": value})
 
 
@@ -104,21 +102,28 @@ def _with_regex(reward: RewardAttr, allowed: _Allowed) -> RewardAttr:
         return reward
     offered = allowed.rewards.get(reward.name)
     if offered is None or not offered.regex:
-        raise refused(2826, f"The metric {reward.name!r} has no regex, expected one that finds it in the output.")
+        raise refused(2826, Message("modelarts.metric_without_regex", name=reward.name))
     return reward.model_copy(update={"regex": offered.regex})
 
 
 def _check_names(what: str, names: Sequence[str], known: frozenset[str]) -> None:
     if not names:
-        raise refused(2826, f"The job's auto_search names no {what}, expected at least one.")
+        raise refused(2826, Message("modelarts.names_none", what=what))
     if len(set(names)) < len(names):
-        raise refused(2824 if what == "metric" else 2826, f"The job's auto_search repeats a {what}: {list(names)!r}.")
+        raise refused(
+            2824 if what == "metric" else 2826, Message("modelarts.repeats_what", what=what, names=list(names))
+        )
     for name in names:
         if known and name not in known:
             raise refused(
                 2814,
-                f"The {what} {name!r} is not in the algorithm's auto_search.{closest(name, known)} "
-                f"It allows {', '.join(sorted(known))}.",
+                Message(
+                    "modelarts.not_in_algorithm",
+                    what=what,
+                    name=name,
+                    near=did_you_mean(name, known),
+                    known=", ".join(sorted(known)),
+                ),
             )
 
 
@@ -133,8 +138,7 @@ def rewards_of_single_run(algorithm: AlgorithmBody | None) -> list[RewardAttr]:
     if not rewards:
         raise refused(
             2788,
-            "The job has no algorithm.policies.auto_search, and its algorithm has no metric to read either.",
-            hint="scriptune runs searches. An ordinary training job needs an algorithm whose "
-            "advanced_config.auto_search names a metric with its regex.",
+            Message("modelarts.no_auto_search"),
+            hint=Message("modelarts.runs_searches"),
         )
     return rewards

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from scriptune.errors import MissingExtraError
+from scriptune.messages import Message
 
 __all__ = ["download", "file_system", "holds_objects", "relative_name", "sizes", "upload"]
 
@@ -30,8 +31,8 @@ def file_system(*, quick: bool = False) -> Any:  # Any: s3fs has no types
         import s3fs
     except ImportError as err:
         raise MissingExtraError(
-            "Paths in an object storage need the extra 's3'.",
-            hint="pip install 'scriptune[s3]', or map buckets to folders with SCRIPTUNE_OBS_ROOT.",
+            Message("modelarts.needs_s3"),
+            hint=Message("modelarts.install_s3"),
         ) from err
     # A listing that was remembered would hide what was uploaded since.
     return s3fs.S3FileSystem(

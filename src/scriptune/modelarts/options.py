@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scriptune.errors import SettingsError
+from scriptune.messages import Message
 
 __all__ = ["ModelArtsOptions", "read_options"]
 
@@ -38,9 +39,9 @@ def read_options(environ: Mapping[str, str] | None = None) -> ModelArtsOptions:
     root = environ.get("SCRIPTUNE_OBS_ROOT")
     config = environ.get("SCRIPTUNE_MODELARTS_CONFIG", "object")
     if config not in ("object", "text"):
-        raise SettingsError(f"SCRIPTUNE_MODELARTS_CONFIG is {config!r}, expected 'object' or 'text'.")
+        raise SettingsError(Message("modelarts.bad_config", config=config))
     if root and not Path(root).is_absolute():
-        raise SettingsError(f"SCRIPTUNE_OBS_ROOT is {root!r}, expected an absolute path.")
+        raise SettingsError(Message("modelarts.bad_obs_root", root=root))
     return ModelArtsOptions(
         Path(root) if root else None,
         environ.get("SCRIPTUNE_MODELARTS_PYTHON") or "python3",

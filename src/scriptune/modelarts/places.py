@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+from scriptune.messages import Message
 from scriptune.modelarts.errors import refused
 
 __all__ = ["Place", "find_place"]
@@ -52,23 +53,23 @@ def find_place(text: str, obs_root: Path | None) -> Place:
         ModelArtsError: It is not a path (2791).
     """
     if "\0" in text or not text.strip():
-        raise _bad(text, "is empty or holds a zero byte")
+        raise _bad(text, Message("modelarts.path_empty"))
     scheme, colon, _ = text.partition("://")
     if colon:
         parts = urlsplit(text)
         if scheme == "file":
             if parts.netloc not in ("", "localhost"):
-                raise _bad(text, f"names the host {parts.netloc!r}")
+                raise _bad(text, Message("modelarts.path_host", host=parts.netloc))
             return Place(text, local=_clean_local(text, unquote(parts.path)))
         if scheme not in _REMOTE_SCHEMES:
-            raise _bad(text, f"has the unknown scheme {scheme!r}")
+            raise _bad(text, Message("modelarts.path_scheme", scheme=scheme))
         # Not unquoted, and ? and # belong to the key: object storages have no query in their addresses.
         return _bucket(text, text.partition("://")[2], obs_root)
     if not text.startswith("/"):
-        raise _bad(text, "is not absolute")
+        raise _bad(text, Message("modelarts.path_relative"))
     first = PurePosixPath(text).parts[1:2]
     if not first:
-        raise _bad(text, "names no folder")
+        raise _bad(text, Message("modelarts.path_no_folder"))
     if obs_root is not None and (obs_root / first[0]).is_dir():
         return _bucket(text, text.lstrip("/"), obs_root)
     if Path("/", first[0]).is_dir():
@@ -78,14 +79,14 @@ def find_place(text: str, obs_root: Path | None) -> Place:
 
 def _clean_local(text: str, path: str) -> Path:
     if not path.startswith("/") or ".." in PurePosixPath(path).parts:
-        raise _bad(text, "is not absolute, or holds '..'")
+        raise _bad(text, Message("modelarts.path_above"))
     return Path(path)
 
 
 def _bucket(text: str, key: str, obs_root: Path | None) -> Place:
     parts = [part for part in key.split("/") if part]
     if not parts or any(part in (".", "..") for part in parts):
-        raise _bad(text, "names no bucket, or holds '..'")
+        raise _bad(text, Message("modelarts.path_no_bucket"))
     if obs_root is not None and (obs_root / parts[0]).is_dir():
         return Place(text, local=obs_root.joinpath(*parts))
     return Place(text, remote="/".join(parts))
@@ -94,6 +95,6 @@ def _bucket(text: str, key: str, obs_root: Path | None) -> Place:
 def _bad(text: str, why: str) -> Exception:
     return refused(
         2791,
-        f"The path {text[:200]!r} {why}.",
-        hint="Write an absolute local path, file:///folder/, obs://bucket/folder/ or /bucket/folder/.",
+        Message("modelarts.bad_path", path=text[:200], why=why),
+        hint=Message("modelarts.write_path"),
     )

@@ -14,6 +14,7 @@ from scriptune.api.service import Service, ServiceDep
 from scriptune.core.job import SearchJob
 from scriptune.engine.keys import PROJECT_LABEL
 from scriptune.errors import NotFoundError
+from scriptune.messages import Message
 from scriptune.modelarts.algorithm_store import AlgorithmStore
 from scriptune.modelarts.errors import job_not_found, refused
 from scriptune.modelarts.translation import LABEL
@@ -69,9 +70,9 @@ def read_body(model: type[_M], raw: dict[str, Any]) -> _M:
     try:
         text = json.dumps(raw, allow_nan=False)
     except ValueError as err:
-        raise refused(2788, "The body holds NaN or an infinity, expected JSON numbers.") from err
+        raise refused(2788, Message("modelarts.non_finite_body")) from err
     if "\\u0000" in text:
-        raise refused(2788, "The body holds a zero byte.")
+        raise refused(2788, Message("modelarts.zero_byte"))
     try:
         return model.model_validate(raw)
     except ValidationError as err:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 from starlette.routing import Match
 
+from scriptune.messages import Message
 from scriptune.modelarts import algorithm_routes, following_routes, job_routes, machine_routes, search_routes
 from scriptune.modelarts.errors import refused
 from scriptune.modelarts.route import ModelArtsRoute
@@ -25,5 +26,5 @@ def answer_what_is_left(request: Request, rest: str) -> Response:
     """Nothing is here, or not for this method."""
     for route in router.routes:
         if route.matches(request.scope)[0] is Match.PARTIAL:
-            raise refused(2803, f"{request.method} cannot be used at {request.url.path[:200]!r}.")
-    raise refused(2836, f"There is nothing at {rest[:200]!r}.", hint="docs/modelarts.md lists the routes.")
+            raise refused(2803, Message("request.wrong_method", method=request.method, path=request.url.path[:200]))
+    raise refused(2836, Message("request.no_route", path=rest[:200]), hint=Message("modelarts.routes"))

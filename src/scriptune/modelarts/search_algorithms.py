@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from scriptune.errors import MissingExtraError, closest
+from scriptune.errors import MissingExtraError
+from scriptune.messages import Message, did_you_mean
 from scriptune.modelarts.errors import refused
 from scriptune.modelarts.schemas import AlgoConfig
 from scriptune.search.options import OptionInfo
@@ -115,14 +116,19 @@ def read_search(configs: Sequence[AlgoConfig]) -> Search:
     """
     if len(configs) != 1:
         names = [config.name for config in configs]
-        raise refused(2826, f"algo_configs names {names or 'no search algorithm'}, expected exactly one.")
+        raise refused(2826, Message("modelarts.one_algorithm", names=names or "no search algorithm"))
     config = configs[0]
     algorithm = SEARCH_ALGORITHMS.get(config.name)
     if algorithm is None:
         known = ", ".join(SEARCH_ALGORITHMS)
         raise refused(
             2826,
-            f"There is no search algorithm {config.name!r}.{closest(config.name, SEARCH_ALGORITHMS)} Known: {known}.",
+            Message(
+                "modelarts.no_search_algorithm",
+                name=config.name,
+                near=did_you_mean(config.name, SEARCH_ALGORITHMS),
+                known=known,
+            ),
         )
     options = {option.name: option for option in sampler_options(algorithm.sampler)}
     known_keys = ("num_samples", "seed", _MAX_CONCURRENT, *options)
@@ -131,8 +137,13 @@ def read_search(configs: Sequence[AlgoConfig]) -> Search:
         if param.key not in known_keys:
             raise refused(
                 2826,
-                f"{config.name} has no option {param.key!r}.{closest(param.key, known_keys)} "
-                f"Known: {', '.join(known_keys)}.",
+                Message(
+                    "modelarts.no_option",
+                    name=config.name,
+                    key=param.key,
+                    near=did_you_mean(param.key, known_keys),
+                    known=", ".join(known_keys),
+                ),
             )
         if param.value not in (None, ""):
             kind = options[param.key].type if param.key in options else "int"
@@ -167,5 +178,7 @@ def _convert(algorithm: str, key: str, text: str, kind: str) -> Any:
         if kind == "bool":
             return {"true": True, "false": False}[text.strip().lower()]
     except (ValueError, KeyError, OverflowError) as err:
-        raise refused(2826, f"{algorithm}: {key} is {text!r}, expected {_TYPES[kind]}.") from err
+        raise refused(
+            2826, Message("modelarts.bad_option", algorithm=algorithm, key=key, text=text, kind=_TYPES[kind])
+        ) from err
     return text

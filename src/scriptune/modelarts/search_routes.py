@@ -17,6 +17,7 @@ from scriptune.core.trial import Trial
 from scriptune.engine.engine import Engine
 from scriptune.engine.serialise import from_json
 from scriptune.errors import ConflictError
+from scriptune.messages import Message
 from scriptune.modelarts.errors import refused
 from scriptune.modelarts.job_answers import echo_of
 from scriptune.modelarts.options import read_options
@@ -85,7 +86,7 @@ def stop_trial_early(engine: EngineDep, job: JobDep, trial_id: str) -> Response:
     try:
         engine.stop(job.id, trial.number)
     except ConflictError as err:
-        raise refused(2788, f"The trial {trial_id!r} is {trial.state} and cannot be stopped.") from err
+        raise refused(2788, Message("modelarts.trial_not_stoppable", trial=trial_id, state=trial.state)) from err
     return JsonResponse({"earlystop_trial": trial_id})
 
 

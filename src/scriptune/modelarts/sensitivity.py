@@ -11,7 +11,8 @@ from scriptune.analysis.results import Importance, Marginal
 from scriptune.core.job import SearchJob
 from scriptune.core.trial import Trial, TrialState
 from scriptune.engine.engine import Engine
-from scriptune.errors import MissingExtraError, closest
+from scriptune.errors import MissingExtraError
+from scriptune.messages import Message, did_you_mean
 from scriptune.modelarts.errors import refused
 from scriptune.modelarts.object_storage import upload
 from scriptune.modelarts.options import ModelArtsOptions
@@ -58,11 +59,15 @@ def draw_sensitivity(
     if name not in searched:
         raise refused(
             2788,
-            f"The training job searches no hyperparameter {name[:60]!r}.{closest(name, searched)} "
-            f"It searches {', '.join(searched)}.",
+            Message(
+                "modelarts.not_searched",
+                name=name[:60],
+                near=did_you_mean(name, searched),
+                searched=", ".join(searched),
+            ),
         )
     if not rows:
-        raise refused(2788, "Sensitivity needs two finished trials with a value, and the training job has fewer.")
+        raise refused(2788, Message("modelarts.too_few_trials"))
     curve = engine.marginal(job.id, name)
     trials = [trial for trial in engine.trials(job.id, states=_COUNTED).items if name in trial.params]
     row = next(row for row in rows if row.name == name)
@@ -88,7 +93,7 @@ def _draw(path: Path, job: SearchJob, row: Importance, curve: Marginal, trials: 
         from matplotlib.figure import Figure
     except ImportError as err:
         raise MissingExtraError(
-            "Pictures of sensitivity need matplotlib.", hint="pip install 'scriptune[server]'"
+            Message("modelarts.needs_matplotlib"), hint=Message("modelarts.install_server")
         ) from err
     # A figure of its own, not pyplot: requests are answered by several threads, and pyplot knows one figure.
     figure = Figure(figsize=_SIZE_INCHES, dpi=_DPI, layout="constrained")

@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, unquote
 
 from scriptune.errors import PermissionDeniedError
+from scriptune.messages import Message
 
 __all__ = [
     "ALGORITHM",
@@ -61,13 +62,11 @@ class Authorization:
         algorithm, _, rest = header.strip().partition(" ")
         if algorithm != ALGORITHM:
             raise PermissionDeniedError(
-                f"The request is signed with {algorithm[:40]!r}, expected {ALGORITHM!r}; configure the client for it."
+                Message("modelarts.other_signature", algorithm=algorithm[:40], expected=ALGORITHM)
             )
         fields = dict(_FIELD.findall(rest))
         if len(fields) != 3:
-            raise PermissionDeniedError(
-                f"The Authorization header has the fields {sorted(fields)}, expected Access, SignedHeaders, Signature."
-            )
+            raise PermissionDeniedError(Message("modelarts.signature_fields", fields=sorted(fields)))
         names = tuple(fields["SignedHeaders"].lower().split(";"))
         return cls(fields["Access"], names, fields["Signature"])
 
@@ -121,10 +120,10 @@ def check_freshness(request: Signed, authorization: Authorization, now: datetime
     """
     for name in _REQUIRED:
         if name not in authorization.signed_headers:
-            raise PermissionDeniedError(f"The header {name!r} is not signed; the client must sign it.")
+            raise PermissionDeniedError(Message("modelarts.header_not_signed", name=name))
     missing = [name for name in authorization.signed_headers if name not in request.headers]
     if missing:
-        raise PermissionDeniedError(f"The signed header {missing[0][:60]!r} is not in the request; a proxy removed it?")
+        raise PermissionDeniedError(Message("modelarts.header_missing", name=missing[0][:60]))
     _check_date(request.headers[_DATE_HEADER], now)
 
 
@@ -140,8 +139,8 @@ def check_signature(request: Signed, authorization: Authorization, secret_key: s
     expected = sign(canonical, secret_key, request.headers[_DATE_HEADER])
     if not hmac.compare_digest(expected.encode(), authorization.signature.encode()):
         raise PermissionDeniedError(
-            "The signature does not match the request.",
-            hint="Check the secret key, and that no proxy changes path, Host or User-Agent.",
+            Message("modelarts.wrong_signature"),
+            hint=Message("modelarts.check_secret"),
         )
 
 
@@ -149,13 +148,12 @@ def _check_date(text: str, now: datetime) -> None:
     try:
         date = datetime.strptime(text, _DATE_FORMAT).replace(tzinfo=UTC)
     except ValueError as err:
-        raise PermissionDeniedError(f"X-Sdk-Date is {text[:40]!r}, expected like '20260102T030405Z'.") from err
+        raise PermissionDeniedError(Message("modelarts.bad_date", text=text[:40])) from err
     if abs(now - date) > CLOCK_WINDOW:
         minutes = CLOCK_WINDOW.total_seconds() / 60
         raise PermissionDeniedError(
-            f"The request was signed at {text}, more than {minutes:.0f} minutes from the server's time "
-            f"{now.strftime(_DATE_FORMAT)}.",
-            hint="Sign it again, or set the clocks.",
+            Message("modelarts.signed_long_ago", text=text, minutes=f"{minutes:.0f}", now=now.strftime(_DATE_FORMAT)),
+            hint=Message("modelarts.set_clocks"),
         )
 
 
@@ -166,7 +164,7 @@ def _check_body_hash(request: Signed) -> None:
         named.lower().encode(), hashlib.sha256(request.body).hexdigest().encode()
     ):
         # UNSIGNED-PAYLOAD is refused too: nothing in this API needs it, and it would let a body be exchanged.
-        raise PermissionDeniedError("X-Sdk-Content-Sha256 is not the hash of the body; leave the header out.")
+        raise PermissionDeniedError(Message("modelarts.wrong_hash"))
 
 
 def _canonical_path(raw_path: str) -> str:

@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from scriptune.core.parameters import Scalar
-from scriptune.errors import closest
+from scriptune.messages import Message, did_you_mean
 from scriptune.modelarts.errors import refused
 from scriptune.modelarts.schemas import HyperParameter, SearchParam
 
@@ -44,7 +44,7 @@ def check_hyperparameters(parameters: Sequence[HyperParameter]) -> None:
     seen: set[str] = set()
     for parameter in parameters:
         if parameter.name in seen:
-            raise refused(2767, f"The hyperparameter {parameter.name!r} is defined twice.")
+            raise refused(2767, Message("modelarts.defined_twice", name=parameter.name))
         seen.add(parameter.name)
         _check_definition(parameter)
 
@@ -64,24 +64,28 @@ def _check_definition(parameter: HyperParameter) -> None:
         _check_in_range(parameter, kind, limits)
     elif valid_type in _CHOICES:
         if parameter.value not in (None, "") and parameter.value not in limits:
-            raise refused(2769, f"{parameter.name}: the default {parameter.value!r} is not one of {limits!r}.")
+            raise refused(
+                2769, Message("modelarts.default_not_listed", name=parameter.name, value=parameter.value, limits=limits)
+            )
     else:
         raise refused(
             2770,
-            f"{parameter.name}: valid_type is {constraint.valid_type!r}, expected None, range or enum.",
+            Message("modelarts.bad_valid_type", name=parameter.name, value=constraint.valid_type),
         )
 
 
 def _check_in_range(parameter: HyperParameter, kind: str, limits: Sequence[str]) -> None:
     if len(limits) != 2:
-        raise refused(2770, f"{parameter.name}: valid_range is {limits!r}, expected [min, max].")
+        raise refused(2770, Message("modelarts.bad_valid_range", name=parameter.name, limits=limits))
     low, high = (_number(parameter.name, text, 2770) for text in limits)
     if low > high:
-        raise refused(2770, f"{parameter.name}: valid_range is {limits!r}, and its min is above its max; swap them.")
+        raise refused(2770, Message("modelarts.valid_range_turned", name=parameter.name, limits=limits))
     if parameter.value not in (None, "") and kind in ("Integer", "Float"):
         value = _number(parameter.name, str(parameter.value), 2768)
         if not low <= value <= high:
-            raise refused(2769, f"{parameter.name}: the default {parameter.value!r} is outside {limits!r}.")
+            raise refused(
+                2769, Message("modelarts.default_outside", name=parameter.name, value=parameter.value, limits=limits)
+            )
 
 
 def fixed_entry(text: str) -> dict[str, Any]:
@@ -119,8 +123,13 @@ def _param_type(param: SearchParam) -> str:
     if given not in PARAM_TYPES:
         raise refused(
             2826,
-            f"{param.name}: param_type is {param.param_type!r}.{closest(given, PARAM_TYPES)} "
-            f"Expected {', '.join(PARAM_TYPES)}.",
+            Message(
+                "modelarts.bad_param_type",
+                name=param.name,
+                value=param.param_type,
+                near=did_you_mean(given, PARAM_TYPES),
+                known=", ".join(PARAM_TYPES),
+            ),
         )
     return given
 
@@ -128,14 +137,14 @@ def _param_type(param: SearchParam) -> str:
 def _discrete(param: SearchParam, kind: str) -> dict[str, Any]:
     texts = param.discrete_values or []
     if not texts:
-        raise refused(2826, f"{param.name}: discrete_values is empty, expected the values to choose from.")
+        raise refused(2826, Message("modelarts.no_discrete_values", name=param.name))
     # Without a definition the type shows in the values: 16 and 32 are to have an order and a distance.
     kind = kind or _guessed_kind(texts)
     values: list[Scalar] = []
     for text in texts:
         value = text if kind in ("String", "Boolean") else _typed(param.name, text, kind, 2826)
         if value in values:
-            raise refused(2826, f"{param.name}: discrete_values contains {text!r} twice.")
+            raise refused(2826, Message("modelarts.discrete_twice", name=param.name, text=text))
         values.append(value)
     return {"type": "categorical", "values": values}
 
@@ -154,21 +163,26 @@ def _range(param: SearchParam, kind: str, param_type: str) -> dict[str, Any]:
     if param.lower_bound in (None, "") or param.upper_bound in (None, ""):
         raise refused(
             2826,
-            f"{param.name}: lower_bound is {param.lower_bound!r} and upper_bound {param.upper_bound!r}, "
-            f"expected numbers for a search of type {param_type!r}.",
+            Message(
+                "modelarts.bounds_not_numbers",
+                name=param.name,
+                low=param.lower_bound,
+                high=param.upper_bound,
+                type=param_type,
+            ),
         )
     if kind not in ("Integer", "Float"):
-        raise refused(2826, f"{param.name} is a {kind} and cannot be searched over a range; use discrete_values.")
+        raise refused(2826, Message("modelarts.no_range", name=param.name, kind=kind))
     low = _number(param.name, str(param.lower_bound), 2826)
     high = _number(param.name, str(param.upper_bound), 2826)
     if low > high:
-        raise refused(2826, f"{param.name}: lower_bound {low} is above upper_bound {high}; swap them.")
+        raise refused(2826, Message("modelarts.bounds_turned", name=param.name, low=low, high=high))
     is_log = param_type.startswith("log")
     if is_log and low <= 0:
-        raise refused(2826, f"{param.name}: lower_bound is {low}, expected above 0 for a logarithmic scale.")
+        raise refused(2826, Message("modelarts.log_bound", name=param.name, low=low))
     is_whole = kind == "Integer" or param_type.endswith("integer")
     if is_whole and any(bound != bound.to_integral_value() for bound in (low, high)):
-        raise refused(2826, f"{param.name}: the bounds {low} and {high} are not integers, and its values are.")
+        raise refused(2826, Message("modelarts.bounds_not_integers", name=param.name, low=low, high=high))
     if param.discrete_points_num not in (None, ""):
         return _points(param, low, high, is_log=is_log, is_whole=is_whole)
     convert = int if is_whole else float
@@ -181,7 +195,7 @@ def _points(param: SearchParam, low: Decimal, high: Decimal, *, is_log: bool, is
     n = _typed(param.name, str(param.discrete_points_num), "Integer", 2826)
     if not isinstance(n, int) or not 1 <= n <= _MAX_POINTS:
         raise refused(
-            2826, f"{param.name}: discrete_points_num is {param.discrete_points_num!r}, expected 1 to {_MAX_POINTS}."
+            2826, Message("modelarts.bad_points", name=param.name, n=param.discrete_points_num, most=_MAX_POINTS)
         )
     if n == 1 or low == high:
         return {"type": "categorical", "values": [int(low) if is_whole else float(low)]}
@@ -235,16 +249,16 @@ def _kind_of(parameter: HyperParameter) -> str:
     for kind in ("String", "Integer", "Float", "Boolean"):
         if given.strip().lower() == kind.lower():
             return kind
-    raise refused(2765, f"{parameter.name}: constraint.type is {given!r}, expected String, Integer, Float or Boolean.")
+    raise refused(2765, Message("modelarts.bad_constraint", name=parameter.name, given=given))
 
 
 def _number(name: str, text: str, code: int) -> Decimal:
     try:
         number = Decimal(text.strip())
     except InvalidOperation as err:
-        raise refused(code, f"{name}: got {text!r}, expected a number.") from err
+        raise refused(code, Message("modelarts.not_a_number", name=name, text=text)) from err
     if not number.is_finite() or not math.isfinite(float(number)):
-        raise refused(code, f"{name}: got {text!r}, expected a finite number.")
+        raise refused(code, Message("modelarts.not_finite", name=name, text=text))
     return number
 
 
@@ -254,11 +268,11 @@ def _typed(name: str, text: str, kind: str, code: int) -> Scalar:
         return text
     if kind == "Boolean":
         if text.strip().lower() not in _TRUTHS:
-            raise refused(code, f"{name}: got {text!r}, expected True or False.")
+            raise refused(code, Message("modelarts.not_a_bool", name=name, text=text))
         return _TRUTHS[text.strip().lower()]
     number = _number(name, text, code)
     if kind == "Float":
         return float(number)
     if number != number.to_integral_value():
-        raise refused(code, f"{name}: got {text!r}, expected an integer.")
+        raise refused(code, Message("modelarts.not_an_integer", name=name, text=text))
     return int(number)

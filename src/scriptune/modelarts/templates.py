@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from scriptune.errors import closest
+from scriptune.messages import Message, did_you_mean
 from scriptune.modelarts.errors import refused
 
 __all__ = ["template_content", "template_listing"]
@@ -74,8 +74,13 @@ def template_content(algorithm_type: str, name: str) -> dict[str, str]:
     if algorithm_type != _TYPE or name not in _TEMPLATES:
         raise refused(
             2788,
-            f"There is no template {algorithm_type[:40]!r}/{name[:40]!r}.{closest(name, _TEMPLATES)} "
-            f"Known: {', '.join(f'{_TYPE}/{known}' for known in _TEMPLATES)}.",
+            Message(
+                "modelarts.no_template",
+                type=algorithm_type[:40],
+                name=name[:40],
+                near=did_you_mean(name, _TEMPLATES),
+                known=", ".join(f"{_TYPE}/{known}" for known in _TEMPLATES),
+            ),
         )
     algorithm, num_samples, options = _TEMPLATES[name]
     lines = "".join(f"  {key}: {value}\n" for key, value in options.items())

@@ -11,6 +11,7 @@ from typing import Any
 
 from scriptune.core.job import MASK
 from scriptune.core.secrets import is_secret
+from scriptune.messages import Message
 from scriptune.modelarts.algorithm_store import StoredAlgorithm, check_boot_file, check_rewards
 from scriptune.modelarts.annotations import apply_annotations
 from scriptune.modelarts.channels import Wiring, escape, wire_inputs, wire_outputs, wrapped
@@ -106,10 +107,10 @@ def translate(
 
 def _check_kind(body: TrainingJobBody) -> None:
     if body.kind not in _KINDS:
-        raise refused(2765, f"kind is {body.kind!r}, expected 'job'.")
+        raise refused(2765, Message("modelarts.bad_kind", kind=body.kind))
     n_nodes = body.spec.resource.node_count if body.spec and body.spec.resource else 1
     if n_nodes > 1:
-        raise refused(2788, f"node_count is {n_nodes}, expected 1: a trial runs on one machine.")
+        raise refused(2788, Message("modelarts.one_node", n=n_nodes))
 
 
 def _what_to_search(
@@ -128,7 +129,7 @@ def _what_to_search(
         defined = {parameter.name for parameter in parameters}
         unknown = [name for name in searched if name not in defined]
         if unknown:
-            raise refused(2826, f"search_params names {unknown[0]!r}, which is not a hyperparameter of the algorithm.")
+            raise refused(2826, Message("modelarts.no_such_hyperparameter", name=unknown[0]))
     return search, search.reward_attrs or (), parameters
 
 
@@ -143,7 +144,7 @@ def _find_program(
     boot_file = body.algorithm.boot_file or (config.boot_file if config else None)
     command = body.algorithm.command or (config.command if config else None)
     if body.algorithm.subscription_id:
-        raise refused(2788, "subscription_id names an algorithm of a gallery, expected algorithm.id or a code_dir.")
+        raise refused(2788, Message("modelarts.no_gallery"))
     boot = check_boot_file(code_dir, boot_file)
     code = None
     if code_dir:
@@ -164,19 +165,19 @@ def _command(code: Located | None, boot: str | None, command: str | None, option
     if boot is not None:
         assert code is not None
         if not code.has_file(boot):
-            raise refused(2758, f"The boot file {boot!r} is not in the code directory.")
+            raise refused(2758, Message("modelarts.boot_file_missing", file=boot))
         return [escape(options.python), escape(str(code.path / boot))]
     if command:
         # A text for a shell, as in ModelArts; what is appended later reaches the last program of it.
         return ["/bin/sh", "-c", escape(command) + ' "$@"', "sh"]
-    raise refused(2758, "The job has neither a boot_file nor a command.")
+    raise refused(2758, Message("modelarts.no_command"))
 
 
 def _channels(given: Sequence[Channel] | None, defined: Sequence[Channel] | None) -> list[Channel]:
     """The job's channels, and those of the algorithm that the job does not mention."""
     named = {channel.name for channel in given or ()}
     if len(named) < len(given or ()):
-        raise refused(2753, f"The channels {[channel.name for channel in given or ()]!r} repeat a name.")
+        raise refused(2753, Message("modelarts.channels_repeat", names=[channel.name for channel in given or ()]))
     return [*(given or ()), *(channel for channel in defined or () if channel.name not in named)]
 
 
@@ -236,16 +237,12 @@ def _environment(
     """The variables of a ModelArts container as far as they mean something here, and the job's own."""
     own = body.algorithm.environments or {}
     if len(own) > _MAX_ENVIRONMENT:
-        raise refused(2816, f"environments holds {len(own)} variables, expected at most {_MAX_ENVIRONMENT}.")
+        raise refused(2816, Message("modelarts.too_many_variables", n=len(own), most=_MAX_ENVIRONMENT))
     for name, value in own.items():
         if not _ENV_NAME.fullmatch(name):
-            raise refused(
-                2788, f"environments names {name[:60]!r}, expected letters, digits and '_', and no digit in front."
-            )
+            raise refused(2788, Message("modelarts.bad_variable", name=name[:60]))
         if len(name) > _MAX_ENV_NAME or len(value) > _MAX_ENV_VALUE:
-            raise refused(
-                2816, f"The variable {name[:60]!r} is too long, expected at most {_MAX_ENV_VALUE} characters."
-            )
+            raise refused(2816, Message("modelarts.long_variable", name=name[:60], most=_MAX_ENV_VALUE))
     job_dir = program.folder.parent if program.folder else home
     values = {
         "MA_HOME": os.path.expanduser("~"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from scriptune.messages import Message
 from scriptune.modelarts.errors import refused
 
 __all__ = ["trial_id", "trial_number"]
@@ -35,7 +36,7 @@ def trial_number(job_id: str, trial_id: str, n_trials: int) -> int:
         number = (int(text, 16) - _offset(job_id)) * _INVERSE % _SIZE
         if number < n_trials:
             return number
-    raise refused(2788, f"The training job has no trial {trial_id[:60]!r}; autosearch-trials lists them.")
+    raise refused(2788, Message("modelarts.no_trial", trial=trial_id[:60]))
 
 
 def _offset(job_id: str) -> int:
