@@ -22,7 +22,7 @@
     |- WorkLimitError (RuntimeError)        work for a caller took longer than it may
     `- RemoteError (RuntimeError)           a server answered something unexpected, or not at all
 
-A message says what happened, what was expected and how to go on.
+A message says what happened, what was expected and what to do next.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class ScriptuneError(Exception):
     """Base class of all exceptions of scriptune.
 
     Attributes:
-        hint: How to go on, when that is worth a sentence of its own; the API shows it apart. It and the message are a
+        hint: What to do next, as a sentence of its own; the API shows it apart. It and the message are a
             `scriptune.messages.Message` where they have a code.
     """
 

@@ -20,7 +20,7 @@ export class ApiError extends Error {
     return typeof reason === "string" ? { code: reason, params, message: this.body.message } : this.body.message;
   }
 
-  /** How to go on. */
+  /** What to do next. */
   get hint(): Said | null {
     const { hint } = this.body.params;
     return isMessage(hint) ? hint : this.body.hint;

@@ -48,7 +48,7 @@ function compare(a: number | string, b: number | string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** `params.lr<0.01` in its parts; null when it is no condition. */
+/** `params.lr<0.01` in its parts; null when it is not a condition. */
 export function parseCondition(text: string): Condition | null {
   const found = OPERATOR.exec(text);
   if (!found) return null;

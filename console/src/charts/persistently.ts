@@ -13,7 +13,7 @@ type Surroundings = Readonly<{
 }>;
 
 /**
- * What `load` gives, however often it fails. When it goes on failing although the server is there, then the server has
+ * What `load` gives, however often it fails. When it keeps failing although the server is there, then the server has
  * another build of the page, or the browser remembers the failure: only the whole page, loaded again, can help.
  */
 export async function persistently<T>(load: () => Promise<T>, around: Surroundings = browser): Promise<T> {

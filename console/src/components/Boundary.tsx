@@ -1,4 +1,4 @@
-/** What a fault in a page leaves standing: the frame around it, what happened, and ways to go on. */
+/** What a fault in a page leaves standing: the frame around it, what happened, and ways to continue. */
 import { Component, type ReactNode } from "react";
 
 import { useText } from "../i18n";

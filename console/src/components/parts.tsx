@@ -46,7 +46,7 @@ export function Mistake({ id, children }: Readonly<{ id?: string; children: Reac
 
 const TOO_MANY = 429;
 
-/** What went wrong and how to go on, in the server's words. */
+/** What went wrong and what to do next, in the server's words. */
 export function Failure({ error }: Readonly<{ error: Error | undefined }>) {
   const t = useText();
   const said = useSaid();
@@ -102,7 +102,7 @@ function Gone({ error }: Readonly<{ error: ApiError }>) {
   );
 }
 
-/** What stands where there is nothing to show: in a panel, or as a page of its own. */
+/** What is shown where there is nothing to show: in a panel, or as a page of its own. */
 export function Empty({
   title,
   text,

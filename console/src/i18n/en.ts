@@ -216,7 +216,7 @@ export const en = {
   "trials.filter": "Filter the trials",
   "trials.filter_example": "Filter: {example}",
   "trials.filter_odd": "Write a column, one of < <= > >= = !=, and a value: {example}",
-  "trials.filter_unknown": "There is no column {name}",
+  "trials.filter_unknown": "There is not a column {name}",
   "trials.label": "Trials; arrow keys move, Enter opens",
   "trials.number": "Trial",
   "trials.chosen_by": "Chosen by",

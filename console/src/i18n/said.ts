@@ -11,7 +11,7 @@ const HOLE = /\{(\*?)(\w+)\}/g;
 // Longer ones are not ours: a program's output, a traceback.
 const MAX_CHARS = 1200;
 const MAX_DEPTH = 6;
-// What a program printed is its own: `  File "train.py", line 3, in <module>` is no sentence of ours.
+// What a program printed is its own: `  File "train.py", line 3, in <module>` is not a message of scriptune.
 const QUOTED = /^\s*\|/;
 // `job: parameters.lr.min: ` before a sentence; names stay as they are.
 const PLACE = /^((?:job: )?(?:[a-z_]+(?:[.[][^:\s]*)*: )?)(.+)$/;

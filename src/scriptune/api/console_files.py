@@ -71,7 +71,7 @@ def _file(root: Path, path: str) -> Path | None:
 def _lead_to_index(request: Request, first: str) -> Response:
     """People who come by another address are led to the page, which has its own places behind ``#``.
 
-    The page itself cannot stand there: it finds its files relative to its address.
+    The page itself cannot be there: it finds its files relative to its address.
     """
     if first == _ASSETS or "text/html" not in request.headers.get("accept", ""):
         raise HTTPException(404)

@@ -145,7 +145,7 @@ def stop_job(request: Request, job: JobDep, engine: EngineDep, body: bodies.Stop
 
 @router.post("/{job_id}/resume", response_model=answer_model(SearchJob))
 def resume_job(request: Request, job: JobDep, engine: EngineDep, body: bodies.ResumeBody | None = None) -> Response:
-    """Go on with an interrupted or ended job, or extend one."""
+    """Continue an interrupted or ended job, or extend one."""
     return answer(request, engine.resume(job.id, trials=body.trials if body else None))
 
 

@@ -17,7 +17,7 @@ _STYLE = (
     ".m{display:inline-block;min-width:4.2em;font-weight:600}summary{cursor:pointer}"
     "@media(prefers-color-scheme:dark){body{color:#e6e9ee;background:#14181f}code,pre{background:#232a35}}"
 )
-# Styles stand in the page itself; the policy allows exactly these.
+# Styles are in the page itself; the policy allows exactly these.
 _CSP = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
@@ -46,7 +46,7 @@ def unauthorised_page() -> HTMLResponse:
 
 
 def unbuilt_page() -> HTMLResponse:
-    """What stands at / when the console was not built."""
+    """What is at / when the console was not built."""
     return page(
         "scriptune: the console is not built",
         "<p>The server runs, and its REST API works: <a href='api/v1/docs'>the list of its routes</a>.</p>"

@@ -85,7 +85,7 @@ def create_program(request: Request, body: bodies.ProgramBody, store: _StoreDep,
 
 @router.post("/inspect", response_model=answer_model(Inspection))
 def inspect_command(request: Request, body: bodies.InspectBody) -> Response:
-    """Find the parameters of a command: those that stand in it, and those that its help names."""
+    """Find the parameters of a command: those that are in it, and those that its help names."""
     workdir = FolderPath.cwd() / (body.workdir or ".")
     return answer(request, inspect_program(body.command, workdir=workdir, run_help=body.run_help))
 

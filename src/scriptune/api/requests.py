@@ -185,7 +185,7 @@ class ProgramParameterBody(_Body):
     @model_validator(mode="before")
     @classmethod
     def _take_an_entry_of_a_job_file(cls, entry: Any) -> Any:
-        """Let the keys of a domain stand beside the others, as anyone who moves a job file here writes them."""
+        """Let the keys of a domain are beside the others, as anyone who moves a job file here writes them."""
         if not isinstance(entry, dict) or "domain" in entry:
             return entry
         own = {key: value for key, value in entry.items() if key in cls.model_fields}

@@ -135,7 +135,7 @@ class Service:
     replaying: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def knows(self, caller: Caller) -> bool:
-        """Whether a caller may still go on: its key or session was not revoked since it was let in."""
+        """Whether a caller may still continue: its key or session was not revoked since it was let in."""
         if caller.session_id is not None:
             return self.sessions.knows(caller.session_id)
         return caller.access_key is None or self.keys.knows(caller.access_key)

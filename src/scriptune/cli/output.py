@@ -164,7 +164,7 @@ def _widths(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[in
 
 
 def _fitted(columns: list[Column], rows: list[list[str]], room: int) -> tuple[list[Column], list[list[str]]]:
-    """A table made to fit: cells are cut, then columns left out, for which one with an ellipsis stands."""
+    """A table made to fit: cells are cut, then columns left out, for which one with an ellipsis is."""
     widths = _widths(columns, rows)
     kept = list(range(len(columns)))
 

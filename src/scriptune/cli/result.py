@@ -35,7 +35,7 @@ __all__ = [
     "print_warnings",
 ]
 
-_LABEL_WIDTH = 14  # of the label column that stands left of params and sparklines
+_LABEL_WIDTH = 14  # of the label column left of params and sparklines
 _MAX_EXAMPLE = 1500  # characters of a failure's message; it quotes the last lines of a log
 
 

@@ -209,7 +209,7 @@ class Job:
             trials: ``"+10"`` for ten more, a number for a new total.
 
         Raises:
-            ConflictError: A live process works on it, or there is nothing to go on with.
+            ConflictError: A live process works on it, or there is nothing to resume.
         """
         self._verbs.resume(self.id, trials=builtin_value(trials))
         return self

@@ -271,7 +271,7 @@ class SearchJob:
         started_at: When it first ran; a resumed job keeps it.
         finished_at: When it last ended; None while it continues.
         active_s: Seconds that it was running, summed over interruptions; counts against ``job_timeout``.
-        extra_trials: Trials added by ``resume --trials +N`` to the budget of the document. The samplers go on
+        extra_trials: Trials added by ``resume --trials +N`` to the budget of the document. The samplers continue
             seeing the document's budget, so that replay gives what it gave.
         resumed_at_tell: Length of the told history at the last resume; earlier failures are forgiven.
         n_told: Length of the told history.

@@ -19,7 +19,7 @@ __all__ = ["WorkLimit", "check_work_limit", "current_limit", "working_within"]
 
 
 class WorkLimit:
-    """Until when some work may go on.
+    """Until when some work may continue.
 
     Args:
         seconds: Of processor time of the thread that does it.

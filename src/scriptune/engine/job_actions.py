@@ -121,7 +121,7 @@ def resume(context: Context, job: SearchJob, trials: str | int | None, *, hold: 
     """Put a job back into the queue, with more budget when asked for.
 
     Raises:
-        ConflictError: A live process works on it and no budget is added, there is nothing to go on with, or the
+        ConflictError: A live process works on it and no budget is added, there is nothing to resume, or the
             new total is less than the budget.
         JobFileError: ``trials`` is not a number of trials.
     """

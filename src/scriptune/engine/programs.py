@@ -54,7 +54,7 @@ class ProgramStore:
         return self._put(_program(fields, base_dir, id=str(uuid.uuid4()), version=1, created_at=now, changed_at=now))
 
     def change(self, program: Program, fields: Mapping[str, Any], *, base_dir: Path) -> Program:
-        """Store the next version of a program; jobs go on naming theirs.
+        """Store the next version of a program; jobs keep naming theirs.
 
         Raises:
             JobFileError: As `create`.

@@ -196,7 +196,7 @@ def _ending_now(job: SearchJob, spec: JobSpec, old: Scoreboard, new: Scoreboard)
     """How the search would have ended with the values that are known now.
 
     One that had used up its budget, or every configuration, has used them up still. What had ended it early
-    may be no more: then it can go on.
+    may be no more: then it can continue.
     """
 
     def early(scoreboard: Scoreboard) -> Ending | None:

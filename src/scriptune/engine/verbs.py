@@ -212,7 +212,7 @@ class Verbs(ABC):
             hold: Keep its lease for a worker of this process.
 
         Raises:
-            ConflictError: A live process works on it, or there is nothing to go on with.
+            ConflictError: A live process works on it, or there is nothing to resume.
         """
 
     @abstractmethod

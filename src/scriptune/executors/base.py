@@ -131,5 +131,5 @@ class Executor(Protocol):
         ...
 
     def close(self) -> None:
-        """Release what this process holds. Attempts go on."""
+        """Release what this process holds. Attempts continue."""
         ...

@@ -1,6 +1,6 @@
 """The attempt folder: names of its files, and writes that are whole or not there at all.
 
-Standard library only, since the launcher loads this module. What each file is for stands in `base`.
+Standard library only, since the launcher loads this module. What each file is for is in `base`.
 """
 
 from __future__ import annotations

@@ -108,7 +108,7 @@ def fill(pieces: Pieces, values: Mapping[str, str], quote: Callable[[str, str], 
 
 
 def shell_quoted(pieces: Pieces) -> Pieces:
-    """Note for each placeholder in the text of a shell which quotes it stands in.
+    """Note for each placeholder in the text of a shell which quotes it is in.
 
     Quotes inside ``$(...)`` inside double quotes, and here-documents, are beyond this reader.
     """

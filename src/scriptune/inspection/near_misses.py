@@ -121,7 +121,7 @@ def _score(line: str, wanted: set[str]) -> tuple[float, tuple[int, int]] | None:
     words = list(_WORD.finditer(line))
     score, best, meant, begin = 0.0, 0.0, numbers[-1], 0
     for number in numbers:
-        # The words that a number stands behind speak for it alone: of `acc 0.93 loss 0.2`, 0.93 is the accuracy.
+        # The words that a number follows speak for it alone: of `acc 0.93 loss 0.2`, 0.93 is the accuracy.
         own = sum(_word_score(word[0].lower(), wanted) for word in words if begin <= word.start() < number.start())
         score += own
         if own > 0.0 and own >= best:

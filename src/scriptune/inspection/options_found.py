@@ -27,7 +27,7 @@ class ProgramOption:
         default: The program's own; None when unknown.
         choices: Of a categorical.
         help: The program's own words.
-        given: Its value in the command, when it stands there.
+        given: Its value in the command, when it is there.
         low: The least value that the program allows, when it says so.
         high: The greatest value that the program allows, when it says so.
         style: How a value reaches the program, as in a job file; "" for ``--name=value``.

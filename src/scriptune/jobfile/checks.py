@@ -133,7 +133,7 @@ def check_reach(spec: JobSpec, left_out: Sequence[str], problems: Problems) -> N
 
 
 def _warn_of_near_misses(spec: JobSpec, unplaced: Set[str], problems: Problems) -> None:
-    """Names in templates that are nearly those of parameters which stand nowhere: braces of strangers stay there."""
+    """Names in templates that are nearly those of parameters that are nowhere: braces of strangers stay there."""
     for file, template in spec.files.items():
         for name in dict.fromkeys(_IN_BRACES.findall(template.read_text("utf-8"))):
             advice = closest(name, unplaced)

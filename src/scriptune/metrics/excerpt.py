@@ -96,7 +96,7 @@ class Chunk:
     Attributes:
         text: Valid Unicode; without escape sequences and every line end ``\n``, unless it was to be raw.
         offset: Where it begins, in bytes of the file.
-        next_offset: Where to go on; equal to ``offset`` when nothing new is there.
+        next_offset: Where to continue; equal to ``offset`` when nothing new is there.
         size_bytes: Of the log now.
     """
 

@@ -65,7 +65,7 @@ class TextCapture:
         text: What was captured.
         value: The number, in the unit of its metric; None when refused.
         step: From the regex's ``step`` group.
-        problem: Why it is refused and how to go on.
+        problem: Why it is refused and what to do next.
         offset: Byte offset of the line.
         unit: The letters or the sign right after the number, as printed; ``""`` without one.
     """
@@ -218,7 +218,7 @@ class _Places:
         self.text = text
         self._first, self._last = 0, -1
         self._line = ""
-        # So many characters stand before this byte of the line.
+        # So many characters are before this byte of the line.
         self._byte = self._column = 0
 
     def of(self, start: int, end: int) -> tuple[str, int]:

@@ -28,7 +28,7 @@ _ERROR = re.compile(rb"[A-Za-z_][\w.]*(?::|\Z)")
 _IPYTHON_LINE = re.compile(rb"\s*(?:-+>\s*)?[0-9]+(?:\s|\Z)")
 _IPYTHON_HEAD = re.compile(rb"(?:File |Cell In|<ipython-input|[/~]\S* in |Input In)")
 
-# Lines that are of a traceback whatever stands around them.
+# Lines that are of a traceback whatever is around them.
 _STACK_LINE = re.compile(
     rb"\s*(?:"
     rb"at [^\s(]+ ?\(.*\)|at .*:[0-9]+:[0-9]+\)?\s*\Z|at .* in .*:line [0-9]+"  # Java, Node, C#
@@ -60,7 +60,7 @@ _BLANKS = frozenset(b" \t")
 _DEEP = frozenset(b" \t|+[(\xe2")  # what a quoted line, or a line of a box, begins with
 _DEEP_ABOVE = frozenset(b" \t+\xe2")
 
-# What stands right above a quoted line.
+# What is right above a quoted line.
 _HEAD_ENDS = frozenset([b":", b" ", *(b"%d" % digit for digit in range(10))])
 _NODE_HEAD = re.compile(rb"(?:file://)?\S*\.(?:[mc]?[jt]sx?):[0-9]+\s*\Z")
 _WARNING_HEAD = re.compile(rb"\S+:[0-9]+: \w*Warning: ")

@@ -36,7 +36,7 @@ _DEFAULT_PAGE = 50
 _MAX_PAGE = 1000
 
 
-# These two stand first: "autosearch" is where other routes have a job's id.
+# These two come first: "autosearch" is where other routes have a job's id.
 @router.get("/training-jobs/autosearch/yaml-templates")
 def list_yaml_templates(project_id: ProjectPath) -> Response:  # noqa: ARG001  # FastAPI checks it
     """The names of the templates."""

@@ -71,7 +71,7 @@ def trials_table(engine: Engine, job: SearchJob, trials: Sequence[Trial], *, con
 
 
 def trial_reports_table(engine: Engine, job: SearchJob, trial: Trial, *, config_as_text: bool) -> Table:
-    """One row per report of the metric, the oldest first; the last one of an ended trial stands there twice."""
+    """One row per report of the metric, the oldest first; the last one of an ended trial is there twice."""
     metrics = list(job.document["metrics"])
     header = ["done", "pid", "best_reward", "time_total_s", "config", *metrics]
     header += ["trial_id", "training_iteration", "reward_attr"]

@@ -2,7 +2,7 @@
 
 An owner's name says which process it is: ``host:boot:namespace:pid:start:nonce``. A lease that has not run
 out yet is void all the same when its owner is a process of this machine that exists no more. That is what
-lets a search go on at once after ``kill -9`` instead of waiting for the lease to run out.
+lets a search continue at once after ``kill -9`` instead of waiting for the lease to run out.
 """
 
 from __future__ import annotations

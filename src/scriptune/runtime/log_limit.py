@@ -1,7 +1,7 @@
 """A limit per log: the middle of a log that has grown beyond it is freed, once what it reports is stored.
 
 The file keeps its length, so that every offset stays valid: the file system gives the blocks back and shows zeros in
-their place (a hole). Beginning and end are kept, a quarter of the limit each. Which part was freed stands with the
+their place (a hole). Beginning and end are kept, a quarter of the limit each. Which part was freed is stored with the
 trial, as a notice that is stored before anything is freed.
 """
 

@@ -32,7 +32,7 @@ export function TrialTable({
   const [current, setCurrent] = useState(-1);
   const first = Math.max(0, Math.floor(top / ROW_PX) - SPARE);
   const last = Math.min(rows.total, Math.ceil((top + height) / ROW_PX) + SPARE);
-  // Every row has the same width, whatever stands in it: each is a grid of its own, and their columns must agree.
+  // Every row has the same width, whatever is in it: each is a grid of its own, and their columns must agree.
   const template: CSSProperties = {
     gridTemplateColumns: columns
       .map(({ width, grows }) => (grows ? `minmax(${String(width)}rem, 1fr)` : `${String(width)}rem`))

@@ -5,9 +5,9 @@ export type Filter = Readonly<{
   conditions: readonly Condition[];
   /** Texts of the conditions, for the server. */
   where: readonly string[];
-  /** A name that is no column. */
+  /** A name that is not a column. */
   unknown: string | null;
-  /** Whether some of the text is no condition. */
+  /** Whether some of the text is not a condition. */
   isOdd: boolean;
 }>;
 

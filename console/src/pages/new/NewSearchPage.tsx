@@ -56,7 +56,7 @@ function Begin({ from, defaults }: Readonly<{ from: URLSearchParams; defaults: D
   return <Draftable address={address} first={emptyDraft(defaults)} />;
 }
 
-/** Goes on with what was described here before, until one begins anew. */
+/** Continues with what was described here before, until one starts over. */
 function Draftable({ address, first }: Readonly<{ address: string; first: Draft }>) {
   const [round, setRound] = useState(0);
   const anew = () => {
@@ -95,7 +95,7 @@ function Form({ address, first, onAnew }: Readonly<{ address: string; first: Dra
     keepDraft(address, null);
     go(href(["jobs", job.id]));
   });
-  // An empty form is no mistake yet; a field is judged once its step has been begun.
+  // An empty form is not an error yet; a field is judged once its step has been begun.
   const begun: readonly boolean[] = [
     isTried || draft.command !== "",
     isTried || draft.parameters.some((one) => one.isSearched),

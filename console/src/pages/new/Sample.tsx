@@ -150,7 +150,7 @@ function Line({
   );
 }
 
-/** What stands between numbers; the regex may have captured some of it (`nan`, or by mistake). */
+/** What is between numbers; the regex may have captured some of it (`nan`, or by mistake). */
 function Between({ token, captures }: Readonly<{ token: Token; captures: readonly TextCapture[] }>) {
   const inside = captures
     .filter((one) => one.start >= token.start && one.end <= token.start + token.text.length)

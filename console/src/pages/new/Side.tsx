@@ -23,7 +23,7 @@ export function forecast(trials: number, wallSeconds: number | null, parallel: n
   return Math.ceil(trials / parallel) * wallSeconds;
 }
 
-/** What of a line has no room goes on below it, further in than where the line begins. */
+/** What of a line has no room continues below it, further in than where the line begins. */
 function hanging(line: string) {
   const inset = `${String(line.search(/\S|$/) + 4)}ch`;
   return { paddingLeft: inset, textIndent: `-${inset}` };
@@ -52,7 +52,7 @@ export function Side({
   const said = useSaid();
   const language = useLanguage();
   const { report, isChecking } = checked;
-  // What has not been begun is no mistake; it is still to be described.
+  // What has not been started is not an error; it is still to be described.
   const isBegun = (problem: Problem) => begun[stepOf(problem)] ?? true;
   const problems = checked.problems.filter(isBegun).sort((a, b) => stepOf(a) - stepOf(b));
   const missing = [...new Set(checked.problems.filter((one) => !isBegun(one)).map(stepOf))].sort();

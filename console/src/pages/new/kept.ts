@@ -25,6 +25,6 @@ export function keepDraft(address: string, draft: Draft | null): void {
     if (draft) sessionStorage.setItem(keyOf(address), JSON.stringify(draft));
     else sessionStorage.removeItem(keyOf(address));
   } catch {
-    // Storage may be forbidden or full; then a reload begins anew.
+    // Storage may be forbidden or full; then a reload starts over.
   }
 }

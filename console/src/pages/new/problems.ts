@@ -31,7 +31,7 @@ export function placeOf(section: string, name: string): string {
   return `${section}.${/^[\p{L}\p{N}_-]+$/u.test(name) ? name : `'${name}'`}`;
 }
 
-/** Names that stand there twice. A job file cannot say so: of two entries the last one would silently be taken. */
+/** Names that are used twice. A job file cannot say so: of two entries the last one would silently be taken. */
 export function namedTwice(draft: Draft): readonly Readonly<{ place: string; name: string }>[] {
   const twice = (section: "parameters" | "metrics") => {
     const names = draft[section].map((one) => one.name).filter(Boolean);

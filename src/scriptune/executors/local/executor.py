@@ -200,7 +200,7 @@ class LocalExecutor:
         poller.poll(max(timeout_s, 0.0) * 1000)
 
     def close(self) -> None:
-        """Release what this process holds. Attempts go on."""
+        """Release what this process holds. Attempts continue."""
         with self._lock:
             self._launchers.close_all()
             self._server.close()

@@ -57,7 +57,7 @@ class MetricIntake:
         patterns: By metric.
         path: The log; it need not exist yet.
         offset: ``to_offset`` of the last batch that was stored, 0 at first.
-        counts: Reports stored so far, by metric; steps go on from there.
+        counts: Reports stored so far, by metric; steps continue from there.
         units: Of the job's metrics, shared by all intakes of a job; a first report decides. Its own when absent.
         clock: Seconds; for tests.
         block_bytes, max_line_bytes: For tests.
@@ -186,7 +186,7 @@ class _Warnings:
 
 
 def refusal_text(capture: Capture, pattern: MetricPattern) -> str:
-    """The warning about a capture that is not a number: what was captured, why it is refused, how to go on."""
+    """The warning about a capture that is not a number: what was captured, why it is refused, what to do next."""
     assert capture.refusal is not None  # callers look first
     kind = capture.refusal.kind
     if kind in ("no_number", "no_group", "empty") and pattern.n_groups > 1 and not pattern.value_is_named:
@@ -200,7 +200,7 @@ def refusal_text(capture: Capture, pattern: MetricPattern) -> str:
 
 
 def unit_text(capture: Capture, scan: Scan, known: MetricUnit) -> str:
-    """The warning about a value whose unit is not that of its metric: both lines, and how to go on."""
+    """The warning about a value whose unit is not that of its metric: both lines, and what to do next."""
     decided = f"as in the line {known.line!r}" if known.line else f"as metrics.{capture.metric}.unit says"
     return (
         f"Metric {capture.metric!r}: captured {scan.text_of(capture)!r}, {_in_unit(capture.unit)}, in the line "
