@@ -40,6 +40,19 @@ describe("a message", () => {
     expect(say("t.plain", { value: inner })).toBe("2 trials");
   });
 
+  it("leaves the program's own lines below a sentence as they are, and wrote 属于 into a traceback", () => {
+    const items = [
+      { code: "trial.exit_code", params: { n: 1 }, message: "Failed with exit code 1." },
+      '  |   File "train.py", line 29, in <module>.',
+      "It is a note.",
+    ];
+    const message = { code: "lines", params: { items }, message: "English" };
+    const other = (text: string) => (text.startsWith("  |") ? text : "注。");
+    expect(rendered(message, chinese, other)).toBe(
+      '失败，退出码 1。\n  |   File "train.py", line 29, in <module>.\n注。',
+    );
+  });
+
   it("of an unknown code, or with other parameters, keeps its English text", () => {
     expect(say("newer.thing", {})).toBe("English");
     expect(say("t.plain", { other: 1 })).toBe("English");

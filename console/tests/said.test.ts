@@ -31,20 +31,9 @@ describe("what the server says, in Chinese", () => {
       "3.2 times as likely under the 4 best trials as under the other 16.",
       "在最好的 4 个试验中出现的可能性是在其余 16 个中的 3.2 倍。",
     ],
-    ["Stopped after 30.0 s: run.trial_timeout was reached.", "30.0 秒后停止：达到 run.trial_timeout。"],
     ["above 0 and below 1", "大于 0 且小于 1"],
-    ["The budget is used up (20 of 20 trials).", "预算已用完（20/20 个试验）。"],
   ])("%s", (said, translated) => {
     expect(say(said)).toBe(translated);
-  });
-
-  it("leaves the program's own lines below a sentence as they are", () => {
-    expect(say("Failed with exit code 2.\n| usage: train.py [-h]")).toBe("以退出码 2 结束。\n| usage: train.py [-h]");
-  });
-
-  it("wrote 属于 into a program's traceback", () => {
-    const lines = '  | Traceback (most recent call last):\n  |   File "train.py", line 29, in <module>';
-    expect(say(`Failed with exit code 1.\n${lines}`)).toBe(`以退出码 1 结束。\n${lines}`);
   });
 
   it("keeps the place before a sentence", () => {

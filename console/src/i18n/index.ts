@@ -37,7 +37,7 @@ const inChinese = remembering(speaker(saidInChinese));
 /** What the server says, in a language; in English its own words. */
 export const sayings: Readonly<Record<Language, (said: Said) => string>> = {
   en: (said) => (isMessage(said) ? said.message : said),
-  zh: (said) => (isMessage(said) ? rendered(said, messagesInChinese) : inChinese(said)),
+  zh: (said) => (isMessage(said) ? rendered(said, messagesInChinese, inChinese) : inChinese(said)),
 };
 
 /** What the server says, in the language that was chosen; in English its own words. */

@@ -44,40 +44,47 @@ function represented(value: unknown): string {
   return NAMES[String(value)] ?? String(value);
 }
 
+type Other = (sentence: string) => string;
+const asItIs: Other = (sentence) => sentence;
+
 /** A value as texts show it: a message in the language, a list in words, a configuration as `name=value`. */
-function worded(value: unknown, catalogue: Catalogue): string {
-  if (isMessage(value)) return rendered(value, catalogue);
+function worded(value: unknown, catalogue: Catalogue, other: Other): string {
+  if (isMessage(value)) return rendered(value, catalogue, other);
+  if (typeof value === "string") return value.endsWith(".") ? other(value) : value;
   if (Array.isArray(value)) {
-    const items = value.map((item) => worded(item, catalogue));
+    const items = value.map((item) => worded(item, catalogue, other));
     const last = items.pop() ?? "";
     return items.length === 0 ? last : items.join(catalogue["joined.comma"]) + (catalogue["joined.and"] ?? "") + last;
   }
   if (isObject(value))
     return Object.entries(value)
-      .map(([name, item]) => `${name}=${worded(item, catalogue)}`)
+      .map(([name, item]) => `${name}=${worded(item, catalogue, other)}`)
       .join(", ");
   return NAMES[String(value)] ?? String(value);
 }
 
-function shown(value: unknown, isQuoted: boolean, format: string, catalogue: Catalogue): string {
+function shown(value: unknown, isQuoted: boolean, format: string, catalogue: Catalogue, other: Other): string {
   if (isQuoted) return represented(value);
   if (format.includes("|")) return format.split("|")[value === 1 ? 0 : 1] ?? "";
   if (format === "," && typeof value === "number") return value.toLocaleString("en");
-  return worded(value, catalogue);
+  return worded(value, catalogue, other);
 }
 
-/** The text of a message; the English one where the catalogue does not know the code, or needs other parameters. */
-export function rendered({ code, params, message }: Message, catalogue: Catalogue): string {
+/**
+ * The text of a message; the English one where the catalogue does not know the code, or needs other parameters.
+ * `other` says the sentences within it that have no code.
+ */
+export function rendered({ code, params, message }: Message, catalogue: Catalogue, other: Other = asItIs): string {
   if (code === "sentences" || code === "lines") {
     const items = Array.isArray(params["items"]) ? params["items"] : [];
-    return items.map((item) => worded(item, catalogue)).join(catalogue[`joined.${code}`]);
+    return items.map((item) => worded(item, catalogue, other)).join(catalogue[`joined.${code}`]);
   }
   const text = catalogue[code];
   if (text === undefined) return message;
   let isComplete = true;
   const filled = text.replace(HOLE, (_hole, name: string, isQuoted?: string, format = "") => {
     if (!(name in params)) isComplete = false;
-    return shown(params[name], isQuoted !== undefined, format, catalogue);
+    return shown(params[name], isQuoted !== undefined, format, catalogue, other);
   });
   return isComplete ? filled : message;
 }
