@@ -56,6 +56,14 @@ def test_every_suggestion_of_0_1_0_is_derived_again(home: Path, name: str) -> No
     run(home, "replay", name)
 
 
+def test_jobs_of_0_1_0_keep_the_rules_that_their_samplers_had(home: Path) -> None:
+    run(home, "list")
+    storage = open_storage(f"sqlite:///{home / 'scriptune.db'}")
+    rules = {job.search_rules for job in map(storage.find_job, JOBS)}
+    storage.close()
+    assert rules == {1}
+
+
 def test_the_logs_of_0_1_0_are_read_again(home: Path) -> None:
     run(home, "reparse", "finished-auto")
     assert run(home, "best", "finished-auto")["value"] == 0.001954

@@ -19,6 +19,7 @@ __all__ = [
     "ENDED_JOB",
     "JOB_TRANSITIONS",
     "MASK",
+    "SEARCH_RULES",
     "UNFINISHED_JOB",
     "Event",
     "Goal",
@@ -40,6 +41,11 @@ __all__ = [
 
 MASK = "********"
 """What is shown in place of a variable's value that may be a secret: messages and answers travel further than files."""
+
+SEARCH_RULES = 2
+"""Version of the samplers' rules. A sampler that would suggest something else for the same history gets a new version,
+and keeps the old rules for jobs that were created under them: 1 is 0.1.0; with 2, grids list every value that can be
+listed."""
 
 
 class JobState(StrEnum):
@@ -281,11 +287,15 @@ class SearchJob:
             than the document's, before a re-parse changed it.
         notices: What people should know about it now; each change is a ``notices`` event.
         units: By metric, the unit that its first recorded report was printed in; each change is a ``units`` event.
+        search_rules: Version of the samplers' rules that the job was created under (`SEARCH_RULES`), by which its
+            suggestions are derived again.
         labels: Free texts of front ends (for example of the compatible API), never read by the engine.
     """
 
     also_shown: ClassVar[tuple[str, ...]] = ("reason", "n_trials", "goal", "metric")
-    not_shown: ClassVar[frozenset[str]] = frozenset({"extra_trials", "resumed_at_tell", "lease_owner", "lease_until"})
+    not_shown: ClassVar[frozenset[str]] = frozenset(
+        {"extra_trials", "resumed_at_tell", "lease_owner", "lease_until", "search_rules"}
+    )
 
     id: str
     name: str
@@ -307,6 +317,7 @@ class SearchJob:
     notices: tuple[Message, ...] = ()
     earlier_goals: tuple[tuple[int, Goal], ...] = ()
     units: Mapping[str, MetricUnit] = field(default_factory=dict)
+    search_rules: int = SEARCH_RULES
 
     @property
     def reason(self) -> Message | None:

@@ -52,7 +52,7 @@ def replay(storage: Storage, job: SearchJob, home: Path, now: datetime) -> Repla
 
 def _suggestions(storage: Storage, job: SearchJob, spec: JobSpec, trials: Sequence[Trial]) -> ReplayReport:
     """Compare every recorded suggestion with what the sampler would say again."""
-    history = ToldHistory(spec, job.earlier_goals)
+    history = ToldHistory(spec, job.earlier_goals, job.search_rules)
     tells = storage.tells(job.id)
     n_derived = n_enqueued = 0
     for trial in trials:

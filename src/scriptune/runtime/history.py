@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from scriptune.core.job import Goal, JobSpec
+from scriptune.core.job import SEARCH_RULES, Goal, JobSpec
 from scriptune.core.parameters import Scalar
 from scriptune.core.space import Params, params_key
 from scriptune.core.trial import Observation, Phase, Suggestion, Tell, Trial
@@ -51,12 +51,16 @@ class ToldHistory:
         spec: The job.
         earlier_goals: As in `SearchJob`: what was suggested before a re-parse changed the goal is derived under
             the goal of then.
+        rules: As in `SearchJob`, of the samplers.
     """
 
-    def __init__(self, spec: JobSpec, earlier_goals: Sequence[tuple[int, Goal]] = ()) -> None:
+    def __init__(
+        self, spec: JobSpec, earlier_goals: Sequence[tuple[int, Goal]] = (), rules: int = SEARCH_RULES
+    ) -> None:
         self._spec = spec
         self._space = spec.space
         self._earlier_goals = earlier_goals
+        self._rules = rules
         self._sign = self._sign_for(0)
         self._params: dict[int, Params] = {}
         self._tells: list[Tell] = []
@@ -76,6 +80,7 @@ class ToldHistory:
             seed=search.seed,
             n_trials=search.trials,
             n_workers=self._spec.run.parallel,
+            rules=self._rules,
             **search.options,
         )
         for i, start in enumerate(search.start_with):

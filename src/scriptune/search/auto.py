@@ -56,8 +56,12 @@ class AutoSampler(BaseSampler):
 
     def prepare(self) -> None:
         """Make both samplers."""
-        self._bayes = GPSampler(self.space, self.seed, n_trials=self.n_trials, n_workers=self.n_workers)
-        self._tpe = TPESampler(self.space, self.seed, n_trials=self.n_trials, n_workers=self.n_workers)
+        self._bayes = GPSampler(
+            self.space, self.seed, n_trials=self.n_trials, n_workers=self.n_workers, rules=self.rules
+        )
+        self._tpe = TPESampler(
+            self.space, self.seed, n_trials=self.n_trials, n_workers=self.n_workers, rules=self.rules
+        )
 
     def learn(self, observation: Observation) -> None:
         """Pass the observation to both samplers."""

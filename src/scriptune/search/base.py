@@ -30,6 +30,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
 from scriptune.core.builtin_values import builtin_value
+from scriptune.core.job import SEARCH_RULES
 from scriptune.core.space import Params, SearchSpace, params_key
 from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.errors import SamplerError
@@ -68,6 +69,7 @@ class BaseSampler:
         options: An instance of ``options_class``.
         n_trials: Budget of the search when known; some start-up phases depend on it.
         n_workers: Trials that run in parallel, when known.
+        rules: Version of the rules to suggest by, see `SEARCH_RULES`.
     """
 
     name: ClassVar[str]
@@ -83,12 +85,14 @@ class BaseSampler:
         *,
         n_trials: int | None = None,
         n_workers: int | None = None,
+        rules: int = SEARCH_RULES,
     ) -> None:
         self.space = space
         self.seed = seed
         self.options = options if options is not None else self.options_class()
         self.n_trials = n_trials
         self.n_workers = n_workers
+        self.rules = rules
         self.observations: list[Observation] = []
         self.told_keys: set[tuple[tuple[str, str, object], ...]] = set()
         self._told_numbers: set[int] = set()

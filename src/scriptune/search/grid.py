@@ -69,8 +69,9 @@ class GridSampler(BaseSampler):
 
     def prepare(self) -> None:
         """Lay out the grid."""
-        resolution = self.options.resolution or _fitting_resolution(self.space, self.n_trials)
-        self.grid = grid_space(self.space, resolution)
+        lists_all = self.rules > 1
+        resolution = self.options.resolution or _fitting_resolution(self.space, self.n_trials, lists_all=lists_all)
+        self.grid = grid_space(self.space, resolution, lists_all=lists_all)
         self._defaults = default_params(Encoding(self.space), self.seed)
         # What is told stays told, so the walk continues behind it: from the start for every ask, 7,000 took minutes.
         self._points = self.grid.enumerate()
@@ -117,20 +118,23 @@ class GridSampler(BaseSampler):
             yield self._ahead[-1]
 
 
-def grid_space(space: SearchSpace, resolution: int) -> SearchSpace:
+def grid_space(space: SearchSpace, resolution: int, *, lists_all: bool = True) -> SearchSpace:
     """The space with every parameter replaced by a list of its grid values.
 
     Args:
         space: The space.
         resolution: Values per continuous parameter, at least 1. Parameters with a list of values, integers and
             steps among them, keep every value (see `is_listed`).
+        lists_all: False: only up to ``resolution`` of them, the rule of 0.1.0.
     """
     encoding = Encoding(space)
     named: dict[str, list[Scalar]] = {name: [] for name in space}
     for conditions in space.conditions.values():
         for parent, values in conditions.items():
             named[parent] += values
-    return SearchSpace({name: _grid_parameter(encoding, name, resolution, named[name]) for name in space})
+    return SearchSpace(
+        {name: _grid_parameter(encoding, name, resolution, named[name], lists_all=lists_all) for name in space}
+    )
 
 
 def _choices(parameter: Parameter) -> Sequence[Scalar]:
@@ -143,12 +147,15 @@ def is_listed(parameter: Parameter) -> bool:
     return parameter.n_values is not None and parameter.n_values <= _MAX_LISTED
 
 
-def _grid_parameter(encoding: Encoding, name: str, resolution: int, named: Sequence[Scalar]) -> Parameter:
+def _grid_parameter(
+    encoding: Encoding, name: str, resolution: int, named: Sequence[Scalar], *, lists_all: bool
+) -> Parameter:
     parameter = encoding.space[name]
     if isinstance(parameter, Categorical):
         return parameter
-    if parameter.n_values is not None and is_listed(parameter):
-        values = {parameter.nth(i) for i in range(parameter.n_values)}
+    n_values = parameter.n_values
+    if n_values is not None and (is_listed(parameter) if lists_all else n_values <= resolution):
+        values = {parameter.nth(i) for i in range(n_values)}
     else:
         # A single value is the middle one; more include both ends.
         places = np.linspace(0.0, 1.0, resolution) if resolution > 1 else np.array([0.5])
@@ -157,12 +164,12 @@ def _grid_parameter(encoding: Encoding, name: str, resolution: int, named: Seque
     return Categorical(sorted(values), when=parameter.when)
 
 
-def _fitting_resolution(space: SearchSpace, n_trials: int | None) -> int:
+def _fitting_resolution(space: SearchSpace, n_trials: int | None, *, lists_all: bool) -> int:
     """The finest resolution whose grid fits the budget beside the defaults, at least 2."""
     if n_trials is None:
         return _DEFAULT_RESOLUTION
     n_trials -= space.has_defaults
     for resolution in range(_MAX_RESOLUTION, 2, -1):
-        if grid_space(space, resolution).size(limit=n_trials) is not None:
+        if grid_space(space, resolution, lists_all=lists_all).size(limit=n_trials) is not None:
             return resolution
     return 2

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from scriptune.core.builtin_values import builtin_value
+from scriptune.core.job import SEARCH_RULES
 from scriptune.core.space import SearchSpace
 from scriptune.errors import SamplerError, closest
 from scriptune.search.base import BaseSampler
@@ -105,6 +106,7 @@ def make_sampler(
     *,
     n_trials: int | None = None,
     n_workers: int | None = None,
+    rules: int = SEARCH_RULES,
     **options: Any,
 ) -> BaseSampler:
     """Build a sampler.
@@ -115,6 +117,7 @@ def make_sampler(
         seed: Of all randomness, 0 to 2**64 - 1; drawn when None and kept in the sampler's ``seed``.
         n_trials: Budget of the search, when known.
         n_workers: Trials that run in parallel, when known.
+        rules: Version of the rules to suggest by; a stored job has the one it was created under.
         **options: The sampler's own.
 
     Raises:
@@ -132,4 +135,4 @@ def make_sampler(
     for label, count in (("n_trials", n_trials), ("n_workers", n_workers)):
         if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 1):
             raise SamplerError(f"{label} is {count!r}, expected an integer above 0, or None when unknown.")
-    return cls(space, seed, parsed, n_trials=n_trials, n_workers=n_workers)
+    return cls(space, seed, parsed, n_trials=n_trials, n_workers=n_workers, rules=rules)

@@ -194,6 +194,7 @@ def job_of(row: Row) -> SearchJob:
     values["notices"] = _notices(values["notices"])
     values["earlier_goals"] = tuple((until, Goal(goal)) for until, goal in values["earlier_goals"] or ())
     values["units"] = _units(values["units"])
+    values["search_rules"] = values["search_rules"] or 1
     return SearchJob(**values)
 
 

@@ -86,6 +86,8 @@ jobs = Table(
     # NULL: none, as in rows that were written before the column was there.
     Column("notices", _json()),
     Column("earlier_goals", _json()),
+    # NULL: 1, the rules of 0.1.0.
+    Column("search_rules", BigInteger),
     Column("units", _json()),
     Column("labels", _json(), nullable=False),
     Index("jobs_by_created_at", "created_at", "id"),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from scriptune.core.job import Goal, JobSpec, MetricSpec, Objective, ParameterSpec, SearchSpec, Start
-from scriptune.core.parameters import Categorical, Float
+from scriptune.core.parameters import Categorical, Float, Int
 from scriptune.core.trial import Phase, Tell
 from scriptune.runtime.history import ToldHistory, effective_tells, is_divided
 
@@ -29,6 +29,12 @@ def told(history: ToldHistory, values: list[float | None]) -> ToldHistory:
         history.asked(number, history.suggest(number).params)
         history.tell(Tell(number, number, value))
     return history
+
+
+def test_a_history_suggests_by_the_rules_of_its_job() -> None:
+    layers = replace(spec(sampler="grid", trials=2), parameters={"x": ParameterSpec(Int(1, 20))})
+    assert told(ToldHistory(layers), [0.1]).suggest(1).params == {"x": 2}
+    assert told(ToldHistory(layers, rules=1), [0.1]).suggest(1).params == {"x": 20}
 
 
 def test_later_entries_of_a_trial_replace_earlier_ones() -> None:

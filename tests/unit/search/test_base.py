@@ -50,7 +50,7 @@ def test_enqueued_params_are_proposed_in_order_and_once() -> None:
         sampler.enqueue({"y": 1.0})
 
 
-@pytest.mark.parametrize("value", ["x", [1.0], 10**400])
+@pytest.mark.parametrize("value", ["x", [1.0]])
 def test_a_told_value_that_is_no_number_was_a_bare_error(value: Any) -> None:
     sampler = BaseSampler(SearchSpace({"x": Float(0.0, 1.0)}), seed=1)
     with pytest.raises(SamplerError, match=r"The value of trial 3 is .*expected a number, or None"):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -39,6 +41,15 @@ def test_finite_parameters_keep_every_value_and_only_continuous_ones_are_divided
     assert list(grid["n"].choices) == list(range(41))  # type: ignore[union-attr]  # as above
     assert list(grid["x"].choices) == [0.0, 0.25, 0.5, 0.75, 1.0]  # type: ignore[union-attr]  # as above
     assert grid.size() == 3 * 41 * 2 * 5
+
+
+def test_a_job_of_0_1_0_keeps_its_grid() -> None:
+    """Its integers were divided like real numbers; the list is what 0.1.0 proposed."""
+    lr, width, opt = Float(1e-4, 1e-1, log=True), Int(8, 512, log=True), Categorical(["adam", "sgd"])
+    space = SearchSpace({"layers": Int(1, 20), "width": width, "lr": lr, "opt": opt})
+    points = visit(space, n_trials=24, rules=1)
+    grid = itertools.product((1, 20), (8, 512), (1e-4, 1e-1), ("adam", "sgd"))
+    assert [tuple(point.values()) for point in points] == list(grid)
 
 
 def test_a_stepped_float_keeps_its_middle_and_both_ends() -> None:

@@ -49,6 +49,7 @@ class PersistenceContract(StorageFixtures):
             active_s=0.1 + 0.2,
             extra_trials=3,
             resumed_at_tell=2,
+            search_rules=1,
             notices=(Message("notice.equal_values", metric="m", value=0.1), Message("notice.other")),
             units={"loss": MetricUnit("µs", "loss=1µs"), "acc": MetricUnit("")},
             labels={"a": [1, None, {"b": 1e-300}]},
@@ -62,6 +63,7 @@ class PersistenceContract(StorageFixtures):
             units=job.units,
             extra_trials=3,
             resumed_at_tell=2,
+            search_rules=1,
             last_event=1,
         )
         assert stored.started_at is not None

@@ -16,6 +16,7 @@ def upgrade() -> None:
     op.add_column("attempts", sa.Column("pruned_at", sa.DateTime(timezone=True)))
     op.add_column("jobs", sa.Column("units", sa.JSON()))
     op.add_column("trials", sa.Column("notices", sa.JSON()))
+    op.add_column("jobs", sa.Column("search_rules", sa.BigInteger()))
     op.add_column("jobs", sa.Column("reason", sa.JSON()))
     op.add_column("trials", sa.Column("reason", sa.JSON()))
     op.add_column("trials", sa.Column("report_digest", sa.Text()))
