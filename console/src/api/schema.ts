@@ -124,7 +124,7 @@ export interface components {
             unit: string;
             /**
              * Number
-             * @description Of the trial.
+             * @description The number of the trial.
              */
             number: number;
             /**
@@ -419,7 +419,7 @@ export interface components {
         };
         /**
          * ErrorAnswer
-         * @description The one shape of every error.
+         * @description The JSON body of every error.
          */
         ErrorAnswer: {
             /**
@@ -433,7 +433,7 @@ export interface components {
         };
         /**
          * ErrorBody
-         * @description What went wrong.
+         * @description An error of the API: code, message, hint and params.
          */
         ErrorBody: {
             /**
@@ -502,7 +502,7 @@ export interface components {
         };
         /**
          * ExitReason
-         * @description Why an attempt's process is no more.
+         * @description Why an attempt's process has ended.
          * @enum {string}
          */
         ExitReason: "exited" | "timeout" | "idle_timeout" | "cancelled" | "launch_error" | "lost";
@@ -511,7 +511,7 @@ export interface components {
          * @description How an attempt ended, as the launcher wrote it.
          */
         ExitStatus: {
-            /** @description Why the process is no more. */
+            /** @description Why the process has ended. */
             reason: components["schemas"]["ExitReason"];
             /**
              * Exit Code
@@ -566,13 +566,13 @@ export interface components {
         };
         /**
          * Goal
-         * @description Which way is good.
+         * @description Whether to maximize or minimize.
          * @enum {string}
          */
         Goal: "minimize" | "maximize";
         /**
          * Health
-         * @description Alive.
+         * @description That the server is alive.
          */
         Health: {
             /** Status */
@@ -813,15 +813,15 @@ export interface components {
             n_freed: number;
             /**
              * Id
-             * @description Of the job.
+             * @description The id of the job.
              */
             id: string;
             /**
              * Name
-             * @description Of the job.
+             * @description The name of the job.
              */
             name: string;
-            /** @description Of the job. */
+            /** @description The state of the job. */
             state: components["schemas"]["JobState"];
             /**
              * Message
@@ -895,15 +895,15 @@ export interface components {
             best: components["schemas"]["Trial"] | null;
             /**
              * Id
-             * @description Of the job.
+             * @description The id of the job.
              */
             id: string;
             /**
              * Name
-             * @description Of the job.
+             * @description The name of the job.
              */
             name: string;
-            /** @description Of the job. */
+            /** @description The state of the job. */
             state: components["schemas"]["JobState"];
         };
         /**
@@ -994,7 +994,7 @@ export interface components {
             offset: number;
             /**
              * Next Offset
-             * @description Where to go on; equal to `offset` when nothing new is there.
+             * @description Where to continue; equal to `offset` when nothing new is there.
              */
             next_offset: number;
             /**
@@ -1150,7 +1150,7 @@ export interface components {
             type: string;
             /**
              * Default
-             * @description Null when the sampler chooses by itself.
+             * @description Null when the sampler chooses on its own.
              */
             default: unknown;
             /**
@@ -1442,7 +1442,7 @@ export interface components {
             help: string;
             /**
              * Given
-             * @description Its value in the command, when it stands there.
+             * @description Its value in the command, when it is there.
              */
             given: boolean | number | string | null;
             /**
@@ -1846,7 +1846,7 @@ export interface components {
         };
         /**
          * ResumeBody
-         * @description How to go on.
+         * @description How to resume a search.
          */
         ResumeBody: {
             /**
@@ -1957,7 +1957,7 @@ export interface components {
             started_at: string | null;
             /**
              * Finished At
-             * @description When it last ended; null while it goes on.
+             * @description When it last ended; null while it continues.
              */
             finished_at: string | null;
             /**
@@ -2012,7 +2012,7 @@ export interface components {
             goal: components["schemas"]["Goal"];
             /**
              * Metric
-             * @description The metric searched on.
+             * @description The objective metric.
              */
             metric: string;
         };
@@ -2059,7 +2059,7 @@ export interface components {
         };
         /**
          * StopBody
-         * @description How to stop.
+         * @description How to stop a search.
          */
         StopBody: {
             /**
@@ -2263,7 +2263,7 @@ export interface components {
             step: number | null;
             /**
              * Problem
-             * @description Why it is refused and how to go on.
+             * @description Why it is refused and what to do next.
              */
             problem: string | null;
             /**
@@ -2439,14 +2439,14 @@ export interface components {
             command_line: string;
             /**
              * Number
-             * @description Of the trial.
+             * @description The number of the trial.
              */
             number: number;
-            /** @description Of the trial. */
+            /** @description The state of the trial. */
             state: components["schemas"]["TrialState"];
             /**
              * Params
-             * @description Of the trial.
+             * @description The params of the trial.
              */
             params: {
                 [key: string]: boolean | number | string;

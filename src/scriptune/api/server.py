@@ -131,7 +131,7 @@ class Server:
         set_up_logging(structured=not sys.stderr.isatty())
         sys.setswitchinterval(_SWITCH_THREADS_S)
         _share_one_heap()
-        _spare_the_collector()
+        _freeze_startup_objects()
         server = HttpServer(
             self.app,
             self.app.state.service.hub,
@@ -166,7 +166,7 @@ def _share_one_heap() -> None:
         mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
 
 
-def _spare_the_collector() -> None:
+def _freeze_startup_objects() -> None:
     """Take what was loaded out of the garbage collector's rounds, as it stays for good.
 
     Reading 50,000 rows starts several rounds over everything, 130,000 objects of modules: more than half of the time

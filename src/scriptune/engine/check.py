@@ -25,7 +25,7 @@ from scriptune.engine.queries import sample_launch_spec
 from scriptune.engine.views import CaptureRow, CheckReport
 from scriptune.errors import CommandError, NotFoundError
 from scriptune.executors.base import Executor, Handle, LaunchSpec
-from scriptune.executors.command import build_order
+from scriptune.executors.command import build_launch_spec
 from scriptune.executors.folder import LOG
 from scriptune.executors.shell_line import command_line
 from scriptune.inspection.inspect import inspect_program
@@ -106,7 +106,7 @@ def check(
         return _report(basics, spec, {"ok": True})
     folder = _new_folder(settings.home / "checks", spec.name)
     params = first_params(spec)
-    launch_spec = build_order(spec, params, folder=folder, job_id="check", number=0)
+    launch_spec = build_launch_spec(spec, params, folder=folder, job_id="check", number=0)
     basics["command_line"] = command_line(launch_spec)  # what is run, its folder included
     began = time.monotonic()
     status = _run_once(executor, launch_spec, on_output)
@@ -171,7 +171,9 @@ def _second_run(
 ) -> dict[str, Any]:
     """Run the program with other params, and compare what it reports and prints with the first run."""
     folder = _new_folder(settings.home / "checks", spec.name)
-    status = _run_once(executor, build_order(spec, params, folder=folder, job_id="check", number=1), None, limit_s)
+    status = _run_once(
+        executor, build_launch_spec(spec, params, folder=folder, job_id="check", number=1), None, limit_s
+    )
     found: dict[str, Any] = {"second_params": params}
     if status.reason is ExitReason.CANCELLED:
         return {**found, "notices": (Message("notice.check_second_cut", params=params, seconds=round(limit_s or 0.0)),)}

@@ -30,7 +30,7 @@ from scriptune.errors import (
     StorageUnavailableError,
 )
 from scriptune.executors.base import LaunchSpec
-from scriptune.executors.command import build_order
+from scriptune.executors.command import build_launch_spec
 from scriptune.executors.folder import LOG, WORK, read_command
 from scriptune.executors.handover import recorded_launch_spec
 from scriptune.executors.shell_line import line_to_paste
@@ -86,7 +86,7 @@ def sample_params(space: SearchSpace) -> Params:
 def sample_launch_spec(settings: Settings, spec: JobSpec) -> LaunchSpec:
     """An order like those of the job, to ask an executor whether it could run it."""
     folder = settings.home / attempt_folder("check", 0, 1)
-    return build_order(spec, sample_params(spec.space), folder=folder, job_id="check", number=0)
+    return build_launch_spec(spec, sample_params(spec.space), folder=folder, job_id="check", number=0)
 
 
 def _order_again(home: Path, job: SearchJob, trial: Trial, trial_dir: Path) -> LaunchSpec | None:
@@ -95,7 +95,7 @@ def _order_again(home: Path, job: SearchJob, trial: Trial, trial_dir: Path) -> L
     attempt = max(1, trial.n_attempts)
     folder = home / attempt_folder(job.id, trial.number, attempt)
     try:
-        return build_order(
+        return build_launch_spec(
             spec,
             trial.params,
             folder=folder,

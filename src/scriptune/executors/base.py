@@ -5,7 +5,7 @@ The attempt folder is the hand-over between processes. It holds
     command.json   what to run: argument list, environment changes, working directory, limits (`LaunchSpec`)
     output.log     stdout and stderr as one stream, written by the program itself
     work/          the program's own folder, ``SCRIPTUNE_TRIAL_DIR``; rendered config files lie here
-    claim          who launches it: made exclusively, so that an order submitted twice runs once
+    claim          who launches it: made exclusively, so that a launch spec submitted twice runs once
     exit.json      how it ended, written atomically by the launcher
 """
 
@@ -96,17 +96,17 @@ class Executor(Protocol):
         ...
 
     def has_room(self, launch_spec: LaunchSpec) -> bool:
-        """Whether slots for the order are free now."""
+        """Whether slots for the launch spec are free now."""
         ...
 
     def submit(self, launch_spec: LaunchSpec) -> Handle:
-        """Start an attempt. Submitting the same order again never runs it twice.
+        """Start an attempt. Submitting the same launch spec again never runs it twice.
 
         A folder that holds another command (see `handover`), or results of which no one knows whose they are, is
-        left by its processes, renamed and kept: nothing in it is taken for this order's.
+        left by its processes, renamed and kept: nothing in it is taken for this launch spec's.
 
         Raises:
-            ExecutorError: It could not be started, or not yet; nothing of this order is left running.
+            ExecutorError: It could not be started, or not yet; nothing of it is left running.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""From params to an order: argument list, environment and config files. Pure, but for reading the templates.
+"""From params to a launch spec: argument list, environment and config files. Pure, but for reading the templates.
 
 Every active parameter reaches the program in exactly one way: by its placeholder in the command, by placeholders
 in template files, or appended to the command in its style. A parameter whose condition does not hold is
@@ -42,7 +42,7 @@ __all__ = [
     "MAX_WORDS",
     "MAX_WORD_CHARS",
     "Plan",
-    "build_order",
+    "build_launch_spec",
     "make_plan",
     "trial_seed",
 ]
@@ -58,7 +58,7 @@ _SHELL_OPERATORS = frozenset("|&;<>()\n#`")  # behind one of these, an appended 
 
 @dataclass(frozen=True)
 class Plan:
-    """A checked way from the params of one job to orders.
+    """A checked way from the params of one job to launch specs.
 
     Attributes:
         spec: The job.
@@ -82,7 +82,7 @@ class Plan:
         attempt: int = 1,
         trial_dir: Path | None = None,
     ) -> LaunchSpec:
-        """The order for one attempt.
+        """The launch spec of one attempt.
 
         Args:
             params: The searched params; inactive ones are absent.
@@ -167,7 +167,7 @@ class Plan:
         }
 
 
-def build_order(
+def build_launch_spec(
     spec: JobSpec,
     params: Mapping[str, Scalar],
     *,

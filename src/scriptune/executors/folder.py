@@ -232,7 +232,7 @@ def _write_all(fd: int, data: bytes) -> None:
 
 
 def take_claim(folder: str, value: dict[str, Any], dir_fd: int | None = None) -> bool:
-    """Make the claim, unless there is one: anyone who succeeds is the only one who may run this order.
+    """Make the claim, unless there is one: anyone who succeeds is the only one who may run this launch spec.
 
     The text is written under another name first and then linked, so a claim is never seen half written.
 

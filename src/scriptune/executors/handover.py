@@ -38,7 +38,7 @@ _OWN = frozenset({*ADDED, "LINES"})
 _DEVICES = frozenset({"CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER"})
 _HERE = "{trial_dir}"
 
-# Fields of an order that are written in another form, or with the slots; all others are written as they are.
+# Fields of a launch spec that are written in another form, or with the slots; all others are written as they are.
 _FORMED = frozenset({"folder", "env", "cwd", "files", "cpus", "gpus", "gpu_ids"})
 _AS_THEY_ARE = tuple(field.name for field in fields(LaunchSpec) if field.name not in _FORMED)
 # Of these, what `difference` has no own sentence for, and what may not differ.
@@ -52,7 +52,7 @@ def command_document(
     """The content of ``command.json``.
 
     Args:
-        launch_spec: The order.
+        launch_spec: What was to be launched.
         env: Its environment with what the executor adds.
         slots: What it was given.
     """
@@ -90,7 +90,7 @@ def recorded_launch_spec(
 
 
 def difference(document: Mapping[str, Any] | None, launch_spec: LaunchSpec, *, files: bool = True) -> str:
-    """How the command of a folder differs from an order, as a phrase; "" when it is the same command.
+    """How the command of a folder differs from a launch spec, as a phrase; "" when it is the same command.
 
     Args:
         document: Content of ``command.json``; None when there is none, or none that is whole.

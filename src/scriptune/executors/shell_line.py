@@ -1,4 +1,4 @@
-r"""An order as one line to paste into a POSIX shell, from any folder: `sh -c LINE` does what the attempt did.
+r"""A launch spec as one line to paste into a POSIX shell, from any folder: `sh -c LINE` does what the attempt did.
 
     mkdir -p /home/best/3f2a9c1e-7 && printf %b 'lr: 0.1\n' > /home/best/3f2a9c1e-7/conf.yaml &&
     cd /code && env -u MOMENTUM LR=0.1 python train.py --config=/home/best/3f2a9c1e-7/conf.yaml
@@ -48,13 +48,13 @@ _NAMED_ESCAPES = {"\\": r"\\", "\n": r"\n", "\t": r"\t", "\r": r"\r"}
 
 
 def command_line(launch_spec: LaunchSpec) -> str:
-    """The order's command as it is, to show: without its folders, and the variables that scriptune adds of its own."""
+    """The command to show: without the attempt folder, and the variables that scriptune adds."""
     env = {name: value for name, value in launch_spec.env.items() if value is not None and not is_own(name, value)}
     return format_command(_with_setup(launch_spec), env)
 
 
 def line_to_paste(launch_spec: LaunchSpec, trial_dir: Path, *, write_files: bool = True) -> str:
-    """A line that does, pasted into a shell in any folder, what the order does, in a folder of its own.
+    """A line that does, pasted into a shell in any folder, what the launch spec does, in a folder of its own.
 
     Args:
         launch_spec: With ``trial_dir`` in the place of the attempt's folder.

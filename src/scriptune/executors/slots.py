@@ -51,7 +51,7 @@ class Slots:
 
     Args:
         cpus: How many processors there are to give.
-        devices: Names of the devices; None: look for them when the first order asks for one.
+        devices: Names of the devices; None: look for them when the first launch spec asks for one.
         locks: What other processes hold, and how they are told what we hold; None: there are no others.
     """
 
@@ -90,7 +90,7 @@ class Slots:
             )
 
     def choose(self, launch_spec: LaunchSpec) -> Allocation | None:
-        """What the order would get now; None when that is not free."""
+        """What the launch spec would get now; None when that is not free."""
         cpus = launch_spec.cpus or 0
         if cpus and cpus > self._cpus - sum(taken.cpus for taken in self._taken.values()):
             return None

@@ -1,4 +1,4 @@
-"""One running attempt: from a trial to an order, and from its growing log to reports."""
+"""One running attempt: from a trial to a launch spec, and from its growing log to reports."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ _EVENTS = "SELECT * FROM events WHERE job_id = :job_id AND seq > :after ORDER BY
 _ALL_EVENTS = "SELECT * FROM events WHERE global_seq > :after ORDER BY global_seq LIMIT :limit"
 
 
-class _SummedUp:
+class _CachedSummaries:
     """Counts and best trials of the jobs that were listed last, each as of one event of its event log."""
 
     def __init__(self) -> None:
@@ -112,7 +112,7 @@ class SqlReader:
         self._database = database
         self._read = database.transaction
         self._is_postgres = database.is_postgres
-        self._summed_up = _SummedUp()
+        self._cached_summaries = _CachedSummaries()
 
     # jobs
 
@@ -177,7 +177,7 @@ class SqlReader:
 
     def _summaries(self, connection: Connection, jobs: Sequence[SearchJob]) -> list[JobSummary]:
         """Jobs with counts and best trial; the trials are read of those only that had an event since the last time."""
-        known = {job.id: found for job in jobs if (found := self._summed_up.get(job.id, job.last_event))}
+        known = {job.id: found for job in jobs if (found := self._cached_summaries.get(job.id, job.last_event))}
         ids = [job.id for job in jobs if job.id not in known]
         if ids:
             counts = {job_id: dict.fromkeys(TrialState, 0) for job_id in ids}
@@ -188,7 +188,7 @@ class SqlReader:
             best_rows = connection.rows(_BEST.format(ids=listed), given)
             best = {row["job_id"]: rows.trial_of(row) for row in best_rows}
             known |= {job_id: (counts[job_id], best.get(job_id)) for job_id in ids}
-            self._summed_up.put((job.id, job.last_event, known[job.id]) for job in jobs)
+            self._cached_summaries.put((job.id, job.last_event, known[job.id]) for job in jobs)
         return [JobSummary(job, dict(known[job.id][0]), known[job.id][1]) for job in jobs]
 
     def _of_jobs(self, filter: JobFilter, given: Given) -> str:

@@ -17,7 +17,7 @@ from scriptune.core.parameters import Bool, Categorical, Float, Int, Scalar
 from scriptune.errors import CommandError
 from scriptune.executors.base import LaunchSpec
 from scriptune.executors.command import (
-    build_order,
+    build_launch_spec,
     make_plan,
     trial_seed,
 )
@@ -52,7 +52,7 @@ def job(
 
 
 def order_of(spec: JobSpec, /, **params: Scalar) -> LaunchSpec:
-    return build_order(spec, params, folder=Path("/home/jobs/j/3/1"), job_id="j", number=3)
+    return build_launch_spec(spec, params, folder=Path("/home/jobs/j/3/1"), job_id="j", number=3)
 
 
 def appended(parameter: ParameterSpec, value: Scalar) -> list[str]:
@@ -360,7 +360,7 @@ def test_a_line_to_paste_has_the_setup_before_the_program(tmp_path: Path, setup:
     (tmp_path / "activate").write_text("export A=x\n")
     spec = job(*("sh", "-c", 'echo "$A $B $0"', "it's"), lr=ParameterSpec(value=0.5, style=Style.ENV))
     spec = replace(spec, workdir=tmp_path, run=replace(spec.run, setup=setup))
-    order = build_order(spec, {}, folder=tmp_path / "1", job_id="j", number=3)
+    order = build_launch_spec(spec, {}, folder=tmp_path / "1", job_id="j", number=3)
     assert order.setup == setup
     line = line_to_paste(order, tmp_path / "new")
     for shell in ("sh", "bash"):
@@ -373,6 +373,6 @@ def test_a_setup_that_fails_starts_nothing_in_a_line_to_paste_either(tmp_path: P
     for setup in (("false",), ("false # comment",), ("false || false",), ("cat <<X\nX\n", "false;")):
         spec = job("echo", "started", lr=ParameterSpec(value=0.5, style=Style.ENV))
         spec = replace(spec, workdir=tmp_path, run=replace(spec.run, setup=setup))
-        line = line_to_paste(build_order(spec, {}, folder=tmp_path / "1", job_id="j", number=3), tmp_path / "new")
+        line = line_to_paste(build_launch_spec(spec, {}, folder=tmp_path / "1", job_id="j", number=3), tmp_path / "new")
         ran = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
         assert (ran.returncode, ran.stdout) == (1, "")

@@ -11,7 +11,7 @@ import pytest
 
 from scriptune.core.job import JobSpec
 from scriptune.executors.base import Handle, LaunchSpec
-from scriptune.executors.command import build_order
+from scriptune.executors.command import build_launch_spec
 from scriptune.executors.folder import MARKER
 from scriptune.executors.handover import KEY, command_document, difference, holds_another
 from scriptune.jobfile import check_document
@@ -42,7 +42,7 @@ PARAMS: dict[str, Any] = {"lr": 0.5, "depth": 3, "width": 4}
 
 
 def launch_spec(tmp_path: Path, folder: Path = FOLDER, **params: Any) -> LaunchSpec:
-    return build_order(spec(tmp_path), {**PARAMS, **params}, folder=folder, job_id="j", number=3)
+    return build_launch_spec(spec(tmp_path), {**PARAMS, **params}, folder=folder, job_id="j", number=3)
 
 
 def stored(an_order: LaunchSpec, **env: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from scriptune.core.job import Goal, JobSpec, Objective, ParameterSpec, RunSpec, SearchSpec, Style
 from scriptune.core.parameters import Categorical, Float
-from scriptune.executors.command import build_order
+from scriptune.executors.command import build_launch_spec
 from scriptune.executors.shell_line import file_steps, format_command, line_to_paste
 
 SHELLS = [shell for shell in ("sh", "bash", "dash", "zsh", "busybox sh") if shutil.which(shell.split()[0])]
@@ -106,7 +106,9 @@ def test_what_is_pasted_gets_what_the_trial_got(
         files={"sub dir/conf.yaml": template},
     )  # fmt: skip
     new = folder / "it's new"
-    launch_spec = build_order(spec, {"choice": value}, folder=folder / "recorded", job_id="j", number=3, trial_dir=new)
+    launch_spec = build_launch_spec(
+        spec, {"choice": value}, folder=folder / "recorded", job_id="j", number=3, trial_dir=new
+    )
     for _ in range(2):  # a second time too
         argv, env, cwd = run(shell, line_to_paste(launch_spec, new))
         assert argv == ["./tell", f"--out={new}/a b", value]

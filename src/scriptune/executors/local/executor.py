@@ -71,7 +71,7 @@ class LocalExecutor:
 
     Args:
         cpus: Processor slots; None: the processors that this process may use.
-        gpu_ids: Devices; None: look for them when an order asks for one, see `find_devices`.
+        gpu_ids: Devices; None: look for them when a launch spec asks for one, see `find_devices`.
     """
 
     def __init__(self, *, cpus: int | None = None, gpu_ids: Sequence[str] | None = None) -> None:
@@ -94,16 +94,16 @@ class LocalExecutor:
             self._slots.check(launch_spec)
 
     def has_room(self, launch_spec: LaunchSpec) -> bool:
-        """Whether slots for the order are free now."""
+        """Whether slots for the launch spec are free now."""
         with self._lock:
             return self._slots.choose(launch_spec) is not None
 
     def submit(self, launch_spec: LaunchSpec) -> Handle:
-        """Start an attempt; for an order that was submitted before, find it again.
+        """Start an attempt; for a launch spec that was submitted before, find it again.
 
         Raises:
             ExecutorError: No slots, or it could not be started, or what is in its place must end first; nothing of
-                this order is left running.
+                it is left running.
         """
         self.check(launch_spec)
         key = str(launch_spec.folder)
@@ -230,7 +230,7 @@ class LocalExecutor:
             raise
 
     def _devices_of(self, folder: Path, document: Mapping[str, Any]) -> list[int] | None:
-        """Descriptors that hold the devices of an order that was handed over before; none when it has a launcher.
+        """Descriptors that hold the devices of a launch spec that was handed over before; none when it has a launcher.
 
         None when another process has taken the devices meanwhile. The order is then no more: it can be given others.
         """
@@ -341,7 +341,7 @@ class LocalExecutor:
         return exit_status(document)
 
     def _claim_for_nobody(self, folder: Path) -> bool:
-        """Claim an order so that no launcher ever runs it; False when one has it."""
+        """Claim an attempt so that no launcher ever runs it; False when one has it."""
         return take_claim(str(folder), {"pid": 0, "start_ticks": 0, "boot_id": self._launchers.boot_id})
 
     def _end_stuck(self, handle: Handle) -> None:

@@ -56,7 +56,7 @@ class ForkServer:
             folder: The attempt folder.
             locks: Descriptors for the launcher to hold; ours may be closed afterwards.
 
-        The launcher makes sure itself that an order runs once, so a request whose answer was lost is repeated.
+        The launcher makes sure itself that a launch spec runs once, so a request whose answer was lost is repeated.
 
         Raises:
             OSError: It could not be started, not even by a new server.
