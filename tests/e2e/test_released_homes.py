@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from scriptune.cli.main import cli
+from scriptune.runtime.policy.termination import is_at_its_end
 from scriptune.storage import schema
 from scriptune.storage.columns import DECODERS
 from scriptune.storage.connections import Postgres
@@ -49,6 +50,21 @@ def test_a_home_of_0_1_0_is_migrated_after_a_copy_and_shown(home: Path) -> None:
     for name, state in JOBS.items():
         assert run(home, "show", name)["state"] == state
     assert run(home, "best", "finished-auto")["value"] == 0.001954
+
+
+def test_an_ended_search_of_0_1_0_is_known_by_a_code_to_have_no_further_trial(home: Path) -> None:
+    run(home, "resume", "interrupted")  # migrates
+    storage = open_storage(f"sqlite:///{home / 'scriptune.db'}")
+    ended = storage.find_job("finished-auto")
+    codes = {name: getattr(storage.find_job(name).reason, "code", None) for name in JOBS}
+    storage.close()
+    assert codes == {
+        "finished-auto": "job.ended_in_0_1_0",
+        "finished-grid": "job.ended_in_0_1_0",
+        "interrupted": "job.budget_used_up",
+    }
+    assert is_at_its_end(ended)
+    assert ended.message.startswith("The budget is used up")
 
 
 @pytest.mark.parametrize("name", ["finished-auto", "finished-grid", "interrupted"])
