@@ -15,7 +15,8 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from scriptune.core.builtin_values import builtin_list, builtin_value
-from scriptune.errors import SpaceError, closest
+from scriptune.errors import SpaceError
+from scriptune.messages import Message, did_you_mean
 
 __all__ = [
     "Bool",
@@ -51,19 +52,16 @@ def normal_condition(when: Mapping[str, Any] | None) -> Condition:
     if not when:
         return MappingProxyType({})
     if not isinstance(when, Mapping):
-        raise SpaceError(
-            f"'when' is {when!r}, expected a mapping of a parameter to its value or values, "
-            "like {optimizer: sgd} or {optimizer: [sgd, adam]}."
-        )
+        raise SpaceError(Message("parameter.bad_when", when=when))
     normal: dict[str, tuple[Scalar, ...]] = {}
     for parent, values in when.items():
         items = builtin_list(values)
         listed = (builtin_value(values),) if items is None else tuple(items)
         for value in listed:
             if not isinstance(value, (bool, int, float, str)):
-                raise SpaceError(f"'when' compares {parent!r} with {value!r}, expected a string, number or true/false.")
+                raise SpaceError(Message("parameter.bad_when_value", parent=parent, value=value))
         if not listed:
-            raise SpaceError(f"'when' names no value for {parent!r}; the parameter could never be used.")
+            raise SpaceError(Message("parameter.empty_when", parent=parent))
         normal[parent] = listed
     return MappingProxyType(normal)
 
@@ -79,17 +77,17 @@ class _Base:
 def _number(value: object, what: str) -> float:
     value = builtin_value(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise SpaceError(f"{what} is {value!r}, expected a number.")
+        raise SpaceError(Message("parameter.not_a_number", what=what, value=value))
     if not math.isfinite(value):
-        raise SpaceError(f"{what} is {value!r}, expected a finite number.")
+        raise SpaceError(Message("parameter.not_finite", what=what, value=value))
     return value
 
 
 def _check_range(low: float, high: float, log: bool) -> None:
     if low > high:
-        raise SpaceError(f"min {low!r} is above max {high!r}; swap them.")
+        raise SpaceError(Message("parameter.min_above_max", low=low, high=high))
     if log and low <= 0:
-        raise SpaceError(f"min {low!r} with log: true; a logarithmic range needs min > 0.")
+        raise SpaceError(Message("parameter.log_of_zero", low=low))
 
 
 _MAX_VALUES = 2**53  # beyond it floats, in which samplers calculate, no longer tell neighbouring integers apart
@@ -126,17 +124,14 @@ class Float(_Base):
         object.__setattr__(self, "high", float(_number(self.high, "max")))
         _check_range(self.low, self.high, self.log)
         if not math.isfinite(self.high - self.low):
-            raise SpaceError(f"max - min of {self.low!r} and {self.high!r} is too large for a float.")
+            raise SpaceError(Message("parameter.range_too_large", low=self.low, high=self.high))
         if self.step is not None:
             object.__setattr__(self, "step", float(_number(self.step, "step")))
             assert self.step is not None
             if self.step <= 0:
-                raise SpaceError(f"step is {self.step!r}, expected a number above 0.")
+                raise SpaceError(Message("parameter.step_not_positive", step=self.step))
             if (self.n_values or 0) > _MAX_VALUES:
-                raise SpaceError(
-                    f"step {self.step!r} cuts {self.low!r} .. {self.high!r} into more than 2**53 values, "
-                    "finer than floats are; leave the step out."
-                )
+                raise SpaceError(Message("parameter.step_too_fine", step=self.step, low=self.low, high=self.high))
         if self.default is not None:
             object.__setattr__(self, "default", self.coerce(self.default))
 
@@ -175,11 +170,11 @@ class Float(_Base):
         """
         number = float(_number(value, "value"))
         if not self.low <= number <= self.high:
-            raise SpaceError(f"value {value!r} is outside {self.low!r} .. {self.high!r}.")
+            raise SpaceError(Message("parameter.out_of_range", value=value, low=self.low, high=self.high))
         if self.step is not None:
             nearest = self.round(number)
             if not math.isclose(number, nearest, rel_tol=1e-9, abs_tol=1e-9 * self.step):
-                raise SpaceError(f"value {value!r} is not on the step {self.step!r}; the nearest is {nearest!r}.")
+                raise SpaceError(Message("parameter.off_step", value=value, step=self.step, nearest=nearest))
             return nearest
         return number
 
@@ -216,13 +211,13 @@ class Int(_Base):
         for name, label in (("low", "min"), ("high", "max"), ("step", "step")):
             value = _number(getattr(self, name), label)
             if value != int(value):
-                raise SpaceError(f"{label} is {value!r}, expected an integer; use type: float for fractions.")
+                raise SpaceError(Message("parameter.not_whole", what=label, value=value))
             if abs(value) > _MAX_VALUES:
-                raise SpaceError(f"{label} is {value!r}; integers up to 2**53 can be searched.")
+                raise SpaceError(Message("parameter.integer_too_large", what=label, value=value))
             object.__setattr__(self, name, int(value))
         _check_range(self.low, self.high, self.log)
         if self.step < 1:
-            raise SpaceError(f"step is {self.step!r}, expected an integer of 1 or more.")
+            raise SpaceError(Message("parameter.step_below_one", step=self.step))
         if self.default is not None:
             object.__setattr__(self, "default", self.coerce(self.default))
 
@@ -248,12 +243,12 @@ class Int(_Base):
         """
         number = _number(value, "value")
         if number != int(number):
-            raise SpaceError(f"value {value!r} is not an integer.")
+            raise SpaceError(Message("parameter.not_an_integer", value=value))
         if not self.low <= number <= self.high:
-            raise SpaceError(f"value {value!r} is outside {self.low!r} .. {self.high!r}.")
+            raise SpaceError(Message("parameter.out_of_range", value=value, low=self.low, high=self.high))
         whole = int(number)  # exact, where a quotient of floats would confuse neighbours above 2**53
         if (whole - self.low) % self.step:
-            raise SpaceError(f"value {value!r} is not on the step {self.step!r}; the nearest is {self.round(whole)!r}.")
+            raise SpaceError(Message("parameter.off_step", value=value, step=self.step, nearest=self.round(whole)))
         return whole
 
     def contains(self, value: object) -> bool:
@@ -283,18 +278,18 @@ class Categorical(_Base):
         super().__post_init__()
         choices = builtin_list(self.choices)
         if choices is None:
-            raise SpaceError(f"values is {self.choices!r}, expected a list.")
+            raise SpaceError(Message("parameter.values_not_a_list", values=self.choices))
         object.__setattr__(self, "choices", tuple(choices))
         if not self.choices:
-            raise SpaceError("values is empty, expected at least one value.")
+            raise SpaceError(Message("parameter.no_values"))
         places: dict[tuple[type, object], int] = {}
         for i, choice in enumerate(self.choices):
             if not isinstance(choice, (bool, int, float, str)):
-                raise SpaceError(f"values contains {choice!r}, expected strings, numbers or true/false.")
+                raise SpaceError(Message("parameter.bad_choice", value=choice))
             if isinstance(choice, float) and not math.isfinite(choice):
-                raise SpaceError(f"values contains {choice!r}, expected finite numbers; quote it to pass a string.")
+                raise SpaceError(Message("parameter.choice_not_finite", value=choice))
             if places.setdefault((type(choice), choice), i) != i:
-                raise SpaceError(f"values contains {choice!r} twice.")
+                raise SpaceError(Message("parameter.choice_twice", value=choice))
         object.__setattr__(self, "_places", places)
         if self.default is not None:
             object.__setattr__(self, "default", self.coerce(self.default))
@@ -317,7 +312,12 @@ class Categorical(_Base):
         if (place := self._place(value)) is not None:
             return place
         raise SpaceError(
-            f"value {value!r} is not one of {list(self.choices)!r}.{closest(str(value), map(str, self.choices))}"
+            Message(
+                "parameter.not_a_choice",
+                value=value,
+                choices=list(self.choices),
+                near=did_you_mean(str(value), map(str, self.choices)),
+            )
         )
 
     def coerce(self, value: object) -> Scalar:

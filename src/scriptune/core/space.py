@@ -22,7 +22,8 @@ from scriptune.core.parameters import (
     normal_condition,
     same_value,
 )
-from scriptune.errors import SpaceError, closest
+from scriptune.errors import SpaceError
+from scriptune.messages import Message, did_you_mean
 
 # Anyone who describes a space finds all of it here.
 __all__ = ["Bool", "Categorical", "Float", "Int", "Parameter", "Params", "Scalar", "SearchSpace", "params_key"]
@@ -50,18 +51,13 @@ class SearchSpace(Mapping[str, Parameter]):
 
     def __init__(self, parameters: Mapping[str, Parameter]) -> None:
         if not isinstance(parameters, Mapping):
-            raise SpaceError(
-                f"The parameters are {parameters!r}, expected a mapping of names to scriptune.Float, Int, Categorical "
-                "or Bool."
-            )
+            raise SpaceError(Message("space.not_a_mapping", parameters=parameters))
         self._parameters: dict[str, Parameter] = dict(parameters)
         for name, parameter in self._parameters.items():
             if not isinstance(name, str) or not name:
-                raise SpaceError(f"A parameter is named {name!r}, expected a string of at least one character.")
+                raise SpaceError(Message("space.bad_name", name=name))
             if not isinstance(parameter, (Float, Int, Categorical)):
-                raise SpaceError(
-                    f"Parameter {name!r} is {parameter!r}, expected scriptune.Float, Int, Categorical or Bool."
-                )
+                raise SpaceError(Message("space.bad_parameter", name=name, parameter=parameter))
         self._conditions = {name: self._resolve(name, p) for name, p in self._parameters.items()}
         self._order = self._parents_first()
 
@@ -70,16 +66,17 @@ class SearchSpace(Mapping[str, Parameter]):
         for parent, values in normal_condition(parameter.when).items():
             if parent not in self._parameters:
                 raise SpaceError(
-                    f"Parameter {name!r} depends on {parent!r}, which is not a parameter."
-                    f"{closest(parent, self._parameters)}"
+                    Message(
+                        "space.unknown_parent", name=name, parent=parent, near=did_you_mean(parent, self._parameters)
+                    )
                 )
             if parent == name:
-                raise SpaceError(f"Parameter {name!r} depends on itself.")
+                raise SpaceError(Message("space.depends_on_itself", name=name))
             try:
                 resolved[parent] = tuple(self._parameters[parent].coerce(value) for value in values)
             except SpaceError as err:
                 raise SpaceError(
-                    f"Parameter {name!r} is enabled by a value that {parent!r} cannot take: {err}"
+                    Message("space.impossible_condition", name=name, parent=parent, problem=err.message)
                 ) from err
         return MappingProxyType(resolved)
 
@@ -90,7 +87,7 @@ class SearchSpace(Mapping[str, Parameter]):
         while waiting:
             ready = [name for name in waiting if placed.issuperset(self._conditions[name])]
             if not ready:
-                raise SpaceError(f"Parameters depend on each other in a cycle: {', '.join(waiting)}.")
+                raise SpaceError(Message("space.cycle", names=waiting))
             order += ready
             placed.update(ready)
             waiting = [name for name in waiting if name not in placed]
@@ -146,23 +143,27 @@ class SearchSpace(Mapping[str, Parameter]):
                 value is illegal.
         """
         if not isinstance(params, Mapping):
-            raise SpaceError(f"The params are {params!r}, expected a mapping of names to values, like {{'lr': 0.01}}.")
+            raise SpaceError(Message("space.params_not_a_mapping", params=params))
         for name in params:
             if name not in self._parameters:
-                raise SpaceError(f"{name!r} is not a parameter of this search.{closest(str(name), self._parameters)}")
+                raise SpaceError(
+                    Message("space.unknown_name", name=name, near=did_you_mean(str(name), self._parameters))
+                )
         clean: Params = {}
         for name in self._order:
             if not self.is_active(name, clean):
                 if name in params:
-                    conditions = " and ".join(f"{p} in {list(v)!r}" for p, v in self._conditions[name].items())
-                    raise SpaceError(f"Parameter {name!r} is given, but is used only when {conditions}; leave it out.")
+                    conditions = [
+                        Message("space.condition", parent=p, values=list(v)) for p, v in self._conditions[name].items()
+                    ]
+                    raise SpaceError(Message("space.not_active", name=name, conditions=conditions))
                 continue
             if name not in params:
-                raise SpaceError(f"Parameter {name!r} has no value in {dict(params)!r}.")
+                raise SpaceError(Message("space.no_value", name=name, params=dict(params)))
             try:
                 clean[name] = self._parameters[name].coerce(params[name])
             except SpaceError as err:
-                raise SpaceError(f"Parameter {name!r}: {err}") from err
+                raise SpaceError(Message("space.at_parameter", name=name, problem=err.message)) from err
         return {name: clean[name] for name in self._parameters if name in clean}
 
     def contains(self, params: Mapping[str, object]) -> bool:
@@ -225,10 +226,7 @@ class SearchSpace(Mapping[str, Parameter]):
         """
         for name, parameter in self._parameters.items():
             if parameter.n_values is None:
-                raise SpaceError(
-                    f"Parameter {name!r} has infinitely many values; give it a step, or a list of values, "
-                    "to enumerate it."
-                )
+                raise SpaceError(Message("space.infinite", name=name))
         for chosen in self._extend(0, {}):
             yield {name: chosen[name] for name in self._parameters if name in chosen}
 

@@ -86,8 +86,8 @@ def check_transition(number: int, old: TrialState, new: TrialState) -> None:
         ConflictError: The transition is not legal.
     """
     if new not in TRANSITIONS[old]:
-        legal = ", ".join(sorted(TRANSITIONS[old])) or "nothing"
-        raise ConflictError(f"Trial {number} is {old} and cannot become {new}; from there it can become {legal}.")
+        legal = sorted(TRANSITIONS[old]) or Message("trial.no_state")
+        raise ConflictError(Message("trial.wrong_transition", number=number, old=old, new=new, legal=legal))
 
 
 @dataclass(frozen=True)
@@ -110,14 +110,9 @@ class Observation:
             is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
             value = float(value) if is_number else value
         except OverflowError as err:  # not quoted: it may have thousands of digits
-            raise SamplerError(
-                f"The value of trial {self.number} has more than 308 digits, expected a number that a float holds, or "
-                "None for a failed trial."
-            ) from err
+            raise SamplerError(Message("trial.value_too_large", number=self.number)) from err
         if not (value is None or is_number):
-            raise SamplerError(
-                f"The value of trial {self.number} is {self.value!r}, expected a number, or None for a failed trial."
-            )
+            raise SamplerError(Message("trial.value_not_a_number", number=self.number, value=self.value))
         object.__setattr__(self, "value", value)
 
 

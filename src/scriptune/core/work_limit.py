@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from scriptune.errors import WorkLimitError
+from scriptune.messages import Message
 
 __all__ = ["WorkLimit", "check_work_limit", "current_limit", "working_within"]
 
@@ -83,6 +84,6 @@ def check_work_limit(what: str, hint: str | None = None) -> None:
     limit = _current.get()
     if limit.is_over:
         raise WorkLimitError(
-            f"{what} took more than the {limit.seconds:g} s of CPU time that one request may take.",
+            Message("limit.cpu_time", task=what, seconds=f"{limit.seconds:g}"),
             hint=hint,
         )
