@@ -17,7 +17,6 @@ import pytest
 
 from scriptune.core.job import JobState
 from scriptune.core.trial import Cause, ExitReason, Phase, TrialState
-from scriptune.engine.queries import samplers
 
 ROOT = Path(__file__).resolve().parents[1]
 WORDS = ROOT / "console" / "src" / "i18n"
@@ -28,8 +27,6 @@ SAID: dict[str, str] = json.loads((WORDS / "said.zh.json").read_text("utf-8"))
 
 # What people read of these modules in the console: mistakes at fields, ends of trials and jobs, reasons of suggestions.
 MODULES = [
-    "core/parameters.py",
-    "core/space.py",
     "inspection/inspect.py",
     "jobfile/checked_job.py",
     "jobfile/checks.py",
@@ -49,14 +46,12 @@ MODULES = [
     "metrics/scan.py",
     "metrics/suggest.py",
     "metrics/sources/tail.py",
-    *sorted(f"search/{path.relative_to(PACKAGE / 'search')}" for path in (PACKAGE / "search").rglob("*.py")),
 ]
 
 # Ends and beginnings of sentences, which are known as parts of the whole; and one that only our own code can cause.
 PIECES = {
     "without quotes",
     "(YAML 1.2 reads yes, no, on and off as strings)",
-    f"Options of {MARK}:",
     f"A block of {MARK} bytes cannot hold a line of {MARK}; make it longer.",
 }
 
@@ -128,15 +123,6 @@ def can_be_said(text: str, depth: int = 0) -> bool:
 @pytest.mark.parametrize("name", MODULES)
 def test_what_the_server_says_can_be_said_in_chinese(name: str) -> None:
     assert [text for text in sentences(PACKAGE / name) if not can_be_said(text)] == []
-
-
-def test_samplers_and_their_options_are_described_in_chinese() -> None:
-    rows = samplers()
-    texts = [row.description for row in rows]
-    texts += [text for row in rows for option in row.options for text in (option.help, option.source)]
-    # A list of choices is no sentence.
-    texts += [option.allowed for row in rows for option in row.options if "|" not in option.allowed]
-    assert [text for text in texts if text and not can_be_said(text)] == []
 
 
 def test_every_hole_of_a_sentence_is_filled_in_its_translation() -> None:

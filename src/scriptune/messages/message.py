@@ -68,7 +68,10 @@ def _plain(value: Any) -> Any:  # Any: whatever a caller names, and JSON
     if isinstance(value, Mapping):
         return {str(name): _plain(item) for name, item in value.items()}
     if isinstance(value, (Sequence, set, frozenset, Iterable)) and not isinstance(value, (bytes, bytearray)):
-        return [_plain(item) for item in value]
+        try:
+            return [_plain(item) for item in value]
+        except TypeError:  # an array without a dimension
+            return str(value)
     return str(value)
 
 

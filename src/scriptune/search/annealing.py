@@ -25,6 +25,7 @@ import numpy.typing as npt
 
 from scriptune.core.space import Params
 from scriptune.core.trial import Observation, Phase, Suggestion
+from scriptune.messages import Message
 from scriptune.search.base import BaseSampler
 from scriptune.search.encoding import Array, Encoding, History
 from scriptune.search.initial import InitialDesign
@@ -49,14 +50,14 @@ class AnnealOptions:
 
     avg_best_idx: float = option(
         2.0,
-        "mean rank, counted from 1, of the trial to start from; larger values explore more",
+        "sampler_option.anneal_avg_best_idx",
         low=1.0,
         high=1e6,
         source="Hyperopt anneal; ModelArts anneal_search",
     )
     shrink_coef: float = option(
         0.1,
-        "how fast the neighbourhood shrinks: its width after T trials is 1 / (1 + T shrink_coef) of each range",
+        "sampler_option.anneal_shrink_coef",
         low=0.0,
         high=1e6,
         source="Hyperopt anneal; ModelArts anneal_search",
@@ -107,7 +108,7 @@ class AnnealSampler(BaseSampler):
                 note = _note(base, int(rank[chosen]), float(width.mean()))
                 return Suggestion(found[1], self.name, Phase.MODEL, acquisition=float(score[chosen]), note=note)
             width = np.minimum(_WIDENING * width, 1.0)
-        note = "A random configuration: every neighbour of the best trials has been tried."
+        note = Message("note.neighbours_tried")
         return Suggestion(any_free(self._encoding, taken, rng), self.name, Phase.FALLBACK, note=note)
 
     def _neighbours(self, base: Array, width: Array, rng: np.random.Generator) -> Array:
@@ -159,7 +160,7 @@ def predicted_ranks(D2: Array, rank: Array, power: float) -> Array:
 
 
 def _note(base: int, rank: int, width: float) -> str:
-    place = "the best" if rank == 0 else f"number {rank + 1} of the best"
-    origin = f"trial {base}" if base >= 0 else "a result known before the search"
+    place = Message("note.the_best") if rank == 0 else Message("note.rank_of_best", rank=rank + 1)
+    origin = Message("note.trial", number=base) if base >= 0 else Message("note.known_result")
     share = f"{width:.0%}" if width >= 0.01 else f"{width:.1g}"
-    return f"A neighbour of {origin}, {place}, within {share} of each range."
+    return Message("note.neighbour", origin=origin, place=place, share=share)

@@ -21,6 +21,7 @@ import numpy as np
 from scriptune.core.space import Params
 from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.errors import SpaceExhaustedError
+from scriptune.messages import Message
 from scriptune.search.base import BaseSampler
 from scriptune.search.encoding import Encoding
 from scriptune.search.gp.sampler import GPSampler, ModelFailedError
@@ -41,7 +42,7 @@ class AutoOptions:
 
     deadline_ms: float | None = option(
         None,
-        "time limit of a suggestion in milliseconds; set it when trials take less than a second",
+        "sampler_option.auto_deadline_ms",
         low=0.0,
         low_open=True,
     )
@@ -89,4 +90,4 @@ class AutoSampler(BaseSampler):
         except ArithmeticError:
             taken = taken_keys(self.told_keys, pending)
             params = any_free(Encoding(self.space), taken, np.random.default_rng([self.seed, number]))
-            return Suggestion(params, "random", Phase.FALLBACK, note="Both models failed; drawn at random.")
+            return Suggestion(params, "random", Phase.FALLBACK, note=Message("note.both_models_failed"))

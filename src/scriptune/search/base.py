@@ -34,6 +34,7 @@ from scriptune.core.job import SEARCH_RULES
 from scriptune.core.space import Params, SearchSpace, params_key
 from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.errors import SamplerError
+from scriptune.messages import Message
 from scriptune.search.options import NoOptions
 
 __all__ = ["BaseSampler", "Sampler"]
@@ -116,7 +117,7 @@ class BaseSampler:
         """Like `ask`, with the reasons."""
         enqueued = self._next_enqueued(pending)
         if enqueued is not None:
-            return Suggestion(enqueued, self.name, Phase.ENQUEUED, note="You asked for this configuration.")
+            return Suggestion(enqueued, self.name, Phase.ENQUEUED, note=Message("note.enqueued"))
         defaults = self._untried_defaults(number, pending)
         return defaults if defaults is not None else self.propose(number, pending)
 
@@ -143,19 +144,14 @@ class BaseSampler:
         """
         number = builtin_value(observation.number)
         if number in self._told_numbers:
-            raise SamplerError(
-                f"Trial {number} was told already. Each number is told once; "
-                "build a new sampler from the corrected history instead."
-            )
+            raise SamplerError(Message("sampler.told_twice", number=number))
         params = self.space.validate(observation.params)
         value = builtin_value(observation.value)
         if value is not None:
             try:
                 value = float(value)
             except (TypeError, ValueError, OverflowError) as err:
-                raise SamplerError(
-                    f"The value of trial {number} is {value!r}, expected a number, or None for a failed trial."
-                ) from err
+                raise SamplerError(Message("trial.value_not_a_number", number=number, value=value)) from err
             value = value if math.isfinite(value) else None
         observation = Observation(number, params, value)
         self._told_numbers.add(number)

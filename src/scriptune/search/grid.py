@@ -21,6 +21,7 @@ from scriptune.core.parameters import Categorical, Parameter, Scalar
 from scriptune.core.space import Params, SearchSpace, params_key
 from scriptune.core.trial import Phase, Suggestion
 from scriptune.errors import SpaceExhaustedError
+from scriptune.messages import Message
 from scriptune.search.base import BaseSampler
 from scriptune.search.encoding import Encoding
 from scriptune.search.initial import default_params, untried_defaults
@@ -41,7 +42,7 @@ class GridOptions:
 
     resolution: int | None = option(
         None,
-        "values per continuous parameter; unset: as many as the number of trials allows, 2 to 10",
+        "sampler_option.grid_resolution",
         low=1,
         high=10_000,
     )
@@ -104,10 +105,10 @@ class GridSampler(BaseSampler):
             self._ahead.popleft()
         for key, params in self._untold():
             if key not in taken:
-                return Suggestion(dict(params), self.name, Phase.INITIAL, note="The next point of the grid.")
+                return Suggestion(dict(params), self.name, Phase.INITIAL, note=Message("note.next_grid_point"))
         raise SpaceExhaustedError(
-            f"Every point of the grid was proposed ({self.grid.size()} in all).",
-            hint="Raise the sampler's option 'resolution' for a finer grid, or lower the number of trials.",
+            Message("sampler.grid_exhausted", size=self.grid.size()),
+            hint=Message("sampler.refine_grid"),
         )
 
     def _untold(self) -> Iterator[tuple[Key, Params]]:

@@ -15,6 +15,7 @@ import numpy as np
 from scriptune.core.parameters import Float
 from scriptune.core.space import Params, SearchSpace, params_key
 from scriptune.core.trial import Phase, Suggestion
+from scriptune.messages import Message
 from scriptune.search.encoding import Array, Encoding, History
 from scriptune.search.pending import Key, any_free
 
@@ -110,10 +111,10 @@ class InitialDesign:
             if params_key(params) in taken:
                 continue
             if k == 0:
-                return Suggestion(params, sampler, Phase.DEFAULT, note="The centre of the search space.")
-            return Suggestion(params, sampler, Phase.INITIAL, note="Initial design: spread over the search space.")
+                return Suggestion(params, sampler, Phase.DEFAULT, note=Message("note.centre"))
+            return Suggestion(params, sampler, Phase.INITIAL, note=Message("note.initial_design"))
         rng = np.random.default_rng([self._seed, number])
-        note = "A random configuration: the points of the initial design are used up."
+        note = Message("note.initial_design_used_up")
         return Suggestion(any_free(self._encoding, taken, rng), sampler, Phase.INITIAL, note=note)
 
     def opening(
@@ -168,9 +169,7 @@ def untried_defaults(sampler: str, space: SearchSpace, defaults: Params, taken: 
     if not space.has_defaults or params_key(defaults) in taken:
         return None
     has_all = all(space[name].default is not None for name in defaults)
-    note = (
-        "Your defaults." if has_all else "Your defaults where you gave any; the other values were chosen automatically."
-    )
+    note = Message("note.defaults") if has_all else Message("note.some_defaults")
     return Suggestion(dict(defaults), sampler, Phase.DEFAULT, note=note)
 
 

@@ -8,14 +8,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from scriptune.core.builtin_values import builtin_value
-from scriptune.errors import SamplerError, closest
+from scriptune.errors import SamplerError
+from scriptune.messages import Message, did_you_mean
 
 __all__ = ["NoOptions", "OptionInfo", "option", "option_table", "parse_options"]
 
 
 def option(
     default: Any,
-    help: str,
+    code: str,
     *,
     low: float | None = None,
     high: float | None = None,
@@ -24,11 +25,11 @@ def option(
     choices: Sequence[str] | None = None,
     source: str = "",
 ) -> Any:
-    """A field of an options dataclass: default, meaning, legal range and where it comes from."""
+    """A field of an options dataclass: default, code of the message with its meaning, legal range and source."""
     return dataclasses.field(
         default=default,
         metadata={
-            "help": help,
+            "code": code,
             "low": low,
             "high": high,
             "low_open": low_open,
@@ -71,10 +72,20 @@ def _allowed(metadata: Mapping[str, Any], kind: str) -> str:
     low, high = metadata["low"], metadata["high"]
     bounds = []
     if low is not None:
-        bounds.append(f"{'above' if metadata['low_open'] else 'at least'} {low:g}")
+        lowest = f"{low:g}"
+        bounds.append(Message("range.above", n=lowest) if metadata["low_open"] else Message("range.at_least", n=lowest))
     if high is not None:
-        bounds.append(f"{'below' if metadata['high_open'] else 'at most'} {high:g}")
-    return " and ".join(bounds) or {"int": "any integer", "float": "any number"}.get(kind, "any")
+        highest = f"{high:g}"
+        bounds.append(
+            Message("range.below", n=highest) if metadata["high_open"] else Message("range.at_most", n=highest)
+        )
+    if len(bounds) == 2:
+        return Message("range.both", low=bounds[0], high=bounds[1])
+    if bounds:
+        return bounds[0]
+    if kind in ("int", "float"):
+        return Message("range.any_integer") if kind == "int" else Message("range.any_number")
+    return Message("range.any")
 
 
 def _fields(options: type) -> tuple[dataclasses.Field[Any], ...]:
@@ -94,7 +105,7 @@ def option_table(options: type) -> list[OptionInfo]:
             type=_kind(field),
             default=field.default,
             allowed=_allowed(field.metadata, _kind(field)),
-            help=field.metadata["help"],
+            help=Message(field.metadata["code"]),
             source=field.metadata["source"],
         )
         for field in _fields(options)
@@ -115,7 +126,7 @@ def parse_options(sampler: str, options: type[_O], given: Mapping[str, Any]) -> 
     for name, value in given.items():
         if name not in fields:
             raise SamplerError(
-                f"Sampler {sampler!r} has no option {name!r}.{closest(name, fields)}",
+                Message("sampler.unknown_option", sampler=sampler, name=name, near=did_you_mean(name, fields)),
                 hint=_table_text(sampler, options),
             )
         field, value = fields[name], builtin_value(value)
@@ -124,7 +135,7 @@ def parse_options(sampler: str, options: type[_O], given: Mapping[str, Any]) -> 
         problem = _option_problem(_kind(field), field.metadata, value)
         if problem:
             raise SamplerError(
-                f"Option {name!r} of sampler {sampler!r} is {value!r}, expected {problem}.",
+                Message("sampler.bad_option", name=name, sampler=sampler, value=value, problem=problem),
                 hint=_table_text(sampler, options),
             )
         values[name] = float(value) if _kind(field) == "float" else value
@@ -137,13 +148,15 @@ def _option_problem(kind: str, metadata: Mapping[str, Any], value: object) -> st
     if kind in ("int", "float"):
         legal = not isinstance(value, bool) and isinstance(value, int if kind == "int" else (int, float))
         if not legal or abs(value) == math.inf or value != value:  # type: ignore[arg-type]  # legal: a number
-            return f"{'an integer' if kind == 'int' else 'a number'}, {allowed}"
+            if kind == "int":
+                return Message("sampler.integer_expected", allowed=allowed)
+            return Message("sampler.number_expected", allowed=allowed)
         low, high = metadata["low"], metadata["high"]
         too_low = low is not None and (value < low or (metadata["low_open"] and value == low))
         too_high = high is not None and (value > high or (metadata["high_open"] and value == high))
         return allowed if too_low or too_high else None
     if kind == "bool":
-        return None if isinstance(value, bool) else "true or false"
+        return None if isinstance(value, bool) else Message("expected.bool")
     if not isinstance(value, str) or (metadata["choices"] and value not in metadata["choices"]):
         return allowed
     return None
@@ -152,12 +165,11 @@ def _option_problem(kind: str, metadata: Mapping[str, Any], value: object) -> st
 def _table_text(sampler: str, options: type) -> str:
     rows = option_table(options)
     if not rows:
-        return f"{sampler!r} takes no options."
-    return (
-        f"Options of {sampler!r}: "
-        + "; ".join(
-            f"{row.name} ({row.type}, {row.allowed}; default {'automatic' if row.default is None else row.default})"
-            for row in rows
-        )
-        + "."
-    )
+        return Message("sampler.no_options", sampler=sampler)
+    items = [_row(row) for row in rows]
+    return Message("sampler.options", sampler=sampler, options=items)
+
+
+def _row(row: OptionInfo) -> str:
+    default = Message("sampler.automatic") if row.default is None else row.default
+    return Message("sampler.option", name=row.name, type=row.type, allowed=row.allowed, default=default)

@@ -14,6 +14,7 @@ import numpy as np
 from scriptune.core.parameters import Scalar
 from scriptune.core.space import Params, params_key
 from scriptune.errors import SpaceExhaustedError
+from scriptune.messages import Message
 from scriptune.search.encoding import Array, Encoding
 
 __all__ = ["Key", "any_free", "first_free", "in_canonical_order", "taken_keys"]
@@ -63,9 +64,10 @@ def any_free(encoding: Encoding, taken: set[Key], rng: np.random.Generator) -> P
             return params
         n_found += 1
     raise SpaceExhaustedError(
-        f"Every configuration of the search space{'' if encoding.is_finite else ' that could be found'} was proposed "
-        f"already ({n_found} in all, {len(taken)} told or pending).",
-        hint="Lower the number of trials, or widen a range, refine a step or add a value.",
+        Message("sampler.space_exhausted", n=n_found, n_taken=len(taken))
+        if encoding.is_finite
+        else Message("sampler.found_exhausted", n=n_found, n_taken=len(taken)),
+        hint=Message("sampler.widen_space"),
     )
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from scriptune.core.space import Params
 from scriptune.core.trial import Phase, Suggestion
+from scriptune.messages import Message
 from scriptune.search.base import BaseSampler
 from scriptune.search.encoding import Array, Encoding
 from scriptune.search.initial import default_params, untried_defaults
@@ -32,7 +33,7 @@ class RandomOptions:
 
     kind: str = option(
         "sobol",
-        "sobol: evenly scattered points; plain: independent draws",
+        "sampler_option.random_design",
         choices=("sobol", "plain"),
         source="Joe & Kuo 2008; Bergstra & Bengio 2012",
     )
@@ -62,7 +63,7 @@ class RandomSampler(BaseSampler):
         rng = np.random.default_rng([self.seed, number])
         found = first_free(self._encoding, self._encoding.from_uniform(self._uniform(number, rng)[None]), taken)
         params = found[1] if found is not None else any_free(self._encoding, taken, rng)
-        return Suggestion(params, self.name, Phase.INITIAL, note="Drawn at random, independent of the results.")
+        return Suggestion(params, self.name, Phase.INITIAL, note=Message("note.independent_random"))
 
     def _uniform(self, number: int, rng: np.random.Generator) -> Array:
         """A point of the unit cube, shape (d,)."""

@@ -12,7 +12,8 @@ from typing import Any
 from scriptune.core.builtin_values import builtin_value
 from scriptune.core.job import SEARCH_RULES
 from scriptune.core.space import SearchSpace
-from scriptune.errors import SamplerError, closest
+from scriptune.errors import SamplerError
+from scriptune.messages import Message, did_you_mean
 from scriptune.search.base import BaseSampler
 from scriptune.search.options import OptionInfo, option_table, parse_options
 
@@ -32,36 +33,33 @@ class SamplerEntry:
 
     Attributes:
         target: ``module:class``.
-        description: One line for people.
+        code: Of the message that describes it.
     """
 
     target: str
-    description: str
+    code: str
+
+    @property
+    def description(self) -> str:
+        """One line for people."""
+        return Message(self.code)
 
 
 SAMPLERS: Mapping[str, SamplerEntry] = MappingProxyType(
     {
-        "auto": SamplerEntry(
-            "scriptune.search.auto:AutoSampler", "the default: bayes, and tpe once trials are many or cheap"
-        ),
+        "auto": SamplerEntry("scriptune.search.auto:AutoSampler", "sampler_description.auto"),
         "bayes": SamplerEntry(
             "scriptune.search.gp.sampler:GPSampler",
-            "Bayesian optimization with a Gaussian process, for 5 to 500 trials of minutes or more; what the ModelArts "
-            "console calls 贝叶斯优化(SMAC), with kind, kappa and xi",
+            "sampler_description.bayes",
         ),
-        "tpe": SamplerEntry("scriptune.search.tpe.sampler:TPESampler", "tree-structured Parzen estimator; very fast"),
-        "anneal": SamplerEntry(
-            "scriptune.search.annealing:AnnealSampler", "simulated annealing around the best trials"
-        ),
+        "tpe": SamplerEntry("scriptune.search.tpe.sampler:TPESampler", "sampler_description.tpe"),
+        "anneal": SamplerEntry("scriptune.search.annealing:AnnealSampler", "sampler_description.anneal"),
         "smac": SamplerEntry(
             "scriptune.search.smac:SmacSampler",
-            "Bayesian optimization with the random forest of SMAC3, for many categories and conditions "
-            "(needs the extra scriptune[smac])",
+            "sampler_description.smac",
         ),
-        "random": SamplerEntry(
-            "scriptune.search.random_search:RandomSampler", "evenly scattered random configurations; the baseline"
-        ),
-        "grid": SamplerEntry("scriptune.search.grid:GridSampler", "every combination of a few values per parameter"),
+        "random": SamplerEntry("scriptune.search.random_search:RandomSampler", "sampler_description.random"),
+        "grid": SamplerEntry("scriptune.search.grid:GridSampler", "sampler_description.grid"),
     }
 )
 _MAX_SEED = 2**64
@@ -75,7 +73,9 @@ def sampler_class(name: str) -> type[BaseSampler]:
         MissingExtraError: It needs an extra that is not installed.
     """
     if name not in SAMPLERS:
-        raise SamplerError(f"There is no sampler {name!r}.{closest(str(name), SAMPLERS)} Known: {', '.join(SAMPLERS)}.")
+        raise SamplerError(
+            Message("sampler.unknown", near=did_you_mean(str(name), SAMPLERS), known=list(SAMPLERS), name=name)
+        )
     module, _, attribute = SAMPLERS[name].target.partition(":")
     cls: type[BaseSampler] = getattr(import_module(module), attribute)
     return cls
@@ -126,13 +126,13 @@ def make_sampler(
     cls = sampler_class(name)
     parsed: Any = parse_options(name, cls.options_class, options)
     if not isinstance(space, SearchSpace):
-        raise SamplerError(f"The space is {space!r}, expected a scriptune.SearchSpace.")
+        raise SamplerError(Message("sampler.not_a_space", space=space))
     seed, n_trials, n_workers = builtin_value(seed), builtin_value(n_trials), builtin_value(n_workers)
     if seed is None:
         seed = secrets.randbits(32)
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < _MAX_SEED:
-        raise SamplerError(f"The seed is {seed!r}, expected an integer from 0 to 2**64 - 1.")
+        raise SamplerError(Message("sampler.bad_seed", seed=seed))
     for label, count in (("n_trials", n_trials), ("n_workers", n_workers)):
         if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 1):
-            raise SamplerError(f"{label} is {count!r}, expected an integer above 0, or None when unknown.")
+            raise SamplerError(Message("sampler.bad_count", what=label, value=count))
     return cls(space, seed, parsed, n_trials=n_trials, n_workers=n_workers, rules=rules)

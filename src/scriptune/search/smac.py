@@ -30,6 +30,7 @@ import numpy.typing as npt
 from scriptune.core.space import Params
 from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.errors import MissingExtraError
+from scriptune.messages import Message
 from scriptune.search.base import BaseSampler
 from scriptune.search.encoding import Array, Encoding, History
 from scriptune.search.initial import InitialDesign, quarter_of_budget
@@ -88,7 +89,7 @@ class SmacSampler(BaseSampler):
             return opening
         rng = np.random.default_rng([self.seed, number])
         if rng.random() < _RANDOM_SHARE:
-            note = "A random configuration, as one in ten: a safeguard against a wrong model."
+            note = Message("note.random_safeguard")
             return Suggestion(any_free(self._encoding, taken, rng), self.name, Phase.MODEL, note=note)
         scale = LogScale(self._history.y)
         model, t_best = self._fit(scale, self._encoding.encode_many(pending), rng)
@@ -96,14 +97,14 @@ class SmacSampler(BaseSampler):
         order = np.argsort(-score, kind="stable")
         found = first_free(self._encoding, X[order], taken)
         if found is None:
-            note = "A random configuration: all that the model likes were tried."
+            note = Message("note.liked_tried")
             return Suggestion(any_free(self._encoding, taken, rng), self.name, Phase.FALLBACK, note=note)
         index, params = found
         mu, s = model.predict(X[order[index : index + 1]])
         mean, std = scale.restore(float(mu[0]), float(s[0]))
         # No figure in the sentence: it is read under either goal, and these are of the minimised value.
         chance = float(ndtr(np.array((t_best - mu[0]) / max(float(s[0]), _S_MIN))))
-        note = f"{100 * chance:.0f} % chance to beat the best so far."
+        note = Message("note.chance", percent=round(100 * chance))
         acquisition = float(score[order[index]])
         return Suggestion(params, self.name, Phase.MODEL, mean=mean, std=std, acquisition=acquisition, note=note)
 
@@ -305,7 +306,7 @@ def _forest_class() -> Any:
         from sklearn.ensemble import RandomForestRegressor
     except ImportError as err:
         raise MissingExtraError(
-            "Sampler 'smac' needs scikit-learn, which is not installed.",
-            hint="Install the extra: pip install 'scriptune[smac]'.",
+            Message("sampler.smac_missing"),
+            hint=Message("sampler.install_smac"),
         ) from err
     return RandomForestRegressor

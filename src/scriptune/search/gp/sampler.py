@@ -22,6 +22,7 @@ import numpy as np
 
 from scriptune.core.space import Params, params_key
 from scriptune.core.trial import Observation, Phase, Suggestion
+from scriptune.messages import Message, sentences
 from scriptune.search.base import BaseSampler
 from scriptune.search.encoding import Array, Encoding, History
 from scriptune.search.gp.acquisition import (
@@ -53,21 +54,20 @@ class GPOptions:
 
     kind: str = option(
         "auto",
-        "auto: log EI and a confidence bound in turn, on two views of the metric; "
-        "ei: expected improvement; ucb: confidence bound; poi: probability of improvement",
+        "sampler_option.bayes_kind",
         choices=("auto", "ucb", "ei", "poi"),
         source="ModelArts bayes_opt_search; Ament et al. 2023",
     )
     kappa: float = option(
         2.5,
-        "ucb only: weight of the standard deviation; larger values explore more",
+        "sampler_option.bayes_kappa",
         low=0.0,
         high=1e6,
         source="ModelArts bayes_opt_search; Srinivas et al. 2010",
     )
     xi: float = option(
         0.0,
-        "ei and poi only: smallest improvement that counts, in units of the metric",
+        "sampler_option.bayes_xi",
         low=0.0,
         source="ModelArts bayes_opt_search; Jones et al. 1998",
     )
@@ -105,7 +105,7 @@ class GPSampler(BaseSampler):
         except ModelFailedError:
             taken = taken_keys(self.told_keys, pending)
             params = any_free(self._encoding, taken, np.random.default_rng([self.seed, number]))
-            return Suggestion(params, self.name, Phase.FALLBACK, note="The model failed; drawn at random.")
+            return Suggestion(params, self.name, Phase.FALLBACK, note=Message("note.model_failed"))
 
     def propose_or_fail(self, number: int, pending: Sequence[Params]) -> Suggestion:
         """Like `propose`, for a caller with a better substitute than a random configuration.
@@ -148,7 +148,9 @@ class GPSampler(BaseSampler):
             rows, scores = maximise(score, self._encoding, data.X[data.best], rng, keys)
         found = first_free(self._encoding, rows, taken)
         if found is None:
-            return Suggestion(any_free(self._encoding, taken, rng), self.name, Phase.FALLBACK, note="Drawn at random.")
+            return Suggestion(
+                any_free(self._encoding, taken, rng), self.name, Phase.FALLBACK, note=Message("note.random")
+            )
         index, params = found
         return self._explain(model, params, rows[index], float(scores[index]))
 
@@ -184,14 +186,13 @@ class GPSampler(BaseSampler):
         view = model.data.plain
         chance = float(np.mean(ndtr((model.incumbents[plain] - mu[plain, 0]) / np.sqrt(v[plain, 0]))))
         nearest, names = model.nearest(row)
-        note = f"{100 * chance:.0f} % chance to beat the best so far."
+        note: str = Message("note.chance", percent=round(100 * chance))
         if names:
             trial = self.observations[nearest].number
-            others = " and ".join(names)
             if trial >= 0:
-                note += f" Nearest: trial {trial}; differs in {others}."
+                note = sentences(note, Message("note.nearest_trial", number=trial, names=list(names)))
             else:  # a result that was known before the search is not a trial that anybody could look up
-                note += f" Nearest: a given result; differs in {others}."
+                note = sentences(note, Message("note.nearest_result", names=list(names)))
         mean_told, std_told = view.center + view.scale * float(mean[0]), view.scale * math.sqrt(float(variance[0]))
         finite = math.isfinite(mean_told) and math.isfinite(std_told)
         return Suggestion(

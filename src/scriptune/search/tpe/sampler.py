@@ -26,6 +26,7 @@ import numpy.typing as npt
 
 from scriptune.core.space import Params
 from scriptune.core.trial import Observation, Phase, Suggestion
+from scriptune.messages import Message
 from scriptune.search.base import BaseSampler
 from scriptune.search.encoding import Array, Encoding, History
 from scriptune.search.initial import InitialDesign, quarter_of_budget
@@ -48,13 +49,13 @@ class TPEOptions:
 
     n_initial_points: int | None = option(
         None,
-        "trials before the model is used; unset: a quarter of the trials, 4 to 8 (ModelArts' own default is 20)",
+        "sampler_option.tpe_n_initial_points",
         low=1,
         source="ModelArts tpe_search",
     )
     gamma: float | None = option(
         None,
-        "share of the trials that counts as good; unset: 0.15 (ModelArts' own default is 0.25)",
+        "sampler_option.tpe_gamma",
         low=0.0,
         high=1.0,
         low_open=True,
@@ -99,7 +100,7 @@ class TPESampler(BaseSampler):
         order = np.argsort(-score, kind="stable")
         found = first_free(self._encoding, X[order], taken)
         if found is None:
-            note = "A random configuration: all that the model likes were tried."
+            note = Message("note.liked_tried")
             return Suggestion(any_free(self._encoding, taken, rng), self.name, Phase.FALLBACK, note=note)
         index, params = found
         acquisition = float(score[order[index]])
@@ -160,5 +161,5 @@ def good_weights(y: Array, threshold: float) -> Array | None:
 
 def _note(acquisition: float, k: int, n: int) -> str:
     times = math.exp(min(acquisition, 50.0))
-    best = "best trial" if k == 1 else f"{k} best trials"
-    return f"{times:.3g} times as likely under the {best} as under the other {n - k}."
+    best = Message("note.best_trial") if k == 1 else Message("note.best_trials", n=k)
+    return Message("note.times_as_likely", times=f"{times:.3g}", best=best, n_others=n - k)
