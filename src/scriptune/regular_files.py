@@ -15,6 +15,8 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from scriptune.messages import Message
+
 __all__ = ["NotRegularFileError", "is_absent", "kind_of", "open_folder", "open_regular", "opened", "read_bounded"]
 
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -22,13 +24,13 @@ _FILE_FLAGS = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _BLOCK_BYTES = 1 << 20
 
 _KINDS = {
-    stat.S_IFREG: "a regular file",
-    stat.S_IFDIR: "a folder",
-    stat.S_IFLNK: "a symbolic link",
-    stat.S_IFIFO: "a named pipe",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFCHR: "a device",
-    stat.S_IFBLK: "a device",
+    stat.S_IFREG: "file.regular",
+    stat.S_IFDIR: "file.folder",
+    stat.S_IFLNK: "file.link",
+    stat.S_IFIFO: "file.pipe",
+    stat.S_IFSOCK: "file.socket",
+    stat.S_IFCHR: "file.device",
+    stat.S_IFBLK: "file.device",
 }
 
 
@@ -36,18 +38,19 @@ class NotRegularFileError(OSError):
     """Something else has the name of a file.
 
     Attributes:
-        found: What it is, as in "a symbolic link".
+        found: What it is, as `kind_of` has it.
     """
 
     def __init__(self, path: str | os.PathLike[str], found: str) -> None:
-        super().__init__(errno.EINVAL, f"{os.path.basename(os.fspath(path))!r} is {found}, not a regular file")
+        name = os.path.basename(os.fspath(path))
+        super().__init__(errno.EINVAL, Message("file.not_regular", name=name, found=Message(found)))
         self.filename = os.fspath(path)
         self.found = found
 
 
 def kind_of(mode: int) -> str:
-    """The kind of a file in words, from its ``st_mode``."""
-    return _KINDS.get(stat.S_IFMT(mode), "a file of an unknown kind")
+    """The code of the message that names the kind of a file, from its ``st_mode``."""
+    return _KINDS.get(stat.S_IFMT(mode), "file.unknown")
 
 
 def is_absent(err: OSError) -> bool:
@@ -66,7 +69,7 @@ def open_folder(path: str | os.PathLike[str]) -> int:
         return os.open(path, _FOLDER_FLAGS)
     except OSError as err:
         if err.errno in (errno.ELOOP, errno.ENOTDIR) and os.path.islink(path):
-            raise NotRegularFileError(path, "a symbolic link") from err
+            raise NotRegularFileError(path, "file.link") from err
         raise
 
 

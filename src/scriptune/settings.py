@@ -18,7 +18,8 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from scriptune.errors import SettingsError, closest
+from scriptune.errors import SettingsError
+from scriptune.messages import Message, did_you_mean
 
 __all__ = ["Settings", "load_settings"]
 
@@ -56,24 +57,24 @@ class Settings:
 
 @dataclass(frozen=True)
 class _Kind:
-    """What a setting takes; numbers lie between the bounds."""
+    """What a setting takes, with the code of the message that says so; numbers lie between the bounds."""
 
     type: type
-    words: str
+    code: str
     low: float = -math.inf
     high: float = math.inf
 
 
 _KINDS: Mapping[str, _Kind] = {
-    "database": _Kind(str, "a text"),
-    "host": _Kind(str, "a text"),
-    "port": _Kind(int, "an integer from 0 to 65535", 0, 65535),
-    "root_path": _Kind(str, "a text"),
-    "max_parallel": _Kind(int, "an integer of 1 or more", 1),
+    "database": _Kind(str, "settings.string"),
+    "host": _Kind(str, "settings.string"),
+    "port": _Kind(int, "settings.port", 0, 65535),
+    "root_path": _Kind(str, "settings.string"),
+    "max_parallel": _Kind(int, "settings.count", 1),
     # Shorter ones run out between two heartbeats of a busy machine, and jobs change hands for nothing.
-    "lease_ttl_s": _Kind(float, "a number of seconds from 1 to 86400", 1, 86400),
-    "max_log_bytes": _Kind(int, "an integer of bytes, or 0 for no limit", 0),
-    "sqlite_busy_s": _Kind(float, "a number of seconds from 0 to 86400", 0, 86400),
+    "lease_ttl_s": _Kind(float, "settings.seconds_from_1", 1, 86400),
+    "max_log_bytes": _Kind(int, "settings.bytes", 0),
+    "sqlite_busy_s": _Kind(float, "settings.seconds", 0, 86400),
 }
 
 
@@ -113,16 +114,16 @@ def _from_file(path: Path) -> dict[str, Any]:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as err:
-        raise SettingsError(f"{path} cannot be read: {err.strerror}.") from err
+        raise SettingsError(Message("settings.unreadable", path=path, why=err.strerror)) from err
     except ValueError as err:  # no TOML, or no UTF-8
-        raise SettingsError(f"{path} is not valid TOML: {err}.") from err
+        raise SettingsError(Message("settings.not_toml", path=path, why=err)) from err
     for name, value in document.items():
         if name != "scriptune" or not isinstance(value, dict):
-            raise SettingsError(f"{path}: {name!r} is not a table of settings; write all settings below [scriptune].")
+            raise SettingsError(Message("settings.not_a_table", path=path, name=name))
     values = {}
     for name, value in document.get("scriptune", {}).items():
         if name not in _KINDS:
-            raise SettingsError(f"{path}: unknown setting {name!r}.{closest(name, _KINDS)}")
+            raise SettingsError(Message("settings.unknown", path=path, name=name, near=did_you_mean(name, _KINDS)))
         values[name] = _convert(name, value, str(path))
     return values
 
@@ -138,4 +139,4 @@ def _convert(name: str, value: object, place: str) -> str | int | float:
         isinstance(read, str) or (isinstance(read, int | float) and kind.low <= read <= kind.high)
     ):
         return read
-    raise SettingsError(f"{place}: {name} is {value!r}, expected {kind.words}.")
+    raise SettingsError(Message("settings.bad_value", place=place, name=name, value=value, expected=Message(kind.code)))

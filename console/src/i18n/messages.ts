@@ -9,7 +9,7 @@ export type Message = Readonly<{ code: string; params: Readonly<Record<string, u
 export type Said = string | Message;
 export type Catalogue = Readonly<Record<string, string>>;
 
-const HOLE = /\{(\w+)(!r)?(?::([^}]*))?\}/g;
+const HOLE = /\{\{|\}\}|\{(\w+)(!r)?(?::([^}]*))?\}/g;
 // As Python writes them.
 const NAMES: Readonly<Record<string, string>> = { true: "True", false: "False", null: "None" };
 
@@ -64,7 +64,7 @@ function worded(value: unknown, catalogue: Catalogue, other: Other): string {
 }
 
 function shown(value: unknown, isQuoted: boolean, format: string, catalogue: Catalogue, other: Other): string {
-  if (isQuoted) return represented(value);
+  if (isQuoted && !isMessage(value)) return represented(value);
   if (format.includes("|")) return format.split("|")[value === 1 ? 0 : 1] ?? "";
   if (format === "," && typeof value === "number") return value.toLocaleString("en");
   return worded(value, catalogue, other);
@@ -75,14 +75,15 @@ function shown(value: unknown, isQuoted: boolean, format: string, catalogue: Cat
  * `other` says the sentences within it that have no code.
  */
 export function rendered({ code, params, message }: Message, catalogue: Catalogue, other: Other = asItIs): string {
-  if (code === "sentences" || code === "lines") {
+  if (code === "sentences" || code === "lines" || code === "clauses") {
     const items = Array.isArray(params["items"]) ? params["items"] : [];
     return items.map((item) => worded(item, catalogue, other)).join(catalogue[`joined.${code}`]);
   }
   const text = catalogue[code];
   if (text === undefined) return message;
   let isComplete = true;
-  const filled = text.replace(HOLE, (_hole, name: string, isQuoted?: string, format = "") => {
+  const filled = text.replace(HOLE, (hole, name?: string, isQuoted?: string, format = "") => {
+    if (name === undefined) return hole.charAt(0); // a brace that is doubled
     if (!(name in params)) isComplete = false;
     return shown(params[name], isQuoted !== undefined, format, catalogue, other);
   });

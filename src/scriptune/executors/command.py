@@ -37,6 +37,7 @@ from scriptune.executors.passing import (
 from scriptune.executors.placeholders import Hole, Pieces, fill, holes, parse, shell_quoted, unquoted_text
 from scriptune.executors.shell_line import SHELL
 from scriptune.executors.values import as_argument, writer_for
+from scriptune.messages import Message
 
 __all__ = [
     "MAX_WORDS",
@@ -136,7 +137,7 @@ class Plan:
                 refuse_nul(name, value)
                 values[name] = value
             elif not _is_conditional(parameter):
-                raise CommandError(f"Parameter {name!r} has no value in {dict(params)!r}, and it is always used.")
+                raise CommandError(Message("passing.no_value", name=name, params=dict(params)))
         return values
 
     def _argv(self, values: Params, facts: Mapping[str, str]) -> tuple[str, ...]:
@@ -193,11 +194,13 @@ def make_plan(spec: JobSpec) -> Plan:
         CommandError: A placeholder names no parameter, or a parameter cannot reach the program.
     """
     if not spec.command or not spec.command[0].strip():
-        raise CommandError("The command is empty; write a program and its arguments.")
+        raise CommandError(Message("command.empty"))
     known = {*spec.parameters, *FACTS}
-    command = tuple(parse(argument, known, where=f"Command, {argument!r}") for argument in spec.command)
+    command = tuple(
+        parse(argument, known, where=Message("command.argument", argument=argument)) for argument in spec.command
+    )
     if any("\0" in argument for argument in spec.command):
-        raise CommandError("The command contains a NUL character, which no program can receive; remove it.")
+        raise CommandError(Message("command.nul"))
     files = {name: _read_template(name, path, known) for name, path in spec.files.items()}
     in_command = frozenset[str]().union(*map(holes, command))
     in_files = frozenset[str]().union(*(holes(line) for lines in files.values() for line in lines))
@@ -209,10 +212,10 @@ def make_plan(spec: JobSpec) -> Plan:
         command = (shell_quoted(command[0]),)
         _check_shell(spec, command[0], placed)
     else:
-        _check_conditional(spec, "Command", command)
+        _check_conditional(spec, Message("command.whole"), command)
         _check_dangling(spec, command)
     for name, lines in files.items():
-        _check_conditional(spec, f"Template of {name!r}", lines)
+        _check_conditional(spec, Message("files.template_of", name=name), lines)
     return Plan(spec, command, files, placed)
 
 
@@ -240,14 +243,14 @@ def _shell_quote(value: str, quote: str) -> str:
 def _read_template(name: str, path: Path, known: set[str]) -> tuple[Pieces, ...]:
     target = PurePosixPath(name)
     if target.is_absolute() or ".." in target.parts or not target.parts:
-        raise CommandError(f"files: {name!r} is not a name below the trial's folder; write one like 'conf.yaml'.")
+        raise CommandError(Message("files.bad_name", name=name))
     try:
         # As bytes, so that the ends of lines stay what they are.
         text = path.read_bytes().decode("utf-8")
     except OSError as err:
-        raise CommandError(f"files: the template {str(path)!r} cannot be read: {err.strerror}.") from err
+        raise CommandError(Message("files.unreadable", path=str(path), why=err.strerror)) from err
     except UnicodeDecodeError as err:
-        raise CommandError(f"files: the template {str(path)!r} is not UTF-8 text (byte {err.start}).") from err
+        raise CommandError(Message("files.not_utf8", path=str(path), start=err.start)) from err
     return tuple(parse(line, known, strict=False) for line in re.findall(r"[^\n]*\n|[^\n]+", text))
 
 
@@ -264,12 +267,12 @@ def _check_unique(spec: JobSpec, placed: frozenset[str]) -> None:
         is_variable = parameter.style is Style.ENV
         way = f"${variable_name(name, parameter)}" if is_variable else flag_of(name, parameter)
         if way in seen:
-            other = seen[way] if seen[way] == "run.env" else f"parameter {seen[way]!r}"
-            raise CommandError(f"Parameter {name!r} and {other} both set {way!r}; give one another name or 'flag'.")
+            other = seen[way] if seen[way] == "run.env" else Message("passing.parameter", name=seen[way])
+            raise CommandError(Message("passing.same_way", name=name, other=other, way=way))
         seen[way] = name
     own = next((name for name in spec.run.env if name.startswith(OWN_PREFIX)), None)
     if own is not None:
-        raise CommandError(f"run.env sets {own!r}, but variables {OWN_PREFIX}* are scriptune's own; remove it.")
+        raise CommandError(Message("command.own_variable", variable=own, prefix=OWN_PREFIX))
 
 
 def _check_conditional(spec: JobSpec, where: str, units: Sequence[Pieces]) -> None:
@@ -278,11 +281,11 @@ def _check_conditional(spec: JobSpec, where: str, units: Sequence[Pieces]) -> No
         names = holes(pieces) & spec.parameters.keys()
         conditional = sorted(name for name in names if _is_conditional(spec.parameters[name]))
         if conditional and len(names) > 1:
-            others = ", ".join(sorted(names - {conditional[0]}))
             raise CommandError(
-                f"{where}: {{{conditional[0]}}} is not always used; the argument that contains it "
-                f"is then left out, and {others} with it.",
-                hint="Give each its own argument (in a template: line).",
+                Message(
+                    "command.not_always_used", where=where, name=conditional[0], others=sorted(names - {conditional[0]})
+                ),
+                hint=Message("command.own_argument"),
             )
 
 
@@ -293,8 +296,8 @@ def _check_dangling(spec: JobSpec, command: Sequence[Pieces]) -> None:
             case (str(flag),), (Hole(name),) if flag.startswith("-") and "=" not in flag and name in spec.parameters:
                 if _is_conditional(spec.parameters[name]):
                     raise CommandError(
-                        f"Command: {{{name}}} is not always used, and {flag!r} before it would be left alone.",
-                        hint=f"Write '{flag}={{{name}}}', or remove both: it is then added when it is used.",
+                        Message("command.dangling", name=name, flag=flag),
+                        hint=Message("command.join_or_remove", flag=flag, name=name),
                     )
 
 
@@ -302,14 +305,13 @@ def _check_shell(spec: JobSpec, pieces: Pieces, placed: frozenset[str]) -> None:
     for name in sorted(holes(pieces) & spec.parameters.keys()):
         if _is_conditional(spec.parameters[name]):
             raise CommandError(
-                f"Command: {{{name}}} is not always used, and a shell command has no argument to leave out.",
-                hint="Use 'style: env' and a default in the shell, like ${NAME:-0.9}.",
+                Message("command.shell_not_always_used", name=name),
+                hint=Message("command.shell_default"),
             )
     operators = _SHELL_OPERATORS.intersection(unquoted_text(pieces))
     appended = [n for n, p in spec.parameters.items() if n not in placed and p.style is not Style.ENV]
     if operators and appended:
         raise CommandError(
-            f"Parameters {', '.join(map(repr, appended))} would be appended to the shell command, which contains "
-            f"{' '.join(sorted(map(repr, operators)))}: they may not reach the program.",
-            hint=f"Write placeholders where they belong, like --{appended[0]}={{{appended[0]}}}, or use 'style: env'.",
+            Message("command.appended_to_shell", names=appended, operators=sorted(operators)),
+            hint=Message("command.place_in_shell", name=appended[0]),
         )

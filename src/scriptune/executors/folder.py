@@ -187,7 +187,7 @@ class PreallocatedFile:
 
     @property
     def in_the_way(self) -> str:
-        """What has its name now and is not a regular file, as in "a folder"; else ""."""
+        """What has its name now and is not a regular file, as `kind_of` has it; else ""."""
         try:
             mode = os.stat(self._path, dir_fd=self._dir_fd, follow_symlinks=False).st_mode
         except OSError:

@@ -26,6 +26,7 @@ from scriptune.core.job import JobSpec
 from scriptune.executors.base import Handle, LaunchSpec
 from scriptune.executors.folder import MARKER, WORK, read_command
 from scriptune.executors.own_variables import ADDED, OWN_PREFIX
+from scriptune.messages import Message
 from scriptune.regular_files import NotRegularFileError, is_absent, read_bounded
 
 __all__ = ["KEY", "command_document", "difference", "holds_another", "params_difference", "recorded_launch_spec"]
@@ -98,24 +99,24 @@ def difference(document: Mapping[str, Any] | None, launch_spec: LaunchSpec, *, f
         files: Whether rendered files count. Their templates may have been edited since.
     """
     if document is None:
-        return "its command.json is missing or damaged"
+        return Message("difference.no_command")
     stored, env = document.get("argv"), document.get("env")
     if not isinstance(stored, list) or not isinstance(env, Mapping):
-        return "its command.json is damaged"
+        return Message("difference.damaged")
     old, here = str(env.get(_TRIAL_DIR) or ""), str(launch_spec.folder / WORK)
     if phrase := params_difference(document, launch_spec.params):
         return phrase
     if _moved(stored, old) != _moved(launch_spec.argv, here):
-        return f"its arguments differ{_first(_moved(stored, old), _moved(launch_spec.argv, here))}"
+        return Message("difference.arguments", first=_first(_moved(stored, old), _moved(launch_spec.argv, here)))
     for name in _COMPARED:
         if _plain(document.get(name, getattr(LaunchSpec, name, None))) != _plain(getattr(launch_spec, name)):
-            return f"its {name} differs"
+            return Message("difference.field", name=name)
     if variable := _variable_that_differs(env, launch_spec, old, here):
-        return f"the environment variable {variable} differs"
+        return Message("difference.variable", variable=variable)
     if document.get("cwd") != str(launch_spec.cwd.absolute()):
-        return f"its working directory is {document.get('cwd')!r}, expected {str(launch_spec.cwd.absolute())!r}"
+        return Message("difference.workdir", found=document.get("cwd"), expected=str(launch_spec.cwd.absolute()))
     if files and (name := _file_that_differs(document.get("files"), launch_spec, here)):
-        return f"the rendered file {name!r} differs"
+        return Message("difference.file", name=name)
     return ""
 
 
@@ -147,7 +148,7 @@ def params_difference(document: Mapping[str, Any], wanted: Mapping[str, Any]) ->
         mine, other = wanted.get(name), stored.get(name)
         if name not in stored or name not in wanted or (type(mine), mine) != (type(other), other):
             shown = [repr(values[name]) if name in values else "absent" for values in (stored, wanted)]
-            return f"its parameter {name} is {shown[0]}, expected {shown[1]}"
+            return Message("difference.parameter", name=name, found=shown[0], expected=shown[1])
     return ""
 
 
@@ -167,7 +168,7 @@ def _first(stored: list[str], wanted: list[str]) -> str:
     pairs = [(a, b) for a, b in zip(stored, wanted, strict=False) if a != b]
     if not pairs or max(map(len, pairs[0])) > 80:
         return ""
-    return f": {pairs[0][0]!r}, expected {pairs[0][1]!r}"
+    return Message("difference.first", found=pairs[0][0], expected=pairs[0][1])
 
 
 def _variable_that_differs(stored: Mapping[str, Any], launch_spec: LaunchSpec, old: str, here: str) -> str:

@@ -10,6 +10,7 @@ from scriptune.core.parameters import Categorical, Scalar
 from scriptune.errors import CommandError
 from scriptune.executors.own_variables import OWN_PREFIX
 from scriptune.executors.values import as_argument, as_hydra
+from scriptune.messages import Message
 
 __all__ = ["arguments_of", "check_parameter", "flag_of", "plain_name", "refuse_nul", "variable_name"]
 
@@ -52,9 +53,7 @@ def flag_of(name: str, parameter: ParameterSpec) -> str:
 def refuse_nul(name: str, value: Scalar) -> None:
     """No argument and no variable can hold a NUL."""
     if isinstance(value, str) and "\0" in value:
-        raise CommandError(
-            f"Parameter {name!r}: the value {value!r} contains a NUL character, which no program can receive."
-        )
+        raise CommandError(Message("passing.nul", name=name, value=value))
 
 
 def _possible_values(parameter: ParameterSpec) -> Sequence[Scalar]:
@@ -73,14 +72,12 @@ def check_parameter(name: str, parameter: ParameterSpec, *, is_placed: bool) -> 
     for value in _possible_values(parameter):
         refuse_nul(name, value)
         if style is Style.SWITCH and not isinstance(value, bool):
-            raise CommandError(
-                f"Parameter {name!r}: style switch needs type bool; it can only add the flag or leave it out."
-            )
+            raise CommandError(Message("passing.switch_needs_bool", name=name))
     if is_placed and (flag is not None or style is not Style.EQUALS):
-        given = "flag" if flag is not None else f"style {style.value}"
+        given = Message("passing.flag") if flag is not None else Message("passing.style", style=style)
         raise CommandError(
-            f"Parameter {name!r} has a placeholder and a {given} too, and only one can say where its value goes.",
-            hint=f"Remove {{{name}}}, or remove the {given}.",
+            Message("passing.twice", name=name, given=given),
+            hint=Message("passing.once", name=name, given=given),
         )
     if style is Style.ENV:
         _check_variable(name, variable_name(name, parameter))
@@ -90,21 +87,15 @@ def check_parameter(name: str, parameter: ParameterSpec, *, is_placed: bool) -> 
 
 def _check_variable(name: str, variable: str) -> None:
     if not _VARIABLE.fullmatch(variable):
-        raise CommandError(
-            f"Parameter {name!r}: {variable!r} cannot name an environment variable; "
-            "set 'flag' to letters, digits and underscores, not starting with a digit."
-        )
+        raise CommandError(Message("passing.bad_variable", name=name, variable=variable))
     if variable.startswith(OWN_PREFIX):
-        raise CommandError(f"Parameter {name!r}: variables {OWN_PREFIX}* are scriptune's own; choose another 'flag'.")
+        raise CommandError(Message("passing.own_variable", name=name, prefix=OWN_PREFIX))
 
 
 def _check_flag(name: str, flag: str, style: Style) -> None:
     if not flag or any(character.isspace() for character in flag) or "=" in flag or "\0" in flag:
-        raise CommandError(f"Parameter {name!r}: the flag {flag!r} is empty or holds a blank or '='; correct 'flag'.")
+        raise CommandError(Message("passing.bad_flag", name=name, flag=flag))
     if style is Style.HYDRA:
         return
     if not flag.startswith("-"):
-        raise CommandError(
-            f"Parameter {name!r}: the flag {flag!r} does not begin with a dash; write '--{flag}', "
-            "or set 'style: hydra' for name=value."
-        )
+        raise CommandError(Message("passing.flag_without_dash", name=name, flag=flag))

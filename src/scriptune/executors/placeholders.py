@@ -16,7 +16,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from scriptune.errors import CommandError, closest
+from scriptune.errors import CommandError
+from scriptune.messages import Message, did_you_mean
 
 __all__ = ["Hole", "Pieces", "fill", "holes", "parse", "shell_quoted", "unquoted_text"]
 
@@ -72,8 +73,8 @@ def parse(text: str, known: Iterable[str], *, where: str = "", strict: bool = Tr
             pieces.append(Hole(name))
         else:
             raise CommandError(
-                f"{where}: {{{name}}} is not a parameter.{closest(name, known)}",
-                hint=f"Known are {', '.join(sorted(known))}. For the text {{{name}}} itself write {{{{{name}}}}}.",
+                Message("command.unknown_placeholder", where=where, name=name, near=did_you_mean(name, known)),
+                hint=Message("command.known_placeholders", known=sorted(known), name=name),
             )
     pieces.append(text[end:])
     return tuple(piece for piece in pieces if piece != "")
@@ -83,8 +84,8 @@ def _refuse_formats(text: str, known: set[str], where: str) -> None:
     for match in _FORMATTED.finditer(text):
         if match["name"] in known:
             raise CommandError(
-                f"{where}: {match[0]} asks for a format, but values are written in full.",
-                hint=f"Write {{{match['name']}}}, and round in the program.",
+                Message("command.format", where=where, placeholder=match[0]),
+                hint=Message("command.without_format", name=match["name"]),
             )
 
 

@@ -13,8 +13,9 @@ from inspect import signature
 from types import MappingProxyType
 from typing import Any
 
-from scriptune.errors import ExecutorError, closest
+from scriptune.errors import ExecutorError
 from scriptune.executors.base import Executor
+from scriptune.messages import Message, did_you_mean
 
 __all__ = ["DEFAULT_EXECUTOR", "EXECUTORS", "ExecutorEntry", "make_executor"]
 
@@ -27,16 +28,21 @@ class ExecutorEntry:
 
     Attributes:
         target: ``module:class``; the class takes its options as keyword arguments, all of them optional.
-        description: One line for people.
+        code: Of the message that describes it.
     """
 
     target: str
-    description: str
+    code: str
+
+    @property
+    def description(self) -> str:
+        """One line for people."""
+        return Message(self.code)
 
 
 EXECUTORS: Mapping[str, ExecutorEntry] = MappingProxyType(
     {
-        "local": ExecutorEntry("scriptune.executors.local.executor:LocalExecutor", "processes of this machine"),
+        "local": ExecutorEntry("scriptune.executors.local.executor:LocalExecutor", "executor_description.local"),
     }
 )
 
@@ -52,15 +58,17 @@ def make_executor(name: str = DEFAULT_EXECUTOR, **options: Any) -> Executor:
         ExecutorError: There is no executor of that name, or it does not have such an option.
     """
     if name not in EXECUTORS:
-        known = ", ".join(EXECUTORS)
-        raise ExecutorError(f"There is no executor {name!r}.{closest(str(name), EXECUTORS)} Known: {known}.")
+        raise ExecutorError(
+            Message("executor.unknown", name=name, near=did_you_mean(str(name), EXECUTORS), known=list(EXECUTORS))
+        )
     module, _, attribute = EXECUTORS[name].target.partition(":")
     cls = getattr(import_module(module), attribute)
     allowed = list(signature(cls).parameters)
     for option in options.keys() - allowed:
-        known = ", ".join(allowed)
         raise ExecutorError(
-            f"The executor {name!r} has no option {option!r}.{closest(option, allowed)} Known: {known}."
+            Message(
+                "executor.unknown_option", name=name, option=option, near=did_you_mean(option, allowed), known=allowed
+            )
         )
     executor: Executor = cls(**options)
     return executor

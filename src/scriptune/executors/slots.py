@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from scriptune.errors import ExecutorError, counted
+from scriptune.errors import ExecutorError
 from scriptune.executors.base import LaunchSpec
 from scriptune.executors.device_locks import UNITS, DeviceLocks
+from scriptune.messages import Message
 
 __all__ = ["Allocation", "Slots", "find_devices", "is_device"]
 
@@ -68,25 +69,17 @@ class Slots:
             ExecutorError: With what is there and what was asked for.
         """
         if launch_spec.cpus is not None and launch_spec.cpus > self._cpus:
-            raise ExecutorError(
-                f"A trial needs {launch_spec.cpus} CPUs, but this machine has {self._cpus}; lower 'run.cpus'."
-            )
+            raise ExecutorError(Message("slots.too_many_cpus", cpus=launch_spec.cpus, most=self._cpus))
         if not launch_spec.gpus and not launch_spec.gpu_ids:
             return
         devices = self._devices(launch_spec)
         if not devices:
-            raise ExecutorError(
-                f"A trial needs {counted(launch_spec.gpus, 'GPU')}, and none was found: {_why_none(os.environ)}. "
-                "Set 'run.gpus' to 0, or name the devices in 'run.gpu_ids'."
-            )
+            raise ExecutorError(Message("slots.no_gpu", gpus=launch_spec.gpus, why=_why_none(os.environ)))
         if launch_spec.gpus > 1 and launch_spec.gpus != int(launch_spec.gpus):
-            raise ExecutorError(
-                f"A trial needs {counted(launch_spec.gpus, 'GPU')}; take an integer, or a share below 1."
-            )
+            raise ExecutorError(Message("slots.fraction_above_one", gpus=launch_spec.gpus))
         if launch_spec.gpus > len(devices):
             raise ExecutorError(
-                f"A trial needs {counted(launch_spec.gpus, 'GPU')}, but can be given only {len(devices)} "
-                f"({', '.join(devices)}); lower 'run.gpus'."
+                Message("slots.too_many_gpus", gpus=launch_spec.gpus, devices=devices, most=len(devices))
             )
 
     def choose(self, launch_spec: LaunchSpec) -> Allocation | None:
@@ -126,10 +119,10 @@ class Slots:
             lost.update(taken.devices)
         if lost:
             raise ExecutorError(
-                f"Another search on this machine uses device {', '.join(sorted(lost))} now.",
-                hint="The trial starts when the device is free.",
+                Message("slots.device_taken", devices=sorted(lost)),
+                hint=Message("slots.starts_later"),
             )
-        raise ExecutorError("No slot is free for this trial.", hint="Ask has_room() before submit().")
+        raise ExecutorError(Message("slots.none_free"), hint=Message("slots.ask_first"))
 
     def lock(self, taken: Allocation) -> list[int] | None:
         """Keep the devices from other processes; descriptors that do so until the last copy of them is closed.
@@ -189,16 +182,13 @@ def find_devices(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
         )
     except subprocess.CalledProcessError as err:
         said = (err.stderr or err.stdout).strip()
-        raise ExecutorError(f"nvidia-smi failed with {said!r}; repair the driver or set 'run.gpu_ids'.") from err
+        raise ExecutorError(Message("slots.nvidia_smi_said", said=said)) from err
     except (OSError, subprocess.TimeoutExpired) as err:
-        raise ExecutorError(f"nvidia-smi failed: {err}; repair the driver or set 'run.gpu_ids'.") from err
+        raise ExecutorError(Message("slots.nvidia_smi_failed", why=err)) from err
     names = [line.strip() for line in run.stdout.splitlines() if line.strip()]
     for name in names:
         if not is_device(name):
-            raise ExecutorError(
-                f"nvidia-smi ended well but said {name[:_MAX_QUOTED]!r}, expected the numbers of devices; "
-                "repair the driver, name the devices in 'run.gpu_ids', or set 'run.gpus' to 0."
-            )
+            raise ExecutorError(Message("slots.nvidia_smi_odd", name=name[:_MAX_QUOTED]))
     return tuple(dict.fromkeys(names))
 
 
@@ -210,8 +200,7 @@ def _visible_devices(visible: str) -> tuple[str, ...]:
             break
         if not is_device(name):
             raise ExecutorError(
-                f"CUDA_VISIBLE_DEVICES is {visible[:_MAX_QUOTED]!r}, and {name[:_MAX_QUOTED]!r} is neither the number "
-                "nor the UUID of a device; correct the variable, or name the devices in 'run.gpu_ids'."
+                Message("slots.bad_visible_device", visible=visible[:_MAX_QUOTED], name=name[:_MAX_QUOTED])
             )
         devices.append(name)
     return tuple(dict.fromkeys(devices))
@@ -220,5 +209,5 @@ def _visible_devices(visible: str) -> tuple[str, ...]:
 def _why_none(environ: Mapping[str, str]) -> str:
     visible = environ.get("CUDA_VISIBLE_DEVICES")
     if visible is not None:
-        return f"CUDA_VISIBLE_DEVICES is {visible[:_MAX_QUOTED]!r}"
-    return "'nvidia-smi' is not installed or lists no device"
+        return Message("slots.why_visible", visible=visible[:_MAX_QUOTED])
+    return Message("slots.why_no_nvidia_smi")

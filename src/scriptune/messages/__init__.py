@@ -8,6 +8,7 @@ made of. They are what is stored and sent, and each front end renders its langua
 from scriptune.messages.catalogue import LANGUAGES, codes, render
 from scriptune.messages.message import (
     Message,
+    clauses,
     did_you_mean,
     lines,
     message_from_json,
@@ -18,6 +19,7 @@ from scriptune.messages.message import (
 __all__ = [
     "LANGUAGES",
     "Message",
+    "clauses",
     "codes",
     "did_you_mean",
     "lines",

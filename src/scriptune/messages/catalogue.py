@@ -19,7 +19,7 @@ __all__ = ["JOINED", "LANGUAGES", "catalogue", "codes", "fields", "has_text", "r
 LANGUAGES = ("en", "zh")
 """Each has a catalogue."""
 
-JOINED = ("sentences", "lines")
+JOINED = ("sentences", "lines", "clauses")
 """Codes of messages that are several: their parameter ``items`` is joined as the table ``joined`` says."""
 
 _FORMATTER = Formatter()
@@ -74,7 +74,7 @@ def render(code: str, params: Mapping[str, Any], language: str = "en") -> str:
 
 
 def _shown(value: Any, spec: str, conversion: str | None, language: str) -> str:  # Any: a JSON value or a message
-    if conversion == "r":
+    if conversion == "r" and not hasattr(value, "in_language"):
         return repr(str(value)) if isinstance(value, str) else repr(value)
     if "|" in spec:
         one, _, many = spec.partition("|")

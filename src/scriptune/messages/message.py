@@ -11,12 +11,14 @@ from typing import Any
 
 from scriptune.messages.catalogue import has_text, render
 
-__all__ = ["Message", "did_you_mean", "lines", "message_from_json", "message_to_json", "sentences"]
+__all__ = ["Message", "clauses", "did_you_mean", "lines", "message_from_json", "message_to_json", "sentences"]
 
 _KEYS = {"code", "params", "message"}
 # Whatever came over the network is compared, so not all of very many names, and no very long ones.
 _MAX_COMPARED = 1000
 _MAX_COMPARED_CHARS = 100
+# JSON has no such numbers.
+_NOT_FINITE = {"nan": "number.nan", "inf": "number.infinity", "-inf": "number.minus_infinity"}
 
 
 class Message(str):
@@ -62,7 +64,7 @@ def _plain(value: Any) -> Any:  # Any: whatever a caller names, and JSON
     if isinstance(value, Enum):
         return _plain(value.value)
     if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
+        return value if math.isfinite(value) else Message(_NOT_FINITE[str(value)])
     if isinstance(value, str):
         return value
     if isinstance(value, Mapping):
@@ -78,6 +80,11 @@ def _plain(value: Any) -> Any:  # Any: whatever a caller names, and JSON
 def sentences(*parts: str) -> str:
     """Several messages after each other, the empty ones left out."""
     return _joined("sentences", parts)
+
+
+def clauses(parts: Iterable[str]) -> str:
+    """Several messages behind each other, with semicolons."""
+    return _joined("clauses", parts)
 
 
 def lines(parts: Iterable[str]) -> str:

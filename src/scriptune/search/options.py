@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from scriptune.core.builtin_values import builtin_value
 from scriptune.errors import SamplerError
-from scriptune.messages import Message, did_you_mean
+from scriptune.messages import Message, clauses, did_you_mean
 
 __all__ = ["NoOptions", "OptionInfo", "option", "option_table", "parse_options"]
 
@@ -166,8 +166,7 @@ def _table_text(sampler: str, options: type) -> str:
     rows = option_table(options)
     if not rows:
         return Message("sampler.no_options", sampler=sampler)
-    items = [_row(row) for row in rows]
-    return Message("sampler.options", sampler=sampler, options=items)
+    return Message("sampler.options", sampler=sampler, options=clauses(map(_row, rows)))
 
 
 def _row(row: OptionInfo) -> str:

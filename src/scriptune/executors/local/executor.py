@@ -55,6 +55,7 @@ from scriptune.executors.local.forkserver import ForkServer
 from scriptune.executors.local.pidfds import Pidfds
 from scriptune.executors.local.processes import leftovers, process_table, read_process, signal_processes
 from scriptune.executors.slots import Allocation, Slots
+from scriptune.messages import Message
 from scriptune.regular_files import NotRegularFileError, is_absent, open_folder
 
 __all__ = ["LocalExecutor"]
@@ -89,7 +90,7 @@ class LocalExecutor:
             ExecutorError: With what is there and what was asked for.
         """
         if not launch_spec.argv:
-            raise ExecutorError("The command is empty; write a program and its arguments.")
+            raise ExecutorError(Message("command.empty"))
         with self._lock:
             self._slots.check(launch_spec)
 
@@ -123,8 +124,8 @@ class LocalExecutor:
             except OSError as err:
                 self._slots.release(key)
                 raise ExecutorError(
-                    f"The attempt folder {key!r} cannot be used: {err.strerror or err}.",
-                    hint="Make room on the disk or the folder writable, then resume the job.",
+                    Message("attempt.folder_unusable", folder=key, why=err.strerror or err),
+                    hint=Message("attempt.make_room"),
                 ) from err
         return Handle(launch_spec.folder, data, _set_aside_before(launch_spec.folder))
 
@@ -181,7 +182,7 @@ class LocalExecutor:
                 return
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):  # no folder: nothing can start there
                 if self._claim_for_nobody(handle.folder) or read_claim(handle.folder).get("pid") == 0:
-                    write_exit(handle.folder, end_document(ExitReason.CANCELLED, "It was cancelled before it started."))
+                    write_exit(handle.folder, end_document(ExitReason.CANCELLED, Message("attempt.cancelled")))
 
     def wait(self, handles: Sequence[Handle], timeout_s: float) -> None:
         """Return as soon as one of the attempts ends, or after the time."""
@@ -271,8 +272,8 @@ class LocalExecutor:
             self.cancel(handle)
             if self.poll(handle) is None:
                 raise ExecutorError(
-                    f"The attempt folder {str(folder)!r} belongs to another command whose program still runs: {why}.",
-                    hint="It was asked to end; this trial starts once it has.",
+                    Message("attempt.folder_of_another", folder=str(folder), why=why),
+                    hint=Message("attempt.waiting_for_its_end"),
                 )
         target = next(path for path in _asides(folder) if not path.exists())
         folder.rename(target)
@@ -301,30 +302,30 @@ class LocalExecutor:
         try:
             os.close(open_folder(folder))
         except NotRegularFileError as err:
-            return _lost(f"There is {err.found} in the place of its folder {str(folder)!r}.")
+            return _lost(Message("attempt.folder_replaced", folder=str(folder), found=err.found))
         except OSError as err:
             if not is_absent(err):
                 raise
-            return _lost(f"Its attempt folder {str(folder)!r} is gone.")
+            return _lost(Message("attempt.folder_gone", folder=str(folder)))
         if not is_taken(folder / CLAIM):
             try:
                 if not self._claim_for_nobody(folder):
                     return None  # a launcher was quicker
             except FileNotFoundError:
-                return ExitStatus(ExitReason.LOST, message=f"Its attempt folder {str(folder)!r} is gone.")
+                return ExitStatus(ExitReason.LOST, message=Message("attempt.folder_gone", folder=str(folder)))
             except OSError as err:
                 if err.errno not in (errno.ENOSPC, errno.EDQUOT):
                     raise
-                return _lost(f"It was not started: {err.strerror}. Make room on the disk.")
-            return self._settle(folder, "It was requested, but its launcher ended before starting it.")
+                return _lost(Message("attempt.disk_full", why=err.strerror))
+            return self._settle(folder, Message("attempt.launcher_ended"))
         claim = read_claim(folder) or handle.data
         pid = whole_number(claim.get("pid"))
         noted = noted_end(folder, pid)
         if claim.get("boot_id") != self._launchers.boot_id:
-            return self._settle(folder, "The machine was restarted while it ran.", noted)
+            return self._settle(folder, Message("attempt.machine_restarted"), noted)
         if not _sweep(folder, pid):
             return None
-        return self._settle(folder, "Its launcher was killed; the processes it left were ended.", noted)
+        return self._settle(folder, Message("attempt.launcher_killed"), noted)
 
     def _settle(self, folder: Path, why_lost: str, noted: dict[str, Any] | None = None) -> ExitStatus:
         """Write the end of an attempt in the place of its launcher, so that everyone reads the same from now on.

@@ -16,6 +16,7 @@ from typing import Any
 
 from scriptune.core.trial import ExitReason, ExitStatus
 from scriptune.executors.folder import CLAIM, EXIT, PreallocatedFile, draft_of, read_json
+from scriptune.messages import message_from_json, message_to_json, sentences
 from scriptune.regular_files import NotRegularFileError, is_absent, open_folder
 
 __all__ = [
@@ -107,10 +108,15 @@ def exit_status(document: Mapping[str, Any]) -> ExitStatus:
         wall_s=_optional_float(document["wall_s"]),
         cpu_s=_optional_float(document["cpu_s"]),
         peak_memory_bytes=_optional_int(document["peak_memory_bytes"]),
-        message=str(document["message"]),
+        message=_message(document["message"]),
         oom=bool(document["oom"]),
         log_size=_optional_int(document.get("log_size")),  # absent in folders of version 0.1
     )
+
+
+def _message(data: Any) -> str:
+    """What was said of an end: a launcher's messages, one of ours, or a string of version 0.1."""
+    return sentences(*map(message_from_json, data)) if isinstance(data, list) else message_from_json(data)
 
 
 def _optional_int(value: Any) -> int | None:
@@ -166,7 +172,7 @@ def end_document(reason: ExitReason, message: str, started_at: float | None = No
         "wall_s": None,
         "cpu_s": None,
         "peak_memory_bytes": None,
-        "message": message,
+        "message": message_to_json(message),
         "oom": False,
         "log_size": None,
     }

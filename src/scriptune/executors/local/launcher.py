@@ -43,7 +43,8 @@ from scriptune.executors.local.processes import (
     read_process,
     signal_processes,
 )
-from scriptune.executors.local.program import Setup, explain, spawn
+from scriptune.executors.local.notes import Note, note
+from scriptune.executors.local.program import LogReplacedError, Setup, explain, spawn
 from scriptune.regular_files import kind_of, open_folder
 
 __all__ = ["SIGNALS", "adopt_orphans", "launch", "warm_up"]
@@ -84,7 +85,7 @@ class _Attempt:
         self._reason = "exited"
         self._status: int | None = None  # of the program, as wait() gives it; None while it runs
         self._end: dict[str, Any] = {}  # what was noted at the end of the program
-        self._notes: list[str] = []  # for people
+        self._notes: list[Note] = []
         self._setup = Setup(launch_spec) if launch_spec.get("setup") else None  # absent before 0.2.0
         self._cancelled = False
         self._started_at = time.time()
@@ -112,7 +113,7 @@ class _Attempt:
         log = os.open(LOG, _LOG_FLAGS, 0o666, dir_fd=self._folder)
         mode = os.fstat(log).st_mode
         if not stat.S_ISREG(mode):
-            raise OSError(errno.EINVAL, f"{kind_of(mode)} has its name", LOG)
+            raise LogReplacedError(kind_of(mode))
         os.set_blocking(log, True)
         return log
 
@@ -123,7 +124,7 @@ class _Attempt:
         self._end_all("lost")
         trace = "".join(traceback.format_exception(err))
         self._end = {}
-        self._notes = [f"The launcher failed; please report this. {trace[-500:]}"]
+        self._notes = [note("launch.failed", trace=trace[-500:])]
         self._finish("lost")
 
     def _watch(self, log: int) -> str:
@@ -136,12 +137,12 @@ class _Attempt:
             if timeout_s is not None:
                 left.append(self._started + timeout_s - now)
                 if left[-1] <= 0:
-                    self._note_limit(f"run.trial_timeout ({timeout_s:g} s) was reached.")
+                    self._note_limit(note("launch.timeout", seconds=f"{timeout_s:g}"))
                     return "timeout"
             if idle_timeout_s is not None:
                 left.append(self._heard + idle_timeout_s - now)
                 if left[-1] <= 0:
-                    self._note_limit(f"it printed nothing for run.idle_timeout ({idle_timeout_s:g} s).")
+                    self._note_limit(note("launch.idle_timeout", seconds=f"{idle_timeout_s:g}"))
                     return "idle_timeout"
             self._wait(min(left))
             if self._status is not None:
@@ -149,11 +150,11 @@ class _Attempt:
             if self._cancelled:
                 return "cancelled"
 
-    def _note_limit(self, sentence: str) -> None:
+    def _note_limit(self, note: Note) -> None:
         """Say which limit was reached, and where."""
-        self._notes.append(sentence)
+        self._notes.append(note)
         if self._setup is not None and (place := self._setup.place):
-            self._notes.append(f"The program had not started yet: run.setup was in {place}.")
+            self._notes.append(note("launch.in_setup", place=place))
 
     def _listen(self, log: int, now: float) -> None:
         """Note when the log last grew.
@@ -200,7 +201,7 @@ class _Attempt:
         with suppress(OSError):
             self._end["log_size"] = self._printed_bytes()
         if self._disk_is_full():
-            self._notes.append("The disk was full when it ended.")
+            self._notes.append(note("launch.disk_full"))
         with suppress(OSError):  # the disk failed; `_finish` will meet it again
             self._exit_file.note(self._document(self._reason))
 
@@ -256,15 +257,12 @@ class _Attempt:
         names = sorted({name for process in rest if (name := _name_of(process.pid))})
         if names:
             shown = ", ".join(map(repr, names[:_MAX_NAMED])) + (", ..." if len(names) > _MAX_NAMED else "")
-            self._notes.append(f"It left processes running when it ended ({shown}), and they were ended.")
+            self._notes.append(note("launch.left_running", names=shown))
 
     def _note_late_output(self) -> None:
         with suppress(OSError):
             if self._end.get("log_size") is not None and self._printed_bytes() != self._end["log_size"]:
-                self._notes.append(
-                    "Output of other processes after its end does not count. "
-                    "Let the program wait for the processes it starts."
-                )
+                self._notes.append(note("launch.late_output"))
 
     def _signal(self, signum: int) -> None:
         try:
@@ -287,7 +285,7 @@ class _Attempt:
             "wall_s": time.monotonic() - self._started,
             "cpu_s": usage.ru_utime + usage.ru_stime,
             "peak_memory_bytes": usage.ru_maxrss * 1024,
-            "message": " ".join(self._notes),
+            "message": self._notes,
             "oom": oom,
             "log_size": None,
             **self._end,
@@ -296,7 +294,7 @@ class _Attempt:
     def _finish(self, reason: str, *, oom: bool = False) -> None:
         found = self._exit_file.in_the_way
         if found:
-            self._notes.append(f"There was {found} named 'exit.json' in its folder, which only scriptune writes.")
+            self._notes.append(note("launch.exit_in_the_way", found=note(found)))
         self._note_late_output()
         self._flush()
         self._exit_file.write(self._document(reason, oom=oom))

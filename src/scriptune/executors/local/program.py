@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-__all__ = ["Setup", "explain", "spawn"]
+from scriptune.executors.local.notes import Note, note
+
+__all__ = ["LogReplacedError", "Setup", "explain", "spawn"]
 
 # Python ignores SIGPIPE and SIGXFSZ, a shell SIGINT and SIGQUIT for what it runs in the background, and `forkserver`
 # changes others: a program must find none of that.
@@ -22,6 +24,10 @@ _DEFAULT_SIGNALS = tuple(signal.valid_signals() - {signal.SIGKILL, signal.SIGSTO
 _MISSING, _BEGUN = "missing", "begun"  # what the shell of a setup says at last
 _PIPE_BYTES = 65536
 _SHOWN_CHARS = 200  # of a command, in messages
+
+
+class LogReplacedError(OSError):
+    """Something else has the name of the log; the argument is the code of its kind."""
 
 
 def spawn(launch_spec: dict[str, Any], log: int, locks: Sequence[int] = ()) -> int:
@@ -74,29 +80,29 @@ def _find(program: bytes, path: bytes) -> bytes:
     raise OSError(error, os.strerror(error), program)
 
 
-def explain(err: OSError | ValueError, launch_spec: dict[str, Any]) -> str:
+def explain(err: OSError | ValueError, launch_spec: dict[str, Any]) -> Note:
     """Say what was wrong with the command, and what to do."""
     program, cwd = str(launch_spec["argv"][0]), str(launch_spec["cwd"])
     path = os.path.join(cwd, program)
     number = err.errno if isinstance(err, OSError) else None
+    if isinstance(err, LogReplacedError):
+        return note("launch.log_replaced", found=note(str(err)))
     if not os.path.isdir(cwd):
-        return f"The working directory {cwd!r} does not exist or is not a folder; correct 'workdir'."
+        return note("launch.no_workdir", cwd=cwd)
     if number == errno.ENOENT and "/" in program:
         if os.path.exists(path):
-            return f"{program!r} names an interpreter in its first line (#!) that does not exist; correct that line."
-        return f"The program {program!r} does not exist (working directory {cwd!r}); correct 'command'."
+            return note("launch.no_interpreter", program=program)
+        return note("launch.no_program", program=program, cwd=cwd)
     if number == errno.ENOENT:
-        near = f" There is one in the working directory: write './{program}'." if os.path.exists(path) else ""
-        return f"The program {program!r} is not on the PATH; install it or write its whole path.{near}"
+        near = note("launch.local_program", program=program) if os.path.exists(path) else ""
+        return note("launch.not_on_path", program=program, near=near)
     if number == errno.EACCES:
-        return (
-            f"The program {program!r} is not executable; chmod +x it, or name its interpreter first (python {program})."
-        )
+        return note("launch.not_executable", program=program)
     if number == errno.ENOEXEC:
-        return f"The program {program!r} is not an executable file; give it a first line like #!/bin/sh."
+        return note("launch.not_a_program", program=program)
     if number == errno.E2BIG:
-        return "The command and its environment are longer than the system allows; pass values by a config file."
-    return f"The program {program!r} could not be started: {err}."
+        return note("launch.too_long")
+    return note("launch.not_started", program=program, why=str(err))
 
 
 class Setup:
@@ -133,24 +139,24 @@ class Setup:
         return f"echo {word} 2>/dev/null >>{self._here} || :"
 
     @property
-    def place(self) -> str:
-        """The command that it has begun and not left, in words; "" once the program was started."""
+    def place(self) -> Note | None:
+        """The command that it has begun and not left; None once the program was started."""
         word = self._last_word()
         if not word.isdigit():
-            return ""
+            return None
         command = self._commands[int(word) - 1]
         shown = command if len(command) <= _SHOWN_CHARS else f"{command[:_SHOWN_CHARS]}..."
-        return f"command {word} of {len(self._commands)}, {shown!r}"
+        return note("launch.setup_command", number=int(word), n=len(self._commands), command=shown)
 
-    def problem(self, status: int | None) -> str:
-        """Why the program was never started, once the shell has ended; "" when it was."""
+    def problem(self, status: int | None) -> Note | None:
+        """Why the program was never started, once the shell has ended; None when it was."""
         if self._last_word() == _MISSING:
             return explain(FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)), self._order)
         if not self.place or status is None:
-            return ""
+            return None
         code = os.waitstatus_to_exitcode(status)
-        how = f"exit code {code}" if code >= 0 else f"signal {-code}"
-        return f"run.setup ended with {how} in {self.place}, and the program was not started. Correct that command."
+        how = note("launch.exit_code", n=code) if code >= 0 else note("launch.signal", n=-code)
+        return note("launch.setup_failed", how=how, place=self.place)
 
     def _last_word(self) -> str:
         with suppress(BlockingIOError):
