@@ -31,7 +31,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from itertools import islice
 
-from scriptune.messages import lines
+from scriptune.messages import lines, sentences
 
 __all__ = [
     "CommandError",
@@ -78,8 +78,13 @@ class ScriptuneError(Exception):
         message = self.args[0] if self.args else ""
         return message if isinstance(message, str) else str(message)
 
+    @property
+    def whole(self) -> str:
+        """The message and the hint as one message."""
+        return sentences(self.message, self.hint or "")
+
     def __str__(self) -> str:
-        return f"{self.message} {self.hint}" if self.hint else self.message
+        return self.whole
 
 
 class SpaceError(ScriptuneError, ValueError):
@@ -90,7 +95,7 @@ class JobFileError(ScriptuneError, ValueError):
     """A job file that cannot be run.
 
     Attributes:
-        problems: One text per mistake; each begins with its place (``job.yaml:7: search.trials``).
+        problems: One message per mistake; each begins with its place (``job.yaml:7: search.trials``).
     """
 
     def __init__(self, problems: Sequence[str]) -> None:

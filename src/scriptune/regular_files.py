@@ -38,14 +38,14 @@ class NotRegularFileError(OSError):
     """Something else has the name of a file.
 
     Attributes:
-        found: What it is, as `kind_of` has it.
+        found: What it is, as in "a symbolic link".
     """
 
     def __init__(self, path: str | os.PathLike[str], found: str) -> None:
+        self.found = Message(found)
         name = os.path.basename(os.fspath(path))
-        super().__init__(errno.EINVAL, Message("file.not_regular", name=name, found=Message(found)))
+        super().__init__(errno.EINVAL, Message("file.not_regular", name=name, found=self.found))
         self.filename = os.fspath(path)
-        self.found = found
 
 
 def kind_of(mode: int) -> str:

@@ -46,7 +46,7 @@ def test_a_whole_number_of_seconds_is_a_number_of_seconds(tmp_path: Path) -> Non
         ("port = 3.7", "3.7, expected an integer from 0 to 65535"),
         ("port = 70000", "70000, expected an integer from 0 to 65535"),
         ("port = true", "True, expected an integer"),
-        ("host = 8", "8, expected a text"),
+        ("host = 8", "8, expected a string"),
         ("max_parallel = 0", "0, expected an integer of 1 or more"),
         ("lease_ttl_s = nan", "nan, expected a number of seconds from 1 to 86400"),
         ("lease_ttl_s = 0", "0, expected a number of seconds from 1 to 86400"),

@@ -64,6 +64,8 @@ function worded(value: unknown, catalogue: Catalogue, other: Other): string {
 }
 
 function shown(value: unknown, isQuoted: boolean, format: string, catalogue: Catalogue, other: Other): string {
+  if (format === "," && Array.isArray(value))
+    return value.map((item) => shown(item, isQuoted, "", catalogue, other)).join(catalogue["joined.comma"]);
   if (isQuoted && !isMessage(value)) return represented(value);
   if (format.includes("|")) return format.split("|")[value === 1 ? 0 : 1] ?? "";
   if (format === "," && typeof value === "number") return value.toLocaleString("en");

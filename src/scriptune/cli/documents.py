@@ -13,7 +13,6 @@ from scriptune.core.job import SearchJob
 from scriptune.errors import ScriptuneError
 from scriptune.jobfile import CheckedJob, check_document, from_command_line, read_job_file
 from scriptune.jobfile.parser import plain_scalar
-from scriptune.jobfile.problems import COMMAND_LINE
 from scriptune.jobfile.shorthand import parse_metric
 from scriptune.messages import Message
 
@@ -53,7 +52,7 @@ def read_document(
             raise click.UsageError(Message("cli.nothing_to_run"))
         goal = flags.pop("goal")
         document = from_command_line(params, metrics, goal, program, **flags)
-        return check_document(document, place=COMMAND_LINE)
+        return check_document(document, place=Message("job_file.command_line"))
     if program:
         raise click.UsageError(Message("cli.file_and_program", file=str(file), program=program[0]))
     if params or metrics:

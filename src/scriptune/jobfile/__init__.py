@@ -21,6 +21,7 @@ from scriptune.jobfile.parser import parse_text
 from scriptune.jobfile.problems import Problems
 from scriptune.jobfile.shorthand import from_command_line
 from scriptune.jobfile.writer import dump_job_file
+from scriptune.messages import Message
 
 __all__ = [
     "FLAGS",
@@ -51,7 +52,7 @@ def read_job_file(path: str | Path, **flags: Any) -> CheckedJob:
     problems = Problems(str(path), flags=[flag_place(name) for name in changed])
     raw = parse_text(_text_of(path), problems)
     if raw is None:
-        raise JobFileError([f"{path}:1: The file is empty, expected a mapping with command, parameters, metrics, ..."])
+        raise JobFileError([Message("job_file.empty", path=path)])
     name = path.absolute().parent.name if path.stem in _PLAIN_STEMS else path.stem
     return check_content(apply_flags(raw, changed), base_dir=path.absolute().parent, problems=problems, name=name)
 
@@ -59,20 +60,22 @@ def read_job_file(path: str | Path, **flags: Any) -> CheckedJob:
 def _text_of(path: Path) -> str:
     try:
         if path.is_dir():
-            raise JobFileError([f"{path}: This is a folder, expected a job file; is it {path / 'job.yaml'}?"])
+            raise JobFileError([Message("job_file.is_folder", path=path, file=path / "job.yaml")])
         with path.open("rb") as file:
             content = file.read(_MAX_BYTES + 1)
     except FileNotFoundError as err:
-        raise JobFileError([f"{path}: There is no such file."]) from err
+        raise JobFileError([Message("job_file.not_found", path=path)]) from err
     except OSError as err:
-        raise JobFileError([f"{path}: The file cannot be read: {err.strerror}."]) from err
+        raise JobFileError([Message("job_file.unreadable", path=path, why=err.strerror)]) from err
     if len(content) > _MAX_BYTES:
-        raise JobFileError([f"{path}: The file is larger than the 10 MB that a job file may have."])
+        raise JobFileError([Message("job_file.too_large", path=path)])
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as err:
         line = content[: err.start].count(b"\n") + 1
-        raise JobFileError([f"{path}:{line}: The file is not UTF-8 text (byte {content[err.start]:#x})."]) from err
+        raise JobFileError(
+            [Message("job_file.not_utf8", path=path, line=line, byte=f"{content[err.start]:#x}")]
+        ) from err
 
 
 def check_document(

@@ -11,7 +11,7 @@ from typing import Any
 
 from scriptune.core.job import JobSpec, ParameterSpec
 from scriptune.core.space import SearchSpace
-from scriptune.errors import SpaceError, counted
+from scriptune.errors import SpaceError
 from scriptune.executors.command import MAX_WORD_CHARS, MAX_WORDS
 from scriptune.jobfile import checks, sections
 from scriptune.jobfile.conditions import read_conditions, resolve
@@ -20,6 +20,7 @@ from scriptune.jobfile.problems import Problems, shown
 from scriptune.jobfile.schema import JobSection
 from scriptune.jobfile.shape import check_shape
 from scriptune.jobfile.spec import job_spec
+from scriptune.messages import Message
 
 __all__ = ["CheckedJob", "check_content"]
 
@@ -62,7 +63,7 @@ def check_content(raw: object, *, base_dir: Path, problems: Problems, name: str 
         JobFileError: With every mistake.
     """
     if not isinstance(raw, Mapping) or not all(isinstance(key, str) for key in raw):
-        problems.add((), f"got {shown(raw)}, expected a mapping with {JobSection.example}.")
+        problems.add((), Message("job_file.not_a_mapping", example=JobSection.example, value=shown(raw)))
         problems.raise_if_any()
     assert isinstance(raw, Mapping)
     job = check_shape(JobSection, raw, (), problems)
@@ -108,34 +109,30 @@ def check_content(raw: object, *, base_dir: Path, problems: Problems, name: str 
 def _read_command(job: JobSection, problems: Problems) -> tuple[str, ...]:
     if job.command is None:
         if problems.clean("command"):
-            problems.add(("command",), "is missing, expected the program to run: python train.py --epochs=20.")
+            problems.add(("command",), Message("job_file.no_command"))
         return ()
     longest = max(map(len, job.command), default=0) if isinstance(job.command, list) else len(job.command)
     if longest > MAX_WORD_CHARS:
         problems.add(
             ("command",),
-            f"has {longest:,} characters in one string, expected at most {MAX_WORD_CHARS:,}; "
-            "no program can be started with more.",
+            Message("job_file.word_too_long", n=longest, most=MAX_WORD_CHARS),
         )
         return ()
     if job.shell:
         if isinstance(job.command, list):
-            problems.add(
-                ("command",), f"got the list {shown(job.command)}, expected one string because of shell: true."
-            )
+            problems.add(("command",), Message("job_file.shell_list", value=shown(job.command)))
             return ()
         return (job.command,)
     if isinstance(job.command, list):
         if not job.command[0]:
-            problems.add(("command",), f"got {shown(job.command)}, whose first word, the program, is empty.")
+            problems.add(("command",), Message("job_file.empty_program", value=shown(job.command)))
         return _few_words(job.command, problems)
     try:
         return _few_words(shlex.split(job.command), problems)
     except ValueError as err:
         problems.add(
             ("command",),
-            f"got {shown(job.command)}, which cannot be split into words ({str(err).lower()}); "
-            "close the quotation, or write the command as a list.",
+            Message("job_file.unsplittable", value=shown(job.command), why=str(err).lower()),
         )
         return ()
 
@@ -144,8 +141,7 @@ def _few_words(words: Sequence[str], problems: Problems) -> tuple[str, ...]:
     if len(words) > MAX_WORDS:
         problems.add(
             ("command",),
-            f"has {len(words):,} words, expected at most {MAX_WORDS:,}; write a long list into a file that the program "
-            "reads.",
+            Message("job_file.too_many_words", n=len(words), most=MAX_WORDS),
         )
         return ()
     return tuple(words)
@@ -155,9 +151,13 @@ def _read_parameters(job: JobSection, problems: Problems) -> tuple[dict[str, Par
     """The parameters that can be used, and all in their complete form; nothing when one of them has a mistake."""
     if not job.parameters:
         if problems.clean("parameters"):
-            state = "missing" if job.parameters is None else "empty"
             example = "{learning_rate: {type: float, min: 1e-5, max: 1e-1, log: true}}"
-            problems.add(("parameters",), f"is {state}, expected at least one parameter to search: {example}.")
+            problems.add(
+                ("parameters",),
+                Message("job_file.missing_parameters", example=example)
+                if job.parameters is None
+                else Message("job_file.empty_parameters", example=example),
+            )
         return {}, {}
     entries: dict[str, Entry] = read_parameters(job.parameters, problems)
     conditions = read_conditions(entries, problems)
@@ -167,7 +167,7 @@ def _read_parameters(job: JobSection, problems: Problems) -> tuple[dict[str, Par
     try:
         SearchSpace({name: spec.domain for name, spec in specs.items() if spec.domain is not None})
     except SpaceError as err:
-        problems.add(("parameters",), str(err))
+        problems.add(("parameters",), err.message)
         return {}, {}
     return specs, documents
 
@@ -191,13 +191,13 @@ def _warn(spec: JobSpec, problems: Problems) -> None:
     # Fewer trials on the command line than the file's parallel: a short try of it, with nothing to put right.
     is_short_try = problems.is_flag(("search", "trials")) and not problems.is_flag(("run", "parallel"))
     if spec.run.parallel > spec.search.trials and not is_short_try:
-        trials = counted(spec.search.trials, "trial")
-        problems.warn(("run", "parallel"), f"{spec.run.parallel} parallel trials, but the search has only {trials}.")
+        problems.warn(
+            ("run", "parallel"), Message("job_file.too_parallel", parallel=spec.run.parallel, trials=spec.search.trials)
+        )
     space = spec.space
     size = None if space.is_conditional else space.size(_LARGEST_COUNTED_SPACE)
     if size is not None and size < spec.search.trials and not spec.search.allow_duplicates:
         problems.warn(
             ("search", "trials"),
-            f"{spec.search.trials} trials, but the parameters have only {counted(size, 'combination')}; "
-            "the search ends once all have been tried.",
+            Message("job_file.few_combinations", trials=spec.search.trials, size=size),
         )

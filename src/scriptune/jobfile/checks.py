@@ -14,11 +14,12 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from scriptune.core.job import JobSpec, Style
-from scriptune.errors import CommandError, MetricPatternError, MissingExtraError, SamplerError, closest
+from scriptune.errors import CommandError, MetricPatternError, MissingExtraError, SamplerError
 from scriptune.executors.command import make_plan
 from scriptune.executors.own_variables import FACTS
 from scriptune.executors.placeholders import holes, parse
 from scriptune.jobfile.problems import Path, Problems, shown
+from scriptune.messages import Message, did_you_mean, sentences
 from scriptune.metrics.pattern import compile_pattern
 from scriptune.search.registry import SAMPLERS, check_options
 
@@ -62,8 +63,6 @@ _AMOUNT = re.compile(r"[\d.:,-]+[smhd]?|0x[0-9a-f]+")
 _SUFFIX = re.compile(r"\.(?:py|pyc|sh|bash|R|r|jl|js|mjs|ts|pl|rb|exe|bin|out|jar)$")
 
 _IN_BRACES = re.compile(r"(?<![{$])\{([A-Za-z_][\w.-]*)\}(?!\})")
-_NAMED = re.compile(r"Parameter '([^']+)'")
-_RUN_KEY = re.compile(r"run\.(\w+)")
 
 _MAX_TEMPLATE_BYTES = 10 * 1024 * 1024  # a template is rendered for every trial; data belongs elsewhere
 
@@ -73,7 +72,10 @@ def check_sampler(sampler: str, options: Mapping[str, Any], problems: Problems) 
     try:
         check_options(sampler, {})
     except (SamplerError, MissingExtraError) as err:
-        problems.add(("search", "sampler"), f"got {sampler!r}. {err}" if sampler in SAMPLERS else str(err))
+        problems.add(
+            ("search", "sampler"),
+            Message("job_file.bad_sampler", sampler=sampler, problem=err.whole) if sampler in SAMPLERS else err.whole,
+        )
         return
     table = ""
     for name, value in options.items():
@@ -81,9 +83,9 @@ def check_sampler(sampler: str, options: Mapping[str, Any], problems: Problems) 
             check_options(sampler, {name: value})
         except SamplerError as err:
             # The table of options is long: it follows the first mistake only.
-            hint = f" {err.hint}" if err.hint and err.hint != table else ""
+            hint = err.hint if err.hint and err.hint != table else ""
             table = err.hint or table
-            problems.add(("search", "options", name), f"{err.message}{hint}")
+            problems.add(("search", "options", name), sentences(err.message, hint))
 
 
 def check_metrics(metrics: Mapping[str, Mapping[str, str]], problems: Problems) -> None:
@@ -92,7 +94,7 @@ def check_metrics(metrics: Mapping[str, Mapping[str, str]], problems: Problems) 
         try:
             compile_pattern(name, metric["regex"])
         except MetricPatternError as err:
-            problems.add(("metrics", name, "regex"), str(err))
+            problems.add(("metrics", name, "regex"), err.whole)
 
 
 def check_reach(spec: JobSpec, left_out: Sequence[str], problems: Problems) -> None:
@@ -108,10 +110,10 @@ def check_reach(spec: JobSpec, left_out: Sequence[str], problems: Problems) -> N
         try:
             used = holes(parse(argument, known, where=repr(argument)))
         except CommandError as err:
-            problems.add(("command",), str(err))
+            problems.add(("command",), err.whole)
             continue
         for name in sorted(used.intersection(left_out)):
-            problems.add(("command",), f"{argument!r} uses {{{name}}}, whose condition never holds; remove one.")
+            problems.add(("command",), Message("job_file.never_used", argument=argument, name=name))
     if not problems.clean("command"):
         return
     plain: set[str] = set()
@@ -119,14 +121,15 @@ def check_reach(spec: JobSpec, left_out: Sequence[str], problems: Problems) -> N
         try:
             plan = make_plan(spec)
         except CommandError as err:
-            problems.add(_place_in(str(err)), str(err))
-            named = _NAMED.match(str(err))
-            if not named or named[1] in plain or named[1] not in spec.parameters:
+            path = _place_of(err.message)
+            problems.add(path, err.whole)
+            name = str(path[-1])
+            if path[0] != "parameters" or name in plain or name not in spec.parameters:
                 return
             # The planner stops at its first mistake; without what is wrong there it finds the next one.
-            plain.add(named[1])
-            calm = replace(spec.parameters[named[1]], style=Style.EQUALS, flag=None)
-            spec = replace(spec, parameters={**spec.parameters, named[1]: calm})
+            plain.add(name)
+            calm = replace(spec.parameters[name], style=Style.EQUALS, flag=None)
+            spec = replace(spec, parameters={**spec.parameters, name: calm})
         else:
             _warn_of_near_misses(spec, spec.parameters.keys() - plan.placed, problems)
             return
@@ -136,19 +139,21 @@ def _warn_of_near_misses(spec: JobSpec, unplaced: Set[str], problems: Problems) 
     """Names in templates that are nearly those of parameters that are nowhere: braces of strangers stay there."""
     for file, template in spec.files.items():
         for name in dict.fromkeys(_IN_BRACES.findall(template.read_text("utf-8"))):
-            advice = closest(name, unplaced)
+            advice = did_you_mean(name, unplaced)
             if advice and name not in spec.parameters:
-                sentence = f"the template contains {{{name}}}, which is not a parameter and is left unchanged.{advice}"
+                sentence = Message("job_file.near_placeholder", name=name, near=advice)
                 problems.warn(("files", file), sentence)
 
 
-def _place_in(message: str) -> Path:
+def _place_of(message: str) -> Path:
     """The planner names the one thing at fault; its line is worth showing."""
-    if named := _NAMED.match(message):
-        return ("parameters", named[1])
-    if message.startswith(("files", "Template")):
+    code, params = (message.code, message.params) if isinstance(message, Message) else ("", {})
+    area = code.partition(".")[0]
+    if area == "passing":
+        return ("parameters", params["name"])
+    if area == "files" or getattr(params.get("where"), "code", "") == "files.template_of":
         return ("files",)
-    return ("run", key[1]) if (key := _RUN_KEY.match(message)) else ("command",)
+    return ("run", "env") if code == "command.own_variable" else ("command",)
 
 
 def warn_of_repeated_flags(spec: JobSpec, problems: Problems) -> None:
@@ -162,14 +167,12 @@ def warn_of_repeated_flags(spec: JobSpec, problems: Problems) -> None:
             if given == flag:
                 problems.warn(
                     ("parameters", name),
-                    f"the command already sets {flag}, and it would be appended a second "
-                    f"time: remove it from the command, or write {{{name}}} as its value.",
+                    Message("job_file.flag_twice", flag=flag, name=name),
                 )
             elif given.startswith("--") and given.replace("-", "_") == flag.replace("-", "_"):
                 problems.warn(
                     ("parameters", name),
-                    f"the command spells it {given}, but {flag} would be appended: set 'flag: {given}' "
-                    f"(-p {name}=...:flag={given}) and remove it from the command.",
+                    Message("job_file.flag_spelled", given=given, flag=flag, name=name),
                 )
 
 
@@ -210,9 +213,9 @@ def check_workdir(workdir: FilePath, problems: Problems) -> bool:
     if workdir.is_dir():
         return True
     if workdir.exists():
-        problems.add(("workdir",), f"{str(workdir)!r} is not a folder.")
+        problems.add(("workdir",), Message("job_file.workdir_not_folder", path=str(workdir)))
     else:
-        problems.add(("workdir",), f"the folder {str(workdir)!r} does not exist.{_near(workdir)}")
+        problems.add(("workdir",), Message("job_file.no_workdir", near=_near(workdir), path=str(workdir)))
     return False
 
 
@@ -221,17 +224,17 @@ def check_files(files: Mapping[str, str], problems: Problems) -> None:
     for name, template in ((name, FilePath(path)) for name, path in files.items()):
         path = ("files", name)
         if not template.is_file():
-            problems.add(path, f"there is no template {str(template)!r}.{_near(template)}")
+            problems.add(path, Message("job_file.no_template", near=_near(template), path=str(template)))
             continue
         try:
             if template.stat().st_size > _MAX_TEMPLATE_BYTES:
-                problems.add(path, f"the template {str(template)!r} is larger than 10 MB; pass its path instead.")
+                problems.add(path, Message("job_file.template_too_large", path=str(template)))
             else:
                 template.read_text("utf-8")
         except UnicodeDecodeError:
-            problems.add(path, f"the template {str(template)!r} is not UTF-8 text.")
+            problems.add(path, Message("job_file.template_not_utf8", path=str(template)))
         except OSError as err:
-            problems.add(path, f"the template {str(template)!r} cannot be read: {err.strerror}.")
+            problems.add(path, Message("job_file.template_unreadable", path=str(template), why=err.strerror))
 
 
 def check_program(command: Sequence[str], workdir: FilePath, run: Mapping[str, Any], problems: Problems) -> None:
@@ -246,16 +249,18 @@ def check_program(command: Sequence[str], workdir: FilePath, run: Mapping[str, A
     if os.sep in program:
         path = workdir / FilePath(program)
         if not path.is_file():
-            problems.add(("command",), f"there is no program {str(path)!r}.{_near(path)}")
+            problems.add(("command",), Message("job_file.no_program", path=str(path), near=_near(path)))
         elif not os.access(path, os.X_OK):
-            problems.add(("command",), f"{str(path)!r} is not executable; run chmod +x on it, or name its interpreter.")
+            problems.add(("command",), Message("job_file.not_executable", path=str(path)))
     elif shutil.which(program, path=env.get("PATH")) is None:
         local = (
-            f" There is a file of that name in {str(workdir)!r}: write ./{program}."
+            Message("job_file.local_program", workdir=str(workdir), program=program)
             if (workdir / program).is_file()
             else ""
         )
-        problems.add(("command",), f"the program {program!r} is not on the PATH.{local or _near_program(program, env)}")
+        problems.add(
+            ("command",), Message("job_file.not_on_path", program=program, near=local or _near_program(program, env))
+        )
     _check_script(command, workdir, problems)
 
 
@@ -267,7 +272,10 @@ def _check_script(command: Sequence[str], workdir: FilePath, problems: Problems)
         return
     path = workdir / FilePath(script)
     if not path.exists():
-        problems.add(("command",), f"{command[0]} would run {script!r}, which is not in {str(workdir)!r}.{_near(path)}")
+        problems.add(
+            ("command",),
+            Message("job_file.no_script", command=command[0], script=script, workdir=str(workdir), near=_near(path)),
+        )
 
 
 def _near_program(program: str, env: Mapping[str, str]) -> str:
@@ -275,12 +283,12 @@ def _near_program(program: str, env: Mapping[str, str]) -> str:
     folders = env.get("PATH", os.environ.get("PATH", "")).split(os.pathsep)
     names = {name for folder in folders if os.path.isdir(folder) for name in os.listdir(folder)}
     # Thousands of programs: a slip is seldom in the first letter.
-    return closest(program, sorted(name for name in names if name[:1] == program[:1]))
+    return did_you_mean(program, sorted(name for name in names if name[:1] == program[:1]))
 
 
 def _near(missing: FilePath) -> str:
     """A neighbour with a similar name."""
     try:
-        return closest(missing.name, os.listdir(missing.parent))
+        return did_you_mean(missing.name, os.listdir(missing.parent))
     except OSError:
-        return f" Its folder {shown(str(missing.parent))} does not exist either."
+        return Message("job_file.no_parent", path=shown(str(missing.parent)))

@@ -12,9 +12,10 @@ from typing import Any
 from scriptune.core.conditions import settle_conditions
 from scriptune.core.job import ParameterSpec
 from scriptune.core.parameters import Scalar
-from scriptune.errors import SpaceError, closest
+from scriptune.errors import SpaceError
 from scriptune.jobfile.parameters import Entry
 from scriptune.jobfile.problems import Path, Problems, shown
+from scriptune.messages import Message, did_you_mean
 
 __all__ = ["Conditions", "read_conditions", "resolve"]
 
@@ -30,9 +31,16 @@ def read_conditions(entries: Mapping[str, Entry], problems: Problems) -> Conditi
         for parent, values in (entry.section.when or {}).items():
             path: Path = ("parameters", name, "when", parent)
             if parent == name:
-                problems.add(path, f"{name!r} depends on itself.")
+                problems.add(path, Message("condition.on_itself", name=name))
             elif parent not in entries:
-                problems.add(path, f"{parent!r} is not a parameter.{closest(parent, entries) or _known(entries, name)}")
+                problems.add(
+                    path,
+                    Message(
+                        "condition.unknown_parent",
+                        parent=parent,
+                        near=did_you_mean(parent, entries) or _known(entries, name),
+                    ),
+                )
             else:
                 conditions[name][parent] = _parent_values(values, parent, entries[parent], path, problems)
     _check_circles(conditions, problems)
@@ -41,25 +49,25 @@ def read_conditions(entries: Mapping[str, Entry], problems: Problems) -> Conditi
 
 def _known(entries: Mapping[str, Entry], name: str) -> str:
     others = [other for other in entries if other != name]
-    return f" Parameters: {', '.join(others)}." if others else ""
+    return Message("condition.parameters", others=others) if others else ""
 
 
 def _parent_values(values: object, parent: str, entry: Entry, path: Path, problems: Problems) -> tuple[Scalar, ...]:
     listed = values if isinstance(values, list) else [values]
     if not listed:
-        problems.add(path, "names no value, expected one or a list: the parameter could never be used.")
+        problems.add(path, Message("condition.no_value"))
     domain = entry.domain
     legal: list[Scalar] = []
     for value in listed:
         if not isinstance(value, (bool, int, float, str)):
-            problems.add(path, f"got {shown(value)}, expected a value of {parent!r}, or a list of values.")
+            problems.add(path, Message("condition.not_a_value", value=shown(value), parent=parent))
         elif domain is None:
             legal.append(value)  # the parent is fixed (any value may be named), or wrong on its own
         else:
             try:
                 legal.append(domain.coerce(value))
             except SpaceError as err:
-                problems.add(path, f"{parent!r} never has this value: {err}")
+                problems.add(path, Message("condition.impossible", parent=parent, problem=err.message))
     return tuple(legal)
 
 
@@ -73,9 +81,7 @@ def _check_circles(conditions: Conditions, problems: Problems) -> None:
 def _walk(name: str, conditions: Conditions, trail: list[str], done: set[str], problems: Problems) -> None:
     if name in trail:
         circle = [*trail[trail.index(name) :], name]
-        problems.add(
-            ("parameters", name, "when"), f"parameters depend on each other in a cycle: {' -> '.join(circle)}."
-        )
+        problems.add(("parameters", name, "when"), Message("condition.cycle", names=" -> ".join(circle)))
         return
     if name in done:
         return
@@ -100,9 +106,13 @@ def resolve(
     }
     specs, never = settle_conditions(bare, conditions)
     for name, parent in never.items():
-        why = f"fixed to {specs[parent].value!r}" if parent in specs else "never used itself"
+        why = (
+            Message("condition.parent_fixed", value=specs[parent].value)
+            if parent in specs
+            else Message("condition.parent_unused")
+        )
         problems.warn(
-            ("parameters", name, "when", parent), f"never holds, because {parent!r} is {why}; {name!r} is left out."
+            ("parameters", name, "when", parent), Message("condition.never_holds", parent=parent, why=why, name=name)
         )
     documents = {name: entries[name].document | _when_document(conditions[name]) for name in entries}
     return specs, documents

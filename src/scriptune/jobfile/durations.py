@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import re
 
-__all__ = ["DURATION_WORDS", "format_duration", "parse_duration"]
+from scriptune.messages import Message
 
-DURATION_WORDS = "a duration such as 90 (seconds), 90s, 30m, 1.5h, 1d or 1h30m"
+__all__ = ["format_duration", "parse_duration"]
 
 _UNITS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0}
 _NUMBER = r"\d+(?:\.\d*)?|\.\d+"
@@ -20,30 +20,30 @@ def parse_duration(value: object) -> float:
     """Return a duration in seconds.
 
     Raises:
-        ValueError: It is none; the message says what is wrong with it, without the value.
+        ValueError: It is none; its argument is the message that says what is wrong with it, without the value.
     """
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        raise ValueError(f"expected {DURATION_WORDS}")
+        raise ValueError(Message("duration.expected"))
     try:
         seconds = _text_seconds(value.strip().lower()) if isinstance(value, str) else float(value)
     except OverflowError:
         seconds = math.inf
     if math.isnan(seconds) or seconds < 0:
-        raise ValueError(f"expected {DURATION_WORDS}, not a negative one")
+        raise ValueError(Message("duration.negative"))
     if seconds > _MAX_S:
-        raise ValueError("expected a duration of at most ten years; leave it out for no limit")
+        raise ValueError(Message("duration.too_long"))
     return seconds
 
 
 def _text_seconds(text: str) -> float:
     if not _WHOLE.fullmatch(text):
-        raise ValueError(f"expected {DURATION_WORDS}")
+        raise ValueError(Message("duration.expected"))
     parts = _PARTS.findall(text)
     if not parts:
         return float(text)
     units = [unit for _, unit in parts]
     if units != sorted(set(units), key="dhms".index):
-        raise ValueError("expected each unit once, from the largest to the smallest, such as 1h30m")
+        raise ValueError(Message("duration.units_in_order"))
     return sum(float(number) * _UNITS[unit] for number, unit in parts)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from scriptune.errors import JobFileError, closest
+from scriptune.errors import JobFileError
 from scriptune.jobfile.problems import Path
 from scriptune.jobfile.schema import RunSection
+from scriptune.messages import Message, did_you_mean
 
 __all__ = ["FLAGS", "apply_flags", "flag_place"]
 
@@ -40,7 +41,9 @@ def flag_place(name: str) -> Path:
         JobFileError: There is no such flag; keywords of `scriptune.run` are free to be misspelt.
     """
     if name not in FLAGS:
-        raise JobFileError([f"There is no keyword {name!r}.{closest(name, FLAGS)} Known: {', '.join(FLAGS)}."])
+        raise JobFileError(
+            [Message("shorthand.unknown_keyword", name=name, near=did_you_mean(name, FLAGS), known=list(FLAGS))]
+        )
     return FLAGS[name]
 
 

@@ -18,9 +18,9 @@ from pydantic_core import PydanticCustomError
 
 from scriptune.core.job import Goal, OnTimeout
 from scriptune.core.parameters import Scalar
-from scriptune.errors import closest
 from scriptune.executors.slots import is_device
 from scriptune.jobfile.durations import parse_duration
+from scriptune.messages import Message, did_you_mean
 
 __all__ = [
     "GOALS",
@@ -70,31 +70,31 @@ GOALS = {
 """Every spelling of a goal."""
 
 
-def _refuse(expected: str, value: object = None, *, near: str = "") -> PydanticCustomError:
+def _refuse(expected: Message, value: object = None, *, near: str = "") -> PydanticCustomError:
     """A validation error; `shape.py` puts the place and the value before its text.
 
     Args:
         expected: What was expected.
-        value: The value, when a text in its place deserves a hint about quotes.
-        near: A further sentence, as `closest` makes it.
+        value: The value, when a string in its place deserves a hint about quotes.
+        near: A further sentence, as `did_you_mean` makes it.
     """
     hint = _text_hint(value, expected) if isinstance(value, str) else ""
-    sentence = f"expected {expected}{hint}" + (f".{near}" if near else "")
-    return PydanticCustomError("expected", "{expected}", {"expected": sentence})
+    return _error(Message("expected.this", what=expected, hint=hint), near)
 
 
-def _text_hint(value: str, expected: str) -> str:
-    if expected.startswith("true or false"):
-        return (
-            " (YAML 1.2 reads yes, no, on and off as strings)"
-            if value.lower() in _YAML_1_1_BOOLS
-            else " without quotes"
-        )
+def _error(problem: str, near: str = "") -> PydanticCustomError:
+    return PydanticCustomError("expected", "{expected}", {"expected": problem, "near": near})
+
+
+def _text_hint(value: str, expected: Message) -> str:
+    if expected.code == "expected.bool":
+        is_yaml_1_1 = value.lower() in _YAML_1_1_BOOLS
+        return Message("expected.yaml_bool") if is_yaml_1_1 else Message("expected.without_quotes")
     try:
         float(value)
     except ValueError:
         return ""
-    return " without quotes"
+    return Message("expected.without_quotes")
 
 
 _YAML_1_1_BOOLS = {"yes", "no", "on", "off", "y", "n"}
@@ -104,35 +104,37 @@ def _whole(value: object) -> object:
     if isinstance(value, float) and math.isfinite(value) and value == int(value):
         return int(value)  # 1e3 is a number with a fraction to YAML, and a thousand to people
     if isinstance(value, bool) or not isinstance(value, int):
-        raise _refuse("an integer", value)
+        raise _refuse(Message("expected.integer"), value)
     return value
 
 
 def _number(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise _refuse("a number", value)
+        raise _refuse(Message("expected.number"), value)
     try:
         finite = math.isfinite(value)
     except OverflowError:
         finite = False
     if not finite:
-        raise _refuse("a finite number")
+        raise _refuse(Message("expected.finite_number"))
     return value
 
 
 def _bool(value: object) -> object:
     if not isinstance(value, bool):
-        raise _refuse("true or false", value)
+        raise _refuse(Message("expected.bool"), value)
     return value
 
 
 def _text(value: object) -> object:
     if not isinstance(value, str):
-        raise _refuse("a string; put it in quotes" if isinstance(value, (bool, int, float)) else "a string")
+        raise _refuse(
+            Message("expected.quoted_string") if isinstance(value, (bool, int, float)) else Message("expected.string")
+        )
     if not value.strip():
-        raise _refuse("a non-empty string")
+        raise _refuse(Message("expected.non_empty_string"))
     if "\0" in value:
-        raise _refuse("a string without NUL characters")
+        raise _refuse(Message("expected.string_without_nul"))
     return value
 
 
@@ -143,33 +145,33 @@ def _unit(value: object) -> object:
     if isinstance(text, str) and (
         len(text) > _MAX_UNIT_CHARS or any(char.isspace() or char.isdigit() for char in text)
     ):
-        raise _refuse(f"a unit as it is printed, such as ms or %, of at most {_MAX_UNIT_CHARS} characters")
+        raise _refuse(Message("expected.unit", most=_MAX_UNIT_CHARS))
     return value
 
 
 def _name(value: object) -> object:
     text = _text(value)
     if isinstance(text, str) and (len(text) > _MAX_NAME_CHARS or not text.isprintable()):
-        raise _refuse(f"one line of at most {_MAX_NAME_CHARS} characters")
+        raise _refuse(Message("expected.one_line", most=_MAX_NAME_CHARS))
     return value
 
 
 def _scalar(value: object) -> object:
     if not isinstance(value, (bool, int, float, str)):
-        raise _refuse("a string, number or true/false")
+        raise _refuse(Message("expected.scalar"))
     return value if isinstance(value, (bool, str)) else _number(value)
 
 
 def _list(value: object) -> object:
     if not isinstance(value, (list, tuple)):
-        raise _refuse("a list, like [adam, sgd]")
+        raise _refuse(Message("expected.list"))
     return list(value)
 
 
 def _mapping_like(example: str) -> Callable[[object], object]:
     def validate(value: object) -> object:
         if not isinstance(value, dict):
-            raise _refuse(f"a mapping, like {example}")
+            raise _refuse(Message("expected.mapping_like", example=example))
         return value
 
     return validate
@@ -179,89 +181,89 @@ def _duration(value: object) -> object:
     try:
         seconds = parse_duration(value)
     except ValueError as err:
-        raise PydanticCustomError("expected", "{expected}", {"expected": str(err)}) from err
+        raise _error(err.args[0]) from err
     return int(seconds) if seconds == int(seconds) else seconds
 
 
 def _limit(value: object) -> object:
     seconds = _duration(value)
     if seconds == 0:
-        raise _refuse("a duration above 0; leave it out for no limit")
+        raise _refuse(Message("expected.duration_above_zero"))
     return seconds
 
 
 def _env(value: object) -> object:
     if not isinstance(value, dict):
-        raise _refuse('a mapping, like {OMP_NUM_THREADS: "1"}')
+        raise _refuse(Message("expected.mapping_like", example='{OMP_NUM_THREADS: "1"}'))
     if len(value) > _MAX_VARIABLES:
-        raise _refuse(f"at most {_MAX_VARIABLES:,} variables, not {len(value):,}")
+        raise _refuse(Message("expected.few_variables", most=_MAX_VARIABLES, n=len(value)))
     return value
 
 
 def _env_name(value: object) -> object:
     if not isinstance(value, str) or not value or "=" in value or "\0" in value:
-        raise _refuse("a name of an environment variable, without '='")
+        raise _refuse(Message("expected.variable_name"))
     return value
 
 
 def _env_text(value: object) -> object:
     """Numbers become the texts that people mean; true and false are spelled differently everywhere."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        raise _refuse('a string; put it in quotes as the program should receive it, "" for an empty one')
+        raise _refuse(Message("expected.variable_string"))
     if "\0" in str(value):
-        raise _refuse("a string without NUL characters")
+        raise _refuse(Message("expected.string_without_nul"))
     return str(value)
 
 
 def _gpu_ids(value: object) -> object:
     if not isinstance(value, (list, tuple)):
-        raise _refuse("a list of device numbers or UUIDs, like [0, 1]")
+        raise _refuse(Message("expected.devices"))
     ids = [str(item).strip() for item in value]
     if len(set(ids)) < len(ids):
-        raise _refuse("different devices")
+        raise _refuse(Message("expected.different_devices"))
     return list(value)
 
 
 def _gpu_id(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, (int, str)) or not is_device(str(value).strip()):
-        raise _refuse("the number or UUID of a device, as `nvidia-smi -L` shows them")
+        raise _refuse(Message("expected.device"))
     return str(value).strip()
 
 
 def _on_timeout(value: object) -> object:
     if value not in list(OnTimeout):
-        raise _refuse("fail or keep", near=closest(str(value), list(OnTimeout)))
+        raise _refuse(Message("expected.fail_or_keep"), near=did_you_mean(str(value), list(OnTimeout)))
     return str(value)
 
 
 def _goal(value: object) -> object:
     goal = GOALS.get(value.lower()) if isinstance(value, str) else None
     if goal is None:
-        raise _refuse("maximize or minimize", near=closest(str(value), GOALS))
+        raise _refuse(Message("expected.goal"), near=did_you_mean(str(value), GOALS))
     return goal.value
 
 
 def _gpus(value: object) -> object:
     _number(value)
     if not isinstance(value, (int, float)) or value < 0 or value > MAX_COUNT:
-        raise _refuse("0, a fraction of one device such as 0.5, or a whole number of devices")
+        raise _refuse(Message("expected.gpus"))
     if value > 1 and value != int(value):
-        raise _refuse("an integer above 1; only a single device can be shared")
+        raise _refuse(Message("expected.whole_gpus"))
     return int(value) if value == int(value) else value
 
 
 def _command(value: object) -> object:
     if isinstance(value, (list, tuple)):
         if not value:
-            raise _refuse("a command of at least one word")
+            raise _refuse(Message("expected.command_word"))
         for item in value:
             if not isinstance(item, str):
-                raise _refuse(f"a list of strings; put {item!r} in quotes, as the program should receive it")
+                raise _refuse(Message("expected.strings", item=item))
             if "\0" in item:
-                raise _refuse("strings without NUL characters")
+                raise _refuse(Message("expected.strings_without_nul"))
         return list(value)
     if not isinstance(value, str):
-        raise _refuse("a string or a list of strings, like python train.py --epochs=20")
+        raise _refuse(Message("expected.command"))
     return _text(value)
 
 
@@ -306,13 +308,13 @@ _REDUCE = re.compile(r"best|last|mean_last_(?:k|[1-9]\d{0,5})")
 
 def _reduce(value: object) -> object:
     if not isinstance(value, str) or not _REDUCE.fullmatch(value):
-        raise _refuse("best, last, or mean_last_5 for the mean of the last 5 values")
+        raise _refuse(Message("expected.reduction"))
     return value
 
 
 def _start_items(value: object) -> object:
     if not isinstance(value, (list, tuple)):
-        raise _refuse("a list of mappings, like [{learning_rate: 0.01, optimizer: adam}]")
+        raise _refuse(Message("expected.mappings"))
     return list(value)
 
 

@@ -15,6 +15,7 @@ from scriptune.errors import SpaceError
 from scriptune.jobfile.problems import Path, Problems, shown
 from scriptune.jobfile.schema import ParameterSection
 from scriptune.jobfile.shape import check_shape
+from scriptune.messages import Message
 
 __all__ = ["Entry", "read_parameter", "read_parameters"]
 
@@ -31,12 +32,14 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
 }
 """Kind of entry -> the keys that mean something in it, besides type, when, flag and style."""
 _MEANT: Mapping[str, str] = {
-    "float": "type: float takes min and max; for a list of values write type: categorical",
-    "int": "type: int takes min and max; for a list of values write type: categorical",
-    "categorical": "a choice takes values and default only",
-    "bool": "type: bool takes a default only; its values are true and false",
-    "fixed": "a parameter with a fixed value is not searched; leave out this or 'value'",
+    "float": "entry.float_keys",
+    "int": "entry.int_keys",
+    "categorical": "entry.choice_keys",
+    "bool": "entry.bool_keys",
+    "fixed": "entry.fixed_keys",
 }
+
+_EXPECTED = {"float": "expected.number", "int": "expected.integer", "bool": "expected.bool"}
 
 
 @dataclass(frozen=True)
@@ -65,27 +68,24 @@ def read_parameters(raw: Mapping[str, Any], problems: Problems) -> dict[str, Ent
     """Read all entries; those with mistakes are there too, without domain and value."""
     entries: dict[str, Entry] = {}
     if len(raw) > _MAX_PARAMETERS:
-        problems.add(("parameters",), f"has {len(raw):,} entries, expected at most {_MAX_PARAMETERS:,}.")
+        problems.add(("parameters",), Message("job_file.too_many_entries", n=len(raw), most=_MAX_PARAMETERS))
         return entries
     for name, value in raw.items():
         _check_name(name, problems)
         entries[name] = read_parameter(value, ("parameters", name), problems)
     if entries and all(entry.value is not None for entry in entries.values()):
-        problems.add(("parameters",), "every parameter has a fixed value, so there is nothing to search.")
+        problems.add(("parameters",), Message("entry.all_fixed"))
     return entries
 
 
 def _check_name(name: str, problems: Problems) -> None:
     path: Path = ("parameters", name)
     if name.startswith("-") and name.strip("-"):
-        problems.add(
-            path, f"the name begins with a dash; write {name.lstrip('-')!r}, the dashes of the flag are added."
-        )
+        problems.add(path, Message("entry.name_with_dash", name=name.lstrip("-")))
     elif not name.strip() or len(name) > _MAX_NAME_CHARS or not name.isprintable() or set(name) & set(" {}=,:\"'"):
         problems.add(
             path,
-            f"{shown(name)} is not a parameter name: expected 1 to {_MAX_NAME_CHARS} characters without blanks, "
-            "quotes and any of {}=,: (for an unusual flag, add 'flag').",
+            Message("entry.bad_name", name=shown(name), most=_MAX_NAME_CHARS),
         )
 
 
@@ -98,10 +98,10 @@ def read_parameter(raw: object, path: Path, problems: Problems) -> Entry:
     kind = _kind(section, given)
     if kind is None:
         if problems.clean(*path):
-            problems.add(path, f"says neither what to search nor a fixed value; write {ParameterSection.example}.")
+            problems.add(path, Message("entry.says_nothing", example=ParameterSection.example))
         return Entry(section, None, None, {})
     for key in sorted(given - {"type", "when", "flag", "style"} - set(_KEYS[kind])):
-        problems.add((*path, key), f"has no meaning here: {_MEANT[kind]}.")
+        problems.add((*path, key), Message("entry.no_meaning", why=Message(_MEANT[kind])))
     if kind == "fixed":
         return _fixed(section, path, problems)
     build = {"float": _range, "int": _range, "categorical": _choice, "bool": _choice}[kind]
@@ -127,7 +127,7 @@ def _kind(section: ParameterSection, given: set[str]) -> str | None:
 def _range(section: ParameterSection, kind: str, path: Path, problems: Problems) -> Parameter | None:
     for key in ("min", "max"):
         if getattr(section, key) is None and problems.clean(*path, key) and section.values is None:
-            problems.add((*path, key), f"is missing, expected a number: type: {kind} searches from min to max.")
+            problems.add((*path, key), Message("entry.no_bound", kind=kind))
     if section.min is None or section.max is None or not problems.clean(*path, "step"):
         return None
     domain: Float | Int
@@ -138,13 +138,12 @@ def _range(section: ParameterSection, kind: str, path: Path, problems: Problems)
         else:
             domain = Float(section.min, section.max, log=bool(section.log), step=section.step)
     except SpaceError as err:
-        problems.add(path, str(err))
+        problems.add(path, err.message)
         return None
     if section.step is not None and section.step > domain.high - domain.low > 0:
         problems.add(
             (*path, "step"),
-            f"got {section.step!r}, expected at most max - min = {domain.high - domain.low!r}; "
-            f"with this step {domain.low!r} would be the only value.",
+            Message("entry.step_too_large", step=section.step, low=domain.low, most=domain.high - domain.low),
         )
         return None
     _warn_about_range(domain, section, path, problems)
@@ -153,24 +152,23 @@ def _range(section: ParameterSection, kind: str, path: Path, problems: Problems)
 
 def _warn_about_range(domain: Float | Int, section: ParameterSection, path: Path, problems: Problems) -> None:
     if domain.low == domain.high:
-        problems.warn(path, f"min and max are both {domain.low!r}; 'value: {domain.low!r}' says the same.")
+        problems.warn(path, Message("entry.single_value", value=domain.low))
         return
     if not domain.log and domain.low > 0 and domain.high / domain.low >= _LOG_ADVISED:
         problems.warn(
             path,
-            f"{domain.low!r} to {domain.high!r} spans three decades or more; 'log: true' would search them evenly.",
+            Message("entry.wide_range", low=domain.low, high=domain.high),
         )
     if isinstance(domain, Int) and section.type is None and (domain.low, domain.high) == (0, 1):
         problems.warn(
             path,
-            "only the integers 0 and 1 are searched; write 0.0 and 1.0, or type: float, for the values between.",
+            Message("entry.zero_and_one"),
         )
     n_values = domain.n_values
     if section.step is not None and n_values is not None and domain.nth(n_values - 1) != domain.high:
         problems.warn(
             (*path, "step"),
-            f"steps of {section.step!r} do not reach max {domain.high!r}; "
-            f"the largest value is {domain.nth(n_values - 1)!r}.",
+            Message("entry.step_misses_max", step=section.step, high=domain.high, largest=domain.nth(n_values - 1)),
         )
 
 
@@ -179,15 +177,15 @@ def _choice(section: ParameterSection, kind: str, path: Path, problems: Problems
         return Bool()
     if section.values is None:
         if problems.clean(*path, "values"):
-            problems.add((*path, "values"), "is missing, expected the list of choices, like [adam, sgd].")
+            problems.add((*path, "values"), Message("entry.no_choices"))
         return None
     try:
         domain = Categorical(section.values)
     except SpaceError as err:
-        problems.add((*path, "values"), str(err))
+        problems.add((*path, "values"), err.message)
         return None
     if domain.n_values == 1:
-        problems.warn((*path, "values"), f"there is one choice only; 'value: {domain.choices[0]}' says the same.")
+        problems.warn((*path, "values"), Message("entry.one_choice", value=domain.choices[0]))
     return domain
 
 
@@ -199,7 +197,7 @@ def _with_default(
     try:
         default: Any = domain.coerce(section.default)
     except SpaceError as err:
-        problems.add((*path, "default"), str(err))
+        problems.add((*path, "default"), err.message)
         return None
     if isinstance(domain, Float):
         return Float(domain.low, domain.high, log=domain.log, step=domain.step, default=default)
@@ -246,8 +244,8 @@ def _fixed(section: ParameterSection, path: Path, problems: Problems) -> Entry:
     elif kind == "bool":
         typed = value if isinstance(value, bool) else None
     if typed is None:
-        expected = {"float": "a number", "int": "an integer", "bool": "true or false"}[kind]
-        problems.add((*path, "value"), f"got {shown(value)}, expected {expected} because of type: {kind}.")
+        expected = Message(_EXPECTED[kind])
+        problems.add((*path, "value"), Message("entry.wrong_type", value=shown(value), expected=expected, kind=kind))
         return Entry(section, None, None, {})
     document = {"type": _kind_of(typed), "value": typed, **_passing(section)}
     return Entry(section, None, typed, document)

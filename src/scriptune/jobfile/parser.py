@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from scriptune.jobfile.problems import Path, Problems
+from scriptune.messages import Message
 
 if TYPE_CHECKING:
     from ruamel.yaml.error import MarkedYAMLError
@@ -74,14 +76,14 @@ def parse_text(text: str, problems: Problems) -> Any:
         node = YAML(typ="safe", pure=True).compose(_without_tabs(text))
         data = None if node is None else _Builder(problems).build(node, ())
     except RecursionError:
-        problems.add((), "brackets or indentation are nested hundreds of levels deep; no job file needs more than ten.")
+        problems.add((), Message("yaml.too_deep"))
         data = None
     except MarkedYAMLError as err:
         _add_syntax_error(err, text, problems)
         data = None
     except YAMLError as err:  # a character that no YAML may hold
         problems.lines[()] = text.count("\n", 0, getattr(err, "position", 0)) + 1
-        problems.add((), f"This is neither YAML nor JSON: {_first_line(err)}.")
+        problems.add((), Message("yaml.neither", why=_first_line(err)))
         data = None
     if data is None:
         problems.raise_if_any()
@@ -89,7 +91,7 @@ def parse_text(text: str, problems: Problems) -> Any:
 
 
 def _first_line(err: Exception) -> str:
-    return (str(err).strip().splitlines() or ["no reason given"])[0].rstrip(".")
+    return (str(err).strip().splitlines() or [""])[0].rstrip(".")
 
 
 def _without_tabs(text: str) -> str:
@@ -110,38 +112,38 @@ def _add_syntax_error(err: MarkedYAMLError, text: str, problems: Problems) -> No
     begin = err.context_mark.line + 1 if err.context_mark else line
     lines = text.splitlines()
     written = lines[line - 1].strip() if line <= len(lines) else ""
-    reason = f"{err.problem or 'it cannot be parsed'} {err.context or ''}".strip()
+    reason = f"{err.problem or ''} {err.context or ''}".strip()
     if "'\\t'" in reason:
         written = lines[line - 1] if line <= len(lines) else ""
     problems.lines[()] = line
-    since = f", begun in line {begin}," if begin != line else ""
-    seen = f"the line is {written!r}" if written else "the file ends there"
-    for sign, sentence in _SYNTAX:
+    since = Message("yaml.since", line=begin) if begin != line else ""
+    seen = Message("yaml.line", line=written) if written else Message("yaml.end")
+    for sign, instead in _SYNTAX:
         if sign in reason:
-            problems.add((), f"{sentence.format(since=since)}; {seen}.")
+            problems.add((), Message("yaml.syntax", problem=instead(since), seen=seen))
             return
-    problems.add((), f"This is neither YAML nor JSON: {reason}; {seen}.")
+    problems.add((), Message("yaml.neither_at", seen=seen, why=reason))
 
 
-_SYNTAX = (
-    ("'\\t'", "Indented by a tab, expected spaces"),
-    ("found another document", "A second document begins here, expected one job in one file"),
+_SYNTAX: tuple[tuple[str, Callable[[str], Message]], ...] = (
+    ("'\\t'", lambda _: Message("yaml.tab")),
+    ("found another document", lambda _: Message("yaml.second_document")),
     (
         "unknown escape character",
-        "Unknown escape in a double-quoted string; write regular expressions in single quotes: '(\\S+)'",
+        lambda _: Message("yaml.escape"),
     ),
-    ("while scanning a quoted scalar", "A quoted string{since} is not closed"),
-    ("while parsing a flow mapping", "A mapping{since} is not closed by '}}', or a comma is missing"),
-    ("while parsing a flow sequence", "A list{since} is not closed by ']', or a comma is missing"),
-    ("flow node", "The text ends inside braces"),
-    ("cannot start any token", "A string begins with a special character; put it in single quotes"),
+    ("while scanning a quoted scalar", lambda since: Message("yaml.open_quotation", since=since)),
+    ("while parsing a flow mapping", lambda since: Message("yaml.open_mapping", since=since)),
+    ("while parsing a flow sequence", lambda since: Message("yaml.open_list", since=since)),
+    ("flow node", lambda _: Message("yaml.open_braces")),
+    ("cannot start any token", lambda _: Message("yaml.special_character")),
     (
         "mapping values are not allowed",
-        "A ':' is not allowed here; indent evenly, and put a string with ': ' in quotes",
+        lambda _: Message("yaml.colon"),
     ),
-    ("undefined alias", "An alias (*name) was not defined above by &name; put a string with a star in quotes"),
+    ("undefined alias", lambda _: Message("yaml.alias")),
 )
-"""A part of the parser's reason -> what to say instead."""
+"""A part of the parser's reason -> what to say instead, with where it began."""
 
 
 def _joined(text: str) -> str:
@@ -162,11 +164,11 @@ class _Builder:
 
         self._n_nodes += 1
         if id(node) in self._open or self._n_nodes > _MAX_NODES:
-            self._problems.add(path, "the anchors of this file refer to themselves or expand without limit.")
+            self._problems.add(path, Message("yaml.endless_anchors"))
             self._problems.raise_if_any()
         if not _STANDARD_TAG.fullmatch(str(node.tag)):
             tag = str(node.tag).replace("tag:yaml.org,2002:", "!!")
-            self._problems.add(path, f"the tag {tag!r} is not supported here; leave it out.")
+            self._problems.add(path, Message("yaml.tag", tag=tag))
             return None
         if isinstance(node, ScalarNode):
             return self._scalar(node)
@@ -203,7 +205,7 @@ class _Builder:
             if key in data:
                 first = self._problems.lines[here]
                 self._problems.lines[here] = line
-                self._problems.add(here, f"{key!r} is given twice, first in line {first}; keep one of the two.")
+                self._problems.add(here, Message("yaml.key_twice", key=key, first=first))
                 self._problems.lines[here] = first
                 continue
             self._problems.lines[here] = line
@@ -217,7 +219,7 @@ class _Builder:
         result: dict[str, Any] = {}
         for part in parts:
             if not isinstance(part, dict):
-                self._problems.add(path, f"'<<' merges {part!r}, expected an alias of a mapping.")
+                self._problems.add(path, Message("yaml.bad_merge", value=part))
                 return {}
             result = {**part, **result}
         return result
@@ -228,9 +230,7 @@ class _Builder:
         if isinstance(node, ScalarNode) and (node.style is not None or isinstance(plain_scalar(node.value), str)):
             return _joined(node.value)
         line = node.start_mark.line + 1
-        written = node.value if isinstance(node, ScalarNode) else "a list or mapping"
+        written = node.value if isinstance(node, ScalarNode) else "?"
         self._problems.lines[(*path, str(written))] = line
-        self._problems.add(
-            (*path, str(written)), "this key is not a string; put it in quotes, or indent what was meant as its value."
-        )
+        self._problems.add((*path, str(written)), Message("yaml.key_not_string"))
         return None

@@ -10,14 +10,11 @@ from collections.abc import Collection, Mapping
 from typing import TypeAlias
 
 from scriptune.errors import JobFileError
+from scriptune.messages import Message
 
-__all__ = ["COMMAND_LINE", "Path", "Problems", "path_text", "shown"]
+__all__ = ["Path", "Problems", "path_text", "shown"]
 
 Path: TypeAlias = tuple[str | int, ...]
-
-COMMAND_LINE = "command line"
-"""The place of values that came from flags."""
-
 _SHOWN_CHARS = 120  # a longer value is cut in messages: it is there to be recognised, not to be read
 _MAX_FOUND = 100  # mistakes that are listed; anyone who has more has mistaken the file
 _MAX_CHARS = 4000  # of one mistake: names and values come over the network, and are quoted
@@ -41,7 +38,7 @@ def shown(value: object) -> str:
     try:
         text = repr(value)
     except ValueError:  # Python refuses to print integers of more than 4300 digits
-        return "an integer with thousands of digits"
+        return Message("common.huge_integer")
     return text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}..."
 
 
@@ -71,7 +68,7 @@ class Problems:
         self._bad.add(path)
         self._found.append((self.line(path), self._text(path, sentence)))
         if len(self._found) >= _MAX_FOUND:
-            raise JobFileError([*self.texts, f"{self.source}: {_MAX_FOUND} problems are listed; there may be more."])
+            raise JobFileError([*self.texts, Message("job_file.more_problems", place=self.source, most=_MAX_FOUND)])
 
     def warn(self, path: Path, sentence: str) -> None:
         """Note something that is legal and probably not meant."""
@@ -114,12 +111,17 @@ class Problems:
 
     def _text(self, path: Path, sentence: str) -> str:
         if self.is_flag(path):
-            place = COMMAND_LINE
+            place: str = Message("job_file.command_line")
         else:
             line = self.line(path)
             place = f"{self.source}:{line}" if line else self.source
-        text = f"{place}: {path_text(path)}: {sentence}" if path else f"{place}: {sentence}"
-        return text if len(text) <= _MAX_CHARS else f"{text[:_MAX_CHARS]}..."
+        if len(sentence) > _MAX_CHARS:
+            sentence = f"{sentence[:_MAX_CHARS]}..."
+        if not path:
+            return Message("job_file.at", place=place, problem=sentence)
+        where = path_text(path)
+        where = where if len(where) <= _MAX_CHARS else f"{where[:_MAX_CHARS]}..."
+        return Message("job_file.at_path", place=place, path=where, problem=sentence)
 
 
 def _in_order(found: list[tuple[int, str]]) -> tuple[str, ...]:

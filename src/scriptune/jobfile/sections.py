@@ -15,7 +15,7 @@ from typing import Any
 from scriptune.core.job import Goal, Objective, OnTimeout, ParameterSpec, Reduction, SearchSpec
 from scriptune.core.parameters import Scalar, same_value
 from scriptune.core.space import Params, SearchSpace
-from scriptune.errors import SpaceError, closest
+from scriptune.errors import SpaceError
 from scriptune.executors.registry import EXECUTORS
 from scriptune.jobfile import problems as places
 from scriptune.jobfile.problems import Problems, shown
@@ -27,6 +27,7 @@ from scriptune.jobfile.schema import (
     StoppingSection,
 )
 from scriptune.jobfile.shape import check_shape
+from scriptune.messages import Message, did_you_mean
 
 __all__ = [
     "absolute",
@@ -49,23 +50,27 @@ def read_metrics(raw: Mapping[str, Any] | None, problems: Problems) -> dict[str,
     """The metrics whose regex is a text; whether it can be used is checked by `checks.check_metrics`."""
     if not raw:
         if problems.clean("metrics"):
-            state = "missing" if raw is None else "empty"
             example = f"{{accuracy: {MetricSection.example}}}"
-            problems.add(("metrics",), f"is {state}, expected at least one metric and what finds it: {example}.")
+            problems.add(
+                ("metrics",),
+                Message("job_file.missing_metrics", example=example)
+                if raw is None
+                else Message("job_file.empty_metrics", example=example),
+            )
         return {}
     metrics: dict[str, dict[str, str]] = {}
     if len(raw) > _MAX_METRICS:
-        problems.add(("metrics",), f"has {len(raw):,} entries, expected at most {_MAX_METRICS:,}.")
+        problems.add(("metrics",), Message("job_file.too_many_entries", n=len(raw), most=_MAX_METRICS))
         return metrics
     for name, value in raw.items():
         path = ("metrics", name)
         if not name.strip() or not name.isprintable():
-            problems.add(path, f"{name!r} is not a metric name, expected printable characters.")
+            problems.add(path, Message("job_file.bad_metric_name", name=name))
         section = check_shape(MetricSection, {} if value is None else value, path, problems)
         if section.regex is not None:
             metrics[name] = {"regex": section.regex} | ({} if section.unit is None else {"unit": section.unit})
         elif problems.clean(*path):
-            problems.add((*path, "regex"), f"is missing, expected a regular expression: {MetricSection.example}.")
+            problems.add((*path, "regex"), Message("job_file.no_regex", example=MetricSection.example))
     return metrics
 
 
@@ -79,9 +84,9 @@ def read_objective(raw: object, metrics: Sequence[str], problems: Problems) -> d
     """
     section = check_shape(ObjectiveSection, raw, ("objective",), problems)
     if raw is None and problems.clean("objective"):
-        problems.add(("objective",), f"is missing, expected what to optimize: {ObjectiveSection.example}.")
+        problems.add(("objective",), Message("job_file.no_objective", example=ObjectiveSection.example))
     elif isinstance(raw, Mapping) and section.goal is None and problems.clean("objective", "goal"):
-        problems.add(("objective", "goal"), "is missing, expected maximize or minimize.")
+        problems.add(("objective", "goal"), Message("job_file.no_goal"))
     metric = _objective_metric(section.metric, metrics, problems) if isinstance(raw, Mapping) else ""
     reduction, last_k = _reduction(section, problems)
     target = None if section.target is None else float(section.target)
@@ -93,12 +98,12 @@ def read_objective(raw: object, metrics: Sequence[str], problems: Problems) -> d
 def _objective_metric(given: str | None, metrics: Sequence[str], problems: Problems) -> str:
     if given is None:
         if len(metrics) > 1 and problems.clean("objective", "metric"):
-            problems.add(("objective", "metric"), f"is missing, expected one of the metrics {', '.join(metrics)}.")
+            problems.add(("objective", "metric"), Message("job_file.no_objective_metric", metrics=metrics))
         return metrics[0] if metrics else ""
     if metrics and given not in metrics:
         problems.add(
             ("objective", "metric"),
-            f"got {given!r}, expected a name from 'metrics': {', '.join(metrics)}.{closest(given, metrics)}",
+            Message("job_file.unknown_metric", metrics=metrics, near=did_you_mean(given, metrics), value=given),
         )
     return given
 
@@ -107,13 +112,16 @@ def _reduction(section: ObjectiveSection, problems: Problems) -> tuple[Reduction
     word = section.reduce or Reduction.BEST.value
     if not word.startswith("mean_last_"):
         if section.last_k is not None and problems.clean("objective", "reduce"):
-            problems.add(("objective", "last_k"), f"has no meaning with reduce: {word}; write reduce: mean_last_k.")
+            problems.add(("objective", "last_k"), Message("job_file.last_k_unused", word=word))
         return Reduction(word), _DEFAULT_LAST_K
     written = word.removeprefix("mean_last_")
     last_k = section.last_k or _DEFAULT_LAST_K
     if written != "k":
         if section.last_k not in (None, int(written)):
-            problems.add(("objective", "last_k"), f"got {section.last_k!r}, but reduce: {word} says {written}.")
+            problems.add(
+                ("objective", "last_k"),
+                Message("job_file.last_k_differs", word=word, written=written, value=section.last_k),
+            )
         last_k = int(written)
     return Reduction.MEAN_LAST_K, last_k
 
@@ -125,7 +133,7 @@ def read_search(raw: object, problems: Problems) -> dict[str, Any]:
     if section.trials and section.num_samples and section.trials != section.num_samples:
         problems.add(
             ("search", "num_samples"),
-            f"got {section.num_samples!r}, but trials, which is the same thing, is {section.trials!r}; keep one.",
+            Message("job_file.two_budgets", trials=section.trials, value=section.num_samples),
         )
     return {
         "sampler": section.sampler,
@@ -169,10 +177,10 @@ def _start(
     params, value = item, None
     if isinstance(item.get("params"), Mapping):
         for key in sorted(item.keys() - {"params", "value"}):
-            problems.add((*path, key), f"unknown key {key!r}. Known keys: params, value.")
+            problems.add((*path, key), Message("job_file.unknown_start_key", key=key))
         params, value = item["params"], item.get("value")
         if value is not None and not _is_finite(value):
-            problems.add((*path, "value"), f"got {shown(value)}, expected the finite number that these params gave.")
+            problems.add((*path, "value"), Message("job_file.bad_start_value", value=shown(value)))
         path = (*path, "params")
     searched = _searched_params(params, path, space, parameters, problems)
     if not problems.clean(*path) or not problems.clean(*path[:3]):
@@ -180,7 +188,7 @@ def _start(
     try:
         valid = {"params": dict(space.validate(_with_defaults(searched, space)))}
     except SpaceError as err:
-        problems.add(path, str(err))
+        problems.add(path, err.message)
         return None
     return valid if value is None else {**valid, "value": float(value)}
 
@@ -208,12 +216,12 @@ def _searched_params(
             try:
                 searched[name] = space[name].coerce(value)
             except SpaceError as err:
-                problems.add(here, str(err))
+                problems.add(here, err.message)
         elif name not in parameters:
-            problems.add(here, f"{name!r} is not a parameter of this search.{closest(name, parameters)}")
+            problems.add(here, Message("space.unknown_name", name=name, near=did_you_mean(name, parameters)))
         elif not same_value(parameters[name].value, value):
             problems.add(
-                here, f"got {shown(value)}, but {name!r} is fixed to {parameters[name].value!r}; leave it out."
+                here, Message("job_file.start_of_fixed", value=shown(value), name=name, fixed=parameters[name].value)
             )
     return searched
 
@@ -232,34 +240,32 @@ def read_run(raw: object, problems: Problems) -> dict[str, Any]:
     """How trials are run."""
     section = check_shape(RunSection, raw, ("run",), problems)
     if section.executor not in EXECUTORS:
-        later = " Ray comes in a later version." if section.executor == "ray" else ""
-        problems.add(
-            ("run", "executor"), f"got {section.executor!r}, expected local, the only one in this version.{later}"
-        )
+        later = Message("job_file.ray_later") if section.executor == "ray" else ""
+        problems.add(("run", "executor"), Message("job_file.bad_executor", later=later, value=section.executor))
     _warn_about_run(section, problems)
     return section.model_dump(mode="json")
 
 
 def _warn_about_run(section: RunSection, problems: Problems) -> None:
     if section.max_failed is None:
-        problems.warn(("run", "max_failed"), "the search will continue however many trials fail in a row.")
+        problems.warn(("run", "max_failed"), Message("job_file.never_stops"))
     if section.on_timeout == OnTimeout.KEEP and not section.trial_timeout:
-        problems.warn(("run", "on_timeout"), "has no effect without trial_timeout.")
+        problems.warn(("run", "on_timeout"), Message("job_file.needs_trial_timeout"))
     if section.gpu_ids and not section.gpus:
-        problems.warn(("run", "gpu_ids"), "has no effect while gpus is 0; write gpus: 1 to give each trial one.")
+        problems.warn(("run", "gpu_ids"), Message("job_file.needs_gpus"))
     if section.gpu_ids and section.gpus > len(section.gpu_ids):
         problems.add(
             ("run", "gpus"),
-            f"got {section.gpus!r}, but gpu_ids names {len(section.gpu_ids)}: no trial could ever start.",
+            Message("job_file.few_gpu_ids", value=section.gpus, n=len(section.gpu_ids)),
         )
     for key in ("trial_timeout", "idle_timeout"):
         limit = getattr(section, key)
         if limit and section.job_timeout and limit > section.job_timeout:
             problems.warn(
-                ("run", key), f"{limit:g} s is longer than the whole job may take ({section.job_timeout:g} s)."
+                ("run", key), Message("job_file.longer_than_job", limit=f"{limit:g}", most=f"{section.job_timeout:g}")
             )
     if section.trial_timeout and section.idle_timeout and section.idle_timeout > section.trial_timeout:
-        problems.warn(("run", "idle_timeout"), "has no effect: it is longer than trial_timeout.")
+        problems.warn(("run", "idle_timeout"), Message("job_file.longer_than_trial"))
 
 
 def absolute(path: str, base_dir: Path) -> Path:
@@ -273,13 +279,9 @@ def read_files(raw: Mapping[str, Any] | None, base_dir: Path, problems: Problems
     for name, template in (raw or {}).items():
         path = ("files", name)
         if not name.strip() or Path(name).is_absolute() or ".." in Path(name).parts or "\0" in name:
-            problems.add(
-                path, f"{name!r} is not a file inside the trial's folder; expected a relative name without '..'."
-            )
+            problems.add(path, Message("job_file.bad_file_name", name=name))
         if not isinstance(template, str) or not template.strip() or "\0" in template:
-            problems.add(
-                path, f"got {shown(template)}, expected the path of a template: {{conf.yaml: conf.yaml.tmpl}}."
-            )
+            problems.add(path, Message("job_file.bad_template", value=shown(template)))
         else:
             files[name] = str(absolute(template, base_dir))
     return files
@@ -291,6 +293,6 @@ def check_stopping(raw: object, problems: Problems) -> dict[str, Any]:
     if section.rule not in _STOPPING_RULES:
         problems.add(
             ("stopping", "rule"),
-            f"got {section.rule!r}, expected none: this version has no early stopping. Leave the section out.",
+            Message("job_file.no_stopping", value=section.rule),
         )
     return {"rule": "none"}

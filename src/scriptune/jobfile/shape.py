@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from types import NoneType
 from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
 
 from scriptune.core.job import MASK
-from scriptune.errors import closest
 from scriptune.jobfile.problems import Path, Problems, shown
 from scriptune.jobfile.schema import SECTIONS, Section
+from scriptune.messages import Message, did_you_mean
 
 __all__ = ["check_shape"]
 
@@ -38,7 +38,7 @@ def check_shape(section: type[_S], raw: object, path: Path, problems: Problems) 
     if raw is None:
         return section()
     if not isinstance(raw, Mapping):
-        problems.add(path, f"got {shown(raw)}, expected a mapping: {section.example}.")
+        problems.add(path, Message("job_file.section_not_mapping", example=section.example, value=shown(raw)))
         return section()
     unknown = [key for key in raw if key not in section.model_fields]
     if len(unknown) > _MAX_UNKNOWN:
@@ -67,38 +67,49 @@ def _takes_null(section: type[Section], key: str) -> bool:
 def _sentence(section: type[Section], key: str, error: Mapping[str, Any]) -> str:
     if error["type"] == "extra_forbidden":
         known = section.model_fields
-        return f"unknown key {key!r}.{_home(key) or closest(key, known) or f' Known keys: {_listed(known)}.'}"
-    words = _EXPECTED.get(error["type"], _unforeseen)
+        near = _home(key) or did_you_mean(key, known) or Message("job_file.known_keys", known=list(known))
+        return Message("job_file.unknown_key", key=key, near=near)
     is_value = key == _SECRETIVE and error["loc"][-1] != "[key]"
-    sentence = f"got {shown(MASK) if is_value else shown(error['input'])}, {words(error)}"
-    return sentence if sentence.endswith((".", "?")) else f"{sentence}."
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(names)
+    return Message(
+        "job_file.got",
+        value=shown(MASK) if is_value else shown(error["input"]),
+        problem=_EXPECTED.get(error["type"], _unforeseen)(error),
+        near=_near(error),
+    )
 
 
 def _home(key: str) -> str:
     """Where a key belongs that was put into the wrong section."""
     for name in ("job", "objective", "search", "run"):
         if key in SECTIONS[name].model_fields:
-            return " It belongs at the top of the file." if name == "job" else f" It belongs under {name!r}."
+            return Message("job_file.home_is_top") if name == "job" else Message("job_file.home_is_section", name=name)
     return ""
 
 
+def _near(error: Mapping[str, Any]) -> str:
+    if error["type"] == "literal_error":
+        return did_you_mean(str(error["input"]), _choices(error))
+    near: str = error["ctx"]["near"] if error["type"] == "expected" else ""
+    return near
+
+
+def _choices(error: Mapping[str, Any]) -> list[str]:
+    return _QUOTED.findall(error["ctx"]["expected"])
+
+
 def _literal(error: Mapping[str, Any]) -> str:
-    choices = _QUOTED.findall(error["ctx"]["expected"])
-    return f"expected {', '.join(choices[:-1])} or {choices[-1]}.{closest(str(error['input']), choices)}"
+    *others, last = _choices(error)
+    return Message("expected.one_of", others=", ".join(others), last=last)
 
 
 def _unforeseen(error: Mapping[str, Any]) -> str:
-    return f"which cannot be used ({error['msg']})"
+    return Message("job_file.unusable", why=error["msg"])
 
 
 _EXPECTED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
-    "expected": lambda error: str(error["ctx"]["expected"]),
+    "expected": lambda error: error["ctx"]["expected"],
     "literal_error": _literal,
-    "greater_than_equal": lambda error: f"expected {error['ctx']['ge']} or more",
-    "less_than_equal": lambda error: f"expected {error['ctx']['le']} or less",
+    "greater_than_equal": lambda error: Message("expected.or_more", n=error["ctx"]["ge"]),
+    "less_than_equal": lambda error: Message("expected.or_less", n=error["ctx"]["le"]),
 }
 """Pydantic's kinds of errors that these schemas can give -> the rest of the sentence after the value."""

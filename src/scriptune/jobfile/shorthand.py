@@ -24,12 +24,13 @@ from typing import Any
 
 from scriptune.core.job import Style
 from scriptune.core.parameters import Scalar
-from scriptune.errors import JobFileError, closest
+from scriptune.errors import JobFileError
 from scriptune.jobfile.flags import apply_flags
 from scriptune.jobfile.kinds import GOALS
 from scriptune.jobfile.metric_names import goal_of_name, name_in_regex
 from scriptune.jobfile.parser import plain_scalar
-from scriptune.jobfile.problems import COMMAND_LINE, shown
+from scriptune.jobfile.problems import shown
+from scriptune.messages import Message, did_you_mean
 
 __all__ = ["from_command_line", "parse_metric", "parse_parameter"]
 
@@ -83,17 +84,20 @@ def from_command_line(
     if found:
         document["objective"]["metric"] = next(iter(found))
     if not params:
-        problems.append(f"{COMMAND_LINE}: -p is missing: name a parameter to search, like -p lr=1e-5..1e-1:log.")
+        problems.append(Message("shorthand.no_parameter"))
     if not metrics:
-        problems.append(f"{COMMAND_LINE}: -m is missing: say what finds the metric, like -m 'val_acc=([0-9.]+)'.")
+        problems.append(Message("shorthand.no_metric"))
     if goal is None or goal.lower() not in GOALS:
-        got = f"got the goal {goal!r}, expected" if goal is not None else "say which way is good:"
         objective = flags.get("objective") or next(iter(found), "")
         usual = goal_of_name(objective)
-        advice = "" if usual is None else f" By its name, {objective!r} is one to {usual}."
-        problems.append(f"{COMMAND_LINE}: {got} --maximize or --minimize.{advice}")
+        advice = "" if usual is None else Message("shorthand.usual_goal", metric=objective, goal=usual)
+        problems.append(
+            Message("shorthand.no_goal", advice=advice)
+            if goal is None
+            else Message("shorthand.bad_goal", goal=goal, advice=advice)
+        )
     if not command:
-        problems.append(f"{COMMAND_LINE}: the program is missing: write it after --, like -- python train.py.")
+        problems.append(Message("shorthand.no_program"))
     if flags.get("shell") and len(command) == 1:
         document["command"] = command[0]
     if problems:
@@ -109,10 +113,12 @@ def _collect(flag: str, texts: Sequence[str], parse: Any, problems: list[str]) -
         try:
             name, section = parse(text)
         except _ShorthandError as err:
-            problems.append(f"{COMMAND_LINE}: {flag} {shown(text)}: {err}")
+            problems.append(Message("shorthand.at", flag=flag, text=shown(text), problem=err.args[0]))
             continue
         if name in found:
-            problems.append(f"{COMMAND_LINE}: {flag} {shown(text)}: {name!r} is given twice; keep one of the two.")
+            problems.append(
+                Message("shorthand.at", flag=flag, text=shown(text), problem=Message("shorthand.twice", name=name))
+            )
         found[name] = section
     return found
 
@@ -127,7 +133,7 @@ def _collect_metrics(metrics: Sequence[str | tuple[str, str]], problems: list[st
         try:
             name, section = parse_metric(metric) if isinstance(metric, str) else _named_metric(*metric)
         except _ShorthandError as err:
-            problems.append(f"{COMMAND_LINE}: {flag} {shown(text)}: {err}")
+            problems.append(Message("shorthand.at", flag=flag, text=shown(text), problem=err.args[0]))
             continue
         if section["regex"] == metric:
             unnamed.append((name, metric))
@@ -135,8 +141,9 @@ def _collect_metrics(metrics: Sequence[str | tuple[str, str]], problems: list[st
             continue
         if name in found:
             problems.append(
-                f"{COMMAND_LINE}: {flag} {shown(text)}: {name!r} is given twice; keep one of the two, or give each "
-                "metric a name: --metric NAME REGEX."
+                Message(
+                    "shorthand.at", flag=flag, text=shown(text), problem=Message("shorthand.metric_twice", name=name)
+                )
             )
         found[name] = section
         order.append((name, True))
@@ -151,7 +158,7 @@ def _collect_metrics(metrics: Sequence[str | tuple[str, str]], problems: list[st
 def _named_metric(name: str, regex: str) -> tuple[str, dict[str, str]]:
     """``--metric NAME REGEX``."""
     if not name.strip() or not regex.strip():
-        raise _ShorthandError("expected a name and a regular expression, like --metric acc 'val_acc=([0-9.]+)'.")
+        raise _ShorthandError(Message("shorthand.name_and_regex"))
     return name, {"regex": regex}
 
 
@@ -166,12 +173,12 @@ def parse_parameter(text: str) -> tuple[str, dict[str, Any]]:
     """
     name, equals, rest = text.partition("=")
     if not equals:
-        raise _ShorthandError(f"expected NAME=VALUES, like {text}=0.0..1.0 or {text}=a,b or {text}=64.")
+        raise _ShorthandError(Message("shorthand.name_and_values", text=text))
     if not _NAME.fullmatch(name):
-        raise _ShorthandError(f"{name!r} before the '=' is not a parameter name.")
+        raise _ShorthandError(Message("shorthand.bad_name", name=name))
     what, *modifiers = _split(rest, ":")
     if not what.strip():
-        raise _ShorthandError(f'no values after the "="; for an empty string write {name}=\'""\'.')
+        raise _ShorthandError(Message("shorthand.no_values", name=name))
     section = _values(what)
     _refuse_ranges_with_colons(section, what, modifiers)
     if "log" in modifiers and "values" in section:
@@ -183,13 +190,13 @@ def parse_parameter(text: str) -> tuple[str, dict[str, Any]]:
     elif "values" in section and section.get("type", "categorical") == "int":
         section["type"] = "categorical"
         if not all(type(value) is int for value in section["values"]):
-            raise _ShorthandError(f"':int' wants integers, got {section['values']!r}.")
+            raise _ShorthandError(Message("shorthand.not_integers", values=section["values"]))
     return name, section
 
 
 def _as_float(value: Scalar) -> float:
     if isinstance(value, (bool, str)):
-        raise _ShorthandError(f"':float' wants numbers, got {value!r}.")
+        raise _ShorthandError(Message("shorthand.not_numbers", value=value))
     return float(value)
 
 
@@ -201,15 +208,13 @@ def _values(what: str) -> dict[str, Any]:
         and not _FOREIGN_RANGE.fullmatch(what.strip())
         and what.strip()[0] not in "\"'"
     ):
-        raise _ShorthandError(
-            f"{what!r} is not a range: expected two numbers, like 1e-5..1e-1; put a string in quotes."
-        )
+        raise _ShorthandError(Message("shorthand.not_a_range", text=what))
     parts = _split(what, ",")
     _refuse_foreign_ranges(what, parts)
     if len(parts) == 1:
         return {"value": _scalar(parts[0])}
     if not all(part.strip() for part in parts):
-        raise _ShorthandError('a value between the commas is empty; for an empty string write "".')
+        raise _ShorthandError(Message("shorthand.empty_choice"))
     values = [_scalar(part) for part in parts]
     if len(values) == 2 and set(map(type, values)) == {bool} and values[0] != values[1]:
         return {"type": "bool"}
@@ -224,20 +229,15 @@ def _refuse_foreign_ranges(what: str, parts: Sequence[str]) -> None:
     numbers = re.findall(_NUMBER, text)
     if len(parts) > 1 and any(_is_torn(part) for part in parts):
         words = [part.strip(" ()[]{}") for part in parts]
-        advice = f"for these choices {','.join(numbers or words)}"
+        advice: str = Message("shorthand.for_choices", choices=",".join(numbers or words))
         if len(numbers) == 2:
-            advice = f"for a range {'..'.join(numbers)}, {advice}"
-        raise _ShorthandError(f"{text!r} has a bracket that is cut by a comma; write {advice}; put a string in quotes.")
+            advice = Message("shorthand.for_range", range="..".join(numbers), otherwise=advice)
+        raise _ShorthandError(Message("shorthand.cut_bracket", text=text, advice=advice))
     if (ends := _FOREIGN_RANGE.fullmatch(text)) is not None:
-        raise _ShorthandError(
-            f"{text!r} would be a string; for a range write {ends[1]}..{ends[2]}. If you mean the string, put "
-            f"it in quotes."
-        )
+        raise _ShorthandError(Message("shorthand.string_not_range", text=text, low=ends[1], high=ends[2]))
     if _FOREIGN_CHOICE.fullmatch(text):
         choices = ",".join(re.split(r"\s*[|;]\s*", text))
-        raise _ShorthandError(
-            f"{text!r} would be one string; for a choice write {choices}. If you mean the string, put it in quotes."
-        )
+        raise _ShorthandError(Message("shorthand.string_not_choice", text=text, choices=choices))
 
 
 def _refuse_ranges_with_colons(section: Mapping[str, Any], what: str, modifiers: Sequence[str]) -> None:
@@ -247,24 +247,17 @@ def _refuse_ranges_with_colons(section: Mapping[str, Any], what: str, modifiers:
         return
     whole = ":".join([what, *modifiers])
     if "min" in section:
-        raise _ShorthandError(
-            f"{whole!r} is not a range with steps; for steps of {numbers[0]} write {what}:step={numbers[0]}."
-        )
+        raise _ShorthandError(Message("shorthand.not_stepped", text=whole, step=numbers[0], range=what))
     ends = [what.strip(), *numbers] if re.fullmatch(_NUMBER, what.strip()) else numbers
     if len(ends) > 1:
         log = ":log" if "log" in (word for text in (what, *modifiers) for word in re.findall("log", text)) else ""
-        raise _ShorthandError(
-            f"{whole!r} is not a range: write {ends[0]}..{ends[1]}{log}. If you mean the string, put it in quotes."
-        )
+        raise _ShorthandError(Message("shorthand.colon_range", log=log, text=whole, low=ends[0], high=ends[1]))
 
 
 def _refuse_log_of_choices(values: Sequence[Scalar], what: str) -> None:
     if len(values) == 2 and all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values):
         low, high = (part.strip() for part in _split(what, ","))
-        raise _ShorthandError(
-            f"':log' is for ranges, and {what!r} are two choices; for a range write {low}..{high}:log, "
-            "for the choices leave out ':log'."
-        )
+        raise _ShorthandError(Message("shorthand.log_of_choices", low=low, high=high, text=what))
 
 
 def _is_torn(part: str) -> bool:
@@ -280,11 +273,11 @@ def _modify(section: dict[str, Any], modifier: str) -> None:
     if not equals and word in _WORDS:
         key, setting = _WORDS[word]
         if section.get(key, setting) != setting and key in section and section[key] in ("int", "float"):
-            raise _ShorthandError("':int' and ':float' exclude each other.")
+            raise _ShorthandError(Message("shorthand.int_and_float"))
         section[key] = setting
     elif equals and word in _VALUED:
         if not value.strip():
-            raise _ShorthandError(f"':{word}=' has no value.")
+            raise _ShorthandError(Message("shorthand.empty_modifier", word=word))
         if word == "when":
             _add_condition(section, value)
         elif word in ("flag", "style"):
@@ -293,19 +286,18 @@ def _modify(section: dict[str, Any], modifier: str) -> None:
             section[word] = _scalar(value)
     else:
         known = [*_WORDS, *(f"{name}=..." for name in _VALUED), *Style]
-        near = closest(word, [*_WORDS, *_VALUED])
+        near = did_you_mean(word, [*_WORDS, *_VALUED])
         raise _ShorthandError(
-            f"unknown modifier ':{modifier}'.{near} Known: {', '.join(known[: len(_WORDS) + len(_VALUED)])}. "
-            "Put a value that holds ':' in quotes."
+            Message(
+                "shorthand.unknown_modifier", modifier=modifier, near=near, known=known[: len(_WORDS) + len(_VALUED)]
+            )
         )
 
 
 def _add_condition(section: dict[str, Any], text: str) -> None:
     parent, equals, values = text.partition("=")
     if not equals or not parent or not values:
-        raise _ShorthandError(
-            f"':when={text}' is not a condition, expected :when=optimizer=sgd or :when=optimizer=sgd|adam."
-        )
+        raise _ShorthandError(Message("shorthand.bad_condition", text=text))
     section.setdefault("when", {})[parent] = [_scalar(value) for value in _split(values, "|")]
 
 
@@ -325,7 +317,7 @@ def _split(text: str, separator: str) -> list[str]:
         parts[-1] += character
         before = character if character != " " else before
     if quote:
-        raise _ShorthandError(f"the quotation {quote} is not closed.")
+        raise _ShorthandError(Message("shorthand.open_quotation", quote=quote))
     return parts
 
 
@@ -353,7 +345,7 @@ def parse_metric(text: str) -> tuple[str, dict[str, str]]:
         ValueError: It is empty.
     """
     if not text.strip():
-        raise _ShorthandError("expected a regular expression, like 'val_acc=([0-9.]+)'.")
+        raise _ShorthandError(Message("shorthand.regex_expected"))
     named = _METRIC_NAME.fullmatch(text)
     if named and _OWN_REGEX.match(named[2]):
         return named[1], {"regex": named[2]}

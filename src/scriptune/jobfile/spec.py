@@ -18,6 +18,7 @@ from scriptune.core.job import JobSpec, MetricSpec, Objective, ParameterSpec, Ru
 from scriptune.core.parameters import Bool, Categorical, Float, Int, Parameter, Scalar
 from scriptune.core.space import SearchSpace
 from scriptune.errors import JobFileError
+from scriptune.messages import Message
 
 __all__ = ["document_key", "job_spec"]
 
@@ -35,9 +36,7 @@ def job_spec(document: Mapping[str, Any]) -> JobSpec:
     try:
         return _job(document)
     except (AttributeError, KeyError, TypeError, ValueError) as err:
-        raise JobFileError(
-            [f"stored job: it cannot be understood ({type(err).__name__}: {err}); was it changed by hand?"]
-        ) from err
+        raise JobFileError([Message("job_file.bad_stored_job", kind=type(err).__name__, why=err)]) from err
 
 
 def document_key(field: str) -> str:

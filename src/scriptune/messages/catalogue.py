@@ -2,8 +2,8 @@
 
 A catalogue is a TOML file with a table per area: the code ``space.min_above_max`` is the key ``min_above_max`` of the
 table ``space``. In a text, ``{name}`` is replaced by a parameter in words, ``{name!r}`` by its ``repr``, ``{n:,}`` by a
-number with separators, and ``{n:trial|trials}`` by the first word when ``n`` is 1, else by the second. The console
-renders the same texts (``console/src/i18n/messages.ts``).
+number with separators or a list with commas only, and ``{n:trial|trials}`` by the first word when ``n`` is 1, else by
+the second. The console renders the same texts (``console/src/i18n/messages.ts``).
 """
 
 from __future__ import annotations
@@ -74,6 +74,9 @@ def render(code: str, params: Mapping[str, Any], language: str = "en") -> str:
 
 
 def _shown(value: Any, spec: str, conversion: str | None, language: str) -> str:  # Any: a JSON value or a message
+    if spec == "," and isinstance(value, list):
+        comma = catalogue(language)["joined.comma"]
+        return comma.join(_shown(item, "", conversion, language) for item in value)
     if conversion == "r" and not hasattr(value, "in_language"):
         return repr(str(value)) if isinstance(value, str) else repr(value)
     if "|" in spec:

@@ -270,7 +270,7 @@ class RunningAttempt:
             if not is_absent(err):
                 raise
             return "" if self.exit.log_size is None else Message("attempt.log_removed")
-        return "" if stat.S_ISREG(mode) else Message("attempt.log_replaced", kind=kind_of(mode))
+        return "" if stat.S_ISREG(mode) else Message("attempt.log_replaced", kind=Message(kind_of(mode)))
 
     def verdict(self, metric: str, *, keep_value: bool = True, unreadable: str = "") -> Verdict:
         """What became of the attempt, once it has ended and its log was read; see `judge`.
