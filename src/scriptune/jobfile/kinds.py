@@ -78,8 +78,8 @@ def _refuse(expected: Message, value: object = None, *, near: str = "") -> Pydan
         value: The value, when a string in its place deserves a hint about quotes.
         near: A further sentence, as `did_you_mean` makes it.
     """
-    hint = _text_hint(value, expected) if isinstance(value, str) else ""
-    return _error(Message("expected.this", what=expected, hint=hint), near)
+    quotes = _text_hint(value, expected) if isinstance(value, str) else ""
+    return _error(Message("expected.this", what=expected, quotes=quotes), near)
 
 
 def _error(problem: str, near: str = "") -> PydanticCustomError:
@@ -271,12 +271,12 @@ def _setup(value: object) -> object:
     """Shell lines, given as one string or several, to a list of whole commands: an ``if`` takes several lines."""
     lines = [value] if isinstance(value, str) else value
     if not isinstance(lines, (list, tuple)) or not all(isinstance(line, str) for line in lines):
-        raise _refuse("a string or a list of strings, like source venv/bin/activate")
+        raise _refuse(Message("expected.setup"))
     text = "\n".join(lines).replace("\r\n", "\n")
     if "\0" in text:
-        raise _refuse("strings without NUL characters")
+        raise _refuse(Message("expected.strings_without_nul"))
     if len(text) > _MAX_SETUP_CHARS:
-        raise _refuse(f"at most {_MAX_SETUP_CHARS:,} characters; move them to a script, and write: . ./script.sh")
+        raise _refuse(Message("expected.short_setup", most=_MAX_SETUP_CHARS))
     commands: list[str] = []
     pending = ""
     for line in text.split("\n"):
@@ -288,7 +288,7 @@ def _setup(value: object) -> object:
             commands += [pending.strip()] if pending.strip() and not pending.strip().startswith("#") else []
             pending = ""
     if pending and (error := _shell_says(pending.rstrip("\n"))):
-        raise _refuse(f"commands that /bin/sh understands; it says: {error}")
+        raise _refuse(Message("expected.shell_commands", error=error))
     return [*commands, pending.rstrip("\n")] if pending else commands
 
 
