@@ -25,7 +25,8 @@ from scriptune.analysis.results import Importance, Marginal, Surface
 from scriptune.core.job import Goal
 from scriptune.core.parameters import Scalar
 from scriptune.core.space import Params, SearchSpace
-from scriptune.errors import ConflictError, SpaceError, closest
+from scriptune.errors import ConflictError, SpaceError
+from scriptune.messages import Message, did_you_mean
 from scriptune.search.encoding import Array, BoolArray, Encoding
 
 __all__ = ["MAX_TRIALS", "importance", "marginal", "surface"]
@@ -137,7 +138,7 @@ def surface(
     encoding = Encoding(space)
     i, j = _column(encoding, x), _column(encoding, y)
     if i == j:
-        raise SpaceError(f"x and y are both {x!r}, expected two different parameters.")
+        raise SpaceError(Message("importance.same_parameter", name=x))
     rng = np.random.default_rng([seed, _STREAM])
     X, targets, scale = _prepared(encoding, params, values, goal, rng)
     measure = find_measure(encoding, rng)
@@ -149,7 +150,7 @@ def surface(
 
 def _column(encoding: Encoding, name: str) -> int:
     if name not in encoding.space:
-        raise SpaceError(f"{name!r} is not a parameter of this search.{closest(name, encoding.space)}")
+        raise SpaceError(Message("space.unknown_name", name=name, near=did_you_mean(name, encoding.space)))
     return encoding.names.index(name)
 
 
@@ -185,14 +186,11 @@ def _prepared(
     """Rows and values of the trials that have one: sampled, minimised, outliers clipped, of size about 1."""
     kept = [(p, v) for p, v in zip(params, values, strict=True) if v is not None and np.isfinite(v)]
     if len(kept) < 2:
-        raise ConflictError(
-            f"Importance needs at least 2 trials with a value, this search has {len(kept)}. Ask again later."
-        )
+        raise ConflictError(Message("importance.few_trials", n=len(kept)))
     n_kept = min(MAX_TRIALS, int(_MAX_WORK / (_LEAST_TREES * _width(encoding))))
     if n_kept < _LEAST_TRIALS:
         raise ConflictError(
-            f"Importance of {len(encoding.names):,} parameters with {int(encoding.n_choices.sum()):,} choices would "
-            "take minutes, expected fewer of them."
+            Message("importance.too_large", n=len(encoding.names), n_choices=int(encoding.n_choices.sum()))
         )
     if len(kept) > n_kept:
         kept = [kept[i] for i in np.sort(rng.choice(len(kept), n_kept, replace=False)).tolist()]

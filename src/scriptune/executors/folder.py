@@ -42,6 +42,7 @@ MARKER = "SCRIPTUNE_ATTEMPT_KEY"
 """Environment variable with a text of this attempt only; by it, processes without a launcher are found."""
 
 _RESERVED_BYTES = 8192  # two blocks; holds the numbers of exit.json and a message of the next length
+_MESSAGE_BYTES = 7300
 _MESSAGE_CHARS = 600  # a character beyond the 16-bit plane is written as two escapes of 6 bytes each
 _MAX_JSON_BYTES = 16 * 1024 * 1024  # arguments and environment take 2 MiB at most, and up to six times that as JSON
 
@@ -221,7 +222,20 @@ class PreallocatedFile:
 
 
 def _encode(value: dict[str, Any]) -> bytes:
-    return json.dumps({**value, "message": str(value.get("message", ""))[:_MESSAGE_CHARS]}).encode("ascii")
+    said = value.get("message", "")
+    # Codes and parameters are cut where they are long, and lost when they do not fit all the same.
+    short = (_cut(said, chars) for chars in (_MESSAGE_CHARS, _MESSAGE_CHARS // 3, _MESSAGE_CHARS // 12))
+    message = next((one for one in short if len(json.dumps(one)) <= _MESSAGE_BYTES), "")
+    return json.dumps({**value, "message": message}).encode("ascii")
+
+
+def _cut(value: Any, chars: int) -> Any:
+    """A JSON value with shorter strings."""
+    if isinstance(value, dict):
+        return {name: _cut(item, chars) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_cut(item, chars) for item in value]
+    return value[:chars] if isinstance(value, str) else value
 
 
 def _write_all(fd: int, data: bytes) -> None:

@@ -71,21 +71,19 @@ def inspect_program(command: str | Sequence[str], *, workdir: Path, run_help: bo
     """
     if isinstance(command, str) and len(command) > MAX_WORD_CHARS:
         raise CommandError(
-            f"The command has {len(command):,} characters, expected at most {MAX_WORD_CHARS:,}.",
-            hint="Write it as a list of words.",
+            Message("inspect.command_too_long", n=len(command), most=MAX_WORD_CHARS),
+            hint=Message("inspect.write_as_list"),
         )
     try:
         argv = shlex.split(command) if isinstance(command, str) else list(command)
     except ValueError as err:
-        raise CommandError(
-            f"command is {command[:_MAX_SHOWN_CHARS]!r}, which cannot be split into words: {err}."
-        ) from err
+        raise CommandError(Message("inspect.unsplittable", command=command[:_MAX_SHOWN_CHARS], why=err)) from err
     if not argv or not argv[0]:
-        raise CommandError(f"command is {command[:_MAX_SHOWN_CHARS]!r}, expected a program and its arguments.")
+        raise CommandError(Message("inspect.no_program", command=command[:_MAX_SHOWN_CHARS]))
     if len(argv) > MAX_WORDS:
         raise CommandError(
-            f"The command has {len(argv):,} words, expected at most {MAX_WORDS:,}.",
-            hint="Write a long list into a file that the program reads.",
+            Message("inspect.too_many_words", n=len(argv), most=MAX_WORDS),
+            hint=Message("inspect.write_into_file"),
         )
     rest, given = read_arguments(argv)
     if not run_help:
@@ -99,7 +97,7 @@ def inspect_program(command: str | Sequence[str], *, workdir: Path, run_help: bo
         # Of a program with subcommands, for example: argparse names them in the first line, click in the last ones.
         usage = next(line for line in text.splitlines() if line.strip())
         shown = dict.fromkeys([usage.strip()[:_MAX_SHOWN_CHARS], *_last_lines(text)])
-        message = with_log("The program's --help lists no options that could be searched.", list(shown))
+        message = with_log(Message("inspect.nothing_to_search"), list(shown))
     by_name = {found.name: found for found in listed}
     merged = [_merged(found, by_name.pop(found.name, None)) for found in given]
     return Inspection(tuple(rest), (*merged, *by_name.values()), source if text else "none", message)
@@ -155,18 +153,18 @@ def _help_of(argv: Sequence[str], workdir: Path) -> tuple[str, str]:
             )
         except (OSError, ValueError) as err:
             reason = err.strerror if isinstance(err, OSError) else err
-            return "", f"{argv[0]!r} cannot be run in {str(workdir)!r}: {reason}."
+            return "", Message("inspect.cannot_run", workdir=str(workdir), program=argv[0], why=reason)
         try:
             code = process.wait(_HELP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
-            return "", f"The program did not answer --help within {_HELP_TIMEOUT_S:g} s, so it was ended."
+            return "", Message("inspect.help_timeout", seconds=f"{_HELP_TIMEOUT_S:g}")
         finally:
             _end_group(process)
         output.seek(0)
         text = output.read(_MAX_HELP_BYTES).decode("utf-8", "replace")
     # absl ends with 1 after its help.
     if not lists_options(text):
-        said = f"The program ended with exit code {code} and listed no options for --help."
+        said = Message("inspect.no_options", code=code)
         return "", with_log(said, _last_lines(text))
     return text, ""
 

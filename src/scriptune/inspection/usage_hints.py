@@ -13,11 +13,11 @@ from contextlib import suppress
 
 from scriptune.core.job import JobSpec, ParameterSpec, Style
 from scriptune.core.parameters import Bool, Categorical, Float, Int
-from scriptune.errors import closest
 from scriptune.executors.own_variables import FACTS
 from scriptune.executors.placeholders import holes, parse
 from scriptune.inspection.help_text import read_help
 from scriptune.inspection.options_found import ProgramOption, name_of
+from scriptune.messages import Message, did_you_mean
 
 __all__ = ["hints_from_help", "hints_from_output", "may_have_help", "options_in_source"]
 
@@ -144,10 +144,7 @@ def _hints(spec: JobSpec, known: Mapping[str, ProgramOption]) -> Iterator[str]:
         if option.style == "switch" and parameter.style is not Style.SWITCH:
             yield _no_value_hint(name, flag, parameter, known)
         elif option.type == "float" and isinstance(domain, Int):
-            yield (
-                f"Parameter {name!r} is an integer, but {flag} takes fractions: write "
-                f"{name}={float(domain.low)!r}..{float(domain.high)!r}, or type: float, to search the values between."
-            )
+            yield (Message("hint.fractions", name=name, flag=flag, low=float(domain.low), high=float(domain.high)))
         elif option.type == "int" and isinstance(domain, Float):
             yield _integer_hint(name, flag, domain)
         elif option.choices and isinstance(domain, Categorical):
@@ -155,8 +152,7 @@ def _hints(spec: JobSpec, known: Mapping[str, ProgramOption]) -> Iterator[str]:
             wrong = [choice for choice in domain.choices if str(choice) not in allowed]
             if wrong:
                 yield (
-                    f"Parameter {name!r}: {flag} does not take {', '.join(map(repr, wrong))}; it takes "
-                    f"{', '.join(map(str, option.choices))}."
+                    Message("hint.choices", name=name, flag=flag, wrong=wrong, choices=list(map(str, option.choices)))
                 )
 
 
@@ -175,13 +171,11 @@ def _unknown_hint(name: str, flag: str, known: Iterable[str]) -> str:
     """What the program calls an option that it does not know; "" when nothing is near."""
     known = list(known)
     same = next((one for one in known if _plain(one) == _plain(flag)), "")
-    near = same or re.sub(r"^ Did you mean '(.*)'\?$", r"\1", closest(flag, known))
+    nearest = did_you_mean(flag, known)
+    near = same or (nearest.params["name"] if isinstance(nearest, Message) else "")
     if not near:
         return ""
-    return (
-        f"The program has {near} and no {flag}: give parameter {name!r} the flag that it knows, "
-        f"-p {name}=...:flag={near}, or in a job file 'flag: {near}'."
-    )
+    return Message("hint.flag_known_as", near=near, flag=flag, name=name)
 
 
 def _opposite(flag: str) -> str:
@@ -190,10 +184,7 @@ def _opposite(flag: str) -> str:
 
 
 def _no_such_flag(name: str, flag: str) -> str:
-    return (
-        f"The program does not know {flag}, which passes parameter {name!r}: write the flag that it knows as "
-        f"-p {name}=...:flag=--..., or in a job file 'flag: --...'."
-    )
+    return Message("hint.unknown_flag", flag=flag, name=name)
 
 
 def _no_value_hint(name: str, flag: str, parameter: ParameterSpec, said: str | Iterable[str]) -> str:
@@ -208,22 +199,16 @@ def _no_value_hint(name: str, flag: str, parameter: ParameterSpec, said: str | I
     opposite = _opposite(flag)
     if opposite in (_FLAG.findall(said) if isinstance(said, str) else said):
         # Left out, such an option has its default, which may be true.
-        return (
-            f"Parameter {name!r}: {flag} takes no value; search it as a choice of two flags, "
-            f"-p {name}={flag},{opposite}, and write {{{name}}} in the command."
-        )
+        return Message("hint.two_flags", name=name, flag=flag, opposite=opposite)
     if isinstance(parameter.domain, Bool) or isinstance(parameter.value, bool):
-        advice = f"to give it or leave it out, write -p {name}=true,false:style=switch, in a job file 'style: switch'"
+        advice = Message("hint.give_or_leave_out", name=name)
     else:
-        advice = f"search it as a switch, -p {name}=true,false:style=switch"
-    return f"Parameter {name!r}: {flag} takes no value; {advice}."
+        advice = Message("hint.as_switch", name=name)
+    return Message("hint.no_value", name=name, flag=flag, advice=advice)
 
 
 def _integer_hint(name: str, flag: str, domain: Float) -> str:
-    return (
-        f"Parameter {name!r} has fractions, but {flag} takes integers: write {name}={domain.low:.0f}.."
-        f"{domain.high:.0f}, or type: int."
-    )
+    return Message("hint.integers", name=name, flag=flag, low=f"{domain.low:.0f}", high=f"{domain.high:.0f}")
 
 
 def _plain(flag: str) -> str:

@@ -24,6 +24,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from scriptune.messages import Message
 from scriptune.metrics.units import TIME_UNITS, spelled, unit_words
 
 __all__ = ["CONTEXT_BYTES", "TORN_END", "Number", "Refusal", "read_number", "unit_of"]
@@ -219,11 +220,18 @@ class Refusal:
     Attributes:
         kind: ``empty``, ``no_number``, ``cut``, ``clock``, ``name``, ``torn``, ``ambiguous`` or ``line_cut``; of
             others that look at more than the number ``no_group``, ``traceback`` and ``unit``.
-        text: The reason, to follow "captured '...', ": a clause without a full stop.
+        code: Of the message that says why.
+        what: What that names; "" when it names nothing.
     """
 
     kind: str
-    text: str
+    code: str
+    what: str = ""
+
+    @property
+    def text(self) -> str:
+        """The reason, to follow "captured '...', ": a clause without a full stop. Not made before it is shown."""
+        return Message(self.code, what=self.what) if self.what else Message(self.code)
 
 
 def read_number(
@@ -259,14 +267,14 @@ def read_number(
     number = text[start:end]
     left, right = left + text[:start], text[end:] + right
     if line_cut and len(right) < _CUT_MARGIN:
-        return Refusal("line_cut", "where the line breaks off, so the number may be incomplete")
+        return Refusal("line_cut", "refusal.line_cut")
     if len(number) > _MAX_DIGITS:
-        return Refusal("no_number", f"which has more than {_MAX_DIGITS} digits")
+        return Refusal("no_number", "refusal.too_many_digits", str(_MAX_DIGITS))
     if _is_torn(left, right):
         return _TORN
     if _IS_NON_FINITE.fullmatch(number):
         if _WORD.match(left[-1:]) or _WORD.match(right):
-            return Refusal("cut", "part of a longer word")
+            return Refusal("cut", "refusal.longer_word")
         unit = "" if is_wrapped else _unit(number, right)
         return Number(_non_finite(number), unit if isinstance(unit, str) else "")
     problem = (
@@ -286,13 +294,11 @@ def read_number(
     return Number(_to_float(number), unit)
 
 
-_TORN = Refusal(
-    "torn", "but a NUL, a backspace or a cursor movement touches its digits: they may belong to two numbers"
-)
-_HASH = Refusal("no_number", "which is not a number")
-_CLOCK_PIECE = Refusal("clock", "part of a clock time")
-_DATE_PIECE = Refusal("clock", "part of a date")
-_DURATION_PIECE = Refusal("clock", "part of a duration in several units")
+_TORN = Refusal("torn", "refusal.torn")
+_HASH = Refusal("no_number", "refusal.not_a_number")
+_CLOCK_PIECE = Refusal("clock", "refusal.clock_piece")
+_DATE_PIECE = Refusal("clock", "refusal.date_piece")
+_DURATION_PIECE = Refusal("clock", "refusal.duration_piece")
 
 
 def _is_safe(before: bytes, after: bytes) -> bool:
@@ -323,7 +329,7 @@ def _undress(text: str, right: str) -> tuple[int, int, bool] | Number | Refusal:
     if one is not None:
         return (*one.span(one.lastgroup or 0), True)
     if re.fullmatch(r"\[[0-9]+\]", text) and re.match(r"\s+[-+]?\.?[0-9]", right):
-        return Refusal("ambiguous", "the first of several values in brackets")
+        return Refusal("ambiguous", "refusal.first_of_several")
     match = _LEAD.match(text)
     if match is None:
         return _no_number(text)
@@ -333,7 +339,7 @@ def _undress(text: str, right: str) -> tuple[int, int, bool] | Number | Refusal:
     if _EXPONENT_AFTER.match(rest + right):  # e is not a unit
         return (start, end, False) if _PLAIN.fullmatch(text.encode()) else _no_number(text)
     if opening and _PAIRS[opening] not in rest:
-        return Refusal("ambiguous", "the first of several values in brackets") if _no_digit(rest) else _no_number(text)
+        return Refusal("ambiguous", "refusal.first_of_several") if _no_digit(rest) else _no_number(text)
     unit = _UNIT.match(rest)
     behind = rest[unit.end() :] if unit else rest
     if _ONLY_MARKS.fullmatch(behind) or _AND_MORE.match(behind):
@@ -359,7 +365,7 @@ def _duration(text: str) -> Number | None:
 def _unless_a_piece(number: Number, left: str, right: str, line_cut: bool) -> Number | Refusal:
     """A duration, when nothing that may belong to it was left outside."""
     if line_cut and len(right) < _CUT_MARGIN:
-        return Refusal("line_cut", "where the line breaks off, so the number may be incomplete")
+        return Refusal("line_cut", "refusal.line_cut")
     if _is_torn(left, right):
         return _TORN
     if _WORD.match(left[-1:]) or left.endswith((".", "-", ":")) or _WORD.match(right):
@@ -370,18 +376,18 @@ def _unless_a_piece(number: Number, left: str, right: str, line_cut: bool) -> Nu
 def _no_number(captured: str) -> Refusal:
     text = captured.strip()
     if not text:
-        return Refusal("empty", "which is empty")
+        return Refusal("empty", "refusal.empty")
     if re.fullmatch(r"[+-]?[0-9]+,[0-9]+[,;.]?", text):
-        return Refusal("ambiguous", "which may be a decimal comma, a thousands separator or two numbers")
+        return Refusal("ambiguous", "refusal.ambiguous_comma")
     if re.fullmatch(r"[+-]?[0-9.]+[eE][+-]?", text):
-        return Refusal("cut", "which breaks off in the exponent")
+        return Refusal("cut", "refusal.cut_exponent")
     if _CLOCK.search(text):
-        return Refusal("no_number", "which is a clock time")
+        return Refusal("no_number", "refusal.clock")
     if _DATE.search(text):
-        return Refusal("no_number", "which is a date")
+        return Refusal("no_number", "refusal.date")
     if re.fullmatch(r"[-+]?[0-9.]+/[-+]?[0-9.]+\W*", text):
-        return Refusal("no_number", "two numbers with a slash between them; capture the one you mean")
-    return Refusal("no_number", "which is not a number")
+        return Refusal("no_number", "refusal.slash")
+    return Refusal("no_number", "refusal.not_a_number")
 
 
 def _cut_on_the_left(number: str, before: str) -> Refusal | None:
@@ -390,17 +396,17 @@ def _cut_on_the_left(number: str, before: str) -> Refusal | None:
     signed = not (number[:1].isdigit() or number[:1] == ".")
     pointed = "." in number
     if _DIGIT_BEFORE.search(before):
-        return Refusal("cut", "but a digit comes right before it: it begins in the middle of a number")
+        return Refusal("cut", "refusal.digit_before")
     if _DIGIT_POINT_BEFORE.search(before) or (not signed and not pointed and _POINT_BEFORE.search(before)):
-        return Refusal("cut", "but a decimal point comes right before it")
+        return Refusal("cut", "refusal.point_before")
     if _EXPONENT_BEFORE.search(before):
-        return Refusal("cut", "which is the exponent of a number")
+        return Refusal("cut", "refusal.exponent")
     if _HEX_BEFORE.search(before):
-        return Refusal("no_number", "which belongs to a hexadecimal number")
+        return Refusal("no_number", "refusal.in_hexadecimal")
     if not signed and _SIGN_BEFORE.search(before):
-        return Refusal("cut", "but the minus sign before it was left out")
+        return Refusal("cut", "refusal.minus_left_out")
     if _GROUP_BEFORE.search(before) and re.match(r"[0-9]{3}(?![0-9])", number):
-        return Refusal("cut", "the last digits of a grouped number")
+        return Refusal("cut", "refusal.last_group")
     return None
 
 
@@ -408,19 +414,19 @@ def _cut_on_the_right(number: str, after: str) -> Refusal | None:
     if not after:
         return None
     if _DIGIT_AFTER.match(after):
-        return Refusal("cut", "but more digits follow")
+        return Refusal("cut", "refusal.digits_follow")
     if _POINT_DIGIT_AFTER.match(after):
-        return Refusal("cut", "but a decimal point and digits follow")
+        return Refusal("cut", "refusal.point_follows")
     if _EXPONENT_AFTER.match(after) or _POWER_AFTER.match(after):
-        return Refusal("cut", "but an exponent follows that was left out")
+        return Refusal("cut", "refusal.exponent_follows")
     if number.lstrip("+-") == "0" and _HEX_AFTER.match(after):
-        return Refusal("no_number", "which begins a hexadecimal number")
+        return Refusal("no_number", "refusal.begins_hexadecimal")
     if _WINDOWS_AFTER.match(after):
-        return Refusal("cut", "which is the beginning of a non-finite number")
+        return Refusal("cut", "refusal.begins_non_finite")
     if number.lstrip("+-").isdigit() and _GROUP_AFTER.match(after):
-        return Refusal("cut", "the first digits of a grouped number")
+        return Refusal("cut", "refusal.first_group")
     if _NAME_AFTER.match(after):
-        return Refusal("name", "but an underscore and letters or digits follow: it is part of a name")
+        return Refusal("name", "refusal.name_follows")
     return None
 
 
@@ -432,13 +438,13 @@ def _comma_problem(number: str, before: str, after: str) -> Refusal | None:
         if _IS_COMMA.fullmatch(number) or _IS_FOREIGN.fullmatch(number):
             return None
         if "," in number and not ("." in number or number.count(",") > 1):
-            return Refusal("ambiguous", "which may be a decimal comma or a thousands separator")
+            return Refusal("ambiguous", "refusal.decimal_or_thousands")
         return None
     if "," in number:
-        return Refusal("ambiguous", "which may be one number with a comma, or several")
+        return Refusal("ambiguous", "refusal.one_or_several")
     run = (left.group() if left else "") + number.lstrip("+-") + (right.group() if right else "")
     if _ONE_NUMBER.fullmatch(run.rstrip(".,")):
-        return Refusal("ambiguous", f"but {run.rstrip('.,')!r} may be one number with a comma")
+        return Refusal("ambiguous", "refusal.number_with_comma", run.rstrip(".,"))
     return None
 
 
@@ -461,7 +467,7 @@ def _name_problem(left: str, named: str) -> Refusal | None:
     word = _WORD_BEFORE.search(left)
     if word is None or (named and left.endswith(named)):
         return None
-    return Refusal("name", f"the digits of a name or a type: {word.group()!r} comes right before them")
+    return Refusal("name", "refusal.digits_of_name", word.group())
 
 
 def _unit(number: str, right: str) -> str | Refusal:
@@ -475,15 +481,15 @@ def _unit(number: str, right: str) -> str | Refusal:
         if _SHORT_POWER.fullmatch(number) and _HEX_LETTERS.fullmatch(unit):
             return _HASH  # 12e45ab
         if len(unit) > _MAX_UNIT:
-            return Refusal("cut", "part of a longer word")
+            return Refusal("cut", "refusal.longer_word")
         if re.match(r"\s?=", behind):
             return ""
         if behind[:1].isdigit() or behind[:1] == "_":
             if unit in TIME_UNITS and behind[:1].isdigit():
                 return _DURATION_PIECE
-            return Refusal("name", f"but {unit + behind[:1]!r} follows: it is part of a name")
+            return Refusal("name", "refusal.part_of_name", unit + behind[:1])
     elif match["unspaced"] and behind[:1].isdigit():
-        return _DURATION_PIECE if unit in TIME_UNITS else Refusal("cut", f"but {unit + behind[:1]!r} follows")
+        return _DURATION_PIECE if unit in TIME_UNITS else Refusal("cut", "refusal.more_follows", unit + behind[:1])
     if unit in _MULTIPLIERS and (counted := _COUNTED_BEHIND.match(behind)):
         return unit + counted["rate"]  # 1.2k samples/s
     if unit in TIME_UNITS:

@@ -17,6 +17,7 @@ import re2
 import regex as backtracking
 
 from scriptune.errors import MetricPatternError
+from scriptune.messages import Message
 from scriptune.metrics.syntax import Syntax, read_syntax
 
 __all__ = ["BACKTRACKING_LINE_BYTES", "LINE_TIMEOUT_S", "LineTimeoutError", "Match", "MetricPattern", "compile_pattern"]
@@ -28,6 +29,7 @@ BACKTRACKING_LINE_BYTES = 8192
 """How much of a line the backtracking engine sees: quadratic behaviour on 8 KiB still fits the time limit."""
 
 _MAX_REGEX_CHARS = 2000  # the longest honest one we saw had 180
+_SHOWN_CHARS = 200  # of a long regex, in messages
 _MAX_GROUPS = 50  # each costs time at every match; honest ones have three
 _MAX_REPEATED = 1000  # RE2's own limit; the other engine takes gigabytes for (a{1000}){1000}
 _PROBES = (b"", b"a", b"0.5", b" a=1, ")  # on one of these a regex that can match nothing does so
@@ -155,55 +157,52 @@ def compile_pattern(metric: str, regex: str, *, stored: bool = False) -> MetricP
     Raises:
         MetricPatternError: It cannot be used; the message says what is wrong, where, and what to write.
     """
-    where = f"Metric {metric!r}: the regex {regex!r}"
-    _check_source(where, regex)
+    _check_source(metric, regex)
     syntax = read_syntax(regex)
     if syntax.never and not stored:
         raise MetricPatternError(
-            f"{where} needs {syntax.never} and can never match: logs are searched line by line, without the ends of "
-            r"the lines and without escape sequences. Leave it out; $ is the end of a line, \\ a backslash itself."
+            Message("pattern.never_matches", where=_where(metric, regex), never=Message(syntax.never))
         )
     compiled = _compile_linear(regex)
     engine = "re2"
     if compiled is None:
         engine = "regex"
-        compiled = _compile_backtracking(where, regex, syntax)
+        compiled = _compile_backtracking(metric, regex, syntax)
     pattern = MetricPattern(metric, regex, engine, compiled, syntax)
     if pattern.n_groups > _MAX_GROUPS:
         raise MetricPatternError(
-            f"{where[:200]} has {pattern.n_groups} groups, expected at most {_MAX_GROUPS}. "
-            "Put parentheses around the number only; write (?:...) for any other group."
+            Message(
+                "pattern.too_many_groups",
+                where=_where(metric, regex[:_SHOWN_CHARS]),
+                n=pattern.n_groups,
+                most=_MAX_GROUPS,
+            )
         )
     if pattern.step_group and not pattern.value_group:
-        raise MetricPatternError(
-            f"{where} has a group 'step' but none for the value. "
-            "Put the number into a group of its own, for example (?P<value>[-+.0-9eE]+)."
-        )
+        raise MetricPatternError(Message("pattern.step_without_value", where=_where(metric, regex)))
     if any(match.span(0) == (0, 0) for probe in _PROBES if (match := _search(pattern, probe))):
-        raise MetricPatternError(
-            f"{where} matches the empty string, so it would match everywhere. "
-            "Write + instead of * for the number, or add the text before it, for example acc=([0-9.]+)."
-        )
+        raise MetricPatternError(Message("pattern.matches_empty", where=_where(metric, regex)))
     return pattern
 
 
-def _check_source(where: str, regex: str) -> None:
+def _where(metric: str, regex: str) -> Message:
+    """The beginning of every sentence about a regex."""
+    return Message("pattern.of_metric", metric=metric, regex=regex)
+
+
+def _check_source(metric: str, regex: str) -> None:
     if not regex.strip():
-        raise MetricPatternError(f"{where} is empty. Write one that captures the number, for example 'acc=([0-9.]+)'.")
+        raise MetricPatternError(Message("pattern.empty", where=_where(metric, regex)))
     if len(regex) > _MAX_REGEX_CHARS:
         raise MetricPatternError(
-            f"{where[:200]}... has {len(regex)} characters, expected at most {_MAX_REGEX_CHARS}. "
-            "A few words before the number are enough to find it."
+            Message("pattern.too_long", n=len(regex), most=_MAX_REGEX_CHARS, where=_where(metric, regex[:_SHOWN_CHARS]))
         )
     if "\n" in regex or "\r" in regex or "\0" in regex:
-        raise MetricPatternError(
-            f"{where} holds a line break or a NUL, expected a single line: metrics are searched line by line. "
-            "Check the quotes in the job file; a regex is best put between single quotes."
-        )
+        raise MetricPatternError(Message("pattern.line_break", where=_where(metric, regex)))
     try:
         regex.encode()
     except UnicodeEncodeError as err:
-        raise MetricPatternError(f"{where} holds half of a character pair, expected valid Unicode text.") from err
+        raise MetricPatternError(Message("pattern.half_surrogate", where=_where(metric, regex))) from err
 
 
 def _options() -> Any:  # Any: re2 has no types
@@ -223,22 +222,18 @@ def _compile_linear(regex: str) -> Any:  # Any: re2 has no types
         return None
 
 
-def _compile_backtracking(where: str, regex: str, syntax: Syntax) -> Any:
+def _compile_backtracking(metric: str, regex: str, syntax: Syntax) -> Any:
     if syntax.repeated > _MAX_REPEATED:
         raise MetricPatternError(
-            f"{where} repeats up to {syntax.repeated} times, expected at most {_MAX_REPEATED}. "
-            "Use * or + where the exact count does not matter."
+            Message("pattern.repeats_too_often", where=_where(metric, regex), n=syntax.repeated, most=_MAX_REPEATED)
         )
     try:
         return backtracking.compile(regex, backtracking.ASCII | backtracking.VERSION0)
     except backtracking.error as err:
-        raise MetricPatternError(
-            f"{where} cannot be compiled: {err}. "  # the error itself names the position
-            r"Expected Python or RE2 syntax; write \( \) \[ \] \. \+ for these signs themselves."
-        ) from err
+        raise MetricPatternError(Message("pattern.wrong_syntax", where=_where(metric, regex), why=err)) from err
     except (RecursionError, OverflowError, ValueError, IndexError, KeyError) as err:
         # Seen from the parser on absurd nesting and on malformed flags.
-        raise MetricPatternError(f"{where} cannot be compiled: {err}. Write it more simply.") from err
+        raise MetricPatternError(Message("pattern.too_complicated", where=_where(metric, regex), why=err)) from err
 
 
 def _search(pattern: MetricPattern, probe: bytes) -> Any:

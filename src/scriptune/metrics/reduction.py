@@ -10,6 +10,7 @@ import math
 from collections import deque
 
 from scriptune.core.job import Goal, Reduction
+from scriptune.messages import Message
 
 __all__ = ["Reducer"]
 
@@ -25,7 +26,7 @@ class Reducer:
 
     def __init__(self, reduction: Reduction, goal: Goal, last_k: int = 5) -> None:
         if last_k < 1:
-            raise ValueError(f"last_k is {last_k!r}, expected at least 1: the mean of no reports is not defined.")
+            raise ValueError(Message("metric.bad_last_k", value=last_k))
         self.reduction = reduction
         self.goal = goal
         self.last_k = last_k

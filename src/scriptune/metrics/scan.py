@@ -10,8 +10,10 @@ import math
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
+from scriptune.messages import Message
 from scriptune.metrics.numbers import CONTEXT_BYTES, TORN_END, Refusal, read_number, unit_of
 from scriptune.metrics.pattern import LINE_TIMEOUT_S, LineTimeoutError, Match, MetricPattern
 from scriptune.metrics.sources.tail import Lines, Piece, ends_torn, raw_of, to_lines
@@ -66,14 +68,19 @@ class Note:
     Attributes:
         metric: The metric, or ``""``.
         kind: A word; notes of a kind say the same about other lines.
-        text: A whole sentence.
+        say: Makes the sentence.
         line_at: Byte offset of its line.
     """
 
     metric: str
     kind: str
-    text: str
+    say: Callable[[], str]
     line_at: int = 0
+
+    @property
+    def text(self) -> str:
+        """A whole sentence, which is not made before it is shown."""
+        return self.say()
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +219,7 @@ class _Search:
         line_start, line_end = text.rfind(b"\n", 0, start) + 1, _line_end(text, end)
         number: float | Refusal
         if found.value is None:
-            number = Refusal("no_group", "in which the group of the value did not match")
+            number = Refusal("no_group", "refusal.no_group")
         else:
             before, after = self._beside(start, end, line_start, line_end)
             number = read_number(
@@ -224,7 +231,7 @@ class _Search:
                 line_cut=is_cut and line_end == len(text),
             )
             if type(number) is not Refusal and self._is_quoted(line_start, line_end, start):
-                number = Refusal("traceback", "in a line of a traceback, which quotes what the program does not report")
+                number = Refusal("traceback", "refusal.traceback")
         step = None if found.step is None else self._step(pattern, found.step, line_start, line_end)
         line_at = self._line_at(found.start)
         if isinstance(number, Refusal):
@@ -293,14 +300,13 @@ class _Search:
             counted = convert(step, unit, "")  # 1.2k steps; of other units, the number alone
             step = step if counted is None else counted
         if isinstance(step, Refusal) or not abs(step) <= _MAX_STEP:
-            reason = step.text if isinstance(step, Refusal) else "which is not a step"
+            refusal = step if isinstance(step, Refusal) else Refusal("step", "refusal.not_a_step")
             quoted = _readable(text[start:end])
             self.notes.append(
                 Note(
                     pattern.metric,
                     "step",
-                    f"Metric {pattern.metric!r}: the group 'step' captured {quoted!r}, {reason} "
-                    f"(log byte {self._line_at(start)}). The captures were counted instead.",
+                    partial(_bad_step, pattern.metric, quoted, refusal, self._line_at(start)),
                     self._line_at(start),
                 )
             )
@@ -376,17 +382,19 @@ def _long_line_note(piece: Piece) -> Note:
     return Note(
         "",
         "long_line",
-        f"The line at log byte {piece.start} has {piece.line_bytes:,} bytes; only its first {len(piece.text):,} "
-        "were searched for metrics.",
+        partial(Message, "log.long_line", n=piece.line_bytes, most=len(piece.text), at=piece.start),
     )
+
+
+def _bad_step(metric: str, text: str, refusal: Refusal, line_at: int) -> Message:
+    return Message("log.bad_step", metric=metric, text=text, why=refusal.text, at=line_at)
 
 
 def _flood_note(pattern: MetricPattern, line_at: int) -> Note:
     return Note(
         pattern.metric,
         "flood",
-        f"Metric {pattern.metric!r}: the line at log byte {line_at} has more than {MAX_MATCHES_PER_LINE:,} matches; "
-        "the further ones were left out. Make the regex more exact if these are not the metric.",
+        partial(Message, "log.flood", metric=pattern.metric, at=line_at, most=MAX_MATCHES_PER_LINE),
         line_at,
     )
 
@@ -395,8 +403,14 @@ def _timeout_note(pattern: MetricPattern, line_at: int) -> Note:
     return Note(
         pattern.metric,
         "timeout",
-        f"Metric {pattern.metric!r}: the regex {pattern.regex!r} took longer than {LINE_TIMEOUT_S:g} s on the line at "
-        f"log byte {line_at}, which was skipped. Without look-around and backreferences it would run in linear time.",
+        partial(
+            Message,
+            "log.slow_regex",
+            metric=pattern.metric,
+            regex=pattern.regex,
+            at=line_at,
+            seconds=f"{LINE_TIMEOUT_S:g}",
+        ),
         line_at,
     )
 
@@ -405,6 +419,5 @@ def _given_up_note(pattern: MetricPattern) -> Note:
     return Note(
         pattern.metric,
         "given_up",
-        f"Metric {pattern.metric!r}: the regex {pattern.regex!r} ran out of time on {_MAX_TIMEOUTS} lines and was "
-        "disabled for this attempt. Correct it and recompute the values with `scriptune reparse`.",
+        partial(Message, "log.regex_given_up", metric=pattern.metric, regex=pattern.regex, n=_MAX_TIMEOUTS),
     )

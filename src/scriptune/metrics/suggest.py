@@ -153,7 +153,7 @@ def _captures_in_file(
 ) -> Iterator[TextCapture]:
     tail, scanner, lines = Tail(path), Scanner(patterns), _LineCounter(file)
     while (piece := tail.read(final=True)) is not None:
-        check_work_limit("Reading this log with the job's regexes")
+        check_work_limit(Message("task.reading_log"))
         scan = scanner.scan(piece)
         place = _Places(scan.text)
         for capture in scan.captures:
@@ -174,7 +174,7 @@ def _captures_in_text(patterns: Mapping[str, MetricPattern], text: str) -> list[
         block, before = data[start:end], data[max(0, start - LOOK_BACK_BYTES) : start]
         piece = Piece(start, end, to_lines(block), unterminated=end == len(data), raw=raw_of(block), before=before)
         scan = scanner.scan(piece, deadline=0.0)
-        check_work_limit("Reading this text with a regex", "Give fewer lines, or a simpler regex.")
+        check_work_limit(Message("task.trying_regex"), Message("task.simpler_regex"))
         place = _Places(scan.text)
         captures += (
             _for_people(c, scan, place, lines.number_at(c.line_at), patterns[c.metric], units) for c in scan.captures
@@ -286,7 +286,7 @@ def suggest_pattern(text: str, examples: Sequence[Example | str]) -> Proposal:
     if len(text) > _MAX_TEXT_CHARS:
         raise _too_long(text)
     if not examples:
-        raise MetricPatternError("No number is marked. Mark the metric's value on at least one line.")
+        raise MetricPatternError(Message("proposal.nothing_marked"))
     text = readable(text)
     numbers = _Numbers(text.split("\n"))
     marked = [_locate(numbers, example) for example in examples]
@@ -294,10 +294,7 @@ def suggest_pattern(text: str, examples: Sequence[Example | str]) -> Proposal:
     if proven:  # digits in names: "top1" is to stay, "epoch3" is not, so the one that finds more is right
         best = min(proven, key=lambda p: (-len(p.captures), len(p.regex)))
         return Proposal(best.regex, text, _shown(best.captures))
-    raise MetricPatternError(
-        f"No simple regex captures {', '.join(repr(m.line[m.start : m.end]) for m in marked[:5])} and nothing else on "
-        "their lines. Mark fewer examples of the same kind of line, or write the regex by hand."
-    )
+    raise MetricPatternError(Message("proposal.none_found", numbers=[m.line[m.start : m.end] for m in marked[:5]]))
 
 
 def _first_proven(text: str, marked: Sequence[_Marked], keep_digits: bool) -> Proposal | None:
@@ -321,9 +318,7 @@ def _first_proven(text: str, marked: Sequence[_Marked], keep_digits: bool) -> Pr
 
 
 def _too_long(text: str) -> MetricPatternError:
-    return MetricPatternError(
-        f"The text has {len(text):,} characters, expected at most {_MAX_TEXT_CHARS:,}. A few dozen lines are enough."
-    )
+    return MetricPatternError(Message("proposal.text_too_long", n=len(text), most=_MAX_TEXT_CHARS))
 
 
 def readable(text: str) -> str:
@@ -341,7 +336,7 @@ class _Numbers:
 
     def touching(self, line_no: int, start: int, end: int) -> list[tuple[int, int]]:
         """Places of the numbers that share characters with a part of a line."""
-        check_work_limit("Looking for the marked numbers", "Give fewer lines, or mark fewer numbers.")
+        check_work_limit(Message("task.looking_for_numbers"), Message("task.fewer_numbers"))
         if line_no not in self._known:
             places = [number.span() for number in _TOKEN_NUMBER.finditer(self.lines[line_no - 1])]
             self._known[line_no] = ([first for first, _ in places], [last for _, last in places])
@@ -360,15 +355,12 @@ def _locate(numbers: _Numbers, example: Example | str) -> _Marked:
                 touched = numbers.touching(line_no, start, start + len(wanted))
                 if touched and touched[-1][0] >= start and touched[-1][1] <= start + len(wanted):
                     return _Marked(line_no, line, *touched[-1])
-        raise MetricPatternError(
-            f"The example {example!r} does not occur as a complete number in the text. Copy it as it is printed there."
-        )
+        raise MetricPatternError(Message("proposal.no_such_number", example=example))
     line = lines[example.line_no - 1] if 1 <= example.line_no <= len(lines) else ""
     if line and (touched := numbers.touching(example.line_no, example.start, example.end)):
         return _Marked(example.line_no, line, *touched[0])
     raise MetricPatternError(
-        f"The marked text {line[example.start : example.end]!r} on line {example.line_no} holds no number. "
-        "Mark the digits of the metric's value."
+        Message("proposal.no_number", line=line[example.start : example.end], line_no=example.line_no)
     )
 
 

@@ -25,11 +25,11 @@ _ESCAPE = re.compile(
 )
 _CONTROLS = {"a": "\a", "e": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _NEVER = {
-    "\n": "a line break",
-    "\r": "a carriage return",
-    "\0": "a NUL",
-    "\b": "a backspace",
-    "\x1b": "an escape character",
+    "\n": "character.line_break",
+    "\r": "character.carriage_return",
+    "\0": "character.nul",
+    "\b": "character.backspace",
+    "\x1b": "character.escape",
 }
 """What no line of a log holds when it is searched: lines end there, and escape sequences are removed."""
 
@@ -50,7 +50,8 @@ class Syntax:
             be right before it: the literal text before those, or ``""``.
         hyphen_before: Numbers of the groups with a literal hyphen right before them.
         repeated: Product of nested repeat counts, an upper bound of how far the regex unfolds.
-        never: What every match would have to contain although no line does; ``""`` when it can match.
+        never: What every match would have to contain although no line does, as the code of a message; ``""`` when it
+            can match.
     """
 
     literal: str

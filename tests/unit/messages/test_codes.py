@@ -14,11 +14,14 @@ from scriptune.messages.catalogue import catalogue, codes, fields
 
 SOURCES = Path(__file__).resolve().parents[3] / "src" / "scriptune"
 
-# `_note` is what the launcher has in place of `Message`, which it does not import.
-MAKERS = ("Message", "_note")
+# `_note` is what the launcher has in place of `Message`, which it does not import. A refusal of a number names at most
+# one thing, and its message is made when it is shown.
+LAUNCHER = "launcher.py"
+MAKERS = {"Message": 0, "_note": 0, "partial": 1, "Refusal": 1}
+REFUSALS = "numbers.py"
 
 # Packages and modules whose errors and warnings all are messages.
-CONVERTED = ("core", "search", "executors", "jobfile", "settings.py")
+CONVERTED = ("core", "search", "executors", "metrics", "analysis", "jobfile", "inspection", "settings.py")
 
 # Mistakes of our own code, which nobody but its authors sees.
 INTERNAL: set[str] = set()
@@ -66,15 +69,18 @@ def test_a_message_has_a_code_of_the_catalogue_and_the_parameters_of_its_text(pa
     texts = catalogue("en")
     wrong = []
     for call in _calls(path):
-        if _name(call) not in MAKERS:
+        maker = _name(call)
+        at = MAKERS.get(maker, 0)
+        if maker not in MAKERS or len(call.args) <= at or path.parent.name == "messages":
             continue
-        if not call.args or isinstance(call.args[0], ast.Starred) or path.parent.name == "messages":
+        is_another = maker == "partial" and ast.unparse(call.args[0]) != "Message"
+        if is_another or (maker == "_note" and path.name != LAUNCHER):
             continue
-        code = _text(call.args[0])
-        names = {keyword.arg for keyword in call.keywords}
+        code = _text(call.args[at])
+        names = {keyword.arg for keyword in call.keywords} | ({"what"} if len(call.args) > at + 1 else set())
         if code is None:
             # A code that is looked up in a table: its text shows nothing.
-            if names:
+            if names and path.name != REFUSALS:
                 wrong.append(f"{_place(path, call)}: {ast.unparse(call)}: the code is not a literal.")
         elif code not in texts:
             wrong.append(f"{_place(path, call)}: {code!r} is not in the catalogue.")

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from scriptune.core.job import MetricUnit
 from scriptune.core.trial import Report
+from scriptune.messages import Message, sentences
 from scriptune.metrics.pattern import MetricPattern
 from scriptune.metrics.scan import Capture, Scan, Scanner
 from scriptune.metrics.sources.tail import BLOCK_BYTES, MAX_LINE_BYTES, Tail
@@ -118,14 +119,14 @@ class MetricIntake:
                 error = err
                 break
             for note in self._tail.notes:
-                self._warnings.add("", "file", note)
+                self._warnings.add("", "file", partial(str, note))
             self._tail.notes.clear()
             if piece is None:
                 at_end = True
                 break
             scan = self._scanner.scan(piece, deadline=deadline, torn=torn)
             for scan_note in scan.notes:
-                self._warnings.add(scan_note.metric, scan_note.kind, scan_note.text)
+                self._warnings.add(scan_note.metric, scan_note.kind, scan_note.say)
             reports += self._reports(scan, now)
             self._tail.advance(piece, scan.end)
             n_bytes += max(scan.end - piece.start, 1)
@@ -140,11 +141,12 @@ class MetricIntake:
         for capture in scan.captures:
             if capture.value is None:
                 kind = capture.refusal.kind if capture.refusal else ""
-                self._warnings.add(capture.metric, kind, refusal_text(capture, self._patterns[capture.metric]))
+                self._warnings.add(capture.metric, kind, partial(refusal_text, capture, self._patterns[capture.metric]))
                 continue
             value = self._units.read(capture.metric, capture.value, capture.unit, partial(scan.line_of, capture))
             if value is None:
-                self._warnings.add(capture.metric, "unit", unit_text(capture, scan, self._units.known[capture.metric]))
+                known = self._units.known[capture.metric]
+                self._warnings.add(capture.metric, "unit", partial(unit_text, capture, scan, known))
                 continue
             count = self._counts[capture.metric]
             self._counts[capture.metric] = count + 1
@@ -161,24 +163,27 @@ class _Warnings:
         self._fresh: list[str] = []
         self._n_given = 0
 
-    def add(self, metric: str, kind: str, text: str) -> None:
+    def add(self, metric: str, kind: str, say: Callable[[], str]) -> None:
         count = self._seen.get((metric, kind), 0)
         self._seen[metric, kind] = count + 1
         if count < _MAX_PER_KIND and self._n_given < _MAX_WARNINGS:
             self._n_given += 1
-            self._fresh.append(text)
+            self._fresh.append(say())
 
     def sum_up(self) -> None:
         """Say how many were left out, once."""
         n_hidden = sum(self._seen.values()) - self._n_given
         if n_hidden > 0:
-            by_metric = ", ".join(
-                f"{metric or 'the log'}: {sum(n for (m, _), n in self._seen.items() if m == metric)}"
+            by_metric = [
+                Message("log.n_of_metric", metric=metric or Message("log.the_log"), n=self._n_of(metric))
                 for metric in dict.fromkeys(metric for metric, _ in self._seen)
-            )
-            self._fresh.append(f"Further warnings of the same kinds were left out: {n_hidden} (in all, {by_metric}).")
+            ]
+            self._fresh.append(Message("log.more_warnings", by_metric=by_metric, n=n_hidden))
         self._seen.clear()
         self._n_given = 0
+
+    def _n_of(self, metric: str) -> int:
+        return sum(n for (other, _), n in self._seen.items() if other == metric)
 
     def take(self) -> list[str]:
         fresh, self._fresh = self._fresh, []
@@ -190,39 +195,49 @@ def refusal_text(capture: Capture, pattern: MetricPattern) -> str:
     assert capture.refusal is not None  # callers look first
     kind = capture.refusal.kind
     if kind in ("no_number", "no_group", "empty") and pattern.n_groups > 1 and not pattern.value_is_named:
-        hint = "The first group is the value: write (?P<value>...) for it, or (?:...) for the others."
+        code = "advice.name_the_value"
     else:
-        hint = _HINTS.get(kind, "")
-    return (
-        f"Metric {capture.metric!r}: captured {capture.text!r}, {capture.refusal.text}, in the line {capture.line!r} "
-        f"(log byte {capture.line_at}). It does not count. {hint}".rstrip()
+        code = _ADVICE.get(kind, "")
+    advice = Message(code) if code else ""
+    refused = Message(
+        "log.refused",
+        metric=capture.metric,
+        text=capture.text,
+        why=capture.refusal.text,
+        line=capture.line,
+        at=capture.line_at,
     )
+    return sentences(refused, advice)
 
 
 def unit_text(capture: Capture, scan: Scan, known: MetricUnit) -> str:
     """The warning about a value whose unit is not that of its metric: both lines, and what to do next."""
-    decided = f"as in the line {known.line!r}" if known.line else f"as metrics.{capture.metric}.unit says"
-    return (
-        f"Metric {capture.metric!r}: captured {scan.text_of(capture)!r}, {_in_unit(capture.unit)}, in the line "
-        f"{scan.line_of(capture)!r} (log byte {capture.line_at}); but values of this metric are "
-        f"{_in_unit(known.unit)}, {decided}. It does not count. Let the regex capture values of one unit, or set "
-        f"metrics.{capture.metric}.unit."
+    decided = (
+        Message("log.as_in_line", line=known.line) if known.line else Message("log.as_job_says", metric=capture.metric)
+    )
+    return Message(
+        "log.other_unit",
+        metric=capture.metric,
+        decided=decided,
+        text=scan.text_of(capture),
+        unit=_in_unit(capture.unit),
+        line=scan.line_of(capture),
+        at=capture.line_at,
+        expected=_in_unit(known.unit),
     )
 
 
 def _in_unit(unit: str) -> str:
-    return f"in {unit!r}" if unit else "without a unit"
+    return Message("log.in_unit", unit=unit) if unit else Message("log.without_unit")
 
 
-_HINTS = {
-    "cut": r"Let the regex capture the whole number, for example (\S+) instead of ([0-9.]+).",
-    "no_number": "Put the parentheses around the number only.",
-    "no_group": "Put the parentheses around the number only.",
-    "empty": "Write + instead of * inside the parentheses.",
-    "ambiguous": "Print numbers without commas inside, or name the comma right before the group, as in ',([0-9.]+)'.",
-    "clock": "Print seconds, or capture a number that is not part of a time.",
-    "name": "Put the text right before the number into the regex, as in 'val_acc=', or capture the whole word "
-    "with (\\S+).",
-    "torn": "Print the number and its line break in one write.",
-    "line_cut": "",
+_ADVICE = {
+    "cut": "advice.whole_number",
+    "no_number": "advice.number_only",
+    "no_group": "advice.number_only",
+    "empty": "advice.plus",
+    "ambiguous": "advice.commas",
+    "clock": "advice.seconds",
+    "name": "advice.text_before",
+    "torn": "advice.one_write",
 }

@@ -17,6 +17,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
+from scriptune.messages import Message
 from scriptune.metrics.tracebacks import LOOK_BACK_BYTES
 from scriptune.regular_files import NotRegularFileError, is_absent, open_regular
 
@@ -122,7 +123,7 @@ class Tail:
         try:
             fd = open_regular(self.path)
         except NotRegularFileError as err:
-            self._note(f"The log is not read: there is {err.found} in its place, expected a regular file.")
+            self._note(Message("log.replaced", found=err.found))
             return None
         except OSError as err:
             if is_absent(err):
@@ -156,10 +157,7 @@ class Tail:
             found = os.pread(fd, len(self._anchor), self.offset - len(self._anchor))
             replaced = found.translate(_LINE_ENDS) != self._anchor
         if replaced:
-            self._note(
-                f"The program emptied or replaced its log (it was read up to byte {self.offset} and now has {size}). "
-                "It is read again from its start; values captured before are kept."
-            )
+            self._note(Message("log.emptied", offset=self.offset, size=size))
             self.offset, self._anchor, self._before, self._scanned = 0, b"", None, 0
         elif size < self._scanned:
             self._scanned = self.offset

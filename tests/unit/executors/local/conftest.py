@@ -12,6 +12,7 @@ import pytest
 
 from scriptune.executors.folder import read_json, write_json
 from scriptune.executors.local import launcher
+from scriptune.executors.local.exit_record import exit_status
 
 Launch = Callable[..., dict[str, Any]]
 
@@ -40,6 +41,7 @@ def launch(tmp_path: Path) -> Launch:
                 os._exit(0)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, launcher.SIGNALS)
         os.waitpid(pid, 0)
-        return read_json(str(tmp_path / "exit.json")) or {}
+        found = read_json(str(tmp_path / "exit.json"))
+        return {} if found is None else {**found, "message": exit_status(found).message}
 
     return launch
