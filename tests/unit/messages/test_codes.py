@@ -14,10 +14,10 @@ from scriptune.messages.catalogue import catalogue, codes, fields
 
 SOURCES = Path(__file__).resolve().parents[3] / "src" / "scriptune"
 
-# `_note` is what the launcher has in place of `Message`, which it does not import. A refusal of a number names at most
+# `note` is what the launcher has in place of `Message`, which it does not import. A refusal of a number names at most
 # one thing, and its message is made when it is shown.
-LAUNCHER = "launcher.py"
-MAKERS = {"Message": 0, "_note": 0, "partial": 1, "Refusal": 1}
+LAUNCHER = ("launcher.py", "program.py")
+MAKERS = {"Message": 0, "note": 0, "partial": 1, "Refusal": 1}
 REFUSALS = "numbers.py"
 
 # Packages and modules whose errors and warnings all are messages.
@@ -74,7 +74,7 @@ def test_a_message_has_a_code_of_the_catalogue_and_the_parameters_of_its_text(pa
         if maker not in MAKERS or len(call.args) <= at or path.parent.name == "messages":
             continue
         is_another = maker == "partial" and ast.unparse(call.args[0]) != "Message"
-        if is_another or (maker == "_note" and path.name != LAUNCHER):
+        if is_another or (maker == "note" and path.name not in LAUNCHER):
             continue
         code = _text(call.args[at])
         names = {keyword.arg for keyword in call.keywords} | ({"what"} if len(call.args) > at + 1 else set())

@@ -36,6 +36,7 @@ from resource import RUSAGE_CHILDREN, getrusage
 from typing import Any
 
 from scriptune.executors.folder import COMMAND, EXIT, LOG, PreallocatedFile, read_json, take_claim
+from scriptune.executors.local.notes import Note, note
 from scriptune.executors.local.processes import (
     boot_id,
     descendants,
@@ -43,7 +44,6 @@ from scriptune.executors.local.processes import (
     read_process,
     signal_processes,
 )
-from scriptune.executors.local.notes import Note, note
 from scriptune.executors.local.program import LogReplacedError, Setup, explain, spawn
 from scriptune.regular_files import kind_of, open_folder
 
@@ -150,9 +150,9 @@ class _Attempt:
             if self._cancelled:
                 return "cancelled"
 
-    def _note_limit(self, note: Note) -> None:
+    def _note_limit(self, limit: Note) -> None:
         """Say which limit was reached, and where."""
-        self._notes.append(note)
+        self._notes.append(limit)
         if self._setup is not None and (place := self._setup.place):
             self._notes.append(note("launch.in_setup", place=place))
 
