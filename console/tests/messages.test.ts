@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import english from "../../src/scriptune/messages/en.toml";
 import chinese from "../../src/scriptune/messages/zh.toml";
-import { isMessage, rendered } from "../src/i18n/messages";
+import { isMessage, type Message, rendered } from "../src/i18n/messages";
 
 const catalogue = {
   "joined.comma": "、",
@@ -63,5 +63,69 @@ describe("a message", () => {
     expect(isMessage({ code: 1, params: 2, message: 3 })).toBe(false);
     expect(isMessage({ code: "a", params: {}, message: "b", lr: 1 })).toBe(false);
     expect(isMessage(null)).toBe(false);
+  });
+});
+
+describe("what the server says, in Chinese", () => {
+  const m = (code: string, params: Record<string, unknown> = {}): Message => ({ code, params, message: code });
+  const expected = (what: string, quotes: unknown = "") => m("expected.this", { what: m(what), quotes });
+
+  it.each<[Message, string]>([
+    [m("job_file.got", { value: "'abc'", problem: expected("expected.number"), near: "" }), "得到 'abc'，应为数字。"],
+    [
+      m("job_file.got", {
+        value: "'5'",
+        problem: expected("expected.integer", m("expected.without_quotes")),
+        near: "",
+      }),
+      "得到 '5'，应为整数，不加引号。",
+    ],
+    [m("job_file.got", { value: "0", problem: m("expected.or_more", { n: 1 }), near: "" }), "得到 0，应不小于 1。"],
+    [m("parameter.min_above_max", { low: 1.5, high: 0.5 }), "min 1.5 大于 max 0.5；请交换。"],
+    [
+      m("job_file.no_script", {
+        command: "python",
+        script: "train.py",
+        workdir: "/srv",
+        near: m("common.did_you_mean", { name: "main.py" }),
+      }),
+      "python 会运行 'train.py'，但它不在 '/srv' 中。您是指 'main.py' 吗？",
+    ],
+    [
+      m("pattern.wrong_syntax", {
+        where: m("pattern.of_metric", { metric: "acc", regex: "acc=(" }),
+        why: "missing )",
+      }),
+      "指标 'acc'：正则表达式 'acc=(' 无法编译：missing )。应为 Python 或 RE2 语法；这些符号本身请写成 \\( \\) \\[ \\] \\. \\+。",
+    ],
+    [
+      m("sampler.bad_option", {
+        name: "kappa",
+        sampler: "bayes",
+        value: -1,
+        problem: m("range.at_least", { n: "0" }),
+      }),
+      "搜索算法 'bayes' 的选项 'kappa' 是 -1，应为不小于 0。",
+    ],
+    [
+      m("note.neighbour", {
+        origin: m("note.trial", { number: 12 }),
+        place: m("note.rank_of_best", { rank: 2 }),
+        share: "8%",
+      }),
+      "试验 12（第 2 好的）的邻居，在各范围的 8% 之内。",
+    ],
+    [
+      m("note.times_as_likely", { times: "3.2", best: m("note.best_trials", { n: 4 }), n_others: 16 }),
+      "在最好的 4 个试验中出现的可能性是在其余 16 个中的 3.2 倍。",
+    ],
+    [m("range.both", { low: m("range.above", { n: "0" }), high: m("range.below", { n: "1" }) }), "大于 0 且小于 1"],
+    [
+      m("job_file.unknown_key", { key: "x", near: m("job_file.known_keys", { known: ["a", "b"] }) }),
+      "未知的键 'x'。已知的键：a、b。",
+    ],
+    [m("command.join_or_remove", { flag: "--lr", name: "lr" }), "请写“--lr={lr}”，或把两者都删除：用到时会自动加上。"],
+  ])("%o", (message, text) => {
+    expect(rendered(message, chinese)).toBe(text);
   });
 });

@@ -1168,6 +1168,8 @@ export interface components {
              * @description Paper or product it comes from.
              */
             source: string;
+            /** @description The legal numbers; null for an option that takes one of several words. */
+            range: components["schemas"]["Message"] | null;
         };
         /**
          * PatternBody

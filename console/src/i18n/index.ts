@@ -45,6 +45,12 @@ export function useSaid(): (said: Said) => string {
   return sayings[usePreferences().language];
 }
 
+/** Texts of the server's catalogue that it sends without their codes, such as what an option of a sampler means. */
+export function useCatalogue(): (code: string, text: string) => string {
+  const { language } = usePreferences();
+  return (code, text) => (language === "zh" ? messagesInChinese[code] : undefined) ?? text;
+}
+
 /** For numbers and times: the browser's own way where it speaks the chosen language. */
 export function useLanguage(): string {
   const { language } = usePreferences();

@@ -219,7 +219,7 @@ def _read(path: Path) -> dict[str, Any]:
     raw = parse_text(text, problems)
     problems.raise_if_any()
     if not isinstance(raw, Mapping):
-        raise JobFileError([Message("job_file.not_a_mapping", path=path, raw=raw)])
+        raise JobFileError([Message("job_file.file_not_mapping", path=path, raw=raw)])
     return {"name": path.stem, **raw}
 
 

@@ -295,12 +295,14 @@ def _setup(value: object) -> object:
 def _shell_says(command: str) -> str:
     """Why the shell does not take a text for whole commands; nothing is run."""
     if command.endswith("\\"):
-        return "the last line ends with a backslash"
+        return Message("expected.trailing_backslash")
     checked = subprocess.run(
         ["/bin/sh", "-n"], input=command.encode("utf-8", "replace"), capture_output=True, check=False
     )
     said = checked.stderr.decode("utf-8", "replace").splitlines()
-    return "" if checked.returncode == 0 else (said or ["syntax error"])[0].removeprefix("/bin/sh: ")
+    if checked.returncode == 0:
+        return ""
+    return said[0].removeprefix("/bin/sh: ") if said else Message("expected.syntax_error")
 
 
 _REDUCE = re.compile(r"best|last|mean_last_(?:k|[1-9]\d{0,5})")

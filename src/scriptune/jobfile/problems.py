@@ -118,7 +118,7 @@ class Problems:
         if len(sentence) > _MAX_CHARS:
             sentence = f"{sentence[:_MAX_CHARS]}..."
         if not path:
-            return Message("job_file.at", place=place, problem=sentence)
+            return Message("job_file.mistake", place=place, problem=sentence)
         where = path_text(path)
         where = where if len(where) <= _MAX_CHARS else f"{where[:_MAX_CHARS]}..."
         return Message("job_file.at_path", place=place, path=where, problem=sentence)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from scriptune.core.builtin_values import builtin_value
 from scriptune.errors import SamplerError
@@ -58,12 +58,19 @@ class OptionInfo:
         source: Paper or product it comes from.
     """
 
+    also_shown: ClassVar[tuple[str, ...]] = ("range",)
+
     name: str
     type: str
     default: Any
     allowed: str
     help: str
     source: str
+
+    @property
+    def range(self) -> Message | None:
+        """The legal numbers; None for an option that takes one of several words."""
+        return self.allowed if isinstance(self.allowed, Message) else None
 
 
 def _allowed(metadata: Mapping[str, Any], kind: str) -> str:

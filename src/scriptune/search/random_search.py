@@ -33,7 +33,7 @@ class RandomOptions:
 
     kind: str = option(
         "sobol",
-        "sampler_option.random_design",
+        "sampler_option.random_kind",
         choices=("sobol", "plain"),
         source="Joe & Kuo 2008; Bergstra & Bengio 2012",
     )

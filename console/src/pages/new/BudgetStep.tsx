@@ -5,7 +5,7 @@ import { useAnswer } from "../../api/hooks";
 import type { SamplerOption, SamplerRow } from "../../api/types";
 import { Field } from "../../components/parts";
 import { scalar } from "../../format/numbers";
-import { useSaid, useText, type Key } from "../../i18n";
+import { type Key, useCatalogue, useSaid, useText } from "../../i18n";
 import { samplerName } from "../../i18n/samplers";
 import type { Draft } from "./draft";
 import type { Change } from "./NewSearchPage";
@@ -36,6 +36,7 @@ export function BudgetStep({
 }>) {
   const t = useText();
   const said = useSaid();
+  const known = useCatalogue();
   const { search, run } = draft;
   const entry = useAnswer<readonly SamplerRow[]>("/samplers");
   const sampler = entry.data?.find((row) => row.name === search.sampler);
@@ -122,7 +123,9 @@ export function BudgetStep({
           </select>
         </Field>
       </div>
-      {sampler ? <p className="muted small">{said(sampler.description)}</p> : null}
+      {sampler ? (
+        <p className="muted small">{known(`sampler_description.${sampler.name}`, sampler.description)}</p>
+      ) : null}
       <details
         open={isOpen}
         onToggle={(event) => {
@@ -174,9 +177,8 @@ export function BudgetStep({
                     key={option.name}
                     label={option.name}
                     help={
-                      option.allowed.includes("|")
-                        ? said(option.help)
-                        : `${said(option.help)} (${said(option.allowed)})`
+                      known(`sampler_option.${sampler.name}_${option.name}`, option.help) +
+                      (option.range ? ` (${said(option.range)})` : "")
                     }
                     mistakes={textsAt(problems, `search.options.${option.name}`)}
                   >

@@ -11,8 +11,8 @@ export function parseProblem(said: Said): Problem<Said> {
   const found = /^(?:job(?::\d+)?: )?([A-Za-z_](?:'[^']*'|[^:\s'])*): ([\s\S]*)$/.exec(message);
   const place = found?.[1] ?? "";
   if (!isMessage(said)) return { place, text: found?.[2] ?? message.replace(/^job: /, "") };
-  const { problem } = said.params;
-  return { place, text: isMessage(problem) ? problem : said };
+  const { path, problem } = said.params;
+  return { place: typeof path === "string" ? path : place, text: isMessage(problem) ? problem : said };
 }
 
 /** Messages at a place and, unless `isExact`, below it. */

@@ -4,7 +4,7 @@ import type { SamplerRow, System } from "../../api/types";
 import { setPreferences, usePreferences, type Language, type Theme } from "../../app/preferences";
 import { Answered, Field, Panel } from "../../components/parts";
 import { bytes, scalar } from "../../format/numbers";
-import { useSaid, useText } from "../../i18n";
+import { useCatalogue, useSaid, useText } from "../../i18n";
 import { samplerName } from "../../i18n/samplers";
 import { Keys } from "./Keys";
 import { Sessions } from "./Sessions";
@@ -104,6 +104,7 @@ function Server() {
 function Samplers() {
   const t = useText();
   const said = useSaid();
+  const known = useCatalogue();
   const entry = useAnswer<readonly SamplerRow[]>("/samplers");
   return (
     <Panel title={t("settings.samplers")}>
@@ -113,7 +114,8 @@ function Samplers() {
             {rows.map((row) => (
               <details key={row.name}>
                 <summary>
-                  <b>{samplerName(row.name, t)}</b> <span className="muted">{said(row.description)}</span>
+                  <b>{samplerName(row.name, t)}</b>{" "}
+                  <span className="muted">{known(`sampler_description.${row.name}`, row.description)}</span>
                 </summary>
                 {row.options.length ? (
                   <div className="scroll">
@@ -133,9 +135,10 @@ function Samplers() {
                               {option.name}
                             </th>
                             <td>{option.default === null ? t("new.chosen_for_you") : scalar(option.default)}</td>
-                            <td>{said(option.allowed)}</td>
+                            <td>{option.range ? said(option.range) : option.allowed}</td>
                             <td>
-                              {said(option.help)} <span className="muted">{said(option.source)}</span>
+                              {known(`sampler_option.${row.name}_${option.name}`, option.help)}{" "}
+                              <span className="muted">{option.source}</span>
                             </td>
                           </tr>
                         ))}
