@@ -1,8 +1,7 @@
-"""What the console asks for by made names is there, and its dictionary of English sentences has no holes."""
+"""What the console asks for by names that it makes is there."""
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -16,8 +15,6 @@ from scriptune.messages.catalogue import catalogue
 ROOT = Path(__file__).resolve().parents[1]
 WORDS = ROOT / "console" / "src" / "i18n"
 
-SAID: dict[str, str] = json.loads((WORDS / "said.zh.json").read_text("utf-8"))
-
 
 def test_samplers_and_their_options_are_described_in_the_catalogue() -> None:
     rows = samplers()
@@ -26,14 +23,6 @@ def test_samplers_and_their_options_are_described_in_the_catalogue() -> None:
     # The console asks for them by these names.
     assert [code for code in codes if code not in catalogue("zh")] == []
     assert [row.name for row in rows if row.description != catalogue("en")[f"sampler_description.{row.name}"]] == []
-
-
-def test_every_hole_of_a_sentence_is_filled_in_its_translation() -> None:
-    def names(text: str) -> list[str]:
-        return sorted(re.findall(r"\{\*?(\w+)\}", text))
-
-    assert [text for text, chinese in SAID.items() if names(text) != names(chinese)] == []
-    assert [text for text, chinese in SAID.items() if not chinese.strip()] == []
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -47,9 +47,8 @@ describe("a message", () => {
       "It is a note.",
     ];
     const message = { code: "lines", params: { items }, message: "English" };
-    const other = (text: string) => (text.startsWith("  |") ? text : "注。");
-    expect(rendered(message, chinese, other)).toBe(
-      '失败，退出码 1。\n  |   File "train.py", line 29, in <module>.\n注。',
+    expect(rendered(message, chinese)).toBe(
+      '失败，退出码 1。\n  |   File "train.py", line 29, in <module>.\nIt is a note.',
     );
   });
 

@@ -2,8 +2,6 @@
 import { usePreferences, type Language } from "../app/preferences";
 import { en } from "./en";
 import { isMessage, rendered, type Said } from "./messages";
-import { remembering, speaker } from "./said";
-import saidInChinese from "./said.zh.json";
 import messagesInChinese from "../../../src/scriptune/messages/zh.toml";
 import { zh } from "./zh";
 
@@ -32,12 +30,10 @@ export function useText(): Translate {
   return translators[usePreferences().language];
 }
 
-const inChinese = remembering(speaker(saidInChinese));
-
 /** What the server says, in a language; in English its own words. */
 export const sayings: Readonly<Record<Language, (said: Said) => string>> = {
   en: (said) => (isMessage(said) ? said.message : said),
-  zh: (said) => (isMessage(said) ? rendered(said, messagesInChinese, inChinese) : inChinese(said)),
+  zh: (said) => (isMessage(said) ? rendered(said, messagesInChinese) : said),
 };
 
 /** What the server says, in the language that was chosen; in English its own words. */

@@ -44,42 +44,35 @@ function represented(value: unknown): string {
   return NAMES[String(value)] ?? String(value);
 }
 
-type Other = (sentence: string) => string;
-const asItIs: Other = (sentence) => sentence;
-
 /** A value as texts show it: a message in the language, a list in words, a configuration as `name=value`. */
-function worded(value: unknown, catalogue: Catalogue, other: Other): string {
-  if (isMessage(value)) return rendered(value, catalogue, other);
-  if (typeof value === "string") return value.endsWith(".") ? other(value) : value;
+function worded(value: unknown, catalogue: Catalogue): string {
+  if (isMessage(value)) return rendered(value, catalogue);
   if (Array.isArray(value)) {
-    const items = value.map((item) => worded(item, catalogue, other));
+    const items = value.map((item) => worded(item, catalogue));
     const last = items.pop() ?? "";
     return items.length === 0 ? last : items.join(catalogue["joined.comma"]) + (catalogue["joined.and"] ?? "") + last;
   }
   if (isObject(value))
     return Object.entries(value)
-      .map(([name, item]) => `${name}=${worded(item, catalogue, other)}`)
+      .map(([name, item]) => `${name}=${worded(item, catalogue)}`)
       .join(", ");
   return NAMES[String(value)] ?? String(value);
 }
 
-function shown(value: unknown, isQuoted: boolean, format: string, catalogue: Catalogue, other: Other): string {
+function shown(value: unknown, isQuoted: boolean, format: string, catalogue: Catalogue): string {
   if (format === "," && Array.isArray(value))
-    return value.map((item) => shown(item, isQuoted, "", catalogue, other)).join(catalogue["joined.comma"]);
+    return value.map((item) => shown(item, isQuoted, "", catalogue)).join(catalogue["joined.comma"]);
   if (isQuoted && !isMessage(value)) return represented(value);
   if (format.includes("|")) return format.split("|")[value === 1 ? 0 : 1] ?? "";
   if (format === "," && typeof value === "number") return value.toLocaleString("en");
-  return worded(value, catalogue, other);
+  return worded(value, catalogue);
 }
 
-/**
- * The text of a message; the English one where the catalogue does not know the code, or needs other parameters.
- * `other` says the sentences within it that have no code.
- */
-export function rendered({ code, params, message }: Message, catalogue: Catalogue, other: Other = asItIs): string {
+/** The text of a message; the English one where the catalogue does not know the code, or needs other parameters. */
+export function rendered({ code, params, message }: Message, catalogue: Catalogue): string {
   if (code === "sentences" || code === "lines" || code === "clauses") {
     const items = Array.isArray(params["items"]) ? params["items"] : [];
-    return items.map((item) => worded(item, catalogue, other)).join(catalogue[`joined.${code}`]);
+    return items.map((item) => worded(item, catalogue)).join(catalogue[`joined.${code}`]);
   }
   const text = catalogue[code];
   if (text === undefined) return message;
@@ -87,7 +80,7 @@ export function rendered({ code, params, message }: Message, catalogue: Catalogu
   const filled = text.replace(HOLE, (hole, name?: string, isQuoted?: string, format = "") => {
     if (name === undefined) return hole.charAt(0); // a brace that is doubled
     if (!(name in params)) isComplete = false;
-    return shown(params[name], isQuoted !== undefined, format, catalogue, other);
+    return shown(params[name], isQuoted !== undefined, format, catalogue);
   });
   return isComplete ? filled : message;
 }
