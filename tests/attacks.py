@@ -197,7 +197,7 @@ def _half_open(target: Target) -> list[str]:
         for connection in open_ones:
             connection.close()
     wanted = answers == ["200 retry: 1000", *["200"] * (N_HALF_OPEN // 50 * 2), "200 retry: 1000"]
-    return ["200, and the stream goes on" if wanted else str(answers)]
+    return ["200, and the stream continues" if wanted else str(answers)]
 
 
 def _endless() -> Iterator[bytes]:
@@ -558,7 +558,7 @@ ATTACKS: Sequence[Attack] = (
         "half-open connections",
         f"{N_HALF_OPEN} connections to a server that has {N_CONNECTIONS}: silent, half a head, half a body, half of a "
         "body that is too large, below `/v2` too; beside them a stream of events, and requests of others",
-        "200, and the stream goes on",
+        "200, and the stream continues",
         _half_open,
     ),
     Attack(
