@@ -27,9 +27,7 @@ A message says what happened, what was expected and what to do next.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
-from itertools import islice
+from collections.abc import Sequence
 
 from scriptune.messages import lines, sentences
 
@@ -55,7 +53,6 @@ __all__ = [
     "StorageUnavailableError",
     "UnknownTrialError",
     "WorkLimitError",
-    "closest",
     "counted",
 ]
 
@@ -173,23 +170,6 @@ class RemoteError(ScriptuneError, RuntimeError):
 
 class WorkLimitError(ScriptuneError, RuntimeError):
     """Work for a caller took longer than it may."""
-
-
-_MAX_COMPARED_CHARS = 100  # of a name: comparing takes the product of both lengths
-_MAX_COMPARED = 500  # known names
-
-
-def closest(word: str, known: Iterable[str]) -> str:
-    """Return ``" Did you mean 'x'?"`` for the known name nearest to a word, or ``""``.
-
-    Of very many names the first ones are looked at, and of a very long word none: this is called with whatever came
-    over the network.
-    """
-    if len(word) > _MAX_COMPARED_CHARS:
-        return ""
-    by_lower = {name.lower(): name for name in islice(known, _MAX_COMPARED) if len(name) <= _MAX_COMPARED_CHARS}
-    matches = get_close_matches(word.lower(), by_lower, n=1)
-    return f" Did you mean {by_lower[matches[0]]!r}?" if matches else ""
 
 
 def counted(n: float, noun: str, plural: str = "") -> str:

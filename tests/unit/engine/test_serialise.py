@@ -143,7 +143,7 @@ def test_a_value_without_json_form_is_refused() -> None:
 
 
 def test_every_error_class_has_its_own_code() -> None:
-    classes = {getattr(errors, name) for name in errors.__all__ if name not in ("ScriptuneError", "closest", "counted")}
+    classes = {getattr(errors, name) for name in errors.__all__ if name not in ("ScriptuneError", "counted")}
     assert set(ERROR_CODES.values()) == classes
     assert ERROR_CODES["job_file"] is errors.JobFileError
     assert ERROR_CODES["not_found"] is errors.NotFoundError
