@@ -27,10 +27,11 @@ from scriptune.core.job import JobState
 from scriptune.engine.engine import Engine
 from scriptune.executors.local.executor import LocalExecutor
 from scriptune.runtime.worker import Worker
+from scriptune.search import registry
 from scriptune.settings import Settings
 from scriptune.storage.opening import open_storage
 
-SAMPLERS = ("auto", "bayes", "tpe", "anneal", "smac", "random", "grid")
+SAMPLERS = tuple(registry.SAMPLERS)
 WHAT = ("database", "folders", "backup", "backup, folders first")
 """What is put back: one half of the record, or both as a backup that was taken in two steps while the search ran."""
 

@@ -427,8 +427,45 @@ def test_every_command_line_in_the_documentation_names_real_commands_and_options
     assert not set(flags) - known, f"{page}: unknown options."
 
 
-@pytest.mark.parametrize("page", ["docs/architecture.md", *(_name(path) for path in _tracked("docs/design/*.md"))])
-def test_every_module_that_the_architecture_names_exists(page: str) -> None:
+_CODE = re.compile(r"`([^`\n]+)`")
+_PLACE = re.compile(r"(?<![\w.<>*/-])(?:[\w-]+/)*[\w-]+\.(?:py|tsx?|md|toml)\b|(?<![\w.<>*/-])(?:[\w-]+/)+(?![\w<>*])")
+_MODULE = re.compile(r"\bscriptune(?:\.[a-z_]\w*)+")
+
+
+def _is_there(name: str) -> bool:
+    """Whether a file or folder is in the repository or the package; one without a path may be anywhere in these."""
+    if (PACKAGE / name).exists() or (ROOT / name).exists():
+        return True
+    return "/" not in name.rstrip("/") and any(PACKAGE.rglob(name.rstrip("/")))
+
+
+def _is_defined(name: str) -> bool:
+    """Whether a dotted name is a module, or something that its module holds."""
+    module, _, attribute = name.rpartition(".")
+    file = _module_file(module)
+    return _module_file(name) is not None or (file is not None and attribute in file.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_every_file_and_module_that_the_guides_and_the_architecture_name_exists(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    code = "\n".join([*_CODE.findall(_FENCE.sub("", text)), *(block.group() for block in _FENCE.finditer(text))])
+    places = {name for name in _PLACE.findall(code) if "NAME" not in name}
+    assert len(places) > 20
+    assert sorted(name for name in places if not _is_there(name)) == []
+    assert sorted(name for name in set(_MODULE.findall(code)) if not _is_defined(name)) == []
+
+
+@pytest.mark.parametrize("page", [_name(path) for path in _tracked("docs/design/*.md")])
+def test_every_module_that_a_design_note_names_exists(page: str) -> None:
     named = re.findall(r"[\w/]+/\w+\.py\b", (ROOT / page).read_text("utf-8"))
-    missing = [name for name in named if not ((PACKAGE / name).exists() or (ROOT / name).exists())]
-    assert not missing
+    assert [name for name in named if not _is_there(name)] == []
+
+
+def test_the_architecture_has_the_floors_in_their_order() -> None:
+    rows = re.findall(r"^\| (\d+) \| ([^|]+) \|", (ROOT / "docs/architecture.md").read_text("utf-8"), re.MULTILINE)
+    shown = {Path(name).stem: int(number) for number, cell in rows for name in _CODE.findall(cell)}
+    assert shown.keys() == set().union(*FLOORS) - {"__main__"}
+    assert sorted(shown, key=lambda name: (shown[name], _floor(name))) == sorted(
+        shown, key=lambda name: _floor(name) or 0
+    )

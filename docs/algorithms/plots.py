@@ -33,9 +33,8 @@ from problems import Problem, hashed_seed, load
 
 from scriptune.core.trial import Observation
 from scriptune.errors import SpaceExhaustedError
-from scriptune.search.registry import make_sampler
+from scriptune.search.registry import SAMPLERS, make_sampler
 
-SAMPLERS = ("auto", "bayes", "tpe", "anneal", "smac", "random", "grid")
 BASELINE = "random"
 
 
@@ -85,7 +84,7 @@ def draw(sampler: str, by_sampler: dict[str, np.ndarray], path: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Draw the convergence plots of the algorithm pages.")
-    parser.add_argument("samplers", nargs="*", default=SAMPLERS, help="names; default: all")
+    parser.add_argument("samplers", nargs="*", default=[*SAMPLERS], help="names; default: all")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--trials", type=int, default=50)
     arguments = parser.parse_args()

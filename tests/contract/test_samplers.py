@@ -12,6 +12,7 @@ from scriptune.core.trial import Phase, Suggestion
 from scriptune.search.base import BaseSampler
 from scriptune.search.encoding import Encoding
 from scriptune.search.pending import any_free, taken_keys
+from scriptune.search.registry import SAMPLERS
 from scriptune.testing.samplers import SamplerContract
 
 
@@ -79,3 +80,7 @@ class TestStrangers(SamplerContract):
 
     def make(self, space: SearchSpace, seed: int, **kw: Any) -> BaseSampler:
         return Strangers(space, seed, **kw)
+
+
+def test_every_sampler_of_the_registry_keeps_the_contract() -> None:
+    assert {contract.sampler for contract in SamplerContract.__subclasses__()} >= SAMPLERS.keys()
