@@ -287,6 +287,60 @@ def test_a_module_says_what_it_is_for(path: Path) -> None:
     assert ast.get_docstring(_tree(path)), f"{_name(path)} has no docstring."
 
 
+def _classes() -> dict[str, ast.ClassDef]:
+    """The classes of the package by name; public names are unique."""
+    return {node.name: node for path in MODULES for node in ast.walk(_tree(path)) if isinstance(node, ast.ClassDef)}
+
+
+def _is_inherited(method: str, bases: list[ast.expr], classes: dict[str, ast.ClassDef]) -> bool:
+    """Whether a base class of the package documents a method."""
+    for base in bases:
+        node = classes.get(base.id) if isinstance(base, ast.Name) else None
+        if node is None:
+            continue
+        members = [member for member in node.body if isinstance(member, ast.FunctionDef) and member.name == method]
+        if any(map(ast.get_docstring, members)) or _is_inherited(method, node.bases, classes):
+            return True
+    return False
+
+
+def _undocumented(node: ast.stmt, classes: dict[str, ast.ClassDef]) -> Iterator[str]:
+    """A function or class without a docstring, or public methods of a class; properties are named by what they give."""
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return
+    if not ast.get_docstring(node):
+        yield node.name
+    for member in node.body if isinstance(node, ast.ClassDef) else []:
+        if (
+            isinstance(member, ast.FunctionDef | ast.AsyncFunctionDef)
+            and not member.name.startswith("_")
+            and not member.decorator_list
+            and not ast.get_docstring(member)
+            and not _is_inherited(member.name, node.bases, classes)
+        ):
+            yield f"{node.name}.{member.name}"
+
+
+def test_what_another_package_imports_has_a_docstring() -> None:
+    used: dict[Path, set[str]] = {}
+    for path in MODULES:
+        for node in ast.walk(_tree(path)):
+            if not (isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("scriptune.")):
+                continue
+            home = _module_file(node.module)
+            if home is not None and _dotted(home)[:1] != _dotted(path)[:1]:
+                used.setdefault(home, set()).update(alias.name for alias in node.names)
+    classes = _classes()
+    missing = [
+        f"{_name(path)}: {name}"
+        for path, names in sorted(used.items())
+        for node in _tree(path).body
+        if getattr(node, "name", None) in names
+        for name in _undocumented(node, classes)
+    ]
+    assert not missing
+
+
 def test_every_silenced_type_check_has_a_code_and_in_the_package_a_reason() -> None:
     no_code = re.compile(r"#\s*type:\s*ignore(?!\[[\w, -]+\])")
     no_reason = re.compile(r"#\s*type:\s*ignore(?!\[[\w, -]+\]\s+#\s*\S)")

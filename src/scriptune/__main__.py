@@ -1,4 +1,4 @@
-"""``python -m scriptune``."""
+"""Entry point of ``python -m scriptune``."""
 
 import sys
 

@@ -2,7 +2,7 @@
 
     ScriptuneError
     |- SpaceError (ValueError)              a search space or params that contradict it
-    |- JobFileError (ValueError)            a job file or its JSON form, with the place of each mistake
+    |- JobFileError (ValueError)            a job file or its JSON form, with the place of each error
     |- SettingsError (ValueError)           home, database or server settings
     |- SamplerError (ValueError)            unknown sampler, wrong option, a result told twice
     |- SpaceExhaustedError (SamplerError)   every configuration of a finite space was proposed
@@ -11,16 +11,16 @@
     |- ExecutorError (RuntimeError)         a trial that could not be started or followed
     |  `- UnknownTrialError                 the executor has no trace of a handle
     |- StorageError (RuntimeError)
-    |  |- StorageUnavailableError           the database does not answer now; trying again may help
+    |  |- StorageUnavailableError           temporarily unavailable; retrying may help
     |  |- StorageCorruptError               the file is not a scriptune database; it is left untouched
     |  `- LeaseLostError                    another process owns the job now
-    |- NotFoundError (LookupError)          no job, trial or program of that name
+    |- NotFoundError (LookupError)          no job, trial or program with that name
     |- ConflictError (RuntimeError)         the action does not fit the present state
-    |- ReplayError (RuntimeError)           a suggestion could not be derived again
+    |- ReplayError (RuntimeError)           a suggestion could not be reproduced
     |- PermissionDeniedError (PermissionError)   no token, wrong token, a key without the right
     |- MissingExtraError (ImportError)      an optional extra is not installed
-    |- WorkLimitError (RuntimeError)        work for a caller took longer than it may
-    `- RemoteError (RuntimeError)           a server answered something unexpected, or not at all
+    |- WorkLimitError (RuntimeError)        a request exceeded its limit on processing time
+    `- RemoteError (RuntimeError)           an unexpected answer of a server, or none
 
 A message says what happened, what was expected and what to do next.
 """
@@ -71,7 +71,7 @@ class ScriptuneError(Exception):
 
     @property
     def message(self) -> str:
-        """The text without the hint."""
+        """The error text without the hint."""
         message = self.args[0] if self.args else ""
         return message if isinstance(message, str) else str(message)
 
@@ -105,7 +105,7 @@ class SettingsError(ScriptuneError, ValueError):
 
 
 class SamplerError(ScriptuneError, ValueError):
-    """Unknown sampler, wrong option, or a use against the ask/tell contract."""
+    """Unknown sampler, invalid option, or a violation of the ask/tell contract."""
 
 
 class SpaceExhaustedError(SamplerError):
@@ -129,11 +129,11 @@ class UnknownTrialError(ExecutorError):
 
 
 class StorageError(ScriptuneError, RuntimeError):
-    """The database refused or failed."""
+    """The database rejected an operation or failed."""
 
 
 class StorageUnavailableError(StorageError):
-    """The database does not answer now (stopped, locked, disk full); trying again may help."""
+    """The database is temporarily unavailable (stopped, locked, disk full); retrying may help."""
 
 
 class StorageCorruptError(StorageError):
@@ -145,19 +145,19 @@ class LeaseLostError(StorageError):
 
 
 class NotFoundError(ScriptuneError, LookupError):
-    """No job, trial, program or key of that name."""
+    """There is no job, trial, program or key with that name."""
 
 
 class ConflictError(ScriptuneError, RuntimeError):
-    """The action does not fit the present state."""
+    """The action is not allowed in the current state."""
 
 
 class ReplayError(ScriptuneError, RuntimeError):
-    """A suggestion could not be derived again from the record."""
+    """A suggestion could not be reproduced from the stored history."""
 
 
 class PermissionDeniedError(ScriptuneError, PermissionError):
-    """No token, a wrong token, or a key without the right."""
+    """The caller sent no token, a wrong token, or a key without the permission."""
 
 
 class MissingExtraError(ScriptuneError, ImportError):
@@ -165,14 +165,14 @@ class MissingExtraError(ScriptuneError, ImportError):
 
 
 class RemoteError(ScriptuneError, RuntimeError):
-    """A server answered something unexpected, or not at all."""
+    """A server sent an unexpected answer, or did not answer."""
 
 
 class WorkLimitError(ScriptuneError, RuntimeError):
-    """Work for a caller took longer than it may."""
+    """A request took longer than its limit on processing time."""
 
 
 def counted(n: float, noun: str, plural: str = "") -> str:
-    """Return ``"1 trial"``, ``"2 trials"``, ``"0.5 GPUs"``; give the plural of words that take more than an s."""
+    """Format a count with its noun: ``"1 trial"``, ``"2 trials"``, ``"0.5 GPUs"``; ``plural`` if it is irregular."""
     number = f"{n:g}" if isinstance(n, float) else str(n)
     return f"{number} {noun if n == 1 else plural or noun + 's'}"

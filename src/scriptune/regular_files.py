@@ -1,4 +1,4 @@
-"""Open files that a stranger's program may have replaced: regular files only, never through a link, never blocking.
+"""Open files that an untrusted program may have replaced: regular files only, never through a link, never blocking.
 
 A program owns its attempt folder. In the place of its log it can put a link to a secret of the server, a named pipe
 that no one writes to, or a device without an end. Anyone who reads there opens the folder first, the file relative to
@@ -35,7 +35,7 @@ _KINDS = {
 
 
 class NotRegularFileError(OSError):
-    """Something else has the name of a file.
+    """The path is not a regular file.
 
     Attributes:
         found: What it is, as in "a symbolic link".
@@ -49,17 +49,17 @@ class NotRegularFileError(OSError):
 
 
 def kind_of(mode: int) -> str:
-    """The code of the message that names the kind of a file, from its ``st_mode``."""
+    """Describe the type of a file from its ``st_mode``, for messages."""
     return _KINDS.get(stat.S_IFMT(mode), "file.unknown")
 
 
 def is_absent(err: OSError) -> bool:
-    """Whether an error says that there is no such file; any other one may pass."""
+    """Whether an error means that the file does not exist; any other error may be temporary."""
     return err.errno in (errno.ENOENT, errno.ENOTDIR)
 
 
 def open_folder(path: str | os.PathLike[str]) -> int:
-    """A descriptor of a folder that is not a link itself; links on the way to it are the owner's, and are followed.
+    """Open a folder that is not itself a symbolic link; links in its parent path are followed.
 
     Raises:
         NotRegularFileError: It is a link.
@@ -74,7 +74,7 @@ def open_folder(path: str | os.PathLike[str]) -> int:
 
 
 def open_regular(path: str | os.PathLike[str], dir_fd: int | None = None, *, write: bool = False) -> int:
-    """A descriptor of a regular file, for reading.
+    """Open a regular file and return its descriptor.
 
     Args:
         path: The file. Its folder is opened first, see `open_folder`.
@@ -114,7 +114,7 @@ def _check(name: str, status: os.stat_result) -> None:
 
 @contextmanager
 def opened(path: str | os.PathLike[str], dir_fd: int | None = None) -> Iterator[int]:
-    """`open_regular`, closed at the end of the block."""
+    """Context manager around `open_regular` that closes the descriptor."""
     fd = open_regular(path, dir_fd)
     try:
         yield fd
@@ -123,7 +123,7 @@ def opened(path: str | os.PathLike[str], dir_fd: int | None = None) -> Iterator[
 
 
 def read_bounded(path: str | os.PathLike[str], limit: int, dir_fd: int | None = None) -> bytes:
-    """The first ``limit`` bytes of a regular file.
+    """Read up to ``limit`` bytes of a regular file.
 
     Raises:
         OSError: As `open_regular`.

@@ -57,7 +57,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class _Kind:
-    """What a setting takes, with the code of the message that says so; numbers lie between the bounds."""
+    """The type of a setting and its numeric bounds."""
 
     type: type
     code: str
@@ -81,7 +81,7 @@ _KINDS: Mapping[str, _Kind] = {
 def load_settings(
     home: str | Path | None = None, *, environ: Mapping[str, str] | None = None, **flags: Any
 ) -> Settings:
-    """Collect the settings; nothing is created.
+    """Load the settings from all sources; creates no files.
 
     Args:
         home: The ``--home`` flag.
@@ -129,7 +129,7 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 
 def _convert(name: str, value: object, place: str) -> str | int | float:
-    """Read a setting as TOML or a variable's text gives it; no type is bent but an integer to a float."""
+    """Convert a setting from TOML or from an environment variable; only an integer may become a float."""
     kind = _KINDS[name]
     read: object = value
     if (kind.type is float and type(value) is int) or (kind.type is not str and isinstance(value, str)):

@@ -70,22 +70,22 @@ export interface components {
             log_offset: number;
             /**
              * Warnings
-             * @description Texts about lines that matched but were no number, first ones only.
+             * @description Warnings about matches that were not numbers, the first ones only.
              */
             warnings: string[];
             /**
              * Created At
-             * @description Ordered, running, ended, in aware UTC; null when it has not come to that.
+             * @description Ordered, running, ended, in aware UTC; null before that.
              */
             created_at: string | null;
             /**
              * Started At
-             * @description Ordered, running, ended, in aware UTC; null when it has not come to that.
+             * @description Ordered, running, ended, in aware UTC; null before that.
              */
             started_at: string | null;
             /**
              * Finished At
-             * @description Ordered, running, ended, in aware UTC; null when it has not come to that.
+             * @description Ordered, running, ended, in aware UTC; null before that.
              */
             finished_at: string | null;
             /**
@@ -95,7 +95,7 @@ export interface components {
             pruned_at: string | null;
             /**
              * Notices
-             * @description The warnings that have a code, as code and params.
+             * @description The warnings that have a code, as code and parameters.
              */
             notices: components["schemas"]["Message"][];
         };
@@ -466,7 +466,7 @@ export interface components {
         };
         /**
          * Event
-         * @description One line of a job's event log, numbered without gaps.
+         * @description One entry of a job's event log; entries are numbered without gaps.
          */
         Event: {
             /** Job Id */
@@ -502,7 +502,7 @@ export interface components {
         };
         /**
          * ExitReason
-         * @description Why an attempt's process has ended.
+         * @description Why the process of an attempt ended.
          * @enum {string}
          */
         ExitReason: "exited" | "timeout" | "idle_timeout" | "cancelled" | "launch_error" | "lost";
@@ -550,7 +550,7 @@ export interface components {
             peak_memory_bytes: number | null;
             /**
              * Message
-             * @description What the launcher has to say: of a launch error, of a limit that was reached, of processes left behind.
+             * @description The launcher's message about a launch error, a limit that was reached, or processes left behind.
              */
             message: string;
             /**
@@ -874,13 +874,13 @@ export interface components {
         };
         /**
          * JobState
-         * @description Where a search job stands.
+         * @description State of a search job.
          * @enum {string}
          */
         JobState: "queued" | "running" | "stopping" | "completed" | "failed" | "stopped";
         /**
          * JobSummary
-         * @description A job with what lists and headers show.
+         * @description A job with its trial counts and best trial, as lists and page headers show it.
          */
         JobSummary: {
             job: components["schemas"]["SearchJob"];
@@ -893,17 +893,10 @@ export interface components {
             };
             /** @description The best trial with a value. */
             best: components["schemas"]["Trial"] | null;
-            /**
-             * Id
-             * @description The id of the job.
-             */
+            /** Id */
             id: string;
-            /**
-             * Name
-             * @description The name of the job.
-             */
+            /** Name */
             name: string;
-            /** @description The state of the job. */
             state: components["schemas"]["JobState"];
         };
         /**
@@ -1119,7 +1112,7 @@ export interface components {
         };
         /**
          * MetricUnit
-         * @description The unit that all values of a metric in a job are in.
+         * @description The unit of all values of a metric in a job.
          */
         MetricUnit: {
             /**
@@ -1203,7 +1196,7 @@ export interface components {
         };
         /**
          * Phase
-         * @description Which part of a search chose params.
+         * @description The phase of a search that chose a trial's params (initial design, model, ...).
          * @enum {string}
          */
         Phase: "default" | "initial" | "model" | "fallback" | "enqueued";
@@ -1214,7 +1207,7 @@ export interface components {
         Program: {
             /**
              * Id
-             * @description A UUID as text, the same for all versions.
+             * @description A UUID as a string, the same for all versions.
              */
             id: string;
             /**
@@ -1224,12 +1217,12 @@ export interface components {
             version: number;
             /**
              * Name
-             * @description For people.
+             * @description Display name.
              */
             name: string;
             /**
              * Description
-             * @description For people.
+             * @description Description to display.
              */
             description: string;
             /**
@@ -1290,18 +1283,18 @@ export interface components {
             /**
              * Created At
              * Format: date-time
-             * @description Of its first version, in aware UTC.
+             * @description When its first version was created, in aware UTC.
              */
             created_at: string;
             /**
              * Changed At
              * Format: date-time
-             * @description Of this one.
+             * @description When this version was created.
              */
             changed_at: string;
             /**
              * Labels
-             * @description Free texts of front ends; `project` is the project that it belongs to.
+             * @description Free-form strings of front ends; `project` is the project that it belongs to.
              */
             labels: {
                 [key: string]: unknown;
@@ -1512,7 +1505,7 @@ export interface components {
             };
             /**
              * Editable
-             * @description Whether a job may narrow the domain or fix the value; else it is taken as it stands here.
+             * @description Whether a job may narrow the domain or fix the value; otherwise jobs use it unchanged.
              */
             editable: boolean;
             /**
@@ -1522,7 +1515,7 @@ export interface components {
             required: boolean;
             /**
              * Help
-             * @description For people.
+             * @description Description to display.
              */
             help: string;
         };
@@ -1564,7 +1557,7 @@ export interface components {
         };
         /**
          * Proposal
-         * @description A proposed regex, proven on the text.
+         * @description A generated regex that was verified on the text.
          */
         Proposal: {
             /** Regex */
@@ -1790,7 +1783,7 @@ export interface components {
         };
         /**
          * Report
-         * @description One captured metric value.
+         * @description One metric value captured from the log.
          */
         Report: {
             /**
@@ -1919,12 +1912,12 @@ export interface components {
         SearchJob: {
             /**
              * Id
-             * @description A UUID as text.
+             * @description A UUID as a string.
              */
             id: string;
             /**
              * Name
-             * @description For people; need not be unique.
+             * @description Display name; need not be unique.
              */
             name: string;
             /**
@@ -1934,7 +1927,7 @@ export interface components {
             document: {
                 [key: string]: unknown;
             };
-            /** @description Where it stands. */
+            /** @description Its state. */
             state: components["schemas"]["JobState"];
             /**
              * Created At
@@ -1944,7 +1937,7 @@ export interface components {
             created_at: string;
             /**
              * Message
-             * @description Why it ended, for people.
+             * @description Why it ended.
              */
             message: string;
             /**
@@ -1974,19 +1967,19 @@ export interface components {
             n_told: number;
             /**
              * Last Event
-             * @description Number of its newest event; begin to listen after it.
+             * @description Number of its latest event; subscribe from there.
              */
             last_event: number;
             /**
              * Labels
-             * @description Free texts of front ends (for example of the compatible API), never read by the engine.
+             * @description Free-form strings of front ends (for example of the compatible API), never read by the engine.
              */
             labels: {
                 [key: string]: unknown;
             };
             /**
              * Notices
-             * @description What people should know about it now; each change is a `notices` event.
+             * @description What the user should know about it now; each change is a `notices` event.
              */
             notices: components["schemas"]["Message"][];
             /**
@@ -2004,11 +1997,11 @@ export interface components {
             units: {
                 [key: string]: components["schemas"]["MetricUnit"];
             };
-            /** @description The message as code and params; null for one that has no code, as in jobs of version 0.1.0. */
+            /** @description The message as code and parameters; null if it has no code, as in jobs of version 0.1.0. */
             reason: components["schemas"]["Message"] | null;
             /**
              * N Trials
-             * @description The whole budget of trials.
+             * @description The total budget of trials.
              */
             n_trials: number;
             goal: components["schemas"]["Goal"];
@@ -2094,7 +2087,7 @@ export interface components {
         };
         /**
          * Suggestion
-         * @description Params and how they were chosen.
+         * @description Proposed params and how they were chosen.
          */
         Suggestion: {
             /**
@@ -2128,10 +2121,10 @@ export interface components {
             acquisition: number | null;
             /**
              * Note
-             * @description One sentence for people.
+             * @description One sentence that explains the choice.
              */
             note: string;
-            /** @description The note as code and params; null for one without a code. */
+            /** @description The note as code and parameters; null if it has no code. */
             reason: components["schemas"]["Message"] | null;
         };
         /**
@@ -2220,7 +2213,7 @@ export interface components {
         };
         /**
          * TextCapture
-         * @description One capture of a regex in a text.
+         * @description One capture of a regex in a text, for display.
          */
         TextCapture: {
             /**
@@ -2278,12 +2271,12 @@ export interface components {
              * @description The letters or the sign right after the number, as printed; empty without one.
              */
             unit: string;
-            /** @description The problem as code and params; null for one without a code. */
+            /** @description The problem as code and parameters; null if it has no code. */
             reason: components["schemas"]["Message"] | null;
         };
         /**
          * Trial
-         * @description One set of params and what became of it.
+         * @description One set of params with its state and result.
          */
         Trial: {
             /**
@@ -2298,7 +2291,7 @@ export interface components {
             params: {
                 [key: string]: boolean | number | string;
             };
-            /** @description Where it stands. */
+            /** @description Its state. */
             state: components["schemas"]["TrialState"];
             /**
              * Value
@@ -2338,7 +2331,7 @@ export interface components {
             n_attempts: number;
             /**
              * Stop Requested
-             * @description It was stopped for itself, or is to be: by the user, or as another one reached the target.
+             * @description Whether it was, or will be, stopped individually: by the user, or because another trial reached the target.
              */
             stop_requested: boolean;
             /**
@@ -2348,12 +2341,12 @@ export interface components {
             created_at: string | null;
             /**
              * Started At
-             * @description Of its latest attempt, in aware UTC; null when it has not come to that.
+             * @description Of its latest attempt, in aware UTC; null before that.
              */
             started_at: string | null;
             /**
              * Finished At
-             * @description Of its latest attempt, in aware UTC; null when it has not come to that.
+             * @description Of its latest attempt, in aware UTC; null before that.
              */
             finished_at: string | null;
             /**
@@ -2363,10 +2356,10 @@ export interface components {
             report_digest: string | null;
             /**
              * Notices
-             * @description What people should know about it that is not the error in `message`.
+             * @description What the user should know about it beside the error in `message`.
              */
             notices: components["schemas"]["Message"][];
-            /** @description The message as code and params; null for one that has no code, as in trials of version 0.1.0. */
+            /** @description The message as code and parameters; null if it has no code, as in trials of version 0.1.0. */
             reason: components["schemas"]["Message"] | null;
         };
         /**
@@ -2484,7 +2477,7 @@ export interface components {
         };
         /**
          * TrialState
-         * @description Where a trial stands.
+         * @description State of a trial.
          * @enum {string}
          */
         TrialState: "waiting" | "running" | "completed" | "early_stopped" | "failed" | "stopped";

@@ -1,1 +1,1 @@
-"""The nouns: frozen dataclasses without input or output. Standard library only."""
+"""The data model: frozen dataclasses without I/O. Standard library only."""

@@ -1,4 +1,4 @@
-"""Values of other libraries as the built-in ones that searches are made of.
+"""Convert values of other libraries (NumPy, pandas, pathlib) to built-in types.
 
 People build spaces and job files with what they calculate with: NumPy scalars and arrays, ``range``, ``pathlib.Path``,
 fractions, pandas columns. All of these say what they are through `numbers`, ``os.PathLike``, ``collections.abc`` or
@@ -20,9 +20,9 @@ _BYTES = (bytes, bytearray, memoryview)  # sequences of integers to Python, and 
 
 
 def builtin_value(value: Any) -> Any:
-    """A scalar as the built-in ``bool``, ``int``, ``float`` or ``str`` that it stands for.
+    """Convert a scalar to the built-in ``bool``, ``int``, ``float`` or ``str`` that it represents.
 
-    What is no such value is returned as it is: anyone who checks it then quotes what was given.
+    Any other value is returned unchanged, so that validation can quote what was given.
     """
     if value is None or type(value) in _BUILTIN:
         return value
@@ -44,9 +44,9 @@ def builtin_value(value: Any) -> Any:
 
 
 def builtin_list(value: Any) -> list[Any] | None:
-    """The items of a list, tuple, range or array as built-in values; None for what is not a sequence.
+    """Convert a list, tuple, range or array to a list of built-in values; None for anything that is not a sequence.
 
-    A text and bytes are not taken for sequences, nor are sets: their order differs from one process to the next.
+    Strings, bytes and sets do not count as sequences; their order differs from one process to the next.
     """
     if isinstance(value, (str, *_BYTES)):
         return None
@@ -58,7 +58,7 @@ def builtin_list(value: Any) -> list[Any] | None:
 
 
 def builtin_document(value: Any) -> Any:
-    """A job file built in Python, with built-in values at every depth; mappings become dicts and sequences lists."""
+    """Convert a job file built in Python to built-in values at every depth; mappings become dicts, sequences lists."""
     if isinstance(value, Mapping):
         return {builtin_value(key): builtin_document(item) for key, item in value.items()}
     items = builtin_list(value)

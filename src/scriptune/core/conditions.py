@@ -1,4 +1,4 @@
-"""Conditions between parameters, decided where the parameter they depend on is fixed."""
+"""Resolve conditions between parameters where the parent parameter has a fixed value."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["settle_conditions"]
 def settle_conditions(
     parameters: Mapping[str, ParameterSpec], conditions: Mapping[str, Mapping[str, Sequence[Scalar]]]
 ) -> tuple[dict[str, ParameterSpec], dict[str, str]]:
-    """Put conditions into the domains of parameters; those on fixed parameters are decided.
+    """Attach conditions to the domains of parameters, resolving those on fixed parameters.
 
     A condition that holds is dropped. One that does not rules its parameter out, and those that depend on it. A
     fixed parameter with a condition that stays open becomes a choice of one value: it is passed on only while
@@ -60,7 +60,7 @@ def _parents_first(
 
 
 def _misses(fixed: Scalar | None, values: Sequence[Scalar]) -> bool:
-    """Whether a parent is fixed to none of the values."""
+    """Whether a parent is fixed to a value that is not among ``values``."""
     if fixed is None:
         return False
     only = Categorical((fixed,))

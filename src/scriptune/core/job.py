@@ -1,4 +1,4 @@
-"""Search jobs: what the job file says (`JobSpec`) and what became of it (`SearchJob`)."""
+"""Search jobs: the parsed job file (`JobSpec`) and the stored job (`SearchJob`)."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ listed."""
 
 
 class JobState(StrEnum):
-    """Where a search job stands."""
+    """State of a search job."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -85,7 +85,7 @@ class Goal(StrEnum):
 
     @property
     def sign(self) -> float:
-        """Factor that turns a metric into something to minimise; its own inverse."""
+        """The factor (1 or -1) that turns a metric into a value to minimise; its own inverse."""
         return 1.0 if self is Goal.MINIMIZE else -1.0
 
 
@@ -100,7 +100,7 @@ class Style(StrEnum):
 
 
 class Reduction(StrEnum):
-    """How a trial's reports become its value."""
+    """How the reports of a trial are reduced to its value."""
 
     BEST = "best"
     LAST = "last"
@@ -139,7 +139,7 @@ class MetricSpec:
 
 @dataclass(frozen=True)
 class MetricUnit:
-    """The unit that all values of a metric in a job are in.
+    """The unit of all values of a metric in a job.
 
     Attributes:
         unit: As it was printed; ``""`` for numbers alone.
@@ -156,7 +156,7 @@ class Objective:
 
     Attributes:
         metric: Its name in ``metrics``.
-        goal: Which way is good.
+        goal: Whether to maximize or minimize.
         reduce: How reports become a value.
         last_k: How many reports ``mean_last_k`` averages.
         target: The search ends when a trial reaches this value.
@@ -171,7 +171,7 @@ class Objective:
 
 @dataclass(frozen=True)
 class Start:
-    """A configuration to begin with; with a value it is a known result and is not run."""
+    """A configuration to try first; if it has a value, it is a known result and is not run."""
 
     params: Params
     value: float | None = None
@@ -179,13 +179,13 @@ class Start:
 
 @dataclass(frozen=True)
 class SearchSpec:
-    """Sampler and budget.
+    """The sampler, its options and the budget.
 
     Attributes:
         sampler: Its name.
         trials: Budget of trials.
-        seed: Of all randomness; None until the job is submitted.
-        options: The sampler's own.
+        seed: Seed of all randomness; None until the job is submitted.
+        options: Options of the sampler.
         start_with: Known results and enqueued params, before anything the sampler proposes.
         allow_duplicates: Run a configuration again when the sampler proposes it again.
     """
@@ -199,7 +199,7 @@ class SearchSpec:
 
 
 class OnTimeout(StrEnum):
-    """What a trial is worth that reached ``trial_timeout``."""
+    """The value of a trial that reached ``trial_timeout``."""
 
     FAIL = "fail"  # nothing
     KEEP = "keep"  # what it had printed
@@ -207,7 +207,7 @@ class OnTimeout(StrEnum):
 
 @dataclass(frozen=True)
 class RunSpec:
-    """How trials are run. Times in seconds; None means no limit. ``setup``: shell commands before the program."""
+    """How trials run. Times in seconds; None means no limit. ``setup``: shell commands to run before the program."""
 
     parallel: int = 1
     trial_timeout_s: float | None = None
@@ -227,11 +227,11 @@ class RunSpec:
 
 @dataclass(frozen=True)
 class JobSpec:
-    """A whole job file, checked and typed.
+    """A validated, typed job file.
 
     Attributes:
-        name: For people; made from the file or the command when absent.
-        command: Argument list; with ``shell`` a single text for ``/bin/sh -c``.
+        name: Display name; derived from the file or the command when absent.
+        command: Argument list; with ``shell`` a single string for ``/bin/sh -c``.
         shell: Whether a shell interprets the command.
         workdir: Absolute folder that the command runs in.
         parameters: In the order of the file.
@@ -266,13 +266,13 @@ class SearchJob:
     """A stored job.
 
     Attributes:
-        id: A UUID as text.
-        name: For people; need not be unique.
+        id: A UUID as a string.
+        name: Display name; need not be unique.
         document: The job file in JSON form, complete, with absolute paths and the seed. In answers, values of
             environment variables whose names look secret are masked.
-        state: Where it stands.
+        state: Its state.
         created_at: In aware UTC, as all times.
-        message: Why it ended, for people.
+        message: Why it ended.
         stop_requested: ``""``, ``"drain"`` (no new trials) or ``"now"`` (running ones are stopped too).
         started_at: When it first ran; a resumed job keeps it.
         finished_at: When it last ended; None while it continues.
@@ -281,15 +281,15 @@ class SearchJob:
             seeing the document's budget, so that replay gives what it gave.
         resumed_at_tell: Length of the told history at the last resume; earlier failures are forgiven.
         n_told: Length of the told history.
-        last_event: Number of its newest event; begin to listen after it.
-        lease_owner, lease_until: Who works on it, and until when to believe that without another sign of life.
+        last_event: Number of its latest event; subscribe from there.
+        lease_owner, lease_until: The process that runs it, and when its lease expires unless renewed.
         earlier_goals: (n, goal): trials below number n, which no earlier entry names, were suggested under another goal
             than the document's, before a re-parse changed it.
-        notices: What people should know about it now; each change is a ``notices`` event.
+        notices: What the user should know about it now; each change is a ``notices`` event.
         units: By metric, the unit that its first recorded report was printed in; each change is a ``units`` event.
         search_rules: Version of the samplers' rules that the job was created under (`SEARCH_RULES`), by which its
             suggestions are derived again.
-        labels: Free texts of front ends (for example of the compatible API), never read by the engine.
+        labels: Free-form strings of front ends (for example of the compatible API), never read by the engine.
     """
 
     also_shown: ClassVar[tuple[str, ...]] = ("reason", "n_trials", "goal", "metric")
@@ -321,12 +321,12 @@ class SearchJob:
 
     @property
     def reason(self) -> Message | None:
-        """The message as code and params; None for one that has no code, as in jobs of version 0.1.0."""
+        """The message as code and parameters; None if it has no code, as in jobs of version 0.1.0."""
         return self.message if isinstance(self.message, Message) else None
 
     @property
     def n_trials(self) -> int:
-        """The whole budget of trials."""
+        """The total budget of trials."""
         return int(self.document["search"]["trials"]) + self.extra_trials
 
     @property
@@ -342,7 +342,7 @@ class SearchJob:
 
 @dataclass(frozen=True)
 class JobSummary:
-    """A job with what lists and headers show.
+    """A job with its trial counts and best trial, as lists and page headers show it.
 
     Attributes:
         counts: Trials by state; every state is there.
@@ -357,23 +357,20 @@ class JobSummary:
 
     @property
     def id(self) -> str:
-        """The id of the job."""
         return self.job.id
 
     @property
     def name(self) -> str:
-        """The name of the job."""
         return self.job.name
 
     @property
     def state(self) -> JobState:
-        """The state of the job."""
         return self.job.state
 
 
 @dataclass(frozen=True)
 class Event:
-    """One line of a job's event log, numbered without gaps.
+    """One entry of a job's event log; entries are numbered without gaps.
 
     Attributes:
         seq: Its number, from 1 per job; in a stream of all jobs, counted over all of them.

@@ -1,4 +1,4 @@
-"""Parameters: one dimension of a search space each, with its legal values.
+"""Parameters: the dimensions of a search space and their legal values.
 
 Values are the built-in ``float``, ``int``, ``str`` and ``bool`` and keep their type: ``1``, ``1.0`` and
 ``True`` are three different values here (`same_value`), as they are on a command line. Values of other libraries
@@ -39,7 +39,7 @@ When: TypeAlias = Mapping[str, Scalar | Sequence[Scalar]]
 
 
 def same_value(a: object, b: object) -> bool:
-    """Whether two values are equal *and* of one type: ``1``, ``1.0`` and ``True`` differ."""
+    """Whether two values are equal *and* of the same type: ``1``, ``1.0`` and ``True`` differ."""
     return type(a) is type(b) and a == b
 
 
@@ -99,7 +99,7 @@ def _decimal(value: float) -> Decimal:
 
 @dataclass(frozen=True)
 class Float(_Base):
-    """Real numbers in [low, high], both ends included.
+    """A real-valued parameter in [low, high], both ends included.
 
     Args:
         low, high: Bounds; equal bounds make a single-valued parameter.
@@ -179,7 +179,7 @@ class Float(_Base):
         return number
 
     def contains(self, value: object) -> bool:
-        """Whether a value is legal as it stands, type included."""
+        """Whether a value is legal without conversion, type included."""
         if type(value) is not float or not self.low <= value <= self.high:
             return False
         return self.step is None or self.round(value) == value
@@ -187,7 +187,7 @@ class Float(_Base):
 
 @dataclass(frozen=True)
 class Int(_Base):
-    """Whole numbers in [low, high], both ends included.
+    """An integer parameter in [low, high], both ends included.
 
     Args:
         low, high: Bounds; equal bounds make a single-valued parameter.
@@ -223,7 +223,7 @@ class Int(_Base):
 
     @property
     def n_values(self) -> int:
-        """Number of values."""
+        """The number of values."""
         return (self.high - self.low) // self.step + 1
 
     def nth(self, index: int) -> int:
@@ -252,13 +252,13 @@ class Int(_Base):
         return whole
 
     def contains(self, value: object) -> bool:
-        """Whether a value is legal as it stands, type included."""
+        """Whether a value is legal without conversion, type included."""
         return type(value) is int and self.low <= value <= self.high and (value - self.low) % self.step == 0
 
 
 @dataclass(frozen=True)
 class Categorical(_Base):
-    """One of a list of values without order.
+    """A parameter that takes one of a list of unordered values.
 
     Args:
         choices: One or more different values; types may mix.
@@ -296,7 +296,7 @@ class Categorical(_Base):
 
     @property
     def n_values(self) -> int:
-        """Number of values."""
+        """The number of values."""
         return len(self.choices)
 
     def nth(self, index: int) -> Scalar:
@@ -304,7 +304,7 @@ class Categorical(_Base):
         return self.choices[index]
 
     def index(self, value: object) -> int:
-        """Position of a choice.
+        """The position of a choice.
 
         Raises:
             SpaceError: The value is not a choice.
@@ -321,10 +321,10 @@ class Categorical(_Base):
         )
 
     def coerce(self, value: object) -> Scalar:
-        """Return a user's value as the choice it means; ``1`` finds ``1.0`` when no ``1`` is there.
+        """Return the choice that equals a user's value; ``1`` matches ``1.0`` if there is no choice ``1``.
 
         Raises:
-            SpaceError: No choice is meant.
+            SpaceError: The value matches no choice.
         """
         value = builtin_value(value)
         if self._place(value) is None and not isinstance(value, (bool, str)):
@@ -334,7 +334,7 @@ class Categorical(_Base):
         return self.choices[self.index(value)]
 
     def contains(self, value: object) -> bool:
-        """Whether a value is legal as it stands, type included."""
+        """Whether a value is legal without conversion, type included."""
         return self._place(value) is not None
 
     def _place(self, value: object) -> int | None:
@@ -344,7 +344,7 @@ class Categorical(_Base):
 
 @dataclass(frozen=True)
 class Bool(Categorical):
-    """True or false: a `Categorical` over ``(False, True)``."""
+    """A boolean parameter: a `Categorical` over ``(False, True)``."""
 
     choices: Sequence[Scalar] = (False, True)
 

@@ -1,4 +1,4 @@
-"""Programs: stored descriptions of training programs, from which jobs are made."""
+"""Programs: stored descriptions of training programs, used as templates for jobs."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class ProgramParameter:
 
     Attributes:
         domain: As an entry of ``parameters`` in a job file: a range, a list of values or a fixed value.
-        editable: Whether a job may narrow the domain or fix the value; else it is taken as it stands here.
+        editable: Whether a job may narrow the domain or fix the value; otherwise jobs use it unchanged.
         required: Whether every job has it; else a job may leave it out by ``null``.
-        help: For people.
+        help: Description to display.
     """
 
     domain: Mapping[str, Any]
@@ -32,10 +32,10 @@ class Program:
     """One version of a stored program.
 
     Attributes:
-        id: A UUID as text, the same for all versions.
+        id: A UUID as a string, the same for all versions.
         version: From 1; every change makes a new one, and jobs name theirs.
-        name: For people.
-        description: For people.
+        name: Display name.
+        description: Description to display.
         workdir: Absolute folder with the code.
         command: As in a job file.
         shell: As in a job file.
@@ -45,9 +45,9 @@ class Program:
         samplers: Samplers that a job may use; empty: all.
         objectives: Metrics that a job may search on; empty: all.
         run: As in a job file; a job may change every key of it.
-        created_at: Of its first version, in aware UTC.
-        changed_at: Of this one.
-        labels: Free texts of front ends; ``project`` is the project that it belongs to.
+        created_at: When its first version was created, in aware UTC.
+        changed_at: When this version was created.
+        labels: Free-form strings of front ends; ``project`` is the project that it belongs to.
     """
 
     id: str

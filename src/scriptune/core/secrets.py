@@ -1,4 +1,4 @@
-"""Which texts are probably secrets, and how to show a text, a command or a job file without them.
+"""Detect probable secrets, and mask them in strings, commands and job files.
 
 A list of names finds half of them. Beside it: what tokens of well-known services look like, passwords in addresses and
 connection strings, assignments and flags inside of commands, and what follows from one secret for the rest: a value
@@ -68,7 +68,7 @@ _LEAST_KNOWN_CHARS = 6  # a shorter value occurs by chance
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether a parameter or flag of this name probably takes a secret."""
+    """Whether a parameter or flag with this name probably takes a secret."""
     plain = name.lstrip("-")
     return _PARAMETER.search(plain) is not None and _NAMES_A_PLACE.search(plain) is None
 
@@ -80,7 +80,7 @@ def is_secret(name: str, value: object) -> bool:
 
 
 def _is_noise(text: str) -> bool:
-    """Whether a text is one long piece of what looks drawn at random: with digits, and letters of both cases."""
+    """Whether a string looks like a random token: long, with digits and letters of both cases."""
     if not _LONG.fullmatch(text) or "/" in text.strip("/")[:-20]:
         return False
     kinds = (any(map(str.isdigit, text)), any(map(str.islower, text)), any(map(str.isupper, text)))
@@ -90,7 +90,7 @@ def _is_noise(text: str) -> bool:
 
 
 def mask_text(text: str, found: list[str] | None = None) -> str:
-    """A text without what looks like a secret, whatever is around it: a command line, a message, an address.
+    """Mask everything that looks like a secret in a string such as a command line, a message or an address.
 
     Args:
         text: What is shown.
@@ -106,7 +106,7 @@ def mask_text(text: str, found: list[str] | None = None) -> str:
 
 
 def mask_shapes(text: str) -> str:
-    """A text without what is a secret by its form alone; names in it decide nothing."""
+    """Mask what is recognisable as a secret by its form alone, ignoring names."""
     return _hide(_ADDRESS_PASSWORD, _hide(_SHAPES, text, 0, None), 2, None)
 
 
@@ -117,7 +117,7 @@ def _hide(
     found: list[str] | None,
     is_secret_match: Callable[[re.Match[str]], bool] = lambda _: True,
 ) -> str:
-    """Put the mask in the place of one group of each match."""
+    """Replace one group of each match by the mask."""
 
     def masked(match: re.Match[str]) -> str:
         if not is_secret_match(match):
@@ -138,12 +138,12 @@ def _is_secret_assignment(match: re.Match[str]) -> bool:
 
 
 def _is_placeholder(value: str) -> bool:
-    """Whether no secret can be in it: what is put in later, a mask, or a number as of ``--pad-token 0``."""
+    """Whether a value cannot be a secret: a placeholder, a mask, or a number as in ``--pad-token 0``."""
     return bool(re.fullmatch(r"\{\w+\}|\$\{?\w+\}?|\*+|\d{1,4}", value.strip("'\"")))
 
 
 class Secrets:
-    """The secrets of one job file, and how to show what belongs to the job without them.
+    """The secrets of one job file, and methods that mask them in the job's data.
 
     Args:
         document: The job file in JSON form.
@@ -165,7 +165,7 @@ class Secrets:
 
     @property
     def known_values(self) -> Sequence[str]:
-        """The job's secrets that are long enough to be told from other text, the longest first."""
+        """The job's secrets that are long enough to be searched for in other text, longest first."""
         return self._known
 
     @property
@@ -174,7 +174,7 @@ class Secrets:
         return {name: str(value) for name, value in self._env.items()}
 
     def text(self, text: str) -> str:
-        """A command line, a message: without the job's secrets and without what looks like one."""
+        """Mask the job's secrets, and anything that looks like one, in a command line or message."""
         for name in self._hidden:
             text = text.replace(f"{name}={shlex.quote(str(self._env[name]))}", f"{name}={MASK}")
         for value in self._known:
@@ -183,7 +183,7 @@ class Secrets:
         return mask_text(text)
 
     def known(self, value: Any) -> Any:
-        """Plain data without the job's secrets and what is one by its form alone."""
+        """Mask the job's secrets, and what is recognisable by its form alone, in JSON data."""
         if isinstance(value, str):
             for secret in self._known:
                 value = value.replace(secret, MASK)
@@ -195,7 +195,7 @@ class Secrets:
         return value
 
     def params(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Values by name."""
+        """Mask the values of secret parameters."""
         return {name: self._param(name, value) for name, value in params.items()}
 
     def _param(self, name: str, value: Any) -> Any:
@@ -204,7 +204,7 @@ class Secrets:
         return self.text(value) if isinstance(value, str) else value
 
     def document(self) -> dict[str, Any]:
-        """The job file."""
+        """The job file with its secrets masked."""
         # A regex such as token=(...) is none, and has to be shown as it is.
         shown = {key: value if key in _NEVER else self._tree(value) for key, value in self._document.items()}
         if isinstance(self._document.get("command"), list):
@@ -252,7 +252,7 @@ def _may_be_secret(value: Any) -> bool:
 
 
 def _fixed_secrets(parameters: Any) -> Iterable[str]:
-    """What parameters of secret names may be: the fixed value, the default, the values that are tried."""
+    """The possible values of parameters with secret names: fixed values, defaults and choices."""
     if not isinstance(parameters, Mapping):
         return
     for name, entry in parameters.items():
@@ -266,7 +266,7 @@ def _fixed_secrets(parameters: Any) -> Iterable[str]:
 
 
 def _argument_secrets(command: Any) -> Iterable[str]:
-    """What is a secret in a command: by the flag before it, by a name in it, by its form."""
+    """The secrets in a command, detected by the flag before them, by a name, or by their form."""
     if isinstance(command, str):
         yield from _inner_secrets(command)
     if not isinstance(command, list):
@@ -281,7 +281,7 @@ def _argument_secrets(command: Any) -> Iterable[str]:
 
 
 def _inner_secrets(text: str) -> list[str]:
-    """The secrets inside of a text."""
+    """The secrets inside a longer string."""
     found: list[str] = []
     mask_text(text, found)
     return [secret for secret in found if MASK not in secret]

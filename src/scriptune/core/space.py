@@ -34,7 +34,7 @@ _MAX_COUNTED_PARENTS = 100  # counting goes as deep as parents are nested, and P
 
 
 def params_key(params: Mapping[str, Scalar]) -> tuple[tuple[str, str, Scalar], ...]:
-    """A hashable identity of params, independent of their order and true to types."""
+    """A hashable key of params that ignores their order and distinguishes types."""
     return tuple((name, type(params[name]).__name__, params[name]) for name in sorted(params))
 
 
@@ -107,12 +107,12 @@ class SearchSpace(Mapping[str, Parameter]):
 
     @property
     def conditions(self) -> Mapping[str, Condition]:
-        """Per parameter: parent -> values that switch it on; empty when it is always active."""
+        """The conditions of each parameter: parent -> values that activate it; empty if always active."""
         return MappingProxyType(self._conditions)
 
     @property
     def order(self) -> tuple[str, ...]:
-        """Names with every parent before its children."""
+        """Parameter names, every parent before its children."""
         return self._order
 
     @property
@@ -128,7 +128,7 @@ class SearchSpace(Mapping[str, Parameter]):
         )
 
     def prune(self, values: Mapping[str, Scalar]) -> Params:
-        """Params without the parameters that are inactive, in the order of the space."""
+        """Remove inactive parameters and sort the rest in the order of the space."""
         kept: Params = {}
         for name in self._order:
             if name in values and self.is_active(name, kept):
@@ -136,7 +136,7 @@ class SearchSpace(Mapping[str, Parameter]):
         return {name: kept[name] for name in self._parameters if name in kept}
 
     def validate(self, params: Mapping[str, object]) -> Params:
-        """Return a user's params with legal, typed values in the order of the space.
+        """Check a user's params and return legal, typed values in the order of the space.
 
         Raises:
             SpaceError: A name is unknown, an active parameter is missing, an inactive one is given, or a
@@ -167,7 +167,7 @@ class SearchSpace(Mapping[str, Parameter]):
         return {name: clean[name] for name in self._parameters if name in clean}
 
     def contains(self, params: Mapping[str, object]) -> bool:
-        """Whether params are complete and legal as they stand, types and conditions included."""
+        """Whether params are complete and legal without conversion, types and conditions included."""
         active: Params = {}
         for name in self._order:
             if self.is_active(name, active):
@@ -199,7 +199,7 @@ class SearchSpace(Mapping[str, Parameter]):
         return self._count(0, {}, limit)
 
     def _count(self, position: int, chosen: Params, limit: int) -> int | None:
-        """Configurations that extend the choices made for the first ``position`` names of the order."""
+        """Count the configurations that extend the choices for the first ``position`` names of the order."""
         total = 1
         for i in range(position, len(self._order)):
             name = self._order[i]

@@ -1,4 +1,4 @@
-"""Trials: their states and the one table of legal transitions, attempts, reports, observations."""
+"""Trials: states and their legal transitions, attempts, reports and observations."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ AnyFloat: TypeAlias = Annotated[float, "null in JSON unless finite"]
 
 
 class TrialState(StrEnum):
-    """Where a trial stands."""
+    """State of a trial."""
 
     WAITING = "waiting"  # has params, no running process
     RUNNING = "running"
@@ -80,7 +80,7 @@ TRANSITIONS: Mapping[TrialState, frozenset[TrialState]] = MappingProxyType(
 
 
 def check_transition(number: int, old: TrialState, new: TrialState) -> None:
-    """Refuse a change of state that the table does not hold.
+    """Reject a state transition that is not in the table.
 
     Raises:
         ConflictError: The transition is not legal.
@@ -92,11 +92,11 @@ def check_transition(number: int, old: TrialState, new: TrialState) -> None:
 
 @dataclass(frozen=True)
 class Observation:
-    """What a sampler is told.
+    """The result of a trial as a sampler is told it.
 
     Attributes:
         number: The trial's number; negative for results known before the search (-1, -2, ...).
-        params: Its params.
+        params: The trial's params.
         value: To be minimised; None, NaN or infinite when it failed.
     """
 
@@ -117,7 +117,7 @@ class Observation:
 
 
 class Phase(StrEnum):
-    """Which part of a search chose params."""
+    """The phase of a search that chose a trial's params (initial design, model, ...)."""
 
     DEFAULT = "default"  # the user's defaults, or the centre of the space
     INITIAL = "initial"  # space filling, before the model
@@ -128,7 +128,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True)
 class Suggestion:
-    """Params and how they were chosen.
+    """Proposed params and how they were chosen.
 
     Attributes:
         params: The params.
@@ -137,7 +137,7 @@ class Suggestion:
         mean, std: The model's prediction. From a sampler in the units it was told (minimised); in a
             stored trial in the metric's own units and sign. None without a model.
         acquisition: Value of the acquisition function, in its own units.
-        note: One sentence for people.
+        note: One sentence that explains the choice.
     """
 
     also_shown: ClassVar[tuple[str, ...]] = ("reason",)
@@ -152,13 +152,13 @@ class Suggestion:
 
     @property
     def reason(self) -> Message | None:
-        """The note as code and params; None for one without a code."""
+        """The note as code and parameters; None if it has no code."""
         return self.note if isinstance(self.note, Message) else None
 
 
 @dataclass(frozen=True)
 class Report:
-    """One captured metric value.
+    """One metric value captured from the log.
 
     Attributes:
         metric: The metric's name.
@@ -180,7 +180,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Tell:
-    """One entry of the ordered history that a job's sampler was told.
+    """One entry of the ordered history of results that a job's sampler was told.
 
     A later entry for the same trial (after a retry or reparse) replaces the earlier one.
 
@@ -196,7 +196,7 @@ class Tell:
 
 
 class ExitReason(StrEnum):
-    """Why an attempt's process has ended."""
+    """Why the process of an attempt ended."""
 
     EXITED = "exited"  # on its own; exit_code or signal tells how
     TIMEOUT = "timeout"
@@ -217,7 +217,7 @@ class ExitStatus:
         started_at, finished_at: Wall clock; None when unknown.
         wall_s, cpu_s: Seconds; cpu of the program and all its descendants.
         peak_memory_bytes: Largest resident size of any of its processes.
-        message: What the launcher has to say: of a launch error, of a limit that was reached, of processes left behind.
+        message: The launcher's message about a launch error, a limit that was reached, or processes left behind.
         oom: Whether the kernel reported an out-of-memory kill meanwhile.
         log_size: Bytes in the log when the program ended; what other processes printed after it does not count. None
             when that is unknown, as in attempts of version 0.1.
@@ -248,8 +248,8 @@ class Attempt:
         handle: What the executor needs to find it again, as JSON; None before it was submitted.
         exit: How it ended; None while it runs.
         log_offset: Bytes of the log that were read into reports; always the start of a line.
-        warnings: Texts about lines that matched but were no number, first ones only.
-        created_at, started_at, finished_at: Ordered, running, ended, in aware UTC; None when it has not come to that.
+        warnings: Warnings about matches that were not numbers, the first ones only.
+        created_at, started_at, finished_at: Ordered, running, ended, in aware UTC; None before that.
         pruned_at: When `prune` removed its files, the log among them; None while they are kept.
     """
 
@@ -270,18 +270,18 @@ class Attempt:
 
     @property
     def notices(self) -> tuple[Message, ...]:
-        """The warnings that have a code, as code and params."""
+        """The warnings that have a code, as code and parameters."""
         return tuple(warning for warning in self.warnings if isinstance(warning, Message))
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One set of params and what became of it.
+    """One set of params with its state and result.
 
     Attributes:
         number: Counts from 0 in its job.
         params: The searched parameters only, without inactive ones.
-        state: Where it stands.
+        state: Its state.
         value: The objective's reduced value in the metric's own sign, always finite; None without one.
         metrics: Reduced finite value of every metric so far, live while it runs.
         n_reports: Captured values so far, over all metrics.
@@ -290,12 +290,13 @@ class Trial:
         suggestion: How the params were chosen.
         n_told: Length of the told history when it was asked; with it, the suggestion can be replayed.
         n_attempts: Attempts so far.
-        stop_requested: It was stopped for itself, or is to be: by the user, or as another one reached the target.
+        stop_requested: Whether it was, or will be, stopped individually: by the user, or because another trial
+            reached the target.
         report_digest: Equal in trials that printed the same values of all metrics at the same steps; None before the
             end, without reports, and in trials that were stored before 0.2.0.
-        notices: What people should know about it that is not the error in `message`.
+        notices: What the user should know about it beside the error in `message`.
         created_at: When it was asked for, in aware UTC.
-        started_at, finished_at: Of its latest attempt, in aware UTC; None when it has not come to that.
+        started_at, finished_at: Of its latest attempt, in aware UTC; None before that.
     """
 
     also_shown: ClassVar[tuple[str, ...]] = ("reason",)
@@ -320,5 +321,5 @@ class Trial:
 
     @property
     def reason(self) -> Message | None:
-        """The message as code and params; None for one that has no code, as in trials of version 0.1.0."""
+        """The message as code and parameters; None if it has no code, as in trials of version 0.1.0."""
         return self.message if isinstance(self.message, Message) else None

@@ -1,4 +1,4 @@
-"""What callers who may only look are shown: any answer without the secrets and environment values of its jobs.
+"""Mask secrets and environment values in the answers that read-only callers get.
 
 The rule, whatever the answer is and wherever in it the text is:
 
@@ -40,7 +40,7 @@ _HEAD_CHARS = 16
 
 
 class ViewerMask:
-    """Masks secrets in the answers that a viewer gets.
+    """Masks secrets in the answers that a read-only caller gets.
 
     Args:
         documents: The job files, programs and requests that the answer may show anything of, in JSON form.
@@ -65,7 +65,7 @@ class ViewerMask:
         self._remembered: dict[str, str] = {}
 
     def text(self, text: str) -> str:
-        """Any text: a name, a sentence, a command line, a message with lines of a log."""
+        """Mask any string: a name, a sentence, a command line, a message with log lines."""
         shown = self._remembered.get(text)
         if shown is None:
             shown = self._masked(text)
@@ -97,7 +97,7 @@ class ViewerMask:
         return self.json(value, name)
 
     def _hidden(self, value: Any) -> Any:
-        """What a secret name has as its entry: a value, a list of them, or the description of a parameter."""
+        """Mask the entry of a secret name: a value, a list of values, or the description of a parameter."""
         if isinstance(value, str):
             return MASK if value else value
         if isinstance(value, int) and not isinstance(value, bool):
@@ -123,7 +123,7 @@ class ViewerMask:
         return text if _PLAIN_WORD.fullmatch(text) else self._values.masked(text)
 
     def _without_pieces(self, text: str) -> str:
-        """Without the beginning of a secret before a cut, and the end of one behind it."""
+        """Mask parts of secrets at the places where a long line was cut."""
         parts: list[str] = re.split(f"({_CUT.pattern})", text)
         for index in range(0, len(parts), 2):
             if index + 1 < len(parts):
@@ -139,7 +139,7 @@ def _variables(document: Mapping[str, Any], secrets: Secrets) -> Iterable[tuple[
 
 
 def _environments(value: Any) -> Iterable[tuple[str, str]]:
-    """The variables of a request to the ModelArts-compatible API, wherever they are in it."""
+    """The environment variables of a ModelArts-compatible request, at any depth."""
     if isinstance(value, Mapping):
         for key, item in value.items():
             if key == "environments" and isinstance(item, Mapping):
@@ -153,7 +153,7 @@ def _is_telling(value: str) -> bool:
 
 
 def _lines(value: str) -> Iterable[str]:
-    """A value, and each long line of one of several lines: a message quotes them one by one."""
+    """A value, and each of its long lines, because messages quote lines one by one."""
     yield value
     lines = value.splitlines()
     if len(lines) > 1:
@@ -161,7 +161,7 @@ def _lines(value: str) -> Iterable[str]:
 
 
 def _forms(value: str) -> set[str]:
-    """A value as it is, and as shells, addresses, JSON and Python write it."""
+    """A value and its escaped forms in shells, URLs, JSON and Python."""
     return {
         value,
         shlex.quote(value),
@@ -174,7 +174,7 @@ def _forms(value: str) -> set[str]:
 
 
 class _Values:
-    """Many texts to look for at once. Only their beginnings are one regex: it would take long to compile PEM keys."""
+    """A set of secrets to find in a text. Only their beginnings form one regex: compiling PEM keys would take long."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._by_head: dict[str, list[str]] = {}
@@ -184,7 +184,7 @@ class _Values:
         self._heads = re.compile("|".join(map(re.escape, heads))) if heads else None
 
     def masked(self, text: str) -> str:
-        """The text with the mask in the place of each."""
+        """Replace each secret in a text by the mask."""
         if self._heads is None:
             return text
         shown, begin, at = [], 0, 0

@@ -1,4 +1,4 @@
-"""A limit on the time that work for a caller may take, and a way to end it when the caller has left.
+"""A limit on the processing time of a request, and a way to cancel it when the caller has disconnected.
 
 CPU time counts, not the clock: what is allowed does not depend on what else the machine does. Threads cannot be
 stopped from outside, so long work looks at its limit now and then. The limit is found in the context of the call, not
@@ -20,7 +20,7 @@ __all__ = ["WorkLimit", "check_work_limit", "current_limit", "working_within"]
 
 
 class WorkLimit:
-    """Until when some work may continue.
+    """A limit on processing time that can also be cancelled.
 
     Args:
         seconds: Of processor time of the thread that does it.
@@ -34,20 +34,20 @@ class WorkLimit:
         self._is_cancelled = False
 
     def begin(self) -> None:
-        """The thread that calls does the work from now on."""
+        """Start measuring, in the thread that does the work."""
         self._until = self._clock() + self.seconds
 
     def cancel(self) -> None:
-        """No one waits for the result any more; may be called from any thread."""
+        """Cancel the work because the caller has disconnected; may be called from any thread."""
         self._is_cancelled = True
 
     @property
     def is_over(self) -> bool:
-        """Whether the time limit has passed or the caller has left."""
+        """Whether the time limit has passed or the work was cancelled."""
         return self._is_cancelled or self._clock() > self._until
 
     def overrun_s(self) -> float:
-        """Seconds beyond the limit: negative while there is time, infinite when no one waits."""
+        """Seconds beyond the limit: negative while there is time, infinite after a cancel."""
         return math.inf if self._is_cancelled else self._clock() - self._until
 
 
@@ -56,13 +56,13 @@ _current: ContextVar[WorkLimit] = ContextVar("work_limit", default=_UNLIMITED)
 
 
 def current_limit() -> WorkLimit:
-    """The limit of the work that is being done; without one, it is never over."""
+    """The limit of the current context; if none was set, one that never expires."""
     return _current.get()
 
 
 @contextmanager
 def working_within(limit: WorkLimit) -> Iterator[WorkLimit]:
-    """Limit what is called inside of the block, in this thread."""
+    """Apply a limit to everything called inside the block, in this thread."""
     limit.begin()
     token = _current.set(limit)
     try:
@@ -72,7 +72,7 @@ def working_within(limit: WorkLimit) -> Iterator[WorkLimit]:
 
 
 def check_work_limit(what: str, hint: str | None = None) -> None:
-    """Stop working when the limit is over.
+    """Raise an error if the current limit has been exceeded.
 
     Args:
         what: What takes so long, as the beginning of a sentence.

@@ -1,1 +1,1 @@
-"""Running trials: from params to a command, a process group and an exit status."""
+"""Run trials: from params to a command, a process group and an exit status."""

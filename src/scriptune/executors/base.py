@@ -5,7 +5,7 @@ The attempt folder is the hand-over between processes. It holds
     command.json   what to run: argument list, environment changes, working directory, limits (`LaunchSpec`)
     output.log     stdout and stderr as one stream, written by the program itself
     work/          the program's own folder, ``SCRIPTUNE_TRIAL_DIR``; rendered config files lie here
-    claim          who launches it: made exclusively, so that a launch spec submitted twice runs once
+    claim          which launcher owns it: made exclusively, so that a launch spec submitted twice runs once
     exit.json      how it ended, written atomically by the launcher
 """
 
@@ -36,7 +36,7 @@ def __getattr__(name: str) -> Any:
 
 @dataclass(frozen=True)
 class LaunchSpec:
-    """Everything needed to run one attempt.
+    """Everything needed to launch one attempt.
 
     Attributes:
         folder: The attempt folder, absolute; made by the executor when absent.
@@ -69,7 +69,7 @@ class LaunchSpec:
 
 @dataclass(frozen=True)
 class Handle:
-    """A submitted attempt; plain data that finds it again from another process.
+    """A reference to a submitted attempt: plain data that other processes can use too.
 
     Attributes:
         folder: The attempt folder.
@@ -85,10 +85,10 @@ class Handle:
 
 
 class Executor(Protocol):
-    """Runs attempts. Methods do not block, except `wait` and `close`."""
+    """Runs attempts. Only `wait` and `close` may block."""
 
     def check(self, launch_spec: LaunchSpec) -> None:
-        """Refuse what can never run here: more slots than the machine has.
+        """Reject a launch spec that can never run here because it needs more slots than the machine has.
 
         Raises:
             ExecutorError: With what is there and what was asked for.
@@ -102,11 +102,11 @@ class Executor(Protocol):
     def submit(self, launch_spec: LaunchSpec) -> Handle:
         """Start an attempt. Submitting the same launch spec again never runs it twice.
 
-        A folder that holds another command (see `handover`), or results of which no one knows whose they are, is
-        left by its processes, renamed and kept: nothing in it is taken for this launch spec's.
+        A folder that holds another command (see `handover`), or results of unknown origin, is renamed and kept once
+        its processes have ended; nothing in it is used for this launch spec.
 
         Raises:
-            ExecutorError: It could not be started, or not yet; nothing of it is left running.
+            ExecutorError: It could not be started, or not yet; no process of it is left running.
         """
         ...
 
@@ -123,11 +123,11 @@ class Executor(Protocol):
         ...
 
     def cancel(self, handle: Handle) -> None:
-        """Ask for the end: terminate, grace, kill, for all its processes. `poll` tells when it is done."""
+        """Request termination: terminate, grace period, kill, for all processes. `poll` reports when it is done."""
         ...
 
     def wait(self, handles: Sequence[Handle], timeout_s: float) -> None:
-        """Return as soon as one of the attempts ends, or after the time."""
+        """Block until one of the attempts ends or the time is over."""
         ...
 
     def close(self) -> None:

@@ -1,11 +1,11 @@
-"""From params to a launch spec: argument list, environment and config files. Pure, but for reading the templates.
+"""Build launch specs from params: argument list, environment and config files. Pure, except for reading templates.
 
 Every active parameter reaches the program in exactly one way: by its placeholder in the command, by placeholders
 in template files, or appended to the command in its style. A parameter whose condition does not hold is
 left out: it is not appended, its variable is removed from the environment, and the argument (in a template:
 the line) that holds its placeholder is left out whole.
 
-`make_plan` finds every mistake before anything starts; `Plan.launch_spec` then cannot fail for params of the space.
+`make_plan` finds every error before anything starts; `Plan.launch_spec` then cannot fail for params of the space.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _SHELL_OPERATORS = frozenset("|&;<>()\n#`")  # behind one of these, an appended 
 
 @dataclass(frozen=True)
 class Plan:
-    """A checked way from the params of one job to launch specs.
+    """A validated plan that turns params of one job into launch specs.
 
     Attributes:
         spec: The job.
@@ -83,7 +83,7 @@ class Plan:
         attempt: int = 1,
         trial_dir: Path | None = None,
     ) -> LaunchSpec:
-        """The launch spec of one attempt.
+        """Build the launch spec of one attempt.
 
         Args:
             params: The searched params; inactive ones are absent.
@@ -129,7 +129,7 @@ class Plan:
         )
 
     def _values(self, params: Mapping[str, Scalar]) -> Params:
-        """All values that the program gets, in the order of the job file."""
+        """All values passed to the program, in the order of the job file."""
         values: Params = {}
         for name, parameter in self.spec.parameters.items():
             value = params.get(name, parameter.value)
@@ -156,7 +156,7 @@ class Plan:
         return (*(argument for argument in filled if argument is not None), *appended)
 
     def _texts(self, values: Params, facts: Mapping[str, str], write: Callable[[Scalar], str]) -> dict[str, str]:
-        """What placeholders stand for; a parameter hides the fact of its name even while it is inactive."""
+        """The replacement of each placeholder; a parameter hides a fact of the same name, even while inactive."""
         texts = {name: text for name, text in facts.items() if name not in self.spec.parameters}
         return texts | {name: write(value) for name, value in values.items()}
 
@@ -178,7 +178,7 @@ def build_launch_spec(
     attempt: int = 1,
     trial_dir: Path | None = None,
 ) -> LaunchSpec:
-    """`make_plan` and `Plan.launch_spec` in one.
+    """Shortcut for `make_plan` followed by `Plan.launch_spec`.
 
     Raises:
         CommandError: The params cannot reach the program.
@@ -188,7 +188,7 @@ def build_launch_spec(
 
 
 def make_plan(spec: JobSpec) -> Plan:
-    """Read command, styles and templates of a job, and check them.
+    """Parse and check the command, styles and templates of a job.
 
     Raises:
         CommandError: A placeholder names no parameter, or a parameter cannot reach the program.
@@ -220,7 +220,7 @@ def make_plan(spec: JobSpec) -> Plan:
 
 
 def trial_seed(seed: int, number: int) -> int:
-    """The seed of one trial, in [0, 2**31): a function of the job's seed and the trial's number.
+    """Derive a trial's seed, in [0, 2**31), from the job's seed and the trial's number.
 
     All attempts of a trial have the same one. Neighbouring seeds and numbers give unrelated results.
     """
@@ -259,7 +259,7 @@ def _is_conditional(parameter: ParameterSpec) -> bool:
 
 
 def _check_unique(spec: JobSpec, placed: frozenset[str]) -> None:
-    """Two parameters must not reach the program by one flag or variable."""
+    """Reject two parameters that are passed by the same flag or variable."""
     seen: dict[str, str] = {f"${name}": "run.env" for name in spec.run.env}
     for name, parameter in spec.parameters.items():
         if name in placed:
@@ -276,7 +276,7 @@ def _check_unique(spec: JobSpec, placed: frozenset[str]) -> None:
 
 
 def _check_conditional(spec: JobSpec, where: str, units: Sequence[Pieces]) -> None:
-    """What is left out with an inactive parameter must not take another parameter along."""
+    """Reject an argument that would be left out with an inactive parameter but contains another parameter."""
     for pieces in units:
         names = holes(pieces) & spec.parameters.keys()
         conditional = sorted(name for name in names if _is_conditional(spec.parameters[name]))
@@ -290,7 +290,7 @@ def _check_conditional(spec: JobSpec, where: str, units: Sequence[Pieces]) -> No
 
 
 def _check_dangling(spec: JobSpec, command: Sequence[Pieces]) -> None:
-    """``--momentum {momentum}`` would leave a flag without value behind."""
+    """Reject ``--momentum {momentum}`` for a conditional parameter: it would leave a flag without a value."""
     for before, pieces in pairwise(command):
         match before, pieces:
             case (str(flag),), (Hole(name),) if flag.startswith("-") and "=" not in flag and name in spec.parameters:

@@ -1,4 +1,4 @@
-"""Locks on devices: whatever a user runs on this machine, from any home, a device is given away once.
+"""Locks on GPUs: each is allocated only once, whatever a user runs on this machine and from any home.
 
 Who holds a device must hold it as long as its program runs, also when the engine and even the launcher are killed.
 So the lock belongs to an open file, which the engine hands to the launcher and the launcher to the program: it ends
@@ -39,7 +39,7 @@ _NVIDIA_SMI_S = 30.0
 
 
 class DeviceLocks:
-    """The locks of one user on this machine.
+    """The device locks of one user on this machine.
 
     Args:
         folders: Where the lock files are; None: see `lock_folders`. A device is locked in all of them, since not every
@@ -51,10 +51,10 @@ class DeviceLocks:
         self._uuids: dict[str, str] | None = None
 
     def used(self, device: str) -> int:
-        """How many of a device's `UNITS` are locked, by any process.
+        """How many of a device's `UNITS` are locked by any process.
 
         Raises:
-            OSError: That cannot be found out now.
+            OSError: This cannot be determined now.
         """
         most = 0
         for fd in self._open(device):
@@ -65,7 +65,7 @@ class DeviceLocks:
         return most
 
     def acquire(self, shares: Mapping[str, int]) -> list[int] | None:
-        """Lock parts of devices; descriptors that hold them until the last copy is closed.
+        """Lock parts of devices; returns descriptors that hold the locks until the last copy is closed.
 
         Args:
             shares: Device -> units.
@@ -90,7 +90,7 @@ class DeviceLocks:
         return held
 
     def _open(self, device: str) -> Iterator[int]:
-        """The device's lock files, one after the other; the caller closes them."""
+        """Open the device's lock files one after the other; the caller closes them."""
         if self._folders is None:
             self._folders = lock_folders()
         name = f"device-{self._canonical(device).replace('/', '-')}.lock"
@@ -98,7 +98,7 @@ class DeviceLocks:
             yield os.open(folder / name, _FLAGS, 0o600)
 
     def _canonical(self, device: str) -> str:
-        """One name for a device, which may be given as a number and as a UUID."""
+        """A canonical name of a device, which may be given as a number or as a UUID."""
         if self._uuids is None:
             self._uuids = _uuids_by_index()
         if device in self._uuids:
@@ -108,7 +108,7 @@ class DeviceLocks:
 
 
 def lock_folders(environ: Mapping[str, str] | None = None) -> tuple[Path, ...]:
-    """Folders of this user for lock files: all that are there and belong to no other process."""
+    """This user's folders for lock files: all that exist and are owned by the user."""
     environ = os.environ if environ is None else environ
     user = os.geteuid()
     if environ.get(RUNTIME_DIR):
@@ -129,10 +129,10 @@ def lock_folders(environ: Mapping[str, str] | None = None) -> tuple[Path, ...]:
 
 
 def _is_usable(folder: Path, user: int) -> bool:
-    """Whether a folder is the user's own; made when it is absent, but not its parents.
+    """Whether a folder belongs to the user; creates it if absent, but not its parents.
 
     Raises:
-        OSError: That cannot be found out now.
+        OSError: This cannot be determined now.
     """
     try:
         with contextlib.suppress(FileExistsError):
@@ -164,7 +164,7 @@ def _free_ranges(fd: int, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _lock(fd: int, units: int) -> bool:
-    """Lock so many units, wherever they are free; False when there are not enough."""
+    """Lock that many free units; False if there are not enough."""
     for start, end in _free_ranges(fd, 0, UNITS):
         size = min(end - start, units)
         if size <= 0:
@@ -183,7 +183,7 @@ def _close_all(fds: list[int]) -> None:
 
 
 def _uuids_by_index() -> dict[str, str]:
-    """Device number -> UUID, as far as nvidia-smi tells."""
+    """The UUIDs of devices by number, as far as nvidia-smi lists them."""
     program = shutil.which("nvidia-smi")
     if program is None or os.environ.get("CUDA_DEVICE_ORDER", "PCI_BUS_ID") != "PCI_BUS_ID":
         return {}

@@ -1,4 +1,4 @@
-"""The attempt folder: names of its files, and writes that are whole or not there at all.
+"""The attempt folder: names of its files, and atomic writes.
 
 Standard library only, since the launcher loads this module. What each file is for is in `base`.
 """
@@ -50,7 +50,7 @@ _DRAFT_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEX
 
 
 def read_json(path: str, dir_fd: int | None = None) -> dict[str, Any] | None:
-    """Read a JSON object; None when the file is absent or damaged (after a power failure it may be empty).
+    """Read a JSON object; None if the file is absent or damaged (after a power failure it may be empty).
 
     Args:
         path: The file; a name in the folder ``dir_fd`` when that is given.
@@ -74,7 +74,7 @@ def read_json(path: str, dir_fd: int | None = None) -> dict[str, Any] | None:
 
 
 def read_command(folder: str | os.PathLike[str]) -> dict[str, Any] | None:
-    """What ``command.json`` of an attempt folder says; None when it is absent, damaged, or not a regular file.
+    """Read ``command.json`` of an attempt folder; None if it is absent, damaged, or not a regular file.
 
     Raises:
         OSError: It cannot be read now, which says nothing about what is in it.
@@ -86,7 +86,7 @@ def read_command(folder: str | os.PathLike[str]) -> dict[str, Any] | None:
 
 
 def write_json(path: str, value: dict[str, Any]) -> None:
-    """Write a JSON object so that a reader sees all of it or nothing. It is not flushed to the disk.
+    """Write a JSON object atomically, without flushing it to the disk.
 
     Raises:
         OSError: Nothing was written.
@@ -107,12 +107,12 @@ def _unlink(path: str, dir_fd: int | None = None) -> None:
 
 
 def draft_of(name: str, pid: int) -> str:
-    """What a file is called while the process that writes it has not finished it."""
+    """The temporary name of a file while a process writes it."""
     return f"{name}.{pid}"
 
 
 class PreallocatedFile:
-    """A file that is written later, on blocks that are taken now: a full disk cannot lose it.
+    """A file written later on disk blocks reserved now, so that a full disk cannot prevent it.
 
     The blocks hold blanks, which JSON allows after an object but which are not part of it: what a reader finds
     in the draft is the last text that was noted there, or nothing.
@@ -144,7 +144,7 @@ class PreallocatedFile:
         return os.open(draft, _DRAFT_FLAGS, 0o666, dir_fd=self._dir_fd)
 
     def note(self, value: dict[str, Any], *, flush: bool = False) -> None:
-        """Write the object into the draft, where it is found should we die before `write`.
+        """Write the object into the draft, where it is found if this process dies before `write`.
 
         Args:
             value: As for `write`.
@@ -161,9 +161,9 @@ class PreallocatedFile:
             os.fdatasync(self._fd)
 
     def write(self, value: dict[str, Any]) -> None:
-        """Write the object, flush it to the disk, and give the file its name.
+        """Write the object, flush it to the disk, and rename the draft to its final name.
 
-        Whatever has that name is replaced; a folder is set aside.
+        An existing file is replaced; a folder is set aside.
 
         Args:
             value: The object; a long ``message`` in it is cut, so that the text fits into the reserved blocks.
@@ -188,7 +188,7 @@ class PreallocatedFile:
 
     @property
     def in_the_way(self) -> str:
-        """What has its name now and is not a regular file, as `kind_of` has it; else ""."""
+        """What occupies the final name if it is not a regular file, as in "a folder"; else ""."""
         try:
             mode = os.stat(self._path, dir_fd=self._dir_fd, follow_symlinks=False).st_mode
         except OSError:
@@ -239,14 +239,14 @@ def _cut(value: Any, chars: int) -> Any:
 
 
 def _write_all(fd: int, data: bytes) -> None:
-    """Write at the start of the file; a disk that fills up midway takes less than it was given."""
+    """Write at the start of the file, repeating partial writes of a disk that fills up."""
     done = 0
     while done < len(data):
         done += os.pwrite(fd, data[done:], done)
 
 
 def take_claim(folder: str, value: dict[str, Any], dir_fd: int | None = None) -> bool:
-    """Make the claim, unless there is one: anyone who succeeds is the only one who may run this launch spec.
+    """Create the claim unless one exists; only the process that succeeds may run this launch spec.
 
     The text is written under another name first and then linked, so a claim is never seen half written.
 

@@ -1,4 +1,4 @@
-"""Whose command an attempt folder holds.
+"""Check which command an attempt folder belongs to.
 
 A folder can be older or newer than the database that names it: a backup was restored, a disk lost what was not
 flushed. Then the next trial of the same number finds a folder that belongs to other params. So nothing in a folder is
@@ -70,7 +70,7 @@ def command_document(
 def recorded_launch_spec(
     document: Mapping[str, Any], folder: Path, spec: JobSpec, *, trial_dir: Path, files: Mapping[str, str]
 ) -> LaunchSpec:
-    """What an attempt was given, by its ``command.json``, to be run again.
+    """Rebuild the launch spec of an attempt from its ``command.json``, to run it again.
 
     Args:
         document: Content of ``command.json``.
@@ -91,10 +91,10 @@ def recorded_launch_spec(
 
 
 def difference(document: Mapping[str, Any] | None, launch_spec: LaunchSpec, *, files: bool = True) -> str:
-    """How the command of a folder differs from a launch spec, as a phrase; "" when it is the same command.
+    """How a folder's command differs from a launch spec, as a phrase; "" if it is the same command.
 
     Args:
-        document: Content of ``command.json``; None when there is none, or none that is whole.
+        document: Content of ``command.json``; None if it is absent or incomplete.
         launch_spec: What would be launched.
         files: Whether rendered files count. Their templates may have been edited since.
     """
@@ -121,12 +121,12 @@ def difference(document: Mapping[str, Any] | None, launch_spec: LaunchSpec, *, f
 
 
 def holds_another(handle: Handle) -> bool:
-    """Whether the folder of a submitted attempt was handed over to another process since, or is not whole.
+    """Whether a submitted attempt's folder now belongs to another hand-over, or is incomplete.
 
     A handle from before 0.2.0 has no key; then its folder is believed.
 
     Raises:
-        OSError: That cannot be seen now.
+        OSError: This cannot be determined now.
     """
     key = handle.data.get(KEY)
     if key is None:
@@ -137,7 +137,7 @@ def holds_another(handle: Handle) -> bool:
 
 
 def params_difference(document: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
-    """The first parameter that differs, in words; 1, 1.0 and true are three values.
+    """The first parameter that differs, in words; 1, 1.0 and true are three different values.
 
     Commands from before 0.2.0 do not name their params.
     """
@@ -153,7 +153,7 @@ def params_difference(document: Mapping[str, Any], wanted: Mapping[str, Any]) ->
 
 
 def _plain(value: Any) -> Any:
-    """A value as JSON gives it back."""
+    """Convert a value to what JSON gives back."""
     if isinstance(value, Mapping):
         return dict(value)
     return list(value) if isinstance(value, tuple) else value
@@ -164,7 +164,7 @@ def _moved(texts: Any, folder: str) -> list[str]:
 
 
 def _first(stored: list[str], wanted: list[str]) -> str:
-    """The argument that differs, unless it is a whole shell script."""
+    """The first argument that differs, unless it is a whole shell script."""
     pairs = [(a, b) for a, b in zip(stored, wanted, strict=False) if a != b]
     if not pairs or max(map(len, pairs[0])) > 80:
         return ""
@@ -172,7 +172,7 @@ def _first(stored: list[str], wanted: list[str]) -> str:
 
 
 def _variable_that_differs(stored: Mapping[str, Any], launch_spec: LaunchSpec, old: str, here: str) -> str:
-    """Its name only: values may be secrets."""
+    """The name of a variable that differs, never its value, which may be a secret."""
     ignored = {MARKER} | (_DEVICES if launch_spec.gpus or launch_spec.gpu_ids else set())
     for name in sorted({*stored, *launch_spec.env} - ignored):
         if name in stored and name in launch_spec.env:

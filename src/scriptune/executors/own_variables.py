@@ -1,4 +1,4 @@
-"""What scriptune itself tells every program, and sets in its environment."""
+"""The environment variables that scriptune sets for every program."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ ADDED: Mapping[str, str | None] = {"PYTHONUNBUFFERED": "1", "COLUMNS": "400"}
 
 
 def is_own(name: str, value: str | None) -> bool:
-    """Whether scriptune added a variable, rather than the user."""
+    """Whether a variable was set by scriptune rather than by the user."""
     return name.startswith(OWN_PREFIX) or (name in ADDED and value == ADDED[name])
 
 
 def fact_variable(name: str) -> str:
-    """The variable that holds one of `FACTS`."""
+    """The environment variable that holds one of `FACTS`."""
     return f"{OWN_PREFIX}{name.upper()}"

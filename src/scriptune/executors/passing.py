@@ -1,4 +1,4 @@
-"""How one parameter is passed on, in its style: as a flag, a switch, a variable, a key of Hydra."""
+"""Pass one parameter in its style: as a flag, a switch, a variable or a Hydra override."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def variable_name(name: str, parameter: ParameterSpec) -> str:
-    """The environment variable of a parameter with style ``env``."""
+    """The environment variable for a parameter with style ``env``."""
     return re.sub(r"[^A-Za-z0-9_]", "_", name).upper() if parameter.flag is None else parameter.flag
 
 
 def plain_name(name: str, parameter: ParameterSpec) -> str:
-    """A second variable, for programs that read the parameter as it is spelt; "" when there is none."""
+    """A second variable with the parameter's exact spelling, for programs that read that; "" if not needed."""
     return name if parameter.flag is None and _VARIABLE.fullmatch(name) else ""
 
 
 def arguments_of(name: str, parameter: ParameterSpec, value: Scalar) -> list[str]:
-    """One parameter in its style."""
+    """The arguments that pass one parameter in its style."""
     match parameter.style:
         case Style.ENV:
             return []
@@ -44,20 +44,20 @@ def arguments_of(name: str, parameter: ParameterSpec, value: Scalar) -> list[str
 
 
 def flag_of(name: str, parameter: ParameterSpec) -> str:
-    """The flag of a parameter, or its key where it is passed as ``name=value``."""
+    """The flag of a parameter, or its key if it is passed as ``name=value``."""
     if parameter.flag is not None:
         return parameter.flag
     return name if parameter.style is Style.HYDRA else f"--{name}"
 
 
 def refuse_nul(name: str, value: Scalar) -> None:
-    """No argument and no variable can hold a NUL."""
+    """Reject a NUL character, which no argument or variable can hold."""
     if isinstance(value, str) and "\0" in value:
         raise CommandError(Message("passing.nul", name=name, value=value))
 
 
 def _possible_values(parameter: ParameterSpec) -> Sequence[Scalar]:
-    """The values of a fixed, categorical or boolean parameter; those of a range are of no interest here."""
+    """The values of a fixed, categorical or boolean parameter; empty for ranges."""
     match parameter.domain:
         case None:
             return () if parameter.value is None else (parameter.value,)
@@ -67,7 +67,7 @@ def _possible_values(parameter: ParameterSpec) -> Sequence[Scalar]:
 
 
 def check_parameter(name: str, parameter: ParameterSpec, *, is_placed: bool) -> None:
-    """Refuse what cannot say, or says in two ways, where the values of a parameter go."""
+    """Reject settings that do not determine, or contradict each other on, how a parameter is passed."""
     style, flag = parameter.style, parameter.flag
     for value in _possible_values(parameter):
         refuse_nul(name, value)

@@ -5,7 +5,7 @@
     ${name}     left alone: a variable of the shell, or an interpolation of OmegaConf
     other braces are left alone: {"a": 1}, {}, {1..5}, {print $1}
 
-In a command, ``{name}`` with an unknown name is a mistake, and so is ``{name:.3f}``: values are written so that
+In a command, ``{name}`` with an unknown name is an error, and so is ``{name:.3f}``: values are written so that
 they read back, never rounded. A template is a file in a language of its own,
 where braces are common: there only known names count, anything else stays as it is.
 """
@@ -29,7 +29,7 @@ _FORMATTED = re.compile(r"(?<![${])\{(?P<name>[^\s{}=,:!\"']+)(?:![rsa])?:[^\s{}
 
 @dataclass(frozen=True)
 class Hole:
-    """A place for a value.
+    """A placeholder in a parsed string.
 
     Attributes:
         name: Of the parameter or fact.
@@ -44,7 +44,7 @@ Pieces = tuple[str | Hole, ...]
 
 
 def parse(text: str, known: Iterable[str], *, where: str = "", strict: bool = True) -> Pieces:
-    """Cut a text at its placeholders.
+    """Split a string at its placeholders.
 
     Args:
         text: Command argument or line of a template.
@@ -90,12 +90,12 @@ def _refuse_formats(text: str, known: set[str], where: str) -> None:
 
 
 def holes(pieces: Pieces) -> set[str]:
-    """Names of the placeholders."""
+    """The names of the placeholders."""
     return {piece.name for piece in pieces if isinstance(piece, Hole)}
 
 
 def fill(pieces: Pieces, values: Mapping[str, str], quote: Callable[[str, str], str] | None = None) -> str | None:
-    """Put the values in; None when one has no value, because its parameter is not active."""
+    """Insert values for the placeholders; None if one has no value because its parameter is inactive."""
     texts = []
     for piece in pieces:
         if isinstance(piece, str):
@@ -109,7 +109,7 @@ def fill(pieces: Pieces, values: Mapping[str, str], quote: Callable[[str, str], 
 
 
 def shell_quoted(pieces: Pieces) -> Pieces:
-    """Note for each placeholder in the text of a shell which quotes it is in.
+    """Record for each placeholder in a shell command which quotes surround it.
 
     Quotes inside ``$(...)`` inside double quotes, and here-documents, are beyond this reader.
     """
@@ -119,12 +119,12 @@ def shell_quoted(pieces: Pieces) -> Pieces:
 
 
 def unquoted_text(pieces: Pieces) -> str:
-    """The text of a shell without all that is quoted or escaped: where its operators are."""
+    """A shell command without its quoted and escaped parts: where its operators are."""
     return "".join(plain for _, _, plain in _walk_shell(pieces))
 
 
 def _walk_shell(pieces: Pieces) -> Iterable[tuple[str | Hole, str, str]]:
-    """Per piece: itself, the quotes open before it, and its unquoted characters."""
+    """For each piece: itself, the quotes open before it, and its unquoted characters."""
     quote = ""
     for piece in pieces:
         before, plain = quote, ""

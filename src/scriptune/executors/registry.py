@@ -1,4 +1,4 @@
-"""The executors by name, for ``run.executor``. Importing this module is cheap: an executor is imported when it is made.
+"""The registry of executors for ``run.executor``. An executor's module is imported when it is created.
 
 This is the only place that knows which ones there are: the check of job files asks `EXECUTORS`, and workers make theirs
 by `make_executor`. Another executor is another entry here.
@@ -24,7 +24,7 @@ DEFAULT_EXECUTOR = "local"
 
 @dataclass(frozen=True)
 class ExecutorEntry:
-    """Where an executor is defined and what it is for.
+    """The import path and description of an executor.
 
     Attributes:
         target: ``module:class``; the class takes its options as keyword arguments, all of them optional.
@@ -48,7 +48,7 @@ EXECUTORS: Mapping[str, ExecutorEntry] = MappingProxyType(
 
 
 def make_executor(name: str = DEFAULT_EXECUTOR, **options: Any) -> Executor:
-    """Make an executor.
+    """Create an executor by name.
 
     Args:
         name: A key of `EXECUTORS`.

@@ -48,13 +48,13 @@ _NAMED_ESCAPES = {"\\": r"\\", "\n": r"\n", "\t": r"\t", "\r": r"\r"}
 
 
 def command_line(launch_spec: LaunchSpec) -> str:
-    """The command to show: without the attempt folder, and the variables that scriptune adds."""
+    """The command for display: without the attempt folder and the variables that scriptune adds."""
     env = {name: value for name, value in launch_spec.env.items() if value is not None and not is_own(name, value)}
     return format_command(_with_setup(launch_spec), env)
 
 
 def line_to_paste(launch_spec: LaunchSpec, trial_dir: Path, *, write_files: bool = True) -> str:
-    """A line that does, pasted into a shell in any folder, what the launch spec does, in a folder of its own.
+    """A shell line that runs a launch spec from any folder, in a folder of its own.
 
     Args:
         launch_spec: With ``trial_dir`` in the place of the attempt's folder.
@@ -73,7 +73,7 @@ def line_to_paste(launch_spec: LaunchSpec, trial_dir: Path, *, write_files: bool
 
 
 def _with_setup(launch_spec: LaunchSpec) -> tuple[str, ...]:
-    """The argument list with the commands before it, to show and to paste."""
+    """The argument list including the setup commands, to show and to paste."""
     if not launch_spec.setup:
         return launch_spec.argv
     steps = launch_spec.setup
@@ -86,7 +86,7 @@ def _with_setup(launch_spec: LaunchSpec) -> tuple[str, ...]:
 
 
 def _mentioned_facts(launch_spec: LaunchSpec) -> set[str]:
-    """The variables of ours that the command, its config files or its script name: without them it would fail."""
+    """The scriptune variables that the command, its config files or its script mention, and so needs."""
     texts = [*launch_spec.argv, *launch_spec.setup, *launch_spec.files.values()]
     for word in launch_spec.argv:
         with suppress(OSError, ValueError):
@@ -97,7 +97,7 @@ def _mentioned_facts(launch_spec: LaunchSpec) -> set[str]:
 
 
 def format_command(argv: Sequence[str], env: Mapping[str, str | None] | None = None) -> str:
-    """A command with its variables, to paste into a shell; None unsets a variable."""
+    """Format a command with its variables to paste into a shell; None unsets a variable."""
     env = env or {}
     unset = [word for name, value in env.items() if value is None for word in ("-u", shlex.quote(name))]
     assigned = [f"{shlex.quote(name)}={shlex.quote(value)}" for name, value in env.items() if value is not None]
@@ -114,12 +114,12 @@ def format_command(argv: Sequence[str], env: Mapping[str, str | None] | None = N
 
 
 def folder_step(folder: Path) -> str:
-    """The step of a line that goes into a folder."""
+    """The ``cd`` step of a line."""
     return f"cd {shlex.quote(str(folder))}"
 
 
 def file_steps(folder: Path, files: Mapping[str, str], recorded: Path) -> list[str]:
-    """The steps of a line that make a folder and write files into it.
+    """The steps of a line that create a folder and write files into it.
 
     Args:
         folder: The folder.
@@ -148,12 +148,12 @@ def _word(text: str) -> str:
 
 
 def _first_word(program: str) -> str:
-    """The program's name; unquoted, one with ``=`` in it would be an assignment."""
+    """Quote the program's name if needed: unquoted, one with ``=`` would be an assignment."""
     return f"'{program}'" if "=" in program and shlex.quote(program) == program else _word(program)
 
 
 def _is_simple(text: str) -> bool:
-    """Whether every shell runs a text as ``/bin/sh`` does, and is itself the same afterwards."""
+    """Whether every shell runs a string as ``/bin/sh`` does, without changing the shell itself."""
     if not _SIMPLE_TEXT.fullmatch(text):
         return False
     commands = [part.split() for part in text.split(" | ")]

@@ -1,4 +1,4 @@
-"""Slots: which attempt holds how many processors and which devices."""
+"""Slots: how many CPUs and which GPUs each attempt holds."""
 
 from __future__ import annotations
 
@@ -38,12 +38,11 @@ class Allocation:
     devices: Mapping[str, float] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """The allocation as JSON data."""
         return {"cpus": self.cpus, "devices": dict(self.devices)}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Allocation:
-        """From `to_json`; unknown or missing parts count as nothing."""
+        """Restore an allocation from `to_json`; unknown or missing parts count as nothing."""
         return cls(int(data.get("cpus", 0)), {str(k): float(v) for k, v in data.get("devices", {}).items()})
 
 
@@ -63,7 +62,7 @@ class Slots:
         self._taken: dict[str, Allocation] = {}
 
     def check(self, launch_spec: LaunchSpec) -> None:
-        """Refuse what will never fit.
+        """Reject a launch spec that can never fit.
 
         Raises:
             ExecutorError: With what is there and what was asked for.
@@ -83,7 +82,7 @@ class Slots:
             )
 
     def choose(self, launch_spec: LaunchSpec) -> Allocation | None:
-        """What the launch spec would get now; None when that is not free."""
+        """The allocation that the launch spec would get now; None if not enough is free."""
         cpus = launch_spec.cpus or 0
         if cpus and cpus > self._cpus - sum(taken.cpus for taken in self._taken.values()):
             return None
@@ -98,11 +97,11 @@ class Slots:
         return Allocation(cpus, dict.fromkeys(free[:wanted], share)) if len(free) >= wanted else None
 
     def allocate(self, key: str, taken: Allocation) -> None:
-        """Count slots for a key; once, however often it is called. They may be more than are free."""
+        """Count an allocation under a key, once even if called again. It may exceed what is free."""
         self._taken[key] = taken
 
     def take(self, launch_spec: LaunchSpec) -> tuple[Allocation, list[int]]:
-        """`choose` and `lock`: others are chosen when another process takes the chosen devices in between.
+        """`choose` and `lock`, repeated with other devices if another process takes the chosen ones in between.
 
         Raises:
             ExecutorError: None are free.
@@ -125,7 +124,7 @@ class Slots:
         raise ExecutorError(Message("slots.none_free"), hint=Message("slots.ask_first"))
 
     def lock(self, taken: Allocation) -> list[int] | None:
-        """Keep the devices from other processes; descriptors that do so until the last copy of them is closed.
+        """Lock devices against other processes; returns descriptors that hold the locks until the last copy is closed.
 
         Returns:
             None when another process was quicker.
@@ -138,7 +137,7 @@ class Slots:
         return self._locks.acquire({device: _units(share) for device, share in taken.devices.items()})
 
     def release(self, key: str) -> None:
-        """Give the slots of a key back, if it holds any."""
+        """Release the allocation of a key, if it has one."""
         self._taken.pop(key, None)
 
     def _used(self, device: str) -> int:
@@ -158,12 +157,12 @@ def _units(share: float) -> int:
 
 
 def is_device(name: str) -> bool:
-    """Whether a string can name a device: an integer, or a UUID as nvidia-smi writes it."""
+    """Whether a string is a device name: an integer, or a UUID as nvidia-smi prints it."""
     return _DEVICE.fullmatch(name) is not None
 
 
 def find_devices(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
-    """The GPUs of this machine that we may use: ``CUDA_VISIBLE_DEVICES`` when set, else what nvidia-smi lists.
+    """The GPUs available to this process: ``CUDA_VISIBLE_DEVICES`` if set, else what nvidia-smi lists.
 
     Raises:
         ExecutorError: nvidia-smi is there but fails, or one of the two says what is not a device.
@@ -193,7 +192,7 @@ def find_devices(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
 
 
 def _visible_devices(visible: str) -> tuple[str, ...]:
-    """The devices that CUDA sees: those before the first entry that is none, as -1."""
+    """The devices visible to CUDA: the entries before the first invalid one, such as -1."""
     devices: list[str] = []
     for name in (part.strip() for part in visible.split(",")):
         if not name or name.lower() in _NO_DEVICES:

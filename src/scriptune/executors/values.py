@@ -1,4 +1,4 @@
-"""How a value is written so that the program reads the same value of the same type back.
+"""Format a value so that the program reads back the same value and type.
 
     type    argument    JSON, YAML, TOML    Hydra
     float   1.0 1e-05   1.0 1.0e-05         1.0 1e-05
@@ -30,12 +30,12 @@ _HYDRA_OTHER_TYPE = re.compile(r"[-+]?(true|false|null|inf|nan|[.\d].*)", re.IGN
 
 
 def as_argument(value: Scalar) -> str:
-    """For a command line or an environment variable."""
+    """Format a value for a command line or an environment variable."""
     return value if isinstance(value, str) else repr(value)
 
 
 def as_literal(value: Scalar) -> str:
-    """For a file whose format has numbers and booleans of its own."""
+    """Format a value for a file format with its own numbers and booleans."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
@@ -45,7 +45,7 @@ def as_literal(value: Scalar) -> str:
 
 
 def as_hydra(value: Scalar) -> str:
-    """For the right side of a Hydra override."""
+    """Format a value for the right side of a Hydra override."""
     if not isinstance(value, str):
         return as_argument(value)
     if _HYDRA_PLAIN.fullmatch(value) and not _HYDRA_OTHER_TYPE.fullmatch(value):
@@ -57,5 +57,5 @@ def as_hydra(value: Scalar) -> str:
 
 
 def writer_for(name: str) -> Callable[[Scalar], str]:
-    """How values are written into a file of this name."""
+    """The function that formats values for a file with this name."""
     return as_literal if PurePath(name).suffix.lower() in _LITERAL_SUFFIXES else as_argument

@@ -1,4 +1,4 @@
-"""Messages: what scriptune says of errors, warnings, notices and reasons, as a code and parameters.
+"""Messages: errors, warnings, notices and reasons as a code with parameters.
 
 A `Message` is its English sentence, so it goes wherever a string goes, and it keeps the code and the parameters it was
 made of. They are what is stored and sent, and each front end renders its language from the catalogues (``en.toml``,

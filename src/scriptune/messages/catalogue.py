@@ -1,4 +1,4 @@
-"""The texts of all messages by language, and how parameters are put into them.
+"""The message catalogues, one per language, and how parameters are formatted into their texts.
 
 A catalogue is a TOML file with a table per area: the code ``space.min_above_max`` is the key ``min_above_max`` of the
 table ``space``. In a text, ``{name}`` is replaced by a parameter in words, ``{name!r}`` by its ``repr``, ``{n:,}`` by a
@@ -27,7 +27,7 @@ _FORMATTER = Formatter()
 
 @cache
 def catalogue(language: str) -> Mapping[str, str]:
-    """Code -> text, of one language. Read when the first message is made: most commands make none."""
+    """The texts of one language by code; loaded when the first message is made, since most commands make none."""
     import tomllib  # here, so that commands that make no message do not pay for it
 
     tables = tomllib.loads(Path(__file__).with_name(f"{language}.toml").read_text("utf-8"))
@@ -35,17 +35,17 @@ def catalogue(language: str) -> Mapping[str, str]:
 
 
 def codes() -> tuple[str, ...]:
-    """Every code, in the order of the catalogue."""
+    """Every message code, in the order of the catalogue."""
     return tuple(code for code in catalogue("en") if not code.startswith("joined."))
 
 
 def fields(text: str) -> frozenset[str]:
-    """Names of the parameters that a text shows."""
+    """The names of the parameters that a text contains."""
     return frozenset(name for _, name, _, _ in _FORMATTER.parse(text) if name is not None)
 
 
 def has_text(code: str, params: Mapping[str, Any], language: str = "en") -> bool:  # Any: JSON values and messages
-    """Whether a code is known, and everything its text names is there."""
+    """Whether a code is known and all parameters of its text are given."""
     if code in JOINED:
         return isinstance(params.get("items"), list)
     text = catalogue(language).get(code)
@@ -53,7 +53,7 @@ def has_text(code: str, params: Mapping[str, Any], language: str = "en") -> bool
 
 
 def render(code: str, params: Mapping[str, Any], language: str = "en") -> str:
-    """The text of a message.
+    """Render a message in a language.
 
     Never fails: a database or server of a newer version may know codes and parameters that this one does not.
 
@@ -88,7 +88,7 @@ def _shown(value: Any, spec: str, conversion: str | None, language: str) -> str:
 
 
 def _words(value: Any, language: str) -> str:  # Any: a JSON value or a message
-    """A value as texts show it: a message in the language, a list in words, a configuration as ``name=value``."""
+    """Format a value for a text: a message in the language, a list in words, a configuration as ``name=value``."""
     in_language = getattr(value, "in_language", None)
     if in_language is not None:
         return str(in_language(language))

@@ -1,4 +1,4 @@
-"""A sentence that keeps what it was made of."""
+"""A message: a string that keeps its code and parameters."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NOT_FINITE = {"nan": "number.nan", "inf": "number.infinity", "-inf": "number.mi
 
 
 class Message(str):
-    """A message of the catalogue: as a string it is its English text.
+    """A message of the catalogue; as a string it is its English text.
 
     Attributes:
         code: What it says, for programs; a key of the catalogue.
@@ -35,7 +35,6 @@ class Message(str):
     params: Mapping[str, Any]  # Any: JSON values and messages
 
     def __new__(cls, code: str, /, **params: Any) -> Message:
-        """Make the message of a code; ``params`` are what its text names."""
         plain = {name: _plain(value) for name, value in params.items()}
         message = super().__new__(cls, render(code, plain))
         message.code = code
@@ -46,7 +45,7 @@ class Message(str):
         return _restored, (self.code, dict(self.params), str(self))
 
     def in_language(self, language: str) -> str:
-        """The text in one of `LANGUAGES`; one that came from a newer version and is not known here is in English."""
+        """The text in one of `LANGUAGES`; in English if this version does not know the code."""
         return render(self.code, self.params, language) if has_text(self.code, self.params, language) else str(self)
 
 
@@ -58,7 +57,7 @@ def _restored(code: str, params: Mapping[str, Any], text: str) -> Message:  # An
 
 
 def _plain(value: Any) -> Any:  # Any: whatever a caller names, and JSON
-    """A parameter as JSON can hold it; messages stay."""
+    """Convert a parameter to JSON data; messages are kept."""
     if value is None or isinstance(value, (bool, int, Message)):
         return value
     if isinstance(value, Enum):
@@ -78,7 +77,7 @@ def _plain(value: Any) -> Any:  # Any: whatever a caller names, and JSON
 
 
 def sentences(*parts: str) -> str:
-    """Several messages after each other, the empty ones left out."""
+    """Join messages with spaces, leaving out empty ones."""
     return _joined("sentences", parts)
 
 
@@ -88,7 +87,7 @@ def clauses(parts: Iterable[str]) -> str:
 
 
 def lines(parts: Iterable[str]) -> str:
-    """Several messages below each other, the empty ones left out."""
+    """Join messages with newlines, leaving out empty ones."""
     return _joined("lines", parts)
 
 
@@ -98,7 +97,7 @@ def _joined(code: str, parts: Iterable[str]) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """``" Did you mean 'x'?"`` for the known name nearest to a word, or ``""``.
+    """Return ``" Did you mean 'x'?"`` for the known name closest to a word, or ``""``.
 
     Of very many names the first ones are compared, and a very long word with none: words come over the network.
     """
@@ -110,7 +109,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def message_to_json(message: str) -> Any:  # Any: JSON
-    """What is stored and sent of a message: code, parameters and the English text; a string stays one."""
+    """Convert a message to JSON: code, parameters and English text; a plain string is returned as it is."""
     if not isinstance(message, Message):
         return message
     return {"code": message.code, "params": _params_to_json(message.params), "message": str(message)}
@@ -127,9 +126,9 @@ def _params_to_json(value: Any) -> Any:  # Any: JSON and messages
 
 
 def message_from_json(data: Any) -> str:  # Any: JSON
-    """The message that `message_to_json` described, or the string that was stored without a code.
+    """Restore a message from `message_to_json`, or a plain string that was stored without a code.
 
-    One of a code that this version does not know, or that needs other parameters, has the English text it came with.
+    If this version does not know the code or its parameters differ, the result is the stored English text.
     """
     value = _params_from_json(data)
     return value if isinstance(value, str) else str(value)
@@ -144,7 +143,7 @@ def _params_from_json(value: Any) -> Any:  # Any: JSON and messages
 
 
 def _from_parts(data: Mapping[str, Any]) -> str | None:  # Any: JSON
-    """The message that a mapping describes; None for one that describes none."""
+    """The message that a mapping describes, or None if it does not describe one."""
     if data.keys() != _KEYS:
         return None
     code, params, text = data["code"], data["params"], data["message"]

@@ -1,1 +1,1 @@
-"""Reading what a trial printed: hostile bytes in, reports and warnings out."""
+"""Read metrics from a program's output: untrusted bytes in, reports and warnings out."""

@@ -1,4 +1,4 @@
-"""Show parts of a log to people: its last lines, or a chunk for a viewer. Bounded reading, regardless of the size."""
+"""Excerpts of a log for display: the last lines, or a chunk. Reads a bounded amount, whatever the size."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _UNFINISHED = re.compile(rb"(?:\x1b[^A-Za-z\n]{0,64}|[\xc0-\xff][\x80-\xbf]{0,3}
 
 
 def excerpt(path: Path, n_lines: int) -> list[str]:
-    r"""The last readable lines of a log, oldest first.
+    r"""The last non-blank lines of a log, oldest first.
 
-    Without blank lines and escape sequences; of what was overwritten by ``\r`` only the last version, as on a screen.
+    Without escape sequences; of text overwritten by ``\r`` only the last version, as on a screen.
     A line of more than 500 characters keeps its beginning and end. Empty when there is no log, or something else than
     a regular file.
 
@@ -65,7 +65,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 
 
 def with_log(text: str, last_lines: Sequence[str]) -> str:
-    """A sentence, and below it lines that a program printed."""
+    """Append log lines to a sentence, below it."""
     return lines([text, *(f"{QUOTE}{line}" for line in last_lines)])
 
 
@@ -91,7 +91,7 @@ def _shorten(text: str) -> str:
 
 @dataclass(frozen=True)
 class Chunk:
-    r"""A part of a log for a viewer.
+    r"""A part of a log for display in a viewer.
 
     Attributes:
         text: Valid Unicode; without escape sequences and every line end ``\n``, unless it was to be raw.
@@ -144,7 +144,7 @@ def read_chunk(path: Path, offset: int, limit: int, *, raw: bool = False) -> Chu
 
 
 def head_and_tail(path: Path, limit: int) -> str:
-    """A log as text, or the beginning and the end of a long one, in whole lines where it has lines.
+    """A log as text; if it is long, only its head and tail, cut at line ends where possible.
 
     Args:
         path: The log.
@@ -165,7 +165,7 @@ def head_and_tail(path: Path, limit: int) -> str:
 
 
 def _without_unfinished(data: bytes) -> bytes:
-    """Leave the beginning of a character or escape sequence to the next chunk, when something is left."""
+    """Cut off an incomplete character or escape sequence at the end, unless nothing else is left."""
     match = _UNFINISHED.search(data, max(0, len(data) - 80))
     if match is None or match.start() == 0:
         return data

@@ -1,4 +1,4 @@
-r"""From captured bytes to a number with its unit, or to a refusal that says why.
+r"""Parse captured bytes as a number with its unit, or say why they are rejected.
 
 Three questions are asked of every capture. *Is it a number?* The grammar is what programs print: ``1.``,
 ``.5``, ``-3e-4``, ``1E+05``, ``1.0D-03`` (Fortran), ``0.5f-3`` (Julia), ``1,234.5``, ``1 234,5`` with no-break
@@ -191,7 +191,7 @@ _CLOCK_BEHIND = re.compile(r",?\s*[0-9]+:[0-5][0-9]")
 
 
 class Number(float):
-    """A printed number with its unit; one without is a plain float.
+    """A printed number with its unit; a number without a unit is a plain float.
 
     Attributes:
         unit: The letters or the sign right after it, as printed.
@@ -200,7 +200,6 @@ class Number(float):
     __slots__ = ("unit",)
 
     def __new__(cls, value: float, unit: str = "") -> Number:
-        """A number; a float cannot be changed, so its value is given here."""
         number = super().__new__(cls, value)
         number.unit = unit
         return number
@@ -215,7 +214,7 @@ def unit_of(number: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a capture is not taken as a number.
+    """Why a capture is not accepted as a number.
 
     Attributes:
         kind: ``empty``, ``no_number``, ``cut``, ``clock``, ``name``, ``torn``, ``ambiguous`` or ``line_cut``; of
@@ -244,7 +243,7 @@ def read_number(
     loose_before: str | None = None,
     line_cut: bool = False,
 ) -> float | Refusal:
-    """Read a captured number, NaN and infinities included, or say why it is refused.
+    """Parse a captured number, including NaN and infinities, or say why it is rejected.
 
     Args:
         captured: What the regex captured.
@@ -321,7 +320,7 @@ def _is_torn(left: str, right: str) -> bool:
 
 
 def _undress(text: str, right: str) -> tuple[int, int, bool] | Number | Refusal:
-    """Where the number lies among quotes, brackets, punctuation or the repr of a tensor; a duration's seconds."""
+    """Locate the number inside quotes, brackets, punctuation or a tensor's repr; for a duration, its seconds."""
     wrapped = _WRAPPED.fullmatch(text)
     if wrapped is not None:
         return (*wrapped.span("number"), True)
@@ -363,7 +362,7 @@ def _duration(text: str) -> Number | None:
 
 
 def _unless_a_piece(number: Number, left: str, right: str, line_cut: bool) -> Number | Refusal:
-    """A duration, when nothing that may belong to it was left outside."""
+    """A duration, unless characters next to it may belong to it."""
     if line_cut and len(right) < _CUT_MARGIN:
         return Refusal("line_cut", "refusal.line_cut")
     if _is_torn(left, right):
@@ -431,7 +430,7 @@ def _cut_on_the_right(number: str, after: str) -> Refusal | None:
 
 
 def _comma_problem(number: str, before: str, after: str) -> Refusal | None:
-    """Refuse a piece of what may be one number with commas; commas of a longer list are separators."""
+    """Reject a number that may be part of a longer one with commas; commas of a longer list are separators."""
     left = _COMMA_RUN_BEFORE.search(before)
     right = _COMMA_RUN_AFTER.match(after)
     if left is None and right is None:
@@ -449,7 +448,7 @@ def _comma_problem(number: str, before: str, after: str) -> Refusal | None:
 
 
 def _clock_problem(number: str, left: str, right: str) -> Refusal | None:
-    """Refuse digits of clock times and dates."""
+    """Reject digits that belong to a clock time or a date."""
     if number.isdigit():
         if _CLOCK_AFTER.match(right):
             return _CLOCK_PIECE
@@ -463,7 +462,7 @@ def _clock_problem(number: str, left: str, right: str) -> Refusal | None:
 
 
 def _name_problem(left: str, named: str) -> Refusal | None:
-    """Refuse digits of a name or a type, where the regex does not say that they follow letters."""
+    """Reject digits that belong to a name or a type, unless the regex says that they follow letters."""
     word = _WORD_BEFORE.search(left)
     if word is None or (named and left.endswith(named)):
         return None
@@ -471,7 +470,7 @@ def _name_problem(left: str, named: str) -> Refusal | None:
 
 
 def _unit(number: str, right: str) -> str | Refusal:
-    """The unit that follows a number; a refusal where what follows shows that it is none of its own."""
+    """The unit after a number, or a refusal if what follows shows that it is part of something else."""
     match = _UNIT.match(right)
     if match is None:
         return ""
@@ -502,7 +501,7 @@ def _unit(number: str, right: str) -> str | Refusal:
 
 
 def _is_rest_of_duration(unit: str, left: str) -> bool:
-    """Whether a longer unit is before a number of a unit of time: the 5 of ``1m5s``."""
+    """Whether a number in a unit of time follows a longer unit, like the 5 of ``1m5s``."""
     longer = _LONGER_BEFORE.search(left)
     if longer is None or not longer["number"].strip("0"):  # 0m1.234s is 1.234s
         return False

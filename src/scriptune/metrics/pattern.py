@@ -1,4 +1,4 @@
-r"""Check and compile metric regexes.
+r"""Validate and compile metric regexes.
 
 The value is the group ``value`` when there is one, else the first group other than ``step``, else the whole
 match; the step is the group ``step``. Matching is line by line: ``^`` and ``$`` are the ends of a line, and no match
@@ -36,11 +36,11 @@ _PROBES = (b"", b"a", b"0.5", b" a=1, ")  # on one of these a regex that can mat
 
 
 class LineTimeoutError(Exception):
-    """The backtracking engine ran out of time on a line; caught by the scan, never seen outside."""
+    """The backtracking engine exceeded its time limit on a line; the scanner always catches it."""
 
 
 class Match(NamedTuple):
-    """One match: byte positions in the text that was searched.
+    """A match of a metric regex, as byte positions in the searched text.
 
     Attributes:
         start, end: The whole match.
@@ -55,7 +55,7 @@ class Match(NamedTuple):
 
 
 class MetricPattern:
-    """A compiled metric regex; made by `compile_pattern`. Immutable, may be shared by threads.
+    """A compiled metric regex, created by `compile_pattern`. Immutable; may be shared by threads.
 
     Attributes:
         metric: Name of the metric.
@@ -91,7 +91,7 @@ class MetricPattern:
         return f"MetricPattern({self.metric!r}, {self.regex!r}, engine={self.engine!r})"
 
     def find(self, text: bytes, start: int = 0, end: int | None = None) -> Iterator[Match]:
-        r"""Every match in ``text[start:end]``, from left to right without overlap.
+        r"""Find all matches in ``text[start:end]``, from left to right without overlap.
 
         Lines end at ``\n``; with `by_line`, the text must be a single one. Matches of nothing are left out.
 
@@ -155,7 +155,7 @@ def compile_pattern(metric: str, regex: str, *, stored: bool = False) -> MetricP
         stored: It was accepted with its job, by an older version: one that can never match is compiled all the same.
 
     Raises:
-        MetricPatternError: It cannot be used; the message says what is wrong, where, and what to write.
+        MetricPatternError: The regex cannot be used; the message says what is wrong, where, and what to write.
     """
     _check_source(metric, regex)
     syntax = read_syntax(regex)
@@ -214,7 +214,7 @@ def _options() -> Any:  # Any: re2 has no types
 
 
 def _compile_linear(regex: str) -> Any:  # Any: re2 has no types
-    """Compile for RE2, or return None when it refuses. ``(?m)``: ^ and $ are the ends of each line."""
+    """Compile for RE2; None if RE2 does not support the regex. ``(?m)`` makes ^ and $ match at line ends."""
     try:
         re2.compile(regex.encode(), _options())  # alone first: "(?m)" before "*a" would change the meaning
         return re2.compile(b"(?m)" + regex.encode(), _options())

@@ -1,4 +1,4 @@
-"""How a trial's reports become its value, one after the other.
+"""Reduce a trial's reports to its value, incrementally.
 
 Only finite reports count. ``best`` is the extreme in the direction of the goal, ``last`` the newest finite report,
 ``mean_last_k`` the mean of the newest k finite ones, or of all while there are fewer.
@@ -16,11 +16,11 @@ __all__ = ["Reducer"]
 
 
 class Reducer:
-    """Reduces reports as they come, in constant memory. Rebuilt by adding the stored values in order.
+    """Reduces reports one by one in constant memory. To restore it, add the stored values in order.
 
     Args:
         reduction: The rule.
-        goal: Which way is good; only ``best`` looks at it.
+        goal: Whether to maximize or minimize; only ``best`` looks at it.
         last_k: How many reports ``mean_last_k`` averages.
     """
 

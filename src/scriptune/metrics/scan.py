@@ -1,4 +1,4 @@
-"""Find metric values in a piece of a log: the one place where lines meet patterns.
+"""Scan a piece of a log for metric values: the only place where patterns are applied to lines.
 
 The intake of running trials, `scriptune check` and the pattern tester all call this, so what a user is shown
 beforehand is what a search will do.
@@ -35,7 +35,7 @@ _MAX_STEP = 2.0**53  # beyond, integers are no longer told apart
 
 
 class Capture(NamedTuple):
-    """A number that a pattern captured, or what it captured instead.
+    """A match of a metric pattern: the number, or why it was rejected.
 
     Attributes:
         metric: Name of the metric.
@@ -63,7 +63,7 @@ class Capture(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A warning that is not about one number.
+    """A warning that does not concern a single number.
 
     Attributes:
         metric: The metric, or ``""``.
@@ -85,7 +85,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """Captures found in one piece of a log.
+    """The captures and warnings of one piece of a log.
 
     Attributes:
         captures: In the order of the log.
@@ -100,17 +100,17 @@ class Scan:
     text: bytes
 
     def line_of(self, capture: Capture) -> str:
-        """The line of a capture, cleaned, shortened around it when long."""
+        """The cleaned line of a capture, shortened around it if long."""
         start = self.text.rfind(b"\n", 0, capture.start) + 1
         return _quote(self.text, start, capture.start, _line_end(self.text, capture.end))
 
     def text_of(self, capture: Capture) -> str:
-        """What was captured, shortened when long."""
+        """The captured text, shortened if long."""
         return _readable(self.text[capture.start : capture.end])
 
 
 class Scanner:
-    """Searches pieces for metrics; remembers only which patterns were given up.
+    """Scans pieces of a log for metrics; its only state is which patterns were disabled.
 
     Args:
         patterns: By metric.
@@ -123,7 +123,7 @@ class Scanner:
         self._n_timeouts = dict.fromkeys(patterns, 0)
 
     def scan(self, piece: Piece, *, deadline: float = math.inf, torn: bool = False) -> Scan:
-        """Search a piece with every pattern.
+        """Scan a piece with every pattern.
 
         Args:
             piece: The lines.
@@ -154,7 +154,7 @@ class Scanner:
 
 
 class _Search:
-    """One piece while it is searched: how far, until when, and what was strange."""
+    """The state of scanning one piece: position, deadline, and warnings."""
 
     def __init__(self, piece: Piece, deadline: float, clock: Callable[[], float]) -> None:
         self.lines = Lines(piece.text, piece.raw)
@@ -169,7 +169,7 @@ class _Search:
         self._lines_before: list[tuple[int, bytes]] | None = None
 
     def matches(self, pattern: MetricPattern) -> Iterator[Match]:
-        """Matches of a pattern, at most `MAX_MATCHES_PER_LINE` on a line, until the time is over."""
+        """Matches of a pattern, at most `MAX_MATCHES_PER_LINE` per line, until the deadline."""
         for start, end in _regions(pattern, self.lines.text, self._text_end):
             position: int | None = start
             while position is not None and position < min(end, self._text_end):
@@ -181,7 +181,7 @@ class _Search:
                 return
 
     def _matches_until_flood(self, pattern: MetricPattern, start: int, end: int) -> Generator[Match, None, int | None]:
-        """Yield matches; when a line holds too many, return where the next one begins."""
+        """Yield matches; if a line has too many, return where the next line begins."""
         text = self.lines.text
         n_on_line, line_end = 0, -1
         try:
@@ -202,7 +202,7 @@ class _Search:
         return None
 
     def _tick(self, position: int, *, at_once: bool = False) -> None:
-        """Look at the clock now and then; when time is over, this line of the cleaned text is the last."""
+        """Check the clock from time to time; after the deadline the current line is the last one."""
         self._n_ticks += 1
         if (at_once or self._n_ticks % _CHECK_EVERY == 0) and self._clock() > self._deadline:
             end, text_end = self.lines.next_line(position)
@@ -213,7 +213,7 @@ class _Search:
         return self._piece.start + self.lines.line_start(position)
 
     def capture(self, pattern: MetricPattern, found: Match, is_cut: bool) -> Capture:
-        """Read the number of a match, with an eye on what is beside it."""
+        """Parse the number of a match, considering the text beside it."""
         text = self.lines.text
         start, end = found.value or (found.start, found.end)
         line_start, line_end = text.rfind(b"\n", 0, start) + 1, _line_end(text, end)
@@ -240,7 +240,7 @@ class _Search:
         return Capture(pattern.metric, float(number), unit_of(number), None, step, line_at, start, end, "", "")
 
     def _beside(self, start: int, end: int, line_start: int, line_end: int) -> tuple[bytes, bytes]:
-        """What is on either side of a capture, with the mark of an end that may have torn its number."""
+        """The text on both sides of a capture, marked where the line's end may have cut its number."""
         marked = self.lines.marked
         if marked is not self.lines.text:
             if line_start and marked[line_start - 1] == 0:
@@ -254,7 +254,7 @@ class _Search:
         return before, marked[end : last if last < line_end else line_end]
 
     def _is_quoted(self, line_start: int, line_end: int, start: int) -> bool:
-        """Whether a line belongs to a traceback."""
+        """Whether a line is part of a traceback."""
         text = self.lines.text
         above = b""
         if line_start:
@@ -265,7 +265,7 @@ class _Search:
         return may_be_quoted(line, above) and quotes_source(line, start - line_start, self._above(line_start))
 
     def _above(self, line_start: int) -> Iterator[bytes]:
-        """The lines above one, nearest first, without empty ones: as many whichever pieces they came in."""
+        """The non-empty lines above a line, nearest first; independent of how the log was cut into pieces."""
         text, piece = self.lines.text, self._piece
         first_at = self._line_at(line_start) - LOOK_BACK_BYTES
         end = line_start - 1
@@ -315,7 +315,7 @@ class _Search:
 
 
 def _regions(pattern: MetricPattern, text: bytes, end: int) -> Iterator[tuple[int, int]]:
-    """Where to search: single lines, or everything at once, but only where the pattern's literal occurs."""
+    """The regions to search: single lines, or large blocks, restricted to where the pattern's literal occurs."""
     literal = pattern.literal
     if not literal and not pattern.by_line:
         yield from _blocks(text, 0, end)
@@ -338,7 +338,7 @@ def _regions(pattern: MetricPattern, text: bytes, end: int) -> Iterator[tuple[in
 
 
 def _blocks(text: bytes, position: int, end: int) -> Iterator[tuple[int, int]]:
-    """Whole lines, about `_SEARCHED_BYTES` at a time: with ``.*`` in a regex each match looks at all it is given."""
+    """Blocks of whole lines of about `_SEARCHED_BYTES`: a regex with ``.*`` scans the whole block for each match."""
     while position < end:
         line_end = text.rfind(b"\n", position, position + _SEARCHED_BYTES)
         if line_end < position:
@@ -348,7 +348,7 @@ def _blocks(text: bytes, position: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _lines_of(before: bytes, start: int) -> list[tuple[int, bytes]]:
-    """The cleaned lines of what is in the file before a piece, without empty ones, each with its place there."""
+    """The cleaned, non-empty lines before a piece, each with its offset in the file."""
     lines = Lines(to_lines(before), raw_of(before))
     found, position = [], 0
     for line in lines.text.split(b"\n"):
@@ -369,7 +369,7 @@ def _readable(text: bytes) -> str:
 
 
 def _quote(text: bytes, line_start: int, start: int, line_end: int) -> str:
-    """The line, or the part of a long one that surrounds the capture."""
+    """The line, or for a long one the part around the capture."""
     first, last = line_start, line_end
     if last - first > _QUOTED_BYTES:
         first = max(line_start, min(start, line_end - _QUOTED_BYTES) - _QUOTED_BYTES // 2)

@@ -1,7 +1,7 @@
-r"""Help with metric regexes: try one on text or on a log, and propose one from marked examples.
+r"""Try metric regexes on text or on a log, and generate one from marked examples.
 
-A proposal is proven, not guessed: of the candidates, simple ones first, the first is taken that captures every
-marked number, and nothing else on their lines, when the log is read exactly as the intake reads it.
+Every proposal is verified: candidates are tried in order of simplicity, and the first one that captures every marked
+number and nothing else on their lines, when the log is read exactly as the intake reads it, is returned.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _TOKEN_NUMBER = re.compile(NUMBER)
 
 @dataclass(frozen=True)
 class TextCapture:
-    """One capture of a regex in a text.
+    """One capture of a regex in a text, for display.
 
     Attributes:
         metric: Name of the metric.
@@ -86,13 +86,13 @@ class TextCapture:
 
     @property
     def reason(self) -> Message | None:
-        """The problem as code and params; None for one without a code."""
+        """The problem as code and parameters; None if it has no code."""
         return self.problem if isinstance(self.problem, Message) else None
 
 
 @dataclass(frozen=True)
 class Example:
-    """A marked number: characters ``start`` to ``end`` of line ``line_no`` (from 1)."""
+    """A number that the user marked: characters ``start`` to ``end`` of line ``line_no`` (from 1)."""
 
     line_no: int
     start: int
@@ -101,7 +101,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A proposed regex, proven on the text.
+    """A generated regex that was verified on the text.
 
     Attributes:
         text: The text as the captures' lines and columns count it.
@@ -114,7 +114,7 @@ class Proposal:
 
 
 def test_pattern(regex: str, text: str) -> list[TextCapture]:
-    """What a regex captures in a text, refused captures included; of very many on very long lines, the first ones.
+    """All captures of a regex in a text, including rejected ones; of very many on very long lines, the first ones.
 
     Raises:
         MetricPatternError: The regex cannot be used, or the text is too long.
@@ -132,7 +132,7 @@ test_pattern.__test__ = False  # type: ignore[attr-defined]  # functions take at
 def capture_lines(
     path: Path, patterns: Mapping[str, MetricPattern], limit: int, units: MetricUnits | None = None
 ) -> list[TextCapture]:
-    """The first ``limit`` captures in a log file, refused ones included.
+    """The first ``limit`` captures in a log file, including rejected ones.
 
     Args:
         path: The log.
@@ -184,7 +184,7 @@ def _captures_in_text(patterns: Mapping[str, MetricPattern], text: str) -> list[
 
 
 def _shown(captures: Iterable[TextCapture]) -> list[TextCapture]:
-    """The first captures, as many as their lines leave room for; one at least."""
+    """The first captures whose lines fit the size limit; at least one."""
     shown: list[TextCapture] = []
     left = _MAX_SHOWN_CHARS
     for capture in captures:
@@ -196,7 +196,7 @@ def _shown(captures: Iterable[TextCapture]) -> list[TextCapture]:
 
 
 class _LineCounter:
-    """Line numbers as an editor shows them, for growing offsets, in one pass over the file."""
+    """Converts growing offsets to line numbers as an editor shows them, in one pass over the file."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -204,7 +204,7 @@ class _LineCounter:
         self._number = 1
 
     def number_at(self, offset: int) -> int:
-        """The line, from 1, that holds a byte."""
+        """The number (from 1) of the line that contains an offset."""
         while self._offset < offset and (block := self._file.read(min(offset - self._offset, _COUNT_BYTES))):
             self._number += block.count(b"\n")
             self._offset += len(block)
@@ -212,7 +212,7 @@ class _LineCounter:
 
 
 class _Places:
-    """Lines of a text and columns in them, for captures in any order; quick for many on one line, in their order."""
+    """Converts offsets of captures to lines and columns, in any order; fast for many in order on one line."""
 
     def __init__(self, text: bytes) -> None:
         self.text = text
@@ -222,7 +222,7 @@ class _Places:
         self._byte = self._column = 0
 
     def of(self, start: int, end: int) -> tuple[str, int]:
-        """The line of a capture, and the column at which it starts."""
+        """The line of a capture, and the column where it starts."""
         if not self._first <= start <= end <= self._last:
             self._first = self._byte = self.text.rfind(b"\n", 0, start) + 1
             last = self.text.find(b"\n", end)
@@ -265,7 +265,7 @@ def _for_people(
 
 @dataclass(frozen=True)
 class _Marked:
-    """A number that the user marked: its line, cleaned, and its place there."""
+    """A number marked by the user: its cleaned line, and its position there."""
 
     line_no: int
     line: str
@@ -274,7 +274,7 @@ class _Marked:
 
 
 def suggest_pattern(text: str, examples: Sequence[Example | str]) -> Proposal:
-    """Propose a regex that captures the marked numbers and nothing else on their lines.
+    """Generate a regex that captures the marked numbers and nothing else on their lines.
 
     Args:
         text: Some lines of a log; line numbers and columns are those of `readable`.
@@ -298,7 +298,7 @@ def suggest_pattern(text: str, examples: Sequence[Example | str]) -> Proposal:
 
 
 def _first_proven(text: str, marked: Sequence[_Marked], keep_digits: bool) -> Proposal | None:
-    """The first candidate that captures the marked numbers alone; better one without refusals elsewhere."""
+    """The first candidate that captures only the marked numbers, preferably without rejected captures elsewhere."""
     wanted = {(m.line_no, m.start, m.end) for m in marked}
     line_nos = {m.line_no for m in marked}
     second_best: Proposal | None = None
@@ -322,20 +322,20 @@ def _too_long(text: str) -> MetricPatternError:
 
 
 def readable(text: str) -> str:
-    """A log as `suggest_pattern` counts its lines and columns: without escapes, each version of a bar a line."""
+    """A log as text, with the lines and columns of `suggest_pattern`: no escapes, one line per progress-bar update."""
     single_ends = re.sub("[\r\b\0]+", "\n", text.replace("\r\n", "\n"))
     return Lines(single_ends.encode("utf-8", "replace")).text.decode()
 
 
 class _Numbers:
-    """The numbers of lines, each line searched once."""
+    """Finds the numbers on lines, and caches them per line."""
 
     def __init__(self, lines: Sequence[str]) -> None:
         self.lines = lines
         self._known: dict[int, tuple[list[int], list[int]]] = {}
 
     def touching(self, line_no: int, start: int, end: int) -> list[tuple[int, int]]:
-        """Places of the numbers that share characters with a part of a line."""
+        """The positions of the numbers that overlap a part of a line."""
         check_work_limit(Message("task.looking_for_numbers"), Message("task.fewer_numbers"))
         if line_no not in self._known:
             places = [number.span() for number in _TOKEN_NUMBER.finditer(self.lines[line_no - 1])]
@@ -346,7 +346,7 @@ class _Numbers:
 
 
 def _locate(numbers: _Numbers, example: Example | str) -> _Marked:
-    """The number that an example means."""
+    """Find the number that an example refers to."""
     lines = numbers.lines
     if isinstance(example, str):
         wanted = example.strip()
@@ -365,7 +365,7 @@ def _locate(numbers: _Numbers, example: Example | str) -> _Marked:
 
 
 def _starts(line: str, wanted: str) -> Iterator[int]:
-    """Where a text is in a line, without overlaps."""
+    """The positions of a string in a line, without overlaps."""
     start = line.find(wanted) if wanted else -1
     while start >= 0:
         yield start
@@ -373,7 +373,7 @@ def _starts(line: str, wanted: str) -> Iterator[int]:
 
 
 def _candidates(marked: Sequence[_Marked], keep_digits: bool) -> Iterator[str]:
-    """Regexes worth trying, simple ones first: text before the number, after it, both, the whole beginning."""
+    """Generate candidate regexes, simple ones first: text before the number, after it, both, the whole line start."""
     # A line may be a megabyte long, and is not taken apart beyond what a regex could describe.
     lefts = [_TOKEN.findall(m.line[max(0, m.start - _MAX_NEAR) : m.start])[::-1] for m in marked]  # nearest token first
     rights = [_TOKEN.findall(m.line[m.end : m.end + _MAX_NEAR]) for m in marked]
@@ -389,7 +389,7 @@ def _candidates(marked: Sequence[_Marked], keep_digits: bool) -> Iterator[str]:
 
 
 def _shared(sides: Sequence[list[str]], keep_digits: bool) -> list[str]:
-    """The context that all examples share, from the number outwards, as pieces of a regex."""
+    """The context shared by all examples, from the number outwards, as parts of a regex."""
     pieces = []
     for tokens in islice(zip(*sides, strict=False), _MAX_CONTEXT):
         piece = _generalised(tokens, keep_digits)
@@ -413,7 +413,7 @@ def _escape(text: str) -> str:
 
 
 def _is_telling(pieces: Sequence[str], *, is_left: bool) -> bool:
-    """Whether a context names something, and does not begin or end inside a word with digits such as ``top5``."""
+    """Whether a context contains a name, and does not split a word with digits such as ``top5``."""
     has_name = any((len(piece) > 1 and piece[0].isalpha()) or piece == "%" for piece in pieces)
     return has_name and not (is_left and (pieces[-1].startswith("\\d") or pieces[-1][0].isdigit()))
 

@@ -1,4 +1,4 @@
-r"""A light reading of a regex's source: just what the matching needs to know and engines do not tell.
+r"""A shallow parser of regex source that extracts what matching needs and the engines do not report.
 
 It is not a parser of regexes. It walks over the tokens that RE2 and ``regex`` have in common; where a construct is
 beyond it, it answers on the safe side (no required literal, search line by line, nothing refused).
@@ -40,7 +40,7 @@ _MIN_LITERAL = 3  # a shorter literal is on most lines, so looking for it first 
 
 @dataclass(frozen=True)
 class Syntax:
-    r"""What the source of a regex shows.
+    r"""Properties of a regex that are visible in its source.
 
     Attributes:
         literal: Text that every match contains (or, from a look-behind, follows); ``""`` when unknown.
@@ -66,7 +66,7 @@ class Syntax:
 
 @dataclass(frozen=True)
 class _Left:
-    """What is left of the place where the walk is.
+    """What precedes the current position in the regex.
 
     Attributes:
         loose: Any letters may.
@@ -77,15 +77,15 @@ class _Left:
     named: str = ""
 
     def literal(self, char: str) -> _Left:
-        """The same state with one more literal character."""
+        """The state after one more literal character."""
         return _Left(loose=False, named=char if self.loose else self.named + char)
 
     def wild(self) -> _Left:
-        """With one more token that letters fit."""
+        """The state after a token that can match letters."""
         return _Left(loose=True, named=self.named)
 
     def other(self) -> _Left:
-        """With one more token that no letter fits."""
+        """The state after a token that cannot match letters."""
         return _Left(loose=False)
 
 
@@ -101,12 +101,12 @@ class _Group:
 
     @property
     def needs(self) -> str:
-        """What every branch needs that no line has."""
+        """A literal that every branch requires although no line contains it."""
         return self.never if all(self.branches) else ""
 
 
 class _Reader:
-    """The walk over the tokens, and what was seen so far."""
+    """Walks over the tokens of a regex and collects its properties."""
 
     def __init__(self, regex: str) -> None:
         self.regex = regex
@@ -171,7 +171,7 @@ class _Reader:
         self.pos += length
 
     def _need(self, token: _Group) -> None:
-        """The token was read, in the branch that is open."""
+        """Record a required token in the current branch."""
         group = self.open[-1]
         self.last, self.never_before = token, group.never
         group.never = group.never or token.never
@@ -206,7 +206,7 @@ class _Reader:
             self._skip(length)
 
     def _quoted(self) -> None:
-        r"""``\Q...\E``: everything in between as it is."""
+        r"""Read ``\Q...\E``, whose content is literal."""
         end = self.regex.find(r"\E", self.pos + 2)
         text = self.regex[self.pos + 2 : end if end >= 0 else None]
         self.pos += 2
@@ -227,7 +227,7 @@ class _Reader:
         self._need(_Group(0, never=never))
 
     def _skip(self, length: int, left: _Left | None = None) -> None:
-        """Over a token that is not a literal; without ``left`` it has no width."""
+        """Skip a token that is not a literal; without ``left`` it has zero width."""
         self._end_run()
         self.last = _Group(0)
         self.left_of_last, self.left = self.left, left or self.left
@@ -320,7 +320,7 @@ class _Reader:
 
 
 def _never_in(source: str) -> str:
-    """What a class is made of, when no line holds any of it."""
+    """The content of a character class that cannot match in any line, else ""."""
     inner = source[1:-1]
     if inner.startswith("^") or not inner:
         return ""
@@ -343,7 +343,7 @@ def _never_in(source: str) -> str:
 
 
 def _fits_letters(source: str) -> bool:
-    """Whether a class may match a letter, as far as a light reading tells."""
+    """Whether a character class may match a letter; conservative."""
     if re.search(r"&&|--|~~|\|\|", source):
         return True  # operations on sets, in the eyes of one engine
     try:
@@ -355,5 +355,5 @@ def _fits_letters(source: str) -> bool:
 
 
 def read_syntax(regex: str) -> Syntax:
-    """Read a regex that an engine has accepted, or will refuse."""
+    """Extract the `Syntax` of a regex, whether or not an engine accepts it."""
     return _Reader(regex).read()

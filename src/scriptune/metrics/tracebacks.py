@@ -1,4 +1,4 @@
-r"""Tell lines of a traceback from reports: they quote the source, ``print(f"loss=0.7")``, or an error's message.
+r"""Detect lines of tracebacks, which quote source such as ``print(f"loss=0.7")`` or an error's message.
 
 A line is judged on its own and by the few lines above it, so that how a log is read makes no difference. Known are the
 tracebacks of Python (of 3.13 with several quoted lines, chained, grouped, behind the prefix of a rank or a container),
@@ -74,7 +74,7 @@ _R_HEAD = re.compile(rb"(?:Error|Warning) in .* : ?\Z|# Error @ ")
 
 
 def may_be_quoted(line: bytes, above: bytes) -> bool:
-    """A quick look that nearly every line of a log fails; ``above`` is the line before it."""
+    """A cheap pre-check that nearly every log line fails; ``above`` is the line before it."""
     # It is called for each capture. A byte is looked for as a number: `b"x" in line` takes ten times as long.
     first, over = line[0], above[0] if above else _NOTHING
     has_quote = 34 in line or 39 in line or 96 in line
@@ -105,7 +105,7 @@ def may_be_quoted(line: bytes, above: bytes) -> bool:
 
 
 def quotes_source(line: bytes, place: int, above: Iterator[bytes]) -> bool:
-    r"""Whether a line with something captured belongs to a traceback.
+    r"""Whether a line with a capture belongs to a traceback.
 
     Args:
         line: The line, without escape sequences.
@@ -131,7 +131,7 @@ def quotes_source(line: bytes, place: int, above: Iterator[bytes]) -> bool:
 
 
 def _is_below_file_line(line: bytes, above: bytes) -> bool:
-    """Below ``File "x.py", line 3``, whatever both lines begin with, and further to the right."""
+    """Whether a line is indented below ``File "x.py", line 3``, ignoring a common prefix."""
     match = _FILE_LINE.match(above)
     if match is None:
         return False
@@ -159,7 +159,7 @@ def _is_below_head(line: bytes, above: list[bytes]) -> bool:
 
 
 def _is_boxed(line: bytes, above: list[bytes]) -> bool:
-    """Inside a box with the title of a traceback, or the error below it."""
+    """Whether a line is inside a box titled as a traceback, or the error below it."""
     box = _BOX.match(line)
     lines = iter(above)
     if box is None:
@@ -176,7 +176,7 @@ def _is_boxed(line: bytes, above: list[bytes]) -> bool:
 
 
 def _is_in_traceback(line: bytes, above: list[bytes]) -> bool:
-    """A further quoted line below a file's, a line of IPython's context, or the error at the end."""
+    """Whether a line is a further quoted line of a frame, IPython's context, or the error at the end."""
     if not above:
         return False
     indent = _indent(line)
@@ -201,7 +201,7 @@ def _is_in_traceback(line: bytes, above: list[bytes]) -> bool:
 
 
 def _without_prefix(line: bytes, above: list[bytes]) -> tuple[bytes, list[bytes]]:
-    """A line and those of the same rank or container, without its name."""
+    """Strip the name of a rank or container from a line, and keep only the lines above with the same one."""
     match = _PREFIX.match(line)
     if match is None:
         return line, []

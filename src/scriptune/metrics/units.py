@@ -1,4 +1,4 @@
-"""Units of metric values: which ones a metric's values share, and which can be converted to one another.
+"""Units of metric values: the unit of a metric, and conversion between units.
 
 The letters or the sign right after a number are its unit; a number alone has the unit ``""``. All values of a metric
 in a job are in one unit, that of its first report; `MetricUnits` remembers it and reads every further value in it.
@@ -101,19 +101,19 @@ _SAME = str.maketrans({"μ": "µ", "％": "%", "℃": "°"})  # the Greek letter
 
 
 def unit_words() -> list[str]:
-    """All known units of one word, the longest first."""
+    """All known single-word units, longest first."""
     words = {word for table in _QUANTITIES.values() for word in table} - _NEVER_BEHIND_A_BLANK
     words |= {prefix + rate for rate in _RATES for prefix in ("", *_PREFIXES)} | set(_ALONE)
     return sorted(words, key=lambda word: (-len(word), word))
 
 
 def spelled(unit: str) -> str:
-    """A unit as it is compared: the micro sign and the percent sign have two code points each."""
+    """Normalise a unit for comparison: the micro sign and the percent sign have two code points each."""
     return "%" if unit in _PERCENT else unit.replace("℃", "°C").translate(_SAME)
 
 
 def convert(value: float, unit: str, wanted: str) -> float | None:
-    """A value of one unit in another; None where they are not known to be units of one quantity."""
+    """Convert a value to another unit; None if the two are not known units of the same quantity."""
     factor = _factor(spelled(unit), spelled(wanted))
     if factor is None:
         return None
@@ -146,7 +146,7 @@ def _factor(unit: str, wanted: str) -> Fraction | None:
 
 
 def _without_doubt(unit: str) -> tuple[str, Fraction] | None:
-    """The one quantity that a unit fits, and its size there; None when it fits none or several."""
+    """The quantity and size of a unit, if it belongs to exactly one quantity; else None."""
     if not unit:
         return "count", Fraction(1)
     fitting = [(name, table[unit]) for name, table in _QUANTITIES.items() if unit in table]
@@ -154,7 +154,7 @@ def _without_doubt(unit: str) -> tuple[str, Fraction] | None:
 
 
 def _rate_factor(unit: str, wanted: str) -> Fraction | None:
-    """Of ``12.5 kit/s`` to ``it/s``: what is counted may have a multiplier, and both sides may be known units."""
+    """The factor between two rates such as ``12.5 kit/s`` and ``it/s``; either side may have multipliers."""
     per = unit.partition("/"), wanted.partition("/")
     if not (per[0][1] and per[1][1]):
         return None
@@ -172,7 +172,7 @@ def _time_factor(unit: str, wanted: str) -> Fraction | None:
 
 
 def _multiplier(counted: str, wanted: str) -> Fraction | None:
-    """Of ``kit`` to ``it`` or ``Mit``: the same word with another multiplier before it."""
+    """The factor between counted words such as ``kit`` and ``it`` or ``Mit``, which differ in their multiplier only."""
     for prefix, scale in [("", Fraction(1)), *_PREFIXES.items()]:
         for wanted_prefix, wanted_scale in [("", Fraction(1)), *_PREFIXES.items()]:
             word = counted.removeprefix(prefix)
@@ -182,7 +182,7 @@ def _multiplier(counted: str, wanted: str) -> Fraction | None:
 
 
 class MetricUnits:
-    """The units of a job's metrics: set in the job file, stored with the job, or decided by the next report.
+    """The units of a job's metrics: set in the job file, stored with the job, or taken from the first report.
 
     Attributes:
         known: By metric; grows when a first report decides.
@@ -193,12 +193,12 @@ class MetricUnits:
 
     @classmethod
     def of(cls, metrics: Mapping[str, MetricSpec], stored: Mapping[str, MetricUnit] | None = None) -> MetricUnits:
-        """The units of a job: what its file sets comes before what was stored."""
+        """Create the units of a job; those set in its file override stored ones."""
         given = {name: MetricUnit(metric.unit) for name, metric in metrics.items() if metric.unit is not None}
         return cls({**{name: unit for name, unit in (stored or {}).items() if name in metrics}, **given})
 
     def read(self, metric: str, value: float, unit: str, line: Callable[[], str]) -> float | None:
-        """A printed value in the unit of its metric; None where it cannot be converted.
+        """Convert a printed value to the unit of its metric; None if it cannot be converted.
 
         The first one decides the unit. A value that is not finite fits every unit and decides none.
 

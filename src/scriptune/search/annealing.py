@@ -73,20 +73,20 @@ class AnnealSampler(BaseSampler):
     options: AnnealOptions
 
     def prepare(self) -> None:
-        """The initial design and an empty history."""
+        """Create the initial design and an empty history."""
         self._encoding = Encoding(self.space)
         self._history = History(self._encoding)
         self._n_with = np.zeros(self._encoding.d)  # T_j
         self._design = InitialDesign(self._encoding, self.seed, max(_N_INITIAL, self.n_workers or 1))
 
     def learn(self, observation: Observation) -> None:
-        """Append to the history and count temperatures down."""
+        """Append to the history and lower the temperatures."""
         self._history.append(observation.params, observation.value)
         if observation.value is not None:
             self._n_with += ~np.isnan(self._history.X[-1])
 
     def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:
-        """Initial design, then screened neighbours of good trials."""
+        """Propose from the initial design, then screened neighbours of good trials."""
         pending = in_canonical_order(pending)
         taken = taken_keys(self.told_keys, pending) if pending else self.told_keys
         opening = self._design.opening(self.name, number, self._history, len(pending), taken, _N_INITIAL)
@@ -112,7 +112,7 @@ class AnnealSampler(BaseSampler):
         return Suggestion(any_free(self._encoding, taken, rng), self.name, Phase.FALLBACK, note=note)
 
     def _neighbours(self, base: Array, width: Array, rng: np.random.Generator) -> Array:
-        """Step 2: one neighbour per row of ``base``, shape (m, d). Columns the base lacks are drawn again."""
+        """Step 2: one neighbour per row of ``base``, shape (m, d). Columns missing in the base are redrawn."""
         encoding = self._encoding
         anew = encoding.draw_low + rng.random(base.shape) * (encoding.draw_high - encoding.draw_low)
         step = rng.random(base.shape)

@@ -1,4 +1,4 @@
-"""AutoSampler, the default: which sampler proposes what (docs/algorithms/auto.md).
+"""AutoSampler, the default: chooses a sampler for each suggestion (docs/algorithms/auto.md).
 
     results so far                              sampler
     none finite                                 first points: defaults or centre, Latin hypercube
@@ -56,7 +56,6 @@ class AutoSampler(BaseSampler):
     brings_defaults: ClassVar[bool] = True
 
     def prepare(self) -> None:
-        """Make both samplers."""
         self._bayes = GPSampler(
             self.space, self.seed, n_trials=self.n_trials, n_workers=self.n_workers, rules=self.rules
         )
@@ -65,12 +64,10 @@ class AutoSampler(BaseSampler):
         )
 
     def learn(self, observation: Observation) -> None:
-        """Pass the observation to both samplers."""
         self._bayes.tell(observation)
         self._tpe.tell(observation)
 
     def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:
-        """Ask the sampler whose turn it is."""
         if self._bayes.is_starting(number, len(pending)) or not self._is_tpes_turn(number):
             try:
                 return self._bayes.propose_or_fail(number, pending)

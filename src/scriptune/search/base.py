@@ -1,4 +1,4 @@
-"""The sampler contract, in words and as a base class.
+"""The sampler contract, and a base class that implements its common part.
 
     sampler.ask(number, pending) -> params      propose params for trial ``number``
     sampler.tell(observation)                   report the result of a trial
@@ -41,7 +41,7 @@ __all__ = ["BaseSampler", "Sampler"]
 
 
 class Sampler(Protocol):
-    """The least a sampler has to be."""
+    """The minimal interface of a sampler."""
 
     def ask(self, number: int, pending: Sequence[Params]) -> Params:
         """Propose params for trial ``number`` while ``pending`` are being evaluated."""
@@ -53,7 +53,7 @@ class Sampler(Protocol):
 
 
 class BaseSampler:
-    """What our samplers share: the told history, enqueued params, and the refusal of a second tell.
+    """Base class of scriptune's samplers: the told history, enqueued params, and rejection of repeated tells.
 
     A subclass sets ``name`` and ``options_class`` and writes `propose`; with a state of its own, also `prepare`,
     which is called once, and `learn`. The user's defaults are proposed here, unless `propose` does it itself.
@@ -101,7 +101,7 @@ class BaseSampler:
         self.prepare()
 
     def prepare(self) -> None:
-        """Hook for subclasses: make the state of an empty history from the arguments, which are attributes by now."""
+        """Hook for subclasses: create the state for an empty history; all arguments are already attributes."""
 
     def ask(self, number: int, pending: Sequence[Params] = ()) -> Params:
         """Propose params for trial ``number``; see the module's contract.
@@ -114,7 +114,7 @@ class BaseSampler:
         return self.suggest(builtin_value(number), clean).params
 
     def suggest(self, number: int, pending: Sequence[Params] = ()) -> Suggestion:
-        """Like `ask`, with the reasons."""
+        """Propose params like `ask`, with an explanation of how they were chosen."""
         enqueued = self._next_enqueued(pending)
         if enqueued is not None:
             return Suggestion(enqueued, self.name, Phase.ENQUEUED, note=Message("note.enqueued"))
@@ -132,7 +132,7 @@ class BaseSampler:
         return untried_defaults(self.name, self.space, default_params(Encoding(self.space), self.seed), taken)
 
     def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:
-        """Propose params; each sampler implements this."""
+        """Propose params; every sampler implements this."""
         raise NotImplementedError
 
     def tell(self, observation: Observation) -> None:
@@ -160,10 +160,10 @@ class BaseSampler:
         self.learn(observation)
 
     def learn(self, observation: Observation) -> None:
-        """Hook for subclasses: an observation (value finite or None) joined the history."""
+        """Hook for subclasses: called after an observation (value finite or None) was added to the history."""
 
     def enqueue(self, params: Mapping[str, Any]) -> None:
-        """Queue params: they are proposed before anything of the sampler's own.
+        """Queue params to be proposed before anything the sampler chooses.
 
         Raises:
             SpaceError: The params do not belong to the space.

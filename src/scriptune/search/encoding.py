@@ -1,4 +1,4 @@
-"""Params as rows of numbers, and back.
+"""Encode params as rows of numbers, and decode them.
 
 A row has one column per parameter, in the order of the space:
 
@@ -6,7 +6,7 @@ A row has one column per parameter, in the order of the space:
     category    the index of the choice, 0 .. K - 1 as a float; never one-hot
     inactive    NaN: the parameter's condition does not hold
 
-Whole numbers and steps are *grid* columns: every row that leaves this module holds only u of legal values
+Integers and steps are *grid* columns: every row that leaves this module holds only u of legal values
 there. They are drawn on half a step beyond either end and rounded, so that the ends are as likely as the
 other values. All functions take and return ``(n, d)`` arrays, n rows of d columns, and change no argument.
 """
@@ -71,7 +71,7 @@ class Encoding:
         self._conditions = self._encode_conditions()
 
     def _set_scales(self) -> None:
-        """Per column: low, last value, step, whether logarithmic, and the affine map from t to u."""
+        """Compute per column: low, last value, step, whether logarithmic, and the affine map from t to u."""
         d = self.d
         self._log = np.zeros(d, dtype=bool)
         self._low = np.zeros(d)
@@ -103,7 +103,7 @@ class Encoding:
             self.draw_low[j], self.draw_high[j] = (below - t_low) / span, (above - t_low) / span
 
     def _encode_conditions(self) -> list[tuple[int, list[tuple[int, Array]]]]:
-        """Columns with conditions, parents first: (column, [(parent column, encoded values that switch it on)])."""
+        """Conditional columns, parents first: (column, [(parent column, encoded values that activate it)])."""
         column = self._column
         encoded = []
         for name in self.space.order:
@@ -118,7 +118,7 @@ class Encoding:
     # --- params -> rows ---------------------------------------------------------------------------------
 
     def _place(self, j: int, value: Scalar) -> float:
-        """The number of one legal value of column j, on grid columns not yet that of exactly this value."""
+        """Map a legal value of column j to u, not yet rounded to the grid."""
         parameter = self.space[self.names[j]]
         if isinstance(parameter, Categorical):
             return float(parameter.index(value))
@@ -154,11 +154,11 @@ class Encoding:
     # --- rows -> params ---------------------------------------------------------------------------------
 
     def decode_value(self, name: str, u: float) -> Scalar:
-        """The legal value of a parameter nearest to u."""
+        """The legal value of a parameter that is nearest to u."""
         return self._decode_value(self._column[name], u)
 
     def decode(self, row: Array) -> Params:
-        """Params of one row: built-in types, inside the bounds, on the step, without inactive parameters."""
+        """Decode a row to params: built-in types, inside the bounds, on the step, without inactive parameters."""
         values: Params = {}
         for name in self.space.order:
             if self.space.is_active(name, values):
@@ -185,7 +185,7 @@ class Encoding:
     # --- rows -> rows -----------------------------------------------------------------------------------
 
     def from_uniform(self, W: Array) -> Array:
-        """Rows from points W of the unit cube, shape (n, d): uniform points become uniform configurations."""
+        """Map points W of the unit cube to rows, shape (n, d): uniform points become uniform configurations."""
         return self.snap(self.draw_low + W * (self.draw_high - self.draw_low))
 
     def sample(self, n: int, rng: np.random.Generator) -> Array:
@@ -193,7 +193,7 @@ class Encoding:
         return self.from_uniform(rng.random((n, self.d)))
 
     def snap(self, X: Array) -> Array:
-        """The nearest legal rows: clipped, rounded on grids, inactive columns NaN.
+        """Round rows to the nearest legal ones: clipped, on the grid, NaN in inactive columns.
 
         Categories are cut to integers (``int(x)``), so that a draw on [0, K) is fair. Columns that are
         active must not be NaN; see `fill`.
@@ -210,7 +210,7 @@ class Encoding:
         return Y
 
     def _to_grid(self, U: Array, columns: npt.NDArray[np.intp]) -> Array:
-        """u of the nearest legal value, for grid columns only; shape like U."""
+        """u of the nearest legal value, for grid columns only; same shape as U."""
         return self._from_index(self._to_index(U, columns), columns)
 
     def _to_index(self, U: Array, columns: npt.NDArray[np.intp]) -> Array:
@@ -227,7 +227,7 @@ class Encoding:
         return np.asarray(np.clip((V - self._t_low[columns]) / self._t_span[columns], 0.0, 1.0) + 0.0)
 
     def moved(self, X: Array, steps: Array, at_least_one: BoolArray) -> Array:
-        """Snapped rows after steps in the numeric columns.
+        """Move rows by steps in the numeric columns, and snap the result.
 
         Args:
             X: Legal rows without NaN, shape (n, d).
@@ -261,13 +261,13 @@ class Encoding:
         return mask
 
     def fill(self, X: Array, rng: np.random.Generator) -> Array:
-        """Rows with every NaN replaced by a uniform draw: what an inactive parameter may become."""
+        """Replace every NaN by a uniform draw, giving inactive parameters a value."""
         if not self._conditions:
             return X.copy()
         return np.where(np.isnan(X), self.sample_complete(len(X), rng), X)
 
     def sample_complete(self, n: int, rng: np.random.Generator) -> Array:
-        """Uniform rows in which inactive columns hold values too (legal ones), shape (n, d)."""
+        """Draw uniform rows whose inactive columns hold legal values too, shape (n, d)."""
         W = self.draw_low + rng.random((n, self.d)) * (self.draw_high - self.draw_low)
         W[:, self._category_columns] = np.floor(W[:, self._category_columns])
         grid = self._grid_columns
@@ -276,7 +276,7 @@ class Encoding:
         return W
 
     def keys(self, X: Array) -> list[bytes]:
-        """One hashable identity per snapped row. Equal rows have equal keys; exact on finite spaces."""
+        """One hashable key per snapped row. Equal rows have equal keys; exact on finite spaces."""
         rows = np.ascontiguousarray(X)
         return [row.tobytes() for row in rows]
 

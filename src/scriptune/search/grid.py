@@ -50,7 +50,7 @@ class GridOptions:
 
 @dataclass(frozen=True)
 class GridPlan:
-    """What a grid search tries with a budget.
+    """How much of the grid fits into a budget.
 
     Attributes:
         n_points: Points of the grid and, when they are not among them, the defaults; None: more than can be counted.
@@ -62,14 +62,13 @@ class GridPlan:
 
 
 class GridSampler(BaseSampler):
-    """The grid from its first to its last point; results play no part."""
+    """Proposes the points of the grid in order, ignoring results."""
 
     name: ClassVar[str] = "grid"
     options_class: ClassVar[type] = GridOptions
     brings_defaults: ClassVar[bool] = True
 
     def prepare(self) -> None:
-        """Lay out the grid."""
         lists_all = self.rules > 1
         resolution = self.options.resolution or _fitting_resolution(self.space, self.n_trials, lists_all=lists_all)
         self.grid = grid_space(self.space, resolution, lists_all=lists_all)
@@ -79,7 +78,7 @@ class GridSampler(BaseSampler):
         self._ahead: deque[tuple[Key, Params]] = deque()
 
     def plan(self, n_trials: int) -> GridPlan:
-        """How far a budget of trials reaches in the grid."""
+        """Compute how much of the grid fits into a budget of trials."""
         size = self.grid.size()
         is_on_grid = all(value in _choices(self.grid[name]) for name, value in self._defaults.items())
         beside = int(self.space.has_defaults and not is_on_grid)
@@ -92,7 +91,7 @@ class GridSampler(BaseSampler):
         return GridPlan(n_points, last)
 
     def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:  # noqa: ARG002 - a sampler's signature
-        """The user's defaults, then the first point of the grid that is neither told nor pending.
+        """Propose the user's defaults, then the first grid point that is neither told nor pending.
 
         Raises:
             SpaceExhaustedError: The grid is done.
@@ -112,7 +111,7 @@ class GridSampler(BaseSampler):
         )
 
     def _untold(self) -> Iterator[tuple[Key, Params]]:
-        """The points from the first one on that is not told, and their keys."""
+        """Iterate over the grid points and their keys, starting at the first one that was not told."""
         yield from self._ahead
         for params in self._points:
             self._ahead.append((params_key(params), params))
@@ -120,7 +119,7 @@ class GridSampler(BaseSampler):
 
 
 def grid_space(space: SearchSpace, resolution: int, *, lists_all: bool = True) -> SearchSpace:
-    """The space with every parameter replaced by a list of its grid values.
+    """Replace every parameter of a space by a list of its grid values.
 
     Args:
         space: The space.
@@ -144,7 +143,7 @@ def _choices(parameter: Parameter) -> Sequence[Scalar]:
 
 
 def is_listed(parameter: Parameter) -> bool:
-    """Whether a grid holds every value of a parameter: it has finitely many, and not more than can be listed."""
+    """Whether the grid contains every value of a parameter: there are finitely many, and few enough to list."""
     return parameter.n_values is not None and parameter.n_values <= _MAX_LISTED
 
 
@@ -166,7 +165,7 @@ def _grid_parameter(
 
 
 def _fitting_resolution(space: SearchSpace, n_trials: int | None, *, lists_all: bool) -> int:
-    """The finest resolution whose grid fits the budget beside the defaults, at least 2."""
+    """The finest resolution (at least 2) at which grid and defaults fit the budget."""
     if n_trials is None:
         return _DEFAULT_RESOLUTION
     n_trials -= space.has_defaults

@@ -1,4 +1,4 @@
-"""The first points of a search: defaults or centre, then a Latin hypercube.
+"""The initial design of a search: defaults or centre, then a Latin hypercube.
 
 Row 0 is the user's defaults where given, else the centre of the encoded cube with random categories. The
 rows after it are the best of 20 Latin hypercubes: the one whose points lie farthest (largest smallest
@@ -42,7 +42,7 @@ _STREAM = 0x1A71  # third word of the seed: no trial's own stream [seed, number]
 
 
 class InitialDesign:
-    """Rows for the first trials of a search.
+    """The initial design: encoded rows for the first trials of a search.
 
     Args:
         encoding: Of the space.
@@ -59,11 +59,11 @@ class InitialDesign:
         self._hypercubes: dict[tuple[int, int], Array] = {}
 
     def n_points(self, n_pending: int) -> int:
-        """How many trials to start without a model: at least 3, one per worker, enough for every branch."""
+        """The size of the initial design: at least 3, one per worker, enough for every branch."""
         return max(_MIN_POINTS, self._n_branch_points, self._n_workers or 1, n_pending + 1)
 
     def row(self, number: int, n_pending: int) -> Array:
-        """The row of trial ``number``, shape (d,); there is one for every number from 0.
+        """The design row of trial ``number``, shape (d,); defined for every number from 0.
 
         Args:
             number: Trial number, not negative.
@@ -85,13 +85,13 @@ class InitialDesign:
         return np.asarray(self._hypercube(size, place)[index])
 
     def params(self, number: int, n_pending: int) -> Params:
-        """The params of trial ``number``: row ``number``, or the user's defaults as they wrote them."""
+        """The params of trial ``number``: the decoded row, or the user's defaults exactly as given."""
         if number == 0:
             return dict(self._defaults)
         return self._encoding.decode(self.row(number, n_pending))
 
     def suggest(self, sampler: str, number: int, n_pending: int, taken: set[Key]) -> Suggestion:
-        """The user's defaults until they were tried, then row ``number``, or the next one that is free.
+        """Suggest the user's defaults if untried, else design row ``number`` or the next one that is not taken.
 
         Args:
             sampler: Name of the sampler that asks.
@@ -120,10 +120,10 @@ class InitialDesign:
     def opening(
         self, sampler: str, number: int, history: History, n_pending: int, taken: set[Key], n_initial: int
     ) -> Suggestion | None:
-        """As `suggest` while a model would know too little; None from there on.
+        """Suggest a point of the initial design, or None once there are enough results for a model.
 
-        That is with fewer than ``n_initial`` trials told or pending, with none that has a value, and as long as the
-        user's defaults were not tried.
+        The initial design ends when ``n_initial`` trials are told or pending, one of them has a value, and the user's
+        defaults were tried.
 
         Args:
             sampler, number, n_pending, taken: As in `suggest`.
@@ -138,11 +138,11 @@ class InitialDesign:
         return self.suggest(sampler, number, n_pending, taken)
 
     def awaits_defaults(self, taken: set[Key]) -> bool:
-        """Whether the user gave defaults that are neither told nor pending: they come before anything else."""
+        """Whether the user gave defaults that are neither told nor pending; they are proposed first."""
         return untried_defaults("", self._encoding.space, self._defaults, taken) is not None
 
     def _hypercube(self, size: int, place: int) -> Array:
-        """Hypercube number ``place`` (from 0) in a sequence of hypercubes of one size, shape (size, d)."""
+        """Hypercube number ``place`` (from 0) in a sequence of equal-sized hypercubes, shape (size, d)."""
         if (size, place) not in self._hypercubes:
             before = [default_row(self._encoding, self._seed)[None]]
             before += [self._hypercube(size, earlier) for earlier in range(max(0, place - _DISTANT), place)]
@@ -153,12 +153,12 @@ class InitialDesign:
 
 
 def quarter_of_budget(n_trials: int | None) -> int:
-    """Trials before a model that needs more of them than a Gaussian process: a quarter of the budget, 4 to 8."""
+    """The initial trials of a model that needs more than a Gaussian process: a quarter of the budget, 4 to 8."""
     return _MOST_FIRST if n_trials is None else max(_LEAST_FIRST, min(_MOST_FIRST, n_trials // 4))
 
 
 def untried_defaults(sampler: str, space: SearchSpace, defaults: Params, taken: set[Key]) -> Suggestion | None:
-    """The user's defaults; None when there are none, or they are told or pending.
+    """Suggest the user's defaults; None if there are none, or they are told or pending.
 
     Args:
         sampler: Name of the sampler that asks.
@@ -174,7 +174,7 @@ def untried_defaults(sampler: str, space: SearchSpace, defaults: Params, taken: 
 
 
 def default_row(encoding: Encoding, seed: int) -> Array:
-    """The user's defaults, where given, else the centre; categories without a default at random. Shape (d,)."""
+    """Encode the user's defaults, with the centre or a random category for parameters without one. Shape (d,)."""
     rng = np.random.default_rng([seed, 0, _STREAM])
     categories = encoding.sample_complete(1, rng)
     row = np.where(encoding.is_category, categories, 0.5)
@@ -186,7 +186,7 @@ def default_row(encoding: Encoding, seed: int) -> Array:
 
 
 def default_params(encoding: Encoding, seed: int) -> Params:
-    """`default_row` as params that look as a person would write them.
+    """Decode `default_row` to params in the form in which a person would write them.
 
     The user's defaults digit for digit, which encoding and decoding would not give; the centre of 1e-4 .. 1 as 0.01
     and not as 0.010000000000000004.
@@ -208,7 +208,7 @@ def latin_hypercube(n: int, d: int, rng: np.random.Generator) -> Array:
 
 
 def _best_hypercube(encoding: Encoding, n: int, before: Array, rng: np.random.Generator) -> Array:
-    """The one of 20 hypercubes with the largest smallest distance to itself and to the rows before."""
+    """The best of 20 Latin hypercubes: largest minimum distance between its points and to the rows before it."""
     best, best_distance = None, -1.0
     for _ in range(_CANDIDATES):
         rows = encoding.from_uniform(latin_hypercube(n, encoding.d, rng))
@@ -222,7 +222,7 @@ def _best_hypercube(encoding: Encoding, n: int, before: Array, rng: np.random.Ge
 
 
 def _branches(encoding: Encoding) -> int:
-    """A bound on the rows needed to have every conditional parameter active once."""
+    """An upper bound on the rows needed to make every conditional parameter active once."""
     needed = {
         (parent, value)
         for name in encoding.names
@@ -233,7 +233,7 @@ def _branches(encoding: Encoding) -> int:
 
 
 def _cover(encoding: Encoding, rows: Array, rng: np.random.Generator) -> Array:
-    """Rows changed so that conditional parameters inactive in all of them become active in one."""
+    """Change rows so that every conditional parameter is active in at least one of them."""
     rows = rows.copy()
     fixed: set[int] = set()
     for j in np.flatnonzero(encoding.is_conditional):
@@ -252,7 +252,7 @@ def _cover(encoding: Encoding, rows: Array, rng: np.random.Generator) -> Array:
 
 
 def _switch_on(encoding: Encoding, row: Array, name: str) -> None:
-    """Give the ancestors of a parameter values, in place, that make it active."""
+    """Change the parents of a parameter in a row, in place, so that it becomes active."""
     for parent, values in encoding.space.conditions[name].items():
         row[encoding.names.index(parent)] = encoding.encode_value(parent, values[0])
         _switch_on(encoding, row, parent)

@@ -1,10 +1,10 @@
-"""Products, factors and inverses whose digits do not depend on how many threads BLAS has.
+"""Matrix products, factors and inverses whose results do not depend on the number of BLAS threads.
 
-OpenBLAS spreads work above some size over its threads, and then adds in another order: a search resumed on a machine
-of other cores, or under another OMP_NUM_THREADS, would go another way from the first suggestion in which that mattered
-(seen with 50 parameters at the 64th suggestion). Everything here is cut into pieces that it computes on one thread.
-That is no loss: for matrices of this size its threads burn more than they save (70 instead of 15 ms of cpu at n = 50
-on two cores). Measured with OpenBLAS 0.3.31 on 1, 2, 4 and 8 threads; other libraries have similar limits.
+OpenBLAS spreads work above some size over its threads, and then adds in a different order: a search resumed on a
+machine with other cores, or with another OMP_NUM_THREADS, would diverge at the first suggestion where the rounding
+matters (seen with 50 parameters at the 64th suggestion). Everything here is cut into pieces that it computes on one
+thread. That is no loss: for matrices of this size its threads burn more than they save (70 instead of 15 ms of cpu at
+n = 50 on two cores). Measured with OpenBLAS 0.3.31 on 1, 2, 4 and 8 threads; other libraries have similar limits.
 """
 
 from __future__ import annotations

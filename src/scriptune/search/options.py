@@ -25,7 +25,7 @@ def option(
     choices: Sequence[str] | None = None,
     source: str = "",
 ) -> Any:
-    """A field of an options dataclass: default, code of the message with its meaning, legal range and source."""
+    """Define a field of an options dataclass: default, description, legal range and source."""
     return dataclasses.field(
         default=default,
         metadata={
@@ -42,7 +42,7 @@ def option(
 
 @dataclasses.dataclass(frozen=True)
 class NoOptions:
-    """Options of a sampler that has none."""
+    """The options of a sampler that has none."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -150,7 +150,7 @@ def parse_options(sampler: str, options: type[_O], given: Mapping[str, Any]) -> 
 
 
 def _option_problem(kind: str, metadata: Mapping[str, Any], value: object) -> str | None:
-    """What was expected instead, or None when the value is legal."""
+    """What was expected instead of a value, or None if the value is legal."""
     allowed = _allowed(metadata, kind)
     if kind in ("int", "float"):
         legal = not isinstance(value, bool) and isinstance(value, int if kind == "int" else (int, float))

@@ -1,4 +1,4 @@
-"""What is taken: told and pending configurations are never proposed again.
+"""Keep track of taken configurations: told and pending ones are never proposed again.
 
 Pending trials are also information. What a model assumes about their results is the model's own affair
 (Gaussian process: its own mean, per particle; Parzen estimators: that they are bad); what all share is here:
@@ -28,17 +28,17 @@ _REPEATED_DRAWS = 64  # of a continuous parameter, after which it holds too few 
 
 
 def in_canonical_order(pending: Sequence[Params]) -> list[Params]:
-    """Pending params sorted by their text; equal sets give equal lists."""
+    """Sort pending params by their string form; equal sets give equal lists."""
     return sorted(pending, key=lambda params: repr(params_key(params)))
 
 
 def taken_keys(told: Iterable[Key], pending: Iterable[Params]) -> set[Key]:
-    """Keys (`params_key`) of everything that may not be proposed again."""
+    """The keys (`params_key`) of all configurations that must not be proposed again."""
     return {*told, *(params_key(params) for params in pending)}
 
 
 def first_free(encoding: Encoding, rows: Array, taken: set[Key]) -> tuple[int, Params] | None:
-    """Index and params of the first row, in the order given, that is not taken; None when all are."""
+    """The index and params of the first row that is not taken; None if all are."""
     for i, row in enumerate(rows):
         params = encoding.decode(row)
         if params_key(params) not in taken:
@@ -47,7 +47,7 @@ def first_free(encoding: Encoding, rows: Array, taken: set[Key]) -> tuple[int, P
 
 
 def any_free(encoding: Encoding, taken: set[Key], rng: np.random.Generator) -> Params:
-    """A random configuration that is not taken.
+    """Draw a random configuration that is not taken.
 
     Raises:
         SpaceExhaustedError: All are taken.
@@ -72,7 +72,7 @@ def any_free(encoding: Encoding, taken: set[Key], rng: np.random.Generator) -> P
 
 
 def _walk(encoding: Encoding, position: int, chosen: Params, rng: np.random.Generator) -> Iterator[Params]:
-    """Every configuration that extends the values of the first ``position`` names of the order, each once."""
+    """Enumerate the configurations that extend the choices for the first ``position`` names of the order, each once."""
     space = encoding.space
     if position == len(space.order):
         yield {name: chosen[name] for name in space if name in chosen}
@@ -84,7 +84,7 @@ def _walk(encoding: Encoding, position: int, chosen: Params, rng: np.random.Gene
 
 
 def _values(encoding: Encoding, name: str, rng: np.random.Generator) -> Iterator[Scalar]:
-    """The values of a parameter, each once, from a random one on; of a continuous one random values without end."""
+    """The values of a parameter once each, starting at a random one; for a continuous one an endless random stream."""
     parameter = encoding.space[name]
     if parameter.n_values is not None:
         first = int(rng.integers(parameter.n_values))

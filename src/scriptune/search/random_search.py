@@ -1,4 +1,4 @@
-"""Random search: the baseline, and what every other sampler falls back on.
+"""Random search: the baseline, and the fallback of all other samplers.
 
 ``kind: sobol`` takes point number k of a scrambled Sobol sequence, which covers the space more evenly than
 independent draws; ``kind: plain`` draws independently. Results are ignored (Bergstra & Bengio 2012).
@@ -40,7 +40,7 @@ class RandomOptions:
 
 
 class RandomSampler(BaseSampler):
-    """Uniform configurations, each a function of seed and trial number. The user's defaults come first."""
+    """Draws uniform configurations that depend on seed and trial number only. The user's defaults come first."""
 
     name: ClassVar[str] = "random"
     options_class: ClassVar[type] = RandomOptions
@@ -48,14 +48,14 @@ class RandomSampler(BaseSampler):
     brings_defaults: ClassVar[bool] = True
 
     def prepare(self) -> None:
-        """The scrambled sequence."""
+        """Create the scrambled Sobol sequence."""
         self._encoding = Encoding(self.space)
         self._defaults = default_params(self._encoding, self.seed)
         scramble = np.random.default_rng([self.seed, 1, _STREAM])
         self._sobol = ScrambledSobol(min(self._encoding.d, MAX_DIMENSIONS), scramble)
 
     def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:
-        """Point ``number`` of the sequence, or a random free one where that is taken."""
+        """Propose point ``number`` of the sequence, or a random free one if that is taken."""
         taken = taken_keys(self.told_keys, pending)
         defaults = untried_defaults(self.name, self.space, self._defaults, taken) if number == 0 else None
         if defaults is not None:

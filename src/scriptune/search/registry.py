@@ -1,4 +1,4 @@
-"""The samplers by name. Importing this module is cheap: a sampler is imported when it is first used."""
+"""The registry of samplers by name. A sampler's module is imported when it is first used, so this one is cheap."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class SamplerEntry:
-    """Where a sampler lives and what it is for.
+    """The import path and description of a sampler.
 
     Attributes:
         target: ``module:class``.
@@ -66,10 +66,10 @@ _MAX_SEED = 2**64
 
 
 def sampler_class(name: str) -> type[BaseSampler]:
-    """Import a sampler.
+    """Import the class of a sampler.
 
     Raises:
-        SamplerError: No sampler of that name.
+        SamplerError: There is no sampler with that name.
         MissingExtraError: It needs an extra that is not installed.
     """
     if name not in SAMPLERS:
@@ -85,13 +85,13 @@ def sampler_options(name: str) -> list[OptionInfo]:
     """The options of a sampler: names, types, defaults, ranges, help.
 
     Raises:
-        SamplerError: No sampler of that name.
+        SamplerError: There is no sampler with that name.
     """
     return option_table(sampler_class(name).options_class)
 
 
 def check_options(name: str, options: Mapping[str, Any]) -> None:
-    """Refuse options that a sampler would refuse, without building it.
+    """Validate a sampler's options without creating the sampler.
 
     Raises:
         SamplerError: Unknown sampler or option, or an illegal value; the message holds the option table.
@@ -109,7 +109,7 @@ def make_sampler(
     rules: int = SEARCH_RULES,
     **options: Any,
 ) -> BaseSampler:
-    """Build a sampler.
+    """Create a sampler by name.
 
     Args:
         name: A key of `SAMPLERS`.
@@ -121,7 +121,7 @@ def make_sampler(
         **options: The sampler's own.
 
     Raises:
-        SamplerError: Unknown sampler or option, illegal value, or a seed that is none.
+        SamplerError: Unknown sampler or option, illegal value, or an invalid seed.
     """
     cls = sampler_class(name)
     parsed: Any = parse_options(name, cls.options_class, options)

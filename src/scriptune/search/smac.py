@@ -69,7 +69,6 @@ class SmacSampler(BaseSampler):
     brings_defaults = True
 
     def prepare(self) -> None:
-        """The initial design and an empty history."""
         _forest_class()
         self._encoding = Encoding(self.space)
         self._history = History(self._encoding)
@@ -77,11 +76,10 @@ class SmacSampler(BaseSampler):
         self._design = InitialDesign(self._encoding, self.seed, max(self._n_initial, self.n_workers or 1))
 
     def learn(self, observation: Observation) -> None:
-        """Append to the history."""
         self._history.append(observation.params, observation.value)
 
     def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:
-        """Initial design, then the forest."""
+        """Propose from the initial design, then by the forest."""
         pending = in_canonical_order(pending)
         taken = taken_keys(self.told_keys, pending)
         opening = self._design.opening(self.name, number, self._history, len(pending), taken, self._n_initial)
@@ -115,7 +113,7 @@ class SmacSampler(BaseSampler):
         return ForestModel(self._encoding, X, y, rng), float(t.min())
 
     def _maximise(self, model: ForestModel, t_best: float, rng: np.random.Generator) -> tuple[Array, Array]:
-        """Step 4: all rows that were looked at, shape (m, d), and their log expected improvement, shape (m,)."""
+        """Step 4: all rows evaluated, shape (m, d), and their log expected improvement, shape (m,)."""
 
         def judge(X: Array) -> Array:
             return log_expected_improvement(*model.predict(X), t_best)
@@ -130,7 +128,7 @@ class SmacSampler(BaseSampler):
 
 
 class LogScale:
-    """t = log(y - best + offset), with failures worse than the worst; and back.
+    """The log transform t = log(y - best + offset), which places failures above the worst value, and its inverse.
 
     Args:
         y: Told values, shape (n,), NaN for failures, at least one finite.
@@ -147,12 +145,12 @@ class LogScale:
         self._failed = float(scaled.max()) + 0.1 * (float(scaled.max()) - self._best)
 
     def apply(self, y: Array) -> Array:
-        """Values to t, shape kept."""
+        """Transform values to t; same shape."""
         scaled = np.where(np.isnan(y), self._failed, y / self._unit)
         return np.asarray(np.log(scaled - self._best + self._offset))
 
     def restore(self, mu: float, s: float) -> tuple[float | None, float | None]:
-        """Mean and standard deviation of y where t is normal; None where no float can hold them."""
+        """Mean and standard deviation of y if t is normal; None where they overflow a float."""
         if max(mu, 0.0) + s * s > _EXP_LIMIT:  # values told span hundreds of decades
             return None, None
         mean = math.exp(mu + 0.5 * s * s)
@@ -162,7 +160,7 @@ class LogScale:
 
 
 class ForestModel:
-    """A regression forest with mean and variance.
+    """A regression forest that predicts mean and standard deviation.
 
     Args:
         encoding: Of the space.
@@ -180,7 +178,7 @@ class ForestModel:
         self._trees = [tree.tree_ for tree in forest.estimators_]
 
     def _features(self, X: Array) -> Any:
-        """Numeric columns with a level for inactive, one column per category; float32, as the trees want it."""
+        """Numeric columns with an extra level for inactive, one column per category; float32, as scikit-learn needs."""
         numeric = np.where(np.isnan(X), _INACTIVE, X)[:, ~self._encoding.is_category]
         categories = (
             _category_features(X[:, j], int(self._encoding.n_choices[j]))
@@ -199,7 +197,7 @@ class ForestModel:
 
 
 def _category_features(x: Array, n_choices: int) -> npt.NDArray[np.bool_]:
-    """One column per choice, or the bits of the index where choices are many; all 0 where x is NaN (inactive)."""
+    """One column per choice, or the bits of its index if there are many; all 0 where x is NaN (inactive)."""
     if n_choices <= _MAX_CHOICES:
         return np.asarray(x[:, None] == np.arange(n_choices))
     index = np.where(np.isnan(x), 0, x + 1).astype(np.int64)  # + 1: the first choice is not the inactive level
@@ -238,7 +236,7 @@ def log_expected_improvement(mu: Array, s: Array, t_best: float) -> Array:
 def local_search(
     judge: Callable[[Array], Array], encoding: Encoding, starts: Array, rng: np.random.Generator
 ) -> tuple[Array, Array]:
-    """Move every start to its best neighbour while that is better, up to ten times.
+    """Move every start to its best neighbour while that improves the score, up to ten times.
 
     Args:
         judge: Rows (k, d) to scores (k,), larger is better.
@@ -268,7 +266,7 @@ def local_search(
 
 
 def one_exchange(encoding: Encoding, X: Array, rng: np.random.Generator) -> tuple[npt.NDArray[np.intp], Array]:
-    """Neighbours of rows that differ in one active parameter, and in what that one switches on.
+    """Neighbours of rows that differ in one active parameter and in the parameters it activates.
 
     Args:
         encoding: Of the space.
@@ -301,7 +299,7 @@ def one_exchange(encoding: Encoding, X: Array, rng: np.random.Generator) -> tupl
 
 
 def _forest_class() -> Any:
-    """scikit-learn's forest; imported here because it is an extra, and slow to import."""
+    """Import scikit-learn's forest; it is an optional extra, and slow to import."""
     try:
         from sklearn.ensemble import RandomForestRegressor
     except ImportError as err:

@@ -1,4 +1,4 @@
-"""Scrambled Sobol points, any point by its number.
+"""Scrambled Sobol sequences with random access by index.
 
 Notation of Joe & Kuo (2008), "Constructing Sobol sequences with better two-dimensional projections":
     p_j     primitive polynomial of dimension j over GF(2), as its coefficients' bits
@@ -66,7 +66,7 @@ class ScrambledSobol:
 
 
 def _direction_numbers(d: int) -> npt.NDArray[np.uint64]:
-    """v_k of every dimension, shape (d, _BITS)."""
+    """The direction numbers v_k of every dimension, shape (d, _BITS)."""
     v = np.zeros((d, _BITS), dtype=np.uint64)
     rows = _TABLE.replace("\n", ";").split(";")
     table = [row.split(":") for row in rows if row.strip()]

@@ -10,8 +10,6 @@ The programs of these tests are a POSIX shell's. An executor for other machines 
 pytest's ``tmp_path`` with them.
 """
 
-# ruff: noqa: D102 - the name of a test is the sentence that it proves
-
 from __future__ import annotations
 
 import shutil

@@ -1,1 +1,1 @@
-"""Running attempts on this machine."""
+"""The executor for this machine."""

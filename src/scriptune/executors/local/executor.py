@@ -1,4 +1,4 @@
-"""LocalExecutor: attempts as processes of this machine.
+"""LocalExecutor: runs attempts as processes of this machine.
 
 It starts launchers and reads what they leave in the attempt folder; it holds nothing that a restart would
 miss. A running launcher is held by a pidfd, which cannot come to mean another process and becomes readable
@@ -84,23 +84,17 @@ class LocalExecutor:
         self._unreadable: dict[str, str] = {}  # folder -> why it could not be looked at the last time
 
     def check(self, launch_spec: LaunchSpec) -> None:
-        """Refuse what can never run here.
-
-        Raises:
-            ExecutorError: With what is there and what was asked for.
-        """
         if not launch_spec.argv:
             raise ExecutorError(Message("command.empty"))
         with self._lock:
             self._slots.check(launch_spec)
 
     def has_room(self, launch_spec: LaunchSpec) -> bool:
-        """Whether slots for the launch spec are free now."""
         with self._lock:
             return self._slots.choose(launch_spec) is not None
 
     def submit(self, launch_spec: LaunchSpec) -> Handle:
-        """Start an attempt; for a launch spec that was submitted before, find it again.
+        """Start an attempt; if the launch spec was submitted before, return the existing attempt.
 
         Raises:
             ExecutorError: No slots, or it could not be started, or what is in its place must end first; nothing of
@@ -130,7 +124,6 @@ class LocalExecutor:
         return Handle(launch_spec.folder, data, _set_aside_before(launch_spec.folder))
 
     def adopt(self, handle: Handle) -> None:
-        """Count the slots of an attempt that an earlier process submitted."""
         with self._lock:
             try:
                 has_ended = self._launchers.of(handle) is None and own_exit(handle.folder) is not None
@@ -167,7 +160,7 @@ class LocalExecutor:
         return own_exit(handle.folder) or self._finalize_lost(handle)
 
     def cancel(self, handle: Handle) -> None:
-        """Ask for the end; an attempt that was not started yet never will be.
+        """Request termination; an attempt that has not started yet never will.
 
         Raises:
             OSError: The attempt cannot be looked at now; ask again.
@@ -185,7 +178,6 @@ class LocalExecutor:
                     write_exit(handle.folder, end_document(ExitReason.CANCELLED, Message("attempt.cancelled")))
 
     def wait(self, handles: Sequence[Handle], timeout_s: float) -> None:
-        """Return as soon as one of the attempts ends, or after the time."""
         poller = select.poll()
         with self._lock:
             for handle in handles:
@@ -201,13 +193,12 @@ class LocalExecutor:
         poller.poll(max(timeout_s, 0.0) * 1000)
 
     def close(self) -> None:
-        """Release what this process holds. Attempts continue."""
         with self._lock:
             self._launchers.close_all()
             self._server.close()
 
     def _hand_over(self, launch_spec: LaunchSpec) -> tuple[dict[str, Any], list[int]]:
-        """Fill the attempt folder; what is in its ``command.json``, and descriptors that hold its devices.
+        """Fill the attempt folder; returns the content of ``command.json`` and descriptors that hold the devices.
 
         That file is written last: where it exists, a launcher may be at work, and nothing is touched again. A folder
         that holds another command is set aside, and so is one in which something was started by a command that
@@ -231,9 +222,10 @@ class LocalExecutor:
             raise
 
     def _devices_of(self, folder: Path, document: Mapping[str, Any]) -> list[int] | None:
-        """Descriptors that hold the devices of a launch spec that was handed over before; none when it has a launcher.
+        """Lock the devices of a launch spec that was handed over before; empty if it already has a launcher.
 
-        None when another process has taken the devices meanwhile. The order is then no more: it can be given others.
+        None if another process has taken the devices meanwhile. The hand-over is then undone, and other devices can be
+        allocated.
         """
         if is_taken(folder / CLAIM):
             return []
@@ -261,7 +253,7 @@ class LocalExecutor:
         return document
 
     def _set_aside(self, folder: Path, why: str) -> None:
-        """Rename a folder that belongs to another command, once nothing runs in it.
+        """Rename a folder that belongs to another command, once no process runs in it.
 
         Raises:
             ExecutorError: Something does; it was asked to end.
@@ -285,7 +277,7 @@ class LocalExecutor:
         )
 
     def _launch(self, folder: Path, locks: Sequence[int]) -> dict[str, Any]:
-        """Have a launcher started, which holds the devices from now on; its names for the handle."""
+        """Start a launcher, which takes over the devices; returns its identity for the handle."""
         pid = self._server.launch(folder, locks) if locks else self._server.launch(folder)
         process = read_process(pid)
         ticks = process.start_ticks if process else 0
@@ -293,7 +285,7 @@ class LocalExecutor:
         return {"pid": pid, "start_ticks": ticks, "boot_id": self._launchers.boot_id}
 
     def _finalize_lost(self, handle: Handle) -> ExitStatus | None:
-        """Settle an attempt without launcher and without ``exit.json``; None when there is more to do.
+        """Settle an attempt without launcher and ``exit.json``; None if its processes are still ending.
 
         Raises:
             OSError: It cannot be looked at now.
@@ -328,7 +320,7 @@ class LocalExecutor:
         return self._settle(folder, Message("attempt.launcher_killed"), noted)
 
     def _settle(self, folder: Path, why_lost: str, noted: dict[str, Any] | None = None) -> ExitStatus:
-        """Write the end of an attempt in the place of its launcher, so that everyone reads the same from now on.
+        """Write ``exit.json`` on behalf of a launcher that is gone, so that all readers agree from now on.
 
         Args:
             folder: The attempt folder.
@@ -342,11 +334,11 @@ class LocalExecutor:
         return exit_status(document)
 
     def _claim_for_nobody(self, folder: Path) -> bool:
-        """Claim an attempt so that no launcher ever runs it; False when one has it."""
+        """Claim an attempt so that no launcher ever runs it; False if a launcher has claimed it."""
         return take_claim(str(folder), {"pid": 0, "start_ticks": 0, "boot_id": self._launchers.boot_id})
 
     def _end_stuck(self, handle: Handle) -> None:
-        """Kill a launcher that does not act on a cancel (stopped by someone, say); `_finalize_lost` does the rest."""
+        """Kill a launcher that does not react to a cancel (stopped, say); `_finalize_lost` does the rest."""
         key = str(handle.folder)
         since = self._cancelled_at.get(key)
         if since is not None and time.monotonic() - since > float(handle.data.get("grace_s", 0.0)) + _STUCK_S:
@@ -359,22 +351,22 @@ class LocalExecutor:
 
 
 def _lost(why: str) -> ExitStatus:
-    """The end of an attempt whose folder cannot take it."""
+    """The exit status of an attempt whose folder cannot be written."""
     return exit_status(end_document(ExitReason.LOST, why))
 
 
 def _asides(folder: Path) -> Iterator[Path]:
-    """The names that folders set aside get, in order."""
+    """The names for folders that are set aside, in order."""
     return (folder.with_name(f"{folder.name}{ASIDE}{'' if n == 1 else n}") for n in itertools.count(1))
 
 
 def _set_aside_before(folder: Path) -> tuple[Path, ...]:
-    """What was set aside for this folder, also by a process that was killed before it could say so."""
+    """The folders set aside for this one, including by a process that was killed before it could report it."""
     return tuple(itertools.takewhile(Path.exists, _asides(folder)))
 
 
 def _sweep(folder: Path, session: int) -> bool:
-    """Kill what a vanished launcher left running; False when some of it is still there after 0.2 s.
+    """Kill the processes of a lost launcher; False if some are still alive after 0.2 s.
 
     Raises:
         OSError: Processes cannot be looked at now.
@@ -401,7 +393,7 @@ def _sweep(folder: Path, session: int) -> bool:
 
 
 def _device_env(launch_spec: LaunchSpec, taken: Allocation) -> dict[str, str]:
-    """Show a trial its devices only; a trial that asked for none sees what scriptune sees."""
+    """Environment changes that show a trial its devices only; without devices it sees all that scriptune sees."""
     devices = list(taken.devices) or list(launch_spec.gpu_ids)
     if not devices:
         return {}

@@ -1,4 +1,4 @@
-"""What an attempt folder says about who launched the attempt and how it ended.
+"""Read and write the records in an attempt folder: who launched the attempt and how it ended.
 
 A program may write into its own attempt folder, so everything that is read here may be damaged, or may be something
 other than a regular file.
@@ -35,7 +35,7 @@ __all__ = [
 
 
 def read_exit(folder: Path) -> ExitStatus | None:
-    """What ``exit.json`` of an attempt folder says; None when it is absent or damaged.
+    """Read ``exit.json`` of an attempt folder; None if it is absent or damaged.
 
     Raises:
         NotRegularFileError: Something else has its name.
@@ -51,7 +51,7 @@ def read_exit(folder: Path) -> ExitStatus | None:
 
 
 def own_exit(folder: Path) -> ExitStatus | None:
-    """`read_exit` of an attempt without a launcher, where nothing counts that the launcher has not published.
+    """Like `read_exit` for an attempt whose launcher is gone; counts only what the launcher itself has published.
 
     Something that only has the name of ``exit.json`` is nothing. Nor is a file beside the draft of a launcher: it was
     killed before it could give the draft that name, so the program has written the file.
@@ -66,7 +66,7 @@ def own_exit(folder: Path) -> ExitStatus | None:
 
 
 def drop_draft(folder: Path) -> None:
-    """Remove what a launcher that is gone had noted: ``exit.json`` is not its own and counts all the same."""
+    """Remove the draft of a launcher that is gone: an ``exit.json`` that it did not write counts all the same."""
     draft = folder / draft_of(EXIT, whole_number(read_claim(folder).get("pid")))
     if draft.is_dir():
         draft.rename(draft.with_name(f"{draft.name}.found-{secrets.token_hex(4)}"))  # the program has put it there
@@ -75,7 +75,7 @@ def drop_draft(folder: Path) -> None:
 
 
 def read_claim(folder: Path) -> Mapping[str, Any]:
-    """What the claim says; empty when it is absent, damaged, or not a regular file."""
+    """Read the claim; empty if it is absent, damaged, or not a regular file."""
     try:
         return read_json(str(folder / CLAIM)) or {}
     except NotRegularFileError:
@@ -83,7 +83,7 @@ def read_claim(folder: Path) -> Mapping[str, Any]:
 
 
 def noted_end(folder: Path, pid: int) -> dict[str, Any] | None:
-    """What a launcher that is gone had noted at the end of its program; None when the program had not ended."""
+    """What a lost launcher had recorded when its program ended; None if the program had not ended."""
     try:
         document = read_json(str(folder / draft_of(EXIT, pid)))
         if document is not None:
@@ -94,7 +94,7 @@ def noted_end(folder: Path, pid: int) -> dict[str, Any] | None:
 
 
 def exit_status(document: Mapping[str, Any]) -> ExitStatus:
-    """What an exit document says.
+    """Parse an exit document.
 
     Raises:
         KeyError, TypeError, ValueError, OverflowError: No launcher wrote it.
@@ -130,7 +130,7 @@ def _optional_float(value: Any) -> float | None:
 
 
 def whole_number(value: Any) -> int:
-    """An integer from a file that a program may have changed; 0 for anything else."""
+    """Read an integer from a file that a program may have changed; 0 for anything else."""
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
@@ -139,10 +139,10 @@ def _time(seconds: float | None) -> datetime | None:
 
 
 def is_taken(path: Path) -> bool:
-    """Whether a name is taken, by whatever.
+    """Whether a path exists, as a file of any type.
 
     Raises:
-        OSError: That cannot be seen now.
+        OSError: This cannot be determined now.
     """
     try:
         os.lstat(path)
@@ -154,7 +154,7 @@ def is_taken(path: Path) -> bool:
 
 
 def last_change(log: Path) -> float | None:
-    """When a log was last changed as a file, which is near to its beginning or end; None without one."""
+    """When a log was last modified, which is close to its beginning or end; None if there is no log."""
     try:
         return os.lstat(log).st_ctime
     except OSError:
@@ -162,7 +162,7 @@ def last_change(log: Path) -> float | None:
 
 
 def end_document(reason: ExitReason, message: str, started_at: float | None = None) -> dict[str, Any]:
-    """The document of an attempt whose program we did not see."""
+    """The exit document of an attempt whose program was not observed."""
     return {
         "reason": reason.value,
         "exit_code": None,
@@ -179,7 +179,7 @@ def end_document(reason: ExitReason, message: str, started_at: float | None = No
 
 
 def write_exit(folder: Path, document: dict[str, Any]) -> None:
-    """Write ``exit.json`` in the place of a launcher.
+    """Write ``exit.json`` on behalf of a launcher that is gone.
 
     Raises:
         OSError: The disk is full, or the folder cannot be written.

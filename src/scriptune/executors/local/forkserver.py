@@ -36,7 +36,7 @@ _START = (
 
 
 class ForkServer:
-    """The owner's end. Starts the process when it is first needed; safe from several threads."""
+    """The client side of the fork server, which starts it when first needed. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -46,11 +46,11 @@ class ForkServer:
 
     @property
     def pid(self) -> int | None:
-        """Of the process; None before the first launch."""
+        """The server's pid; None before the first launch."""
         return self._process.pid if self._process else None
 
     def launch(self, folder: Path, locks: Sequence[int] = ()) -> int:
-        """Start a launcher for an attempt folder; its pid.
+        """Start a launcher for an attempt folder and return its pid.
 
         Args:
             folder: The attempt folder.

@@ -1,6 +1,6 @@
-"""The launcher: starts one attempt, keeps its time limits, ends all its processes, writes ``exit.json``.
+"""The launcher: starts one attempt, enforces its time limits, ends all its processes, writes ``exit.json``.
 
-It outlives the process that asked for it: its own session, no pipe to anybody, everything it knows from the attempt
+It outlives the process that asked for it: its own session, no pipe to any process, everything it knows from the attempt
 folder. Whatever happens at whatever line, the folder says how far it came:
 
     no claim                    nothing was started, and nothing will be once another process has the claim
@@ -95,7 +95,7 @@ class _Attempt:
         self._looked = self._started  # and of our last look at it
 
     def run(self) -> None:
-        """From the start of the program to the last byte of ``exit.json``."""
+        """Run the attempt, from starting the program to writing ``exit.json``."""
         ooms = _oom_kills()
         try:
             self._log = self._open_log()
@@ -118,7 +118,7 @@ class _Attempt:
         return log
 
     def abandon(self, err: BaseException) -> None:
-        """End everything after a mistake of our own, and leave its traceback."""
+        """End all processes after an internal error, and record its traceback."""
         self._order["grace_s"] = 0.0
         self._reason = "lost"
         self._end_all("lost")
@@ -128,7 +128,7 @@ class _Attempt:
         self._finish("lost")
 
     def _watch(self, log: int) -> str:
-        """Wait until the program ends, or must end; the reason."""
+        """Wait until the program ends or reaches a limit; returns the reason."""
         while True:
             now = time.monotonic()
             self._listen(log, now)
@@ -151,13 +151,13 @@ class _Attempt:
                 return "cancelled"
 
     def _note_limit(self, limit: Note) -> None:
-        """Say which limit was reached, and where."""
+        """Record which limit was reached, and where."""
         self._notes.append(limit)
         if self._setup is not None and (place := self._setup.place):
             self._notes.append(note("launch.in_setup", place=place))
 
     def _listen(self, log: int, now: float) -> None:
-        """Note when the log last grew.
+        """Record when the log last grew.
 
         The file's own time says when, but on a clock that may jump: it counts only within the time since
         we last looked.
@@ -170,7 +170,7 @@ class _Attempt:
         self._looked = now
 
     def _wait(self, seconds: float) -> bool:
-        """Sleep until a child ends or a signal comes; collect the dead. True when no child is left."""
+        """Sleep until a child ends or a signal arrives, and reap children. True if no child is left."""
         info = signal.sigtimedwait(SIGNALS, max(seconds, 0.0))
         if info is not None and info.si_signo != signal.SIGCHLD:
             self._cancelled = True
@@ -189,7 +189,7 @@ class _Attempt:
                 self._note_end()
 
     def _note_end(self) -> None:
-        """Put on record at once that the program has ended, and how much it had printed.
+        """Record immediately that the program has ended, and how much it had printed.
 
         What it left running may print on, which does not count; and should we be killed while we end that, the
         program must not be run again.
@@ -206,7 +206,7 @@ class _Attempt:
             self._exit_file.note(self._document(self._reason))
 
     def _printed_bytes(self) -> int | None:
-        """Size of the log; None when the program has put something else in its place."""
+        """The size of the log; None if the program has replaced it by something else."""
         size = os.fstat(self._log).st_size
         there = os.stat(LOG, dir_fd=self._folder, follow_symlinks=False)
         if stat.S_ISREG(there.st_mode):
@@ -221,7 +221,7 @@ class _Attempt:
         return disk.f_bavail * disk.f_frsize < _FULL_BYTES or (disk.f_files > 0 and disk.f_favail == 0)
 
     def _end_all(self, reason: str) -> None:
-        """Return once no descendant is left: let go, terminate, kill until it is true."""
+        """Terminate, then kill, until no descendant is left."""
         if reason == "exited":
             if self._reap():
                 return
@@ -241,7 +241,7 @@ class _Attempt:
             pause = min(2 * pause, _LONGEST_PAUSE_S)
 
     def _is_empty(self, seconds: float) -> bool:
-        """Whether all children are gone within the time."""
+        """Whether all children end within the given time."""
         until = time.monotonic() + seconds
         empty = self._reap()
         while not empty and (left := until - time.monotonic()) > 0:
@@ -249,7 +249,7 @@ class _Attempt:
         return empty
 
     def _note_leftovers(self) -> None:
-        """Say what the program left running: a metric that was to come from there is missing."""
+        """Record which processes the program left running: metrics expected from them are missing."""
         try:
             rest = [process for process in descendants(os.getpid(), process_table()) if process.is_running]
         except OSError:
@@ -300,7 +300,7 @@ class _Attempt:
         self._exit_file.write(self._document(reason, oom=oom))
 
     def _flush(self) -> None:
-        """Have command and log on the disk before ``exit.json``: what it speaks of must outlive a power failure too."""
+        """Flush command and log to the disk before ``exit.json`` refers to them, in case of a power failure."""
         if self._log >= 0:
             with suppress(OSError):
                 os.fdatasync(self._log)
@@ -313,7 +313,7 @@ class _Attempt:
 
 
 def launch(folder: str, locks: Sequence[int] = ()) -> None:
-    """Run the order of an attempt folder, unless another process has claimed it.
+    """Run the launch spec of an attempt folder, unless another process has claimed it.
 
     For a process of its own, with `SIGNALS` blocked: it becomes the leader of a session and the parent of orphans.
 
@@ -366,7 +366,7 @@ def _name_of(pid: int) -> str:
 
 
 def _oom_kills() -> int:
-    """Out-of-memory kills in our control group so far; 0 where the kernel does not tell."""
+    """The number of out-of-memory kills in this control group; 0 if the kernel does not report it."""
     try:
         with open(_oom_file(), encoding="ascii") as file:
             return next((int(line.split()[1]) for line in file if line.startswith("oom_kill ")), 0)
@@ -376,7 +376,7 @@ def _oom_kills() -> int:
 
 @cache
 def _oom_file() -> str:
-    """The file that counts them, of the memory controller of version 1 or of version 2."""
+    """The file with the count of out-of-memory kills, for cgroup version 1 or 2."""
     try:
         with open("/proc/self/cgroup", encoding="ascii") as file:
             groups = [line.rstrip("\n").split(":", 2) for line in file]
@@ -389,7 +389,7 @@ def _oom_file() -> str:
 
 
 def warm_up() -> None:
-    """Do once, in the process that forks launchers, what each of them would do again."""
+    """Do once, in the fork server, what every launcher would otherwise repeat."""
     boot_id()
     _oom_kills()
     read_process(os.getpid())

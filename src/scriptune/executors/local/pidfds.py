@@ -1,4 +1,4 @@
-"""The launchers of attempts as this process sees them: each is held by a pidfd, which never means another process."""
+"""Track the launchers of attempts by pidfds, which never refer to another process."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["Pidfds"]
 
 
 class Pidfds:
-    """The pidfds of launchers, by attempt folder; for one thread at a time.
+    """The pidfds of launchers by attempt folder. Not thread-safe.
 
     Attributes:
         boot_id: Of this machine's run; process ids of another one mean nothing.
@@ -29,10 +29,10 @@ class Pidfds:
         self.boot_id = boot_id()
 
     def of(self, handle: Handle) -> int | None:
-        """A pidfd of the attempt's launcher, or None when it is gone.
+        """The pidfd of the attempt's launcher, or None if it has ended.
 
         Raises:
-            OSError: That cannot be seen now.
+            OSError: This cannot be determined now.
         """
         key = str(handle.folder)
         pidfd = self._by_folder.get(key)
@@ -48,10 +48,10 @@ class Pidfds:
         return self.hold(key, pid, whole_number(names.get("start_ticks")))
 
     def hold(self, key: str, pid: int, start_ticks: int) -> int | None:
-        """Open a pidfd, and make sure after that it is the process that we mean; None when that is gone.
+        """Open a pidfd and verify that it is the expected process; None if that has ended.
 
         Raises:
-            OSError: That cannot be seen now.
+            OSError: This cannot be determined now.
         """
         try:
             pidfd = os.pidfd_open(pid)
@@ -79,13 +79,12 @@ class Pidfds:
             signal.pidfd_send_signal(self._by_folder[key], signum)
 
     def close(self, key: str) -> None:
-        """Let a launcher go; nothing happens when it is not held."""
+        """Close the pidfd of a launcher; does nothing if it is not held."""
         pidfd = self._by_folder.pop(key, None)
         if pidfd is not None:
             os.close(pidfd)
 
     def close_all(self) -> None:
-        """Close the file descriptors of all launchers."""
         for key in list(self._by_folder):
             self.close(key)
 

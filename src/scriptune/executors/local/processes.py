@@ -1,4 +1,4 @@
-"""Processes as the kernel sees them: who they are, whose children, and how to end them for good.
+"""Processes in ``/proc``: their identity, their descendants, and how to end them reliably.
 
 Linux ``/proc`` and the standard library only, since the launcher loads this module.
 
@@ -40,13 +40,13 @@ class Process(NamedTuple):
 
     @property
     def is_running(self) -> bool:
-        """Not yet ended; a zombie has ended and only waits for its parent."""
+        """Whether the process has not ended; a zombie has ended."""
         return self.state not in "ZX"
 
 
 @cache
 def boot_id() -> str:
-    """A string that changes with every boot of the machine; empty where the kernel tells none.
+    """A string that changes with every boot of the machine; empty if the kernel does not provide one.
 
     Raises:
         OSError: It cannot be read now. That must not be taken for another boot.
@@ -61,7 +61,7 @@ def boot_id() -> str:
 
 
 def read_process(pid: int) -> Process | None:
-    """Look up one process, zombies included; None when there is none of this number.
+    """Look up one process, zombies included; None if the pid does not exist.
 
     Raises:
         OSError: It cannot be looked up now: no descriptor is left, say. That must not be taken for its end.
@@ -83,7 +83,7 @@ def read_process(pid: int) -> Process | None:
 
 
 def process_table() -> list[Process]:
-    """All processes of the machine that we can see.
+    """All processes of the machine that are visible to this one.
 
     Raises:
         OSError: It cannot be read now.
@@ -100,7 +100,7 @@ def _read_visible(pid: int) -> Process | None:
 
 
 def descendants(root: int, table: Iterable[Process]) -> list[Process]:
-    """Children, their children and so on of a process, zombies included; without the process itself."""
+    """All descendants of a process, zombies included, without the process itself."""
     children: dict[int, list[Process]] = {}
     for process in table:
         children.setdefault(process.parent, []).append(process)
@@ -114,7 +114,7 @@ def descendants(root: int, table: Iterable[Process]) -> list[Process]:
 
 
 def leftovers(marker: bytes, session: int, log: tuple[int, int] | None, table: Iterable[Process]) -> list[Process]:
-    """Running processes of an attempt whose launcher has ended.
+    """The running processes of an attempt whose launcher has ended.
 
     A process belongs to the attempt when its environment holds the marker; or when it is in the launcher's
     session and writes to the attempt's log, which finds programs that overwrite their environment (as
@@ -155,7 +155,7 @@ def _has_marker(pid: int, marker: bytes) -> bool:
 
 
 def _is_not_ours(err: OSError) -> bool:
-    """Whether a process has gone, or is another user's."""
+    """Whether an error means that a process has ended or belongs to another user."""
     return is_absent(err) or err.errno in (errno.ESRCH, errno.EACCES, errno.EPERM)
 
 
@@ -173,7 +173,7 @@ def _writes_to(pid: int, log: tuple[int, int] | None) -> bool:
 
 
 def signal_processes(processes: Iterable[Process], signum: int) -> None:
-    """Send a signal to each process once, whole groups at a time.
+    """Send a signal to each process once, to whole groups where possible.
 
     A signal to a group is one act of the kernel, so a process that forks faster than we read the table
     cannot slip through: each process of such a chain has ended when we come to it, but until its parent has

@@ -1,4 +1,4 @@
-"""Starting the program of an attempt: on its own, or by the shell that runs its setup first.
+"""Start the program of an attempt, directly or through the shell that runs its setup commands.
 
 Standard library only, since the launcher loads this module.
 """
@@ -31,7 +31,7 @@ class LogReplacedError(OSError):
 
 
 def spawn(launch_spec: dict[str, Any], log: int, locks: Sequence[int] = ()) -> int:
-    """Start the program as the leader of its own group; its pid.
+    """Start the program as the leader of its own process group and return its pid.
 
     Raises:
         OSError, ValueError: `explain` makes a sentence of it.
@@ -67,7 +67,7 @@ def _bytes(text: str) -> bytes:
 
 
 def _find(program: bytes, path: bytes) -> bytes:
-    """Look a program up as a shell does; posix_spawnp would use our own PATH instead of the program's."""
+    """Resolve a program name as a shell does; posix_spawnp would use this process's PATH instead of the program's."""
     if b"/" in program:
         return program
     error = errno.ENOENT
@@ -81,7 +81,7 @@ def _find(program: bytes, path: bytes) -> bytes:
 
 
 def explain(err: OSError | ValueError, launch_spec: dict[str, Any]) -> Note:
-    """Say what was wrong with the command, and what to do."""
+    """Explain why the command could not be started, and what to do."""
     program, cwd = str(launch_spec["argv"][0]), str(launch_spec["cwd"])
     path = os.path.join(cwd, program)
     number = err.errno if isinstance(err, OSError) else None
@@ -106,7 +106,7 @@ def explain(err: OSError | ValueError, launch_spec: dict[str, Any]) -> Note:
 
 
 class Setup:
-    """The shell that runs the commands before the program, and then becomes the program.
+    """The shell that runs the setup commands and then becomes the program.
 
     It writes into a pipe of ours how far it has come: the number of the command that it begins, and at last a word. The
     pipe has a name in ``/proc``; a descriptor of the shell's own would be left to everything that it starts.
@@ -124,7 +124,7 @@ class Setup:
 
     @property
     def argv(self) -> list[str]:
-        """The argument list that starts the shell."""
+        """The argument list of the shell."""
         program, *_ = argv = self._order["argv"]
         lines = ['source() { . "$@"; }']  # not every /bin/sh has it
         for number, command in enumerate(self._commands, 1):
@@ -140,7 +140,7 @@ class Setup:
 
     @property
     def place(self) -> Note | None:
-        """The command that it has begun and not left; None once the program was started."""
+        """The setup command that is being run, in words; "" once the program was started."""
         word = self._last_word()
         if not word.isdigit():
             return None
@@ -149,7 +149,7 @@ class Setup:
         return note("launch.setup_command", number=int(word), n=len(self._commands), command=shown)
 
     def problem(self, status: int | None) -> Note | None:
-        """Why the program was never started, once the shell has ended; None when it was."""
+        """Why the program was never started, after the shell has ended; "" if it was."""
         if self._last_word() == _MISSING:
             return explain(FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)), self._order)
         if not self.place or status is None:

@@ -1,1 +1,1 @@
-"""Where metrics are read from."""
+"""Sources of metrics: the log."""

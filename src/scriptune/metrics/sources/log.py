@@ -1,4 +1,4 @@
-"""From a growing log to reports: what the engine calls for every running attempt.
+"""Turn a growing log into reports; the engine calls this for every running attempt.
 
 The reports depend on the bytes of the log alone. How the program's writes were cut, how much is read at a time,
 and how often the reader was killed and began again at a stored offset makes no difference.
@@ -52,7 +52,7 @@ class Batch:
 
 
 class MetricIntake:
-    """Reads the metrics of one attempt. For one thread at a time.
+    """Reads the metrics of one attempt from its log. Not thread-safe.
 
     Args:
         patterns: By metric.
@@ -60,7 +60,7 @@ class MetricIntake:
         offset: ``to_offset`` of the last batch that was stored, 0 at first.
         counts: Reports stored so far, by metric; steps continue from there.
         units: Of the job's metrics, shared by all intakes of a job; a first report decides. Its own when absent.
-        clock: Seconds; for tests.
+        clock: A clock in seconds, for tests.
         block_bytes, max_line_bytes: For tests.
     """
 
@@ -86,12 +86,12 @@ class MetricIntake:
 
     @property
     def offset(self) -> int:
-        """Start of the first line that was not read."""
+        """The start of the first unread line."""
         return self._tail.offset
 
     @property
     def end(self) -> int | None:
-        """Where the log ends for us, however much is written behind it; None: where it ends."""
+        """Where to stop reading although the log may grow further; None to read to its end."""
         return self._tail.end
 
     @end.setter
@@ -99,7 +99,7 @@ class MetricIntake:
         self._tail.end = end
 
     def read(self, max_bytes: int, *, now: datetime, final: bool = False, torn: bool = False) -> Batch:
-        """Read on: complete lines, about ``max_bytes`` of them and for about `READ_TIME_S`; always at least one.
+        """Read further complete lines, up to about ``max_bytes`` and `READ_TIME_S`; always at least one.
 
         Args:
             max_bytes: When to stop; a block more may be read.
@@ -156,7 +156,7 @@ class MetricIntake:
 
 
 class _Warnings:
-    """Keeps warnings few: the first of each kind as they are, the others counted."""
+    """Limits the number of warnings: the first of each kind are kept, the others counted."""
 
     def __init__(self) -> None:
         self._seen: dict[tuple[str, str], int] = {}
@@ -171,7 +171,7 @@ class _Warnings:
             self._fresh.append(say())
 
     def sum_up(self) -> None:
-        """Say how many were left out, once."""
+        """One final warning that says how many were left out."""
         n_hidden = sum(self._seen.values()) - self._n_given
         if n_hidden > 0:
             by_metric = [
@@ -191,7 +191,7 @@ class _Warnings:
 
 
 def refusal_text(capture: Capture, pattern: MetricPattern) -> str:
-    """The warning about a capture that is not a number: what was captured, why it is refused, what to do next."""
+    """The warning about a rejected capture: what was captured, why it is rejected, what to do next."""
     assert capture.refusal is not None  # callers look first
     kind = capture.refusal.kind
     if kind in ("no_number", "no_group", "empty") and pattern.n_groups > 1 and not pattern.value_is_named:
@@ -211,7 +211,7 @@ def refusal_text(capture: Capture, pattern: MetricPattern) -> str:
 
 
 def unit_text(capture: Capture, scan: Scan, known: MetricUnit) -> str:
-    """The warning about a value whose unit is not that of its metric: both lines, and what to do next."""
+    """The warning about a value in a different unit than its metric's: both lines, and what to do next."""
     decided = (
         Message("log.as_in_line", line=known.line) if known.line else Message("log.as_job_says", metric=capture.metric)
     )

@@ -1,4 +1,4 @@
-r"""Read a growing log piece by piece: complete lines, constant memory, any bytes.
+r"""Read a growing log piece by piece: complete lines, constant memory, arbitrary bytes.
 
 A line ends at ``\n``, ``\r`` (progress bars), a backspace (bars that run backwards instead) or a NUL (C strings
 written with their end, holes in sparse files); ``\r\n`` is one end and an empty line, and empty lines mean nothing.
@@ -59,7 +59,7 @@ _ESCAPE = re.compile(
 
 
 class Piece(NamedTuple):
-    r"""Some complete lines of a log.
+    r"""One or more complete lines of a log.
 
     Attributes:
         start, end: Their place in the file; ``end`` is the start of the next line.
@@ -90,7 +90,7 @@ class Tail:
 
     Attributes:
         offset: Start of the first line that was not given out and taken.
-        end: Where the file ends for us, however much is written behind it; None: where it ends.
+        end: Where to stop reading although the file may grow further; None to read to its end.
         notes: What was strange about the file, oldest first; the reader empties it.
     """
 
@@ -110,7 +110,7 @@ class Tail:
         self._scanned = 0  # up to here, the line at offset has no end
 
     def read(self, *, final: bool = False) -> Piece | None:
-        """The next complete lines, at most a block, or None when there are none now.
+        """Return the next complete lines, at most one block, or None if there are none yet.
 
         The same lines come again until `advance` takes them.
 
@@ -136,7 +136,7 @@ class Tail:
             os.close(fd)
 
     def advance(self, piece: Piece, end: int) -> None:
-        """Take the lines of a piece up to ``end``, the start of one of its lines or its end."""
+        """Mark the lines of a piece as read up to ``end``, the start of one of its lines or its end."""
         length = end - piece.start
         if piece.line_bytes:
             self._anchor, self._before = b"", None
@@ -191,7 +191,7 @@ class Tail:
         return data
 
     def _cut(self, text: bytes, is_end: bool) -> Piece:
-        """Give out lines up to the first overlong one, or the head of that one."""
+        """Return the lines up to the first overlong one, or the head of that one."""
         start, limit = self.offset, self._max_line_bytes
         position = 0
         while len(text) - position > limit:
@@ -208,7 +208,7 @@ class Tail:
         return Piece(start, start + min(length + 1, len(text)), text[:limit], line_bytes=length)
 
     def _read_long_line(self, fd: int, text: bytes, final: bool) -> Piece | None:
-        """Look for the end of a line that fills a block and more."""
+        """Search for the end of a line that is longer than a block."""
         head = text[: self._max_line_bytes]
         position = max(self._scanned, self.offset + len(text))
         for _ in range(_SCAN_BLOCKS):
@@ -225,17 +225,17 @@ class Tail:
 
 
 def _last(before: bytes, text: bytes, length: int, limit: int) -> bytes:
-    """The last bytes before a place in a text, or of what is before it too."""
+    """The last ``limit`` bytes before a position in a text, continuing into ``before``."""
     return text[length - limit : length] if length >= limit else (before + text[:length])[-limit:]
 
 
 def ends_torn(before: bytes) -> bool:
-    """Whether what is in a file before a line ends in what may have torn the number that the line begins with."""
+    """Whether the bytes before a line end in something that may have cut a number at the line's start."""
     return before[-1:] in (b"\b", b"\0") and _REDRAWN.sub(_redraw, before).endswith((b"\b", b"\0"))
 
 
 def _whole_lines(data: bytes, text: bytes) -> int:
-    """Where the last whole line ends; not inside of a run of backspaces, whose length says what it means."""
+    """The end of the last complete line, never inside a run of backspaces, whose length is significant."""
     complete = text.rfind(b"\n") + 1
     if complete == len(data) and data.endswith(b"\b"):
         return text.rfind(b"\n", 0, len(data.rstrip(b"\b"))) + 1 or complete
@@ -251,12 +251,12 @@ def to_lines(data: bytes) -> bytes:
 
 
 def raw_of(data: bytes) -> bytes:
-    """The bytes themselves when they show where a number may have been torn, else nothing."""
+    """The raw bytes if they show where a number may have been cut, else nothing."""
     return data if b"\b" in data or b"\0" in data else b""
 
 
 class Lines:
-    r"""The lines of a piece as people see them: without escape sequences, in valid UTF-8.
+    r"""The lines of a piece as a terminal shows them: without escape sequences, in valid UTF-8.
 
     A cursor movement begins a new line, for what follows stands elsewhere on the screen; one to the right
     becomes blanks. Invalid bytes become U+FFFD.
@@ -292,14 +292,14 @@ class Lines:
         self._starts: tuple[list[int], list[int]] | None = None
 
     def line_start(self, position: int) -> int:
-        """Where in the piece the line begins that holds a position of the cleaned text."""
+        """Offset in the piece of the line at a position of the cleaned text."""
         if self._same:
             return self.text.rfind(b"\n", 0, position) + 1
         cleaned, original = self._maps()
         return original[bisect_right(cleaned, position) - 1]
 
     def next_line(self, position: int) -> tuple[int, int]:
-        """Start of the next line of the file after a position of the cleaned text: in the piece, and cleaned."""
+        """The start of the next line after a position of the cleaned text: in the piece, and in the cleaned text."""
         newline = self._file.find(b"\n", self.line_start(position) if not self._same else position)
         if newline < 0 or newline + 1 == len(self._file):
             return len(self._file), len(self.text)
@@ -309,7 +309,7 @@ class Lines:
         return newline + 1, cleaned[bisect_left(original, newline + 1)]
 
     def _maps(self) -> tuple[list[int], list[int]]:
-        """Line starts in the cleaned text and in the piece; both have the same lines."""
+        """The line starts in the cleaned text and in the piece; both lists have the same length."""
         if self._starts is None:
             self._starts = (_line_starts(self.text), _line_starts(self._moved))
         return self._starts

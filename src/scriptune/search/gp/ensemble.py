@@ -1,4 +1,4 @@
-"""The ensemble of hyperparameters as a function of the told history.
+"""The ensemble of GP hyperparameters, as a function of the told history.
 
 Particles are kept between suggestions and moved a little after every result. So that a resumed search owns the
 very same particles, they are a pure function of the history: result number n moves them with the random
@@ -32,7 +32,7 @@ _STREAM = 0xE55  # third word of the seed of the particles' streams
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """What the particles see of a history.
+    """The observations of a history that the GP is fitted to, preprocessed.
 
     Attributes:
         chosen: Positions in the history, ascending, shape (n,).
@@ -83,7 +83,7 @@ def training_set(X: Array, y: Array, *, two_views: bool) -> TrainingSet:
 
 
 class Ensemble:
-    """Particles for one search.
+    """The GP hyperparameter particles of one search.
 
     Args:
         encoding: Of the space.
@@ -102,11 +102,11 @@ class Ensemble:
         self._Z = np.empty((0, len(self.prior.mean)))
 
     def data(self) -> TrainingSet:
-        """What the model sees of the whole history."""
+        """The training set chosen from the whole history."""
         return self._data(len(self._history))
 
     def particles(self) -> Hyperparameters:
-        """Hyperparameters after the whole history."""
+        """The hyperparameters after the whole history."""
         n = len(self._history)
         start = _block_start(n)
         first = self._n + 1 if start <= self._n <= n else start
@@ -119,7 +119,7 @@ class Ensemble:
         return training_set(self._history.X[:n], self._history.y[:n], two_views=self._two_views)
 
     def _step(self, n: int, *, fresh: bool) -> Array:
-        """Particles after n results, from those after n - 1 or from the prior."""
+        """Compute the particles after n results from those after n - 1, or from the prior."""
         data = self._data(n)
         rng = np.random.default_rng([self._seed, n, _STREAM])
         Z = rng.standard_normal((len(data.y), len(self.prior.mean))) if fresh else self._Z
@@ -134,7 +134,7 @@ class Ensemble:
 
 
 def _block_start(n: int) -> int:
-    """The number of results at which the chain that leads to n started."""
+    """The number of results at which the chain that leads to n was last restarted."""
     if n <= _CAP:
         return min(n, _FIRST)
     return _CAP + 1 + (n - _CAP - 1) // _BLOCK * _BLOCK

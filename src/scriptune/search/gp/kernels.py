@@ -53,7 +53,7 @@ class Hyperparameters:
     s2: Array
 
     def __getitem__(self, which: slice) -> Hyperparameters:
-        """Select some of the sets by index."""
+        """Select hyperparameter sets by index."""
         return Hyperparameters(self.w[which], self.noise[which], self.s2[which])
 
 
@@ -80,7 +80,7 @@ class Prior:
         )
 
     def unwhiten(self, Z: Array) -> Hyperparameters:
-        """Hyperparameters of whitened vectors Z, shape (P, d + 2)."""
+        """Convert whitened vectors Z, shape (P, d + 2), to hyperparameters."""
         theta = self.mean + self.sd * Z
         return Hyperparameters(
             w=np.exp(-2.0 * theta[:, :-2]), noise=np.exp(theta[:, -2]) + _NOISE_FLOOR, s2=np.exp(theta[:, -1])

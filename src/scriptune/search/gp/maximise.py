@@ -2,9 +2,9 @@
 
     1. 384 uniform rows and 128 mutants of the 5 best observed rows.
     2. Three rounds: keep the 8 best rows so far, 16 mutants of each, on a scale that shrinks by 0.4 a round.
-    3. Order everything seen by its score; anyone who calls takes the first row that is free.
+    3. Sort all rows seen by score; the caller takes the first one that is not taken.
 
-Twice this search bought nothing; half of it, with half the particles, lost 0.03.
+Doubling this effort gained nothing; halving it, with half the particles, lost 0.03.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Score = Callable[[Array], Array]
 def maximise(
     score: Score, encoding: Encoding, best_observed: Array, rng: np.random.Generator, taken: set[bytes]
 ) -> tuple[Array, Array]:
-    """Rows in the order of their score, best first, and the scores.
+    """Search for the rows with the highest scores; returns all rows, best first, and their scores.
 
     Args:
         score: The acquisition function.
@@ -68,7 +68,7 @@ def _score_free(score: Score, encoding: Encoding, rows: Array, taken: set[bytes]
 
 
 def mutants(encoding: Encoding, parents: Array, scales: Array, rng: np.random.Generator) -> Array:
-    """One changed copy of each parent, snapped, shape (m, d).
+    """Mutate each parent once and snap the result, shape (m, d).
 
     Half of them change each column with probability 1/d, half with 1/2, all at least one. Numeric columns make
     a Gaussian step and are reflected at the border half the time, else clipped, so that edges are reached

@@ -1,4 +1,4 @@
-"""What the model sees instead of the told values: views of the output.
+"""Transformations of the told values before the GP is fitted: views of the output.
 
 All functions take values y, shape (n,), to be minimised, and keep their order up to ties. The unit of the metric
 plays no part. `rescaled` comes first: the others square their values and need them between 1e-100 and 1e100.
@@ -23,7 +23,7 @@ _HUGE, _TINY = 1e100, 1e-100  # squares of larger values overflow, of smaller on
 
 @dataclass(frozen=True)
 class View:
-    """Standardised values and the way back: ``y = center + scale * v``.
+    """Standardised values with the inverse transformation ``y = center + scale * v``.
 
     Attributes:
         v: ``(n,)``, mean 0 and standard deviation 1, or all 0 when y is constant.
@@ -36,7 +36,7 @@ class View:
 
 
 def rescaled(y: Array) -> tuple[Array, float]:
-    """``(y / factor, factor)``, factor other than 1 only where squares would overflow or vanish; NaN stays NaN."""
+    """Divide y by a factor, other than 1 only if squares would overflow or vanish; returns ``(y / factor, factor)``."""
     largest = float(np.max(np.abs(y[~np.isnan(y)]), initial=0.0))
     factor = largest if largest > _HUGE or 0.0 < largest < _TINY else 1.0
     return y / factor, factor
@@ -76,7 +76,7 @@ def standardise(y: Array) -> View:
 
 
 def half_rank(y: Array) -> Array:
-    """Values up to the median stay (minus it), the worse half becomes normal scores of its ranks.
+    """Keep values up to the median (minus it), and replace the worse half by normal scores of its ranks.
 
     Values above the median become s * ndtri((rank + 0.5) / n), ties getting their mean rank, with s the root
     mean square of the better half around the median (Song et al. 2024, the first step of their warping).

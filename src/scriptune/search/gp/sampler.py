@@ -74,18 +74,18 @@ class GPOptions:
 
 
 class ModelFailedError(ArithmeticError):
-    """The model gave no finite posterior; the caller falls back on something simpler."""
+    """The model gave no finite posterior; the caller must fall back to something simpler."""
 
 
 class GPSampler(BaseSampler):
-    """See the module; a suggestion takes a few milliseconds, however long the history."""
+    """Bayesian optimisation with a GP ensemble; a suggestion takes milliseconds, however long the history."""
 
     name: ClassVar[str] = "bayes"
     options_class: ClassVar[type] = GPOptions
     brings_defaults: ClassVar[bool] = True
 
     def prepare(self) -> None:
-        """The initial design, the models and an empty history."""
+        """Create the initial design, the models and an empty history."""
         self._encoding = Encoding(self.space)
         self._history = History(self._encoding)
         self._design = InitialDesign(self._encoding, self.seed, self.n_workers)
@@ -94,12 +94,12 @@ class GPSampler(BaseSampler):
         self._listed: tuple[list[Key], Array] | None = None
 
     def learn(self, observation: Observation) -> None:
-        """Take an observation into the history."""
+        """Append to the history."""
         self._history.append(observation.params, observation.value)
         self._n_known += observation.number < 0
 
     def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:
-        """First points, then the model; a random configuration should the model fail."""
+        """Propose from the initial design, then from the model; at random if the model fails."""
         try:
             return self.propose_or_fail(number, pending)
         except ModelFailedError:
@@ -108,7 +108,7 @@ class GPSampler(BaseSampler):
             return Suggestion(params, self.name, Phase.FALLBACK, note=Message("note.model_failed"))
 
     def propose_or_fail(self, number: int, pending: Sequence[Params]) -> Suggestion:
-        """Like `propose`, for a caller with a better substitute than a random configuration.
+        """Like `propose`, but raise an error if the model fails, for callers with a better fallback.
 
         Raises:
             ModelFailedError: The model gave no finite posterior.
@@ -120,7 +120,7 @@ class GPSampler(BaseSampler):
         return self._propose_by_model(number, pending, taken)
 
     def is_starting(self, number: int, n_pending: int) -> bool:
-        """Whether trial ``number`` belongs to the first points: too few results for a model.
+        """Whether trial ``number`` belongs to the initial design because there are too few results for a model.
 
         Results known beforehand replace as many first points.
         """
@@ -169,7 +169,7 @@ class GPSampler(BaseSampler):
         return log_expected_improvement(mu, v, best) if kind == "ei" else log_probability_of_improvement(mu, v, best)
 
     def _free_rows(self, taken: set[Key]) -> Array | None:
-        """All free rows of a small finite space, (m, d) with 0 < m <= 2000; None otherwise."""
+        """All rows of a small finite space that are not taken, (m, d) with 0 < m <= 2000; None otherwise."""
         if self._listed is None:
             small = self._encoding.is_finite and self.space.size(limit=_ENUMERATE) is not None
             listed = list(self.space.enumerate()) if small else []
@@ -179,7 +179,7 @@ class GPSampler(BaseSampler):
         return rows[free] if 0 < len(free) <= _SCORE_ALL else None
 
     def _explain(self, model: _Model, params: Params, row: Array, acquisition: float) -> Suggestion:
-        """The prediction in told units and a sentence that holds for either goal."""
+        """Attach the prediction in told units, and a sentence that is true for either goal."""
         mu, v = model.predict(row[None])
         plain = slice(None, None, 2) if self.options.kind == "auto" else slice(None)  # who sees plain values
         mean, variance = mixture(mu[plain], v[plain])
@@ -208,7 +208,7 @@ class GPSampler(BaseSampler):
 
 @dataclass(frozen=True)
 class _Model:
-    """A posterior with the rows it was built on."""
+    """A posterior with the rows it was conditioned on."""
 
     encoding: Encoding
     data: TrainingSet
@@ -219,7 +219,7 @@ class _Model:
 
     @classmethod
     def build(cls, encoding: Encoding, ensemble: Ensemble, data: TrainingSet, X_pending: Array) -> _Model:
-        """Condition the ensemble on results and pending rows; the prior's medians when any particle fails.
+        """Condition the ensemble on results and pending rows; falls back to the prior medians if a particle fails.
 
         Raises:
             ModelFailedError: The prior medians fail too.
@@ -242,7 +242,7 @@ class _Model:
         return self.posterior.predict(self.encoding.column_distances(self.rows, candidates, self.encoding.varying))
 
     def nearest(self, row: Array) -> tuple[int, list[str]]:
-        """Position in the history of the most similar observation, and the up to two columns that differ most."""
+        """Index of the most similar observation in the history, and up to two columns that differ most."""
         distances = self.encoding.column_distances(self.data.X, row[None], self.encoding.varying)[:, :, 0]
         weighted = self.hyper.w.mean(axis=0)[:, None] * distances
         i = int(np.argmin(weighted.sum(axis=0)))

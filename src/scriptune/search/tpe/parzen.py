@@ -65,7 +65,7 @@ def bandwidths(n: Array, d: int, spacing: Array) -> Array:
 
 
 class Columns:
-    """What all estimators over one space share.
+    """Column metadata shared by all estimators over one space.
 
     Args:
         encoding: Of the space.

@@ -1,4 +1,4 @@
-"""TPESampler: propose where good trials are dense and the others are not.
+"""TPESampler: proposes points where good trials are dense and the others are sparse.
 
 Notation of Bergstra et al. (2011) and Watanabe (2023):
     gamma   share of the trials that count as good
@@ -73,7 +73,7 @@ class TPESampler(BaseSampler):
     options: TPEOptions
 
     def prepare(self) -> None:
-        """The initial design and an empty history."""
+        """Create the initial design and an empty history."""
         self._encoding = Encoding(self.space)
         self._history = History(self._encoding)
         self._columns = Columns(self._encoding)
@@ -83,11 +83,10 @@ class TPESampler(BaseSampler):
         self._design = InitialDesign(self._encoding, self.seed, max(self._n_initial, self.n_workers or 1))
 
     def learn(self, observation: Observation) -> None:
-        """Append to the history."""
         self._history.append(observation.params, observation.value)
 
     def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:
-        """Initial design, then the model."""
+        """Propose from the initial design, then by the density model."""
         pending = in_canonical_order(pending)
         taken = taken_keys(self.told_keys, pending) if pending else self.told_keys
         opening = self._design.opening(self.name, number, self._history, len(pending), taken, self._n_initial)
@@ -109,7 +108,7 @@ class TPESampler(BaseSampler):
         )
 
     def _fit(self, waiting: Array, rng: np.random.Generator) -> tuple[int, ParzenEstimator, ParzenEstimator]:
-        """Number of good trials, their density, and that of the rest with the pending rows."""
+        """Fit the densities: the number of good trials, their density, and that of the rest with the pending rows."""
         X, y = self._history.X, self._history.y
         good, threshold = split(y, self._gamma)
         is_rest = np.ones(len(y), dtype=bool)
@@ -123,7 +122,7 @@ class TPESampler(BaseSampler):
 
 
 def split(y: Array, gamma: float) -> tuple[npt.NDArray[np.intp], float]:
-    """The good trials and the value to improve on.
+    """Split trials into good ones and the rest; returns the good ones and the value to improve on.
 
     Args:
         y: Values, shape (n,), NaN for failures; at least one finite.

@@ -1,7 +1,5 @@
 """Many threads with storages of their own on the same data."""
 
-# ruff: noqa: D102 - the name of a test is the sentence that it proves
-
 from __future__ import annotations
 
 import threading

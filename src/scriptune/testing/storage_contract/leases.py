@@ -1,7 +1,5 @@
 """A job is worked on by one owner at a time."""
 
-# ruff: noqa: D102 - the name of a test is the sentence that it proves
-
 from __future__ import annotations
 
 from datetime import timedelta

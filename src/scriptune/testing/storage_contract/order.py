@@ -1,7 +1,5 @@
 """Event log, told history and reports keep their order."""
 
-# ruff: noqa: D102 - the name of a test is the sentence that it proves
-
 from __future__ import annotations
 
 import math

@@ -1,7 +1,5 @@
 """What is stored comes back as it was."""
 
-# ruff: noqa: D102 - the name of a test is the sentence that it proves
-
 from __future__ import annotations
 
 import math

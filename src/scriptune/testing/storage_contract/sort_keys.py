@@ -1,7 +1,5 @@
 """Trials sorted and filtered by any key, and their outlines."""
 
-# ruff: noqa: D102 - the name of a test is the sentence that it proves
-
 from __future__ import annotations
 
 import math

@@ -1,7 +1,5 @@
 """Changes happen together or not at all, and only from the state they name."""
 
-# ruff: noqa: D102 - the name of a test is the sentence that it proves
-
 from __future__ import annotations
 
 from collections.abc import Callable
