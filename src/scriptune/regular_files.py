@@ -49,7 +49,7 @@ class NotRegularFileError(OSError):
 
 
 def kind_of(mode: int) -> str:
-    """Describe the type of a file from its ``st_mode``, for messages."""
+    """The message code that names the type of a file, from its ``st_mode``."""
     return _KINDS.get(stat.S_IFMT(mode), "file.unknown")
 
 

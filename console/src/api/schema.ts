@@ -129,13 +129,13 @@ export interface components {
             number: number;
             /**
              * Value
-             * @description Of the trial, in the metric's own sign; the best one has one.
+             * @description The best value, in the metric's own sign.
              */
             value: number | null;
         };
         /**
          * CaptureRow
-         * @description What a metric's regex found in a log.
+         * @description A capture of a metric's regex in a log.
          */
         CaptureRow: {
             /**
@@ -173,7 +173,7 @@ export interface components {
              * @description The letters or the sign right after it, as printed; empty without one.
              */
             unit: string;
-            /** @description The problem as code and params; null for one without a code. */
+            /** @description The problem as code and parameters; null if it has no code. */
             reason: components["schemas"]["Message"] | null;
         };
         /**
@@ -248,7 +248,7 @@ export interface components {
         };
         /**
          * CheckReport
-         * @description Everything that can be known before spending budget.
+         * @description The result of a check: everything that can be known before spending budget.
          */
         CheckReport: {
             /**
@@ -318,7 +318,7 @@ export interface components {
             cause: components["schemas"]["Cause"] | null;
             /**
              * Message
-             * @description The same for people, with the last lines of the log.
+             * @description The same as a sentence, with the last lines of the log.
              */
             message: string;
             /**
@@ -338,12 +338,12 @@ export interface components {
             forecast_s: number | null;
             /**
              * Log Path
-             * @description Where the output lies.
+             * @description Path of the output.
              */
             log_path: string;
             /**
              * Hints
-             * @description Parameters that the program does not take as they are given, by what its --help says.
+             * @description Parameters that the program does not accept as given, according to its --help.
              */
             hints: string[];
             /**
@@ -365,12 +365,12 @@ export interface components {
             second_values: {
                 [key: string]: number;
             };
-            /** @description The message as code and params; null for one without a code. */
+            /** @description The message as code and parameters; null if it has no code. */
             reason: components["schemas"]["Message"] | null;
         };
         /**
          * Curve
-         * @description The learning curve of a trial's latest attempt, thinned.
+         * @description The thinned learning curve of a trial's latest attempt.
          */
         Curve: {
             /**
@@ -603,7 +603,7 @@ export interface components {
         };
         /**
          * Importance
-         * @description How much one parameter mattered.
+         * @description The importance of one parameter.
          */
         Importance: {
             /**
@@ -648,7 +648,7 @@ export interface components {
         };
         /**
          * Inspection
-         * @description What a command's arguments and its help tell about its parameters.
+         * @description The parameters detected in a command and its help.
          */
         Inspection: {
             /**
@@ -671,7 +671,7 @@ export interface components {
              * @description Why the help could not be read.
              */
             message: string;
-            /** @description The message as code and params; null for one without a code. */
+            /** @description The message as code and parameters; null if it has no code. */
             reason: components["schemas"]["Message"] | null;
         };
         /**
@@ -761,7 +761,7 @@ export interface components {
         };
         /**
          * JobDetail
-         * @description One job, as `show` and the job page need it.
+         * @description One job with details, as `show` and the job page need it.
          */
         JobDetail: {
             /** @description Job, counts, best trial. */
@@ -788,7 +788,7 @@ export interface components {
             owner_alive: boolean;
             /**
              * Warnings
-             * @description Texts for people: of the job's notices, and about lines that matched and were not a number, of the first failed attempts.
+             * @description Warnings to display: the job's notices, and matches in the first failed attempts that were not numbers.
              */
             warnings: string[];
             /**
@@ -830,7 +830,7 @@ export interface components {
             message: string;
             /**
              * Reasons
-             * @description The messages of `failures` that have a code, as code and params.
+             * @description The messages of `failures` that have a code, as code and parameters.
              */
             reasons: {
                 [key: string]: components["schemas"]["Message"];
@@ -847,7 +847,7 @@ export interface components {
         };
         /**
          * JobFileDefaults
-         * @description What a job file means where it says nothing.
+         * @description The default values of a job file's sections.
          */
         JobFileDefaults: {
             /**
@@ -901,7 +901,7 @@ export interface components {
         };
         /**
          * JobSummaryPage
-         * @description A slice of a list.
+         * @description One page of a list.
          */
         JobSummaryPage: {
             /**
@@ -946,7 +946,7 @@ export interface components {
         };
         /**
          * KeyRow
-         * @description A key without its secret.
+         * @description An access key without its secret.
          */
         KeyRow: {
             /** Access Key */
@@ -997,7 +997,7 @@ export interface components {
             size_bytes: number;
             /**
              * Ended
-             * @description Whether the attempt has ended, so that nothing more will come.
+             * @description Whether the attempt has ended, so that its log is complete.
              */
             ended: boolean;
             /**
@@ -1008,7 +1008,7 @@ export interface components {
         };
         /**
          * LogMatch
-         * @description A line that holds a text.
+         * @description A log line that contains the searched string.
          */
         LogMatch: {
             /**
@@ -1029,7 +1029,7 @@ export interface components {
         };
         /**
          * LogMatches
-         * @description Lines that hold a text.
+         * @description The log lines that contain the searched string.
          */
         LogMatches: {
             /**
@@ -1402,7 +1402,7 @@ export interface components {
         };
         /**
          * ProgramOption
-         * @description A parameter that was found in a command or in a program's help.
+         * @description A parameter detected in a command or in a program's help.
          */
         ProgramOption: {
             /**
@@ -1464,7 +1464,7 @@ export interface components {
             } | null;
             /**
              * Usual
-             * @description Where parameters of its name are usually searched, as in a job file; only a type where no range is usual.
+             * @description The usual search range of parameters with this name, as in a job file; only a type if no range is usual.
              */
             usual: {
                 [key: string]: unknown;
@@ -1472,7 +1472,7 @@ export interface components {
         };
         /**
          * ProgramPage
-         * @description A slice of a list.
+         * @description One page of a list.
          */
         ProgramPage: {
             /**
@@ -1617,7 +1617,7 @@ export interface components {
         };
         /**
          * ReparseReport
-         * @description What reparse changed, or would change.
+         * @description What a re-parse changed, or would change.
          */
         ReparseReport: {
             /**
@@ -1648,7 +1648,7 @@ export interface components {
             };
             /**
              * N Lost
-             * @description Trials that had a value and have none now.
+             * @description Trials that no longer have a value.
              */
             n_lost: number;
             /**
@@ -1663,10 +1663,10 @@ export interface components {
             pruned_at: string | null;
             /**
              * Metric
-             * @description What is searched on from now on.
+             * @description The objective from now on.
              */
             metric: string;
-            /** @description What is searched on from now on. */
+            /** @description The objective from now on. */
             goal: components["schemas"]["Goal"];
             /**
              * Best
@@ -1698,12 +1698,12 @@ export interface components {
              * @description All values are the same from now on, so that `best` is no better than the others.
              */
             is_tied: boolean;
-            /** @description The message as code and params; null for one without a code. */
+            /** @description The message as code and parameters; null if it has no code. */
             reason: components["schemas"]["Message"] | null;
         };
         /**
          * ReplayReport
-         * @description Whether every suggestion can be derived again, and every value read again.
+         * @description The result of a replay: whether suggestions and values can be reproduced.
          */
         ReplayReport: {
             /**
@@ -1713,12 +1713,12 @@ export interface components {
             n_trials: number;
             /**
              * N Derived
-             * @description Suggestions that were derived again and agree.
+             * @description Suggestions that were reproduced.
              */
             n_derived: number;
             /**
              * N Enqueued
-             * @description Trials the user asked for, which need no deriving.
+             * @description Enqueued trials, which have no suggestion to reproduce.
              */
             n_enqueued: number;
             /**
@@ -1728,14 +1728,14 @@ export interface components {
             first_difference: number | null;
             /**
              * Expected
-             * @description Its params as derived and as recorded.
+             * @description Its params as recomputed and as recorded.
              */
             expected: {
                 [key: string]: boolean | number | string;
             } | null;
             /**
              * Found
-             * @description Its params as derived and as recorded.
+             * @description Its params as recomputed and as recorded.
              */
             found: {
                 [key: string]: boolean | number | string;
@@ -1777,7 +1777,7 @@ export interface components {
             n_freed: number;
             /**
              * Agrees
-             * @description Whether every suggestion was derived again, and nothing contradicts the database.
+             * @description Whether every suggestion was reproduced, and nothing contradicts the database.
              */
             agrees: boolean;
         };
@@ -1820,7 +1820,7 @@ export interface components {
         };
         /**
          * ReportPage
-         * @description A slice of a list.
+         * @description One page of a list.
          */
         ReportPage: {
             /**
@@ -1889,7 +1889,7 @@ export interface components {
         };
         /**
          * Role
-         * @description What a caller may do.
+         * @description The permissions of a caller.
          * @enum {string}
          */
         Role: "viewer" | "operator" | "admin";
@@ -2364,7 +2364,7 @@ export interface components {
         };
         /**
          * TrialColumns
-         * @description Trials by number; all lists are of one length.
+         * @description Trials by number, as lists of equal length.
          */
         TrialColumns: {
             /**
@@ -2448,7 +2448,7 @@ export interface components {
             };
             /**
              * Value
-             * @description Of the trial, in the metric's own sign.
+             * @description The trial's value, in the metric's own sign.
              */
             value: number | null;
             /** @description Why the trial failed. */
@@ -2456,7 +2456,7 @@ export interface components {
         };
         /**
          * TrialPage
-         * @description A slice of a list.
+         * @description One page of a list.
          */
         TrialPage: {
             /**

@@ -1,1 +1,1 @@
-"""What a finished search tells: importance, history. numpy on plain data."""
+"""Analysis of searches: importance, history. numpy on plain data."""

@@ -52,7 +52,7 @@ class Measure:
 
 
 def find_measure(encoding: Encoding, rng: np.random.Generator) -> Measure:
-    """The measure of a space; above 64 regimes those of 512 random configurations."""
+    """The measure of a space; with more than 64 regimes, estimated from 512 random configurations."""
     columns = [_levels(encoding, j) for j in range(encoding.d)]
     pinned_values = _switching_values(encoding, columns)
     probability, pinned = _regimes(encoding, columns, pinned_values, rng)
@@ -71,7 +71,7 @@ def find_measure(encoding: Encoding, rng: np.random.Generator) -> Measure:
 
 
 def _levels(encoding: Encoding, j: int) -> tuple[Array, Array]:
-    """Encoded levels of column j and the probability of each."""
+    """The encoded levels of column j and their probabilities."""
     if encoding.is_category[j]:
         k = int(encoding.n_choices[j])
         return np.arange(float(k)), np.full(k, 1.0 / k)
@@ -85,12 +85,12 @@ def _levels(encoding: Encoding, j: int) -> tuple[Array, Array]:
 
 
 def _nearest(levels: Array, values: Array) -> npt.NDArray[np.intp]:
-    """Positions of the levels nearest to values of any shape; levels rise."""
+    """The indices of the levels nearest to values of any shape; levels are ascending."""
     return np.asarray(np.searchsorted(0.5 * (levels[1:] + levels[:-1]), values), dtype=np.intp)
 
 
 def _switching_values(encoding: Encoding, columns: list[tuple[Array, Array]]) -> dict[int, list[float]]:
-    """Per parent column the values that regimes pin: all of a category, those that switch something of a number."""
+    """The values that regimes fix, per parent column: all of a category; of a number, those that activate something."""
     values: dict[int, set[float]] = {}
     for conditions in encoding.space.conditions.values():
         for parent, switching in conditions.items():
@@ -106,7 +106,7 @@ def _regimes(
     pinned_values: dict[int, list[float]],
     rng: np.random.Generator,
 ) -> tuple[Array, Array]:
-    """Probability of each regime, shape (R,), and what it pins, shape (R, d), NaN where free or absent."""
+    """The probability of each regime, shape (R,), and the values it fixes, shape (R, d), NaN where free or absent."""
     rows = [(1.0, np.full(encoding.d, np.nan))]
     for name in encoding.space.order:
         j = encoding.names.index(name)
@@ -124,7 +124,7 @@ def _regimes(
 
 
 def _cells(encoding: Encoding, j: int, column: tuple[Array, Array], values: list[float]) -> list[tuple[float, float]]:
-    """(probability, value) of what a parent can be: a pinned value, or NaN for any other."""
+    """The (probability, value) pairs of a parent: each fixed value, and NaN for all others."""
     levels, weights = column
     if len(levels) == encoding.n_values[j]:
         cells = list(zip(weights[_nearest(levels, np.array(values))].tolist(), values, strict=True))
@@ -142,7 +142,7 @@ def _with(row: Array, j: int, value: float) -> Array:
 
 
 def _is_active(encoding: Encoding, row: Array, j: int) -> bool:
-    """Whether column j exists where the parents have the values of the row."""
+    """Whether column j is active given the parents' values in the row."""
     return all(
         row[encoding.names.index(parent)] in [encoding.encode_value(parent, value) for value in switching]
         for parent, switching in encoding.space.conditions[encoding.names[j]].items()
@@ -166,7 +166,7 @@ def _sampled_regimes(
 
 
 def _held(encoding: Encoding, boxes: Boxes, j: int, levels: Array) -> npt.NDArray[np.bool_]:
-    """Which boxes hold which levels of column j, shape (L, G)."""
+    """Which boxes contain which levels of column j, shape (L, G)."""
     if encoding.is_category[j]:
         return np.asarray(boxes.categories[:, j, :][:, levels.astype(np.intp)])
     low, high = boxes.low[:, j, None], boxes.high[:, j, None]

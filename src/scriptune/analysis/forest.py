@@ -86,7 +86,7 @@ def predict(boxes: Boxes, X: Array, n_categories: NDArray[np.intp]) -> Array:
 
 @dataclass
 class _Nodes:
-    """The nodes of one level, with the arrays of `Boxes`."""
+    """The nodes of one tree level, with the arrays of `Boxes`."""
 
     low: Array
     high: Array

@@ -1,4 +1,4 @@
-"""How a search went: the values and the best so far, in few points for a plot."""
+"""The history of a search: values and best so far, thinned for a plot."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["thinned_history"]
 
 
 def thinned_history(values: Sequence[float | None], goal: Goal, n_points: int) -> list[HistoryPoint]:
-    """At most ``n_points`` of a history: first, last and every improvement, the rest evenly spread.
+    """A history thinned to ``n_points``: first, last and every improvement, the rest evenly spread.
 
     Where the improvements alone are more than that (a metric that improves with every trial), they are thinned
     evenly too; the best value at the points that remain is still true. Everything is done on arrays, as pages poll
@@ -22,7 +22,7 @@ def thinned_history(values: Sequence[float | None], goal: Goal, n_points: int) -
 
     Args:
         values: Of the trials by number, in the metric's own sign; None, NaN and infinite values are failures.
-        goal: Which way is good.
+        goal: Whether to maximize or minimize.
         n_points: At least 2.
     """
     own = np.array(values, dtype=np.float64)  # None becomes NaN
@@ -35,7 +35,7 @@ def thinned_history(values: Sequence[float | None], goal: Goal, n_points: int) -
 
 
 def _listed(values: npt.NDArray[np.float64]) -> list[float | None]:
-    """None in the place of what is not finite."""
+    """Replace non-finite values by None."""
     return [value if has else None for value, has in zip(values.tolist(), np.isfinite(values).tolist(), strict=True)]
 
 
@@ -53,5 +53,5 @@ def _kept(improved: npt.NDArray[np.bool_], n_points: int) -> npt.NDArray[np.intp
 
 
 def _evenly(indices: npt.NDArray[np.intp], count: int) -> npt.NDArray[np.intp]:
-    """``count`` of the indices, evenly spread, first and last included when there are two or more."""
+    """Select ``count`` of the indices, evenly spread, including first and last if there are two or more."""
     return indices[np.linspace(0, len(indices) - 1, min(count, len(indices))).round().astype(np.intp)]

@@ -1,4 +1,4 @@
-"""Which parameters mattered, from the trials of a search.
+"""Parameter importance, computed from the trials of a search.
 
 Two answers to two questions:
 
@@ -56,7 +56,7 @@ def importance(
         space: What was searched.
         params: Of the ended trials.
         values: Their values in the metric's own sign, None, NaN or infinite for failures (left out).
-        goal: Which way is good.
+        goal: Whether to maximize or minimize.
         seed: Of the forest; the same seed gives the same answer.
 
     Raises:
@@ -96,7 +96,7 @@ def marginal(
 
     Raises:
         ConflictError: Fewer than two trials have a value.
-        SpaceError: No parameter of that name.
+        SpaceError: There is no parameter with that name.
     """
     encoding = Encoding(space)
     j = _column(encoding, name)
@@ -133,7 +133,7 @@ def surface(
 
     Raises:
         ConflictError: Fewer than two trials have a value.
-        SpaceError: No parameter of that name, or twice the same.
+        SpaceError: There is no parameter with that name, or both are the same.
     """
     encoding = Encoding(space)
     i, j = _column(encoding, x), _column(encoding, y)
@@ -156,7 +156,7 @@ def _column(encoding: Encoding, name: str) -> int:
 
 @dataclass(frozen=True)
 class _Scale:
-    """From scaled, minimised values back to the metric: ``sign * 2 * (centre + size * value)``, see `_prepared`."""
+    """Converts scaled, minimised values back to the metric: ``sign * 2 * (centre + size * value)``, see `_prepared`."""
 
     sign: float
     centre: float
@@ -172,7 +172,7 @@ class _Scale:
 
 
 def _bounded(value: float) -> float:
-    """A sum of values near 1e308 may exceed the floats by a rounding, and their spread by a factor of two."""
+    """Clip to the range of floats: a sum near 1e308 may exceed it by rounding, and the spread by a factor of two."""
     return min(max(value, -sys.float_info.max), sys.float_info.max)
 
 
@@ -183,7 +183,7 @@ def _prepared(
     goal: Goal,
     rng: np.random.Generator,
 ) -> tuple[Array, Array, _Scale]:
-    """Rows and values of the trials that have one: sampled, minimised, outliers clipped, of size about 1."""
+    """Rows and values of the trials with a value: sampled, minimised, outliers clipped, scaled to about 1."""
     kept = [(p, v) for p, v in zip(params, values, strict=True) if v is not None and np.isfinite(v)]
     if len(kept) < 2:
         raise ConflictError(Message("importance.few_trials", n=len(kept)))
@@ -209,12 +209,12 @@ def _prepared(
 
 
 def _width(encoding: Encoding) -> float:
-    """What a trial costs in a tree: cuts are tried in every dimension, and choices are shuffled in each of them."""
+    """The cost of a trial in a tree: cuts are tried in every dimension, and choices are shuffled in each."""
     return len(encoding.names) * (1.0 + float(encoding.n_choices.max(initial=0)) / 4)
 
 
 def _never_varied(encoding: Encoding, X: Array) -> BoolArray:
-    """Which columns have several values, but not among the rows, shape (d,)."""
+    """Which columns have several possible values but a single one among the rows, shape (d,)."""
     present = ~np.isnan(X)
     low, high = np.where(present, X, np.inf).min(axis=0), np.where(present, X, -np.inf).max(axis=0)
     return np.asarray((low >= high) & (encoding.n_values > 1))
@@ -227,7 +227,7 @@ def _forest(encoding: Encoding, X: Array, y: Array, rng: np.random.Generator) ->
 
 
 def _levels(encoding: Encoding, j: int, n_points: int) -> tuple[list[Scalar], Array]:
-    """Values of parameter j and their encoded levels: all of them when there are few."""
+    """Values of parameter j and their encoded levels: all of them if there are few."""
     name = encoding.names[j]
     parameter = encoding.space[name]
     count = parameter.n_values

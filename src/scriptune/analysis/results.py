@@ -1,4 +1,4 @@
-"""What an analysis of a search answers: plain data, without numpy, as front ends read it too."""
+"""Result types of the analyses: plain data, without numpy, because front ends read them too."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class HistoryPoint:
 
 @dataclass(frozen=True)
 class Importance:
-    """How much one parameter mattered.
+    """The importance of one parameter.
 
     Attributes:
         name: The parameter.

@@ -1,1 +1,1 @@
-"""The verbs: everything that front ends call ends here."""
+"""The engine: the verbs that all front ends call."""

@@ -1,4 +1,4 @@
-"""From settings to a ready engine: the place that chooses the concrete classes."""
+"""Build an engine from settings; the only place that chooses concrete classes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["build_engine", "empty_engine"]
 
 
 def build_engine(settings: Settings, *, create: bool = True, read_only: bool = False) -> Engine:
-    """Open the storage and put the engine together; its home is the one that the files of the jobs lie in.
+    """Open the storage and build the engine; its home is the one that contains the files of the jobs.
 
     Args:
         settings: Where things are.
@@ -39,12 +39,12 @@ def build_engine(settings: Settings, *, create: bool = True, read_only: bool = F
 
 
 def empty_engine(settings: Settings) -> Engine:
-    """The engine of a home that is not there: it has no jobs, and leaves nothing behind."""
+    """An engine for a home that does not exist: it has no jobs and creates no files."""
     return Engine(settings, open_storage("sqlite://"), make_executor)
 
 
 def _reduce(engine: Engine) -> tuple[Callable[[Settings], Engine], tuple[Settings]]:
-    """For pickle: the other process opens the home itself.
+    """Pickle support: the other process opens the home again.
 
     Raises:
         TypeError: The jobs are in the memory of this process.

@@ -1,4 +1,4 @@
-"""Looking into a trial's log: what the job's regexes capture there, and where a text is."""
+"""Search a trial's log for captures of the job's regexes, or for a string."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CONTEXT_BYTES = 200
 
 @dataclass(frozen=True)
 class LogMatch:
-    """A line that holds a text.
+    """A log line that contains the searched string.
 
     Attributes:
         line_no: From 1.
@@ -41,7 +41,7 @@ class LogMatch:
 
 @dataclass(frozen=True)
 class LogMatches:
-    """Lines that hold a text.
+    """The log lines that contain the searched string.
 
     Attributes:
         items: The lines.
@@ -55,7 +55,7 @@ class LogMatches:
 
 
 def captures_in_log(engine: Engine, job: SearchJob, number: int, attempt: int | None, limit: int) -> list[TextCapture]:
-    """The first captures of a job's regexes in a trial's log, refused ones included.
+    """The first captures of a job's regexes in a trial's log, including rejected ones.
 
     Raises:
         NotFoundError: No such trial or attempt.
@@ -72,7 +72,7 @@ def captures_in_log(engine: Engine, job: SearchJob, number: int, attempt: int | 
 
 
 def search_log(path: Path, text: str, offset: int, limit: int, line_no: int | None = None) -> LogMatches:
-    """Lines of a log that hold a text, regardless of the case of ASCII letters; each line once.
+    """Find the lines of a log that contain a string, ignoring the case of ASCII letters.
 
     Args:
         path: The log; one that is not there yet is empty.
@@ -123,7 +123,7 @@ def _search(file: BinaryIO, wanted: bytes, line_no: int, limit: int) -> LogMatch
 
 
 def _whole_lines(file: BinaryIO) -> bytes:
-    """The next block, up to a line end; a longer line is cut."""
+    """Read the next block up to a line end; a longer line is cut."""
     block = file.read(_BLOCK_BYTES)
     if len(block) < _BLOCK_BYTES:
         return block
@@ -135,7 +135,7 @@ def _whole_lines(file: BinaryIO) -> bytes:
 
 
 def _count_lines(file: BinaryIO, end: int) -> int:
-    """Line ends before an offset, where the file is left."""
+    """Count the line ends before an offset, and leave the file there."""
     n = 0
     while file.tell() < end and (block := file.read(min(_BLOCK_BYTES, end - file.tell()))):
         n += block.count(b"\n")

@@ -1,4 +1,4 @@
-"""Check: everything that can be known before spending budget."""
+"""Check a job before it is submitted: everything that can be known without spending budget."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _NAME_CHARS = 40  # of a job, in the name of a folder; file systems take 255 byt
 
 @dataclass(frozen=True)
 class _Run:
-    """One run of the program, or a log that stands for one."""
+    """One run of the program, or a log given in its place."""
 
     exit: ExitStatus
     folder: Path
@@ -76,7 +76,7 @@ def check(
     twice: bool | None,
     on_output: Callable[[str], None] | None,
 ) -> CheckReport:
-    """Check a job file, its regexes against a log or a run, and whether the program notices its parameters.
+    """Check a job file, test its regexes on a log or a run, and see whether the program reads its parameters.
 
     See `Engine.check`.
     """
@@ -122,7 +122,7 @@ def check(
 
 
 def _report(basics: Mapping[str, Any], spec: JobSpec, findings: Mapping[str, Any]) -> CheckReport:
-    """The report, with the notices in its warnings."""
+    """Build the report; its warnings include the notices."""
     silent: list[Message] = []
     if "values" in findings:
         others = [name for name in spec.metrics if name != spec.objective.metric and name not in findings["values"]]
@@ -133,13 +133,13 @@ def _report(basics: Mapping[str, Any], spec: JobSpec, findings: Mapping[str, Any
 
 
 def first_params(spec: JobSpec) -> Params:
-    """What trial 0 will get; where the search draws it and has no seed yet, what it would get with the seed 0."""
+    """The params of trial 0; if they are random and no seed is set, those of seed 0."""
     seeded = replace(spec, search=replace(spec.search, seed=spec.search.seed or 0))
     return dict(ToldHistory(seeded).suggest(0).params)
 
 
 def far_params(space: SearchSpace, first: Params) -> Params:
-    """Params that differ from others in every parameter that has another value, far but not at a bound.
+    """Params that differ in every parameter that has another value, far away but not at a bound.
 
     Bounds are where programs take hours or fail.
     """
@@ -169,7 +169,7 @@ def _far_value(parameter: Parameter, value: Scalar | None) -> Scalar:
 def _second_run(
     settings: Settings, spec: JobSpec, executor: Executor, first: Path, params: Params, limit_s: float | None
 ) -> dict[str, Any]:
-    """Run the program with other params, and compare what it reports and prints with the first run."""
+    """Run the program with other params, and compare its reports and output with the first run."""
     folder = _new_folder(settings.home / "checks", spec.name)
     status = _run_once(
         executor, build_launch_spec(spec, params, folder=folder, job_id="check", number=1), None, limit_s
@@ -200,7 +200,7 @@ def _same_bytes(first: Path, second: Path) -> bool:
 
 
 def _hints(spec: JobSpec, *, run: bool) -> Sequence[str]:
-    """What the program's source, and its --help when it may have one, say about the parameters."""
+    """Hints about the parameters from the program's source, and from --help if it probably supports it."""
     declared = {option.flag: option for option in options_in_source(spec)}
     if run and may_have_help(spec):
         with suppress(CommandError):
@@ -213,7 +213,7 @@ def _hints(spec: JobSpec, *, run: bool) -> Sequence[str]:
 
 
 def _new_folder(checks: Path, job_name: str) -> Path:
-    """A folder for one run; those of the latest runs stay to be looked at.
+    """Create a folder for one run; those of the latest runs are kept for inspection.
 
     A job may be called ``vision/digits``, or by a whole sentence.
     """
@@ -232,7 +232,7 @@ def _new_folder(checks: Path, job_name: str) -> Path:
 def _run_once(
     executor: Executor, launch_spec: LaunchSpec, on_output: Callable[[str], None] | None, limit_s: float | None = None
 ) -> ExitStatus:
-    """Run the program to its end, or for some seconds; an interrupt ends it too."""
+    """Run the program to its end or a time limit; an interrupt also ends it."""
     until = None if limit_s is None else time.monotonic() + limit_s
     handle = executor.submit(launch_spec)
     offset = 0
@@ -255,7 +255,7 @@ def _run_once(
 
 
 def _show_output(path: Path, offset: int, on_output: Callable[[str], None], *, is_last: bool) -> int:
-    """Pass on what was printed since the last time: a piece of it, or all that is left once the program has ended."""
+    """Pass on new output: one piece of it, or all the rest once the program has ended."""
     chunk = _chunk_at(path, offset)
     if is_last and chunk.size_bytes - offset > _LAST_BYTES:
         on_output(chunk.text)
@@ -280,7 +280,7 @@ def _chunk_at(path: Path, offset: int) -> Chunk:
 
 
 def _read(spec: JobSpec, run: _Run, log: Path, units: MetricUnits) -> RunningAttempt:
-    """An attempt whose log was read to its end."""
+    """Read the log of an attempt to its end."""
     attempt = Attempt(0, 1, TrialState.RUNNING, str(run.folder))
     running = RunningAttempt.begin(spec, compile_patterns(spec), attempt, Handle(run.folder), log=log, units=units)
     running.exit = run.exit
@@ -289,7 +289,7 @@ def _read(spec: JobSpec, run: _Run, log: Path, units: MetricUnits) -> RunningAtt
 
 
 def _suspicious(metric: str, captures: Sequence[CaptureRow]) -> tuple[Message, ...]:
-    """A notice when the objective is the same integer everywhere, and letters touch it."""
+    """A notice if the objective is the same integer everywhere, with letters directly beside it."""
     found = [capture for capture in captures if capture.metric == metric and capture.value is not None]
     values = {capture.value for capture in found}
     if len(values) != 1 or not all(_touches_letters(capture) for capture in found):
@@ -309,7 +309,7 @@ def _touches_letters(capture: CaptureRow) -> bool:
 
 
 def _findings(spec: JobSpec, run: _Run, log: Path) -> dict[str, Any]:
-    """What the regexes find in a log, and what a trial with it would become."""
+    """What the regexes capture in a log, and how a trial with that log would end."""
     patterns = compile_patterns(spec)
     units = MetricUnits.of(spec.metrics)
     running = _read(spec, run, log, units)

@@ -1,4 +1,4 @@
-"""All trials of a job as columns, for charts: 50,000 trials in a fifth of the bytes that their rows would take.
+"""All trials of a job as columns, for charts: 50,000 trials in a fifth of the bytes of rows.
 
 A job's page reads them once and then only what has changed. What it knows is named by a *version*, a text that holds
 how far the job's event log and told history reached, and what makes all values new at once: other regexes or another
@@ -23,7 +23,7 @@ __all__ = ["TrialColumns", "columns_version", "trial_columns"]
 
 @dataclass(frozen=True)
 class TrialColumns:
-    """Trials by number; all lists are of one length.
+    """Trials by number, as lists of equal length.
 
     Attributes:
         version: What this answer holds; ask with it for what changes later.
@@ -80,7 +80,7 @@ def trial_columns(storage: Storage, job: SearchJob, since: str | None = None) ->
 
 
 def _moment(job: SearchJob, since: str | None) -> tuple[int, int] | None:
-    """Where the event log and the told history stood at a version; None when everything has to be read."""
+    """The positions of event log and told history at a version; None if everything must be read."""
     if since is None:
         return None
     events, _, rest = since.partition(".")

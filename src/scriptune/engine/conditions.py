@@ -1,4 +1,4 @@
-"""What users write to sort and filter the trials of a job, checked against the job: ``params.lr<0.01``."""
+"""Parse and check the user's sort orders and filters for trials: ``params.lr<0.01``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SECTIONS = {"params": "parameters", "metrics": "metrics"}  # of the job file
 
 
 def check_sort(job: SearchJob, sort: str) -> str:
-    """The order itself, when trials of the job can be sorted so.
+    """Validate a sort order for a job's trials.
 
     Raises:
         NotFoundError: There is no such field, parameter or metric.
@@ -32,7 +32,7 @@ def check_sort(job: SearchJob, sort: str) -> str:
 
 
 def parse_conditions(job: SearchJob, texts: Sequence[str]) -> list[Condition]:
-    """Conditions from texts like ``value>=0.9``, ``params.optimizer=adam`` and ``duration<60``.
+    """Parse conditions such as ``value>=0.9``, ``params.optimizer=adam`` and ``duration<60``.
 
     Raises:
         NotFoundError: A text is not a condition, or its key is none of the job's.

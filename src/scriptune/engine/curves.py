@@ -1,4 +1,4 @@
-"""Learning curves of a job's trials, chosen and thinned for a plot."""
+"""Learning curves of a job's trials, selected and thinned for a plot."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LATEST = 20  # trials without a value among the curves: those that run
 
 @dataclass(frozen=True)
 class Curve:
-    """The learning curve of a trial's latest attempt, thinned.
+    """The thinned learning curve of a trial's latest attempt.
 
     Attributes:
         number, state, value: Of the trial.
@@ -76,7 +76,7 @@ def learning_curves(
 
 
 def _spread(values: Sequence[float | None], goal: Goal, limit: int) -> list[int]:
-    """Numbers of at most ``limit`` trials; [] when there are no more than that."""
+    """Select at most ``limit`` trials; [] if there are no more than that."""
     if len(values) <= limit:
         return []
     without = [number for number, value in enumerate(values) if value is None]
@@ -98,7 +98,7 @@ def _curve(trial: Trial, reports: Sequence[tuple[float, float]], points: int) ->
 
 
 def _thinned(values: Sequence[float], points: int) -> list[int]:
-    """Indices of at most ``points`` values: evenly spread, with the smallest and the largest finite one."""
+    """Select at most ``points`` values: evenly spread, including the smallest and the largest finite one."""
     n = len(values)
     if n <= points:
         return list(range(n))

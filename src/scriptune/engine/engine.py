@@ -90,7 +90,7 @@ class Engine(Verbs):
 
     Args:
         settings: Where things are.
-        storage: What remembers.
+        storage: The database.
         make_executor: Makes the executor that a worker or a check starts programs with.
         clock: Gives the aware UTC time.
     """
@@ -142,11 +142,11 @@ class Engine(Verbs):
         job_id: str | None = None,
         unique_among: Mapping[str, str] | None = None,
     ) -> SearchJob:
-        """As in `Verbs`; what was checked is not checked again.
+        """Submit a job as in `Verbs`; a `CheckedJob` is not checked again.
 
         Args:
             document, base_dir, hold: As in `Verbs`; without a ``base_dir`` paths are relative to the present folder.
-            labels: Free texts of the front end.
+            labels: Free-form strings of the front end.
             job_id: Its id, for a front end that has put files into the job's folder already; None: a new one.
             unique_among: Labels; no other job that has them may have the job's name.
 
@@ -168,7 +168,7 @@ class Engine(Verbs):
         twice: bool | None = None,
         on_output: Callable[[str], None] | None = None,
     ) -> CheckReport:
-        """As in `Verbs`; what was checked is not checked again.
+        """Check a job as in `Verbs`; a `CheckedJob` is not checked again.
 
         Args:
             document, base_dir, log, run, twice: As in `Verbs` and `submit`.
@@ -186,11 +186,11 @@ class Engine(Verbs):
         )
 
     def usage_hints(self, spec: JobSpec) -> list[str]:
-        """Parameters that the program does not take as they are given, by its source; nothing is run."""
+        """Hints about parameters that the program does not accept as given, from its source; nothing is run."""
         return usage_hints.hints_from_help(spec, usage_hints.options_in_source(spec))
 
     def propose_metric(self, log: Path, example: str) -> ProposedMetric:
-        """A regex for a number in a log that an example shows: ``0.91`` or ``val_acc=0.91``.
+        """Generate a regex for a number in a log from an example: ``0.91`` or ``val_acc=0.91``.
 
         Raises:
             MetricPatternError: The example is not in the log, or no simple regex tells it from other numbers.
@@ -209,11 +209,11 @@ class Engine(Verbs):
         limit: int = 50,
         sort: str = "-created_at",
     ) -> Page[JobSummary]:
-        """As in `Verbs`, and only those with all of these labels."""
+        """List jobs as in `Verbs`, restricted to those with all of these labels."""
         return self.storage.jobs(JobFilter(text, states, labels or {}), offset=offset, limit=limit, sort=sort)
 
     def job(self, ref: str | None = None, use: JobUse = JobUse.READ) -> JobSummary:
-        """As in `Verbs`; what is to be changed or deleted is not guessed where several jobs fit.
+        """Look up a job as in `Verbs`; for changing or deleting, ambiguous references are rejected.
 
         Raises:
             ConflictError: Several jobs fit, and none goes before the others for this use.
@@ -221,13 +221,13 @@ class Engine(Verbs):
         return self.storage.summary(self.storage.find_job(ref, use).id)
 
     def show(self, ref: str | None = None, use: JobUse = JobUse.READ) -> JobDetail:
-        """As in `Verbs`; see `job`."""
+        """Show a job as in `Verbs`; see `job`."""
         return queries.job_detail(self.settings.home, self.storage, self.job(ref, use), self.clock())
 
     def find_job(
         self, ref: str | None, use: JobUse = JobUse.READ, *, labels: Mapping[str, str] | None = None
     ) -> SearchJob:
-        """The job that a user means; see `job`.
+        """Look up a job by reference; see `job`.
 
         Args:
             ref: The job.
@@ -237,7 +237,7 @@ class Engine(Verbs):
         return self.storage.find_job(ref, use, labels=labels)
 
     def job_by_id(self, job_id: str) -> SearchJob:
-        """The job of a whole id.
+        """Look up a job by its complete id.
 
         Raises:
             NotFoundError: There is none.
@@ -245,7 +245,7 @@ class Engine(Verbs):
         return self.storage.job(job_id)
 
     def spec(self, ref: str | None = None) -> JobSpec:
-        """The checked, typed job file of a job."""
+        """The typed job file of a job."""
         return spec.job_spec(self.storage.find_job(ref).document)
 
     def trials(
@@ -273,7 +273,7 @@ class Engine(Verbs):
         return queries.best(self.settings.home, summary.job, summary.best) if summary.best else None
 
     def write_best(self, ref: str | None, folder: Path) -> WrittenBest | None:
-        """Write the best trial's config files into a folder; None while no trial has a value.
+        """Write the best trial's config files to a folder; None while no trial has a value.
 
         Raises:
             ConflictError: The job has no config files.
@@ -312,18 +312,18 @@ class Engine(Verbs):
         return queries.log_chunk(self.settings, self.storage, job, number, offset, limit, attempt, raw=raw)
 
     def log_path(self, ref: str | None, number: int, attempt: int | None = None) -> Path:
-        """Where a trial's log lies."""
+        """The path of a trial's log."""
         job = self.storage.find_job(ref)
         return queries.log_path(self.settings, self.storage, job, number, attempt)
 
     def attempts(self, ref: str | None, number: int) -> Sequence[Attempt]:
-        """The attempts of a trial, the first one first."""
+        """The attempts of a trial, oldest first."""
         return self.storage.attempts(self.find_job(ref).id, number)
 
     def metric_reports(
         self, ref: str | None, metric: str, numbers: Sequence[int]
     ) -> Mapping[int, Sequence[tuple[float, float]]]:
-        """Step and value of all that trials reported of a metric, by trial."""
+        """Step and value of all reports of a metric, by trial."""
         return self.storage.metric_reports(self.find_job(ref).id, metric, numbers)
 
     def values(self, ref: str | None) -> Sequence[float | None]:
@@ -358,7 +358,7 @@ class Engine(Verbs):
         )
 
     def newest_events(self, job_ids: Collection[str]) -> Mapping[str | None, int]:
-        """The number of the newest event of each of these jobs, and under None of all jobs together."""
+        """The latest event number of each of these jobs, and under None that of all jobs."""
         return self.storage.newest_events(job_ids)
 
     def events(self, ref: str | None, *, after: int = 0, limit: int = 1000) -> Sequence[Event]:
@@ -408,7 +408,7 @@ class Engine(Verbs):
         return sessions.SessionStore(self.storage, token, clock=self.clock)
 
     def items(self, kind: str) -> Items:
-        """What a front end keeps for itself: JSON values of one kind, by key."""
+        """JSON values that a front end stores for itself, of one kind."""
         return items.Items(self.storage, kind)
 
     def relabel(self, ref: str | None, labels: Mapping[str, Any]) -> SearchJob:

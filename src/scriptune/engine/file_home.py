@@ -1,4 +1,4 @@
-"""Which home the files of a database's jobs lie in.
+"""Find the home that contains the files of a database's jobs.
 
 A home with its own SQLite file is complete. A database that several homes can name (PostgreSQL, or a SQLite file
 elsewhere) remembers the home that used it first: the attempt folders there are the other half of the record, so
@@ -31,7 +31,7 @@ _KIND, _KEY = "installation", "home"
 
 
 def files_home(storage: Storage, settings: Settings, *, read_only: bool = False) -> Path:
-    """The home whose folders hold the files of a database's jobs; this one, when the database is new.
+    """The home whose folders contain the files of a database's jobs; for a new database, this one.
 
     Args:
         storage: The database.

@@ -1,4 +1,4 @@
-"""Parameter importance of a job, and the model's view of one or two of them."""
+"""Parameter importance of a job, and the predicted effect of one or two parameters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON values that a front end keeps for itself, which no verb reads."""
+"""JSON values that a front end stores for itself; no verb reads them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Items"]
 
 
 class Items:
-    """The items of one kind.
+    """The stored JSON values of one kind.
 
     Args:
         storage: Holds them.
@@ -23,7 +23,7 @@ class Items:
         self._kind = kind
 
     def all(self) -> list[Mapping[str, Any]]:
-        """All items, the oldest first."""
+        """All items, oldest first."""
         return [item for _, item in self._storage.items(self._kind).items]
 
     def put(self, key: str, item: Mapping[str, Any], *, expect_absent: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""Acts on jobs from outside their worker: submit, stop, resume, retry, enqueue, delete."""
+"""Actions on jobs from outside their worker: submit, stop, resume, retry, enqueue, delete."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def submit(
 
 
 def stop(context: Context, job: SearchJob, *, drain: bool) -> SearchJob:
-    """Leave a request for the job's worker; where it has none, carry it out: trials may outlive their engine.
+    """Request that a job's worker stops; without a worker, stop it here, as trials may outlive their engine.
 
     Raises:
         ConflictError: The job has ended already.
@@ -88,7 +88,7 @@ def stop(context: Context, job: SearchJob, *, drain: bool) -> SearchJob:
 
 
 def stop_trial(context: Context, job: SearchJob, number: int) -> None:
-    """Leave a request for the job's worker to end a trial, which counts with what it has printed.
+    """Request that a job's worker ends one trial, which counts with what it has printed.
 
     Raises:
         ConflictError: The trial has ended already.
@@ -101,7 +101,7 @@ def stop_trial(context: Context, job: SearchJob, number: int) -> None:
 
 
 def delete(context: Context, job: SearchJob) -> None:
-    """Delete a job with its files; trials that outlived their engine are ended first.
+    """Delete a job with its files, after ending trials that outlived their engine.
 
     Raises:
         ConflictError: A live process works on it.
@@ -118,7 +118,7 @@ def delete(context: Context, job: SearchJob) -> None:
 
 
 def resume(context: Context, job: SearchJob, trials: str | int | None, *, hold: bool) -> SearchJob:
-    """Put a job back into the queue, with more budget when asked for.
+    """Put a job back into the queue, optionally with more budget.
 
     Raises:
         ConflictError: A live process works on it and no budget is added, there is nothing to resume, or the
@@ -150,7 +150,7 @@ def resume(context: Context, job: SearchJob, trials: str | int | None, *, hold: 
 
 
 def _extra_trials(job: SearchJob, trials: str | int | None) -> int:
-    """Trials beyond the document's budget after a request such as ``"+10"`` or ``50``."""
+    """Trials beyond the document's budget, for a request such as ``"+10"`` or ``50``."""
     if trials is None:
         return job.extra_trials
     match = re.fullmatch(r"(\+?)(\d{1,9})", str(trials).strip())
@@ -166,7 +166,7 @@ def _extra_trials(job: SearchJob, trials: str | int | None) -> int:
 
 
 def _lease(context: Context, now: datetime) -> dict[str, Any]:
-    """The fields of a job that is kept for a worker of this process."""
+    """The job fields that reserve a job for a worker of this process."""
     return lease_fields(context.owner, now, context.settings.lease_ttl_s)
 
 
@@ -196,7 +196,7 @@ def _rerun(
     cut_off_only: bool = False,
     causes: Sequence[Cause] = (),
 ) -> list[int]:
-    """Give trials in some states a further attempt; returns their numbers.
+    """Give trials in some states another attempt; returns their numbers.
 
     With ``cut_off_only``, not those that were stopped for themselves. These have been told; but so has a trial that
     failed, was retried, and was then cut off with its job.

@@ -1,4 +1,4 @@
-"""What the folder of an ended attempt still proves: whether it is the attempt's, and whether its log is whole."""
+"""Verify the kept files of an ended attempt: whether they belong to it, and whether its log is complete."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["KeptFiles", "look_at", "plan_of"]
 
 @dataclass(frozen=True)
 class KeptFiles:
-    """The files of one attempt.
+    """The state of one attempt's files.
 
     Attributes:
         folder: Where they are.
@@ -40,12 +40,12 @@ class KeptFiles:
 
     @property
     def is_readable(self) -> bool:
-        """Whether the log is one that values may be taken from."""
+        """Whether values may be read from the log."""
         return self.has_log and not self.difference
 
 
 def plan_of(spec: JobSpec) -> Plan | None:
-    """The way to the job's commands; None when a template was moved or changed since."""
+    """The plan of a job's commands; None if a template was moved or changed."""
     try:
         return make_plan(spec)
     except CommandError:
@@ -53,7 +53,7 @@ def plan_of(spec: JobSpec) -> Plan | None:
 
 
 def look_at(home: Path, plan: Plan | None, job_id: str, trial: Trial, attempt: Attempt) -> KeptFiles:
-    """Find out which files of an attempt still exist.
+    """Check which files of an attempt still exist.
 
     Args:
         home: The installation's.
@@ -89,7 +89,7 @@ def _difference(
 
 
 def _size(path: Path) -> int:
-    """Bytes of a file; -1 when there is none, or something else has its name."""
+    """The size of a file in bytes; -1 if it is absent or not a regular file."""
     try:
         status = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):

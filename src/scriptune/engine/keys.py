@@ -1,4 +1,4 @@
-"""Access keys: who may use the service besides the owner of its token, for which project and in which role.
+"""Access keys: credentials other than the server's token, each for a project and a role.
 
 A key's row in the database holds a hash of its secret, which is enough to check a secret that is presented. The
 signatures of the ModelArts-compatible API can only be verified with the secret itself, so it is kept as well:
@@ -41,7 +41,7 @@ _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
 class Role(StrEnum):
-    """What a caller may do."""
+    """The permissions of a caller."""
 
     VIEWER = "viewer"  # look
     OPERATOR = "operator"  # run programs, which is everything that the server's user can do
@@ -50,7 +50,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class KeyRow:
-    """A key without its secret."""
+    """An access key without its secret."""
 
     access_key: str
     project: str
@@ -61,7 +61,7 @@ class KeyRow:
 
 @dataclass(frozen=True)
 class AccessKey:
-    """A key with its secret; never shown in ``repr``."""
+    """An access key with its secret; the secret is never in ``repr``."""
 
     access_key: str
     secret_key: str
@@ -73,7 +73,7 @@ class AccessKey:
 
 
 class KeyStore:
-    """The keys of an installation.
+    """The access keys of an installation.
 
     Args:
         storage: Holds the rows.
@@ -89,7 +89,7 @@ class KeyStore:
         self._clock = clock
 
     def create(self, project: str, role: Role = Role.OPERATOR, name: str = "") -> AccessKey:
-        """Make a key; the only time its secret is shown.
+        """Create a key; its secret is shown only now.
 
         Raises:
             SettingsError: The role is none of a key, or the project's name is none.
@@ -126,7 +126,7 @@ class KeyStore:
         ]
 
     def revoke(self, access_key: str) -> None:
-        """Forget a key; requests with it are refused from now on.
+        """Revoke a key; requests with it are rejected from now on.
 
         Raises:
             NotFoundError: No such key.
@@ -136,7 +136,7 @@ class KeyStore:
             known.pop(access_key, None)
 
     def find(self, access_key: str) -> AccessKey:
-        """A key with its secret, to verify a signature.
+        """Look up a key with its secret, to verify a signature.
 
         Raises:
             NotFoundError: No such key, or its secret is not in this home.
@@ -151,7 +151,7 @@ class KeyStore:
         return AccessKey(access_key, secret, str(item["project"]), Role(item["role"]))
 
     def check(self, access_key: str, secret_key: str) -> AccessKey:
-        """A key that someone presents.
+        """Verify a key and its secret.
 
         Raises:
             NotFoundError: No such key, or another secret.
@@ -162,7 +162,7 @@ class KeyStore:
         return AccessKey(access_key, secret_key, str(item["project"]), Role(item["role"]))
 
     def knows(self, access_key: str) -> bool:
-        """Whether there is such a key; not when it was revoked."""
+        """Whether a key exists and was not revoked."""
         try:
             self._storage.get_item(_KIND, access_key)
         except NotFoundError:
@@ -171,7 +171,7 @@ class KeyStore:
 
     @contextmanager
     def _secrets(self) -> Iterator[dict[str, str]]:
-        """The secrets, to change; written when the block ends, while no other process writes."""
+        """Context manager to change the secrets; writes them at the end, under a lock."""
         self._path.parent.mkdir(0o700, parents=True, exist_ok=True)
         lock = os.open(self._path.with_suffix(".lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:

@@ -1,4 +1,4 @@
-"""The machine that trials run on, as far as people want to see it."""
+"""The machine that trials run on, for display."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Machine:
 
 
 def look_at_machine(settings: Settings) -> Machine:
-    """Look now; a GPU driver that fails counts as no GPU."""
+    """Read the current state; a GPU driver that fails counts as no GPU."""
     memory = psutil.virtual_memory()
     try:
         gpus = find_devices()

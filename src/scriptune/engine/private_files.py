@@ -1,4 +1,4 @@
-"""Files that hold secrets: readable for their owner alone, never half written."""
+"""Files with secrets: readable by their owner only, written atomically."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ __all__ = ["create_private", "write_private"]
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file of mode 0600; a reader finds the old content or the new one, nothing in between."""
+    """Write a file of mode 0600 atomically."""
     fresh = _written_beside(path, text)
     fresh.replace(path)
 
 
 def create_private(path: Path, text: str) -> bool:
-    """Write a file of mode 0600 unless it is there; of several processes, one gets True."""
+    """Create a file of mode 0600 unless it exists; returns True in the one process that created it."""
     fresh = _written_beside(path, text)
     try:
         os.link(fresh, path)

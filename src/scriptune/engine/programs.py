@@ -1,4 +1,4 @@
-"""Stored programs: made, changed (every version is kept), and turned into jobs that stay within their limits."""
+"""Stored programs: created, versioned, and turned into jobs within their limits."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ class ProgramStore:
             base_dir: What a relative ``workdir`` is relative to.
 
         Raises:
-            JobFileError: No job could be made from it; with every mistake.
+            JobFileError: No job could be created from it; lists every error.
         """
         now = self._clock()
         return self._put(_program(fields, base_dir, id=str(uuid.uuid4()), version=1, created_at=now, changed_at=now))
 
     def change(self, program: Program, fields: Mapping[str, Any], *, base_dir: Path) -> Program:
-        """Store the next version of a program; jobs keep naming theirs.
+        """Store the next version of a program; jobs keep the version they name.
 
         Raises:
             JobFileError: As `create`.
@@ -77,7 +77,7 @@ class ProgramStore:
         return program
 
     def get(self, ref: str, version: int | None = None, *, project: str | None = None) -> Program:
-        """A program by id or name (the newest of that name).
+        """Look up a program by id or name (the newest with that name).
 
         Args:
             ref: The id or name.
@@ -101,17 +101,17 @@ class ProgramStore:
     def page(
         self, *, text: str = "", project: str | None = None, offset: int = 0, limit: int | None = None
     ) -> Page[Program]:
-        """Programs, the oldest first; ``text`` is a part of the name."""
+        """List programs, oldest first; ``text`` is a part of the name."""
         found = [p for p in self._all(project) if text.lower() in p.name.lower()]
         end = None if limit is None else offset + limit
         return Page(found[offset:end], len(found), offset)
 
     def versions(self, program: Program) -> list[Program]:
-        """All versions of a program, the newest first."""
+        """All versions of a program, newest first."""
         return [self.get(program.id, version) for version in range(program.version, 0, -1)]
 
     def delete(self, program: Program) -> None:
-        """Forget a program and its versions; jobs made from it stay."""
+        """Delete a program and its versions; jobs created from it are kept."""
         self._storage.delete_item(_KIND, program.id)
         for version in range(1, program.version + 1):
             with suppress(NotFoundError):
@@ -159,7 +159,7 @@ def _program(fields: Mapping[str, Any], base_dir: Path, **own: Any) -> Program:
 
 
 def _document(program: Program) -> dict[str, Any]:
-    """The job that a program makes when nothing is changed."""
+    """The job file of a program without any changes."""
     metric = next(iter(program.objectives or program.metrics), "")
     return {
         "name": program.name,
@@ -187,7 +187,7 @@ def _mistakes(document: Mapping[str, Any]) -> list[str]:
 def job_from_program(
     programs: ProgramStore, given: Mapping[str, Any], *, project: str | None = None
 ) -> tuple[jobfile.CheckedJob, Program]:
-    """The job that a program and what differs from it make, checked against the program's limits.
+    """Create a job from a program and overrides, checked against the program's limits.
 
     Args:
         programs: Where it is stored.
@@ -196,7 +196,7 @@ def job_from_program(
 
     Raises:
         NotFoundError: No such program or version.
-        JobFileError: What differs is not allowed; with every mistake.
+        JobFileError: An override is not allowed; lists every error.
     """
     given = dict(given)
     version = given.pop("version", None)
@@ -234,7 +234,7 @@ def _mistake(place: str, problem: Message) -> Message:
 
 
 def _merge_parameters(program: Program, changes: Mapping[str, Any], document: dict[str, Any]) -> Iterator[str]:
-    """Put a job's parameters over the program's, and yield what is not allowed."""
+    """Merge a job's parameters into the program's, and yield what is not allowed."""
     for name, entry in changes.items():
         place = f"job: parameters.{name}"
         parameter = program.parameters.get(name)
@@ -254,7 +254,7 @@ def _merge_parameters(program: Program, changes: Mapping[str, Any], document: di
 
 
 def _kept(domain: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
-    """What a job's entry leaves as the program has it.
+    """The part of the program's domain that a job's entry leaves unchanged.
 
     New bounds alone narrow the range, which stays whole, on its step and on its scale; an entry that names a type,
     a value or a list of values stands for itself.
@@ -296,7 +296,7 @@ def _check_choices(program: Program, document: dict[str, Any]) -> Iterator[str]:
 
 
 def _outside(program: Program, spec: JobSpec) -> Iterator[str]:
-    """Yield where a job goes beyond the ranges and values of its program."""
+    """Yield where a job exceeds the ranges and values of its program."""
     limits = jobfile.check_document(_document(program), base_dir=Path("/")).spec.parameters
     for name, parameter in spec.parameters.items():
         try:
@@ -306,7 +306,7 @@ def _outside(program: Program, spec: JobSpec) -> Iterator[str]:
 
 
 def _check_within(given: ParameterSpec, limit: ParameterSpec) -> None:
-    """Check a domain or fixed value against a program's: every value of it has to be one of the program's.
+    """Check that every value of a domain or fixed value is allowed by a program.
 
     Raises:
         SpaceError: It goes beyond it.

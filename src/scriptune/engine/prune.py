@@ -32,7 +32,7 @@ _BLOCK_BYTES = 512  # the unit of st_blocks, regardless of the file system's own
 
 @dataclass(frozen=True)
 class _Candidate:
-    """An attempt whose folder may be removed."""
+    """An attempt whose folder may be deleted."""
 
     job: SearchJob
     attempt: Attempt
@@ -51,7 +51,7 @@ def prune(
     max_size_bytes: int | None = None,
     dry_run: bool = False,
 ) -> PruneReport:
-    """Remove the folders of attempts; see `Engine.prune`."""
+    """Delete the folders of attempts; see `Engine.prune`."""
     total_bytes = 0
     candidates: list[_Candidate] = []
     for job in _jobs(storage):
@@ -88,7 +88,7 @@ def _jobs(storage: Storage) -> list[SearchJob]:
 
 
 def _sizes(storage: Storage, settings: Settings, job: SearchJob) -> list[tuple[Attempt, int]]:
-    """The attempts of a job that have folders, with their size."""
+    """The attempts of a job that have folders, with their sizes."""
     folders = ((attempt, _folders(settings.home / attempt.folder)) for attempt in storage.attempts(job.id))
     return [(attempt, sum(map(_size, found))) for attempt, found in folders if found]
 
@@ -128,7 +128,7 @@ def _best(storage: Storage, job: SearchJob, keep_best: int) -> set[int]:
 
 
 def _oldest_until(candidates: Sequence[_Candidate], excess_bytes: int) -> list[_Candidate]:
-    """The oldest ones that together free so much."""
+    """The oldest candidates that together free enough space."""
     chosen: list[_Candidate] = []
     for candidate in sorted(candidates, key=lambda candidate: candidate.ended_at):
         if excess_bytes <= 0:
@@ -139,7 +139,7 @@ def _oldest_until(candidates: Sequence[_Candidate], excess_bytes: int) -> list[_
 
 
 def _remove(storage: Storage, candidate: _Candidate, now: datetime) -> bool:
-    """Mark and remove; False when the job was taken meanwhile, or nothing could be removed."""
+    """Mark an attempt as pruned and delete its folder; False if the job was claimed or nothing was deleted."""
     job, attempt = candidate.job, candidate.attempt
     with storage.transaction() as tx:
         present = tx.job(job.id)
@@ -155,7 +155,7 @@ def _remove(storage: Storage, candidate: _Candidate, now: datetime) -> bool:
 
 
 def _size(folder: Path) -> int:
-    """Bytes on the disk of a folder; links are not followed."""
+    """The disk usage of a folder in bytes; links are not followed."""
     total = 0
     for place, _, names in os.walk(folder):
         for name in names:

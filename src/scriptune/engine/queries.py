@@ -1,4 +1,4 @@
-"""Looking at jobs: what the front ends show, computed from the database and the attempt folders."""
+"""Read-only queries on jobs for front ends, from the database and the attempt folders."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ _N_LOOKED_AT = 50  # failed attempts whose warnings are shown: trials of one pro
 
 
 def sample_params(space: SearchSpace) -> Params:
-    """What a run before the search gets: the user's defaults, and the middle or first value where there is none."""
+    """Sample params for checks before a search: the defaults, or the middle or first value."""
     values: dict[str, Scalar] = {}
     for name, parameter in space.items():
         if parameter.default is not None:
@@ -84,13 +84,13 @@ def sample_params(space: SearchSpace) -> Params:
 
 
 def sample_launch_spec(settings: Settings, spec: JobSpec) -> LaunchSpec:
-    """An order like those of the job, to ask an executor whether it could run it."""
+    """A sample launch spec of a job, to ask an executor whether it could run it."""
     folder = settings.home / attempt_folder("check", 0, 1)
     return build_launch_spec(spec, sample_params(spec.space), folder=folder, job_id="check", number=0)
 
 
 def _order_again(home: Path, job: SearchJob, trial: Trial, trial_dir: Path) -> LaunchSpec | None:
-    """A trial's order with another folder for what the program writes; None when it is not known any more."""
+    """The launch spec of a trial with another output folder; None if it is no longer known."""
     spec = job_spec(job.document)
     attempt = max(1, trial.n_attempts)
     folder = home / attempt_folder(job.id, trial.number, attempt)
@@ -117,7 +117,7 @@ def _order_again(home: Path, job: SearchJob, trial: Trial, trial_dir: Path) -> L
 
 
 def _recorded_text(path: Path) -> str | None:
-    """A config file that an attempt was given; None when something else is there now: the program may write there."""
+    """A config file given to an attempt; None if the program has replaced it by something else."""
     try:
         data = read_bounded(path, _MAX_CONFIG_BYTES + 1)
         return data.decode("utf-8") if len(data) <= _MAX_CONFIG_BYTES else None
@@ -126,7 +126,7 @@ def _recorded_text(path: Path) -> str | None:
 
 
 def _command_line(home: Path, job: SearchJob, trial: Trial) -> str:
-    """What runs a trial's configuration again, ready to paste; its own files are not touched. "" when not known."""
+    """A line to paste that reruns a trial's configuration without touching its files; "" if unknown."""
     trial_dir = home / _RUN_AGAIN / f"{job.id[:_SHORT_ID]}-{trial.number}"
     order = _order_again(home, job, trial, trial_dir)
     return "" if order is None else line_to_paste(order, trial_dir)
@@ -164,7 +164,7 @@ def write_best(home: Path, job: SearchJob, trial: Trial, folder: Path) -> Writte
 
 
 def _check_free(path: Path, text: str) -> None:
-    """Refuse to write over a file that says something else: it may be a template, or someone's work."""
+    """Reject overwriting a file with other content: it may be a template, or the user's work."""
     try:
         if not path.exists() or path.read_bytes() == text.encode():
             return
@@ -174,7 +174,7 @@ def _check_free(path: Path, text: str) -> None:
 
 
 def best(home: Path, job: SearchJob, trial: Trial) -> Best:
-    """The best trial, all its parameters (searched and fixed) and its command line."""
+    """The best trial with all its parameters (searched and fixed) and its command line."""
     spec = job_spec(job.document)
     everything = dict({**spec.fixed, **trial.params}.items())
     in_order = {name: everything[name] for name in spec.parameters if name in everything}
@@ -219,13 +219,13 @@ def _attempt(storage: Storage, job: SearchJob, number: int, attempt: int | None)
 
 
 def log_path(settings: Settings, storage: Storage, job: SearchJob, number: int, attempt: int | None) -> Path:
-    """Where the log of an attempt lies."""
+    """The path of an attempt's log."""
     return settings.home / _attempt(storage, job, number, attempt).folder / LOG
 
 
 @contextmanager
 def reading_log(number: int) -> Iterator[None]:
-    """Say in our words why the log of a trial cannot be read.
+    """Context manager that translates errors of reading a trial's log.
 
     Raises:
         NotFoundError: The program has put something else in its place.
@@ -253,7 +253,7 @@ def log_chunk(
     *,
     raw: bool = False,
 ) -> LogChunk:
-    """A part of a log; what does not exist yet is empty."""
+    """A part of a log; empty if the log does not exist yet."""
     chosen = _attempt(storage, job, number, attempt)
     # Looked at before the file is read: a log that had ended then is read to its end now.
     ended = chosen.state in ENDED
@@ -264,7 +264,7 @@ def log_chunk(
 
 
 def _read_around(freed: FreedPart | None, path: Path, offset: int, limit: int, *, raw: bool) -> Chunk:
-    """`read_chunk`, with one line in the place of the part that was freed."""
+    """Like `read_chunk`, with a single line in place of the freed part."""
     chunk = read_chunk(path, offset, limit, raw=raw)
     if freed is None or chunk.size_bytes < freed.end or not chunk.offset < freed.end:
         return chunk
@@ -284,7 +284,7 @@ def history(storage: Storage, job: SearchJob, points: int) -> list[HistoryPoint]
 
 
 def samplers() -> list[SamplerRow]:
-    """The samplers and their options, from the option classes themselves."""
+    """The samplers and their options."""
     rows = []
     for name, entry in SAMPLERS.items():
         try:

@@ -1,4 +1,4 @@
-"""Reparse: compute every value again from the kept logs; nothing is run.
+"""Reparse: recompute all values from the kept logs, without running anything.
 
 What a re-parse changes is planned first, from the logs and the database, without writing anything: that is the
 preview. Then it is stored in one transaction, together with what was there before, so that it can be undone once.
@@ -32,7 +32,7 @@ _RESTORED = ("value", "message", "metrics", "n_reports", "report_digest")
 
 
 def preview(context: Context, job: SearchJob, changes: ReparseChanges) -> ReparseReport:
-    """What `reparse` would change; nothing is written.
+    """What `reparse` would change, without writing anything.
 
     Raises:
         NotFoundError, MetricPatternError, JobFileError, ConflictError: As `reparse`.
@@ -42,7 +42,7 @@ def preview(context: Context, job: SearchJob, changes: ReparseChanges) -> Repars
 
 
 def reparse(context: Context, job: SearchJob, changes: ReparseChanges, *, is_confirmed: bool = False) -> ReparseReport:
-    """Read all logs first, then change everything in one transaction.
+    """Read all logs, then apply every change in one transaction.
 
     Raises:
         ConflictError: A live process works on the job; or a metric would be captured nowhere, and that is not
@@ -80,7 +80,7 @@ def undo(context: Context, job: SearchJob) -> ReparseReport:
 
 
 def _forget_undo(storage: Storage, job_id: str) -> None:
-    """What the last re-parse replaced is in its place again."""
+    """Delete the undo record after the old values were restored."""
     with suppress(NotFoundError):
         storage.delete_item(f"{_UNDO}/{job_id}", _BEFORE)
 
@@ -94,7 +94,7 @@ def _before(storage: Storage, job: SearchJob) -> Mapping[str, Any]:
 
 @contextmanager
 def _held(context: Context, job: SearchJob) -> Iterator[tuple[SearchJob, Lease]]:
-    """The job as it is now, which no worker may take meanwhile; a crash leaves it to anyone who comes next."""
+    """Hold the job's lease, so that no worker takes it meanwhile; after a crash any process may claim it."""
     now = context.clock()
     with context.storage.transaction() as tx:
         job = tx.job(job.id)
@@ -111,7 +111,7 @@ def _held(context: Context, job: SearchJob) -> Iterator[tuple[SearchJob, Lease]]
 
 
 def _refuse_to_lose(plan: ReparsePlan, changes: ReparseChanges) -> None:
-    """Refuse a change after which a metric that it is about would be found nowhere."""
+    """Reject a change after which a metric it concerns would be captured nowhere."""
     objective = plan.spec.objective.metric
     asked = {objective, *(name_now(name, plan.job, changes) for name in changes.regexes)}
     silent = [name for name in plan.n_captured if name in asked and plan.n_captured[name] == 0]
@@ -128,7 +128,7 @@ def _refuse_to_lose(plan: ReparsePlan, changes: ReparseChanges) -> None:
 
 
 def _nothing_to_read(plan: ReparsePlan) -> str:
-    """Why another regex would change no value."""
+    """Why another regex would not change any value."""
     why = []
     if plan.pruned:
         why.append(Message("reparse.pruned", n=len(plan.pruned), day=f"{max(plan.pruned):%Y-%m-%d}"))
@@ -141,7 +141,7 @@ def _nothing_to_read(plan: ReparsePlan) -> str:
 def _store(
     storage: Storage, plan: ReparsePlan, lease: Lease, *, ending: Ending | None = None, is_undo: bool = False
 ) -> ReparseReport:
-    """Write everything, and give the lease back with it."""
+    """Write all changes and release the lease, in one transaction."""
     job = plan.job
     names = new_names(job.document, plan.document)
     renamed = list(_renamed_reports(storage, plan, names)) if names else []
@@ -185,7 +185,7 @@ def _write(tx: Transaction, job_id: str, change: Change) -> None:
 def _renamed_reports(
     storage: Storage, plan: ReparsePlan, names: Mapping[str, str]
 ) -> Iterator[tuple[int, int, Sequence[Report], int]]:
-    """Reports under new names of the attempts whose logs are not read again."""
+    """The reports, under new metric names, of attempts whose logs are not reread."""
     read = {_key(change.attempt) for change in plan.changes if change.reports is not None}
     for attempt in storage.attempts(plan.job.id):
         if _key(attempt) not in read:
@@ -195,7 +195,7 @@ def _renamed_reports(
 
 
 def _snapshot(plan: ReparsePlan, ending: Ending | None) -> dict[str, Any]:
-    """What `undo` needs, as JSON."""
+    """The JSON data that `undo` needs."""
     return {
         "document": plan.job.document,
         "units": {name: asdict(unit) for name, unit in plan.job.units.items()},
@@ -219,7 +219,7 @@ def _snapshot(plan: ReparsePlan, ending: Ending | None) -> dict[str, Any]:
 
 
 def _restored(change: Change, row: Mapping[str, Any] | None) -> Change:
-    """The trial as it was before; one that ran since is read again."""
+    """The trial as it was before; one that ran since is reread."""
     if row is None:
         return change
     cause = None if row["cause"] is None else Cause(row["cause"])

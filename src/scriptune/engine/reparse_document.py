@@ -1,4 +1,4 @@
-"""What a re-parse is asked to change, and the job file with these changes."""
+"""The requested changes of a re-parse, and the job file with these changes applied."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MAX_NAME_CHARS = 200  # as in job files
 
 @dataclass(frozen=True)
 class ReparseChanges:
-    """What is to be read in another way.
+    """The requested changes of a re-parse.
 
     Attributes:
         regexes: Metric, by its old or its new name -> regex; under "" that of the objective.
@@ -37,7 +37,7 @@ class ReparseChanges:
 
 
 def changed_document(job: SearchJob, changes: ReparseChanges) -> dict[str, Any]:
-    """The job file of a job with the changes.
+    """The job file of a job with the changes applied.
 
     Raises:
         ConflictError: The new name is that of another metric.
@@ -73,7 +73,7 @@ def changed_document(job: SearchJob, changes: ReparseChanges) -> dict[str, Any]:
 
 
 def name_now(name: str, job: SearchJob, changes: ReparseChanges) -> str:
-    """The name, from now on, of a metric that is given by its old name, its new one or none."""
+    """The new name of a metric that is given by its old name, its new name or ""."""
     return (changes.name or job.metric) if name in ("", job.metric) else name
 
 
@@ -88,7 +88,7 @@ def _check_name(job: SearchJob, name: str) -> None:
 
 
 def _objective(section: dict[str, Any], metrics: list[str]) -> dict[str, Any]:
-    """The complete form of a changed section."""
+    """The changed objective section in complete form."""
     problems = Problems("reparse")
     complete = read_objective(section, metrics, problems)
     problems.raise_if_any()

@@ -1,4 +1,4 @@
-"""What a re-parse changes, from the kept logs and the database; nothing is written."""
+"""Plan a re-parse from the kept logs and the database, without writing anything."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ENDED_BY_ITSELF = (JobState.COMPLETED, JobState.FAILED)
 
 @dataclass(frozen=True)
 class Change:
-    """An ended trial with what it becomes.
+    """The planned change of an ended trial.
 
     Attributes:
         trial, attempt: As they are, the latest attempt.
@@ -58,13 +58,13 @@ class Change:
 
     @property
     def is_told(self) -> bool:
-        """Whether the sampler has to be told, as value or state differ."""
+        """Whether the sampler must be told, because value or state differ."""
         return (self.value, self.state) != (self.trial.value, self.trial.state)
 
 
 @dataclass(frozen=True)
 class ReparsePlan:
-    """Everything that a re-parse would change."""
+    """All planned changes of a re-parse."""
 
     job: SearchJob
     document: Mapping[str, Any]
@@ -77,7 +77,7 @@ class ReparsePlan:
 
     @property
     def n_read(self) -> int:
-        """Logs that were read."""
+        """The number of logs that were read."""
         return sum(change.n_captured is not None for change in self.changes)
 
     @property
@@ -91,22 +91,22 @@ class ReparsePlan:
 
     @property
     def n_lost(self) -> int:
-        """Trials that would have a value no more."""
+        """The number of trials that would no longer have a value."""
         return sum(change.trial.value is not None and change.value is None for change in self.changes)
 
     @property
     def is_turned(self) -> bool:
-        """Whether the goal becomes the other one."""
+        """Whether the goal is reversed."""
         return self.spec.objective.goal is not self.job.goal
 
     @property
     def is_tied(self) -> bool:
-        """Whether the trials that have a value would all have the same one."""
+        """Whether all trials with a value would have the same one."""
         values = [value for change in self.changes if (value := change.value) is not None]
         return len(values) > 1 and len(set(values)) == 1
 
     def ending(self, storage: Storage) -> tuple[Ending | None, Scoreboard]:
-        """How the job has ended with the new values, None when as before; and the new values."""
+        """How the job would have ended with the new values (None if unchanged), and the new scoreboard."""
         old, new = Scoreboard(self.job.goal), Scoreboard(self.spec.objective.goal)
         order = 0
         for outcome in _outcomes(storage, self.job):
@@ -150,7 +150,7 @@ def plan_reparse(
     document: Mapping[str, Any],
     units_before: Mapping[str, MetricUnit] | None = None,
 ) -> ReparsePlan:
-    """Read every log of the ended trials, in the units of an earlier moment if they are given."""
+    """Read the logs of all ended trials, in the units of an earlier moment if given."""
     spec = job_spec(document)
     patterns = compile_patterns(spec)
     plan = plan_of(spec)
@@ -182,18 +182,18 @@ def plan_reparse(
 
 
 def new_names(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, str]:
-    """Old name -> new name of a metric that was renamed; metrics keep their places."""
+    """Old name -> new name of renamed metrics; metrics keep their positions."""
     return {old: new for old, new in zip(before["metrics"], after["metrics"], strict=True) if old != new}
 
 
 def _outcomes(storage: Storage, job: SearchJob) -> list[Outcome]:
-    """Outcomes that the told history holds so far."""
+    """The outcomes in the told history so far."""
     by_number = {trial.number: trial for trial in storage.trials(job.id).items}
     return [Outcome.of(tell, by_number[tell.number]) for tell in storage.tells(job.id)]
 
 
 def _ending_now(job: SearchJob, spec: JobSpec, old: Scoreboard, new: Scoreboard) -> Ending:
-    """How the search would have ended with the values that are known now.
+    """How the search would have ended with the new values.
 
     One that had used up its budget, or every configuration, has used them up still. What had ended it early
     may be no more: then it can continue.

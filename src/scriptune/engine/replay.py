@@ -1,4 +1,4 @@
-"""Replay: prove a search from its record.
+"""Replay: verify a search against its record.
 
 Every suggestion is derived again from the job, its seed and the recorded order of tells. And every ended trial is
 compared with its files: the command that was launched passes its params, and its log gives its value.
@@ -33,7 +33,7 @@ _MOST = 100  # contradictions that are named; a home of other files would give o
 
 
 def replay(storage: Storage, job: SearchJob, home: Path, now: datetime) -> ReplayReport:
-    """Compare the record with itself and with the files of the trials.
+    """Verify a job's record against itself and against the files of its trials.
 
     Args:
         storage: The record.
@@ -51,7 +51,7 @@ def replay(storage: Storage, job: SearchJob, home: Path, now: datetime) -> Repla
 
 
 def _suggestions(storage: Storage, job: SearchJob, spec: JobSpec, trials: Sequence[Trial]) -> ReplayReport:
-    """Compare every recorded suggestion with what the sampler would say again."""
+    """Compare every recorded suggestion with what the sampler suggests now."""
     history = ToldHistory(spec, job.earlier_goals, job.search_rules)
     tells = storage.tells(job.id)
     n_derived = n_enqueued = 0
@@ -88,7 +88,7 @@ def _with_files(
     home: Path,
     now: datetime,
 ) -> ReplayReport:
-    """Compare every ended trial that was ever started with what its latest attempt left."""
+    """Compare every ended trial that was started with the files of its latest attempt."""
     plan, patterns = plan_of(spec), compile_patterns(spec)
     units = MetricUnits.of(spec.metrics, job.units)
     latest = {attempt.number: attempt for attempt in storage.attempts(job.id)}

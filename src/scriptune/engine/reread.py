@@ -1,4 +1,4 @@
-"""Reading the kept log of an ended trial again, as if the trial had just ended."""
+"""Reread the kept log of an ended trial as if the trial had just ended."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["Reread", "reread"]
 
 @dataclass(frozen=True)
 class Reread:
-    """A trial with what its log says now."""
+    """A trial with the result of rereading its log."""
 
     trial: Trial
     attempt: Attempt
@@ -37,7 +37,7 @@ def reread(
     folder: Path,
     now: datetime,
 ) -> Reread:
-    """Read the log of an ended trial as if it had just ended, in the units of its job."""
+    """Reread the log of an ended trial as if it had just ended, in the units of its job."""
     assert attempt.exit is not None
     fresh = Attempt(attempt.number, attempt.attempt, attempt.state, attempt.folder, exit=attempt.exit)
     run = RunningAttempt.begin(spec, patterns, fresh, Handle(folder), units=units)

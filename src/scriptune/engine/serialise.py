@@ -1,4 +1,4 @@
-"""Our dataclasses as JSON, and back: one shape for the command line, the REST API and the Python client.
+"""Convert dataclasses to JSON and back: one shape for the command line, the REST API and the Python client.
 
 A dataclass becomes an object with its fields, in their order. Enums are their text, times are UTC in ISO 8601
 with a ``Z``, paths are texts, tuples are lists. JSON has no NaN and no infinities: they become ``null``.
@@ -44,7 +44,7 @@ T = TypeVar("T")
 
 
 def to_json(value: Any) -> Any:
-    """Turn our data into what `json.dumps` writes, see the module.
+    """Convert scriptune's data to what `json.dumps` accepts.
 
     Raises:
         TypeError: A value of a kind that cannot be written as JSON; a bug of scriptune.
@@ -61,7 +61,7 @@ def to_json(value: Any) -> Any:
 
 
 def _shown(value: Any) -> Any:
-    """What stands for a value that JSON does not know; what is in it is shown by anyone who asks, in the same way.
+    """The JSON representation of a value of another type; nested values are converted by the caller.
 
     Raises:
         TypeError: As in `to_json`.
@@ -85,7 +85,7 @@ def _shown(value: Any) -> Any:
 
 @cache
 def json_names(kind: type) -> tuple[str, ...]:
-    """The fields and properties of a dataclass that are shown; asked for thousands of times per answer.
+    """The serialised fields and properties of a dataclass; cached, since it is called thousands of times per answer.
 
     All fields but those that the class lists as ``not_shown``, and the properties that it lists as ``also_shown``.
     """
@@ -96,12 +96,12 @@ def json_names(kind: type) -> tuple[str, ...]:
 
 @cache
 def _coded(kind: type) -> tuple[str, ...]:
-    """The fields and properties of a dataclass whose messages are shown with code and parameters."""
+    """The fields and properties whose messages are serialised with code and parameters."""
     return tuple(name for name in json_names(kind) if _holds_messages(field_type(kind, name)))
 
 
 def field_type(kind: type, name: str) -> Any:
-    """The type of a field or a property that is shown."""
+    """The type of a serialised field or property."""
     hints = typing.get_type_hints(kind, include_extras=True)
     if name in hints:
         return hints[name]
@@ -130,7 +130,7 @@ _COMPACT = _encoder(separators=(",", ":"))
 
 
 def dumps(value: Any, *, indent: int | None = None, compact: bool = False) -> str:
-    """`to_json` as text; characters outside ASCII stay readable.
+    """Serialise data to a JSON string; characters outside ASCII stay readable.
 
     Args:
         value: Our data.
@@ -150,7 +150,7 @@ def dumps(value: Any, *, indent: int | None = None, compact: bool = False) -> st
 
 
 def from_json(kind: type[T], data: Any) -> T:
-    """Build a dataclass from what `to_json` made of it.
+    """Build a dataclass from the output of `to_json`.
 
     Fields that the class does not know are left out, so that an older client reads a newer server.
     A ``null`` where a float belongs was NaN or infinite and comes back as NaN.
@@ -205,7 +205,7 @@ _REASONED = ("message", "note", "problem")
 
 
 def _with_messages(data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The fields of an answer, with messages for texts that were sent with their codes."""
+    """Replace strings of an answer by messages where their codes were sent too."""
     if isinstance(reason := data.get("reason"), Mapping):
         name = next(name for name in _REASONED if name in data)
         data = {**data, name: message_from_json(reason)}
@@ -216,7 +216,7 @@ def _with_messages(data: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _build_union(arguments: tuple[Any, ...], data: Any) -> Any:
-    """``X | None``; a union of scalars (a parameter's value) is taken as it stands."""
+    """Build a value of ``X | None``; a union of scalars (a parameter's value) is returned unchanged."""
     if data is None:
         return None
     inner = [argument for argument in arguments if argument is not type(None)]
@@ -240,7 +240,7 @@ ERROR_CODES: Mapping[str, type[ScriptuneError]] = {
 
 
 def error_code(error: BaseException) -> str:
-    """The code of an error; ``internal`` for one that we did not raise on purpose."""
+    """The code of an error; ``internal`` for an unexpected exception."""
     for kind in type(error).__mro__:
         code = _code(kind.__name__)
         if ERROR_CODES.get(code) is kind:
@@ -249,7 +249,7 @@ def error_code(error: BaseException) -> str:
 
 
 def error_body(code: str, message: str, hint: str | None = None) -> dict[str, Any]:
-    """What is in an error: ``params`` holds the code of the message as ``reason``, its parameters, and the hint's."""
+    """The content of an error: ``params`` holds the message's code as ``reason``, its parameters, and the hint's."""
     params: dict[str, Any] = {}
     if isinstance(message, Message):
         said = message_to_json(message)
@@ -260,7 +260,7 @@ def error_body(code: str, message: str, hint: str | None = None) -> dict[str, An
 
 
 def error_to_json(error: BaseException) -> dict[str, Any]:
-    """The one shape of an error; a job file's mistakes are listed under ``problems`` as well."""
+    """The JSON form of an error; the errors of a job file are also listed under ``problems``."""
     message = error.message if isinstance(error, ScriptuneError) else str(error)
     body = error_body(error_code(error), message, getattr(error, "hint", None))
     if isinstance(error, errors.JobFileError):
@@ -269,7 +269,7 @@ def error_to_json(error: BaseException) -> dict[str, Any]:
 
 
 def error_from_json(data: Mapping[str, Any]) -> ScriptuneError:
-    """The exception that `error_to_json` described; an unknown code becomes `RemoteError`."""
+    """Restore the exception from `error_to_json`; an unknown code becomes `RemoteError`."""
     body = data["error"]
     kind = ERROR_CODES.get(body.get("code", ""), RemoteError)
     message, hint = _messages(body)
@@ -281,7 +281,7 @@ def error_from_json(data: Mapping[str, Any]) -> ScriptuneError:
 
 
 def _messages(body: Mapping[str, Any]) -> tuple[str, str | None]:
-    """Message and hint of an error, with their codes when they came with them."""
+    """The message and hint of an error, with their codes if they were sent."""
     message, hint = body["message"], body.get("hint")
     params = dict(body.get("params") or {})  # an older server sends none
     if "reason" not in params:

@@ -1,4 +1,4 @@
-"""Sessions: what a browser gets for the server's token, one per browser, and each can be revoked.
+"""Browser sessions: each browser exchanges the server's token for its own session, which can be revoked.
 
 The cookie holds ``ID.SECRET``, both random. The database holds the ID and a hash of the secret that is keyed with the
 token: neither a copy of the database nor an old cookie is worth anything once the token is another one.
@@ -58,7 +58,7 @@ class SessionRow:
 
 
 def read_token(home: Path) -> str | None:
-    """The server's token; None when there is none yet, or it may not be read."""
+    """The server's token; None if it does not exist or is unreadable."""
     try:
         return (home / TOKEN_FILE).read_text("utf-8").strip() or None
     except (OSError, ValueError):
@@ -66,7 +66,7 @@ def read_token(home: Path) -> str | None:
 
 
 class SessionStore:
-    """The sessions of an installation. Safe to use from several threads.
+    """The browser sessions of an installation. Thread-safe.
 
     Args:
         storage: Holds the rows.
@@ -125,7 +125,7 @@ class SessionStore:
         return f"{session_id}.{secret}"
 
     def recall(self, cookie: str) -> str | None:
-        """As `check`, without the database: only for a session that was read from it just now."""
+        """Like `check`, but only from the cache of sessions read from the database recently."""
         session_id, secret = _parts(cookie)
         read_at, row = self._recent.get(session_id, (0.0, None))
         if row is None or self._monotonic() - read_at > _RECALL_S:
@@ -133,7 +133,7 @@ class SessionStore:
         return session_id if self._proves(secret, row) else None
 
     def check(self, cookie: str) -> str | None:
-        """The id of the session that a cookie proves; None when it does not, or when the session has ended.
+        """Verify a cookie and return its session's id; None if it is invalid or the session has ended.
 
         Raises:
             StorageUnavailableError: The database does not answer now.
@@ -146,14 +146,14 @@ class SessionStore:
         return session_id
 
     def knows(self, session_id: str) -> bool:
-        """Whether there is such a session; not when it was revoked or has expired."""
+        """Whether a session exists and was neither revoked nor expired."""
         row = self._find(session_id)
         return row is not None and self._is_valid(row)
 
     # --- for the owner ---------------------------------------------------------------------------------------
 
     def rows(self) -> list[SessionRow]:
-        """All sessions, the oldest first."""
+        """All sessions, oldest first."""
         rows = []
         for session_id, item in [*self._storage.items(_KIND).items, *list(self._unsaved.items())]:
             if self._is_valid(item):
@@ -162,7 +162,7 @@ class SessionStore:
         return sorted(rows, key=lambda row: (row.created_at, row.id))
 
     def revoke(self, session_id: str) -> None:
-        """End a session; its browser needs the link again.
+        """End a session; its browser must open the link again.
 
         Raises:
             NotFoundError: No such session.
@@ -172,7 +172,7 @@ class SessionStore:
             self._storage.delete_item(_KIND, session_id)
 
     def revoke_all(self) -> int:
-        """End all sessions; how many there were."""
+        """End all sessions and return their number."""
         rows = self.rows()
         for row in rows:
             with suppress(NotFoundError):  # another process was faster
@@ -210,7 +210,7 @@ class SessionStore:
         return self._keyed(b"session:" + secret.encode("utf-8", "replace"))
 
     def _key_id(self) -> str:
-        """Names the token that a row was made with: rows of an older token are not listed."""
+        """The id of the current token, stored with a row so that rows of older tokens are not listed."""
         return self._keyed(b"key of sessions")[:16]
 
     def _keyed(self, text: bytes) -> str:
@@ -219,7 +219,7 @@ class SessionStore:
 
 
 def _parts(cookie: str) -> tuple[str, str]:
-    """The id and the secret of a cookie; two empty strings when it is not one of ours."""
+    """The id and the secret in a cookie; two empty strings if it is malformed."""
     session_id, _, secret = cookie.partition(".")
     is_ours = len(cookie) <= _MAX_COOKIE_CHARS and len(session_id) == 2 * _ID_BYTES and session_id.isascii()
     return (session_id, secret) if is_ours and session_id.isalnum() and secret else ("", "")

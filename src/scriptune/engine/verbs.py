@@ -1,4 +1,4 @@
-"""The verbs that an engine of this process and a server at the other end of a connection have in common."""
+"""The verbs: the interface shared by an engine in this process and a remote server."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["Verbs"]
 
 
 class Verbs(ABC):
-    """What can be done with the jobs of an installation.
+    """The operations on the jobs of an installation.
 
     ``ref`` names a job: an id, a name, the beginning of an id, or None for the newest. Where a name and the beginning
     of another job's id are the same, methods that change something refuse. What the methods say here holds for an
@@ -39,11 +39,11 @@ class Verbs(ABC):
 
         Args:
             document: The job file's content.
-            base_dir: What relative paths in it are relative to.
+            base_dir: The base of relative paths in it.
             hold: Keep the job's lease for a worker of this process, so that no server takes it.
 
         Raises:
-            JobFileError: With every mistake.
+            JobFileError: Lists every error.
         """
 
     @abstractmethod
@@ -56,18 +56,18 @@ class Verbs(ABC):
         run: bool = True,
         twice: bool | None = None,
     ) -> CheckReport:
-        """Everything that can be known before spending budget.
+        """Check a job before it is submitted: everything that can be known without spending budget.
 
         Args:
             document: The job file's content.
-            base_dir: What relative paths in it are relative to.
+            base_dir: The base of relative paths in it.
             log: Read this log instead of running the program.
             run: Whether to run the program, with the parameters of the first trial, when no log is given.
             twice: Whether to run it again with parameters far from these, to see whether it notices them; None: when
                 a run is short.
 
         Raises:
-            JobFileError: With every mistake.
+            JobFileError: Lists every error.
         """
 
     @abstractmethod
@@ -80,7 +80,7 @@ class Verbs(ABC):
         limit: int = 50,
         sort: str = "-created_at",
     ) -> Page[JobSummary]:
-        """Jobs with counts and best trial, a page at a time.
+        """List jobs with counts and best trial, a page at a time.
 
         Args:
             text: Only those with it in their name, or as the beginning of their id.
@@ -102,7 +102,7 @@ class Verbs(ABC):
 
     @abstractmethod
     def show(self, ref: str | None = None) -> JobDetail:
-        """One job with failures by cause and the best command line; see `job`."""
+        """One job with its failures by cause and the best command line; see `job`."""
 
     @abstractmethod
     def trials(
@@ -116,7 +116,7 @@ class Verbs(ABC):
         limit: int | None = None,
         sort: str = "number",
     ) -> Page[Trial]:
-        """Trials of a job.
+        """List the trials of a job.
 
         Args:
             ref: The job.
@@ -179,15 +179,15 @@ class Verbs(ABC):
 
     @abstractmethod
     def importance(self, ref: str | None = None) -> list[Importance]:
-        """How much each searched parameter mattered; [] with fewer than two finished trials."""
+        """The importance of each searched parameter; [] with fewer than two finished trials."""
 
     @abstractmethod
     def samplers(self) -> list[SamplerRow]:
-        """The samplers and their options, from the option classes themselves."""
+        """The samplers and their options."""
 
     @abstractmethod
     def replay(self, ref: str | None = None) -> ReplayReport:
-        """Derive every suggestion again from the record, and compare every ended trial with its command and log."""
+        """Recompute every suggestion from the record, and compare every ended trial with its command and log."""
 
     @abstractmethod
     def stop(self, ref: str | None, number: int | None = None, *, drain: bool = False) -> SearchJob:
@@ -233,7 +233,7 @@ class Verbs(ABC):
 
     @abstractmethod
     def enqueue(self, ref: str | None, params: Mapping[str, Any]) -> None:
-        """Queue a configuration: it is the next that a running or resumed job tries.
+        """Queue a configuration as the next one that a running or resumed job tries.
 
         Raises:
             SpaceError: The params do not belong to the job's space.
@@ -251,7 +251,7 @@ class Verbs(ABC):
         dry_run: bool = False,
         confirmed: bool = False,
     ) -> ReparseReport:
-        """Compute every value again from the kept logs, read in another way; nothing is run.
+        """Recompute all values from the kept logs with other settings, without running anything.
 
         Args:
             ref: The job.
@@ -269,7 +269,7 @@ class Verbs(ABC):
 
     @abstractmethod
     def undo_reparse(self, ref: str | None = None) -> ReparseReport:
-        """Bring back the values, regexes, name and goal that the last re-parse replaced.
+        """Restore the values, regexes, name and goal that the last re-parse replaced.
 
         Raises:
             ConflictError: There is none to undo, or a live process works on the job.
@@ -277,7 +277,7 @@ class Verbs(ABC):
 
     @abstractmethod
     def delete(self, ref: str) -> SearchJob:
-        """Forget a job and remove its files.
+        """Delete a job and its files.
 
         Raises:
             ConflictError: A live process works on it.

@@ -1,4 +1,4 @@
-"""What the verbs answer: plain data for every front end."""
+"""Result types of the verbs: plain data for every front end."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ __all__ = [
 
 @dataclass(frozen=True)
 class JobDetail:
-    """One job, as ``show`` and the job page need it.
+    """One job with details, as ``show`` and the job page need it.
 
     Attributes:
         summary: Job, counts, best trial.
         command_line: Of the best trial, ready to paste; "" without one.
         failures: Cause -> trials that failed so, with one example message.
         owner_alive: Whether a process works on the job now.
-        warnings: Texts for people: of the job's notices, and about lines that matched and were not a number, of the
-            first failed attempts.
+        warnings: Warnings to display: the job's notices, and matches in the first failed attempts that were not
+            numbers.
         notices: The warnings that have a code, as code and parameters.
         n_pruned, pruned_at: Attempts whose files `prune` removed, and when it last did.
         n_freed: Trials whose logs lost their middle, as they had grown beyond ``max_log_bytes``.
@@ -60,7 +60,7 @@ class JobDetail:
 
     @property
     def reasons(self) -> Mapping[str, Message]:
-        """The messages of `failures` that have a code, as code and params."""
+        """The messages of `failures` that have a code, as code and parameters."""
         return {cause: message for cause, (_, message) in self.failures.items() if isinstance(message, Message)}
 
     @property
@@ -121,7 +121,7 @@ class TrialDetail:
 
     @property
     def value(self) -> float | None:
-        """Of the trial, in the metric's own sign."""
+        """The trial's value, in the metric's own sign."""
         return self.trial.value
 
     @property
@@ -154,7 +154,7 @@ class Best:
 
     @property
     def value(self) -> float | None:
-        """Of the trial, in the metric's own sign; the best one has one."""
+        """The best value, in the metric's own sign."""
         return self.trial.value
 
 
@@ -176,7 +176,7 @@ class LogChunk(Chunk):
     """A part of a trial's log, as text.
 
     Attributes:
-        ended: Whether the attempt has ended, so that nothing more will come.
+        ended: Whether the attempt has ended, so that its log is complete.
         pruned_at: When `prune` removed the log; None while it is kept.
     """
 
@@ -195,7 +195,7 @@ class SamplerRow:
 
 @dataclass(frozen=True)
 class CaptureRow:
-    """What a metric's regex found in a log.
+    """A capture of a metric's regex in a log.
 
     Attributes:
         metric: Its name.
@@ -219,13 +219,13 @@ class CaptureRow:
 
     @property
     def reason(self) -> Message | None:
-        """The problem as code and params; None for one without a code."""
+        """The problem as code and parameters; None if it has no code."""
         return self.problem if isinstance(self.problem, Message) else None
 
 
 @dataclass(frozen=True)
 class CheckReport:
-    """Everything that can be known before spending budget.
+    """The result of a check: everything that can be known before spending budget.
 
     Attributes:
         document: The complete job file in JSON form.
@@ -240,12 +240,12 @@ class CheckReport:
         ran: Whether the program was run; else a log file was read.
         ok: Whether a trial like this would have a value.
         cause: Why a trial like this would fail; None when it would not, or nothing was tried.
-        message: The same for people, with the last lines of the log.
+        message: The same as a sentence, with the last lines of the log.
         output: What the program printed, of a long output the beginning and the end; "" when a log was read.
         wall_s: How long the run took; None when a log was read.
         forecast_s: Expected duration of the whole search, from the run's; None when a log was read.
-        log_path: Where the output lies.
-        hints: Parameters that the program does not take as they are given, by what its --help says.
+        log_path: Path of the output.
+        hints: Parameters that the program does not accept as given, according to its --help.
         notices: Of warnings and hints those that have a code, as code and parameters.
         second_params: Of a second run, far from the first; empty without one.
         second_values: What the second run reported; empty when it failed.
@@ -277,20 +277,20 @@ class CheckReport:
 
     @property
     def reason(self) -> Message | None:
-        """The message as code and params; None for one without a code."""
+        """The message as code and parameters; None if it has no code."""
         return self.message if isinstance(self.message, Message) else None
 
 
 @dataclass(frozen=True)
 class ReplayReport:
-    """Whether every suggestion can be derived again, and every value read again.
+    """The result of a replay: whether suggestions and values can be reproduced.
 
     Attributes:
         n_trials: Trials looked at.
-        n_derived: Suggestions that were derived again and agree.
-        n_enqueued: Trials the user asked for, which need no deriving.
+        n_derived: Suggestions that were reproduced.
+        n_enqueued: Enqueued trials, which have no suggestion to reproduce.
         first_difference: Number of the first trial that differs; None when all agree.
-        expected, found: Its params as derived and as recorded.
+        expected, found: Its params as recomputed and as recorded.
         n_checked: Ended trials whose folder holds their command, and whose log gives their value again.
         n_not_checked: Ended trials whose files were removed, or are not whole: nothing can be said of them.
         n_pruned: Of these, the ones whose files `prune` removed.
@@ -319,13 +319,13 @@ class ReplayReport:
 
     @property
     def agrees(self) -> bool:
-        """Whether every suggestion was derived again, and nothing contradicts the database."""
+        """Whether every suggestion was reproduced, and nothing contradicts the database."""
         return self.first_difference is None and not self.n_contradictions
 
 
 @dataclass(frozen=True)
 class PrunedJob:
-    """What `prune` removed of a job."""
+    """What `prune` removed from a job."""
 
     id: str
     name: str
@@ -353,19 +353,19 @@ class PruneReport:
 
 @dataclass(frozen=True)
 class ReparseReport:
-    """What reparse changed, or would change.
+    """What a re-parse changed, or would change.
 
     Attributes:
         n_trials: Trials whose logs were read.
         changed: Trial, value before, value after; changed ones only.
         n_without_log: Trials without a whole log, which stay as they are.
         n_captured: Captures per metric, in all logs.
-        n_lost: Trials that had a value and have none now.
+        n_lost: Trials that no longer have a value.
         n_pruned: Of those without a log, the ones whose files `prune` removed.
         pruned_at: When it last did.
         n_freed: Of those without a log, the ones whose logs lost their middle, as they had grown beyond
             ``max_log_bytes``.
-        metric, goal: What is searched on from now on.
+        metric, goal: The objective from now on.
         best: Number and value of the best trial from now on; None when no trial has a value.
         is_tied: All values are the same from now on, so that ``best`` is no better than the others.
         state, message: Of the job from now on.
@@ -392,5 +392,5 @@ class ReparseReport:
 
     @property
     def reason(self) -> Message | None:
-        """The message as code and params; None for one without a code."""
+        """The message as code and parameters; None if it has no code."""
         return self.message if isinstance(self.message, Message) else None

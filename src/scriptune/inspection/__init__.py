@@ -1,1 +1,1 @@
-"""What can be found out about a program without changing it."""
+"""Find out about a program without changing it."""

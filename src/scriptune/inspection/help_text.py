@@ -1,4 +1,4 @@
-"""Read the options in what a program prints for ``--help``.
+"""Parse the options in a program's ``--help`` output.
 
 The help of argparse, click, typer, tyro, jsonargparse, fire, absl and Hydra is read. What is found is a proposal for
 people, so a line that cannot be understood is left out rather than guessed at.
@@ -51,7 +51,7 @@ _BOX = re.compile(r"[│|┃]")
 
 
 def lists_options(text: str) -> bool:
-    """Whether a program's answer to ``--help`` has anything that could be an option."""
+    """Whether a program's ``--help`` output contains anything that looks like an option."""
     plain = _plain(text)
     if re.search(r"^\s*-{1,2}\w", plain, re.MULTILINE):
         return True
@@ -59,7 +59,7 @@ def lists_options(text: str) -> bool:
 
 
 def read_help(text: str) -> tuple[str, list[ProgramOption]]:
-    """Who wrote a help text, and the options in it."""
+    """The library that generated a help text, and the options in it."""
     plain = _plain(text)
     if re.search(r"^\s*--helpfull|^flags:|Try --helpfull", plain, re.MULTILINE):
         return "absl", list(_read_absl(plain))
@@ -92,7 +92,7 @@ def _plain(text: str) -> str:
 
 
 def _usage(plain: str) -> list[str]:
-    """``usage: train.sh --lr=LR [--amp]``: its options with their values."""
+    """Options with their values in a usage line such as ``usage: train.sh --lr=LR [--amp]``."""
     return [flags for usage in _USAGE.finditer(plain) for flags in _IN_USAGE.findall(usage[0])]
 
 
@@ -100,7 +100,7 @@ def _usage(plain: str) -> list[str]:
 
 
 def _entries(text: str) -> list[tuple[str, str]]:
-    """The options of a help text, each with all of its words."""
+    """The options of a help text, each with its complete description."""
     entries: list[tuple[str, list[str]]] = []
     indent = 0
     for line in text.splitlines():
@@ -163,7 +163,7 @@ def _help_words(words: str) -> str:
 
 
 def _limits(words: str) -> tuple[float | None, float | None]:
-    """Click's ``1<=x<=8``; an end that is left out cannot be tried, so it is no limit to search from."""
+    """The limits in Click's ``1<=x<=8``; an open end cannot be tried, so it is not a search limit."""
     low = high = None
     if (found := _AT_LEAST.search(words)) is not None:
         low = _number(found["low"])
@@ -247,7 +247,7 @@ def _hydra_config(text: str) -> str | None:
 
 
 def _hydra_groups(text: str) -> Iterator[ProgramOption]:
-    """``model: resnet, vit``: each group is a choice between its files."""
+    """Hydra's config groups: ``model: resnet, vit`` is a choice between files."""
     match = _HYDRA_GROUPS.search(text)
     for line in match["groups"].splitlines() if match else ():
         name, _, names = line.partition(": ")
@@ -257,7 +257,7 @@ def _hydra_groups(text: str) -> Iterator[ProgramOption]:
 
 
 def _hydra_values(config: str) -> Iterator[ProgramOption]:
-    """The plain values of a configuration by their whole names: ``optimizer.lr``."""
+    """The plain values of a Hydra configuration by their full names: ``optimizer.lr``."""
     above: list[tuple[int, str]] = []
     for line in config.splitlines():
         entry = _YAML_ENTRY.match(line)

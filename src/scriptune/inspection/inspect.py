@@ -1,6 +1,6 @@
-"""Find the hyperparameters of a program: in its command, and in what it prints for ``--help``.
+"""Detect the hyperparameters of a program from its command and its ``--help`` output.
 
-What is found is a proposal for people.
+The result is a proposal that the user reviews.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _MAX_SHOWN_CHARS = 200
 
 @dataclass(frozen=True)
 class Inspection:
-    """What a command's arguments and its help tell about its parameters.
+    """The parameters detected in a command and its help.
 
     Attributes:
         command: The command without the parameters that were found in it.
@@ -54,15 +54,15 @@ class Inspection:
 
     @property
     def reason(self) -> Message | None:
-        """The message as code and params; None for one without a code."""
+        """The message as code and parameters; None if it has no code."""
         return self.message if isinstance(self.message, Message) else None
 
 
 def inspect_program(command: str | Sequence[str], *, workdir: Path, run_help: bool = True) -> Inspection:
-    """Find the parameters of a command.
+    """Detect the parameters of a command.
 
     Args:
-        command: A text is split by shell rules.
+        command: A string is split by shell rules.
         workdir: Working directory of the program.
         run_help: Run it with ``--help`` too, for at most half a minute.
 
@@ -104,7 +104,7 @@ def inspect_program(command: str | Sequence[str], *, workdir: Path, run_help: bo
 
 
 def read_arguments(argv: Sequence[str]) -> tuple[list[str], list[ProgramOption]]:
-    """Split a command into what stays and the options with plain values (``--lr=0.1``, ``--lr 0.1``)."""
+    """Split a command into its fixed part and the options with plain values (``--lr=0.1``, ``--lr 0.1``)."""
     rest: list[str] = [argv[0]]
     found: list[ProgramOption] = []
     words = list(argv[1:])
@@ -128,7 +128,7 @@ def read_arguments(argv: Sequence[str]) -> tuple[list[str], list[ProgramOption]]
 
 
 def _is_interpreters(rest: Sequence[str]) -> bool:
-    """Whether an option would still be the interpreter's: ``python --flag`` before any script."""
+    """Whether an option belongs to the interpreter: ``python --flag`` before any script."""
     return len(rest) == 1 and re.match(r"(?:python|bash|sh|node|ruby|perl)[\d.]*$", Path(rest[0]).name) is not None
 
 
@@ -137,7 +137,7 @@ def _is_number(text: str) -> bool:
 
 
 def _help_of(argv: Sequence[str], workdir: Path) -> tuple[str, str]:
-    """What a program prints for --help, and why it is nothing."""
+    """The ``--help`` output of a program, and the reason if there is none."""
     environ = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb", "CUDA_VISIBLE_DEVICES": ""}
     # Through a file: a pipe would block a talkative program, and a grandchild could keep it open.
     with tempfile.TemporaryFile() as output:
@@ -170,7 +170,7 @@ def _help_of(argv: Sequence[str], workdir: Path) -> tuple[str, str]:
 
 
 def _last_lines(text: str) -> list[str]:
-    """The end of an output, to stand below a sentence about it."""
+    """The last lines of an output, to show below a sentence about it."""
     lines = [line.rstrip() for line in text.splitlines() if line.strip()]
     return [line[:_MAX_SHOWN_CHARS] for line in lines[-_MAX_SHOWN_LINES:]]
 
@@ -182,7 +182,7 @@ def _end_group(process: subprocess.Popen[bytes]) -> None:
 
 
 def _overrides(argv: Sequence[str], names: Collection[str]) -> tuple[list[str], list[ProgramOption]]:
-    """Split a command for Hydra into what stays and its overrides of known values (``optimizer.lr=0.1``)."""
+    """Split a Hydra command into its fixed part and its overrides of known values (``optimizer.lr=0.1``)."""
     rest: list[str] = []
     found = []
     for word in argv:
@@ -196,7 +196,7 @@ def _overrides(argv: Sequence[str], names: Collection[str]) -> tuple[list[str], 
 
 
 def _merged(given: ProgramOption, listed: ProgramOption | None) -> ProgramOption:
-    """What the command says, completed by what the help says."""
+    """Merge an option of the command with its entry in the help; the command wins."""
     if listed is None:
         return given
     kind = listed.type if listed.type != "text" or given.type == "text" else given.type

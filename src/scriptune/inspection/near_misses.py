@@ -1,6 +1,6 @@
-"""What a regex that captured nothing may have been meant for: the nearest lines of a log, and a regex that reads them.
+"""Suggestions for a regex that captured nothing: the closest log lines, and a regex that matches them.
 
-A proposal is proven on the log before it is shown; see `scriptune.metrics.suggest`.
+A proposal is verified on the log before it is shown; see `scriptune.metrics.suggest`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _LEAST = 0.3  # of a line's score; below, nothing but a number speaks for it
 
 @dataclass(frozen=True)
 class NearMiss:
-    """What a log has in place of what was looked for.
+    """The log lines closest to a regex that matched nothing, and a proposed regex.
 
     Attributes:
         lines: The nearest lines with a number, blanks as they were printed.
@@ -48,7 +48,7 @@ class NearMiss:
 
 
 def near_miss(log: Path, metric: str, regex: str) -> NearMiss:
-    """The lines of a log that come nearest to a regex, which captured nothing there."""
+    """Find the lines of a log that come closest to a regex that captured nothing in it."""
     try:
         text = readable(head_and_tail(log, _LOOKED_AT_BYTES))
     except OSError:  # what a trial became does not depend on it
@@ -75,7 +75,7 @@ def near_miss(log: Path, metric: str, regex: str) -> NearMiss:
 
 
 def propose_from_example(log: Path, example: str) -> ProposedMetric:
-    """A regex for the number that an example shows, such as ``0.91`` or ``val_acc=0.91``, proven on a log.
+    """Generate a regex for the number in an example such as ``0.91`` or ``val_acc=0.91``, verified on a log.
 
     Raises:
         MetricPatternError: The example is not in the log, or no simple regex tells it from other numbers.
@@ -92,7 +92,7 @@ def _proposal(text: str, example: Example) -> ProposedMetric | None:
 
 
 def _described(text: str, regex: str) -> ProposedMetric:
-    """A proven regex in its plainest form, with its name and what it captures."""
+    """A verified regex in its simplest form, with a metric name and what it captures."""
     captures = test_pattern(regex, text)
     plain = regex.replace(NUMBER, _PLAIN_NUMBER)
     if plain != regex:
@@ -114,7 +114,7 @@ def _described(text: str, regex: str) -> ProposedMetric:
 
 
 def _score(line: str, wanted: set[str]) -> tuple[float, tuple[int, int]] | None:
-    """How near a line is, and the number on it that is meant; None without a number."""
+    """How close a line is, and the number on it that was probably meant; None without a number."""
     numbers = list(_NUMBER.finditer(line))
     if not numbers:
         return None

@@ -1,4 +1,4 @@
-"""A hyperparameter that was found in a program's command or help, and where to search it to begin with."""
+"""A hyperparameter detected in a program's command or help, with a suggested range."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LOG_FROM = 100.0  # the ratio of a range's ends from which a logarithmic scale 
 
 @dataclass(frozen=True)
 class ProgramOption:
-    """A parameter that was found in a command or in a program's help.
+    """A parameter detected in a command or in a program's help.
 
     Attributes:
         name: As a job file would call it.
@@ -50,17 +50,17 @@ class ProgramOption:
 
     @property
     def usual(self) -> Mapping[str, Any] | None:
-        """Where parameters of its name are usually searched, as in a job file; only a type where no range is usual."""
+        """The usual search range of parameters with this name, as in a job file; only a type if no range is usual."""
         return usual_domain(self.name)
 
 
 def name_of(flag: str) -> str:
-    """The name that a job file gives to a flag: ``learning_rate`` for ``--learning-rate``."""
+    """The job-file name of a flag: ``learning_rate`` for ``--learning-rate``."""
     return flag.lstrip("-").replace("-", "_")
 
 
 def kind_of(value: object) -> str:
-    """The type of a plain value."""
+    """The parameter type of a plain value."""
     for kind, name in ((bool, "bool"), (int, "int"), (float, "float")):
         if isinstance(value, kind):
             return name
@@ -105,7 +105,7 @@ def _domain(found: ProgramOption) -> dict[str, Any] | None:
 
 
 def _ends(found: ProgramOption, value: float | None) -> tuple[float, float] | None:
-    """The program's own limits, and in place of those it does not set a range around the value."""
+    """The program's own limits, completed by a range around the value where it has none."""
     if found.low is not None and found.high is not None:
         low, high = found.low, found.high
     elif value is None or (found.type == "int" and value <= 0):

@@ -1,4 +1,4 @@
-"""A metric that could be meant, with its regex."""
+"""A proposed metric with its regex."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ __all__ = ["ProposedMetric"]
 
 @dataclass(frozen=True)
 class ProposedMetric:
-    """A regex that was proven on a log.
+    """A proposed metric whose regex was verified on a log.
 
     Attributes:
-        name: What the metric could be called.
+        name: A proposed name for the metric.
         regex: The regex.
         line: The first line on which it captures, blanks as they were printed.
         n_captures: How many numbers it captures in what was looked at.

@@ -1,4 +1,4 @@
-"""Hints for parameters that a program does not take as they are given: from its --help, and from its usage errors.
+"""Hints about parameters that a program does not accept as given, from its --help and its usage errors.
 
 Each hint names the parameter, what the program wants, and what to write.
 """
@@ -44,7 +44,7 @@ _FLAG = re.compile(r"-{1,2}[A-Za-z][\w.-]*")
 
 
 def hints_from_help(spec: JobSpec, options: Sequence[ProgramOption]) -> list[str]:
-    """What a program's list of options says about the parameters that are appended to its command.
+    """Compare the parameters appended to the command with the program's list of options.
 
     Args:
         spec: The job.
@@ -57,7 +57,7 @@ def hints_from_help(spec: JobSpec, options: Sequence[ProgramOption]) -> list[str
 
 
 def options_in_source(spec: JobSpec) -> list[ProgramOption]:
-    """The options that a Python script of the command declares for argparse or click; it is read, not run."""
+    """Options declared for argparse or click in the command's Python script, which is parsed, not run."""
     if spec.shell:
         return []
     found: dict[str, ProgramOption] = {}
@@ -74,7 +74,7 @@ def options_in_source(spec: JobSpec) -> list[ProgramOption]:
 
 
 def _declared(called: str, call: ast.Call) -> Iterator[ProgramOption]:
-    """The flags of ``parser.add_argument("--lr", type=float)`` or ``@click.option("--lr", type=float)``."""
+    """The flags declared in ``parser.add_argument("--lr", type=float)`` or ``@click.option("--lr", type=float)``."""
     if called not in ("add_argument", "option"):
         return
     keywords = {keyword.arg: keyword.value for keyword in call.keywords}
@@ -98,7 +98,7 @@ def _declared(called: str, call: ast.Call) -> Iterator[ProgramOption]:
 
 
 def hints_from_output(spec: JobSpec, text: str) -> list[str]:
-    """What the usage error of a program that failed says about the parameters; [] when it is not a usage error."""
+    """Hints from the usage error of a failed program; [] if it is not a usage error."""
     unknown = set(_flags_of(_UNKNOWN, text))
     no_value, no_integer = set(_flags_of(_NO_VALUE, text)), set(_flags_of(_NO_INTEGER, text))
     known = {option.flag: option for option in read_help(text)[1] if option.flag.startswith("-")}
@@ -114,7 +114,7 @@ def hints_from_output(spec: JobSpec, text: str) -> list[str]:
 
 
 def may_have_help(spec: JobSpec) -> bool:
-    """Whether one of the command's files reads options as those do that answer --help.
+    """Whether one of the command's files parses options in a way that supports --help.
 
     A program that ignores the option would begin to train instead.
     """
@@ -157,7 +157,7 @@ def _hints(spec: JobSpec, known: Mapping[str, ProgramOption]) -> Iterator[str]:
 
 
 def _appended(spec: JobSpec) -> Iterator[tuple[str, str, ParameterSpec]]:
-    """Parameters that reach the program as flags of its command: name, flag, and the rest."""
+    """The parameters passed as flags of the command: name, flag, and specification."""
     known = {*spec.parameters, *FACTS}
     placed: set[str] = set()
     for argument in spec.command:
@@ -168,7 +168,7 @@ def _appended(spec: JobSpec) -> Iterator[tuple[str, str, ParameterSpec]]:
 
 
 def _unknown_hint(name: str, flag: str, known: Iterable[str]) -> str:
-    """What the program calls an option that it does not know; "" when nothing is near."""
+    """A hint with the program's closest option for an unknown flag; "" if none is close."""
     known = list(known)
     same = next((one for one in known if _plain(one) == _plain(flag)), "")
     nearest = did_you_mean(flag, known)
@@ -188,7 +188,7 @@ def _no_such_flag(name: str, flag: str) -> str:
 
 
 def _no_value_hint(name: str, flag: str, parameter: ParameterSpec, said: str | Iterable[str]) -> str:
-    """How to search an option that takes no value.
+    """How to search over an option that takes no value.
 
     Args:
         name: Of the parameter.

@@ -1,4 +1,4 @@
-"""Where people usually search hyperparameters of these names: a beginning, when the program's help says nothing."""
+"""Usual search ranges of hyperparameters by name, used when the program's help gives none."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _USUAL: tuple[tuple[str, Mapping[str, Any]], ...] = (
 
 
 def usual_domain(name: str) -> Mapping[str, Any] | None:
-    """The usual domain of a hyperparameter, as in a job file; without a range where only its type is usual.
+    """The usual domain of a hyperparameter, as in a job file; without a range if only its type is usual.
 
     Args:
         name: In any spelling; of ``optimizer.lr``, the last part says what it is.

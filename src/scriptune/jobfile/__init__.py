@@ -5,7 +5,7 @@
                                                  |- parameters, conditions, sections
                                                  `- checks      samplers, regexes, program, files
 
-Every mistake is found before anything runs, all of them at once, each with its place.
+All errors are found before anything runs, and reported together, each with its place.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def read_job_file(path: str | Path, **flags: Any) -> CheckedJob:
         **flags: Values that replace the file's, by the names of `FLAGS`; None means not given.
 
     Raises:
-        JobFileError: It cannot be read, or with every mistake in it.
+        JobFileError: It cannot be read; or lists every error in it.
     """
     path = Path(path)
     changed = {name: value for name, value in flags.items() if value is not None}
@@ -81,15 +81,15 @@ def _text_of(path: Path) -> str:
 def check_document(
     document: Mapping[str, Any] | CheckedJob, *, base_dir: Path | None = None, place: str = "job"
 ) -> CheckedJob:
-    """Check a job file in JSON form, as it comes over the REST API.
+    """Check a job file in JSON form, as received by the REST API.
 
     Args:
         document: Its content; what was checked already comes back as it is.
-        base_dir: What relative paths are relative to; None: the present folder.
+        base_dir: The base of relative paths; None: the current folder.
         place: What messages name in place of a file.
 
     Raises:
-        JobFileError: With every mistake.
+        JobFileError: Lists every error.
     """
     if isinstance(document, CheckedJob):
         return document

@@ -1,4 +1,4 @@
-"""From the content of a job file to a `CheckedJob`: every mistake is found, and every default filled in."""
+"""Check the content of a job file: find all errors, and fill in the defaults."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class CheckedJob:
             seconds. Checking it again gives the same document.
         spec: The same, typed.
         source: Where it came from, for messages.
-        warnings: What is legal and probably not meant, each with its place.
+        warnings: Legal but probably unintended settings, each with its place.
     """
 
     document: dict[str, Any]
@@ -51,7 +51,7 @@ class CheckedJob:
 
 
 def check_content(raw: object, *, base_dir: Path, problems: Problems, name: str = "") -> CheckedJob:
-    """Check the content of a job file, complete it and type it.
+    """Check the content of a job file, complete it with defaults, and convert it to a `JobSpec`.
 
     Args:
         raw: The content: plain dicts, lists and scalars.
@@ -60,7 +60,7 @@ def check_content(raw: object, *, base_dir: Path, problems: Problems, name: str 
         name: The job's name when it has none; "" makes one from the command.
 
     Raises:
-        JobFileError: With every mistake.
+        JobFileError: Lists every error.
     """
     if not isinstance(raw, Mapping) or not all(isinstance(key, str) for key in raw):
         problems.add((), Message("job_file.not_a_mapping", example=JobSection.example, value=shown(raw)))
@@ -148,7 +148,7 @@ def _few_words(words: Sequence[str], problems: Problems) -> tuple[str, ...]:
 
 
 def _read_parameters(job: JobSection, problems: Problems) -> tuple[dict[str, ParameterSpec], dict[str, Any]]:
-    """The parameters that can be used, and all in their complete form; nothing when one of them has a mistake."""
+    """The usable parameters, and all of them in complete form; empty if one of them is invalid."""
     if not job.parameters:
         if problems.clean("parameters"):
             example = "{learning_rate: {type: float, min: 1e-5, max: 1e-1, log: true}}"

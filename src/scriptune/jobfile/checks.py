@@ -1,4 +1,4 @@
-"""What lower floors and the machine know about a job file: samplers, regexes, the plan, programs, files.
+"""Checks of a job file against lower floors and the machine: samplers, regexes, placeholders, programs, files.
 
 This is the one place of the job-file code that asks them.
 """
@@ -68,7 +68,7 @@ _MAX_TEMPLATE_BYTES = 10 * 1024 * 1024  # a template is rendered for every trial
 
 
 def check_sampler(sampler: str, options: Mapping[str, Any], problems: Problems) -> None:
-    """The sampler's name and each of its options."""
+    """Check the sampler's name and options."""
     try:
         check_options(sampler, {})
     except (SamplerError, MissingExtraError) as err:
@@ -89,7 +89,7 @@ def check_sampler(sampler: str, options: Mapping[str, Any], problems: Problems) 
 
 
 def check_metrics(metrics: Mapping[str, Mapping[str, str]], problems: Problems) -> None:
-    """Every regex compiles and can give a number."""
+    """Check that every regex compiles and can capture a number."""
     for name, metric in metrics.items():
         try:
             compile_pattern(name, metric["regex"])
@@ -98,7 +98,7 @@ def check_metrics(metrics: Mapping[str, Mapping[str, str]], problems: Problems) 
 
 
 def check_reach(spec: JobSpec, left_out: Sequence[str], problems: Problems) -> None:
-    """Every placeholder names something, and every parameter reaches the program.
+    """Check that every placeholder is known and every parameter reaches the program.
 
     Args:
         spec: The job.
@@ -136,7 +136,7 @@ def check_reach(spec: JobSpec, left_out: Sequence[str], problems: Problems) -> N
 
 
 def _warn_of_near_misses(spec: JobSpec, unplaced: Set[str], problems: Problems) -> None:
-    """Names in templates that are nearly those of parameters that are nowhere: braces of strangers stay there."""
+    """Warn of template placeholders that almost match a parameter without a placeholder."""
     for file, template in spec.files.items():
         for name in dict.fromkeys(_IN_BRACES.findall(template.read_text("utf-8"))):
             advice = did_you_mean(name, unplaced)
@@ -157,7 +157,7 @@ def _place_of(message: str) -> Path:
 
 
 def warn_of_repeated_flags(spec: JobSpec, problems: Problems) -> None:
-    """A parameter that the command gives a value already, and one that it spells in another way."""
+    """Warn of parameters that the command already sets, or sets under another spelling."""
     for name, parameter in spec.parameters.items():
         if parameter.style not in (Style.EQUALS, Style.SPACE) or f"{{{name}}}" in " ".join(spec.command):
             continue
@@ -177,7 +177,7 @@ def warn_of_repeated_flags(spec: JobSpec, problems: Problems) -> None:
 
 
 def program_name(words: Sequence[str]) -> str:
-    """What a command runs, in a word: ``train`` of ``env A=1 python -u train.py x.txt``, ``zstd`` of ``zstd x.txt``.
+    """A short name for a command: ``train`` of ``env A=1 python -u train.py x.txt``, ``zstd`` of ``zstd x.txt``.
 
     The script of an interpreter or of a launcher such as torchrun, the module behind ``-m``, else the program itself.
     """
@@ -204,12 +204,12 @@ def program_name(words: Sequence[str]) -> str:
 
 
 def _is_script(interpreter: str, i: int) -> bool:
-    """Whether a word without a suffix is the script: the first argument, when no option is before it."""
+    """Whether a word without a suffix is the script: the first argument, if no option precedes it."""
     return _INTERPRETER.fullmatch(interpreter) is not None and i == 0
 
 
 def check_workdir(workdir: FilePath, problems: Problems) -> bool:
-    """Whether the folder is there; noted when not."""
+    """Whether the working directory exists; adds an error otherwise."""
     if workdir.is_dir():
         return True
     if workdir.exists():
@@ -238,7 +238,7 @@ def check_files(files: Mapping[str, str], problems: Problems) -> None:
 
 
 def check_program(command: Sequence[str], workdir: FilePath, run: Mapping[str, Any], problems: Problems) -> None:
-    """The program can be found and executed, and the script of an interpreter is there.
+    """Check that the program is executable, and that an interpreter's script exists.
 
     Words with placeholders are left to the run itself, and so is everything behind a setup: it may change the PATH and
     the folder, and make files.
@@ -287,7 +287,7 @@ def _near_program(program: str, env: Mapping[str, str]) -> str:
 
 
 def _near(missing: FilePath) -> str:
-    """A neighbour with a similar name."""
+    """A file in the same folder with a similar name."""
     try:
         return did_you_mean(missing.name, os.listdir(missing.parent))
     except OSError:

@@ -1,4 +1,4 @@
-"""The ``when`` of parameters: checked against each other, and resolved where a parent is fixed.
+"""Check the ``when`` conditions of parameters, and resolve those on fixed parents.
 
 A condition on a fixed parameter is decided: if it holds it is dropped, if not, the parameter is left out of the job
 with a warning.
@@ -24,7 +24,7 @@ Conditions = dict[str, dict[str, tuple[Scalar, ...]]]
 
 
 def read_conditions(entries: Mapping[str, Entry], problems: Problems) -> Conditions:
-    """Check every ``when``; the values come back as their parent spells them."""
+    """Check every ``when``; returned values have the parent's types."""
     conditions: Conditions = {}
     for name, entry in entries.items():
         conditions[name] = {}
@@ -95,7 +95,7 @@ def _walk(name: str, conditions: Conditions, trail: list[str], done: set[str], p
 def resolve(
     entries: Mapping[str, Entry], conditions: Conditions, problems: Problems
 ) -> tuple[dict[str, ParameterSpec], dict[str, dict[str, Any]]]:
-    """Join entries and conditions; call only when neither has a mistake.
+    """Join entries and conditions; call only if both are valid.
 
     Returns:
         The parameters of the job, and the complete ``parameters`` of its document.

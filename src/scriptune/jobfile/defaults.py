@@ -1,4 +1,4 @@
-"""What a job file means where it says nothing, for front ends that show it."""
+"""The defaults of a job file, for front ends that show them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["JobFileDefaults", "job_file_defaults"]
 
 @dataclass(frozen=True)
 class JobFileDefaults:
-    """What a job file means where it says nothing.
+    """The default values of a job file's sections.
 
     Attributes:
         objective, search, run: By key of this section; None where nothing is limited or counted.
@@ -26,7 +26,7 @@ class JobFileDefaults:
 
 
 def job_file_defaults() -> JobFileDefaults:
-    """The defaults, from the specs and sections themselves."""
+    """Collect the defaults from the dataclasses and sections."""
     search = SearchSpec()
     return JobFileDefaults(
         objective={"reduce": str(Reduction.BEST)},

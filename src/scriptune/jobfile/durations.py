@@ -1,4 +1,4 @@
-"""Durations: ``90``, ``90s``, ``30m``, ``1.5h``, ``1d``, ``1h30m`` <-> seconds."""
+"""Parse and format durations: ``90``, ``90s``, ``30m``, ``1.5h``, ``1d``, ``1h30m`` <-> seconds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MAX_S = 10 * 365 * 86400.0  # ten years: a longer limit is a slip of the pen
 
 
 def parse_duration(value: object) -> float:
-    """Return a duration in seconds.
+    """Parse a duration to seconds.
 
     Raises:
         ValueError: It is none; its argument is the message that says what is wrong with it, without the value.
@@ -48,7 +48,7 @@ def _text_seconds(text: str) -> float:
 
 
 def format_duration(seconds: float) -> str | float:
-    """The shortest way to write seconds that `parse_duration` reads back exactly: ``"30m"``, ``"1h30m"``."""
+    """The shortest string that `parse_duration` converts back exactly: ``"30m"``, ``"1h30m"``."""
     if seconds != int(seconds) or seconds == 0:
         return seconds
     rest = int(seconds)

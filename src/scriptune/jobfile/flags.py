@@ -1,4 +1,4 @@
-"""Values that replace those of a job file: flags of a command line, keywords of `scriptune.run`."""
+"""Overrides of job-file values: command-line flags, and keyword arguments of `scriptune.run`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _MERGED = {"env", "options", "files"}  # flags that add to the file's mapping in
 
 
 def flag_place(name: str) -> Path:
-    """The place in a job file that a flag sets.
+    """The path in a job file that a flag sets.
 
     Raises:
         JobFileError: There is no such flag; keywords of `scriptune.run` are free to be misspelt.
@@ -48,7 +48,7 @@ def flag_place(name: str) -> Path:
 
 
 def apply_flags(document: Any, flags: Mapping[str, Any]) -> Any:
-    """A copy of a job file's content with the flags that are not None set in it.
+    """A copy of a job file's content with the given flags (those that are not None) applied.
 
     Flags that hold a mapping (``env``, ``options``, ``files``) are added to what is there.
 

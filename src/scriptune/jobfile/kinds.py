@@ -1,4 +1,4 @@
-"""The kinds of values in a job file, as pydantic types with messages in our own words.
+"""The value types of a job file, as pydantic types with scriptune's own messages.
 
 A kind is strict where a slip would be silent (``true`` is not a number, ``"20"`` is not a number) and lenient
 where the meaning is plain (``1e3`` is the whole number 1000, an environment variable ``1`` is the text "1").
@@ -207,7 +207,7 @@ def _env_name(value: object) -> object:
 
 
 def _env_text(value: object) -> object:
-    """Numbers become the texts that people mean; true and false are spelled differently everywhere."""
+    """Convert numbers to strings; booleans are rejected because every program spells them differently."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise _refuse(Message("expected.variable_string"))
     if "\0" in str(value):
@@ -268,7 +268,7 @@ def _command(value: object) -> object:
 
 
 def _setup(value: object) -> object:
-    """Shell lines, given as one string or several, to a list of whole commands: an ``if`` takes several lines."""
+    """Split setup lines into complete shell commands: an ``if`` takes several lines."""
     lines = [value] if isinstance(value, str) else value
     if not isinstance(lines, (list, tuple)) or not all(isinstance(line, str) for line in lines):
         raise _refuse(Message("expected.setup"))
@@ -293,7 +293,7 @@ def _setup(value: object) -> object:
 
 
 def _shell_says(command: str) -> str:
-    """Why the shell does not take a text for whole commands; nothing is run."""
+    """The shell's syntax error for a string of commands; nothing is run."""
     if command.endswith("\\"):
         return Message("expected.trailing_backslash")
     checked = subprocess.run(
@@ -322,7 +322,7 @@ def _start_items(value: object) -> object:
 
 @dataclass(frozen=True)
 class Words:
-    """What the manual says in place of the Python type."""
+    """The name of a type in the manual."""
 
     text: str
 

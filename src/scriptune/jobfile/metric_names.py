@@ -1,4 +1,4 @@
-r"""What a metric is called, and which way it is good, when no one has said so: from the text before its number.
+r"""Guess a metric's name and goal from the text before its number.
 
 val_acc=([0-9.]+)             val_acc
 epoch \d+ val loss: (\S+)     val_loss
@@ -46,18 +46,18 @@ _CONTROLS = {"n": "\n", "t": "\t", "r": "\r", "f": "\f", "a": "\a", "e": "\x1b",
 
 
 def name_before(text: str) -> str:
-    """The last word of a text as a metric's name; `DEFAULT_NAME` without a word."""
+    """The last word of a text, as a metric name; `DEFAULT_NAME` if there is none."""
     words = _WORD.findall(text)
     return (_NOT_IN_NAMES.sub("_", words[-1]).strip("_") if words else "") or DEFAULT_NAME
 
 
 def name_in_regex(regex: str) -> str:
-    """What a regex calls its number: the last word of the text that it names before the captured group."""
+    """The metric name in a regex: the last literal word before the captured group."""
     return name_before(text_before_value(regex))
 
 
 def text_before_value(regex: str) -> str:
-    """The letters that a regex looks for before its value, and blanks for all else."""
+    """The letters that a regex matches before its value, with blanks for everything else."""
     value_is_named = re.search(r"(?<!\\)\(\?P?<value>", regex) is not None
     text = ""
     groups: list[tuple[int, bool]] = []  # where each open group began, and whether it is left out
@@ -85,7 +85,7 @@ def text_before_value(regex: str) -> str:
 
 
 def _characters(mark: re.Match[str]) -> str:
-    """What a piece of a regex stands for, when that is certain."""
+    """The characters that a part of a regex matches, if that is certain."""
     if mark["quoted"] is not None:
         return mark["quoted"]
     digits = mark["long"] or mark["hex"] or mark["unicode"]
@@ -106,7 +106,7 @@ _NEGATED = ("neg", "negative", "minus")
 
 @dataclass(frozen=True)
 class _Words:
-    """What names of metrics are made of: `metric_words.json`, which the console reads too."""
+    """The vocabulary of metric names: `metric_words.json`, which the console reads too."""
 
     goals: Mapping[str, str]
     circumstances: frozenset[str]
@@ -126,7 +126,7 @@ class _Words:
         return word in self.goals or word in self.circumstances
 
     def of(self, name: str) -> list[str]:
-        """In lower case; digits stay with a word that is known so: ``f1``, ``r2``."""
+        """Split a name into lower-case words; digits stay with a known word: ``f1``, ``r2``."""
         words: list[str] = []
         for piece in re.split(r"[\W_]+", name):
             if self.knows(piece.lower()):
@@ -141,14 +141,14 @@ class _Words:
         return words
 
     def _ending(self, word: str) -> str:
-        """The last word of what is written without blanks: Chinese."""
+        """The last word of a string without blanks: Chinese."""
         if word.isascii():
             return word
         return next((word[i:] for i in range(len(word)) if word[i:] in self.goals), word)
 
 
 def goal_of_name(name: str) -> str | None:
-    """``maximize`` or ``minimize``, as a metric's name says; None when it does not.
+    """``maximize`` or ``minimize`` as implied by a metric's name; None if it implies neither.
 
     Names are split into words (snake case, camel case, dots), and the last word that says what is measured decides:
     ``flower_acc`` is an accuracy though it holds "low", ``brier_score`` an error. The console does the same
@@ -178,5 +178,5 @@ def goal_of_name(name: str) -> str | None:
 
 
 def _place_of_relation(words: Sequence[str]) -> int:
-    """Where ``to`` or ``per`` stands: a time to accuracy is a time, a loss per token a loss; -1 for nowhere."""
+    """Index of ``to`` or ``per`` (a time to accuracy is a time, a loss per token a loss); -1 if absent."""
     return max((i for i, word in enumerate(words) if word in ("to", "per")), default=-1)

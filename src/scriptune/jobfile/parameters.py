@@ -1,4 +1,4 @@
-"""The ``parameters`` of a job file: each entry to a domain or a fixed value, and its complete form.
+"""Parse the ``parameters`` section: each entry becomes a domain or a fixed value.
 
 Conditions between parameters are resolved in `conditions.py`.
 """
@@ -44,7 +44,7 @@ _EXPECTED = {"float": "expected.number", "int": "expected.integer", "bool": "exp
 
 @dataclass(frozen=True)
 class Entry:
-    """One parameter as far as it could be understood on its own.
+    """One parsed parameter, before conditions are resolved.
 
     Attributes:
         section: What the file says.
@@ -60,12 +60,12 @@ class Entry:
 
     @property
     def style(self) -> Style:
-        """How the value is passed."""
+        """How the value is passed to the program."""
         return Style(self.section.style or Style.EQUALS)
 
 
 def read_parameters(raw: Mapping[str, Any], problems: Problems) -> dict[str, Entry]:
-    """Read all entries; those with mistakes are there too, without domain and value."""
+    """Parse all entries; invalid ones are included, without domain and value."""
     entries: dict[str, Entry] = {}
     if len(raw) > _MAX_PARAMETERS:
         problems.add(("parameters",), Message("job_file.too_many_entries", n=len(raw), most=_MAX_PARAMETERS))
@@ -90,7 +90,7 @@ def _check_name(name: str, problems: Problems) -> None:
 
 
 def read_parameter(raw: object, path: Path, problems: Problems) -> Entry:
-    """Read one entry; its own mistakes are noted, with the path of the key at fault."""
+    """Parse one entry; adds errors with the path of the offending key."""
     section = check_shape(ParameterSection, {} if raw is None else raw, path, problems)
     if raw is not None and not isinstance(raw, Mapping):
         return Entry(section, None, None, {})
@@ -252,5 +252,5 @@ def _fixed(section: ParameterSection, path: Path, problems: Problems) -> Entry:
 
 
 def _kind_of(value: Scalar) -> str:
-    """The type that a fixed value has on its own; texts count as a choice of one."""
+    """The type of a fixed value; strings count as a choice of one."""
     return {bool: "bool", int: "int", float: "float", str: "categorical"}[type(value)]

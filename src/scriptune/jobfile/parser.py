@@ -1,4 +1,4 @@
-"""Text of a job file -> plain data and the line of every value.
+"""Parse the text of a job file to plain data, with the line of every value.
 
 YAML 1.2 with its core schema, resolved here from the parser's nodes: ``1e-3`` is a number, ``no``,
 ``1:30`` and ``2020-01-01`` are texts. ruamel.yaml's own constructor would make dates, keep underscores
@@ -34,7 +34,7 @@ _NAN = re.compile(r"\.(?:nan|NaN|NAN)")
 
 
 def plain_scalar(text: str) -> bool | int | float | str | None:
-    """What an unquoted text means in the core schema of YAML 1.2."""
+    """The value of an unquoted scalar in the core schema of YAML 1.2."""
     if _NULL.fullmatch(text):
         return None
     if _BOOL.fullmatch(text):
@@ -58,7 +58,7 @@ def _whole_number(text: str) -> int | float:
 
 
 def parse_text(text: str, problems: Problems) -> Any:
-    """Read YAML or JSON into dicts, lists and built-in scalars; lines go to ``problems.lines``.
+    """Parse YAML or JSON to dicts, lists and built-in scalars; lines are stored in ``problems.lines``.
 
     Args:
         text: The whole file.
@@ -95,7 +95,7 @@ def _first_line(err: Exception) -> str:
 
 
 def _without_tabs(text: str) -> str:
-    """JSON may be indented by tabs, YAML may not. Strings of JSON hold no raw tabs, so nothing is lost."""
+    """Replace tabs: JSON may be indented by them, YAML may not. JSON strings contain no raw tabs."""
     text = text.removeprefix("\ufeff")
     if "\t" not in text or not text.lstrip().startswith(("{", "[")):
         return text
@@ -147,12 +147,12 @@ _SYNTAX: tuple[tuple[str, Callable[[str], Message]], ...] = (
 
 
 def _joined(text: str) -> str:
-    """JSON writes characters beyond U+FFFF as two escapes; the parser leaves the halves apart."""
+    """Join the surrogate pairs of JSON escapes beyond U+FFFF, which the parser leaves separate."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 class _Builder:
-    """Nodes -> data. Aliased nodes are built again at each place, so that every path has its line."""
+    """Builds data from nodes. Aliased nodes are built at each place, so that every path has its line."""
 
     def __init__(self, problems: Problems) -> None:
         self._problems = problems
@@ -213,7 +213,7 @@ class _Builder:
         return {**merged, **data}
 
     def _merge(self, node: Node, path: Path) -> dict[str, Any]:
-        """``<<: *anchor`` or ``<<: [*a, *b]``: earlier ones win."""
+        """Resolve ``<<: *anchor`` or ``<<: [*a, *b]``; earlier anchors win."""
         built = self.build(node, path)
         parts = built if isinstance(built, list) else [built]
         result: dict[str, Any] = {}

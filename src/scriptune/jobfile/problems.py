@@ -1,4 +1,4 @@
-"""Collecting every mistake of a job file, each with its place.
+"""Collects all errors of a job file, each with its place.
 
 A *path* leads to a value: ``("search", "start_with", 0, "lr")`` is written ``search.start_with[0].lr``.
 """
@@ -22,7 +22,7 @@ _PLAIN_NAME = re.compile(r"[\w-]+")
 
 
 def path_text(path: Path) -> str:
-    """A path as people write it; names with dots or blanks are quoted."""
+    """Format a path for messages; names with dots or blanks are quoted."""
     text = ""
     for part in path:
         if isinstance(part, int):
@@ -34,7 +34,7 @@ def path_text(path: Path) -> str:
 
 
 def shown(value: object) -> str:
-    """A value's ``repr``, cut when it is long."""
+    """The ``repr`` of a value, shortened if long."""
     try:
         text = repr(value)
     except ValueError:  # Python refuses to print integers of more than 4300 digits
@@ -43,7 +43,7 @@ def shown(value: object) -> str:
 
 
 class Problems:
-    """The mistakes found so far, and the warnings.
+    """The errors and warnings found so far.
 
     Args:
         source: Name of the file, or what stands in for it.
@@ -71,28 +71,28 @@ class Problems:
             raise JobFileError([*self.texts, Message("job_file.more_problems", place=self.source, most=_MAX_FOUND)])
 
     def warn(self, path: Path, sentence: str) -> None:
-        """Note something that is legal and probably not meant."""
+        """Add a warning about something legal but probably unintended."""
         if len(self._warned) >= _MAX_FOUND:
             return
         self._warned.append((self.line(path), self._text(path, sentence)))
 
     def clean(self, *path: str | int) -> bool:
-        """Whether no mistake was found at or below a path."""
+        """Whether there is no error at or below a path."""
         return not any(bad[: len(path)] == path for bad in self._bad)
 
     def is_flag(self, path: Path) -> bool:
-        """Whether the value of a path came from the command line instead of the file."""
+        """Whether the value at a path was set by a flag instead of the file."""
         return any(path[: len(flag)] == flag for flag in self.flags)
 
     def line(self, path: Path) -> int:
-        """The line of a path, or of the nearest thing around it that is there; 0 without a file."""
+        """The line of a path, or of its closest existing parent; 0 without a file."""
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 0)
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """The mistakes in the order of the file."""
+        """The errors in the order of the file."""
         return _in_order(self._found)
 
     @property
@@ -101,7 +101,7 @@ class Problems:
         return _in_order(self._warned)
 
     def raise_if_any(self) -> None:
-        """Report all mistakes at once.
+        """Raise all errors at once.
 
         Raises:
             JobFileError: There are some.

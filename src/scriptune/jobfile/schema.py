@@ -1,4 +1,4 @@
-"""The shape of a job file: which keys there are, of which kind, in which range.
+"""The schema of a job file: its keys with their types and ranges.
 
 These pydantic models are the one list of keys. The checks read them; the tables of the user's manual and
 the API's own documentation are made from them. What a value means together with others (bounds and steps,
@@ -64,7 +64,7 @@ _MAX_SEED = 2**53 - 1  # the largest whole number that every reader of JSON keep
 
 
 class Section(BaseModel):
-    """A mapping with known keys."""
+    """Base class of sections: a mapping with known keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -242,7 +242,7 @@ SECTIONS: dict[str, type[Section]] = {
 
 @dataclass(frozen=True)
 class KeyInfo:
-    """One row of a section's table.
+    """One row of a section's reference table.
 
     Attributes:
         key: As in the file.
@@ -274,7 +274,7 @@ def _kind_words(field: FieldInfo) -> str:
 
 
 def _parts(annotation: Any, metadata: list[Any]) -> list[Any]:
-    """The metadata of a field and of the members of its union: ``Annotated[...] | None`` hides it there."""
+    """The metadata of a field, including that hidden in union members: ``Annotated[...] | None``."""
     return [*metadata, *(part for member in get_args(annotation) for part in getattr(member, "__metadata__", ()))]
 
 

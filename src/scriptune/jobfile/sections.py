@@ -1,6 +1,6 @@
-"""The sections ``metrics``, ``objective``, ``search``, ``run``, ``files`` and ``stopping`` of a job file.
+"""Parse the sections ``metrics``, ``objective``, ``search``, ``run``, ``files`` and ``stopping`` of a job file.
 
-Each function notes every mistake it finds and returns the complete section, filled up with defaults where
+Each function adds every error it finds and returns the complete section, filled up with defaults where
 something was wrong: the caller throws it away in that case.
 """
 
@@ -47,7 +47,7 @@ _STOPPING_RULES = ("none",)
 
 
 def read_metrics(raw: Mapping[str, Any] | None, problems: Problems) -> dict[str, dict[str, str]]:
-    """The metrics whose regex is a text; whether it can be used is checked by `checks.check_metrics`."""
+    """The metrics whose regex is a string; `checks.check_metrics` checks the regex itself."""
     if not raw:
         if problems.clean("metrics"):
             example = f"{{accuracy: {MetricSection.example}}}"
@@ -80,7 +80,7 @@ def read_objective(raw: object, metrics: Sequence[str], problems: Problems) -> d
     Args:
         raw: The section.
         metrics: Names of all metrics of the file, wrong ones included.
-        problems: Takes the mistakes.
+        problems: Collects the errors.
     """
     section = check_shape(ObjectiveSection, raw, ("objective",), problems)
     if raw is None and problems.clean("objective"):
@@ -148,13 +148,13 @@ def read_search(raw: object, problems: Problems) -> dict[str, Any]:
 def read_starts(
     raw: object, space: SearchSpace, parameters: Mapping[str, ParameterSpec], problems: Problems
 ) -> list[dict[str, Any]]:
-    """The items of ``start_with``: params, completed by defaults, and known values.
+    """Parse ``start_with``: params completed by defaults, and known values.
 
     Args:
-        raw: The section ``search``; mistakes in its shape are noted elsewhere.
+        raw: The section ``search``; errors in its shape are reported elsewhere.
         space: The searched parameters.
         parameters: All of them.
-        problems: Takes the mistakes.
+        problems: Collects the errors.
     """
     items = raw.get("start_with") if isinstance(raw, Mapping) else None
     if not isinstance(items, list):
@@ -227,7 +227,7 @@ def _searched_params(
 
 
 def _with_defaults(params: Mapping[str, Scalar], space: SearchSpace) -> Params:
-    """Params with the defaults of the active parameters that are absent."""
+    """Add the defaults of active parameters that are missing."""
     complete: Params = dict(params)
     for name in space.order:
         default = space[name].default
@@ -269,12 +269,12 @@ def _warn_about_run(section: RunSection, problems: Problems) -> None:
 
 
 def absolute(path: str, base_dir: Path) -> Path:
-    """A path of a job file, made absolute without following links."""
+    """Make a path of a job file absolute, without following links."""
     return Path(os.path.abspath(base_dir / Path(path).expanduser()))
 
 
 def read_files(raw: Mapping[str, Any] | None, base_dir: Path, problems: Problems) -> dict[str, str]:
-    """Rendered name -> template; whether the template is there is checked by `checks.check_files`."""
+    """Rendered name -> template path; `checks.check_files` checks the templates."""
     files = {}
     for name, template in (raw or {}).items():
         path = ("files", name)
@@ -288,7 +288,7 @@ def read_files(raw: Mapping[str, Any] | None, base_dir: Path, problems: Problems
 
 
 def check_stopping(raw: object, problems: Problems) -> dict[str, Any]:
-    """The section ``stopping``: early stopping does not exist yet, and is refused in words."""
+    """Reject the section ``stopping``: early stopping does not exist yet."""
     section = check_shape(StoppingSection, raw, ("stopping",), problems)
     if section.rule not in _STOPPING_RULES:
         problems.add(

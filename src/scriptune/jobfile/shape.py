@@ -1,4 +1,4 @@
-"""Checking one section of a job file against its schema, with every mistake and in our own words."""
+"""Check one section of a job file against its schema, reporting all errors."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _SECRETIVE = "env"  # the key whose values are often secrets
 
 
 def check_shape(section: type[_S], raw: object, path: Path, problems: Problems) -> _S:
-    """Read a section; wrong keys are noted and then treated as absent, so that the rest is checked too.
+    """Parse a section; invalid keys are reported and then treated as absent, so that the rest is checked too.
 
     Args:
         section: The schema.
         raw: What the file holds there; None when it holds nothing.
         path: Where that is.
-        problems: Takes the mistakes.
+        problems: Collects the errors.
 
     Returns:
         The section, with defaults in place of what was wrong.
@@ -59,7 +59,7 @@ def check_shape(section: type[_S], raw: object, path: Path, problems: Problems) 
 
 
 def _takes_null(section: type[Section], key: str) -> bool:
-    """Whether null goes to the schema: to say so where it means something, or where the key is unknown."""
+    """Whether null is passed to the schema, because it has a meaning there or the key is unknown."""
     field = section.model_fields.get(key)
     return field is None or NoneType in get_args(field.annotation)
 
@@ -79,7 +79,7 @@ def _sentence(section: type[Section], key: str, error: Mapping[str, Any]) -> str
 
 
 def _home(key: str) -> str:
-    """Where a key belongs that was put into the wrong section."""
+    """The section where a misplaced key belongs."""
     for name in ("job", "objective", "search", "run"):
         if key in SECTIONS[name].model_fields:
             return Message("job_file.home_is_top") if name == "job" else Message("job_file.home_is_section", name=name)

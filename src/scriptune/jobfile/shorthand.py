@@ -1,4 +1,4 @@
-"""Searches written on a command line: ``-p`` and ``-m`` to the content of a job file.
+"""Command-line shorthand for searches: converts ``-p`` and ``-m`` to the content of a job file.
 
 A parameter is ``NAME=WHAT[:MODIFIER...]``::
 
@@ -54,7 +54,7 @@ _OWN_REGEX = re.compile(r"(?:\(\?[aimsx]+\))?(?:\^|\\A|(?:\\b)*(?:[\"'<#@%&!~ _-
 
 
 class _ShorthandError(ValueError):
-    """What is wrong with one ``-p`` or ``-m``, in words."""
+    """A syntax error in one ``-p`` or ``-m``."""
 
 
 def from_command_line(
@@ -64,7 +64,7 @@ def from_command_line(
     command: Sequence[str],
     **flags: Any,
 ) -> dict[str, Any]:
-    """The content of the job file that a command line means; `check_document` checks it.
+    """Build the content of a job file from command-line arguments; `check_document` checks it.
 
     Args:
         params: What followed each ``-p``.
@@ -75,7 +75,7 @@ def from_command_line(
         **flags: Values by the names of `flags.FLAGS`; None means not given.
 
     Raises:
-        JobFileError: With every mistake in the shorthand.
+        JobFileError: Lists every error in the shorthand.
     """
     problems: list[str] = []
     parameters = _collect("-p", params, parse_parameter, problems)
@@ -107,7 +107,7 @@ def from_command_line(
 
 
 def _collect(flag: str, texts: Sequence[str], parse: Any, problems: list[str]) -> dict[str, Any]:
-    """Parse every text with a function that returns (name, section)."""
+    """Parse every argument of a flag with a function that returns (name, section)."""
     found: dict[str, Any] = {}
     for text in texts:
         try:
@@ -124,7 +124,7 @@ def _collect(flag: str, texts: Sequence[str], parse: Any, problems: list[str]) -
 
 
 def _collect_metrics(metrics: Sequence[str | tuple[str, str]], problems: list[str]) -> dict[str, Any]:
-    """Every metric by its name; a name that was taken from a regex gives way to one that the user gave."""
+    """Collect metrics by name; a name derived from a regex yields to an explicit one."""
     found: dict[str, Any] = {}
     unnamed: list[tuple[str, str]] = []
     order: list[tuple[str, bool]] = []  # name or regex, and whether it is a name
@@ -156,7 +156,7 @@ def _collect_metrics(metrics: Sequence[str | tuple[str, str]], problems: list[st
 
 
 def _named_metric(name: str, regex: str) -> tuple[str, dict[str, str]]:
-    """``--metric NAME REGEX``."""
+    """Parse ``--metric NAME REGEX``."""
     if not name.strip() or not regex.strip():
         raise _ShorthandError(Message("shorthand.name_and_regex"))
     return name, {"regex": regex}
@@ -166,10 +166,10 @@ def _named_metric(name: str, regex: str) -> tuple[str, dict[str, str]]:
 
 
 def parse_parameter(text: str) -> tuple[str, dict[str, Any]]:
-    """``lr=1e-5..1e-1:log`` to a name and an entry of ``parameters``.
+    """Parse ``lr=1e-5..1e-1:log`` to a name and an entry of ``parameters``.
 
     Raises:
-        ValueError: It is none; the message says why, without the text.
+        ValueError: It is invalid; the message says why, without quoting it.
     """
     name, equals, rest = text.partition("=")
     if not equals:
@@ -222,7 +222,7 @@ def _values(what: str) -> dict[str, Any]:
 
 
 def _refuse_foreign_ranges(what: str, parts: Sequence[str]) -> None:
-    """Ranges and lists as other tools write them: read as texts, they would search nothing that was meant."""
+    """Reject ranges and lists in the syntax of other tools, which would be read as strings."""
     text = what.strip()
     if text[:1] in ("'", '"'):
         return
@@ -241,7 +241,7 @@ def _refuse_foreign_ranges(what: str, parts: Sequence[str]) -> None:
 
 
 def _refuse_ranges_with_colons(section: Mapping[str, Any], what: str, modifiers: Sequence[str]) -> None:
-    """``0.001:0.1`` and ``1..8:2``, whose second number would be a modifier that no one knows."""
+    """Reject ``0.001:0.1`` and ``1..8:2``, whose second number would be an unknown modifier."""
     numbers = [modifier.strip() for modifier in modifiers if re.fullmatch(_NUMBER, modifier.strip())]
     if not numbers:
         return
@@ -261,7 +261,7 @@ def _refuse_log_of_choices(values: Sequence[Scalar], what: str) -> None:
 
 
 def _is_torn(part: str) -> bool:
-    """Whether a value between commas has half of a pair of brackets."""
+    """Whether a comma-separated value contains an unmatched bracket."""
     if part.strip()[:1] in ("'", '"'):
         return False
     return any(part.count(opening) != part.count(closing) for opening, closing in ("[]", "()", "{}"))
@@ -327,7 +327,7 @@ def _unquoted(text: str) -> str:
 
 
 def _scalar(text: str) -> Scalar:
-    """Quoted: a text. Otherwise what YAML 1.2 makes of it, except that there is no null here."""
+    """Parse a scalar: quoted means string, else YAML 1.2 without null."""
     quoted = _QUOTED.fullmatch(text.strip())
     if quoted:
         return quoted[1] if quoted[1] is not None else quoted[2]
@@ -339,7 +339,7 @@ def _scalar(text: str) -> Scalar:
 
 
 def parse_metric(text: str) -> tuple[str, dict[str, str]]:
-    """``val_acc=([0-9.]+)`` or ``acc=val_acc: (\\S+)`` to a name and an entry of ``metrics``.
+    """Parse ``val_acc=([0-9.]+)`` or ``acc=val_acc: (\\S+)`` to a name and an entry of ``metrics``.
 
     Raises:
         ValueError: It is empty.

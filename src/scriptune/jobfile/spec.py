@@ -1,4 +1,4 @@
-"""The complete document of a job -> `JobSpec`: the one function that types a job, a new one and a stored one.
+"""Convert a complete document to a `JobSpec`, for new and stored jobs alike.
 
 The keys of a section are the fields of its class in `core.job`; fields in seconds have ``_s`` behind the key. What
 stands in a complete document was checked before, by `checked_job`. So neither files nor programs are looked for, a job
@@ -28,7 +28,7 @@ _FIXED_TYPES = {"float": float, "int": int}  # JSON of some databases writes 1e2
 
 
 def job_spec(document: Mapping[str, Any]) -> JobSpec:
-    """Type a complete document.
+    """Convert a complete document to a `JobSpec`.
 
     Raises:
         JobFileError: It is not a complete job document.
@@ -40,7 +40,7 @@ def job_spec(document: Mapping[str, Any]) -> JobSpec:
 
 
 def document_key(field: str) -> str:
-    """The key of a section that holds a field of its class."""
+    """The document key of a dataclass field."""
     return field.removesuffix("_s")
 
 
@@ -64,7 +64,7 @@ def _job(document: Mapping[str, Any]) -> JobSpec:
 
 
 def _section(kind: type[_Section], section: Mapping[str, Any]) -> _Section:
-    """A section as its class; a key that versions before did not have is the field's default."""
+    """Build the dataclass of a section; keys missing in older versions get the field's default."""
     keys = {field: document_key(field) for field in get_type_hints(kind)}
     return kind(
         **{
@@ -76,7 +76,7 @@ def _section(kind: type[_Section], section: Mapping[str, Any]) -> _Section:
 
 
 def _typed(value: Any, hint: Any) -> Any:
-    """A value of JSON as a field has it: 1800 is 1800.0 where numbers are fractions, lists cannot be changed."""
+    """Convert a JSON value to the field's type: 1800 becomes 1800.0 for floats, lists become tuples."""
     if value is None:
         return None
     if get_origin(hint) is tuple:
@@ -129,5 +129,5 @@ def _domain(entry: Mapping[str, Any]) -> Parameter:
 
 
 def _range(entry: Mapping[str, Any]) -> tuple[Any, Any, bool, Any]:
-    """Bounds, scale and step; integers or not, as the entry's type says."""
+    """Bounds, scale and step of a range; integers or floats by the entry's type."""
     return entry["min"], entry["max"], entry.get("log", False), entry.get("step")

@@ -1,4 +1,4 @@
-"""A complete document back to a job file for people: YAML, without what is default anyway."""
+"""Write a complete document as a YAML job file, leaving out defaults."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _changed_run(run: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _flow(value: Any) -> Any:
-    """A mapping or list that is written on one line."""
+    """Mark a mapping or list to be written on one line."""
     from ruamel.yaml.comments import CommentedMap, CommentedSeq
     from ruamel.yaml.scalarstring import SingleQuotedScalarString
 

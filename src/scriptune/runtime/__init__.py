@@ -1,1 +1,1 @@
-"""Running a job: who owns it, what it does next, and when it ends."""
+"""Run jobs: ownership, the next step, and termination."""

@@ -37,12 +37,12 @@ _READ_BYTES = 64 * 1024 * 1024
 
 
 def attempt_folder(job_id: str, number: int, attempt: int) -> str:
-    """Where an attempt lives, relative to the home."""
+    """The folder of an attempt, relative to the home."""
     return f"jobs/{job_id}/{number}/{attempt}"
 
 
 def compile_patterns(spec: JobSpec) -> dict[str, MetricPattern]:
-    """The metric regexes of a job, ready to use."""
+    """Compile the metric regexes of a job."""
     return {name: compile_pattern(name, metric.regex, stored=True) for name, metric in spec.metrics.items()}
 
 
@@ -123,7 +123,7 @@ class RunningAttempt:
         *,
         units: MetricUnits,
     ) -> RunningAttempt:
-        """Follow an attempt from where the stored reports end.
+        """Start following an attempt where its stored reports end.
 
         Args:
             spec: The job.
@@ -162,7 +162,7 @@ class RunningAttempt:
         )
 
     def read(self, max_bytes: int, now: datetime) -> Batch:
-        """Read on in the log; after the end of the process, up to the last byte that it had written."""
+        """Read further in the log; after the end of the process, only up to the last byte it wrote."""
         if self.is_foreign:
             return Batch(from_offset=self.read_offset, to_offset=self.read_offset)
         if self.exit is not None and self.intake.end is None and self.exit.log_size is not None:
@@ -183,10 +183,10 @@ class RunningAttempt:
         return batch
 
     def log_is_cut(self) -> bool:
-        """Whether the attempt has ended and its log has lost a part since: a value from the rest could be another.
+        """Whether the attempt has ended and part of its log was lost since, so that its value could change.
 
         Raises:
-            OSError: That cannot be seen now.
+            OSError: This cannot be determined now.
         """
         if self.exit is None or self.exit.log_size is None:
             return False
@@ -197,12 +197,12 @@ class RunningAttempt:
         return stat.S_ISREG(status.st_mode) and status.st_size < self.exit.log_size
 
     def is_read_too_far(self) -> bool:
-        """Whether it has ended, was read beyond its end, and cannot be read again, as its log has lost a part."""
+        """Whether it was read beyond its end and cannot be reread because part of its log was lost."""
         end = None if self.exit is None else self.exit.log_size
         return self.freed is not None and end is not None and self.intake.end is None and end < self.read_offset
 
     def go_back(self, stored: Sequence[Report]) -> None:
-        """Drop the reports beyond the end of the program; instead of reading everything again.
+        """Drop the reports beyond the end of the program, when the log cannot be reread.
 
         Args:
             stored: The reports that are in the database.
@@ -222,12 +222,12 @@ class RunningAttempt:
         self.unsaved, self.read_offset, self.is_reread = kept, end, True
 
     def lose(self, why: str) -> None:
-        """Give the attempt up: what is in its folder is not its own, so nothing more of it is read."""
+        """Mark the attempt as lost: its folder belongs to another one, so nothing more is read."""
         self.exit = ExitStatus(ExitReason.LOST, message=why)
         self.is_foreign = True
 
     def _end_log_at(self, end: int) -> None:
-        """Leave out what other processes printed after the program had ended, also where it was read already."""
+        """Ignore what other processes printed after the program had ended, even if already read."""
         try:
             size = os.lstat(self.log).st_size
         except OSError as err:
@@ -260,7 +260,7 @@ class RunningAttempt:
                 return
 
     def _log_problem(self) -> str:
-        """Why a program that has run has no log; "" when it has one."""
+        """Why a program that has run has no log; "" if it has one."""
         assert self.exit is not None
         if self.exit.reason in (ExitReason.LAUNCH_ERROR, ExitReason.LOST, ExitReason.CANCELLED):
             return ""
@@ -273,7 +273,7 @@ class RunningAttempt:
         return "" if stat.S_ISREG(mode) else Message("attempt.log_replaced", kind=Message(kind_of(mode)))
 
     def verdict(self, metric: str, *, keep_value: bool = True, unreadable: str = "") -> Verdict:
-        """What became of the attempt, once it has ended and its log was read; see `judge`.
+        """Decide the state of the attempt once it has ended and its log was read; see `judge`.
 
         Args:
             metric: The objective's name.
@@ -302,7 +302,7 @@ class RunningAttempt:
         return replace(verdict, message=lines([verdict.message, *hints]))
 
     def _nearest(self, metric: str) -> tuple[Sequence[str], str]:
-        """Of a log in which nothing was captured: the nearest lines, and a sentence that proposes a regex, or ""."""
+        """For a log without captures: the closest lines, and a sentence proposing a regex, or ""."""
         if self.is_foreign or self.warnings:
             return (), ""
         near = near_miss(self.log, metric, self.patterns[metric].regex)

@@ -1,4 +1,4 @@
-"""What the verbs and the workers of one installation share."""
+"""The state shared by the verbs and workers of one installation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Context"]
 
 @dataclass
 class Context:
-    """One installation, as this process sees it.
+    """One installation, as seen by this process.
 
     Attributes:
         settings: Where things are.

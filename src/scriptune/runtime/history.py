@@ -1,11 +1,11 @@
-"""The told history of a job, and the sampler that it implies.
+"""The told history of a job, and the sampler rebuilt from it.
 
 What a sampler was told, and in which order, is stored (`Tell`), so that the sampler can be built again at any
 time and each suggestion derived again. A later entry for the same trial (after ``retry`` or ``reparse``)
 replaces the earlier one; the sampler is then built again, since samplers are told each trial once.
 
-The sign is turned here and nowhere else: metrics keep the user's goal, samplers minimise. When a re-parse turns the
-goal round, the sampler is built again from the same history under the other sign.
+The sign is flipped here and nowhere else: metrics keep the user's goal, samplers minimise. When a re-parse reverses
+the goal, the sampler is built again from the same history under the other sign.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ __all__ = ["ToldHistory", "effective_tells", "enqueued_kind", "is_divided"]
 
 
 def effective_tells(tells: Sequence[Tell]) -> list[Tell]:
-    """The entries that count: for each trial the last one, in the order of what is left."""
+    """The tells that count: the last one of each trial, in order."""
     last = {tell.number: tell.order for tell in tells}
     return [tell for tell in tells if last[tell.number] == tell.order]
 
 
 def enqueued_kind(job_id: str) -> str:
-    """The kind of the stored items that hold a job's enqueued params, in their order."""
+    """The item kind under which a job's enqueued params are stored, in order."""
     return f"enqueued/{job_id}"
 
 
 def is_divided(spec: JobSpec) -> bool:
-    """Whether a search proposes points of a grid only, between which there are others."""
+    """Whether a search proposes only points of a grid, so that other values exist between them."""
     return spec.search.sampler == "grid" and not all(is_listed(parameter) for parameter in spec.space.values())
 
 
@@ -72,7 +72,7 @@ class ToldHistory:
         self._sampler = self._new_sampler()
 
     def _new_sampler(self) -> BaseSampler:
-        """The sampler before the first trial: it knows the given results of ``start_with``."""
+        """Create the sampler before the first trial, told the given results of ``start_with``."""
         search = self._spec.search
         sampler = make_sampler(
             search.sampler,
@@ -89,7 +89,7 @@ class ToldHistory:
         return sampler
 
     def _sign_for(self, number: int) -> float:
-        """The sign of the goal under which a trial is suggested."""
+        """The sign of the goal under which a trial was suggested."""
         goals = (goal for until, goal in self._earlier_goals if number < until)
         return next(goals, self._spec.objective.goal).sign
 
@@ -99,11 +99,11 @@ class ToldHistory:
         return len(self._tells)
 
     def recorded(self, trial: Trial) -> None:
-        """A stored trial exists; see `asked`."""
+        """Register a stored trial; see `asked`."""
         self.asked(trial.number, trial.params, None if trial.suggestion is None else trial.suggestion.phase)
 
     def asked(self, number: int, params: Mapping[str, Scalar], phase: Phase | None = None) -> None:
-        """A trial with these params exists now; one of the phase `Phase.ENQUEUED` has taken enqueued params.
+        """Register a new trial; one of phase `Phase.ENQUEUED` consumes enqueued params.
 
         Without a phase, as when `suggest` was just followed, it takes one that fits.
         """
@@ -114,7 +114,7 @@ class ToldHistory:
             self._drop_granted()
 
     def _drop_granted(self) -> None:
-        """Forget the enqueued params that trials have taken, each trial one: the first of the same params."""
+        """Remove the enqueued params that trials have consumed: for each trial the first equal ones."""
         left = []
         for params in self._enqueued:
             key = params_key(params)
@@ -125,11 +125,11 @@ class ToldHistory:
         self._enqueued = left
 
     def params(self, number: int) -> Params:
-        """Params of a trial that exists."""
+        """The params of an existing trial."""
         return self._params[number]
 
     def enqueue(self, params: Params) -> None:
-        """The user wants this configuration to be tried next, whether it was tried before or not.
+        """Queue a configuration to be tried next, even if it was tried before.
 
         They are read again after a restart, in their order: trials that exist already have taken the first of them.
         """
@@ -137,7 +137,7 @@ class ToldHistory:
         self._drop_granted()
 
     def tell(self, tell: Tell) -> None:
-        """Add the next entry of the stored history."""
+        """Append the next entry of the stored history."""
         assert tell.order == len(self._tells), (tell, len(self._tells))
         self._tells.append(tell)
         if tell.number in self._told:
@@ -157,11 +157,11 @@ class ToldHistory:
         return Observation(tell.number, self._params[tell.number], value)
 
     def pending(self, number: int) -> list[Params]:
-        """Params of the trials below a number that were not told yet, by number."""
+        """The params of trials below a number that were not told yet, by number."""
         return [self._params[n] for n in sorted(self._untold) if n < number]
 
     def suggest(self, number: int) -> Suggestion:
-        """What the search tries next: a function of the job, its seed and the ordered history.
+        """Suggest the next trial: a function of the job, its seed and the ordered history.
 
         Returns:
             The suggestion, its prediction in the metric's own sign.
@@ -175,7 +175,7 @@ class ToldHistory:
         return self.derive(number)
 
     def derive(self, number: int) -> Suggestion:
-        """What the sampler itself proposes, whatever the user asked for; otherwise as `suggest`."""
+        """Like `suggest`, but ignoring enqueued params."""
         if self._sign_for(number) != self._sign:
             self._sign = -self._sign
             self._rebuild()
@@ -190,7 +190,7 @@ class ToldHistory:
         return replace(suggestion, mean=mean)
 
     def _again(self, number: int) -> Suggestion:
-        """A configuration that was tried already, drawn without looking at the history."""
+        """A configuration that was already tried, drawn independently of the history."""
         fresh = make_sampler("random", self._space, seed=self._spec.search.seed)
         params = fresh.ask(number, [])
         return Suggestion(

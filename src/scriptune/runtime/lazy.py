@@ -1,4 +1,4 @@
-"""Modules that are imported when they are first used.
+"""Modules that are imported on first use.
 
 Most commands only look at the database. Checking job files (pydantic), reading logs (two regex engines) and
 sampling (numpy) cost ten times as much to import as a list of jobs costs to show.
@@ -17,7 +17,7 @@ __all__ = ["lazy_module"]
 
 
 class _LazyModule(ModuleType):
-    """Stands for a module, which is imported when something of it is asked for."""
+    """A proxy that imports the module when an attribute is accessed."""
 
     def __getattr__(self, name: str) -> Any:  # Any: whatever the module holds
         # The import system's own locks make this safe; after the first time it is a look into a dictionary.
@@ -25,5 +25,5 @@ class _LazyModule(ModuleType):
 
 
 def lazy_module(name: str) -> ModuleType:
-    """The module of a full name; its code runs when an attribute is first asked for."""
+    """A proxy for a module, imported when an attribute is first accessed."""
     return _LazyModule(name)

@@ -1,4 +1,4 @@
-"""Who works on a job: identities of processes, and whether their leases still mean anything.
+"""Identities of processes, and whether their leases are still valid.
 
 An owner's name says which process it is: ``host:boot:namespace:pid:start:nonce``. A lease that has not run
 out yet is void all the same when its owner is a process of this machine that exists no more. That is what
@@ -26,19 +26,19 @@ def _start_ticks(pid: int) -> str | None:
 
 
 def _machine() -> str:
-    """Host, boot and process namespace: within one such triple, pids can be compared."""
+    """Host, boot and process namespace: pids are comparable only within the same triple."""
     namespace = os.readlink("/proc/self/ns/pid").strip("pid:[]")
     return f"{socket.gethostname().replace(':', '-')}:{boot_id()[:8]}:{namespace}"
 
 
 def this_process() -> str:
-    """A name for the calling process that no other process ever had; new at every call."""
+    """A globally unique owner name for this process; new at every call."""
     pid = os.getpid()
     return f"{_machine()}:{pid}:{_start_ticks(pid)}:{secrets.token_hex(4)}"
 
 
 def is_dead(owner: str) -> bool:
-    """Whether an owner was a process of this machine that is gone. False when it cannot be known."""
+    """Whether an owner was a process of this machine that has ended. False if unknown."""
     parts = owner.split(":")
     if len(parts) != 6 or not parts[3].isdigit():
         return False
@@ -61,5 +61,5 @@ def is_worked_on(job: SearchJob, now: datetime) -> bool:
 
 
 def lease_fields(owner: str, now: datetime, ttl_s: float) -> dict[str, Any]:
-    """The fields of a job that say who holds it."""
+    """The job fields that store the holder of its lease."""
     return {"lease_owner": owner, "lease_until": now + timedelta(seconds=ttl_s)}

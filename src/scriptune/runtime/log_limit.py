@@ -1,4 +1,4 @@
-"""A limit per log: the middle of a log that has grown beyond it is freed, once what it reports is stored.
+"""Limit the size of a log: the middle of one that is too long is freed once its reports are stored.
 
 The file keeps its length, so that every offset stays valid: the file system gives the blocks back and shows zeros in
 their place (a hole). Beginning and end are kept, a quarter of the limit each. Which part was freed is stored with the
@@ -45,7 +45,7 @@ class FreedPart:
 
 
 def part_to_free(limit: int, read_offset: int, freed: FreedPart | None) -> FreedPart | None:
-    """What a log that was read so far must lose, all that it has lost before included; None while it is within limits.
+    """The part to free of a log, including what was freed before; None while it is within the limit.
 
     Args:
         limit: Bytes; 0 means no limit.
@@ -62,7 +62,7 @@ def part_to_free(limit: int, read_offset: int, freed: FreedPart | None) -> Freed
 
 
 def freed_part(notices: Sequence[Message], attempt: int) -> FreedPart | None:
-    """What the log of an attempt has lost, from the notices of its trial."""
+    """The freed part of an attempt's log, from the notices of its trial."""
     for notice in notices:
         if notice.code == LOG_FREED and notice.params["attempt"] == attempt:
             return FreedPart(notice.params["start"], notice.params["end"])
@@ -70,7 +70,7 @@ def freed_part(notices: Sequence[Message], attempt: int) -> FreedPart | None:
 
 
 def freed_notices(notices: Sequence[Message], attempt: int, freed: FreedPart | None) -> tuple[Message, ...]:
-    """The notices of a trial, with what the log of an attempt has lost by now."""
+    """The notices of a trial, updated with the freed part of an attempt's log."""
     others = tuple(n for n in notices if n.code != LOG_FREED or n.params["attempt"] != attempt)
     if freed is None:
         return others
@@ -78,12 +78,12 @@ def freed_notices(notices: Sequence[Message], attempt: int, freed: FreedPart | N
 
 
 def is_able() -> bool:
-    """Whether the file system is not known to be unable to free a part of a file."""
+    """Whether the file system supports freeing parts of a file, as far as known."""
     return not _unable
 
 
 def free(log: Path, part: FreedPart) -> bool:
-    """Give the blocks of a part back; False where the file system cannot, which is said once.
+    """Free the disk blocks of a part; False if the file system cannot, which is logged once.
 
     Raises:
         OSError: It cannot be done now, or the log is not a regular file.

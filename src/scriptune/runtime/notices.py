@@ -1,4 +1,4 @@
-"""What a job's results say about the job itself: parameters that nothing seems to read, metrics that nothing matches.
+"""Notices derived from a job's results: parameters that seem unread, metrics that never match.
 
 Trials are compared by the digest of what they printed (`report_digest`): the values and steps of all metrics.
 
@@ -36,13 +36,13 @@ _MAX_ALIKE = 8  # groups of agreeing trials whose differences are looked at
 
 
 class ReportDigest:
-    """A digest of an attempt's reports: the same for the same metrics, values and steps, bit for bit."""
+    """A digest of an attempt's reports: equal for the same metrics, values and steps, bit for bit."""
 
     def __init__(self) -> None:
         self._hashes: dict[str, hashlib.blake2b] = {}
 
     def add(self, report: Report) -> None:
-        """The next report."""
+        """Add the next report."""
         # SQLite makes 0.0 of -0.0, and a NaN comes back from a text: both as they are after that.
         value = math.nan if math.isnan(report.value) else report.value + 0.0
         hashed = self._hashes.setdefault(report.metric, hashlib.blake2b(digest_size=8))
@@ -50,7 +50,7 @@ class ReportDigest:
 
     @property
     def text(self) -> str | None:
-        """The digest; None without reports."""
+        """The digest as a string; None without reports."""
         if not self._hashes:
             return None
         whole = hashlib.blake2b(digest_size=8)
@@ -78,7 +78,7 @@ class _Entry:
         return cls(trial.number, hashes, total, trial.report_digest)
 
     def without(self, names: Iterable[str]) -> int:
-        """Hash of the params that are not in a set."""
+        """The hash of the params outside a set."""
         rest = self.total
         for name in names:
             rest ^= self.hashes.get(name, 0)
@@ -87,7 +87,7 @@ class _Entry:
 
 @dataclass
 class _Suspects:
-    """Parameters that may be unread, while all trials that differ in them alone agree."""
+    """Parameters that may be unread, as long as all trials that differ in them alone agree."""
 
     names: frozenset[str]
     first: dict[int, _Entry] = field(default_factory=dict)  # by the configuration without them
@@ -110,12 +110,12 @@ class _Suspects:
 
 @dataclass
 class _Group:
-    """Trials that printed the same: the first ones with different params."""
+    """Trials that printed the same; stores the first ones with different params."""
 
     entries: list[_Entry]
 
     def add(self, entry: _Entry) -> bool:
-        """Keep another configuration; whether it makes the group worth a look."""
+        """Add a configuration; returns whether the group is now worth examining."""
         if len(self.entries) >= _FEW or any(known.total == entry.total for known in self.entries):
             return False
         self.entries.append(entry)
@@ -123,18 +123,17 @@ class _Group:
 
     @property
     def differing(self) -> frozenset[str]:
-        """Parameters whose values are not the same in all of the group's first trials."""
+        """The parameters whose values differ among the group's first trials."""
         names = {name for entry in self.entries for name in entry.hashes}
         return frozenset(name for name in names if len({entry.hashes.get(name) for entry in self.entries}) > 1)
 
     @property
     def numbers(self) -> list[int]:
-        """Of its trials."""
         return [entry.number for entry in self.entries]
 
 
 class ResultNotices:
-    """Notices of a job: of its plan, and from its ended trials, kept up to date one by one.
+    """Maintains a job's notices: from its plan, and incrementally from its ended trials.
 
     Args:
         spec: The job.
@@ -159,7 +158,7 @@ class ResultNotices:
         self._n_completed = 0
 
     def add(self, trial: Trial) -> bool:
-        """A trial has ended. Returns False when it had counted with another result: begin again with all trials."""
+        """Add an ended trial. Returns False if it was added before with another result: rebuild from all trials."""
         if trial.number in self._counted:
             return False
         if trial.value is not None:
@@ -193,7 +192,7 @@ class ResultNotices:
             suspects.add(entry)
 
     def _suspect(self, names: frozenset[str]) -> None:
-        """Look at a set of parameters from the first trial on."""
+        """Start tracking a set of parameters, beginning with the first trial."""
         if names in self._suspects or len(names) >= len(self._names):
             return
         suspects = self._suspects[names] = _Suspects(names)
@@ -202,7 +201,7 @@ class ResultNotices:
 
     @property
     def notices(self) -> tuple[Message, ...]:
-        """What is to be said now. The texts name the first trials that show it, so they change rarely."""
+        """The current notices. Texts name the first trials that show the problem, so they rarely change."""
         said = [*self._plan, *self._about_parameters()]
         if self._n_values > 1 and len(self._values) == 1:
             value = next(iter(self._values))
@@ -233,12 +232,12 @@ class ResultNotices:
 
 
 def kept_notices(job: SearchJob) -> tuple[Message, ...]:
-    """The job's notices that are not derived from its results, and stay when these change."""
+    """The job's notices that are not derived from its results and persist when those change."""
     return tuple(notice for notice in job.notices if notice.code == FOLDERS_SET_ASIDE)
 
 
 def plan_notices(spec: JobSpec, n_trials: int | None = None) -> tuple[Message, ...]:
-    """What can be said of a search before it begins: what a grid leaves out.
+    """Notices known before a search begins: what a grid leaves out.
 
     Args:
         spec: The job.
@@ -277,7 +276,7 @@ def plan_notices(spec: JobSpec, n_trials: int | None = None) -> tuple[Message, .
 
 
 def job_notices(spec: JobSpec, trials: Iterable[Trial], n_trials: int | None = None) -> tuple[Message, ...]:
-    """The notices that a job's plan and its ended trials give reason to."""
+    """The notices derived from a job's plan and its ended trials."""
     results = ResultNotices(spec, n_trials)
     for trial in trials:
         results.add(trial)

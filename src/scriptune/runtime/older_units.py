@@ -1,4 +1,4 @@
-"""The units of a job whose reports were stored by version 0.1.0, which kept none."""
+"""Infer the units of jobs whose reports were stored by version 0.1.0, which did not record units."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def decide_older_units(
     patterns: Mapping[str, MetricPattern],
     units: MetricUnits,
 ) -> None:
-    """Decide units that are not known by the lines that the first stored reports were read from.
+    """Infer unknown units from the log lines of the first stored reports.
 
     Without this, the first report after an upgrade would decide, and values before it would be in another unit. Where
     a log is gone, it does.

@@ -1,4 +1,4 @@
-"""The limit of running trials that the jobs of one worker share (``max_parallel``)."""
+"""The limit on running trials shared by the jobs of one worker (``max_parallel``)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ __all__ = ["SharedLimit"]
 
 
 class SharedLimit:
-    """How many more trials may start; None: any number. For one thread.
+    """A limit on running trials; None for no limit. Not thread-safe.
 
     Trials that are adopted after a restart count even where they are more than the limit, which may have been lowered.
     """
@@ -17,7 +17,7 @@ class SharedLimit:
 
     @property
     def has_room(self) -> bool:
-        """Whether one more may start."""
+        """Whether one more trial may start."""
         return self._n is None or self._used < self._n
 
     def take(self) -> None:

@@ -1,4 +1,4 @@
-"""What this process has done so far, for those who watch it."""
+"""Counters of this process's work, for monitoring."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["SUGGESTIONS", "Stopwatch"]
 
 
 class Stopwatch:
-    """Counts blocks and the seconds spent in them; from any thread."""
+    """Counts blocks and the seconds spent in them. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -20,13 +20,13 @@ class Stopwatch:
 
     @property
     def total(self) -> tuple[int, float]:
-        """Blocks and seconds."""
+        """The number of blocks and their total seconds."""
         with self._lock:
             return self._count, self._seconds
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Measure a block; one that fails counts too."""
+        """Context manager that measures a block, even if it fails."""
         start = time.perf_counter()
         try:
             yield

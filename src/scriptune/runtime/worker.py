@@ -1,4 +1,4 @@
-"""What runs jobs: one job in the foreground, or every job of an installation inside a server.
+"""The worker: runs one job in the foreground, or every job of an installation inside a server.
 
 A worker is one thread with one executor. It gives its jobs turns, one step each, and between the turns
 sleeps until a trial ends or a fraction of a second has passed.
@@ -96,14 +96,14 @@ class Worker:
         return self._context.storage.job(job_id)
 
     def _pause(self, job_id: str, notice: str, pauses: Iterator[float]) -> None:
-        """Drop the job's runner for a while; the next one continues from what is stored."""
+        """Drop the job's runner for a while; a new one continues from the stored state."""
         self._drop(job_id)
         self.notice = notice
         _log.warning("%s", notice)
         self._leaving.wait(next(pauses, _STORAGE_PAUSES_S[-1]))
 
     def _step(self, runner: JobRunner) -> bool:
-        """One step of a job.
+        """Do one step of a job.
 
         Raises:
             _PassingError: The system refused something that has nothing to do with the job. A new runner continues
@@ -115,7 +115,7 @@ class Worker:
             raise _PassingError(_reason(err)) from err
 
     def _runner_for(self, job_id: str) -> JobRunner | None:
-        """The job's runner, made when there is none; None when the job has ended."""
+        """The job's runner, created if needed; None if the job has ended."""
         runner = self.runners.get(job_id)
         if runner is None:
             if self._context.storage.job(job_id).state not in UNFINISHED_JOB:
@@ -139,7 +139,7 @@ class Worker:
             raise
 
     def _claim(self, job_id: str) -> Lease | None:
-        """Take a job's lease; also one that our engine holds for us, or that a dead process left behind."""
+        """Claim a job's lease, including one that our engine holds for us or that a dead process left."""
         context = self._context
         holder = context.storage.job(job_id).lease_owner
         is_ours = holder is not None and (holder == context.owner or is_dead(holder))
@@ -157,7 +157,7 @@ class Worker:
             runner.drop()
 
     def leave(self) -> None:
-        """End the work soon, from any thread or signal handler: leases are given back, trials run on."""
+        """Stop working soon, from any thread or signal handler: leases are released, trials continue."""
         self._leaving.set()
 
     def _leave_all(self) -> None:
@@ -172,7 +172,7 @@ class Worker:
     # --- all jobs, inside a server --------------------------------------------------------------------------
 
     def serve(self, stop: threading.Event) -> None:
-        """Run every job that no other process runs, fairly in turns, until ``stop`` is set; trials run on after it."""
+        """Run every job that no other process runs, in turns, until ``stop`` is set; trials continue afterwards."""
         self._context.is_served = True
         look_at = 0.0
         pauses = iter(_STORAGE_PAUSES_S)
@@ -196,7 +196,7 @@ class Worker:
             self._leave_all()
 
     def _take_jobs(self) -> None:
-        """Claim jobs that wait for someone, and jobs of processes that died."""
+        """Claim queued jobs, and jobs of processes that died."""
         context = self._context
         while lease := context.storage.claim_next(self._owner, now=context.clock(), ttl_s=context.settings.lease_ttl_s):
             self._add(lease)
@@ -223,7 +223,7 @@ class Worker:
             self._fail(lease.job_id, lease)
 
     def _turn(self) -> bool:
-        """One step of every job. A job whose step fails unexpectedly fails alone."""
+        """Do one step of every job. An unexpected error fails only the job concerned."""
         changed = False
         for job_id, runner in list(self.runners.items()):
             try:
@@ -246,7 +246,7 @@ class Worker:
         return changed
 
     def _take_up_later(self, job_id: str, err: _PassingError) -> None:
-        """Leave a job for the next look; its lease stays ours."""
+        """Retry a job later, keeping its lease."""
         self._drop(job_id)
         if self._refused.get(job_id) != str(err):
             self._refused[job_id] = str(err)  # said once: it may come twice a second
@@ -254,7 +254,7 @@ class Worker:
             _log.warning(said, job_id, err)
 
     def _fail(self, job_id: str, lease: Lease) -> None:
-        """Give up a job after an error of our own; its trials and results stay."""
+        """Fail a job after an internal error; its trials and results are kept."""
         _log.exception("job %s ended with an unexpected error", job_id)
         with suppress(LeaseLostError, NotFoundError, ConflictError), self._context.storage.transaction(lease) as tx:
             tx.update_job(
@@ -268,7 +268,7 @@ class Worker:
 
 
 class _PassingError(Exception):
-    """The system refused something for a while: no descriptor is left, say. Never the end of a search."""
+    """A temporary system error such as too many open files; never ends a search."""
 
 
 def _reason(err: OSError) -> str:

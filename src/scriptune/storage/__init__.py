@@ -1,1 +1,1 @@
-"""Storing: one protocol, and one implementation on SQLite and PostgreSQL."""
+"""Storage: a protocol, and its implementation on SQLite and PostgreSQL."""

@@ -1,7 +1,7 @@
-"""The Storage protocol and its promises.
+"""The Storage protocol and its guarantees.
 
 **Atomicity.** Every change happens inside ``with storage.transaction(lease) as tx``: all of it is
-remembered, or nothing. A transaction that ends with an exception leaves no trace.
+stored, or nothing. A transaction that ends with an exception is rolled back.
 
 **Ownership.** A job is worked on by one owner at a time, who holds its *lease*. A transaction opened with
 a lease first locks the job's row and checks the owner; a process that was suspended while another one
@@ -15,8 +15,8 @@ gaps, so a reader who has seen number n has seen everything before it.
 **Durability.** What was committed survives the death of every process at any instant. A power failure may cost the
 last moments, but never what a transaction opened with ``durable`` has committed, or anything before it.
 
-**Availability.** Whatever the driver raises for a stopped server, a locked or full disk leaves as
-`StorageUnavailableError`; the caller may try the whole transaction again. A damaged or foreign file raises
+**Availability.** Any driver error about a stopped server, or a locked or full disk, becomes
+`StorageUnavailableError`; the caller may retry the whole transaction. A damaged or foreign file raises
 `StorageCorruptError` and is not written to.
 """
 
@@ -52,7 +52,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Lease:
-    """The right to change a job's trials: held by ``owner`` until the time in the job's row."""
+    """The exclusive right to change a job's trials, held by ``owner`` until the expiry stored with the job."""
 
     job_id: str
     owner: str
@@ -60,7 +60,7 @@ class Lease:
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
-    """A slice of a list.
+    """One page of a list.
 
     Attributes:
         items: The rows.
@@ -74,7 +74,7 @@ class Page(Generic[T]):
 
 
 class JobUse(StrEnum):
-    """What a job is looked up for: the more harm a wrong one does, the less is guessed."""
+    """What a job is looked up for: the more harm a wrong match does, the stricter the lookup."""
 
     READ = "read"
     CHANGE = "change"
@@ -83,7 +83,7 @@ class JobUse(StrEnum):
 
 @dataclass(frozen=True)
 class JobFilter:
-    """Which jobs; empty means all.
+    """Selects jobs; an empty filter matches all.
 
     Attributes:
         text: A part of the name or a prefix of the id.
@@ -98,7 +98,7 @@ class JobFilter:
 
 @dataclass(frozen=True)
 class Condition:
-    """Something that a trial must fulfil, such as ``params.lr < 0.01``.
+    """A condition on a trial, such as ``params.lr < 0.01``.
 
     Attributes:
         key: As in `Storage.trials`, but no time.
@@ -116,7 +116,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class TrialFilter:
-    """Which trials; empty means all.
+    """Selects trials; an empty filter matches all.
 
     Attributes:
         states: One of these.
@@ -130,7 +130,7 @@ class TrialFilter:
 
 
 class TrialOutline(NamedTuple):
-    """What charts show of a trial: a tenth of its row, for reading 50,000 of them."""
+    """The part of a trial that charts need: a tenth of its row, for reading 50,000 of them."""
 
     number: int
     state: TrialState
@@ -147,7 +147,7 @@ LOG_FREED = "notice.log_freed"
 
 
 class LostLogs(NamedTuple):
-    """Logs of a job that cannot be read again.
+    """How many logs of a job can no longer be read in full.
 
     Attributes:
         n_pruned: Attempts whose files `prune` removed.
@@ -161,10 +161,10 @@ class LostLogs(NamedTuple):
 
 
 class Transaction(Protocol):
-    """Changes that happen together. Reads inside it see its own writes."""
+    """A set of changes committed atomically. Reads inside it see its own writes."""
 
     def insert_job(self, job: SearchJob, *, unique_among: Mapping[str, str] | None = None) -> None:
-        """Remember a new job, with a ``job`` event.
+        """Store a new job, with a ``job`` event.
 
         Args:
             job: The job.
@@ -191,11 +191,11 @@ class Transaction(Protocol):
         ...
 
     def delete_job(self, job_id: str) -> None:
-        """Forget a job and everything of it, the items of kinds that end in ``/`` and its id among them."""
+        """Delete a job and everything that belongs to it, including items whose kind ends in ``/`` and its id."""
         ...
 
     def insert_trial(self, job_id: str, trial: Trial) -> None:
-        """Remember a new trial, with a ``trial`` event.
+        """Store a new trial, with a ``trial`` event.
 
         Raises:
             ConflictError: The number is not the next one (`n_trials`).
@@ -219,7 +219,7 @@ class Transaction(Protocol):
         ...
 
     def insert_attempt(self, job_id: str, attempt: Attempt) -> None:
-        """Remember a new attempt.
+        """Store a new attempt.
 
         Raises:
             ConflictError: The attempt number is taken.
@@ -233,7 +233,7 @@ class Transaction(Protocol):
     def add_reports(
         self, job_id: str, number: int, attempt: int, reports: Sequence[Report], *, from_offset: int, to_offset: int
     ) -> None:
-        """Append reports read from ``log_offset`` ``from_offset`` .. ``to_offset``; when there are any, note one event.
+        """Append reports read from ``log_offset`` ``from_offset`` .. ``to_offset``; logs one event if there are any.
 
         The ``reports`` event's data is ``{"attempt": 1, "metrics": {"loss": {"n": 2, "last": [step, value]}}}`` with
         the number of new values per metric; a last value that is not finite is stored as ``"nan"``, ``"inf"`` or
@@ -247,31 +247,31 @@ class Transaction(Protocol):
     def replace_reports(
         self, job_id: str, number: int, attempt: int, reports: Sequence[Report], log_offset: int
     ) -> None:
-        """Forget an attempt's reports and remember these instead (reparse)."""
+        """Replace an attempt's reports (reparse)."""
         ...
 
     def append_tell(self, job_id: str, number: int, value: float | None) -> Tell:
-        """Add to the told history under the next order."""
+        """Append an entry to the told history, under the next order."""
         ...
 
     def job(self, job_id: str) -> SearchJob:
-        """The same as the method of the storage."""
+        """Read a job, like `Storage.job`."""
         ...
 
     def trial(self, job_id: str, number: int) -> Trial:
-        """The same as the method of the storage."""
+        """Read a trial, like `Storage.trial`."""
         ...
 
     def n_trials(self, job_id: str) -> int:
-        """Number of trials; the next free number, since numbers have no gaps. No other process takes it meanwhile."""
+        """The number of trials, which is the next free number, reserved until the transaction ends."""
         ...
 
 
 class Storage(Protocol):
-    """Jobs, trials, attempts, reports, tells and events. Safe to use from several threads."""
+    """Stores jobs, trials, attempts, reports, tells and events. Thread-safe."""
 
     def transaction(self, lease: Lease | None = None, *, durable: bool = False) -> AbstractContextManager[Transaction]:
-        """Open a transaction; with a lease it is fenced. Transactions of one thread must not overlap.
+        """Open a transaction, fenced if a lease is given. Transactions of one thread must not overlap.
 
         Args:
             lease: The right to change a job.
@@ -289,19 +289,21 @@ class Storage(Protocol):
     def claim(
         self, job_id: str, owner: str, *, now: datetime, ttl_s: float, even_from: str | None = None
     ) -> Lease | None:
-        """Take a job's lease when it is free, run out, ours, or held by ``even_from`` (a dead process).
+        """Claim a job's lease if it is free, expired, already ours, or held by ``even_from`` (a dead process).
 
         Returns None when another process holds it. Two processes never get it both.
         """
         ...
 
     def claim_next(self, owner: str, *, now: datetime, ttl_s: float) -> Lease | None:
-        """Take the lease of the job that waits longest: queued, or running or stopping with a free or run-out
-        lease. PostgreSQL skips rows that others are claiming."""
+        """Claim the job that has waited longest: queued, or running or stopping with a free or expired lease.
+
+        PostgreSQL skips rows that other processes are claiming.
+        """
         ...
 
     def renew(self, lease: Lease, *, now: datetime, ttl_s: float) -> None:
-        """Push the end of a lease away.
+        """Extend a lease.
 
         Raises:
             LeaseLostError: It is not ours any more.
@@ -309,7 +311,7 @@ class Storage(Protocol):
         ...
 
     def release(self, lease: Lease) -> None:
-        """Give a lease back; nothing happens when it is not ours."""
+        """Release a lease; does nothing if it is not ours."""
         ...
 
     # reading
@@ -325,7 +327,7 @@ class Storage(Protocol):
     def find_job(
         self, ref: str | None, use: JobUse = JobUse.READ, *, labels: Mapping[str, str] | None = None
     ) -> SearchJob:
-        """The job that a user means; see `storage.errors.choose_job` for the rule. None: the newest job.
+        """Look up a job by reference, by the rule of `storage.errors.choose_job`; None is the newest job.
 
         Args:
             ref: An id, a name, or the beginning of an id.
@@ -341,7 +343,7 @@ class Storage(Protocol):
     def jobs(
         self, filter: JobFilter = JobFilter(), *, offset: int = 0, limit: int = 50, sort: str = "-created_at"
     ) -> Page[JobSummary]:
-        """Jobs with counts and best trial. ``sort``: created_at, name, state; ``-`` turns it round."""
+        """List jobs with counts and best trial. ``sort``: created_at, name, state; ``-`` reverses the order."""
         ...
 
     def summary(self, job_id: str) -> JobSummary:
@@ -365,16 +367,18 @@ class Storage(Protocol):
         limit: int | None = None,
         sort: str = "number",
     ) -> Page[Trial]:
-        """Trials. ``sort``: a field (number, value, state, started_at, ..., see `trial_keys`), ``params.NAME`` or
-        ``metrics.NAME``; ``-`` turns it round. Trials without the key come last either way; ties by number.
+        """List trials, filtered and sorted.
+
+        ``sort`` is a field (number, value, state, started_at, ..., see `trial_keys`), ``params.NAME`` or
+        ``metrics.NAME``; ``-`` reverses the order. Trials without the key come last either way; ties by number.
 
         Raises:
-            NotFoundError: A key to sort or to filter by is none.
+            NotFoundError: A key to sort or filter by does not exist.
         """
         ...
 
     def outlines(self, job_id: str, *, since: tuple[int, int] | None = None) -> Sequence[TrialOutline]:
-        """What charts show of all trials, by number.
+        """The outlines of all trials, by number, for charts.
 
         Args:
             job_id: The job; one that is not there has no trials.
@@ -384,11 +388,11 @@ class Storage(Protocol):
         ...
 
     def failures(self, job_id: str) -> Mapping[str, tuple[int, str]]:
-        """Cause -> failed trials and the message of the first; the most frequent cause first."""
+        """Failed trials by cause, with the message of the first; the most frequent cause first."""
         ...
 
     def lost_logs(self, job_id: str) -> LostLogs:
-        """How many logs of a job are gone or not whole; a running job is asked again and again."""
+        """Count the logs of a job that are gone or incomplete; cheap, because running jobs are polled."""
         ...
 
     def attempts(
@@ -418,32 +422,38 @@ class Storage(Protocol):
     def metric_reports(
         self, job_id: str, metric: str, numbers: Sequence[int]
     ) -> Mapping[int, Sequence[tuple[float, float]]]:
-        """(step, value) of one metric in the latest attempts of trials, by number, in the order they were printed;
-        trials without any are left out. NaN and infinite values are as printed."""
+        """The (step, value) pairs of one metric in the latest attempts, by trial number, in printed order.
+
+        Trials without any are left out. NaN and infinite values are included.
+        """
         ...
 
     def tells(self, job_id: str) -> Sequence[Tell]:
-        """The told history by order."""
+        """The told history, in order."""
         ...
 
     def values(self, job_id: str) -> Sequence[float | None]:
-        """The value of every trial, at the place of its number; cheaply, for histories of 50,000 trials."""
+        """The value of every trial, indexed by number; cheap for histories of 50,000 trials."""
         ...
 
     def events(self, job_id: str | None, *, after: int = 0, limit: int = 1000) -> Sequence[Event]:
-        """Events of a job with ``seq > after``, by seq; None: ``job`` events of all jobs in the order they came,
-        where ``after`` and ``seq`` count over all jobs."""
+        """Events of a job with ``seq > after``, in order.
+
+        None means the ``job`` events of all jobs, where ``after`` and ``seq`` count over all jobs.
+        """
         ...
 
     def newest_events(self, job_ids: Collection[str]) -> Mapping[str | None, int]:
-        """``seq`` of the newest event of each of these jobs, without those that do not exist, and under None that of
-        all jobs; cheaply, for those who wait for many at once."""
+        """The latest event number of each existing job among these, and under None that of all jobs.
+
+        One cheap query, for callers that wait for many jobs at once.
+        """
         ...
 
     # free key-value rows of the front ends: programs, access keys, settings
 
     def get_item(self, kind: str, key: str) -> Mapping[str, Any]:
-        """A JSON object.
+        """Read a stored JSON object.
 
         Raises:
             NotFoundError: No such item.
@@ -459,7 +469,7 @@ class Storage(Protocol):
         ...
 
     def delete_item(self, kind: str, key: str) -> None:
-        """Remove it.
+        """Delete a stored JSON object.
 
         Raises:
             NotFoundError: No such item.
@@ -471,9 +481,9 @@ class Storage(Protocol):
         ...
 
     def compact(self) -> None:
-        """Give space that deleted rows took back to the disk, where the database does not do so on its own.
+        """Return the space of deleted rows to the disk, if the database does not do so automatically.
 
-        When it cannot be done now, because others write, nothing happens.
+        Does nothing while other processes write.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""What a value of a column is in Python and in the databases.
+"""Conversion of column values between Python and the databases.
 
 Rows leave and enter with Python's own types: aware times in UTC, parsed JSON, `None`. SQLite has neither times nor
 JSON, so both are texts there; PostgreSQL gets and gives times, and JSON as text.
@@ -39,7 +39,7 @@ _TIMES = ("created_at", "started_at", "finished_at", "lease_until", "pruned_at",
 
 
 def encoded(value: Any, *, is_postgres: bool) -> Any:  # Any: whatever a column or a condition holds
-    """A value as the driver takes it.
+    """Convert a value to what the driver accepts.
 
     Raises:
         ValueError: A time without a time zone; NaN in JSON.
@@ -57,7 +57,7 @@ def encoded(value: Any, *, is_postgres: bool) -> Any:  # Any: whatever a column 
 
 
 def storable_text(value: str) -> str:
-    """Text that every database takes.
+    """Replace characters that a database cannot store.
 
     Messages quote logs and paths of strangers. PostgreSQL refuses U+0000 and no driver can encode half a surrogate
     pair (which is how Python holds undecodable bytes of a path); both are replaced by visible signs.
@@ -76,7 +76,7 @@ def _utc(value: datetime, is_postgres: bool) -> datetime | str:
 
 
 def _time(value: str | datetime) -> datetime:
-    """A time in UTC, whatever zone the server's session is in."""
+    """Convert a time to UTC, whatever time zone the server's session uses."""
     if isinstance(value, str):
         return datetime.fromisoformat(value).replace(tzinfo=UTC)
     return value.astimezone(UTC)

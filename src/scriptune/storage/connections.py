@@ -44,7 +44,7 @@ _Given = Mapping[str, Any]  # Any: whatever a column holds
 
 
 class Connection:
-    """The connection of one transaction.
+    """A database connection during one transaction.
 
     Args:
         raw: The driver's connection.
@@ -56,7 +56,7 @@ class Connection:
         self.is_postgres = is_postgres
 
     def rows(self, statement: str, given: _Given | None = None) -> list[dict[str, Any]]:
-        """Run a statement; its rows by the names of their columns, with Python's own types."""
+        """Run a statement; returns rows as dictionaries of Python types."""
         cursor = self._run(statement, given)
         names = [column[0] for column in cursor.description]
         decoders = [(i, DECODERS[name]) for i, name in enumerate(names) if name in DECODERS]
@@ -70,25 +70,25 @@ class Connection:
         return found
 
     def row(self, statement: str, given: _Given | None = None) -> dict[str, Any] | None:
-        """The first row, or None."""
+        """Run a statement; returns its first row, or None."""
         return next(iter(self.rows(statement, given)), None)
 
     def tuples(self, statement: str, given: _Given | None = None) -> list[tuple[Any, ...]]:
-        """Run a statement; its rows as the driver gives them, JSON as text."""
+        """Run a statement; returns the driver's raw rows, JSON as text."""
         found: list[tuple[Any, ...]] = self._run(statement, given).fetchall()
         return found
 
     def value(self, statement: str, given: _Given | None = None) -> Any:
-        """The first column of the first row, as the driver gives it; None without a row."""
+        """Run a statement; returns the first column of the first row, or None without a row."""
         found = self._run(statement, given).fetchone()
         return None if found is None else found[0]
 
     def execute(self, statement: str, given: _Given | None = None) -> int:
-        """Run a statement that changes rows; how many it changed."""
+        """Run a statement that changes rows; returns how many it changed."""
         return int(self._run(statement, given).rowcount)
 
     def execute_many(self, statement: str, many: Sequence[_Given]) -> None:
-        """Run a statement once for each of the given."""
+        """Run a statement once per parameter set."""
         self.raw.cursor().executemany(self._said(statement), [self._encoded(given) for given in many])
 
     def _run(self, statement: str, given: _Given | None) -> Any:
@@ -107,10 +107,10 @@ def _for_psycopg(statement: str) -> str:
 
 
 class Database:
-    """Where a storage is: connections, which are kept for the next transaction. Safe to use from several threads.
+    """A database with a pool of connections. Thread-safe.
 
     Args:
-        place: How messages call it; without its password.
+        place: Its name in messages, without the password.
         connect: Opens a connection of the driver.
         most: Connections that may be open at the same time; further transactions wait.
     """
@@ -126,7 +126,7 @@ class Database:
 
     @contextmanager
     def transaction(self, *, writes: bool = False, durable: bool = False) -> Iterator[Connection]:
-        """A transaction: all of its statements see one moment, and all or nothing of it is committed.
+        """Run a transaction on a consistent snapshot; commits everything, or nothing on an exception.
 
         Args:
             writes: It changes rows.
@@ -149,7 +149,7 @@ class Database:
                 self._room.release()
 
     def close(self) -> None:
-        """Close the connections that are not in use."""
+        """Close the idle connections."""
         with self._lock:
             idle, self._idle = self._idle, []
         for raw in idle:
@@ -181,11 +181,11 @@ class Database:
         raise NotImplementedError
 
     def _roll_back(self, raw: Any) -> None:
-        """End a transaction without a trace; the connection may be lost."""
+        """Roll back a transaction; the connection may be lost already."""
         raise NotImplementedError
 
     def _is_lost(self, raw: Any) -> bool:
-        """Whether a connection has ended; a new one may take its place."""
+        """Whether a connection is broken and should be replaced."""
         raise NotImplementedError
 
 
@@ -197,7 +197,7 @@ class Sqlite(Database):
     """A SQLite file.
 
     Args:
-        place: How messages call it.
+        place: Its name in messages.
         connect: Opens a connection; see `sqlite_connection`.
     """
 
@@ -207,7 +207,7 @@ class Sqlite(Database):
     def compact(self) -> None:
         """Return the free pages of the file to the disk.
 
-        A file that was made before 0.2.0 knows nothing of that: it is written again once, when much of it is free.
+        A file created before 0.2.0 does not support this: it is rewritten once, when much of it is free.
 
         Raises:
             sqlite3.Error: Not now, as others are writing.
@@ -245,7 +245,7 @@ class Sqlite(Database):
 
 
 class SqliteMemory(Sqlite):
-    """A SQLite database in memory, which ends with this object.
+    """A SQLite database in memory, which is deleted with this object.
 
     It has one connection, so that transactions of several threads come one after the other; a reading one inside
     another of the same thread sees what that one has written.
@@ -264,7 +264,6 @@ class SqliteMemory(Sqlite):
 
     @contextmanager
     def transaction(self, *, writes: bool = False, durable: bool = False) -> Iterator[Connection]:  # noqa: ARG002 - nothing is
-        """See `Database.transaction`."""
         raw = self._connection.raw
         with self._alone, translated(self.place):
             if not writes:  # no other process writes meanwhile, so this is one moment
@@ -280,14 +279,14 @@ class SqliteMemory(Sqlite):
                 raise
 
     def compact(self) -> None:
-        """See `Sqlite.compact`; SQLite uses the memory again."""
+        """Do nothing: SQLite reuses the memory."""
 
     def close(self) -> None:
-        """See `Database.close`; the database stays until no one knows it any more."""
+        """Do nothing: the database exists as long as this object."""
 
 
 def sqlite_connection(path: Path, busy_s: float) -> sqlite3.Connection:
-    """A connection to a SQLite file, which exists; it may be used from any thread, by one at a time."""
+    """Connect to an existing SQLite file; usable from any thread, but by one at a time."""
     # isolation_level None: the driver opens no transactions of its own.
     # mode=rw: a file that was deleted meanwhile is an error, and no new one is made.
     uri = f"{path.as_uri()}?mode=rw"
@@ -307,7 +306,7 @@ class Postgres(Database):
     """A PostgreSQL database.
 
     Args:
-        place: How messages call it; without its password.
+        place: Its name in messages, without the password.
         conninfo: A URL that libpq knows.
 
     Raises:

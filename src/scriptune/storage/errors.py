@@ -1,4 +1,4 @@
-"""The errors that every storage raises in the same words."""
+"""Errors raised by every storage with the same messages, and the rule that resolves a job reference."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def sort_key(sort: str, known: Collection[str]) -> tuple[str, bool]:
 
 
 def no_job(ref: str | None, names: Iterable[str] = ()) -> NotFoundError:
-    """No job fits; ``names`` are those to propose from."""
+    """No job matches; ``names`` are suggestions."""
     if ref is None:
         return NotFoundError(Message("job.none_yet"), hint=Message("job.start_one"))
     names = list(names)
@@ -63,12 +63,12 @@ def no_job(ref: str | None, names: Iterable[str] = ()) -> NotFoundError:
 
 
 def ambiguous(ref: str, ids: Collection[str]) -> ConflictError:
-    """A prefix of several ids."""
+    """Several ids match a prefix."""
     return ConflictError(Message("job.ambiguous_id", ref=ref, n=len(ids), ids=", ".join(sorted(ids)[:5])))
 
 
 def choose_job(ref: str, found: Iterable[tuple[str, str]], use: JobUse = JobUse.READ) -> str | None:
-    """The id that a user means: a whole id, else a name, else the only id that begins so.
+    """Resolve a job reference: a complete id, else a name, else a unique prefix of an id.
 
     Ids are compared without case, names as they are written; a beginning has at least `MIN_PREFIX` characters. To
     read, the newest job of a name is taken, whatever ids begin so. To change a job, a name that is the beginning of
@@ -110,17 +110,17 @@ def choose_job(ref: str, found: Iterable[tuple[str, str]], use: JobUse = JobUse.
 
 
 def job_taken(job_id: str) -> ConflictError:
-    """A new job under a known id."""
+    """The id of a new job already exists."""
     return ConflictError(Message("job.id_taken", job=job_id))
 
 
 def job_name_taken(name: str) -> ConflictError:
-    """A new job under a name that is to be unique."""
+    """The name of a new job must be unique but already exists."""
     return ConflictError(Message("job.name_taken", name=name))
 
 
 def no_trial(job: SearchJob, number: int, n_trials: int) -> NotFoundError:
-    """A number beyond the trials of a job."""
+    """The job has no trial with that number."""
     name, short = job.name, job.id[:8]
     if not n_trials:
         return NotFoundError(Message("trial.none_yet", name=name, id=short, number=number))
@@ -130,41 +130,41 @@ def no_trial(job: SearchJob, number: int, n_trials: int) -> NotFoundError:
 
 
 def wrong_number(job_id: str, number: int, n_trials: int) -> ConflictError:
-    """A new trial that is not the next one."""
+    """The number of a new trial is not the next one."""
     if number < n_trials:
         return ConflictError(Message("trial.number_taken", number=number, job=job_id, next=n_trials))
     return ConflictError(Message("trial.number_leaves_gap", number=number, job=job_id, next=n_trials))
 
 
 def no_attempt(job_id: str, number: int, attempt: int) -> NotFoundError:
-    """An attempt that was never made."""
+    """The attempt does not exist."""
     return NotFoundError(Message("trial.no_attempt", number=number, job=job_id, attempt=attempt))
 
 
 def attempt_taken(job_id: str, number: int, attempt: int) -> ConflictError:
-    """A new attempt under a known number."""
+    """The number of a new attempt already exists."""
     return ConflictError(Message("attempt.taken", number=number, job=job_id, attempt=attempt))
 
 
 def offset_moved(number: int, attempt: int, expected: int, actual: int) -> ConflictError:
-    """Reports from a part of the log that was read already, or follows one that was not."""
+    """The reports do not continue where the log was last read."""
     return ConflictError(
         Message("attempt.offset_moved", number=number, attempt=attempt, actual=actual, expected=expected)
     )
 
 
 def lease_lost(lease: Lease, holder: str | None) -> LeaseLostError:
-    """The lease is another's, or no one's."""
+    """The lease is held by another process, or by none."""
     if holder:
         return LeaseLostError(Message("job.lease_lost", owner=lease.owner, job=lease.job_id, holder=holder))
     return LeaseLostError(Message("job.lease_ended", owner=lease.owner, job=lease.job_id))
 
 
 def no_item(kind: str, key: str, keys: Iterable[str]) -> NotFoundError:
-    """An unknown key."""
+    """The key does not exist."""
     return NotFoundError(Message("storage.no_item", kind=kind, key=key, near=did_you_mean(key, keys)))
 
 
 def item_taken(kind: str, key: str) -> ConflictError:
-    """A new item under a known key."""
+    """The key of a new item already exists."""
     return ConflictError(Message("storage.item_taken", kind=kind, key=key))

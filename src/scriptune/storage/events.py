@@ -1,4 +1,4 @@
-"""What the event log says: the data of events, and the checks of changes, the same for every storage."""
+"""The data of events, and the validation of changes, shared by all storages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = [
 
 
 def utc_now() -> datetime:
-    """The time, aware and in UTC."""
+    """The current time, aware and in UTC."""
     return datetime.now(UTC)
 
 
@@ -36,12 +36,12 @@ def job_data(job: SearchJob) -> dict[str, Any]:
 
 
 def notices_data(job: SearchJob) -> dict[str, Any]:
-    """Data of a ``notices`` event: all that the job has now."""
+    """Data of a ``notices`` event: all current notices of the job."""
     return {"notices": [encode_message(notice) for notice in job.notices]}
 
 
 def units_data(job: SearchJob) -> dict[str, Any]:
-    """Data of a ``units`` event: the units of all metrics that have one now, and the lines that decided them."""
+    """Data of a ``units`` event: the current units of all metrics, and the log lines that determined them."""
     return {"units": encode_units(job.units) or {}}
 
 
@@ -65,7 +65,7 @@ def reports_data(attempt: int, reports: Sequence[Report]) -> dict[str, Any]:
 
 
 def check_job_change(job: SearchJob, expected: Collection[JobState], new: JobState | None) -> None:
-    """Refuse a change that does not start from the present state, or leads where none may.
+    """Reject a change that does not start from the current state, or is not a legal transition.
 
     Raises:
         ConflictError: Either is so.
@@ -82,7 +82,7 @@ def check_job_change(job: SearchJob, expected: Collection[JobState], new: JobSta
 
 
 def check_trial_change(trial: Trial, expected: Collection[TrialState], new: TrialState | None) -> None:
-    """As `check_job_change`, for a trial.
+    """Like `check_job_change`, for a trial.
 
     Raises:
         ConflictError: The state is another one than expected, or the transition is not legal.
@@ -96,7 +96,7 @@ def check_trial_change(trial: Trial, expected: Collection[TrialState], new: Tria
 
 
 def is_event(before: Trial, after: Trial) -> bool:
-    """Whether a change of a trial is an event: one of its state, and every one after its end."""
+    """Whether a change of a trial is logged as an event: a change of state, and any change after its end."""
     return after.state is not before.state or (before.state in ENDED and after != before)
 
 

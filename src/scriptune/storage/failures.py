@@ -1,4 +1,4 @@
-"""What drivers raise -> our exceptions. No password and no parameter of a statement reaches a message.
+"""Translate exceptions of database drivers. No password and no statement parameter reaches a message.
 
 SQLite tells the kind of failure by its error name, PostgreSQL by the SQLSTATE, psycopg's connection failures by
 nothing but their text.
@@ -40,7 +40,7 @@ _REFUSED = ("authentication failed", "does not exist", "no pg_hba.conf entry", "
 
 @contextmanager
 def translated(place: str) -> Iterator[None]:
-    """Run a block of statements; ``place`` names the database in messages (without its password)."""
+    """Context manager that translates driver exceptions; ``place`` names the database in messages."""
     try:
         yield
     except Exception as err:
@@ -55,7 +55,7 @@ def _is_drivers(err: BaseException) -> bool:
 
 
 def storage_failure(err: BaseException | None, place: str) -> ScriptuneError:
-    """Our exception for one of a driver."""
+    """Translate a driver's exception to a `ScriptuneError`."""
     text = first_line(err)
     name = getattr(err, "sqlite_errorname", None)
     state = getattr(err, "sqlstate", None)

@@ -1,4 +1,4 @@
-"""Opening a database: what it is, whether its schema is ours, and making or renewing it.
+"""Open a database: detect what it is, and create or migrate its schema.
 
 A file that is not a scriptune database is never written to, not even its journal mode: it is looked at through a
 read-only connection first. Making and renewing need SQLAlchemy, so they are imported when there is something to do.
@@ -26,7 +26,7 @@ _POSTGRES = ("postgresql+psycopg", "postgresql", "postgres")
 
 
 def open_storage(url: str, *, busy_s: float = 30.0, create: bool = True, read_only: bool = False) -> Storage:
-    """Open a database, and make or renew its tables when needed.
+    """Open a database, creating or migrating its tables if needed.
 
     Args:
         url: ``sqlite:///PATH`` (the path is taken as it is, without escapes), ``sqlite://`` for a database in memory
@@ -59,7 +59,7 @@ def open_storage(url: str, *, busy_s: float = 30.0, create: bool = True, read_on
 
 
 def sqlite_path(url: str) -> Path | None:
-    """The absolute path of a SQLite URL; None for other kinds."""
+    """The absolute path in a SQLite URL; None for other URLs."""
     for prefix in _SQLITE:
         if url.startswith(prefix) and len(url) > len(prefix) and not url.endswith(":memory:"):
             return Path(url.removeprefix(prefix)).absolute()
@@ -67,7 +67,7 @@ def sqlite_path(url: str) -> Path | None:
 
 
 def shown_url(url: str) -> str:
-    """A URL as it may be shown: without password and without what follows the question mark."""
+    """A database URL for display: without the password and the query string."""
     scheme, separator, rest = url.partition("://")
     # The last @ ends the password, whatever unescaped signs it has.
     user, at, host = rest.rpartition("@")
@@ -103,7 +103,7 @@ def _open_sqlite(path: Path, busy_s: float, create: bool) -> Storage:
 
 
 def _read_sqlite(path: Path, busy_s: float) -> Storage:
-    """A storage that only reads, whatever may not be written there."""
+    """Open a storage for reading only, even on a read-only file system."""
     place = place_of(path)
     file = ReadOnlyFile(path, busy_s)
     try:
@@ -122,7 +122,7 @@ def _read_sqlite(path: Path, busy_s: float) -> Storage:
 
 
 def _is_migrated(place: str, path: Path, busy_s: float, found: str) -> bool:
-    """Migrate an older file where it is, if it can be written."""
+    """Migrate an older file in place if it is writable; returns whether it was."""
     from scriptune.storage import schema
 
     if not can_be_written(path):

@@ -1,4 +1,4 @@
-"""Reading a SQLite file without writing anything beside it.
+"""Read a SQLite file without writing anything beside it.
 
 A home may lie on a read-only file system, on a full disk, or belong to another user. SQLite itself wants more than
 the right to read: a database with a write-ahead log needs its ``-shm`` file, which a reader makes when it is not
@@ -31,13 +31,13 @@ _DENIED = ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM", "SQLITE_FULL", "
 
 
 def can_be_written(path: Path) -> bool:
-    """Whether a database file and its folder, where SQLite puts its journals, can be written by this process."""
+    """Whether this process can write a database file and its folder, where SQLite puts its journals."""
     effective = os.access in os.supports_effective_ids
     return all(os.access(part, os.W_OK, effective_ids=effective) for part in (path, path.parent))
 
 
 class ReadOnlyFile:
-    """A way to read a SQLite file, see the module.
+    """Opens a SQLite file for reading in the first way that works.
 
     Args:
         path: The file.
@@ -51,7 +51,7 @@ class ReadOnlyFile:
         self._uri = ""
 
     def connect(self) -> sqlite3.Connection:
-        """A connection that cannot write; it may be used from any thread, by one at a time.
+        """Open a read-only connection; usable from any thread, but by one at a time.
 
         Raises:
             StorageError: The file cannot be read in any way.
@@ -64,7 +64,7 @@ class ReadOnlyFile:
         return sqlite3.connect(self._uri, uri=True, timeout=self._busy_s, isolation_level=None, check_same_thread=False)
 
     def copy(self) -> Path:
-        """Read from a copy from now on, which the caller may change; returns its path.
+        """Switch to a temporary copy, which the caller may change; returns its path.
 
         Raises:
             StorageUnavailableError: No copy can be made.
@@ -79,7 +79,7 @@ class ReadOnlyFile:
         return target
 
     def close(self) -> None:
-        """Remove the copy, if there is one."""
+        """Delete the temporary copy, if there is one."""
         if self._folder is not None:
             self._folder.cleanup()
 
@@ -110,7 +110,7 @@ class ReadOnlyFile:
             raise self._no_copy(err) from first
 
     def _copy_with(self, wal: Path) -> None:
-        """Copy the file and its log; again when they changed meanwhile, so that both are of one moment."""
+        """Copy the file and its write-ahead log, again if they changed meanwhile, so that both are consistent."""
         target = self._temporary() / self.path.name
         for _ in range(_COPIES):
             before = _marks(self.path, wal)

@@ -1,4 +1,4 @@
-"""Which schema this version of scriptune reads and writes."""
+"""The schema revision of this version of scriptune."""
 
 from __future__ import annotations
 

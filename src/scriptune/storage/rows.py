@@ -1,4 +1,4 @@
-"""Rows of the tables <-> the nouns of `core`.
+"""Convert table rows to dataclasses of `core`, and back.
 
 ``encode`` functions take fields by the nouns' names and give columns; the others take a row's mapping. Whatever
 JSON cannot say (times, NaN in a prediction) is written as text here and nowhere else.
@@ -55,7 +55,7 @@ __all__ = [
 
 
 class Row(Protocol):
-    """A row by its columns' names; a dictionary is one too."""
+    """A row, as a mapping of column names; a dictionary is one too."""
 
     def __getitem__(self, name: str, /) -> Any: ...
 
@@ -69,7 +69,7 @@ _COUNTED = {"n_told", "last_event"}  # of a job; counted by the storage itself
 
 
 def check_changes(changes: Mapping[str, Any], known: tuple[str, ...]) -> None:
-    """Refuse changes that no row has room for.
+    """Reject changes of unknown or immutable fields.
 
     Raises:
         TypeError: A name is unknown, or one that cannot be changed.
@@ -81,7 +81,7 @@ def check_changes(changes: Mapping[str, Any], known: tuple[str, ...]) -> None:
 
 
 def check_finite(value: float | None, what: str) -> None:
-    """Refuse NaN and infinities where only numbers of a result belong.
+    """Reject NaN and infinities in results.
 
     Raises:
         ValueError: The value is not finite.
@@ -91,7 +91,7 @@ def check_finite(value: float | None, what: str) -> None:
 
 
 def told_value(value: float | None) -> float | None:
-    """A told value as every database gives it back: SQLite makes 0.0 of -0.0, and a replay is bit for bit.
+    """Normalise a told value to what every database returns: SQLite turns -0.0 into 0.0, and replay is bit for bit.
 
     Raises:
         ValueError: The value is not finite.
@@ -101,7 +101,7 @@ def told_value(value: float | None) -> float | None:
 
 
 def finite_or_name(value: float) -> float | str:
-    """The number, or ``"nan"``, ``"inf"``, ``"-inf"``, as it stands in JSON."""
+    """A finite number as it is, others as ``"nan"``, ``"inf"`` or ``"-inf"`` for JSON."""
     return value if math.isfinite(value) else str(value)
 
 
@@ -119,7 +119,7 @@ def _notices(column: Iterable[Mapping[str, Any]] | None) -> tuple[Message, ...]:
 
 
 def encode_message(message: str | None) -> Any:
-    """A message as it is kept in JSON, its parameters as text columns keep theirs; a plain string stays."""
+    """Convert a message to JSON for storage, with storable parameters; a plain string is kept."""
     return _storable(message_to_json(message)) if isinstance(message, Message) else message
 
 
@@ -132,7 +132,7 @@ def _storable(value: Any) -> Any:
 
 
 def _encode_reason(message: str) -> dict[str, Any] | None:
-    """What is kept beside a message of its code and parameters."""
+    """The code and parameters of a message, stored beside its text."""
     if not isinstance(message, Message):
         return None
     kept = encode_message(message)
@@ -140,12 +140,12 @@ def _encode_reason(message: str) -> dict[str, Any] | None:
 
 
 def message_of(text: str, reason: Mapping[str, Any] | None) -> str:
-    """The message of a job or a trial, from its two columns."""
+    """Restore the message of a job or a trial from its two columns."""
     return text if reason is None else message_from_json({**reason, "message": text})
 
 
 def encode_units(units: Mapping[str, MetricUnit]) -> dict[str, dict[str, str]] | None:
-    """Units of metrics as they stand in JSON."""
+    """Convert the units of metrics to JSON."""
     return {metric: asdict(unit) for metric, unit in units.items()} or None
 
 
@@ -161,7 +161,7 @@ def _time(text: str | None) -> datetime | None:
 
 
 def encode_job(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Columns of a job, or of changes to one."""
+    """Convert fields of a job to columns."""
     columns = dict(values)
     if "document" in columns:
         columns["document"] = dict(columns["document"])
@@ -182,12 +182,12 @@ def encode_job(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def goal_of(document: Mapping[str, Any]) -> str:
-    """The goal of a job file; without one (a document of tests) it is to minimise."""
+    """The goal in a job file; minimize if it has none, as in tests."""
     return str(document.get("objective", {}).get("goal", Goal.MINIMIZE))
 
 
 def job_of(row: Row) -> SearchJob:
-    """A job from its row."""
+    """Build a job from its row."""
     values = {name: row[name] for name in JOB_FIELDS}
     values["state"] = JobState(values["state"])
     values["message"] = message_of(values["message"], row["reason"])
@@ -202,7 +202,7 @@ def job_of(row: Row) -> SearchJob:
 
 
 def encode_trial(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Columns of a trial, or of changes to one.
+    """Convert fields of a trial to columns.
 
     Raises:
         ValueError: A value or metric is not finite.
@@ -258,7 +258,7 @@ _TRIAL_STATES = {str(state): state for state in TrialState}  # quicker than the 
 
 
 def trial_of(row: Row) -> Trial:
-    """A trial from its row."""
+    """Build a trial from its row."""
     values = {name: row[name] for name in TRIAL_FIELDS}
     values["state"] = _TRIAL_STATES[values["state"]]
     values["stop_requested"] = bool(values["stop_requested"])  # SQLite has numbers for them
@@ -273,7 +273,7 @@ def trial_of(row: Row) -> Trial:
 
 
 def encode_attempt(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Columns of an attempt, or of changes to one."""
+    """Convert fields of an attempt to columns."""
     columns = dict(values)
     if "state" in columns:
         columns["state"] = str(columns["state"])
@@ -308,7 +308,7 @@ def _exit(columns: Mapping[str, Any] | None) -> ExitStatus | None:
 
 
 def attempt_of(row: Row) -> Attempt:
-    """An attempt from its row."""
+    """Build an attempt from its row."""
     values = {name: row[name] for name in ATTEMPT_FIELDS}
     values["state"] = TrialState(values["state"])
     values["exit"] = _exit(values["exit"])
@@ -320,7 +320,7 @@ def attempt_of(row: Row) -> Attempt:
 
 
 def encode_report(report: Report) -> dict[str, Any]:
-    """Columns of a report.
+    """Convert a report to columns.
 
     Raises:
         ValueError: The step is not finite.
@@ -340,19 +340,19 @@ def encode_report(report: Report) -> dict[str, Any]:
 
 
 def report_of(row: Row) -> Report:
-    """A report from its row."""
+    """Build a report from its row."""
     value = row["value"] if row["non_finite"] is None else float(row["non_finite"])
     step, offset, at, unit = (row[name] for name in ("step", "offset", "at", "unit"))
     return Report(metric=row["metric"], value=value, step=step, offset=offset, at=at, unit=unit)
 
 
 def tell_of(row: Row) -> Tell:
-    """An entry of the told history from its row."""
+    """Build an entry of the told history from its row."""
     return Tell(order=row["position"], number=row["number"], value=row["value"])
 
 
 def event_of(row: Row, seq: str = "seq") -> Event:
-    """An event from its row; ``seq`` names the column that counts."""
+    """Build an event from its row; ``seq`` names the column of its number."""
     return Event(
         job_id=row["job_id"], seq=row[seq], at=row["at"], kind=row["kind"], number=row["number"], data=row["data"]
     )

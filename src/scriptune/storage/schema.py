@@ -1,4 +1,4 @@
-"""Making the tables and renewing older ones. One process at a time does it; the others wait and find it done.
+"""Create and migrate the tables. One process at a time does so; the others wait and find it done.
 
 SQLAlchemy and Alembic are used here alone: what the tables are is said once for both databases, and importing the two
 (230 and 130 ms of cpu) is for homes that are new or old.
@@ -51,7 +51,7 @@ def _create(connection: Connection) -> None:
 
 @contextmanager
 def _changing(place: str, connect: Callable[[], Any], *, is_postgres: bool = False) -> Iterator[Connection]:
-    """SQLAlchemy's connection to a database, in a transaction that writes; ``Any``: a connection of its driver."""
+    """An SQLAlchemy connection inside a writing transaction; ``Any``: a connection of the driver."""
 
     def opened() -> Any:
         raw = connect()
@@ -72,7 +72,7 @@ def _changing(place: str, connect: Callable[[], Any], *, is_postgres: bool = Fal
 
 
 def create_sqlite(place: str, path: Path, busy_s: float) -> None:
-    """Make the tables in a new file, unless another process was quicker."""
+    """Create the tables in a new file, unless another process was faster."""
     _set_journal_mode(place, path, busy_s)
     with _changing(place, lambda: sqlite_connection(path, busy_s)) as connection:
         if not inspect(connection).has_table(version.name):
@@ -81,7 +81,7 @@ def create_sqlite(place: str, path: Path, busy_s: float) -> None:
 
 @cache
 def sqlite_script() -> str:
-    """Statements that make the tables in a SQLite database that is new and this process's own."""
+    """The statements that create the tables in a new SQLite database that only this process uses."""
     with _changing("A new database", lambda: sqlite3.connect(":memory:", isolation_level=None)) as connection:
         _create(connection)
         raw = connection.connection.driver_connection
@@ -90,7 +90,7 @@ def sqlite_script() -> str:
 
 
 def _set_journal_mode(place: str, path: Path, busy_s: float) -> None:
-    """Switch to the write-ahead log, which stays in the file.
+    """Enable the write-ahead log, a setting stored in the file.
 
     Switching needs the file alone, and SQLite does not wait for that by its busy time.
     """
@@ -109,7 +109,7 @@ def _set_journal_mode(place: str, path: Path, busy_s: float) -> None:
 
 
 def postgres_schema(database: Database) -> str | None:
-    """Revision of the schema in a PostgreSQL database; None without our tables."""
+    """The schema revision of a PostgreSQL database; None if it has no scriptune tables."""
     with database.transaction() as connection:
         if connection.value("SELECT to_regclass(:name)", {"name": version.name}) is None:
             return None
@@ -118,7 +118,7 @@ def postgres_schema(database: Database) -> str | None:
 
 
 def create_postgres(database: Database) -> None:
-    """Make the tables in a PostgreSQL database, unless another process was quicker.
+    """Create the tables in a PostgreSQL database, unless another process was faster.
 
     Raises:
         StorageCorruptError: It has tables of the same names already.
@@ -138,7 +138,7 @@ def create_postgres(database: Database) -> None:
 
 
 def migrate_sqlite(place: str, path: Path, busy_s: float, found: str, scripts: Path = MIGRATIONS) -> Path:
-    """Renew an older file, after a copy of it; return the copy's path."""
+    """Migrate an older file after copying it; returns the path of the copy."""
     backup = path.with_name(f"{path.name}.schema-{found}")
     with _changing(place, lambda: sqlite_connection(path, busy_s)) as connection:
         # Under the lock for writing, so that the copy holds everything and no other process migrates.
@@ -164,14 +164,14 @@ def _copy(path: Path, backup: Path, place: str) -> None:
 
 
 def migrate_postgres(database: Database, scripts: Path = MIGRATIONS) -> None:
-    """Renew older tables in a PostgreSQL database, in one transaction."""
+    """Migrate older tables in a PostgreSQL database, in one transaction."""
     with _changing(database.place, database.connect, is_postgres=True) as connection:
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
         _upgrade(connection, scripts)
 
 
 def _upgrade(connection: Connection, scripts: Path) -> None:
-    """Run the migrations that are missing, in the caller's transaction."""
+    """Run the pending migrations in the caller's transaction."""
     from alembic import command  # costs 130 ms, so only when there is something to migrate
     from alembic.config import Config
 

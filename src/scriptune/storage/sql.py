@@ -1,4 +1,4 @@
-"""Storage on SQLite and PostgreSQL: transactions, leases and items; the reading half is `SqlReader`."""
+"""Storage on SQLite and PostgreSQL: transactions, leases and items; `SqlReader` is the reading part."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SET_LEASE = "UPDATE jobs SET lease_owner = :owner, lease_until = :until WHERE"
 
 
 class SqlStorage(SqlReader):
-    """A `Storage` in an SQL database whose tables exist; `open_storage` makes them and this.
+    """A `Storage` in an SQL database whose tables exist; created by `open_storage`.
 
     Args:
         database: Where.
@@ -53,7 +53,6 @@ class SqlStorage(SqlReader):
 
     @contextmanager
     def transaction(self, lease: Lease | None = None, *, durable: bool = False) -> Iterator[SqlTransaction]:
-        """See `Storage.transaction`."""
         with self._write(durable=durable) as connection:
             tx = SqlTransaction(connection, self._clock)
             if lease is not None:
@@ -76,7 +75,6 @@ class SqlStorage(SqlReader):
     def claim(
         self, job_id: str, owner: str, *, now: datetime, ttl_s: float, even_from: str | None = None
     ) -> Lease | None:
-        """See `Storage.claim`."""
         given = Given(_lease(now, ttl_s, owner), job_id=job_id, now=now)
         free = f"({_FREE} OR lease_owner = :owner"
         free += ")" if even_from is None else f" OR lease_owner = {given.bind(even_from)})"
@@ -89,7 +87,6 @@ class SqlStorage(SqlReader):
             return None
 
     def claim_next(self, owner: str, *, now: datetime, ttl_s: float) -> Lease | None:
-        """See `Storage.claim_next`."""
         given = Given(now=now)
         unfinished = given.bind_all([str(state) for state in UNFINISHED_JOB])
         waiting = f"SELECT id FROM jobs WHERE state IN ({unfinished}) AND {_FREE} ORDER BY created_at, id LIMIT 1"
@@ -102,7 +99,6 @@ class SqlStorage(SqlReader):
             return Lease(job_id, owner)
 
     def renew(self, lease: Lease, *, now: datetime, ttl_s: float) -> None:
-        """See `Storage.renew`."""
         given = {"job_id": lease.job_id, **_lease(now, ttl_s, lease.owner)}
         with self._write() as connection:
             if not connection.execute(f"{_SET_LEASE} {_OURS}", given):
@@ -110,7 +106,6 @@ class SqlStorage(SqlReader):
                 raise errors.lease_lost(lease, holder)
 
     def release(self, lease: Lease) -> None:
-        """See `Storage.release`."""
         with self._write() as connection:
             connection.execute(
                 f"UPDATE jobs SET lease_owner = NULL, lease_until = NULL WHERE {_OURS}",
@@ -120,7 +115,6 @@ class SqlStorage(SqlReader):
     # items
 
     def put_item(self, kind: str, key: str, value: Mapping[str, Any], *, expect_absent: bool = False) -> None:
-        """See `Storage.put_item`."""
         given = {"kind": kind, "key": key, "value": dict(value)}
         locks = " FOR UPDATE" if self._is_postgres else ""
         with self._write() as connection:
@@ -132,7 +126,6 @@ class SqlStorage(SqlReader):
                 connection.execute(f"UPDATE items SET value = :value WHERE {_ITEM}", given)
 
     def delete_item(self, kind: str, key: str) -> None:
-        """See `Storage.delete_item`."""
         given = {"kind": kind, "key": key}
         with self._write() as connection:
             if not connection.execute(f"DELETE FROM items WHERE {_ITEM}", given):
@@ -146,7 +139,6 @@ class SqlStorage(SqlReader):
                 self._database.compact()
 
     def close(self) -> None:
-        """See `Storage.close`."""
         self._database.close()
         if self._on_close is not None:
             self._on_close()

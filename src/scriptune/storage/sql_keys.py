@@ -1,7 +1,8 @@
-"""Keys of trials (see `trial_keys`) as SQL expressions for SQLite and PostgreSQL.
+"""SQL expressions for the sort and filter keys of trials (see `trial_keys`), for SQLite and PostgreSQL.
 
-Names of parameters and metrics are strangers' texts: they travel as bound values only. SQLite looks most of them up by
-a JSON path, which reads a row's JSON once for all conditions, and by ``json_each`` those that a path cannot say.
+Names of parameters and metrics are untrusted strings: they are passed as bound values only. SQLite looks most of
+them up by a JSON path, which reads a row's JSON once for all conditions, and those that a path cannot express by
+``json_each``.
 """
 
 from __future__ import annotations
@@ -27,22 +28,22 @@ _FALSE = "1 = 0"
 
 
 class Given(dict[str, Any]):  # Any: whatever a column holds
-    """The bound values of a statement that is put together."""
+    """Collects the bound values of a statement under construction."""
 
     def bind(self, value: Any) -> str:
-        """Take a value; how the statement calls it."""
+        """Add a value and return its placeholder."""
         name = f"given_{len(self)}"
         self[name] = value
         return f":{name}"
 
     def bind_all(self, values: Collection[Any]) -> str:
-        """Take the values of an ``IN``; without one, what is in no list."""
+        """Add the values of an ``IN`` list and return their placeholders; an empty list matches nothing."""
         return ", ".join(self.bind(value) for value in values) or "NULL"
 
 
 @dataclass(frozen=True)
 class _Key:
-    """A key in the row around it.
+    """The SQL expressions of a key.
 
     Attributes:
         number, text: What it is; at most one of them is not NULL. None: it is never that.
@@ -55,7 +56,7 @@ class _Key:
 
 
 def order(sort: str, given: Given, *, is_postgres: bool) -> str:
-    """What to order trials by.
+    """The ``ORDER BY`` expression for a sort key.
 
     Raises:
         NotFoundError: Nothing can be sorted by that.
@@ -76,7 +77,7 @@ def _turned(key: str, turned: bool, *, nullable: bool = True) -> str:
 
 
 def condition(wanted: Condition, given: Given, *, is_postgres: bool) -> str:
-    """What a trial's row must fulfil.
+    """The ``WHERE`` expression for a condition.
 
     Raises:
         NotFoundError: There is no such key.
@@ -110,7 +111,7 @@ def _key_of(mapping: str, name: str, given: Given, is_postgres: bool) -> _Key:
 
 
 def json_text_at(column: str, name: str, given: Given, *, is_postgres: bool) -> str:
-    """The text under a name in a column that holds a JSON object."""
+    """The SQL expression for the text at a name in a JSON column."""
     if is_postgres:
         return f"json_extract_path_text({column}, {given.bind(name)})"
     return f"json_extract({column}, {given.bind(_path(name))})"
@@ -122,7 +123,7 @@ def _path(name: str) -> str:
 
 
 def _bytewise(text: str, is_postgres: bool) -> str:
-    """Order texts by code points everywhere; PostgreSQL would follow the server's language."""
+    """Compare text by code points; PostgreSQL would use the server's locale."""
     return f'({text}) COLLATE "C"' if is_postgres else text
 
 
@@ -154,7 +155,7 @@ def _postgres_json(mapping: str, name: str, given: Given) -> _Key:
 
 
 def _duration(is_postgres: bool) -> str:
-    """Seconds from start to end, to the microsecond."""
+    """The SQL expression for the seconds from start to end, with microsecond precision."""
     if is_postgres:
         return "extract(epoch FROM finished_at - started_at)"
     return f"(({_sqlite_microseconds('finished_at')} - {_sqlite_microseconds('started_at')}) / {_MICROSECONDS}.0)"

@@ -1,4 +1,4 @@
-"""Reading from SQLite and PostgreSQL: every method is one transaction that sees one moment.
+"""Read queries on SQLite and PostgreSQL; every method is one transaction with a consistent snapshot.
 
 No method's number of statements depends on the number of rows, and no page reads the rows of another one, except to
 count them in an index.
@@ -81,7 +81,7 @@ _ALL_EVENTS = "SELECT * FROM events WHERE global_seq > :after ORDER BY global_se
 
 
 class _CachedSummaries:
-    """Counts and best trials of the jobs that were listed last, each as of one event of its event log."""
+    """A cache of the counts and best trials of recently listed jobs, valid for one event number each."""
 
     def __init__(self) -> None:
         self._jobs: OrderedDict[str, tuple[int, _Sums]] = OrderedDict()
@@ -102,7 +102,7 @@ class _CachedSummaries:
 
 
 class SqlReader:
-    """The reading half of a `Storage` in an SQL database.
+    """The read methods of a `Storage` in an SQL database.
 
     Args:
         database: Where.
@@ -117,14 +117,12 @@ class SqlReader:
     # jobs
 
     def job(self, job_id: str) -> SearchJob:
-        """See `Storage.job`."""
         with self._read() as connection:
             return self._job(connection, job_id)
 
     def find_job(
         self, ref: str | None, use: JobUse = JobUse.READ, *, labels: Mapping[str, str] | None = None
     ) -> SearchJob:
-        """See `Storage.find_job`."""
         given = Given()
         mine = self._of_jobs(JobFilter(labels=labels or {}), given)
         with self._read() as connection:
@@ -151,7 +149,6 @@ class SqlReader:
     def jobs(
         self, filter: JobFilter = JobFilter(), *, offset: int = 0, limit: int = 50, sort: str = "-created_at"
     ) -> Page[JobSummary]:
-        """See `Storage.jobs`."""
         name, turned = errors.sort_key(sort, errors.JOB_SORTS)
         key = f'{name} COLLATE "C"' if self._is_postgres and name != "created_at" else name
         order = f"{key} {'DESC' if turned else 'ASC'}, {_NEWEST_FIRST}"
@@ -164,7 +161,6 @@ class SqlReader:
         return Page(items=items, total=total, offset=offset)
 
     def summary(self, job_id: str) -> JobSummary:
-        """See `Storage.summary`."""
         with self._read() as connection:
             return self._summaries(connection, [self._job(connection, job_id)])[0]
 
@@ -176,7 +172,7 @@ class SqlReader:
         return rows.job_of(row)
 
     def _summaries(self, connection: Connection, jobs: Sequence[SearchJob]) -> list[JobSummary]:
-        """Jobs with counts and best trial; the trials are read of those only that had an event since the last time."""
+        """Jobs with counts and best trial; trials are read only for jobs with new events since the last call."""
         known = {job.id: found for job in jobs if (found := self._cached_summaries.get(job.id, job.last_event))}
         ids = [job.id for job in jobs if job.id not in known]
         if ids:
@@ -192,7 +188,7 @@ class SqlReader:
         return [JobSummary(job, dict(known[job.id][0]), known[job.id][1]) for job in jobs]
 
     def _of_jobs(self, filter: JobFilter, given: Given) -> str:
-        """What a job's row must fulfil."""
+        """The ``WHERE`` expression of a job filter."""
         wanted = ["1 = 1"]
         if filter.text:
             lower = filter.text.lower()
@@ -217,7 +213,6 @@ class SqlReader:
     # trials
 
     def trial(self, job_id: str, number: int) -> Trial:
-        """See `Storage.trial`."""
         with self._read() as connection:
             row = connection.row(_TRIAL, {"job_id": job_id, "number": number})
             if row is None:
@@ -234,7 +229,6 @@ class SqlReader:
         limit: int | None = None,
         sort: str = "number",
     ) -> Page[Trial]:
-        """See `Storage.trials`."""
         given = Given(job_id=job_id)
         fits = ["job_id = :job_id"]
         if filter.states:
@@ -258,7 +252,6 @@ class SqlReader:
             return Page(items=[trials[number] for number in numbers], total=total, offset=offset)
 
     def outlines(self, job_id: str, *, since: tuple[int, int] | None = None) -> Sequence[TrialOutline]:
-        """See `Storage.outlines`."""
         given: dict[str, Any] = {"job_id": job_id}
         which = "job_id = :job_id"
         if since is not None:
@@ -284,7 +277,6 @@ class SqlReader:
         ]
 
     def values(self, job_id: str) -> Sequence[float | None]:
-        """See `Storage.values`."""
         with self._read() as connection:
             found = connection.tuples(_VALUES, {"job_id": job_id})
         values: list[float | None] = [None] * len(found)  # numbers have no gaps
@@ -293,13 +285,11 @@ class SqlReader:
         return values
 
     def failures(self, job_id: str) -> Mapping[str, tuple[int, str]]:
-        """See `Storage.failures`."""
         with self._read() as connection:
             found = connection.rows(_FAILURES, {"job_id": job_id})
             return {str(row["cause"]): (row["n"], rows.message_of(row["message"], row["reason"])) for row in found}
 
     def lost_logs(self, job_id: str) -> LostLogs:
-        """See `Storage.lost_logs`."""
         given = {"job_id": job_id, "freed": f'%"code":"{LOG_FREED}"%'}
         with self._read() as connection:
             n_pruned, pruned_at, n_freed = connection.tuples(_LOST_LOGS, given)[0]
@@ -313,7 +303,6 @@ class SqlReader:
         states: Collection[TrialState] = (),
         limit: int | None = None,
     ) -> Sequence[Attempt]:
-        """See `Storage.attempts`."""
         given = Given(job_id=job_id)
         wanted = "SELECT * FROM attempts WHERE job_id = :job_id"
         if states:
@@ -334,7 +323,6 @@ class SqlReader:
         offset: int = 0,
         limit: int | None = None,
     ) -> Page[Report]:
-        """See `Storage.reports`."""
         with self._read() as connection:
             attempt, total = _latest_attempt(connection, job_id, number, attempt)
             given = {"job_id": job_id, "number": number, "attempt": attempt, "metric": metric, "first": offset}
@@ -353,7 +341,6 @@ class SqlReader:
     def metric_reports(
         self, job_id: str, metric: str, numbers: Sequence[int]
     ) -> Mapping[int, Sequence[tuple[float, float]]]:
-        """See `Storage.metric_reports`."""
         found: dict[int, list[tuple[float, float]]] = {}
         with self._read() as connection:
             given = Given(job_id=job_id, metric=metric)
@@ -365,12 +352,10 @@ class SqlReader:
     # history and event log
 
     def tells(self, job_id: str) -> Sequence[Tell]:
-        """See `Storage.tells`."""
         with self._read() as connection:
             return [rows.tell_of(row) for row in connection.rows(_TELLS, {"job_id": job_id})]
 
     def events(self, job_id: str | None, *, after: int = 0, limit: int = 1000) -> Sequence[Event]:
-        """See `Storage.events`."""
         with self._read() as connection:
             if job_id is None:
                 found = connection.rows(_ALL_EVENTS, {"after": after, "limit": limit})
@@ -379,7 +364,6 @@ class SqlReader:
             return [rows.event_of(row) for row in found]
 
     def newest_events(self, job_ids: Collection[str]) -> Mapping[str | None, int]:
-        """See `Storage.newest_events`."""
         with self._read() as connection:
             newest: dict[str | None, int] = {
                 None: int(connection.value("SELECT value FROM counters WHERE name = 'job_events'"))
@@ -392,7 +376,6 @@ class SqlReader:
     # items
 
     def get_item(self, kind: str, key: str) -> Mapping[str, Any]:
-        """See `Storage.get_item`."""
         with self._read() as connection:
             found = connection.value(
                 "SELECT value FROM items WHERE kind = :kind AND key = :key", {"kind": kind, "key": key}
@@ -406,7 +389,6 @@ class SqlReader:
             return value
 
     def items(self, kind: str, *, offset: int = 0, limit: int | None = None) -> Page[tuple[str, Mapping[str, Any]]]:
-        """See `Storage.items`."""
         wanted = "FROM items WHERE kind = :kind"
         with self._read() as connection:
             total = int(connection.value(f"SELECT count(*) {wanted}", {"kind": kind}))
@@ -423,7 +405,7 @@ def _in_states(states: Collection[JobState] | Collection[TrialState], given: Giv
 
 
 def _latest_attempt(connection: Connection, job_id: str, number: int, attempt: int | None) -> tuple[int, int]:
-    """Number of an attempt (the latest, unless named) and of its reports; no attempt, no reports."""
+    """The number of an attempt (by default the latest) and of its reports; zeros if there is none."""
     wanted = "SELECT attempt, n_reports FROM attempts WHERE job_id = :job_id AND number = :number"
     if attempt is not None:
         wanted += " AND attempt = :attempt"

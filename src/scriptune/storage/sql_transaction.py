@@ -45,14 +45,14 @@ def _update(table: str, columns: Iterable[str], where: str) -> str:
 
 @dataclass(frozen=True)
 class _Attempt:
-    """An attempt with the column that the noun does not have."""
+    """An attempt with a database column that the dataclass lacks."""
 
     attempt: Attempt
     n_reports: int
 
 
 class SqlTransaction:
-    """A `Transaction` on one connection. `finish` must be called before the commit."""
+    """A `Transaction` on one connection. Call `finish` before the commit."""
 
     def __init__(self, connection: Connection, clock: Callable[[], datetime]) -> None:
         self._connection = connection
@@ -99,7 +99,6 @@ class SqlTransaction:
     # jobs
 
     def insert_job(self, job: SearchJob, *, unique_among: Mapping[str, str] | None = None) -> None:
-        """See `Transaction.insert_job`."""
         try:
             self.lock(job.id)
         except NotFoundError:
@@ -124,7 +123,7 @@ class SqlTransaction:
             raise errors.job_name_taken(name)
 
     def update_job(self, job_id: str, *, expected: Collection[JobState] = (), **changes: Any) -> SearchJob:
-        """See `Transaction.update_job`. ``Any``: the fields have many types."""
+        """Implements `Transaction.update_job`; ``Any``: the fields have many types."""
         rows.check_changes(changes, rows.JOB_FIELDS)
         job = self.lock(job_id)
         events.check_job_change(job, expected, changes.get("state"))
@@ -142,7 +141,6 @@ class SqlTransaction:
         return self._jobs[job_id]
 
     def delete_job(self, job_id: str) -> None:
-        """See `Transaction.delete_job`."""
         self.lock(job_id)
         for table in _OF_A_JOB:
             self._connection.execute(f"DELETE FROM {table} WHERE job_id = :job_id", {"job_id": job_id})
@@ -160,7 +158,6 @@ class SqlTransaction:
     # trials
 
     def insert_trial(self, job_id: str, trial: Trial) -> None:
-        """See `Transaction.insert_trial`."""
         self.lock(job_id)
         n_trials = self.n_trials(job_id)
         if trial.number != n_trials:
@@ -171,7 +168,7 @@ class SqlTransaction:
         self._append_event(job_id, "trial", trial.number, events.trial_data(trial))
 
     def update_trial(self, job_id: str, number: int, *, expected: Collection[TrialState] = (), **changes: Any) -> Trial:
-        """See `Transaction.update_trial`. ``Any``: the fields have many types."""
+        """Implements `Transaction.update_trial`; ``Any``: the fields have many types."""
         rows.check_changes(changes, rows.TRIAL_FIELDS)
         before = self.trial(job_id, number)
         events.check_trial_change(before, expected, changes.get("state"))
@@ -187,7 +184,6 @@ class SqlTransaction:
     # attempts and reports
 
     def insert_attempt(self, job_id: str, attempt: Attempt) -> None:
-        """See `Transaction.insert_attempt`."""
         self.trial(job_id, attempt.number)
         key = (job_id, attempt.number, attempt.attempt)
         if self._find_attempt(*key) is not None:
@@ -197,7 +193,7 @@ class SqlTransaction:
         self._attempts[key] = _Attempt(attempt, n_reports=0)
 
     def update_attempt(self, job_id: str, number: int, attempt: int, **changes: Any) -> Attempt:
-        """See `Transaction.update_attempt`. ``Any``: the fields have many types."""
+        """Implements `Transaction.update_attempt`; ``Any``: the fields have many types."""
         rows.check_changes(changes, rows.ATTEMPT_FIELDS)
         self.lock(job_id)
         known = self._known_attempt(job_id, number, attempt)
@@ -206,7 +202,6 @@ class SqlTransaction:
     def add_reports(
         self, job_id: str, number: int, attempt: int, reports: Sequence[Report], *, from_offset: int, to_offset: int
     ) -> None:
-        """See `Transaction.add_reports`."""
         self.lock(job_id)
         known = self._known_attempt(job_id, number, attempt)
         if known.attempt.log_offset != from_offset:
@@ -218,7 +213,6 @@ class SqlTransaction:
     def replace_reports(
         self, job_id: str, number: int, attempt: int, reports: Sequence[Report], log_offset: int
     ) -> None:
-        """See `Transaction.replace_reports`."""
         self.lock(job_id)
         known = self._known_attempt(job_id, number, attempt)
         self._connection.execute(f"DELETE FROM reports WHERE {_ATTEMPT}", _attempt_key(job_id, number, attempt))
@@ -260,7 +254,6 @@ class SqlTransaction:
     # history and event log
 
     def append_tell(self, job_id: str, number: int, value: float | None) -> Tell:
-        """See `Transaction.append_tell`."""
         value = rows.told_value(value)
         job = self.lock(job_id)
         tell = Tell(order=job.n_told, number=number, value=value)
@@ -270,7 +263,7 @@ class SqlTransaction:
         return tell
 
     def _append_event(self, job_id: str, kind: str, number: int | None, data: Mapping[str, Any]) -> None:
-        """Add an event to the event log; only ``job`` events count over all jobs."""
+        """Append an event to the event log; only ``job`` events get a number over all jobs."""
         seq = self._jobs[job_id].last_event + 1
         self._count(job_id, last_event=seq)
         counted = self._connection.value(_COUNT_JOB_EVENT) if kind == "job" else None
@@ -287,18 +280,18 @@ class SqlTransaction:
         )
 
     def _count(self, job_id: str, **counters: Any) -> None:
-        """Move ``n_told`` or ``last_event``; `finish` writes them. ``Any``: replace() takes the fields' types."""
+        """Update ``n_told`` or ``last_event``, written by `finish`. ``Any``: replace() takes the fields' types."""
         self._jobs[job_id] = replace(self._jobs[job_id], **counters)
         self._counted.add(job_id)
 
     # reading
 
     def job(self, job_id: str) -> SearchJob:
-        """See `Transaction.job`; locks the row, as anyone who asks here is about to change it."""
+        """Read a job and lock its row, since the caller is about to change it."""
         return self.lock(job_id)
 
     def trial(self, job_id: str, number: int) -> Trial:
-        """See `Transaction.trial`; locks the job's row, as anyone who asks here is about to change it."""
+        """Read a trial and lock the job's row, since the caller is about to change it."""
         job = self.lock(job_id)
         key = (job_id, number)
         if key not in self._trials:
@@ -310,7 +303,7 @@ class SqlTransaction:
         return self._trials[key]
 
     def n_trials(self, job_id: str) -> int:
-        """See `Transaction.n_trials`; locks the job's row, so that the number stays free."""
+        """Count the trials and lock the job's row, so that the next number stays free."""
         self.lock(job_id)
         return int(self._connection.value(_N_TRIALS, {"k_job_id": job_id}))
 

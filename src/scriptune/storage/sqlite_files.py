@@ -1,4 +1,4 @@
-"""Looking at SQLite files with nothing but the standard library, read-only.
+"""Inspect SQLite files read-only, with the standard library alone.
 
 What is not ours is recognised here before anything could write to it, and without importing SQLAlchemy.
 """
@@ -24,12 +24,12 @@ _SQLITE_DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_FORMAT")
 
 
 def place_of(path: Path | str) -> str:
-    """How messages call a file."""
+    """The name of a database file in messages."""
     return Message("storage.database", path=str(path))
 
 
 def sqlite_schema(path: Path, busy_s: float, connect: Callable[[], sqlite3.Connection] | None = None) -> str | None:
-    """Revision of the schema in a file; None when there is no file, or nothing in it yet.
+    """The schema revision in a file; None if the file does not exist or is empty.
 
     Args:
         path: The file.
@@ -68,12 +68,12 @@ def sqlite_schema(path: Path, busy_s: float, connect: Callable[[], sqlite3.Conne
 
 
 def read_only(path: Path, busy_s: float) -> sqlite3.Connection:
-    """A connection that cannot write."""
+    """Open a read-only connection."""
     return sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=busy_s, isolation_level=None)
 
 
 def _check_length(path: Path, header: bytes, size_bytes: int) -> None:
-    """Notice a file that was cut off, before SQLite stumbles over it at some later page.
+    """Detect a truncated file now, before SQLite fails at some later page.
 
     While a write-ahead log waits to be merged the file may lawfully be shorter than its header says.
     """
@@ -88,7 +88,7 @@ def _check_length(path: Path, header: bytes, size_bytes: int) -> None:
 
 
 def check_sqlite(path: Path, busy_s: float) -> None:
-    """Look for damage before the first write.
+    """Check a file for damage before the first write.
 
     Raises:
         StorageCorruptError: There is some.
@@ -114,7 +114,7 @@ def _foreign(path: Path, why: str) -> StorageCorruptError:
 
 
 def sqlite_failure(err: BaseException | None, place: str) -> StorageError:
-    """Our exception for one of the sqlite3 module; SQLite tells the kind of failure by its error name."""
+    """Translate an exception of sqlite3, by its error name."""
     name = getattr(err, "sqlite_errorname", "") or ""
     text = first_line(err)
     if name.startswith(_SQLITE_DAMAGE):
@@ -129,7 +129,7 @@ def sqlite_failure(err: BaseException | None, place: str) -> StorageError:
 
 
 def _hints() -> dict[str, Message]:
-    """What to do about an error, by how its name begins."""
+    """What to do about an error, by prefix of its name."""
     return {
         "SQLITE_BUSY": Message("storage.busy"),
         "SQLITE_LOCKED": Message("storage.locked"),
@@ -145,5 +145,5 @@ def _hints() -> dict[str, Message]:
 
 
 def first_line(err: BaseException | None) -> str:
-    """The first line of a driver's message, without the final stop."""
+    """The first line of a driver's message, without the final full stop."""
     return str(err).strip().split("\n", 1)[0].rstrip(".")

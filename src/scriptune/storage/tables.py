@@ -1,4 +1,4 @@
-"""The tables, as SQLAlchemy Core objects; one schema for SQLite and PostgreSQL.
+"""The table definitions, as SQLAlchemy Core objects; one schema for SQLite and PostgreSQL.
 
 What every table has in common:
 
@@ -52,7 +52,7 @@ def _json() -> JSON:
 
 
 def _text(name: str, **options: Any) -> Column[str]:
-    """A text column that is never NULL unless said; ``Any``: the options of Column are not one type."""
+    """A text column, NOT NULL by default; ``Any``: the options of Column are not one type."""
     return Column(name, Text, **{"nullable": False, **options})
 
 

@@ -1,4 +1,4 @@
-"""What trials are sorted and filtered by, and what that means; `sql_keys` says it in SQL.
+"""The keys that trials are sorted and filtered by; `sql_keys` implements them in SQL.
 
 A key is a field of a trial (``value``, ``state``, ...) or a value from its mappings: ``params.lr``, ``metrics.loss``.
 Of a trial it is a number, a text, or missing:
@@ -32,7 +32,7 @@ FIELDS = (*NUMBER_FIELDS, *TEXT_FIELDS, "created_at", "started_at", "finished_at
 
 
 def parse_key(key: str) -> tuple[str, str]:
-    """Split a key into a mapping's name and the name in it; the first is "" for a field.
+    """Split a key into the mapping's name and the name inside it; the first is "" for a field.
 
     Raises:
         NotFoundError: There is no such key.
@@ -50,7 +50,7 @@ def sort_key_of(sort: str) -> tuple[str, bool]:
     """Split ``-params.lr`` into the key and whether the order is reversed.
 
     Raises:
-        NotFoundError: Nothing can be sorted by that.
+        NotFoundError: There is no such sort key.
     """
     key = sort.removeprefix("-")
     parse_key(key)

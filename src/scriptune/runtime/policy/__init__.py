@@ -1,1 +1,1 @@
-"""What becomes of trials and jobs, as pure functions."""
+"""Decisions about trials and jobs, as pure functions."""

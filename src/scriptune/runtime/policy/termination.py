@@ -1,4 +1,4 @@
-"""When a search ends, and why: functions of the job and its ordered history."""
+"""When and why a search ends: functions of the job and its ordered history."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ class Outcome:
 
     @classmethod
     def of(cls, tell: Tell, trial: Trial) -> Outcome:
-        """The outcome that an entry of the told history stands for."""
+        """The outcome of a trial, from its entry in the told history."""
         return cls(tell.order, trial.number, trial.state, tell.value, not_tunable(trial.cause, trial.message))
 
     @property
     def reason(self) -> str:
-        """Why no hyperparameter can cure it, numbers blanked: trials with the same reason failed alike."""
+        """Why the failure is not tunable, with numbers blanked, so that equal failures compare equal."""
         return _NUMBER.sub("#", self.not_tunable or "")
 
 
 @dataclass(frozen=True)
 class Ending:
-    """Why a search asks for no more trials.
+    """Why a search starts no more trials.
 
     Attributes:
         state: What the job becomes.
@@ -63,7 +63,7 @@ class Ending:
 
 
 class Scoreboard:
-    """The outcomes of a job in the order of telling, with what the endings ask for kept up to date.
+    """The outcomes of a job in the order of telling, with incrementally updated statistics.
 
     A later outcome of the same trial (retry, reparse) replaces the earlier one.
     """
@@ -75,7 +75,7 @@ class Scoreboard:
         self.best: Outcome | None = None
 
     def add(self, outcome: Outcome) -> None:
-        """The next outcome; its order is above all others'."""
+        """Add the next outcome; its order exceeds all others."""
         if outcome.number in self._numbers:
             self._outcomes = [other for other in self._outcomes if other.number != outcome.number]
             with_value = [other for other in self._outcomes if other.value is not None]
@@ -98,7 +98,7 @@ class Scoreboard:
         return list(islice(self._outcomes, start, start + n))
 
     def failed_in_a_row(self, from_order: int) -> int:
-        """Failed trials at the end of the history; what the user stopped neither counts nor breaks the row."""
+        """Failed trials at the end of the history; stopped trials neither count nor break the row."""
         streak = 0
         for outcome in reversed(self._outcomes):
             if outcome.order < from_order or outcome.value is not None:
@@ -156,14 +156,14 @@ _AT_ITS_END = frozenset(
 
 
 def is_at_its_end(job: SearchJob) -> bool:
-    """Whether a job found no further trial to start: one that is resumed as it is ends at once, in the same way."""
+    """Whether a job had no further trial to start: if resumed unchanged, it ends at once in the same way."""
     return (
         job.state in (JobState.COMPLETED, JobState.FAILED) and job.reason is not None and job.reason.code in _AT_ITS_END
     )
 
 
 def budget_ending(scoreboard: Scoreboard, *, budget: int, exhausted: bool, is_divided: bool = False) -> Ending:
-    """How a search ends that used up its budget, or every configuration of its space.
+    """How a search ends that has used up its budget or every configuration.
 
     Args:
         scoreboard: Its outcomes.

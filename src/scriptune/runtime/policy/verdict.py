@@ -1,4 +1,4 @@
-"""From how an attempt ended and what it printed to what became of the trial."""
+"""Decide the state of a trial from how its attempt ended and what it printed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _MAX_LOST = 3  # attempts that vanished before a trial is given up; it is not th
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of an attempt.
+    """The decision about an ended attempt.
 
     Attributes:
         state: Completed, early stopped, failed or stopped.
@@ -145,12 +145,12 @@ def _signal_name(number: int) -> str:
 
 
 def _limit(exit: ExitStatus, fallback: str) -> str:
-    """Which limit was reached, as the launcher says it; attempts of version 0.1 have no message."""
+    """Which limit was reached, in the launcher's words; attempts of version 0.1 have no message."""
     return Message("trial.limit_reached", what=exit.message or fallback)
 
 
 def _with_notes(text: str, exit: ExitStatus, last_lines: Sequence[str], log_problem: str) -> str:
-    """A sentence about a failure, with what else is known about it."""
+    """A sentence about a failure, with everything else known about it."""
     notes = [text]
     if exit.reason is ExitReason.EXITED or exit.reason is ExitReason.LOST:
         notes.append(exit.message)
@@ -175,7 +175,7 @@ def should_retry(cause: Cause | None, earlier: Sequence[ExitReason], retries: in
 
 
 def not_tunable(cause: Cause | None, message: str) -> str | None:
-    """The line of a failed trial's message that shows what no hyperparameter can cure; None for other failures."""
+    """The log line showing that no hyperparameter can fix the failure; None for other failures."""
     if cause is Cause.LAUNCH_ERROR:
         return " ".join(message.split()) or Message("trial.launch_error")
     if cause is not Cause.EXIT_CODE:

@@ -1,1 +1,1 @@
-"""One job, step by step."""
+"""Run one job step by step."""

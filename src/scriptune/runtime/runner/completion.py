@@ -1,4 +1,4 @@
-"""The end of a search: why no further trial is started, and closing the job when nothing runs any more."""
+"""Completion of a search: why no further trial starts, and closing the job once nothing runs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["close_job", "ending_of", "wind_up"]
 
 
 def ending_of(job: RunningJob, active_s: float) -> Ending | None:
-    """Why no further trial is started, or None.
+    """Why the job starts no further trial, or None.
 
     Args:
         job: The job.
@@ -49,7 +49,7 @@ def ending_of(job: RunningJob, active_s: float) -> Ending | None:
 
 
 def wind_up(job: RunningJob, ending: Ending) -> bool:
-    """End what must be ended; returns whether nothing runs any more."""
+    """End the running trials if required; returns whether nothing runs any more."""
     for attempt in list(job.waiting):
         stop_waiting(job, attempt.number, tell=False)
     if ending.cut:
@@ -59,7 +59,7 @@ def wind_up(job: RunningJob, ending: Ending) -> bool:
 
 
 def close_job(job: RunningJob, ending: Ending, heartbeat: Heartbeat, requests: Requests, now: datetime) -> bool:
-    """Store that the job has ended and give its lease back; False when more was asked for in the meantime."""
+    """Store that the job has ended and release its lease; False if new requests arrived meanwhile."""
     # Those who asked for more since the last look were told that the search continues, so it may not end now.
     n_trials = job.record.n_trials
     heartbeat.save_active_time(now)

@@ -1,4 +1,4 @@
-"""The end of an attempt: its last reports, how it ended, the trial's value and the tell, in one transaction."""
+"""Finish an attempt: store its last reports, exit, value and tell in one transaction."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["finish"]
 
 @dataclass(frozen=True)
 class _End:
-    """What a transaction has stored about the end of an attempt.
+    """What a transaction stored about the end of an attempt.
 
     Attributes:
         trial: The trial after it.
@@ -33,7 +33,7 @@ class _End:
 
 
 def finish(job: RunningJob, run: RunningAttempt, verdict: Verdict, now: datetime) -> None:
-    """Store the end of an attempt whose log was read, and learn from it."""
+    """Store the end of an attempt whose log was read, and pass the result to the sampler."""
     is_retried = _is_retried(job, run, verdict)
     with job.transaction(durable=is_retried) as tx:
         end = _write(job, tx, run, verdict, now, is_retried=is_retried)
@@ -107,6 +107,6 @@ def _insert_next_attempt(job: RunningJob, tx: Transaction, run: RunningAttempt, 
 
 
 def _start_of_adopted(exit: ExitStatus, trial: Trial) -> dict[str, Any]:
-    """When an attempt began that had ended before we found it: not when it was found, after its end."""
+    """The start time of an attempt that had ended before it was adopted."""
     is_late = trial.started_at is not None and exit.finished_at is not None and trial.started_at > exit.finished_at
     return {"started_at": exit.started_at} if is_late and exit.started_at is not None else {}

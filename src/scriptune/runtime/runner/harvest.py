@@ -1,4 +1,4 @@
-"""Following running trials: read their logs, notice their ends."""
+"""Follow running trials: read their logs, and detect their ends."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PATIENCE_STOPPING_S = 10.0  # where the user waits for the end
 
 
 def harvest(job: RunningJob, now: datetime) -> bool:
-    """Look at every running attempt; returns whether anything changed."""
+    """Check every running attempt; returns whether anything changed."""
     changed = False
     job.file_notice = ""
     for run in list(job.running.values()):
@@ -38,7 +38,7 @@ def harvest(job: RunningJob, now: datetime) -> bool:
 
 
 def _look(job: RunningJob, run: RunningAttempt, now: datetime) -> bool:
-    """Follow one attempt; returns whether anything changed.
+    """Check one attempt; returns whether anything changed.
 
     Raises:
         OSError: Its files cannot be looked at now. Nothing is lost.
@@ -60,10 +60,10 @@ def _look(job: RunningJob, run: RunningAttempt, now: datetime) -> bool:
 
 
 def _recognise(job: RunningJob, run: RunningAttempt) -> None:
-    """Make sure that the folder of a recovered attempt is the one that was submitted; otherwise it is lost.
+    """Verify that the folder of a recovered attempt is the submitted one; otherwise mark it as lost.
 
     Raises:
-        OSError: That cannot be seen now.
+        OSError: This cannot be determined now.
     """
     if holds_another(run.handle):
         _log.warning(
@@ -78,10 +78,10 @@ def _recognise(job: RunningJob, run: RunningAttempt) -> None:
 
 
 def _look_for_the_end(job: RunningJob, run: RunningAttempt) -> None:
-    """Ask whether an attempt has ended: before its log is read, so that all that it wrote is there then.
+    """Check whether an attempt has ended, before its log is read, so that the log is then complete.
 
     Raises:
-        OSError: That cannot be seen now.
+        OSError: This cannot be determined now.
     """
     if run.stop and not run.is_asked:
         cancel(job, run, run.stop)
@@ -94,7 +94,7 @@ def _look_for_the_end(job: RunningJob, run: RunningAttempt) -> None:
 
 
 def _look_later(job: RunningJob, run: RunningAttempt, err: OSError, now: datetime) -> bool:
-    """Remember that an attempt could not be looked at; give its log up when that has lasted too long."""
+    """Record that an attempt was unreadable; give its log up after too long."""
     job.note_unreadable(run, err)
     run.unreadable_since = run.unreadable_since or now
     stopping = run.stop or job.record.stop_requested == "now"

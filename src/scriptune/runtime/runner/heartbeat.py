@@ -1,4 +1,4 @@
-"""The lease and the time that a job has been running, kept up to date while its runner lives."""
+"""Renews a job's lease and counts its running time while its runner lives."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Heartbeat:
         self._last = since
 
     def beat(self, now: datetime) -> None:
-        """Renew the lease when a part of it has passed.
+        """Renew the lease once part of it has passed.
 
         Raises:
             LeaseLostError: Another process owns the job.
@@ -36,7 +36,7 @@ class Heartbeat:
         self.save_active_time(now)
 
     def save_active_time(self, now: datetime) -> None:
-        """Add the time since the last beat to what counts against ``job_timeout``."""
+        """Add the time since the last beat to the total that counts against ``job_timeout``."""
         with self._job.transaction() as tx:
             self._job.record = tx.update_job(self._job.id, active_s=self.active_s(now))
         self._last = now

@@ -1,4 +1,4 @@
-"""Starting trials: ask the sampler, remember the trial, hand it to the executor."""
+"""Start trials: ask the sampler, store the trial, submit it to the executor."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Launch:
         self.notice = ""
 
     def start_next(self, now: datetime) -> bool:
-        """Start the next waiting attempt, or else a new trial. Returns whether one runs now."""
+        """Start the next waiting attempt, or else a new trial. Returns whether one was started."""
         job = self._job
         if len(job.running) >= job.spec.run.parallel or not job.limit.has_room:
             return False
@@ -49,7 +49,7 @@ class Launch:
         return self._start(job.waiting[0])
 
     def _propose(self, now: datetime) -> bool:
-        """Ask the sampler for the next trial and remember it."""
+        """Ask the sampler for the next trial and store it."""
         job = self._job
         if job.is_exhausted or job.n_trials >= job.record.n_trials:
             return False
@@ -100,7 +100,7 @@ class Launch:
 
 
 def follow(job: RunningJob, attempt: Attempt, handle: Handle) -> None:
-    """A waiting attempt was submitted: it is running from now on."""
+    """Record that a submitted attempt is running."""
     number, now = attempt.number, job.clock()
     with job.transaction() as tx:
         stored = tx.update_attempt(
@@ -114,7 +114,7 @@ def follow(job: RunningJob, attempt: Attempt, handle: Handle) -> None:
 
 
 def _note_folders(job: RunningJob, tx: Transaction, number: int, folders: Sequence[Path]) -> None:
-    """Leave a notice with the trial, and one with the job, about folders that were set aside for it."""
+    """Add notices to the trial and the job about folders that were set aside."""
     names = [str(folder.relative_to(job.settings.home)) for folder in folders]
     others = [notice for notice in tx.trial(job.id, number).notices if notice.code != "notice.folder_set_aside"]
     tx.update_trial(job.id, number, notices=(*others, Message("notice.folder_set_aside", folders=names)))

@@ -1,4 +1,4 @@
-"""What an ended trial says: to the sampler, about the end of the search, and about the job itself."""
+"""Process the result of an ended trial: for the sampler, for termination, and for the job's notices."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def learn(job: RunningJob, tell: Tell, trial: Trial) -> None:
 
 
 def learn_now(job: RunningJob, tell: Tell, trial: Trial) -> None:
-    """The same for a trial that has just ended, which may say something of the whole job."""
+    """Like `learn`, for a trial that has just ended and may change the job's notices."""
     learn(job, tell, trial)
     if not job.results.add(trial):
         count_results(job, job.storage.trials(job.id, TrialFilter(tuple(ENDED))).items)
@@ -28,14 +28,14 @@ def learn_now(job: RunningJob, tell: Tell, trial: Trial) -> None:
 
 
 def count_results(job: RunningJob, trials: Iterable[Trial]) -> None:
-    """Derive what the results say of the job from all its trials."""
+    """Rebuild the job's result notices from all its trials."""
     job.results = ResultNotices(job.spec, job.record.n_trials)
     for trial in trials:
         job.results.add(trial)
 
 
 def save_notices(job: RunningJob) -> None:
-    """Store what the results say of the job when that has changed; after a crash it is derived again."""
+    """Store the job's result notices if they have changed; after a crash they are recomputed."""
     if not job.are_notices_due:
         return
     notices = (*job.results.notices, *kept_notices(job.record))

@@ -1,4 +1,4 @@
-"""A running job, from the database and the attempt folders alone: a new one, or one that another process has left."""
+"""Load a running job from the database and the attempt folders, whether it is new or was interrupted."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def recover(
 
 
 def _adopt(job: RunningJob, attempt: Attempt) -> None:
-    """Follow an attempt from where its stored reports end."""
+    """Follow an attempt of an earlier process from where its stored reports end."""
     assert attempt.handle is not None  # stored together with the state
     handle = Handle(job.settings.home / attempt.folder, dict(attempt.handle))
     job.executor.adopt(handle)

@@ -1,4 +1,4 @@
-"""What was read of a running trial's log goes into the database, and the middle of a long log is freed."""
+"""Store the reports of running trials, and free the middle of long logs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SAVE_EVERY_S = 0.1  # how old live values of a trial may be
 
 
 def save_reports(job: RunningJob, run: RunningAttempt, now: datetime) -> None:
-    """Store new reports, not too often: a program may print thousands per second, or end in this instant."""
+    """Store new reports, at a limited rate: a program may print thousands per second, or end right now."""
     run.saved_at = run.saved_at or now
     # The report that decided a unit is the first to be stored: another trial's must not come before it.
     at_once = job.units.known != job.record.units
@@ -30,7 +30,7 @@ def save_reports(job: RunningJob, run: RunningAttempt, now: datetime) -> None:
 
 
 def limit_log(job: RunningJob, run: RunningAttempt, now: datetime) -> None:
-    """Free the middle of a log that is too long: stored first, then freed, so that no result is lost.
+    """Free the middle of a log that is too long, after its reports are stored, so that no result is lost.
 
     Raises:
         OSError: It cannot be done now.
@@ -56,7 +56,7 @@ def limit_log(job: RunningJob, run: RunningAttempt, now: datetime) -> None:
 
 
 def add_reports(job: RunningJob, tx: Transaction, run: RunningAttempt) -> None:
-    """Add the reports that are not stored yet to a transaction, with how far the log was read."""
+    """Add unstored reports to a transaction, with how far the log was read."""
     if job.units.known != job.record.units:
         job.record = tx.update_job(job.id, units=dict(job.units.known))
     if run.is_reread:

@@ -1,4 +1,4 @@
-"""What other processes ask of a running job: stop it or a trial, more trials, retries, enqueued params."""
+"""Requests of other processes to a running job: stop, more trials, retries, enqueued params."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _REQUESTS_EVERY_S = 0.2  # how soon a stop asked from another process is seen
 
 
 class Requests:
-    """Reads the requests that verbs leave in the database, a few times per second."""
+    """Polls the requests that verbs leave in the database, a few times per second."""
 
     def __init__(self, job: RunningJob) -> None:
         self._job = job
@@ -25,13 +25,13 @@ class Requests:
         self._n_enqueued = 0
 
     def read(self, now: datetime) -> None:
-        """See what was asked for since the last look, when that was long enough ago."""
+        """Poll if the last time is long enough ago."""
         last = self._last_read
         if last is None or not 0 <= (now - last).total_seconds() < _REQUESTS_EVERY_S:
             self.read_now(now)
 
     def read_now(self, now: datetime) -> None:
-        """See what was asked for since the last look, and carry it out."""
+        """Read the new requests and carry them out."""
         self._last_read = now
         job = self._job
         job.record = job.storage.job(job.id)
@@ -41,7 +41,7 @@ class Requests:
         self._read_enqueued()
 
     def _read_new_attempts(self) -> None:
-        """Attempts to be started: those of before this process, and those that ``retry`` adds."""
+        """Load attempts to be started: those from before this process, and those added by ``retry``."""
         job = self._job
         known = {attempt.number for attempt in job.waiting} | job.running.keys()
         for attempt in job.storage.attempts(job.id, states=(TrialState.WAITING,)):

@@ -1,4 +1,4 @@
-"""One job: ask, submit, read, tell, until the budget is spent.
+"""The loop of one job: ask, submit, read, tell, until the budget is spent.
 
 A `JobRunner` is built from the database alone, whether the job is new, was interrupted by ``kill -9``, or
 lost its database for a while: recovery is the way in, not a special case. Its steps are ordered so that what
@@ -42,8 +42,8 @@ class JobRunner:
 
     Args:
         settings: Where things are.
-        storage: What remembers.
-        executor: What runs programs; shared with other runners of this process.
+        storage: The database.
+        executor: Runs the programs; shared with other runners of this process.
         lease: The right to change the job.
         clock: Gives the aware UTC time.
         limit: On running trials, shared with other runners.
@@ -98,21 +98,21 @@ class JobRunner:
 
     @property
     def handles(self) -> list[Handle]:
-        """Attempts whose end is worth waking up for."""
+        """The attempts to wait for."""
         return [run.handle for run in self._job.running.values() if run.exit is None]
 
     @property
     def notice(self) -> str:
-        """Why something cannot be done now, for people, or ""."""
+        """Why something cannot be done now, or ""."""
         return self._launch.notice or self._job.file_notice
 
     def leave(self) -> None:
-        """Hand the job back and let its trials run on; another process will adopt them."""
+        """Release the job while its trials continue; another process will adopt them."""
         self._heartbeat.save_active_time(self._job.clock())
         self._job.storage.release(self._job.lease)
         self.drop()
 
     def drop(self) -> None:
-        """Give back our part of the shared limit without touching the database."""
+        """Release this job's part of the shared limit without touching the database."""
         for number in list(self._job.running):
             self._job.remove_running(number)

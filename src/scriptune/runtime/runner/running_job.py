@@ -1,4 +1,4 @@
-"""A job whose lease we hold: the state that the parts of its runner share."""
+"""The state of a job whose lease we hold, shared by the parts of its runner."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = ["RunningJob"]
 
 @dataclass
 class RunningJob:
-    """What the parts of a runner share; `recover` fills it from the database.
+    """The state shared by the parts of a runner; `recover` fills it from the database.
 
     Attributes:
         settings, storage, executor, clock: Where it runs; the executor is shared with other jobs of this process.
@@ -79,7 +79,7 @@ class RunningJob:
         clock: Callable[[], datetime],
         limit: SharedLimit,
     ) -> RunningJob:
-        """The job without its trials.
+        """Load the job without its trials.
 
         Raises:
             CommandError: A template cannot be read, or the command cannot be built.
@@ -109,11 +109,11 @@ class RunningJob:
         return self.record.id
 
     def transaction(self, *, durable: bool = False) -> AbstractContextManager[Transaction]:
-        """A transaction that is fenced by the lease; durable ones survive a power failure."""
+        """Open a transaction fenced by the lease; durable ones survive a power failure."""
         return self.storage.transaction(self.lease, durable=durable)
 
     def launch_spec(self, attempt: Attempt) -> LaunchSpec:
-        """What the executor gets to run an attempt."""
+        """Build the launch spec of an attempt."""
         return self.plan.launch_spec(
             self.history.params(attempt.number),
             folder=self.settings.home / attempt.folder,
@@ -123,15 +123,15 @@ class RunningJob:
         )
 
     def add_running(self, run: RunningAttempt) -> None:
-        """An attempt has a process; it counts against the shared limit."""
+        """Register a running attempt, which counts against the shared limit."""
         self.running[run.number] = run
         self.limit.take()
 
     def remove_running(self, number: int) -> None:
-        """An attempt has ended, or is left to another process."""
+        """Remove an attempt that has ended or is left to another process."""
         del self.running[number]
         self.limit.give_back()
 
     def note_unreadable(self, run: RunningAttempt, err: OSError) -> None:
-        """Say that a trial cannot be looked at now; it is tried again with the next step."""
+        """Record that a trial's files are unreadable now; the next step tries again."""
         self.file_notice = Message("job.trial_unreadable", number=run.number, why=err.strerror or err)

@@ -1,4 +1,4 @@
-"""Ending a trial before its time: one that runs, and one that waits to be started."""
+"""Stop a trial early, whether it is running or waiting."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def cancel(job: RunningJob, run: RunningAttempt, why: str) -> None:
 
 
 def stop_waiting(job: RunningJob, number: int, *, tell: bool) -> None:
-    """End a trial that has no process yet; nothing happens when it does not wait.
+    """End a trial that has no process yet; does nothing if it is not waiting.
 
     Args:
         job: Its job.

@@ -1,4 +1,4 @@
-"""Run by Alembic, on the connection that it is given; its transaction is the caller's."""
+"""Alembic's entry point: runs migrations on the given connection, inside the caller's transaction."""
 
 from alembic import context
 

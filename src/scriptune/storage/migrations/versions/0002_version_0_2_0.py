@@ -1,4 +1,4 @@
-"""What version 0.2.0 adds."""
+"""Schema changes of version 0.2.0."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Add the columns, all of which may be NULL; enqueued params are kept under the word of the verb."""
+    """Add nullable columns, and rename the items that hold enqueued params."""
     op.add_column("jobs", sa.Column("notices", sa.JSON()))
     op.add_column("jobs", sa.Column("earlier_goals", sa.JSON()))
     op.add_column("attempts", sa.Column("pruned_at", sa.DateTime(timezone=True)))
@@ -30,7 +30,7 @@ _AT_ITS_END = ("The budget is used up", "Every configuration of the search space
 
 
 def _mark_jobs_at_their_end() -> None:
-    """Store the code that resuming asks for."""
+    """Store the message code that resuming a job checks."""
     jobs = sa.table("jobs", sa.column("id", sa.Text()), sa.column("message", sa.Text()), sa.column("reason", sa.JSON()))
     connection = op.get_bind()
     found = connection.execute(sa.select(jobs.c.id, jobs.c.message)).all()
