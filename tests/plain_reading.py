@@ -20,7 +20,7 @@ from scriptune.metrics.sources.tail import Piece, raw_of, to_lines
 __all__ = ["DOCUMENTED", "Difference", "Line", "compare", "generate"]
 
 DOCUMENTED = {
-    "clock": "part of a clock time",
+    "clock": "part of a time of day",
     "date": "part of a date",
     "duration": "`1m30.5s`",
     "type": "digits of a name or a type",

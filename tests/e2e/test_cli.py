@@ -331,7 +331,7 @@ def test_a_search_that_had_tried_everything_was_told_to_resume(
         (["trials", "--sort", "beauty"], "beauty"),
         (["trials", "--csv", "--json"], "give one of them"),
         (["logs"], "Which trial? Give its number: scriptune logs 0"),
-        (["resume", "--trials", "abc"], "got 'abc', expected +10 for ten more trials"),
+        (["resume", "--trials", "abc"], "got 'abc', expected +N for N more trials"),
         (["run", "-p", "x=2..1", "-m", "a=(.*)", "--minimize", "--", "true"], "command line: parameters.x: min 2 is"),
     ],
 )

@@ -173,7 +173,7 @@ def test_a_job_is_made_from_a_stored_program_here_and_over_http(client: Client, 
         assert job.wait(progress=False, timeout_s=LIMIT_S).best.value == 1.0
         assert job.summary.job.labels["program_version"] == 1
         assert job.document["workdir"] == str(folder)
-    with pytest.raises(JobFileError, match="goes beyond"):
+    with pytest.raises(JobFileError, match="exceeds what program"):
         client.submit({**given, "parameters": {"n": {"max": 9}}})
 
 

@@ -266,7 +266,7 @@ def test_a_trial_whose_inputs_cannot_be_copied_says_so_and_the_next_one_tries_ag
     plan = tmp_path / "copies.json"
     plan.write_text(json.dumps([{"remote": "bkt/later", "target": str(tmp_path / "data")}]))
     first = _fetch_and_run(plan, storage, "/bin/true")
-    assert "no object begins with 'bkt/later'" in first.communicate(timeout=LIMIT_S)[1]
+    assert "no object key starts with 'bkt/later'" in first.communicate(timeout=LIMIT_S)[1]
     assert first.returncode == 74
     bucket.put_object(Bucket="bkt", Key="later/x", Body=b"x")
     second = _fetch_and_run(plan, storage, "/bin/true")

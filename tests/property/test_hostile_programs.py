@@ -65,9 +65,9 @@ def test_a_log_that_was_replaced_is_not_read_and_the_trial_says_what_is_there(
     (search.home / "token").write_text("loss=0 secret")
     trial = search.run(f"cd $SCRIPTUNE_TRIAL_DIR/..; {trick}; echo loss=1")
     assert (trial.state, trial.cause, trial.value) == (TrialState.FAILED, Cause.NO_METRIC, None)
-    assert f"There is {found} in the place of its log." in trial.message
+    assert f"Its log was replaced by {found}." in trial.message
     assert "secret" not in trial.message
-    with pytest.raises(NotFoundError, match=f"there is {found} in its place"):
+    with pytest.raises(NotFoundError, match=f"it was replaced by {found}"):
         search.engine.log(search.job.id, 0)
     assert search.engine.reparse(search.job.id).n_without_log == 1
 

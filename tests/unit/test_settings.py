@@ -63,7 +63,7 @@ def test_a_setting_that_cannot_be_meant_is_refused_with_its_place(tmp_path: Path
 
 @pytest.mark.parametrize("text", ["scriptune = 3", "port = 8000", "[scripttune]\nport = 8000"])
 def test_settings_outside_their_table_were_ignored_or_ended_in_a_traceback(tmp_path: Path, text: str) -> None:
-    with pytest.raises(SettingsError, match=r"below \[scriptune\]"):
+    with pytest.raises(SettingsError, match=r"under \[scriptune\]"):
         in_file(tmp_path, text)
 
 

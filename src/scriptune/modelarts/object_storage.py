@@ -82,7 +82,7 @@ def download(remote: str, target: Path) -> int:
     system = file_system()
     keys = list(sizes(system, remote))
     if not keys:
-        raise FileNotFoundError(f"no object begins with {remote!r}")
+        raise FileNotFoundError(f"no object key starts with {remote!r}")
     if keys == [remote]:
         names = {remote: PurePosixPath(PurePosixPath(remote).name)}
     else:

@@ -194,7 +194,7 @@ def test_a_wrong_job_raises_every_mistake(client: Client) -> None:
 
 
 def test_arguments_that_exclude_each_other_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="without the url"):
+    with pytest.raises(SettingsError, match="needs the url of a server"):
         Client(token="secret")
     with pytest.raises(SettingsError, match="not both"):
         Client("http://127.0.0.1:1", home=tmp_path)

@@ -173,7 +173,7 @@ def test_the_server_s_exception_is_raised_here(kind: type[errors.ScriptuneError]
         (httpx.Response(200, text="<html>a login page"), "without JSON: '<html>a login page'"),
         (httpx.Response(502, text="bad gateway"), "answered 502"),
         (httpx.Response(404, json={"detail": "Not Found"}), "answered 404"),
-        (httpx.Response(200, json={"other": 1}), "Do client and server have the same version"),
+        (httpx.Response(200, json={"other": 1}), "Are client and server the same version"),
     ],
 )
 def test_an_answer_that_is_not_ours_is_a_remote_error(answer: httpx.Response, words: str) -> None:
@@ -278,7 +278,7 @@ def test_a_name_with_a_slash_is_looked_up_by_the_rule_of_all_others() -> None:
     )
     remote = _remote(server)
     assert remote.stop("vision/digits") == JOB
-    with pytest.raises(errors.ConflictError, match="2 jobs have the name"):
+    with pytest.raises(errors.ConflictError, match="2 jobs are named"):
         remote.delete("vision/digits")
     assert {request.method for request in server.asked} == {"GET", "POST"}
     for ref in ("vision/digit", ""):

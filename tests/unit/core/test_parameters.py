@@ -15,7 +15,7 @@ def test_neighbours_of_huge_whole_numbers_stay_what_they_are(value: int) -> None
 
 
 def test_whole_numbers_beyond_the_reach_of_floats_are_refused() -> None:
-    with pytest.raises(SpaceError, match=r"up to 2\*\*53 can be searched"):
+    with pytest.raises(SpaceError, match=r"an integer of at most 2\*\*53"):
         Int(0, 2**60)
 
 

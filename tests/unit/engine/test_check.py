@@ -169,7 +169,7 @@ def test_where_nothing_is_captured_the_check_proposes_a_regex(world: World) -> N
     report = world.engine.check(world.document(), base_dir=world.home)
     assert report.cause is Cause.NO_METRIC
     assert "  |   val  loss : 0.5" in report.message
-    assert r"This regex reads 0.5 there: \bloss\s+:\s+(\S+)" in report.message
+    assert r"This regex captures 0.5 there: \bloss\s+:\s+(\S+)" in report.message
 
 
 # --- does the program notice its parameters? ------------------------------------------------------------------

@@ -90,13 +90,13 @@ def test_the_config_files_of_the_best_trial_are_written_and_used(world: World) -
     assert str(folder) in written.command_line
     assert world.engine.write_best(job.id, folder) == written
     (folder / "sub" / "conf.yaml").write_text("edited")
-    with pytest.raises(SettingsError, match="exists with other content"):
+    with pytest.raises(SettingsError, match="already exists with different content"):
         world.engine.write_best(job.id, folder)
 
 
 def test_a_job_without_config_files_has_none_to_write(world: World) -> None:
     job = world.run(world.submit())
-    with pytest.raises(ConflictError, match="writes no config files"):
+    with pytest.raises(ConflictError, match="has no config files to write"):
         world.engine.write_best(job.id, world.home / "out")
     assert world.engine.write_best(world.submit().id, world.home / "out") is None
 

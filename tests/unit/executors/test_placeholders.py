@@ -44,7 +44,7 @@ def test_an_unknown_name_in_a_command_is_an_error(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["{lr:.3f}", "--a={lr:e}", "{lr!r:>9s}", '{"a": {lr:.1%}}'])
 def test_a_format_is_refused_because_values_are_never_rounded(text: str) -> None:
-    with pytest.raises(CommandError, match=r"asks for a format.* Write \{lr\}"):
+    with pytest.raises(CommandError, match=r"has a format specification.* Write \{lr\}"):
         parse(text, KNOWN, where="Command")
 
 
@@ -57,8 +57,8 @@ def test_the_error_names_the_closest_parameter_and_the_escape() -> None:
     with pytest.raises(CommandError) as caught:
         parse("--lr={lrr}", KNOWN, where="Command")
     assert str(caught.value) == (
-        "Command: {lrr} is not a parameter. Did you mean 'lr'? Known are lr, model.size, trial_dir, 层数. "
-        "For the text {lrr} itself write {{lrr}}."
+        "Command: {lrr} is not a parameter. Did you mean 'lr'? Known placeholders: lr, model.size, trial_dir, 层数. "
+        "For the literal text {lrr}, write {{lrr}}."
     )
 
 

@@ -91,10 +91,10 @@ def test_what_was_taken_survives_json() -> None:
     ("wanted", "devices", "message"),
     [
         (launch_spec(cpus=5), ["a"], r"needs 5 CPUs, but this machine has 4"),
-        (launch_spec(gpus=3), ["a", "b"], r"needs 3 GPUs, but can be given only 2 \(a, b\)"),
-        (launch_spec(gpus=1.5), ["a", "b"], r"needs 1\.5 GPUs; take an integer"),
-        (launch_spec(gpus=1), [], r"needs 1 GPU, and none was found"),
-        (launch_spec(gpus=2, gpu_ids=("x",)), ["a", "b"], r"needs 2 GPUs, but can be given only 1 \(x\)"),
+        (launch_spec(gpus=3), ["a", "b"], r"needs 3 GPUs, but only 2 can be allocated \(a, b\)"),
+        (launch_spec(gpus=1.5), ["a", "b"], r"needs 1\.5 GPUs; use an integer"),
+        (launch_spec(gpus=1), [], r"needs 1 GPU, but none was found"),
+        (launch_spec(gpus=2, gpu_ids=("x",)), ["a", "b"], r"needs 2 GPUs, but only 1 can be allocated \(x\)"),
     ],
 )
 def test_what_can_never_fit_is_refused_with_what_is_there(wanted: LaunchSpec, devices: list[str], message: str) -> None:
@@ -138,7 +138,7 @@ def test_a_broken_driver_is_quoted(nvidia_smi: Path) -> None:
 
 def test_an_nvidia_smi_that_cannot_run_is_an_error(nvidia_smi: Path) -> None:
     nvidia_smi.write_text("#!/no/such/interpreter\n")
-    with pytest.raises(ExecutorError, match="repair the driver"):
+    with pytest.raises(ExecutorError, match="fix the driver"):
         find_devices({"PATH": str(nvidia_smi.parent)})
 
 
@@ -170,10 +170,10 @@ def test_what_nvidia_smi_says_with_exit_code_0_is_quoted_unless_it_is_a_device(
     program.write_text(f"#!/bin/sh\ncat <<'end'\n{said}\nend\n")
     program.chmod(0o755)
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    with pytest.raises(ExecutorError, match=r"nvidia-smi ended well but said '.+', expected the numbers of devices"):
+    with pytest.raises(ExecutorError, match=r"nvidia-smi succeeded but printed '.+', expected device numbers"):
         find_devices({"PATH": f"{program.parent}:/usr/bin:/bin"})
 
 
 def test_a_variable_that_names_no_device_is_quoted() -> None:
-    with pytest.raises(ExecutorError, match="'first' is neither the number nor the UUID of a device"):
+    with pytest.raises(ExecutorError, match="'first' is neither a device number nor a UUID"):
         find_devices({"CUDA_VISIBLE_DEVICES": "0,first"})

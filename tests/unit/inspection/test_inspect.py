@@ -123,7 +123,7 @@ parser.parse_args()
     (tmp_path / "tool.py").write_text(script)
     found = inspect_program([sys.executable, "tool.py"], workdir=tmp_path)
     assert found.parameters == ()
-    assert "lists no options that could be searched" in found.message
+    assert "lists no options that can be searched" in found.message
     assert "tool.py [-h] {train,eval}" in found.message
 
 

@@ -213,8 +213,8 @@ def test_a_condition_on_a_fixed_parameter_is_decided_at_once(folder: Path) -> No
     assert list(loaded.spec.parameters) == ["lr", "optimizer", "momentum"]
     assert not loaded.spec.space.is_conditional
     assert loaded.warnings == (
-        "job: parameters.beta.when.optimizer: never holds, because 'optimizer' is fixed to 'sgd'; 'beta' is left out.",
-        "job: parameters.decay.when.beta: never holds, because 'beta' is never used itself; 'decay' is left out.",
+        "job: parameters.beta.when.optimizer: is never met, because 'optimizer' is fixed to 'sgd'; 'beta' is left out.",
+        "job: parameters.decay.when.beta: is never met, because 'beta' is never used itself; 'decay' is left out.",
     )
     assert list(loaded.document["parameters"]) == ["lr", "optimizer", "momentum", "beta", "decay"]
     assert understood(loaded.document, base_dir=folder) == (loaded.document, loaded.spec)
@@ -317,19 +317,19 @@ def test_starts_are_params_to_try_or_known_results_completed_by_defaults(folder:
 @pytest.mark.parametrize(
     ("changes", "warning"),
     [
-        ({"parameters": {"x": {"min": 1e-4, "max": 1.0}}}, "spans three decades or more; 'log: true'"),
+        ({"parameters": {"x": {"min": 1e-4, "max": 1.0}}}, "spans three or more orders of magnitude; 'log: true'"),
         ({"parameters": {"x": {"min": 0, "max": 1}}}, "only the integers 0 and 1"),
         (
             {"parameters": {"x": {"min": 0.0, "max": 1.0, "step": 0.3}}},
             "do not reach max 1.0; the largest value is 0.9",
         ),
-        ({"parameters": {"x": {"values": ["a"]}}}, "one choice only"),
+        ({"parameters": {"x": {"values": ["a"]}}}, "only one choice"),
         ({"parameters": {"x": {"min": 3, "max": 3}}}, "both 3"),
         ({"parameters": {"x": {"values": ["a", "b"]}}}, "only 2 combinations"),
         ({"parameters": {"x": {"values": ["a"]}}}, "only 1 combination;"),
         ({"run": {"max_failed": None}}, "however many trials fail"),
         ({"run": {"gpu_ids": [0]}}, "no effect while gpus is 0"),
-        ({"run": {"trial_timeout": "2h", "job_timeout": "1h"}}, "longer than the whole job"),
+        ({"run": {"trial_timeout": "2h", "job_timeout": "1h"}}, "longer than the time limit of the whole job"),
         ({"run": {"trial_timeout": "1h", "idle_timeout": "2h"}}, "longer than trial_timeout"),
         ({"run": {"parallel": 30}}, "30 parallel trials, but the search has only 20 trials"),
         ({"run": {"parallel": 3}, "search": {"trials": 1}}, "3 parallel trials, but the search has only 1 trial."),
@@ -398,8 +398,8 @@ def test_a_document_over_the_api_is_named_by_its_place(folder: Path) -> None:
     ("name", "content", "message"),
     [
         ("latin.yaml", b"name: digits\ncommand: caf\xe9\n", "latin.yaml:2: The file is not UTF-8 text (byte 0xe9)"),
-        ("bin", None, "bin: This is a folder, expected a job file; is it bin/job.yaml?"),
-        ("missing.yaml", None, "missing.yaml: There is no such file."),
+        ("bin", None, "bin: This is a folder, expected a job file. Did you mean bin/job.yaml?"),
+        ("missing.yaml", None, "missing.yaml: File not found."),
         (
             "control.yaml",
             b"a: b\nname: a\x07b\n",
@@ -418,7 +418,7 @@ def test_a_file_that_cannot_be_read_is_refused(name: str, content: bytes | None,
 def test_a_huge_file_is_refused_without_parsing_it(folder: Path) -> None:
     with (folder / "model.bin").open("wb") as file:
         file.truncate(11 * 1024 * 1024)
-    with pytest.raises(JobFileError, match="larger than the 10 MB"):
+    with pytest.raises(JobFileError, match="larger than 10 MB"):
         read_job_file("model.bin")
 
 
@@ -496,7 +496,7 @@ def test_a_flag_that_the_command_has_already_gives_a_warning(tmp_path: Path) -> 
 
     for words in (["--lr", "0.01"], ["--lr=0.01"]):
         assert "the command already sets --lr" in warnings(*words)
-    assert "the command spells it --batch-size" in warnings("--batch-size", "4")
+    assert "the command writes this option as --batch-size" in warnings("--batch-size", "4")
     assert warnings("--lr={lr}", "--other=2") == ""
 
 
@@ -579,13 +579,13 @@ def test_a_setup_is_a_list_of_whole_shell_commands(setup: Any, commands: list[st
 @pytest.mark.parametrize(
     ("setup", "says"),
     [
-        ("if true; then\n  a", "expected commands that /bin/sh understands; it says: "),
-        ("a\n)", "expected commands that /bin/sh understands; it says: "),
+        ("if true; then\n  a", "expected commands that /bin/sh understands; it reports: "),
+        ("a\n)", "expected commands that /bin/sh understands; it reports: "),
         ("a \\", "the last line ends with a backslash"),
         ({"a": 1}, "expected a string or a list of strings, like source venv/bin/activate"),
         (["a", 1], "expected a string or a list of strings, like source venv/bin/activate"),
         ("a\0", "expected strings without NUL characters"),
-        ("x" * 10_001, "expected at most 10,000 characters; move them to a script"),
+        ("x" * 10_001, "expected at most 10,000 characters; move the commands into a script"),
     ],
 )
 def test_a_setup_that_no_shell_could_run_is_refused(setup: Any, says: str, folder: Path) -> None:

@@ -96,11 +96,11 @@ def test_flag_and_style_can_be_given(folder: Path) -> None:
         ("lr=0.1..1:step=", "':step=' has no value"),
         ("lr=0.1..1:when=opt", "':when=opt' is not a condition"),
         ("lr=0.1..1:int:float", "exclude each other"),
-        ("url=http://host", "Put a value that holds ':' in quotes"),
-        ("tag='a", "the quotation ' is not closed"),
-        ("n=1,2.5:int", "wants integers, got [1, 2.5]"),
-        ("n=a,b:float", "wants numbers, got 'a'"),
-        ("lr=[0.001,0.1]", "cut by a comma; write for a range 0.001..0.1"),
+        ("url=http://host", "Put a value that contains ':' in quotes"),
+        ("tag='a", "the quote ' is not closed"),
+        ("n=1,2.5:int", "needs integers, got [1, 2.5]"),
+        ("n=a,b:float", "needs numbers, got 'a'"),
+        ("lr=[0.001,0.1]", "split by a comma; write for a range 0.001..0.1"),
         ("lr=(1,2,3)", "write for these choices 1,2,3"),
         ("lr=loguniform(1e-5,1e-1)", "for a range 1e-5..1e-1"),
         ("lr=0.001-0.1", "for a range write 0.001..0.1"),
@@ -198,7 +198,7 @@ def test_every_mistake_of_a_command_line_is_reported_at_once() -> None:
 def test_a_command_line_without_anything_says_all_that_it_needs() -> None:
     with pytest.raises(JobFileError) as caught:
         from_command_line([], [], None, [])
-    assert [problem.split(":")[1].split()[0] for problem in caught.value.problems] == ["-p", "-m", "say", "the"]
+    assert [problem.split(":")[1].split()[0] for problem in caught.value.problems] == ["-p", "-m", "the", "the"]
 
 
 def test_the_command_line_of_the_manual_gives_the_job_it_describes(folder: Path) -> None:

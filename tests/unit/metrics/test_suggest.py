@@ -71,8 +71,8 @@ def test_proposals_for_real_logs_capture_every_epoch(sample: str, example: str) 
         (["0.999"], "does not occur"),
         (["Epoch"], "does not occur"),
         ([""], "does not occur"),
-        ([Example(1, 0, 5)], "holds no number"),
-        ([Example(99, 0, 5)], "holds no number"),
+        ([Example(1, 0, 5)], "contains no number"),
+        ([Example(99, 0, 5)], "contains no number"),
         (["0.75", "97.3"], "No simple regex"),
     ],
 )

@@ -59,7 +59,7 @@ def test_a_log_that_was_removed_is_said_where_there_should_be_one(
 def test_what_is_in_the_place_of_a_log_is_named(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "output.log")
     verdict = ended(tmp_path, ExitStatus(ExitReason.EXITED, exit_code=0, log_size=10)).verdict("m")
-    assert "in the place of its log" in verdict.message
+    assert "Its log was replaced by" in verdict.message
 
 
 def test_only_a_log_that_lost_a_part_after_the_end_is_cut(tmp_path: Path) -> None:

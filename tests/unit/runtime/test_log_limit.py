@@ -176,7 +176,7 @@ def test_a_program_that_empties_its_log_has_a_whole_one_again(tmp_path: Path) ->
 def test_a_trial_without_a_value_says_that_the_middle_of_its_log_was_not_looked_at(tmp_path: Path) -> None:
     world = small_world(tmp_path, lambda given: Program([NOISE] * 20))
     job = world.run(submit(world))
-    assert "The middle of its log was freed (max_log_bytes)" in world.storage.trial(job.id, 0).message
+    assert "The middle of its log was discarded (max_log_bytes)" in world.storage.trial(job.id, 0).message
 
 
 def test_a_file_system_that_cannot_free_a_part_says_so_once_and_all_goes_on(

@@ -125,7 +125,7 @@ def test_the_end_of_the_grid_says_how_to_go_on() -> None:
     sampler = make_sampler("grid", SearchSpace({"b": Bool()}), 0)
     with pytest.raises(
         SpaceExhaustedError,
-        match=r"Every point of the grid was proposed \(2 in all\).*Raise the sampler's option 'resolution'",
+        match=r"Every point of the grid has been proposed \(2 in all\).*Raise the sampler's option 'resolution'",
     ):
         sampler.ask(2, [{"b": True}, {"b": False}])
 

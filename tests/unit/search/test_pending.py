@@ -28,14 +28,14 @@ def test_the_last_free_configuration_of_twenty_thousand_is_found_and_then_none()
     every = [params_key(params) for params in FINITE.space.enumerate()]
     last = every.pop(12_345)
     assert params_key(any_free(FINITE, set(every), np.random.default_rng(0))) == last
-    with pytest.raises(SpaceExhaustedError, match=r"was proposed already \(20000 in all, .*Lower the number of trials"):
+    with pytest.raises(SpaceExhaustedError, match=r"has been proposed \(20000 in all, .*Lower the number of trials"):
         any_free(FINITE, {*every, last}, np.random.default_rng(0))
 
 
 def test_a_continuous_range_of_a_few_floats_runs_out_with_an_honest_message() -> None:
     encoding = Encoding(SearchSpace({"x": Float(1.0, float(np.nextafter(1.0, 2.0)))}))
     taken = {params_key({"x": 1.0}), params_key({"x": float(np.nextafter(1.0, 2.0))})}
-    with pytest.raises(SpaceExhaustedError, match=r"that could be found was proposed already \(2 in all"):
+    with pytest.raises(SpaceExhaustedError, match=r"that could be found has been proposed \(2 in all"):
         any_free(encoding, taken, np.random.default_rng(0))
 
 

@@ -22,7 +22,7 @@ def test_a_whole_id_goes_before_a_name_and_a_name_before_a_prefix() -> None:
 
 def test_a_name_settles_an_ambiguous_prefix() -> None:
     assert errors.choose_job("abcd", [("abcd1", "x"), ("abcd2", "x"), ("cd", "abcd")]) == "cd"
-    with pytest.raises(ConflictError, match="2 job ids: abcd1, abcd2; give more"):
+    with pytest.raises(ConflictError, match="2 job ids start with it \\(abcd1, abcd2\\); give more"):
         errors.choose_job("abcd", [("abcd2", "x"), ("abcd1", "x")])
 
 
@@ -51,7 +51,7 @@ def test_of_several_jobs_of_one_name_the_newest_is_meant_but_none_is_deleted() -
     found = [("bbbb", "digits"), ("aaaa", "digits")]
     assert errors.choose_job("digits", found) == "bbbb"
     assert errors.choose_job("digits", found, JobUse.CHANGE) == "bbbb"
-    with pytest.raises(ConflictError, match="2 jobs have the name 'digits', so nothing was deleted: bbbb, aaaa"):
+    with pytest.raises(ConflictError, match="2 jobs are named 'digits', so nothing was deleted: bbbb, aaaa"):
         errors.choose_job("digits", found, JobUse.DELETE)
     assert errors.choose_job("aaaa", found, JobUse.DELETE) == "aaaa"
 

@@ -83,7 +83,7 @@ def test_memory_is_always_new() -> None:
 
 @pytest.mark.parametrize("url", ["mysql://me:secret@host/db", "sqlite:///:memory:", "scriptune.db", ""])
 def test_other_urls_are_refused(url: str) -> None:
-    with pytest.raises(SettingsError, match="an unknown kind") as caught:
+    with pytest.raises(SettingsError, match="Unknown type of database") as caught:
         open_storage(url)
     assert "secret" not in str(caught.value)
 
@@ -282,7 +282,7 @@ def test_a_database_in_memory_is_empty_each_time(url: str) -> None:
 
 @pytest.mark.postgres
 def test_a_postgres_database_is_made_once_by_many(postgres_url: str) -> None:
-    with pytest.raises(NotFoundError, match="no tables of scriptune"):
+    with pytest.raises(NotFoundError, match="no scriptune tables"):
         open_storage(postgres_url, create=False)
     with ThreadPoolExecutor(4) as pool:
         for storage in pool.map(lambda _: open_storage(postgres_url), range(4)):
@@ -319,7 +319,7 @@ def test_a_postgres_database_of_others_is_refused(postgres_url: str, postgres_se
     schema = postgres_url.rpartition("%3D")[2]
     with postgres_server.connect() as connection:
         connection.execute(f"CREATE TABLE {schema}.jobs (title text)".encode())
-    with pytest.raises(StorageCorruptError, match="another program under the same names: jobs"):
+    with pytest.raises(StorageCorruptError, match="another program's tables with the same names: jobs"):
         open_storage(postgres_url)
     with postgres_server.connect() as connection:
         connection.execute(f"CREATE TABLE {schema}.alembic_version (version_num text)".encode())

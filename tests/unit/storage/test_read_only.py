@@ -79,10 +79,10 @@ def test_a_home_that_can_be_written_is_read_without_a_write(make: Callable[[Path
     before = path.read_bytes()
     storage = read(path)
     assert storage.summary("job-1").best is not None
-    with pytest.raises(StorageUnavailableError, match="opened for reading only"), storage.transaction():
+    with pytest.raises(StorageUnavailableError, match="opened read-only"), storage.transaction():
         pass
     for _ in range(2):
-        with pytest.raises(StorageUnavailableError, match="opened for reading only"):
+        with pytest.raises(StorageUnavailableError, match="opened read-only"):
             storage.put_item("a", "b", {})
     storage.close()
     assert path.read_bytes() == before
@@ -150,7 +150,7 @@ def test_another_program_s_file_is_told_in_a_home_that_cannot_be_written_too(tmp
     path = tmp_path / "home" / "scriptune.db"
     path.parent.mkdir()
     path.write_bytes(b"epoch,loss\n1,0.5\n")
-    with unwritable(path.parent), pytest.raises(StorageCorruptError, match="does not begin as a SQLite file"):
+    with unwritable(path.parent), pytest.raises(StorageCorruptError, match="does not start like a SQLite file"):
         read(path)
 
 
@@ -159,6 +159,6 @@ def test_without_room_for_a_copy_the_message_says_what_to_do(tmp_path: Path, mon
     path.parent.mkdir()
     crashed_without_index(path)
     monkeypatch.setattr("tempfile.tempdir", str(path.parent))
-    with unwritable(path.parent), pytest.raises(StorageUnavailableError, match="none can be made") as caught:
+    with unwritable(path.parent), pytest.raises(StorageUnavailableError, match="the copy cannot be created") as caught:
         read(path)
     assert "TMPDIR" in (caught.value.hint or "")

@@ -57,7 +57,7 @@ class LeaseContract(StorageFixtures):
         with pytest.raises(LeaseLostError, match="'you'"), storage.transaction(mine) as tx:
             tx.update_job("job-1", message="mine")
         storage.release(Lease("job-1", "you"))
-        with pytest.raises(LeaseLostError, match="not held"), storage.transaction(mine) as tx:
+        with pytest.raises(LeaseLostError, match="no process holds it"), storage.transaction(mine) as tx:
             tx.update_job("job-1", message="mine")
         assert storage.job("job-1").message == ""
 

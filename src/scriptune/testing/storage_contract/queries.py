@@ -31,7 +31,7 @@ class QueryContract(StorageFixtures):
     """What lists and pages show."""
 
     def test_a_job_is_found_by_id_prefix_and_name(self, storage: Storage) -> None:
-        with pytest.raises(NotFoundError, match="no job yet"):
+        with pytest.raises(NotFoundError, match="no jobs yet"):
             storage.find_job(None)
         jobs = [
             ("aaaa-1", "one"), ("aaaa-22", "two"), ("bbbb-3", "two"), ("ccc_-4", "aaaa"), ("ddd%-5", "d"),
@@ -62,7 +62,7 @@ class QueryContract(StorageFixtures):
                 storage.find_job("aaaa", use)
             assert storage.find_job("aaaa-1", use).id == "aaaa-1"
         assert storage.find_job("two", JobUse.CHANGE).id == "dddd-4"
-        with pytest.raises(ConflictError, match="2 jobs have the name 'two'"):
+        with pytest.raises(ConflictError, match="2 jobs are named 'two'"):
             storage.find_job("two", JobUse.DELETE)
 
     def test_a_job_is_found_among_those_of_a_label_only(self, storage: Storage) -> None:

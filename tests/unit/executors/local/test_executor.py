@@ -293,7 +293,7 @@ def test_a_pid_that_was_given_again_is_not_taken_for_the_launcher(executor: Loca
 
 def test_a_folder_that_cannot_be_made_is_an_error_with_advice(executor: LocalExecutor, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(ExecutorError, match=r"cannot be used: Not a directory\. Make room"):
+    with pytest.raises(ExecutorError, match=r"cannot be used: Not a directory\. Free some disk space"):
         executor.submit(shell(tmp_path / "file" / "1", "true", cpus=1))
     assert executor.has_room(shell(tmp_path / "2", "true", cpus=len(os.sched_getaffinity(0))))
 
@@ -525,11 +525,11 @@ def test_a_launcher_that_hangs_is_killed_when_a_cancel_does_not_end_it(
 @pytest.mark.parametrize(
     ("argv", "expected"),
     [
-        (("./no interpreter.sh",), "names an interpreter in its first line"),
-        (("./no_first_line",), "give it a first line like #!/bin/sh"),
+        (("./no interpreter.sh",), "The interpreter in the first line"),
+        (("./no_first_line",), "add a first line like #!/bin/sh"),
         (("./absent.sh",), "does not exist (working directory"),
         (("hang.sh",), "write './hang.sh'"),
-        (("./clean.py",), "is not executable; chmod +x it"),
+        (("./clean.py",), "is not executable; run chmod +x on it"),
         (("./chatty.sh", "x" * 3_000_000), "longer than the system allows"),
     ],
 )
@@ -725,7 +725,7 @@ def test_an_attempt_folder_that_became_a_link_is_lost_and_not_followed(executor:
     status = executor.poll(Handle(tmp_path / "1"))
     assert status is not None
     assert status.reason is ExitReason.LOST
-    assert "a symbolic link in the place of its folder" in status.message
+    assert "was replaced by a symbolic link" in status.message
 
 
 FORGED = json.dumps(

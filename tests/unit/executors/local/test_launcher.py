@@ -109,7 +109,7 @@ def test_the_end_and_the_size_of_the_log_are_those_of_the_program(launch: Launch
     assert exit["log_size"] == len("loss=7\n")
     assert (tmp_path / "output.log").read_text() == "loss=7\nloss=0\n"
     assert "It left processes running when it ended (" in exit["message"]
-    assert "Output of other processes after its end does not count." in exit["message"]
+    assert "Output that other processes print after the program has ended does not count." in exit["message"]
 
 
 def test_the_time_is_that_of_the_program_without_the_grace_period(launch: Launch) -> None:
@@ -127,7 +127,7 @@ def test_the_message_names_the_limit_that_was_reached(launch: Launch) -> None:
 
 def test_the_message_names_the_limit_of_silence(launch: Launch) -> None:
     exit = launch("sleep 600", idle_timeout_s=0.25)
-    assert (exit["reason"], exit["message"]) == ("idle_timeout", "it printed nothing for run.idle_timeout (0.25 s).")
+    assert (exit["reason"], exit["message"]) == ("idle_timeout", "no output for run.idle_timeout (0.25 s).")
 
 
 def test_what_a_program_tidies_up_after_a_limit_still_counts(launch: Launch) -> None:
@@ -156,7 +156,7 @@ def test_whatever_has_the_name_of_the_exit_file_is_replaced_and_named(
 ) -> None:
     exit = launch(f"{trick}; exit 4")
     assert (exit["reason"], exit["exit_code"]) == ("exited", 4)
-    assert exit["message"] == f"There was {found} named 'exit.json' in its folder, which only scriptune writes."
+    assert exit["message"] == f"There was {found} named 'exit.json' in its folder; only scriptune may write this file."
     assert (tmp_path / "exit.json").is_file()
     assert not (tmp_path / "exit.json").is_symlink()
 

@@ -74,7 +74,7 @@ def test_limits_hold_for_the_setup_too_and_say_so(launch: Launch) -> None:
     assert exit["reason"] == "timeout"
     assert exit["message"] == (
         "run.trial_timeout (0.2 s) was reached. "
-        "The program had not started yet: run.setup was in command 2 of 2, 'sleep 600'."
+        "The program had not started yet: run.setup was still in command 2 of 2, 'sleep 600'."
     )
     exit = launch("sleep 600", timeout_s=0.2, setup=["true"])
     assert exit["message"] == "run.trial_timeout (0.2 s) was reached."

@@ -43,7 +43,7 @@ def test_what_is_no_regular_file_is_not_read_and_noted_once(tmp_path: Path) -> N
     for name, kind in found.items():
         tail = Tail(tmp_path / name)
         assert tail.read() is tail.read(final=True) is None
-        assert tail.notes == [f"The log is not read: there is {kind} in its place, expected a regular file."]
+        assert tail.notes == [f"The log is not read: it was replaced by {kind}, expected a regular file."]
 
 
 def test_a_passing_error_is_raised_and_nothing_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,7 +132,7 @@ def test_an_emptied_log_is_read_from_its_start_with_a_note(tmp_path: Path) -> No
     read_all(tail)
     log.write_bytes(b"new\n")
     assert read_all(tail) == [b"new\n"]
-    assert "emptied or replaced" in tail.notes[0]
+    assert "truncated or replaced" in tail.notes[0]
 
 
 def test_a_log_that_was_emptied_and_grew_beyond_the_offset_is_noticed(tmp_path: Path) -> None:

@@ -142,8 +142,8 @@ def test_a_search_at_its_end_is_known_by_what_it_said_then() -> None:
     ]
     assert [ending.message.split(" (")[0] for ending in said[:3]] == [
         "The budget is used up",
-        "Every configuration of the search space was tried",
-        "Every point of the grid was tried",
+        "Every configuration in the search space has been tried",
+        "Every point of the grid has been tried",
     ]
     assert all(is_at_its_end(replace(job, state=ending.state, message=ending.message)) for ending in said)
     stopped = replace(job, state=JobState.STOPPED, message=said[0].message)

@@ -55,8 +55,8 @@ def test_one_report_is_not_counted_as_one_times() -> None:
         judge(ExitStatus(EXITED, exit_code=0), None, n_reports=n, metric="m", last_lines=[]).message for n in (1, 2)
     ]
     assert messages == [
-        "The program printed 'm' once, not as a finite number.",
-        "The program printed 'm' 2 times, never as a finite number.",
+        "The program printed 'm' once, but not as a finite number.",
+        "The program printed 'm' 2 times, but never as a finite number.",
     ]
 
 
@@ -136,12 +136,12 @@ def test_a_full_disk_is_named_as_the_cause(message: str, line: str, exit_code: i
     exit = ExitStatus(ExitReason.EXITED, exit_code=exit_code, message=message)
     verdict = judge(exit, None, n_reports=0, metric="loss", last_lines=[line])
     if exit_code or message:
-        assert "A disk was full: make room, then run `scriptune retry`." in verdict.message.splitlines()[0]
+        assert "The disk was full; free some space, then run `scriptune retry`." in verdict.message.splitlines()[0]
     assert not_tunable(verdict.cause, verdict.message) is None
 
 
 def test_a_metric_that_a_daemon_should_have_printed_is_missed_with_its_cause() -> None:
-    note = "It left processes running when it ended ('python'), and they were ended."
+    note = "It left processes running when it ended ('python'); they were terminated."
     exit = ExitStatus(ExitReason.EXITED, exit_code=0, message=note)
     verdict = judge(exit, None, n_reports=0, metric="loss", last_lines=())
     assert verdict.cause is Cause.NO_METRIC
@@ -156,10 +156,10 @@ def test_what_is_in_the_place_of_the_log_is_said_whatever_the_cause() -> None:
             n_reports=0,
             metric="loss",
             last_lines=(),
-            log_problem="There is a named pipe in the place of its log.",
+            log_problem="Its log was replaced by a named pipe.",
         )
         assert verdict.cause is cause
-        assert "There is a named pipe in the place of its log." in verdict.message
+        assert "Its log was replaced by a named pipe." in verdict.message
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_what_is_in_the_place_of_the_log_is_said_whatever_the_cause() -> None:
         (ExitStatus(ExitReason.CANCELLED), 0.5, True, "Stopped early; the values printed until then count."),
         (ExitStatus(ExitReason.CANCELLED), 0.5, False, "Stopped."),
         (ExitStatus(ExitReason.CANCELLED), None, True, "Stopped before it had a value."),
-        (ExitStatus(ExitReason.IDLE_TIMEOUT), 0.5, True, "Stopped: it printed nothing for run.idle_timeout."),
+        (ExitStatus(ExitReason.IDLE_TIMEOUT), 0.5, True, "Stopped: no output for run.idle_timeout."),
         (ExitStatus(ExitReason.LAUNCH_ERROR), None, True, "The program could not be started."),
         (ExitStatus(ExitReason.LAUNCH_ERROR, message="No such program."), None, True, "No such program."),
         (ExitStatus(ExitReason.LOST, message="Its folder is another's."), None, True, "Its folder is another's."),
@@ -195,7 +195,7 @@ def test_a_program_that_ran_short_of_memory_and_ended_well_has_completed() -> No
 def test_the_lines_that_come_nearest_are_quoted_once_before_the_last_ones() -> None:
     exit = ExitStatus(EXITED, exit_code=0)
     last = ["val loss : 0.5", "done"]
-    proposal = "This regex reads 0.5 there: x"
+    proposal = "This regex captures 0.5 there: x"
     verdict = judge(
         exit, None, n_reports=0, metric="loss", last_lines=last, nearest=lambda: (["val loss : 0.5"], proposal)
     )

@@ -52,7 +52,7 @@ def test_an_exhausted_space_ends_the_search_and_says_so(world: World) -> None:
 
 def test_a_grid_over_a_continuous_range_has_not_tried_every_configuration(world: World) -> None:
     job = world.run(world.submit(search={"sampler": "grid", "trials": 50, "options": {"resolution": 3}}))
-    assert job.message == "Every point of the grid was tried (3 of 50 trials)."
+    assert job.message == "Every point of the grid has been tried (3 of 50 trials)."
 
 
 def test_a_completed_search_is_not_resumed_without_more_budget(world: World) -> None:

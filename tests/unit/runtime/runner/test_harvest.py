@@ -108,7 +108,7 @@ def test_a_trial_that_cannot_be_looked_at_is_followed_again_when_it_can(
         patched.setattr(world.executor, "poll", refuse)
         for _ in range(3):
             assert not runner.step()
-        assert "Trial 0 cannot be read now" in runner.notice
+        assert "Cannot read trial 0 at the moment" in runner.notice
         assert "Too many open files" in runner.notice
         world.clock.now += timedelta(hours=1)  # however long: nothing is known of its end
         assert not runner.step()
@@ -148,6 +148,6 @@ def test_a_log_that_stays_unreadable_after_the_end_is_given_up_in_the_end(
     assert world.clock.now >= since + timedelta(seconds=patience_s * 0.8)
     attempt = world.storage.attempts(runner.job.id, 0)[0]
     assert attempt.warnings == (
-        "Its log could not be read to its end: Input/output error; scriptune reparse reads it again.",
+        "Its log could not be read to the end: Input/output error; use `scriptune reparse` to read it again.",
     )
     assert attempt.state is TrialState.FAILED

@@ -23,11 +23,11 @@ def test_a_grid_that_is_larger_than_its_budget_says_before_the_run_what_is_left_
         "notice.grid_cut",
         {"points": 11, "trials": 4, "left": 7, "last": {"x": 0.3}},
     )
-    assert "7 points are left out, all that come after x=0.3" in notice
+    assert "the 7 points after x=0.3 will not be tried" in notice
     assert world.run(job).notices == (notice,)
     extended = world.run(world.engine.resume(job.id, trials="+20"))
     assert extended.notices == ()
-    assert extended.message == "Every configuration of the search space was tried (11 of 24 trials)."
+    assert extended.message == "Every configuration in the search space has been tried (11 of 24 trials)."
 
 
 def test_duplicates_are_run_again_when_asked_for(world: World) -> None:
@@ -148,7 +148,7 @@ def test_a_trial_that_the_system_refuses_to_start_is_started_after_a_pause(
 
     monkeypatch.setattr(world.executor, "submit", refuse)
     assert not runner.step()
-    assert runner.notice == "Trial 0 cannot be started now: No process can be made."
+    assert runner.notice == "Cannot start trial 0 at the moment: No process can be made."
     refused_at = world.clock.now
     while world.clock.now < refused_at + timedelta(seconds=1.5):
         assert not runner.step()

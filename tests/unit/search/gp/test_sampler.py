@@ -202,4 +202,4 @@ def test_the_nearest_known_point_is_not_called_a_trial_when_it_was_given() -> No
         x, y = (k * 0.37) % 1, (k * 0.61) % 1
         sampler.tell(Observation(-1 - k, {"x": x, "y": y}, (x - 0.4) ** 2 + y))
     suggestion = sampler.suggest(0)
-    assert "Nearest: a given result" in suggestion.note
+    assert "Nearest: a known result" in suggestion.note
