@@ -26,7 +26,7 @@ def test_a_whole_number_off_the_step_is_refused_with_the_nearest() -> None:
 
 def test_a_step_finer_than_floats_is_refused() -> None:
     # It ended in an OverflowError of the sampler.
-    with pytest.raises(SpaceError, match=r"step 1e-300 cuts 0.0 .. 1e\+300 into more than 2\*\*53 values"):
+    with pytest.raises(SpaceError, match=r"step 1e-300 divides 0.0 .. 1e\+300 into more than 2\*\*53 values"):
         Float(0.0, 1e300, step=1e-300)
 
 
