@@ -298,7 +298,7 @@ class SamplerContract:
         sampler = self.make(SPACES["one_float"], 0)
         params = sampler.ask(0)
         sampler.tell(Observation(0, params, 1.0))
-        with pytest.raises(SamplerError, match="Trial 0 was told already"):
+        with pytest.raises(SamplerError, match="Trial 0 has already been told"):
             sampler.tell(Observation(0, params, 2.0))
         with pytest.raises(SpaceError):
             sampler.tell(Observation(1, {"x": 9.0}, 2.0))
