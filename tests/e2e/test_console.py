@@ -399,7 +399,7 @@ def test_the_report_opens_from_a_disk_without_network(server: RunningServer, tmp
     page.goto(output.as_uri())
     expect(page.locator("h1")).to_have_text("two-knobs")
     assert float(page.locator(".headline .value").inner_text()) == pytest.approx(best.value, abs=1e-5)
-    curves = page.get_by_role("img", name="val_acc of the trials, step by step")
+    curves = page.get_by_role("img", name="val_acc of the trials by step")
     expect(curves.locator("canvas")).to_be_visible()
     shot(page, "report")
     page.get_by_role("link", name="Trials", exact=True).click()

@@ -115,8 +115,8 @@ def test_a_regex_that_finds_nothing_replaces_all_values_only_when_confirmed(
     server: RunningServer, open_page: Callable[..., Page], tmp_path: Path, language: str
 ) -> None:
     words = {
-        "en": ("Re-parse logs", "nothing would be captured in 3 logs", "Change anyway"),
-        "zh": ("重新解析日志", "在 3 个日志中都捕获不到", "仍然修改"),
+        "en": ("Re-parse logs", "no match in 3 logs", "Change anyway"),
+        "zh": ("重新解析日志", "在 3 个日志中没有匹配", "仍然修改"),
     }
     reparse, nothing, confirm = words[language]
     job_id = ended(server, document(tmp_path, trials=3))
@@ -390,7 +390,7 @@ def test_of_several_metrics_and_errors_only_the_first_was_shown(
     expect(page.get_by_text("ValueError: lr")).to_be_visible()
     expect(page.get_by_text("too much dropout")).to_be_visible()
     page.get_by_role("group", name="Metric").get_by_role("button", name="val_loss").click()
-    expect(page.get_by_label("val_loss of the trials, step by step")).to_be_visible()
+    expect(page.get_by_label("val_loss of the trials by step")).to_be_visible()
     assert violations(page) == []
 
 
@@ -554,6 +554,6 @@ def test_a_busy_server_says_nothing_about_a_regex(
     at(page, server, "new")
     page.get_by_label("Sample output").first.fill("val_acc=0.61")
     page.get_by_role("button", name="Use 0.61 as the metric").click()
-    expect(page.get_by_text("The server is still busy")).to_be_visible()
+    expect(page.get_by_text("Too many requests from this browser")).to_be_visible()
     page.get_by_placeholder("val_acc=([0-9.]+)").fill(r"val_acc=(\S+)")
     expect(page.get_by_text("1 value captured: 0.61")).to_be_visible()

@@ -73,21 +73,21 @@ def _shared_options() -> list[click.Parameter]:
             metavar="FOLDER",
             expose_value=False,
             callback=_remember,
-            help="Folder with database, logs and settings; else SCRIPTUNE_HOME, else ./.scriptune.",
+            help="Folder for database, logs and settings. Default: SCRIPTUNE_HOME, else ./.scriptune.",
         ),
         click.Option(
             ["--database"],
             metavar="URL",
             expose_value=False,
             callback=_remember,
-            help="Database; else SCRIPTUNE_DATABASE, else SQLite in the home.",
+            help="Database URL. Default: SCRIPTUNE_DATABASE, else SQLite in the home.",
         ),
         click.Option(
             ["--json", "as_json"],
             is_flag=True,
             expose_value=False,
             callback=_remember,
-            help="Write JSON for programs instead of text for people.",
+            help="Write JSON instead of text.",
         ),
     ]
 

@@ -34,18 +34,18 @@ COMMANDS: Mapping[str, LazyCommand] = {
     "delete": LazyCommand("delete", "delete", "Delete searches and their files."),
     "prune": LazyCommand("prune", "prune", "Delete logs and files of ended trials to free space."),
     "reparse": LazyCommand("reparse", "reparse", "Recompute all values from the stored logs."),
-    "replay": LazyCommand("replay", "replay", "Derive all suggestions again from the record, and compare."),
+    "replay": LazyCommand("replay", "replay", "Recompute all suggestions from the record and compare."),
     "samplers": LazyCommand("samplers", "samplers", "List the samplers and their options."),
     "serve": LazyCommand("serve", "serve", "Serve the console and the REST API, and run queued jobs."),
     "keys": LazyCommand("keys", "keys", "Create, list and revoke access keys."),
-    "sessions": LazyCommand("sessions", "sessions", "List signed-in browsers, and sign them out."),
+    "sessions": LazyCommand("sessions", "sessions", "List signed-in browsers and sign them out."),
 }
 """Command -> where it is; a new command needs a line here and a place in `SECTIONS`."""
 
 SECTIONS: Mapping[str, Sequence[str]] = {
     "Search": ("run", "resume", "check"),
-    "Look": ("list", "show", "trials", "best", "logs", "importance", "report", "samplers"),
-    "Act": ("stop", "retry", "delete", "prune", "reparse", "replay"),
+    "Inspect": ("list", "show", "trials", "best", "logs", "importance", "report", "samplers"),
+    "Manage": ("stop", "retry", "delete", "prune", "reparse", "replay"),
     "Serve": ("serve", "keys", "sessions"),
 }
 
@@ -54,8 +54,8 @@ cli = LazyGroup(
     lazy=COMMANDS,
     sections=SECTIONS,
     help="Find good hyperparameters for a training program without changing it.\n\n"
-    "Where a command takes JOB, it is an id, a name, the first four or more characters of an id, or nothing for "
-    "the latest job.",
+    "JOB is an id, a name, or the first four or more characters of an id. Without it, commands use the latest "
+    "job.",
     example="scriptune run -p lr=1e-5..1e-1:log -m 'acc=([0-9.]+)' --maximize -n 20 -- python train.py\n"
     "scriptune run job.yaml\n"
     "scriptune COMMAND --help",

@@ -24,32 +24,32 @@ _HEAD = """\
 <!-- Written by `python -m scriptune.cli.manual`; change the commands, not this page. -->
 
 Every command accepts `--home`, `--database` and `--json`, before and after its name.
-`JOB` is an id, a name (as it is written: `Lr` is not `lr`), the first four or more characters of an id, or nothing for
-the latest job. Of several jobs of one name, the newest is meant. Where a name is the beginning of another job's id as
-well, commands that only read take the name; those that change something refuse and name both. `delete` refuses a name
-that several jobs have.
+`JOB` is an id, a name (case-sensitive), or the first four or more characters of an id; without it, commands use the
+latest job. If several jobs have the same name, the newest is used. If a name is also the start of another job's id,
+commands that only read use the name; those that change something refuse and list both. `delete` refuses a name that
+several jobs have.
 
 | exit code | meaning |
 |---|---|
 | 0 | done |
-| 1 | the search failed, or the action could not be done |
-| 2 | wrong usage, or a mistake in the job file |
-| 130 | interrupted; `scriptune resume` continues |
+| 1 | the search failed, or the command could not be carried out |
+| 2 | wrong usage, or an error in the job file |
+| 130 | interrupted; continue with `scriptune resume` |
 
 | variable | meaning |
 |---|---|
-| `SCRIPTUNE_HOME` | the home, in place of `./.scriptune` |
-| `SCRIPTUNE_DATABASE` | the database, in place of SQLite in the home |
-| `SCRIPTUNE_DEBUG` | show the traceback of errors |
+| `SCRIPTUNE_HOME` | the home, instead of `./.scriptune` |
+| `SCRIPTUNE_DATABASE` | the database, instead of SQLite in the home |
+| `SCRIPTUNE_DEBUG` | show tracebacks of errors |
 | `NO_COLOR` | no colours |
 
 With `--json` a command writes JSON to stdout, in the field names and shapes of the REST API; `run`, `resume` and
 `retry` write one event per line. Errors go to stderr, with `--json` as
 `{"error": {"code", "message", "hint", "params"}}`.
 
-While a search runs in the foreground, Ctrl-C once starts no further trials and lets the running ones end, twice stops
-them as well, three times leaves at once. A terminated `scriptune run` (SIGTERM, SIGHUP, even SIGKILL) leaves its trials
-running; `scriptune resume` adopts them.
+While a search runs in the foreground, press Ctrl-C once to start no more trials and let the running ones finish, twice
+to stop them as well, three times to exit at once. A terminated `scriptune run` (SIGTERM, SIGHUP, even SIGKILL) leaves
+its trials running; `scriptune resume` takes them over.
 """
 
 

@@ -85,9 +85,9 @@ def search_flags(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--on-timeout",
             type=click.Choice(["fail", "keep"]),
-            help="Whether a trial that reaches its limit has failed, or its values count.",
+            help="When a trial reaches its time limit: mark it failed, or keep its values.",
         ),
-        click.option("--idle-timeout", metavar="TIME", help="Kill a trial that prints nothing for so long."),
+        click.option("--idle-timeout", metavar="TIME", help="Kill a trial that prints nothing for this long."),
         click.option("--job-timeout", metavar="TIME", help="Time limit of the search."),
         click.option("--retries", type=int, help="Retries per failed trial."),
         click.option("--max-failed", type=int, help="Stop after N failures in a row."),

@@ -64,7 +64,9 @@ def test_a_name_with_parentheses_is_told_from_a_regex() -> None:
     # It was taken for the regex, and the regex for a job file: "is a job file and prog a program; give one of them".
     with pytest.raises(click.UsageError) as refused:
         metrics_of("--metric", "acc(top1)", r"top1: (\S+)", "--maximize", "--", "prog")
-    assert refused.value.message.startswith(r"--metric has two regexes, 'acc(top1)' and 'top1: (\\S+)': the name")
+    assert refused.value.message.startswith(
+        r"--metric has two regexes, 'acc(top1)' and 'top1: (\\S+)': a metric's name"
+    )
     assert r"like --metric acc_top1 'top1: (\\S+)'" in refused.value.message
 
 

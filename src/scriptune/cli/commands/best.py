@@ -30,14 +30,14 @@ __all__ = ["best"]
     "folder",
     metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Write its config files into this folder.",
+    help="Write the best trial's config files into this folder.",
 )
 @pass_shared
 def best(shared: Shared, job: str | None, only_command: bool, folder: Path | None) -> None:
     """Print the best configuration as a command line to paste.
 
-    It runs in the job's folder with the job's variables, wherever it is pasted. What the program writes to
-    {trial_dir} goes to a folder of its own, so that the files of the trial stay as they are.
+    The command line changes to the search's working directory and sets its environment variables, so it can be pasted
+    anywhere. {trial_dir} becomes a separate folder, so the files of the trial are not overwritten.
     """
     engine = open_engine(shared, read_only=True)
     found = engine.job(job).job
@@ -68,7 +68,7 @@ def best(shared: Shared, job: str | None, only_command: bool, folder: Path | Non
         # On stderr, so that what is pasted or evaluated stays a command.
         click.echo(
             click.style("Warning: ", fg="yellow", bold=True)
-            + f"All trials of {one_line(found.name)} with a value have the same one, so none of them is the best; "
+            + f"All trials of {one_line(found.name)} with a value have the same one, so there is no best trial; "
             f"this is trial {answer.trial.number}.",
             err=True,
         )

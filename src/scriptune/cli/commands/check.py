@@ -43,7 +43,7 @@ _MAX_CAPTURES = 20  # rows shown; the counts say how many there are
 @click.option(
     "--twice",
     is_flag=True,
-    help="Run the program a second time, with very different parameters, however long a run takes.",
+    help="Run the program a second time with very different parameters, even if a run takes long.",
 )
 @click.option("--no-run", is_flag=True, help="Check only the job file.")
 @click.option(
@@ -64,11 +64,11 @@ def check(
 ) -> int:
     """Check a search before spending its budget.
 
-    Reads the job file, runs the program as the first trial will (or reads --log), shows every number that the
-    regexes capture with its line, and forecasts how long the search will take. When that was quick, or with --twice,
-    runs it again with parameters far from the first, and says when it prints the same. Where the regexes capture
-    nothing, it shows the nearest lines and a regex that was proven on them. --suggest needs no metric and no parameter,
-    and with --log no program.
+    Reads the job file, runs the program like the first trial (or reads --log), shows every number that the regexes
+    capture and the line it is in, and estimates how long the search will take. If the run was quick, or with --twice,
+    it runs the program again with very different parameters and warns if the output is the same. If the regexes
+    capture nothing, it shows the closest lines and a regex that works on them. --suggest needs no metric and no
+    parameter, and with --log no program.
     """
     if suggest is not None and log is not None and file is None and not program():
         _show_proposal(shared, open_engine(shared, or_empty=True, read_only=True).propose_metric(log, suggest))

@@ -21,7 +21,7 @@ __all__ = ["delete"]
 @click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation; scripts and --json are never asked.")
 @pass_shared
 def delete(shared: Shared, jobs: tuple[str, ...], yes: bool) -> None:
-    """Forget jobs, and remove their logs and files."""
+    """Delete searches with their logs and files."""
     engine = open_engine(shared)
     found = {summary.job.id: summary for summary in (engine.job(job, JobUse.DELETE) for job in jobs)}
     if not yes and not shared.as_json and sys.stdin.isatty():

@@ -20,8 +20,8 @@ _BAR_WIDTH = 30
 def importance(shared: Shared, job: str | None) -> None:
     """Show the importance of each parameter.
 
-    The share of the metric's variance that each one explains alone, and how uncertain that is; beside it its
-    share for telling the good trials from the rest.
+    For each parameter: the share of the metric's variance that it explains alone, the uncertainty of that share, and
+    its share in separating good trials from the rest.
     """
     engine = open_engine(shared, read_only=True)
     found = engine.job(job).job

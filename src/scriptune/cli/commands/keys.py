@@ -35,7 +35,7 @@ def _store(shared: Shared, *, create: bool = False, read_only: bool = False) -> 
 @click.option("--name", default="", help="A name for the key.")
 @pass_shared
 def create(shared: Shared, project: str, role: str, name: str) -> None:
-    """Make an access key; its secret is shown this once."""
+    """Create an access key. Its secret is shown only once."""
     key = _store(shared, create=True).create(project, Role(role), name)
     if shared.as_json:
         print_json(key)
@@ -66,7 +66,7 @@ def list_keys(shared: Shared) -> None:
 @click.argument("access_key")
 @pass_shared
 def revoke(shared: Shared, access_key: str) -> None:
-    """Refuse an access key from now on."""
+    """Revoke an access key."""
     _store(shared).revoke(access_key)
     if shared.as_json:
         print_json({"revoked": access_key})

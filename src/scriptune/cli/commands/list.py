@@ -24,19 +24,21 @@ _STATES = click.Choice([str(state) for state in JobState])
     cls=Command, example="scriptune list\nscriptune list digits --state running\nscriptune list --limit 0 --json"
 )
 @click.argument("text", required=False, default="")
-@click.option("--state", "states", multiple=True, type=_STATES, help="Only jobs in this state.")
-@click.option("--limit", type=click.IntRange(min=0), default=_MAX_JOBS, show_default=True, help="0: all.")
+@click.option("--state", "states", multiple=True, type=_STATES, help="Only searches in this state.")
+@click.option(
+    "--limit", type=click.IntRange(min=0), default=_MAX_JOBS, show_default=True, help="List at most N; 0: all."
+)
 @click.option("--offset", type=click.IntRange(min=0), default=0, help="Skip the first N.")
 @pass_shared
 def list_jobs(shared: Shared, text: str, states: tuple[str, ...], limit: int, offset: int) -> None:
-    """List the jobs, the newest first; with TEXT those with it in their name, or as the beginning of their id."""
+    """List searches, newest first. With TEXT, only those whose name contains it or whose id starts with it."""
     engine = open_engine(shared, or_empty=True, read_only=True)
     page = engine.jobs(text=text, states=[JobState(s) for s in states], offset=offset, limit=limit or 2**31)
     if shared.as_json:
         print_json(page)
         return
     if not page.items:
-        fit = " that fit" if text or states else ""
+        fit = " that match" if text or states else ""
         click.echo(f"No jobs{fit} in {engine.settings.home}. Start one: scriptune run --help; or choose another --home")
         return
     now = engine.clock()

@@ -36,7 +36,7 @@ _FOLLOW_EVERY_S = 0.2
 def logs(
     shared: Shared, job: str | None, number: int | None, follow: bool, tail: int | None, attempt: int | None, path: bool
 ) -> None:
-    """Print what trial N of a job printed."""
+    """Print the log of trial N."""
     if number is None:
         # One argument is the trial, of the latest job.
         if job is None:

@@ -49,21 +49,21 @@ class _Size(click.ParamType[int]):
     example="scriptune prune --older-than 30d --keep-best 3 --dry-run\n"
     "scriptune prune --max-size 20GB --keep-best 1 --yes",
 )
-@click.option("--older-than", type=_Duration(), metavar="D", help="Only attempts that ended so long ago: 12h, 30d.")
+@click.option("--older-than", type=_Duration(), metavar="D", help="Only attempts that ended this long ago: 12h, 30d.")
 @click.option(
     "--keep-best", type=click.IntRange(min=0), metavar="K", help="Keep the files of the K best trials of each job."
 )
-@click.option("--max-size", type=_Size(), metavar="S", help="Only the oldest, until the rest takes at most S: 20GB.")
-@click.option("--dry-run", is_flag=True, help="Show what would be removed, and remove nothing.")
+@click.option("--max-size", type=_Size(), metavar="S", help="Delete the oldest until the rest takes at most S: 20GB.")
+@click.option("--dry-run", is_flag=True, help="Show what would be deleted, without deleting it.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation; scripts and --json are never asked.")
 @pass_shared
 def prune(
     shared: Shared, older_than: float | None, keep_best: int | None, max_size: int | None, dry_run: bool, yes: bool
 ) -> None:
-    """Remove the logs and files of trials of ended jobs.
+    """Delete the logs and files of trials of ended searches.
 
-    Values, reports and params stay in the database. Trials that run, and trials that resuming their job would run
-    again, keep their files.
+    Values, reports and params stay in the database. Files are kept for running trials, and for trials that would run
+    again when their search is resumed.
     """
     if older_than is None and keep_best is None and max_size is None:
         raise click.UsageError(Message("cli.what_to_prune"))

@@ -48,9 +48,9 @@ _MAX_CHANGES = 20  # trials whose values are listed after a reparse; --json list
 @click.option("--name", metavar="METRIC", help="New name of the objective metric.")
 @click.option("--minimize", "goal", flag_value="minimize", help="Change the goal to minimize.")
 @click.option("--maximize", "goal", flag_value="maximize", help="Change the goal to maximize.")
-@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would change, without changing it.")
 @click.option("--undo", is_flag=True, help="Undo the last re-parse.")
-@click.option("-y", "--yes", is_flag=True, help="Change it even if no log has the metric.")
+@click.option("-y", "--yes", is_flag=True, help="Apply the change even if the metric is in none of the logs.")
 @pass_shared
 def reparse(
     shared: Shared,
@@ -94,7 +94,7 @@ def reparse(
 def _show_reparse(shared: Shared, job: SearchJob, report: ReparseReport, *, is_undo: bool) -> None:
     changed = counted(len(report.changed), "value")
     does = "would change" if report.is_preview else "brought back" if is_undo else "changed"
-    click.echo(f"{counted(report.n_trials, 'log')} read again{_lost_logs(report)}, {changed} {does}.")
+    click.echo(f"{counted(report.n_trials, 'log')} re-parsed{_lost_logs(report)}, {changed} {does}.")
     if report.changed:
         rows = [[str(n), number(before), number(after)] for n, before, after in report.changed[:_MAX_CHANGES]]
         table([Column("trial", right=True), Column("before", right=True), Column("after", right=True)], rows)
@@ -110,7 +110,7 @@ def _show_reparse(shared: Shared, job: SearchJob, report: ReparseReport, *, is_u
     if report.best is not None and report.is_tied:
         does = "would have" if report.is_preview else "have"
         value = f"{one_line(report.metric)} {number(report.best[1])}"
-        click.echo(f"All trials with a value {does} the same one ({value}), so none of them is the best.")
+        click.echo(f"All trials with a value {does} the same one ({value}), so there is no best trial.")
     elif report.best is not None:
         click.echo(f"best {one_line(report.metric)} {number(report.best[1])} in trial {report.best[0]}")
     else:
@@ -128,7 +128,7 @@ def _lost_logs(report: ReparseReport) -> str:
         return ""
     text = f", {report.n_without_log} without a log"
     if report.n_freed:
-        text += f" ({report.n_freed} with its middle freed, see max_log_bytes)"
+        text += f" ({report.n_freed} with the middle discarded, see max_log_bytes)"
     if report.pruned_at is None:
         return text
     return text + f" ({report.n_pruned} removed by prune, the last on {report.pruned_at:%Y-%m-%d})"

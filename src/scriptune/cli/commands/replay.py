@@ -18,7 +18,7 @@ __all__ = ["replay"]
 @JOB
 @pass_shared
 def replay(shared: Shared, job: str | None) -> int:
-    """Derive every suggestion again from the record, bit for bit; compare every trial with its command and its log."""
+    """Recompute every suggestion from the record, bit for bit, and compare every trial with its command and its log."""
     report = open_engine(shared, read_only=True).replay(job)
     if shared.as_json:
         print_json(report)
@@ -39,11 +39,11 @@ def replay(shared: Shared, job: str | None) -> int:
 def _print_files(report: ReplayReport) -> None:
     """What the files of the trials say of the record."""
     n_ended = report.n_checked + report.n_not_checked + report.n_contradictions
-    gone = f", {report.n_not_checked} not checked: their files were removed or are not whole"
+    gone = f", {report.n_not_checked} not checked: their files were removed or are incomplete"
     if report.n_pruned and report.pruned_at is not None:
         gone += f" ({report.n_pruned} removed by prune, the last on {report.pruned_at:%Y-%m-%d})"
     if report.n_freed:
-        gone += f" ({report.n_freed} with the middle of the log freed, see max_log_bytes)"
+        gone += f" ({report.n_freed} with the middle of the log discarded, see max_log_bytes)"
     click.echo(
         f"Params and values agree with command.json and log in {report.n_checked} of "
         f"{counted(n_ended, 'ended trial')}{gone if report.n_not_checked else ''}."

@@ -51,14 +51,14 @@ _MAX_IN_PAIRS = 5  # heat maps of the parameters that mattered most: ten, about 
     type=click.Path(dir_okay=False, path_type=Path),
     default=Path("report.html"),
     show_default=True,
-    help="Where to write it.",
+    help="File to write.",
 )
 @pass_shared
 def report(shared: Shared, job: str | None, output: Path) -> None:
-    """Write the job's page as one self-contained file.
+    """Write a search's report as one self-contained HTML file.
 
-    It opens in any browser from a disk or a mail, without network, and holds what the console shows of the job:
-    charts, all trials, importance. It holds no logs and no values of environment variables.
+    It opens in any browser, offline or as an email attachment, and contains what the console shows of the search:
+    charts, all trials and parameter importance. It contains no logs and no values of environment variables.
     """
     engine = open_engine(shared, read_only=True)
     written = write_report(engine, job, output)

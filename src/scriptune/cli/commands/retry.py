@@ -28,14 +28,14 @@ __all__ = ["retry"]
     "causes",
     multiple=True,
     type=click.Choice([str(c) for c in Cause]),
-    help="Only trials that failed for this cause.",
+    help="Only trials that failed with this cause.",
 )
 @click.option("--detach", is_flag=True, help="Only queue them, for a server.")
 @pass_shared
 def retry(
     shared: Shared, job: str | None, failed: bool, trial: int | None, causes: tuple[str, ...], detach: bool
 ) -> int:
-    """Run failed trials again, each as a further attempt with the same params."""
+    """Run failed trials again, each as a new attempt with the same params."""
     if failed and trial is not None:
         raise click.UsageError(Message("cli.failed_or_trial"))
     engine = open_engine(shared)

@@ -42,10 +42,10 @@ def run(
     detach: bool,
     **flags: Any,
 ) -> int:
-    """Run a search in the foreground: of a job FILE, or of a PROGRAM described by flags.
+    """Run a search in the foreground, from a job FILE or from flags and a PROGRAM.
 
-    Ctrl-C once starts no further trials and lets the running ones end; twice stops them. The search can always
-    be resumed, even after kill -9.
+    Press Ctrl-C once to start no more trials and let the running ones finish, twice to stop them. The search can
+    always be resumed, even after kill -9.
     """
     checked = read_document(file, program(), params, metrics, flags)
     engine = open_engine(shared, create=True)
@@ -64,7 +64,7 @@ def _mention_interrupted(shared: Shared, engine: Engine, name: str) -> None:
             n_ended = sum(summary.counts[state] for state in ENDED)
             click.echo(
                 f"Note: the search {one_line(name)} ({job.id[:8]}) was interrupted after {n_ended} of "
-                f"{counted(job.n_trials, 'trial')}; this is a new one. To continue that one: "
+                f"{counted(job.n_trials, 'trial')}; this is a new search. To resume the interrupted one: "
                 f"{shared.command('resume', job.id[:8])}",
                 err=True,
             )

@@ -35,16 +35,22 @@ def _server() -> tuple[Any, Any]:  # Any: modules that are there with the extra 
     "scriptune serve --home /srv/scriptune --max-parallel 8\n"
     "scriptune serve --host 0.0.0.0 --behind-proxy --root-path /scriptune --allow-host lab.example.org",
 )
-@click.option("--host", metavar="ADDRESS", help="Where to listen; default 127.0.0.1, this machine only.")
-@click.option("--port", type=click.IntRange(0, 65535), help="Port; default 8265, 0 for any free one.")
+@click.option("--host", metavar="ADDRESS", help="Address to listen on. Default: 127.0.0.1, this machine only.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 picks a free one. Default: 8265.")
 @click.option("--root-path", metavar="PATH", help="Prefix of the URL behind a reverse proxy.")
 @click.option("--max-parallel", type=click.IntRange(min=1), metavar="N", help="Parallel trials, over all jobs.")
 @click.option(
-    "--allow-host", "allowed", multiple=True, metavar="NAME", help="A name by which clients reach the server; repeat."
+    "--allow-host",
+    "allowed",
+    multiple=True,
+    metavar="NAME",
+    help="Host name that clients use for the server; repeatable.",
 )
 @click.option("--behind-proxy", is_flag=True, help="Behind a reverse proxy with TLS; trust its X-Forwarded headers.")
-@click.option("--certfile", type=click.Path(exists=True, dir_okay=False), help="Certificate, to serve TLS itself.")
-@click.option("--keyfile", type=click.Path(exists=True, dir_okay=False), help="Key of the certificate.")
+@click.option(
+    "--certfile", type=click.Path(exists=True, dir_okay=False), help="TLS certificate, to serve HTTPS directly."
+)
+@click.option("--keyfile", type=click.Path(exists=True, dir_okay=False), help="Private key of the certificate.")
 @click.option("--no-jobs", is_flag=True, help="Accept and show jobs, but let other servers run them.")
 @click.option("--open", "open_browser", is_flag=True, help="Open the console in a browser.")
 @pass_shared
@@ -63,8 +69,8 @@ def serve(
 ) -> None:
     """Serve the console and the REST API, and run queued jobs.
 
-    Prints a link with the server's token, without which nothing answers. Ctrl-C ends the server; trials run on and
-    are taken up again by the next start.
+    Prints a link with the server's token; requests without the token are rejected. Ctrl-C stops the server; running
+    trials continue, and the server takes them over when it starts again.
     """
     http_server, modelarts_router = _server()
     settings = load_settings(
@@ -81,7 +87,7 @@ def serve(
     else:
         click.echo(f"scriptune serves {settings.home}")
         click.echo(f"Open {click.style(server.link, bold=True)}")
-        click.echo("Ctrl-C ends the server; running trials continue.")
+        click.echo("Ctrl-C stops the server; running trials continue.")
     sys.stdout.flush()
     if open_browser:
         webbrowser.open(server.link)

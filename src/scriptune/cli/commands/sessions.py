@@ -18,7 +18,7 @@ __all__ = ["sessions"]
 
 @click.group(cls=Group, example="scriptune sessions list\nscriptune sessions revoke --all")
 def sessions() -> None:
-    """List signed-in browsers, and sign them out."""
+    """List signed-in browsers and sign them out."""
 
 
 def _store(shared: Shared, *, read_only: bool = False) -> SessionStore:
@@ -29,7 +29,7 @@ def _store(shared: Shared, *, read_only: bool = False) -> SessionStore:
 @sessions.command("list", cls=Command, example="scriptune sessions list --json")
 @pass_shared
 def list_sessions(shared: Shared) -> None:
-    """List the sessions of browsers, the oldest first."""
+    """List browser sessions, oldest first."""
     rows = _store(shared, read_only=True).rows()
     if shared.as_json:
         print_json(rows)
@@ -50,10 +50,10 @@ def list_sessions(shared: Shared) -> None:
 @click.option("--all", "every", is_flag=True, help="Sign all browsers out.")
 @pass_shared
 def revoke(shared: Shared, session: str | None, every: bool) -> None:
-    """Sign a browser out: it needs the link again.
+    """Sign a browser out; it then needs the link again.
 
-    A running server refuses the browser within five seconds. To make the link void as well, remove the file 'token' in
-    the home and start the server again.
+    A running server refuses the browser within five seconds. To invalidate the link as well, delete the file 'token' in
+    the home and restart the server.
     """
     if (session is None) is not every:
         raise click.UsageError(Message("cli.which_session"))

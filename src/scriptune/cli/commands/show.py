@@ -47,7 +47,7 @@ _PHASES = {
 @click.option("--trial", type=int, metavar="N", help="Show this trial: why it was tried, its attempts, its params.")
 @pass_shared
 def show(shared: Shared, job: str | None, trial: int | None) -> None:
-    """Show a job: where it stands, its best trial, its failures; or one of its trials."""
+    """Show a search with its state, best trial and failures, or one of its trials."""
     engine = open_engine(shared, read_only=True)
     if trial is None:
         detail = engine.show(job)
@@ -103,7 +103,7 @@ def _lost_logs(detail: JobDetail) -> Iterator[str]:
         )
     if detail.n_freed:
         yield (
-            f"{counted(detail.n_freed, 'log')} had grown beyond the limit (max_log_bytes) and lost the middle: "
+            f"{counted(detail.n_freed, 'log')} exceeded the size limit (max_log_bytes) and lost the middle: "
             "values and reports are kept."
         )
 

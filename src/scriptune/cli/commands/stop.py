@@ -18,10 +18,10 @@ __all__ = ["stop"]
 )
 @JOB
 @click.option("--trial", type=int, metavar="N", help="Only this trial; the values it has printed count.")
-@click.option("--drain", is_flag=True, help="Start no more trials, but let running ones finish.")
+@click.option("--drain", is_flag=True, help="Start no more trials, but let the running ones finish.")
 @pass_shared
 def stop(shared: Shared, job: str | None, trial: int | None, drain: bool) -> None:
-    """Ask a job, or one of its trials, to stop. It can be resumed."""
+    """Stop a search, or one of its trials. A stopped search can be resumed."""
     if drain and trial is not None:
         raise click.UsageError(Message("cli.drain_or_trial"))
     stopped = open_engine(shared).stop(job, trial, drain=drain)

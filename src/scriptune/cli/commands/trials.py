@@ -44,9 +44,11 @@ _MAX_VALUE = 24  # characters of a parameter's value; --csv has all of it
     "--where",
     multiple=True,
     metavar="CONDITION",
-    help="Only trials with this: a key as in --sort, < <= > >= = or !=, and a number or a string. May be repeated.",
+    help="Only trials that match: a key as in --sort, an operator (< <= > >= = !=) and a value; repeatable.",
 )
-@click.option("--limit", type=click.IntRange(min=0), help=f"0: all; a table shows {_MAX_ROWS} by default.")
+@click.option(
+    "--limit", type=click.IntRange(min=0), help=f"List at most N; 0: all. A table shows {_MAX_ROWS} by default."
+)
 @click.option("--offset", type=click.IntRange(min=0), default=0, help="Skip the first N.")
 @click.option(
     "--csv",

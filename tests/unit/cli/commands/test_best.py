@@ -20,7 +20,7 @@ def test_best_of_equal_values_says_that_none_is_the_best_beside_the_command(
     monkeypatch.setattr(best, "open_engine", lambda shared, **_: world.engine)
     assert main(["best", job.id, "--command"]) == 0
     said = capsys.readouterr()
-    assert "none of them is the best" in said.err
+    assert "so there is no best trial" in said.err
     assert len(said.out.splitlines()) == 1
 
 

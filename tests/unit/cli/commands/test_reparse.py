@@ -41,7 +41,7 @@ def test_reparse_announces_no_best_when_all_values_are_equal(
     assert main(["reparse", job.id, "--regex", r"loss=(\S+)", *options]) == 0
     said = capsys.readouterr().out
     have = "would have" if options else "have"
-    assert f"All trials with a value {have} the same one (loss 1.5), so none of them is the best." in said
+    assert f"All trials with a value {have} the same one (loss 1.5), so there is no best trial." in said
     assert "best loss" not in said
 
 
@@ -66,7 +66,7 @@ def test_reparse_refuses_to_change_a_regex_that_no_kept_log_can_answer(
     before = world.storage.job(job.id).document
     assert main(["reparse", job.id, *options]) != 0
     said = capsys.readouterr().err
-    assert "4 trials without a whole log (4 removed by prune, the last on 20" in said
+    assert "4 trials without a complete log (4 removed by prune, the last on 20" in said
     assert "--yes" in said
     assert world.storage.job(job.id).document == before
     assert main(["reparse", job.id, *options, "--dry-run"]) == 0

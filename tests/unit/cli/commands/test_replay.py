@@ -23,7 +23,7 @@ def test_replay_names_what_files_say_differently_and_counts_what_is_not_checked(
     assert capsys.readouterr().out == (
         "All agree: 6 of 6 suggestions derived again.\n"
         "Params and values agree with command.json and log in 5 of 6 ended trials, "
-        "1 not checked: their files were removed or are not whole.\n"
+        "1 not checked: their files were removed or are incomplete.\n"
     )
     with world.storage.transaction() as tx:
         tx.update_trial(job.id, 2, value=0.125)
