@@ -327,9 +327,9 @@ class Words:
     text: str
 
 
-Text: TypeAlias = Annotated[str, BeforeValidator(_text), Words("text")]
-Unit: TypeAlias = Annotated[str, BeforeValidator(_unit), Words("text")]
-Name: TypeAlias = Annotated[str, BeforeValidator(_name), Words("text")]
+Text: TypeAlias = Annotated[str, BeforeValidator(_text), Words("string")]
+Unit: TypeAlias = Annotated[str, BeforeValidator(_unit), Words("string")]
+Name: TypeAlias = Annotated[str, BeforeValidator(_name), Words("string")]
 YesNo: TypeAlias = Annotated[bool, BeforeValidator(_bool), Words("true or false")]
 Whole: TypeAlias = Annotated[int, BeforeValidator(_whole), Words("integer")]
 Number: TypeAlias = Annotated[int | float, BeforeValidator(_number), Words("number")]
