@@ -103,7 +103,7 @@ class Float(_Base):
 
     Args:
         low, high: Bounds; equal bounds make a single-valued parameter.
-        log: Search on a logarithmic scale; needs ``low > 0``.
+        log: Search on a log scale; needs ``low > 0``.
         step: Only ``low + k * step`` are values, computed in decimals so that ``0.15`` stays ``0.15``.
         default: The user's own value, tried first.
         when: Condition on other parameters, see `SearchSpace`.
@@ -191,7 +191,7 @@ class Int(_Base):
 
     Args:
         low, high: Bounds; equal bounds make a single-valued parameter.
-        log: Search on a logarithmic scale; needs ``low > 0``.
+        log: Search on a log scale; needs ``low > 0``.
         step: Only ``low + k * step`` are values.
         default: The user's own value, tried first.
         when: Condition on other parameters, see `SearchSpace`.

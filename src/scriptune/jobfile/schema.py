@@ -84,7 +84,7 @@ class ParameterSection(Section):
     )
     min: Number | None = Field(default=None, description="Smallest value (inclusive).")
     max: Number | None = Field(default=None, description="Largest value (inclusive).")
-    log: YesNo | None = Field(default=None, description="Search on a logarithmic scale; needs `min` above 0.")
+    log: YesNo | None = Field(default=None, description="Search on a log scale; needs `min` above 0.")
     step: Number | None = Field(default=None, description="Only `min`, `min + step`, `min + 2 step`, ... are values.")
     values: Scalars | None = Field(default=None, description="The choices of a `categorical`.")
     value: Value | None = Field(default=None, description="Fixed value: passed to the program, not searched.")

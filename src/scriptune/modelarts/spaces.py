@@ -27,9 +27,9 @@ _MAX_POINTS = 10_000
 PARAM_TYPES: Mapping[str, str] = {
     "continuous": "a range with lower_bound and upper_bound",
     "discrete": "the list discrete_values",
-    "log": "a range on a logarithmic scale",
+    "log": "a range on a log scale",
     "integer": "integers of a range",
-    "log_integer": "integers of a range, on a logarithmic scale",
+    "log_integer": "integers of a range, on a log scale",
     "boolean": "True and False",
 }
 """``param_type`` in words; the first two are ModelArts', the others ours."""
