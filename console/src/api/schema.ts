@@ -572,7 +572,7 @@ export interface components {
         Goal: "minimize" | "maximize";
         /**
          * Health
-         * @description That the server is alive.
+         * @description Health status of the server.
          */
         Health: {
             /** Status */
@@ -629,7 +629,7 @@ export interface components {
         };
         /**
          * InspectBody
-         * @description A command whose parameters are looked for.
+         * @description A command whose parameters are to be detected.
          */
         InspectBody: {
             /**
@@ -676,7 +676,7 @@ export interface components {
         };
         /**
          * JobBody
-         * @description A job file in JSON form, or `program` and what differs from it.
+         * @description A job file in JSON form, or `program` with overrides.
          *
          *     Relative paths are relative to the folder that the server was started in.
          * @example {
@@ -922,7 +922,7 @@ export interface components {
         };
         /**
          * KeyBody
-         * @description An access key to make.
+         * @description An access key to create.
          */
         KeyBody: {
             /**
@@ -964,7 +964,7 @@ export interface components {
         };
         /**
          * LogCaptures
-         * @description The first captures in a trial's log, refused ones included.
+         * @description The first captures in a trial's log, including rejected ones.
          */
         LogCaptures: {
             /** Items */
@@ -1183,7 +1183,7 @@ export interface components {
         };
         /**
          * PatternTest
-         * @description What a regex captures in a text, as a trial's log would be read.
+         * @description The captures of a regex in a text that is read like a trial's log.
          */
         PatternTest: {
             /**
@@ -1575,7 +1575,7 @@ export interface components {
         };
         /**
          * ReparseBody
-         * @description How to read the kept logs again.
+         * @description How to reread the kept logs.
          */
         ReparseBody: {
             /**
@@ -1853,7 +1853,7 @@ export interface components {
         };
         /**
          * RetriedTrials
-         * @description Which trials get a further attempt.
+         * @description The trials that get another attempt.
          */
         RetriedTrials: {
             /** Numbers */
@@ -2013,7 +2013,7 @@ export interface components {
         };
         /**
          * Session
-         * @description A browser that is signed in.
+         * @description A signed-in browser.
          */
         Session: {
             /**
@@ -2040,13 +2040,13 @@ export interface components {
             expires_at: string;
             /**
              * Is Current
-             * @description The one that asks.
+             * @description Whether it is the caller's own session.
              */
             is_current: boolean;
         };
         /**
          * SessionList
-         * @description The browsers that are signed in, the oldest session first.
+         * @description The signed-in browsers, oldest session first.
          */
         SessionList: {
             /** Items */
@@ -2067,7 +2067,7 @@ export interface components {
         };
         /**
          * SuggestBody
-         * @description Some output of a program, and where the metric's values are in it.
+         * @description Some output of a program, and the positions of the metric's values in it.
          */
         SuggestBody: {
             /**
@@ -2483,7 +2483,7 @@ export interface components {
         TrialState: "waiting" | "running" | "completed" | "early_stopped" | "failed" | "stopped";
         /**
          * Whoami
-         * @description Who the server takes the caller for.
+         * @description The caller, as the server has authenticated it.
          */
         Whoami: {
             /**
@@ -2498,7 +2498,7 @@ export interface components {
             role: string;
             /**
              * Project
-             * @description The only one that it sees; null: everything.
+             * @description The only project it sees; null: everything.
              */
             project: string | null;
         };

@@ -1,1 +1,1 @@
-"""The REST API: thin over the engine."""
+"""The REST API, a thin layer over the engine."""

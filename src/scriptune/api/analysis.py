@@ -1,4 +1,4 @@
-"""Routes that say how a search went: best trial, history, importance, and what the plots show."""
+"""Analysis routes: best trial, history, importance, and the data of the plots."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def show_history(
 
 @router.get("/importance", response_model=answer_model(list[Importance]))
 async def show_importance(request: Request, job: JobDep, service: ServiceDep) -> Response:
-    """How much each searched parameter mattered; empty with fewer than two finished trials."""
+    """The importance of each searched parameter; empty with fewer than two finished trials."""
     key = ("importance", job.id)
     return await cached_response(request, service, key, tells_version(job), lambda: service.engine.importance(job.id))
 

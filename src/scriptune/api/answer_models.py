@@ -1,8 +1,8 @@
-"""Models of the answers for the OpenAPI page, made from the dataclasses that the answers are written from.
+"""Pydantic models of the answers for the OpenAPI page, generated from the dataclasses that are serialised.
 
 `scriptune.engine.serialise` writes the answers; these models only describe what it writes, for the page and for the
-types that are generated from it. So a field is documented once, under ``Attributes:`` of its dataclass, and a property
-that is sent along in its docstring.
+types that are generated from it. So a field is documented once, under ``Attributes:`` of its dataclass, and a
+serialised property in its docstring.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _MESSAGE = create_model(
 
 
 def answer_model(kind: Any) -> Any:  # Any: types and the forms that `typing` makes of them have no common class
-    """What the OpenAPI page says of an answer.
+    """The type that the OpenAPI page shows for an answer.
 
     Args:
         kind: A dataclass, or lists, mappings and unions of some.
@@ -67,7 +67,7 @@ def answer_model(kind: Any) -> Any:  # Any: types and the forms that `typing` ma
 
 @cache
 def _model(kind: Any) -> type[BaseModel]:
-    """The model of a dataclass; of ``Page[Trial]`` it is called ``TrialPage``."""
+    """The model of a dataclass; that of ``Page[Trial]`` is called ``TrialPage``."""
     base, arguments = typing.get_origin(kind) or kind, typing.get_args(kind)
     variables = dict(zip(getattr(base, "__parameters__", ()), arguments, strict=True))
     texts = field_descriptions(base)
@@ -79,13 +79,13 @@ def _model(kind: Any) -> type[BaseModel]:
 
 
 def _filled(hint: Any, variables: Mapping[Any, Any]) -> Any:
-    """A hint with types in the place of its type variables."""
+    """Substitute types for the type variables of a hint."""
     free = getattr(hint, "__parameters__", ())
     return hint[tuple(variables[variable] for variable in free)] if free else hint
 
 
 def field_descriptions(kind: type) -> dict[str, str]:
-    """What the docstrings of a dataclass, its parents and its properties say of each field that is sent."""
+    """The description of each serialised field, from the docstrings of a dataclass, its bases and its properties."""
     texts: dict[str, str] = {}
     for part in reversed(kind.__mro__):
         section = (inspect.cleandoc(part.__doc__ or "") + "\n").partition("\nAttributes:\n")[2]
@@ -105,6 +105,6 @@ def _summary(kind: type) -> str:
 
 
 def _markdown(text: str) -> str:
-    """A docstring's text as the page shows it: on one line, in the words of JSON, code between single marks."""
+    """Convert docstring text for the page: one line, JSON's words, single backquotes around code."""
     words = " ".join(text.split()).replace('``""``', "empty").replace('""', "empty").replace("``", "`")
     return re.sub(r"\bNone\b", "null", words)

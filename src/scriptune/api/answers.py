@@ -1,4 +1,4 @@
-"""Answers: JSON written by the engine's own serialiser, secrets masked, and ETags for those who poll."""
+"""Answers: JSON from the engine's serialiser, with secrets masked and ETags for polling clients."""
 
 from __future__ import annotations
 
@@ -35,24 +35,24 @@ _PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie
 
 
 class JsonResponse(Response):
-    """JSON in UTF-8 from the engine's values and plain data."""
+    """A response with JSON in UTF-8, from the engine's values and plain data."""
 
     media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
-        """The content as the bytes of a JSON body."""
+        """Serialise the content to the bytes of a JSON body."""
         return dumps(content, compact=True).encode()
 
 
 def answer(
     request: Request, value: Any, *, status: int = 200, etag: str | None = None, job: SearchJob | None = None
 ) -> Response:
-    """Answer with one of the engine's values.
+    """Create a response with one of the engine's values.
 
     Args:
-        request: What is answered; when its ``If-None-Match`` names the answer, 304 is sent instead.
+        request: The request; when its ``If-None-Match`` names the answer, 304 is sent instead.
         value: Dataclasses, lists, numbers.
-        status: Of HTTP.
+        status: HTTP status.
         etag: ETag, when the caller knows it; else it is made from the bytes of the answer to a GET.
         job: Whose command line the value shows.
     """
@@ -72,17 +72,17 @@ def answer(
 
 
 def plain_answer(content: Any, etag: str) -> Response:
-    """Answer with large plain data that hold no secrets, as they are: looking at every number of them takes long."""
+    """Create a response with large plain data that contains no secrets; masking would take long."""
     return JsonResponse(content, headers={**_PRIVATE, "ETag": etag})
 
 
 def body_answer(body: bytes, etag: str) -> Response:
-    """Answer with JSON that was written before."""
+    """Create a response with JSON that was serialised before."""
     return Response(body, media_type=JsonResponse.media_type, headers={**_PRIVATE, "ETag": etag})
 
 
 def etag_of(*parts: object) -> str:
-    """A weak ETag: equal parts give equal tags, in every process."""
+    """A weak ETag: equal parts give equal ETags, in every process."""
     digest = hashlib.blake2b(digest_size=12)
     for part in parts:
         data = part if isinstance(part, bytes) else str(part).encode()
@@ -91,7 +91,7 @@ def etag_of(*parts: object) -> str:
 
 
 def not_modified(request: Request, etag: str) -> Response | None:
-    """304 when the caller has the answer of this tag already; spares the work of making it."""
+    """A 304 response if the caller already has the answer with this ETag, to save computing it."""
     if _matches(request, etag):
         return Response(status_code=304, headers={**_PRIVATE, "ETag": etag})
     return None
@@ -106,13 +106,13 @@ def _matches(request: Request, etag: str) -> bool:
 
 
 def hides_env(request: Request) -> bool:
-    """Whether the caller sees no value of an environment variable: one who may look only."""
+    """Whether environment variables are hidden from the caller, which is true of viewers."""
     caller = getattr(request.state, "caller", None)
     return caller is not None and bool(caller.is_viewer)
 
 
 def masked_document(document: Mapping[str, Any], *, hide_env: bool = False) -> dict[str, Any]:
-    """A job file or program without its secrets.
+    """A job file or program with its secrets masked.
 
     Args:
         document: In JSON form.
@@ -122,10 +122,10 @@ def masked_document(document: Mapping[str, Any], *, hide_env: bool = False) -> d
 
 
 def refuse_masks(document: Mapping[str, Any]) -> None:
-    """Refuse a document that holds the mask of an earlier answer in a secret's place.
+    """Reject a document that contains the mask of an earlier answer in place of a secret.
 
     Raises:
-        JobFileError: With every such place.
+        JobFileError: Lists every such place.
     """
     masked = list(_masks(document, ""))
     if masked:
@@ -156,7 +156,7 @@ def _documents(value: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def _detail(value: JobDetail | TrialDetail | Best, secrets: Secrets) -> Any:
-    """The JSON of something that shows params and a command line."""
+    """The JSON of a value that shows params and a command line, masked."""
     shown = to_json(value)
     shown["command_line"] = secrets.text(value.command_line)
     for holder in (shown, shown.get("trial"), (shown.get("summary") or {}).get("best")):

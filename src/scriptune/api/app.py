@@ -1,4 +1,4 @@
-"""The application: what is put together in which order."""
+"""The ASGI application: assembles routes and middleware."""
 
 from __future__ import annotations
 
@@ -64,12 +64,12 @@ def create_app(
     run_jobs: bool = True,
     routers: Sequence[APIRouter] = (),
 ) -> FastAPI:
-    """The server as an ASGI application.
+    """Create the server as an ASGI application.
 
     Args:
         engine: The installation.
         settings: Its settings.
-        token: What the owner of the server knows.
+        token: The server's token.
         hosts: Names beside those of loopback that requests may name in ``Host``.
         any_address: Accept every IP address there; for servers that listen beyond loopback.
         run_jobs: Run queued jobs in a thread of this process; off for a server that only shows.
@@ -139,19 +139,19 @@ def create_app(
 
 
 def _answer_what_is_left(router: APIRouter) -> None:
-    """Refuse what no route of a router takes: the console's route takes every GET, also where only POST is right."""
+    """Reject requests that no route matches: the console's catch-all takes every GET, even where only POST is right."""
     routes = list(router.routes)
 
     @router.api_route("/{rest:path}", methods=list(_METHODS), include_in_schema=False)
     def refuse(request: Request) -> Response:
-        """Nothing is here, or not for this method."""
+        """Raise "not found" or "method not allowed"."""
         scope = request.scope
         fitting = [m for m in _METHODS if any(r.matches({**scope, "method": m})[0] is Match.FULL for r in routes)]
         raise HTTPException(405, headers={"Allow": ", ".join(fitting)}) if fitting else HTTPException(404)
 
 
 def _work(engine: Engine, settings: Settings, stop: threading.Event) -> None:
-    """Run jobs until the server stops; the top of a thread, so an error is logged and work continues."""
+    """Run jobs until the server stops; the top of a thread, so errors are logged and work continues."""
     while not stop.is_set():
         try:
             Worker(engine.context, max_parallel=settings.max_parallel).serve(stop)

@@ -1,4 +1,4 @@
-"""Connections: how many there may be, and how long one may keep its place without getting on.
+"""Limits on connections: how many there are, and how long one may stay without making progress.
 
 Uvicorn waits without limit for the rest of a head or of a body. A thousand requests that are never finished would use
 up the descriptors of the process, and with them those that the engine needs to follow its trials. Here
@@ -55,7 +55,7 @@ LEAST_BYTES_PER_S = 500
 
 
 class State(StrEnum):
-    """What a connection is waiting for."""
+    """The state of a connection: what it is waiting for."""
 
     HEAD = "head"  # the client has not sent a whole head (or not ended the handshake of TLS)
     BODY = "body"  # the client has not sent the whole body
@@ -98,7 +98,7 @@ CONNECTION = "connection"
 
 
 def mark_known(state: object) -> None:
-    """Note that the client of a connection has proved who it is.
+    """Mark a connection's client as authenticated.
 
     Args:
         state: ``scope["state"]`` of a request; whatever else a server puts there, or nothing, is fine.
@@ -109,7 +109,7 @@ def mark_known(state: object) -> None:
 
 
 def connection_limit() -> int:
-    """How many connections this process may have at once: half of its descriptors."""
+    """The maximum number of connections of this process: half of its file descriptors."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:
         return _MOST_CONNECTIONS
@@ -117,12 +117,12 @@ def connection_limit() -> int:
 
 
 class _Accepted(socket.socket):
-    """A connection of a `LimitedListener`, which it is told of the end of."""
+    """A socket of a `LimitedListener` that notifies it when closed."""
 
     gate: Gate | None = None
 
     def close(self) -> None:
-        """Close it, and make room for another."""
+        """Close the socket and free its place."""
         if self.gate is not None:
             self.gate.forget(self)
             self.gate = None
@@ -130,7 +130,7 @@ class _Accepted(socket.socket):
 
 
 class LimitedListener(socket.socket):
-    """A listening socket for asyncio that asks a gate before it takes one more connection.
+    """A listening socket for asyncio that consults a gate before it accepts another connection.
 
     asyncio accepts until no one waits any more, without a limit, and when the process has no descriptor left it logs a
     traceback for every connection that waits.
@@ -146,7 +146,7 @@ class LimitedListener(socket.socket):
         self._rests_until = 0.0
 
     def listen(self, backlog: int = 0, /) -> None:
-        """Listen; asyncio's own, small number is for rounds of accepting, not for the kernel's queue."""
+        """Listen with a large backlog; asyncio's small one is meant for rounds of accepting."""
         super().listen(max(backlog, _KERNEL_BACKLOG))
 
     def accept(self) -> tuple[socket.socket, Any]:
@@ -182,7 +182,7 @@ class LimitedListener(socket.socket):
         raise BlockingIOError(errno.EAGAIN, "it is the turn of other work")
 
     def _make_room(self, err: OSError) -> None:
-        """Turn the waiting connection away with the spare descriptor, and let others give way.
+        """Reject the waiting connection with the spare descriptor, and close others to make room.
 
         Raises:
             BlockingIOError: Done.
@@ -211,13 +211,13 @@ class LimitedListener(socket.socket):
 
 
 class Gate:
-    """Counts the connections of a server, and ends those that do not get on.
+    """Counts the connections of a server, and closes those that make no progress.
 
     Belongs to one event loop.
 
     Args:
         limit: How many there may be.
-        clock: Seconds that only grow.
+        clock: A monotonic clock in seconds.
     """
 
     def __init__(self, limit: int, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -235,21 +235,21 @@ class Gate:
 
     @property
     def n_connections(self) -> int:
-        """Open connections, those in the handshake of TLS included."""
+        """The number of open connections, including those in a TLS handshake."""
         return len(self._accepted)
 
     @property
     def is_full(self) -> bool:
-        """Whether one has to give way to the next. Those that do are closed in the next round of the loop."""
+        """Whether another connection needs one to be closed; that happens in the next round of the loop."""
         return len(self._accepted) - len(self._leaving) >= self.limit
 
     @property
     def is_crowded(self) -> bool:
-        """Whether it is nearly full, as it always is during a flood: those that give way do so by the dozen."""
+        """Whether it is nearly full, as it always is during a flood, since connections are closed by the dozen."""
         return 4 * (len(self._accepted) - len(self._leaving)) >= 3 * self.limit
 
     def admit(self, connection: _Accepted) -> bool:
-        """Take a new connection, when there is room for it or one that waits gives way."""
+        """Admit a new connection if there is room or a waiting one can be closed."""
         if self.is_full and not self.make_room(max(1, self.limit // _PART_THAT_GIVES_WAY)):
             self._report_full()
             return False
@@ -263,11 +263,11 @@ class Gate:
         self._leaving.discard(connection)
 
     def add(self, protocol: GuardedProtocol) -> None:
-        """Count a connection that is ready."""
+        """Register an established connection."""
         self._protocols.add(protocol)
 
     def remove(self, protocol: GuardedProtocol) -> None:
-        """The end of one that was added."""
+        """Unregister a connection."""
         self._protocols.discard(protocol)
 
     def make_room(self, wanted: int) -> bool:
@@ -303,13 +303,13 @@ class Gate:
     # --- those that are there --------------------------------------------------------------------------------
 
     async def watch(self) -> None:
-        """Look at all connections again and again."""
+        """Check all connections periodically."""
         while True:
             await asyncio.sleep(_LOOK_S)
             self.look()
 
     def look(self) -> None:
-        """End the connections whose time is over."""
+        """Close the connections whose time is over."""
         now = self._clock()
         # A loop that was busy for seconds has not read what was there: that time is not the clients'.
         passed_s = 0.0 if self._looked is None else min(now - self._looked, 2 * _LOOK_S)
@@ -325,7 +325,7 @@ class Gate:
     # --- what the log says -----------------------------------------------------------------------------------
 
     def report(self, err: OSError) -> None:
-        """Log an error of accepting; `quiet_log` takes care that a flood of them does not fill the log."""
+        """Log an error of accepting; `quiet_log` limits how often."""
         _log.warning(
             "No connection can be taken: %s. %d connections are open; other connections of this process wait for "
             "their clients and are being closed. Raise the limit of open files (ulimit -n) if this lasts.",
@@ -348,7 +348,7 @@ class Gate:
 
 
 def _has_sent_a_head(connection: socket.socket) -> bool:
-    """Whether a whole head waits to be read, or the beginning of a handshake of TLS."""
+    """Whether a complete request head, or the beginning of a TLS handshake, is waiting to be read."""
     try:
         sent = connection.recv(_PEEKED_BYTES, socket.MSG_PEEK | socket.MSG_DONTWAIT)
     except OSError:
@@ -357,13 +357,13 @@ def _has_sent_a_head(connection: socket.socket) -> bool:
 
 
 def _end_socket(connection: socket.socket) -> None:
-    """End a connection that asyncio holds: it sees an end, and closes it in its own way."""
+    """Shut down a connection that asyncio holds, which then closes it in its own way."""
     with contextlib.suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)
 
 
 class GuardedProtocol(H11Protocol):
-    """Uvicorn's protocol for a connection, under the eyes of a `Gate`.
+    """Uvicorn's protocol for a connection, monitored by a `Gate`.
 
     The gate is in ``config.gate``: uvicorn makes the protocol, and passes nothing else of ours.
     """
@@ -384,24 +384,24 @@ class GuardedProtocol(H11Protocol):
     # --- what uvicorn is told --------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Remember the connection."""
+        """Register the connection."""
         super().connection_made(transport)
         self.descriptor = transport.get_extra_info("socket").fileno()
         self._gate.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Remove it."""
+        """Unregister the connection."""
         self._gate.remove(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Count the bytes that arrive, before they are parsed."""
+        """Count the received bytes before they are parsed."""
         self._n_received += len(data)
         self._has_begun = True
         super().data_received(data)
 
     def on_response_complete(self) -> None:
-        """Begin to wait for the next request."""
+        """Start waiting for the next request."""
         self._has_begun = False
         super().on_response_complete()
 
@@ -425,7 +425,7 @@ class GuardedProtocol(H11Protocol):
         return State.HEAD if self._has_begun else State.IDLE
 
     def spend(self, passed_s: float) -> None:
-        """Count the time that has passed without progress, and end the connection when it was too long."""
+        """Count time without progress, and close the connection when it was too long."""
         state = self.state
         buffered = self._unsent() if state in (State.CLOSING, State.BLOCKED) else 0
         n_moved = self._n_received if state in (State.HEAD, State.BODY) else max(0, self._buffered - buffered)
@@ -439,7 +439,7 @@ class GuardedProtocol(H11Protocol):
             self._end(state)
 
     def _unsent(self) -> int:
-        """Bytes of answers that the client has not taken.
+        """The number of answer bytes that the client has not received.
 
         The kernel's queue counts too: it holds megabytes, and asks for more only when a good part of it is free, which
         takes a slow reader longer than a minute.

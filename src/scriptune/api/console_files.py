@@ -1,4 +1,4 @@
-"""The console's built files at /, with a strict policy: no request of the page leaves this server."""
+"""Serves the console's built files at /, with a policy that keeps all requests of the page on this server."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ _NOT_PAGES = ("api", "v2", "v3", "metrics", "health")
 
 
 def console_router(folder: Path = CONSOLE_FOLDER) -> APIRouter:
-    """The route of everything that no other route has."""
+    """The catch-all route, which serves the console."""
     router = APIRouter()
     root = folder.resolve()
 
     @router.get("/{path:path}", include_in_schema=False)
     def console(request: Request, path: str) -> Response:
-        """A file of the console."""
+        """Serve a file of the console."""
         first = path.partition("/")[0]
         if first in _NOT_PAGES:
             raise HTTPException(404)
@@ -60,7 +60,7 @@ def console_router(folder: Path = CONSOLE_FOLDER) -> APIRouter:
 
 
 def _file(root: Path, path: str) -> Path | None:
-    """The file of a path, links resolved; None when there is none, or when it lies elsewhere."""
+    """The file at a path, links resolved; None if it does not exist or lies outside the root."""
     try:
         wanted = (root / path).resolve()
         return wanted if wanted.is_relative_to(root) and wanted.is_file() else None
@@ -69,7 +69,7 @@ def _file(root: Path, path: str) -> Path | None:
 
 
 def _lead_to_index(request: Request, first: str) -> Response:
-    """People who come by another address are led to the page, which has its own places behind ``#``.
+    """Redirect other addresses to the page, whose own locations are behind ``#``.
 
     The page itself cannot be there: it finds its files relative to its address.
     """

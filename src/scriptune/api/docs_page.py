@@ -22,7 +22,7 @@ _INTRO = (
 
 
 def docs_page(openapi: Mapping[str, Any], root_path: str) -> HTMLResponse:
-    """All routes by topic, with parameters, bodies, answers and examples."""
+    """All routes by topic, with parameters, bodies, answers and examples, as an HTML page."""
     by_tag: dict[str, list[str]] = {}
     for path, operations in openapi["paths"].items():
         for method in _METHODS:
@@ -67,7 +67,7 @@ def _example(openapi: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
 
 
 def _example_of_fields(shape: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """One example of the whole, made of the examples that its fields have."""
+    """An example object, composed of the examples of its fields."""
     fields = {name: entry["examples"][0] for name, entry in shape.get("properties", {}).items() if "examples" in entry}
     return [fields] if fields else []
 
@@ -108,7 +108,7 @@ def _names(schema: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _type(schema: Mapping[str, Any]) -> str:
-    """A JSON schema in a few words."""
+    """Describe a JSON schema in a few words."""
     if "$ref" in schema:
         return str(schema["$ref"].rpartition("/")[2])
     if "anyOf" in schema:

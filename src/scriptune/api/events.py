@@ -57,7 +57,7 @@ async def job_events(
     after: _AfterQuery = "0",
     last_event_id: _LastEventId = None,
 ) -> StreamingResponse:
-    """What happens in a job, from its beginning or after an event; nothing is left out or sent twice."""
+    """Events of a job, from its beginning or after an event, without gaps or repetitions."""
     begin = int(last_event_id) if last_event_id else job.last_event if after == "now" else int(after)
     return _stream(request, service, caller, job.id, begin)
 
@@ -70,7 +70,7 @@ async def all_events(
     after: _AfterQuery = "0",
     last_event_id: _LastEventId = None,
 ) -> StreamingResponse:
-    """The beginnings, changes and ends of all jobs; the numbers of these events count over all jobs."""
+    """Events about creation, changes and ends of all jobs; their numbers count over all jobs."""
     if last_event_id:
         begin = int(last_event_id)
     elif after == "now":
@@ -81,7 +81,7 @@ async def all_events(
 
 
 def _project_filter(request: Request, service: Service, caller: Caller) -> Callable[[Event], bool] | None:
-    """Whether an event is of a job that the caller may see; None for one who sees all."""
+    """A predicate for events of jobs that the caller may see; None for callers who see everything."""
     if caller.project is None:
         return None
     projects: dict[str, object] = {}
@@ -129,7 +129,7 @@ def _stream(request: Request, service: Service, caller: Caller, key: str | None,
 
 
 class _CountedStream(StreamingResponse):
-    """A stream whose end is told, also when the caller has left before its beginning."""
+    """A stream that reports its end, even if the caller disconnects before it begins."""
 
     def __init__(self, *args: Any, on_end: Callable[[], None], **kwargs: Any) -> None:  # Any: the response's own
         super().__init__(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""Failed attempts to authenticate: a line in the log each, and an answer that comes later and later.
+"""Failed authentication attempts: each is logged, and its answer is delayed more and more.
 
 No one is locked out: only the refusal is late, never the answer to the right token, whatever came before it and from
 where. The secrets have 240 bits, so this is no defence against guessing; it makes guessing visible, and cheap for us.
@@ -25,10 +25,10 @@ _MAX_ADDRESSES = 1000
 
 
 class FailedAttempts:
-    """Counts failures by address; belongs to one event loop.
+    """Counts failed attempts by address. Not thread-safe: belongs to one event loop.
 
     Args:
-        clock: Seconds that only grow.
+        clock: A monotonic clock in seconds.
         sleep: Waits.
     """
 
@@ -44,10 +44,10 @@ class FailedAttempts:
         self._n_delayed = 0
 
     async def note(self, address: str, what: str) -> None:
-        """Log a failure and hold its answer back.
+        """Log a failure and delay its answer.
 
         Args:
-            address: Of the client.
+            address: The client's address.
             what: What was wrong with its credentials, without them.
         """
         _log.warning("%s was refused: %s.", address, what)

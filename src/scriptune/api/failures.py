@@ -1,4 +1,4 @@
-"""Errors as answers: one shape and one table of statuses for whatever goes wrong."""
+"""Convert exceptions to error answers: one shape, and one table of statuses."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 class ForbiddenError(errors.PermissionDeniedError):
-    """The caller is known and may not do this."""
+    """The caller is authenticated but lacks the permission."""
 
 
 STATUSES: Mapping[type[ScriptuneError], int] = {
@@ -82,7 +82,7 @@ _RETRY_AFTER_S = "2"
 
 
 def status_of(error: ScriptuneError) -> int:
-    """The status that an exception of ours is answered with."""
+    """The HTTP status for one of scriptune's exceptions."""
     return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
 
 
@@ -95,7 +95,7 @@ def error_response(
 
 
 def add_handlers(app: FastAPI) -> None:
-    """Answer every exception in the one shape."""
+    """Install handlers that answer every exception in the same shape."""
     app.add_exception_handler(ScriptuneError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
@@ -122,7 +122,7 @@ async def _invalid(request: Request, error: Exception) -> Response:  # noqa: ARG
 
 
 def _sentence(found: Mapping[str, Any]) -> str:
-    """``query.limit: got 'ten', input should be a valid integer.``"""
+    """A validation error as a sentence: ``query.limit: got 'ten', input should be a valid integer.``"""
     place = ".".join(str(part) for part in found["loc"])
     if found["type"] == "missing":
         return Message("request.missing_value", place=place)

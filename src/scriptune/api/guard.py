@@ -1,4 +1,4 @@
-"""The gate in front of every route: Host, size, who asks, same origin, role.
+"""Authentication and authorisation in front of every route: host, size, caller, same origin, role.
 
 Running jobs means running commands, so a hole here is remote code execution. What is not allowed by name is refused:
 without a token, a cookie or a key nothing but the health routes answers; a viewer may read and use the few POST routes
@@ -64,7 +64,7 @@ _CSP = "default-src 'none'; frame-ancestors 'none'"
 
 
 def load_token(settings: Settings) -> str:
-    """The server's token, made at the first start; readable for the owner of the home alone."""
+    """Load the server's token, creating it at the first start; only the owner can read its file."""
     path = settings.home / TOKEN_FILE
     if not path.exists() and create_private(path, secrets.token_urlsafe(_TOKEN_BYTES) + "\n"):
         return path.read_text("utf-8").strip()
@@ -80,17 +80,17 @@ def load_token(settings: Settings) -> str:
 
 
 def cookie_name(token: str) -> str:
-    """Cookies know no ports: two servers on one host need different names."""
+    """The name of the session cookie; cookies ignore ports, so two servers on a host need different names."""
     return f"scriptune_{hashlib.sha256(token.encode()).hexdigest()[:8]}"
 
 
 def cookie_path(scope: Scope) -> str:
-    """The paths that the cookie is sent to: all of this server, behind the prefix of a proxy."""
+    """The path of the cookie: all of this server, including the prefix of a proxy."""
     return str(scope.get("root_path", "")) + "/"
 
 
 class Guard:
-    """ASGI middleware; what passes has ``request.state.caller``.
+    """ASGI middleware that authenticates requests and sets ``request.state.caller``.
 
     Args:
         app: What is guarded.
@@ -125,7 +125,7 @@ class Guard:
         self._failed = FailedAttempts()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse a request without valid credentials, else pass it on."""
+        """Pass on a request with valid credentials, and reject any other."""
         if scope["type"] != "http":
             if scope["type"] == "lifespan":
                 await self._app(scope, receive, send)
@@ -203,7 +203,7 @@ class Guard:
         return _refuse_action(request, path, caller)
 
     def _what_failed(self, request: Request) -> str:
-        """What was wrong with the credentials, for the log; "" when there were none, which is not an attempt."""
+        """What was wrong with the credentials, for the log; "" if there were none, which is not an attempt."""
         scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
         if scheme:
             key = credentials.strip().partition(".")[0]
@@ -213,7 +213,7 @@ class Guard:
         return "a wrong or old cookie" if self._cookie in request.cookies else ""
 
     async def _caller(self, request: Request) -> Caller | None:
-        """Who sent the request; None when that cannot be told."""
+        """The authenticated caller of a request; None without valid credentials."""
         scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
         if scheme:
             # Anyone who sends this header is judged by it alone: a wrong token is not saved by a cookie.
@@ -237,7 +237,7 @@ class Guard:
         return Caller("key", key.role, key.project, access_key)
 
     async def _log_in(self, request: Request, path: str) -> Response:
-        """Trade the token in a link for a session, and take it out of the address."""
+        """Exchange the token in a link for a session, and redirect to the address without it."""
         if not hmac.compare_digest(request.query_params["token"].encode(), self._token):
             return unauthorised_page()
         rest = [(name, value) for name, value in parse_qsl(request.url.query) if name != "token"]
@@ -284,7 +284,7 @@ def _refuse_action(request: Request, path: str, caller: Caller) -> Response | No
 
 
 def _is_same_origin(headers: Headers) -> bool:
-    """Whether a browser says that the request comes from our own page."""
+    """Whether the browser reports that the request comes from our own page."""
     origin = headers.get("origin")
     if origin is not None:
         # The scheme is the proxy's matter. Host was checked before.
@@ -302,7 +302,7 @@ def _too_large() -> Response:
 
 
 def _securing(send: Send) -> Send:
-    """Add the headers that every answer has."""
+    """Add the security headers that every answer has."""
 
     async def secured(message: AsgiMessage) -> None:
         if message["type"] == "http.response.start":
@@ -316,7 +316,7 @@ def _securing(send: Send) -> Send:
 
 
 def _limited(receive: Receive) -> Receive:
-    """Count the body of a request that did not say how long it is, or lied."""
+    """Limit the size of a body whose length was missing or wrong."""
     n_bytes = 0
 
     async def counted() -> AsgiMessage:
@@ -333,7 +333,7 @@ def _limited(receive: Receive) -> Receive:
 
 
 async def _drain(receive: Receive, n_bytes: int) -> None:
-    """Read on from a body, of which ``n_bytes`` are read, to its end or to where patience ends."""
+    """Read the rest of a body, of which ``n_bytes`` are read, up to a limit."""
     while n_bytes <= _MAX_DRAINED_BYTES:
         message = await receive()
         n_bytes += len(message.get("body", b""))

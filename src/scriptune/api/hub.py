@@ -1,4 +1,4 @@
-"""Live events: one poller per process, any number of listeners, nothing lost and nothing twice.
+"""Live events: one poller per process, any number of listeners, no event lost or repeated.
 
 The event log in the database is the truth, since workers of other processes write into it too. The poller asks, in one
 statement, how far the event logs have grown to which someone listens; it reads on in those that have, and keeps their
@@ -35,7 +35,7 @@ NewestEvents = Callable[[Collection[str]], Mapping[str | None, int]]
 
 
 class _Channel:
-    """One event log while someone listens to it.
+    """One event log that has listeners.
 
     Attributes:
         ring: The newest events.
@@ -66,7 +66,7 @@ class _Channel:
 
 
 class EventHub:
-    """Hands the event logs of jobs to listeners. Everything runs in one event loop but for the reading.
+    """Distributes the event logs of jobs to listeners. Runs in one event loop, apart from database reads.
 
     Args:
         read: Reads the database; called in threads.
@@ -84,7 +84,7 @@ class EventHub:
 
     @property
     def n_listeners(self) -> int:
-        """Streams that are open now."""
+        """The number of open streams."""
         return sum(channel.n_listeners for channel in self._channels.values())
 
     @property
@@ -93,7 +93,7 @@ class EventHub:
         return self._closed
 
     def close(self) -> None:
-        """End all streams, so that a server can stop; call it from the event loop."""
+        """End all streams so that a server can stop; call it from the event loop."""
         self._closed = True
         for channel in self._channels.values():
             channel.wake()
@@ -151,7 +151,7 @@ class EventHub:
             self._task = asyncio.create_task(self._poll(), name="events")
 
     async def _poll(self) -> None:
-        """Read on in every event log that has a listener; ends when no one listens."""
+        """Read new events of every log that has a listener; ends when there are none."""
         while self._channels and not self._closed:
             pause = _POLL_S
             try:

@@ -1,4 +1,4 @@
-"""Routes of search jobs: list, submit, look, act."""
+"""Routes of search jobs: list, submit, show, and act on them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _OUR_LABELS = frozenset({"program", "program_version", "face", "modelarts"})
 
 @dataclass(frozen=True)
 class RetriedTrials:
-    """Which trials get a further attempt."""
+    """The trials that get another attempt."""
 
     numbers: list[int]
 
@@ -69,7 +69,7 @@ def submit_job(request: Request, body: bodies.JobBody, engine: EngineDep, caller
 
 @router.post("/check", response_model=answer_model(CheckReport))
 def check_job(request: Request, body: bodies.CheckBody, engine: EngineDep, caller: CallerDep) -> Response:
-    """Everything that can be known of a job before it is submitted; a mistake is answered with all mistakes."""
+    """Everything that can be known about a job before it is submitted; an invalid job is answered with all errors."""
     checked, _ = _job_of(body.document, engine, caller)
     if body.log is None:
         return answer(request, engine.check(checked, run=body.run, twice=body.twice))
@@ -84,7 +84,7 @@ def _mistake(key: str, problem: Message) -> Message:
 
 
 def _job_of(body: bodies.JobBody, engine: Engine, caller: Caller) -> tuple[CheckedJob, dict[str, Any]]:
-    """The job that a body means, and its labels."""
+    """The job in a request body, and its labels."""
     given: dict[str, Any] = dict(body.model_extra or {})
     labels = given.pop("labels", None) or {}
     if not isinstance(labels, dict) or not all(isinstance(text, str) for text in labels.values()):
@@ -115,7 +115,7 @@ def show_job(request: Request, job: JobDep, engine: EngineDep) -> Response:
 
 @router.delete("/{job_id}", status_code=204)
 def delete_job(job: JobDep, engine: EngineDep) -> Response:
-    """Forget a job and remove its files."""
+    """Delete a job and its files."""
     engine.delete(job.id)
     return Response(status_code=204)
 
@@ -132,7 +132,7 @@ def show_document(request: Request, job: JobDep) -> Response:
     responses={200: {"content": {"application/yaml": {"schema": {"type": "object"}}}}},
 )
 def show_document_as_yaml(request: Request, job: JobDep) -> Response:
-    """The job file as people write it."""
+    """The job file as YAML."""
     text = dump_job_file(masked_document(job.document, hide_env=hides_env(request)))
     return Response(text, media_type="application/yaml", headers={"Cache-Control": "private, no-cache"})
 
@@ -158,7 +158,7 @@ def retry_trials(request: Request, job: JobDep, engine: EngineDep, body: bodies.
 
 @router.post("/{job_id}/enqueue", response_model=answer_model(SearchJob), status_code=202)
 def enqueue_params(request: Request, job: JobDep, engine: EngineDep, body: bodies.EnqueueBody) -> Response:
-    """Queue a configuration: it is the next that a running or resumed job tries."""
+    """Queue a configuration as the next one that a running or resumed job tries."""
     engine.enqueue(job.id, body.params)
     return answer(request, engine.job(job.id).job, status=202)
 
@@ -171,7 +171,7 @@ def reparse_logs(
     body: bodies.ReparseBody | None = None,
     dry_run: Annotated[bool, Query(description="Return what would change, and change nothing.")] = False,
 ) -> Response:
-    """Compute every value again from the kept logs; nothing is run."""
+    """Recompute all values from the kept logs, without running anything."""
     body = body or bodies.ReparseBody()
     regexes = body.regexes if body.regex is None else {job.metric: body.regex, **body.regexes}
     report = engine.reparse(
@@ -194,7 +194,7 @@ def undo_reparse(request: Request, job: JobDep, engine: EngineDep) -> Response:
 
 @router.post("/{job_id}/replay", response_model=answer_model(ReplayReport))
 async def replay_suggestions(request: Request, job: ReadJobDep, service: ServiceDep, caller: CallerDep) -> Response:
-    """Derive every suggestion again from the record and name the first that differs.
+    """Recompute every suggestion from the record and return the first difference.
 
     It takes about as long as the suggestions took; for a viewer's key there is a limit.
     """

@@ -41,7 +41,7 @@ def list_keys(request: Request, service: ServiceDep, _: AdminDep) -> Response:
 
 @router.post("", response_model=answer_model(AccessKeyCreated), status_code=201)
 def create_key(body: bodies.KeyBody, service: ServiceDep, _: AdminDep) -> Response:
-    """Make an access key; its secret is in this answer and never shown again."""
+    """Create an access key; its secret is in this answer and never shown again."""
     key = service.keys.create(body.project, Role(body.role), body.name)
     row = next(row for row in service.keys.rows() if row.access_key == key.access_key)
     shown = AccessKeyCreated(**vars(row), secret_key=key.secret_key)
@@ -50,6 +50,6 @@ def create_key(body: bodies.KeyBody, service: ServiceDep, _: AdminDep) -> Respon
 
 @router.delete("/{access_key}", status_code=204)
 def revoke_key(access_key: Annotated[str, Path(max_length=200)], service: ServiceDep, _: AdminDep) -> Response:
-    """Refuse a key from now on."""
+    """Revoke a key: requests with it are rejected from now on."""
     service.keys.revoke(access_key)
     return Response(status_code=204)

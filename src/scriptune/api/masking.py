@@ -1,4 +1,4 @@
-"""Every answer to a caller who may only look passes here: what its jobs keep secret is masked in it.
+"""Middleware that masks secrets of jobs in every answer to a viewer.
 
 This is the one place that decides it, at the edge of the application, so a route cannot forget it. Routes only tell
 whose secrets they show (`note_document`); what is a secret by its form is masked without that. Raw logs pass as they
@@ -31,7 +31,7 @@ _NOTED = "documents"
 
 
 def note_document(request: Request, document: Mapping[str, Any]) -> None:
-    """Say that an answer may show something of a job file, a program, or a request that made one."""
+    """Register a job file, program or request whose content the answer may show."""
     noted = _noted(request.scope)
     if not any(known is document for known in noted):
         noted.append(document)
@@ -43,7 +43,7 @@ def _noted(scope: Scope) -> list[Mapping[str, Any]]:
 
 
 class ViewerMasking:
-    """ASGI middleware, inside of the compression and outside of the routes.
+    """ASGI middleware that masks answers to viewers; inside of the compression and outside of the routes.
 
     Args:
         app: The routes.
@@ -53,7 +53,7 @@ class ViewerMasking:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, masked when the caller turns out to be a viewer."""
+        """Answer, masked if the caller is a viewer."""
         if scope["type"] != "http" or _RAW.fullmatch(_path(scope)):
             await self._app(scope, receive, send)
             return
@@ -68,7 +68,7 @@ def _path(scope: Scope) -> str:
 
 
 class _Masked:
-    """Sends one answer on; the caller is known when it begins."""
+    """Sends one answer, masked if needed; the caller is known when it begins."""
 
     def __init__(self, scope: Scope, send: Send) -> None:
         self._scope = scope
@@ -108,7 +108,7 @@ class _Masked:
         await self._send({"type": "http.response.body", "body": body})
 
     def _current(self) -> ViewerMask:
-        """The mask of all that was noted so far; a stream of all jobs notes more and more."""
+        """The mask for everything registered so far; a stream of all jobs keeps adding to it."""
         documents = _noted(self._scope)
         if len(documents) > self._n_documents:
             self._mask, self._n_documents = ViewerMask(documents), len(documents)
@@ -123,7 +123,7 @@ class _Masked:
         return self._current().text(body.decode()).encode()
 
     def _events(self, body: bytes) -> bytes:
-        """Whole events, as they are always sent."""
+        """Mask a chunk of whole events."""
         head = b"data: "
         lines = body.split(b"\n")
         return b"\n".join(head + self._json(line[len(head) :]) if line.startswith(head) else line for line in lines)

@@ -1,4 +1,4 @@
-"""Numbers for Prometheus, read from the database when they are asked for."""
+"""Prometheus metrics, read from the database on each scrape."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ _PAGE = 1000
 
 
 class _Jobs(Collector):
-    """Jobs, trials, queue and leases of an installation, or of one project."""
+    """Metrics about jobs, trials, queue and leases of an installation or of one project."""
 
     def __init__(self, engine: Engine, project: str | None = None) -> None:
         self._engine = engine
         self._labels = {} if project is None else {PROJECT_LABEL: project}
 
     def describe(self) -> Iterator[Metric]:
-        """Nothing: registering must not read the database."""
+        """Return nothing: registering must not read the database."""
         return iter(())
 
     def collect(self) -> Iterator[Metric]:
-        """The current metrics of this process."""
+        """The current metrics."""
         jobs = Counter(dict.fromkeys(JobState, 0))
         trials = Counter(dict.fromkeys(TrialState, 0))
         running: list[JobSummary] = []
@@ -76,17 +76,17 @@ class _Jobs(Collector):
 
 
 class _Process(Collector):
-    """Counters of this process, as Prometheus metrics."""
+    """Metrics about this process."""
 
     def __init__(self, hub: EventHub) -> None:
         self._hub = hub
 
     def describe(self) -> Iterator[Metric]:
-        """No descriptions: they would have to be collected first."""
+        """Return nothing: descriptions would require collecting first."""
         return iter(())
 
     def collect(self) -> Iterator[Metric]:
-        """The current metrics of this process."""
+        """The current metrics."""
         yield GaugeMetricFamily("scriptune_event_streams", "Open streams of live events.", value=self._hub.n_listeners)
         count, seconds = SUGGESTIONS.total
         yield CounterMetricFamily("scriptune_suggestions", "Suggestions made by this process.", value=count)
@@ -96,7 +96,7 @@ class _Process(Collector):
 
 
 def metrics_router(engine: Engine, hub: EventHub) -> APIRouter:
-    """``GET /metrics``; needs the token like everything else."""
+    """The route ``GET /metrics``, which requires authentication like all others."""
     registry = CollectorRegistry()
     registry.register(_Jobs(engine))
     registry.register(_Process(hub))
@@ -106,7 +106,7 @@ def metrics_router(engine: Engine, hub: EventHub) -> APIRouter:
 
     @router.get("/metrics", include_in_schema=False)
     def metrics(caller: CallerDep) -> Response:
-        """The numbers in Prometheus' text form; a key gets those of its project."""
+        """The metrics in Prometheus' text format; a key gets those of its project."""
         shown = registry
         if caller.project is not None:
             shown = CollectorRegistry()

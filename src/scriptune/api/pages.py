@@ -1,4 +1,4 @@
-"""The few HTML pages that the server itself writes: without a script and without anything from elsewhere."""
+"""The few HTML pages that the server itself generates, without scripts or external content."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CSP = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-act
 
 
 def page(title: str, body: str, *, status: int = 200) -> HTMLResponse:
-    """A page; ``body`` is HTML, ``title`` is text."""
+    """Create a page; ``body`` is HTML, ``title`` is plain text."""
     text = (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><style>{_STYLE}</style></head>'
@@ -34,7 +34,7 @@ def page(title: str, body: str, *, status: int = 200) -> HTMLResponse:
 
 
 def unauthorised_page() -> HTMLResponse:
-    """What a browser sees that has not come by the server's link."""
+    """The page for a browser that has not opened the server's link."""
     return page(
         "scriptune: please open the link",
         "<p>This server runs programs, so it answers only to those who have its token. Open the link that "
@@ -46,7 +46,7 @@ def unauthorised_page() -> HTMLResponse:
 
 
 def unbuilt_page() -> HTMLResponse:
-    """What is at / when the console was not built."""
+    """The page at / if the console was not built."""
     return page(
         "scriptune: the console is not built",
         "<p>The server runs, and its REST API works: <a href='api/v1/docs'>the list of its routes</a>.</p>"

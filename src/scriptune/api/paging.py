@@ -1,4 +1,4 @@
-"""Query parameters that several routes share."""
+"""Query parameters shared by several routes."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ router = APIRouter(prefix="/patterns", tags=["patterns"])
 
 @dataclass(frozen=True)
 class PatternTest:
-    """What a regex captures in a text, as a trial's log would be read.
+    """The captures of a regex in a text that is read like a trial's log.
 
     Attributes:
         text: The text as the captures' lines and columns count it.
@@ -33,7 +33,7 @@ class PatternTest:
 
 @router.post("/test", response_model=answer_model(PatternTest))
 async def try_pattern(request: Request, body: bodies.PatternBody, service: ServiceDep, caller: CallerDep) -> Response:
-    """What a regex captures in a text, as a trial's log would be read; refused captures included."""
+    """The captures of a regex in a text that is read like a trial's log, including rejected ones."""
 
     def tried() -> Response:
         captures = suggest.test_pattern(body.regex, body.text)
@@ -46,7 +46,7 @@ async def try_pattern(request: Request, body: bodies.PatternBody, service: Servi
 async def propose_pattern(
     request: Request, body: bodies.SuggestBody, service: ServiceDep, caller: CallerDep
 ) -> Response:
-    """A regex that captures the marked numbers and nothing else on their lines, proven on the text."""
+    """Generate a regex that captures the marked numbers and nothing else on their lines, verified on the text."""
     examples = [
         text_or_place
         if isinstance(text_or_place, str)

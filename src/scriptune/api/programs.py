@@ -69,7 +69,7 @@ def list_programs(
     offset: OffsetQuery = 0,
     limit: LimitQuery = 50,
 ) -> Response:
-    """Stored programs in their newest version, a page at a time."""
+    """The latest versions of stored programs, a page at a time."""
     page = store.page(text=text, project=caller.project, offset=offset, limit=limit)
     return answer(request, Page([_shown(request, program) for program in page.items], page.total, page.offset))
 
@@ -85,7 +85,7 @@ def create_program(request: Request, body: bodies.ProgramBody, store: _StoreDep,
 
 @router.post("/inspect", response_model=answer_model(Inspection))
 def inspect_command(request: Request, body: bodies.InspectBody) -> Response:
-    """Find the parameters of a command: those that are in it, and those that its help names."""
+    """Detect the parameters of a command, from its arguments and its help."""
     workdir = FolderPath.cwd() / (body.workdir or ".")
     return answer(request, inspect_program(body.command, workdir=workdir, run_help=body.run_help))
 
@@ -98,7 +98,7 @@ def show_program(request: Request, program: _ProgramDep, store: _StoreDep, versi
 
 @router.get("/{program_id}/versions", response_model=answer_model(list[Program]))
 def list_versions(request: Request, program: _ProgramDep, store: _StoreDep) -> Response:
-    """All versions of a program, the newest first."""
+    """All versions of a program, newest first."""
     return answer(request, [_shown(request, version) for version in store.versions(program)])
 
 
@@ -106,12 +106,12 @@ def list_versions(request: Request, program: _ProgramDep, store: _StoreDep) -> R
 def change_program(
     request: Request, body: bodies.ProgramBody, program: _ProgramDep, store: _StoreDep, caller: CallerDep
 ) -> Response:
-    """Store the next version of a program; jobs made from earlier ones stay as they are."""
+    """Store the next version of a program; jobs created from earlier ones are unchanged."""
     return answer(request, _shown(request, store.change(program, _fields(body, caller), base_dir=FolderPath.cwd())))
 
 
 @router.delete("/{program_id}", status_code=204)
 def delete_program(program: _ProgramDep, store: _StoreDep) -> Response:
-    """Forget a program and all of its versions; jobs made from it stay."""
+    """Delete a program and all of its versions; jobs created from it are kept."""
     store.delete(program)
     return Response(status_code=204)

@@ -1,4 +1,4 @@
-"""A filter for the log of a server: what strangers can cause as often as they like is written a few times a minute.
+"""A log filter that limits how often messages caused by untrusted clients are written.
 
 Broken requests, failed attempts to authenticate and errors of accepting come by the thousand when someone wants it.
 Of each kind the first ones of a minute are written, and then how many were left out.
@@ -21,10 +21,10 @@ _MAX_KINDS = 500  # of messages that are told apart; the one that was silent lon
 
 
 class QuietFilter(logging.Filter):
-    """Lets a few records of each kind pass per minute; a kind is a logger's message before it is filled in.
+    """Passes a few records of each kind per minute; the kind is the message template and its logger.
 
     Args:
-        clock: Seconds that only grow.
+        clock: A monotonic clock in seconds.
     """
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -34,7 +34,7 @@ class QuietFilter(logging.Filter):
         self._seen: OrderedDict[tuple[str, str], list[float]] = OrderedDict()  # start of the minute, passed, left out
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether to write a record; one that follows after others were left out says how many."""
+        """Whether to write a record; the first one after omitted ones says how many were omitted."""
         if not record.name.startswith(_NOISY):
             return True
         with self._lock:

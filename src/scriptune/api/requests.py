@@ -1,4 +1,4 @@
-"""Bodies of requests to the REST API. Unknown keys are refused, so that a slip of the pen is not a silent default."""
+"""Request bodies of the REST API. Unknown keys are rejected, so that a typo does not become a silent default."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class _Body(BaseModel):
 
 
 def _job_schema() -> dict[str, Any]:
-    """The keys of a job file with their meanings, loosely typed: its own checks say more than a schema could."""
+    """The keys of a job file with descriptions, loosely typed: the job file's own checks are stricter."""
     keys = {name: {"description": field.description or ""} for name, field in JobSection.model_fields.items()}
     return {
         "properties": {
@@ -66,7 +66,7 @@ def _job_schema() -> dict[str, Any]:
 
 
 class JobBody(BaseModel):
-    """A job file in JSON form, or `program` and what differs from it.
+    """A job file in JSON form, or `program` with overrides.
 
     Relative paths are relative to the folder that the server was started in.
     """
@@ -118,7 +118,7 @@ class RetryBody(_Body):
 
 
 class ReparseBody(_Body):
-    """How to read the kept logs again."""
+    """How to reread the kept logs."""
 
     regexes: dict[str, str] = Field(default={}, description="Metric -> regex.")
     regex: str | None = Field(
@@ -152,7 +152,7 @@ class MarkedPlace(_Body):
 
 
 class SuggestBody(_Body):
-    """Some output of a program, and where the metric's values are in it."""
+    """Some output of a program, and the positions of the metric's values in it."""
 
     text: str = Field(max_length=_MAX_TEXT_CHARS, examples=["epoch 1 val_acc=0.91\nepoch 2 val_acc=0.93\n"])
     examples: list[MarkedPlace | str] = Field(
@@ -164,7 +164,7 @@ class SuggestBody(_Body):
 
 
 class InspectBody(_Body):
-    """A command whose parameters are looked for."""
+    """A command whose parameters are to be detected."""
 
     command: str | list[str] = Field(examples=["python train.py --lr=0.01 --epochs 20"])
     workdir: str | None = None
@@ -185,7 +185,7 @@ class ProgramParameterBody(_Body):
     @model_validator(mode="before")
     @classmethod
     def _take_an_entry_of_a_job_file(cls, entry: Any) -> Any:
-        """Let the keys of a domain are beside the others, as anyone who moves a job file here writes them."""
+        """Accept the keys of a domain beside the others, as in an entry of a job file."""
         if not isinstance(entry, dict) or "domain" in entry:
             return entry
         own = {key: value for key, value in entry.items() if key in cls.model_fields}
@@ -217,7 +217,7 @@ class ProgramBody(_Body):
 
 
 class KeyBody(_Body):
-    """An access key to make."""
+    """An access key to create."""
 
     project: str = Field(default="default", pattern=r"^[A-Za-z0-9_-]{1,64}$", examples=["vision"])
     role: str = Field(default="operator", pattern="^(viewer|operator)$", examples=["viewer"])

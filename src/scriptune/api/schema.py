@@ -1,4 +1,4 @@
-"""``python -m scriptune.api.schema`` prints the OpenAPI document, from which the console's types are made."""
+"""``python -m scriptune.api.schema`` prints the OpenAPI document, from which the console's types are generated."""
 
 from __future__ import annotations
 

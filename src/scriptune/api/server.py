@@ -1,4 +1,4 @@
-"""From settings to a listening server: sockets, TLS, logging, and an end that leaves trials running."""
+"""The HTTP server: sockets, TLS, logging, and a shutdown that leaves trials running."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class ServerOptions:
 
 
 class Server:
-    """A server that listens already, so that its address is known, and serves when `run` is called.
+    """A server that is already listening, so that its address is known; `run` serves requests.
 
     Args:
         settings: Of the installation; port 0 takes a free one.
@@ -111,7 +111,7 @@ class Server:
 
     @property
     def link(self) -> str:
-        """The address with the token, to open once per browser."""
+        """The URL with the token, to be opened once per browser."""
         return f"{self.url}?token={self.token}"
 
     @property
@@ -121,13 +121,13 @@ class Server:
 
     @property
     def warnings(self) -> list[str]:
-        """What the one who started the server should know."""
+        """Warnings for the user who started the server."""
         if _is_loopback(self.settings.host) or self.options.certfile or self.options.behind_proxy:
             return []
         return [Message("server.no_tls", host=self.settings.host)]
 
     def run(self) -> None:
-        """Serve until a signal ends it; trials run on."""
+        """Serve until a signal ends it; trials continue."""
         set_up_logging(structured=not sys.stderr.isatty())
         sys.setswitchinterval(_SWITCH_THREADS_S)
         _share_one_heap()
@@ -148,13 +148,13 @@ class Server:
             self.close()
 
     def close(self) -> None:
-        """Release the port and the database; `run` does it on its own."""
+        """Release the port and the database; `run` does so itself."""
         self._socket.close()
         self._engine.close()
 
 
 def _share_one_heap() -> None:
-    """Let all threads allocate from one heap, where the C library can be told so.
+    """Let all threads allocate from one heap, if the C library supports it.
 
     glibc gives new threads heaps of their own, and what was freed in one is not used by another: with reads in many
     threads the process grew by 3 MB with every 6,000 events, though it held no more than before
@@ -167,7 +167,7 @@ def _share_one_heap() -> None:
 
 
 def _freeze_startup_objects() -> None:
-    """Take what was loaded out of the garbage collector's rounds, as it stays for good.
+    """Exclude objects created at start-up from garbage collection, as they are never freed.
 
     Reading 50,000 rows starts several rounds over everything, 130,000 objects of modules: more than half of the time
     of such a read, in which no other process is answered either.
@@ -177,7 +177,7 @@ def _freeze_startup_objects() -> None:
 
 
 class _Config(uvicorn.Config):
-    """Uvicorn's configuration, with the gate that `GuardedProtocol` looks for there."""
+    """Uvicorn's configuration with the gate for `GuardedProtocol`."""
 
     def __init__(self, app: Any, gate: Gate, **options: Any) -> None:  # Any: uvicorn's own arguments, passed on
         super().__init__(app, **options)
@@ -185,7 +185,7 @@ class _Config(uvicorn.Config):
 
 
 class HttpServer(uvicorn.Server):
-    """Uvicorn behind a `Gate`; it ends the streams of events first, which would keep a closing server open forever.
+    """Uvicorn behind a `Gate`; at shutdown it first ends event streams, which would block it forever.
 
     Args:
         app: What it serves.
@@ -216,13 +216,13 @@ class HttpServer(uvicorn.Server):
         self._watching: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and watch the connections from now on."""
+        """Start serving, and watch the connections from now on."""
         await super().startup(sockets)
         self._watching = asyncio.create_task(self._gate.watch(), name="connections")
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """End in order at the first signal and at once at the second; then it is an end like any other.
+        """Shut down in order at the first signal, and immediately at the second.
 
         Uvicorn's own raises the signal again when all is done, which would turn a clean end into a death.
         """
@@ -237,7 +237,7 @@ class HttpServer(uvicorn.Server):
                 signal.signal(number, handler)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close in order."""
+        """Shut down in order."""
         self._hub.close()
         await super().shutdown(sockets)
         if self._watching is not None:
@@ -268,10 +268,9 @@ def _is_loopback(host: str) -> bool:
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object per line: ``at``, ``level``, ``logger``, ``message``, and ``error`` with a traceback."""
+    """Log formatter: one JSON object per line with ``at``, ``level``, ``logger``, ``message`` and ``error``."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The formatted log line."""
         line = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -284,7 +283,7 @@ class JsonLines(logging.Formatter):
 
 
 def set_up_logging(*, structured: bool) -> None:
-    """Log to stderr: for people on a terminal, as JSON lines for everything else."""
+    """Log to stderr: plain text on a terminal, JSON lines otherwise."""
     handler = logging.StreamHandler(sys.stderr)
     people = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
     handler.setFormatter(JsonLines() if structured else people)

@@ -1,4 +1,4 @@
-"""What the routes share: the engine, the keys, the events, who asks, and which job is meant."""
+"""The state shared by all routes: engine, keys, events; and the dependencies that resolve caller and job."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _REMEMBERED_BYTES = 8 << 20  # some hundred histories of 2,000 points
 
 @dataclass(frozen=True)
 class Caller:
-    """Who sent a request.
+    """The authenticated sender of a request.
 
     Attributes:
         kind: ``token``, ``cookie`` or ``key``.
@@ -65,17 +65,17 @@ class Caller:
 
     @property
     def is_viewer(self) -> bool:
-        """Whether it may look only."""
+        """Whether it has read-only access."""
         return self.role is Role.VIEWER
 
     @property
     def identity(self) -> str:
-        """The same for all requests of a caller."""
+        """A string that is equal for all requests of a caller."""
         return self.access_key or self.session_id or self.kind
 
 
 class ResponseCache:
-    """Remembers the bodies of answers that take long to compute: of each its newest version, and few bytes in all.
+    """A size-limited cache of expensive answers, with the newest version of each.
 
     Belongs to one event loop. Computing is done in threads, one at a time for each kind of answer (the first part of
     its key): a history does not wait for an importance, which takes seconds in a large job. Who waits for another's
@@ -89,7 +89,7 @@ class ResponseCache:
         self._turns: dict[object, asyncio.Lock] = {}
 
     async def body(self, key: tuple[object, ...], version: str, compute: Callable[[], Any]) -> bytes:
-        """The JSON of a value, computed when this version of the key is not remembered."""
+        """The JSON of a value, computed unless this version of the key is cached."""
         found = self._find(key, version)
         if found is not None:
             return found
@@ -118,10 +118,10 @@ class ResponseCache:
 
 @dataclass
 class Service:
-    """What every route can reach through ``request.app.state.service``.
+    """The objects that routes reach through ``request.app.state.service``.
 
     Attributes:
-        engine, keys, sessions, hub, memory: What their classes say.
+        engine, keys, sessions, hub, memory: See their classes.
         turns: Long work, one piece at a time for each caller.
         replaying: Held by the one request that replays; the others wait without a thread.
     """
@@ -135,26 +135,26 @@ class Service:
     replaying: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def knows(self, caller: Caller) -> bool:
-        """Whether a caller may still continue: its key or session was not revoked since it was let in."""
+        """Whether a caller's key or session is still valid."""
         if caller.session_id is not None:
             return self.sessions.knows(caller.session_id)
         return caller.access_key is None or self.keys.knows(caller.access_key)
 
 
 def tells_version(job: SearchJob) -> str:
-    """Changes whenever the results of ended trials do: by new ones, or by reparse, which changes the document."""
+    """A version that changes with the results of ended trials, including by reparse, which changes the document."""
     return f"{job.n_told}:{etag_of(job.document['metrics'], job.document['objective'])}"
 
 
 def events_version(job: SearchJob) -> str:
-    """Changes whenever trials, their values or their reports do."""
+    """A version that changes with trials, their values and their reports."""
     return f"{job.last_event}:{tells_version(job)}"
 
 
 async def cached_response(
     request: Request, service: Service, key: tuple[object, ...], version: str, compute: Callable[[], Any]
 ) -> Response:
-    """Answer with a value without secrets that is computed once per version; with 304 when the caller has it."""
+    """Answer with a value without secrets that is computed once per version; 304 if the caller has it."""
     etag = etag_of(*key, version)
     return not_modified(request, etag) or body_answer(await service.cache.body(key, version, compute), etag)
 
@@ -189,13 +189,13 @@ async def _admin(request: Request) -> Caller:
 
 
 def visible_job(ref: str, engine: Engine, caller: Caller, use: JobUse = JobUse.READ) -> SearchJob:
-    """The job of an id, a name or the beginning of an id, when the caller may see it.
+    """Look up a job among those that the caller may see.
 
     Looked for among the project's own jobs: one of the same name elsewhere must not hide it, and "did you mean" must
     not name another project's.
 
     Raises:
-        NotFoundError: Nothing fits, or it belongs to another project.
+        NotFoundError: No job matches, or it belongs to another project.
         ConflictError: Several jobs fit, and none goes before the others for this use.
     """
     if caller.project is None:
@@ -216,7 +216,7 @@ _JobPath = Annotated[str, Path(max_length=200, description="An id, a name, or th
 
 
 def _job(request: Request, engine: EngineDep, caller: CallerDep, job_id: _JobPath) -> SearchJob:
-    """The job of a route; where several fit, a request that changes something is refused rather than guessed."""
+    """The job of a route; if the reference is ambiguous, requests that change something are rejected."""
     uses = {"GET": JobUse.READ, "HEAD": JobUse.READ, "DELETE": JobUse.DELETE}
     use = uses.get(request.method, JobUse.CHANGE)
     return _noted(request, visible_job(job_id, engine, caller, use))

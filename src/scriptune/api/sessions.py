@@ -25,10 +25,10 @@ _OWN = "current"
 
 @dataclass(frozen=True)
 class Session(SessionRow):
-    """A browser that is signed in.
+    """A signed-in browser.
 
     Attributes:
-        is_current: The one that asks.
+        is_current: Whether it is the caller's own session.
     """
 
     is_current: bool
@@ -36,7 +36,7 @@ class Session(SessionRow):
 
 @dataclass(frozen=True)
 class SessionList:
-    """The browsers that are signed in, the oldest session first."""
+    """The signed-in browsers, oldest session first."""
 
     items: list[Session]
 
@@ -50,14 +50,14 @@ class RevokedSessions:
 
 @router.get("", response_model=answer_model(SessionList))
 def list_sessions(request: Request, service: ServiceDep, caller: AdminDep) -> Response:
-    """The browsers that are signed in."""
+    """The signed-in browsers."""
     rows = [Session(**vars(row), is_current=row.id == caller.session_id) for row in service.sessions.rows()]
     return answer(request, SessionList(rows))
 
 
 @router.delete("", response_model=answer_model(RevokedSessions))
 def revoke_all_sessions(request: Request, service: ServiceDep, _: AdminDep) -> Response:
-    """Sign all browsers out, the caller's own included."""
+    """Sign out all browsers, including the caller's."""
     response = JsonResponse(RevokedSessions(service.sessions.revoke_all()))
     _take_cookie(request, response)
     return response
@@ -70,7 +70,7 @@ def revoke_session(
     service: ServiceDep,
     caller: AdminDep,
 ) -> Response:
-    """Sign a browser out: its requests are refused from now on, and its streams end."""
+    """Sign out a browser: its requests are rejected from now on, and its streams end."""
     response = Response(status_code=204)
     if session_id == _OWN:
         if caller.session_id is None:
@@ -86,5 +86,5 @@ def revoke_session(
 
 
 def _take_cookie(request: Request, response: Response) -> None:
-    """Remove the caller's cookie, which is void now."""
+    """Delete the caller's cookie, which is no longer valid."""
     response.delete_cookie(cookie_name(request.app.state.token), path=cookie_path(request.scope), httponly=True)

@@ -1,4 +1,4 @@
-"""Routes about the server itself: health, samplers, machine, its own documentation."""
+"""Routes about the server itself: health, samplers, machine, API documentation."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ router = APIRouter(tags=["system"])
 
 @dataclass(frozen=True)
 class Health:
-    """That the server is alive."""
+    """Health status of the server."""
 
     status: str
     version: str
@@ -31,12 +31,12 @@ class Health:
 
 @dataclass(frozen=True)
 class Whoami:
-    """Who the server takes the caller for.
+    """The caller, as the server has authenticated it.
 
     Attributes:
         kind: `token`, `cookie` or `key`.
         role: `admin`, `operator` or `viewer`.
-        project: The only one that it sees; None: everything.
+        project: The only project it sees; None: everything.
     """
 
     kind: str
@@ -64,13 +64,13 @@ router.add_api_route("/health", health, methods=["HEAD"], include_in_schema=Fals
 
 @router.get("/samplers", response_model=answer_model(list[SamplerRow]))
 def list_samplers(request: Request, engine: EngineDep) -> Response:
-    """The samplers and their options, from the option classes themselves."""
+    """The samplers and their options."""
     return answer(request, engine.samplers())
 
 
 @router.get("/defaults", response_model=answer_model(JobFileDefaults))
 def show_defaults(request: Request) -> Response:
-    """What a job file means where it says nothing."""
+    """The default values of a job file."""
     return answer(request, job_file_defaults())
 
 
@@ -83,11 +83,11 @@ def show_system(request: Request, engine: EngineDep, caller: CallerDep) -> Respo
 
 @router.get("/docs", response_class=HTMLResponse, include_in_schema=False)
 def show_docs(request: Request) -> HTMLResponse:
-    """The routes for people; made on the server, so nothing is loaded from elsewhere."""
+    """The API documentation as a page, generated on the server without external content."""
     return docs_page(request.app.openapi(), request.scope.get("root_path", ""))
 
 
 @router.get("/openapi.json", include_in_schema=False)
 def show_openapi(request: Request) -> Response:
-    """The routes for programs."""
+    """The OpenAPI document."""
     return answer(request, request.app.openapi())

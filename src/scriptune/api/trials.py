@@ -39,7 +39,7 @@ _MAX_FOUND = 1000
 
 @dataclass(frozen=True)
 class LogCaptures:
-    """The first captures in a trial's log, refused ones included."""
+    """The first captures in a trial's log, including rejected ones."""
 
     items: list[TextCapture]
 
@@ -71,7 +71,7 @@ def list_columns(
         Query(max_length=100, description="`version` of an earlier answer: only trials that have changed since."),
     ] = None,
 ) -> Response:
-    """All trials as columns, for charts; then only what has changed."""
+    """All trials as columns, for charts; later only those that have changed."""
     etag = etag_of(job.id, columns_version(job), since)
     return not_modified(request, etag) or plain_answer(vars(engine.columns(job.id, since)), etag)
 
@@ -119,7 +119,7 @@ def read_log(
     attempt: AttemptQuery = None,
     raw: Annotated[bool, Query(description="With the carriage returns and escapes of a terminal.")] = False,
 ) -> Response:
-    """A part of a trial's log; ask on from `next_offset`."""
+    """A part of a trial's log; continue from `next_offset`."""
     return answer(request, engine.log(job.id, number, offset=offset, limit=limit, attempt=attempt, raw=raw))
 
 
@@ -139,7 +139,7 @@ async def search_in_log(
     ] = None,
     attempt: AttemptQuery = None,
 ) -> Response:
-    """Lines of a trial's log that hold a text."""
+    """Lines of a trial's log that contain a string."""
     with reading_log(number):
         found = await service.turns.work(
             request,
@@ -176,7 +176,7 @@ def _no_log(engine: Engine, job: SearchJob, number: int, attempt: int | None) ->
 
 
 def _pieces(file: BinaryIO, left: int) -> Iterator[bytes]:
-    """The first bytes of an open file, which may be growing; closed at the end."""
+    """Read an open file, which may be growing, up to a number of bytes, and close it at the end."""
     with file:
         while left > 0:
             # A log that was emptied meanwhile is filled up: the answer must be as long as it was said to be.
@@ -196,7 +196,7 @@ async def list_captures(
     limit: Annotated[int, Query(ge=1, le=_MAX_FOUND)] = 200,
     attempt: AttemptQuery = None,
 ) -> Response:
-    """What the job's regexes capture in a trial's log, with the lines; refused captures included."""
+    """The captures of the job's regexes in a trial's log, with their lines, including rejected ones."""
     items = await service.turns.work(
         request,
         caller.identity,

@@ -1,4 +1,4 @@
-"""Work that takes long: one piece at a time for each caller, for a limited time, and for no one who has left."""
+"""Long-running work: one piece at a time per caller, limited in time, and cancelled when the caller disconnects."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _LOOK_S = 0.25  # between two looks whether the caller is still there
 
 
 class TooManyRequestsError(ScriptuneError):
-    """A caller has so much open that nothing more is taken from it now."""
+    """The caller has too many open requests."""
 
 
 class Turns:
-    """Lets each caller do one piece of long work at a time; the others wait without a thread.
+    """Limits each caller to one piece of long work at a time; waiting requests hold no thread.
 
     Belongs to one event loop.
     """
@@ -44,7 +44,7 @@ class Turns:
 
     @asynccontextmanager
     async def turn(self, caller: object) -> AsyncIterator[None]:
-        """Wait until no other work of a caller is done.
+        """Wait until no other work of the caller is running.
 
         Raises:
             TooManyRequestsError: Too many of its requests wait already.
@@ -67,14 +67,14 @@ class Turns:
     async def work(
         self, request: Request, identity: str, compute: Callable[[], _T], *, is_viewer: bool, may_last: bool = False
     ) -> _T:
-        """Do something in a thread, when it is the caller's turn.
+        """Run a function in a thread when it is the caller's turn.
 
         Args:
-            request: Ends the work when its sender leaves.
-            identity: Of the caller.
+            request: The work is cancelled when its sender disconnects.
+            identity: The caller's identity.
             compute: What to do; it looks at the work's limit now and then.
             is_viewer: The caller may look only, and gets less time.
-            may_last: For others than viewers there is no limit.
+            may_last: No time limit, except for viewers.
 
         Raises:
             WorkLimitError: It took too long, or the caller has left.
@@ -96,7 +96,7 @@ class Turns:
                     await watching
 
     def open_stream(self, caller: object, at_most: int) -> None:
-        """Count one more long-lived answer of a caller.
+        """Count one more open stream of a caller.
 
         Raises:
             TooManyRequestsError: It has so many already.
@@ -109,7 +109,7 @@ class Turns:
         self._n_open[caller] += 1
 
     def close_stream(self, caller: object) -> None:
-        """The end of one that was counted."""
+        """Count one open stream of a caller less."""
         self._n_open[caller] -= 1
         if self._n_open[caller] <= 0:
             del self._n_open[caller]

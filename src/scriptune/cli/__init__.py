@@ -1,1 +1,1 @@
-"""The command line: one file per group of commands, modules imported late."""
+"""The command line: one file per command, imported when needed."""

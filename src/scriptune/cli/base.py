@@ -1,4 +1,4 @@
-"""What every command is made of: the options that all share, examples in the help, lazy imports.
+"""Base classes of commands: shared options, examples in the help, lazy imports.
 
 ``--home``, ``--database`` and ``--json`` are accepted before and after a command's name; what is further to
 the right wins. Nothing here imports more than click, because ``scriptune --help`` loads this and no command.
@@ -26,7 +26,7 @@ _WIDTH = 100  # wide enough for a sentence and an option on one line, narrow eno
 
 
 def wants_colour() -> bool | None:
-    """False where the user or the terminal wants no colours; None: as the stream is a terminal or not."""
+    """False if the user or the terminal disables colours; None to decide by the stream."""
     # https://no-color.org; rich follows both on its own.
     return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
 
@@ -46,7 +46,7 @@ class Shared:
     as_json: bool = False
 
     def command(self, *words: str) -> str:
-        """A command line of ours to paste, with the same home and database as this one."""
+        """Format a scriptune command to paste, with the same home and database as this one."""
         line = ["scriptune", *words]
         if self.home:
             line += ["--home", self.home]
@@ -60,7 +60,7 @@ pass_shared = click.make_pass_decorator(Shared, ensure=True)
 
 
 def _remember(context: click.Context, option: click.Parameter, value: Any) -> None:
-    """Store a shared option that was given; one that was not leaves what stood further left."""
+    """Store a shared option if it was given; otherwise keep the value from further left."""
     if value and option.name:
         setattr(context.ensure_object(Shared), option.name, value)
 
@@ -119,14 +119,14 @@ class Command(click.Command):
         return ["[OPTIONS]", self.arguments] if self.arguments else super().collect_usage_pieces(ctx)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The examples."""
+        """Write the examples."""
         super().format_epilog(ctx, formatter)
         if self.example:
             _write_example(self.example, formatter)
 
 
 class Group(click.Group):
-    """A group of commands, which has the shared options as well."""
+    """A group of commands with the shared options."""
 
     command_class = Command
 
@@ -137,14 +137,14 @@ class Group(click.Group):
         self.context_settings.setdefault("max_content_width", _WIDTH)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The examples."""
+        """Write the examples."""
         super().format_epilog(ctx, formatter)
         if self.example:
             _write_example(self.example, formatter)
 
 
 class LazyCommand(NamedTuple):
-    """A command that is imported when it is used.
+    """A reference to a command that is imported when it is used.
 
     Attributes:
         module: Where it lives below ``scriptune.cli.commands``.
@@ -173,11 +173,11 @@ class LazyGroup(Group):
         self.sections = sections
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
-        """All names, in the order of the help."""
+        """All command names, in the order of the help."""
         return [name for names in self.sections.values() for name in names]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
-        """Import a command; None when there is no such one."""
+        """Import a command; None if there is none with that name."""
         if cmd_name not in self.lazy:
             return None
         place = self.lazy[cmd_name]
@@ -188,13 +188,13 @@ class LazyGroup(Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does it; an unknown name comes with the closest known one."""
+        """Resolve a command; an unknown name is reported with the closest known one."""
         if args and args[0] not in self.lazy and not args[0].startswith("-"):
             raise click.UsageError(Message("cli.no_command", name=args[0], near=did_you_mean(args[0], self.lazy)), ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
-        """The list of commands, from the table alone."""
+        """Write the list of commands, without importing them."""
         width = max(map(len, self.lazy))
         for title, names in self.sections.items():
             with formatter.section(title):

@@ -1,4 +1,4 @@
-"""From arguments to a job file in JSON form: a file, or a program described by flags."""
+"""Build a job file in JSON form from command-line arguments: a file, or a program with flags."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def read_document(
     metrics: Sequence[str | tuple[str, str]],
     flags: Mapping[str, Any],
 ) -> CheckedJob:
-    """The job that a command line means.
+    """Read and check the job described by a command line.
 
     Args:
         file: A job file, or None.
@@ -40,8 +40,8 @@ def read_document(
         flags: Flags by the names of `scriptune.jobfile.FLAGS`; ``options`` and ``env`` as ``NAME=VALUE``.
 
     Raises:
-        JobFileError: A mistake in the file, or in the short form of a parameter or metric.
-        click.UsageError: Arguments that contradict each other.
+        JobFileError: An error in the file, or in the short form of a parameter or metric.
+        click.UsageError: Arguments contradict each other.
     """
     flags = {name: value for name, value in flags.items() if name in _PAIRS or value != ()}
     options = {name: plain_scalar(text) for name, text in named_values(flags.pop("options"), "--option")}
@@ -61,7 +61,7 @@ def read_document(
 
 
 def named_values(given: Sequence[str], flag: str) -> list[tuple[str, str]]:
-    """``["a=1"]`` as ``[("a", "1")]``.
+    """Parse ``["a=1"]`` to ``[("a", "1")]``.
 
     Raises:
         click.UsageError: A text without a name and ``=``.
@@ -76,7 +76,7 @@ def named_values(given: Sequence[str], flag: str) -> list[tuple[str, str]]:
 
 
 def regexes_of(job: SearchJob, texts: Sequence[str | tuple[str, str]]) -> dict[str, str]:
-    """``[METRIC=]REGEX`` texts and pairs of both by metric; a regex without a name is the objective's.
+    """Parse ``[METRIC=]REGEX`` arguments and pairs by metric; a regex without a name is the objective's.
 
     Raises:
         click.UsageError: A text that is empty, or the name of a pair is a regex.
@@ -100,18 +100,18 @@ def regexes_of(job: SearchJob, texts: Sequence[str | tuple[str, str]]) -> dict[s
 
 
 def file_labels(file: Path | None) -> dict[str, str]:
-    """Labels by which a job remembers the file that it was started from; {} without a file."""
+    """Labels that record the job file a job was started from; {} without a file."""
     return {} if file is None else {_FILE_LABEL: str(file.absolute()), _DIGEST_LABEL: _digest(file)}
 
 
 def edited_file(job: SearchJob) -> str | None:
-    """The path of the job file, when it was edited since the job was started from it."""
+    """The path of the job file if it was edited since the job was started."""
     path, digest = job.labels.get(_FILE_LABEL), job.labels.get(_DIGEST_LABEL)
     return path if path and digest and _digest(Path(path)) not in ("", digest) else None
 
 
 def edited_regexes(job: SearchJob, path: str) -> dict[str, str]:
-    """The regexes of a job's metrics that are others in its job file now, by metric; {} for a file that is wrong."""
+    """The metric regexes that differ in the current job file, by metric; {} if the file is invalid."""
     try:
         metrics = read_job_file(Path(path)).document["metrics"]
     except (OSError, ScriptuneError):
@@ -125,7 +125,7 @@ def edited_regexes(job: SearchJob, path: str) -> dict[str, str]:
 
 
 def _digest(file: Path) -> str:
-    """Of a file's content; "" when it cannot be read."""
+    """A digest of a file's content; "" if it cannot be read."""
     try:
         return hashlib.sha256(file.read_bytes()).hexdigest()[:16]
     except OSError:

@@ -1,4 +1,4 @@
-"""How a failed command ends: words on stderr, no traceback, and the exit code."""
+"""How a failed command ends: a message on stderr, no traceback, and the exit code."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def show(error: Exception, *, as_json: bool) -> int:
 
 
 def _system_words(error: OSError) -> str:
-    """What the operating system refused, and where it said so."""
+    """The operating system's error message and the path it concerns."""
     reason = error.strerror or str(error) or type(error).__name__
     return f"{reason}: {error.filename!r}" if error.filename is not None else f"{reason}."
 
@@ -82,7 +82,7 @@ def _show_expected(error: ScriptuneError) -> None:
 
 
 def _keep_traceback(error: Exception) -> str:
-    """Write the traceback into a file and say where it is."""
+    """Write the traceback to a file and return its path."""
     try:
         with tempfile.NamedTemporaryFile("w", prefix="scriptune-", suffix=".txt", delete=False) as file:
             traceback.print_exception(error, file=file)

@@ -1,4 +1,4 @@
-"""A search in the foreground: a worker's thread, a view in the main thread, and signals between them.
+"""Run a search in the foreground: a worker thread, a view in the main thread, and signals.
 
     Ctrl-C once     no further trials; the running ones end
     Ctrl-C twice    the running ones are stopped too
@@ -54,7 +54,7 @@ class ForegroundResult:
 
 @dataclass
 class _Signals:
-    """Number of interrupts received so far."""
+    """Counts the received interrupts."""
 
     n_interrupts: int = 0
     leave: bool = False
@@ -70,7 +70,7 @@ class _Signals:
 
 @contextmanager
 def _caught(signals: _Signals) -> Iterator[None]:
-    """Route the signals; only the main thread can, elsewhere nothing changes."""
+    """Install the signal handlers; does nothing outside the main thread, where it is impossible."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -88,7 +88,7 @@ def _caught(signals: _Signals) -> Iterator[None]:
 
 
 class _WorkerThread(threading.Thread):
-    """Runs the job and keeps the exception."""
+    """Runs the job and keeps its exception."""
 
     def __init__(self, worker: Worker, job_id: str) -> None:
         super().__init__(name="scriptune-worker", daemon=True)
@@ -107,7 +107,7 @@ class _WorkerThread(threading.Thread):
 
 
 def run_in_foreground(engine: Engine, job: SearchJob, view: ProgressView) -> ForegroundResult:
-    """Run a job until it ends, is stopped, or a signal makes us leave.
+    """Run a job until it ends, is stopped, or a signal makes this process leave.
 
     Raises:
         ScriptuneError: What the worker raised.
@@ -150,7 +150,7 @@ def run_in_foreground(engine: Engine, job: SearchJob, view: ProgressView) -> For
 
 
 def _stop(engine: Engine, job: SearchJob, n_interrupts: int) -> str:
-    """Act on Ctrl-C and say what was done."""
+    """Act on Ctrl-C and return what was done."""
     drain = n_interrupts == 1
     try:
         engine.stop(job.id, drain=drain)

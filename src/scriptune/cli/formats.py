@@ -1,4 +1,4 @@
-"""Values as people read them. Full precision is what ``--json`` and ``--csv`` are for."""
+"""Format values for people. ``--json`` and ``--csv`` give full precision."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
 
 
 def number(value: float | None) -> str:
-    """A metric with five significant digits; ``-`` for none."""
+    """Format a metric with five significant digits; ``-`` for None."""
     if value is None:
         return "-"
     if not math.isfinite(value):
@@ -60,7 +60,7 @@ def number(value: float | None) -> str:
 
 
 def scalar(value: Scalar | None) -> str:
-    """A parameter's value; ``-`` for an absent one."""
+    """Format a parameter's value; ``-`` if absent."""
     if value is None:
         return "-"
     if isinstance(value, bool):
@@ -79,7 +79,7 @@ def wall_s(trial: Trial) -> float | None:
 
 
 def duration(seconds: float | None) -> str:
-    """``340 ms``, ``8.3 s``, ``2m 05s``, ``1h 04m``, ``3d 02h``; ``-`` for none."""
+    """Format seconds as ``340 ms``, ``8.3 s``, ``2m 05s``, ``1h 04m``, ``3d 02h``; ``-`` for None."""
     if seconds is None:
         return "-"
     if seconds < 0.9995:
@@ -97,7 +97,7 @@ def duration(seconds: float | None) -> str:
 
 
 def ago(at: datetime | None, now: datetime) -> str:
-    """How long ago, coarsely; ``-`` for never."""
+    """Format how long ago a time was, coarsely; ``-`` for None."""
     if at is None:
         return "-"
     seconds = max((now - at).total_seconds(), 0.0)
@@ -108,7 +108,7 @@ def ago(at: datetime | None, now: datetime) -> str:
 
 
 def size(n_bytes: int | None) -> str:
-    """``312 MB``; ``-`` for none."""
+    """Format bytes as ``312 MB``; ``-`` for None."""
     if n_bytes is None:
         return "-"
     value = float(n_bytes)
@@ -120,12 +120,12 @@ def size(n_bytes: int | None) -> str:
 
 
 def shorten(text: str, width: int) -> str:
-    """A text of at most ``width`` characters, with an ellipsis where it was cut."""
+    """Truncate a string to ``width`` characters, with an ellipsis."""
     return text if len(text) <= width else text[: max(width - 1, 0)] + "…"
 
 
 def printable(text: str, *, keep_returns: bool = False) -> str:
-    """Text of a stranger without what would move the cursor or set the terminal; colours stay.
+    """Remove sequences that move the cursor or configure the terminal from untrusted text; colours stay.
 
     Args:
         text: The text.
@@ -137,18 +137,18 @@ def printable(text: str, *, keep_returns: bool = False) -> str:
 
 
 def one_line(text: str) -> str:
-    """Text of a stranger on one line, without colours."""
+    """Put untrusted text on one line, without colours."""
     return " ".join(_COLOUR.sub("", printable(text)).split())
 
 
 def with_unit(job: SearchJob, metric: str) -> str:
-    """``latency (ms)``: a metric with the unit of its values, once one is known."""
+    """A metric with the unit of its values, if known: ``latency (ms)``."""
     known = job.units.get(metric)
     return f"{metric} ({one_line(known.unit)})" if known is not None and known.unit else metric
 
 
 def metric_texts(document: Mapping[str, Any]) -> list[str]:
-    """``val_acc: val_acc=([0-9.]+)`` for each metric of a job: its name and the regex that was understood."""
+    """The metrics of a job with their regexes: ``val_acc: val_acc=([0-9.]+)``."""
     return [
         f"{one_line(name)}: {printable(str(metric.get('regex', metric)))}"
         for name, metric in document.get("metrics", {}).items()
@@ -156,17 +156,17 @@ def metric_texts(document: Mapping[str, Any]) -> list[str]:
 
 
 def log_line(text: str) -> str:
-    """A line of a log as it was printed, its blanks included, without what would move the cursor or set colours."""
+    """A log line with its blanks as printed, without control sequences and colours."""
     return _COLOUR.sub("", printable(text)).replace("\n", " ").rstrip()
 
 
 def params_text(params: Mapping[str, Scalar]) -> str:
-    """``lr=0.003 layers=2``."""
+    """Format params as ``lr=0.003 layers=2``."""
     return " ".join(f"{name}={scalar(value)}" for name, value in params.items())
 
 
 def fill_params(params: Mapping[str, Scalar], width: int) -> str:
-    """``name value`` pairs, filled into lines of at most ``width`` characters where a pair fits into one."""
+    """Format params as ``name value`` pairs, filled into lines of at most ``width`` characters."""
     lines: list[str] = []
     for name, value in params.items():
         piece = f"{name} {scalar(value)}"
@@ -183,7 +183,7 @@ def cause(text: str) -> str:
 
 
 def improvement(value: float, base: float, goal: Goal) -> str:
-    """How much better a value is than a base: ``2.3% better``, or in the metric's units where a share says nothing."""
+    """How much better a value is than a base: ``2.3% better``, or in the metric's units if a share is meaningless."""
     gain = (value - base) * -goal.sign
     if base == 0 or abs(gain / base) > 10:
         return f"{'better' if gain >= 0 else 'worse'} by {number(abs(gain))}"
@@ -191,14 +191,14 @@ def improvement(value: float, base: float, goal: Goal) -> str:
 
 
 def bar(share: float, width: int) -> str:
-    """A bar of a share of ``width`` characters, in eighths of a character, padded with spaces."""
+    """A bar for a share, ``width`` characters wide in steps of an eighth, padded with spaces."""
     eighths = round(min(max(share, 0.0), 1.0) * width * 8)
     full, rest = divmod(eighths, 8)
     return ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(width)
 
 
 def sparkline(values: Sequence[float | None], width: int) -> str:
-    """Values as a line of small bars, at most ``width`` of them; a None leaves a gap.
+    """Values as a line of small bars, at most ``width`` of them; None leaves a gap.
 
     A longer row is thinned by taking the last value of each piece. Positive values that span more than two
     decades are drawn on a logarithmic scale.

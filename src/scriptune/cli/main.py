@@ -1,4 +1,4 @@
-"""The entry point: the table of commands, and what becomes of errors.
+"""The entry point: the table of commands, and error handling.
 
 Exit codes: 0 done; 1 the search failed, or the action could not be done; 2 wrong usage or job file;
 130 interrupted.
@@ -78,7 +78,7 @@ def _print_version(context: click.Context) -> None:
 
 
 def _wants_json(shared: Shared, arguments: Sequence[str]) -> bool:
-    """Whether ``--json`` was given, also behind the option that could not be understood."""
+    """Whether ``--json`` was given, even after the option that could not be parsed."""
     return shared.as_json or "--json" in takewhile(lambda argument: argument != "--", arguments)
 
 

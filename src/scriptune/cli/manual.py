@@ -1,4 +1,4 @@
-"""The reference page of the commands, from the commands themselves.
+"""Generate the reference page of the commands.
 
     python -m scriptune.cli.manual > docs/commands.md
 
@@ -54,7 +54,7 @@ its trials running; `scriptune resume` takes them over.
 
 
 def manual() -> str:
-    """The page, in Markdown."""
+    """The reference page in Markdown."""
     return "\n".join(_parts()).rstrip() + "\n"
 
 

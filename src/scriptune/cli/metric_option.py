@@ -1,4 +1,4 @@
-"""``--metric NAME REGEX``: an option of one or two values, which click has no kind for.
+"""``--metric NAME REGEX``: an option of one or two values, which click does not support itself.
 
 The two values are joined before click reads the command line, and come apart again as a pair.
 """
@@ -25,14 +25,14 @@ class _Option(click.Option):
     """``-m`` with one value, ``--metric`` with two."""
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:  # noqa: ARG002  # click's signature
-        """How the help shows it: click would give both flags the same values."""
+        """The help entry; click would show the same values for both flags."""
         return f"-m REGEX, {_LONG} NAME REGEX", self.help or ""
 
 
 def _parted(
     context: click.Context, option: click.Parameter, values: Sequence[str]
 ) -> tuple[str | tuple[str, str], ...]:
-    """Regexes, and pairs of a name and a regex."""
+    """Split the joined values into regexes, and pairs of a name and a regex."""
     metrics: list[str | tuple[str, str]] = []
     for value in values:
         name, is_pair, regex = value.partition(_JOIN)
@@ -56,7 +56,7 @@ metric_option = click.option(
 
 
 def joined_metrics(args: Sequence[str], options: Sequence[click.Parameter], ctx: click.Context) -> list[str]:
-    """The arguments, with the two values of each ``--metric`` as one.
+    """Join the two values of each ``--metric`` into one argument.
 
     A first value with a ``(`` is a regex, since a name never holds one: it is the only value then, as it was before
     there were two.
@@ -106,5 +106,5 @@ def joined_metrics(args: Sequence[str], options: Sequence[click.Parameter], ctx:
 
 
 def _plain_name(text: str) -> str:
-    """A name that can be given here: ``acc_top1`` for ``acc(top1)``."""
+    """A name that this option accepts: ``acc_top1`` for ``acc(top1)``."""
     return re.sub(r"\W+", "_", text).strip("_") or "acc"

@@ -1,4 +1,4 @@
-"""Text, tables and JSON on stdout: fitted and coloured for a terminal, else plain lines that other programs can cut.
+"""Print text, tables and JSON: fitted and coloured for a terminal, else plain lines for other programs.
 
 rich would draw the tables as well, but takes longer to import than most commands take altogether; it is loaded
 for the live table only.
@@ -70,17 +70,17 @@ class Column:
 
 
 def is_terminal() -> bool:
-    """Whether a person looks at stdout."""
+    """Whether stdout is a terminal."""
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def terminal_width() -> int:
-    """Characters per line; a usual width when there is no terminal to ask."""
+    """Characters per line; a default if there is no terminal."""
     return shutil.get_terminal_size((_PLAIN_WIDTH, 24)).columns if is_terminal() else _PLAIN_WIDTH
 
 
 def visible_width(text: str) -> int:
-    """Columns that a text takes on a terminal: none for colours and accents, two for Chinese characters."""
+    """The columns that a string takes on a terminal: none for colours and accents, two for Chinese characters."""
     if text.isascii() and "\x1b" not in text:
         return len(text)
     return sum(
@@ -90,17 +90,17 @@ def visible_width(text: str) -> int:
 
 
 def state_style(state: str) -> str:
-    """The colour of a job's or trial's state; rich and click know it by one name."""
+    """The colour of a job's or trial's state, a name known to both rich and click."""
     return _STYLES.get(state, "white")
 
 
 def print_json(value: Any) -> None:
-    """A value as indented JSON."""
+    """Print a value as indented JSON."""
     click.echo(dumps(value, indent=2))
 
 
 def print_csv(titles: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Rows as CSV with full precision; an empty field for None."""
+    """Print rows as CSV with full precision; None is an empty field."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(titles)
@@ -109,12 +109,12 @@ def print_csv(titles: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
 
 
 def heading(text: str, note: str = "") -> None:
-    """A bold line, with a quieter note behind it."""
+    """Print a bold line, followed by a dimmed note."""
     click.echo(click.style(text, bold=True) + (f"  {click.style(note, fg='bright_black')}" if note else ""))
 
 
 def pairs(rows: Iterable[tuple[str, str]], *, indent: int = 2) -> None:
-    """Labels and texts in two columns; texts are wrapped at words, lines that start with a space are not."""
+    """Print labels and texts in two columns; texts are wrapped, except lines that start with a space."""
     rows = [(label, text) for label, text in rows if text]
     width = max((len(label) for label, _ in rows), default=0)
     left = " " * indent
@@ -127,7 +127,7 @@ def pairs(rows: Iterable[tuple[str, str]], *, indent: int = 2) -> None:
 
 
 def _wrap(line: str, room: int | None) -> list[str]:
-    """A line cut at words; colours count nothing. Alignment is kept by not wrapping lines of a picture or a log."""
+    """Wrap a line at words; colours have no width. Lines of a picture or a log are not wrapped."""
     if room is None or visible_width(line) <= room or line.startswith(" "):
         return [line]
     lines: list[str] = []
@@ -140,7 +140,7 @@ def _wrap(line: str, room: int | None) -> list[str]:
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, best: int | None = None) -> None:
-    """A table of texts.
+    """Print a table of strings.
 
     Args:
         columns: Titles and alignment.
@@ -164,7 +164,7 @@ def _widths(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[in
 
 
 def _fitted(columns: list[Column], rows: list[list[str]], room: int) -> tuple[list[Column], list[list[str]]]:
-    """A table made to fit: cells are cut, then columns left out, for which one with an ellipsis is."""
+    """Fit a table to a width: truncate cells, then replace optional columns by one with an ellipsis."""
     widths = _widths(columns, rows)
     kept = list(range(len(columns)))
 

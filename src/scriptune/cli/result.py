@@ -1,4 +1,4 @@
-"""The result of a search in words: at its end, and in ``show``."""
+"""Print the result of a search: at its end, and in ``show``."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _MAX_EXAMPLE = 1500  # characters of a failure's message; it quotes the last lin
 
 
 def default_trial(engine: Engine, summary: JobSummary) -> Trial | None:
-    """The trial that ran with the user's defaults, when every searched parameter has one and it has a value."""
+    """The trial that ran with the user's defaults, if all parameters have one and it has a value."""
     domains = summary.job.document["parameters"].values()
     searched = [domain for domain in domains if domain.get("value") is None]
     if not all(domain.get("default") is not None for domain in searched):
@@ -54,7 +54,7 @@ def default_trial(engine: Engine, summary: JobSummary) -> Trial | None:
 
 
 def counts_text(summary: JobSummary) -> str:
-    """``20 of 20: 18 completed, 2 failed``."""
+    """Format trial counts: ``20 of 20: 18 completed, 2 failed``."""
     counts = {state: n for state, n in summary.counts.items() if n}
     n_ended = sum(n for state, n in counts.items() if state in ENDED)
     parts = ", ".join(f"{n} {state.replace('_', ' ')}" for state, n in counts.items())
@@ -62,12 +62,12 @@ def counts_text(summary: JobSummary) -> str:
 
 
 def has_equal_values(job: SearchJob) -> bool:
-    """Whether all values are the same, so that no trial is better than the others."""
+    """Whether all values are equal, so that no trial is better than the others."""
     return any(notice.code == "notice.equal_values" for notice in job.notices)
 
 
 def best_rows(engine: Engine, summary: JobSummary) -> list[tuple[str, str]]:
-    """Label and text: best value, params, the gain over the defaults, the history as a picture."""
+    """Labels and texts: best value, params, the gain over the defaults, a sparkline of the history."""
     best, job = summary.best, summary.job
     if best is None:
         return []
@@ -102,7 +102,7 @@ def _best_so_far(engine: Engine, job: SearchJob) -> list[float]:
 
 
 def failure_rows(detail: JobDetail) -> list[tuple[str, str]]:
-    """Causes with their counts, and one example each."""
+    """Causes of failure with their counts, and one example each."""
     rows = []
     for name, (n, example) in detail.failures.items():
         rows.append((cause(name), counted(n, "trial")))
@@ -112,7 +112,7 @@ def failure_rows(detail: JobDetail) -> list[tuple[str, str]]:
 
 
 def print_warnings(detail: JobDetail, *, at_most: int) -> None:
-    """What could not be read as a number, unless an example of a failure has said it already."""
+    """Print warnings about unreadable numbers, except those already shown as an example of a failure."""
     examples = [example for _, example in detail.failures.values()]
     # Said in place of the best trial.
     said = [notice for notice in detail.notices if notice.code == "notice.equal_values"]
@@ -122,7 +122,7 @@ def print_warnings(detail: JobDetail, *, at_most: int) -> None:
 
 
 def print_result(shared: Shared, engine: Engine, detail: JobDetail) -> None:
-    """What a search ended with, and what to do next."""
+    """Print the result of a search, and what to do next."""
     summary, job = detail.summary, detail.summary.job
     click.echo()
     state = click.style(str(job.state), fg=state_style(job.state), bold=True)

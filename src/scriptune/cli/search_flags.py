@@ -1,4 +1,4 @@
-"""What ``run`` and ``check`` share: a program behind ``--``, and keys of the job file as flags."""
+"""Options shared by ``run`` and ``check``: a program after ``--``, and job-file keys as flags."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ __all__ = ["RunCommand", "program", "search_flags"]
 
 
 class RunCommand(Command):
-    """A command that takes a program behind ``--``; click on its own would drop the two dashes."""
+    """A command that accepts a program after ``--``; click itself would drop the two dashes."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Keep what follows ``--`` for `program`."""
+        """Store what follows ``--`` for `program`."""
         if "--" in args:
             split = args.index("--")
             ctx.meta["scriptune.program"] = args[split + 1 :]
@@ -36,20 +36,20 @@ class RunCommand(Command):
 
 
 def _may_mean_a_program(err: click.UsageError) -> bool:
-    """Whether something else is where the job file belongs, as it does when ``--`` was forgotten."""
+    """Whether the job-file argument looks like a program, as when ``--`` was forgotten."""
     if isinstance(err, click.BadParameter) and err.param is not None and err.param.name == "file":
         return re.search(r"\.(ya?ml|json)'", err.message) is None
     return "extra argument" in err.message
 
 
 def program() -> list[str]:
-    """The program behind ``--`` of the present command line; [] without one."""
+    """The program after ``--`` on the current command line; [] without one."""
     words: list[str] = click.get_current_context().meta.get("scriptune.program", [])
     return words
 
 
 def _keep_goal(context: click.Context, option: click.Parameter, is_given: bool) -> None:
-    """Make one argument ``goal`` of the two flags; with one argument for both, click lets the last one win."""
+    """Store the two goal flags as one argument ``goal``; click itself would let the last flag win."""
     goal = context.params.setdefault("goal", None)
     if is_given and goal is not None:
         raise click.UsageError(Message("cli.one_goal"))
@@ -58,7 +58,7 @@ def _keep_goal(context: click.Context, option: click.Parameter, is_given: bool) 
 
 
 def search_flags(function: Callable[..., Any]) -> Callable[..., Any]:
-    """What `run` and `check` share: what to search, and keys of the job file as flags."""
+    """Decorator that adds the options shared by `run` and `check`."""
     options = [
         click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)),
         click.option(

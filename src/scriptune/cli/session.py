@@ -1,4 +1,4 @@
-"""From the shared options to a ready engine."""
+"""Open an engine from the shared options."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ JOB = click.argument("job", required=False, metavar="[JOB]")
 
 
 def open_engine(shared: Shared, *, create: bool = False, or_empty: bool = False, read_only: bool = False) -> Engine:
-    """The engine of the home and database that the options name; it is closed when the command ends.
+    """Open the engine that the options name; it is closed when the command ends.
 
     Args:
         shared: The options.

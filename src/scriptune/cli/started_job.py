@@ -1,4 +1,4 @@
-"""What ``run``, ``resume`` and ``retry`` do with their job: run it in the foreground, or say that it is queued."""
+"""Handle the job of ``run``, ``resume`` and ``retry``: run it in the foreground, or report it as queued."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["run_job", "show_queued"]
 
 
 def show_queued(shared: Shared, job: SearchJob) -> int:
-    """Say that a job is queued, and how it is run; returns the exit code."""
+    """Print that a job is queued and how to run it; returns the exit code."""
     if shared.as_json:
         print_json(job)
     else:
@@ -31,7 +31,7 @@ def show_queued(shared: Shared, job: SearchJob) -> int:
 
 
 def run_job(shared: Shared, engine: Engine, job: SearchJob) -> int:
-    """Run a job in the foreground, show it and its result; returns the exit code."""
+    """Run a job in the foreground, and print its progress and result; returns the exit code."""
     outcome = run_in_foreground(engine, job, _progress_view(shared))
     if shared.as_json:
         click.echo(

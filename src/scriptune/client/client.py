@@ -1,4 +1,4 @@
-"""The client and its shortest form, `run`."""
+"""The client, and the shortcut `run`."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Client:
                 ``parallel=4``, ``sampler="tpe"``, ``options={...}``, ``env={...}``, ``name="..."``.
 
         Raises:
-            JobFileError: With every mistake.
+            JobFileError: Lists every error.
         """
         return self._job(self._submitted(job, flags).id)
 
@@ -91,7 +91,7 @@ class Client:
         """Submit a job and wait for its end.
 
         Raises:
-            JobFileError: With every mistake.
+            JobFileError: Lists every error.
         """
         # Held, so that no server of the same home takes it between submitting and waiting.
         submitted = self._submitted(job, flags, hold=self._work is not None)
@@ -106,7 +106,7 @@ class Client:
         twice: bool | None = None,
         **flags: Any,
     ) -> CheckReport:
-        """Everything that can be known before spending budget, like ``scriptune check``.
+        """Check a job before it is submitted, like ``scriptune check``.
 
         Args:
             job: Path of a job file, or its content.
@@ -116,7 +116,7 @@ class Client:
             **flags: As of `submit`.
 
         Raises:
-            JobFileError: With every mistake.
+            JobFileError: Lists every error.
         """
         log_path = None if log is None else Path(log)
         if self._engine is None:
@@ -126,7 +126,7 @@ class Client:
         return self._engine.check(checked, log=log_path, run=run, twice=twice)
 
     def job(self, ref: str | None = None) -> Job:
-        """A job by id, name, or the first four or more characters of an id; None: the latest.
+        """Look up a job by id, name, or an id's first four or more characters; None is the latest job.
 
         Raises:
             NotFoundError: Nothing fits.
@@ -134,7 +134,7 @@ class Client:
         return self._job(self._verbs.job(ref).job.id)
 
     def jobs(self, *, text: str = "", states: Sequence[JobState | str] = ()) -> list[Job]:
-        """All jobs, the newest first.
+        """All jobs, newest first.
 
         Args:
             text: Only those with it in their name, or as the beginning of their id.
@@ -165,7 +165,7 @@ class Client:
         self.close()
 
     def __repr__(self) -> str:
-        """Where it looks; no token and no password."""
+        """The URL or home, without token and password."""
         return f"Client({self._place})"
 
     def _job(self, job_id: str) -> Job:
@@ -180,14 +180,14 @@ class Client:
         return self._engine.submit(checked, hold=hold, labels=labels)
 
     def _content(self, job: JobFile, flags: Mapping[str, Any]) -> tuple[Mapping[str, Any], Path]:
-        """The content of a job file, checked by no one yet, and what its paths are relative to."""
+        """The unchecked content of a job file, and the base of its relative paths."""
         flags = builtin_document(flags)
         if isinstance(job, Mapping):
             return apply_flags(builtin_document(job), flags), Path.cwd()
         return apply_flags(_read(Path(job)), flags), Path(job).absolute().parent
 
     def _checked(self, engine: Engine, job: JobFile, flags: Mapping[str, Any]) -> tuple[CheckedJob, dict[str, Any]]:
-        """A job of this process, and its labels; what a server would make of a stored program is made here."""
+        """Check a job in this process, and return its labels; expands a stored program as a server would."""
         if not isinstance(job, Mapping):
             return read_job_file(Path(job), **builtin_document(flags)), {}
         content, base_dir = self._content(job, flags)
@@ -198,7 +198,7 @@ class Client:
 
 
 def _engine(settings: Settings) -> Engine:
-    """The engine of a home; of one that cannot be written, with verbs that look only."""
+    """The engine of a home; read-only if the home cannot be written."""
     try:
         return build_engine(settings)
     except StorageUnavailableError:
@@ -210,7 +210,7 @@ def _engine(settings: Settings) -> Engine:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """A job file's content, named after the file, and checked by no one yet."""
+    """The unchecked content of a job file, with a name derived from the file."""
     try:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as err:
@@ -224,7 +224,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 class _LocalWork:
-    """Runs jobs in this process, each in one thread only."""
+    """Runs jobs in this process, each in at most one thread."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -271,7 +271,7 @@ def run(
         The job; look at ``job.state``, ``job.best`` and ``job.trials()``.
 
     Raises:
-        JobFileError: With every mistake.
+        JobFileError: Lists every error.
     """
     # Not closed here: the job that is returned continues reading from it.
     return Client(home=home, database=database).run(job, progress=progress, **flags)

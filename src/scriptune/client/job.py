@@ -1,4 +1,4 @@
-"""A job as a Python object: look at it, wait for it, act on it."""
+"""A job as a Python object: read it, wait for it, act on it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Work: TypeAlias = Callable[[str, Callable[[], None]], bool]
 
 
 class Job:
-    """One search job. What it shows is read again at each use.
+    """One search job. Its properties are read again at each use.
 
     Args:
         verbs: The engine or the server that has it.
@@ -59,22 +59,22 @@ class Job:
 
     @property
     def name(self) -> str:
-        """The name."""
+        """The name of the job."""
         return self.summary.job.name
 
     @property
     def state(self) -> JobState:
-        """Where it stands."""
+        """The state of the job."""
         return self.summary.job.state
 
     @property
     def message(self) -> str:
-        """Why it ended, for people."""
+        """Why the job ended."""
         return self.summary.job.message
 
     @property
     def document(self) -> Mapping[str, Any]:
-        """The complete job file in JSON form, the seed in it."""
+        """The complete job file in JSON form, including the seed."""
         return self.summary.job.document
 
     @property
@@ -98,7 +98,7 @@ class Job:
         Args:
             states: Only those in these states.
             where: Only those with all of this, such as ``params.lr<0.01`` or ``metrics.loss>=0.5``.
-            sort: A field of a trial, ``params.NAME`` or ``metrics.NAME``; ``-`` turns it round.
+            sort: A field of a trial, ``params.NAME`` or ``metrics.NAME``; ``-`` reverses the order.
 
         Raises:
             NotFoundError: Nothing can be sorted or filtered by that.
@@ -130,11 +130,11 @@ class Job:
         return self._verbs.history(self.id)
 
     def importance(self) -> list[Importance]:
-        """How much each searched parameter mattered; [] with fewer than two finished trials."""
+        """The importance of each searched parameter; [] with fewer than two finished trials."""
         return self._verbs.importance(self.id)
 
     def replay(self) -> ReplayReport:
-        """Derive all suggestions again from the record, and compare."""
+        """Recompute all suggestions from the record, and compare them."""
         return self._verbs.replay(self.id)
 
     # --- acting ---------------------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ class Job:
         return self
 
     def _next_summary(self, deadline: float | None) -> JobSummary:
-        """The job as it is now, from someone who was there before and may be away for a while."""
+        """The current state of the job, tolerating a server that is unreachable for a while."""
         away_since = time.monotonic()
         while True:
             try:
@@ -223,7 +223,7 @@ class Job:
         return self._verbs.retry(self.id, builtin_value(number), causes=[Cause(cause) for cause in causes])
 
     def enqueue(self, params: Mapping[str, Any]) -> Job:
-        """Queue a configuration: it is the next that the job tries, now or when it is resumed.
+        """Queue a configuration as the next one that the job tries, now or when it is resumed.
 
         Raises:
             SpaceError: The params do not belong to the job's space.
@@ -241,7 +241,7 @@ class Job:
         dry_run: bool = False,
         confirmed: bool = False,
     ) -> ReparseReport:
-        """Compute every value again from the kept logs, read in another way; nothing is run.
+        """Recompute all values from the kept logs with other settings, without running anything.
 
         Args:
             regexes: Metric -> another regex.
@@ -267,7 +267,7 @@ class Job:
         return self._verbs.undo_reparse(self.id)
 
     def delete(self) -> None:
-        """Forget the job and remove its files.
+        """Delete the job and its files.
 
         Raises:
             ConflictError: A live process works on it.
@@ -294,7 +294,7 @@ class Job:
 
 
 class _Reporter:
-    """Shows or passes on a job's progress, not too often."""
+    """Reports a job's progress at a limited rate."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
@@ -303,7 +303,7 @@ class _Reporter:
 
     @property
     def is_due(self) -> bool:
-        """Whether a call would show anything."""
+        """Whether enough time has passed since the last report."""
         return bool(self._progress) and time.monotonic() >= self._next
 
     def __call__(self, summary: JobSummary, *, last: bool = False) -> None:
@@ -321,7 +321,7 @@ class _Reporter:
             self._open = True
 
     def close(self) -> None:
-        """End the line."""
+        """Finish the progress line."""
         if self._open:
             sys.stderr.write("\n")
 

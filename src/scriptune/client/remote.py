@@ -1,4 +1,4 @@
-"""The verbs over HTTP: REST API v1 in, our dataclasses and exceptions out."""
+"""The verbs over HTTP: calls REST API v1, and returns scriptune's dataclasses and exceptions."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Remote(Verbs):
         http: Sends the requests in place of a connection, for tests; its base is ``url`` with ``/api/v1``.
 
     Raises:
-        SettingsError: The url is none.
+        SettingsError: The URL is invalid.
         MissingExtraError: httpx is not installed.
     """
 
@@ -68,11 +68,11 @@ class Remote(Verbs):
         self._http = http or httpx.Client(base_url=base, headers=headers, timeout=_TIMEOUT_S, follow_redirects=True)
 
     def __reduce__(self) -> tuple[type[Remote], tuple[str, str | None]]:
-        """For pickle: the other process connects again. The token is in the pickle."""
+        """Pickle support: the other process connects again. The pickle contains the token."""
         return Remote, (self._url, self._token)
 
     def _call(self, method: str, path: str, *, body: Any = None, **query: Any) -> Any:
-        """One request; its JSON, or the exception that the server raised.
+        """Send one request; returns its JSON or raises the server's exception.
 
         Raises:
             RemoteError: No answer, or one that is not ours.
@@ -114,7 +114,7 @@ class Remote(Verbs):
         )
 
     def _id(self, ref: str | None, use: JobUse = JobUse.READ) -> str:
-        """The part of a path that names a job; the latest has no name, so it is looked up."""
+        """The path segment of a job; None is resolved to the latest job."""
         if ref is None:
             page = self.jobs(limit=1)
             if not page.items:
@@ -133,7 +133,7 @@ class Remote(Verbs):
         return "/".join(["/jobs", self._id(ref), *map(str, rest)])
 
     def _page(self, kind: type[T], path: str, offset: int, limit: int | None, **query: Any) -> Page[T]:
-        """A page of a list; without a limit, all pages as one."""
+        """A page of a list; without a limit, all pages combined."""
         items: list[T] = []
         while True:
             size = _PAGE if limit is None else min(limit - len(items), _PAGE)
@@ -296,7 +296,7 @@ class Remote(Verbs):
 
 
 def _with_absolute_paths(document: Mapping[str, Any], base_dir: Path) -> dict[str, Any]:
-    """A job file whose paths are absolute: only we know what they are relative to. A stored program has its own."""
+    """Make the paths of a job file absolute, as the server does not know their base. Stored programs are unchanged."""
     if "program" in document:
         return dict(document)
     workdir = str(base_dir / str(document.get("workdir") or "."))

@@ -17,7 +17,7 @@ __all__ = ["TrialList", "html_table"]
 
 
 class TrialList(list[Trial]):
-    """Trials, with a table for pandas and for notebooks."""
+    """A list of trials that can be shown as a table, for pandas and notebooks."""
 
     def to_frame(self) -> pandas.DataFrame:
         """One row per trial, indexed by number: state, value, a column per metric and per parameter, times.
@@ -55,7 +55,7 @@ def _row(trial: Trial) -> dict[str, Any]:
 
 
 def html_table(trials: Sequence[Trial]) -> str:
-    """A table of trials for notebooks."""
+    """An HTML table of trials for notebooks."""
     if not trials:
         return "<p>no trials</p>"
     names = list(dict.fromkeys(name for trial in trials for name in trial.params))

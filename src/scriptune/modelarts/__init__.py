@@ -1,1 +1,1 @@
-"""The ModelArts-compatible API under ``/v2/{project_id}``, which Huawei's own Python client uses unmodified."""
+"""The ModelArts-compatible API under ``/v2/{project_id}``; Huawei's Python client works with it unmodified."""

@@ -1,4 +1,4 @@
-"""Who asks, and for which project: ``X-Auth-Token`` first, else a signature.
+"""Authenticate requests of the compatible API: by ``X-Auth-Token``, else by signature.
 
 The token is the server's own (every project), or ``ACCESSKEY.SECRETKEY`` of an access key (its project).
 """
@@ -27,7 +27,7 @@ _PROJECT = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
 
 
 async def authenticate(request: Request) -> Caller:
-    """Find out who sent a request, and remember it as ``request.state.caller``.
+    """Authenticate a request and store its caller as ``request.state.caller``.
 
     Raises:
         PermissionDeniedError: Neither a good token nor a good signature (401).
@@ -46,7 +46,7 @@ async def authenticate(request: Request) -> Caller:
 
 
 def _claimed(request: Request) -> Caller | tuple[Authorization, AccessKey]:
-    """The caller by a token, or whose signature the request says it has."""
+    """The caller with a valid token, or the access key and signature that the request claims."""
     service = service_of(request)
     token = request.headers.get("x-auth-token")
     if token:
@@ -84,7 +84,7 @@ def _by_token(request: Request, service: Service, token: str) -> Caller:
 
 
 def _refuse_repeated(request: Request, authorization: Authorization) -> None:
-    """A header that is sent twice is read by two readers in two ways; only one of its values can be the signed one."""
+    """Reject repeated headers: two readers may see different values, and only one is signed."""
     for name in ("authorization", *authorization.signed_headers):
         if len(request.headers.getlist(name)) > 1:
             raise PermissionDeniedError(Message("modelarts.repeated_header", name=name[:60]))

@@ -39,7 +39,7 @@ def show_search_algorithms(project_id: ProjectPath) -> Response:  # noqa: ARG001
 
 @router.post("/algorithms")
 def create_algorithm(store: AlgorithmStoreDep, raw: RawBody) -> Response:
-    """Store an algorithm."""
+    """Create an algorithm."""
     check_algorithm(read_body(AlgorithmBody, raw))
     return JsonResponse(store.create(raw).to_answer(), status_code=201)
 
@@ -79,7 +79,7 @@ def list_algorithms(
 
 
 def _parts(searches: str) -> list[str]:
-    """``name:part`` wants a part of the name, regardless of case; several are joined by commas and must all fit."""
+    """Parse ``name:part`` filters, which ignore case; several are separated by commas and must all match."""
     parts = []
     for condition in filter(None, searches.split(",")):
         key, _, part = condition.partition(":")
@@ -102,13 +102,13 @@ def _shown(request: Request, algorithm: StoredAlgorithm) -> dict[str, Any]:
 
 @router.put("/algorithms/{algorithm_id}")
 def change_algorithm(store: AlgorithmStoreDep, algorithm_id: str, raw: RawBody) -> Response:
-    """Replace an algorithm; jobs made from it stay as they are."""
+    """Replace an algorithm; jobs created from it are unchanged."""
     check_algorithm(read_body(AlgorithmBody, raw))
     return JsonResponse(store.change(algorithm_id, raw).to_answer(), status_code=201)
 
 
 @router.delete("/algorithms/{algorithm_id}")
 def delete_algorithm(store: AlgorithmStoreDep, algorithm_id: str) -> Response:
-    """Forget an algorithm; jobs made from it stay."""
+    """Delete an algorithm; jobs created from it are kept."""
     store.delete(algorithm_id)
     return JsonResponse(None, status_code=202)

@@ -1,4 +1,4 @@
-"""Stored algorithms: ModelArts' word for programs, kept as they were sent and shown to their project only."""
+"""Stored algorithms, ModelArts' word for programs: kept as sent, and visible to their project only."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _KIND = "modelarts_algorithm"
 
 @dataclass(frozen=True)
 class StoredAlgorithm:
-    """An algorithm.
+    """A stored algorithm.
 
     Attributes:
-        id: A UUID as text.
-        project: Whose it is.
+        id: A UUID as a string.
+        project: The project that owns it.
         created_ms, updated_ms: Milliseconds since 1970; 0 when never changed.
         body: As it was sent.
     """
@@ -42,16 +42,15 @@ class StoredAlgorithm:
 
     @property
     def name(self) -> str:
-        """The name."""
         return str(self.body["metadata"]["name"])
 
     @property
     def parsed(self) -> AlgorithmBody:
-        """The body, typed."""
+        """The body as a typed model."""
         return AlgorithmBody.model_validate(self.body)
 
     def to_answer(self) -> dict[str, Any]:
-        """The documented answer. Lists and null where the documents show them, and never a text for a number."""
+        """The documented answer: lists and null as in the documentation, and numbers never as strings."""
         metadata = self.body["metadata"]
         config: dict[str, Any] = dict(self.body.get("job_config") or {})
         config.setdefault("command", "")
@@ -91,7 +90,7 @@ class AlgorithmStore:
     """The algorithms of one project.
 
     Args:
-        engine: Keeps them.
+        engine: Stores them.
         project: Whose.
     """
 
@@ -101,7 +100,7 @@ class AlgorithmStore:
         self._clock = engine.clock
 
     def create(self, body: Mapping[str, Any]) -> StoredAlgorithm:
-        """Store a new algorithm, checked already.
+        """Store a new, validated algorithm.
 
         Raises:
             ModelArtsError: The name is taken (2821).
@@ -111,10 +110,10 @@ class AlgorithmStore:
         return algorithm
 
     def change(self, algorithm_id: str, body: Mapping[str, Any]) -> StoredAlgorithm:
-        """Replace an algorithm; jobs made from it stay as they are.
+        """Replace an algorithm; jobs created from it are unchanged.
 
         Raises:
-            ModelArtsError: There is none (2755), or the new name is taken (2821).
+            ModelArtsError: The algorithm does not exist (2755), or the new name is taken (2821).
         """
         old = self.get(algorithm_id)
         changed = StoredAlgorithm(old.id, old.project, old.created_ms, self._now_ms(), body)
@@ -125,10 +124,10 @@ class AlgorithmStore:
         return changed
 
     def get(self, algorithm_id: str) -> StoredAlgorithm:
-        """An algorithm of this project.
+        """Look up an algorithm of this project.
 
         Raises:
-            ModelArtsError: There is none (2755).
+            ModelArtsError: The algorithm does not exist (2755).
         """
         for algorithm in self.all():
             if algorithm.id == algorithm_id:
@@ -136,10 +135,10 @@ class AlgorithmStore:
         raise algorithm_not_found(algorithm_id)
 
     def delete(self, algorithm_id: str) -> None:
-        """Forget an algorithm; jobs made from it stay.
+        """Delete an algorithm; jobs created from it are kept.
 
         Raises:
-            ModelArtsError: There is none (2755).
+            ModelArtsError: The algorithm does not exist (2755).
         """
         self.get(algorithm_id)
         for row in self._rows():
@@ -147,7 +146,7 @@ class AlgorithmStore:
                 self._forget(row.name)
 
     def all(self) -> list[StoredAlgorithm]:
-        """Every algorithm of this project, the oldest first."""
+        """All algorithms of this project, oldest first."""
         # A process that died while it renamed one leaves it under both names; the later one counts.
         newest = {row.id: row for row in sorted(self._rows(), key=lambda row: row.updated_ms)}
         return sorted(newest.values(), key=lambda algorithm: algorithm.created_ms)
@@ -169,7 +168,7 @@ class AlgorithmStore:
             raise refused(2821, Message("modelarts.algorithm_taken", name=algorithm.name)) from err
 
     def _key(self, name: str) -> str:
-        """Algorithms are kept by their names, so that the database itself keeps names unique."""
+        """The item key of an algorithm, made from its name, so that the database keeps names unique."""
         return f"{self._project}/{name}"
 
     def _forget(self, name: str) -> None:
@@ -181,7 +180,7 @@ class AlgorithmStore:
 
 
 def check_algorithm(body: AlgorithmBody) -> None:
-    """Refuse what no job could be made from. Folders are looked at when a job is made: they may come later.
+    """Reject an algorithm from which no job could be created. Folders are checked later, when a job is created.
 
     Raises:
         ModelArtsError: With the documented code.
@@ -213,7 +212,7 @@ def _check_search(search: AutoSearch, body: AlgorithmBody) -> None:
 
 
 def check_rewards(search: AutoSearch) -> None:
-    """Refuse metrics that repeat, and regexes that cannot be used.
+    """Reject repeated metrics and unusable regexes.
 
     Raises:
         ModelArtsError: A name twice (2824), a regex that cannot be used (2826).
@@ -230,7 +229,7 @@ def check_rewards(search: AutoSearch) -> None:
 
 
 def check_boot_file(code_dir: str | None, boot_file: str | None) -> str | None:
-    """The boot file relative to the code directory; None when there are neither.
+    """The boot file relative to the code directory; None if neither is given.
 
     Raises:
         ModelArtsError: Only one of the two (2757, 2758), not a Python file inside the directory (2792), or no path.
@@ -258,7 +257,7 @@ def check_boot_file(code_dir: str | None, boot_file: str | None) -> str | None:
 
 
 def _whole_engine(engine: Any) -> dict[str, Any]:
-    """All fields filled from ``engine_id``: ``pytorch_1.8.0-cuda_10.2`` is of the engine ``pytorch``."""
+    """Derive all engine fields from ``engine_id``: ``pytorch_1.8.0-cuda_10.2`` belongs to the engine ``pytorch``."""
     given = dict(engine) if isinstance(engine, Mapping) else {}
     engine_id = str(given.get("engine_id") or "")
     name = engine_id.partition("-")[0].partition("_")[0]
@@ -271,7 +270,7 @@ def _whole_engine(engine: Any) -> dict[str, Any]:
 
 
 def _code_tree(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The folder and the boot file: an object, since the client declares one where the documents say array."""
+    """The code directory and boot file as an object; the client declares one where the documentation says array."""
     code_dir, boot_file = str(config.get("code_dir") or ""), str(config.get("boot_file") or "")
     if not code_dir:
         return {"name": "", "children": []}

@@ -1,4 +1,4 @@
-"""Extensions that travel in ``metadata.annotations``: what ModelArts has no field for, and a job file has.
+"""Extensions in ``metadata.annotations``: job-file settings for which ModelArts has no field.
 
 A key is ``scriptune.`` and one of the names below; annotations of other names are kept and echoed, never read.
 """
@@ -37,7 +37,7 @@ ANNOTATIONS: Mapping[str, tuple[str, Callable[[str], Any]]] = MappingProxyType(
 
 
 def apply_annotations(annotations: Mapping[str, str] | None, document: dict[str, Any]) -> None:
-    """Write the annotations that are meant for us into a job file.
+    """Apply scriptune's annotations to a job file.
 
     Raises:
         ModelArtsError: An unknown name, or a value of the wrong type (2788).

@@ -1,4 +1,4 @@
-"""Inputs and outputs of a training job: where the program finds its data and leaves its results.
+"""Inputs and outputs of a training job: where the program reads its data and writes its results.
 
 Every trial has its own output folder: trials run in parallel, and a search wants each one's files. It is
 
@@ -33,13 +33,13 @@ _MAKE_FOLDERS = 'n=$1; shift; while [ "$n" -gt 0 ]; do mkdir -p -- "$1" || exit;
 
 @dataclass(frozen=True)
 class Wiring:
-    """One channel as the program gets it; texts may hold the placeholders ``{trial}`` and ``{trial_dir}``.
+    """How one channel is passed to the program; strings may contain ``{trial}`` and ``{trial_dir}``.
 
     Attributes:
         name: Of the channel.
         folder: What the program is told.
         by_env: As an environment variable of the channel's name, instead of ``--name=folder``.
-        place: Where the data really is; None: no one said.
+        place: The actual location of the data; None if not given.
         located: An input, as it was found.
         upload_to: ``bucket/key`` that the folder is uploaded to; None: it is there already.
         make: Whether the folder is to be made for each trial.
@@ -55,12 +55,12 @@ class Wiring:
 
 
 def escape(text: str) -> str:
-    """A text without placeholders: what looks like one is meant as it stands."""
+    """Escape what looks like a placeholder in a string."""
     return _BRACES.sub(lambda match: match[0] if match[1] is None else "{{" + match[1] + "}}", text)
 
 
 def wire_inputs(channels: Iterable[Channel], staging: Path, obs_root: Path | None) -> list[Wiring]:
-    """Inputs that say where their data is; remote ones will be copied into the job's staging folder.
+    """Resolve inputs whose data location is given; remote ones are later copied to the job's staging folder.
 
     Raises:
         ModelArtsError: The data cannot be found (2753, 2791).
@@ -76,10 +76,10 @@ def wire_inputs(channels: Iterable[Channel], staging: Path, obs_root: Path | Non
 
 
 def wire_outputs(channels: Iterable[Channel], obs_root: Path | None, *, job_name: str, is_search: bool) -> list[Wiring]:
-    """Outputs, each with a folder per trial.
+    """Resolve outputs, each with a folder per trial.
 
     Raises:
-        ModelArtsError: A path that is none (2791).
+        ModelArtsError: A path is invalid (2791).
     """
     wired = []
     for index, channel in enumerate(channels):
@@ -104,7 +104,7 @@ def wrapped(
     *,
     copies: Path | None = None,
 ) -> list[str]:
-    """The command with its channels: copies and folders are made before it, outputs uploaded after it.
+    """Wrap a command with its channels: creates copies and folders before it, uploads outputs after it.
 
     Args:
         command: Program and arguments, placeholders escaped.

@@ -1,4 +1,4 @@
-"""Errors of the compatible API: the vendor's codes and statuses, in the vendor's shape."""
+"""Errors of the compatible API: ModelArts' codes and statuses, in ModelArts' format."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _CODES: Mapping[type[ScriptuneError], str] = {
 
 
 class ModelArtsError(ScriptuneError):
-    """A refusal with a code of the vendor's.
+    """An error with a ModelArts code.
 
     Attributes:
         code: Like ``ModelArts.2755``.
@@ -58,32 +58,32 @@ class ModelArtsError(ScriptuneError):
 
     @property
     def status(self) -> int:
-        """The status that it is answered with; 400 for most, "not found" included."""
+        """The HTTP status; 400 for most errors, including "not found"."""
         return _STATUSES.get(self.code, 400)
 
 
 def refused(number: int, message: str, *, hint: str | None = None) -> ModelArtsError:
-    """The error ``ModelArts.<number>``."""
+    """Create the error ``ModelArts.<number>``."""
     return ModelArtsError(f"ModelArts.{number}", message, hint=hint)
 
 
 def algorithm_not_found(algorithm_id: str) -> ModelArtsError:
-    """There is no such algorithm in the project."""
+    """The error for an algorithm that does not exist in the project."""
     return refused(2755, Message("modelarts.algorithm_not_found", id=algorithm_id[:_MAX_QUOTED]))
 
 
 def job_not_found(job_id: str) -> ModelArtsError:
-    """There is no such training job in the project."""
+    """The error for a training job that does not exist in the project."""
     return refused(2775, Message("modelarts.job_not_found", id=job_id[:_MAX_QUOTED]))
 
 
 def error_body(error: ModelArtsError) -> dict[str, Any]:
-    """The documented shape. All three are always there: the client takes a lone pair for no error of ours."""
+    """The documented error body, always with all three fields: otherwise the client does not recognise it."""
     return {"error_msg": error.message, "error_code": error.code, "error_solution": error.hint or ""}
 
 
 def error_answer(error: Exception) -> Response:
-    """Any exception as an answer."""
+    """Convert any exception to an answer."""
     found = _as_ours(error)
     if found.status >= 500:
         _log.error("a request failed unexpectedly", exc_info=error)

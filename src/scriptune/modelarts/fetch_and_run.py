@@ -1,10 +1,10 @@
-"""Copy remote code and inputs of a job, once, then become the program: ``python -m`` this module, before a trial.
+"""Copy a job's remote code and inputs once, then run the program: ``python -m`` this module, before a trial.
 
     python -m scriptune.modelarts.fetch_and_run COPIES -- PROGRAM ARGUMENTS...
 
 ``COPIES`` is a JSON file, a list of ``{"remote": "bucket/key", "target": "/local/folder"}``. The first trial of a job
 copies; trials that start meanwhile wait for it, and later ones find a file beside ``COPIES`` that says it is done.
-So the copying stands no request in the way, outlives the server, and is tried again by the next trial when it failed.
+So copying delays no request, survives a restart of the server, and is retried by the next trial if it failed.
 
 Nothing with a digit is printed before a failure: a metric's regex may match any number in a log.
 """
@@ -30,7 +30,7 @@ _SAY_EVERY_S = 10.0  # shorter than any sensible idle_timeout
 
 
 def main(arguments: Sequence[str]) -> NoReturn:
-    """Copy, and become the program; end with status 74 when copying failed."""
+    """Copy, then replace this process by the program; exits with status 74 if copying failed."""
     copies, dashes, *command = arguments
     assert dashes == "--", arguments
     try:
@@ -56,7 +56,7 @@ def _fetch_once(plan: Path) -> None:
 
 @contextmanager
 def _saying(what: str) -> Iterator[None]:
-    """Say now and then that something continues, for `idle_timeout` and for those who follow the log."""
+    """Print a line now and then during long work, for `idle_timeout` and for users who follow the log."""
     over = threading.Event()
 
     def talk() -> None:

@@ -47,7 +47,7 @@ def show_log_lines(
     lines: Annotated[int, Query(ge=1, le=_MAX_LINES)] = _LINES,
     order: _Order = "desc",
 ) -> Response:
-    """Lines before (``desc``) or behind (``asc``) a line of the preview; the last ones without ``base_line``."""
+    """Lines before (``desc``) or after (``asc``) a line of the preview; the last ones without ``base_line``."""
     everything = log_preview(engine, job, task_id).content.splitlines()
     base = int(base_line) if base_line.isdigit() else (len(everything) if order == "desc" else -1)
     first, last = (max(0, base - lines), base) if order == "desc" else (base + 1, base + 1 + lines)
@@ -58,7 +58,7 @@ def show_log_lines(
 
 @router.get("/metrics/{task_id}")
 def show_metrics(engine: EngineDep, job: JobDep, task_id: str) -> Response:
-    """The metrics of the trials in their order: what each trial that has one ended with, or has so far."""
+    """The metric values of the trials in order: each trial's final or current value."""
     trials = trials_of_task(engine, job, task_id)
     found = [
         {"metric": name, "value": [t.metrics[name] for t in trials if math.isfinite(t.metrics.get(name, math.nan))]}
@@ -79,7 +79,7 @@ def list_events(
     level: str = "",
     pattern: str = "",
 ) -> Response:
-    """Changes of the job's and its trials' states; ``pattern`` is a part of the message."""
+    """State changes of the job and its trials; ``pattern`` is a substring of the message."""
     rows = [_event_row(event) for event in _events(engine, job) if _is_within(event.at, start_time, end_time)]
     rows = [row for row in rows if level.lower() in ("", row["level"].lower()) and pattern in row["message"]]
     if order == "desc":
@@ -117,14 +117,14 @@ def _event_row(event: Event) -> dict[str, str]:
 
 
 def _is_within(at: datetime, start: str, end: str) -> bool:
-    """Bounds are milliseconds since 1970; what is none does not bound."""
+    """Whether a time is within bounds in milliseconds since 1970; invalid bounds are ignored."""
     ms = milliseconds(at)
     return (not start.isdigit() or ms >= int(start)) and (not end.isdigit() or ms <= int(end))
 
 
 @router.get("/stages")
 def list_stages(job: JobDep) -> Response:
-    """The one stage of a job: its run."""
+    """The only stage of a job: its run."""
     stage = {
         "name": "Running",
         "status": PHASES[job.state],
@@ -137,5 +137,5 @@ def list_stages(job: JobDep) -> Response:
 
 @router.get("/tasks")
 def list_tasks(job: JobDep) -> Response:  # noqa: ARG001  # it must be there
-    """The one task of a job."""
+    """The only task of a job."""
     return JsonResponse([{"task": TASK, "ip": "127.0.0.1", "host_ip": "127.0.0.1", "schedule_count": 0}])

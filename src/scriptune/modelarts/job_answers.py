@@ -1,4 +1,4 @@
-"""Training jobs as answers: states, times and what the request said.
+"""Answers about training jobs: states, times, and the parts of the request that are echoed.
 
 queued Pending   running Running   stopping Terminating   completed Completed   failed Failed   stopped Terminated
 """
@@ -33,23 +33,23 @@ _SECONDARY = {"Pending": "Queuing"}
 
 
 def milliseconds(at: datetime | None) -> int:
-    """Milliseconds since 1970; 0 when it has not happened, since the client breaks on an empty text."""
+    """A time in milliseconds since 1970; 0 if absent, since the client fails on an empty string."""
     return 0 if at is None else int(at.timestamp() * 1000)
 
 
 def echo_of(job: SearchJob) -> Mapping[str, Any]:
-    """What the request said; empty parts for a job that was not made here."""
+    """The request that created a job; empty parts if it was not created by this API."""
     echo: Mapping[str, Any] = job.labels.get(LABEL) or {}
     return echo
 
 
 def job_answer(job: SearchJob, now: datetime, *, phase: str | None = None) -> dict[str, Any]:
-    """The documented answer.
+    """The documented answer about a job.
 
     Args:
         job: The job.
         now: For the duration of one that runs.
-        phase: Say this instead of the job's own phase.
+        phase: Overrides the job's own phase.
     """
     echo = echo_of(job)
     metadata = echo.get("metadata", {})

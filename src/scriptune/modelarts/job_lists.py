@@ -1,4 +1,4 @@
-"""The list of training jobs: filters, order and pages as documented."""
+"""The list of training jobs, with the documented filters, order and pages."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _FIELDS: Mapping[str, Callable[[SearchJob], str]] = {
 
 
 def list_jobs(engine: Engine, project: str, search: JobSearchBody, note: Callable[[SearchJob], None]) -> dict[str, Any]:
-    """The documented page; ``offset`` counts pages here.
+    """A page of jobs as documented; ``offset`` counts pages here.
 
     Args:
         engine: The installation.
-        project: Whose jobs.
-        search: What is asked for.
+        project: The owner of the jobs.
+        search: The query.
         note: Called with each job of the page.
 
     Raises:
@@ -83,7 +83,7 @@ def list_jobs(engine: Engine, project: str, search: JobSearchBody, note: Callabl
 
 
 def is_taken(engine: Engine, project: str, name: str) -> bool:
-    """Whether a job of the project has a name."""
+    """Whether the name is used by a job of the project."""
     return any(job.name == name for job in _all(engine, labels_of(project), text=name))
 
 
@@ -104,7 +104,7 @@ def _all(
 
 
 def _is_meant(found: JobFilterBody) -> bool:
-    """Empty lists, and lists of empty texts, are not a filter; keys and operators are checked all the same."""
+    """Whether a filter has values; empty ones are ignored, but their keys and operators are still checked."""
     if found.key not in _FIELDS:
         raise refused(
             2807, Message("modelarts.bad_filter_key", key=found.key[:60], near=did_you_mean(found.key, _FIELDS))
@@ -120,7 +120,7 @@ def _is_meant(found: JobFilterBody) -> bool:
 
 
 def _states(filters: Sequence[JobFilterBody]) -> tuple[list[JobState], list[JobFilterBody]]:
-    """One filter on phases goes to the database; the rest is looked at here."""
+    """Split filters: one on phases goes to the database; the rest is evaluated here."""
     for found in filters:
         if found.key == "phase" and found.operator == "in":
             wanted = set(found.value or ())

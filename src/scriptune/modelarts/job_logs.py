@@ -1,4 +1,4 @@
-"""Logs of a training job: those of its trials, one after the other, since a job has one task and many trials.
+"""Logs of a training job: the concatenated logs of its trials, since a job has one task and many trials.
 
 The task ``worker-0`` is all of them; the id of a trial, taken as the name of a task, is that trial's alone.
 """
@@ -45,7 +45,7 @@ def log_preview(engine: Engine, job: SearchJob, task: str, limit: int = PREVIEW_
     """The last bytes of a task's log.
 
     Raises:
-        ModelArtsError: No such task (2788).
+        ModelArtsError: The task does not exist (2788).
     """
     trials = trials_of_task(engine, job, task)
     pieces: list[bytes] = []
@@ -65,10 +65,10 @@ def log_preview(engine: Engine, job: SearchJob, task: str, limit: int = PREVIEW_
 
 
 def trials_of_task(engine: Engine, job: SearchJob, task: str) -> Sequence[Trial]:
-    """The trials that a task stands for, those that have begun.
+    """The started trials that a task stands for.
 
     Raises:
-        ModelArtsError: No such task (2788).
+        ModelArtsError: The task does not exist (2788).
     """
     if task == TASK:
         return [trial for trial in engine.trials(job.id).items if trial.n_attempts]
@@ -92,7 +92,7 @@ def _heading(job: SearchJob, trial: Trial) -> bytes:
 
 
 def _tail(path: Path, n_bytes: int) -> tuple[int, bytes]:
-    """Size of a log, and its last bytes; 0 and nothing when there is none, or something else in its place."""
+    """The size of a log and its last bytes; 0 and nothing if it is not a regular file."""
     try:
         with os.fdopen(open_regular(path), "rb") as file:
             size = file.seek(0, 2)

@@ -38,7 +38,7 @@ _LOOK_AGAIN_S = 0.1
 
 @router.post("/training-jobs")
 def create_training_job(engine: EngineDep, project_id: ProjectPath, raw: RawBody) -> Response:
-    """Make a job and put it into the queue."""
+    """Create a job and put it into the queue."""
     body = read_body(TrainingJobBody, raw)
     store = AlgorithmStore(engine, project_id)
     algorithm = store.get(body.algorithm.id) if body.algorithm.id else None
@@ -78,13 +78,13 @@ def search_training_jobs(request: Request, engine: EngineDep, project_id: Projec
 
 @router.get("/training-job-names")
 def validate_training_job_name(engine: EngineDep, project_id: ProjectPath, job_name: str) -> Response:
-    """Whether a name is taken."""
+    """Whether a job name is already used."""
     return JsonResponse({"is_duplicate": is_taken(engine, project_id, job_name)})
 
 
 @router.post("/training-jobs/batch-delete")
 def delete_training_jobs(service: ServiceDep, project_id: ProjectPath, raw: RawBody) -> Response:
-    """Delete jobs; all of them are looked for before the first is deleted."""
+    """Delete jobs, after checking that all of them exist."""
     body = read_body(BatchDeleteBody, raw)
     jobs = [project_job(service, project_id, job.metadata.id) for job in body.jobs]
     for job in jobs:  # all at once: waiting for a hundred, one after the other, would take an hour
@@ -112,7 +112,7 @@ def change_training_job(engine: EngineDep, job: JobDep, raw: RawBody) -> Respons
 
 @router.post("/training-jobs/{training_job_id}/actions")
 def act_on_training_job(engine: EngineDep, job: JobDep, raw: RawBody) -> Response:
-    """Stop a job; its running trials are ended."""
+    """Stop a job and its running trials."""
     body = read_body(ActionBody, raw)
     if body.action_type != "terminate":
         raise refused(2812, Message("modelarts.bad_action", value=body.action_type[:60]))
@@ -131,7 +131,7 @@ def _not_stoppable(job: SearchJob) -> ModelArtsError:
 
 @router.delete("/training-jobs/{training_job_id}")
 def delete_training_job(engine: EngineDep, job: JobDep) -> Response:
-    """Delete a job with its logs; one that runs is stopped first."""
+    """Delete a job with its logs, stopping it first if it is running."""
     _delete(engine, job)
     return JsonResponse("", status_code=202)
 

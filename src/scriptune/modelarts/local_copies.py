@@ -1,4 +1,4 @@
-"""Code and inputs of a job: looked for when the job is made, and when they are remote, copied before its first trial.
+"""Code and inputs of a job: located when the job is created; remote ones are copied before the first trial.
 
 A request is answered as soon as it is known that everything is there; `fetch_and_run` copies in front of the first
 trial. Copies lie in the job's own folder, so they go with the job, whichever front end deletes it.
@@ -25,7 +25,7 @@ _COPIES = "copies.json"
 
 @dataclass(frozen=True)
 class Limits:
-    """How much may be copied.
+    """Limits on the amount of data to copy.
 
     Attributes:
         size_bytes: Of all files.
@@ -44,7 +44,7 @@ CODE_LIMITS = Limits(5 * 1024**3, 1000, 32)
 
 @dataclass(frozen=True)
 class Located:
-    """Content that is there.
+    """Code or data that was found.
 
     Attributes:
         path: Where programs find it, before the first of them runs.
@@ -59,16 +59,16 @@ class Located:
     names: frozenset[str] = frozenset()
 
     def has_file(self, name: str) -> bool:
-        """Whether a code directory has a file."""
+        """Whether the code directory contains a file."""
         return str(PurePosixPath(name)) in self.names if self.remote is not None else (self.path / name).is_file()
 
 
 def locate(place: Place, target: Path) -> Located:
-    """Find data: a folder or a file.
+    """Locate data: a folder or a file.
 
     Args:
-        place: Where.
-        target: The folder for a copy of what is remote.
+        place: Its location.
+        target: The folder for a copy if it is remote.
 
     Raises:
         ModelArtsError: It does not exist, or cannot be read (2791).
@@ -86,11 +86,11 @@ def locate(place: Place, target: Path) -> Located:
 
 
 def locate_code(place: Place, target: Path, limits: Limits = CODE_LIMITS) -> Located:
-    """Find a code directory.
+    """Locate a code directory.
 
     Args:
-        place: Where.
-        target: The folder for a copy of what is remote.
+        place: Its location.
+        target: The folder for a copy if it is remote.
         limits: Of the copy.
 
     Raises:
@@ -114,7 +114,7 @@ def locate_code(place: Place, target: Path, limits: Limits = CODE_LIMITS) -> Loc
 
 
 def write_copies(folder: Path, found: Sequence[Located]) -> Path | None:
-    """Write down what is to be copied before the first trial; None when nothing is.
+    """Write the list of what to copy before the first trial; None if there is nothing to copy.
 
     The targets are made: a program's working directory has to be there when it is started.
     """
@@ -145,7 +145,7 @@ def _no_folder(place: Place) -> Exception:
 
 @contextmanager
 def _reading(place: Place) -> Iterator[None]:
-    """Whatever goes wrong with the object storage is a path that cannot be read."""
+    """Context manager that turns any object-storage error into "path cannot be read"."""
     try:
         yield
     except ScriptuneError:

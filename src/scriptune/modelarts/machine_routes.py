@@ -1,4 +1,4 @@
-"""Routes that describe where jobs run: this machine, and the Python on it."""
+"""Routes that describe the machine that jobs run on, and its Python."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FLAVOR = "scriptune.local"
 
 @router.get("/training-job-engines")
 def list_engines(project_id: ProjectPath) -> Response:  # noqa: ARG001  # FastAPI checks it
-    """The one engine: the Python on the server's PATH. A job may name any other, which is echoed and ignored."""
+    """The only engine: the Python on the server's PATH. Other names in a job are echoed and ignored."""
     engine = {
         "engine_id": "python-local",
         "engine_name": "Python",
@@ -36,7 +36,7 @@ def list_engines(project_id: ProjectPath) -> Response:  # noqa: ARG001  # FastAP
 
 @router.get("/training-job-flavors")
 def list_flavors(project_id: ProjectPath, flavor_type: str = "") -> Response:  # noqa: ARG001
-    """The one flavor: this machine. A job may name any other, which is echoed and ignored."""
+    """The only flavor: this machine. Other names in a job are echoed and ignored."""
     flavor = {
         "flavor_id": _FLAVOR,
         "flavor_name": "This machine",

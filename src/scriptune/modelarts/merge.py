@@ -1,4 +1,4 @@
-"""A job and its algorithm, put together: which values the program gets, and what is searched how.
+"""Merge a job with its algorithm: the values passed to the program, and the search configuration.
 
 Values go in this order: the algorithm's default, the job's value, and in each trial the searched one. What the job
 leaves out of its search configuration is the algorithm's; what it names must be among what the algorithm allows.
@@ -18,7 +18,7 @@ __all__ = ["merge_parameters", "merge_search", "rewards_of_single_run"]
 
 @dataclass(frozen=True)
 class _Allowed:
-    """What an algorithm allows, by name; an empty table allows everything."""
+    """The names that an algorithm allows; an empty table allows everything."""
 
     rewards: Mapping[str, RewardAttr]
     params: frozenset[str]
@@ -28,7 +28,7 @@ class _Allowed:
 def merge_parameters(
     algorithm: AlgorithmBody | None, given: Sequence[HyperParameter] | None, *, searched: Sequence[str] = ()
 ) -> list[HyperParameter]:
-    """The job's hyperparameters: the algorithm's with the job's values, then those that the job adds.
+    """The job's hyperparameters: the algorithm's with the job's values, then those added by the job.
 
     Args:
         algorithm: None when the job names its code itself.
@@ -128,7 +128,7 @@ def _check_names(what: str, names: Sequence[str], known: frozenset[str]) -> None
 
 
 def rewards_of_single_run(algorithm: AlgorithmBody | None) -> list[RewardAttr]:
-    """The metrics that an ordinary training job is read with: those of its algorithm's search configuration.
+    """The metrics of an ordinary training job, from its algorithm's search configuration.
 
     Raises:
         ModelArtsError: There are none (2788): every job here has a metric.

@@ -1,4 +1,4 @@
-"""The object storage: s3fs, when it is installed; downloads and uploads.
+"""Access to object storage by s3fs: downloads and uploads.
 
 Kept apart from the rest of this API: a trial with remote inputs or outputs imports it, and is to start quickly.
 """
@@ -19,10 +19,10 @@ _QUICKLY = {"connect_timeout": 5, "read_timeout": 30, "retries": {"max_attempts"
 
 
 def file_system(*, quick: bool = False) -> Any:  # Any: s3fs has no types
-    """A client of the object storage that the environment names.
+    """An s3fs client for the object storage configured in the environment.
 
     Args:
-        quick: Give up soon when it does not answer.
+        quick: Use short timeouts.
 
     Raises:
         MissingExtraError: s3fs is not installed.
@@ -41,7 +41,7 @@ def file_system(*, quick: bool = False) -> Any:  # Any: s3fs has no types
 
 
 def holds_objects(system: Any, remote: str) -> bool:
-    """Whether ``remote`` is a folder with something in it; asks for two names, however many there are."""
+    """Whether ``remote`` is a non-empty folder; requests two names only, however many there are."""
     bucket, _, key = remote.partition("/")
     prefix = f"{key}/" if key else ""
     answer = system.call_s3("list_objects_v2", Bucket=bucket, Prefix=prefix, MaxKeys=2)
@@ -50,7 +50,7 @@ def holds_objects(system: Any, remote: str) -> bool:
 
 
 def sizes(system: Any, remote: str) -> dict[str, int]:
-    """Bytes of every object of a folder, or of the one object, by full key."""
+    """The size of every object in a folder, or of a single object, by full key."""
     found: Mapping[str, Mapping[str, Any]] = system.find(remote, detail=True)
     return {key: int(info.get("size") or 0) for key, info in found.items() if not key.endswith("/")}
 
@@ -68,7 +68,7 @@ def relative_name(key: str, remote: str) -> PurePosixPath:
 
 
 def download(remote: str, target: Path) -> int:
-    """Copy a folder of a bucket, or one object, into a local folder; returns the number of files.
+    """Download a folder of a bucket, or one object, to a local folder; returns the number of files.
 
     Args:
         remote: ``bucket/key``.
@@ -95,7 +95,7 @@ def download(remote: str, target: Path) -> int:
 
 
 def upload(source: Path, remote: str) -> int:
-    """Copy a folder or file into a bucket; returns the number of files.
+    """Upload a folder or file to a bucket; returns the number of files.
 
     Args:
         source: What is copied; a folder that is not there is empty.

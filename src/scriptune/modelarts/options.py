@@ -30,10 +30,10 @@ class ModelArtsOptions:
 
 
 def read_options(environ: Mapping[str, str] | None = None) -> ModelArtsOptions:
-    """The settings as they are now.
+    """Read the current settings from the environment.
 
     Raises:
-        SettingsError: A value that cannot be used.
+        SettingsError: A value is invalid.
     """
     environ = os.environ if environ is None else environ
     root = environ.get("SCRIPTUNE_OBS_ROOT")

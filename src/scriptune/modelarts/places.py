@@ -1,4 +1,4 @@
-"""Where code and data lie: local folders, and buckets of an object storage.
+"""Locations of code and data: local folders, and buckets of an object storage.
 
     /data/mnist, file:///data/mnist     a local path, when its first folder exists on this machine
     obs://b/k/, s3://b/k/, /b/k/        key ``k/`` of bucket ``b``
@@ -24,7 +24,7 @@ _REMOTE_SCHEMES = ("obs", "s3")
 
 @dataclass(frozen=True)
 class Place:
-    """A path and what it refers to.
+    """A path as sent, resolved to a local or remote location.
 
     Attributes:
         text: As it was sent.
@@ -38,12 +38,12 @@ class Place:
 
     @property
     def name(self) -> str:
-        """The last part."""
+        """The last component of the path."""
         return PurePosixPath(str(self.local or self.remote)).name
 
 
 def find_place(text: str, obs_root: Path | None) -> Place:
-    """Resolve a path to a local or remote place.
+    """Resolve a path to a local or remote location.
 
     Args:
         text: As sent.

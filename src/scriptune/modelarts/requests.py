@@ -1,4 +1,4 @@
-"""What the routes share: the request's project, engine, job and body."""
+"""Dependencies shared by the routes: the request's project, engine, job and body."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ RawBody = Annotated[dict[str, Any], Body()]
 
 
 def labels_of(project: str) -> dict[str, str]:
-    """The labels that all jobs of a project have that were made here."""
+    """The labels of all jobs that were created here for a project."""
     return {PROJECT_LABEL: project, **FACE}
 
 
 def project_job(service: Service, project: str, job_id: str) -> SearchJob:
-    """A job of a project that was made here.
+    """Look up a job of a project that was created here.
 
     Raises:
         ModelArtsError: There is none (2775).
@@ -61,11 +61,11 @@ def project_job(service: Service, project: str, job_id: str) -> SearchJob:
 
 
 def read_body(model: type[_M], raw: dict[str, Any]) -> _M:
-    """A body, typed.
+    """Parse a body to its model.
 
     Raises:
-        RequestValidationError: It has another shape.
-        ModelArtsError: It holds what no database takes: NaN, a zero byte (2788).
+        RequestValidationError: It does not fit the model.
+        ModelArtsError: It contains values that cannot be stored: NaN, a NUL character (2788).
     """
     try:
         text = json.dumps(raw, allow_nan=False)
@@ -80,7 +80,7 @@ def read_body(model: type[_M], raw: dict[str, Any]) -> _M:
 
 
 def note_job(request: Request, job: SearchJob) -> None:
-    """Say that an answer shows something of a job, and of the request that made it."""
+    """Register that the answer shows parts of a job and of the request that created it."""
     note_document(request, job.document)
     note_document(request, job.labels[LABEL])
 

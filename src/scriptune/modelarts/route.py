@@ -1,4 +1,4 @@
-"""The route class of the compatible API: who asks is checked first, and errors have the vendor's shape."""
+"""The route class of the compatible API: authenticates first, and formats errors as ModelArts does."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ __all__ = ["ModelArtsRoute"]
 
 
 class ModelArtsRoute(APIRoute):
-    """Authenticates, then answers; whatever goes wrong has the vendor's codes."""
+    """A route that authenticates requests and answers errors with ModelArts codes."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The handler of FastAPI, between a gate and a net."""
+        """Wrap FastAPI's handler with authentication and error handling."""
         handle = super().get_route_handler()
 
         async def handler(request: Request) -> Response:

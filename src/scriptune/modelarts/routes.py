@@ -1,4 +1,4 @@
-"""The ModelArts-compatible API: all routes under ``/v2/{project_id}``, and what answers the others."""
+"""The ModelArts-compatible API: all routes under ``/v2/{project_id}``, and a catch-all."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ for _module in (algorithm_routes, search_routes, job_routes, following_routes, m
 
 @router.api_route("/{rest:path}", methods=_ALL_METHODS)
 def answer_what_is_left(request: Request, rest: str) -> Response:
-    """Nothing is here, or not for this method."""
+    """Raise "not found" or "method not allowed"."""
     for route in router.routes:
         if route.matches(request.scope)[0] is Match.PARTIAL:
             raise refused(2803, Message("request.wrong_method", method=request.method, path=request.url.path[:200]))

@@ -1,4 +1,4 @@
-"""Run a program and upload its output folders when it has ended: ``python -m`` this module, in front of a trial.
+"""Run a program, then upload its output folder: ``python -m`` this module, in front of a trial.
 
     python -m scriptune.modelarts.run_and_upload OUTPUTS REMOTE -- PROGRAM ARGUMENTS...
 
@@ -24,7 +24,7 @@ _ATTEMPTS = 3
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run and upload; returns the exit status."""
+    """Run the program and upload; returns the exit status."""
     outputs, remote, dashes, *command = arguments
     assert dashes == "--", arguments
     Path(outputs).mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Bodies of requests, as far as they are read. Unknown fields are let through: the client's models have many.
+"""Request bodies, as far as they are used. Unknown fields are accepted: the client's models have many.
 
 Numbers of a search configuration arrive as texts (``"0.001"``) and stay texts here; bare numbers are accepted too.
 """
@@ -42,12 +42,12 @@ __all__ = [
 
 
 def _as_text(value: Any) -> Any:
-    """A number or truth value as the text that the documents ask for; anything else as it is."""
+    """Convert a number or boolean to a string, as documented; other values are unchanged."""
     return str(value) if isinstance(value, (bool, int, float)) else value
 
 
 def _as_list(value: Any) -> Any:
-    """A list that went through the client's algorithm answer comes back as the text ``"['16', '32']"``."""
+    """Parse a list that the client has turned into the string ``"['16', '32']"``."""
     if not isinstance(value, str):
         return value
     for read in (json.loads, ast.literal_eval):
@@ -71,13 +71,13 @@ class _VendorBody(BaseModel):
 
 
 class _Echoed(_VendorBody):
-    """A part of a request that answers say again, with the fields that are not read."""
+    """A part of a request that is echoed in answers, including unused fields."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
 
 class Constraint(_Echoed):
-    """What a hyperparameter's value may be."""
+    """The constraint on a hyperparameter's value."""
 
     type: _Text | None = None
     editable: bool = True
@@ -128,7 +128,7 @@ class AlgoConfig(_Echoed):
 
 
 class AutoSearch(_VendorBody):
-    """What makes a training job a search."""
+    """The search configuration, which makes a training job a search."""
 
     reward_attrs: list[RewardAttr] | None = None
     search_params: list[SearchParam] | None = None
@@ -145,7 +145,7 @@ class Channel(_VendorBody):
 
     @property
     def url(self) -> str | None:
-        """Where the data is, as sent; None when nothing says."""
+        """The location of the data as sent; None if not given."""
         remote = self.remote or {}
         for key, field in (("obs", "obs_url"), ("dataset", "obs_url")):
             place = remote.get(key)
@@ -175,7 +175,7 @@ class JobConfig(_VendorBody):
 
 
 class AdvancedConfig(_VendorBody):
-    """What searches of the algorithm may use."""
+    """The search features that an algorithm allows."""
 
     auto_search: AutoSearch | None = None
 
@@ -189,7 +189,7 @@ class AlgorithmBody(_VendorBody):
 
 
 class JobMetadata(_VendorBody):
-    """Name, description, and the map through which extensions travel."""
+    """Name, description, and the annotations that carry extensions."""
 
     name: _Name
     description: _Description | None = None
@@ -197,13 +197,13 @@ class JobMetadata(_VendorBody):
 
 
 class Policies(_VendorBody):
-    """Of a job; only the search matters."""
+    """Policies of a job; only the search is used."""
 
     auto_search: AutoSearch | None = None
 
 
 class JobAlgorithm(_VendorBody):
-    """Which program a job runs, and with what."""
+    """The program of a job and its arguments."""
 
     id: str | None = None
     subscription_id: str | None = None
@@ -218,13 +218,13 @@ class JobAlgorithm(_VendorBody):
 
 
 class Resource(_VendorBody):
-    """Where a job runs."""
+    """The resources of a job."""
 
     node_count: int = 1
 
 
 class AutoStop(_VendorBody):
-    """When a job ends at the latest."""
+    """The latest time at which a job ends."""
 
     time_unit: Literal["HOURS"] = "HOURS"
     duration: Annotated[int, Field(ge=1, le=72)]
@@ -255,7 +255,7 @@ class JobFilterBody(_VendorBody):
 
 
 class JobSearchBody(_VendorBody):
-    """Which page of which jobs."""
+    """Filters and page of a job list."""
 
     offset: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     limit: Annotated[int, Field(ge=1, le=50)] = 50
@@ -267,13 +267,13 @@ class JobSearchBody(_VendorBody):
 
 
 class ChangeJobBody(_VendorBody):
-    """A new description."""
+    """A new description of a job."""
 
     description: _Description | None = None
 
 
 class ActionBody(_VendorBody):
-    """What to do with a job."""
+    """An action on a job."""
 
     action_type: str
 
@@ -285,7 +285,7 @@ class JobReference(_VendorBody):
 
 
 class JobToDelete(_VendorBody):
-    """One of many."""
+    """One of the jobs to delete."""
 
     metadata: JobReference
 

@@ -1,4 +1,4 @@
-"""The search algorithms by their ModelArts names: what is listed, and what a job's ``algo_configs`` mean.
+"""The search algorithms by their ModelArts names: their listing, and the meaning of a job's ``algo_configs``.
 
 The three of ModelArts have its documented defaults, whatever our samplers' own are; anyone who names ``tpe_search``
 gets 20 random trials first. Our other samplers are listed beside them under names made alike, with their own defaults.
@@ -31,8 +31,8 @@ class SearchAlgorithm:
     """One search algorithm.
 
     Attributes:
-        sampler: Our name.
-        description: For people.
+        sampler: Its name in scriptune.
+        description: Description to display.
         defaults: Documented defaults of options, where they are not our own.
     """
 
@@ -72,7 +72,7 @@ SEARCH_ALGORITHMS: Mapping[str, SearchAlgorithm] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Search:
-    """What ``algo_configs`` say.
+    """The settings in ``algo_configs``.
 
     Attributes:
         section: ``search`` of a job file.
@@ -84,7 +84,7 @@ class Search:
 
 
 def algorithm_listing() -> list[dict[str, Any]]:
-    """The answer's ``search_algo_list``; an algorithm whose extra is not installed is left out."""
+    """The ``search_algo_list`` of the answer; algorithms whose extra is not installed are left out."""
     rows = []
     for name, algorithm in SEARCH_ALGORITHMS.items():
         try:
@@ -108,7 +108,7 @@ def _default(algorithm: SearchAlgorithm, option: OptionInfo) -> Any:
 
 
 def read_search(configs: Sequence[AlgoConfig]) -> Search:
-    """The one search algorithm of a job, with every default filled in.
+    """Parse the search algorithm of a job, with every default filled in.
 
     Raises:
         ModelArtsError: None or several algorithms, an unknown one, an unknown option or a value of the wrong type.

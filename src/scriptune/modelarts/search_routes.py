@@ -73,7 +73,7 @@ def list_trials(
 
 @router.get("/training-jobs/{training_job_id}/autosearch-trials/{trial_id}")
 def show_trial(engine: EngineDep, job: JobDep, trial_id: str) -> Response:
-    """What one trial reported."""
+    """The reports of one trial."""
     trial = _trial(engine, job, trial_id)
     as_text = read_options().config_as_text
     return JsonResponse(trial_reports_table(engine, job, trial, config_as_text=as_text))
@@ -81,7 +81,7 @@ def show_trial(engine: EngineDep, job: JobDep, trial_id: str) -> Response:
 
 @router.post("/training-jobs/{training_job_id}/autosearch-trial-earlystop/{trial_id}")
 def stop_trial_early(engine: EngineDep, job: JobDep, trial_id: str) -> Response:
-    """End a trial; it counts with what it has printed."""
+    """Stop a trial early; it counts with what it has printed."""
     trial = _trial(engine, job, trial_id)
     try:
         engine.stop(job.id, trial.number)
@@ -97,13 +97,13 @@ def _trial(engine: Engine, job: SearchJob, trial_id: str) -> Trial:
 
 @router.get("/training-jobs/{training_job_id}/autosearch-parameter-analysis")
 async def show_sensitivity(service: ServiceDep, job: JobDep) -> Response:
-    """How much each hyperparameter mattered."""
+    """The importance of each hyperparameter."""
     return JsonResponse(sensitivity_table(await _importance(service, job)))
 
 
 @router.get("/training-jobs/{training_job_id}/autosearch-parameter-analysis/{parameter_name}")
 async def show_sensitivity_picture(service: ServiceDep, job: JobDep, parameter_name: str) -> Response:
-    """Draw the effect of one hyperparameter and say where the picture is."""
+    """Plot the effect of one hyperparameter and return the picture's path."""
     rows = await _importance(service, job)
     output = echo_of(job).get("output")
     path = await run_in_threadpool(draw_sensitivity, service.engine, job, rows, parameter_name, output, read_options())

@@ -1,4 +1,4 @@
-"""Sensitivity: how much each hyperparameter mattered, as a table and as pictures under the job's output."""
+"""Sensitivity: parameter importance as a table, and as pictures in the job's output folder."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def draw_sensitivity(
     output: str | None,
     options: ModelArtsOptions,
 ) -> str:
-    """Draw the effect of a parameter as a PNG and return its path.
+    """Plot the effect of a parameter as a PNG and return its path.
 
     Args:
         engine: The installation.
@@ -111,7 +111,7 @@ def _draw(path: Path, job: SearchJob, row: Importance, curve: Marginal, trials: 
 
 
 def _plot(axes: Any, curve: Marginal, trials: Sequence[Trial]) -> None:  # Any: matplotlib is optional
-    """The mean effect with its deviation, and the trials as points."""
+    """Plot the mean effect with its standard deviation, and the trials as points."""
     rows = list(zip(curve.values, curve.mean, curve.std, strict=True))
     points = [(trial.params[curve.name], trial.value) for trial in trials]
     if all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in curve.values):

@@ -1,4 +1,4 @@
-r"""Request signatures ``SDK-HMAC-SHA256``: what the client signed, computed again on our side.
+r"""Verify request signatures ``SDK-HMAC-SHA256``.
 
     canonical  METHOD \n URI \n QUERY \n HEADERS \n SIGNED \n HASH
     to_sign    "SDK-HMAC-SHA256" \n X-Sdk-Date \n hex(SHA-256(canonical))
@@ -73,7 +73,7 @@ class Authorization:
 
 @dataclass(frozen=True)
 class Signed:
-    """A request as it came over the wire.
+    """A request as received over the network.
 
     Attributes:
         method: Upper case.
@@ -91,7 +91,7 @@ class Signed:
 
 
 def canonical_request(request: Signed, signed_headers: tuple[str, ...]) -> str:
-    """The text whose hash is signed."""
+    """The canonical request string, whose hash is signed."""
     headers = "".join(f"{name}:{request.headers[name].strip()}\n" for name in signed_headers)
     body_hash = request.headers.get(_HASH_HEADER) or hashlib.sha256(request.body).hexdigest()
     return "\n".join(
@@ -113,10 +113,10 @@ def sign(canonical: str, secret_key: str, date: str) -> str:
 
 
 def check_freshness(request: Signed, authorization: Authorization, now: datetime) -> None:
-    """Refuse what its head alone shows to be no good: headers that are not signed or not there, and old requests.
+    """Reject a request by its head alone: signed headers missing, or too old.
 
     Raises:
-        PermissionDeniedError: With the reason.
+        PermissionDeniedError: The signature is not accepted, for the reason stated.
     """
     for name in _REQUIRED:
         if name not in authorization.signed_headers:
@@ -128,10 +128,10 @@ def check_freshness(request: Signed, authorization: Authorization, now: datetime
 
 
 def check_signature(request: Signed, authorization: Authorization, secret_key: str, now: datetime) -> None:
-    """Refuse a request that the owner of the key did not sign, or not lately.
+    """Reject a request that was not signed with the key, or not recently.
 
     Raises:
-        PermissionDeniedError: With the reason.
+        PermissionDeniedError: The signature is not accepted, for the reason stated.
     """
     check_freshness(request, authorization, now)
     _check_body_hash(request)
@@ -158,7 +158,7 @@ def _check_date(text: str, now: datetime) -> None:
 
 
 def _check_body_hash(request: Signed) -> None:
-    """A hash that the client names stands for the body only when it is the body's."""
+    """Reject a request whose stated body hash differs from that of its body."""
     named = request.headers.get(_HASH_HEADER)
     if named is not None and not hmac.compare_digest(
         named.lower().encode(), hashlib.sha256(request.body).hexdigest().encode()

@@ -1,4 +1,4 @@
-"""Hyperparameters: the values a program is given, and the ranges a search draws from, as ``parameters`` of a job file.
+"""Hyperparameters: fixed values and search ranges, as ``parameters`` of a job file.
 
 Values that are not searched are passed on letter by letter, so that ``0.10`` stays ``0.10``. Searched values get the
 type of the hyperparameter: an Integer with continuous bounds is searched over integers.
@@ -36,7 +36,7 @@ PARAM_TYPES: Mapping[str, str] = {
 
 
 def check_hyperparameters(parameters: Sequence[HyperParameter]) -> None:
-    """Refuse definitions that contradict themselves.
+    """Reject contradictory definitions.
 
     Raises:
         ModelArtsError: A name twice, a default of the wrong type or outside its range, a range that is none.
@@ -89,7 +89,7 @@ def _check_in_range(parameter: HyperParameter, kind: str, limits: Sequence[str])
 
 
 def fixed_entry(text: str) -> dict[str, Any]:
-    """A value that is passed on as it was written."""
+    """A fixed value that is passed on exactly as written."""
     return {"value": text}
 
 
@@ -191,7 +191,7 @@ def _range(param: SearchParam, kind: str, param_type: str) -> dict[str, Any]:
 
 
 def _points(param: SearchParam, low: Decimal, high: Decimal, *, is_log: bool, is_whole: bool) -> dict[str, Any]:
-    """A range cut into so many values, both ends included, evenly (on the scale of the search)."""
+    """Divide a range into a number of evenly spaced values (on the search's scale), both ends included."""
     n = _typed(param.name, str(param.discrete_points_num), "Integer", 2826)
     if not isinstance(n, int) or not 1 <= n <= _MAX_POINTS:
         raise refused(
@@ -219,7 +219,7 @@ def _point(low: Decimal, high: Decimal, share: float, is_log: bool) -> float:
 
 
 def _with_default(entry: dict[str, Any], default: str | None) -> dict[str, Any]:
-    """The user's own value is tried first when it is a value of the search, and is left out when it is not."""
+    """Add the user's own value as default if it belongs to the domain; otherwise drop it."""
     if default in (None, ""):
         return entry
     assert default is not None
@@ -242,7 +242,7 @@ def _with_default(entry: dict[str, Any], default: str | None) -> dict[str, Any]:
 
 
 def _kind_of(parameter: HyperParameter) -> str:
-    """``String``, ``Integer``, ``Float`` or ``Boolean``; guessed from the value when the definition does not say."""
+    """``String``, ``Integer``, ``Float`` or ``Boolean``; inferred from the value if the definition does not say."""
     given = None if parameter.constraint is None else parameter.constraint.type
     if not given:
         return _guessed_kind([parameter.value]) if parameter.value else "Float"
@@ -263,7 +263,7 @@ def _number(name: str, text: str, code: int) -> Decimal:
 
 
 def _typed(name: str, text: str, kind: str, code: int) -> Scalar:
-    """A text as a value of its type."""
+    """Convert a string to a value of its type."""
     if kind == "String":
         return text
     if kind == "Boolean":

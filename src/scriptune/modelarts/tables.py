@@ -1,4 +1,4 @@
-"""Tables of trials: a header and rows of texts, in which only ``config`` is an object.
+"""Tables of trials: a header and rows of strings, in which only ``config`` is an object.
 
 reward_attr          the metric's last report             best_reward          its best report
 training_iteration   number of its reports                status               PENDING RUNNING TERMINATED ERROR
@@ -35,9 +35,9 @@ def trials_table(engine: Engine, job: SearchJob, trials: Sequence[Trial], *, con
     """One row per trial.
 
     Args:
-        engine: Knows reports and attempts.
-        job: Whose trials.
-        trials: Of the page.
+        engine: Provides reports and attempts.
+        job: Their job.
+        trials: The trials of the page.
         config_as_text: Whether ``config`` is JSON text.
     """
     metrics = list(job.document["metrics"])
@@ -71,7 +71,7 @@ def trials_table(engine: Engine, job: SearchJob, trials: Sequence[Trial], *, con
 
 
 def trial_reports_table(engine: Engine, job: SearchJob, trial: Trial, *, config_as_text: bool) -> Table:
-    """One row per report of the metric, the oldest first; the last one of an ended trial is there twice."""
+    """One row per report of the metric, oldest first; an ended trial's last row appears twice."""
     metrics = list(job.document["metrics"])
     header = ["done", "pid", "best_reward", "time_total_s", "config", *metrics]
     header += ["trial_id", "training_iteration", "reward_attr"]
@@ -115,7 +115,7 @@ def _best(values: Sequence[float], goal: Goal) -> float | None:
 
 
 def _text(value: float | None) -> str:
-    """Shortest text that reads back as the same number; empty without one."""
+    """The shortest string that reads back as the same number; empty for None."""
     return "" if value is None else repr(value)
 
 
@@ -124,7 +124,7 @@ def _seconds(start: datetime | None, end: datetime) -> str:
 
 
 def _pid(attempts: Sequence[Attempt]) -> str:
-    """Process id of the latest attempt; empty before it was started."""
+    """The process id of the latest attempt; empty before it started."""
     if not attempts or not attempts[-1].handle:
         return ""
     found = attempts[-1].handle.get("pid")

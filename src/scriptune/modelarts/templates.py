@@ -1,4 +1,4 @@
-"""YAML templates of searches, for people who write such files: ModelArts' three, and ours beside them."""
+"""YAML templates of searches: ModelArts' three, and scriptune's."""
 
 from __future__ import annotations
 
@@ -61,15 +61,15 @@ _TEMPLATES: Mapping[str, tuple[str, int, Mapping[str, Any]]] = MappingProxyType(
 
 
 def template_listing() -> list[dict[str, Any]]:
-    """The answer's ``yaml_templates``. Those for architecture search and compression have no counterpart here."""
+    """The ``yaml_templates`` of the answer. Those for architecture search and compression have no counterpart here."""
     return [{"algorithm_type_en": _TYPE, "algorithm_type_zh": _TYPE_ZH, "algorithm_names": list(_TEMPLATES)}]
 
 
 def template_content(algorithm_type: str, name: str) -> dict[str, str]:
-    """A template's file name and text.
+    """The file name and text of a template.
 
     Raises:
-        ModelArtsError: There is none (2788).
+        ModelArtsError: The template does not exist (2788).
     """
     if algorithm_type != _TYPE or name not in _TEMPLATES:
         raise refused(

@@ -1,4 +1,4 @@
-"""From a training job to a job file: code, command, channels, environment, hyperparameters, metrics, search."""
+"""Translate a training job to a job file: code, command, channels, environment, hyperparameters, metrics, search."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class _Program:
 
     @property
     def located(self) -> list[Located]:
-        """Code and inputs, as they were found."""
+        """Code and inputs with their locations."""
         return [found for found in (self.code, *(wiring.located for wiring in self.inputs)) if found is not None]
 
 
@@ -84,18 +84,18 @@ def translate(
     staging: Path,
     options: ModelArtsOptions,
 ) -> Translated:
-    """Make a job file of a training job.
+    """Translate a training job to a job file.
 
     Args:
         body: The request, typed.
-        raw: The request as sent, to say it again.
+        raw: The request as sent, to be echoed.
         algorithm: What ``algorithm.id`` names.
         home: Of the installation.
         staging: A folder of the job, for copies of remote code and data; made when it is needed.
         options: Settings of this front end.
 
     Raises:
-        ModelArtsError: With the documented code.
+        ModelArtsError: The job cannot be translated; has the documented code.
     """
     _check_kind(body)
     parsed = algorithm.parsed if algorithm else None
@@ -174,7 +174,7 @@ def _command(code: Located | None, boot: str | None, command: str | None, option
 
 
 def _channels(given: Sequence[Channel] | None, defined: Sequence[Channel] | None) -> list[Channel]:
-    """The job's channels, and those of the algorithm that the job does not mention."""
+    """The job's channels, followed by those of the algorithm that the job does not mention."""
     named = {channel.name for channel in given or ()}
     if len(named) < len(given or ()):
         raise refused(2753, Message("modelarts.channels_repeat", names=[channel.name for channel in given or ()]))
@@ -234,7 +234,7 @@ def _parameters(search: AutoSearch | None, parameters: Sequence[HyperParameter])
 def _environment(
     body: TrainingJobBody, program: _Program, home: Path, staging: Path, run: Mapping[str, Any]
 ) -> dict[str, str]:
-    """The variables of a ModelArts container as far as they mean something here, and the job's own."""
+    """The variables of a ModelArts container that apply here, and the job's own."""
     own = body.algorithm.environments or {}
     if len(own) > _MAX_ENVIRONMENT:
         raise refused(2816, Message("modelarts.too_many_variables", n=len(own), most=_MAX_ENVIRONMENT))

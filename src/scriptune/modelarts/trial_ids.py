@@ -1,4 +1,4 @@
-"""Ids of trials: eight hexadecimal digits, as in ModelArts, made from the job and the trial's number and read back."""
+"""Trial ids: eight hexadecimal digits as in ModelArts, derived from the job and the trial's number."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def trial_id(job_id: str, number: int) -> str:
 
 
 def trial_number(job_id: str, trial_id: str, n_trials: int) -> int:
-    """The number of the trial with an id.
+    """Find the number of the trial with an id.
 
     Args:
         job_id: Whose trial.

@@ -1,4 +1,4 @@
-"""What every executor must do, as tests for its author to run.
+"""The contract of executors as tests, for authors of executors.
 
 Subclass `ExecutorContract` in a test module and say how one is made::
 
@@ -36,7 +36,7 @@ _DAEMON = "setsid sh -c 'trap \"\" TERM; echo daemon $$; sleep 600' &"
 
 
 def wait_until(condition: Callable[[], Any], limit_s: float = LIMIT_S) -> Any:
-    """Ask until the answer is true, and return it."""
+    """Poll a condition until it is true, and return its value."""
     until = time.monotonic() + limit_s
     while not (answer := condition()):
         assert time.monotonic() < until, f"not true within {limit_s} s"
@@ -54,13 +54,13 @@ def finish(executor: Executor, handle: Handle) -> ExitStatus:
 
 
 def log_of(handle: Handle) -> str:
-    """What the program printed so far."""
+    """The program's output so far."""
     path = handle.folder / "output.log"
     return path.read_text("utf-8") if path.exists() else ""
 
 
 def _printed(handle: Handle, word: str) -> int | None:
-    """The number behind a word at the start of a complete line of the log."""
+    """The number after a word at the start of a complete log line."""
     lines = log_of(handle).splitlines(keepends=True)
     return next((int(line.split()[1]) for line in lines if line.startswith(word) and line.endswith("\n")), None)
 
@@ -80,19 +80,19 @@ class ExecutorContract:
     """The contract; every test starts with an executor of its own."""
 
     def make_executor(self, cpus: int | None = None, gpu_ids: Sequence[str] | None = None) -> Executor:
-        """A new executor; the tests close it."""
+        """Create an executor; the tests close it."""
         raise AssertionError(f"override make_executor() in the subclass; it gets {cpus!r} and {gpu_ids!r}")
 
     @pytest.fixture
     def executor(self) -> Iterator[Executor]:
-        """One executor without limits."""
+        """An executor without limits."""
         executor = self.make_executor()
         yield executor
         executor.close()
 
     @pytest.fixture
     def launch_spec(self, tmp_path: Path) -> Callable[..., LaunchSpec]:
-        """Makes an order that runs a text in a shell."""
+        """A factory of launch specs that run a shell command."""
         numbers = iter(range(1000))
 
         def make(script: str = "true", *arguments: str, **options: Any) -> LaunchSpec:

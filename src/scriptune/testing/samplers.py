@@ -82,7 +82,7 @@ _BRANIN_SLACK = 0.3  # a standard error of the difference of two such means over
 
 
 def objective(params: Params) -> float:
-    """A value for any params: smooth in numbers, different for every category."""
+    """A test objective for any params: smooth in numbers, different for every category."""
     total = 0.0
     for name, value in sorted(params.items()):
         number = float(value) if not isinstance(value, str) else float(sum(map(ord, value)) % 7)
@@ -149,12 +149,12 @@ class SamplerContract:
     beats_random: ClassVar[bool] = True
 
     def make(self, space: SearchSpace, seed: int, **kw: Any) -> BaseSampler:
-        """A new sampler."""
+        """Create a sampler."""
         return make_sampler(self.sampler, space, seed, **kw, **self.options)
 
     @pytest.mark.parametrize("name", SPACES)
     def test_params_are_legal_and_of_built_in_types(self, name: str) -> None:
-        """Also on step, inside their bounds, without inactive parameters, and never twice."""
+        """Params are also on step, inside their bounds, without inactive parameters, and never repeated."""
         space = SPACES[name]
         history = run(self.make(space, 3), 14)
         assert all(space.contains(observation.params) for observation in history)
@@ -162,11 +162,11 @@ class SamplerContract:
 
     @pytest.mark.parametrize("name", ["mixed", "conditional"])
     def test_the_same_seed_gives_the_same_search(self, name: str) -> None:
-        """And another seed another one, unless the sampler knows no randomness."""
+        """Another seed gives another search, unless the sampler is deterministic."""
         assert run(self.make(SPACES[name], 7), 12) == run(self.make(SPACES[name], 7), 12)
 
     def test_another_process_asks_the_same(self) -> None:
-        """Hash randomisation, import order and start-up play no part."""
+        """Hash randomisation, import order and start-up make no difference."""
         module = inspect.getsourcefile(type(self))
         assert module is not None
         code = (
@@ -230,7 +230,7 @@ class SamplerContract:
         assert len(history) == 8
 
     def test_asking_changes_nothing(self) -> None:
-        """An answer that was thrown away leaves no trace."""
+        """A discarded suggestion has no effect."""
         calm, curious = self.make(SPACES["mixed"], 2), self.make(SPACES["mixed"], 2)
         for number, observation in enumerate(run(self.make(SPACES["mixed"], 2), 9)):
             curious.ask(number + 40, [])
@@ -278,7 +278,7 @@ class SamplerContract:
 
     @pytest.mark.parametrize("workers", [1, 5])
     def test_a_finite_space_is_exhausted_without_repetition(self, workers: int) -> None:
-        """And then the sampler says so instead of repeating itself."""
+        """Afterwards the sampler raises an error instead of repeating itself."""
         sampler = self.make(_FINITE, 4)
         history = run(sampler, 40, workers=workers)
         assert len(history) == len(set(_keys(history))) == _FINITE_SIZE
@@ -294,7 +294,7 @@ class SamplerContract:
             sampler.ask(1, [{"x": 1.0, "c": "a"}])
 
     def test_telling_twice_is_refused(self) -> None:
-        """So are params that do not belong to the space."""
+        """Params that do not belong to the space are rejected too."""
         sampler = self.make(SPACES["one_float"], 0)
         params = sampler.ask(0)
         sampler.tell(Observation(0, params, 1.0))

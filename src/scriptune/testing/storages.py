@@ -32,4 +32,4 @@ class StorageContract(
     SortKeyContract,
     ConcurrencyContract,
 ):
-    """What every storage promises. A subclass gives the fixture ``opener``."""
+    """The contract of storages. A subclass provides the fixture ``opener``."""

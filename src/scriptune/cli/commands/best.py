@@ -1,4 +1,4 @@
-"""``best``: the best configuration as a command line."""
+"""``best``: print the best configuration as a command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``check``: everything that can be known before spending budget."""
+"""``check``: check a search before spending its budget."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def check(
 
 
 def _show_proposal(shared: Shared, proposal: ProposedMetric) -> None:
-    """A proposed regex, what it captures, and how to use it."""
+    """Print a proposed regex, what it captures, and how to use it."""
     if shared.as_json:
         print_json({"proposal": to_json(proposal)})
         return
@@ -125,7 +125,7 @@ def _show_proposal(shared: Shared, proposal: ProposedMetric) -> None:
 
 
 class _Echo:
-    """Shows the program's output while it runs; on stderr, so that stdout is the report alone."""
+    """Shows the program's output on stderr while it runs, so that stdout has only the report."""
 
     def __init__(self) -> None:
         self._at_start = True
@@ -137,7 +137,7 @@ class _Echo:
         click.echo(printable(text) if sys.stderr.isatty() else text, nl=False, err=True)
 
     def close(self) -> None:
-        """Leave one empty line between output and report."""
+        """Print an empty line between output and report."""
         if not self._at_start:
             click.echo(err=True)
 

@@ -1,4 +1,4 @@
-"""``delete``: jobs with their logs and files."""
+"""``delete``: delete jobs with their logs and files."""
 
 from __future__ import annotations
 

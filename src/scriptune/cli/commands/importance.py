@@ -1,4 +1,4 @@
-"""``importance``: which hyperparameters mattered."""
+"""``importance``: show the importance of each parameter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``keys``: who may use the service."""
+"""``keys``: manage access keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``list``: the jobs, the newest first."""
+"""``list``: list the jobs, newest first."""
 
 from __future__ import annotations
 

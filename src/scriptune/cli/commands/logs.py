@@ -1,4 +1,4 @@
-"""``logs``: what a trial printed."""
+"""``logs``: print the log of a trial."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def logs(
 
 
 def _tail_offset(engine: Engine, job: str, number: int, attempt: int | None, n_lines: int) -> int:
-    """Byte offset of the last ``n_lines`` lines, found by looking back in growing pieces."""
+    """The byte offset of the last ``n_lines`` lines, found by reading backwards in growing blocks."""
     look_back = _PIECE_BYTES
     while True:
         chunk = engine.log(job, number, offset=-look_back, limit=look_back, attempt=attempt)
@@ -71,7 +71,7 @@ def _tail_offset(engine: Engine, job: str, number: int, attempt: int | None, n_l
 
 
 def _copy(engine: Engine, job: str, number: int, attempt: int | None, offset: int, *, follow: bool) -> None:
-    """Copy the log from an offset to stdout; terminals get no control sequences of a stranger."""
+    """Copy the log from an offset to stdout; control sequences are removed on terminals."""
     clean = is_terminal()
     while True:
         chunk = engine.log(job, number, offset=offset, limit=_PIECE_BYTES, attempt=attempt)
@@ -89,14 +89,14 @@ def _copy(engine: Engine, job: str, number: int, attempt: int | None, offset: in
 
 
 def _expect_file(engine: Engine, job: str, number: int, attempt: int | None) -> None:
-    """Tell a log that is gone from one that is empty."""
+    """Raise an error if the log is gone rather than empty."""
     path = engine.log_path(job, number, attempt)
     if not path.exists():
         raise NotFoundError(Message("cli.no_log_file", number=number, path=str(path)))
 
 
 def _whole(engine: Engine, job: str, number: int, attempt: int | None, offset: int) -> LogChunk:
-    """The log from an offset to its present end as one piece."""
+    """The log from an offset to its current end as one chunk."""
     chunk = engine.log(job, number, offset=offset, limit=_PIECE_BYTES, attempt=attempt)
     texts = [chunk.text]
     while chunk.next_offset < chunk.size_bytes:

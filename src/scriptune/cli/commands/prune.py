@@ -1,4 +1,4 @@
-"""``prune``: free the space of trials that have ended."""
+"""``prune``: free the disk space of ended trials."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``reparse``: compute every value again from the kept logs."""
+"""``reparse``: recompute all values from the kept logs."""
 
 from __future__ import annotations
 

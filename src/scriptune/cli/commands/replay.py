@@ -1,4 +1,4 @@
-"""``replay``: prove that every suggestion follows from the record."""
+"""``replay``: verify that every suggestion follows from the record."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def replay(shared: Shared, job: str | None) -> int:
 
 
 def _print_files(report: ReplayReport) -> None:
-    """What the files of the trials say of the record."""
+    """Print how the files of the trials compare with the record."""
     n_ended = report.n_checked + report.n_not_checked + report.n_contradictions
     gone = f", {report.n_not_checked} not checked: their files were removed or are incomplete"
     if report.n_pruned and report.pruned_at is not None:

@@ -1,4 +1,4 @@
-"""``report``: the console's job page with its data inside, as one file that opens from a disk.
+"""``report``: the console's job page with its data embedded, as one self-contained file.
 
 The page is the console's own, built from ``console/report.html``; here its data are gathered: what the REST API would
 answer to the page's questions, by path. A report is made to be passed on, so it holds no values of environment
@@ -95,7 +95,7 @@ def write_report(engine: Engine, ref: str | None, output: Path) -> SearchJob:
 
 
 def report_data(engine: Engine, job: SearchJob) -> dict[str, Any]:
-    """What the page reads in place of a server's answers.
+    """The data that the page reads instead of requesting it from a server.
 
     Returns:
         Version, time, the job's id, ``answers`` by path below ``/api/v1``, and all trials.
@@ -137,7 +137,7 @@ def _model_answers(engine: Engine, job: SearchJob, at: str) -> dict[str, Any]:
 
 
 def _turned(surface: Mapping[str, Any]) -> dict[str, Any]:
-    """The same surface with its axes exchanged."""
+    """The surface with its axes exchanged."""
     return {
         "x": surface["y"],
         "y": surface["x"],
@@ -148,13 +148,13 @@ def _turned(surface: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _slim(trial: dict[str, Any]) -> dict[str, Any]:
-    """A trial whose suggestion does not repeat its params; of a large job they are half of the file."""
+    """A trial without the params repeated in its suggestion, which are half of the file for a large job."""
     suggestion = trial["suggestion"]
     return trial if suggestion is None else {**trial, "suggestion": {**suggestion, "params": {}}}
 
 
 def _shown(engine: Engine, job: SearchJob) -> dict[str, Any]:
-    """The job's detail without its secrets and without the values of environment variables."""
+    """The job's detail without secrets and environment values."""
     detail: dict[str, Any] = to_json(engine.show(job.id))
     secrets = Secrets(job.document, hide_env=True)
     env: Mapping[str, str] = job.document.get("run", {}).get("env") or {}
@@ -164,7 +164,7 @@ def _shown(engine: Engine, job: SearchJob) -> dict[str, Any]:
 
 
 def _without_variables(command_line: str, env: Mapping[str, str]) -> str:
-    """A command line without the assignments before the command."""
+    """Remove the assignments before the command from a command line."""
     for name, value in env.items():
         command_line = command_line.replace(f"{name}={shlex.quote(str(value))} ", "", 1)
     return command_line

@@ -44,7 +44,7 @@ def resume(shared: Shared, job: str | None, trials: str | None, detach: bool) ->
 
 
 def _mention_edited_file(shared: Shared, job: SearchJob) -> None:
-    """Say that a job file was edited since the search began, which continues as it was described then."""
+    """Print a note if the job file was edited since the search began, since the edits have no effect."""
     path = edited_file(job)
     if path is not None:
         for name, regex in edited_regexes(job, path).items():

@@ -1,4 +1,4 @@
-"""``run``: a search in the foreground, of a job file or of a program described by flags."""
+"""``run``: run a search in the foreground, from a job file or from flags."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def run(
 
 
 def _mention_interrupted(shared: Shared, engine: Engine, name: str) -> None:
-    """Say that a search of this name was interrupted: anyone who starts it after a crash may want to continue it."""
+    """Print a note if a search with this name was interrupted, as the user may want to continue it."""
     for summary in engine.jobs(text=name, states=[JobState.RUNNING, JobState.STOPPING]).items:
         job = summary.job
         if job.name == name and not is_worked_on(job, engine.clock()):

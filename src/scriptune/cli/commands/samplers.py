@@ -1,4 +1,4 @@
-"""``samplers``: the samplers and their options."""
+"""``samplers``: list the samplers and their options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``serve``: the console, the REST API and a worker for queued jobs."""
+"""``serve``: run the console, the REST API and a worker for queued jobs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["serve"]
 
 
 def _server() -> tuple[Any, Any]:  # Any: modules that are there with the extra only
-    """The server, and the routes of the ModelArts-compatible API."""
+    """Import the server and the routes of the ModelArts-compatible API."""
     try:
         from scriptune.api import server as http_server
         from scriptune.modelarts.routes import router

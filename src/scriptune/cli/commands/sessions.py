@@ -1,4 +1,4 @@
-"""``sessions``: the browsers that are signed in at the console."""
+"""``sessions``: manage signed-in browsers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``show``: a job, or one of its trials with why it was tried."""
+"""``show``: show a job, or one of its trials with why it was tried."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _show_job(shared: Shared, engine: Engine, detail: JobDetail) -> None:
 
 
 def _lost_logs(detail: JobDetail) -> Iterator[str]:
-    """What cannot be read again, so that no one looks for it, or re-parses in vain."""
+    """Which logs are gone, so that users do not look for them or re-parse in vain."""
     if detail.pruned_at is not None:
         yield (
             f"The files of {counted(detail.n_pruned, 'attempt')} were removed by prune, the last on "
@@ -164,7 +164,7 @@ def _value_text(job: SearchJob, trial: Trial, best: Trial | None) -> str:
 
 
 def _curve(engine: Engine, job: SearchJob, trial: Trial) -> str:
-    """The objective's reports as a picture; "" with fewer than two."""
+    """The objective's reports as a sparkline; "" with fewer than two."""
     if trial.n_reports < 2:
         return ""
     page = engine.reports(job.id, trial.number, metric=job.metric, limit=_LEARNING_POINTS)

@@ -1,4 +1,4 @@
-"""``stop``: a job, or one of its trials."""
+"""``stop``: stop a job, or one of its trials."""
 
 from __future__ import annotations
 

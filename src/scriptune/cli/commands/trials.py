@@ -1,4 +1,4 @@
-"""``trials``: the trials of a job as a table or as CSV."""
+"""``trials``: list the trials of a job as a table or as CSV."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def _sort_key(sort: str, goal: Goal) -> str:
 
 
 def _names(job: SearchJob, rows: Sequence[Trial]) -> list[str]:
-    """Searched parameters that occur, in the order of the job file."""
+    """The searched parameters that occur, in the order of the job file."""
     present = {name for trial in rows for name in trial.params}
     ordered = [name for name in job.document.get("parameters", {}) if name in present]
     return ordered + sorted(present.difference(ordered))
@@ -139,12 +139,12 @@ def _print_csv(job: SearchJob, rows: Sequence[Trial]) -> None:
 
 
 def to_csv(value: Any) -> Any:
-    """A parameter's value; true and false as the program was given them."""
+    """Format a parameter's value; booleans are spelled as the program was given them."""
     return str(value).lower() if isinstance(value, bool) else value
 
 
 def _print_table(job: SearchJob, rows: Sequence[Trial], best: Trial | None) -> None:
-    """One column per further metric and per parameter, as many as there is room for."""
+    """Print one column per further metric and per parameter, as many as fit."""
     names = _names(job, rows)
     others = [name for name in job.document["metrics"] if name != job.metric]
     columns = [

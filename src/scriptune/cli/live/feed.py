@@ -1,4 +1,4 @@
-"""What the views of a running search show: read from the event log and the summary, as the console reads them."""
+"""The data of the views of a running search, read from the event log and the summary."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SUMMARY_EVERY_S = 1.0  # without new events only the renewal of the lease chang
 
 @dataclass(frozen=True)
 class Moment:
-    """What a view is shown at each look.
+    """The data that a view shows at one refresh.
 
     Attributes:
         summary: Job, counts, best trial.
@@ -46,10 +46,10 @@ class Moment:
 
 
 class ProgressView(Protocol):
-    """Shows a running search."""
+    """A view of a running search."""
 
     def open(self, summary: JobSummary) -> None:
-        """The search starts, or continues."""
+        """Called when the search starts or continues."""
         ...
 
     def show(self, moment: Moment) -> None:
@@ -57,12 +57,12 @@ class ProgressView(Protocol):
         ...
 
     def close(self) -> None:
-        """The search is over, or was left; called once, whatever happened."""
+        """Called once when the search is over or was left."""
         ...
 
 
 def running_s(job: SearchJob, now: datetime, lease_ttl_s: float) -> float:
-    """Seconds that a job has been running: `active_s` is stored with each renewal of the lease, and counted on here."""
+    """Seconds that a job has been running: the stored `active_s` plus the time since the lease was renewed."""
     if job.lease_until is None:
         return job.active_s
     since_renewal_s = lease_ttl_s - (job.lease_until - now).total_seconds()
@@ -70,7 +70,7 @@ def running_s(job: SearchJob, now: datetime, lease_ttl_s: float) -> float:
 
 
 class Feed:
-    """What has happened in a job since the last look."""
+    """Collects what has happened in a job since the last refresh."""
 
     def __init__(self, engine: Engine, summary: JobSummary) -> None:
         job = summary.job
@@ -86,7 +86,7 @@ class Feed:
         self._history: list[float | None] = [point.best for point in points if point.value is not None]
 
     def look(self, notices: Sequence[str] = ()) -> Moment:
-        """Read on in the event log; nothing new while the database is away."""
+        """Read new events; nothing new while the database is unavailable."""
         now = self._engine.clock()
         events: Sequence[Event] = ()
         ended: Sequence[Trial] = ()
@@ -117,7 +117,7 @@ class Feed:
         self._summary_at = now
 
     def _ended(self, events: Sequence[Event]) -> list[Trial]:
-        """The trials whose last word in these events is that they ended, each once."""
+        """The trials whose last state in these events is an ended one, each once."""
         last: dict[int, str] = {}
         for event in events:
             if event.kind == "trial" and event.number is not None and "state" in event.data:

@@ -1,4 +1,4 @@
-"""How a running search is shown where no live table can be: plain lines, or JSON events."""
+"""Views of a running search without a live table: plain lines, or JSON events."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MAX_MESSAGE = 160  # of a failure, on its trial's line
 
 
 def job_line(job: SearchJob) -> str:
-    """What a search is, in one line."""
+    """Describe a search in one line."""
     document = job.document
     search, run = document["search"], document["run"]
     return (
@@ -30,7 +30,7 @@ def job_line(job: SearchJob) -> str:
 
 
 def trial_line(trial: Trial, metric: str) -> str:
-    """How a trial ended, in one line."""
+    """Describe how a trial ended in one line."""
     took = f" in {duration(wall_s(trial))}" if wall_s(trial) is not None else ""
     if trial.state is TrialState.FAILED:
         why = f" ({cause(trial.cause)})" if trial.cause else ""
@@ -41,13 +41,13 @@ def trial_line(trial: Trial, metric: str) -> str:
 
 
 def _in_short(message: str) -> str:
-    """The first line of a failure's message and its last one, where most programs say what was wrong."""
+    """The first and the last line of a failure's message; programs usually state the error in the last one."""
     first, *others = [line for line in map(one_line, message.splitlines()) if line.strip("| ")]
     return " ".join([first, *others[-1:]])
 
 
 class PlainView:
-    """One line per ended trial; improvements say their params."""
+    """Prints one line per ended trial; improvements include their params."""
 
     def __init__(self) -> None:
         self._metric = ""
@@ -58,7 +58,6 @@ class PlainView:
         self._said: set[str] = set()
 
     def open(self, summary: JobSummary) -> None:
-        """The search begins, or continues."""
         job = summary.job
         self._metric, self._budget, self._sign = job.metric, job.n_trials, job.goal.sign
         self._n_ended = sum(summary.counts[state] for state in ENDED)
@@ -81,7 +80,7 @@ class PlainView:
         self._say(_notices(moment))
 
     def _say(self, texts: Iterable[str]) -> None:
-        """Print each text once."""
+        """Print each message once."""
         for text in texts:
             if text and text not in self._said:
                 self._said.add(text)
@@ -99,16 +98,15 @@ def _warning(notice: Message) -> str:
 
 
 def _notices(moment: Moment) -> list[str]:
-    """What people should know now, the job's notices first."""
+    """The current notices for the user, the job's first."""
     said = [_warning(notice) for notice in moment.summary.job.notices if notice.code != "notice.equal_values"]
     return [*said, *moment.notices]
 
 
 class JsonView:
-    """One JSON object per line: the event log's events, an ended trial with all its fields."""
+    """Prints one JSON object per line: the events, and ended trials with all their fields."""
 
     def open(self, summary: JobSummary) -> None:
-        """The search begins, or continues."""
         click.echo(dumps({"kind": "start", "job": summary.job}))
 
     def show(self, moment: Moment) -> None:

@@ -50,7 +50,7 @@ _QUIET = "bright_black"
 
 
 class LiveView:
-    """A table that redraws itself below the prompt."""
+    """A table below the prompt that is redrawn in place."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -58,7 +58,6 @@ class LiveView:
         self._job: SearchJob | None = None
 
     def open(self, summary: JobSummary) -> None:
-        """The search begins, or continues."""
         self._job = summary.job
         for text in metric_texts(summary.job.document):
             self._console.print(Text(f"metric {text}", style=_QUIET))
@@ -72,7 +71,7 @@ class LiveView:
         self._live.start()
 
     def show(self, moment: Moment) -> None:
-        """Redraw, once the search has started."""
+        """Redraw the table once the search has started."""
         if self._live is not None and self._job is not None and moment.summary.state is not JobState.QUEUED:
             self._live.update(draw(self._job, moment, self._console, datetime.now(UTC)))
 
@@ -83,7 +82,7 @@ class LiveView:
 
 
 def draw(job: SearchJob, moment: Moment, console: Console, now: datetime) -> RenderableType:
-    """The picture of a moment: never wider and never higher than the terminal, so that it can be redrawn in place."""
+    """Render a moment so that it fits the terminal and can be redrawn in place."""
     width = console.width
     top = [_title(job, width), _counts(moment, width), *_best(job, moment, width)]
     said = [notice for notice in moment.summary.job.notices if notice.code != "notice.equal_values"]
@@ -145,7 +144,7 @@ def _best(job: SearchJob, moment: Moment, width: int) -> list[Text]:
 
 
 def _trials(job: SearchJob, moment: Moment, n_rows: int, console: Console, now: datetime) -> Sequence[RenderableType]:
-    """Running trials, then the last ended ones, as many as fit; with as many parameters as fit."""
+    """The running trials, then the last ended ones, with as many rows and parameters as fit."""
     running = sorted(moment.running, key=lambda trial: trial.number)[-_MAX_RUNNING:][-n_rows:]
     running_numbers = {trial.number for trial in running}
     n_ended = n_rows - len(running)
@@ -167,7 +166,7 @@ def _trials(job: SearchJob, moment: Moment, n_rows: int, console: Console, now: 
 def _table(
     job: SearchJob, trials: Sequence[Trial], names: Sequence[str], *, is_cut: bool, best: int | None, now: datetime
 ) -> Table:
-    """A row per trial and a column per named parameter; cut, an ellipsis stands for the other parameters."""
+    """A row per trial and a column per named parameter; if ``is_cut``, an ellipsis stands for other parameters."""
     table = Table(box=None, padding=(0, _GAP, 0, 0), pad_edge=False, header_style=_QUIET)
     table.add_column("trial", justify="right", no_wrap=True)
     table.add_column("state", min_width=_STATE_WIDTH, no_wrap=True)
@@ -193,7 +192,7 @@ def _took(trial: Trial, now: datetime) -> float | None:
 
 
 def _value(job: SearchJob, trial: Trial) -> Text:
-    """The value, or the latest metric of a running trial."""
+    """The trial's value, or the latest metric if it is running."""
     value = trial.value if trial.value is not None else trial.metrics.get(job.metric)
     return Text(number(value), style="" if trial.state in ENDED else "italic")
 

@@ -1,4 +1,4 @@
-"""Many threads with storages of their own on the same data."""
+"""Concurrency tests: many threads with their own storages on the same data."""
 
 from __future__ import annotations
 

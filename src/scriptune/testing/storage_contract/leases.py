@@ -1,4 +1,4 @@
-"""A job is worked on by one owner at a time."""
+"""Lease tests: a job is worked on by one owner at a time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["LeaseContract"]
 
 
 class LeaseContract(StorageFixtures):
-    """Claims, renewals, fencing."""
+    """Tests of claims, renewals and fencing."""
 
     def test_a_lease_is_held_by_one(self, storage: Storage) -> None:
         add_job(storage)

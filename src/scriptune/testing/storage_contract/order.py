@@ -1,4 +1,4 @@
-"""Event log, told history and reports keep their order."""
+"""Order tests: event log, told history and reports keep their order."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["OrderContract"]
 
 
 class OrderContract(StorageFixtures):
-    """Numbers without gaps."""
+    """Tests that numbers have no gaps."""
 
     def test_the_event_log_is_numbered_without_gaps(self, storage: Storage) -> None:
         lease = add_job(storage)

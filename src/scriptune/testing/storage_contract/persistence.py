@@ -1,4 +1,4 @@
-"""What is stored comes back as it was."""
+"""Persistence tests: stored data is read back unchanged."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ __all__ = ["PersistenceContract"]
 
 
 class PersistenceContract(StorageFixtures):
-    """Every field of every noun survives."""
+    """Tests that every field of every dataclass survives."""
 
     def test_a_job_comes_back_as_it_was_stored(self, storage: Storage) -> None:
         elsewhere = timezone(timedelta(hours=-7))

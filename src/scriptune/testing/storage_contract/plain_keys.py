@@ -1,4 +1,4 @@
-"""Sorting and filtering of trials in plain Python, as `storage.trial_keys` defines them: what storages are held to."""
+"""A reference implementation of sorting and filtering trials in plain Python, as `storage.trial_keys` defines them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _Key = float | str | datetime | None
 
 
 def sort_trials(trials: Sequence[Trial], sort: str) -> list[Trial]:
-    """Trials, given by number, in another order.
+    """Sort trials, given by number, by a sort key.
 
     Raises:
         NotFoundError: Nothing can be sorted by that.
@@ -34,7 +34,7 @@ def sort_trials(trials: Sequence[Trial], sort: str) -> list[Trial]:
 
 
 def fits(trial: Trial, condition: Condition) -> bool:
-    """Whether a trial fulfils a condition; a missing value fulfils none.
+    """Whether a trial fulfils a condition; a missing value never does.
 
     Raises:
         NotFoundError: There is no such key.
@@ -50,7 +50,7 @@ def fits(trial: Trial, condition: Condition) -> bool:
 
 
 def key_of(trial: Trial, key: str) -> _Key:
-    """The value of a sort key for a trial; None when it is missing.
+    """The value of a sort key for a trial; None if the trial has none.
 
     Raises:
         NotFoundError: There is no such key.

@@ -1,4 +1,4 @@
-"""Finding, filtering, sorting, paging, deleting."""
+"""Query tests: finding, filtering, sorting, paging, deleting."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["QueryContract"]
 
 
 class QueryContract(StorageFixtures):
-    """What lists and pages show."""
+    """Tests of lists and pages."""
 
     def test_a_job_is_found_by_id_prefix_and_name(self, storage: Storage) -> None:
         with pytest.raises(NotFoundError, match="no jobs yet"):

@@ -1,4 +1,4 @@
-"""What the tests store, and the fixtures of all parts of the contract."""
+"""Sample data and fixtures shared by all parts of the contract."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ LIMIT_S = 30.0  # for what other threads do; far above what it takes
 
 
 def new_job(job_id: str = "job-1", *, goal: str = "minimize", **fields: Any) -> SearchJob:
-    """A job that no one stored yet. ``Any``: the fields of `SearchJob` by their names."""
+    """A job that is not stored yet. ``Any``: the fields of `SearchJob` by name."""
     document = {"objective": {"metric": "loss", "goal": goal}, "search": {"trials": 5, "seed": 1}}
     given = {"name": "digits", "document": document, "state": JobState.QUEUED, "created_at": NOW, **fields}
     return SearchJob(id=job_id, **given)
@@ -77,11 +77,11 @@ def add_attempts(storage: Storage, n_attempts: int) -> Lease:
 
 
 class StorageFixtures:
-    """A subclass gives the fixture ``opener``."""
+    """Fixtures; a subclass overrides ``opener``."""
 
     @pytest.fixture
     def opener(self) -> Opener:
-        """Opens the data of one test."""
+        """A function that opens the data of one test."""
         pytest.fail("A subclass of StorageContract gives the fixture 'opener'; see scriptune.testing.storages.")
 
     @pytest.fixture

@@ -1,4 +1,4 @@
-"""Trials sorted and filtered by any key, and their outlines."""
+"""Sort and filter tests: trials by any key, and their outlines."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _numbers(storage: Storage, **options: Any) -> list[int]:  # Any: passed on
 
 
 class SortKeyContract(StorageFixtures):
-    """What the table and the charts of a large job read."""
+    """Tests of the queries behind the table and charts of a large job."""
 
     def test_trials_are_sorted_by_a_parameter_with_missing_ones_last(self, storage: Storage) -> None:
         _params(storage, [{"x": 0.5}, {}, {"x": 2}, {"x": "b"}, {"x": "B"}, {"x": 0.5}, {"x": True}, {"x": 10}])

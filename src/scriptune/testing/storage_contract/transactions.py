@@ -1,4 +1,4 @@
-"""Changes happen together or not at all, and only from the state they name."""
+"""Transaction tests: changes are atomic, and start from the expected state."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["TransactionContract"]
 
 
 class TransactionContract(StorageFixtures):
-    """Atomicity, keys, compare and set."""
+    """Tests of atomicity, keys, and compare-and-set."""
 
     def test_a_failed_transaction_leaves_no_trace(self, storage: Storage) -> None:
         lease = add_job(storage)
