@@ -92,7 +92,7 @@ class JobFileError(ScriptuneError, ValueError):
     """A job file that cannot be run.
 
     Attributes:
-        problems: One message per mistake; each begins with its place (``job.yaml:7: search.trials``).
+        problems: One message per error; each begins with its place (``job.yaml:7: search.trials``).
     """
 
     def __init__(self, problems: Sequence[str]) -> None:

@@ -101,7 +101,7 @@ def mark_known(state: object) -> None:
     """Mark a connection's client as authenticated.
 
     Args:
-        state: ``scope["state"]`` of a request; whatever else a server puts there, or nothing, is fine.
+        state: ``scope["state"]`` of a request; any other content is ignored.
     """
     connection = state.get(CONNECTION) if isinstance(state, Mapping) else None
     if isinstance(connection, GuardedProtocol):
@@ -365,7 +365,7 @@ def _end_socket(connection: socket.socket) -> None:
 class GuardedProtocol(H11Protocol):
     """Uvicorn's protocol for a connection, monitored by a `Gate`.
 
-    The gate is in ``config.gate``: uvicorn makes the protocol, and passes nothing else of ours.
+    The gate is in ``config.gate``: uvicorn creates the protocol, and passes it only the configuration.
     """
 
     def __init__(self, config: Any, *args: Any, **kwargs: Any) -> None:  # Any: uvicorn's own arguments, passed on

@@ -16,7 +16,7 @@ __all__ = ["FailedAttempts"]
 
 _log = logging.getLogger(__name__)
 
-_FREE = 10  # mistakes of an address per minute that cost nothing: a console with an old cookie asks several times
+_FREE = 10  # failures per minute and address without delay: a console with an old cookie sends several requests
 _WINDOW_S = 60.0
 _STEP_S = 0.1
 _MOST_S = 1.0

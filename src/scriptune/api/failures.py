@@ -43,7 +43,7 @@ STATUSES: Mapping[type[ScriptuneError], int] = {
     errors.StorageError: 500,
     ScriptuneError: 422,
 }
-"""Class of exception -> status of HTTP; the nearest base class counts. What is left is a mistake in the request."""
+"""Class of exception -> status of HTTP; the nearest base class counts. All others are errors in the request."""
 
 
 class ErrorBody(BaseModel):

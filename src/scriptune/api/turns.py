@@ -72,7 +72,7 @@ class Turns:
         Args:
             request: The work is cancelled when its sender disconnects.
             identity: The caller's identity.
-            compute: What to do; it looks at the work's limit now and then.
+            compute: The function to run; it checks the work limit from time to time.
             is_viewer: The caller may look only, and gets less time.
             may_last: No time limit, except for viewers.
 

@@ -278,7 +278,7 @@ class SearchJob:
         finished_at: When it last ended; None while it continues.
         active_s: Seconds that it was running, summed over interruptions; counts against ``job_timeout``.
         extra_trials: Trials added by ``resume --trials +N`` to the budget of the document. The samplers continue
-            seeing the document's budget, so that replay gives what it gave.
+            to see the document's budget, so that replay gives what it gave.
         resumed_at_tell: Length of the told history at the last resume; earlier failures are forgiven.
         n_told: Length of the told history.
         last_event: Number of its latest event; subscribe from there.

@@ -51,7 +51,7 @@ def reparse(context: Context, job: SearchJob, changes: ReparseChanges, *, is_con
         MetricPatternError: A regex cannot be used.
         JobFileError: The reduction, the goal or the name cannot be used.
     """
-    document = changed_document(job, changes)  # a mistake is told before anything is held
+    document = changed_document(job, changes)  # errors are raised before the lease is taken
     with _held(context, job) as (job, lease):
         plan = plan_reparse(context, job, document)
         if not is_confirmed:

@@ -121,7 +121,7 @@ def _with_codes(value: Any) -> Any:
 
 
 def _encoder(**options: Any) -> json.JSONEncoder:
-    # Nothing of ours holds itself, and looking for that takes a fifth of the time.
+    # None of our data contains itself, and checking for cycles takes a fifth of the time.
     return json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, default=_shown, **options)
 
 

@@ -39,7 +39,7 @@ ASIDE = ".aside"
 """Added to the name of a folder that was found in an attempt's place and belongs to another command."""
 
 MARKER = "SCRIPTUNE_ATTEMPT_KEY"
-"""Environment variable with a text of this attempt only; by it, processes without a launcher are found."""
+"""Environment variable with a unique value per attempt; identifies processes without a launcher."""
 
 _RESERVED_BYTES = 8192  # two blocks; holds the numbers of exit.json and a message of the next length
 _MESSAGE_BYTES = 7300

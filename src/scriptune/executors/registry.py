@@ -55,7 +55,7 @@ def make_executor(name: str = DEFAULT_EXECUTOR, **options: Any) -> Executor:
         **options: The executor's own.
 
     Raises:
-        ExecutorError: There is no executor of that name, or it does not have such an option.
+        ExecutorError: There is no executor with that name, or it does not have such an option.
     """
     if name not in EXECUTORS:
         raise ExecutorError(

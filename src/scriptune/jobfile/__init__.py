@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 _PLAIN_STEMS = {"job", "scriptune", "search", "config"}  # such a file is better named after its folder
-_MAX_BYTES = 10 * 1024 * 1024  # no job file is that large; a log or a model given by mistake is
+_MAX_BYTES = 10 * 1024 * 1024  # no job file is that large; a log or model passed by accident is
 
 
 def read_job_file(path: str | Path, **flags: Any) -> CheckedJob:

@@ -56,7 +56,7 @@ def check_content(raw: object, *, base_dir: Path, problems: Problems, name: str 
     Args:
         raw: The content: plain dicts, lists and scalars.
         base_dir: What relative paths are relative to.
-        problems: Names the places; mistakes may be in it already.
+        problems: Collects the errors; may contain some already.
         name: The job's name when it has none; "" makes one from the command.
 
     Raises:

@@ -82,7 +82,7 @@ def check_sampler(sampler: str, options: Mapping[str, Any], problems: Problems) 
         try:
             check_options(sampler, {name: value})
         except SamplerError as err:
-            # The table of options is long: it follows the first mistake only.
+            # The table of options is long: it follows the first error only.
             hint = err.hint if err.hint and err.hint != table else ""
             table = err.hint or table
             problems.add(("search", "options", name), sentences(err.message, hint))
@@ -103,7 +103,7 @@ def check_reach(spec: JobSpec, left_out: Sequence[str], problems: Problems) -> N
     Args:
         spec: The job.
         left_out: Parameters of the file that are not in it, because their condition never holds.
-        problems: Takes the mistakes.
+        problems: Collects the errors.
     """
     known = {*spec.parameters, *FACTS, *left_out}
     for argument in spec.command:
@@ -126,7 +126,7 @@ def check_reach(spec: JobSpec, left_out: Sequence[str], problems: Problems) -> N
             name = str(path[-1])
             if path[0] != "parameters" or name in plain or name not in spec.parameters:
                 return
-            # The planner stops at its first mistake; without what is wrong there it finds the next one.
+            # The planner stops at its first error; with that removed it finds the next one.
             plain.add(name)
             calm = replace(spec.parameters[name], style=Style.EQUALS, flag=None)
             spec = replace(spec, parameters={**spec.parameters, name: calm})

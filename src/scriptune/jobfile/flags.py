@@ -38,7 +38,7 @@ def flag_place(name: str) -> Path:
     """The path in a job file that a flag sets.
 
     Raises:
-        JobFileError: There is no such flag; keywords of `scriptune.run` are free to be misspelt.
+        JobFileError: The flag is unknown, such as a misspelt keyword argument of `scriptune.run`.
     """
     if name not in FLAGS:
         raise JobFileError(

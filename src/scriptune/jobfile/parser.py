@@ -62,7 +62,7 @@ def parse_text(text: str, problems: Problems) -> Any:
 
     Args:
         text: The whole file.
-        problems: Takes the lines of all paths, and the mistakes.
+        problems: Collects the lines of all paths, and the errors.
 
     Raises:
         JobFileError: The text cannot be parsed at all, so that nothing else can be said about it.

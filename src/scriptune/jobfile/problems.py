@@ -16,8 +16,8 @@ __all__ = ["Path", "Problems", "path_text", "shown"]
 
 Path: TypeAlias = tuple[str | int, ...]
 _SHOWN_CHARS = 120  # a longer value is cut in messages: it is there to be recognised, not to be read
-_MAX_FOUND = 100  # mistakes that are listed; anyone who has more has mistaken the file
-_MAX_CHARS = 4000  # of one mistake: names and values come over the network, and are quoted
+_MAX_FOUND = 100  # errors that are listed; with more it is probably the wrong file
+_MAX_CHARS = 4000  # of one error: names and values come over the network, and are quoted
 _PLAIN_NAME = re.compile(r"[\w-]+")
 
 
@@ -63,7 +63,7 @@ class Problems:
         """Add an error at a path.
 
         Raises:
-            JobFileError: There are so many that looking for more is no help to anybody.
+            JobFileError: There are too many to continue.
         """
         self._bad.add(path)
         self._found.append((self.line(path), self._text(path, sentence)))

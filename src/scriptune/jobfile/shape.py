@@ -19,7 +19,7 @@ __all__ = ["check_shape"]
 _S = TypeVar("_S", bound=Section)
 
 _QUOTED = re.compile(r"'([^']*)'")
-_MAX_UNKNOWN = 100  # keys of a section that are looked at; `Problems` lists no more mistakes than that
+_MAX_UNKNOWN = 100  # unknown keys of a section that are reported; `Problems` lists no more errors than that
 _SECRETIVE = "env"  # the key whose values are often secrets
 
 

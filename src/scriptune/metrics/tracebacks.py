@@ -28,7 +28,7 @@ _ERROR = re.compile(rb"[A-Za-z_][\w.]*(?::|\Z)")
 _IPYTHON_LINE = re.compile(rb"\s*(?:-+>\s*)?[0-9]+(?:\s|\Z)")
 _IPYTHON_HEAD = re.compile(rb"(?:File |Cell In|<ipython-input|[/~]\S* in |Input In)")
 
-# Lines that are of a traceback whatever is around them.
+# Lines that belong to a traceback regardless of context.
 _STACK_LINE = re.compile(
     rb"\s*(?:"
     rb"at [^\s(]+ ?\(.*\)|at .*:[0-9]+:[0-9]+\)?\s*\Z|at .* in .*:line [0-9]+"  # Java, Node, C#

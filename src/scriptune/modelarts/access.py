@@ -58,7 +58,7 @@ def _claimed(request: Request) -> Caller | tuple[Authorization, AccessKey]:
     try:
         key = service.keys.find(authorization.access_key)
     except NotFoundError as err:
-        # The reason stays ours: whether a key exists is no stranger's business.
+        # The reason is not revealed: an unauthenticated client must not learn whether a key exists.
         raise PermissionDeniedError(Message("modelarts.unknown_key")) from err
     _refuse_repeated(request, authorization)
     check_freshness(_signed(request, b""), authorization, service.engine.clock())

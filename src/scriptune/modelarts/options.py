@@ -21,7 +21,7 @@ class ModelArtsOptions:
         obs_root: Folder whose sub-folders stand for buckets (``SCRIPTUNE_OBS_ROOT``); None: buckets are remote.
         python: What boot files are run with (``SCRIPTUNE_MODELARTS_PYTHON``): a name on PATH or a path.
         config_as_text: Whether the cell ``config`` of a table is JSON text (``SCRIPTUNE_MODELARTS_CONFIG=text``)
-            instead of an object, which the official client turns into a text that is neither JSON nor Python.
+            instead of an object, which the official client turns into a string that is neither JSON nor Python.
     """
 
     obs_root: Path | None = None

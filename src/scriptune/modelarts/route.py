@@ -27,7 +27,7 @@ class ModelArtsRoute(APIRoute):
             try:
                 await authenticate(request)
                 response = await handle(request)
-            except Exception as err:  # noqa: BLE001 - every answer has the vendor's shape, our own mistakes too
+            except Exception as err:  # noqa: BLE001 - every answer has ModelArts' format, internal errors too
                 response = error_answer(err)
             # The client shows it with every error.
             response.headers["X-Request-Id"] = uuid.uuid4().hex

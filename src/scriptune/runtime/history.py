@@ -49,8 +49,8 @@ class ToldHistory:
 
     Args:
         spec: The job.
-        earlier_goals: As in `SearchJob`: what was suggested before a re-parse changed the goal is derived under
-            the goal of then.
+        earlier_goals: As in `SearchJob`: suggestions from before a re-parse changed the goal are reproduced under
+            the earlier goal.
         rules: As in `SearchJob`, of the samplers.
     """
 

@@ -69,7 +69,7 @@ def sqlite_path(url: str) -> Path | None:
 def shown_url(url: str) -> str:
     """A database URL for display: without the password and the query string."""
     scheme, separator, rest = url.partition("://")
-    # The last @ ends the password, whatever unescaped signs it has.
+    # The last @ ends the password, which may contain unescaped characters.
     user, at, host = rest.rpartition("@")
     return f"{scheme}{separator}{user.partition(':')[0]}{at}{host.partition('?')[0]}"
 

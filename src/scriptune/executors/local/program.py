@@ -108,7 +108,7 @@ def explain(err: OSError | ValueError, launch_spec: dict[str, Any]) -> Note:
 class Setup:
     """The shell that runs the setup commands and then becomes the program.
 
-    It writes into a pipe of ours how far it has come: the number of the command that it begins, and at last a word. The
+    It reports its progress through our pipe: the number of the command that it begins, and at last a word. The
     pipe has a name in ``/proc``; a descriptor of the shell's own would be left to everything that it starts.
 
     Args:

@@ -166,7 +166,7 @@ def should_retry(cause: Cause | None, earlier: Sequence[ExitReason], retries: in
     Args:
         cause: Why it failed.
         earlier: How the trial's attempts before it ended.
-        retries: The user's ``run.retries``; attempts that were lost are no charge on it.
+        retries: The user's ``run.retries``; lost attempts do not count.
     """
     n_lost = sum(reason is ExitReason.LOST for reason in earlier)
     if cause is Cause.LOST:
