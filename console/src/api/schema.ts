@@ -1917,7 +1917,7 @@ export interface components {
             id: string;
             /**
              * Name
-             * @description Display name; need not be unique.
+             * @description For people; need not be unique.
              */
             name: string;
             /**
@@ -2001,7 +2001,7 @@ export interface components {
             reason: components["schemas"]["Message"] | null;
             /**
              * N Trials
-             * @description The total budget of trials.
+             * @description The whole budget of trials.
              */
             n_trials: number;
             goal: components["schemas"]["Goal"];

@@ -267,7 +267,7 @@ class SearchJob:
 
     Attributes:
         id: A UUID as a string.
-        name: Display name; need not be unique.
+        name: For people; need not be unique.
         document: The job file in JSON form, complete, with absolute paths and the seed. In answers, values of
             environment variables whose names look secret are masked.
         state: Its state.
@@ -326,7 +326,7 @@ class SearchJob:
 
     @property
     def n_trials(self) -> int:
-        """The total budget of trials."""
+        """The whole budget of trials."""
         return int(self.document["search"]["trials"]) + self.extra_trials
 
     @property
