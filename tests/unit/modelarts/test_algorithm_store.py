@@ -61,7 +61,7 @@ def test_a_name_is_free_again_when_its_algorithm_is_renamed_or_deleted(store: Al
     renamed = store.change(first.id, _body("b"))
     assert (renamed.id, renamed.created_ms) == (first.id, first.created_ms)
     second = store.create(_body("a"))
-    with pytest.raises(ModelArtsError, match="'b' already") as refused:
+    with pytest.raises(ModelArtsError, match="already has an algorithm 'b'") as refused:
         store.change(second.id, _body("b"))
     assert refused.value.code == "ModelArts.2821"
     assert store.get(second.id).name == "a"
