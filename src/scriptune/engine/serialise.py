@@ -212,6 +212,10 @@ def _with_messages(data: Mapping[str, Any]) -> Mapping[str, Any]:
     if data.get("notices") and "warnings" in data:
         by_text = {message["message"]: message_from_json(message) for message in data["notices"]}
         data = {**data, "warnings": [by_text.get(text, text) for text in data["warnings"]]}
+    if data.get("reasons") and "failures" in data:
+        coded = {cause: message_from_json(message) for cause, message in data["reasons"].items()}
+        failures = data["failures"].items()
+        data = {**data, "failures": {cause: (n, coded.get(cause, text)) for cause, (n, text) in failures}}
     return data
 
 

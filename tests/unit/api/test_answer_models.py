@@ -34,7 +34,7 @@ def test_what_only_an_engine_needs_is_not_in_the_answer() -> None:
 def test_a_field_is_described_by_its_docstring_and_a_property_by_its_own() -> None:
     fields = schema_of(SearchJob)["properties"]
     assert fields["name"]["description"] == "For people; need not be unique."
-    assert fields["finished_at"]["description"] == "When it last ended; null while it goes on."
+    assert fields["finished_at"]["description"] == "When it last ended; null while it continues."
     assert fields["n_trials"]["description"] == "The whole budget of trials."
 
 

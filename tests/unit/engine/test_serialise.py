@@ -231,3 +231,4 @@ def test_the_failures_of_a_job_have_their_codes_beside_them() -> None:
     written = json.loads(dumps(detail))
     assert written["failures"] == {"lost": [2, str(message)], "signal": [1, "As 0.1.0 said it."]}
     assert {cause: said["code"] for cause, said in written["reasons"].items()} == {"lost": "request.no_route"}
+    assert from_json(JobDetail, written).reasons == detail.reasons
