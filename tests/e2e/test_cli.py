@@ -219,7 +219,7 @@ def _declined(text: str, *, abort: bool) -> None:
 
 def test_stop_of_an_ended_job_is_refused(cli: Cli) -> None:
     cli("stop", code=1)
-    assert "completed already" in cli.err
+    assert "already completed" in cli.err
 
 
 # --- running -----------------------------------------------------------------------------------------------

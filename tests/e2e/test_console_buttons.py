@@ -537,7 +537,7 @@ def test_the_mask_of_a_secret_is_not_copied_into_a_new_search(
     job_id = ended(server, job)
     page = open_page(server)
     at(page, server, f"new?job={job_id}")
-    expect(page.get_by_text("Type the value again").first).to_be_visible()
+    expect(page.get_by_text("Enter the value again").first).to_be_visible()
     expect(page.get_by_role("button", name="Start the search")).to_be_disabled()
     shot(page, "masked-en")
 

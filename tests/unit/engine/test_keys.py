@@ -55,7 +55,7 @@ def test_keys_made_at_the_same_time_are_all_kept(store: KeyStore, tmp_path: Path
 def test_a_secret_that_was_exchanged_in_the_file_is_not_used(store: KeyStore, tmp_path: Path) -> None:
     key = store.create("p")
     (tmp_path / "keys.json").write_text(json.dumps({key.access_key: "mine"}))
-    with pytest.raises(NotFoundError, match=r"is not in .*keys\.json"):
+    with pytest.raises(NotFoundError, match=r"is missing from .*keys\.json"):
         store.find(key.access_key)
 
 

@@ -214,7 +214,7 @@ def test_a_name_and_a_goal_guessed_wrong_are_corrected_and_every_suggestion_is_d
 @pytest.mark.parametrize(
     ("changes", "error", "message"),
     [
-        ({"name": "other"}, ConflictError, "has another metric 'other' already"),
+        ({"name": "other"}, ConflictError, "already has another metric 'other'"),
         ({"name": " "}, JobFileError, "name: got ' ', expected one line"),
         ({"name": "a\nb"}, JobFileError, "expected one line"),
         ({"goal": "up"}, JobFileError, "goal"),

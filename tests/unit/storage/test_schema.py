@@ -183,7 +183,7 @@ def test_without_room_for_the_copy_nothing_is_migrated(tmp_path: Path, scripts: 
     path = tmp_path / "scriptune.db"
     open_storage(f"sqlite:///{path}").close()
     (tmp_path / "scriptune.db.schema-0002.partial").mkdir()  # in the way
-    with pytest.raises(StorageUnavailableError, match=r"copy .* cannot be written"):
+    with pytest.raises(StorageUnavailableError, match=r"backup .* cannot be written"):
         schema.migrate_sqlite("The database", path, 1.0, SCHEMA, scripts)
     assert "colour" not in " ".join(statements(path))
 

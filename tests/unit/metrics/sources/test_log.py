@@ -156,7 +156,7 @@ def test_an_emptied_log_leads_the_offset_back_and_is_warned_of(tmp_path: Path) -
     batch = intake.read(1000, now=NOW)
     assert [(r.value, r.step) for r in batch.reports] == [(3.0, 2.0)]
     assert (batch.from_offset, batch.to_offset) == (12, 6)
-    assert "emptied" in batch.warnings[0]
+    assert "truncated or replaced its log" in batch.warnings[0]
 
 
 # --- hostile logs ------------------------------------------------------------------------------------------------

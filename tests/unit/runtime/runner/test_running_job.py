@@ -31,5 +31,5 @@ def test_files_that_cannot_be_read_are_named_by_their_trial_and_the_reason(world
     job = new_running_job(world, world.submit())
     Launch(job).start_next(world.clock())
     job.note_unreadable(job.running[0], OSError(errno.EIO, "Input/output error"))
-    assert "Trial 0" in job.file_notice
+    assert "trial 0" in job.file_notice
     assert "Input/output error" in job.file_notice
