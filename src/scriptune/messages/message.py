@@ -128,7 +128,8 @@ def _params_to_json(value: Any) -> Any:  # Any: JSON and messages
 def message_from_json(data: Any) -> str:  # Any: JSON
     """Restore a message from `message_to_json`, or a plain string that was stored without a code.
 
-    If this version does not know the code or its parameters differ, the result is the stored English text.
+    Its English text is the one it came with: a database holds long lists of messages, and those of newer versions.
+    Where the code stands for the text, as in what launchers write, the text is taken from the catalogue.
     """
     value = _params_from_json(data)
     return value if isinstance(value, str) else str(value)
@@ -136,13 +137,14 @@ def message_from_json(data: Any) -> str:  # Any: JSON
 
 def _params_from_json(value: Any) -> Any:  # Any: JSON and messages
     if isinstance(value, Mapping):
-        return _from_parts(value) or {name: _params_from_json(item) for name, item in value.items()}
+        message = _from_parts(value)
+        return {name: _params_from_json(item) for name, item in value.items()} if message is None else message
     if isinstance(value, list):
         return [_params_from_json(item) for item in value]
     return value
 
 
-def _from_parts(data: Mapping[str, Any]) -> str | None:  # Any: JSON
+def _from_parts(data: Mapping[str, Any]) -> Message | None:  # Any: JSON
     """The message that a mapping describes, or None if it does not describe one."""
     if data.keys() != _KEYS:
         return None
@@ -150,4 +152,4 @@ def _from_parts(data: Mapping[str, Any]) -> str | None:  # Any: JSON
     if not (isinstance(code, str) and isinstance(params, Mapping) and isinstance(text, str)):
         return None
     params = {name: _params_from_json(item) for name, item in params.items()}
-    return Message(code, **params) if has_text(code, params) else _restored(code, params, text)
+    return Message(code, **params) if text == code else _restored(code, params, text)

@@ -25,6 +25,14 @@ def _n_read(code: str) -> str:
     return done.stderr.strip()
 
 
-@pytest.mark.parametrize("code", [_EVERY_MODULE, _COMMAND.format(["--help"])], ids=["imports", "help"])
+_STORED = (
+    "from scriptune.messages import message_from_json; "
+    "message_from_json({'code': 'common.did_you_mean', 'params': {'name': 'x'}, 'message': 'As it was stored.'})"
+)
+
+
+@pytest.mark.parametrize(
+    "code", [_EVERY_MODULE, _COMMAND.format(["--help"]), _STORED], ids=["imports", "help", "stored messages"]
+)
 def test_the_catalogue_is_not_read_without_need(code: str) -> None:
     assert _n_read(code) == "0"
