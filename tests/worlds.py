@@ -314,4 +314,6 @@ def new_running_job(world: World, job: SearchJob, n: int | None = None) -> Runni
     """
     context = world.engine.context
     lease, executor = claim(world, job), context.make_executor()
-    return recover(world.settings, context.storage, executor, lease, context.clock, SharedLimit(n))
+    job = RunningJob.load(world.settings, context.storage, executor, lease, context.clock, SharedLimit(n))
+    recover(job)
+    return job

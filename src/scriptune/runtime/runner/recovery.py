@@ -2,45 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
-
 from scriptune.core.job import JobState
 from scriptune.core.trial import Attempt, TrialState
-from scriptune.executors.base import Executor, Handle
+from scriptune.executors.base import Handle
 from scriptune.runtime.attempts import RunningAttempt
 from scriptune.runtime.log_limit import freed_part
 from scriptune.runtime.older_units import decide_older_units
 from scriptune.runtime.runner.outcomes import count_results, learn
 from scriptune.runtime.runner.running_job import RunningJob
-from scriptune.runtime.shared_limit import SharedLimit
-from scriptune.settings import Settings
-from scriptune.storage.base import Lease, Storage
 
 __all__ = ["recover"]
 
 
-def recover(
-    settings: Settings,
-    storage: Storage,
-    executor: Executor,
-    lease: Lease,
-    clock: Callable[[], datetime],
-    limit: SharedLimit,
-) -> RunningJob:
-    """Load a job whose lease we hold: the told history, and attempts that an earlier process started.
+def recover(job: RunningJob) -> None:
+    """Load the trials of a job whose lease we hold: the told history, and attempts that an earlier process started.
 
     Attempts that wait to be started are found by `Requests`, like those that ``retry`` adds later.
-
-    Raises:
-        CommandError: A template cannot be read, or the command cannot be built.
     """
-    job = RunningJob.load(settings, storage, executor, lease, clock, limit)
+    storage = job.storage
     trials = storage.trials(job.id).items
     for trial in trials:
         job.history.recorded(trial)
     job.n_trials = len(trials)
-    decide_older_units(storage, settings.home, job.id, trials, job.patterns, job.units)
+    decide_older_units(storage, job.settings.home, job.id, trials, job.patterns, job.units)
     by_number = {trial.number: trial for trial in trials}
     for tell in storage.tells(job.id):
         learn(job, tell, by_number[tell.number])
@@ -48,12 +32,11 @@ def recover(
     for attempt in storage.attempts(job.id, states=(TrialState.RUNNING,)):
         _adopt(job, attempt)
     if job.record.state is JobState.QUEUED:
-        started_at = job.record.started_at or clock()
+        started_at = job.record.started_at or job.clock()
         with job.transaction() as tx:
             job.record = tx.update_job(
                 job.id, state=JobState.RUNNING, started_at=started_at, finished_at=None, message=""
             )
-    return job
 
 
 def _adopt(job: RunningJob, attempt: Attempt) -> None:

@@ -30,6 +30,7 @@ from scriptune.runtime.runner.launch import Launch
 from scriptune.runtime.runner.outcomes import save_notices
 from scriptune.runtime.runner.recovery import recover
 from scriptune.runtime.runner.requests import Requests
+from scriptune.runtime.runner.running_job import RunningJob
 from scriptune.runtime.shared_limit import SharedLimit
 from scriptune.settings import Settings
 from scriptune.storage.base import Lease, Storage
@@ -62,7 +63,8 @@ class JobRunner:
         limit: SharedLimit | None = None,
     ) -> None:
         since = clock()
-        self._job = recover(settings, storage, executor, lease, clock, limit or SharedLimit(None))
+        self._job = RunningJob.load(settings, storage, executor, lease, clock, limit or SharedLimit(None))
+        recover(self._job)
         self._heartbeat = Heartbeat(self._job, since)
         self._requests = Requests(self._job)
         self._launch = Launch(self._job)
