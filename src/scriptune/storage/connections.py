@@ -19,6 +19,7 @@ import re
 import sqlite3
 import threading
 import weakref
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
@@ -106,7 +107,7 @@ def _for_psycopg(statement: str) -> str:
     return _PARAMETER.sub(r"%(\1)s", statement.replace("%", "%%"))
 
 
-class Database:
+class Database(ABC):
     """A database with a pool of connections. Thread-safe.
 
     Args:
@@ -177,16 +178,17 @@ class Database:
                 return
         raw.close()
 
+    @abstractmethod
     def _begin(self, raw: Any, writes: bool, durable: bool) -> None:
-        raise NotImplementedError
+        """Begin a transaction."""
 
+    @abstractmethod
     def _roll_back(self, raw: Any) -> None:
         """Roll back a transaction; the connection may be lost already."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _is_lost(self, raw: Any) -> bool:
         """Whether a connection is broken and should be replaced."""
-        raise NotImplementedError
 
 
 class _SqliteConnection(sqlite3.Connection):
