@@ -1183,7 +1183,7 @@ export interface components {
         };
         /**
          * PatternTest
-         * @description The captures of a regex in a text that is read like a trial's log.
+         * @description The captures of a regex in sample output that is read like a trial's log.
          */
         PatternTest: {
             /**
@@ -2213,7 +2213,7 @@ export interface components {
         };
         /**
          * TextCapture
-         * @description One capture of a regex in a text, for display.
+         * @description One capture of a regex in sample output, for display.
          */
         TextCapture: {
             /**

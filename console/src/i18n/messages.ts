@@ -27,7 +27,7 @@ export function isMessage(value: unknown): value is Message {
   );
 }
 
-/** A text between quotes, as Python's `repr` chooses and escapes them. */
+/** A string between quotes, as Python's `repr` chooses and escapes them. */
 function quoted(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
   const escapes: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\" };

@@ -21,7 +21,7 @@ router = APIRouter(prefix="/patterns", tags=["patterns"])
 
 @dataclass(frozen=True)
 class PatternTest:
-    """The captures of a regex in a text that is read like a trial's log.
+    """The captures of a regex in sample output that is read like a trial's log.
 
     Attributes:
         text: The text as the captures' lines and columns count it.
@@ -33,7 +33,7 @@ class PatternTest:
 
 @router.post("/test", response_model=answer_model(PatternTest))
 async def try_pattern(request: Request, body: bodies.PatternBody, service: ServiceDep, caller: CallerDep) -> Response:
-    """The captures of a regex in a text that is read like a trial's log, including rejected ones."""
+    """The captures of a regex in sample output that is read like a trial's log, including rejected ones."""
 
     def tried() -> Response:
         captures = suggest.test_pattern(body.regex, body.text)

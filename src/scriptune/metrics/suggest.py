@@ -55,7 +55,7 @@ _TOKEN_NUMBER = re.compile(NUMBER)
 
 @dataclass(frozen=True)
 class TextCapture:
-    """One capture of a regex in a text, for display.
+    """One capture of a regex in sample output, for display.
 
     Attributes:
         metric: Name of the metric.
@@ -114,7 +114,7 @@ class Proposal:
 
 
 def test_pattern(regex: str, text: str) -> list[TextCapture]:
-    """All captures of a regex in a text, including rejected ones; of very many on very long lines, the first ones.
+    """All captures of a regex in sample output, rejected ones too; of very many on very long lines, the first ones.
 
     Raises:
         MetricPatternError: The regex cannot be used, or the text is too long.

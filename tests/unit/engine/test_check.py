@@ -274,7 +274,7 @@ def test_far_parameters_lie_a_tenth_of_the_range_from_the_other_bound(
     job = world.submit(parameters={"x": bounds})
     space = job_spec(job.document).space
     assert far_params(space, {"x": bounds["min"]}) == {"x": near_high}  # type: ignore[dict-item]  # numbers
-    assert far_params(space, {"x": bounds["max"]}) == {"x": near_low}  # type: ignore[dict-item]
+    assert far_params(space, {"x": bounds["max"]}) == {"x": near_low}  # type: ignore[dict-item]  # numbers
 
 
 def test_a_check_without_a_run_starts_nothing_and_shows_the_command(world: World) -> None:

@@ -9,7 +9,7 @@ from scriptune.executors import base
 
 def test_the_name_that_0_1_0_had_for_a_launch_spec_still_works_and_says_its_replacement() -> None:
     with pytest.warns(DeprecationWarning, match=r"base\.Order is deprecated; import LaunchSpec instead"):
-        from scriptune.executors.base import Order  # type: ignore[attr-defined]
+        from scriptune.executors.base import Order  # type: ignore[attr-defined]  # looked up when asked for
     assert Order is base.LaunchSpec
 
 

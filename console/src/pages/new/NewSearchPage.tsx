@@ -59,14 +59,14 @@ function Begin({ from, defaults }: Readonly<{ from: URLSearchParams; defaults: D
 /** Continues with what was described here before, until one starts over. */
 function Draftable({ address, first }: Readonly<{ address: string; first: Draft }>) {
   const [round, setRound] = useState(0);
-  const anew = () => {
+  const startOver = () => {
     keepDraft(address, null);
     setRound(round + 1);
   };
-  return <Form key={round} address={address} first={first} onAnew={anew} />;
+  return <Form key={round} address={address} first={first} onStartOver={startOver} />;
 }
 
-function Form({ address, first, onAnew }: Readonly<{ address: string; first: Draft; onAnew: () => void }>) {
+function Form({ address, first, onStartOver }: Readonly<{ address: string; first: Draft; onStartOver: () => void }>) {
   const t = useText();
   const [begin] = useState(first);
   const [draft, change] = useReducer(changed, begin, () => keptDraft(address, begin) ?? begin);
@@ -107,7 +107,7 @@ function Form({ address, first, onAnew }: Readonly<{ address: string; first: Dra
     <>
       <div className="page-head">
         <h1>{t("new.title")}</h1>
-        {draft === begin ? null : <Anew onAnew={onAnew} />}
+        {draft === begin ? null : <StartOver onStartOver={onStartOver} />}
       </div>
       <div className="new-search">
         <div className="steps">
@@ -131,7 +131,7 @@ function Form({ address, first, onAnew }: Readonly<{ address: string; first: Dra
   );
 }
 
-function Anew({ onAnew }: Readonly<{ onAnew: () => void }>) {
+function StartOver({ onStartOver }: Readonly<{ onStartOver: () => void }>) {
   const t = useText();
   const [isAsking, setAsking] = useState(false);
   return (
@@ -142,19 +142,19 @@ function Anew({ onAnew }: Readonly<{ onAnew: () => void }>) {
           setAsking(true);
         }}
       >
-        {t("new.anew")}
+        {t("new.start_over")}
       </button>
       {isAsking ? (
         <Dialog
-          title={t("new.anew_title")}
-          action={t("new.anew")}
+          title={t("new.start_over_title")}
+          action={t("new.start_over")}
           isDanger
-          onDo={onAnew}
+          onDo={onStartOver}
           onClose={() => {
             setAsking(false);
           }}
         >
-          <p>{t("new.anew_text")}</p>
+          <p>{t("new.start_over_text")}</p>
         </Dialog>
       ) : null}
     </div>

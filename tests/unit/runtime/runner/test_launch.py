@@ -77,7 +77,7 @@ def test_what_a_launch_relies_on_is_on_the_disk_before_it(world: World) -> None:
 
     world.executor.program = program
     world.storage.transaction = noted  # type: ignore[method-assign]  # the storage of this test alone
-    world.executor.submit = submitted  # type: ignore[method-assign]
+    world.executor.submit = submitted  # type: ignore[method-assign]  # as above
     job = world.run(world.submit(search={"trials": 3}, run={"parallel": 1, "retries": 1}))
     world.engine.resume(job.id, trials="+1")
     world.run(job)
@@ -90,18 +90,18 @@ class _Noted:
     def __init__(self, inner, flushed, durable):  # type: ignore[no-untyped-def]  # around any transaction
         self._inner, self._flushed, self._durable = inner, flushed, durable
 
-    def __enter__(self):  # type: ignore[no-untyped-def]
+    def __enter__(self):  # type: ignore[no-untyped-def]  # as above
         tx = self._inner.__enter__()
         insert = tx.insert_attempt
 
-        def noted(*args):  # type: ignore[no-untyped-def]
+        def noted(*args):  # type: ignore[no-untyped-def]  # as above
             self._flushed.append(self._durable)
             insert(*args)
 
         tx.insert_attempt = noted
         return tx
 
-    def __exit__(self, *args):  # type: ignore[no-untyped-def]
+    def __exit__(self, *args):  # type: ignore[no-untyped-def]  # as above
         return self._inner.__exit__(*args)
 
 
