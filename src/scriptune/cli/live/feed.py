@@ -126,9 +126,7 @@ class Feed:
         numbers = [number for number, state in last.items() if TrialState(state) in ENDED]
         if not numbers:
             return []
-        # Numbers have no gaps, so a number is an offset.
-        first = min(numbers)
-        page = self._engine.trials(self._summary.id, offset=first, limit=max(numbers) - first + 1)
+        page = self._engine.trials(self._summary.id, numbers=numbers)
         by_number = {trial.number: trial for trial in page.items}
         return [by_number[number] for number in numbers if number in by_number and by_number[number].state in ENDED]
 

@@ -51,13 +51,20 @@ class FakeEngine:
         return JobSummary(JOB, counts, None)
 
     def trials(
-        self, _ref: str, *, states: Any = (), offset: int = 0, limit: int | None = None, sort: str = "number"
+        self,
+        _ref: str,
+        *,
+        states: Any = (),
+        numbers: Any = (),
+        limit: int | None = None,
+        sort: str = "number",
     ) -> Any:
         if sort == "-finished_at":
             rows = [trial for trial in reversed(self.all_trials) if trial.state in states]
         else:
             rows = [trial for trial in self.all_trials if not states or trial.state in states]
-        return Page(rows[offset:][:limit], len(rows), offset)
+        rows = [trial for trial in rows if not numbers or trial.number in numbers]
+        return Page(rows[:limit], len(rows), 0)
 
     def events(self, _ref: str, *, after: int, limit: int) -> list[Event]:
         if self.is_away:
