@@ -93,6 +93,7 @@ def search_flags(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--max-failed", type=int, help="Stop after N failures in a row."),
         click.option("--cpus", type=int, help="CPUs per trial."),
         click.option("--gpus", type=float, help="GPUs per trial, whole or a fraction."),
+        click.option("--memory", metavar="SIZE", help="Memory per trial: 500MB, 16GB."),
         click.option("--workdir", metavar="FOLDER", help="Working directory of the program."),
         click.option("--shell", is_flag=True, default=None, help="PROGRAM is one string for /bin/sh -c."),
         click.option("--env", multiple=True, metavar="NAME=VALUE", help="Environment variable of the program."),

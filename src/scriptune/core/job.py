@@ -223,6 +223,7 @@ class RunSpec:
     executor: str = "local"
     on_timeout: OnTimeout = OnTimeout.FAIL
     setup: tuple[str, ...] = ()
+    memory_bytes: int | None = None
 
 
 @dataclass(frozen=True)

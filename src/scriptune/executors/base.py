@@ -48,6 +48,7 @@ class LaunchSpec:
         grace_s: Seconds between terminate and kill.
         cpus, gpus: Slots it takes; ``cpus`` None is not counted, ``gpus`` may be a fraction.
         gpu_ids: Devices it may use; empty: all that the machine has.
+        memory_bytes: Memory to ask of a scheduler; the local executor does not enforce it.
         setup: Shell commands to run before the program, in the shell that then becomes the program.
         params: The trial's params, for the record and to tell commands apart.
     """
@@ -64,6 +65,7 @@ class LaunchSpec:
     gpus: float = 0.0
     gpu_ids: tuple[str, ...] = ()
     setup: tuple[str, ...] = ()
+    memory_bytes: int | None = None
     params: Mapping[str, Scalar] = field(default_factory=dict)
 
 

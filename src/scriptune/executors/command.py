@@ -125,6 +125,7 @@ class Plan:
             gpus=run.gpus,
             gpu_ids=run.gpu_ids,
             setup=run.setup,
+            memory_bytes=run.memory_bytes,
             params=dict(params),
         )
 

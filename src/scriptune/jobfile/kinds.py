@@ -20,6 +20,7 @@ from scriptune.core.job import Goal, OnTimeout
 from scriptune.core.parameters import Scalar
 from scriptune.executors.slots import is_device
 from scriptune.jobfile.durations import parse_duration
+from scriptune.jobfile.sizes import parse_size
 from scriptune.messages import Message, did_you_mean
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "ReduceWord",
     "Scalars",
     "ShellLines",
+    "Size",
     "StartItems",
     "Text",
     "Unit",
@@ -57,6 +59,7 @@ MAX_COUNT = 1_000_000  # of trials, retries, slots: more is a slip of the pen
 _MAX_UNIT_CHARS = 24
 _MAX_NAME_CHARS = 200
 _MAX_SETUP_CHARS = 10_000  # more is a script; and the shell reads every line once more to find where a command ends
+_LEAST_BYTES = 1_000_000  # no program needs less memory; ``16`` is a slip for ``16GB``
 _MAX_VARIABLES = 1000  # of an environment; each is looked at as a possible secret
 
 GOALS = {
@@ -190,6 +193,16 @@ def _limit(value: object) -> object:
     if seconds == 0:
         raise _refuse(Message("expected.duration_above_zero"))
     return seconds
+
+
+def _size(value: object) -> object:
+    try:
+        n_bytes = parse_size(value)
+    except ValueError as err:
+        raise _error(err.args[0]) from err
+    if n_bytes < _LEAST_BYTES:
+        raise _refuse(Message("expected.size"))
+    return n_bytes
 
 
 def _env(value: object) -> object:
@@ -356,6 +369,7 @@ Inner: TypeAlias = Annotated[Any, Words("mapping")]
 """A section with a schema of its own, by which it is checked apart."""
 Duration: TypeAlias = Annotated[int | float, BeforeValidator(_duration), Words("duration")]
 Limit: TypeAlias = Annotated[int | float, BeforeValidator(_limit), Words("duration")]
+Size: TypeAlias = Annotated[int, BeforeValidator(_size), Words("size")]
 Env: TypeAlias = Annotated[
     dict[Annotated[str, BeforeValidator(_env_name)], Annotated[str, BeforeValidator(_env_text)]],
     BeforeValidator(_env),

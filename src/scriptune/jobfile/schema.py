@@ -37,6 +37,7 @@ from scriptune.jobfile.kinds import (
     ReduceWord,
     Scalars,
     ShellLines,
+    Size,
     StartItems,
     Text,
     Unit,
@@ -191,6 +192,10 @@ class RunSection(Section):
     cpus: Whole | None = Field(default=None, ge=1, le=MAX_COUNT, description="CPUs per trial. Default: unlimited.")
     gpus: Gpus = Field(default=0, description="GPUs of a trial, whole or a fraction of one; it sees only these.")
     gpu_ids: GpuIds = Field(default_factory=list, description="GPUs to use. Default: all of the machine.")
+    memory: Size | None = Field(
+        default=None,
+        description="Memory per trial, as `16GB` or `16GiB`: asked of executors that schedule it; `local` does not.",
+    )
     executor: Text = Field(default="local", description="Where trials run. `local` is the only one so far.")
 
 

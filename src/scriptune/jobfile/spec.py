@@ -1,9 +1,9 @@
 """Convert a complete document to a `JobSpec`, for new and stored jobs alike.
 
-The keys of a section are the fields of its class in `core.job`; fields in seconds have ``_s`` behind the key. What
-stands in a complete document was checked before, by `checked_job`. So neither files nor programs are looked for, a job
-can be shown after its training script was moved, and looking at a job costs no import of what checks job files:
-pydantic alone takes longer than all else that ``scriptune best`` does.
+The keys of a section are the fields of its class in `core.job`; fields in seconds have ``_s`` behind the key, those in
+bytes ``_bytes``. What is in a complete document was checked before, by `checked_job`. So neither files nor programs are
+looked for, a job can be shown after its training script was moved, and looking at a job costs no import of what checks
+job files: pydantic alone takes longer than all else that ``scriptune best`` does.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def job_spec(document: Mapping[str, Any]) -> JobSpec:
 
 def document_key(field: str) -> str:
     """The document key of a dataclass field."""
-    return field.removesuffix("_s")
+    return field.removesuffix("_s").removesuffix("_bytes")
 
 
 def _job(document: Mapping[str, Any]) -> JobSpec:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from scriptune.core.job import RunSpec
 from scriptune.jobfile.durations import format_duration
 from scriptune.jobfile.schema import RunSection
+from scriptune.jobfile.sizes import format_size
 from scriptune.jobfile.spec import document_key
 
 if TYPE_CHECKING:
@@ -17,7 +18,13 @@ if TYPE_CHECKING:
 
 __all__ = ["dump_job_file"]
 
-_DURATIONS = {document_key(field.name) for field in fields(RunSpec) if field.name.endswith("_s")}
+_FORMATS = {"_s": format_duration, "_bytes": format_size}  # by the ending of a field's name
+_WRITERS = {
+    document_key(field.name): write
+    for field in fields(RunSpec)
+    for ending, write in _FORMATS.items()
+    if field.name.endswith(ending)
+}
 _LINE_CHARS = 120
 
 
@@ -66,7 +73,7 @@ def _changed_run(run: Mapping[str, Any]) -> dict[str, Any]:
     changed = {}
     for key, value in run.items():
         if value != defaults[key] or (value is None) != (defaults[key] is None):
-            changed[key] = format_duration(value) if key in _DURATIONS and value is not None else _flow(value)
+            changed[key] = _WRITERS[key](value) if key in _WRITERS and value is not None else _flow(value)
     return changed
 
 

@@ -237,14 +237,19 @@ def kept_notices(job: SearchJob) -> tuple[Message, ...]:
 
 
 def plan_notices(spec: JobSpec, n_trials: int | None = None) -> tuple[Message, ...]:
-    """Notices known before a search begins: what a grid leaves out.
+    """Notices known before a search begins: what a grid leaves out, and limits that the executor does not keep.
 
     Args:
         spec: The job.
         n_trials: The budget, when it is not that of the job file.
     """
-    if spec.search.sampler != "grid":
-        return ()
+    grid = _grid_notices(spec, n_trials) if spec.search.sampler == "grid" else ()
+    if spec.run.memory_bytes is not None and spec.run.executor == "local":
+        return (*grid, Message("notice.memory_not_enforced"))
+    return grid
+
+
+def _grid_notices(spec: JobSpec, n_trials: int | None) -> tuple[Message, ...]:
     # Imported here: nothing else in this module needs numpy.
     from scriptune.search.grid import GridSampler, is_listed
     from scriptune.search.registry import make_sampler

@@ -46,7 +46,7 @@ def job(
         metrics={},
         objective=Objective("loss", Goal.MINIMIZE),
         search=SearchSpec(seed=seed),
-        run=RunSpec(env=env or {}, trial_timeout_s=60.0, cpus=2),
+        run=RunSpec(env=env or {}, trial_timeout_s=60.0, cpus=2, memory_bytes=10**9),
         files=files or {},
     )
 
@@ -140,6 +140,7 @@ def test_a_parameter_goes_before_a_fact_of_its_name() -> None:
 def test_limits_slots_and_environment_come_from_the_job() -> None:
     launch_spec = order_of(job(env={"OMP_NUM_THREADS": "1"}, lr=LR), lr=0.5)
     assert (launch_spec.timeout_s, launch_spec.cpus, launch_spec.cwd) == (60.0, 2, Path("/code"))
+    assert launch_spec.memory_bytes == 10**9
     assert launch_spec.env["OMP_NUM_THREADS"] == "1"
 
 

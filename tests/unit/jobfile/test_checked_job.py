@@ -287,6 +287,14 @@ def test_gpus_may_be_whole_or_a_fraction_and_devices_may_be_named(folder: Path) 
     assert check_document(minimal(run={"gpus": 2}), base_dir=folder).spec.run.gpus == 2.0
 
 
+@pytest.mark.parametrize(
+    ("memory", "n_bytes"), [("16GB", 16 * 10**9), ("512 MiB", 512 * 2**20), (4e9, 4 * 10**9), (None, None)]
+)
+def test_memory_is_a_size_in_bytes(memory: Any, n_bytes: int | None, folder: Path) -> None:
+    checked = check_document(minimal(run={"memory": memory}), base_dir=folder)
+    assert checked.document["run"]["memory"] == checked.spec.run.memory_bytes == n_bytes
+
+
 def test_null_means_not_given_and_for_max_failed_never(folder: Path) -> None:
     document = minimal(run={"parallel": None, "trial_timeout": None, "max_failed": None}, search=None, name=None)
     spec = check_document(document, base_dir=folder).spec

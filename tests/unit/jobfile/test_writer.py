@@ -47,11 +47,19 @@ def test_everything_that_is_not_default_is_written(folder: Path) -> None:
         "search": {"seed": 0, "trials": 7, "sampler": "tpe", "options": {"gamma": 0.3}, "start_with": [{"lr": 0.1}],
                    "allow_duplicates": True},
         "run": {"max_failed": None, "trial_timeout": 5400, "grace": 0, "env": {"A": "yes", "B": "1"}, "gpus": 0.5,
-                "gpu_ids": ["0"], "cpus": 2, "parallel": 3, "retries": 1, "idle_timeout": 0.5},
+                "gpu_ids": ["0"], "cpus": 2, "memory": 16 * 2**30, "parallel": 3, "retries": 1, "idle_timeout": 0.5},
         "files": {"c.yaml": "conf.yaml.tmpl"},
     }  # fmt: skip
     text, _ = dumped(document, folder)
-    for line in ("trial_timeout: 1h30m", "max_failed:", "grace: 0", "seed: 0", "reduce: mean_last_k", "last_k: 3"):
+    for line in (
+        "trial_timeout: 1h30m",
+        "memory: 16GiB",
+        "max_failed:",
+        "grace: 0",
+        "seed: 0",
+        "reduce: mean_last_k",
+        "last_k: 3",
+    ):
         assert line in text
     assert "retries: 1" in text
 

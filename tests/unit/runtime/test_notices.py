@@ -14,13 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scriptune.core.job import Goal, JobSpec, MetricSpec, Objective, ParameterSpec, SearchSpec
+from scriptune.core.job import Goal, JobSpec, MetricSpec, Objective, ParameterSpec, RunSpec, SearchSpec
 from scriptune.core.parameters import Bool, Categorical, Float, Parameter, Scalar
 from scriptune.core.trial import Report, Trial, TrialState
 from scriptune.errors import SpaceExhaustedError
 from scriptune.messages import Message
 from scriptune.runtime import notices
-from scriptune.runtime.notices import ReportDigest, ResultNotices, job_notices
+from scriptune.runtime.notices import ReportDigest, ResultNotices, job_notices, plan_notices
 from scriptune.search.registry import make_sampler
 
 AT = datetime(2030, 1, 1, tzinfo=UTC)
@@ -200,6 +200,12 @@ def test_a_metric_that_captures_nothing_is_said_though_it_is_not_the_objective()
     assert results.notices == (Message("notice.metric_silent", metric="f1"),)
     results.add(trial(2, {"x": 0.6}, 0.7, metrics={"loss": 0.7, "f1": 0.1}))
     assert results.notices == ()
+
+
+def test_memory_that_is_not_enforced_is_said_before_the_search() -> None:
+    plan = replace(spec({"x": Float(0, 1)}), run=RunSpec(memory_bytes=10**9))
+    assert job_notices(plan, []) == (Message("notice.memory_not_enforced"),)
+    assert plan_notices(replace(plan, run=replace(plan.run, executor="slurm"))) == ()
 
 
 def test_a_grid_with_more_points_than_can_be_counted_says_where_its_budget_ends() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from typing import Any
 
@@ -15,12 +14,10 @@ from scriptune.cli.session import open_engine
 from scriptune.engine.views import PruneReport
 from scriptune.errors import counted
 from scriptune.jobfile.durations import parse_duration
+from scriptune.jobfile.sizes import parse_size
 from scriptune.messages import Message
 
 __all__ = ["prune"]
-
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:([KMGT])(i)?B?|B)?", re.I)
-_PREFIXES = "KMGT"
 
 
 class _Duration(click.ParamType[float]):
@@ -37,11 +34,10 @@ class _Size(click.ParamType[int]):
     name = "size"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        match = _SIZE.fullmatch(str(value).strip())
-        if match is None:
-            self.fail(Message("cli.not_a_size", value=value), param, ctx)
-        exponent = 1 + _PREFIXES.index(match[2].upper()) if match[2] else 0
-        return int(float(match[1]) * (1024 if match[3] else 1000) ** exponent)
+        try:
+            return parse_size(value)
+        except ValueError as err:
+            self.fail(f"{value!r}: {err}", param, ctx)
 
 
 @click.command(
