@@ -41,10 +41,16 @@ class Program:
     """What a program prints, piece by piece, and how it ends.
 
     Each poll of a running trial brings the next piece; after the last one the program ends.
+
+    Attributes:
+        pieces: What it prints.
+        exit_code: Of a program that ends on its own.
+        exit: How it ended, when it did not end on its own.
     """
 
     pieces: Sequence[bytes] = (b"loss=1.0\n",)
     exit_code: int = 0
+    exit: ExitStatus | None = None
 
 
 @dataclass
@@ -60,7 +66,7 @@ class FakeExecutor:
     runs: dict[str, int] = field(default_factory=dict)
     running: dict[str, Iterator[bytes]] = field(default_factory=dict)
     exits: dict[str, ExitStatus] = field(default_factory=dict)
-    codes: dict[str, int] = field(default_factory=dict)
+    ends: dict[str, ExitStatus] = field(default_factory=dict)
     cancelled: set[str] = field(default_factory=set)
     on_wait: Callable[[], None] = lambda: None
     max_running: int = 0
@@ -83,7 +89,7 @@ class FakeExecutor:
             program = self.program(given)
             self.runs[key] = 1
             self.running[key] = iter(program.pieces)
-            self.codes[key] = program.exit_code
+            self.ends[key] = program.exit or ExitStatus(ExitReason.EXITED, exit_code=program.exit_code)
             self.max_running = max(self.max_running, len(self.running))
         return Handle(launch_spec.folder, {"fake": True, KEY: key})
 
@@ -102,7 +108,7 @@ class FakeExecutor:
             return self._end(key, ExitStatus(ExitReason.CANCELLED, signal=15))
         piece = next(self.running[key], None)
         if piece is None:
-            return self._end(key, ExitStatus(ExitReason.EXITED, exit_code=self.codes[key]))
+            return self._end(key, self.ends[key])
         with (handle.folder / "output.log").open("ab") as log:
             log.write(piece)
         return None

@@ -43,7 +43,7 @@ class TrialState(StrEnum):
 
     WAITING = "waiting"  # has params, no running process
     RUNNING = "running"
-    COMPLETED = "completed"  # ended on its own and has a value
+    COMPLETED = "completed"  # has a value, and was not stopped before its end or its time limit
     EARLY_STOPPED = "early_stopped"  # ended by us or the user, and its value counts
     FAILED = "failed"  # has a cause
     STOPPED = "stopped"  # ended by the user without a value
@@ -219,8 +219,8 @@ class ExitStatus:
         peak_memory_bytes: Largest resident size of any of its processes.
         message: The launcher's message about a launch error, a limit that was reached, or processes left behind.
         oom: Whether the kernel reported an out-of-memory kill meanwhile.
-        log_size: Bytes in the log when the program ended; what other processes printed after it does not count. None
-            when that is unknown, as in attempts of version 0.1.
+        log_size: Bytes in the log when the program ended, or reached ``trial_timeout``; what comes after them does not
+            count. None when that is unknown, as in attempts of version 0.1.
     """
 
     reason: ExitReason

@@ -172,7 +172,7 @@ class RunSection(Section):
     trial_timeout: Limit | None = Field(default=None, description="Time limit of a trial.")
     on_timeout: OnTimeoutWord = Field(
         default="fail",
-        description="`fail`: a trial that reaches `trial_timeout` has failed; `keep`: the values it printed count.",
+        description="`fail`: a trial that reaches `trial_timeout` has failed; `keep`: what it printed before counts.",
     )
     job_timeout: Limit | None = Field(default=None, description="Time limit of the search.")
     idle_timeout: Limit | None = Field(default=None, description="A trial that prints nothing for this long is ended.")

@@ -37,7 +37,8 @@ def trial_line(trial: Trial, metric: str) -> str:
         message = f": {shorten(_in_short(trial.message), _MAX_MESSAGE)}" if trial.message else ""
         return f"trial {trial.number} failed{took}{why}{message}"
     value = f": {metric} {number(trial.value)}" if trial.value is not None else ""
-    return f"trial {trial.number} {trial.state.replace('_', ' ')}{took}{value}"
+    reason = f" ({one_line(trial.message)})" if trial.state is TrialState.COMPLETED and trial.message else ""
+    return f"trial {trial.number} {trial.state.replace('_', ' ')}{took}{value}{reason}"
 
 
 def _in_short(message: str) -> str:

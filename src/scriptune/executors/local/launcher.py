@@ -85,6 +85,8 @@ class _Attempt:
         self._reason = "exited"
         self._status: int | None = None  # of the program, as wait() gives it; None while it runs
         self._end: dict[str, Any] = {}  # what was noted at the end of the program
+        self._size_at_limit: int | None = None  # of the log, when trial_timeout was reached
+        self._size_at_end: int | None = None
         self._notes: list[Note] = []
         self._setup = Setup(launch_spec) if launch_spec.get("setup") else None  # absent before 0.2.0
         self._cancelled = False
@@ -138,6 +140,8 @@ class _Attempt:
                 left.append(self._started + timeout_s - now)
                 if left[-1] <= 0:
                     self._note_limit(note("launch.timeout", seconds=f"{timeout_s:g}"))
+                    with suppress(OSError):
+                        self._size_at_limit = self._printed_bytes()
                     return "timeout"
             if idle_timeout_s is not None:
                 left.append(self._heard + idle_timeout_s - now)
@@ -191,15 +195,16 @@ class _Attempt:
     def _note_end(self) -> None:
         """Record immediately that the program has ended, and how much it had printed.
 
-        What it left running may print on, which does not count; and should we be killed while we end that, the
-        program must not be run again.
+        What it left running may print on, which does not count; nor does what it printed itself once it had reached
+        trial_timeout. And should we be killed while we end that, the program must not be run again.
         """
         if self._setup is not None and self._reason == "exited" and (problem := self._setup.problem(self._status)):
             self._notes.append(problem)
             self._reason = "launch_error"
         self._end = {"finished_at": time.time(), "wall_s": time.monotonic() - self._started}
         with suppress(OSError):
-            self._end["log_size"] = self._printed_bytes()
+            self._size_at_end = self._printed_bytes()
+            self._end["log_size"] = self._size_at_end if self._size_at_limit is None else self._size_at_limit
         if self._disk_is_full():
             self._notes.append(note("launch.disk_full"))
         with suppress(OSError):  # the disk failed; `_finish` will meet it again
@@ -261,7 +266,7 @@ class _Attempt:
 
     def _note_late_output(self) -> None:
         with suppress(OSError):
-            if self._end.get("log_size") is not None and self._printed_bytes() != self._end["log_size"]:
+            if self._size_at_end is not None and self._printed_bytes() != self._size_at_end:
                 self._notes.append(note("launch.late_output"))
 
     def _signal(self, signum: int) -> None:

@@ -42,7 +42,8 @@ class Verdict:
         state: Completed, early stopped, failed or stopped.
         value: Of the objective; only with the first two.
         cause: Why it failed.
-        message: For people, with the last lines of the log when it failed.
+        message: For people, with the last lines of the log when it failed; of completed trials only those that were
+            ended at ``run.trial_timeout`` have one.
     """
 
     state: TrialState
@@ -74,7 +75,7 @@ def judge(
         last_lines: Of the log, for the message.
         warnings: What the intake said about refused captures.
         keep_value: Whether a cancelled trial counts with what it printed.
-        keep_on_timeout: Whether one counts that reached ``run.trial_timeout``.
+        keep_on_timeout: Whether one with a value is completed that reached ``run.trial_timeout``.
         log_problem: Why there is no log to read, as a sentence.
         nearest: When nothing was captured: the lines that come nearest, and a sentence that proposes a regex, or "".
     """
@@ -87,7 +88,7 @@ def judge(
         )
     if exit.reason is ExitReason.TIMEOUT and keep_on_timeout and value is not None:
         message = sentences(_limit(exit, Message("trial.time_limit")), Message("trial.printed_counts"))
-        return Verdict(TrialState.EARLY_STOPPED, value, message=message)
+        return Verdict(TrialState.COMPLETED, value, message=message)
     failure = _failure(exit, last_lines)
     if failure is not None:
         cause, text = failure

@@ -44,6 +44,10 @@ def test_a_job_is_told_in_one_line() -> None:
     ("trial", "line"),
     [
         (_trial(3, 0.25), "trial 3 completed in 2.0 s: loss 0.25"),
+        (
+            _trial(3, 0.25, message="Stopped: run.trial_timeout (2 s) was reached."),
+            "trial 3 completed in 2.0 s: loss 0.25 (Stopped: run.trial_timeout (2 s) was reached.)",
+        ),
         (_trial(3, started_at=None, cause=Cause.LAUNCH_ERROR), "trial 3 failed (launch error)"),
         (
             _trial(3, cause=Cause.EXIT_CODE, message="Exit code 1.\n  | \x1b[31mNo module"),

@@ -131,9 +131,15 @@ def test_the_message_names_the_limit_of_silence(launch: Launch) -> None:
 
 
 def test_what_a_program_tidies_up_after_a_limit_still_counts(launch: Launch) -> None:
-    exit = launch("trap 'echo loss=1; exit 0' TERM; sleep 600 & wait", timeout_s=0.2)
-    assert exit["reason"] == "timeout"
+    exit = launch("trap 'echo loss=1; exit 0' TERM; sleep 600 & wait", idle_timeout_s=0.2)
+    assert exit["reason"] == "idle_timeout"
     assert exit["log_size"] >= len("loss=1\n")
+
+
+def test_of_a_trial_that_reached_its_time_limit_counts_what_was_printed_before(launch: Launch) -> None:
+    exit = launch("trap 'echo loss=0; exit 0' TERM; echo loss=1; sleep 600 & wait", timeout_s=0.5)
+    assert (exit["reason"], exit["log_size"]) == ("timeout", len("loss=1\n"))
+    assert exit["message"] == "run.trial_timeout (0.5 s) was reached."
 
 
 # --- what a program does to its folder ----------------------------------------------------------------------

@@ -113,7 +113,7 @@ def test_a_time_limit_is_named_and_not_the_time_with_the_grace_period() -> None:
 def test_on_timeout_keep_counts_what_was_printed_and_only_that() -> None:
     exit = ExitStatus(ExitReason.TIMEOUT, message="run.trial_timeout (60 s) was reached.")
     kept = judge(exit, 0.5, n_reports=1, metric="loss", last_lines=(), keep_on_timeout=True)
-    assert (kept.state, kept.value, kept.cause) == (TrialState.EARLY_STOPPED, 0.5, None)
+    assert (kept.state, kept.value, kept.cause) == (TrialState.COMPLETED, 0.5, None)
     assert kept.message == "Stopped: run.trial_timeout (60 s) was reached. The values printed until then count."
     nothing = judge(exit, None, n_reports=0, metric="loss", last_lines=(), keep_on_timeout=True)
     assert (nothing.state, nothing.cause) == (TrialState.FAILED, Cause.TIMEOUT)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from memory import memory_storage
 from scriptune.core.job import JobState
+from scriptune.core.trial import ExitReason, ExitStatus
 from scriptune.errors import ConflictError
 from scriptune.runtime.runner.runner import JobRunner
 from scriptune.runtime.shared_limit import SharedLimit
-from worlds import Killed, World, new_runner, slow, table
+from worlds import Killed, Program, World, new_runner, slow, table
 
 
 def test_a_search_uses_its_budget_and_knows_its_best_trial(world: World) -> None:
@@ -83,6 +87,38 @@ def test_killed_at_every_step_nothing_is_lost_run_twice_or_left_running(tmp_path
         assert not world.executor.running
         if parallel == 1:
             assert table(world, job.id) == table(unbroken, reference.id)
+        assert world.engine.replay(job.id).first_difference is None
+
+
+def too_slow(given: Mapping[str, str]) -> Program:
+    """Reaches its time limit after its first value, and prints a much better one while it tidies up."""
+    before, after = f"loss={1 + float(given['x'])!r}\n".encode(), b"loss=0.0\n"
+    exit = ExitStatus(ExitReason.TIMEOUT, signal=15, log_size=len(before), message="run.trial_timeout was reached.")
+    return Program((before, after), exit=exit)
+
+
+@pytest.mark.parametrize("on_timeout", ["fail", "keep"])
+def test_killed_at_every_step_a_time_limit_keeps_or_drops_the_same_values(tmp_path: Path, on_timeout: str) -> None:
+    changes: dict[str, Any] = {
+        "search": {"trials": 3},
+        "run": {"parallel": 1, "trial_timeout": 60, "on_timeout": on_timeout, "max_failed": None},
+    }
+    unbroken = World(tmp_path, memory_storage(), too_slow)
+    reference = table(unbroken, unbroken.run(unbroken.submit(**changes)).id)
+    assert {state for _, _, state, _ in reference} == {"completed" if on_timeout == "keep" else "failed"}
+    assert all(value is None or value >= 1.0 for *_, value in reference)
+    for kill_at in range(1, unbroken.killer.calls, 5):
+        world = World(tmp_path / str(kill_at), memory_storage(), too_slow)
+        world.home.mkdir()
+        job = world.submit(**changes)
+        world.killer.calls, world.killer.kill_at = 0, kill_at
+        with suppress(Killed):
+            world.run(job)
+        world.die()
+        if world.storage.job(job.id).state is not JobState.COMPLETED:
+            world.run(job)
+        assert table(world, job.id) == reference, kill_at
+        assert [tell.value for tell in world.storage.tells(job.id)] == [value for *_, value in reference]
         assert world.engine.replay(job.id).first_difference is None
 
 
