@@ -2,18 +2,28 @@
 
 A name has at most one *meaning* (``--optimizer.lr`` is a learning rate). What is usual for it depends on the *kind* of
 program, which the names together tell: ``gamma`` is 0.01 in a support vector machine and 0.99 in reinforcement
-learning. The values and their sources are in `usual_table`.
+learning. The names are in `usual_names`, the values and their sources in `usual_table`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
 from scriptune.core.parameters import Bool, Categorical, Float, Int, Parameter, Scalar
-from scriptune.search.usual_table import ALIASES, BOOSTING, ENTRIES, FOREST, NETWORK, NOT_BOOSTING, UsualEntry
+from scriptune.search.usual_names import (
+    ALIASES,
+    BOOSTING,
+    FOREST,
+    NETWORK,
+    NOT_BOOSTING,
+    OTHER_WORDS,
+    SIGNS,
+    WHOLE_NAMES,
+)
+from scriptune.search.usual_table import ENTRIES, UsualEntry
 
 __all__ = ["USUAL_VALUES_VERSION", "UsualValue", "kinds_of_program", "meaning_of", "usual", "usual_entry"]
 
@@ -62,22 +72,26 @@ def usual(space: Mapping[str, Parameter]) -> dict[str, UsualValue]:
 def meaning_of(name: str) -> str | None:
     """The meaning of a name, in any spelling; of ``optimizer.lr``, the last words say it.
 
-    The whole name is looked up, then ever shorter endings of it. Parts of words never count, and ``C`` is matched with
-    its case.
+    The whole name is looked up, then ever shorter endings of it. Parts of words never count, ``C`` is matched with its
+    case, and an ending means nothing after a word such as ``eval``.
     """
     alias = _alias(name)
     return None if alias is None else _meanings()[alias]
 
 
 def _alias(name: str) -> str | None:
-    """The alias that a name ends with."""
+    """The alias that a name is or ends with."""
     words = _words(name)
     for start in range(len(words)):
         ending = "_".join(words[start:])
         if ending == "C":
             return ending
-        if ending != "c" and ending.lower() in _meanings():
-            return ending.lower()
+        alias = ending.lower()
+        if ending == "c" or alias not in _meanings():
+            continue
+        if start == 0:
+            return alias
+        return None if alias in WHOLE_NAMES.split() or words[start - 1].lower() in OTHER_WORDS.split() else alias
     return None
 
 
@@ -103,28 +117,50 @@ def kinds_of_program(names: Iterable[str]) -> tuple[str, ...]:
     aliases = {alias for alias in map(_alias, names) if alias is not None}
     means = {_meanings()[alias] for alias in aliases}
     kind = _kind(aliases, means)
-    if kind == "network" and "momentum" in means and "optimizer" not in means:
-        return "sgd", kind
-    return (kind,)
+    return (*_narrower(kind, means), kind)
 
 
 def _kind(aliases: Collection[str], means: Collection[str]) -> str:
     has_rate = "learning_rate" in means
-    is_boosting = has_rate and not any(meaning in means for meaning in NOT_BOOSTING.split())
-    n_boosting = sum(alias in aliases for alias in BOOSTING.split())
-    n_network = sum(meaning in means for meaning in NETWORK.split())
-    if is_boosting and n_boosting >= 2:
+    is_boosting = has_rate and not _count(NOT_BOOSTING, means)
+    if is_boosting and _count(BOOSTING, aliases) >= 2:
         return "boosting"
-    if not has_rate and any(meaning in means for meaning in FOREST.split()):
+    if not has_rate and (_count(FOREST, means) or ("max_features" in aliases and _count("rounds max_depth", means))):
         return "forest"
-    if "C" in means and "gamma" in means:
+    if "C" in means and _count("gamma kernel", means):
         return "svm"
-    if n_network >= (1 if has_rate else 2):
+    if (kind := next((kind for kind, signs in SIGNS.items() if _count(signs, means)), None)) is not None:
+        return kind
+    if "gamma" in means and _count("rollout buffer_size tau", means):
+        return "reinforcement"
+    if _count("num_train_epochs per_device_train_batch_size", aliases):  # Hugging Face's Trainer
+        return "fine_tuning"
+    if _count(NETWORK, means) >= (1 if has_rate else 2):
         return "network"
-    if "C" in means or "eta0" in means:
+    if "C" in means or "eta0" in means or _count("alpha l1_ratio", means) == 2:
         return "linear"
     # One sign of boosting is enough where nothing says otherwise.
-    return "boosting" if is_boosting and n_boosting else "any"
+    return "boosting" if is_boosting and _count(BOOSTING, aliases) else "any"
+
+
+def _narrower(kind: str, means: Collection[str]) -> Iterator[str]:
+    """Kinds within a kind, the narrowest first."""
+    if kind == "network" and "momentum" in means and "optimizer" not in means:
+        yield "sgd"
+    if kind == "fine_tuning":
+        if "dpo_beta" in means:
+            yield "dpo"
+        if _count(SIGNS["fine_tuning"], means):
+            yield "lora"
+    if kind == "reinforcement":
+        if _count("target_update exploration_share exploration_end", means):
+            yield "dqn"
+        elif _count("tau buffer_size learning_starts", means):
+            yield "off_policy"
+
+
+def _count(wanted: str, known: Collection[str]) -> int:
+    return sum(one in known for one in wanted.split())
 
 
 def usual_entry(meaning: str, kinds: Sequence[str], *, is_share: bool = False) -> UsualEntry | None:
@@ -136,7 +172,9 @@ def usual_entry(meaning: str, kinds: Sequence[str], *, is_share: bool = False) -
         is_share: Whether its values are shares of 1, for which other values are usual.
     """
     shares = (True, False) if is_share else (False,)
-    found = (_entries().get((meaning, kind, share)) for kind in kinds for share in shares)
+    # What is not special in fine-tuning and diffusion is as in other networks.
+    base = ("network",) if kinds[-1] in ("fine_tuning", "diffusion") else ()
+    found = (_entries().get((meaning, kind, share)) for kind in (*kinds, *base) for share in shares)
     if (entry := next((one for one in found if one is not None), None)) is not None:
         return entry
     # What is usual in every kind are choices; a number depends on the kind, once that is known.

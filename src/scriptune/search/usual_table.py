@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-__all__ = ["ALIASES", "BOOSTING", "ENTRIES", "FOREST", "NETWORK", "NOT_BOOSTING", "SOURCES", "UsualEntry"]
+__all__ = ["ENTRIES", "SOURCES", "UsualEntry"]
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,8 @@ class UsualEntry:
 
     Attributes:
         meaning: A key of `ALIASES`.
-        kind: Of the program: ``network``, ``boosting``, ``forest``, ``svm``, ``linear``; ``any`` if its kind is not
-            known; ``sgd`` is a network trained by SGD with momentum.
+        kind: Of the program: ``network``, ``fine_tuning``, ``diffusion``, ``reinforcement``, ``boosting``, ``forest``,
+            ``svm``, ``linear``, ``word_vectors``, or a narrower one within these; ``any`` if its kind is not known.
         value: The usual value; of a choice, the values in order of preference.
         low, high: The range that is usually searched; None where there is none.
         log: Search it on a log scale.
@@ -63,75 +63,43 @@ SOURCES: Mapping[str, str] = MappingProxyType(
         "pascanu": "Pascanu, Mikolov & Bengio (2013), On the difficulty of training recurrent neural networks, ICML",
         "roberta": "Liu et al. (2019), RoBERTa: a robustly optimized BERT pretraining approach, appendix",
         "glorot": "Glorot, Bordes & Bengio (2011), Deep sparse rectifier neural networks, AISTATS",
+        "devlin": "Devlin et al. (2019), BERT: pre-training of deep bidirectional transformers, appendix A.3",
+        "hu": "Hu et al. (2022), LoRA: low-rank adaptation of large language models, ICLR, appendix D",
+        "dettmers": "Dettmers et al. (2023), QLoRA: efficient finetuning of quantized LLMs, NeurIPS, appendix B",
+        "rafailov": "Rafailov et al. (2023), Direct preference optimization, NeurIPS, appendix B",
+        "huggingface": "Hugging Face documentation, pages 'Trainer' and 'Diffusers: training'",
+        "vaswani": "Vaswani et al. (2017), Attention is all you need, NeurIPS, section 3 and table 3",
+        "deit": "Touvron et al. (2021), Training data-efficient image transformers, ICML, table 9",
+        "mixup": "Zhang et al. (2018), mixup: beyond empirical risk minimization, ICLR, section 3",
+        "cutmix": "Yun et al. (2019), CutMix: regularization strategy to train strong classifiers, ICCV, section 4",
+        "mae": "He et al. (2022), Masked autoencoders are scalable vision learners, CVPR, appendix A",
+        "focal": "Lin et al. (2017), Focal loss for dense object detection, ICCV, section 5",
+        "sam": "Foret et al. (2021), Sharpness-aware minimization, ICLR, section 3",
+        "swa": "Izmailov et al. (2018), Averaging weights leads to wider optima and better generalization, UAI",
+        "vgg": "Simonyan & Zisserman (2015), Very deep convolutional networks, ICLR, table 1",
+        "dcgan": "Radford, Metz & Chintala (2016), Unsupervised representation learning with DCGANs, ICLR, section 4",
+        "wgan_gp": "Gulrajani et al. (2017), Improved training of Wasserstein GANs, NeurIPS, section 4",
+        "pytorch": "PyTorch documentation, pages 'torch.optim' and 'torch.nn'",
+        "ddpm": "Ho, Jain & Abbeel (2020), Denoising diffusion probabilistic models, NeurIPS, appendix B",
+        "nichol": "Nichol & Dhariwal (2021), Improved denoising diffusion probabilistic models, ICML",
+        "min_snr": "Hang et al. (2023), Efficient diffusion training via min-SNR weighting strategy, ICCV",
+        "guidance": "Ho & Salimans (2022), Classifier-free diffusion guidance, section 4",
+        "ppo": "Schulman et al. (2017), Proximal policy optimization algorithms, tables 3 and 5",
+        "gae": "Schulman et al. (2016), High-dimensional continuous control using generalized advantage estimation",
+        "on_policy": "Andrychowicz et al. (2021), What matters for on-policy deep actor-critic methods?, ICLR",
+        "dqn": "Mnih et al. (2015), Human-level control through deep reinforcement learning, Nature 518, table 1",
+        "sac": "Haarnoja et al. (2018), Soft actor-critic algorithms and applications, appendix D",
+        "sb3": "Stable-Baselines3 documentation, pages of the algorithms (PPO, A2C, DQN, SAC, TD3)",
+        "fasttext": "Joulin et al. (2017), Bag of tricks for efficient text classification, EACL; documentation of "
+        "fastText, 'List of options'",
+        "word2vec": "Mikolov et al. (2013), Distributed representations of words and phrases, NeurIPS",
+        "spacy": "spaCy documentation, page 'Model architectures'",
         "xgboost": "XGBoost documentation, pages 'XGBoost parameters' and 'Notes on parameter tuning'",
         "lightgbm": "LightGBM documentation, pages 'Parameters' and 'Parameters tuning'",
         "catboost": "CatBoost documentation, page 'Parameter tuning'",
         "sklearn": "scikit-learn documentation, pages of the estimators and of the user guide",
     }
 )
-
-ALIASES: Mapping[str, str] = MappingProxyType(
-    {
-        "learning_rate": "lr learning_rate learning_rate_init base_lr init_lr initial_lr lr0 max_lr peak_lr step_size "
-        "eta",
-        "momentum": "momentum mom sgd_momentum",
-        "weight_decay": "weight_decay wd weight_decay_rate l2 l2_reg l2_penalty decay",
-        "dropout": "dropout max_dropout drop dropout_rate dropout_prob p_drop drop_rate dropout_p hidden_dropout "
-        "attn_dropout attention_dropout",
-        "batch_size": "batch_size bs batch minibatch_size train_batch_size per_device_train_batch_size batchsize",
-        "num_layers": "num_layers n_layers layers n_layer num_hidden_layers n_blocks num_blocks",
-        "width": "units max_units hidden hidden_units hidden_size hidden_dim n_hidden num_units width n_units d_model "
-        "embed_dim n_embd hidden_layer_size",
-        "epochs": "epochs num_epochs n_epochs num_train_epochs max_epochs",
-        "beta1": "beta1 beta_1 adam_beta1",
-        "beta2": "beta2 beta_2 adam_beta2",
-        "eps": "eps epsilon adam_epsilon adam_eps",
-        "label_smoothing": "label_smoothing smoothing",
-        "clip": "grad_clip max_grad_norm clip_norm clip gradient_clip gradient_clip_val",
-        "warmup": "warmup_ratio warmup_fraction",
-        "optimizer": "optimizer optim opt solver",
-        "activation": "activation act activation_fn nonlinearity",
-        "schedule": "schedule scheduler lr_scheduler lr_schedule lr_scheduler_type",
-        "C": "C cost",
-        "gamma": "gamma",
-        "kernel": "kernel",
-        "alpha": "alpha",
-        "tol": "tol tolerance",
-        "eta0": "eta0",
-        "rounds": "n_estimators nrounds num_boost_round num_round n_rounds num_trees ntree n_trees iterations "
-        "num_iterations max_iter",
-        "depth": "depth",
-        "max_depth": "max_depth maxdepth",
-        "subsample": "subsample bagging_fraction sample_fraction bagging_freq_fraction",
-        "colsample": "colsample_bytree colsample_bylevel colsample_bynode feature_fraction colsample rsm "
-        "max_features mtry_fraction",
-        "min_child_weight": "min_child_weight min_sum_hessian_in_leaf",
-        "reg_l2": "lambda reg_lambda lambda_l2 l2_leaf_reg l2_regularization",
-        "reg_l1": "reg_alpha lambda_l1",
-        "min_leaf": "min_samples_leaf min_data_in_leaf min_child_samples minbucket min_node_size",
-        "min_split": "min_samples_split minsplit",
-        "min_gain": "min_impurity_decrease min_split_gain min_gain_to_split min_split_loss",
-        "num_leaves": "num_leaves max_leaf_nodes max_leaves",
-        "cp": "cp ccp_alpha",
-        "neighbors": "n_neighbors k",
-        "booster": "booster boosting boosting_type",
-    }
-)
-
-# --- what the kinds of program are told by ------------------------------------------------------------------
-
-BOOSTING = (
-    "eta nrounds n_estimators num_boost_round max_depth num_leaves max_leaf_nodes subsample bagging_fraction "
-    "colsample_bytree colsample_bylevel colsample_bynode feature_fraction min_child_weight min_child_samples "
-    "reg_lambda lambda_l2 l2_regularization l2_leaf_reg booster iterations"
-)
-"""Aliases: two of them and a learning rate are boosting."""
-NOT_BOOSTING = "momentum dropout batch_size width"
-"""Meanings that boosting does not have."""
-NETWORK = "momentum dropout batch_size num_layers width weight_decay epochs optimizer activation warmup"
-"""Meanings: a learning rate and one of them, or two of them, are a network."""
-FOREST = "min_leaf min_split cp"
-"""Meanings: one of them, without a learning rate, is a forest or a tree."""
 
 # fmt: off
 ENTRIES: tuple[UsualEntry, ...] = (
@@ -164,9 +132,10 @@ ENTRIES: tuple[UsualEntry, ...] = (
     _E("tol", "any", 1e-4, "sklearn", 1e-6, 1e-2, log=True, is_nearest=True),
     _E("neighbors", "network", 7, "sklearn", 1, 50, log=True),
     _E("neighbors", "any", 7, "sklearn", 1, 50, log=True),
-    _E("optimizer", "any", ("adamw", "adam"), "loshchilov"),
+    _E("optimizer", "any", ("adamw", "adamwtorch", "adam"), "loshchilov"),
     _E("activation", "any", ("relu",), "glorot"),
-    _E("schedule", "any", ("cosine",), "sgdr"),
+    _E("schedule", "any", ("cosine", "cosineannealing", "cosineannealinglr", "cosinedecay"), "sgdr"),
+    _E("schedule", "linear", ("optimal",), "sklearn"),
     # boosting
     _E("learning_rate", "boosting", 0.05, "probst", 1e-3, 1.0, log=True, around=30),
     _E("rounds", "boosting", 500, "probst", 1, 100_000, log=True, around=8, is_nearest=True),
@@ -209,5 +178,111 @@ ENTRIES: tuple[UsualEntry, ...] = (
     _E("eta0", "linear", 0.03, "sklearn", 1e-3, 1.0, log=True),
     _E("learning_rate", "linear", 0.03, "sklearn", 1e-4, 1.0, log=True, around=30),
     _E("tol", "linear", 1e-4, "sklearn", 1e-6, 1e-2, log=True, is_nearest=True),
+    # networks, further
+    _E("ema_decay", "network", 0.999, "ddpm", 0.9, 0.9999),
+    _E("drop_path", "network", 0.1, "deit", 0.0, 0.5),
+    _E("mixup", "network", 0.2, "mixup", 0.0, 1.0),
+    _E("cutmix", "network", 1.0, "cutmix", 0.0, 1.0),
+    _E("random_erasing", "network", 0.25, "deit", 0.0, 0.5),
+    _E("layer_decay", "network", 0.75, "mae", 0.5, 1.0),
+    _E("warmup_steps", "network", 500, "huggingface", 10, 10_000, log=True, around=4),
+    _E("warmup_epochs", "network", 5, "goyal", 0, 20),
+    _E("lr_min", "network", 1e-5, "deit", 1e-8, 1e-3, log=True),
+    _E("lr_start", "network", 1e-6, "deit", 1e-8, 1e-3, log=True),
+    _E("lr_factor", "network", 0.1, "pytorch", 0.05, 0.99),
+    _E("gamma", "network", 0.1, "pytorch", 0.05, 0.99),
+    _E("num_heads", "network", 8, "vaswani", 1, 32, log=True),
+    _E("ffn_width", "network", 2048, "vaswani", 16, 65536, log=True, around=4),
+    _E("ffn_factor", "network", 4, "vaswani", 1, 8),
+    _E("kernel_size", "network", 3, "vgg", 1, 9),
+    _E("channels", "network", 64, "vgg", 4, 4096, log=True, around=4),
+    _E("accumulation", "network", 1, "huggingface", 1, 32, log=True),
+    _E("focal_gamma", "network", 2.0, "focal", 0.0, 5.0),
+    _E("focal_alpha", "network", 0.25, "focal", 0.05, 0.95),
+    _E("gradient_penalty", "network", 10.0, "wgan_gp", 0.1, 100.0, log=True),
+    _E("norm_momentum", "network", 0.1, "pytorch", 0.01, 0.5),
+    _E("sam_rho", "network", 0.05, "sam", 0.01, 0.5, log=True),
+    _E("swa_lr", "network", 0.05, "swa", 1e-4, 0.5, log=True),
+    _E("latent_size", "network", 100, "dcgan", 2, 1024, log=True, around=4),
+    _E("l1", "network", 1e-5, "bengio", 1e-7, 1e-2, log=True),
+    _E("maxout_pieces", "network", 3, "spacy", 2, 4),
+    # fine-tuning of language models
+    _E("learning_rate", "fine_tuning", 3e-5, "devlin", 1e-7, 1e-2, log=True, around=30),
+    _E("learning_rate", "lora", 2e-4, "dettmers", 1e-6, 1e-2, log=True, around=30),
+    _E("learning_rate", "dpo", 1e-6, "rafailov", 1e-8, 1e-3, log=True, around=30),
+    _E("batch_size", "fine_tuning", 32, "devlin", 1, 4096, log=True, around=4),
+    _E("epochs", "fine_tuning", 3, "devlin", 1, 10),
+    _E("weight_decay", "fine_tuning", 0.01, "devlin", 1e-4, 0.3, log=True),
+    _E("dropout", "fine_tuning", 0.1, "devlin", 0.0, 0.5),
+    _E("lora_rank", "fine_tuning", 8, "hu", 2, 128, log=True),
+    _E("lora_alpha", "fine_tuning", 16, "dettmers", 4, 256, log=True),
+    _E("lora_dropout", "fine_tuning", 0.05, "dettmers", 0.0, 0.3),
+    _E("dpo_beta", "fine_tuning", 0.1, "rafailov", 0.01, 1.0, log=True),
+    # diffusion
+    _E("learning_rate", "diffusion", 1e-4, "nichol", 1e-7, 1e-2, log=True, around=30),
+    _E("batch_size", "diffusion", 128, "ddpm", 1, 4096, log=True, around=4),
+    _E("dropout", "diffusion", 0.1, "ddpm", 0.0, 0.5),
+    _E("ema_decay", "diffusion", 0.9999, "ddpm", 0.99, 0.99999),
+    _E("lora_rank", "diffusion", 8, "huggingface", 2, 128, log=True),
+    _E("diffusion_steps", "diffusion", 1000, "ddpm", 100, 4000, log=True),
+    _E("snr_gamma", "diffusion", 5.0, "min_snr", 1.0, 20.0, log=True),
+    _E("noise_schedule", "any", ("cosine", "squaredcoscapv2"), "nichol"),
+    _E("condition_dropout", "diffusion", 0.1, "guidance", 0.05, 0.3),
+    _E("beta_start", "diffusion", 1e-4, "ddpm", 1e-5, 1e-2, log=True),
+    _E("beta_end", "diffusion", 0.02, "ddpm", 5e-3, 0.1, log=True),
+    # reinforcement learning; `dqn` and `off_policy` are kinds of it
+    _E("learning_rate", "reinforcement", 3e-4, "ppo", 1e-6, 0.1, log=True, around=30),
+    _E("learning_rate", "dqn", 1e-4, "sb3", 1e-6, 0.1, log=True, around=30),
+    _E("gamma", "reinforcement", 0.99, "ppo", 0.9, 0.9999),
+    _E("discount", "reinforcement", 0.99, "ppo", 0.9, 0.9999),
+    _E("gae_lambda", "reinforcement", 0.95, "gae", 0.8, 1.0),
+    _E("entropy", "reinforcement", 0.01, "ppo", 1e-5, 0.1, log=True),
+    _E("value_loss", "reinforcement", 0.5, "sb3", 0.1, 1.0),
+    _E("clip_range", "reinforcement", 0.2, "ppo", 0.1, 0.4),
+    _E("rollout", "reinforcement", 2048, "ppo", 8, 16384, log=True, around=8),
+    _E("epochs", "reinforcement", 10, "ppo", 1, 30),
+    _E("batch_size", "reinforcement", 64, "ppo", 8, 65536, log=True, around=4),
+    _E("batch_size", "off_policy", 256, "sac", 8, 4096, log=True, around=4),
+    _E("batch_size", "dqn", 32, "dqn", 8, 4096, log=True, around=4),
+    _E("clip", "reinforcement", 0.5, "sb3", 0.1, 10.0, log=True),
+    _E("width", "reinforcement", 64, "on_policy", 16, 1024, log=True, around=4),
+    _E("width", "off_policy", 256, "sac", 16, 1024, log=True, around=4),
+    _E("num_layers", "reinforcement", 2, "on_policy", 1, 4),
+    _E("activation", "reinforcement", ("tanh",), "on_policy"),
+    _E("activation", "off_policy", ("relu",), "sac"),
+    _E("activation", "dqn", ("relu",), "dqn"),
+    _E("target_kl", "reinforcement", 0.02, "sb3", 3e-3, 0.1, log=True),
+    _E("tau", "reinforcement", 0.005, "sac", 1e-3, 0.1, log=True),
+    _E("buffer_size", "reinforcement", 1_000_000, "sac", 10_000, 10_000_000, log=True, is_nearest=True),
+    _E("learning_starts", "reinforcement", 100, "sb3", 10, 100_000, log=True),
+    _E("train_freq", "off_policy", 1, "sac", 1, 64, log=True),
+    _E("train_freq", "dqn", 4, "dqn", 1, 64, log=True),
+    _E("target_update", "dqn", 10_000, "dqn", 1, 50_000, log=True),
+    _E("exploration_share", "dqn", 0.1, "sb3", 0.01, 0.5),
+    _E("exploration_end", "dqn", 0.05, "sb3", 0.01, 0.2),
+    _E("num_envs", "reinforcement", 8, "ppo", 1, 128, log=True),
+    # boosting, further
+    _E("max_bin", "boosting", 255, "lightgbm", 32, 512, log=True),
+    _E("bagging_freq", "boosting", 1, "lightgbm", 1, 10),
+    _E("random_strength", "boosting", 1.0, "catboost", 0.1, 10.0, log=True),
+    _E("bagging_temperature", "boosting", 1.0, "catboost", 0.0, 10.0),
+    # support vectors, linear models, others of scikit-learn
+    _E("eps", "svm", 0.1, "sklearn", 1e-3, 1.0, log=True),
+    _E("degree", "svm", 3, "sklearn", 2, 5),
+    _E("nu", "svm", 0.5, "sklearn", 0.05, 0.95),
+    _E("l1_ratio", "linear", 0.15, "sklearn", 0.0, 1.0),
+    _E("power_t", "linear", 0.5, "sklearn", 0.1, 0.9),
+    _E("var_smoothing", "any", 1e-9, "sklearn", 1e-12, 1.0, log=True),
+    # word vectors
+    _E("learning_rate", "word_vectors", 0.25, "fasttext", 0.01, 1.0, log=True),
+    _E("epochs", "word_vectors", 5, "fasttext", 1, 50, log=True),
+    _E("width", "word_vectors", 100, "fasttext", 10, 300, log=True),
+    _E("vector_size", "word_vectors", 100, "fasttext", 10, 300, log=True),
+    _E("word_ngrams", "word_vectors", 2, "fasttext", 1, 5),
+    _E("min_ngram", "word_vectors", 3, "fasttext", 2, 4),
+    _E("max_ngram", "word_vectors", 6, "fasttext", 4, 8),
+    _E("window", "word_vectors", 5, "fasttext", 2, 10),
+    _E("negative", "word_vectors", 5, "word2vec", 2, 20),
+    _E("min_count", "word_vectors", 5, "fasttext", 1, 20),
 )
 # fmt: on

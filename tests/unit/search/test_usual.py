@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from scriptune.core.parameters import Bool, Categorical, Float, Int, Parameter
 from scriptune.core.space import SearchSpace
 from scriptune.search.usual import kinds_of_program, meaning_of, usual
-from scriptune.search.usual_table import ALIASES, ENTRIES, SOURCES
+from scriptune.search.usual_names import ALIASES
+from scriptune.search.usual_table import ENTRIES, SOURCES
 from strategies import spaces
 
 NETWORK: dict[str, Parameter] = {
