@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
@@ -74,8 +74,17 @@ class FakeExecutor:
     def check(self, launch_spec: LaunchSpec) -> None:
         pass
 
-    def has_room(self, launch_spec: LaunchSpec) -> bool:
-        return True
+    def seen_folder(self, key: str, folder: Path) -> PurePosixPath:
+        return PurePosixPath(folder)
+
+    def room(self, launch_spec: LaunchSpec, wanted: int) -> int:
+        return wanted
+
+    def why(self, launch_spec: LaunchSpec) -> str:
+        return "" if self.room(launch_spec, 1) else "Nothing is free."
+
+    def place(self, handle: Handle) -> str:
+        return ""
 
     def submit(self, launch_spec: LaunchSpec) -> Handle:
         key = str(launch_spec.folder)
@@ -121,8 +130,9 @@ class FakeExecutor:
     def cancel(self, handle: Handle) -> None:
         self.cancelled.add(str(handle.folder))
 
-    def wait(self, handles: Sequence[Handle], timeout_s: float) -> None:
+    def wait(self, timeout_s: float) -> frozenset[Path]:
         self.on_wait()
+        return frozenset(map(Path, [*self.running, *self.exits]))
 
     def close(self) -> None:
         pass

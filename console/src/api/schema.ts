@@ -181,7 +181,7 @@ export interface components {
          * @description Why a trial failed.
          * @enum {string}
          */
-        Cause: "exit_code" | "signal" | "out_of_memory" | "timeout" | "no_metric" | "non_finite" | "launch_error" | "lost";
+        Cause: "exit_code" | "signal" | "out_of_memory" | "timeout" | "no_metric" | "non_finite" | "launch_error" | "lost" | "preempted";
         /**
          * CheckBody
          * @description A job to check before it is submitted.
@@ -505,7 +505,7 @@ export interface components {
          * @description Why the process of an attempt ended.
          * @enum {string}
          */
-        ExitReason: "exited" | "timeout" | "idle_timeout" | "cancelled" | "launch_error" | "lost";
+        ExitReason: "exited" | "timeout" | "idle_timeout" | "cancelled" | "launch_error" | "lost" | "preempted";
         /**
          * ExitStatus
          * @description How an attempt ended, as the launcher wrote it.

@@ -215,6 +215,7 @@ class RunSpec:
     idle_timeout_s: float | None = None
     grace_s: float = 10.0
     retries: int = 0
+    max_preempted: int = 20
     max_failed: int | None = 5
     env: Mapping[str, str] = field(default_factory=dict)
     cpus: int | None = None

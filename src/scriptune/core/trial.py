@@ -60,6 +60,7 @@ class Cause(StrEnum):
     NON_FINITE = "non_finite"
     LAUNCH_ERROR = "launch_error"
     LOST = "lost"
+    PREEMPTED = "preempted"
 
 
 ENDED = frozenset({TrialState.COMPLETED, TrialState.EARLY_STOPPED, TrialState.FAILED, TrialState.STOPPED})
@@ -204,6 +205,7 @@ class ExitReason(StrEnum):
     CANCELLED = "cancelled"
     LAUNCH_ERROR = "launch_error"
     LOST = "lost"  # the launcher was lost
+    PREEMPTED = "preempted"  # a scheduler gave its slot to others; what it printed is half a result
 
 
 @dataclass(frozen=True)

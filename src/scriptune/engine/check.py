@@ -246,7 +246,7 @@ def _run_once(
             if until is not None and time.monotonic() > until:
                 executor.cancel(handle)
                 until = None
-            executor.wait([handle], _WAIT_S)
+            executor.wait(_WAIT_S)
     except BaseException:
         executor.cancel(handle)
         raise

@@ -1,4 +1,7 @@
-"""The Executor protocol: how the engine starts, follows and ends attempts.
+"""The Executor protocol, version 2: how the engine starts, follows and ends attempts.
+
+An executor decides *where* and *when* a program runs. What happens to it there (limits, termination, exit record)
+is the launcher's part on every machine, so an end means the same everywhere.
 
 The attempt folder is the hand-over between processes. It holds
 
@@ -12,9 +15,9 @@ The attempt folder is the hand-over between processes. It holds
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from scriptune.core.parameters import Scalar
@@ -39,7 +42,7 @@ class LaunchSpec:
     """Everything needed to launch one attempt.
 
     Attributes:
-        folder: The attempt folder, absolute; made by the executor when absent.
+        folder: The attempt folder in the home, absolute; made by the executor when absent.
         argv: The argument list.
         env: Changes to the environment; None removes a variable.
         cwd: Working directory.
@@ -51,6 +54,10 @@ class LaunchSpec:
         memory_bytes: Memory to ask of a scheduler; the local executor does not enforce it.
         setup: Shell commands to run before the program, in the shell that then becomes the program.
         params: The trial's params, for the record and to tell commands apart.
+        key: ``<job id>/<number>/<attempt>``, which names the attempt wherever a folder of this machine means nothing.
+        memory_bytes: What it needs, for executors that allocate memory; None: not said.
+        seen_folder: The attempt folder as the program sees it, by which argument list, variables and files name it; the
+            folder itself unless `Executor.seen_folder` says otherwise.
     """
 
     folder: Path
@@ -67,6 +74,13 @@ class LaunchSpec:
     setup: tuple[str, ...] = ()
     memory_bytes: int | None = None
     params: Mapping[str, Scalar] = field(default_factory=dict)
+    key: str = ""
+    memory_bytes: int | None = None
+    seen_folder: PurePosixPath = PurePosixPath()
+
+    def __post_init__(self) -> None:
+        if self.seen_folder == PurePosixPath():
+            object.__setattr__(self, "seen_folder", PurePosixPath(self.folder))
 
 
 @dataclass(frozen=True)
@@ -89,6 +103,15 @@ class Handle:
 class Executor(Protocol):
     """Runs attempts. Only `wait` and `close` may block."""
 
+    def seen_folder(self, key: str, folder: Path) -> PurePosixPath:
+        """The attempt folder as the program will see it: ``folder`` itself, or a place on another machine.
+
+        Args:
+            key: As in `LaunchSpec`.
+            folder: The attempt folder in the home.
+        """
+        ...
+
     def check(self, launch_spec: LaunchSpec) -> None:
         """Reject a launch spec that can never run here because it needs more slots than the machine has.
 
@@ -97,8 +120,13 @@ class Executor(Protocol):
         """
         ...
 
-    def has_room(self, launch_spec: LaunchSpec) -> bool:
-        """Whether slots for the launch spec are free now."""
+    def room(self, launch_spec: LaunchSpec, wanted: int) -> int:
+        """How many launch specs like this one can be submitted now, at most ``wanted``.
+
+        Args:
+            launch_spec: One of them; its params and its folder do not matter.
+            wanted: How many more the job could use. An executor that has to ask for slots asks for that many.
+        """
         ...
 
     def submit(self, launch_spec: LaunchSpec) -> Handle:
@@ -113,14 +141,16 @@ class Executor(Protocol):
         ...
 
     def adopt(self, handle: Handle) -> None:
-        """Count the slots of an attempt that an earlier process submitted."""
+        """Follow an attempt that an earlier process submitted, and count its slots."""
         ...
 
     def poll(self, handle: Handle) -> ExitStatus | None:
         """Return how the attempt ended, or None while it runs. Frees its slots once it has ended.
 
-        Safe to call again, and for a handle from an earlier process. When the launcher vanished without
-        writing ``exit.json``, every process of the attempt is ended before ``lost`` is returned.
+        Safe to call again, and for a handle from an earlier process. When it answers, ``output.log`` in the home is
+        complete. When the launcher vanished without writing ``exit.json``, every process of the attempt is ended before
+        ``lost`` is returned. An attempt that a scheduler ended to give its slot to others is ``preempted``, whatever
+        exit code its program managed to return.
         """
         ...
 
@@ -128,8 +158,21 @@ class Executor(Protocol):
         """Request termination: terminate, grace period, kill, for all processes. `poll` reports when it is done."""
         ...
 
-    def wait(self, handles: Sequence[Handle], timeout_s: float) -> None:
-        """Block until one of the attempts ends or the time is over."""
+    def wait(self, timeout_s: float) -> frozenset[Path]:
+        """Wait for news: the folders of attempts that printed something or ended since the last call.
+
+        Returns as soon as there is any, else when the time is over. An end that `poll` has not returned yet is named
+        again, but only once the time is over. Each folder is named by one call only, so one thread calls this and hands
+        out the answer.
+        """
+        ...
+
+    def why(self, launch_spec: LaunchSpec) -> str:
+        """Why `room` is 0, as one sentence for people; "" when there is room."""
+        ...
+
+    def place(self, handle: Handle) -> str:
+        """Where an attempt runs, such as ``gpu3, GPU 1``; "" when there is nothing to say, or not yet."""
         ...
 
     def close(self) -> None:

@@ -43,6 +43,7 @@ __all__ = [
     "MAX_WORDS",
     "MAX_WORD_CHARS",
     "Plan",
+    "attempt_key",
     "build_launch_spec",
     "make_plan",
     "trial_seed",
@@ -82,6 +83,7 @@ class Plan:
         number: int,
         attempt: int = 1,
         trial_dir: Path | None = None,
+        seen_folder: PurePosixPath | None = None,
     ) -> LaunchSpec:
         """Build the launch spec of one attempt.
 
@@ -90,14 +92,16 @@ class Plan:
             folder: The attempt folder, absolute.
             job_id, number, attempt: Which attempt.
             trial_dir: What ``{trial_dir}`` stands for; None: the program's own folder in the attempt folder.
+            seen_folder: The attempt folder as the program sees it; None: as we do.
 
         Raises:
             CommandError: An active parameter has no value, or a value holds a NUL character.
         """
         spec, run = self.spec, self.spec.run
+        seen_folder = seen_folder or PurePosixPath(folder)
         values = self._values(params)
         facts = {
-            "trial_dir": str(trial_dir or folder / WORK),
+            "trial_dir": str(trial_dir or seen_folder / WORK),
             "trial": str(number),
             "job_id": job_id,
             "seed": str(trial_seed(spec.search.seed or 0, number)),
@@ -127,6 +131,8 @@ class Plan:
             setup=run.setup,
             memory_bytes=run.memory_bytes,
             params=dict(params),
+            key=attempt_key(job_id, number, attempt),
+            seen_folder=seen_folder,
         )
 
     def _values(self, params: Mapping[str, Scalar]) -> Params:
@@ -169,6 +175,11 @@ class Plan:
         }
 
 
+def attempt_key(job_id: str, number: int, attempt: int) -> str:
+    """The key of an attempt, see `LaunchSpec`."""
+    return f"{job_id}/{number}/{attempt}"
+
+
 def build_launch_spec(
     spec: JobSpec,
     params: Mapping[str, Scalar],
@@ -178,6 +189,7 @@ def build_launch_spec(
     number: int,
     attempt: int = 1,
     trial_dir: Path | None = None,
+    seen_folder: PurePosixPath | None = None,
 ) -> LaunchSpec:
     """Shortcut for `make_plan` followed by `Plan.launch_spec`.
 
@@ -185,7 +197,15 @@ def build_launch_spec(
         CommandError: The params cannot reach the program.
     """
     plan = make_plan(spec)
-    return plan.launch_spec(params, folder=folder, job_id=job_id, number=number, attempt=attempt, trial_dir=trial_dir)
+    return plan.launch_spec(
+        params,
+        folder=folder,
+        job_id=job_id,
+        number=number,
+        attempt=attempt,
+        trial_dir=trial_dir,
+        seen_folder=seen_folder,
+    )
 
 
 def make_plan(spec: JobSpec) -> Plan:

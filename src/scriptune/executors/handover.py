@@ -8,8 +8,8 @@ What identifies a command is what makes the program behave as it does: params, a
 environment, working directory, rendered config files. What may differ is what the machine or the moment gives:
 
     time limits, grace    `scriptune change` moves them
-    devices and slots     given when there is room
-    the attempt's key     drawn for each hand-over
+    devices and slots     given when there is room, memory too
+    the attempt's names   its key, which the folder has too; and the marker, drawn for each hand-over
     the home's path       a home can be moved; the trial's own folder is compared as `{trial_dir}`
     our own variables     another version of scriptune may set others; both sides must have one for it to count
 """
@@ -40,10 +40,10 @@ _DEVICES = frozenset({"CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER"})
 _HERE = "{trial_dir}"
 
 # Fields of a launch spec that are written in another form, or with the slots; all others are written as they are.
-_FORMED = frozenset({"folder", "env", "cwd", "files", "cpus", "gpus", "gpu_ids"})
+_FORMED = frozenset({"folder", "seen_folder", "env", "cwd", "files", "cpus", "gpus", "gpu_ids"})
 _AS_THEY_ARE = tuple(field.name for field in fields(LaunchSpec) if field.name not in _FORMED)
 # Of these, what `difference` has no own sentence for, and what may not differ.
-_SAID = frozenset({"params", "argv", "timeout_s", "idle_timeout_s", "grace_s"})
+_SAID = frozenset({"params", "argv", "timeout_s", "idle_timeout_s", "grace_s", "key", "memory_bytes"})
 _COMPARED = tuple(name for name in _AS_THEY_ARE if name not in _SAID)
 
 
@@ -57,7 +57,7 @@ def command_document(
         env: Its environment with what the executor adds.
         slots: What it was given.
     """
-    here = str(launch_spec.folder / WORK)
+    here = str(launch_spec.seen_folder / WORK)
     return {
         **{name: _plain(getattr(launch_spec, name)) for name in _AS_THEY_ARE},
         "env": dict(env),
@@ -79,7 +79,7 @@ def recorded_launch_spec(
         trial_dir: Takes the place of the program's own folder.
         files: Its config files.
     """
-    recorded = str(folder / WORK)
+    recorded = document["env"].get(_TRIAL_DIR) or str(folder / WORK)
     env = {
         name: value and value.replace(recorded, str(trial_dir))
         for name, value in document["env"].items()
@@ -103,7 +103,7 @@ def difference(document: Mapping[str, Any] | None, launch_spec: LaunchSpec, *, f
     stored, env = document.get("argv"), document.get("env")
     if not isinstance(stored, list) or not isinstance(env, Mapping):
         return Message("difference.damaged")
-    old, here = str(env.get(_TRIAL_DIR) or ""), str(launch_spec.folder / WORK)
+    old, here = str(env.get(_TRIAL_DIR) or ""), str(launch_spec.seen_folder / WORK)
     if phrase := params_difference(document, launch_spec.params):
         return phrase
     if _moved(stored, old) != _moved(launch_spec.argv, here):

@@ -96,6 +96,22 @@ class Slots:
         wanted = max(1, int(launch_spec.gpus))
         return Allocation(cpus, dict.fromkeys(free[:wanted], share)) if len(free) >= wanted else None
 
+    def room(self, launch_spec: LaunchSpec, wanted: int) -> int:
+        """How many launch specs like this one would get an allocation now, at most ``wanted``."""
+        if not launch_spec.gpus:
+            if not launch_spec.cpus:
+                return max(wanted, 0)
+            free = self._cpus - sum(taken.cpus for taken in self._taken.values())
+            return min(max(wanted, 0), max(free // launch_spec.cpus, 0))
+        imagined = Slots(self._cpus, self._devices(launch_spec), self._locks)
+        imagined._taken = dict(self._taken)
+        for n in range(wanted):
+            taken = imagined.choose(launch_spec)
+            if taken is None:
+                return n
+            imagined.allocate(f"\0{n}", taken)
+        return max(wanted, 0)
+
     def allocate(self, key: str, taken: Allocation) -> None:
         """Count an allocation under a key, once even if called again. It may exceed what is free."""
         self._taken[key] = taken

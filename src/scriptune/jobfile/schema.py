@@ -178,6 +178,12 @@ class RunSection(Section):
     idle_timeout: Limit | None = Field(default=None, description="A trial that prints nothing for this long is ended.")
     grace: Duration = Field(default=10, description="Time between SIGTERM and SIGKILL.")
     retries: Whole = Field(default=0, ge=0, le=MAX_COUNT, description="How often a failed trial is retried.")
+    max_preempted: Whole = Field(
+        default=20,
+        ge=0,
+        le=MAX_COUNT,
+        description="How often a trial is run again after a scheduler took its slot away; not counted in `retries`.",
+    )
     max_failed: Whole | None = Field(
         default=5,
         ge=1,

@@ -262,7 +262,7 @@ class RunningAttempt:
     def _log_problem(self) -> str:
         """Why a program that has run has no log; "" if it has one."""
         assert self.exit is not None
-        if self.exit.reason in (ExitReason.LAUNCH_ERROR, ExitReason.LOST, ExitReason.CANCELLED):
+        if self.exit.reason in (ExitReason.LAUNCH_ERROR, ExitReason.LOST, ExitReason.CANCELLED, ExitReason.PREEMPTED):
             return ""
         try:
             mode = os.lstat(self.log).st_mode
@@ -292,6 +292,7 @@ class RunningAttempt:
             last_lines=() if self.is_foreign or unreadable else excerpt(self.log, _LAST_LINES),
             warnings=self.warnings,
             keep_value=keep_value,
+            is_cancelled=bool(self.stop),
             keep_on_timeout=self.spec.run.on_timeout is OnTimeout.KEEP,
             log_problem=unreadable or self._log_problem(),
             nearest=lambda: self._nearest(metric),

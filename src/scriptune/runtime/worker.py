@@ -83,7 +83,7 @@ class Worker:
                     if runner.done:
                         break
                     if not changed:
-                        self._executor.wait(runner.handles, _IDLE_S)
+                        self._executor.wait(_IDLE_S)
                 except StorageUnavailableError as err:
                     self._pause(job_id, Message("job.waiting_for_database", why=err.message), pauses)
                 except _PassingError as err:
@@ -185,8 +185,7 @@ class Worker:
                     changed = self._turn()
                     pauses = iter(_STORAGE_PAUSES_S)
                     if not changed:
-                        handles = [handle for runner in self.runners.values() for handle in runner.handles]
-                        self._executor.wait(handles, _IDLE_S)
+                        self._executor.wait(_IDLE_S)
                 except StorageUnavailableError as err:
                     _log.warning("waiting for the database: %s", err.message)
                     for job_id in list(self.runners):

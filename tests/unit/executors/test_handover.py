@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
@@ -146,3 +146,20 @@ def test_a_setup_is_handed_over_and_one_of_an_order_before_0_2_0_was_empty() -> 
     del document["setup"]
     assert difference(document, replace(an_order, setup=())) == ""
     assert difference(document, an_order) == "its setup differs"
+
+
+def test_a_command_that_runs_elsewhere_names_its_folder_there_and_is_the_same_command(tmp_path: Path) -> None:
+    seen = PurePosixPath("/scratch/j/3/1")
+    far = build_launch_spec(spec(tmp_path), PARAMS, folder=FOLDER, job_id="j", number=3, seen_folder=seen)
+    document = stored(far)
+    assert far.env["SCRIPTUNE_TRIAL_DIR"] == f"{seen}/work"
+    assert document["key"] == "j/3/1"
+    assert difference(document, far) == ""
+    assert difference(document, launch_spec(tmp_path)) == ""
+    assert str(FOLDER) not in str(document["argv"])
+
+
+def test_a_command_of_before_0_2_0_has_no_key_and_is_the_same_command(tmp_path: Path) -> None:
+    an_order = launch_spec(tmp_path)
+    document = {name: value for name, value in stored(an_order).items() if name not in ("key", "memory_bytes")}
+    assert difference(document, an_order) == ""

@@ -48,6 +48,29 @@ def test_shares_are_packed_on_the_fullest_device_that_has_room() -> None:
     assert got == [{"a": 0.5}, {"a": 0.25}, {"b": 0.5}, {"a": 0.25}, None]
 
 
+@pytest.mark.parametrize(
+    ("order", "wanted", "room"),
+    [
+        (launch_spec(), 1000, 1000),
+        (launch_spec(), 0, 0),
+        (launch_spec(cpus=2), 1000, 3),
+        (launch_spec(cpus=2), 1, 1),
+        (launch_spec(cpus=8), 1000, 0),
+        (launch_spec(gpus=0.5), 1000, 3),
+        (launch_spec(gpus=0.5), 2, 2),
+        (launch_spec(gpus=1), 9, 1),
+        (launch_spec(gpus=1, gpu_ids=("c",)), 9, 1),
+        (launch_spec(gpus=2), 9, 0),
+        (launch_spec(cpus=4, gpus=0.5), 9, 1),
+    ],
+)
+def test_room_is_what_could_be_given_one_after_the_other(order: LaunchSpec, wanted: int, room: int) -> None:
+    slots = Slots(8, ["a", "b"])
+    fill(slots, launch_spec(cpus=1, gpus=0.5))
+    assert slots.room(order, wanted) == room
+    assert slots.room(order, wanted) == room  # nothing was given
+
+
 @pytest.mark.parametrize("n", [1, 2, 3, 6, 7, 10, 49, 100])
 def test_a_device_holds_n_shares_of_one_nth(n: int) -> None:
     slots = Slots(1, ["a"])

@@ -13,13 +13,12 @@ import itertools
 import logging
 import os
 import secrets
-import select
 import shutil
 import signal
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from scriptune.core.trial import ExitReason, ExitStatus
@@ -52,6 +51,7 @@ from scriptune.executors.local.exit_record import (
     write_exit,
 )
 from scriptune.executors.local.forkserver import ForkServer
+from scriptune.executors.local.news import News
 from scriptune.executors.local.pidfds import Pidfds
 from scriptune.executors.local.processes import leftovers, process_table, read_process, signal_processes
 from scriptune.executors.slots import Allocation, Slots
@@ -64,6 +64,7 @@ _log = logging.getLogger(__name__)
 
 _SWEEP_ROUNDS = 40  # times 5 ms: killed processes are gone in less, unless they sleep in the kernel
 _SWEEP_PAUSE_S = 0.005
+_LOOK_S = 0.1  # how long output may lie unnoticed; an end is noticed at once
 _STUCK_S = 30.0  # a cancelled launcher that is this late beyond its grace period is stopped or stuck itself
 
 
@@ -80,8 +81,12 @@ class LocalExecutor:
         self._server = ForkServer()
         self._lock = threading.RLock()
         self._launchers = Pidfds()
+        self._news = News(self._launchers.holds)
         self._cancelled_at: dict[str, float] = {}
         self._unreadable: dict[str, str] = {}  # folder -> why it could not be looked at the last time
+
+    def seen_folder(self, key: str, folder: Path) -> PurePosixPath:  # noqa: ARG002 - others need it
+        return PurePosixPath(folder)
 
     def check(self, launch_spec: LaunchSpec) -> None:
         if not launch_spec.argv:
@@ -89,9 +94,9 @@ class LocalExecutor:
         with self._lock:
             self._slots.check(launch_spec)
 
-    def has_room(self, launch_spec: LaunchSpec) -> bool:
+    def room(self, launch_spec: LaunchSpec, wanted: int) -> int:
         with self._lock:
-            return self._slots.choose(launch_spec) is not None
+            return self._slots.room(launch_spec, wanted)
 
     def submit(self, launch_spec: LaunchSpec) -> Handle:
         """Start an attempt; if the launch spec was submitted before, return the existing attempt.
@@ -112,6 +117,7 @@ class LocalExecutor:
                 data = {"slots": taken.to_json(), "grace_s": launch_spec.grace_s, KEY: document["env"].get(MARKER)}
                 if not is_taken(launch_spec.folder / CLAIM):
                     data |= self._launch(launch_spec.folder, held)
+                self._follow(Handle(launch_spec.folder, data))
             except ExecutorError:
                 self._slots.release(key)
                 raise
@@ -131,6 +137,7 @@ class LocalExecutor:
                 has_ended = False  # no one knows; `poll` frees them once it is known
             if not has_ended:
                 self._slots.allocate(str(handle.folder), Allocation.from_json(handle.data.get("slots", {})))
+            self._news.follow(handle.folder)
 
     def poll(self, handle: Handle) -> ExitStatus | None:
         """Return how the attempt ended, or None while it runs; see `Executor.poll`.
@@ -177,20 +184,29 @@ class LocalExecutor:
                 if self._claim_for_nobody(handle.folder) or read_claim(handle.folder).get("pid") == 0:
                     write_exit(handle.folder, end_document(ExitReason.CANCELLED, Message("attempt.cancelled")))
 
-    def wait(self, handles: Sequence[Handle], timeout_s: float) -> None:
-        poller = select.poll()
-        with self._lock:
-            for handle in handles:
-                if str(handle.folder) in self._unreadable:
-                    continue  # nothing to wait for but the time
-                try:
-                    pidfd = self._launchers.of(handle)
-                except OSError:
-                    continue
-                if pidfd is None:
-                    return
-                poller.register(pidfd, select.POLLIN)
-        poller.poll(max(timeout_s, 0.0) * 1000)
+    def wait(self, timeout_s: float) -> frozenset[Path]:
+        """Wait for news of the attempts that were submitted or adopted and not polled to their end.
+
+        Launchers are held in one epoll, so an end wakes at once; the size of each log is looked at once per call, or
+        every 0.1 s of a longer one.
+        """
+        until = time.monotonic() + timeout_s
+        pause = 0.0  # what has ended before this call is not waited for
+        while True:
+            ended = self._launchers.sleep(pause)
+            left = until - time.monotonic()
+            with self._lock:
+                news = self._news.since_last(ended, again=left <= 0)
+            if news or left <= 0:
+                return news
+            pause = min(left, _LOOK_S)
+
+    def why(self, launch_spec: LaunchSpec) -> str:
+        return "" if self.room(launch_spec, 1) else Message("slots.waiting")
+
+    def place(self, handle: Handle) -> str:
+        devices = Allocation.from_json(handle.data.get("slots", {})).devices
+        return Message("slots.place", devices=list(devices)) if devices else ""
 
     def close(self) -> None:
         with self._lock:
@@ -344,8 +360,16 @@ class LocalExecutor:
         if since is not None and time.monotonic() - since > float(handle.data.get("grace_s", 0.0)) + _STUCK_S:
             self._launchers.signal(key, signal.SIGKILL)
 
+    def _follow(self, handle: Handle) -> None:
+        """Notice what an attempt prints, and its end."""
+        with contextlib.suppress(OSError):  # not to be looked at now: `poll` finds out
+            if not self._launchers.holds(str(handle.folder)):
+                self._launchers.of(handle)
+        self._news.follow(handle.folder)
+
     def _forget(self, key: str) -> None:
         self._slots.release(key)
+        self._news.forget(key)
         self._cancelled_at.pop(key, None)
         self._launchers.close(key)
 

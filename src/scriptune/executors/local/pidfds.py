@@ -1,4 +1,4 @@
-"""Track the launchers of attempts by pidfds, which never refer to another process."""
+"""Track the launchers of attempts by pidfds, which never refer to another process, and sleep until one ends."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import errno
 import os
 import select
 import signal
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -26,7 +26,21 @@ class Pidfds:
 
     def __init__(self) -> None:
         self._by_folder: dict[str, int] = {}
+        self._epoll = select.epoll()
         self.boot_id = boot_id()
+
+    def sleep(self, seconds: float) -> frozenset[int]:
+        """Sleep until a launcher ends, or the time is over; returns the pidfds of those that ended, each only once.
+
+        May be called without the lock that protects everything else.
+        """
+        return frozenset(fd for fd, _ in self._epoll.poll(max(seconds, 0.0)))
+
+    def holds(self, key: str, ended: Collection[int] = ()) -> bool:
+        """Whether a launcher is held and was not seen to end, least of all by `sleep`."""
+        pidfd = self._by_folder.get(key)
+        # A number in `ended` may mean another launcher by now.
+        return pidfd is not None and not (pidfd in ended and _has_ended(pidfd))
 
     def of(self, handle: Handle) -> int | None:
         """The pidfd of the attempt's launcher, or None if it has ended.
@@ -70,7 +84,9 @@ class Pidfds:
         if not is_meant:
             os.close(pidfd)
             return None
+        self.close(key)
         self._by_folder[key] = pidfd
+        self._epoll.register(pidfd, select.EPOLLIN | select.EPOLLONESHOT)
         return pidfd
 
     def signal(self, key: str, signum: signal.Signals) -> None:
@@ -82,6 +98,7 @@ class Pidfds:
         """Close the pidfd of a launcher; does nothing if it is not held."""
         pidfd = self._by_folder.pop(key, None)
         if pidfd is not None:
+            self._epoll.unregister(pidfd)  # a descriptor that some child has inherited keeps it there
             os.close(pidfd)
 
     def close_all(self) -> None:

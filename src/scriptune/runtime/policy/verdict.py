@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from scriptune.core.job import RunSpec
 from scriptune.core.trial import Cause, ExitReason, ExitStatus, TrialState
 from scriptune.messages import Message, lines, sentences
 from scriptune.metrics.excerpt import QUOTE, with_log
@@ -61,6 +62,7 @@ def judge(
     last_lines: Sequence[str],
     warnings: Sequence[str] = (),
     keep_value: bool = True,
+    is_cancelled: bool = False,
     keep_on_timeout: bool = False,
     log_problem: str = "",
     nearest: Callable[[], tuple[Sequence[str], str]] = lambda: ((), ""),
@@ -75,6 +77,7 @@ def judge(
         last_lines: Of the log, for the message.
         warnings: What the intake said about refused captures.
         keep_value: Whether a cancelled trial counts with what it printed.
+        is_cancelled: Whether it was asked to end, which a preemption may have come before.
         keep_on_timeout: Whether one with a value is completed that reached ``run.trial_timeout``.
         log_problem: Why there is no log to read, as a sentence.
         nearest: When nothing was captured: the lines that come nearest, and a sentence that proposes a regex, or "".
@@ -86,6 +89,8 @@ def judge(
             TrialState.STOPPED,
             message=Message("trial.stopped_without_value") if value is None else Message("trial.stopped"),
         )
+    if exit.reason is ExitReason.PREEMPTED and is_cancelled:
+        return Verdict(TrialState.STOPPED, message=Message("trial.stopped"))
     if exit.reason is ExitReason.TIMEOUT and keep_on_timeout and value is not None:
         message = sentences(_limit(exit, Message("trial.time_limit")), Message("trial.printed_counts"))
         return Verdict(TrialState.COMPLETED, value, message=message)
@@ -125,6 +130,9 @@ def _failure(exit: ExitStatus, last_lines: Sequence[str]) -> tuple[Cause, str] |
         case ExitReason.LOST:
             vanished = Message("trial.lost")
             return Cause.LOST, exit.message or vanished
+        case ExitReason.PREEMPTED:
+            taken_away = Message("trial.preempted")
+            return Cause.PREEMPTED, exit.message or taken_away
     ran_out = exit.oom or any(_OUT_OF_MEMORY.search(line) for line in last_lines)
     if exit.signal is not None:
         name = _signal_name(exit.signal)
@@ -161,18 +169,24 @@ def _with_notes(text: str, exit: ExitStatus, last_lines: Sequence[str], log_prob
     return sentences(*notes)
 
 
-def should_retry(cause: Cause | None, earlier: Sequence[ExitReason], retries: int) -> bool:
+def should_retry(
+    cause: Cause | None, earlier: Sequence[ExitReason], retries: int, max_preempted: int = RunSpec.max_preempted
+) -> bool:
     """Whether a failed attempt is followed by another one of the same trial.
 
     Args:
         cause: Why it failed.
         earlier: How the trial's attempts before it ended.
-        retries: The user's ``run.retries``; lost attempts do not count.
+        retries: The user's ``run.retries``; lost and preempted attempts do not count.
+        max_preempted: The user's ``run.max_preempted``.
     """
     n_lost = sum(reason is ExitReason.LOST for reason in earlier)
+    n_preempted = sum(reason is ExitReason.PREEMPTED for reason in earlier)
     if cause is Cause.LOST:
         return n_lost + 1 < _MAX_LOST
-    return len(earlier) - n_lost < retries
+    if cause is Cause.PREEMPTED:
+        return n_preempted < max_preempted
+    return len(earlier) - n_lost - n_preempted < retries
 
 
 def not_tunable(cause: Cause | None, message: str) -> str | None:

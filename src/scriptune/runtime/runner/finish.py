@@ -50,7 +50,7 @@ def _is_retried(job: RunningJob, run: RunningAttempt, verdict: Verdict) -> bool:
         return False
     attempts = job.storage.attempts(job.id, run.number)
     earlier = [other.exit.reason for other in attempts if other.attempt < run.attempt and other.exit is not None]
-    return should_retry(verdict.cause, earlier, job.spec.run.retries)
+    return should_retry(verdict.cause, earlier, job.spec.run.retries, job.spec.run.max_preempted)
 
 
 def _write(

@@ -85,8 +85,8 @@ class Launch:
         job, number = self._job, attempt.number
         launch_spec = job.launch_spec(attempt)
         try:
-            if not job.executor.has_room(launch_spec):
-                self.notice = Message("job.waiting_for_slots")
+            if not job.executor.room(launch_spec, 1):
+                self.notice = job.executor.why(launch_spec)
                 return False
             handle = job.executor.submit(launch_spec)
         except ExecutorError as err:

@@ -11,7 +11,7 @@ from datetime import datetime
 from scriptune.core.job import JobSpec, SearchJob
 from scriptune.core.trial import Attempt
 from scriptune.executors.base import Executor, LaunchSpec
-from scriptune.executors.command import Plan, make_plan
+from scriptune.executors.command import Plan, attempt_key, make_plan
 from scriptune.jobfile.spec import job_spec
 from scriptune.messages import Message
 from scriptune.metrics.pattern import MetricPattern
@@ -114,12 +114,15 @@ class RunningJob:
 
     def launch_spec(self, attempt: Attempt) -> LaunchSpec:
         """Build the launch spec of an attempt."""
+        folder = self.settings.home / attempt.folder
+        key = attempt_key(self.id, attempt.number, attempt.attempt)
         return self.plan.launch_spec(
             self.history.params(attempt.number),
-            folder=self.settings.home / attempt.folder,
+            folder=folder,
             job_id=self.id,
             number=attempt.number,
             attempt=attempt.attempt,
+            seen_folder=self.executor.seen_folder(key, folder),
         )
 
     def add_running(self, run: RunningAttempt) -> None:

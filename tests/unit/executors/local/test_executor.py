@@ -295,7 +295,7 @@ def test_a_folder_that_cannot_be_made_is_an_error_with_advice(executor: LocalExe
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(ExecutorError, match=r"cannot be used: Not a directory\. Free some disk space"):
         executor.submit(shell(tmp_path / "file" / "1", "true", cpus=1))
-    assert executor.has_room(shell(tmp_path / "2", "true", cpus=len(os.sched_getaffinity(0))))
+    assert executor.room(shell(tmp_path / "2", "true", cpus=len(os.sched_getaffinity(0))), 1)
 
 
 def test_an_attempt_whose_folder_was_removed_is_lost(executor: LocalExecutor, tmp_path: Path) -> None:
@@ -797,7 +797,7 @@ def test_an_error_that_may_pass_is_never_an_end(
     with monkeypatch.context() as patch:
         patch.setattr(os, call, refuse)
         assert executor.poll(handle) is None
-        executor.wait([handle], 0.001)
+        executor.wait(0.001)
     assert executor.poll(handle) is None
     executor.cancel(handle)
     assert finish(executor, handle).reason is ExitReason.CANCELLED
@@ -817,14 +817,14 @@ def test_two_engines_never_give_one_device_twice(tmp_path: Path) -> None:
         {"1": 1.0},
     ]
     third = replace(launch_spec, folder=tmp_path / "3")
-    assert not first.has_room(third)
-    assert not second.has_room(third)
+    assert not first.room(third, 1)
+    assert not second.room(third, 1)
     first.close()  # the engine is gone, its trial runs on
-    assert not second.has_room(third)
+    assert not second.room(third, 1)
     os.kill(one.data["pid"], signal.SIGKILL)  # and without its launcher
-    assert not second.has_room(third)
+    assert not second.room(third, 1)
     assert finish(second, one).reason is ExitReason.LOST
-    wait_until(lambda: second.has_room(third))
+    wait_until(lambda: second.room(third, 1))
     second.cancel(two)
     finish(second, two)
     second.close()

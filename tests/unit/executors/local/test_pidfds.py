@@ -75,3 +75,23 @@ def test_all_are_let_go_together_and_the_processes_continue(
         os.fstat(held)
     pidfds.close(str(tmp_path))  # again: nothing happens
     assert process.poll() is None
+
+
+def test_an_end_wakes_a_sleep_once(process: subprocess.Popen[bytes], pidfds: Pidfds, tmp_path: Path) -> None:
+    held = pidfds.of(Handle(tmp_path, names(process.pid, pidfds)))
+    assert pidfds.sleep(0.0) == frozenset()
+    assert pidfds.holds(str(tmp_path))
+    process.kill()
+    ended = pidfds.sleep(60.0)
+    assert ended == {held}
+    assert pidfds.sleep(0.0) == frozenset()
+    assert not pidfds.holds(str(tmp_path), ended)
+
+
+def test_a_pidfd_whose_number_was_given_again_is_still_held(
+    process: subprocess.Popen[bytes], pidfds: Pidfds, tmp_path: Path
+) -> None:
+    held = pidfds.of(Handle(tmp_path, names(process.pid, pidfds)))
+    assert held is not None
+    assert pidfds.holds(str(tmp_path), {held})  # the sleep meant an earlier one
+    assert not pidfds.holds(str(tmp_path / "other"))

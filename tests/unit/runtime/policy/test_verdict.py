@@ -98,6 +98,37 @@ def test_failures_are_retried_as_often_as_the_user_said_and_lost_attempts_twice(
     assert should_retry(cause, earlier, retries) is another
 
 
+PREEMPTED = ExitReason.PREEMPTED
+
+
+@pytest.mark.parametrize(
+    ("cause", "earlier", "retries", "another"),
+    [
+        (Cause.PREEMPTED, [], 0, True),
+        (Cause.PREEMPTED, [PREEMPTED], 0, True),
+        (Cause.PREEMPTED, [PREEMPTED, PREEMPTED], 9, False),
+        (Cause.PREEMPTED, [PREEMPTED, EXITED, ExitReason.LOST], 0, True),
+        (Cause.EXIT_CODE, [PREEMPTED, PREEMPTED], 1, True),
+        (Cause.LOST, [PREEMPTED, PREEMPTED, ExitReason.LOST], 0, True),
+    ],
+)
+def test_preempted_attempts_have_a_limit_of_their_own(
+    cause: Cause, earlier: list[ExitReason], retries: int, another: bool
+) -> None:
+    assert should_retry(cause, earlier, retries, max_preempted=2) is another
+
+
+def test_a_preempted_attempt_is_not_a_result_even_with_exit_code_0() -> None:
+    verdict = judge(ExitStatus(PREEMPTED, exit_code=0), 0.5, n_reports=1, metric="m", last_lines=[])
+    assert (verdict.state, verdict.value, verdict.cause) == (TrialState.FAILED, None, Cause.PREEMPTED)
+    assert verdict.message == "The scheduler took its slot away before the program ended."
+
+
+def test_a_trial_that_was_preempted_while_it_was_stopped_is_stopped() -> None:
+    verdict = judge(ExitStatus(PREEMPTED), 0.5, n_reports=1, metric="m", last_lines=[], is_cancelled=True)
+    assert (verdict.state, verdict.value, verdict.cause) == (TrialState.STOPPED, None, None)
+
+
 # --- what the launcher noticed ------------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -41,6 +42,26 @@ def test_retries_are_further_attempts_of_the_same_trial(world: World) -> None:
     trials = world.storage.trials(job.id).items
     assert [(t.state, t.n_attempts) for t in trials] == [(TrialState.COMPLETED, 2)] * 3
     assert calls[0] == calls[1]
+
+
+@pytest.mark.parametrize(("n", "state"), [(2, TrialState.COMPLETED), (3, TrialState.FAILED)])
+def test_a_preempted_attempt_is_run_again_until_it_was_too_often(world: World, n: int, state: TrialState) -> None:
+    poll = world.executor.poll
+
+    def preempting_poll(handle):  # type: ignore[no-untyped-def]  # as the fake it replaces
+        status = poll(handle)
+        if status is None or handle.folder.parent.name != "2" or int(handle.folder.name) > n:
+            return status
+        return replace(status, reason=ExitReason.PREEMPTED)  # after it had printed all its values
+
+    world.executor.poll = preempting_poll  # type: ignore[method-assign]  # the fake of this test alone
+    job = world.run(world.submit(run={"max_preempted": 2}))
+    trial = world.storage.trial(job.id, 2)
+    assert (trial.state, trial.n_attempts) == (state, 3)
+    assert trial.cause is (Cause.PREEMPTED if state is TrialState.FAILED else None)
+    tells = [tell.value for tell in world.storage.tells(job.id) if tell.number == 2]
+    assert len(tells) == 1
+    assert (tells[0] is None) == (state is TrialState.FAILED)
 
 
 def test_a_lost_attempt_is_run_again_even_without_retries(world: World) -> None:
@@ -86,7 +107,7 @@ def test_an_attempt_that_waits_to_be_run_again_says_why_the_one_before_it_failed
     runner = new_runner(world, world.submit(search={"trials": 1}, run={"retries": 1}))
     runner.step()
     with monkeypatch.context() as patched:
-        patched.setattr(world.executor, "has_room", lambda _: False)
+        patched.setattr(world.executor, "room", lambda *_: 0)
         while world.storage.trial(runner.job.id, 0).n_attempts < 2:
             runner.step()
         trial = world.storage.trial(runner.job.id, 0)

@@ -125,9 +125,9 @@ def test_folders_that_were_set_aside_are_told_with_each_trial_and_once_with_the_
 
 def test_a_trial_waits_for_room_and_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     runner = new_runner(world, world.submit())
-    monkeypatch.setattr(world.executor, "has_room", lambda _: False)
+    monkeypatch.setattr(world.executor, "room", lambda *_: 0)
     assert not runner.step()
-    assert runner.notice.startswith("Waiting for free slots")
+    assert runner.notice == "Nothing is free."
     assert not world.executor.runs
     monkeypatch.undo()
     assert runner.step()

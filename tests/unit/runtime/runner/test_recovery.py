@@ -71,7 +71,7 @@ def test_what_runs_is_followed_from_where_its_reports_end_and_what_waits_is_left
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.executor.program = lambda _: Program((b"loss=1.0\n", b"loss=2.0\n") + (b"working\n",) * 50)
-    monkeypatch.setattr(world.executor, "has_room", lambda _: not world.executor.running)
+    monkeypatch.setattr(world.executor, "room", lambda *_: int(not world.executor.running))
     runner = new_runner(world, world.submit())
     while not world.storage.reports(runner.job.id, 0).total:
         runner.step()

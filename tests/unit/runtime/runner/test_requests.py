@@ -224,7 +224,7 @@ def test_a_waiting_trial_that_is_stopped_while_nobody_runs_the_job_is_never_star
 ) -> None:
     runner = new_runner(world, world.submit(search={"trials": 2}, run={"parallel": 1}))
     with monkeypatch.context() as patched:
-        patched.setattr(world.executor, "has_room", lambda _: False)
+        patched.setattr(world.executor, "room", lambda *_: 0)
         runner.step()
     world.engine.stop(runner.job.id, 0)
     world.die()
@@ -237,7 +237,7 @@ def test_a_waiting_trial_that_is_stopped_while_nobody_runs_the_job_is_never_star
 
 
 def test_attempts_are_added_once_however_often_one_looks(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(world.executor, "has_room", lambda _: False)
+    monkeypatch.setattr(world.executor, "room", lambda *_: 0)
     job = new_running_job(world, world.submit())
     Launch(job).start_next(world.clock())
     requests = Requests(job)

@@ -58,7 +58,7 @@ def test_the_sampler_is_not_told_of_a_trial_that_ends_with_its_job_before_it_was
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runner = new_runner(world, world.submit())
-    monkeypatch.setattr(world.executor, "has_room", lambda _: False)
+    monkeypatch.setattr(world.executor, "room", lambda *_: 0)
     runner.step()
     with world.storage.transaction() as tx:
         tx.update_job(runner.job.id, stop_requested="drain")
