@@ -55,7 +55,6 @@ class LaunchSpec:
         setup: Shell commands to run before the program, in the shell that then becomes the program.
         params: The trial's params, for the record and to tell commands apart.
         key: ``<job id>/<number>/<attempt>``, which names the attempt wherever a folder of this machine means nothing.
-        memory_bytes: What it needs, for executors that allocate memory; None: not said.
         seen_folder: The attempt folder as the program sees it, by which argument list, variables and files name it; the
             folder itself unless `Executor.seen_folder` says otherwise.
     """
@@ -75,7 +74,6 @@ class LaunchSpec:
     memory_bytes: int | None = None
     params: Mapping[str, Scalar] = field(default_factory=dict)
     key: str = ""
-    memory_bytes: int | None = None
     seen_folder: PurePosixPath = PurePosixPath()
 
     def __post_init__(self) -> None:
