@@ -4,6 +4,7 @@
     python benchmarks/samplers.py --samplers auto --workers 8 --trials 20
     python benchmarks/samplers.py --samplers bayes --option kind=ucb
     python benchmarks/samplers.py --samplers auto,optuna_tpe,hyperopt_tpe,smac3     # other tools: see peers.py
+    python benchmarks/samplers.py --samplers auto,bayes --pending 0,100,1000        # time per suggestion alone
 
 Without SCRIPTUNE_BENCH_PROBLEMS the small set of `problems` is used. One CSV per sampler is kept in ``--out``; finished
 (problem, seed) pairs are not run again, so an interrupted run goes on. ``--peers`` takes CSV files (also .gz) with
@@ -38,9 +39,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 from peers import PEERS, Peer, make_peer
 from problems import Problem, hashed_seed, load
 
-from scriptune.core.space import Params
+from scriptune.core.parameters import Float
+from scriptune.core.space import Params, SearchSpace
 from scriptune.core.trial import Observation
 from scriptune.search.base import Sampler
+from scriptune.search.pending import Pending
 from scriptune.search.registry import make_sampler
 
 MARKS = (5, 10, 20, 50, 100, 150)
@@ -167,6 +170,49 @@ def report(
         print(f"  {optimizer:24s} {'   '.join(cells)}")
 
 
+def suggestion_ms(sampler: str, n_told: int, n_pending: int, n_suggestions: int = 12) -> list[float]:
+    """Cpu per suggestion among pending trials, with a result told after each; the first one is after a resume.
+
+    Six floats; each suggestion joins the pending trials, and the oldest of them leaves.
+    """
+    rng = np.random.default_rng(0)
+
+    def result(number: int, params: Params) -> Observation:
+        return Observation(number, params, sum((float(x) - 0.3) ** 2 for x in params.values()))
+
+    def draw() -> Params:
+        return {f"x{j}": float(u) for j, u in enumerate(rng.random(6))}
+
+    space = SearchSpace({f"x{j}": Float(0.0, 1.0) for j in range(6)})
+    asked = make_sampler(sampler, space, 1, n_trials=20_000, n_workers=max(n_pending, 1))
+    for number in range(n_told):
+        asked.tell(result(number, draw()))
+    pending, params = Pending(), {}
+    for number in range(n_told, n_told + n_pending):
+        params[number] = draw()
+        pending.add(number, params[number])
+    spent = []
+    for number in range(n_told + n_pending, n_told + n_pending + n_suggestions):
+        began = time.process_time()
+        params[number] = asked.suggest(number, pending).params
+        spent.append(1000 * (time.process_time() - began))
+        pending.add(number, params[number])
+        oldest = number - n_pending
+        pending.discard(oldest)
+        asked.tell(result(oldest, params[oldest]))
+    return spent
+
+
+def report_suggestions(samplers: list[str], many_told: list[int], many_pending: list[int]) -> None:
+    print("cpu ms per suggestion       told pending   first  median     max")
+    for sampler in samplers:
+        for n_told in many_told:
+            for n_pending in many_pending:
+                first, *others = suggestion_ms(sampler, n_told, n_pending)
+                figures = f"{first:7.1f} {np.median(others):7.1f} {max(others):7.1f}"
+                print(f"{sampler:24} {n_told:7} {n_pending:7} {figures}", flush=True)
+
+
 def parse_option(text: str) -> tuple[str, Any]:
     name, _, value = text.partition("=")
     for kind in (int, float):
@@ -190,7 +236,13 @@ def main() -> None:
     parser.add_argument("--peers", nargs="*", type=Path, default=[])
     parser.add_argument("--out", type=Path, default=None)
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--pending", default="", help="numbers of pending trials: measure the time per suggestion")
+    parser.add_argument("--told", default="200,1000,5000", help="numbers of results, with --pending")
     args = parser.parse_args()
+    if args.pending:
+        told, pending = ([int(n) for n in text.split(",")] for text in (args.told, args.pending))
+        report_suggestions(args.samplers.split(","), told, pending)
+        return
     first, _, last = args.seeds.partition("-")
     seeds = range(int(first), int(last or first) + 1)
     names = [problem.name for problem in load(args.problems)]

@@ -11,7 +11,8 @@ from scriptune.core.space import Params, SearchSpace
 from scriptune.core.trial import Phase, Suggestion
 from scriptune.search.base import BaseSampler
 from scriptune.search.encoding import Encoding
-from scriptune.search.pending import any_free, taken_keys
+from scriptune.search.free import any_free
+from scriptune.search.pending import taken_keys
 from scriptune.search.registry import SAMPLERS
 from scriptune.testing.samplers import SamplerContract
 

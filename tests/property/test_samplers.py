@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from scriptune.core.space import Params, SearchSpace, params_key
 from scriptune.core.trial import Observation
 from scriptune.errors import SpaceExhaustedError
+from scriptune.search.pending import Pending
 from scriptune.search.registry import SAMPLERS, make_sampler
 from strategies import awkward_values, histories, params_of, spaces
 
@@ -49,6 +51,33 @@ def test_suggestions_for_any_space_and_history_are_legal_new_and_reproducible(na
             sampler.tell(observation)
             twin.tell(observation)
             number += 1
+
+    check()
+
+
+@pytest.mark.parametrize("name", [name for name in SAMPLERS if name != "smac"])
+def test_of_hundreds_of_pending_trials_none_is_proposed_again_whatever_their_order(name: str) -> None:
+    @settings(max_examples=6, suppress_health_check=list(HealthCheck))
+    @given(data=st.data(), space=spaces(max_parameters=4), order=st.randoms(use_true_random=False))
+    def check(data: st.DataObject, space: SearchSpace, order: random.Random) -> None:
+        sampler, twin = make_sampler(name, space, 1), make_sampler(name, space, 1)
+        for observation in data.draw(histories(space)):
+            sampler.tell(observation)
+            twin.tell(observation)
+        draws = make_sampler("random", space, 2)
+        pending: list[Params] = []
+        for number in range(data.draw(st.sampled_from([101, 180, 301]))):
+            try:
+                pending.append(draws.ask(number, Pending.of(pending)))
+            except SpaceExhaustedError:
+                break
+        shuffled = order.sample(pending, len(pending))
+        try:
+            suggestion = sampler.suggest(len(pending) + 50, pending)
+        except SpaceExhaustedError:
+            return
+        assert suggestion.params not in pending
+        assert twin.suggest(len(pending) + 50, shuffled) == suggestion
 
     check()
 

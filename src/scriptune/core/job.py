@@ -45,7 +45,7 @@ MASK = "********"
 SEARCH_RULES = 2
 """Version of the samplers' rules. A sampler that would suggest something else for the same history gets a new version,
 and keeps the old rules for jobs that were created under them: 1 is 0.1.0; with 2, grids list every value that can be
-listed."""
+listed, and with more than 100 pending trials models consider some of them."""
 
 
 class JobState(StrEnum):

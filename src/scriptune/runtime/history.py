@@ -22,7 +22,7 @@ from scriptune.errors import SpaceExhaustedError
 from scriptune.messages import Message
 from scriptune.search.base import BaseSampler
 from scriptune.search.grid import is_listed
-from scriptune.search.pending import Key
+from scriptune.search.pending import Key, Pending
 from scriptune.search.registry import make_sampler
 
 __all__ = ["ToldHistory", "effective_tells", "enqueued_kind", "is_divided"]
@@ -65,7 +65,7 @@ class ToldHistory:
         self._params: dict[int, Params] = {}
         self._tells: list[Tell] = []
         self._told: set[int] = set()
-        self._untold: set[int] = set()
+        self._pending = Pending()
         # What the user asked for, in order, until a trial takes it. A configuration may be asked for again on purpose.
         self._enqueued: list[Params] = [dict(start.params) for start in spec.search.start_with if start.value is None]
         self._granted: Counter[Key] = Counter()
@@ -108,7 +108,7 @@ class ToldHistory:
         Without a phase, as when `suggest` was just followed, it takes one that fits.
         """
         self._params[number] = dict(params)
-        self._untold.add(number)
+        self._pending.add(number, self._params[number])
         if phase is Phase.ENQUEUED or (phase is None and params_key(params) in map(params_key, self._enqueued)):
             self._granted[params_key(params)] += 1
             self._drop_granted()
@@ -144,7 +144,7 @@ class ToldHistory:
             self._rebuild()
         else:
             self._told.add(tell.number)
-            self._untold.discard(tell.number)
+            self._pending.discard(tell.number)
             self._sampler.tell(self._observation(tell))
 
     def _rebuild(self) -> None:
@@ -156,9 +156,9 @@ class ToldHistory:
         value = None if tell.value is None else self._sign * tell.value
         return Observation(tell.number, self._params[tell.number], value)
 
-    def pending(self, number: int) -> list[Params]:
-        """The params of trials below a number that were not told yet, by number."""
-        return [self._params[n] for n in sorted(self._untold) if n < number]
+    def pending(self, number: int) -> Pending:
+        """The trials below a number that were not told yet."""
+        return self._pending.below(number)
 
     def suggest(self, number: int) -> Suggestion:
         """Suggest the next trial: a function of the job, its seed and the ordered history.

@@ -17,20 +17,19 @@ Hyperopt's annealing (Bergstra, Yamins & Cox 2013) with a start that fills the s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from scriptune.core.space import Params
 from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.messages import Message
 from scriptune.search.base import BaseSampler
-from scriptune.search.encoding import Array, Encoding, History
+from scriptune.search.encoding import Array, Encoding, History, PendingRows
+from scriptune.search.free import any_free, first_free
 from scriptune.search.initial import InitialDesign
 from scriptune.search.options import option
-from scriptune.search.pending import any_free, first_free, in_canonical_order, taken_keys
+from scriptune.search.pending import Pending, taken_keys
 
 __all__ = ["AnnealOptions", "AnnealSampler", "predicted_ranks"]
 
@@ -76,8 +75,9 @@ class AnnealSampler(BaseSampler):
         """Create the initial design and an empty history."""
         self._encoding = Encoding(self.space)
         self._history = History(self._encoding)
+        self._pending = PendingRows(self._encoding)
         self._n_with = np.zeros(self._encoding.d)  # T_j
-        self._design = InitialDesign(self._encoding, self.seed, max(_N_INITIAL, self.n_workers or 1))
+        self._design = InitialDesign(self._encoding, self.seed, max(_N_INITIAL, self.n_workers or 1), self.rules)
 
     def learn(self, observation: Observation) -> None:
         """Append to the history and lower the temperatures."""
@@ -85,17 +85,16 @@ class AnnealSampler(BaseSampler):
         if observation.value is not None:
             self._n_with += ~np.isnan(self._history.X[-1])
 
-    def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:
+    def propose(self, number: int, pending: Pending) -> Suggestion:
         """Propose from the initial design, then screened neighbours of good trials."""
-        pending = in_canonical_order(pending)
-        taken = taken_keys(self.told_keys, pending) if pending else self.told_keys
+        taken = taken_keys(self.told_keys, pending)
         opening = self._design.opening(self.name, number, self._history, len(pending), taken, _N_INITIAL)
         if opening is not None:
             return opening
         rng = np.random.default_rng([self.seed, number])
         order = np.argsort(self._history.y, kind="stable")  # NaN last
         width = 1.0 / (1.0 + self._n_with * self.options.shrink_coef)
-        waiting = self._encoding.encode_many(pending)
+        waiting = self._pending.of(pending)
         for _ in range(_MAX_WIDENINGS):
             rank = np.minimum(rng.geometric(1.0 / self.options.avg_best_idx, _N_PROPOSALS), self._history.n_finite) - 1
             X = self._neighbours(self._history.X[order[rank]], width, rng)

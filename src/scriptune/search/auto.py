@@ -4,6 +4,7 @@
     none finite                                 first points: defaults or centre, Latin hypercube
     up to 500                                   bayes; beyond 60 on its best 30 and latest 30
     over 500, or a deadline under 20 ms         tpe, every fourth suggestion bayes
+    over 300 trials pending                     tpe, which keeps away from all of them
     the model failed                            tpe, then random
 
 A Gaussian process on 60 chosen points beats tpe at least to 150 trials, for a constant 19 ms. Every suggestion
@@ -12,26 +13,26 @@ names the sampler that made it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
-from scriptune.core.space import Params
 from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.errors import SpaceExhaustedError
 from scriptune.messages import Message
 from scriptune.search.base import BaseSampler
 from scriptune.search.encoding import Encoding
+from scriptune.search.free import any_free
 from scriptune.search.gp.sampler import GPSampler, ModelFailedError
 from scriptune.search.options import option
-from scriptune.search.pending import any_free, taken_keys
+from scriptune.search.pending import Pending, taken_keys
 from scriptune.search.tpe.sampler import TPESampler
 
 __all__ = ["AutoOptions", "AutoSampler"]
 
 _MANY = 500  # results; reasoned from the cost of a suggestion, not tuned (docs/algorithms/auto.md)
+_MANY_PENDING = 300  # trials; most of them are then unknown to a model that is conditioned on 100 of them
 _SLOW_MS = 20.0  # what a suggestion of bayes takes at its cap
 _BAYES_EVERY = 4
 
@@ -67,19 +68,21 @@ class AutoSampler(BaseSampler):
         self._bayes.tell(observation)
         self._tpe.tell(observation)
 
-    def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:
-        if self._bayes.is_starting(number, len(pending)) or not self._is_tpes_turn(number):
+    def propose(self, number: int, pending: Pending) -> Suggestion:
+        if self._bayes.is_starting(number, len(pending)) or not self._is_tpes_turn(number, len(pending)):
             try:
                 return self._bayes.propose_or_fail(number, pending)
             except ModelFailedError:
                 return self._fall_back(number, pending)
         return self._tpe.propose(number, pending)
 
-    def _is_tpes_turn(self, number: int) -> bool:
+    def _is_tpes_turn(self, number: int, n_pending: int) -> bool:
+        if self.rules > 1 and n_pending > _MANY_PENDING:
+            return True
         hurried = self.options.deadline_ms is not None and self.options.deadline_ms < _SLOW_MS
         return (hurried or len(self.observations) > _MANY) and number % _BAYES_EVERY != 0
 
-    def _fall_back(self, number: int, pending: Sequence[Params]) -> Suggestion:
+    def _fall_back(self, number: int, pending: Pending) -> Suggestion:
         try:
             return replace(self._tpe.propose(number, pending), phase=Phase.FALLBACK)
         except SpaceExhaustedError:

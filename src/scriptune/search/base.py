@@ -36,6 +36,7 @@ from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.errors import SamplerError
 from scriptune.messages import Message
 from scriptune.search.options import NoOptions
+from scriptune.search.pending import Key, Pending, taken_keys
 
 __all__ = ["BaseSampler", "Sampler"]
 
@@ -95,7 +96,7 @@ class BaseSampler:
         self.n_workers = n_workers
         self.rules = rules
         self.observations: list[Observation] = []
-        self.told_keys: set[tuple[tuple[str, str, object], ...]] = set()
+        self.told_keys: set[Key] = set()
         self._told_numbers: set[int] = set()
         self._enqueued: list[Params] = []
         self.prepare()
@@ -109,29 +110,31 @@ class BaseSampler:
         Raises:
             SpaceExhaustedError: Every configuration of a finite space is told or pending.
         """
-        # Those of other libraries would differ from the configurations that they are.
-        clean = [self.space.validate(params) for params in pending]
-        return self.suggest(builtin_value(number), clean).params
+        if not isinstance(pending, Pending):
+            # Those of other libraries would differ from the configurations that they are.
+            pending = [self.space.validate(params) for params in pending]
+        return self.suggest(builtin_value(number), pending).params
 
     def suggest(self, number: int, pending: Sequence[Params] = ()) -> Suggestion:
         """Propose params like `ask`, with an explanation of how they were chosen."""
+        pending = Pending.of(pending)
         enqueued = self._next_enqueued(pending)
         if enqueued is not None:
             return Suggestion(enqueued, self.name, Phase.ENQUEUED, note=Message("note.enqueued"))
         defaults = self._untried_defaults(number, pending)
         return defaults if defaults is not None else self.propose(number, pending)
 
-    def _untried_defaults(self, number: int, pending: Sequence[Params]) -> Suggestion | None:
+    def _untried_defaults(self, number: int, pending: Pending) -> Suggestion | None:
         if self.brings_defaults or not self.space.has_defaults or (self.by_number and number != 0):
             return None
         # Imported here: `import scriptune` loads this module, and must not load numpy with it.
         from scriptune.search.encoding import Encoding
         from scriptune.search.initial import default_params, untried_defaults
 
-        taken = self.told_keys.union(params_key(params) for params in pending)
+        taken = taken_keys(self.told_keys, pending)
         return untried_defaults(self.name, self.space, default_params(Encoding(self.space), self.seed), taken)
 
-    def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:
+    def propose(self, number: int, pending: Pending) -> Suggestion:
         """Propose params; every sampler implements this."""
         raise NotImplementedError
 
@@ -170,8 +173,8 @@ class BaseSampler:
         """
         self._enqueued.append(self.space.validate(params))
 
-    def _next_enqueued(self, pending: Sequence[Params]) -> Params | None:
+    def _next_enqueued(self, pending: Pending) -> Params | None:
         if not self._enqueued:
             return None
-        taken = self.told_keys.union(params_key(p) for p in pending)
+        taken = taken_keys(self.told_keys, pending)
         return next((dict(params) for params in self._enqueued if params_key(params) not in taken), None)

@@ -21,8 +21,9 @@ import numpy.typing as npt
 
 from scriptune.core.parameters import Categorical, Scalar
 from scriptune.core.space import Params, SearchSpace
+from scriptune.search.pending import Pending
 
-__all__ = ["Array", "BoolArray", "Encoding", "History"]
+__all__ = ["Array", "BoolArray", "Encoding", "History", "PendingRows"]
 
 Array = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -292,15 +293,47 @@ class Encoding:
         columns = np.arange(self.d) if columns is None else columns
         out = np.empty((len(columns), len(A), len(B)))
         for k, j in enumerate(columns):
-            a, b = A[:, j, None], B[None, :, j]
-            if self.is_category[j]:
-                out[k] = (a != b) & ~(np.isnan(a) & np.isnan(b))
-            elif not self.is_conditional[j]:
-                out[k] = (a - b) ** 2
-            else:
-                chord = (2.0 * np.sin(0.5 * (a - b))) ** 2
-                out[k] = np.where(np.isnan(a) & np.isnan(b), 0.0, np.where(np.isnan(chord), 1.0, chord))
+            out[k] = self._column_distance(A, B, j)
         return out
+
+    def distances(self, A: Array, B: Array) -> Array:
+        """Squared distances: the sum of `column_distances`, shape (n, m), in a fraction of its memory."""
+        total = np.zeros((len(A), len(B)))
+        for j in range(self.d):
+            total += self._column_distance(A, B, j)
+        return total
+
+    def _column_distance(self, A: Array, B: Array, j: int) -> Array:
+        a, b = A[:, j, None], B[None, :, j]
+        if self.is_category[j]:
+            return np.asarray((a != b) & ~(np.isnan(a) & np.isnan(b)), dtype=np.float64)
+        if not self.is_conditional[j]:
+            difference = a - b
+            difference *= difference
+            return np.asarray(difference)
+        chord = (2.0 * np.sin(0.5 * (a - b))) ** 2
+        return np.where(np.isnan(a) & np.isnan(b), 0.0, np.where(np.isnan(chord), 1.0, chord))
+
+
+class PendingRows:
+    """The pending params of a sampler as rows. Each is encoded once, however often the sampler is asked meanwhile.
+
+    Args:
+        encoding: Of the space.
+    """
+
+    def __init__(self, encoding: Encoding) -> None:
+        self._encoding = encoding
+        self._rows: dict[str, Array] = {}
+
+    def of(self, pending: Pending) -> Array:
+        """Rows in the canonical order, shape (m, d)."""
+        ordered = pending.in_canonical_order()
+        new = {text: params for text, params in ordered if text not in self._rows}
+        fresh = dict(zip(new, self._encoding.encode_many(list(new.values())), strict=True))
+        rows = [self._rows[text] if text in self._rows else fresh[text] for text, _ in ordered]
+        self._rows = dict(zip((text for text, _ in ordered), rows, strict=True))
+        return np.array(rows).reshape(len(rows), self._encoding.d)
 
 
 class History:

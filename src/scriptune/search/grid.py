@@ -26,7 +26,7 @@ from scriptune.search.base import BaseSampler
 from scriptune.search.encoding import Encoding
 from scriptune.search.initial import default_params, untried_defaults
 from scriptune.search.options import option
-from scriptune.search.pending import Key, taken_keys
+from scriptune.search.pending import Key, Pending, taken_keys
 
 __all__ = ["GridOptions", "GridPlan", "GridSampler", "grid_space", "is_listed"]
 
@@ -90,7 +90,7 @@ class GridSampler(BaseSampler):
         )
         return GridPlan(n_points, last)
 
-    def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:  # noqa: ARG002 - a sampler's signature
+    def propose(self, number: int, pending: Pending) -> Suggestion:  # noqa: ARG002 - a sampler's signature
         """Propose the user's defaults, then the first grid point that is neither told nor pending.
 
         Raises:

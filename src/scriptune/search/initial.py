@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from scriptune.core.job import SEARCH_RULES
 from scriptune.core.parameters import Float
 from scriptune.core.space import Params, SearchSpace, params_key
 from scriptune.core.trial import Phase, Suggestion
 from scriptune.messages import Message
 from scriptune.search.encoding import Array, Encoding, History
-from scriptune.search.pending import Key, any_free
+from scriptune.search.free import any_free
+from scriptune.search.pending import TakenKeys
 
 __all__ = [
     "InitialDesign",
@@ -33,7 +35,8 @@ _MIN_POINTS = 3  # equal to five; eight cost 0.04 regret at 10 trials (table S)
 _LEAST_FIRST, _MOST_FIRST = 4, 8  # of `quarter_of_budget`; with a small budget more of them is plain random search
 _MAX_BRANCH_POINTS = 8  # so many points at most are spent on covering branches with one worker
 _UNKNOWN_WORKERS_BLOCK = 7  # rows after the first when trials overlap but no one said how many
-_MAX_HYPERCUBE = 256  # rows of one hypercube; its distances cost the square of that, twenty times
+_MAX_HYPERCUBE = 100  # rows of one hypercube; its distances cost the square of that, twenty times
+_MAX_HYPERCUBE_1 = 256  # under the rules of 0.1.0: a quarter of a second for the first of them with 20 parameters
 _MAX_HYPERCUBES = 64  # anyone who is still without a result then has a broken program; random rows cost nothing
 _DISTANT = 8  # hypercubes before it from which one keeps its distance; more would only cost time
 _ROWS_TRIED = 8  # more taken rows in a sequence than that mean a small space: draw at random
@@ -48,12 +51,14 @@ class InitialDesign:
         encoding: Of the space.
         seed: Of the search.
         n_workers: Trials that run in parallel; None when unknown, then inferred from what is pending.
+        rules: As of a sampler.
     """
 
-    def __init__(self, encoding: Encoding, seed: int, n_workers: int | None = None) -> None:
+    def __init__(self, encoding: Encoding, seed: int, n_workers: int | None = None, rules: int = SEARCH_RULES) -> None:
         self._encoding = encoding
         self._seed = seed
         self._n_workers = n_workers
+        self._max_hypercube = _MAX_HYPERCUBE if rules > 1 else _MAX_HYPERCUBE_1
         self._n_branch_points = min(1 + _branches(encoding), _MAX_BRANCH_POINTS)
         self._defaults = default_params(encoding, seed)
         self._hypercubes: dict[tuple[int, int], Array] = {}
@@ -77,7 +82,7 @@ class InitialDesign:
             size = max(size, _UNKNOWN_WORKERS_BLOCK)
         elif self._n_workers is not None:
             size = max(size, self._n_workers - 1)
-        size = min(size, _MAX_HYPERCUBE)
+        size = min(size, self._max_hypercube)
         # Numbers past the first hypercube get rows of further ones, each far from the rows before it.
         place, index = divmod(number - 1, size)
         if place >= _MAX_HYPERCUBES:
@@ -90,7 +95,7 @@ class InitialDesign:
             return dict(self._defaults)
         return self._encoding.decode(self.row(number, n_pending))
 
-    def suggest(self, sampler: str, number: int, n_pending: int, taken: set[Key]) -> Suggestion:
+    def suggest(self, sampler: str, number: int, n_pending: int, taken: TakenKeys) -> Suggestion:
         """Suggest the user's defaults if untried, else design row ``number`` or the next one that is not taken.
 
         Args:
@@ -118,7 +123,7 @@ class InitialDesign:
         return Suggestion(any_free(self._encoding, taken, rng), sampler, Phase.INITIAL, note=note)
 
     def opening(
-        self, sampler: str, number: int, history: History, n_pending: int, taken: set[Key], n_initial: int
+        self, sampler: str, number: int, history: History, n_pending: int, taken: TakenKeys, n_initial: int
     ) -> Suggestion | None:
         """Suggest a point of the initial design, or None once there are enough results for a model.
 
@@ -137,7 +142,7 @@ class InitialDesign:
             return None
         return self.suggest(sampler, number, n_pending, taken)
 
-    def awaits_defaults(self, taken: set[Key]) -> bool:
+    def awaits_defaults(self, taken: TakenKeys) -> bool:
         """Whether the user gave defaults that are neither told nor pending; they are proposed first."""
         return untried_defaults("", self._encoding.space, self._defaults, taken) is not None
 
@@ -157,7 +162,7 @@ def quarter_of_budget(n_trials: int | None) -> int:
     return _MOST_FIRST if n_trials is None else max(_LEAST_FIRST, min(_MOST_FIRST, n_trials // 4))
 
 
-def untried_defaults(sampler: str, space: SearchSpace, defaults: Params, taken: set[Key]) -> Suggestion | None:
+def untried_defaults(sampler: str, space: SearchSpace, defaults: Params, taken: TakenKeys) -> Suggestion | None:
     """Suggest the user's defaults; None if there are none, or they are told or pending.
 
     Args:
@@ -212,9 +217,10 @@ def _best_hypercube(encoding: Encoding, n: int, before: Array, rng: np.random.Ge
     best, best_distance = None, -1.0
     for _ in range(_CANDIDATES):
         rows = encoding.from_uniform(latin_hypercube(n, encoding.d, rng))
-        to_before = encoding.column_distances(rows, before).sum(axis=0)
-        among = encoding.column_distances(rows, rows).sum(axis=0) + np.where(np.eye(n, dtype=bool), np.inf, 0.0)
-        distance = min(float(to_before.min()), float(among.min()))
+        among = encoding.distances(rows, rows) + np.where(np.eye(n, dtype=bool), np.inf, 0.0)
+        distance = float(among.min())
+        if distance > best_distance:  # else it cannot win, and the rows before it can be many
+            distance = min(distance, float(encoding.distances(rows, before).min()))
         if distance > best_distance:
             best, best_distance = rows, distance
     assert best is not None

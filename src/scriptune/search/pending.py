@@ -1,102 +1,144 @@
-"""Keep track of taken configurations: told and pending ones are never proposed again.
+"""Pending params, and the configurations that must not be proposed again: those that were told, and those.
 
 Pending trials are also information. What a model assumes about their results is the model's own affair
 (Gaussian process: its own mean, per particle; Parzen estimators: that they are bad); what all share is here:
-a canonical order, so that no answer depends on the order of ``pending``, and the search for a free row.
+their keys, and a canonical order, so that no answer depends on the order in which they are given. Both are kept while
+trials come and go, since a search may have thousands of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-
-import numpy as np
+from bisect import bisect_left, insort
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, KeysView, Sequence
+from dataclasses import dataclass
+from typing import overload
 
 from scriptune.core.parameters import Scalar
 from scriptune.core.space import Params, params_key
-from scriptune.errors import SpaceExhaustedError
-from scriptune.messages import Message
-from scriptune.search.encoding import Array, Encoding
 
-__all__ = ["Key", "any_free", "first_free", "in_canonical_order", "taken_keys"]
+__all__ = ["Key", "Pending", "TakenKeys", "taken_keys"]
 
-Key = tuple[tuple[str, str, object], ...]
-
-# Batches of random rows tried before the tree of values is walked: 4 x 256 draws miss one free value in a hundred
-# with probability 3e-5.
-_BATCHES, _BATCH = 4, 256
-_REPEATED_DRAWS = 64  # of a continuous parameter, after which it holds too few floats to find a further one
+Key = tuple[tuple[str, str, Scalar], ...]
 
 
-def in_canonical_order(pending: Sequence[Params]) -> list[Params]:
-    """Sort pending params by their string form; equal sets give equal lists."""
-    return sorted(pending, key=lambda params: repr(params_key(params)))
+class Pending(Sequence[Params]):
+    """Params that were asked and not yet told, in the order of their trials, with their keys.
 
-
-def taken_keys(told: Iterable[Key], pending: Iterable[Params]) -> set[Key]:
-    """The keys (`params_key`) of all configurations that must not be proposed again."""
-    return {*told, *(params_key(params) for params in pending)}
-
-
-def first_free(encoding: Encoding, rows: Array, taken: set[Key]) -> tuple[int, Params] | None:
-    """The index and params of the first row that is not taken; None if all are."""
-    for i, row in enumerate(rows):
-        params = encoding.decode(row)
-        if params_key(params) not in taken:
-            return i, params
-    return None
-
-
-def any_free(encoding: Encoding, taken: set[Key], rng: np.random.Generator) -> Params:
-    """Draw a random configuration that is not taken.
-
-    Raises:
-        SpaceExhaustedError: All are taken.
+    `ToldHistory` keeps one and changes it trial by trial: a sampler must not hold on to it. `of` makes one from any
+    other sequence, whose params have no trial numbers.
     """
-    for _ in range(_BATCHES):
-        found = first_free(encoding, encoding.sample(_BATCH, rng), taken)
-        if found is not None:
-            return found[1]
-    # What is left may be rare: the one branch in 10,000 that has a continuous parameter, or the last free value.
-    # The leaves of the walk differ, so that this takes one more than are taken at most, regardless of the space's size.
-    n_found = 0
-    for params in _walk(encoding, 0, {}, rng):
-        if params_key(params) not in taken:
-            return params
-        n_found += 1
-    raise SpaceExhaustedError(
-        Message("sampler.space_exhausted", n=n_found, n_taken=len(taken))
-        if encoding.is_finite
-        else Message("sampler.found_exhausted", n=n_found, n_taken=len(taken)),
-        hint=Message("sampler.widen_space"),
-    )
+
+    def __init__(self) -> None:
+        self._params: dict[int, Params] = {}
+        self._keys: dict[int, Key] = {}
+        self._n_by_key: Counter[Key] = Counter()  # one configuration may be running twice
+        self._canonical: list[tuple[str, int]] = []  # string form of the key, trial number; sorted
+        self._has_numbers = True
+
+    @classmethod
+    def of(cls, pending: Sequence[Params]) -> Pending:
+        """The same params as `Pending`; one is returned as it is."""
+        if isinstance(pending, Pending):
+            return pending
+        made = cls()
+        made._params = dict(enumerate(pending))
+        made._keys = {index: params_key(params) for index, params in made._params.items()}
+        made._n_by_key = Counter(made._keys.values())
+        made._canonical = sorted((repr(key), index) for index, key in made._keys.items())
+        made._has_numbers = False
+        return made
+
+    def add(self, number: int, params: Params) -> None:
+        """Add the params of a trial, which is not here yet."""
+        key = params_key(params)
+        is_last = not self._params or number > next(reversed(self._params))
+        self._params[number], self._keys[number] = params, key
+        if not is_last:
+            self._params = dict(sorted(self._params.items()))
+        self._n_by_key[key] += 1
+        insort(self._canonical, (repr(key), number))
+
+    def discard(self, number: int) -> None:
+        """Remove a trial if it is here."""
+        if number not in self._params:
+            return
+        del self._params[number]
+        key = self._keys.pop(number)
+        self._n_by_key[key] -= 1
+        if not self._n_by_key[key]:
+            del self._n_by_key[key]
+        del self._canonical[bisect_left(self._canonical, (repr(key), number))]
+
+    def below(self, number: int) -> Pending:
+        """The trials below a number; itself if that is all of them."""
+        if not self._params or next(reversed(self._params)) < number:
+            return self
+        some = Pending()
+        for other, params in self._params.items():
+            if other < number:
+                some.add(other, params)
+        return some
+
+    @property
+    def keys(self) -> KeysView[Key]:
+        """The keys (`params_key`) of the params."""
+        return self._n_by_key.keys()
+
+    def in_canonical_order(self) -> list[tuple[str, Params]]:
+        """The params with the string form of their keys, sorted by it; equal sets give equal lists."""
+        return [(text, self._params[number]) for text, number in self._canonical]
+
+    def numbers_in_canonical_order(self) -> list[int] | None:
+        """The trial numbers of `in_canonical_order`; None if they are not known."""
+        return [number for _, number in self._canonical] if self._has_numbers else None
+
+    @overload
+    def __getitem__(self, index: int) -> Params: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Params]: ...
+    def __getitem__(self, index: int | slice) -> Params | list[Params]:
+        return list(self._params.values())[index]
+
+    def __iter__(self) -> Iterator[Params]:
+        return iter(self._params.values())
+
+    def __len__(self) -> int:
+        return len(self._params)
+
+    def __eq__(self, other: object) -> bool:
+        """As a list of params: equal to any sequence of the same ones."""
+        return list(self) == list(other) if isinstance(other, Sequence) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # as a list
+
+    def __repr__(self) -> str:
+        return f"Pending({list(self)!r})"
 
 
-def _walk(encoding: Encoding, position: int, chosen: Params, rng: np.random.Generator) -> Iterator[Params]:
-    """Enumerate the configurations that extend the choices for the first ``position`` names of the order, each once."""
-    space = encoding.space
-    if position == len(space.order):
-        yield {name: chosen[name] for name in space if name in chosen}
-        return
-    name = space.order[position]
-    values: Iterable[Scalar | None] = _values(encoding, name, rng) if space.is_active(name, chosen) else [None]
-    for value in values:
-        yield from _walk(encoding, position + 1, chosen if value is None else {**chosen, name: value}, rng)
+@dataclass(frozen=True)
+class TakenKeys(Collection[Key]):
+    """The keys of all configurations that must not be proposed again, without a copy of them.
+
+    Attributes:
+        told: Of the told history.
+        pending: Of the pending trials.
+    """
+
+    told: Collection[Key]
+    pending: Collection[Key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.told or key in self.pending
+
+    def __iter__(self) -> Iterator[Key]:
+        yield from self.told
+        yield from (key for key in self.pending if key not in self.told)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
-def _values(encoding: Encoding, name: str, rng: np.random.Generator) -> Iterator[Scalar]:
-    """The values of a parameter once each, starting at a random one; for a continuous one an endless random stream."""
-    parameter = encoding.space[name]
-    if parameter.n_values is not None:
-        first = int(rng.integers(parameter.n_values))
-        yield from (parameter.nth((first + k) % parameter.n_values) for k in range(parameter.n_values))
-        return
-    seen: set[Scalar] = set()
-    repeated = 0
-    while repeated < _REPEATED_DRAWS:
-        value = encoding.decode_value(name, float(rng.random()))
-        if value in seen:
-            repeated += 1
-            continue
-        repeated = 0
-        seen.add(value)
-        yield value
+def taken_keys(told: Iterable[Key], pending: Sequence[Params]) -> TakenKeys:
+    """The keys (`params_key`) of all configurations that must not be proposed again."""
+    return TakenKeys(told if isinstance(told, (set, frozenset)) else set(told), Pending.of(pending).keys)

@@ -6,20 +6,19 @@ independent draws; ``kind: plain`` draws independently. Results are ignored (Ber
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from scriptune.core.space import Params
 from scriptune.core.trial import Phase, Suggestion
 from scriptune.messages import Message
 from scriptune.search.base import BaseSampler
 from scriptune.search.encoding import Array, Encoding
+from scriptune.search.free import any_free, first_free
 from scriptune.search.initial import default_params, untried_defaults
 from scriptune.search.options import option
-from scriptune.search.pending import any_free, first_free, taken_keys
+from scriptune.search.pending import Pending, taken_keys
 from scriptune.search.sobol import MAX_DIMENSIONS, ScrambledSobol
 
 __all__ = ["RandomOptions", "RandomSampler"]
@@ -54,7 +53,7 @@ class RandomSampler(BaseSampler):
         scramble = np.random.default_rng([self.seed, 1, _STREAM])
         self._sobol = ScrambledSobol(min(self._encoding.d, MAX_DIMENSIONS), scramble)
 
-    def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:
+    def propose(self, number: int, pending: Pending) -> Suggestion:
         """Propose point ``number`` of the sequence, or a random free one if that is taken."""
         taken = taken_keys(self.told_keys, pending)
         defaults = untried_defaults(self.name, self.space, self._defaults, taken) if number == 0 else None

@@ -21,22 +21,22 @@ Failed trials get a value worse than the worst; pending ones the median (constan
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from scriptune.core.space import Params
 from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.errors import MissingExtraError
 from scriptune.messages import Message
 from scriptune.search.base import BaseSampler
-from scriptune.search.encoding import Array, Encoding, History
+from scriptune.search.encoding import Array, Encoding, History, PendingRows
+from scriptune.search.free import any_free, first_free
 from scriptune.search.initial import InitialDesign, quarter_of_budget
 from scriptune.search.normal import erfcx, ndtr
 from scriptune.search.options import NoOptions
-from scriptune.search.pending import any_free, first_free, in_canonical_order, taken_keys
+from scriptune.search.pending import Pending, taken_keys
 
 __all__ = ["ForestModel", "LogScale", "SmacSampler", "local_search", "log_expected_improvement", "one_exchange"]
 
@@ -72,15 +72,15 @@ class SmacSampler(BaseSampler):
         _forest_class()
         self._encoding = Encoding(self.space)
         self._history = History(self._encoding)
+        self._pending = PendingRows(self._encoding)
         self._n_initial = quarter_of_budget(self.n_trials)
-        self._design = InitialDesign(self._encoding, self.seed, max(self._n_initial, self.n_workers or 1))
+        self._design = InitialDesign(self._encoding, self.seed, max(self._n_initial, self.n_workers or 1), self.rules)
 
     def learn(self, observation: Observation) -> None:
         self._history.append(observation.params, observation.value)
 
-    def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:
+    def propose(self, number: int, pending: Pending) -> Suggestion:
         """Propose from the initial design, then by the forest."""
-        pending = in_canonical_order(pending)
         taken = taken_keys(self.told_keys, pending)
         opening = self._design.opening(self.name, number, self._history, len(pending), taken, self._n_initial)
         if opening is not None:
@@ -90,7 +90,7 @@ class SmacSampler(BaseSampler):
             note = Message("note.random_safeguard")
             return Suggestion(any_free(self._encoding, taken, rng), self.name, Phase.MODEL, note=note)
         scale = LogScale(self._history.y)
-        model, t_best = self._fit(scale, self._encoding.encode_many(pending), rng)
+        model, t_best = self._fit(scale, self._pending.of(pending), rng)
         X, score = self._maximise(model, t_best, rng)
         order = np.argsort(-score, kind="stable")
         found = first_free(self._encoding, X[order], taken)

@@ -47,6 +47,19 @@ def test_a_short_deadline_calls_for_tpe_from_the_start_of_the_model(deadline_ms:
     assert sampler.suggest(9).sampler == expected
 
 
+@pytest.mark.parametrize(("rules", "expected"), [(1, "bayes"), (2, "tpe")])
+def test_with_more_than_three_hundred_trials_pending_tpe_keeps_away_from_all_of_them(rules: int, expected: str) -> None:
+    sampler = make_sampler("auto", SPACE, 4, rules=rules)
+    assert isinstance(sampler, AutoSampler)
+    tell_random(sampler, 4)
+    rng = np.random.default_rng(1)
+    pending: list[Params] = [{"x": float(x), "y": float(y)} for x, y in rng.random((301, 2))]
+    assert sampler.suggest(400, pending[1:]).sampler == "bayes"
+    suggestion = sampler.suggest(400, pending)
+    assert suggestion.sampler == expected
+    assert suggestion == sampler.suggest(400, pending[::-1])
+
+
 def fail(*_args: object) -> None:
     raise ModelFailedError
 

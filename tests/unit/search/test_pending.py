@@ -1,53 +1,70 @@
 from __future__ import annotations
 
-import numpy as np
-import pytest
+import random
 
-from scriptune.core.parameters import Bool, Float, Int, Parameter
-from scriptune.core.space import SearchSpace, params_key
-from scriptune.errors import SpaceExhaustedError
-from scriptune.search.encoding import Encoding
-from scriptune.search.pending import any_free, first_free, in_canonical_order, taken_keys
+from scriptune.core.space import Params, params_key
+from scriptune.search.pending import Pending, taken_keys
 
-FINITE = Encoding(SearchSpace({"a": Int(0, 9999), "b": Bool()}))
+
+def params(number: int) -> Params:
+    return {"x": number % 7 / 8}
 
 
 def test_equal_sets_have_one_order() -> None:
-    many = [{"x": 2.0}, {"x": 10.0}, {"x": -1.0}]
-    assert in_canonical_order(many) == in_canonical_order(many[::-1])
+    many: list[Params] = [{"x": 2.0}, {"x": 10.0}, {"x": -1.0}]
+    assert Pending.of(many).in_canonical_order() == Pending.of(many[::-1]).in_canonical_order()
 
 
-def test_the_first_free_row_is_found() -> None:
-    rows = FINITE.encode_many([{"a": 1, "b": True}, {"a": 2, "b": True}])
-    taken = taken_keys([params_key({"a": 1, "b": True})], [{"a": 5, "b": False}])
-    assert first_free(FINITE, rows, taken) == (1, {"a": 2, "b": True})
-    assert first_free(FINITE, rows[:1], taken) is None
+def test_after_any_sequence_of_changes_it_is_what_one_made_of_what_is_left_would_be() -> None:
+    rng = random.Random(0)
+    kept, left = Pending(), dict[int, Params]()
+    for number in range(200):
+        kept.add(number, params(number))
+        left[number] = params(number)
+        for ended in rng.sample(sorted(left), rng.choice([0, 0, min(3, len(left))])):
+            kept.discard(ended)
+            del left[ended]
+        made = Pending.of(list(left.values()))
+        assert list(kept) == list(made) == list(left.values())
+        assert kept.keys == made.keys
+        assert kept.in_canonical_order() == made.in_canonical_order()
+        by_text = sorted((repr(params_key(p)), n) for n, p in left.items())
+        assert kept.numbers_in_canonical_order() == [n for _, n in by_text]
+        assert made.numbers_in_canonical_order() is None
 
 
-def test_the_last_free_configuration_of_twenty_thousand_is_found_and_then_none() -> None:
-    every = [params_key(params) for params in FINITE.space.enumerate()]
-    last = every.pop(12_345)
-    assert params_key(any_free(FINITE, set(every), np.random.default_rng(0))) == last
-    with pytest.raises(SpaceExhaustedError, match=r"has been proposed \(20000 in all, .*Lower the number of trials"):
-        any_free(FINITE, {*every, last}, np.random.default_rng(0))
+def test_a_configuration_that_runs_twice_stays_taken_until_both_have_ended() -> None:
+    pending = Pending()
+    for number in range(2):
+        pending.add(number, {"x": 0.5})
+    pending.discard(0)
+    assert params_key({"x": 0.5}) in pending.keys
+    pending.discard(1)
+    pending.discard(1)
+    assert not pending.keys
+    assert len(pending) == 0
 
 
-def test_a_continuous_range_of_a_few_floats_runs_out_with_an_honest_message() -> None:
-    encoding = Encoding(SearchSpace({"x": Float(1.0, float(np.nextafter(1.0, 2.0)))}))
-    taken = {params_key({"x": 1.0}), params_key({"x": float(np.nextafter(1.0, 2.0))})}
-    with pytest.raises(SpaceExhaustedError, match=r"that could be found has been proposed \(2 in all"):
-        any_free(encoding, taken, np.random.default_rng(0))
+def test_trials_below_a_number_keep_their_numbers() -> None:
+    pending = Pending()
+    for number in (4, 0, 2):
+        pending.add(number, params(number))
+    assert pending.below(5) is pending
+    assert list(pending.below(4)) == [params(0), params(2)]
+    assert pending.below(4).numbers_in_canonical_order() == [0, 2]
+    assert list(pending.below(0)) == []
 
 
-@pytest.mark.parametrize("rare", [Float(0.0, 1.0, when={"c13": True}), Int(1, 10**6, when={"c13": True})])
-def test_a_branch_that_one_draw_in_ten_thousand_meets_is_no_exhausted_space(rare: Parameter) -> None:
-    """Random search and annealing ended here after a dozen trials, with all but a dozen values untried."""
-    chain: dict[str, Parameter] = {f"c{k}": Bool(when={f"c{k - 1}": True} if k else {}) for k in range(14)}
-    encoding = Encoding(SearchSpace({**chain, "rare": rare}))
-    taken = {params_key({f"c{k}": k < n for k in range(n + 1)}) for n in range(14)}
-    for seed in range(3):
-        for _ in range(5):
-            params = any_free(encoding, taken, np.random.default_rng(seed))
-            assert encoding.space.contains(params)
-            assert params["c13"] is True
-            taken.add(params_key(params))
+def test_it_is_a_sequence_of_params() -> None:
+    pending = Pending.of([params(0), params(1)])
+    assert (pending[1], pending[:1], len(pending)) == (params(1), [params(0)], 2)
+    assert Pending.of(pending) is pending
+    assert repr(pending) == f"Pending({[params(0), params(1)]!r})"
+
+
+def test_what_is_told_and_what_is_pending_is_taken_and_counted_once() -> None:
+    told = {params_key(params(n)) for n in (0, 1)}
+    taken = taken_keys(told, [params(1), params(2)])
+    assert [params_key(params(n)) in taken for n in range(4)] == [True, True, True, False]
+    assert len(taken) == 3
+    assert set(taken) == {params_key(params(n)) for n in range(3)}

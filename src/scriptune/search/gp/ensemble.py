@@ -4,6 +4,8 @@ Particles are kept between suggestions and moved a little after every result. So
 very same particles, they are a pure function of the history: result number n moves them with the random
 stream (seed, n), and the chain starts afresh from the prior at fixed n. Until `_CAP` results the chain starts
 at the third; beyond, every `_BLOCK`, so that anyone who resumes after 1,000 results replays one block only.
+
+Where many points are pending, results come in bursts and a suggestion must stay cheap at any moment: `Ensemble.anew`.
 """
 
 from __future__ import annotations
@@ -49,13 +51,14 @@ class TrainingSet:
     best: npt.NDArray[np.intp]
 
 
-def training_set(X: Array, y: Array, *, two_views: bool) -> TrainingSet:
+def training_set(X: Array, y: Array, *, two_views: bool, n_particles: int | None = None) -> TrainingSet:
     """Choose up to 60 observations and prepare their values.
 
     Args:
         X: Rows, shape (N, d).
         y: Told values, shape (N,), NaN for failures.
         two_views: Odd particles see half-rank values (docs/algorithms/bayes.md); else all see standardised ones.
+        n_particles: How many there are; None: by the number of observations.
     """
     N = len(y)
     finite = ~np.isnan(y)
@@ -72,7 +75,7 @@ def training_set(X: Array, y: Array, *, two_views: bool) -> TrainingSet:
         chosen = np.sort(np.concatenate([best, latest]))
     values = clip_outliers(filled[chosen])
     plain = standardise(values)
-    P = _PARTICLES if N <= _CAP else _PARTICLES_CAPPED
+    P = n_particles or (_PARTICLES if N <= _CAP else _PARTICLES_CAPPED)
     views = np.tile(plain.v, (P, 1))
     if two_views:
         views[1::2] = standardise(half_rank(values)).v
@@ -100,6 +103,8 @@ class Ensemble:
         self._two_views = two_views
         self._n = -1
         self._Z = np.empty((0, len(self.prior.mean)))
+        self._n_anew = -1
+        self._Z_anew = self._Z
 
     def data(self) -> TrainingSet:
         """The training set chosen from the whole history."""
@@ -115,20 +120,40 @@ class Ensemble:
         self._n = n
         return self.prior.unwhiten(self._Z)
 
+    def anew(self) -> tuple[TrainingSet, Hyperparameters]:
+        """The training set with few particles, all in one step from the prior.
+
+        Up to 60 results they belong to the whole history, beyond to the start of its block of results.
+        """
+        n = len(self._history)
+        at = n if n <= _CAP else n - n % _BLOCK
+        if at != self._n_anew:
+            self._Z_anew, self._n_anew = self._move(at, self._few(at), None), at
+        return self._few(n), self.prior.unwhiten(self._Z_anew)
+
+    def _few(self, n: int) -> TrainingSet:
+        X, y = self._history.X[:n], self._history.y[:n]
+        return training_set(X, y, two_views=self._two_views, n_particles=_PARTICLES_CAPPED)
+
     def _data(self, n: int) -> TrainingSet:
         return training_set(self._history.X[:n], self._history.y[:n], two_views=self._two_views)
 
     def _step(self, n: int, *, fresh: bool) -> Array:
         """Compute the particles after n results from those after n - 1, or from the prior."""
-        data = self._data(n)
+        return self._move(n, self._data(n), None if fresh else self._Z)
+
+    def _move(self, n: int, data: TrainingSet, Z: Array | None) -> Array:
+        """Move the particles Z by the likelihood of n results; None: from the prior, and further."""
         rng = np.random.default_rng([self._seed, n, _STREAM])
-        Z = rng.standard_normal((len(data.y), len(self.prior.mean))) if fresh else self._Z
+        n_sweeps = _SWEEPS if Z is not None else _SWEEPS_FRESH
+        if Z is None:
+            Z = rng.standard_normal((len(data.y), len(self.prior.mean)))
         distances = self._encoding.column_distances(data.X, data.X, self._encoding.varying)
         pairs = Pairs.of(distances)
         return elliptical_slice(
             Z,
             lambda states, which: log_likelihood(self.prior.unwhiten(states), pairs, data.y[which]),
-            _SWEEPS_FRESH if fresh else _SWEEPS,
+            n_sweeps,
             rng,
         )
 

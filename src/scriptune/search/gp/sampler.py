@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -24,21 +23,23 @@ from scriptune.core.space import Params, params_key
 from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.messages import Message, sentences
 from scriptune.search.base import BaseSampler
-from scriptune.search.encoding import Array, Encoding, History
+from scriptune.search.encoding import Array, Encoding, History, PendingRows
+from scriptune.search.free import any_free, first_free
 from scriptune.search.gp.acquisition import (
     log_expected_improvement,
     log_probability_of_improvement,
     mixture,
     upper_confidence,
 )
+from scriptune.search.gp.crowd import MAX_PENDING, chosen_pending
 from scriptune.search.gp.ensemble import Ensemble, TrainingSet
-from scriptune.search.gp.kernels import Hyperparameters
+from scriptune.search.gp.kernels import Hyperparameters, Prior
 from scriptune.search.gp.maximise import maximise
 from scriptune.search.gp.regression import Posterior, fit
 from scriptune.search.initial import InitialDesign
 from scriptune.search.normal import ndtr
 from scriptune.search.options import option
-from scriptune.search.pending import Key, any_free, first_free, in_canonical_order, taken_keys
+from scriptune.search.pending import Key, Pending, TakenKeys, taken_keys
 
 __all__ = ["GPOptions", "GPSampler", "ModelFailedError"]
 
@@ -88,7 +89,8 @@ class GPSampler(BaseSampler):
         """Create the initial design, the models and an empty history."""
         self._encoding = Encoding(self.space)
         self._history = History(self._encoding)
-        self._design = InitialDesign(self._encoding, self.seed, self.n_workers)
+        self._pending = PendingRows(self._encoding)
+        self._design = InitialDesign(self._encoding, self.seed, self.n_workers, self.rules)
         self._ensemble = Ensemble(self._encoding, self._history, self.seed, two_views=self.options.kind == "auto")
         self._n_known = 0
         self._listed: tuple[list[Key], Array] | None = None
@@ -98,7 +100,7 @@ class GPSampler(BaseSampler):
         self._history.append(observation.params, observation.value)
         self._n_known += observation.number < 0
 
-    def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:
+    def propose(self, number: int, pending: Pending) -> Suggestion:
         """Propose from the initial design, then from the model; at random if the model fails."""
         try:
             return self.propose_or_fail(number, pending)
@@ -107,7 +109,7 @@ class GPSampler(BaseSampler):
             params = any_free(self._encoding, taken, np.random.default_rng([self.seed, number]))
             return Suggestion(params, self.name, Phase.FALLBACK, note=Message("note.model_failed"))
 
-    def propose_or_fail(self, number: int, pending: Sequence[Params]) -> Suggestion:
+    def propose_or_fail(self, number: int, pending: Pending) -> Suggestion:
         """Like `propose`, but raise an error if the model fails, for callers with a better fallback.
 
         Raises:
@@ -128,12 +130,12 @@ class GPSampler(BaseSampler):
 
     # --- the model --------------------------------------------------------------------------------------
 
-    def _propose_by_model(self, number: int, pending: Sequence[Params], taken: set[Key]) -> Suggestion:
+    def _propose_by_model(self, number: int, pending: Pending, taken: TakenKeys) -> Suggestion:
         """The maximiser of the acquisition function among free configurations."""
         rng = np.random.default_rng([self.seed, number])
-        data = self._ensemble.data()
-        X_pending = self._encoding.encode_many(in_canonical_order(pending))
-        model = _Model.build(self._encoding, self._ensemble, data, X_pending)
+        X_pending = self._pending.of(pending)
+        model = self._model(X_pending, pending)
+        data = model.data
 
         def score(rows: Array) -> Array:
             return self._acquisition(model, number, *model.predict(rows))
@@ -154,6 +156,21 @@ class GPSampler(BaseSampler):
         index, params = found
         return self._explain(model, params, rows[index], float(scores[index]))
 
+    def _model(self, X_pending: Array, pending: Pending) -> _Model:
+        """The model of all results and of the pending rows that count.
+
+        Raises:
+            ModelFailedError: It gives no finite posterior.
+        """
+        if self.rules < 2 or len(X_pending) <= MAX_PENDING:
+            data, hyper = self._ensemble.data(), self._ensemble.particles()
+        else:
+            data, hyper = self._ensemble.anew()
+            distances = self._encoding.column_distances(X_pending, data.X[data.best[:1]], self._encoding.varying)
+            from_incumbent = hyper.w.mean(axis=0) @ distances[:, :, 0]
+            X_pending = X_pending[chosen_pending(from_incumbent, pending.numbers_in_canonical_order())]
+        return _Model.build(self._encoding, data, hyper, self._ensemble.prior, X_pending)
+
     def _acquisition(self, model: _Model, number: int, mu: Array, v: Array) -> Array:
         """The acquisition function that trial ``number`` maximises, shape (C,)."""
         kind = self.options.kind
@@ -168,7 +185,7 @@ class GPSampler(BaseSampler):
         best = model.incumbents - xi
         return log_expected_improvement(mu, v, best) if kind == "ei" else log_probability_of_improvement(mu, v, best)
 
-    def _free_rows(self, taken: set[Key]) -> Array | None:
+    def _free_rows(self, taken: TakenKeys) -> Array | None:
         """All rows of a small finite space that are not taken, (m, d) with 0 < m <= 2000; None otherwise."""
         if self._listed is None:
             small = self._encoding.is_finite and self.space.size(limit=_ENUMERATE) is not None
@@ -218,18 +235,19 @@ class _Model:
     incumbents: Array
 
     @classmethod
-    def build(cls, encoding: Encoding, ensemble: Ensemble, data: TrainingSet, X_pending: Array) -> _Model:
-        """Condition the ensemble on results and pending rows; falls back to the prior medians if a particle fails.
+    def build(
+        cls, encoding: Encoding, data: TrainingSet, hyper: Hyperparameters, prior: Prior, X_pending: Array
+    ) -> _Model:
+        """Condition the particles on results and pending rows; falls back to the prior medians if a particle fails.
 
         Raises:
             ModelFailedError: The prior medians fail too.
         """
         rows = np.concatenate([data.X, X_pending])
         distances = encoding.column_distances(rows, rows, encoding.varying)
-        hyper = ensemble.particles()
         posterior, ok = fit(hyper, distances, data.y)
         if not ok.all():
-            hyper = ensemble.prior.unwhiten(np.zeros((len(data.y), len(ensemble.prior.mean))))
+            hyper = prior.unwhiten(np.zeros((len(data.y), len(prior.mean))))
             posterior, ok = fit(hyper, distances, data.y)
         # best_p: the smallest posterior mean at the observed points and, in its own belief, the pending ones.
         believed = np.concatenate([posterior.at_observed, posterior.at_pending], axis=1)

@@ -18,20 +18,19 @@ rest, drawn again for every trial, make up g.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from scriptune.core.space import Params
 from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.messages import Message
 from scriptune.search.base import BaseSampler
-from scriptune.search.encoding import Array, Encoding, History
+from scriptune.search.encoding import Array, Encoding, History, PendingRows
+from scriptune.search.free import any_free, first_free
 from scriptune.search.initial import InitialDesign, quarter_of_budget
 from scriptune.search.options import option
-from scriptune.search.pending import any_free, first_free, in_canonical_order, taken_keys
+from scriptune.search.pending import Pending, taken_keys
 from scriptune.search.tpe.parzen import Columns, ParzenEstimator
 
 __all__ = ["TPEOptions", "TPESampler", "good_weights", "split"]
@@ -76,24 +75,24 @@ class TPESampler(BaseSampler):
         """Create the initial design and an empty history."""
         self._encoding = Encoding(self.space)
         self._history = History(self._encoding)
+        self._pending = PendingRows(self._encoding)
         self._columns = Columns(self._encoding)
         self._gamma = self.options.gamma or _GAMMA
         self._n_initial = self.options.n_initial_points or quarter_of_budget(self.n_trials)
         # One hypercube for the whole start: several small ones would fill the space less evenly.
-        self._design = InitialDesign(self._encoding, self.seed, max(self._n_initial, self.n_workers or 1))
+        self._design = InitialDesign(self._encoding, self.seed, max(self._n_initial, self.n_workers or 1), self.rules)
 
     def learn(self, observation: Observation) -> None:
         self._history.append(observation.params, observation.value)
 
-    def propose(self, number: int, pending: Sequence[Params]) -> Suggestion:
+    def propose(self, number: int, pending: Pending) -> Suggestion:
         """Propose from the initial design, then by the density model."""
-        pending = in_canonical_order(pending)
-        taken = taken_keys(self.told_keys, pending) if pending else self.told_keys
+        taken = taken_keys(self.told_keys, pending)
         opening = self._design.opening(self.name, number, self._history, len(pending), taken, self._n_initial)
         if opening is not None:
             return opening
         rng = np.random.default_rng([self.seed, number])
-        k, p_good, p_rest = self._fit(self._encoding.encode_many(pending), rng)
+        k, p_good, p_rest = self._fit(self._pending.of(pending), rng)
         X = p_good.sample(_N_CANDIDATES, rng)
         score = p_good.log_density(X) - p_rest.log_density(X)
         order = np.argsort(-score, kind="stable")

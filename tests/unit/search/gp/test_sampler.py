@@ -203,3 +203,48 @@ def test_the_nearest_known_point_is_not_called_a_trial_when_it_was_given() -> No
         sampler.tell(Observation(-1 - k, {"x": x, "y": y}, (x - 0.4) ** 2 + y))
     suggestion = sampler.suggest(0)
     assert "Nearest: a known result" in suggestion.note
+
+
+def waiting(n: int) -> list[Params]:
+    rng = np.random.default_rng(1)
+    return [{"x": float(x), "y": float(y)} for x, y in rng.random((n, 2))]
+
+
+def test_a_crowd_of_pending_trials_is_a_set_and_none_of_them_is_proposed_again() -> None:
+    sampler, crowd = told(8), waiting(160)
+    suggestion = sampler.suggest(200, crowd)
+    assert suggestion.phase is Phase.MODEL
+    assert sampler.suggest(200, crowd[::-1]) == suggestion
+    assert suggestion.params not in crowd
+    # Even if the pending trial is what the model wants and is not among those that it was conditioned on.
+    assert sampler.suggest(200, [*crowd, suggestion.params]).params not in [*crowd, suggestion.params]
+
+
+def test_a_model_is_conditioned_on_a_hundred_pending_trials_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = []
+
+    def build(*args: Array) -> object:
+        sizes.append(len(args[-1]))
+        return original(*args)
+
+    original = module._Model.build
+    monkeypatch.setattr(module._Model, "build", build)
+    new, old = told(8), GPSampler(SPACE, 5, rules=1)
+    for observation in new.observations:
+        old.tell(observation)
+    sizes.clear()
+    for n in (100, 101):
+        asked = [sampler.suggest(200, waiting(n)).params for sampler in (new, old)]
+        assert (asked[0] == asked[1]) is (n == 100)
+    assert sizes == [100, 100, 100, 101]
+
+
+def test_a_crowd_costs_the_same_whatever_was_told_since_the_last_suggestion() -> None:
+    """The particles are drawn in one step, and are those of a resumed search."""
+    history = told(9).observations
+    steadily, late = GPSampler(SPACE, 5), GPSampler(SPACE, 5)
+    for observation in history:
+        steadily.tell(observation)
+        steadily.suggest(300, waiting(120))
+        late.tell(observation)
+    assert steadily.suggest(300, waiting(120)) == late.suggest(300, waiting(120))
