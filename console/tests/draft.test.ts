@@ -62,6 +62,15 @@ describe("a draft from a job file", () => {
     expect(other["objective"]).not.toHaveProperty("last_k");
   });
 
+  it("shows sizes with a unit and says only what is not the default", () => {
+    const run = { ...DIGITS.run, memory: 16 * 2 ** 30, on_timeout: "keep", retries: 0 };
+    const draft = draftFrom({ ...DIGITS, run } as unknown as JobDocument, DEFAULTS);
+    expect([draft.run.memory, draft.run.on_timeout, draft.run.retries]).toEqual(["16GiB", "keep", "0"]);
+    expect(documentOf(draft)["run"]).toEqual({ ...DIGITS.run, memory: "16GiB", on_timeout: "keep" });
+    const failing = { ...draft, run: { ...draft.run, memory: "4000", on_timeout: "fail" } };
+    expect(documentOf(failing)["run"]).toEqual({ ...DIGITS.run, memory: 4000 });
+  });
+
   it("does not take over the seed", () => {
     const draft = draftFrom({ ...DIGITS, search: { ...DIGITS.search, seed: 7 } }, DEFAULTS);
     expect(documentOf(draft)["search"]).not.toHaveProperty("seed");

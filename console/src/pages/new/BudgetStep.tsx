@@ -5,23 +5,15 @@ import { useAnswer } from "../../api/hooks";
 import type { SamplerOption, SamplerRow } from "../../api/types";
 import { Field } from "../../components/parts";
 import { scalar } from "../../format/numbers";
-import { type Key, useCatalogue, useSaid, useText } from "../../i18n";
+import { useCatalogue, useSaid, useText } from "../../i18n";
 import { samplerName } from "../../i18n/samplers";
-import type { Draft } from "./draft";
+import { type Draft, RUN_FIELDS, type RunField } from "./draft";
 import type { Change } from "./NewSearchPage";
 import { textsAt, type Problem } from "./problems";
 import { Step } from "./Step";
 
-const RUN_FIELDS: readonly Readonly<{ key: keyof Draft["run"]; text: Key; hint: Key }>[] = [
-  { key: "parallel", text: "new.parallel", hint: "new.hint_count" },
-  { key: "trial_timeout", text: "new.trial_timeout", hint: "new.hint_time" },
-  { key: "idle_timeout", text: "new.idle_timeout", hint: "new.hint_time" },
-  { key: "job_timeout", text: "new.job_timeout", hint: "new.hint_time" },
-  { key: "retries", text: "new.retries", hint: "new.hint_count" },
-  { key: "max_failed", text: "new.max_failed", hint: "new.hint_count" },
-  { key: "cpus", text: "new.cpus", hint: "new.hint_any" },
-  { key: "gpus", text: "new.gpus", hint: "new.hint_any" },
-];
+const FIELDS = Object.keys(RUN_FIELDS) as readonly RunField[];
+const ON_TIMEOUT = ["fail", "keep"] as const;
 const ALWAYS = 2; // the fields that nearly everybody sets; the rest unfolds
 
 export function BudgetStep({
@@ -76,20 +68,21 @@ export function BudgetStep({
       </select>
     );
   };
-  const runField = ({ key, text, hint }: (typeof RUN_FIELDS)[number]) => (
-    <Field key={key} label={t(text)} mistakes={textsAt(problems, `run.${key}`)}>
+  const runField = (key: RunField) => (
+    <Field key={key} label={t(`new.${key}`)} mistakes={textsAt(problems, `run.${key}`)}>
       {input(
         run[key],
         (value) => {
           change({ run: { ...run, [key]: value } });
         },
-        t(hint),
+        t(`new.hint_${RUN_FIELDS[key]}`),
       )}
     </Field>
   );
   // What is wrong is to be seen.
   const folded = [
-    ...RUN_FIELDS.slice(ALWAYS).map(({ key }) => `run.${key}`),
+    ...FIELDS.slice(ALWAYS).map((key) => `run.${key}`),
+    "run.on_timeout",
     "run.env",
     "search.seed",
     "search.options",
@@ -107,7 +100,7 @@ export function BudgetStep({
             setSearch({ trials });
           })}
         </Field>
-        {RUN_FIELDS.slice(0, ALWAYS).map(runField)}
+        {FIELDS.slice(0, ALWAYS).map(runField)}
         <Field label={t("jobs.sampler")} mistakes={textsAt(problems, "search.sampler")}>
           <select
             value={search.sampler}
@@ -135,7 +128,21 @@ export function BudgetStep({
         <summary>{t("new.more")}</summary>
         <div className="stack" style={{ marginTop: "0.75rem" }}>
           <div className="fields">
-            {RUN_FIELDS.slice(ALWAYS).map(runField)}
+            {FIELDS.slice(ALWAYS).map(runField)}
+            <Field label={t("new.on_timeout")} mistakes={textsAt(problems, "run.on_timeout")}>
+              <select
+                value={run.on_timeout}
+                onChange={(event) => {
+                  change({ run: { ...run, on_timeout: event.target.value } });
+                }}
+              >
+                {ON_TIMEOUT.map((one) => (
+                  <option key={one} value={one}>
+                    {t(`new.on_timeout_${one}`)}
+                  </option>
+                ))}
+              </select>
+            </Field>
             <Field label={t("job.seed")} mistakes={textsAt(problems, "search.seed")}>
               {input(
                 search.seed,

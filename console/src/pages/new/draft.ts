@@ -34,6 +34,23 @@ export type MetricDraft = Readonly<{
   isNameGuessed?: boolean;
 }>;
 
+/** The keys of the section `run` that are typed into one line, in the form's order, with what is typed there. */
+export const RUN_FIELDS = {
+  parallel: "count",
+  trial_timeout: "time",
+  idle_timeout: "time",
+  job_timeout: "time",
+  retries: "count",
+  max_failed: "count",
+  cpus: "any",
+  gpus: "any",
+  memory: "size",
+} as const;
+
+export type RunField = keyof typeof RUN_FIELDS;
+
+const RUN_NAMES = Object.keys(RUN_FIELDS) as readonly RunField[];
+
 export type Draft = Readonly<{
   name: string;
   command: string;
@@ -50,17 +67,7 @@ export type Draft = Readonly<{
     target: string;
   }>;
   search: Readonly<{ sampler: string; trials: string; seed: string; options: Readonly<Record<string, string>> }>;
-  run: Readonly<{
-    parallel: string;
-    trial_timeout: string;
-    job_timeout: string;
-    idle_timeout: string;
-    retries: string;
-    max_failed: string;
-    cpus: string;
-    gpus: string;
-    env: string;
-  }>;
+  run: Readonly<Record<RunField | "on_timeout" | "env", string>>;
   /** Output of the program, pasted or from a run. */
   sample: string;
   /** Of the job file, what the form has no field for. */
@@ -114,17 +121,13 @@ export function emptyDraft(defaults: Defaults): Draft {
 
 /** The section `run` as the form shows it. */
 function runDraft(run: Section, defaults: Defaults): Draft["run"] {
-  const shown = (key: string) => text(run[key] ?? defaults.run[key]);
+  const shown = (key: RunField | "on_timeout") => text(run[key] ?? defaults.run[key]);
   const env = (run["env"] ?? {}) as Readonly<Record<string, string>>;
   return {
-    parallel: shown("parallel"),
-    trial_timeout: shown("trial_timeout"),
-    job_timeout: shown("job_timeout"),
-    idle_timeout: shown("idle_timeout"),
-    retries: shown("retries"),
-    max_failed: shown("max_failed"),
-    cpus: shown("cpus"),
+    ...(Object.fromEntries(RUN_NAMES.map((key) => [key, shown(key)])) as Record<RunField, string>),
     gpus: run["gpus"] ? text(run["gpus"]) : "",
+    memory: sizeText(run["memory"]),
+    on_timeout: shown("on_timeout"),
     env: Object.entries(env)
       .map(([name, value]) => `${name}=${value}`)
       .join("\n"),
@@ -221,8 +224,9 @@ export function environmentOf(text: string): Readonly<Record<string, string>> {
 /** The job file that the draft means; what was left empty is left out. */
 export function documentOf(draft: Draft): Record<string, unknown> {
   const { objective, search, run, kept, defaults } = draft;
-  const changed = (key: "retries" | "max_failed") =>
-    run[key] === text(defaults.run[key]) ? undefined : optional(run[key]);
+  // How many run in parallel is said even if it is the default.
+  const given = (key: RunField | "on_timeout") =>
+    key !== "parallel" && run[key] === text(defaults.run[key]) ? undefined : optional(run[key]);
   const parameters = draft.parameters.flatMap((one) => {
     const domain = domainOf(one);
     return domain === null ? [] : [[one.name, domain] as const];
@@ -253,14 +257,8 @@ export function documentOf(draft: Draft): Record<string, unknown> {
       options: options.length ? Object.fromEntries(options.map(([name, text]) => [name, typed(text)])) : undefined,
     }),
     run: clean({
-      parallel: optional(run.parallel),
-      trial_timeout: optional(run.trial_timeout),
-      job_timeout: optional(run.job_timeout),
-      idle_timeout: optional(run.idle_timeout),
-      retries: changed("retries"),
-      max_failed: changed("max_failed"),
-      cpus: optional(run.cpus),
-      gpus: optional(run.gpus),
+      ...Object.fromEntries(RUN_NAMES.map((key) => [key, given(key)])),
+      on_timeout: given("on_timeout"),
       env: Object.keys(env).length ? env : undefined,
       ...kept?.run,
     }),
@@ -284,6 +282,25 @@ export function shellText(command: string | readonly string[]): string {
 function text(value: unknown): string {
   if (typeof value === "number") return shortest(value);
   return value === undefined || value === null ? "" : String(value as Scalar);
+}
+
+const SIZES = [
+  ...([
+    ["TB", 1e12],
+    ["GB", 1e9],
+    ["MB", 1e6],
+  ] as const),
+  ...([
+    ["TiB", 2 ** 40],
+    ["GiB", 2 ** 30],
+    ["MiB", 2 ** 20],
+  ] as const),
+] as const;
+
+/** Bytes as the engine would write them; what a program's author wrote stays. */
+function sizeText(value: unknown): string {
+  const unit = typeof value === "number" ? SIZES.find(([, size]) => value % size === 0) : undefined;
+  return unit ? `${String(Number(value) / unit[1])}${unit[0]}` : text(value);
 }
 
 export function parameterFrom(name: string, domain: Domain, help = ""): ParameterDraft {
