@@ -9,7 +9,7 @@ import pytest
 
 from scriptune.core.job import JobState
 from scriptune.core.trial import Cause, ExitReason, Phase, TrialState
-from scriptune.engine.queries import samplers
+from scriptune.engine.installed import samplers
 from scriptune.messages.catalogue import catalogue
 
 ROOT = Path(__file__).resolve().parents[1]

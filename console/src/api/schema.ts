@@ -1128,12 +1128,12 @@ export interface components {
         };
         /**
          * OptionInfo
-         * @description One row of a sampler's option table.
+         * @description One row of an option table.
          */
         OptionInfo: {
             /**
              * Name
-             * @description As in `search.options`.
+             * @description As in a job file.
              */
             name: string;
             /**
@@ -1143,7 +1143,7 @@ export interface components {
             type: string;
             /**
              * Default
-             * @description Null when the sampler chooses on its own.
+             * @description Null when the owner of the options chooses on its own.
              */
             default: unknown;
             /**
@@ -1200,6 +1200,37 @@ export interface components {
          * @enum {string}
          */
         Phase: "default" | "initial" | "model" | "fallback" | "enqueued";
+        /**
+         * PluginStatus
+         * @description An installed plug-in, and whether it can be used.
+         */
+        PluginStatus: {
+            /**
+             * Kind
+             * @description `sampler`, `executor` or `stopping_rule`.
+             */
+            kind: string;
+            /**
+             * Name
+             * @description As in a job file.
+             */
+            name: string;
+            /**
+             * Package
+             * @description Name of the package that brings it.
+             */
+            package: string;
+            /**
+             * Version
+             * @description Of the package.
+             */
+            version: string;
+            /**
+             * Problem
+             * @description Why it cannot be used and what to do, or empty.
+             */
+            problem: string;
+        };
         /**
          * Program
          * @description One version of a stored program.
@@ -1898,12 +1929,26 @@ export interface components {
          * @description One sampler with its options.
          */
         SamplerRow: {
-            /** Name */
+            /**
+             * Name
+             * @description As in a job file.
+             */
             name: string;
-            /** Description */
+            /**
+             * Description
+             * @description One line.
+             */
             description: string;
-            /** Options */
+            /**
+             * Options
+             * @description Its option table.
+             */
             options: components["schemas"]["OptionInfo"][];
+            /**
+             * Package
+             * @description The package that it comes from; empty for one of scriptune.
+             */
+            package: string;
         };
         /**
          * SearchJob
@@ -2209,6 +2254,11 @@ export interface components {
             max_parallel: number | null;
             /** Version */
             version: string;
+            /**
+             * Plugins
+             * @description Of installed packages, and whether they can be used.
+             */
+            plugins: components["schemas"]["PluginStatus"][];
             who: components["schemas"]["Whoami"];
         };
         /**

@@ -15,6 +15,7 @@ from scriptune.api.service import CallerDep, EngineDep
 from scriptune.engine.machine import Machine, look_at_machine
 from scriptune.engine.views import SamplerRow
 from scriptune.jobfile.defaults import JobFileDefaults, job_file_defaults
+from scriptune.plugins.registry import PluginStatus
 
 __all__ = ["Health", "System", "Whoami", "router"]
 
@@ -46,9 +47,14 @@ class Whoami:
 
 @dataclass(frozen=True)
 class System(Machine):
-    """The machine and the installation."""
+    """The machine and the installation.
+
+    Attributes:
+        plugins: Of installed packages, and whether they can be used.
+    """
 
     version: str
+    plugins: list[PluginStatus]
     who: Whoami
 
 
@@ -77,8 +83,9 @@ def show_defaults(request: Request) -> Response:
 @router.get("/system", response_model=answer_model(System))
 def show_system(request: Request, engine: EngineDep, caller: CallerDep) -> Response:
     """The machine, the installation, and who the caller is."""
+    machine = vars(look_at_machine(engine.settings))
     who = Whoami(caller.kind, caller.role, caller.project)
-    return answer(request, System(**vars(look_at_machine(engine.settings)), version=__version__, who=who))
+    return answer(request, System(**machine, version=__version__, plugins=engine.plugins(), who=who))
 
 
 @router.get("/docs", response_class=HTMLResponse, include_in_schema=False)

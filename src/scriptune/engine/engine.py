@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         columns,
         curves,
         importance,
+        installed,
         items,
         job_actions,
         keys,
@@ -63,11 +64,13 @@ if TYPE_CHECKING:
     from scriptune.engine.sessions import SessionStore
     from scriptune.inspection import near_misses, usage_hints
     from scriptune.jobfile import CheckedJob, spec
+    from scriptune.plugins.registry import PluginStatus
 else:
     check = lazy_module("scriptune.engine.check")
     columns = lazy_module("scriptune.engine.columns")
     curves = lazy_module("scriptune.engine.curves")
     importance = lazy_module("scriptune.engine.importance")
+    installed = lazy_module("scriptune.engine.installed")
     items = lazy_module("scriptune.engine.items")
     job_actions = lazy_module("scriptune.engine.job_actions")
     jobfile = lazy_module("scriptune.jobfile")
@@ -386,7 +389,11 @@ class Engine(Verbs):
         return importance.job_surface(self.storage, self.find_job(ref), x, y)
 
     def samplers(self) -> list[SamplerRow]:
-        return queries.samplers()
+        return installed.samplers()
+
+    def plugins(self) -> list[PluginStatus]:
+        """The plug-ins of installed packages, and whether they can be used."""
+        return installed.plugins()
 
     def replay(self, ref: str | None = None) -> ReplayReport:
         return replay.replay(self.storage, self.storage.find_job(ref), self.settings.home, self.clock())

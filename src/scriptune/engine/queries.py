@@ -17,14 +17,12 @@ from scriptune.engine.views import (
     Best,
     JobDetail,
     LogChunk,
-    SamplerRow,
     TrialDetail,
     WrittenBest,
 )
 from scriptune.errors import (
     CommandError,
     ConflictError,
-    MissingExtraError,
     NotFoundError,
     SettingsError,
     StorageUnavailableError,
@@ -41,7 +39,6 @@ from scriptune.regular_files import NotRegularFileError, read_bounded
 from scriptune.runtime.attempts import attempt_folder
 from scriptune.runtime.lease import is_worked_on
 from scriptune.runtime.log_limit import FreedPart, freed_part
-from scriptune.search.registry import SAMPLERS, sampler_options
 from scriptune.settings import Settings
 from scriptune.storage.base import Storage
 
@@ -54,7 +51,6 @@ __all__ = [
     "reading_log",
     "sample_launch_spec",
     "sample_params",
-    "samplers",
     "trial_detail",
     "write_best",
 ]
@@ -281,15 +277,3 @@ def history(storage: Storage, job: SearchJob, points: int) -> list[HistoryPoint]
     from scriptune.analysis.history import thinned_history
 
     return thinned_history(storage.values(job.id), job.goal, points)
-
-
-def samplers() -> list[SamplerRow]:
-    """The samplers and their options."""
-    rows = []
-    for name, entry in SAMPLERS.items():
-        try:
-            options = sampler_options(name)
-        except MissingExtraError:
-            options = []
-        rows.append(SamplerRow(name, entry.description, options))
-    return rows

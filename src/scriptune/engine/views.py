@@ -12,7 +12,7 @@ from scriptune.core.space import Params, Scalar
 from scriptune.core.trial import Attempt, Cause, Trial, TrialState
 from scriptune.messages import Message
 from scriptune.metrics.excerpt import Chunk
-from scriptune.search.options import OptionInfo
+from scriptune.plugins.options import OptionInfo
 
 __all__ = [
     "Best",
@@ -186,11 +186,19 @@ class LogChunk(Chunk):
 
 @dataclass(frozen=True)
 class SamplerRow:
-    """One sampler with its options."""
+    """One sampler with its options.
+
+    Attributes:
+        name: As in a job file.
+        description: One line.
+        options: Its option table.
+        package: The package that it comes from; "" for one of scriptune.
+    """
 
     name: str
     description: str
     options: Sequence[OptionInfo]
+    package: str
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from scriptune.executors.placeholders import holes, parse
 from scriptune.jobfile.problems import Path, Problems, shown
 from scriptune.messages import Message, did_you_mean, sentences
 from scriptune.metrics.pattern import compile_pattern
-from scriptune.search.registry import SAMPLERS, check_options
+from scriptune.search.registry import SAMPLER_REGISTRY, SAMPLERS
 
 __all__ = [
     "check_files",
@@ -70,7 +70,7 @@ _MAX_TEMPLATE_BYTES = 10 * 1024 * 1024  # a template is rendered for every trial
 def check_sampler(sampler: str, options: Mapping[str, Any], problems: Problems) -> None:
     """Check the sampler's name and options."""
     try:
-        check_options(sampler, {})
+        SAMPLER_REGISTRY.parse(sampler, {})
     except (SamplerError, MissingExtraError) as err:
         problems.add(
             ("search", "sampler"),
@@ -80,7 +80,7 @@ def check_sampler(sampler: str, options: Mapping[str, Any], problems: Problems) 
     table = ""
     for name, value in options.items():
         try:
-            check_options(sampler, {name: value})
+            SAMPLER_REGISTRY.parse(sampler, {name: value})
         except SamplerError as err:
             # The table of options is long: it follows the first error only.
             hint = err.hint if err.hint and err.hint != table else ""

@@ -202,7 +202,7 @@ class RunSection(Section):
         default=None,
         description="Memory per trial, as `16GB` or `16GiB`: asked of executors that schedule it; `local` does not.",
     )
-    executor: Text = Field(default="local", description="Where trials run. `local` is the only one so far.")
+    executor: Text = Field(default="local", description="Where trials run: `local`, or a [plug-in](plugins.md).")
 
 
 class StoppingSection(Section):

@@ -15,8 +15,8 @@ from typing import Any
 from scriptune.core.job import Goal, Objective, OnTimeout, ParameterSpec, Reduction, SearchSpec
 from scriptune.core.parameters import Scalar, same_value
 from scriptune.core.space import Params, SearchSpace
-from scriptune.errors import SpaceError
-from scriptune.executors.registry import EXECUTORS
+from scriptune.errors import ExecutorError, SpaceError
+from scriptune.executors.registry import EXECUTOR_REGISTRY, EXECUTORS
 from scriptune.jobfile import problems as places
 from scriptune.jobfile.problems import Problems, shown
 from scriptune.jobfile.schema import (
@@ -27,7 +27,7 @@ from scriptune.jobfile.schema import (
     StoppingSection,
 )
 from scriptune.jobfile.shape import check_shape
-from scriptune.messages import Message, did_you_mean
+from scriptune.messages import Message, did_you_mean, sentences
 
 __all__ = [
     "absolute",
@@ -240,8 +240,11 @@ def read_run(raw: object, problems: Problems) -> dict[str, Any]:
     """How trials are run."""
     section = check_shape(RunSection, raw, ("run",), problems)
     if section.executor not in EXECUTORS:
-        later = Message("job_file.ray_later") if section.executor == "ray" else ""
-        problems.add(("run", "executor"), Message("job_file.bad_executor", later=later, value=section.executor))
+        try:
+            EXECUTOR_REGISTRY.parse(section.executor, {})
+        except ExecutorError as err:
+            later = Message("job_file.ray_later") if section.executor == "ray" else ""
+            problems.add(("run", "executor"), sentences(err.message, later))
     _warn_about_run(section, problems)
     return section.model_dump(mode="json")
 

@@ -15,8 +15,8 @@ from scriptune.errors import MissingExtraError
 from scriptune.messages import Message, did_you_mean
 from scriptune.modelarts.errors import refused
 from scriptune.modelarts.schemas import AlgoConfig
-from scriptune.search.options import OptionInfo
-from scriptune.search.registry import sampler_options
+from scriptune.plugins.options import OptionInfo
+from scriptune.search.registry import SAMPLER_REGISTRY
 
 __all__ = ["SEARCH_ALGORITHMS", "Search", "SearchAlgorithm", "algorithm_listing", "read_search"]
 
@@ -88,7 +88,7 @@ def algorithm_listing() -> list[dict[str, Any]]:
     rows = []
     for name, algorithm in SEARCH_ALGORITHMS.items():
         try:
-            options = sampler_options(algorithm.sampler)
+            options = SAMPLER_REGISTRY.options(algorithm.sampler)
         except MissingExtraError:
             continue
         params = [_row(option.name, _default(algorithm, option), _TYPES[option.type]) for option in options]
@@ -130,7 +130,7 @@ def read_search(configs: Sequence[AlgoConfig]) -> Search:
                 known=known,
             ),
         )
-    options = {option.name: option for option in sampler_options(algorithm.sampler)}
+    options = {option.name: option for option in SAMPLER_REGISTRY.options(algorithm.sampler)}
     known_keys = ("num_samples", "seed", _MAX_CONCURRENT, *options)
     given: dict[str, Any] = {}
     for param in config.params or ():

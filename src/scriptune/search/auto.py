@@ -21,11 +21,11 @@ import numpy as np
 from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.errors import SpaceExhaustedError
 from scriptune.messages import Message
+from scriptune.plugins.options import option
 from scriptune.search.base import BaseSampler
 from scriptune.search.encoding import Encoding
 from scriptune.search.free import any_free
 from scriptune.search.gp.sampler import GPSampler, ModelFailedError
-from scriptune.search.options import option
 from scriptune.search.pending import Pending, taken_keys
 from scriptune.search.tpe.sampler import TPESampler
 

@@ -35,7 +35,7 @@ from scriptune.core.space import Params, SearchSpace, params_key
 from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.errors import SamplerError
 from scriptune.messages import Message
-from scriptune.search.options import NoOptions
+from scriptune.plugins.options import NoOptions
 from scriptune.search.pending import Key, Pending, taken_keys
 
 __all__ = ["BaseSampler", "Sampler"]

@@ -22,10 +22,10 @@ from scriptune.core.space import Params, SearchSpace, params_key
 from scriptune.core.trial import Phase, Suggestion
 from scriptune.errors import SpaceExhaustedError
 from scriptune.messages import Message
+from scriptune.plugins.options import option
 from scriptune.search.base import BaseSampler
 from scriptune.search.encoding import Encoding
 from scriptune.search.initial import default_params, untried_defaults
-from scriptune.search.options import option
 from scriptune.search.pending import Key, Pending, taken_keys
 
 __all__ = ["GridOptions", "GridPlan", "GridSampler", "grid_space", "is_listed"]

@@ -13,11 +13,11 @@ import numpy as np
 
 from scriptune.core.trial import Phase, Suggestion
 from scriptune.messages import Message
+from scriptune.plugins.options import option
 from scriptune.search.base import BaseSampler
 from scriptune.search.encoding import Array, Encoding
 from scriptune.search.free import any_free, first_free
 from scriptune.search.initial import default_params, untried_defaults
-from scriptune.search.options import option
 from scriptune.search.pending import Pending, taken_keys
 from scriptune.search.sobol import MAX_DIMENSIONS, ScrambledSobol
 

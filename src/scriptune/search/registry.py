@@ -1,11 +1,9 @@
-"""The registry of samplers by name. A sampler's module is imported when it is first used, so this one is cheap."""
+"""Samplers by name. A sampler's module is imported when it is first used, so this one is cheap."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
-from importlib import import_module
 from types import MappingProxyType
 from typing import Any
 
@@ -13,90 +11,42 @@ from scriptune.core.builtin_values import builtin_value
 from scriptune.core.job import SEARCH_RULES
 from scriptune.core.space import SearchSpace
 from scriptune.errors import SamplerError
-from scriptune.messages import Message, did_you_mean
+from scriptune.messages import Message
+from scriptune.plugins.registry import BuiltIn, Registry
 from scriptune.search.base import BaseSampler
-from scriptune.search.options import OptionInfo, option_table, parse_options
 
-__all__ = [
-    "SAMPLERS",
-    "SamplerEntry",
-    "check_options",
-    "make_sampler",
-    "sampler_class",
-    "sampler_options",
-]
+__all__ = ["SAMPLERS", "SAMPLER_REGISTRY", "make_sampler"]
 
 
-@dataclass(frozen=True)
-class SamplerEntry:
-    """The import path and description of a sampler.
-
-    Attributes:
-        target: ``module:class``.
-        code: Of the message that describes it.
-    """
-
-    target: str
-    code: str
-
-    @property
-    def description(self) -> str:
-        """One line for people."""
-        return Message(self.code)
-
-
-SAMPLERS: Mapping[str, SamplerEntry] = MappingProxyType(
+SAMPLERS: Mapping[str, BuiltIn] = MappingProxyType(
     {
-        "auto": SamplerEntry("scriptune.search.auto:AutoSampler", "sampler_description.auto"),
-        "bayes": SamplerEntry(
+        "auto": BuiltIn("scriptune.search.auto:AutoSampler", "sampler_description.auto"),
+        "bayes": BuiltIn(
             "scriptune.search.gp.sampler:GPSampler",
             "sampler_description.bayes",
         ),
-        "tpe": SamplerEntry("scriptune.search.tpe.sampler:TPESampler", "sampler_description.tpe"),
-        "anneal": SamplerEntry("scriptune.search.annealing:AnnealSampler", "sampler_description.anneal"),
-        "smac": SamplerEntry(
+        "tpe": BuiltIn("scriptune.search.tpe.sampler:TPESampler", "sampler_description.tpe"),
+        "anneal": BuiltIn("scriptune.search.annealing:AnnealSampler", "sampler_description.anneal"),
+        "smac": BuiltIn(
             "scriptune.search.smac:SmacSampler",
             "sampler_description.smac",
         ),
-        "random": SamplerEntry("scriptune.search.random_search:RandomSampler", "sampler_description.random"),
-        "grid": SamplerEntry("scriptune.search.grid:GridSampler", "sampler_description.grid"),
+        "random": BuiltIn("scriptune.search.random_search:RandomSampler", "sampler_description.random"),
+        "grid": BuiltIn("scriptune.search.grid:GridSampler", "sampler_description.grid"),
     }
 )
 _MAX_SEED = 2**64
 
 
-def sampler_class(name: str) -> type[BaseSampler]:
-    """Import the class of a sampler.
-
-    Raises:
-        SamplerError: There is no sampler with that name.
-        MissingExtraError: It needs an extra that is not installed.
-    """
-    if name not in SAMPLERS:
-        raise SamplerError(
-            Message("sampler.unknown", near=did_you_mean(str(name), SAMPLERS), known=list(SAMPLERS), name=name)
-        )
-    module, _, attribute = SAMPLERS[name].target.partition(":")
-    cls: type[BaseSampler] = getattr(import_module(module), attribute)
-    return cls
+def _expected(name: str, found: object) -> str:
+    """What a plug-in has to be, unless it is that."""
+    if not (isinstance(found, type) and issubclass(found, BaseSampler)):
+        return Message("plugin.subclass_of", name="scriptune.search.base.BaseSampler")
+    return "" if getattr(found, "name", None) == name else Message("plugin.named", name=name)
 
 
-def sampler_options(name: str) -> list[OptionInfo]:
-    """The options of a sampler: names, types, defaults, ranges, help.
-
-    Raises:
-        SamplerError: There is no sampler with that name.
-    """
-    return option_table(sampler_class(name).options_class)
-
-
-def check_options(name: str, options: Mapping[str, Any]) -> None:
-    """Validate a sampler's options without creating the sampler.
-
-    Raises:
-        SamplerError: Unknown sampler or option, or an illegal value; the message holds the option table.
-    """
-    parse_options(name, sampler_class(name).options_class, options)
+SAMPLER_REGISTRY: Registry[BaseSampler] = Registry("sampler", SAMPLERS, SamplerError, _expected)
+"""The samplers of scriptune, and those of installed packages."""
 
 
 def make_sampler(
@@ -112,7 +62,7 @@ def make_sampler(
     """Create a sampler by name.
 
     Args:
-        name: A key of `SAMPLERS`.
+        name: A key of `SAMPLERS`, or the name of a plug-in.
         space: What to search.
         seed: Of all randomness, 0 to 2**64 - 1; drawn when None and kept in the sampler's ``seed``.
         n_trials: Budget of the search, when known.
@@ -123,8 +73,8 @@ def make_sampler(
     Raises:
         SamplerError: Unknown sampler or option, illegal value, or an invalid seed.
     """
-    cls = sampler_class(name)
-    parsed: Any = parse_options(name, cls.options_class, options)
+    cls = SAMPLER_REGISTRY.find(name)
+    parsed = SAMPLER_REGISTRY.parse(name, options)
     if not isinstance(space, SearchSpace):
         raise SamplerError(Message("sampler.not_a_space", space=space))
     seed, n_trials, n_workers = builtin_value(seed), builtin_value(n_trials), builtin_value(n_workers)

@@ -30,12 +30,12 @@ import numpy.typing as npt
 from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.errors import MissingExtraError
 from scriptune.messages import Message
+from scriptune.plugins.options import NoOptions
 from scriptune.search.base import BaseSampler
 from scriptune.search.encoding import Array, Encoding, History, PendingRows
 from scriptune.search.free import any_free, first_free
 from scriptune.search.initial import InitialDesign, quarter_of_budget
 from scriptune.search.normal import erfcx, ndtr
-from scriptune.search.options import NoOptions
 from scriptune.search.pending import Pending, taken_keys
 
 __all__ = ["ForestModel", "LogScale", "SmacSampler", "local_search", "log_expected_improvement", "one_exchange"]

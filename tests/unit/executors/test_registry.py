@@ -9,7 +9,6 @@ import pytest
 
 from scriptune.core.job import RunSpec
 from scriptune.errors import ExecutorError
-from scriptune.executors.base import LaunchSpec
 from scriptune.executors.registry import DEFAULT_EXECUTOR, EXECUTORS, make_executor
 
 
@@ -23,20 +22,13 @@ def test_the_default_is_that_of_job_files() -> None:
     assert RunSpec().executor == DEFAULT_EXECUTOR
 
 
-def test_options_reach_the_executor(tmp_path) -> None:  # type: ignore[no-untyped-def]  # a path
-    executor = make_executor("local", cpus=2)
-    with pytest.raises(ExecutorError, match="3"):
-        executor.check(LaunchSpec(tmp_path, ("true",), cpus=3))
-    executor.close()
-
-
 def test_an_unknown_name_is_refused_with_the_nearest_one() -> None:
     with pytest.raises(ExecutorError, match=r"no executor 'locl'.*'local'.*Known: local"):
         make_executor("locl")
 
 
-def test_an_unknown_option_is_refused_with_the_nearest_one() -> None:
-    with pytest.raises(ExecutorError, match=r"'local' has no option 'cpu'.*'cpus'.*Known: cpus, gpu_ids"):
+def test_an_unknown_option_is_refused() -> None:
+    with pytest.raises(ExecutorError, match=r"'local' has no option 'cpu'. 'local' takes no options"):
         make_executor("local", cpu=2)
 
 

@@ -7,7 +7,7 @@ import pytest
 from scriptune.modelarts.errors import ModelArtsError
 from scriptune.modelarts.schemas import AlgoConfig
 from scriptune.modelarts.search_algorithms import SEARCH_ALGORITHMS, algorithm_listing, read_search
-from scriptune.search.registry import check_options
+from scriptune.search.registry import SAMPLER_REGISTRY
 
 
 def _config(name: str, **params: Any) -> AlgoConfig:
@@ -31,7 +31,7 @@ def test_what_is_listed_can_be_sent_back() -> None:
         config = _config(row["name"], **{param["key"]: param["value"] for param in row["params"]})
         section = read_search([config]).section
         assert (section["trials"], section["seed"]) == (20, 1)
-        check_options(section["sampler"], section["options"])
+        SAMPLER_REGISTRY.parse(section["sampler"], section["options"])
         assert {param["type"] for param in row["params"]} <= {"Integer", "Float", "String", "Boolean"}
         assert all(isinstance(param["value"], str) for param in row["params"])
 

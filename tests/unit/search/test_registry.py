@@ -12,11 +12,9 @@ from scriptune.core.space import SearchSpace
 from scriptune.errors import SamplerError
 from scriptune.search.base import BaseSampler
 from scriptune.search.registry import (
+    SAMPLER_REGISTRY,
     SAMPLERS,
-    check_options,
     make_sampler,
-    sampler_class,
-    sampler_options,
 )
 
 SPACE = SearchSpace({"x": Float(0.0, 1.0)})
@@ -24,18 +22,18 @@ SPACE = SearchSpace({"x": Float(0.0, 1.0)})
 
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_every_sampler_is_found_and_knows_its_name_and_options(name: str) -> None:
-    cls = sampler_class(name)
+    cls = SAMPLER_REGISTRY.find(name)
     assert issubclass(cls, BaseSampler)
     assert cls.name == name
-    assert SAMPLERS[name].description
-    for option in sampler_options(name):
+    assert SAMPLER_REGISTRY.description(name)
+    for option in SAMPLER_REGISTRY.options(name):
         assert option.help
         assert option.type in ("int", "float", "str", "bool")
-    check_options(name, {})
+    SAMPLER_REGISTRY.parse(name, {})
 
 
 def test_the_documented_options_are_there_with_the_documented_defaults() -> None:
-    found = {name: {option.name: option.default for option in sampler_options(name)} for name in SAMPLERS}
+    found = {name: {option.name: option.default for option in SAMPLER_REGISTRY.options(name)} for name in SAMPLERS}
     assert found["bayes"] == {"kind": "auto", "kappa": 2.5, "xi": 0.0}
     assert found["tpe"] == {"n_initial_points": None, "gamma": None}
     assert found["anneal"] == {"avg_best_idx": 2.0, "shrink_coef": 0.1}
@@ -44,7 +42,7 @@ def test_the_documented_options_are_there_with_the_documented_defaults() -> None
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_the_page_of_a_sampler_names_its_options_and_their_defaults(name: str) -> None:
     page = (Path(__file__).resolve().parents[3] / "docs" / "algorithms" / f"{name}.md").read_text("utf-8")
-    options = {option.name: option.default for option in sampler_options(name)}
+    options = {option.name: option.default for option in SAMPLER_REGISTRY.options(name)}
     assert all(f"`{option}`" in page or f"`{option}: " in page for option in options)
     _, _, section = page.partition("## Options")
     for option, default in re.findall(r"^\| `(\w+)` \| ([^|]+) \|", section.partition("\n## ")[0], re.MULTILINE):
@@ -63,7 +61,7 @@ def test_num_samples_is_no_option_of_a_sampler() -> None:
 
 def test_options_are_refused_before_a_sampler_is_built() -> None:
     with pytest.raises(SamplerError, match="Option 'kappa' of sampler 'bayes' is -1"):
-        check_options("bayes", {"kappa": -1})
+        SAMPLER_REGISTRY.parse("bayes", {"kappa": -1})
 
 
 def test_a_seed_is_drawn_kept_and_repeats_the_search() -> None:
@@ -96,7 +94,7 @@ def test_a_space_that_is_none_is_refused() -> None:
 def test_importing_the_registry_loads_no_numerics_and_no_sampler_loads_scipy_stats() -> None:
     code = (
         "import sys; import scriptune.search.registry as r; assert 'numpy' not in sys.modules\n"
-        "for name in ('auto', 'bayes', 'tpe', 'anneal', 'random', 'grid'): r.sampler_class(name)\n"
+        "for name in ('auto', 'bayes', 'tpe', 'anneal', 'random', 'grid'): r.SAMPLER_REGISTRY.find(name)\n"
         "bad = [m for m in ('scipy.stats', 'scipy.special', 'scipy.linalg', 'sklearn', 'pandas') if m in sys.modules]\n"
         "assert not bad, bad"
     )

@@ -115,7 +115,10 @@ function Samplers() {
               <details key={row.name}>
                 <summary>
                   <b>{samplerName(row.name, t)}</b>{" "}
-                  <span className="muted">{known(`sampler_description.${row.name}`, row.description)}</span>
+                  <span className="muted">
+                    {known(`sampler_description.${row.name}`, row.description)}
+                    {row.package ? ` (${row.package})` : ""}
+                  </span>
                 </summary>
                 {row.options.length ? (
                   <div className="scroll">

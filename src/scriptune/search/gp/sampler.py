@@ -22,6 +22,7 @@ import numpy as np
 from scriptune.core.space import Params, params_key
 from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.messages import Message, sentences
+from scriptune.plugins.options import option
 from scriptune.search.base import BaseSampler
 from scriptune.search.encoding import Array, Encoding, History, PendingRows
 from scriptune.search.free import any_free, first_free
@@ -38,7 +39,6 @@ from scriptune.search.gp.maximise import maximise
 from scriptune.search.gp.regression import Posterior, fit
 from scriptune.search.initial import InitialDesign
 from scriptune.search.normal import ndtr
-from scriptune.search.options import option
 from scriptune.search.pending import Key, Pending, TakenKeys, taken_keys
 
 __all__ = ["GPOptions", "GPSampler", "ModelFailedError"]

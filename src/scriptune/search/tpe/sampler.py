@@ -25,11 +25,11 @@ import numpy.typing as npt
 
 from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.messages import Message
+from scriptune.plugins.options import option
 from scriptune.search.base import BaseSampler
 from scriptune.search.encoding import Array, Encoding, History, PendingRows
 from scriptune.search.free import any_free, first_free
 from scriptune.search.initial import InitialDesign, quarter_of_budget
-from scriptune.search.options import option
 from scriptune.search.pending import Pending, taken_keys
 from scriptune.search.tpe.parzen import Columns, ParzenEstimator
 

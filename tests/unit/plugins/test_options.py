@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from scriptune.errors import SamplerError
-from scriptune.search.options import OptionInfo, option, option_table, parse_options
+from scriptune.plugins.options import OptionInfo, option, option_table, parse_options
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,9 @@ def test_the_option_table_says_type_default_range_and_source() -> None:
 
 
 def test_legal_options_are_typed() -> None:
-    parsed = parse_options("counting", Options, {"share": 1, "size": None, "loud": True, "kind": "good"})
+    parsed = parse_options(
+        "sampler", "counting", Options, {"share": 1, "size": None, "loud": True, "kind": "good"}, SamplerError
+    )
     assert parsed == Options(kind="good", share=1.0, loud=True)
     assert type(parsed.share) is float
 
@@ -44,11 +46,11 @@ def test_legal_options_are_typed() -> None:
         ({"share": "1"}, "is '1', expected a number"),
         ({"share": 10**400}, "expected above 0 and at most 1."),
         ({"loud": 1}, "is 1, expected true or false."),
-        ({"sise": 3}, "Sampler 'counting' has no option 'sise'. Did you mean 'size'?"),
+        ({"sise": 3}, "The sampler 'counting' has no option 'sise'. Did you mean 'size'?"),
     ],
 )
 def test_wrong_options_are_refused_with_the_table(given: dict[str, object], problem: str) -> None:
     with pytest.raises(SamplerError) as caught:
-        parse_options("counting", Options, given)
+        parse_options("sampler", "counting", Options, given, SamplerError)
     assert problem in str(caught.value)
     assert "Options of 'counting': kind (str, fast | good; default fast); size (int," in str(caught.value)

@@ -1,0 +1,28 @@
+"""What can be named in a job file: samplers with their options, and the plug-ins of installed packages."""
+
+from __future__ import annotations
+
+from scriptune.engine.views import SamplerRow
+from scriptune.errors import MissingExtraError
+from scriptune.executors.registry import EXECUTOR_REGISTRY
+from scriptune.plugins.registry import PluginStatus
+from scriptune.search.registry import SAMPLER_REGISTRY
+
+__all__ = ["plugins", "samplers"]
+
+
+def samplers() -> list[SamplerRow]:
+    """The samplers that can be used, and their options."""
+    rows = []
+    for name, package in SAMPLER_REGISTRY.usable().items():
+        try:
+            options = SAMPLER_REGISTRY.options(name)
+        except MissingExtraError:
+            options = []
+        rows.append(SamplerRow(name, SAMPLER_REGISTRY.description(name), options, package))
+    return rows
+
+
+def plugins() -> list[PluginStatus]:
+    """The plug-ins of installed packages, and whether they can be used."""
+    return [plugin for registry in (SAMPLER_REGISTRY, EXECUTOR_REGISTRY) for plugin in registry.plugins()]
