@@ -22,8 +22,11 @@ from typing import Any
 
 import psutil
 
+from commands import Command, run_command, start_command
+
 PROGRAM = Path(__file__).parent / "scripts" / "diary.sh"
-CLI = [sys.executable, "-m", "scriptune"]
+
+Engine = Command | subprocess.Popen[bytes]
 
 
 @dataclass
@@ -51,6 +54,7 @@ class Search:
         database: URL; None: SQLite in the home.
         trials, parallel, seed, sampler: Of the search.
         launchers_die: Launchers are killed, not the engine.
+        is_installed: Engines are started as users start them, with imports of their own.
         steps, pause: The program prints so many values, so many seconds apart.
     """
 
@@ -62,6 +66,7 @@ class Search:
     sampler: str = "tpe"
     steps: int = 3
     launchers_die: bool = False
+    is_installed: bool = False
     pause: float = 0.05
 
     def __post_init__(self) -> None:
@@ -88,25 +93,24 @@ class Search:
         # Set on some machines for their builds; every start would compile the package again.
         return {**os.environ, **own, "PYTHONDONTWRITEBYTECODE": ""}
 
-    def command(self, *words: str) -> list[str]:
+    def words(self, *words: str) -> list[str]:
+        """A command of this search, without the program."""
         shared = ["--home", str(self.home / "home")]
         if self.database:
             shared += ["--database", self.database]
-        return [*CLI, *words, *shared]
+        return [*words, *shared]
 
     def ask(self, *words: str) -> Any:
         """The JSON answer of a looking command; None when it fails (no job yet)."""
-        done = subprocess.run(
-            self.command(*words, "--json"), capture_output=True, text=True, env=self.environ, check=False
-        )
+        done = run_command(*self.words(*words, "--json"), env=self.environ)
         return json.loads(done.stdout) if done.returncode == 0 else None
 
-    def start(self, *words: str) -> subprocess.Popen[bytes]:
-        out = (self.home / "engine.log").open("ab")
-        with out:
-            return subprocess.Popen(
-                self.command(*words), stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=self.environ
-            )
+    def start(self, *words: str) -> Engine:
+        with (self.home / "engine.log").open("ab") as out:
+            if not self.is_installed:
+                return start_command(self.words(*words), stdout=out, stderr=out, env=self.environ)
+            command = [sys.executable, "-m", "scriptune", *self.words(*words)]
+            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=self.environ)
 
     def trials_now(self) -> list[dict[str, Any]]:
         answer = self.ask("trials")
@@ -128,7 +132,7 @@ class Search:
         rng: random.Random,
         max_kills: int,
         *,
-        victim: Callable[[subprocess.Popen[bytes]], int | None] | None = None,
+        victim: Callable[[Engine], int | None] | None = None,
         longest_s: float = 1.2,
     ) -> Damage:
         """Run the search, killing at random instants, and starting again, until it ends.
@@ -183,7 +187,7 @@ class Search:
             return sorted((path.name, path.stat().st_mtime_ns) for path in (self.home / "home").iterdir())
         return []
 
-    def wait_for_traces(self, process: subprocess.Popen[bytes], seen: list[tuple[str, int]]) -> None:
+    def wait_for_traces(self, process: Engine, seen: list[tuple[str, int]]) -> None:
         """Wait until an engine has written something, or has ended."""
         until = time.monotonic() + 120
         while process.poll() is None and self.traces() == seen and time.monotonic() < until:
@@ -193,7 +197,7 @@ class Search:
         """How many runs of the program have come to their last line."""
         return self.diary.read_text().count("end ")
 
-    def has_ended(self, process: subprocess.Popen[bytes], patience: float, ends: int | None) -> bool:
+    def has_ended(self, process: Engine, patience: float, ends: int | None) -> bool:
         """Wait for a process, but not beyond so many ends of runs: a fast machine is interrupted as well."""
         until = time.monotonic() + patience
         while process.poll() is None:

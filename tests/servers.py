@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -15,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from commands import start_command
 from ports import free_port
 
 __all__ = ["Listener", "RunningServer", "until"]
@@ -25,11 +24,19 @@ _LIMIT_S = 120.0  # for what hangs; a busy machine takes twenty seconds to start
 def until(condition: Callable[[], Any], what: str, limit_s: float = _LIMIT_S) -> Any:
     """Wait for a condition, and return what it gave."""
     deadline = time.monotonic() + limit_s
+    pause = 0.01
     while time.monotonic() < deadline:
         if found := condition():
             return found
-        time.sleep(0.02)
+        time.sleep(pause)
+        pause = min(pause * 1.3, 0.1)  # asking costs those who are asked more than us
     raise AssertionError(f"{what}: not within {limit_s} s")
+
+
+def http_client() -> httpx.Client:
+    """A client that connects anew for every request, as a command line does."""
+    # Without certificates, whose reading takes longer than a request.
+    return httpx.Client(verify=False, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
 
 
 class RunningServer:
@@ -47,19 +54,19 @@ class RunningServer:
         self.home = home
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._command = [sys.executable, "-m", "scriptune", "serve", "--home", str(home), "--port", str(self.port)]
-        self._command += ["--json", *(["--database", database] if database else [])]
-        if max_files is not None:
-            self._command = ["sh", "-c", f'ulimit -n {max_files} && exec "$@"', "sh", *self._command]
+        self._words = ["serve", "--home", str(home), "--port", str(self.port), "--json"]
+        self._words += ["--database", database] if database else []
+        self._max_files = max_files
         self._environ = dict(environ or os.environ)
         self.log = home / f"server-{self.port}.log"
+        self._client = http_client()
         self.start()
 
     def start(self) -> None:
         """Start, and wait until it answers."""
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self._environ
+            self.process = start_command(
+                self._words, stdout=log, stderr=log, env=self._environ, max_files=self._max_files
             )
         until(self._answers, f"the server answers; its log: {self.log.read_text()[-2000:]}")
         self.token = (self.home / "token").read_text().strip()
@@ -67,7 +74,7 @@ class RunningServer:
     def _answers(self) -> bool:
         assert self.process.poll() is None, self.log.read_text()[-3000:]
         try:
-            return httpx.get(f"{self.url}/health", timeout=2.0).is_success
+            return self._client.get(f"{self.url}/health", timeout=2.0).is_success
         except httpx.HTTPError:
             return False
 
@@ -78,7 +85,7 @@ class RunningServer:
 
     def call(self, method: str, path: str, **kwargs: Any) -> Any:
         """The JSON of a request that succeeds."""
-        answer = httpx.request(method, f"{self.url}/api/v1{path}", headers=self.headers, timeout=30.0, **kwargs)
+        answer = self._client.request(method, f"{self.url}/api/v1{path}", headers=self.headers, timeout=30.0, **kwargs)
         assert answer.is_success, answer.text
         return answer.json() if answer.content else None
 
@@ -106,6 +113,7 @@ class Listener:
         self._server = server
         self._path = path
         self._stop = threading.Event()
+        self._client = http_client()
         self.ids: list[int] = []
         self.kinds: list[str] = []
         self.data: list[dict[str, Any]] = []
@@ -120,7 +128,7 @@ class Listener:
                 headers["Last-Event-ID"] = str(self.ids[-1])
             try:
                 url = f"{self._server.url}/api/v1{self._path}"
-                with httpx.stream("GET", url, headers=headers, timeout=httpx.Timeout(5.0, read=1.0)) as answer:
+                with self._client.stream("GET", url, headers=headers, timeout=httpx.Timeout(5.0, read=1.0)) as answer:
                     self.n_connections += 1
                     self._read(answer)
             except httpx.HTTPError:

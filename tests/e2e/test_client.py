@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +11,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from commands import start_command
 from scriptune.client import Client, Job
 from scriptune.core.job import JobState, JobSummary
 from scriptune.core.trial import Cause, TrialState
 from scriptune.engine.serialise import to_json
 from scriptune.errors import ConflictError, JobFileError, NotFoundError, PermissionDeniedError
+from servers import until
 
 LIMIT_S = 120
 JOB_FILE = """\
@@ -57,18 +58,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(folder: Path) -> Iterator[Server]:
     """`scriptune serve` in a process of its own."""
     home = folder / "home"
-    command = [sys.executable, "-m", "scriptune", "serve", "--port", "0", "--json", "--home", str(home)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    assert process.stdout is not None
-    text = ""
-    while not text.endswith("}\n"):
-        line = process.stdout.readline()
-        assert line, "the server has ended"
-        text += line
-    said = json.loads(text)
+    log = folder / "server.log"
+    with log.open("w") as out, open(os.devnull, "w") as nowhere:
+        process = start_command(["serve", "--port", "0", "--json", "--home", str(home)], stdout=out, stderr=nowhere)
+    until(lambda: log.read_text().endswith("}\n") or process.poll() is not None, "it says where it is")
+    said = json.loads(log.read_text())
     yield Server(said["url"], Path(said["token_file"]).read_text().strip(), home)
     process.terminate()
-    process.communicate(timeout=LIMIT_S)
+    process.wait(LIMIT_S)
 
 
 @pytest.fixture(scope="module")

@@ -14,14 +14,15 @@ from pathlib import Path
 
 import pytest
 
-from killing import CLI, Damage, Search
+from commands import run_command
+from killing import Damage, Engine, Search
 from postgres import PostgresServer
+
+LIMIT_S = 120.0
 
 
 def cli(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*CLI, *words], capture_output=True, text=True, env={**os.environ, **environ}, check=False, timeout=120
-    )
+    return run_command(*words, env={**os.environ, **environ}, timeout=LIMIT_S)
 
 
 @contextmanager
@@ -40,7 +41,7 @@ def mounted(folder: Path, options: str) -> Iterator[Path]:
 
 
 @contextmanager
-def halted(process: subprocess.Popen[bytes]) -> Iterator[None]:
+def halted(process: Engine) -> Iterator[None]:
     """An engine that stands still: it must not come to its end while the disaster is prepared."""
     process.send_signal(signal.SIGSTOP)
     try:
@@ -106,7 +107,7 @@ def test_a_search_in_a_read_only_home_is_refused_with_its_path_and_the_way_on(tm
 
 def test_a_damaged_database_is_named_and_left_as_it_is(tmp_path: Path) -> None:
     search = Search(tmp_path / "s", trials=3, pause=0.01)
-    assert search.start("run", str(search.job_file)).wait(60) == 0
+    assert search.start("run", str(search.job_file)).wait(LIMIT_S) == 0
     database = search.home / "home" / "scriptune.db"
     content = bytearray(database.read_bytes())
     content[:4096] = random.Random(0).randbytes(4096)
@@ -132,7 +133,7 @@ def test_a_search_waits_for_postgresql_and_goes_on(tmp_path: Path) -> None:
         time.sleep(float(os.environ.get("SCRIPTUNE_OUTAGE_S", "4")))
         assert process.poll() is None
         server.start()
-        assert process.wait(120) == 0
+        assert process.wait(LIMIT_S) == 0
         assert search.examine(Damage(), {}).none
     finally:
         server.close()

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from commands import run_command
+
 ROOT = Path(__file__).resolve().parents[2]
 FRAMEWORKS = ROOT / ".venv-examples" / "bin"
 _LIMIT_S = 600.0
@@ -31,15 +33,7 @@ class Example:
         self._env = {**os.environ, "PATH": f"{python}{os.pathsep}{os.environ['PATH']}"}
 
     def scriptune(self, *arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "scriptune", "--home", str(self.home), *arguments],
-            env=self._env,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_LIMIT_S,
-            check=False,
-        )
+        done = run_command("--home", str(self.home), *arguments, env=self._env, timeout=_LIMIT_S)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 

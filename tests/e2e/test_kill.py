@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
 import time
 from itertools import count
 from pathlib import Path
@@ -13,7 +12,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from killing import Damage, Search
+from killing import Damage, Engine, Search
+
+LIMIT_S = 120.0
 
 
 def test_killing_the_engine_loses_nothing_and_runs_nothing_twice(tmp_path: Path) -> None:
@@ -38,7 +39,7 @@ def test_a_serial_search_that_was_killed_ends_with_the_table_of_an_unbroken_one(
         kills += damage.kills
 
 
-def launcher_of(engine: subprocess.Popen[bytes]) -> int | None:
+def launcher_of(engine: Engine) -> int | None:
     """A process between the engine and the program: session leaders that are not the engine."""
     marker = dict(psutil.Process(engine.pid).environ()).get("SCRIPTUNE_KILL_TEST")
     for process in psutil.process_iter():
@@ -63,16 +64,16 @@ def test_killing_launchers_leaves_no_orphans_and_the_trials_are_run_again(tmp_pa
 
 
 def test_interrupting_once_lets_trials_end_and_resume_completes_the_search(tmp_path: Path) -> None:
-    search = Search(tmp_path / "s", trials=8, parallel=2, pause=0.2)
+    search = Search(tmp_path / "s", trials=8, parallel=2, pause=0.2, is_installed=True)
     process = search.start("run", str(search.job_file))
     while not search.diary.read_text():
         assert process.poll() is None
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    assert process.wait(60) == 130
+    assert process.wait(LIMIT_S) == 130
     states = {t["state"] for t in search.trials_now()}
     assert states == {"completed"}
-    assert search.start("resume").wait(60) == 0
+    assert search.start("resume").wait(LIMIT_S) == 0
     assert search.examine(Damage(), {}).none
 
 
@@ -83,7 +84,9 @@ def test_two_hundred_kills_over_searches_with_two_to_eight_parallel_trials(tmp_p
     kills = 0
     round_number = 0
     while kills < 200:
-        search = Search(tmp_path / f"{round_number}", trials=16, parallel=2 + round_number % 7, seed=round_number)
+        search = Search(
+            tmp_path / f"{round_number}", trials=16, parallel=2 + round_number % 7, seed=round_number, is_installed=True
+        )
         damage = search.run_and_kill(rng, max_kills=12, longest_s=1.5)
         assert damage.none, (round_number, damage)
         kills += damage.kills

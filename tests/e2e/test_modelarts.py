@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +21,7 @@ with warnings.catch_warnings():
     from huaweicloudsdkmodelarts.v1 import ModelArtsClient
     from huaweicloudsdkmodelarts.v1 import model as m
 
+from commands import run_command
 from servers import RunningServer, until
 
 PROJECT = "proj0"
@@ -70,8 +69,8 @@ class Installation:
 
 
 def _make_key(home: Path, project: str) -> dict[str, str]:
-    command = [sys.executable, "-m", "scriptune", "--home", str(home), "keys", "create", "--project", project, "--json"]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    done = run_command("--home", str(home), "keys", "create", "--project", project, "--json")
+    assert done.returncode == 0, done.stderr
     found: dict[str, str] = json.loads(done.stdout)
     return found
 

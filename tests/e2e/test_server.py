@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import random
 import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from commands import run_command
 from killing import PROGRAM, Damage, Search
 from servers import Listener, RunningServer, until
 
+LIMIT_S = 120.0
 _ENDED = {"completed", "failed", "stopped"}
 
 
@@ -110,7 +110,7 @@ def test_a_server_that_ends_leaves_trials_running(make_home: Callable[..., Home]
 def test_the_command_line_and_the_server_share_one_home(make_home: Callable[..., Home]) -> None:
     home = make_home(trials=3, parallel=3, pause=0.02)
     server = home.serve()
-    assert home.search.start("run", str(home.search.job_file)).wait(60) == 0
+    assert home.search.start("run", str(home.search.job_file)).wait(LIMIT_S) == 0
     [item] = server.call("GET", "/jobs")["items"]
     assert item["job"]["state"] == "completed"
     assert item["counts"]["completed"] == 3
@@ -119,8 +119,7 @@ def test_the_command_line_and_the_server_share_one_home(make_home: Callable[...,
 
 def test_a_second_server_on_the_port_says_so(make_home: Callable[..., Home]) -> None:
     server = make_home().serve()
-    command = [sys.executable, "-m", "scriptune", "serve", "--home", str(server.home), "--port", str(server.port)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = run_command("serve", "--home", str(server.home), "--port", str(server.port), timeout=LIMIT_S)
     assert done.returncode != 0
     assert f"port {server.port}" in done.stderr
     assert "--port" in done.stderr
@@ -200,5 +199,5 @@ def test_two_servers_on_one_postgresql_survive_ten_kills(make_home: Callable[...
 def test_interrupting_a_server_ends_it_in_order(make_home: Callable[..., Home]) -> None:
     server = make_home().serve()
     server.process.send_signal(signal.SIGINT)
-    assert server.process.wait(60) in (0, 130, -signal.SIGINT)
+    assert server.process.wait(LIMIT_S) in (0, 130, -signal.SIGINT)
     assert "Traceback" not in server.log.read_text()
