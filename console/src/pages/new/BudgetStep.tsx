@@ -69,13 +69,13 @@ export function BudgetStep({
     );
   };
   const runField = (key: RunField) => (
-    <Field key={key} label={t(`new.${key}`)} mistakes={textsAt(problems, `run.${key}`)}>
+    <Field key={key} label={t(`run.${key}`)} mistakes={textsAt(problems, `run.${key}`)}>
       {input(
         run[key],
         (value) => {
           change({ run: { ...run, [key]: value } });
         },
-        t(`new.hint_${RUN_FIELDS[key]}`),
+        t(`hint.${RUN_FIELDS[key]}`),
       )}
     </Field>
   );
@@ -129,7 +129,7 @@ export function BudgetStep({
         <div className="stack" style={{ marginTop: "0.75rem" }}>
           <div className="fields">
             {FIELDS.slice(ALWAYS).map(runField)}
-            <Field label={t("new.on_timeout")} mistakes={textsAt(problems, "run.on_timeout")}>
+            <Field label={t("run.on_timeout")} mistakes={textsAt(problems, "run.on_timeout")}>
               <select
                 value={run.on_timeout}
                 onChange={(event) => {
@@ -138,7 +138,7 @@ export function BudgetStep({
               >
                 {ON_TIMEOUT.map((one) => (
                   <option key={one} value={one}>
-                    {t(`new.on_timeout_${one}`)}
+                    {t(`on_timeout.${one}`)}
                   </option>
                 ))}
               </select>
