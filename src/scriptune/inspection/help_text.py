@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from scriptune.core.parameters import Scalar
-from scriptune.inspection.options_found import ProgramOption, kind_of, name_of, with_suggestion
+from scriptune.inspection.options_found import ProgramOption, kind_of, name_of, with_suggestions
 from scriptune.jobfile.parser import plain_scalar
 
 __all__ = ["lists_options", "read_help"]
@@ -62,17 +62,17 @@ def read_help(text: str) -> tuple[str, list[ProgramOption]]:
     """The library that generated a help text, and the options in it."""
     plain = _plain(text)
     if re.search(r"^\s*--helpfull|^flags:|Try --helpfull", plain, re.MULTILINE):
-        return "absl", list(_read_absl(plain))
+        return "absl", with_suggestions(_read_absl(plain))
     config = _hydra_config(plain)
     if config is not None:
-        return "hydra", [*_hydra_groups(plain), *_hydra_values(config)]
+        return "hydra", with_suggestions([*_hydra_groups(plain), *_hydra_values(config)])
     source = _writer(text, plain)
     found: dict[str, ProgramOption] = {}
     for flags, words in _entries(plain) or [(flags, "") for flags in _usage(plain)]:
         option = _read_option(flags, words, source)
         if option is not None:
             found.setdefault(option.name, option)
-    return source, list(found.values())
+    return source, with_suggestions(found.values())
 
 
 def _writer(text: str, plain: str) -> str:
@@ -141,10 +141,9 @@ def _read_option(flags: str, words: str, source: str) -> ProgramOption | None:
     low, high = _limits(words)
     # A switch is given or not; fire takes a value.
     style = "switch" if kind == "bool" and source != "fire" else ""
-    option = ProgramOption(
+    return ProgramOption(
         name_of(long), flag, kind, default, choices, _help_words(words), low=low, high=high, style=style
     )
-    return with_suggestion(option)
 
 
 def _kind(flags: str, head: str, words: str, default: Scalar | None) -> str:
@@ -231,7 +230,7 @@ def _read_absl(text: str) -> Iterator[ProgramOption]:
         values = tuple(choice.strip() for choice in choices[1].split("|")) if choices else ()
         name = entry["name"]
         # A flag of absl takes `--name=true` and `--name=false`, so that both can be said whatever its default is.
-        yield with_suggestion(ProgramOption(name, f"--{name}", kind, default, values, words, low=low, high=high))
+        yield ProgramOption(name, f"--{name}", kind, default, values, words, low=low, high=high)
 
 
 # --- Hydra ---------------------------------------------------------------------------------------------------
@@ -253,7 +252,7 @@ def _hydra_groups(text: str) -> Iterator[ProgramOption]:
         name, _, names = line.partition(": ")
         choices = tuple(one.strip() for one in names.split(",") if one.strip())
         if len(choices) > 1:
-            yield with_suggestion(ProgramOption(name, name, "categorical", None, choices, style="hydra"))
+            yield ProgramOption(name, name, "categorical", None, choices, style="hydra")
 
 
 def _hydra_values(config: str) -> Iterator[ProgramOption]:
@@ -271,4 +270,4 @@ def _hydra_values(config: str) -> Iterator[ProgramOption]:
         if value is None or str(value).startswith(("[", "{", "${", "???")):
             continue
         name = ".".join(key for _, key in above)
-        yield with_suggestion(ProgramOption(name, name, kind_of(value), value, style="hydra"))
+        yield ProgramOption(name, name, kind_of(value), value, style="hydra")

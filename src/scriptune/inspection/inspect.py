@@ -20,7 +20,7 @@ from typing import ClassVar
 from scriptune.errors import CommandError
 from scriptune.executors.command import MAX_WORD_CHARS, MAX_WORDS
 from scriptune.inspection.help_text import lists_options, read_help
-from scriptune.inspection.options_found import ProgramOption, kind_of, name_of, with_suggestion
+from scriptune.inspection.options_found import ProgramOption, kind_of, name_of, with_suggestions
 from scriptune.jobfile.parser import plain_scalar
 from scriptune.messages import Message
 from scriptune.metrics.excerpt import with_log
@@ -87,7 +87,7 @@ def inspect_program(command: str | Sequence[str], *, workdir: Path, run_help: bo
         )
     rest, given = read_arguments(argv)
     if not run_help:
-        return Inspection(tuple(rest), tuple(given))
+        return Inspection(tuple(rest), tuple(with_suggestions(given)))
     text, message = _help_of(rest, workdir)
     source, listed = read_help(text)
     if source == "hydra":
@@ -100,7 +100,8 @@ def inspect_program(command: str | Sequence[str], *, workdir: Path, run_help: bo
         message = with_log(Message("inspect.nothing_to_search"), list(shown))
     by_name = {found.name: found for found in listed}
     merged = [_merged(found, by_name.pop(found.name, None)) for found in given]
-    return Inspection(tuple(rest), (*merged, *by_name.values()), source if text else "none", message)
+    options = with_suggestions([*merged, *by_name.values()])
+    return Inspection(tuple(rest), tuple(options), source if text else "none", message)
 
 
 def read_arguments(argv: Sequence[str]) -> tuple[list[str], list[ProgramOption]]:
@@ -123,7 +124,7 @@ def read_arguments(argv: Sequence[str]) -> tuple[list[str], list[ProgramOption]]
                 continue
             text = words.pop(0)
         value = plain_scalar(text)
-        found.append(with_suggestion(ProgramOption(name_of(flag), flag, kind_of(value), given=value)))
+        found.append(ProgramOption(name_of(flag), flag, kind_of(value), given=value))
     return rest, found
 
 
@@ -202,4 +203,4 @@ def _merged(given: ProgramOption, listed: ProgramOption | None) -> ProgramOption
     kind = listed.type if listed.type != "text" or given.type == "text" else given.type
     # A switch with a value is none.
     style = "" if listed.style == "switch" else listed.style
-    return with_suggestion(replace(listed, given=given.given, flag=given.flag, type=kind, style=style))
+    return replace(listed, given=given.given, flag=given.flag, type=kind, style=style)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from scriptune.core.parameters import Scalar
-from scriptune.inspection.usual_ranges import usual_domain
+from scriptune.inspection.usual_ranges import is_searched, range_around, usual_domain, usual_range
+from scriptune.search.usual import kinds_of_program
 
-__all__ = ["ProgramOption", "kind_of", "name_of", "with_suggestion"]
+__all__ = ["ProgramOption", "kind_of", "name_of", "with_suggestion", "with_suggestions"]
 
 _SPREAD = 10.0  # a proposed range reaches so many times below and above the default
 _INT_SPREAD = 4
+_SHARE = re.compile(
+    r"\b(fraction|frac|ratio|rate|probability|prob|share|proportion|pct|momentum|flip|eps|smoothing)\b", re.IGNORECASE
+)
 _LOG_FROM = 100.0  # the ratio of a range's ends from which a logarithmic scale is proposed
 
 
@@ -67,9 +72,21 @@ def kind_of(value: object) -> str:
     return "text"
 
 
-def with_suggestion(found: ProgramOption) -> ProgramOption:
-    """The option with a suggested domain, which the user can change."""
-    domain = _domain(found)
+def with_suggestions(found: Iterable[ProgramOption]) -> list[ProgramOption]:
+    """The options with suggested domains; what a name means depends on the other names."""
+    options = list(found)
+    kinds = kinds_of_program(option.name for option in options)
+    return [with_suggestion(option, kinds) for option in options]
+
+
+def with_suggestion(found: ProgramOption, kinds: Sequence[str] = ("any",)) -> ProgramOption:
+    """The option with a suggested domain, which the user can change.
+
+    Args:
+        found: The option.
+        kinds: Of the program, as `kinds_of_program` tells them.
+    """
+    domain = _domain(found, kinds)
     if domain is None:
         return replace(found, suggestion=None)
     reach: dict[str, Any] = {}
@@ -80,41 +97,72 @@ def with_suggestion(found: ProgramOption) -> ProgramOption:
     return replace(found, suggestion={**domain, **reach})
 
 
-def _domain(found: ProgramOption) -> dict[str, Any] | None:
+def _domain(found: ProgramOption, kinds: Sequence[str]) -> dict[str, Any] | None:
     value = found.given if found.given is not None else found.default
     if found.type == "categorical":
         domain: dict[str, Any] = {"type": "categorical", "values": list(found.choices)}
         return {**domain, **({"default": value} if value in found.choices else {})}
     if found.type == "bool":
         return {"type": "bool", **({"default": value} if isinstance(value, bool) else {})}
+    if not is_searched(found.name):
+        return None
     if found.type not in ("float", "int"):
-        return None
+        # The help of many programs has neither types nor defaults; then the name is all there is.
+        return None if value is not None else _by_name(found, None, kinds)
     number = value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-    ends = _ends(found, number)
-    if ends is None:
+    domain = _within_limits(found) or _by_name(found, number, kinds) or _around(found, number) or {}
+    if not domain:
         return None
-    low, high = ends
-    default = {} if number is None or not low <= number <= high else {"default": number}
-    # Around a value every scale is thinkable; between the program's own limits the usual one is, unless they are far.
-    is_own = found.low is not None and found.high is not None
-    log = low > 0 and (high / low >= _LOG_FROM or not is_own)
+    if number is not None and domain["min"] <= number <= domain["max"]:
+        domain["default"] = number if found.type == "int" else float(number)
+    return domain
+
+
+def _within_limits(found: ProgramOption) -> dict[str, Any] | None:
+    """Between the program's own limits, when it states both."""
+    if found.low is None or found.high is None or not found.low < found.high:
+        return None
+    return _as_domain(found, found.low, found.high, log=found.low > 0 and found.high / found.low >= _LOG_FROM)
+
+
+def _by_name(found: ProgramOption, value: float | None, kinds: Sequence[str]) -> dict[str, Any] | None:
+    """The usual range of the name, within the limit that the program states."""
+    entry = usual_range(found.name, kinds)
+    if entry is None:
+        return None
+    is_integer = found.type == "int" or (found.type != "float" and isinstance(entry.value, int))
+    domain = range_around(entry, value, is_integer=is_integer)
+    low = domain["min"] if found.low is None else max(domain["min"], found.low)
+    high = domain["max"] if found.high is None else min(domain["max"], found.high)
+    return {**domain, "min": type(domain["min"])(low), "max": type(domain["max"])(high)} if low < high else None
+
+
+def _around(found: ProgramOption, value: float | None) -> dict[str, Any] | None:
+    """Around the default, when nothing is known about the name."""
+    ends = _ends(found, value)
+    return None if ends is None else _as_domain(found, *ends, log=ends[0] > 0)
+
+
+def _as_domain(found: ProgramOption, low: float, high: float, *, log: bool) -> dict[str, Any]:
+    scale = {"log": True} if log else {}
     if found.type == "int":
-        return {"type": "int", "min": int(low), "max": int(high), **({"log": True} if log else {}), **default}
-    default = {key: float(one) for key, one in default.items()}
-    return {"type": "float", "min": float(low), "max": float(high), **({"log": True} if log else {}), **default}
+        return {"type": "int", "min": int(low), "max": int(high), **scale}
+    return {"type": "float", "min": float(low), "max": float(high), **scale}
 
 
 def _ends(found: ProgramOption, value: float | None) -> tuple[float, float] | None:
-    """The program's own limits, completed by a range around the value where it has none."""
-    if found.low is not None and found.high is not None:
-        low, high = found.low, found.high
-    elif value is None or (found.type == "int" and value <= 0):
+    """A range around the value, within the limit that the program states."""
+    if value is None or (found.type == "int" and value <= 0):
         return None
+    if found.type == "float" and 0 < value <= 1 and _SHARE.search(f"{found.name.replace('_', ' ')} {found.help}"):
+        low, high = 0.0, 1.0
     elif found.type == "int":
         low, high = max(1, int(value) // _INT_SPREAD), int(value) * _INT_SPREAD
     elif value > 0:
         # Decimal text keeps 1e-4 from becoming 9.999999999999999e-05.
         low, high = (float(f"{value * factor:.6g}") for factor in (1 / _SPREAD, _SPREAD))
+        # What is below 1 may be a share, of which 1 is the most; a wider range is quickly written.
+        high = min(high, 1.0) if value < 1 else high
     else:
         low, high = min(0.0, float(value)), 1.0
     low = low if found.low is None else max(low, found.low)

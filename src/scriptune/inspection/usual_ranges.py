@@ -1,51 +1,101 @@
-"""Usual search ranges of hyperparameters by name, used when the program's help gives none."""
+"""Ranges to search, proposed by the names of hyperparameters: from the table of usual values."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["usual_domain"]
+from scriptune.search.usual import meaning_of, usual_entry
+from scriptune.search.usual_table import ENTRIES, UsualEntry
 
-_COUNT: Mapping[str, Any] = {"type": "int"}
+__all__ = ["is_searched", "range_around", "usual_domain", "usual_range"]
 
+_DIGITS = 2  # of the ends of a range around a value
 
-def _floats(low: float, high: float, *, log: bool = False) -> Mapping[str, Any]:
-    return {"type": "float", "min": low, "max": high, **({"log": True} if log else {})}
+# Their ranges differ so much between kinds of program that an unknown kind says nothing.
+_BY_KIND_ONLY = frozenset({"gamma", "alpha", "depth", "eps"})
 
-
-def _integers(low: int, high: int, *, log: bool = False) -> Mapping[str, Any]:
-    return {"type": "int", "min": low, "max": high, **({"log": True} if log else {})}
-
-
-# The first that fits counts.
-_USUAL: tuple[tuple[str, Mapping[str, Any]], ...] = (
-    # Hardly ever searched, so without a range; but a number of epochs is a whole one.
-    (r"^(n_|num_|max_|min_|warmup_|total_)?(epochs?|steps|iter(ation)?s?|seed|workers|threads|patience)$", _COUNT),
-    (r"^(log|print|eval|val|save|report|checkpoint)_(interval|freq|frequency|every|steps)$", _COUNT),
-    (r"^(lr|eta|learning_?rate|lr_init|learning_?rate_?init)$", _floats(1e-5, 0.1, log=True)),
-    (
-        r"weight_?decay|^wd$|^alpha$|^l[12]$|regulari[sz]ation|^lambda$|reg_(alpha|lambda)",
-        _floats(1e-6, 0.1, log=True),
-    ),
-    (r"momentum|^beta_?1$", _floats(0.0, 0.99)),
-    (r"dropout|drop_rate|label_smoothing", _floats(0.0, 0.5)),
-    (r"subsample|colsample", _floats(0.5, 1.0)),
-    (r"batch_?size|^batch$|^bs$", _integers(16, 256, log=True)),
-    (r"hidden|units|width|embed|_dim$|^dim$|channels|filters|neurons", _integers(16, 512, log=True)),
-    (r"layers|^depth$|blocks", _integers(1, 4)),
-    (r"max_depth", _integers(2, 12)),
-    (r"(n_)?estimators|num_(boost_)?rounds?|trees", _integers(50, 1000, log=True)),
-    (r"num_leaves", _integers(8, 256, log=True)),
+# A program's numbers that are settings of a run and no hyperparameters.
+_NOT_SEARCHED = re.compile(
+    r"(^|_)(seed|random_state|workers?|threads?|jobs|gpus?|port|rank|world_size|verbos(e|ity)|num_classes|folds)$"
+    r"|(^|_)(log|logging|print|eval|val|save|report|checkpoint(ing)?|check|limit|start|test|hist)"
+    r"_(\w+_)?(interval|freq|frequency|every|steps|epochs?|batches|limit|hist|size|iters)$"
+    r"|(^|_)(local_rank|cache_size|img_?size|image_?size|imgsz|input_size|od_wait|early_stopping_rounds|patience|bucket|resolution|total_timesteps|max_tokens|block_size)$"
+    r"|(^|_)(max|seq)_(\w+_)?(len|length)$"
 )
+# Numbers that count something, even where a range is hardly ever wanted.
+_COUNTED = re.compile(r"^(n_|num_|max_|min_|warmup_|total_)?(epochs?|steps|iter(ation)?s?|patience)$")
 
 
-def usual_domain(name: str) -> Mapping[str, Any] | None:
+def is_searched(name: str) -> bool:
+    """Whether anybody would search over a parameter of that name; nobody does over ``log_interval``."""
+    return _NOT_SEARCHED.search(_plain(name)) is None
+
+
+def usual_domain(name: str, kinds: Sequence[str] = ("any",)) -> Mapping[str, Any] | None:
     """The usual domain of a hyperparameter, as in a job file; without a range if only its type is usual.
 
     Args:
         name: In any spelling; of ``optimizer.lr``, the last part says what it is.
+        kinds: Of the program, as `kinds_of_program` tells them.
     """
-    plain = name.rpartition(".")[2].lower().replace("-", "_")
-    return next((domain for pattern, domain in _USUAL if re.search(pattern, plain)), None)
+    entry = usual_range(name, kinds)
+    if entry is not None and not isinstance(entry.value, tuple):
+        return range_around(entry, None, is_integer=isinstance(entry.value, int))
+    plain = _plain(name)
+    return {"type": "int"} if _COUNTED.match(plain) or not is_searched(name) else None
+
+
+def usual_range(name: str, kinds: Sequence[str]) -> UsualEntry | None:
+    """The entry of the table with the usual range of a name; None where there is none."""
+    meaning = meaning_of(name)
+    if meaning is None:
+        return None
+    entry = usual_entry(meaning, kinds)
+    if entry is None and meaning not in _BY_KIND_ONLY:
+        entry = next((one for one in ENTRIES if one.meaning == meaning and not one.is_share), None)
+    return None if entry is None or isinstance(entry.value, tuple) or entry.low is None else entry
+
+
+def range_around(entry: UsualEntry, default: float | None, *, is_integer: bool) -> dict[str, Any]:
+    """The usual range as a domain of a job file, such that it holds the program's default where that makes sense.
+
+    Args:
+        entry: Of the table, with a range.
+        default: The program's own; None when unknown.
+        is_integer: Whether the parameter takes whole numbers only.
+    """
+    assert entry.low is not None
+    assert entry.high is not None
+    assert not isinstance(entry.value, tuple)
+    # Zero and below switch something off, or mean "unlimited": nothing to search around.
+    known = default if default is not None and default > 0 else None
+    low, high = entry.low, entry.high
+    if entry.around is not None:
+        centre = entry.value if known is None else known
+        low = min(max(low, _end(centre / entry.around, is_integer=is_integer)), centre)
+        high = max(min(high, _end(centre * entry.around, is_integer=is_integer)), centre)
+    elif known is not None and not low <= known <= high:
+        low, high = min(low, known), max(high, _beyond(entry, known))
+    log = {"log": True} if entry.log else {}
+    if is_integer:
+        return {"type": "int", "min": max(1 if entry.log else 0, int(low)), "max": max(1, int(high)), **log}
+    return {"type": "float", "min": float(low), "max": float(high), **log}
+
+
+def _beyond(entry: UsualEntry, default: float) -> float:
+    """The upper end for a default above the usual range: with room, where values are not shares of 1."""
+    assert entry.high is not None
+    if default <= entry.high:
+        return default
+    return default if entry.high <= 1.0 and default <= 1.0 else 2 * default
+
+
+def _end(value: float, *, is_integer: bool) -> float:
+    """An end of a range around a value; of fractions in few digits, which read better."""
+    return value if is_integer else float(f"{value:.{_DIGITS}g}")
+
+
+def _plain(name: str) -> str:
+    return name.rpartition(".")[2].lower().replace("-", "_")

@@ -212,7 +212,7 @@ ENTRIES: tuple[UsualEntry, ...] = (
     _E("learning_rate", "dpo", 1e-6, "rafailov", 1e-8, 1e-3, log=True, around=30),
     _E("batch_size", "fine_tuning", 32, "devlin", 1, 4096, log=True, around=4),
     _E("epochs", "fine_tuning", 3, "devlin", 1, 10),
-    _E("weight_decay", "fine_tuning", 0.01, "devlin", 1e-4, 0.3, log=True),
+    _E("weight_decay", "fine_tuning", 0.01, "devlin", 1e-6, 0.1, log=True),
     _E("dropout", "fine_tuning", 0.1, "devlin", 0.0, 0.5),
     _E("lora_rank", "fine_tuning", 8, "hu", 2, 128, log=True),
     _E("lora_alpha", "fine_tuning", 16, "dettmers", 4, 256, log=True),

@@ -166,7 +166,7 @@ def test_switches_that_take_a_value_get_one(text: str) -> None:
         ("INTEGER RANGE  [default: 2; x>=2]", {"type": "int", "min": 2, "max": 8, "log": True, "default": 2}),
         ("FLOAT RANGE  [0.0001<=x<=1]", {"type": "float", "min": 0.0001, "max": 1.0, "log": True}),
         # A limit that the program does not allow itself is none to search to.
-        ("FLOAT RANGE  [default: 0.5; 0<x<1]", {"type": "float", "min": 0.05, "max": 5.0, "log": True, "default": 0.5}),
+        ("FLOAT RANGE  [default: 0.5; 0<x<1]", {"type": "float", "min": 0.05, "max": 1.0, "log": True, "default": 0.5}),
     ],
 )
 def test_limits_of_the_program_are_the_range(words: str, domain: dict[str, Any]) -> None:

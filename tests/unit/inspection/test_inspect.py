@@ -82,7 +82,7 @@ def test_a_value_of_a_dotted_option_in_a_command_is_one() -> None:
 
 
 def test_a_proposed_range_surrounds_the_value_in_short_numbers() -> None:
-    [found] = read_arguments(["t", "--lr=1e-4"])[1]
+    [found] = inspect_program(["t", "--xi=1e-4"], workdir=Path("."), run_help=False).parameters
     assert found.suggestion == {"type": "float", "min": 1e-05, "max": 0.001, "log": True, "default": 0.0001}
     assert plain_scalar(str(found.suggestion["min"])) == 1e-05
 

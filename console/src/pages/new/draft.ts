@@ -329,9 +329,7 @@ export function parameterFrom(name: string, domain: Domain, help = ""): Paramete
 /** A parameter that was found in the command or the help: offered with a range, not yet searched. */
 export function parameterFound(found: ProgramOption): ParameterDraft {
   const suggestion = (found.suggestion ?? null) as Domain | null;
-  // Limits that the program sets itself are better than what is usual.
-  const hasLimits = typeof found.low === "number" && typeof found.high === "number";
-  const domain = hasLimits ? suggestion : offered(suggestion, (found.usual ?? null) as Domain | null);
+  const domain = suggestion ?? ((found.usual ?? null) as Domain | null);
   const flag = domain && !suggestion ? flagOf(found) : {};
   const known: ParameterDraft = domain
     ? parameterFrom(found.name, { ...domain, ...flag }, found.help)
@@ -348,15 +346,6 @@ function guessed(found: ProgramOption): Partial<ParameterDraft> {
   if (found.type === "int") return { type: "int" };
   // As a number, a folder to pass on would be refused.
   return isText(found.name, found.help) ? { type: "categorical" } : {};
-}
-
-/** The engine's range lies around the default; where the name has a usual range that holds the default, that is better. */
-function offered(suggestion: Domain | null, usual: Domain | null): Domain | null {
-  if (!suggestion || !usual) return suggestion ?? usual;
-  const { min: _min, max: _max, log: _log, type, ...kept } = suggestion;
-  const start = kept.default;
-  const isHeld = typeof start === "number" && start >= (usual.min ?? 0) && start <= (usual.max ?? 0);
-  return isHeld && type === usual.type ? { ...usual, ...kept } : suggestion;
 }
 
 /** The program's own spelling, where `--name=value` is not it. */
