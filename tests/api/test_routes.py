@@ -381,6 +381,12 @@ def test_samplers_defaults_and_system_are_described(client: TestClient) -> None:
     assert system["who"] == {"kind": "token", "role": "admin", "project": None}
 
 
+def test_usual_values_are_listed_by_the_names_of_a_program(client: TestClient) -> None:
+    rows = fitting(client, "GET", "/usual-values?name=C&name=gamma&name=x0")
+    assert [(row["kind"], row["value"]) for row in rows] == [("svm", 16), ("svm", 0.01), ("any", None)]
+    assert len(fitting(client, "GET", "/usual-values")) > 100
+
+
 def test_keys_are_made_listed_and_revoked(client: TestClient) -> None:
     key = fitting(client, "POST", "/keys", 201, json={"project": "vision", "role": "viewer"})
     listed = fitting(client, "GET", "/keys")["items"]

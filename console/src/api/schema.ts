@@ -560,7 +560,7 @@ export interface components {
             oom: boolean;
             /**
              * Log Size
-             * @description Bytes in the log when the program ended; what other processes printed after it does not count. null when that is unknown, as in attempts of version 0.1.
+             * @description Bytes in the log when the program ended, or reached `trial_timeout`; what comes after them does not count. null when that is unknown, as in attempts of version 0.1.
              */
             log_size: number | null;
         };
@@ -2531,6 +2531,52 @@ export interface components {
          * @enum {string}
          */
         TrialState: "waiting" | "running" | "completed" | "early_stopped" | "failed" | "stopped";
+        /**
+         * UsualRow
+         * @description The usual value and range of a hyperparameter.
+         */
+        UsualRow: {
+            /**
+             * Name
+             * @description As it was asked for; without names, all names with this meaning.
+             */
+            name: string;
+            /**
+             * Meaning
+             * @description What the name means; null if it is not in the table.
+             */
+            meaning: string | null;
+            /**
+             * Kind
+             * @description The kind of program that the value is usual in; `any` if the kind does not matter or is unknown.
+             */
+            kind: string;
+            /**
+             * Value
+             * @description The usual value; of choices, the preferred ones in order; null if none is known.
+             */
+            value: boolean | number | string | string[] | null;
+            /**
+             * Low
+             * @description The lower end of the range that is usually searched, around the usual value; null if there is none.
+             */
+            low: number | null;
+            /**
+             * High
+             * @description The upper end.
+             */
+            high: number | null;
+            /**
+             * Log
+             * @description Whether the range is usually searched on a log scale.
+             */
+            log: boolean;
+            /**
+             * Source
+             * @description Where the value comes from.
+             */
+            source: string;
+        };
         /**
          * Whoami
          * @description The caller, as the server has authenticated it.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from scriptune import __version__
@@ -14,12 +15,15 @@ from scriptune.api.docs_page import docs_page
 from scriptune.api.service import CallerDep, EngineDep
 from scriptune.engine.machine import Machine, look_at_machine
 from scriptune.engine.views import SamplerRow
+from scriptune.inspection.usual_rows import UsualRow, usual_rows
 from scriptune.jobfile.defaults import JobFileDefaults, job_file_defaults
 from scriptune.plugins.registry import PluginStatus
 
 __all__ = ["Health", "System", "Whoami", "router"]
 
 router = APIRouter(tags=["system"])
+
+_MAX_NAMES = 1000  # that are asked for at once
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,12 @@ router.add_api_route("/health", health, methods=["HEAD"], include_in_schema=Fals
 def list_samplers(request: Request, engine: EngineDep) -> Response:
     """The samplers and their options."""
     return answer(request, engine.samplers())
+
+
+@router.get("/usual-values", response_model=answer_model(list[UsualRow]))
+def list_usual_values(request: Request, name: Annotated[list[str], Query(max_length=_MAX_NAMES)] = []) -> Response:  # noqa: B006  # read only
+    """Usual values and ranges of hyperparameters; those of one program together, as ``?name=lr&name=momentum``."""
+    return answer(request, usual_rows(name))
 
 
 @router.get("/defaults", response_model=answer_model(JobFileDefaults))

@@ -32,7 +32,7 @@ LOOKING: dict[str, list[list[str]]] = {
     "check": [["JOBFILE"]],
 }
 CHANGING = {"run", "resume", "stop", "retry", "delete", "reparse", "prune", "serve"}
-WITHOUT_A_HOME = {"report"}  # needs the built console, too
+WITHOUT_A_HOME = {"report", "usual"}  # one needs the built console, the other opens no home
 
 
 @pytest.fixture(scope="module")
