@@ -13,12 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scriptune.core.job import MetricUnit
 from scriptune.core.trial import Report
 from scriptune.metrics import numbers as number_rules
-from scriptune.metrics import scan
-from scriptune.metrics.numbers import Refusal, read_number, unit_of
+from scriptune.metrics import scan, shapes
+from scriptune.metrics.numbers import Refusal, is_everyday, read_number, unit_of
 from scriptune.metrics.pattern import compile_pattern
 from scriptune.metrics.sources.log import MetricIntake
+from scriptune.metrics.tracebacks import may_be_quoted
 from scriptune.metrics.units import MetricUnits
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -30,6 +32,7 @@ REGEXES = {
     "whole": r"\A#[0-9]+\z",
 }
 PATTERNS = {name: compile_pattern(name, regex) for name, regex in REGEXES.items()}
+BLIND_PATTERNS = {name: pattern for name, pattern in PATTERNS.items() if pattern.is_blind_to_digits}
 MAX_LINE_BYTES = 48
 
 words = st.sampled_from(
@@ -214,3 +217,81 @@ def test_the_short_cut_for_everyday_captures_never_accepts_more(before: bytes, n
         patch.setattr(number_rules, "_is_safe", lambda before, after: False)
         careful = read_number(number, before, after)
     assert quick == careful
+
+
+plain_words = st.sampled_from(
+    [
+        *(b"acc=", b"12: loss=", b"345: loss: ", b"Loss ", b" (2)", b"#17", b"epoch 3", b"|", b"at f (x.js:1:2)"),
+        *(
+            b"0.5",
+            b"1.25",
+            b"-7",
+            b"1e-05",
+            b"1e999",
+            b"12:30",
+            b"3/10",
+            b"87%",
+            b"1,234",
+            b"0,5",
+            b"nan",
+            b"0.5 s",
+            b"v2",
+        ),
+        *(b", ", b" ", b" ", b"  ", b": ", b'"', b"_", b".", b"-", b"\n", b"\n", b"\n", b"\n\n", b"\r\n", b"\n" * 40),
+        *(
+            b'  File "x.py", line 3\n',
+            b"Traceback (most recent call last):\n",
+            b"a.py:12: in f\n",
+            b"E   ",
+            b"----> 3 ",
+        ),
+        *("损失：".encode(), b"\xff", b"\x1b[1m", b"\x1b[2K", b"\b", b"x" * 60),
+    ]
+)
+dense_logs = st.lists(plain_words, max_size=12).flatmap(
+    lambda words: st.lists(plain_words | st.just(b"".join(words) + b"\n"), max_size=40).map(b"".join)
+)
+
+
+@settings(max_examples=500)
+@given(data=dense_logs, digits=st.randoms(use_true_random=False), block_bytes=st.sampled_from([64, 300, 4096]))
+def test_reading_by_shapes_gives_what_the_scanner_gives(data: bytes, digits: random.Random, block_bytes: int) -> None:
+    data = bytes(digits.choice(b"0123456789") if chr(byte).isdigit() else byte for byte in data)
+    batches = []
+    for is_by_shape in (True, False):
+        with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+            patch.setattr(shapes, "_MIN_BYTES", 0 if is_by_shape else 10**9)
+            patch.setattr(shapes, "_REST", 0)
+            patch.setattr(shapes, "_DENSE_BYTES", 10**9)
+            patch.setattr(shapes, "_MAX_RUN_BYTES", 50)
+            patch.setattr(shapes, "LOOK_BACK_BYTES", 48)
+            patch.setattr(scan, "LOOK_BACK_BYTES", 48)
+            log = Path(folder) / "output.log"
+            log.write_bytes(data)
+            intake = MetricIntake(
+                BLIND_PATTERNS,
+                log,
+                units=MetricUnits({"acc": MetricUnit("")}),
+                block_bytes=block_bytes,
+                max_line_bytes=MAX_LINE_BYTES,
+            )
+            batches.append(intake.read(10**9, final=True, torn=True, now=NOW))
+    by_shape, by_scanner = batches
+    assert [repr(report) for report in by_shape.reports] == [repr(report) for report in by_scanner.reports], data
+    assert by_shape.warnings == by_scanner.warnings
+    assert by_shape.to_offset == by_scanner.to_offset
+
+
+@given(line=dense_logs, above=dense_logs, digits=st.randoms(use_true_random=False))
+def test_other_digits_change_nothing_of_what_shapes_depend_on(line: bytes, above: bytes, digits: random.Random) -> None:
+    line, above = (text.replace(b"\n", b" ") or b" " for text in (line, above))
+    other, other_above = (
+        bytes(digits.choice(b"0123456789") if chr(byte).isdigit() else byte for byte in text) for text in (line, above)
+    )
+    assert may_be_quoted(line, above) == may_be_quoted(other, other_above)
+    assert [list(pattern.find(line)) for pattern in BLIND_PATTERNS.values()] == [
+        list(pattern.find(other)) for pattern in BLIND_PATTERNS.values()
+    ]
+    cut = digits.randrange(len(line) + 1)
+    end = digits.randrange(cut, len(line) + 1)
+    assert is_everyday(line[cut:end], line[:cut], line[end:]) == is_everyday(other[cut:end], other[:cut], other[end:])

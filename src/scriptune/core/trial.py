@@ -157,7 +157,7 @@ class Suggestion:
         return self.note if isinstance(self.note, Message) else None
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)  # not frozen, which would take five times as long, and a log may have millions of values
 class Report:
     """One metric value captured from the log.
 

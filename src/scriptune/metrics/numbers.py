@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from scriptune.messages import Message
 from scriptune.metrics.units import TIME_UNITS, spelled, unit_words
 
-__all__ = ["CONTEXT_BYTES", "TORN_END", "Number", "Refusal", "read_number", "unit_of"]
+__all__ = ["CONTEXT_BYTES", "TORN_END", "Number", "Refusal", "is_everyday", "read_number", "unit_of"]
 
 CONTEXT_BYTES = 64
 """How much of the line on either side of a capture `read_number` wants to see."""
@@ -253,7 +253,7 @@ def read_number(
             which.
         line_cut: The line continues where ``after`` ends, unseen.
     """
-    if _PLAIN.fullmatch(captured) and not line_cut and len(captured) <= _MAX_DIGITS and _is_safe(before, after):
+    if not line_cut and is_everyday(captured, before, after):
         return float(captured)
     text = captured.decode("utf-8", "replace")
     if not text.isascii():
@@ -291,6 +291,14 @@ def read_number(
     if spelled(unit) in TIME_UNITS and _is_rest_of_duration(unit, left):
         return _DURATION_PIECE
     return Number(_to_float(number), unit)
+
+
+def is_everyday(captured: bytes, before: bytes, after: bytes) -> bool:
+    """Whether a capture is an ASCII decimal whose neighbours need no closer look: what `float` reads is its value.
+
+    It is the same for other digits in place of these, here and in the neighbours.
+    """
+    return _PLAIN.fullmatch(captured) is not None and len(captured) <= _MAX_DIGITS and _is_safe(before, after)
 
 
 _TORN = Refusal("torn", "refusal.torn")

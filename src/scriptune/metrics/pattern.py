@@ -11,6 +11,7 @@ RE2 matches nearly everything, in linear time. Look-around, backreferences and w
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import re2
@@ -28,6 +29,7 @@ LINE_TIMEOUT_S = 0.02
 BACKTRACKING_LINE_BYTES = 8192
 """How much of a line the backtracking engine sees: quadratic behaviour on 8 KiB still fits the time limit."""
 
+_FLAGS = backtracking.ASCII | backtracking.VERSION0
 _MAX_REGEX_CHARS = 2000  # the longest honest one we saw had 180
 _SHOWN_CHARS = 200  # of a long regex, in messages
 _MAX_GROUPS = 50  # each costs time at every match; honest ones have three
@@ -89,6 +91,20 @@ class MetricPattern:
 
     def __repr__(self) -> str:
         return f"MetricPattern({self.metric!r}, {self.regex!r}, engine={self.engine!r})"
+
+    @cached_property
+    def is_blind_to_digits(self) -> bool:
+        """Whether lines that differ in their digits only match at the same places; False when that is not known."""
+        classes = self.syntax.digit_classes
+        return classes is not None and all(self._matches_all_digits_or_none(source) for source in classes)
+
+    def _matches_all_digits_or_none(self, source: str) -> bool:
+        # Asked of the engine itself, which knows ranges such as [+-0] better than any parser.
+        if self.engine == "re2":
+            linear = re2.compile(source.encode(), _options())
+            return len({linear.fullmatch(b"%d" % digit) is None for digit in range(10)}) == 1
+        compiled = backtracking.compile(source, _FLAGS)
+        return len({compiled.fullmatch(str(digit)) is None for digit in range(10)}) == 1
 
     def find(self, text: bytes, start: int = 0, end: int | None = None) -> Iterator[Match]:
         r"""Find all matches in ``text[start:end]``, from left to right without overlap.
@@ -228,7 +244,7 @@ def _compile_backtracking(metric: str, regex: str, syntax: Syntax) -> Any:
             Message("pattern.repeats_too_often", where=_where(metric, regex), n=syntax.repeated, most=_MAX_REPEATED)
         )
     try:
-        return backtracking.compile(regex, backtracking.ASCII | backtracking.VERSION0)
+        return backtracking.compile(regex, _FLAGS)
     except backtracking.error as err:
         raise MetricPatternError(Message("pattern.wrong_syntax", where=_where(metric, regex), why=err)) from err
     except (RecursionError, OverflowError, ValueError, IndexError, KeyError) as err:

@@ -52,6 +52,9 @@ class Syntax:
         repeated: Product of nested repeat counts, an upper bound of how far the regex unfolds.
         never: What every match would have to contain although no line does, as the code of a message; ``""`` when it
             can match.
+        digit_classes: The character classes and properties in it: when none of them matches some digits and not others,
+            neither does the regex, so a line with other digits in place of its own matches at the same places. None
+            when it names a digit itself, or has what this parser does not know.
     """
 
     literal: str
@@ -62,6 +65,7 @@ class Syntax:
     hyphen_before: frozenset[int]
     repeated: int
     never: str = ""
+    digit_classes: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,8 @@ class _Reader:
         self.comma_after: set[int] = set()
         self.loose_before: dict[int, str] = {0: ""}
         self.hyphen_before: set[int] = set()
+        self.names_digit = False
+        self.classes: set[str] = set()
 
     def read(self) -> Syntax:
         while self.pos < len(self.regex):
@@ -140,6 +146,7 @@ class _Reader:
             hyphen_before=frozenset(self.hyphen_before),
             repeated=self.open[0].largest,
             never="" if self.unsure or len(self.open) > 1 else self.open[0].needs,
+            digit_classes=None if self.unsure or self.names_digit else frozenset(self.classes),
         )
 
     def _token(self, char: str) -> None:
@@ -166,6 +173,7 @@ class _Reader:
         # Inside a group nothing is sure to be matched; a look-behind at the start is the exception.
         if len(self.open) == 1 or self.open[-1].is_positive_lookbehind:
             self.run += char
+        self.names_digit |= char.isdecimal()
         self._need(_Group(0, never=_NEVER.get(char, "")))
         self.left_of_last, self.left = self.left, self.left.literal(char)
         self.pos += length
@@ -198,6 +206,7 @@ class _Reader:
             self.literal_unsure |= not is_character
             self._literal(chr(number) if is_character else "?", length)
         elif match["property"]:
+            self.classes.add(match.group())
             self._skip(length, self.left.wild())
         elif match["class"]:
             self._skip(length, self.left.wild() if match["class"] in "DwS" else self.left.other())
@@ -222,6 +231,7 @@ class _Reader:
             self.literal_unsure = self.unsure = True
             self._skip(1)
             return
+        self.classes.add(match.group())
         never = _never_in(match.group())
         self._skip(match.end() - self.pos, self.left.wild() if _fits_letters(match.group()) else self.left.other())
         self._need(_Group(0, never=never))

@@ -74,7 +74,10 @@ _R_HEAD = re.compile(rb"(?:Error|Warning) in .* : ?\Z|# Error @ ")
 
 
 def may_be_quoted(line: bytes, above: bytes) -> bool:
-    """A cheap pre-check that nearly every log line fails; ``above`` is the line before it."""
+    """A cheap pre-check that nearly every log line fails; ``above`` is the line before it.
+
+    It is the same for other digits in place of theirs: `shapes` depends on that.
+    """
     # It is called for each capture. A byte is looked for as a number: `b"x" in line` takes ten times as long.
     first, over = line[0], above[0] if above else _NOTHING
     has_quote = 34 in line or 39 in line or 96 in line

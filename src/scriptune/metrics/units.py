@@ -197,6 +197,11 @@ class MetricUnits:
         given = {name: MetricUnit(metric.unit) for name, metric in metrics.items() if metric.unit is not None}
         return cls({**{name: unit for name, unit in (stored or {}).items() if name in metrics}, **given})
 
+    def unit(self, metric: str) -> str | None:
+        """The unit of a metric; None when no value has decided it."""
+        known = self.known.get(metric)
+        return None if known is None else known.unit
+
     def read(self, metric: str, value: float, unit: str, line: Callable[[], str]) -> float | None:
         """Convert a printed value to the unit of its metric; None if it cannot be converted.
 

@@ -18,7 +18,8 @@ from scriptune.core.trial import Report
 from scriptune.messages import Message, sentences
 from scriptune.metrics.pattern import MetricPattern
 from scriptune.metrics.scan import Capture, Scan, Scanner
-from scriptune.metrics.sources.tail import BLOCK_BYTES, MAX_LINE_BYTES, Tail
+from scriptune.metrics.shapes import ShapeReader
+from scriptune.metrics.sources.tail import BLOCK_BYTES, MAX_LINE_BYTES, Piece, Tail
 from scriptune.metrics.units import MetricUnits
 
 __all__ = ["READ_TIME_S", "Batch", "MetricIntake", "refusal_text", "unit_text"]
@@ -26,6 +27,7 @@ __all__ = ["READ_TIME_S", "Batch", "MetricIntake", "refusal_text", "unit_text"]
 READ_TIME_S = 0.1
 """A read begins no further block after this time, so that no trial's log keeps the others waiting."""
 
+_MAX_REPORTS = 4000  # of one read, or a piece more: what is made of many goes through memory that no cache holds
 _MAX_PER_KIND = 3  # warnings about one metric that say the same of other lines
 _MAX_WARNINGS = 30  # of one attempt; they are stored with it
 
@@ -81,6 +83,7 @@ class MetricIntake:
         self._scanner = Scanner(patterns, clock=clock)
         self._clock = clock
         self._units = MetricUnits() if units is None else units
+        self._shapes = ShapeReader(self._patterns, self._units)
         self._counts = {metric: (counts or {}).get(metric, 0) for metric in patterns}
         self._warnings = _Warnings()
 
@@ -112,7 +115,7 @@ class MetricIntake:
         from_offset, n_bytes, at_end = self._tail.offset, 0, False
         error: OSError | None = None
         reports: list[Report] = []
-        while not at_end and n_bytes < max(max_bytes, 1):
+        while not at_end and n_bytes < max(max_bytes, 1) and len(reports) < _MAX_REPORTS:
             try:
                 piece = self._tail.read(final=final)
             except OSError as err:
@@ -124,20 +127,37 @@ class MetricIntake:
             if piece is None:
                 at_end = True
                 break
-            scan = self._scanner.scan(piece, deadline=deadline, torn=torn)
-            for scan_note in scan.notes:
-                self._warnings.add(scan_note.metric, scan_note.kind, scan_note.say)
-            reports += self._reports(scan, now)
-            self._tail.advance(piece, scan.end)
-            n_bytes += max(scan.end - piece.start, 1)
+            end = self._read_piece(piece, reports, now, deadline, torn)
+            self._tail.advance(piece, end)
+            n_bytes += max(end - piece.start, 1)
             if self._clock() > deadline:
                 break
         if final and at_end:
             self._warnings.sum_up()
         return Batch(reports, self._warnings.take(), from_offset, self._tail.offset, at_end, error)
 
-    def _reports(self, scan: Scan, now: datetime) -> list[Report]:
-        reports = []
+    def _read_piece(self, piece: Piece, reports: list[Report], now: datetime, deadline: float, torn: bool) -> int:
+        """Append the reports of a piece, or of its begin when time runs out; return up to where."""
+        if not self._shapes.suits(piece, torn=torn):
+            n_before = len(reports)
+            end = self._scan(piece, reports, now, deadline, torn)
+            self._shapes.note(piece, len(reports) - n_before)
+            return end
+        for first, last in self._shapes.read(piece, reports, self._counts, now):
+            part = piece.part(first, last)
+            end = self._scan(part, reports, now, deadline, torn)
+            if end < part.end:
+                return end
+        return piece.end
+
+    def _scan(self, piece: Piece, reports: list[Report], now: datetime, deadline: float, torn: bool) -> int:
+        scan = self._scanner.scan(piece, deadline=deadline, torn=torn)
+        for note in scan.notes:
+            self._warnings.add(note.metric, note.kind, note.say)
+        self._add_reports(scan, reports, now)
+        return scan.end
+
+    def _add_reports(self, scan: Scan, reports: list[Report], now: datetime) -> None:
         for capture in scan.captures:
             if capture.value is None:
                 kind = capture.refusal.kind if capture.refusal else ""
@@ -152,7 +172,6 @@ class MetricIntake:
             self._counts[capture.metric] = count + 1
             step = float(count) if capture.step is None else capture.step
             reports.append(Report(capture.metric, value, step, capture.line_at, now, capture.unit))
-        return reports
 
 
 class _Warnings:

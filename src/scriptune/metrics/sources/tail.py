@@ -79,6 +79,16 @@ class Piece(NamedTuple):
     raw: bytes = b""
     before: bytes = b""
 
+    def part(self, start: int, end: int) -> Piece:
+        """The lines between two places in the text of a piece that has no ``raw``."""
+        return Piece(
+            self.start + start,
+            self.start + end,
+            self.text[start:end],
+            unterminated=self.unterminated and end == len(self.text),
+            before=_last(self.before, self.text, start, LOOK_BACK_BYTES),
+        )
+
 
 class Tail:
     """Reads a growing log file line by line.
