@@ -55,6 +55,8 @@ class Search:
         trials, parallel, seed, sampler: Of the search.
         launchers_die: Launchers are killed, not the engine.
         is_installed: Engines are started as users start them, with imports of their own.
+        executor: Where trials run.
+        python: The interpreter of installed engines.
         steps, pause: The program prints so many values, so many seconds apart.
     """
 
@@ -64,6 +66,8 @@ class Search:
     parallel: int = 4
     seed: int = 1
     sampler: str = "tpe"
+    executor: str = "local"
+    python: str = sys.executable
     steps: int = 3
     launchers_die: bool = False
     is_installed: bool = False
@@ -84,7 +88,7 @@ class Search:
             "metrics": {"loss": {"regex": r"loss=(\S+)"}},
             "objective": {"metric": "loss", "goal": "minimize"},
             "search": {"sampler": self.sampler, "trials": self.trials, "seed": self.seed},
-            "run": {"parallel": self.parallel},
+            "run": {"parallel": self.parallel, "executor": self.executor},
         }
 
     @property
@@ -102,14 +106,19 @@ class Search:
 
     def ask(self, *words: str) -> Any:
         """The JSON answer of a looking command; None when it fails (no job yet)."""
-        done = run_command(*self.words(*words, "--json"), env=self.environ)
+        words = (*self.words(*words, "--json"),)
+        if self.is_installed:
+            command = [self.python, "-m", "scriptune", *words]
+            done = subprocess.run(command, capture_output=True, text=True, env=self.environ, check=False)
+        else:
+            done = run_command(*words, env=self.environ)
         return json.loads(done.stdout) if done.returncode == 0 else None
 
     def start(self, *words: str) -> Engine:
         with (self.home / "engine.log").open("ab") as out:
             if not self.is_installed:
                 return start_command(self.words(*words), stdout=out, stderr=out, env=self.environ)
-            command = [sys.executable, "-m", "scriptune", *self.words(*words)]
+            command = [self.python, "-m", "scriptune", *self.words(*words)]
             return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=self.environ)
 
     def trials_now(self) -> list[dict[str, Any]]:

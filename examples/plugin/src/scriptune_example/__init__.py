@@ -1,0 +1,1 @@
+"""A sampler and an executor for scriptune, in a package of their own."""
