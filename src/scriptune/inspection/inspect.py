@@ -11,10 +11,11 @@ import shlex
 import signal
 import subprocess
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import ClassVar
 
 from scriptune.errors import CommandError
@@ -25,7 +26,7 @@ from scriptune.jobfile.parser import plain_scalar
 from scriptune.messages import Message
 from scriptune.metrics.excerpt import with_log
 
-__all__ = ["Inspection", "inspect_program", "read_arguments"]
+__all__ = ["Inspection", "inspect_program", "options_in_help", "read_arguments"]
 
 _HELP_TIMEOUT_S = 30.0  # importing a deep learning framework takes 10 s on a cold disk
 _MAX_HELP_BYTES = 1 << 20
@@ -137,9 +138,20 @@ def _is_number(text: str) -> bool:
     return not isinstance(plain_scalar(text), (str, type(None)))
 
 
-def _help_of(argv: Sequence[str], workdir: Path) -> tuple[str, str]:
+def options_in_help(argv: Sequence[str], *, workdir: Path, env: Mapping[str, str]) -> list[ProgramOption]:
+    """The options in a program's ``--help`` output; [] if there is none.
+
+    Args:
+        argv: The command.
+        workdir: Working directory of the program.
+        env: Variables that it gets beside ours.
+    """
+    return read_help(_help_of(argv, workdir, env)[0])[1]
+
+
+def _help_of(argv: Sequence[str], workdir: Path, env: Mapping[str, str] = MappingProxyType({})) -> tuple[str, str]:
     """The ``--help`` output of a program, and the reason if there is none."""
-    environ = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb", "CUDA_VISIBLE_DEVICES": ""}
+    environ = {**os.environ, **env, "COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb", "CUDA_VISIBLE_DEVICES": ""}
     # Through a file: a pipe would block a talkative program, and a grandchild could keep it open.
     with tempfile.TemporaryFile() as output:
         try:

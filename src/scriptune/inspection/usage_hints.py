@@ -10,9 +10,10 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from scriptune.core.job import JobSpec, ParameterSpec, Style
-from scriptune.core.parameters import Bool, Categorical, Float, Int
+from scriptune.core.parameters import Bool, Categorical, Float, Int, Scalar
 from scriptune.executors.own_variables import FACTS
 from scriptune.executors.placeholders import holes, parse
 from scriptune.inspection.help_text import read_help
@@ -37,8 +38,13 @@ _NO_INTEGER = re.compile(
     re.IGNORECASE,
 )
 _OPTION_READERS = re.compile(
-    rb"argparse|optparse|docopt|getopt|simple_parsing|--help|\\b(?:import|from) (?:click|typer|absl|fire|hydra|tyro)\\b"
+    rb"argparse|optparse|docopt|getopt|simple_parsing|HfArgumentParser|LightningCLI|--help"
+    rb"|\b(?:import|from) (?:click|typer|absl|fire|hydra|tyro|jsonargparse)\b"
 )
+# They read options themselves, which says nothing about the script that they run.
+_INTERPRETERS = re.compile(r"(?:python|pypy)[0-9.]*|(?:ba|da|z|k|c)?sh|env|Rscript|julia|node|perl|ruby")
+# Where a parser does so, the default that an option is declared with may not be the one that counts.
+_SETS_DEFAULTS = re.compile(rb"set_defaults|configargparse|argument_default|fromfile_prefix_chars|default_map")
 _MAX_SCRIPT_BYTES = 1 << 20
 _FLAG = re.compile(r"-{1,2}[A-Za-z][\w.-]*")
 
@@ -66,10 +72,14 @@ def options_in_source(spec: JobSpec) -> list[ProgramOption]:
             path = spec.workdir / word
             if path.suffix != ".py" or not path.is_file() or path.stat().st_size > _MAX_SCRIPT_BYTES:
                 continue
-            for node in ast.walk(ast.parse(path.read_bytes())):
+            source = path.read_bytes()
+            is_final = _SETS_DEFAULTS.search(source) is None
+            for node in ast.walk(ast.parse(source)):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                     for option in _declared(node.func.attr, node):
-                        found.setdefault(option.flag, option)
+                        first = found.setdefault(option.flag, option if is_final else replace(option, default=None))
+                        if first.default != option.default:  # of another subcommand
+                            found[option.flag] = replace(first, default=None)
     return list(found.values())
 
 
@@ -94,7 +104,16 @@ def _declared(called: str, call: ast.Call) -> Iterator[ProgramOption]:
             if flag.startswith("-"):
                 known = type_name if type_name in ("float", "int") else "text"
                 style = "switch" if is_switch else ""
-                yield ProgramOption(name_of(flag), flag, "bool" if is_switch else known, style=style)
+                type_found = "bool" if is_switch else known
+                yield ProgramOption(name_of(flag), flag, type_found, _constant(default), style=style)
+
+
+def _constant(node: ast.expr | None) -> Scalar | None:
+    """A number, text or truth value that is written down; None for anything that has to be computed."""
+    with suppress(ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        value = None if node is None else ast.literal_eval(node)
+        return value if isinstance(value, (bool, int, float, str)) else None
+    return None
 
 
 def hints_from_output(spec: JobSpec, text: str) -> list[str]:
@@ -123,6 +142,8 @@ def may_have_help(spec: JobSpec) -> bool:
     program = shutil.which(spec.command[0], path=spec.run.env.get("PATH"))
     for word in [*([program] if program else []), *spec.command]:
         path = spec.workdir / word
+        if _INTERPRETERS.fullmatch(path.name):
+            continue
         with suppress(OSError, ValueError):
             if path.is_file() and _OPTION_READERS.search(path.read_bytes()[:_MAX_SCRIPT_BYTES]):
                 return True
