@@ -53,7 +53,6 @@ __all__ = [
     "StorageUnavailableError",
     "UnknownTrialError",
     "WorkLimitError",
-    "counted",
 ]
 
 
@@ -170,9 +169,3 @@ class RemoteError(ScriptuneError, RuntimeError):
 
 class WorkLimitError(ScriptuneError, RuntimeError):
     """A request took longer than its limit on processing time."""
-
-
-def counted(n: float, noun: str, plural: str = "") -> str:
-    """Format a count with its noun: ``"1 trial"``, ``"2 trials"``, ``"0.5 GPUs"``; ``plural`` if it is irregular."""
-    number = f"{n:g}" if isinstance(n, float) else str(n)
-    return f"{number} {noun if n == 1 else plural or noun + 's'}"

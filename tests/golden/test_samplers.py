@@ -2,7 +2,7 @@
 
 A change of algorithm changes traces; then write them anew, and say so in the changelog:
 
-    SCRIPTUNE_WRITE_GOLDEN=1 pytest tests/golden/test_samplers.py
+    SCRIPTUNE_UPDATE_GOLDEN=1 pytest tests/golden/test_samplers.py
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def test_the_trace_of_an_earlier_release_is_repeated(name: str, space: str) -> N
     path = FOLDER / f"{name}_{space}.json"
     sampler = make_sampler(name, SPACES[space], 20_240)
     trace = [(o.number, o.params, o.value) for o in run(sampler, N_TRIALS.get(name, 24), value=value, workers=2)]
-    if os.environ.get("SCRIPTUNE_WRITE_GOLDEN"):
+    if os.environ.get("SCRIPTUNE_UPDATE_GOLDEN"):
         lines = ",\n".join(json.dumps(entry) for entry in trace)
         path.write_text(f"[\n{lines}\n]\n", "utf-8")
     stored = json.loads(path.read_text("utf-8"))

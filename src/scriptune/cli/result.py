@@ -23,7 +23,7 @@ from scriptune.core.job import Goal, JobSummary, SearchJob
 from scriptune.core.trial import ENDED, Phase, Trial, TrialState
 from scriptune.engine.engine import Engine
 from scriptune.engine.views import JobDetail
-from scriptune.errors import counted
+from scriptune.messages import counted
 
 __all__ = [
     "best_rows",

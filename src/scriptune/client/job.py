@@ -21,7 +21,8 @@ from scriptune.engine.views import (
     ReplayReport,
     TrialDetail,
 )
-from scriptune.errors import RemoteError, StorageUnavailableError, counted
+from scriptune.errors import RemoteError, StorageUnavailableError
+from scriptune.messages import counted
 
 __all__ = ["Job", "Progress", "Work"]
 

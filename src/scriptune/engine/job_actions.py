@@ -251,7 +251,7 @@ def retry(context: Context, job: SearchJob, number: int | None, causes: Sequence
             numbers = [number]
         if not numbers:
             if causes:
-                raise ConflictError(Message("job.none_failed_so", name=job.name, causes=", ".join(causes)))
+                raise ConflictError(Message("job.none_failed_so", name=job.name, causes=list(causes)))
             raise ConflictError(Message("job.none_failed", name=job.name))
         if job.state in ENDED_JOB:
             _requeue(tx, context, job, now, hold=hold)

@@ -9,6 +9,7 @@ from scriptune.messages.catalogue import LANGUAGES, codes, render
 from scriptune.messages.message import (
     Message,
     clauses,
+    counted,
     did_you_mean,
     lines,
     message_from_json,
@@ -21,6 +22,7 @@ __all__ = [
     "Message",
     "clauses",
     "codes",
+    "counted",
     "did_you_mean",
     "lines",
     "message_from_json",

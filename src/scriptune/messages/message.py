@@ -11,7 +11,16 @@ from typing import Any
 
 from scriptune.messages.catalogue import has_text, render
 
-__all__ = ["Message", "clauses", "did_you_mean", "lines", "message_from_json", "message_to_json", "sentences"]
+__all__ = [
+    "Message",
+    "clauses",
+    "counted",
+    "did_you_mean",
+    "lines",
+    "message_from_json",
+    "message_to_json",
+    "sentences",
+]
 
 _KEYS = {"code", "params", "message"}
 # Whatever came over the network is compared, so not all of very many names, and no very long ones.
@@ -153,3 +162,9 @@ def _from_parts(data: Mapping[str, Any]) -> Message | None:  # Any: JSON
         return None
     params = {name: _params_from_json(item) for name, item in params.items()}
     return Message(code, **params) if text == code else _restored(code, params, text)
+
+
+def counted(n: float, noun: str, plural: str = "") -> str:
+    """Format a count with its noun: ``"1 trial"``, ``"2 trials"``, ``"0.5 GPUs"``; ``plural`` if it is irregular."""
+    number = f"{n:g}" if isinstance(n, float) else str(n)
+    return f"{number} {noun if n == 1 else plural or noun + 's'}"

@@ -57,7 +57,7 @@ def list_algorithms(
 ) -> Response:
     """A page of algorithms; ``offset`` counts entries."""
     if sort_by not in _SORTS:
-        raise refused(2790, Message("modelarts.bad_sort", value=sort_by[:60], known=", ".join(_SORTS)))
+        raise refused(2790, Message("modelarts.bad_sort", value=sort_by[:60], known=list(_SORTS)))
     if order not in ("asc", "desc"):
         raise refused(2764, Message("modelarts.bad_order", order=order[:60]))
     everything = store.all()

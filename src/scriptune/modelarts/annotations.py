@@ -53,13 +53,13 @@ def apply_annotations(annotations: Mapping[str, str] | None, document: dict[str,
                     "modelarts.no_annotation",
                     key=key,
                     near=did_you_mean(name, ANNOTATIONS),
-                    known=", ".join(PREFIX + known for known in ANNOTATIONS),
+                    known=[PREFIX + known for known in ANNOTATIONS],
                 ),
             )
         section, convert = ANNOTATIONS[name]
         try:
             value = convert(text)
         except ValueError as err:
-            kind = "an integer" if convert is int else "a number"
+            kind = Message("expected.integer" if convert is int else "expected.number")
             raise refused(2788, Message("modelarts.bad_annotation", key=key, text=text, kind=kind)) from err
         document.setdefault(section, {})["rule" if section == "stopping" else name] = value

@@ -49,7 +49,7 @@ def list_jobs(engine: Engine, project: str, search: JobSearchBody, note: Callabl
                 "modelarts.bad_job_sort",
                 value=sort_by[:60],
                 near=did_you_mean(sort_by, _SORTS),
-                known=", ".join(_SORTS),
+                known=list(_SORTS),
             ),
         )
     sort = ("-" if order == "desc" else "") + _SORTS[sort_by]
@@ -111,7 +111,7 @@ def _is_meant(found: JobFilterBody) -> bool:
         )
     if found.operator not in _OPERATORS:
         raise refused(
-            2808, Message("modelarts.bad_filter_operator", operator=found.operator[:60], known=", ".join(_OPERATORS))
+            2808, Message("modelarts.bad_filter_operator", operator=found.operator[:60], known=list(_OPERATORS))
         )
     values = [value for value in found.value or () if value]
     if found.operator == "between" and values:

@@ -89,9 +89,9 @@ def merge_search(algorithm: AlgorithmBody | None, search: AutoSearch) -> AutoSea
         algo_configs=list(search.algo_configs or offered.algo_configs or ()),
     )
     for what, names, known in (
-        ("metric", [r.name for r in whole.reward_attrs or ()], frozenset(allowed.rewards)),
-        ("search parameter", [p.name for p in whole.search_params or ()], allowed.params),
-        ("search algorithm", [c.name for c in whole.algo_configs or ()], allowed.algorithms),
+        ("modelarts.metric", [r.name for r in whole.reward_attrs or ()], frozenset(allowed.rewards)),
+        ("modelarts.search_parameter", [p.name for p in whole.search_params or ()], allowed.params),
+        ("modelarts.search_algorithm", [c.name for c in whole.algo_configs or ()], allowed.algorithms),
     ):
         _check_names(what, names, known)
     return whole
@@ -108,10 +108,11 @@ def _with_regex(reward: RewardAttr, allowed: _Allowed) -> RewardAttr:
 
 def _check_names(what: str, names: Sequence[str], known: frozenset[str]) -> None:
     if not names:
-        raise refused(2826, Message("modelarts.names_none", what=what))
+        raise refused(2826, Message("modelarts.names_none", what=Message(what)))
     if len(set(names)) < len(names):
         raise refused(
-            2824 if what == "metric" else 2826, Message("modelarts.repeats_what", what=what, names=list(names))
+            2824 if what == "modelarts.metric" else 2826,
+            Message("modelarts.repeats_what", what=Message(what), names=list(names)),
         )
     for name in names:
         if known and name not in known:
@@ -119,10 +120,10 @@ def _check_names(what: str, names: Sequence[str], known: frozenset[str]) -> None
                 2814,
                 Message(
                     "modelarts.not_in_algorithm",
-                    what=what,
+                    what=Message(what),
                     name=name,
                     near=did_you_mean(name, known),
-                    known=", ".join(sorted(known)),
+                    known=sorted(known),
                 ),
             )
 

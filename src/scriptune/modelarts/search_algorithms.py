@@ -116,18 +116,19 @@ def read_search(configs: Sequence[AlgoConfig]) -> Search:
     """
     if len(configs) != 1:
         names = [config.name for config in configs]
-        raise refused(2826, Message("modelarts.one_algorithm", names=names or "no search algorithm"))
+        raise refused(
+            2826, Message("modelarts.one_algorithm", names=names) if names else Message("modelarts.no_algorithm")
+        )
     config = configs[0]
     algorithm = SEARCH_ALGORITHMS.get(config.name)
     if algorithm is None:
-        known = ", ".join(SEARCH_ALGORITHMS)
         raise refused(
             2826,
             Message(
                 "modelarts.no_search_algorithm",
                 name=config.name,
                 near=did_you_mean(config.name, SEARCH_ALGORITHMS),
-                known=known,
+                known=list(SEARCH_ALGORITHMS),
             ),
         )
     options = {option.name: option for option in SAMPLER_REGISTRY.options(algorithm.sampler)}
@@ -142,7 +143,7 @@ def read_search(configs: Sequence[AlgoConfig]) -> Search:
                     name=config.name,
                     key=param.key,
                     near=did_you_mean(param.key, known_keys),
-                    known=", ".join(known_keys),
+                    known=list(known_keys),
                 ),
             )
         if param.value not in (None, ""):

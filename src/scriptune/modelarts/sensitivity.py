@@ -63,7 +63,7 @@ def draw_sensitivity(
                 "modelarts.not_searched",
                 name=name[:60],
                 near=did_you_mean(name, searched),
-                searched=", ".join(searched),
+                searched=searched,
             ),
         )
     if not rows:

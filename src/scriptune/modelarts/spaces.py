@@ -128,7 +128,7 @@ def _param_type(param: SearchParam) -> str:
                 name=param.name,
                 value=param.param_type,
                 near=did_you_mean(given, PARAM_TYPES),
-                known=", ".join(PARAM_TYPES),
+                known=list(PARAM_TYPES),
             ),
         )
     return given

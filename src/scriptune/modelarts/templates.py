@@ -79,7 +79,7 @@ def template_content(algorithm_type: str, name: str) -> dict[str, str]:
                 type=algorithm_type[:40],
                 name=name[:40],
                 near=did_you_mean(name, _TEMPLATES),
-                known=", ".join(f"{_TYPE}/{known}" for known in _TEMPLATES),
+                known=[f"{_TYPE}/{known}" for known in _TEMPLATES],
             ),
         )
     algorithm, num_samples, options = _TEMPLATES[name]

@@ -111,7 +111,7 @@ class Database(ABC):
     """A database with a pool of connections. Thread-safe.
 
     Args:
-        place: Its name in messages, without the password.
+        place: Its file or URL in messages, without the password.
         connect: Opens a connection of the driver.
         most: Connections that may be open at the same time; further transactions wait.
     """
@@ -199,7 +199,7 @@ class Sqlite(Database):
     """A SQLite file.
 
     Args:
-        place: Its name in messages.
+        place: Its file in messages.
         connect: Opens a connection; see `sqlite_connection`.
     """
 
@@ -260,7 +260,7 @@ class SqliteMemory(Sqlite):
         raw = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         raw.executescript(script)
         weakref.finalize(self, raw.close)
-        super().__init__("The database in memory", lambda: raw)
+        super().__init__("memory:", lambda: raw)
         self._alone = threading.RLock()
         self._connection = Connection(raw, is_postgres=False)
 
@@ -308,7 +308,7 @@ class Postgres(Database):
     """A PostgreSQL database.
 
     Args:
-        place: Its name in messages, without the password.
+        place: Its file or URL in messages, without the password.
         conninfo: A URL that libpq knows.
 
     Raises:

@@ -44,9 +44,7 @@ def sort_key(sort: str, known: Collection[str]) -> tuple[str, bool]:
     """
     name, turned = sort.removeprefix("-"), sort.startswith("-")
     if name not in known:
-        raise NotFoundError(
-            Message("trial.no_sort_key", sort=sort, known=", ".join(known), near=did_you_mean(name, known))
-        )
+        raise NotFoundError(Message("trial.no_sort_key", sort=sort, known=list(known), near=did_you_mean(name, known)))
     return name, turned
 
 
@@ -64,7 +62,7 @@ def no_job(ref: str | None, names: Iterable[str] = ()) -> NotFoundError:
 
 def ambiguous(ref: str, ids: Collection[str]) -> ConflictError:
     """Several ids match a prefix."""
-    return ConflictError(Message("job.ambiguous_id", ref=ref, n=len(ids), ids=", ".join(sorted(ids)[:5])))
+    return ConflictError(Message("job.ambiguous_id", ref=ref, n=len(ids), ids=sorted(ids)[:5]))
 
 
 def choose_job(ref: str, found: Iterable[tuple[str, str]], use: JobUse = JobUse.READ) -> str | None:

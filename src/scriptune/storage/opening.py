@@ -16,7 +16,7 @@ from scriptune.storage.connections import Postgres, Sqlite, SqliteMemory, sqlite
 from scriptune.storage.read_only import ReadOnlyFile, can_be_written
 from scriptune.storage.revision import is_older
 from scriptune.storage.sql import SqlStorage
-from scriptune.storage.sqlite_files import check_sqlite, place_of, sqlite_schema
+from scriptune.storage.sqlite_files import check_sqlite, sqlite_schema
 
 __all__ = ["open_storage", "shown_url", "sqlite_path"]
 
@@ -84,7 +84,7 @@ def _open_memory() -> SqlStorage:
 
 
 def _open_sqlite(path: Path, busy_s: float, create: bool) -> Storage:
-    place = place_of(path)
+    place = str(path)
     found = sqlite_schema(path, busy_s)
     if found is None:
         if not create:
@@ -104,7 +104,7 @@ def _open_sqlite(path: Path, busy_s: float, create: bool) -> Storage:
 
 def _read_sqlite(path: Path, busy_s: float) -> Storage:
     """Open a storage for reading only, even on a read-only file system."""
-    place = place_of(path)
+    place = str(path)
     file = ReadOnlyFile(path, busy_s)
     try:
         found = sqlite_schema(path, busy_s, file.connect)
@@ -160,7 +160,7 @@ def _make_folder(path: Path) -> None:
 
 
 def _open_postgres(url: str, create: bool, only_read: bool) -> Storage:
-    place = place_of(shown_url(url))
+    place = shown_url(url)
     database = Postgres(place, f"postgresql:{url.partition(':')[2]}")
     from scriptune.storage import schema
 

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from scriptune.errors import StorageUnavailableError
 from scriptune.messages import Message
-from scriptune.storage.sqlite_files import place_of, sqlite_failure
+from scriptune.storage.sqlite_files import sqlite_failure
 
 __all__ = ["ReadOnlyFile", "can_be_written"]
 
@@ -89,7 +89,7 @@ class ReadOnlyFile:
             self._try()
         except sqlite3.Error as err:
             if not str(getattr(err, "sqlite_errorname", "")).startswith(_DENIED):
-                raise sqlite_failure(err, place_of(self.path)) from err
+                raise sqlite_failure(err, str(self.path)) from err
             self._read_otherwise(err)
 
     def _try(self) -> None:
@@ -105,7 +105,7 @@ class ReadOnlyFile:
                 self._uri = f"{self.path.as_uri()}?mode=ro&immutable=1"
             self._try()
         except sqlite3.Error as err:
-            raise sqlite_failure(err, place_of(self.path)) from first
+            raise sqlite_failure(err, str(self.path)) from first
         except OSError as err:
             raise self._no_copy(err) from first
 
@@ -126,7 +126,7 @@ class ReadOnlyFile:
 
     def _no_copy(self, err: Exception) -> StorageUnavailableError:
         return StorageUnavailableError(
-            Message("storage.no_copy", place=place_of(self.path), why=err),
+            Message("storage.no_copy", place=str(self.path), why=err),
             hint=Message("storage.copy_needs_room"),
         )
 

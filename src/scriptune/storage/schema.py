@@ -131,7 +131,7 @@ def create_postgres(database: Database) -> None:
         taken = sorted(present & METADATA.tables.keys())
         if taken:
             raise StorageCorruptError(
-                Message("storage.foreign_tables", place=database.place, tables=", ".join(taken)),
+                Message("storage.foreign_tables", place=database.place, tables=list(taken)),
                 hint=Message("storage.own_database"),
             )
         _create(connection)

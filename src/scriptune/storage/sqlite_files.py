@@ -13,7 +13,7 @@ from pathlib import Path
 from scriptune.errors import StorageCorruptError, StorageError, StorageUnavailableError
 from scriptune.messages import Message
 
-__all__ = ["check_sqlite", "first_line", "place_of", "read_only", "sqlite_failure", "sqlite_schema"]
+__all__ = ["check_sqlite", "first_line", "read_only", "sqlite_failure", "sqlite_schema"]
 
 _MAGIC = b"SQLite format 3\0"
 
@@ -21,11 +21,6 @@ _MAGIC = b"SQLite format 3\0"
 _CHECKED_BYTES = 64 * 2**20
 
 _SQLITE_DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_FORMAT")
-
-
-def place_of(path: Path | str) -> str:
-    """The name of a database file in messages."""
-    return Message("storage.database", path=str(path))
 
 
 def sqlite_schema(path: Path, busy_s: float, connect: Callable[[], sqlite3.Connection] | None = None) -> str | None:
@@ -48,7 +43,7 @@ def sqlite_schema(path: Path, busy_s: float, connect: Callable[[], sqlite3.Conne
         return None
     except OSError as err:
         raise StorageUnavailableError(
-            Message("storage.cannot_read", place=place_of(path), why=err.strerror), hint=Message("storage.choose_home")
+            Message("storage.cannot_read", place=str(path), why=err.strerror), hint=Message("storage.choose_home")
         ) from err
     if not header:
         return None
@@ -64,7 +59,7 @@ def sqlite_schema(path: Path, busy_s: float, connect: Callable[[], sqlite3.Conne
     except (sqlite3.Error, TypeError) as err:
         if isinstance(err, TypeError) or "no such" in str(err):
             raise _foreign(path, Message("storage.other_program")) from err
-        raise sqlite_failure(err, place_of(path)) from err
+        raise sqlite_failure(err, str(path)) from err
 
 
 def read_only(path: Path, busy_s: float) -> sqlite3.Connection:
@@ -99,7 +94,7 @@ def check_sqlite(path: Path, busy_s: float) -> None:
         with closing(read_only(path, busy_s)) as connection:
             found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     except sqlite3.Error as err:
-        raise sqlite_failure(err, place_of(path)) from err
+        raise sqlite_failure(err, str(path)) from err
     except OSError:
         return  # the first write will say what is wrong with the file
     if found != "ok":
@@ -108,7 +103,7 @@ def check_sqlite(path: Path, busy_s: float) -> None:
 
 def _foreign(path: Path, why: str) -> StorageCorruptError:
     return StorageCorruptError(
-        Message("storage.not_ours", place=place_of(path), why=why),
+        Message("storage.not_ours", place=str(path), why=why),
         hint=Message("storage.move_away"),
     )
 

@@ -43,7 +43,7 @@ def parse_key(key: str) -> tuple[str, str]:
     if key in FIELDS:
         return "", key
     near = did_you_mean(key, FIELDS) or Message("trial.key_of_mapping", key=key)
-    raise NotFoundError(Message("trial.no_key", key=key, fields=", ".join(FIELDS), near=near))
+    raise NotFoundError(Message("trial.no_key", key=key, fields=list(FIELDS), near=near))
 
 
 def sort_key_of(sort: str) -> tuple[str, bool]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scriptune.core.job import Goal
-from scriptune.messages import Message, did_you_mean, lines, message_from_json, message_to_json, sentences
+from scriptune.messages import Message, counted, did_you_mean, lines, message_from_json, message_to_json, sentences
 
 NAME = Message("common.did_you_mean", name="adam")
 
@@ -97,3 +97,15 @@ def test_the_nearest_name_is_proposed() -> None:
     assert did_you_mean("zzz", ["tpe", "bayes"]) == ""
     assert did_you_mean("b" * 101, ["bayes"]) == ""
     assert did_you_mean("bayes", (f"name{n}" for n in range(10**9))) == ""
+
+
+@pytest.mark.parametrize(
+    ("n", "text"),
+    [(0, "0 GPUs"), (1, "1 GPU"), (1.0, "1 GPU"), (2, "2 GPUs"), (0.5, "0.5 GPUs"), (1_500_000, "1500000 GPUs")],
+)
+def test_one_thing_was_counted_in_the_plural(n: float, text: str) -> None:
+    assert counted(n, "GPU") == text
+
+
+def test_a_word_can_have_a_plural_of_its_own() -> None:
+    assert (counted(1, "entry", "entries"), counted(3, "entry", "entries")) == ("1 entry", "3 entries")

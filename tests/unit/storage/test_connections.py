@@ -28,7 +28,7 @@ class File(Sqlite):
             self.n_opened += 1
             return sqlite_connection(path, 1.0)
 
-        super().__init__("The database 'x'", connect)
+        super().__init__("x", connect)
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_when_all_connections_are_in_use_the_next_waits_and_then_gives_up(
     file: File, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "_WAIT_S", 0.01)
-    Database.__init__(file, "The database 'x'", file.connect, most=1)
+    Database.__init__(file, "x", file.connect, most=1)
     with file.transaction(), pytest.raises(StorageUnavailableError, match="All connections"), file.transaction():
         pass
     with file.transaction() as connection:

@@ -30,7 +30,7 @@ def sqlite_error(name: str, text: str = "it failed") -> sqlite3.OperationalError
 
 
 def raised(err: Exception) -> Exception:
-    with pytest.raises(Exception) as caught, translated("The database 'x'"):
+    with pytest.raises(Exception) as caught, translated("x"):
         raise err
     return caught.value
 

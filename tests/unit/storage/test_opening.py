@@ -273,7 +273,7 @@ def test_a_file_that_vanished_is_unavailable_and_not_made_anew(tmp_path: Path) -
 def test_a_database_in_memory_is_empty_each_time(url: str) -> None:
     storage = open_storage(url)
     add_job(storage)
-    assert repr(storage) == "SqlStorage('The database in memory')"
+    assert repr(storage) == "SqlStorage('memory:')"
     assert open_storage(url).jobs().total == 0
 
 

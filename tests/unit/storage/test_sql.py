@@ -46,7 +46,7 @@ def on_file(path: Path, set_up: Callable[[sqlite3.Connection], object] = lambda 
         set_up(raw)
         return raw
 
-    return SqlStorage(Sqlite("The database 'x'", connect))
+    return SqlStorage(Sqlite("x", connect))
 
 
 def on_postgres(url: str) -> SqlStorage:

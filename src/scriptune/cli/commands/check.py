@@ -17,9 +17,8 @@ from scriptune.cli.search_flags import RunCommand, program, search_flags
 from scriptune.cli.session import open_engine
 from scriptune.engine.serialise import to_json
 from scriptune.engine.views import CheckReport
-from scriptune.errors import counted
 from scriptune.inspection.proposed_metric import ProposedMetric
-from scriptune.messages import Message
+from scriptune.messages import Message, counted
 
 __all__ = ["check"]
 

@@ -10,7 +10,7 @@ from scriptune.cli.base import Command, Shared, pass_shared
 from scriptune.cli.formats import one_line
 from scriptune.cli.output import print_json
 from scriptune.cli.session import open_engine
-from scriptune.errors import counted
+from scriptune.messages import counted
 from scriptune.storage.base import JobUse
 
 __all__ = ["delete"]

@@ -12,10 +12,9 @@ from scriptune.cli.formats import one_line, size
 from scriptune.cli.output import Column, print_json, table
 from scriptune.cli.session import open_engine
 from scriptune.engine.views import PruneReport
-from scriptune.errors import counted
 from scriptune.jobfile.durations import parse_duration
 from scriptune.jobfile.sizes import parse_size
-from scriptune.messages import Message
+from scriptune.messages import Message, counted
 
 __all__ = ["prune"]
 

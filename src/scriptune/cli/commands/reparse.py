@@ -11,8 +11,7 @@ from scriptune.cli.output import Column, print_json, table
 from scriptune.cli.session import JOB, open_engine
 from scriptune.core.job import Goal, SearchJob
 from scriptune.engine.views import ReparseReport
-from scriptune.errors import counted
-from scriptune.messages import Message
+from scriptune.messages import Message, counted
 from scriptune.storage.base import JobUse
 
 __all__ = ["reparse"]

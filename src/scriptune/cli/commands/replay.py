@@ -9,7 +9,7 @@ from scriptune.cli.formats import params_text
 from scriptune.cli.output import print_json
 from scriptune.cli.session import JOB, open_engine
 from scriptune.engine.views import ReplayReport
-from scriptune.errors import counted
+from scriptune.messages import counted
 
 __all__ = ["replay"]
 

@@ -13,7 +13,7 @@ from scriptune.cli.output import print_json
 from scriptune.cli.session import JOB, open_engine
 from scriptune.cli.started_job import run_job, show_queued
 from scriptune.core.job import SearchJob
-from scriptune.errors import counted
+from scriptune.messages import counted
 
 __all__ = ["resume"]
 

@@ -9,8 +9,7 @@ from scriptune.cli.output import print_json
 from scriptune.cli.session import JOB, open_engine
 from scriptune.cli.started_job import run_job
 from scriptune.core.trial import Cause
-from scriptune.errors import counted
-from scriptune.messages import Message
+from scriptune.messages import Message, counted
 from scriptune.storage.base import JobUse
 
 __all__ = ["retry"]

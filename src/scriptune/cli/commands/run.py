@@ -16,7 +16,7 @@ from scriptune.cli.started_job import run_job, show_queued
 from scriptune.core.job import JobState
 from scriptune.core.trial import ENDED
 from scriptune.engine.engine import Engine
-from scriptune.errors import counted
+from scriptune.messages import counted
 from scriptune.runtime.lease import is_worked_on
 
 __all__ = ["run"]

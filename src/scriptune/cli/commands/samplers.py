@@ -32,7 +32,7 @@ def samplers(shared: Shared, name: str | None) -> None:
         if name not in known:
             raise SamplerError(
                 problems[0][1] if problems else Message("cli.no_sampler", name=name, near=did_you_mean(name, known)),
-                hint=Message("cli.samplers", names=", ".join(known)),
+                hint=Message("cli.samplers", names=list(known)),
             )
         rows = [known[name]]
     if shared.as_json:

@@ -10,8 +10,7 @@ from scriptune.cli.output import Column, print_json, table
 from scriptune.cli.session import open_engine
 from scriptune.engine.engine import Engine
 from scriptune.engine.sessions import SessionStore, read_token
-from scriptune.errors import counted
-from scriptune.messages import Message
+from scriptune.messages import Message, counted
 
 __all__ = ["sessions"]
 

@@ -27,7 +27,7 @@ from scriptune.core.job import JobState, SearchJob
 from scriptune.core.trial import Attempt, Phase, Suggestion, Trial
 from scriptune.engine.engine import Engine
 from scriptune.engine.views import JobDetail, TrialDetail
-from scriptune.errors import counted
+from scriptune.messages import counted
 
 __all__ = ["show"]
 

@@ -11,8 +11,7 @@ from scriptune.cli.live.feed import Moment
 from scriptune.core.job import JobSummary, SearchJob
 from scriptune.core.trial import ENDED, Trial, TrialState
 from scriptune.engine.serialise import dumps, to_json
-from scriptune.errors import counted
-from scriptune.messages import Message
+from scriptune.messages import Message, counted
 
 __all__ = ["JsonView", "PlainView", "job_line", "trial_line"]
 
