@@ -19,9 +19,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
+from scriptune.core.first_points import FirstPoint, Origin
 from scriptune.core.job import JobSpec, ParameterSpec, Style
 from scriptune.core.parameters import Scalar
-from scriptune.core.space import Params
+from scriptune.core.space import Params, params_key
 from scriptune.errors import CommandError
 from scriptune.executors.base import LaunchSpec
 from scriptune.executors.folder import WORK
@@ -67,12 +68,14 @@ class Plan:
         command: Its arguments, cut at the placeholders; for a shell, one text.
         files: Rendered name -> lines of the template, with their ends.
         placed: Parameters with a placeholder somewhere.
+        as_is: The program's own defaults, if all of them were read from it: they reach it by being left out.
     """
 
     spec: JobSpec
     command: tuple[Pieces, ...]
     files: Mapping[str, tuple[Pieces, ...]]
     placed: frozenset[str]
+    as_is: Params | None = None
 
     def launch_spec(
         self,
@@ -137,6 +140,8 @@ class Plan:
 
     def _values(self, params: Mapping[str, Scalar]) -> Params:
         """All values passed to the program, in the order of the job file."""
+        if self.as_is is not None and params_key(params) == params_key(self.as_is):
+            return self.spec.fixed
         values: Params = {}
         for name, parameter in self.spec.parameters.items():
             value = params.get(name, parameter.value)
@@ -190,13 +195,14 @@ def build_launch_spec(
     attempt: int = 1,
     trial_dir: Path | None = None,
     seen_folder: PurePosixPath | None = None,
+    first_points: Sequence[FirstPoint] = (),
 ) -> LaunchSpec:
     """Shortcut for `make_plan` followed by `Plan.launch_spec`.
 
     Raises:
         CommandError: The params cannot reach the program.
     """
-    plan = make_plan(spec)
+    plan = make_plan(spec, first_points)
     return plan.launch_spec(
         params,
         folder=folder,
@@ -208,8 +214,12 @@ def build_launch_spec(
     )
 
 
-def make_plan(spec: JobSpec) -> Plan:
+def make_plan(spec: JobSpec, first_points: Sequence[FirstPoint] = ()) -> Plan:
     """Parse and check the command, styles and templates of a job.
+
+    Args:
+        spec: The job.
+        first_points: As in `SearchJob`: the first of them may be the program as it is, without any argument of ours.
 
     Raises:
         CommandError: A placeholder names no parameter, or a parameter cannot reach the program.
@@ -237,7 +247,17 @@ def make_plan(spec: JobSpec) -> Plan:
         _check_dangling(spec, command)
     for name, lines in files.items():
         _check_conditional(spec, Message("files.template_of", name=name), lines)
-    return Plan(spec, command, files, placed)
+    return Plan(spec, command, files, placed, _as_is(spec, placed, first_points))
+
+
+def _as_is(spec: JobSpec, placed: frozenset[str], first_points: Sequence[FirstPoint]) -> Params | None:
+    """The first point, if every value of it is what the program does where it is told nothing."""
+    if not first_points:
+        return None
+    first = first_points[0]
+    is_own = bool(first.params) and all(first.origin.get(name) is Origin.HELP for name in first.params)
+    is_left_out = all(name not in placed and spec.parameters[name].style is not Style.ENV for name in spec.space)
+    return first.params if is_own and is_left_out else None
 
 
 def trial_seed(seed: int, number: int) -> int:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scriptune.core.first_points import FirstPoint, Origin
 from scriptune.core.job import Goal, JobSpec, Objective, ParameterSpec, RunSpec, SearchSpec, Style
 from scriptune.core.parameters import Bool, Categorical, Float, Int, Scalar
 from scriptune.errors import CommandError
@@ -383,3 +384,27 @@ def test_a_setup_that_fails_starts_nothing_in_a_line_to_paste_either(tmp_path: P
         line = line_to_paste(build_launch_spec(spec, {}, folder=tmp_path / "1", job_id="j", number=3), tmp_path / "new")
         ran = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
         assert (ran.returncode, ran.stdout) == (1, "")
+
+
+def _first(origin: Origin, **params: Scalar) -> list[FirstPoint]:
+    return [FirstPoint(params, dict.fromkeys(params, origin)), FirstPoint({"lr": 0.2})]
+
+
+def test_the_program_s_own_defaults_are_passed_by_leaving_them_out() -> None:
+    spec = job(lr=ParameterSpec(Float(0.0, 1.0)), n=ParameterSpec(value=3))
+    plan = make_plan(spec, _first(Origin.HELP, lr=0.1))
+    assert plan.launch_spec({"lr": 0.1}, folder=Path("/f"), job_id="j", number=0).argv == ("train", "--n=3")
+    assert plan.launch_spec({"lr": 0.2}, folder=Path("/f"), job_id="j", number=1).argv == ("train", "--lr=0.2", "--n=3")
+
+
+@pytest.mark.parametrize("origin", [Origin.YOURS, Origin.ARGUMENT, Origin.TEMPLATE, Origin.USUAL, Origin.CENTRE])
+def test_defaults_from_anywhere_else_are_passed(origin: Origin) -> None:
+    spec = job(lr=ParameterSpec(Float(0.0, 1.0)))
+    assert make_plan(spec, _first(origin, lr=0.1)).as_is is None
+
+
+def test_a_default_with_a_placeholder_or_a_variable_is_passed() -> None:
+    placed = job("train", "--rate={lr}", lr=ParameterSpec(Float(0.0, 1.0)))
+    variable = job(lr=ParameterSpec(Float(0.0, 1.0), style=Style.ENV))
+    for spec in (placed, variable):
+        assert make_plan(spec, _first(Origin.HELP, lr=0.1)).as_is is None
