@@ -2,7 +2,7 @@
 
 A program owns its attempt folder. In the place of its log it can put a link to a secret of the server, a named pipe
 that no one writes to, or a device without an end. Anyone who reads there opens the folder first, the file relative to
-it, and looks at what was opened.
+it, and checks what was opened.
 
 Standard library only, and only what costs nothing to load: the launcher uses it, once per attempt.
 """

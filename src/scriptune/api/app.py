@@ -108,7 +108,7 @@ def create_app(
     app.state.service = Service(engine, store, browsers, hub, ResponseCache())
     app.state.token = token
     app.state.settings = settings
-    # For the documentation: the guard has looked at the header before.
+    # For the documentation: the guard has already checked the header.
     bearer = HTTPBearer(auto_error=False, description="The server's token, or ACCESS_KEY.SECRET_KEY of an access key.")
     v1 = APIRouter(prefix="/api/v1", responses=_ERRORS, dependencies=[Security(bearer)])
     for module in (jobs, trials, analysis, events, programs, patterns, keys, sessions, system):

@@ -7,8 +7,8 @@ up the descriptors of the process, and with them those that the engine needs to 
   than the state of the connection allows is cut off. What is slow and honest is not: time counts only while this
   process was able to listen;
 - there are never more than `connection_limit` connections. One more, and some that wait for their clients give way:
-  strangers' first, then those whose client has proved who it is, and of each the oldest first. A request that is being
-  answered, a stream of events among them, stays;
+  unauthenticated ones first, then those whose client has proved who it is, and of each the oldest first. A request that
+  is being answered, a stream of events among them, stays;
 - an error of accepting is one line of the log in a while, not a traceback each.
 """
 
@@ -75,7 +75,7 @@ LIMITS_S: dict[State, float] = {
 }
 """How long a connection may be in a state without getting on; uvicorn itself ends idle ones, and we are the others."""
 
-_LOOK_S = 0.5  # between two looks at all connections
+_LOOK_S = 0.5  # between two passes over all connections
 _SHARE = 2  # one of so many descriptors may be a connection: the engine, its database and its trials need the others
 _MOST_CONNECTIONS = 4096  # on machines without a limit of descriptors; each costs some 50 kB
 _FEWEST_CONNECTIONS = 16
@@ -273,7 +273,7 @@ class Gate:
     def make_room(self, wanted: int) -> bool:
         """Close connections that wait for their clients, to make room for new ones.
 
-        By rank and age alone, whatever they wait for: were some kind of waiting kept longer than others, strangers
+        By rank and age alone, whatever they wait for: were some kind of waiting kept longer than others, attackers
         would wait in that way, and who has just come and not sent a head yet would be closed in their place.
 
         Returns:

@@ -268,7 +268,7 @@ def run(
         **flags: Values that replace the file's: ``trials=50``, ``seed=1``, ``parallel=4``, ...
 
     Returns:
-        The job; look at ``job.state``, ``job.best`` and ``job.trials()``.
+        The job; see ``job.state``, ``job.best`` and ``job.trials()``.
 
     Raises:
         JobFileError: Lists every error.

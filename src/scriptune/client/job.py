@@ -141,7 +141,7 @@ class Job:
     # --- acting ---------------------------------------------------------------------------------------------
 
     def wait(self, *, progress: Progress = True, timeout_s: float | None = None) -> Job:
-        """Wait until the job has ended, and return it; look at ``job.state`` for how.
+        """Wait until the job has ended, and return it; ``job.state`` says how.
 
         A job of this process that no one works on is run here meanwhile. An interrupt leaves it: its trials run
         on, and a further ``wait()`` continues with them. A server that goes away is waited for, two minutes at most.

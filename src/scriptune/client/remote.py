@@ -75,7 +75,7 @@ class Remote(Verbs):
         """Send one request; returns its JSON or raises the server's exception.
 
         Raises:
-            RemoteError: No answer, or one that is not ours.
+            RemoteError: No answer, or one that no scriptune server sends.
             ScriptuneError: What the server raised.
         """
         import httpx

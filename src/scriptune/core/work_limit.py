@@ -1,7 +1,7 @@
 """A limit on the processing time of a request, and a way to cancel it when the caller has disconnected.
 
 CPU time counts, not the clock: what is allowed does not depend on what else the machine does. Threads cannot be
-stopped from outside, so long work looks at its limit now and then. The limit is found in the context of the call, not
+stopped from outside, so long work checks its limit now and then. The limit is found in the context of the call, not
 passed through every function between: what is called without one works for as long as it likes.
 """
 

@@ -77,7 +77,7 @@ def search_log(path: Path, text: str, offset: int, limit: int, line_no: int | No
     Args:
         path: The log; one that is not there yet is empty.
         text: Searched as it is; it is not a regex.
-        offset: The first byte to look at.
+        offset: The first byte to search.
         limit: Lines at most.
         line_no: Number of the line at ``offset``; counted when it is not known.
 

@@ -51,7 +51,7 @@ _FAR = (0.1, 0.9)  # places in a range
 _OUTPUT_BYTES = 65536
 _LAST_BYTES = 32 << 20  # that are shown at once when the program has ended; of more, the middle is left out
 _KEPT_BYTES = 65536  # at either end of the output: hundreds of lines, more than anybody reads
-_KEPT_FOLDERS = 100  # more than anybody looks at, and far more than are ever in use
+_KEPT_FOLDERS = 100  # more than anyone reads, and far more than are ever in use
 _COUNTED_SPACE = 10**9
 _NAME_CHARS = 40  # of a job, in the name of a folder; file systems take 255 bytes, a character has up to four
 

@@ -294,7 +294,7 @@ class ReplayReport:
     """The result of a replay: whether suggestions and values can be reproduced.
 
     Attributes:
-        n_trials: Trials looked at.
+        n_trials: Trials examined.
         n_derived: Suggestions that were reproduced.
         n_enqueued: Enqueued trials, which have no suggestion to reproduce.
         first_difference: Number of the first trial that differs; None when all agree.

@@ -157,8 +157,8 @@ class Slots:
         self._taken.pop(key, None)
 
     def _used(self, device: str) -> int:
-        ours = sum(_units(taken.devices.get(device, 0.0)) for taken in self._taken.values())
-        return ours if self._locks is None else max(ours, self._locks.used(device))
+        own = sum(_units(taken.devices.get(device, 0.0)) for taken in self._taken.values())
+        return own if self._locks is None else max(own, self._locks.used(device))
 
     def _devices(self, launch_spec: LaunchSpec) -> tuple[str, ...]:
         if launch_spec.gpu_ids:

@@ -144,7 +144,7 @@ def options_in_help(argv: Sequence[str], *, workdir: Path, env: Mapping[str, str
     Args:
         argv: The command.
         workdir: Working directory of the program.
-        env: Variables that it gets beside ours.
+        env: Variables added to the current environment.
     """
     return read_help(_help_of(argv, workdir, env)[0])[1]
 

@@ -16,7 +16,7 @@ class ProposedMetric:
         name: A proposed name for the metric.
         regex: The regex.
         line: The first line on which it captures, blanks as they were printed.
-        n_captures: How many numbers it captures in what was looked at.
+        n_captures: How many numbers it captures in what was examined.
         values: The first of them.
     """
 

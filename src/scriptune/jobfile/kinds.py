@@ -60,7 +60,7 @@ _MAX_UNIT_CHARS = 24
 _MAX_NAME_CHARS = 200
 _MAX_SETUP_CHARS = 10_000  # more is a script; and the shell reads every line once more to find where a command ends
 _LEAST_BYTES = 1_000_000  # no program needs less memory; ``16`` is a slip for ``16GB``
-_MAX_VARIABLES = 1000  # of an environment; each is looked at as a possible secret
+_MAX_VARIABLES = 1000  # of an environment; each is checked for secrets
 
 GOALS = {
     "maximize": Goal.MAXIMIZE,

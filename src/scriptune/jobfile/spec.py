@@ -2,7 +2,7 @@
 
 The keys of a section are the fields of its class in `core.job`; fields in seconds have ``_s`` behind the key, those in
 bytes ``_bytes``. What is in a complete document was checked before, by `checked_job`. So neither files nor programs are
-looked for, a job can be shown after its training script was moved, and looking at a job costs no import of what checks
+looked for, a job can be shown after its training script was moved, and showing a job imports nothing that checks
 job files: pydantic alone takes longer than all else that ``scriptune best`` does.
 """
 

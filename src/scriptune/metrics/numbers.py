@@ -7,7 +7,7 @@ quotes, brackets, emphasis and punctuation around it; ``nan`` and ``inf`` in the
 Windows. Hexadecimal, ``1_000``, ``1e`` and words are refused.
 
 *Is it the whole number, and a number at all?* A regex such as ``([0-9.]+)`` captures ``1`` from ``1e-05`` and ``22``
-from ``22:39``. So the text beside the capture is looked at. A capture that is only a piece of what was printed is
+from ``22:39``. So the text beside the capture is examined. A capture that is only a piece of what was printed is
 refused: digits, a fraction, an exponent, a sign or a thousands group left outside, ``x10^3``; and so are the digits
 of a clock, a date or a duration of several units, of a name or a type (``float64``), and digits that touch a NUL, a
 backspace or a cursor movement. Where two readings are possible (``1,234``), nothing is guessed: a wrong value is worse
@@ -218,7 +218,7 @@ class Refusal:
 
     Attributes:
         kind: ``empty``, ``no_number``, ``cut``, ``clock``, ``name``, ``torn``, ``ambiguous`` or ``line_cut``; of
-            others that look at more than the number ``no_group``, ``traceback`` and ``unit``.
+            others that examine more than the number ``no_group``, ``traceback`` and ``unit``.
         code: Of the message that says why.
         what: What that names; "" when it names nothing.
     """

@@ -20,7 +20,7 @@ class Reducer:
 
     Args:
         reduction: The rule.
-        goal: Whether to maximize or minimize; only ``best`` looks at it.
+        goal: Whether to maximize or minimize; only ``best`` uses it.
         last_k: How many reports ``mean_last_k`` averages.
     """
 

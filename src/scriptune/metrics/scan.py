@@ -26,7 +26,7 @@ MAX_MATCHES_PER_LINE = 1000
 """Further matches on one line are left out: finding all can take quadratic time even in RE2."""
 
 _MAX_TIMEOUTS = 5  # lines on which the backtracking engine may run out of time before the pattern is given up
-_CHECK_EVERY = 32  # matches or lines between two looks at the clock
+_CHECK_EVERY = 32  # matches or lines between two checks of the clock
 _DENSE_REGIONS = 16  # after so many lines with the literal, look how frequent it is:
 _DENSE_BYTES = 400  # when more often than once in so many bytes, searching all the rest at once is faster
 _SEARCHED_BYTES = 65_536

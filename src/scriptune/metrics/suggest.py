@@ -47,7 +47,7 @@ _COUNT_BYTES = 1 << 20
 _BLOCK_BYTES = 1 << 15
 # Every capture is shown with its line: a thousand on one line of a megabyte would make an answer of a gigabyte.
 _MAX_SHOWN_CHARS = 4_000_000
-_MAX_NEAR = 4000  # characters on a side of a marked number that are looked at
+_MAX_NEAR = 4000  # characters on a side of a marked number that are examined
 _MAX_CONTEXT = 12  # tokens on a side; with more, the regex describes the line rather than the metric
 _TOKEN = re.compile(r"[^\W\d]+|\d+(?:\.\d+)?|\s+|.", re.S)
 _TOKEN_NUMBER = re.compile(NUMBER)
@@ -168,7 +168,7 @@ def _captures_in_text(patterns: Mapping[str, MetricPattern], text: str) -> list[
     captures: list[TextCapture] = []
     units = MetricUnits()
     start = 0
-    # In blocks, with a look at the time between them: the engine cannot be stopped inside of one.
+    # In blocks, with a check of the time between them: the engine cannot be stopped inside of one.
     while start < len(data):
         end = data.find(b"\n", min(start + _BLOCK_BYTES, len(data) - 1)) + 1 or len(data)
         block, before = data[start:end], data[max(0, start - LOOK_BACK_BYTES) : start]

@@ -33,7 +33,7 @@ async def authenticate(request: Request) -> Caller:
         PermissionDeniedError: Neither a good token nor a good signature (401).
         ModelArtsError: A wrong token (403), another project's key (404), a viewer who wants to change something (403).
     """
-    # A stranger is refused before the body is read: many large bodies at once would fill the memory.
+    # Unauthenticated callers are refused before the body is read: many large bodies at once would fill the memory.
     known = await run_in_threadpool(_claimed, request)
     caller = known if isinstance(known, Caller) else await _verified(request, *known)
     mark_known(request.scope.get("state"))

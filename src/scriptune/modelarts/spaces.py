@@ -32,7 +32,7 @@ PARAM_TYPES: Mapping[str, str] = {
     "log_integer": "integers of a range, on a log scale",
     "boolean": "True and False",
 }
-"""``param_type`` in words; the first two are ModelArts', the others ours."""
+"""``param_type`` in words; the first two are ModelArts', the others scriptune's."""
 
 
 def check_hyperparameters(parameters: Sequence[HyperParameter]) -> None:

@@ -5,7 +5,7 @@ A package names its plug-ins in its own ``pyproject.toml``::
     [project.entry-points."scriptune.samplers"]
     halton = "my_package.halton:HaltonSampler"
 
-Reading them costs some milliseconds, since every installed package is looked at. So it is done when a name is not built
+Reading them costs some milliseconds, since every installed package is examined. So it is done when a name is not built
 in, or when a list is asked for, and once per process.
 """
 

@@ -185,7 +185,7 @@ class Registry(Generic[_T]):
             options = _options_class(found)
             option_table(options)
             options()
-        except Exception as err:  # noqa: BLE001 - the code of a stranger
+        except Exception as err:  # noqa: BLE001 - third-party code
             return Message("plugin.bad_options", why=_what_was_raised(err))
         return ""
 
@@ -204,7 +204,7 @@ def _import(target: str) -> tuple[object, str]:
             found: object = import_module(module.strip())
     except KeyboardInterrupt:
         raise
-    except BaseException as err:  # noqa: BLE001 - the code of a stranger, which may even raise SystemExit
+    except BaseException as err:  # noqa: BLE001 - third-party code, which may even raise SystemExit
         return None, Message("plugin.import_failed", target=target, error=_what_was_raised(err))
     for part in attribute.split("[")[0].strip().split("."):
         found = getattr(found, part, None)
@@ -216,6 +216,6 @@ def _import(target: str) -> tuple[object, str]:
 def _what_was_raised(err: BaseException) -> str:
     try:
         said = str(err)
-    except BaseException:  # noqa: BLE001 - the exception class of a stranger
+    except BaseException:  # noqa: BLE001 - a third-party exception class
         said = ""
     return f"{type(err).__name__}: {said}" if said else type(err).__name__

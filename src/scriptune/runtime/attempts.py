@@ -76,14 +76,14 @@ class RunningAttempt:
             they are read again.
         saved_at: When reports were last stored.
         digest: Of all reports so far.
-        is_recovered: An earlier process submitted it, and its folder was not looked at yet.
+        is_recovered: An earlier process submitted it, and its folder has not been checked yet.
         is_foreign: The folder turned out to be another attempt's.
         is_reread: Its log is read again from the start, since what was read went beyond the end of the program; the
             reports then replace those that are stored.
         stop: Why we asked it to end: ``""``, ``"trial"`` (its value counts) or ``"job"`` (it will run again).
         is_asked: Whether the executor knows of that.
         freed: What its log has lost, see `log_limit`.
-        unreadable_since: Since when its files could not be looked at; None when they could.
+        unreadable_since: Since when its files cannot be read; None while they can.
     """
 
     spec: JobSpec
@@ -278,7 +278,7 @@ class RunningAttempt:
         Args:
             metric: The objective's name.
             keep_value: Whether a cancelled trial counts with what it printed.
-            unreadable: Why its log cannot be read any more; it is then not looked at.
+            unreadable: Why its log cannot be read any more; it is then not read.
 
         Raises:
             OSError: The log cannot be read now; ask again.

@@ -1,6 +1,6 @@
 """Modules that are imported on first use.
 
-Most commands only look at the database. Checking job files (pydantic), reading logs (two regex engines) and
+Most commands only read the database. Checking job files (pydantic), reading logs (two regex engines) and
 sampling (numpy) cost ten times as much to import as a list of jobs costs to show.
 
 The standard library's LazyLoader is no help: in Python 3.11, two threads that use a module for the first time at

@@ -4,7 +4,7 @@ Trials are compared by the digest of what they printed (`report_digest`): the va
 
 - *All* trials agree, three or more of them with different params: the parameters may never reach the program.
 - A set of parameters U is *possibly unread* when what is printed is a function of the others: trials that differ in U
-  alone always agree. Sets that are looked at: each parameter alone, and what differs in three trials that agree.
+  alone always agree. Sets that are considered: each parameter alone, and what differs in three trials that agree.
 - Three trials agree and neither explains it: said as it is; it may be a plateau.
 
 Each trial costs O(d) steps for d parameters: a set U needs one look into a table of the configurations without U, whose
@@ -32,7 +32,7 @@ FOLDERS_SET_ASIDE = "notice.folders_set_aside"
 _FEW = 3  # trials that agree before it is said: two may be a coincidence
 _AGREEMENTS = 2  # of trials that differ in some parameters alone, before these are called unread
 _COMPARED = 5_000  # trials whose params are kept; more cost memory and hardly say anything new
-_MAX_ALIKE = 8  # groups of agreeing trials whose differences are looked at
+_MAX_ALIKE = 8  # groups of agreeing trials whose differences are examined
 
 
 class ReportDigest:

@@ -245,7 +245,7 @@ def local_search(
         rng: Of the neighbours.
 
     Returns:
-        All neighbours that were looked at and their scores; the starts are not among them.
+        All neighbours that were scored, and their scores; the starts are not among them.
     """
     at, at_score = starts.copy(), judge(starts)
     seen, seen_score = [], []

@@ -289,7 +289,7 @@ class Storage(Protocol):
     def claim(
         self, job_id: str, owner: str, *, now: datetime, ttl_s: float, even_from: str | None = None
     ) -> Lease | None:
-        """Claim a job's lease if it is free, expired, already ours, or held by ``even_from`` (a dead process).
+        """Claim a job's lease if it is free, expired, held by this owner, or held by ``even_from`` (a dead process).
 
         Returns None when another process holds it. Two processes never get it both.
         """
@@ -306,12 +306,12 @@ class Storage(Protocol):
         """Extend a lease.
 
         Raises:
-            LeaseLostError: It is not ours any more.
+            LeaseLostError: Another process has taken it.
         """
         ...
 
     def release(self, lease: Lease) -> None:
-        """Release a lease; does nothing if it is not ours."""
+        """Release a lease; does nothing if another process has it."""
         ...
 
     # reading

@@ -59,8 +59,8 @@ def encoded(value: Any, *, is_postgres: bool) -> Any:  # Any: whatever a column 
 def storable_text(value: str) -> str:
     """Replace characters that a database cannot store.
 
-    Messages quote logs and paths of strangers. PostgreSQL refuses U+0000 and no driver can encode half a surrogate
-    pair (which is how Python holds undecodable bytes of a path); both are replaced by visible signs.
+    Messages quote logs and paths that other programs wrote. PostgreSQL refuses U+0000 and no driver can encode half a
+    surrogate pair (which is how Python holds undecodable bytes of a path); both are replaced by visible signs.
     """
     value = str(value)  # an enumeration's member is not what a driver expects
     if value.isascii() and "\0" not in value:  # nearly all texts

@@ -1,6 +1,6 @@
 """Open a database: detect what it is, and create or migrate its schema.
 
-A file that is not a scriptune database is never written to, not even its journal mode: it is looked at through a
+A file that is not a scriptune database is never written to, not even its journal mode: it is examined through a
 read-only connection first. Making and renewing need SQLAlchemy, so they are imported when there is something to do.
 """
 

@@ -79,7 +79,7 @@ class SqlStorage(SqlReader):
         free = f"({_FREE} OR lease_owner = :owner"
         free += ")" if even_from is None else f" OR lease_owner = {given.bind(even_from)})"
         with self._write() as connection:
-            # One statement: PostgreSQL waits for anyone who holds the row and then looks at the condition again.
+            # One statement: PostgreSQL waits for anyone who holds the row and then checks the condition again.
             if connection.execute(f"{_SET_LEASE} id = :job_id AND {free}", given):
                 return Lease(job_id, owner)
             if connection.value("SELECT id FROM jobs WHERE id = :job_id", {"job_id": job_id}) is None:

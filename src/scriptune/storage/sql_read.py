@@ -132,7 +132,7 @@ class SqlReader:
                     raise errors.no_job(None)
                 return rows.job_of(row)
             whole = None if labels else connection.row(_JOB, {"id": ref})
-            if whole is not None:  # nearly always; the rest looks at every job
+            if whole is not None:  # nearly always; the rest reads every job
                 return rows.job_of(whole)
             fits = f"(substr(lower(id), 1, {len(ref)}) = {given.bind(ref.lower())} OR name = {given.bind(ref)})"
             found = connection.tuples(

@@ -1,6 +1,6 @@
 """Inspect SQLite files read-only, with the standard library alone.
 
-What is not ours is recognised here before anything could write to it, and without importing SQLAlchemy.
+Other programs' files are recognised here before anything could write to them, and without importing SQLAlchemy.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 What every table has in common:
 
-- `columns` says what their values are in Python: aware times in UTC, parsed JSON, texts that survive the bytes of
-  strangers.
+- `columns` says what their values are in Python: aware times in UTC, parsed JSON, texts that survive any
+  bytes.
 - Numbers that JSON and SQL cannot hold (NaN and the infinities) have a column of their own.
 - There are no foreign keys: a transaction locks the job's row before it writes anything of that job, so a row
   without its job cannot come to be, and SQLite would check every insert against an index for nothing.
@@ -157,7 +157,7 @@ reports = Table(
     Column("step", Double, nullable=False),
     Column("offset", BigInteger, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
-    # NULL in rows of 0.1.0, which looked at none.
+    # NULL in rows of 0.1.0, which recorded none.
     _text("unit", nullable=True),
     sqlite_with_rowid=False,
 )

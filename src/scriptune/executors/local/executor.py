@@ -83,7 +83,7 @@ class LocalExecutor:
         self._launchers = Pidfds()
         self._news = News(self._launchers.holds)
         self._cancelled_at: dict[str, float] = {}
-        self._unreadable: dict[str, str] = {}  # folder -> why it could not be looked at the last time
+        self._unreadable: dict[str, str] = {}  # folder -> why it could not be read the last time
 
     def seen_folder(self, key: str, folder: Path) -> PurePosixPath:  # noqa: ARG002 - others need it
         return PurePosixPath(folder)
@@ -142,7 +142,7 @@ class LocalExecutor:
     def poll(self, handle: Handle) -> ExitStatus | None:
         """Return how the attempt ended, or None while it runs; see `Executor.poll`.
 
-        None too while its folder cannot be looked at: no descriptor is left, say, or a network file system is away.
+        None too while its folder cannot be read: no descriptor is left, say, or a network file system is away.
         """
         key = str(handle.folder)
         with self._lock:
@@ -170,7 +170,7 @@ class LocalExecutor:
         """Request termination; an attempt that has not started yet never will.
 
         Raises:
-            OSError: The attempt cannot be looked at now; ask again.
+            OSError: The attempt cannot be examined now; ask again.
         """
         with self._lock:
             if self._launchers.of(handle) is not None:
@@ -187,7 +187,7 @@ class LocalExecutor:
     def wait(self, timeout_s: float) -> frozenset[Path]:
         """Wait for news of the attempts that were submitted or adopted and not polled to their end.
 
-        Launchers are held in one epoll, so an end wakes at once; the size of each log is looked at once per call, or
+        Launchers are held in one epoll, so an end wakes at once; the size of each log is read once per call, or
         every 0.1 s of a longer one.
         """
         until = time.monotonic() + timeout_s
@@ -304,7 +304,7 @@ class LocalExecutor:
         """Settle an attempt without launcher and ``exit.json``; None if its processes are still ending.
 
         Raises:
-            OSError: It cannot be looked at now.
+            OSError: It cannot be examined now.
         """
         folder = handle.folder
         try:
@@ -362,7 +362,7 @@ class LocalExecutor:
 
     def _follow(self, handle: Handle) -> None:
         """Notice what an attempt prints, and its end."""
-        with contextlib.suppress(OSError):  # not to be looked at now: `poll` finds out
+        with contextlib.suppress(OSError):  # it cannot be examined now: `poll` finds out
             if not self._launchers.holds(str(handle.folder)):
                 self._launchers.of(handle)
         self._news.follow(handle.folder)
@@ -393,7 +393,7 @@ def _sweep(folder: Path, session: int) -> bool:
     """Kill the processes of a lost launcher; False if some are still alive after 0.2 s.
 
     Raises:
-        OSError: Processes cannot be looked at now.
+        OSError: Processes cannot be examined now.
     """
     try:
         key = (read_command(folder) or {}).get("env", {}).get(MARKER)

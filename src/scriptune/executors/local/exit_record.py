@@ -115,7 +115,7 @@ def exit_status(document: Mapping[str, Any]) -> ExitStatus:
 
 
 def _message(data: Any) -> str:
-    """What was said of an end: a launcher's messages, one of ours, or a string of version 0.1."""
+    """What was said of an end: a launcher's messages, one of the executor's, or a string of version 0.1."""
     return sentences(*map(message_from_json, data)) if isinstance(data, list) else message_from_json(data)
 
 

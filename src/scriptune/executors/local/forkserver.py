@@ -54,7 +54,7 @@ class ForkServer:
 
         Args:
             folder: The attempt folder.
-            locks: Descriptors for the launcher to hold; ours may be closed afterwards.
+            locks: Descriptors for the launcher to hold; the caller may close its own afterwards.
 
         The launcher makes sure itself that a launch spec runs once, so a request whose answer was lost is repeated.
 
@@ -95,7 +95,7 @@ class ForkServer:
         return reply
 
     def _connection(self) -> socket.socket:
-        # Programs inherit the server's environment, so it must be ours of now; and after a fork of the
+        # Programs inherit the server's environment, so it must be this process's current one; and after a fork of the
         # owner the socket would belong to two processes.
         born = (os.getpid(), dict(os.environ))
         if self._socket is None or self._born != born:

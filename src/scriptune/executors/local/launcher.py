@@ -94,7 +94,7 @@ class _Attempt:
         self._started = time.monotonic()
         self._log_size = 0
         self._heard = self._started  # monotonic time of the last output
-        self._looked = self._started  # and of our last look at it
+        self._looked = self._started  # and of our last check of it
 
     def run(self) -> None:
         """Run the attempt, from starting the program to writing ``exit.json``."""

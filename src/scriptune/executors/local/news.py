@@ -16,7 +16,7 @@ __all__ = ["News"]
 class _Followed:
     folder: Path
     log: str
-    printed: tuple[int, int] | None = None  # size and time of the last change of the log, when last looked at
+    printed: tuple[int, int] | None = None  # size and time of the last change of the log, when last checked
     has_ended: bool = False
     is_told: bool = False  # whether the end was named
 

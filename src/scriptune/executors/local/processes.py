@@ -118,7 +118,7 @@ def leftovers(marker: bytes, session: int, log: tuple[int, int] | None, table: I
 
     A process belongs to the attempt when its environment holds the marker; or when it is in the launcher's
     session and writes to the attempt's log, which finds programs that overwrite their environment (as
-    ``setproctitle`` does) and spares a stranger who was given the session's number; or when it descends from
+    ``setproctitle`` does) and spares an unrelated process that was given the session's number; or when it descends from
     one of these.
 
     Args:
@@ -128,7 +128,7 @@ def leftovers(marker: bytes, session: int, log: tuple[int, int] | None, table: I
         table: All processes.
 
     Raises:
-        OSError: A process cannot be looked at now, so no one knows whether it belongs to the attempt.
+        OSError: A process cannot be examined now, so no one knows whether it belongs to the attempt.
     """
     table = list(table)
     own = {os.getpid(), os.getppid()}
@@ -178,9 +178,9 @@ def signal_processes(processes: Iterable[Process], signum: int) -> None:
     A signal to a group is one act of the kernel, so a process that forks faster than we read the table
     cannot slip through: each process of such a chain has ended when we come to it, but until its parent has
     waited for it the zombie still names the group in which its children live, and no other process can be given
-    that number. The processes must be all members of their groups that are not ours: groups do not cross
-    sessions, so this holds for everything that a launcher started. Our own group is never signalled as a
-    whole.
+    that number. The processes must be all members of their groups but this process: groups do not cross
+    sessions, so this holds for everything that a launcher started. This process's own group is never signalled as
+    a whole.
     """
     own_group = os.getpgrp()
     processes = list(processes)
