@@ -9,19 +9,33 @@ export interface components {
          * @description A new access key; the secret is never shown again.
          */
         AccessKeyCreated: {
-            /** Access Key */
+            /**
+             * Access Key
+             * @description Its id, which is not secret.
+             */
             access_key: string;
-            /** Project */
+            /**
+             * Project
+             * @description The project whose jobs it sees.
+             */
             project: string;
+            /** @description `operator` may change things, `viewer` is read only. */
             role: components["schemas"]["Role"];
-            /** Name */
+            /**
+             * Name
+             * @description For people.
+             */
             name: string;
             /**
              * Created At
              * Format: date-time
+             * @description When, in aware UTC.
              */
             created_at: string;
-            /** Secret Key */
+            /**
+             * Secret Key
+             * @description The secret, which signs requests and is the second half of a bearer token.
+             */
             secret_key: string;
         };
         /**
@@ -29,7 +43,10 @@ export interface components {
          * @description The access keys.
          */
         AccessKeyList: {
-            /** Items */
+            /**
+             * Items
+             * @description One row per key, oldest first.
+             */
             items: components["schemas"]["KeyRow"][];
         };
         /**
@@ -104,6 +121,7 @@ export interface components {
          * @description The best trial and how to run it again.
          */
         Best: {
+            /** @description The best trial. */
             trial: components["schemas"]["Trial"];
             /**
              * Params
@@ -188,6 +206,7 @@ export interface components {
          */
         CheckBody: {
             /**
+             * @description The job file in JSON form.
              * @example {
              *       "command": "python train.py --epochs=20",
              *       "metrics": {
@@ -408,6 +427,7 @@ export interface components {
         EnqueueBody: {
             /**
              * Params
+             * @description Searched parameters by name; those with a default may be left out.
              * @example {
              *       "learning_rate": 0.003,
              *       "optimizer": "adam"
@@ -423,6 +443,7 @@ export interface components {
          */
         ErrorAnswer: {
             /**
+             * @description What happened, for people and as data.
              * @example {
              *       "code": "not_found",
              *       "hint": "Known: 'digits-mlp'.",
@@ -469,7 +490,10 @@ export interface components {
          * @description One entry of a job's event log; entries are numbered without gaps.
          */
         Event: {
-            /** Job Id */
+            /**
+             * Job Id
+             * @description The job.
+             */
             job_id: string;
             /**
              * Seq
@@ -575,9 +599,15 @@ export interface components {
          * @description Health status of the server.
          */
         Health: {
-            /** Status */
+            /**
+             * Status
+             * @description `ok`.
+             */
             status: string;
-            /** Version */
+            /**
+             * Version
+             * @description Of scriptune.
+             */
             version: string;
         };
         /**
@@ -634,10 +664,14 @@ export interface components {
         InspectBody: {
             /**
              * Command
+             * @description As `command` in a job file.
              * @example python train.py --lr=0.01 --epochs 20
              */
             command: string | string[];
-            /** Workdir */
+            /**
+             * Workdir
+             * @description Where the command runs. Default: the folder that the server was started in.
+             */
             workdir?: string | null;
             /**
              * Run Help
@@ -883,6 +917,7 @@ export interface components {
          * @description A job with its trial counts and best trial, as lists and page headers show it.
          */
         JobSummary: {
+            /** @description The job. */
             job: components["schemas"]["SearchJob"];
             /**
              * Counts
@@ -893,10 +928,17 @@ export interface components {
             };
             /** @description The best trial with a value. */
             best: components["schemas"]["Trial"] | null;
-            /** Id */
+            /**
+             * Id
+             * @description The id of the job.
+             */
             id: string;
-            /** Name */
+            /**
+             * Name
+             * @description The name of the job.
+             */
             name: string;
+            /** @description The state of the job. */
             state: components["schemas"]["JobState"];
         };
         /**
@@ -927,18 +969,21 @@ export interface components {
         KeyBody: {
             /**
              * Project
+             * @description The project whose jobs it sees.
              * @default default
              * @example vision
              */
             project: string;
             /**
              * Role
+             * @description `operator` may change things, `viewer` is read only.
              * @default operator
              * @example viewer
              */
             role: string;
             /**
              * Name
+             * @description For people.
              * @default
              * @example dashboard
              */
@@ -949,16 +994,27 @@ export interface components {
          * @description An access key without its secret.
          */
         KeyRow: {
-            /** Access Key */
+            /**
+             * Access Key
+             * @description Its id, which is not secret.
+             */
             access_key: string;
-            /** Project */
+            /**
+             * Project
+             * @description The project whose jobs it sees.
+             */
             project: string;
+            /** @description `operator` may change things, `viewer` is read only. */
             role: components["schemas"]["Role"];
-            /** Name */
+            /**
+             * Name
+             * @description For people.
+             */
             name: string;
             /**
              * Created At
              * Format: date-time
+             * @description When, in aware UTC.
              */
             created_at: string;
         };
@@ -967,7 +1023,10 @@ export interface components {
          * @description The first captures in a trial's log, including rejected ones.
          */
         LogCaptures: {
-            /** Items */
+            /**
+             * Items
+             * @description In the order of the log.
+             */
             items: components["schemas"]["TextCapture"][];
         };
         /**
@@ -1079,11 +1138,20 @@ export interface components {
          * @description A marked number: characters `start` to `end` of a line.
          */
         MarkedPlace: {
-            /** Line No */
+            /**
+             * Line No
+             * @description Of the line, from 1.
+             */
             line_no: number;
-            /** Start */
+            /**
+             * Start
+             * @description The first character of the number, from 0.
+             */
             start: number;
-            /** End */
+            /**
+             * End
+             * @description The character after the number.
+             */
             end: number;
         };
         /**
@@ -1171,11 +1239,13 @@ export interface components {
         PatternBody: {
             /**
              * Regex
+             * @description Its group captures the number.
              * @example val_acc=([0-9.]+)
              */
             regex: string;
             /**
              * Text
+             * @description Some output of the program.
              * @example epoch 1 val_acc=0.91
              *     epoch 2 val_acc=0.93
              */
@@ -1191,7 +1261,10 @@ export interface components {
              * @description The text as the captures' lines and columns count it.
              */
             text: string;
-            /** Captures */
+            /**
+             * Captures
+             * @description What the regex captures there, including rejected numbers.
+             */
             captures: components["schemas"]["TextCapture"][];
         };
         /**
@@ -1338,11 +1411,13 @@ export interface components {
         ProgramBody: {
             /**
              * Name
+             * @description Unique.
              * @example digits-mlp
              */
             name: string;
             /**
              * Description
+             * @description For people.
              * @default
              */
             description: string;
@@ -1354,11 +1429,13 @@ export interface components {
             workdir: string;
             /**
              * Command
+             * @description As `command` in a job file.
              * @example python train.py --epochs=20
              */
             command: string | string[];
             /**
              * Shell
+             * @description Give the command to `/bin/sh -c` as it is.
              * @default false
              */
             shell: boolean;
@@ -1381,6 +1458,7 @@ export interface components {
             };
             /**
              * Metrics
+             * @description As `metrics` in a job file.
              * @example {
              *       "accuracy": {
              *         "regex": "val_acc=([0-9.]+)"
@@ -1425,6 +1503,7 @@ export interface components {
             };
             /**
              * Labels
+             * @description Free strings that are stored with the program.
              * @default {}
              */
             labels: {
@@ -1582,6 +1661,7 @@ export interface components {
             required: boolean;
             /**
              * Help
+             * @description What it means, for people.
              * @default
              */
             help: string;
@@ -1591,7 +1671,10 @@ export interface components {
          * @description A generated regex that was verified on the text.
          */
         Proposal: {
-            /** Regex */
+            /**
+             * Regex
+             * @description It finds all marked numbers.
+             */
             regex: string;
             /**
              * Text
@@ -1625,6 +1708,7 @@ export interface components {
             regex?: string | null;
             /**
              * Reduce
+             * @description As `objective.reduce` in a job file.
              * @example last
              */
             reduce?: string | null;
@@ -1739,7 +1823,7 @@ export interface components {
         ReplayReport: {
             /**
              * N Trials
-             * @description Trials looked at.
+             * @description Trials examined.
              */
             n_trials: number;
             /**
@@ -1887,7 +1971,10 @@ export interface components {
          * @description The trials that get another attempt.
          */
         RetriedTrials: {
-            /** Numbers */
+            /**
+             * Numbers
+             * @description Their numbers.
+             */
             numbers: number[];
         };
         /**
@@ -1915,7 +2002,10 @@ export interface components {
          * @description How many sessions were revoked.
          */
         RevokedSessions: {
-            /** Revoked */
+            /**
+             * Revoked
+             * @description The number of browsers that were signed out.
+             */
             revoked: number;
         };
         /**
@@ -2091,10 +2181,13 @@ export interface components {
         };
         /**
          * SessionList
-         * @description The signed-in browsers, oldest session first.
+         * @description The signed-in browsers.
          */
         SessionList: {
-            /** Items */
+            /**
+             * Items
+             * @description One row per session, the oldest first.
+             */
             items: components["schemas"]["Session"][];
         };
         /**
@@ -2117,6 +2210,7 @@ export interface components {
         SuggestBody: {
             /**
              * Text
+             * @description Some output of the program.
              * @example epoch 1 val_acc=0.91
              *     epoch 2 val_acc=0.93
              */
@@ -2210,12 +2304,18 @@ export interface components {
         System: {
             /**
              * Python
-             * @description Version of our interpreter; programs may use another.
+             * @description Version of scriptune's interpreter; programs may use another.
              */
             python: string;
-            /** Hostname */
+            /**
+             * Hostname
+             * @description Name of the machine.
+             */
             hostname: string;
-            /** Home */
+            /**
+             * Home
+             * @description The folder with the logs and the settings.
+             */
             home: string;
             /**
              * Database
@@ -2236,9 +2336,15 @@ export interface components {
                 number,
                 number
             ];
-            /** Memory Bytes */
+            /**
+             * Memory Bytes
+             * @description Memory of the machine, and how much of it programs can still get.
+             */
             memory_bytes: number;
-            /** Memory Available Bytes */
+            /**
+             * Memory Available Bytes
+             * @description Memory of the machine, and how much of it programs can still get.
+             */
             memory_available_bytes: number;
             /**
              * Disk Free Bytes
@@ -2250,15 +2356,22 @@ export interface components {
              * @description Devices that trials can be given.
              */
             gpus: string[];
-            /** Max Parallel */
+            /**
+             * Max Parallel
+             * @description Most trials at once over all jobs; null: only each job's own limit counts.
+             */
             max_parallel: number | null;
-            /** Version */
+            /**
+             * Version
+             * @description Of scriptune.
+             */
             version: string;
             /**
              * Plugins
              * @description Of installed packages, and whether they can be used.
              */
             plugins: components["schemas"]["PluginStatus"][];
+            /** @description The caller. */
             who: components["schemas"]["Whoami"];
         };
         /**
@@ -2477,10 +2590,17 @@ export interface components {
          * @description One trial with its attempts and the command line that ran it.
          */
         TrialDetail: {
+            /** @description The trial. */
             trial: components["schemas"]["Trial"];
-            /** Attempts */
+            /**
+             * Attempts
+             * @description Its attempts, oldest first.
+             */
             attempts: components["schemas"]["Attempt"][];
-            /** Command Line */
+            /**
+             * Command Line
+             * @description To paste: it runs the configuration again without touching the trial's files; empty if unknown.
+             */
             command_line: string;
             /**
              * Number

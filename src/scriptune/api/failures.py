@@ -66,7 +66,8 @@ class ErrorAnswer(BaseModel):
     """The JSON body of every error."""
 
     error: ErrorBody = Field(
-        examples=[{"code": "not_found", "message": "There is no job 'digits'.", "hint": "Known: 'digits-mlp'."}]
+        description="What happened, for people and as data.",
+        examples=[{"code": "not_found", "message": "There is no job 'digits'.", "hint": "Known: 'digits-mlp'."}],
     )
 
 

@@ -35,7 +35,11 @@ _OUR_LABELS = frozenset({"program", "program_version", "face", "modelarts"})
 
 @dataclass(frozen=True)
 class RetriedTrials:
-    """The trials that get another attempt."""
+    """The trials that get another attempt.
+
+    Attributes:
+        numbers: Their numbers.
+    """
 
     numbers: list[int]
 

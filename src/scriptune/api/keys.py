@@ -21,14 +21,22 @@ router = APIRouter(prefix="/keys", tags=["keys"])
 
 @dataclass(frozen=True)
 class AccessKeyList:
-    """The access keys."""
+    """The access keys.
+
+    Attributes:
+        items: One row per key, oldest first.
+    """
 
     items: list[KeyRow]
 
 
 @dataclass(frozen=True)
 class AccessKeyCreated(KeyRow):
-    """A new access key; the secret is never shown again."""
+    """A new access key; the secret is never shown again.
+
+    Attributes:
+        secret_key: The secret, which signs requests and is the second half of a bearer token.
+    """
 
     secret_key: str
 
@@ -49,7 +57,9 @@ def create_key(body: bodies.KeyBody, service: ServiceDep, _: AdminDep) -> Respon
 
 
 @router.delete("/{access_key}", status_code=204)
-def revoke_key(access_key: Annotated[str, Path(max_length=200)], service: ServiceDep, _: AdminDep) -> Response:
+def revoke_key(
+    access_key: Annotated[str, Path(max_length=200, description="The id of the key.")], service: ServiceDep, _: AdminDep
+) -> Response:
     """Revoke a key: requests with it are rejected from now on."""
     service.keys.revoke(access_key)
     return Response(status_code=204)

@@ -25,6 +25,7 @@ class PatternTest:
 
     Attributes:
         text: The text as the captures' lines and columns count it.
+        captures: What the regex captures there, including rejected numbers.
     """
 
     text: str

@@ -43,6 +43,14 @@ _EXAMPLE_JOB = {
 _MAX_TEXT_CHARS = 1_000_000  # what the pattern tools accept
 
 _Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
+_Output = Annotated[
+    str,
+    Field(
+        max_length=_MAX_TEXT_CHARS,
+        description="Some output of the program.",
+        examples=["epoch 1 val_acc=0.91\nepoch 2 val_acc=0.93\n"],
+    ),
+]
 
 
 class _Body(BaseModel):
@@ -77,7 +85,7 @@ class JobBody(BaseModel):
 class CheckBody(_Body):
     """A job to check before it is submitted."""
 
-    document: JobBody = Field(examples=[_EXAMPLE_JOB])
+    document: JobBody = Field(description="The job file in JSON form.", examples=[_EXAMPLE_JOB])
     log: str | None = Field(
         default=None,
         max_length=_MAX_TEXT_CHARS,
@@ -124,7 +132,7 @@ class ReparseBody(_Body):
     regex: str | None = Field(
         default=None, description="Regex of the objective metric.", examples=["val_acc=([0-9.]+)"]
     )
-    reduce: str | None = Field(default=None, examples=["last"])
+    reduce: str | None = Field(default=None, description="As `objective.reduce` in a job file.", examples=["last"])
     name: str | None = Field(default=None, description="New name of the objective metric.", examples=["val_acc"])
     goal: Goal | None = Field(default=None, description="Another goal.", examples=[Goal.MAXIMIZE])
     confirmed: bool = Field(default=False, description="Change it even if no log has the metric.")
@@ -133,28 +141,31 @@ class ReparseBody(_Body):
 class EnqueueBody(_Body):
     """A configuration to try next."""
 
-    params: dict[str, bool | int | float | str] = Field(examples=[{"learning_rate": 0.003, "optimizer": "adam"}])
+    params: dict[str, bool | int | float | str] = Field(
+        description="Searched parameters by name; those with a default may be left out.",
+        examples=[{"learning_rate": 0.003, "optimizer": "adam"}],
+    )
 
 
 class PatternBody(_Body):
     """A regex and some output of a program."""
 
-    regex: str = Field(examples=["val_acc=([0-9.]+)"])
-    text: str = Field(max_length=_MAX_TEXT_CHARS, examples=["epoch 1 val_acc=0.91\nepoch 2 val_acc=0.93\n"])
+    regex: str = Field(description="Its group captures the number.", examples=["val_acc=([0-9.]+)"])
+    text: _Output
 
 
 class MarkedPlace(_Body):
     """A marked number: characters `start` to `end` of a line."""
 
-    line_no: int = Field(ge=1, le=2**31 - 1)
-    start: _Count
-    end: _Count
+    line_no: int = Field(ge=1, le=2**31 - 1, description="Of the line, from 1.")
+    start: _Count = Field(description="The first character of the number, from 0.")
+    end: _Count = Field(description="The character after the number.")
 
 
 class SuggestBody(_Body):
     """Some output of a program, and the positions of the metric's values in it."""
 
-    text: str = Field(max_length=_MAX_TEXT_CHARS, examples=["epoch 1 val_acc=0.91\nepoch 2 val_acc=0.93\n"])
+    text: _Output
     examples: list[MarkedPlace | str] = Field(
         min_length=1,
         max_length=100,
@@ -166,8 +177,12 @@ class SuggestBody(_Body):
 class InspectBody(_Body):
     """A command whose parameters are to be detected."""
 
-    command: str | list[str] = Field(examples=["python train.py --lr=0.01 --epochs 20"])
-    workdir: str | None = None
+    command: str | list[str] = Field(
+        description="As `command` in a job file.", examples=["python train.py --lr=0.01 --epochs 20"]
+    )
+    workdir: str | None = Field(
+        default=None, description="Where the command runs. Default: the folder that the server was started in."
+    )
     run_help: bool = Field(default=True, description="Run the command with `--help` too.")
 
 
@@ -180,7 +195,7 @@ class ProgramParameterBody(_Body):
     )
     editable: bool = Field(default=True, description="Whether a job may narrow its domain or fix its value.")
     required: bool = Field(default=True, description="Whether every job has it.")
-    help: str = ""
+    help: str = Field(default="", description="What it means, for people.")
 
     @model_validator(mode="before")
     @classmethod
@@ -195,16 +210,20 @@ class ProgramParameterBody(_Body):
 class ProgramBody(_Body):
     """A training program to store."""
 
-    name: str = Field(min_length=1, max_length=200, examples=["digits-mlp"])
-    description: str = ""
+    name: str = Field(min_length=1, max_length=200, description="Unique.", examples=["digits-mlp"])
+    description: str = Field(default="", description="For people.")
     workdir: str = Field(default=".", description="The folder with its code.")
-    command: str | list[str] = Field(examples=["python train.py --epochs=20"])
-    shell: bool = False
+    command: str | list[str] = Field(
+        description="As `command` in a job file.", examples=["python train.py --epochs=20"]
+    )
+    shell: bool = Field(default=False, description="Give the command to `/bin/sh -c` as it is.")
     parameters: dict[str, ProgramParameterBody] = Field(
         description="Its hyperparameters by name; keys of `domain` may be in the entry itself, as in a job file.",
         examples=[{"learning_rate": {"domain": {"type": "float", "min": 1e-5, "max": 0.1, "log": True}}}],
     )
-    metrics: dict[str, dict[str, Any]] = Field(examples=[{"accuracy": {"regex": "val_acc=([0-9.]+)"}}])
+    metrics: dict[str, dict[str, Any]] = Field(
+        description="As `metrics` in a job file.", examples=[{"accuracy": {"regex": "val_acc=([0-9.]+)"}}]
+    )
     objective: dict[str, Any] | None = Field(
         default=None,
         description="What a job searches for unless it says otherwise.",
@@ -213,12 +232,22 @@ class ProgramBody(_Body):
     samplers: list[str] = Field(default=[], description="Samplers that a job may use; empty: all.")
     objectives: list[str] = Field(default=[], description="Metrics that a job may search on; empty: all.")
     run: dict[str, Any] = Field(default={}, description="As `run` in a job file.")
-    labels: dict[str, Any] = {}
+    labels: dict[str, Any] = Field(default={}, description="Free strings that are stored with the program.")
 
 
 class KeyBody(_Body):
     """An access key to create."""
 
-    project: str = Field(default="default", pattern=r"^[A-Za-z0-9_-]{1,64}$", examples=["vision"])
-    role: str = Field(default="operator", pattern="^(viewer|operator)$", examples=["viewer"])
-    name: str = Field(default="", max_length=200, examples=["dashboard"])
+    project: str = Field(
+        default="default",
+        pattern=r"^[A-Za-z0-9_-]{1,64}$",
+        description="The project whose jobs it sees.",
+        examples=["vision"],
+    )
+    role: str = Field(
+        default="operator",
+        pattern="^(viewer|operator)$",
+        description="`operator` may change things, `viewer` is read only.",
+        examples=["viewer"],
+    )
+    name: str = Field(default="", max_length=200, description="For people.", examples=["dashboard"])

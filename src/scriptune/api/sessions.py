@@ -36,14 +36,22 @@ class Session(SessionRow):
 
 @dataclass(frozen=True)
 class SessionList:
-    """The signed-in browsers, oldest session first."""
+    """The signed-in browsers.
+
+    Attributes:
+        items: One row per session, the oldest first.
+    """
 
     items: list[Session]
 
 
 @dataclass(frozen=True)
 class RevokedSessions:
-    """How many sessions were revoked."""
+    """How many sessions were revoked.
+
+    Attributes:
+        revoked: The number of browsers that were signed out.
+    """
 
     revoked: int
 

@@ -28,7 +28,12 @@ _MAX_NAMES = 1000  # that are asked for at once
 
 @dataclass(frozen=True)
 class Health:
-    """Health status of the server."""
+    """Health status of the server.
+
+    Attributes:
+        status: `ok`.
+        version: Of scriptune.
+    """
 
     status: str
     version: str
@@ -54,7 +59,9 @@ class System(Machine):
     """The machine and the installation.
 
     Attributes:
+        version: Of scriptune.
         plugins: Of installed packages, and whether they can be used.
+        who: The caller.
     """
 
     version: str
@@ -79,7 +86,12 @@ def list_samplers(request: Request, engine: EngineDep) -> Response:
 
 
 @router.get("/usual-values", response_model=answer_model(list[UsualRow]))
-def list_usual_values(request: Request, name: Annotated[list[str], Query(max_length=_MAX_NAMES)] = []) -> Response:  # noqa: B006  # read only
+def list_usual_values(
+    request: Request,
+    name: Annotated[
+        list[str], Query(max_length=_MAX_NAMES, description="A hyperparameter; may be repeated. Default: all.")
+    ] = [],  # noqa: B006  # read only
+) -> Response:
     """Usual values and ranges of hyperparameters; those of one program together, as ``?name=lr&name=momentum``."""
     return answer(request, usual_rows(name))
 

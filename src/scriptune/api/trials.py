@@ -39,7 +39,11 @@ _MAX_FOUND = 1000
 
 @dataclass(frozen=True)
 class LogCaptures:
-    """The first captures in a trial's log, including rejected ones."""
+    """The first captures in a trial's log, including rejected ones.
+
+    Attributes:
+        items: In the order of the log.
+    """
 
     items: list[TextCapture]
 
@@ -95,7 +99,7 @@ def list_reports(
     number: NumberPath,
     engine: EngineDep,
     attempt: AttemptQuery = None,
-    metric: str | None = None,
+    metric: Annotated[str | None, Query(description="Only this metric.")] = None,
     offset: OffsetQuery = 0,
     limit: LimitQuery = 500,
 ) -> Response:
@@ -133,7 +137,7 @@ async def search_in_log(
     caller: CallerDep,
     text: Annotated[str, Query(min_length=1, max_length=1000, description="Case does not matter.")],
     offset: Annotated[int, Query(ge=0, le=_MAX_OFFSET, description="In bytes, the start of a line.")] = 0,
-    limit: Annotated[int, Query(ge=1, le=_MAX_FOUND)] = 100,
+    limit: Annotated[int, Query(ge=1, le=_MAX_FOUND, description="Lines to find at most.")] = 100,
     line_no: Annotated[
         int | None, Query(ge=1, le=_MAX_OFFSET, description="Of the line at `offset`; counted when it is not given.")
     ] = None,
@@ -193,7 +197,7 @@ async def list_captures(
     engine: EngineDep,
     service: ServiceDep,
     caller: CallerDep,
-    limit: Annotated[int, Query(ge=1, le=_MAX_FOUND)] = 200,
+    limit: Annotated[int, Query(ge=1, le=_MAX_FOUND, description="Captures to find at most.")] = 200,
     attempt: AttemptQuery = None,
 ) -> Response:
     """The captures of the job's regexes in a trial's log, with their lines, including rejected ones."""

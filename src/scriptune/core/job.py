@@ -347,6 +347,7 @@ class JobSummary:
     """A job with its trial counts and best trial, as lists and page headers show it.
 
     Attributes:
+        job: The job.
         counts: Trials by state; every state is there.
         best: The best trial with a value.
     """
@@ -359,14 +360,17 @@ class JobSummary:
 
     @property
     def id(self) -> str:
+        """The id of the job."""
         return self.job.id
 
     @property
     def name(self) -> str:
+        """The name of the job."""
         return self.job.name
 
     @property
     def state(self) -> JobState:
+        """The state of the job."""
         return self.job.state
 
 
@@ -375,6 +379,7 @@ class Event:
     """One entry of a job's event log; entries are numbered without gaps.
 
     Attributes:
+        job_id: The job.
         seq: Its number, from 1 per job; in a stream of all jobs, counted over all of them.
         at: When, in aware UTC.
         kind: ``job`` (state changed), ``notices`` and ``units`` (of the job), ``trial`` (state changed) or ``reports``

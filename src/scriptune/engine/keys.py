@@ -50,7 +50,15 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class KeyRow:
-    """An access key without its secret."""
+    """An access key without its secret.
+
+    Attributes:
+        access_key: Its id, which is not secret.
+        project: The project whose jobs it sees.
+        role: `operator` may change things, `viewer` is read only.
+        name: For people.
+        created_at: When, in aware UTC.
+    """
 
     access_key: str
     project: str

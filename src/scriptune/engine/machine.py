@@ -23,12 +23,16 @@ class Machine:
     """Sizes and load of the machine, and where the installation keeps things.
 
     Attributes:
-        python: Version of our interpreter; programs may use another.
+        python: Version of scriptune's interpreter; programs may use another.
+        hostname: Name of the machine.
+        home: The folder with the logs and the settings.
         database: URL without the password.
         cpus: Processors that this process may use.
         load_average: Over 1, 5 and 15 minutes.
+        memory_bytes, memory_available_bytes: Memory of the machine, and how much of it programs can still get.
         disk_free_bytes: Where the home lies.
         gpus: Devices that trials can be given.
+        max_parallel: Most trials at once over all jobs; None: only each job's own limit counts.
     """
 
     python: str

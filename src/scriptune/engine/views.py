@@ -96,7 +96,13 @@ class JobDetail:
 
 @dataclass(frozen=True)
 class TrialDetail:
-    """One trial with its attempts and the command line that ran it."""
+    """One trial with its attempts and the command line that ran it.
+
+    Attributes:
+        trial: The trial.
+        attempts: Its attempts, oldest first.
+        command_line: To paste: it runs the configuration again without touching the trial's files; "" if unknown.
+    """
 
     also_shown: ClassVar[tuple[str, ...]] = ("number", "state", "params", "value", "cause")
 
@@ -135,6 +141,7 @@ class Best:
     """The best trial and how to run it again.
 
     Attributes:
+        trial: The best trial.
         params: All parameters, searched and fixed.
         command_line: Ready to paste.
         unit: Of the value, as the program printed it; "" for numbers alone, and while it is not known.

@@ -104,6 +104,7 @@ class Proposal:
     """A generated regex that was verified on the text.
 
     Attributes:
+        regex: It finds all marked numbers.
         text: The text as the captures' lines and columns count it.
         captures: What the regex captures there; of very many captures on very long lines, the first ones.
     """

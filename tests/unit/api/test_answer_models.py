@@ -67,3 +67,28 @@ def test_every_route_is_documented_with_its_errors() -> None:
             assert {"401", "422"} <= set(operation["responses"]), (method, path)
             schema = operation["responses"]["422"]["content"]["application/json"]["schema"]
             assert schema["$ref"].endswith("/ErrorAnswer")
+
+
+def test_every_field_and_parameter_of_the_api_is_described() -> None:
+    document = openapi_document()
+    schemas = document["components"]["schemas"]
+
+    def is_described(schema: dict[str, Any]) -> bool:
+        # A field whose description is that of its type has only the reference.
+        named = schemas[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else {}
+        return bool(schema.get("description") or named.get("description"))
+
+    fields = [
+        (name, field)
+        for name, schema in schemas.items()
+        for field, inner in schema.get("properties", {}).items()
+        if not is_described(inner)
+    ]
+    parameters = [
+        (method, path, parameter["name"])
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        for parameter in operation.get("parameters", [])
+        if not parameter.get("description")
+    ]
+    assert (fields, parameters) == ([], [])
