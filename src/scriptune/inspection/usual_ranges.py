@@ -29,7 +29,7 @@ _COUNTED = re.compile(r"^(n_|num_|max_|min_|warmup_|total_)?(epochs?|steps|iter(
 
 
 def is_searched(name: str) -> bool:
-    """Whether anybody would search over a parameter of that name; nobody does over ``log_interval``."""
+    """Whether users search over parameters of that name; none do over ``log_interval``."""
     return _NOT_SEARCHED.search(_plain(name)) is None
 
 
