@@ -63,3 +63,43 @@ def install(
     )
     for name, source in (modules or {}).items():
         (folder / f"{name}.py").write_text(source)
+
+
+STOPPING_RULE = '''
+"""A stopping rule in a package of its own."""
+from dataclasses import dataclass
+
+from scriptune.core.decision import Decision
+from scriptune.plugins.options import option
+
+
+@dataclass(frozen=True)
+class Options:
+    slack: float = option(0.0, "How much worse than the best a trial may be.", low=0.0)
+
+
+class OnlyTheBest:
+    """Stops whatever is worse than the best at a rung.
+
+    Rungs are the powers of two in the first two thirds of a training.
+    """
+
+    options_class = Options
+
+    def __init__(self, options, *, max_step, seed):
+        self._options, self._max_step, self._best = options, max_step, {}
+
+    @property
+    def rungs(self):
+        return tuple(2**k for k in range(10) if 2**k <= 0.7 * (self._max_step or 0))
+
+    def record(self, number, step, value, protected=False):
+        rung = max(rung for rung in self.rungs if rung <= step)
+        best = self._best[rung] = min(value, self._best.get(rung, value))
+        return Decision.CONTINUE if protected or value <= best + self._options.slack else Decision.STOP
+
+    def finish(self, number, step, completed):
+        if completed and self._max_step is None:
+            self._max_step = int(step)
+'''
+"""The source of a stopping rule named ``strict``."""

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from scriptune.client import Client, Job, run
+    from scriptune.core.decision import Decision
     from scriptune.core.parameters import Bool, Categorical, Float, Int
     from scriptune.core.space import SearchSpace
     from scriptune.core.trial import Observation, Suggestion
     from scriptune.errors import ScriptuneError
     from scriptune.search.registry import make_sampler
+    from scriptune.search.stopping.registry import make_stopping_rule
 
 __version__ = "0.1.0"
 
@@ -22,6 +24,7 @@ _HOME = {
     "Bool": "scriptune.core.parameters",
     "Categorical": "scriptune.core.parameters",
     "Client": "scriptune.client",
+    "Decision": "scriptune.core.decision",
     "Float": "scriptune.core.parameters",
     "Int": "scriptune.core.parameters",
     "Job": "scriptune.client",
@@ -30,6 +33,7 @@ _HOME = {
     "SearchSpace": "scriptune.core.space",
     "Suggestion": "scriptune.core.trial",
     "make_sampler": "scriptune.search.registry",
+    "make_stopping_rule": "scriptune.search.stopping.registry",
     "run": "scriptune.client",
 }
 
@@ -37,6 +41,7 @@ __all__ = [
     "Bool",
     "Categorical",
     "Client",
+    "Decision",
     "Float",
     "Int",
     "Job",
@@ -46,6 +51,7 @@ __all__ = [
     "Suggestion",
     "__version__",
     "make_sampler",
+    "make_stopping_rule",
     "run",
 ]
 

@@ -6,6 +6,7 @@
     |- SettingsError (ValueError)           home, database or server settings
     |- SamplerError (ValueError)            unknown sampler, wrong option, a result told twice
     |- SpaceExhaustedError (SamplerError)   every configuration of a finite space was proposed
+    |- StoppingRuleError (ValueError)       unknown stopping rule, wrong option
     |- MetricPatternError (ValueError)      a metric regex that cannot be used
     |- CommandError (ValueError)            params that cannot reach the program
     |- ExecutorError (RuntimeError)         a trial that could not be started or followed
@@ -48,6 +49,7 @@ __all__ = [
     "SettingsError",
     "SpaceError",
     "SpaceExhaustedError",
+    "StoppingRuleError",
     "StorageCorruptError",
     "StorageError",
     "StorageUnavailableError",
@@ -109,6 +111,10 @@ class SamplerError(ScriptuneError, ValueError):
 
 class SpaceExhaustedError(SamplerError):
     """Every configuration of a finite space was proposed already."""
+
+
+class StoppingRuleError(ScriptuneError, ValueError):
+    """An unknown stopping rule or option, or an illegal value."""
 
 
 class MetricPatternError(ScriptuneError, ValueError):

@@ -20,6 +20,7 @@ from scriptune.errors import (
     ScriptuneError,
     SettingsError,
     SpaceError,
+    StoppingRuleError,
 )
 
 __all__ = ["show"]
@@ -36,6 +37,7 @@ _USAGE_ERRORS = (
     SamplerError,
     SettingsError,
     SpaceError,
+    StoppingRuleError,
 )
 
 

@@ -36,6 +36,7 @@ __all__ = [
     "SearchJob",
     "SearchSpec",
     "Start",
+    "StoppingSpec",
     "Style",
 ]
 
@@ -228,6 +229,21 @@ class RunSpec:
 
 
 @dataclass(frozen=True)
+class StoppingSpec:
+    """Early stopping.
+
+    Attributes:
+        rule: Its name.
+        max_step: Length of a training in steps; None: that of the first completed trial.
+        options: Options of the rule.
+    """
+
+    rule: str = "none"
+    max_step: int | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class JobSpec:
     """A validated, typed job file.
 
@@ -250,6 +266,7 @@ class JobSpec:
     objective: Objective
     search: SearchSpec = SearchSpec()
     run: RunSpec = RunSpec()
+    stopping: StoppingSpec = StoppingSpec()
     files: Mapping[str, Path] = field(default_factory=dict)
 
     @property

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from scriptune.engine.views import SamplerRow
 from scriptune.errors import MissingExtraError
 from scriptune.executors.registry import EXECUTOR_REGISTRY
-from scriptune.plugins.registry import PluginStatus
+from scriptune.plugins.registry import PluginStatus, Registry
 from scriptune.search.registry import SAMPLER_REGISTRY
+from scriptune.search.stopping.registry import STOPPING_RULE_REGISTRY
 
 __all__ = ["plugins", "samplers"]
 
@@ -25,4 +28,5 @@ def samplers() -> list[SamplerRow]:
 
 def plugins() -> list[PluginStatus]:
     """The plug-ins of installed packages, and whether they can be used."""
-    return [plugin for registry in (SAMPLER_REGISTRY, EXECUTOR_REGISTRY) for plugin in registry.plugins()]
+    registries: tuple[Registry[Any], ...] = (SAMPLER_REGISTRY, EXECUTOR_REGISTRY, STOPPING_RULE_REGISTRY)
+    return [plugin for registry in registries for plugin in registry.plugins()]

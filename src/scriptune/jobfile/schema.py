@@ -206,11 +206,14 @@ class RunSection(Section):
 
 
 class StoppingSection(Section):
-    """Early stopping."""
+    """Early stopping; further keys are options of the rule."""
 
     example: ClassVar[str] = "{rule: none}"
 
-    rule: Text = Field(default="none", description="`none` is the only one so far.")
+    rule: Text = Field(default="none", description="Which trials stop early: `none`, or a [plug-in](plugins.md).")
+    max_step: Whole | None = Field(
+        default=None, ge=1, description="Length of a training in steps. Default: that of the first completed trial."
+    )
 
 
 class JobSection(Section):

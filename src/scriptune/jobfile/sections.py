@@ -15,7 +15,7 @@ from typing import Any
 from scriptune.core.job import Goal, Objective, OnTimeout, ParameterSpec, Reduction, SearchSpec
 from scriptune.core.parameters import Scalar, same_value
 from scriptune.core.space import Params, SearchSpace
-from scriptune.errors import ExecutorError, SpaceError
+from scriptune.errors import ExecutorError, SpaceError, StoppingRuleError
 from scriptune.executors.registry import EXECUTOR_REGISTRY, EXECUTORS
 from scriptune.jobfile import problems as places
 from scriptune.jobfile.problems import Problems, shown
@@ -28,22 +28,22 @@ from scriptune.jobfile.schema import (
 )
 from scriptune.jobfile.shape import check_shape
 from scriptune.messages import Message, did_you_mean, sentences
+from scriptune.search.stopping.registry import STOPPING_RULE_REGISTRY
 
 __all__ = [
     "absolute",
-    "check_stopping",
     "read_files",
     "read_metrics",
     "read_objective",
     "read_run",
     "read_search",
     "read_starts",
+    "read_stopping",
 ]
 
 _DEFAULT_TRIALS = SearchSpec().trials
 _DEFAULT_LAST_K = Objective.last_k
 _MAX_METRICS = 1000  # each is searched for in every line of every log
-_STOPPING_RULES = ("none",)
 
 
 def read_metrics(raw: Mapping[str, Any] | None, problems: Problems) -> dict[str, dict[str, str]]:
@@ -290,12 +290,20 @@ def read_files(raw: Mapping[str, Any] | None, base_dir: Path, problems: Problems
     return files
 
 
-def check_stopping(raw: object, problems: Problems) -> dict[str, Any]:
-    """Reject the section ``stopping``: early stopping does not exist yet."""
-    section = check_shape(StoppingSection, raw, ("stopping",), problems)
-    if section.rule not in _STOPPING_RULES:
-        problems.add(
-            ("stopping", "rule"),
-            Message("job_file.no_stopping", value=section.rule),
-        )
-    return {"rule": "none"}
+def read_stopping(raw: object, problems: Problems) -> dict[str, Any]:
+    """The stopping rule; keys that not every rule has are its options."""
+    given = raw if isinstance(raw, Mapping) else {}
+    of_all = {key: value for key, value in given.items() if key in StoppingSection.model_fields}
+    section = check_shape(StoppingSection, of_all if given else raw, ("stopping",), problems)
+    options = {key: value for key, value in given.items() if key not in of_all}
+    try:
+        STOPPING_RULE_REGISTRY.find(section.rule)
+    except StoppingRuleError as err:
+        problems.add(("stopping", "rule"), err.whole)
+        return section.model_dump(exclude_none=True)
+    for key, value in options.items():
+        try:
+            STOPPING_RULE_REGISTRY.parse(section.rule, {key: value})
+        except StoppingRuleError as err:
+            problems.add(("stopping", key), err.whole)
+    return section.model_dump(exclude_none=True) | options

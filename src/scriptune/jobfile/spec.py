@@ -14,7 +14,17 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from scriptune.core.conditions import settle_conditions
-from scriptune.core.job import JobSpec, MetricSpec, Objective, ParameterSpec, RunSpec, SearchSpec, Start, Style
+from scriptune.core.job import (
+    JobSpec,
+    MetricSpec,
+    Objective,
+    ParameterSpec,
+    RunSpec,
+    SearchSpec,
+    Start,
+    StoppingSpec,
+    Style,
+)
 from scriptune.core.parameters import Bool, Categorical, Float, Int, Parameter, Scalar
 from scriptune.core.space import SearchSpace
 from scriptune.errors import JobFileError
@@ -59,6 +69,7 @@ def _job(document: Mapping[str, Any]) -> JobSpec:
             SearchSpec, {**document["search"], "start_with": _starts(document["search"]["start_with"], parameters)}
         ),
         run=_section(RunSpec, document["run"]),
+        stopping=_stopping(document["stopping"]),
         files={name: Path(path) for name, path in document["files"].items()},
     )
 
@@ -73,6 +84,12 @@ def _section(kind: type[_Section], section: Mapping[str, Any]) -> _Section:
             if keys[field] in section
         }
     )
+
+
+def _stopping(section: Mapping[str, Any]) -> StoppingSpec:
+    """The keys of the section that every rule has, and the options of its rule."""
+    options = {key: value for key, value in section.items() if key not in ("rule", "max_step")}
+    return StoppingSpec(section["rule"], section.get("max_step"), options)
 
 
 def _typed(value: Any, hint: Any) -> Any:

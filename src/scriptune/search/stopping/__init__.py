@@ -1,0 +1,1 @@
+"""Stopping rules: which trials are not worth their remaining steps."""

@@ -1,0 +1,39 @@
+"""Every stopping rule through the same tests."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from plugin_packages import STOPPING_RULE
+from scriptune.search.stopping.base import StoppingRule
+from scriptune.search.stopping.registry import STOPPING_RULES
+from scriptune.testing.stopping import StoppingRuleContract
+
+
+class TestNone(StoppingRuleContract):
+    rule = "none"
+
+
+class TestStrangers(StoppingRuleContract):
+    """Written by somebody who has read the protocol, and nothing else."""
+
+    @pytest.fixture(autouse=True)
+    def _module(self, tmp_path: Path) -> None:
+        path = tmp_path / "strict_for_contract.py"
+        path.write_text(STOPPING_RULE)
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        assert spec is not None
+        assert spec.loader is not None
+        self.module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(self.module)
+
+    def make(self, max_step: int | None, seed: int) -> StoppingRule:
+        made: StoppingRule = self.module.OnlyTheBest(self.module.Options(), max_step=max_step, seed=seed)
+        return made
+
+
+def test_every_rule_of_the_registry_keeps_the_contract() -> None:
+    assert {contract.rule for contract in StoppingRuleContract.__subclasses__()} >= STOPPING_RULES.keys()
