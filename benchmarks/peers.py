@@ -5,6 +5,8 @@
 
 Each tool keeps its defaults and gets the space, the seed and the number of trials. Steps and conditions
 (``when``) are not told to them: what they suggest is rounded, and what is inactive is dropped before it is evaluated.
+First points reach each tool as its documentation says: Optuna's ``enqueue_trial``, what Hyperopt makes of
+``points_to_evaluate``, SMAC3's ``tell`` without an ask, Ax's ``attach_trial``, HEBO's ``observe``.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from scriptune.core.parameters import Bool, Categorical, Int, Parameter
+from scriptune.core.parameters import Bool, Categorical, Int, Parameter, Scalar
 from scriptune.core.space import Params, SearchSpace
 from scriptune.core.trial import Observation
 
@@ -33,8 +35,11 @@ class Tool(Protocol):
     def suggest(self, number: int) -> dict[str, Any]:
         """A configuration for trial ``number``, a value for every parameter."""
 
+    def adopt(self, number: int, params: dict[str, Any]) -> None:
+        """Take a value for every parameter as trial ``number``, as if the tool had suggested it."""
+
     def learn(self, number: int, value: float) -> None:
-        """The value of a trial that was suggested, to be minimised."""
+        """The value of a trial that was suggested or adopted, to be minimised."""
 
 
 class Optuna:
@@ -58,6 +63,10 @@ class Optuna:
         self._asked[number] = self._study.ask(self._distributions)
         return dict(self._asked[number].params)
 
+    def adopt(self, number: int, params: dict[str, Any]) -> None:
+        self._study.enqueue_trial(params)
+        self.suggest(number)
+
     def learn(self, number: int, value: float) -> None:
         self._study.tell(self._asked.pop(number), value)
 
@@ -71,6 +80,7 @@ class Hyperopt:
         logging.getLogger("hyperopt").setLevel(logging.WARNING)
         self._suggest = getattr(self._hyperopt, algorithm).suggest
         self._space = {name: self._expression(name, p) for name, p in space.items()}
+        self._choices = {name: list(p.choices) for name, p in space.items() if isinstance(p, Categorical)}
         self._whole = {name for name, p in space.items() if isinstance(p, Int)}
         self._trials, self._domain = self._hyperopt.Trials(), base.Domain(lambda _: 0.0, self._space)
         self._done = base.JOB_STATE_DONE
@@ -95,6 +105,12 @@ class Hyperopt:
         params = self._hyperopt.space_eval(self._space, drawn)
         return {name: int(value) if name in self._whole else value for name, value in params.items()}
 
+    def adopt(self, number: int, params: dict[str, Any]) -> None:
+        (tid,) = self._trials.new_trial_ids(1)
+        # Its store holds the position of a choice.
+        drawn = {n: self._choices[n].index(value) if n in self._choices else value for n, value in params.items()}
+        self._asked[number] = importlib.import_module("hyperopt.fmin").generate_trial(tid, drawn)
+
     def learn(self, number: int, value: float) -> None:
         document = self._asked.pop(number)
         document |= {"state": self._done, "result": {"status": self._hyperopt.STATUS_OK, "loss": value}}
@@ -107,12 +123,16 @@ def _never_run(config: object, seed: int = 0) -> float:
     raise AssertionError(f"{config} with seed {seed} was to be run")
 
 
+_SMAC_SEED = 0  # that of all runs of a deterministic scenario
+
+
 class Smac:
     """SMAC3's facade for hyperparameter optimisation."""
 
     def __init__(self, space: SearchSpace, seed: int, n_trials: int) -> None:
         smac, configspace = importlib.import_module("smac"), importlib.import_module("ConfigSpace")
-        self._value = importlib.import_module("smac.runhistory.dataclasses").TrialValue
+        runs = importlib.import_module("smac.runhistory.dataclasses")
+        self._value, self._info, self._configuration = runs.TrialValue, runs.TrialInfo, configspace.Configuration
         whole = configspace.ConfigurationSpace(seed=seed)
         for name, p in space.items():
             if isinstance(p, Categorical):
@@ -120,6 +140,7 @@ class Smac:
             else:
                 kind = configspace.Integer if isinstance(p, Int) else configspace.Float
                 whole.add(kind(name, (p.low, p.high), log=p.log))
+        self._whole = whole
         self._folder = tempfile.TemporaryDirectory()  # SMAC3 writes a log of its runs
         scenario = smac.Scenario(
             whole, deterministic=True, n_trials=n_trials, seed=seed, output_directory=self._folder.name
@@ -130,6 +151,9 @@ class Smac:
     def suggest(self, number: int) -> dict[str, Any]:
         self._asked[number] = self._facade.ask()
         return dict(self._asked[number].config)
+
+    def adopt(self, number: int, params: dict[str, Any]) -> None:
+        self._asked[number] = self._info(self._configuration(self._whole, params), seed=_SMAC_SEED)
 
     def learn(self, number: int, value: float) -> None:
         info = self._asked.pop(number)
@@ -172,6 +196,9 @@ class Ax:
         ((self._asked[number], drawn),) = self._client.get_next_trials(max_trials=1).items()
         return {name: drawn[alias] for alias, name in self._names.items()}
 
+    def adopt(self, number: int, params: dict[str, Any]) -> None:
+        self._asked[number] = self._client.attach_trial({alias: params[name] for alias, name in self._names.items()})
+
     def learn(self, number: int, value: float) -> None:
         index = self._asked.pop(number)
         self._client.complete_trial(trial_index=index, raw_data={"loss": value})
@@ -200,6 +227,9 @@ class Hebo:
         self._asked[number] = self._hebo.suggest(n_suggestions=1)
         return dict(self._asked[number].iloc[0])
 
+    def adopt(self, number: int, params: dict[str, Any]) -> None:
+        self._asked[number] = importlib.import_module("pandas").DataFrame([params])
+
     def learn(self, number: int, value: float) -> None:
         self._hebo.observe(self._asked.pop(number), np.array([[value]]))
 
@@ -216,13 +246,23 @@ PEERS: dict[str, Callable[[SearchSpace, int, int], Tool]] = {
 
 
 class Peer:
-    """A tool with the methods of our samplers."""
+    """A tool with the methods of our samplers.
 
-    def __init__(self, tool: Tool, space: SearchSpace) -> None:
-        self._tool, self._space = tool, space
+    Args:
+        tool: The tool.
+        space: What to search.
+        first: Params of its first trials.
+    """
+
+    def __init__(self, tool: Tool, space: SearchSpace, first: Sequence[Params] = ()) -> None:
+        self._tool, self._space, self._first = tool, space, first
 
     def ask(self, number: int, _pending: Sequence[Params] = ()) -> Params:
         """Params for trial ``number``, on the steps of the space and without what its conditions switch off."""
+        if number < len(self._first):
+            params = dict(self._first[number])
+            self._tool.adopt(number, {name: params.get(name, _middle(p)) for name, p in self._space.items()})
+            return params
         params = self._tool.suggest(number)
         for name, p in self._space.items():
             if isinstance(p, Categorical):
@@ -237,14 +277,21 @@ class Peer:
         self._tool.learn(observation.number, float(observation.value))
 
 
-def make_peer(name: str, space: SearchSpace, seed: int, n_trials: int) -> Peer:
-    """The tool called ``name`` in PEERS, with a seed below 2**32.
+def _middle(p: Parameter) -> Scalar:
+    """A value for a parameter that is switched off, as the tools want one for each."""
+    if isinstance(p, Categorical):
+        return p.choices[0]
+    return p.round(math.sqrt(p.low * p.high) if p.log else (p.low + p.high) / 2)
+
+
+def make_peer(name: str, space: SearchSpace, seed: int, n_trials: int, first: Sequence[Params] = ()) -> Peer:
+    """The tool called ``name`` in PEERS, with a seed below 2**32, which tries ``first`` before anything of its own.
 
     Raises:
         SystemExit: The tool is not installed here.
     """
     warnings.simplefilter("ignore")  # of the tools, about their own future
     try:
-        return Peer(PEERS[name](space, seed % 2**31, n_trials), space)
+        return Peer(PEERS[name](space, seed % 2**31, n_trials), space, first)
     except ImportError as error:
         raise SystemExit(f"{name} cannot run here: {error}. Install the tool into this environment first.") from error

@@ -10,22 +10,29 @@ import math
 import os
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from scriptune.core.parameters import Bool, Categorical, Float, Int
 from scriptune.core.space import Params, SearchSpace
 
-__all__ = ["Problem", "load"]
+__all__ = ["N_WORST", "Problem", "hashed_seed", "load", "random_draws", "select"]
 
 N_RANDOM = 2000  # draws whose median is regret 1
+N_WORST = 200  # draws of which the worst one is a bad first point
 
 
 class Problem:
-    """One function to minimise."""
+    """One function to minimise.
+
+    Attributes:
+        defaults: Values that a user would have for some of the parameters.
+    """
+
+    defaults: Params = {}  # noqa: RUF012 - never changed
 
     def __init__(
         self, name: str, family: str, space: SearchSpace, evaluate: Callable[[Params], float], y_best: float
@@ -36,12 +43,12 @@ class Problem:
     @property
     def y_median_random(self) -> float:
         if self._median is None:
-            from scriptune.search.encoding import Encoding
-
-            encoding = Encoding(self.space)
-            rows = encoding.sample(N_RANDOM, np.random.default_rng(12345))
-            self._median = float(np.median([self.evaluate(encoding.decode(row)) for row in rows]))
+            self._median = float(np.median([self.evaluate(params) for params in random_draws(self.space, N_RANDOM)]))
         return self._median
+
+    def worst_draw(self) -> Params:
+        """The worst of 200 random draws, as a bad first point."""
+        return max(random_draws(self.space, N_WORST), key=self.evaluate)
 
     def regret(self, best: float) -> float:
         return min(max((best - self.y_best) / (self.y_median_random - self.y_best), 0.0), 1.0)
@@ -170,10 +177,26 @@ def load(names: str = "") -> list[Problem]:
         if folder
         else [quadratic(3), quadratic(6), quadratic(10), branin(), hartmann6(), mixed(), conditional()]
     )
+    return select(problems, names)
+
+
+AnyProblem = TypeVar("AnyProblem", bound=Problem)
+
+
+def select(problems: Sequence[AnyProblem], names: str) -> list[AnyProblem]:
+    """Those whose names begin with one of ``names`` (comma-separated; a leading ``-`` drops instead)."""
     wanted = [name for name in names.split(",") if name]
     keep = tuple(name for name in wanted if not name.startswith("-"))
     drop = tuple(name[1:] for name in wanted if name.startswith("-"))
     return [p for p in problems if (not keep or p.name.startswith(keep)) and not (drop and p.name.startswith(drop))]
+
+
+def random_draws(space: SearchSpace, n: int) -> list[Params]:
+    """Uniform random params, always the same ones."""
+    from scriptune.search.encoding import Encoding
+
+    encoding = Encoding(space)
+    return [encoding.decode(row) for row in encoding.sample(n, np.random.default_rng(12345))]
 
 
 def _external(folder: Path) -> list[Problem]:

@@ -5,10 +5,14 @@
     python benchmarks/samplers.py --samplers bayes --option kind=ucb
     python benchmarks/samplers.py --samplers auto,optuna_tpe,hyperopt_tpe,smac3     # other tools: see peers.py
     python benchmarks/samplers.py --samplers auto,bayes --pending 0,100,1000        # time per suggestion alone
+    python benchmarks/samplers.py --programs --samplers auto --defaults             # real trainings: see programs.py
+    python benchmarks/samplers.py --samplers auto --first worst --names scrambled
 
 Without SCRIPTUNE_BENCH_PROBLEMS the small set of `problems` is used. One CSV per sampler is kept in ``--out``; finished
-(problem, seed) pairs are not run again, so an interrupted run goes on. ``--peers`` takes CSV files (also .gz) with
-columns optimizer, problem, seed, trial, y and compares seed pair by seed pair.
+(problem, seed) pairs are not run again, so an interrupted run goes on. What a search is given beside the space
+(``--defaults``, ``--names``, ``--first``) is part of its name there. The best value known of a program of `programs` is
+the lowest of its reference and of all searches in a report: compare within one report only. ``--peers`` takes CSV files
+(also .gz) with columns optimizer, problem, seed, trial, y and compares seed pair by seed pair.
 """
 
 from __future__ import annotations
@@ -24,11 +28,13 @@ import csv
 import gzip
 import heapq
 import io
+import json
 import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -38,7 +44,10 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))
 from peers import PEERS, Peer, make_peer
 from problems import Problem, hashed_seed, load
+from programs import PROGRAMS, Program, load_programs
+from variants import rename, scrambled, with_defaults
 
+import scriptune
 from scriptune.core.parameters import Float
 from scriptune.core.space import Params, SearchSpace
 from scriptune.core.trial import Observation
@@ -52,22 +61,86 @@ Row = tuple[str, str, int, int, float, float]
 Curves = dict[tuple[str, int], np.ndarray]  # (problem, seed) -> best so far after each finished trial
 
 
+@dataclass(frozen=True)
+class Given:
+    """What a search is given beside the parameters and their ranges.
+
+    Attributes:
+        defaults: Give it the defaults of the problem, or those of ``defaults_file``.
+        defaults_file: A JSON file of problems without their own: beginning of a name -> parameter -> value.
+        names: ``real`` or ``scrambled``.
+        first: First points: ``usual`` (what a sampler does unasked), ``none``, or ``worst`` of 200 random draws.
+        peers_first: Give other tools those first points.
+    """
+
+    defaults: bool = False
+    defaults_file: Path | None = None
+    names: str = "real"
+    first: str = "usual"
+    peers_first: bool = False
+
+    def label(self, sampler: str) -> str:
+        """The sampler's name with what it is given."""
+        parts = ["scrambled"] * (self.names == "scrambled")
+        if sampler not in PEERS or self.peers_first:
+            parts += ["defaults"] * self.defaults
+            parts += [f"first-{self.first}"] * (self.first != "usual" or sampler in PEERS)
+        return "+".join([sampler, *parts])
+
+    def space(self, problem: Problem) -> tuple[SearchSpace, dict[str, str]]:
+        """The space as the search sees it, and the problem's name of each parameter."""
+        space = problem.space
+        if self.defaults:
+            space = with_defaults(space, problem.defaults or self._from_file(problem.name))
+        return scrambled(space) if self.names == "scrambled" else (space, {name: name for name in space})
+
+    def _from_file(self, problem_name: str) -> dict[str, Any]:
+        if self.defaults_file is None:
+            return {}
+        by_problem = json.loads(self.defaults_file.read_text())
+        return next((values for start, values in by_problem.items() if problem_name.startswith(start)), {})
+
+    def first_points(self, problem: Problem, problem_names: dict[str, str]) -> list[Params] | None:
+        """First points under the names of the search; None for those that a sampler computes itself."""
+        if self.first == "worst":
+            return [rename(_worst_draw(problem.name), {name: alias for alias, name in problem_names.items()})]
+        return None if self.first == "usual" else []
+
+
 @cache
 def _problems() -> dict[str, Problem]:
-    return {problem.name: problem for problem in load()}
+    return {problem.name: problem for problem in [*load(), *PROGRAMS.values()]}
+
+
+@cache
+def _worst_draw(problem_name: str) -> Params:
+    return _problems()[problem_name].worst_draw()
 
 
 def run_one(
-    sampler: str, options: dict[str, Any], problem_name: str, seed: int, trials: int, workers: int, tell_workers: bool
+    sampler: str,
+    options: dict[str, Any],
+    problem_name: str,
+    seed: int,
+    trials: int,
+    workers: int,
+    tell_workers: bool,
+    given: Given,
 ) -> list[Row]:
     """One search; rows in the order in which trials finish."""
     problem = _problems()[problem_name]
     hashed = hashed_seed(problem_name, seed)
+    space, problem_names = given.space(problem)
+    own: Sampler | Peer
+    first = given.first_points(problem, problem_names)
     if sampler in PEERS:
-        own: Sampler | Peer = make_peer(sampler, problem.space, hashed, trials)
+        if first is None and given.peers_first:
+            first = [dict(point.params) for point in scriptune.first_points(space)]
+        own = make_peer(sampler, space, hashed, trials, (first or ()) if given.peers_first else ())
     else:
         n_workers = workers if tell_workers else None
-        own = make_sampler(sampler, problem.space, hashed, n_trials=trials, n_workers=n_workers, **options)
+        known = {} if first is None else {"first": first}  # without it a sampler has its own first points
+        own = make_sampler(sampler, space, hashed, n_trials=trials, n_workers=n_workers, **known, **options)
     durations = np.random.default_rng([hashed, 99])
     running: list[tuple[float, int, Params, float]] = []
     rows: list[Row] = []
@@ -82,7 +155,7 @@ def run_one(
             heapq.heappush(running, (end, number, params, seconds))
             number += 1
         clock, finished, params, seconds = heapq.heappop(running)
-        y = float(problem.evaluate(dict(params)))
+        y = float(problem.evaluate(rename(params, problem_names)))
         start = time.process_time()
         own.tell(Observation(finished, params, y))
         seconds += time.process_time() - start
@@ -107,6 +180,9 @@ def curves_by_optimizer(rows: Iterable[Row]) -> tuple[dict[str, Curves], dict[st
         if problem in _problems():
             grouped[optimizer][problem, seed][trial] = y
             seconds[optimizer][trial].append(second)
+            known = _problems()[problem]
+            if isinstance(known, Program):
+                known.y_best = min(known.y_best, y)
     curves: dict[str, Curves] = {}
     for optimizer, searches in grouped.items():
         curves[optimizer] = {}
@@ -155,7 +231,7 @@ def report(
                 mean, error, n = mean_and_error(each, mark, group)
                 cells.append(f"@{mark} {mean:.3f} +- {error:.3f} ({n})" if n else "")
             print(f"  {optimizer:24s} {'   '.join(filter(None, cells))}")
-    for mine in (label for label in own if label not in PEERS):
+    for mine in own:
         for peer, each in curves.items():
             cells = []
             for mark in MARKS:
@@ -231,6 +307,17 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--untold", action="store_true", help="do not tell the sampler the number of workers")
     parser.add_argument("--problems", default="", help="comma-separated beginnings of names; -x drops")
+    parser.add_argument("--programs", action="store_true", help="the programs of programs.py, not the functions")
+    parser.add_argument(
+        "--defaults",
+        nargs="?",
+        const=Path(),
+        type=Path,
+        help="give the problems' defaults, where a problem has none those of a JSON file: beginning of name -> values",
+    )
+    parser.add_argument("--names", choices=("real", "scrambled"), default="real", help="scrambled: p1, p2, ...")
+    parser.add_argument("--first", choices=("usual", "none", "worst"), default="usual", help="first points")
+    parser.add_argument("--peers-first", action="store_true", help="give other tools our first points")
     parser.add_argument("--option", action="append", default=[], help="name=value, of every sampler named")
     parser.add_argument("--label", default="", help="appended to the samplers' names in the results")
     parser.add_argument("--peers", nargs="*", type=Path, default=[])
@@ -245,19 +332,20 @@ def main() -> None:
         return
     first, _, last = args.seeds.partition("-")
     seeds = range(int(first), int(last or first) + 1)
-    names = [problem.name for problem in load(args.problems)]
+    names = [problem.name for problem in (load_programs if args.programs else load)(args.problems)]
+    file = args.defaults if args.defaults and args.defaults.name else None
+    given = Given(args.defaults is not None, file, args.names, args.first, args.peers_first)
     options = dict(map(parse_option, args.option))
     rows: list[Row] = []
-    own = [f"{sampler}{args.label}" for sampler in args.samplers.split(",") if sampler]
-    for label in own:
-        sampler = label.removesuffix(args.label) if args.label else label
+    own = {f"{given.label(sampler)}{args.label}": sampler for sampler in args.samplers.split(",") if sampler}
+    for label, sampler in own.items():
         path = args.out / f"{label}.csv" if args.out else None
-        rows += run_all(sampler, label, options, names, seeds, args, path)
+        rows += run_all(sampler, label, options, names, seeds, args, given, path)
     for k, path in enumerate(args.peers):
         # Two files may hold runs of one tool with the same seed numbers; they are different searches.
         rows += [(row[0], row[1], row[2] + 10_000 * (k + 1), *row[3:]) for row in read_rows(path)]
     curves, seconds = curves_by_optimizer(rows)
-    report(curves, seconds, own, set(names))
+    report(curves, seconds, [label for label, sampler in own.items() if sampler not in PEERS], set(names))
 
 
 def run_all(
@@ -267,6 +355,7 @@ def run_all(
     names: list[str],
     seeds: range,
     args: argparse.Namespace,
+    given: Given,
     path: Path | None,
 ) -> list[Row]:
     """Run what is missing in the CSV file; return all of it that was asked for."""
@@ -281,7 +370,10 @@ def run_all(
             path.write_text(",".join(HEADER) + "\n")
     with ProcessPoolExecutor(args.jobs) as pool:
         futures = {
-            pool.submit(run_one, sampler, options, name, seed, args.trials, args.workers, not args.untold): (name, seed)
+            pool.submit(run_one, sampler, options, name, seed, args.trials, args.workers, not args.untold, given): (
+                name,
+                seed,
+            )
             for name, seed in todo
         }
         for future in as_completed(futures):
