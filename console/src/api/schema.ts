@@ -2158,7 +2158,7 @@ export interface components {
             id: string;
             /**
              * Browser
-             * @description What the browser called itself (`User-Agent`).
+             * @description The browser and its system, as `Firefox 128, Linux`; from its `User-Agent`.
              */
             browser: string;
             /**

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from scriptune.engine.browsers import browser_name
 from scriptune.errors import NotFoundError, ScriptuneError
 from scriptune.storage.base import Storage
 
@@ -46,7 +47,7 @@ class SessionRow:
 
     Attributes:
         id: Names it.
-        browser: What the browser called itself (``User-Agent``).
+        browser: The browser and its system, as ``Firefox 128, Linux``; from its ``User-Agent``.
         created_at: When the link was opened.
         expires_at: When it ends unless it is revoked before.
     """
@@ -158,7 +159,8 @@ class SessionStore:
         for session_id, item in [*self._storage.items(_KIND).items, *list(self._unsaved.items())]:
             if self._is_valid(item):
                 created_at = datetime.fromisoformat(str(item["created_at"]))
-                rows.append(SessionRow(session_id, str(item["browser"]), created_at, created_at + SESSION_LASTS))
+                name = browser_name(str(item["browser"]))
+                rows.append(SessionRow(session_id, name, created_at, created_at + SESSION_LASTS))
         return sorted(rows, key=lambda row: (row.created_at, row.id))
 
     def revoke(self, session_id: str) -> None:
