@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from scriptune.client import Client, Job, run
     from scriptune.core.decision import Decision
+    from scriptune.core.first_points import FirstPoint
     from scriptune.core.parameters import Bool, Categorical, Float, Int
     from scriptune.core.space import SearchSpace
     from scriptune.core.trial import Observation, Suggestion
     from scriptune.errors import ScriptuneError
+    from scriptune.search.first_points import first_points
     from scriptune.search.registry import make_sampler
     from scriptune.search.stopping.registry import make_stopping_rule
 
@@ -25,6 +27,7 @@ _HOME = {
     "Categorical": "scriptune.core.parameters",
     "Client": "scriptune.client",
     "Decision": "scriptune.core.decision",
+    "FirstPoint": "scriptune.core.first_points",
     "Float": "scriptune.core.parameters",
     "Int": "scriptune.core.parameters",
     "Job": "scriptune.client",
@@ -32,6 +35,7 @@ _HOME = {
     "ScriptuneError": "scriptune.errors",
     "SearchSpace": "scriptune.core.space",
     "Suggestion": "scriptune.core.trial",
+    "first_points": "scriptune.search.first_points",
     "make_sampler": "scriptune.search.registry",
     "make_stopping_rule": "scriptune.search.stopping.registry",
     "run": "scriptune.client",
@@ -42,6 +46,7 @@ __all__ = [
     "Categorical",
     "Client",
     "Decision",
+    "FirstPoint",
     "Float",
     "Int",
     "Job",
@@ -50,6 +55,7 @@ __all__ = [
     "SearchSpace",
     "Suggestion",
     "__version__",
+    "first_points",
     "make_sampler",
     "make_stopping_rule",
     "run",

@@ -589,6 +589,31 @@ export interface components {
             log_size: number | null;
         };
         /**
+         * FirstPoint
+         * @description One of the configurations that a search tries first.
+         */
+        FirstPoint: {
+            /**
+             * Params
+             * @description The configuration.
+             */
+            params: {
+                [key: string]: boolean | number | string;
+            };
+            /**
+             * Origin
+             * @description Where each value comes from.
+             */
+            origin: {
+                [key: string]: components["schemas"]["Origin"];
+            };
+            /**
+             * Note
+             * @description Why it is tried, for people.
+             */
+            note: string;
+        };
+        /**
          * Goal
          * @description Whether to maximize or minimize.
          * @enum {string}
@@ -1232,6 +1257,12 @@ export interface components {
             /** @description The legal numbers; null for an option that takes one of several words. */
             range: components["schemas"]["Message"] | null;
         };
+        /**
+         * Origin
+         * @description Where a value of a first point comes from.
+         * @enum {string}
+         */
+        Origin: "yours" | "help" | "template" | "argument" | "usual" | "earlier" | "centre" | "random";
         /**
          * PatternBody
          * @description A regex and some output of a program.
@@ -2132,6 +2163,11 @@ export interface components {
             units: {
                 [key: string]: components["schemas"]["MetricUnit"];
             };
+            /**
+             * First Points
+             * @description What the sampler tries first, decided when the job was created. Empty: the user's defaults or the centre, as in jobs of 0.1.0.
+             */
+            first_points: components["schemas"]["FirstPoint"][];
             /** @description The message as code and parameters; null if it has no code, as in jobs of version 0.1.0. */
             reason: components["schemas"]["Message"] | null;
             /**

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
 
+from scriptune.core.first_points import FirstPoint
 from scriptune.core.parameters import Parameter, Scalar
 from scriptune.core.space import Params, SearchSpace
 from scriptune.core.trial import Trial, TrialState
@@ -189,6 +190,7 @@ class SearchSpec:
         options: Options of the sampler.
         start_with: Known results and enqueued params, before anything the sampler proposes.
         allow_duplicates: Run a configuration again when the sampler proposes it again.
+        usual_values: Whether usual values of parameters with known names are among the first points.
     """
 
     sampler: str = "auto"
@@ -197,6 +199,7 @@ class SearchSpec:
     options: Mapping[str, Any] = field(default_factory=dict)
     start_with: tuple[Start, ...] = ()
     allow_duplicates: bool = False
+    usual_values: bool = True
 
 
 class OnTimeout(StrEnum):
@@ -308,12 +311,15 @@ class SearchJob:
         units: By metric, the unit that its first recorded report was printed in; each change is a ``units`` event.
         search_rules: Version of the samplers' rules that the job was created under (`SEARCH_RULES`), by which its
             suggestions are derived again.
+        first_points: What the sampler tries first, decided when the job was created. Empty: the user's defaults or
+            the centre, as in jobs of 0.1.0.
+        usual_values_version: Version of the table of usual values that they were chosen by; None: by none.
         labels: Free-form strings of front ends (for example of the compatible API), never read by the engine.
     """
 
     also_shown: ClassVar[tuple[str, ...]] = ("reason", "n_trials", "goal", "metric")
     not_shown: ClassVar[frozenset[str]] = frozenset(
-        {"extra_trials", "resumed_at_tell", "lease_owner", "lease_until", "search_rules"}
+        {"extra_trials", "resumed_at_tell", "lease_owner", "lease_until", "search_rules", "usual_values_version"}
     )
 
     id: str
@@ -337,6 +343,8 @@ class SearchJob:
     earlier_goals: tuple[tuple[int, Goal], ...] = ()
     units: Mapping[str, MetricUnit] = field(default_factory=dict)
     search_rules: int = SEARCH_RULES
+    first_points: tuple[FirstPoint, ...] = ()
+    usual_values_version: int | None = None
 
     @property
     def reason(self) -> Message | None:

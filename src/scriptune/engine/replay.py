@@ -52,7 +52,7 @@ def replay(storage: Storage, job: SearchJob, home: Path, now: datetime) -> Repla
 
 def _suggestions(storage: Storage, job: SearchJob, spec: JobSpec, trials: Sequence[Trial]) -> ReplayReport:
     """Compare every recorded suggestion with what the sampler suggests now."""
-    history = ToldHistory(spec, job.earlier_goals, job.search_rules)
+    history = ToldHistory.of(job, spec)
     tells = storage.tells(job.id)
     n_derived = n_enqueued = 0
     for trial in trials:

@@ -30,6 +30,11 @@ def job_file_defaults() -> JobFileDefaults:
     search = SearchSpec()
     return JobFileDefaults(
         objective={"reduce": str(Reduction.BEST)},
-        search={"sampler": search.sampler, "trials": search.trials, "allow_duplicates": search.allow_duplicates},
+        search={
+            "sampler": search.sampler,
+            "trials": search.trials,
+            "allow_duplicates": search.allow_duplicates,
+            "usual_values": search.usual_values,
+        },
         run=RunSection().model_dump(mode="json"),
     )

@@ -26,6 +26,7 @@ FLAGS: Mapping[str, Path] = {
     "options": ("search", "options"),
     "start_with": ("search", "start_with"),
     "allow_duplicates": ("search", "allow_duplicates"),
+    "usual_values": ("search", "usual_values"),
     **{key: ("run", key) for key in RunSection.model_fields},
     "files": ("files",),
 }

@@ -161,6 +161,10 @@ class SearchSection(Section):
         "to the sampler and not run.",
     )
     allow_duplicates: YesNo = Field(default=False, description="Run a configuration again when it is proposed again.")
+    usual_values: YesNo = Field(
+        default=True,
+        description="Try usual values of hyperparameters with known names first. `false`: as if names said nothing.",
+    )
 
 
 class RunSection(Section):

@@ -142,6 +142,7 @@ def read_search(raw: object, problems: Problems) -> dict[str, Any]:
         "options": dict(section.options or {}),
         "start_with": [],
         "allow_duplicates": section.allow_duplicates,
+        "usual_values": section.usual_values,
     }
 
 

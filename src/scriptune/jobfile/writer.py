@@ -47,9 +47,16 @@ def dump_job_file(document: Mapping[str, Any]) -> str:
     return stream.getvalue().removeprefix("%YAML 1.2\n---\n")
 
 
+_UNSAID = {"allow_duplicates": False, "usual_values": True}  # of the section `search`
+
+
 def _layout(document: Mapping[str, Any]) -> dict[str, Any]:
-    # By identity: seed 0 equals False.
-    search = {k: v for k, v in document["search"].items() if v is not None and v is not False and v not in ([], {})}
+    search = {
+        key: value
+        for key, value in document["search"].items()
+        # By identity: seed 0 equals False.
+        if value is not None and value not in ([], {}) and value is not _UNSAID.get(key)
+    }
     objective = {key: value for key, value in document["objective"].items() if value is not None}
     if objective["reduce"] == "best":
         del objective["reduce"]

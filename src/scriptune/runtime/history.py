@@ -14,7 +14,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from scriptune.core.job import SEARCH_RULES, Goal, JobSpec
+from scriptune.core.first_points import FirstPoint
+from scriptune.core.job import SEARCH_RULES, Goal, JobSpec, SearchJob
 from scriptune.core.parameters import Scalar
 from scriptune.core.space import Params, params_key
 from scriptune.core.trial import Observation, Phase, Suggestion, Tell, Trial
@@ -52,15 +53,21 @@ class ToldHistory:
         earlier_goals: As in `SearchJob`: suggestions from before a re-parse changed the goal are reproduced under
             the earlier goal.
         rules: As in `SearchJob`, of the samplers.
+        first_points: As in `SearchJob`.
     """
 
     def __init__(
-        self, spec: JobSpec, earlier_goals: Sequence[tuple[int, Goal]] = (), rules: int = SEARCH_RULES
+        self,
+        spec: JobSpec,
+        earlier_goals: Sequence[tuple[int, Goal]] = (),
+        rules: int = SEARCH_RULES,
+        first_points: Sequence[FirstPoint] = (),
     ) -> None:
         self._spec = spec
         self._space = spec.space
         self._earlier_goals = earlier_goals
         self._rules = rules
+        self._first_points = first_points
         self._sign = self._sign_for(0)
         self._params: dict[int, Params] = {}
         self._tells: list[Tell] = []
@@ -70,6 +77,11 @@ class ToldHistory:
         self._enqueued: list[Params] = [dict(start.params) for start in spec.search.start_with if start.value is None]
         self._granted: Counter[Key] = Counter()
         self._sampler = self._new_sampler()
+
+    @classmethod
+    def of(cls, job: SearchJob, spec: JobSpec) -> ToldHistory:
+        """The history of a stored job before its first trial."""
+        return cls(spec, job.earlier_goals, job.search_rules, job.first_points)
 
     def _new_sampler(self) -> BaseSampler:
         """Create the sampler before the first trial, told the given results of ``start_with``."""
@@ -81,6 +93,7 @@ class ToldHistory:
             n_trials=search.trials,
             n_workers=self._spec.run.parallel,
             rules=self._rules,
+            first=self._first_points,
             **search.options,
         )
         for i, start in enumerate(search.start_with):

@@ -69,6 +69,7 @@ class AnnealSampler(BaseSampler):
     name = "anneal"
     options_class = AnnealOptions
     brings_defaults = True
+    uses_first_points = True
     options: AnnealOptions
 
     def prepare(self) -> None:
@@ -77,7 +78,9 @@ class AnnealSampler(BaseSampler):
         self._history = History(self._encoding)
         self._pending = PendingRows(self._encoding)
         self._n_with = np.zeros(self._encoding.d)  # T_j
-        self._design = InitialDesign(self._encoding, self.seed, max(_N_INITIAL, self.n_workers or 1), self.rules)
+        self._design = InitialDesign(
+            self._encoding, self.seed, max(_N_INITIAL, self.n_workers or 1), self.rules, self.first
+        )
 
     def learn(self, observation: Observation) -> None:
         """Append to the history and lower the temperatures."""

@@ -14,7 +14,7 @@ names the sampler that made it.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import numpy as np
 
@@ -36,6 +36,8 @@ _MANY_PENDING = 300  # trials; most of them are then unknown to a model that is 
 _SLOW_MS = 20.0  # what a suggestion of bayes takes at its cap
 _BAYES_EVERY = 4
 
+_S = TypeVar("_S", bound=BaseSampler)
+
 
 @dataclass(frozen=True)
 class AutoOptions:
@@ -55,13 +57,15 @@ class AutoSampler(BaseSampler):
     name: ClassVar[str] = "auto"
     options_class: ClassVar[type] = AutoOptions
     brings_defaults: ClassVar[bool] = True
+    uses_first_points: ClassVar[bool] = True
 
     def prepare(self) -> None:
-        self._bayes = GPSampler(
-            self.space, self.seed, n_trials=self.n_trials, n_workers=self.n_workers, rules=self.rules
-        )
-        self._tpe = TPESampler(
-            self.space, self.seed, n_trials=self.n_trials, n_workers=self.n_workers, rules=self.rules
+        self._bayes = self._make(GPSampler)
+        self._tpe = self._make(TPESampler)
+
+    def _make(self, kind: type[_S]) -> _S:
+        return kind(
+            self.space, self.seed, n_trials=self.n_trials, n_workers=self.n_workers, rules=self.rules, first=self.first
         )
 
     def learn(self, observation: Observation) -> None:

@@ -17,9 +17,11 @@
   warning.
 * Params leave as built-in values, inside their bounds, on their step, without inactive parameters, and different from
   every told and pending configuration. When a finite space holds no further one, `SpaceExhaustedError` says so.
-* Enqueued params come before anything else, and the user's defaults (completed, where only some parameters have one)
-  before anything of the sampler's own; both unless they are told or pending. `BaseSampler` sees to it. A sampler whose
-  points depend on the trial's number alone says so by `BaseSampler.by_number`, and has the defaults as number 0 only.
+* Enqueued params come before anything else, and the first points (without any: the user's defaults, completed where
+  only some parameters have one) before anything of the sampler's own; all unless they are told or pending. Known
+  results and enqueued params take the place of first points that hold no defaults. `BaseSampler` sees to it. A sampler
+  whose points depend on the trial's number alone says so by `BaseSampler.by_number`, and has the defaults as number 0
+  only.
 * A suggestion names the sampler that chose it and holds a whole sentence that says why; figures of a model are finite.
 """
 
@@ -30,6 +32,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
 from scriptune.core.builtin_values import builtin_value
+from scriptune.core.first_points import FirstPoint
 from scriptune.core.job import SEARCH_RULES
 from scriptune.core.space import Params, SearchSpace, params_key
 from scriptune.core.trial import Observation, Phase, Suggestion
@@ -62,6 +65,7 @@ class BaseSampler:
     Attributes:
         by_number: Points depend on the trial's number alone, so the defaults are number 0 or nothing.
         brings_defaults: `propose` itself proposes the user's defaults first.
+        uses_first_points: `propose` itself proposes the first points; they are chosen for it where none are given.
         observations: The told history, in order; values finite or None.
         told_keys: `params_key` of every told configuration.
 
@@ -72,12 +76,14 @@ class BaseSampler:
         n_trials: Budget of the search when known; some start-up phases depend on it.
         n_workers: Trials that run in parallel, when known.
         rules: Version of the rules to suggest by, see `SEARCH_RULES`.
+        first: What to try first, in order, in place of the user's defaults or the centre.
     """
 
     name: ClassVar[str]
     options_class: ClassVar[type] = NoOptions
     by_number: ClassVar[bool] = False
     brings_defaults: ClassVar[bool] = False
+    uses_first_points: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -88,6 +94,7 @@ class BaseSampler:
         n_trials: int | None = None,
         n_workers: int | None = None,
         rules: int = SEARCH_RULES,
+        first: Sequence[FirstPoint] = (),
     ) -> None:
         self.space = space
         self.seed = seed
@@ -95,6 +102,7 @@ class BaseSampler:
         self.n_trials = n_trials
         self.n_workers = n_workers
         self.rules = rules
+        self.first = tuple(first)
         self.observations: list[Observation] = []
         self.told_keys: set[Key] = set()
         self._told_numbers: set[int] = set()
@@ -121,8 +129,16 @@ class BaseSampler:
         enqueued = self._next_enqueued(pending)
         if enqueued is not None:
             return Suggestion(enqueued, self.name, Phase.ENQUEUED, note=Message("note.enqueued"))
-        defaults = self._untried_defaults(number, pending)
-        return defaults if defaults is not None else self.propose(number, pending)
+        known = self._untried_first(number, pending) or self._untried_defaults(number, pending)
+        return known if known is not None else self.propose(number, pending)
+
+    def _untried_first(self, number: int, pending: Pending) -> Suggestion | None:
+        """The next first point, for a sampler that does not propose them itself."""
+        if self.uses_first_points or number >= len(self.first):
+            return None
+        taken = taken_keys(self.told_keys, pending)
+        point = next((point for point in self.first if params_key(point.params) not in taken), None)
+        return None if point is None else Suggestion(dict(point.params), self.name, Phase.DEFAULT, note=point.note)
 
     def _untried_defaults(self, number: int, pending: Pending) -> Suggestion | None:
         if self.brings_defaults or not self.space.has_defaults or (self.by_number and number != 0):

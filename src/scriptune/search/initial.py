@@ -1,8 +1,9 @@
-"""The initial design of a search: defaults or centre, then a Latin hypercube.
+"""The initial design of a search: first points, then a Latin hypercube.
 
-Row 0 is the user's defaults where given, else the centre of the encoded cube with random categories. The
-rows after it are the best of 20 Latin hypercubes: the one whose points lie farthest (largest smallest
-distance) from each other and from row 0. In conditional spaces every parameter is active in some row.
+The first points are given (`first_points`); without any there is one: the user's defaults where given, else the centre
+of the encoded cube with random categories. The rows after them are the best of 20 Latin hypercubes: the one whose
+points lie farthest (largest smallest distance) from each other and from the first points. In conditional spaces every
+parameter is active in some row.
 
 A *design* is a pure function of space, seed and size. `InitialDesign` answers which row trial number k gets,
 also when the number of workers is not known beforehand.
@@ -10,8 +11,11 @@ also when the number of workers is not known beforehand.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from scriptune.core.first_points import FirstPoint, Origin
 from scriptune.core.job import SEARCH_RULES
 from scriptune.core.parameters import Float
 from scriptune.core.space import Params, SearchSpace, params_key
@@ -52,15 +56,30 @@ class InitialDesign:
         seed: Of the search.
         n_workers: Trials that run in parallel; None when unknown, then inferred from what is pending.
         rules: As of a sampler.
+        first: The first points, in order; none: the user's defaults or the centre.
     """
 
-    def __init__(self, encoding: Encoding, seed: int, n_workers: int | None = None, rules: int = SEARCH_RULES) -> None:
+    def __init__(
+        self,
+        encoding: Encoding,
+        seed: int,
+        n_workers: int | None = None,
+        rules: int = SEARCH_RULES,
+        first: Sequence[FirstPoint] = (),
+    ) -> None:
         self._encoding = encoding
         self._seed = seed
         self._n_workers = n_workers
         self._max_hypercube = _MAX_HYPERCUBE if rules > 1 else _MAX_HYPERCUBE_1
-        self._n_branch_points = min(1 + _branches(encoding), _MAX_BRANCH_POINTS)
-        self._defaults = default_params(encoding, seed)
+        plain = _plain_first_point(encoding, seed)
+        self._first = list(first) or [plain]
+        self._rows = encoding.encode_many([point.params for point in self._first])
+        for row, point in zip(self._rows, self._first, strict=True):
+            if point.params == plain.params:
+                row[:] = default_row(encoding, seed)  # which the digits of params miss by a rounding
+        # The centre belongs to trial 0 alone; what is known is tried, whatever the trial's number.
+        self._are_known = len(self._first) > 1 or self._first[0].params != plain.params or plain.has_defaults
+        self._n_branch_points = min(len(self._first) + _branches(encoding), _MAX_BRANCH_POINTS)
         self._hypercubes: dict[tuple[int, int], Array] = {}
 
     def n_points(self, n_pending: int) -> int:
@@ -75,28 +94,30 @@ class InitialDesign:
             n_pending: Trials running now; used when ``n_workers`` is unknown. Anyone who asks for trial 1 while
                 trial 0 runs has at least two workers, and gets points of a larger hypercube.
         """
-        if number == 0:
-            return default_row(self._encoding, self._seed)
-        size = max(_MIN_POINTS, self._n_branch_points) - 1
+        n_first = len(self._first)
+        if number < n_first:
+            return np.asarray(self._rows[number])
+        # One row alone would be the corner that is farthest from the first points.
+        size = max(_MIN_POINTS - 1, self._n_branch_points - n_first)
         if self._n_workers is None and n_pending > 0:
             size = max(size, _UNKNOWN_WORKERS_BLOCK)
         elif self._n_workers is not None:
-            size = max(size, self._n_workers - 1)
+            size = max(size, self._n_workers - n_first)
         size = min(size, self._max_hypercube)
         # Numbers past the first hypercube get rows of further ones, each far from the rows before it.
-        place, index = divmod(number - 1, size)
+        place, index = divmod(number - n_first, size)
         if place >= _MAX_HYPERCUBES:
             return np.asarray(self._encoding.sample(1, np.random.default_rng([self._seed, number, _STREAM]))[0])
         return np.asarray(self._hypercube(size, place)[index])
 
     def params(self, number: int, n_pending: int) -> Params:
-        """The params of trial ``number``: the decoded row, or the user's defaults exactly as given."""
-        if number == 0:
-            return dict(self._defaults)
+        """The params of trial ``number``: the decoded row, or a first point exactly as given."""
+        if number < len(self._first):
+            return dict(self._first[number].params)
         return self._encoding.decode(self.row(number, n_pending))
 
     def suggest(self, sampler: str, number: int, n_pending: int, taken: TakenKeys) -> Suggestion:
-        """Suggest the user's defaults if untried, else design row ``number`` or the next one that is not taken.
+        """Suggest the next first point that is untried, else design row ``number`` or the next one that is not taken.
 
         Args:
             sampler: Name of the sampler that asks.
@@ -107,17 +128,16 @@ class InitialDesign:
         Raises:
             SpaceExhaustedError: Everything is taken.
         """
-        defaults = untried_defaults(sampler, self._encoding.space, self._defaults, taken)
-        if defaults is not None:
-            return defaults
+        if number == 0 or self._are_known:
+            for k, point in enumerate(self._first):
+                if params_key(point.params) not in taken:
+                    phase = Phase.DEFAULT if k == 0 else Phase.INITIAL
+                    return Suggestion(dict(point.params), sampler, phase, note=point.note)
         # A known result or enqueued params may hold the planned row already; then a later one steps in.
         for k in range(number, number + _ROWS_TRIED):
             params = self.params(k, n_pending)
-            if params_key(params) in taken:
-                continue
-            if k == 0:
-                return Suggestion(params, sampler, Phase.DEFAULT, note=Message("note.centre"))
-            return Suggestion(params, sampler, Phase.INITIAL, note=Message("note.initial_design"))
+            if params_key(params) not in taken:
+                return Suggestion(params, sampler, Phase.INITIAL, note=Message("note.initial_design"))
         rng = np.random.default_rng([self._seed, number])
         note = Message("note.initial_design_used_up")
         return Suggestion(any_free(self._encoding, taken, rng), sampler, Phase.INITIAL, note=note)
@@ -144,12 +164,12 @@ class InitialDesign:
 
     def awaits_defaults(self, taken: TakenKeys) -> bool:
         """Whether the user gave defaults that are neither told nor pending; they are proposed first."""
-        return untried_defaults("", self._encoding.space, self._defaults, taken) is not None
+        return self._first[0].has_defaults and params_key(self._first[0].params) not in taken
 
     def _hypercube(self, size: int, place: int) -> Array:
         """Hypercube number ``place`` (from 0) in a sequence of equal-sized hypercubes, shape (size, d)."""
         if (size, place) not in self._hypercubes:
-            before = [default_row(self._encoding, self._seed)[None]]
+            before = [self._rows]
             before += [self._hypercube(size, earlier) for earlier in range(max(0, place - _DISTANT), place)]
             rng = np.random.default_rng([self._seed, place + 1, _STREAM, size])
             rows = _best_hypercube(self._encoding, size, np.concatenate(before), rng)
@@ -160,6 +180,15 @@ class InitialDesign:
 def quarter_of_budget(n_trials: int | None) -> int:
     """The initial trials of a model that needs more than a Gaussian process: a quarter of the budget, 4 to 8."""
     return _MOST_FIRST if n_trials is None else max(_LEAST_FIRST, min(_MOST_FIRST, n_trials // 4))
+
+
+def _plain_first_point(encoding: Encoding, seed: int) -> FirstPoint:
+    """The user's defaults, else the centre."""
+    params = default_params(encoding, seed)
+    defaults = untried_defaults("", encoding.space, params, TakenKeys((), ()))
+    if defaults is None:
+        return FirstPoint(params, note=Message("note.centre"))
+    return FirstPoint(params, dict.fromkeys(params, Origin.YOURS), defaults.note)
 
 
 def untried_defaults(sampler: str, space: SearchSpace, defaults: Params, taken: TakenKeys) -> Suggestion | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 from scriptune.core.builtin_values import builtin_value
+from scriptune.core.first_points import FirstPoint
 from scriptune.core.job import SEARCH_RULES
 from scriptune.core.space import SearchSpace
 from scriptune.errors import SamplerError
@@ -57,6 +59,7 @@ def make_sampler(
     n_trials: int | None = None,
     n_workers: int | None = None,
     rules: int = SEARCH_RULES,
+    first: Sequence[FirstPoint | Mapping[str, Any]] | None = None,
     **options: Any,
 ) -> BaseSampler:
     """Create a sampler by name.
@@ -68,10 +71,13 @@ def make_sampler(
         n_trials: Budget of the search, when known.
         n_workers: Trials that run in parallel, when known.
         rules: Version of the rules to suggest by; a stored job has the one it was created under.
+        first: Configurations to try first, in order. None: `first_points` of the space, for samplers that learn (not
+            ``random`` and ``grid``); empty: none, only the user's defaults or the centre.
         **options: The sampler's own.
 
     Raises:
         SamplerError: Unknown sampler or option, illegal value, or an invalid seed.
+        SpaceError: A first point does not belong to the space.
     """
     cls = SAMPLER_REGISTRY.find(name)
     parsed = SAMPLER_REGISTRY.parse(name, options)
@@ -85,4 +91,19 @@ def make_sampler(
     for label, count in (("n_trials", n_trials), ("n_workers", n_workers)):
         if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 1):
             raise SamplerError(Message("sampler.bad_count", what=label, value=count))
-    return cls(space, seed, parsed, n_trials=n_trials, n_workers=n_workers, rules=rules)
+    points = _first_points(cls, space, seed, first)
+    known: dict[str, Any] = {"first": points} if points else {}
+    return cls(space, seed, parsed, n_trials=n_trials, n_workers=n_workers, rules=rules, **known)
+
+
+def _first_points(
+    cls: type[BaseSampler], space: SearchSpace, seed: int, given: Sequence[FirstPoint | Mapping[str, Any]] | None
+) -> Sequence[FirstPoint]:
+    if given is None:
+        # Imported here: `import scriptune` loads this module, and must not load numpy with it.
+        from scriptune.search.first_points import first_points
+
+        return first_points(space, seed=seed) if cls.uses_first_points else ()
+    points = [point if isinstance(point, FirstPoint) else FirstPoint(dict(point)) for point in given]
+    note = Message("note.first_point")
+    return [replace(point, params=space.validate(point.params), note=point.note or note) for point in points]

@@ -67,6 +67,7 @@ class SmacSampler(BaseSampler):
     name = "smac"
     options_class = NoOptions
     brings_defaults = True
+    uses_first_points = True
 
     def prepare(self) -> None:
         _forest_class()
@@ -74,7 +75,9 @@ class SmacSampler(BaseSampler):
         self._history = History(self._encoding)
         self._pending = PendingRows(self._encoding)
         self._n_initial = quarter_of_budget(self.n_trials)
-        self._design = InitialDesign(self._encoding, self.seed, max(self._n_initial, self.n_workers or 1), self.rules)
+        self._design = InitialDesign(
+            self._encoding, self.seed, max(self._n_initial, self.n_workers or 1), self.rules, self.first
+        )
 
     def learn(self, observation: Observation) -> None:
         self._history.append(observation.params, observation.value)

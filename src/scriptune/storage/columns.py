@@ -25,6 +25,7 @@ _JSON = (
     "notices",
     "earlier_goals",
     "units",
+    "first_points",
     "params",
     "metrics",
     "suggestion",

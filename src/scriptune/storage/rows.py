@@ -12,6 +12,7 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, Protocol
 
+from scriptune.core.first_points import FirstPoint, Origin
 from scriptune.core.job import Event, Goal, JobState, MetricUnit, SearchJob
 from scriptune.core.trial import (
     Attempt,
@@ -174,11 +175,23 @@ def encode_job(values: Mapping[str, Any]) -> dict[str, Any]:
         columns["earlier_goals"] = [[until, str(goal)] for until, goal in columns["earlier_goals"]] or None
     if "units" in columns:
         columns["units"] = encode_units(columns["units"])
+    if "first_points" in columns:
+        columns["first_points"] = [_encode_first_point(point) for point in columns["first_points"]] or None
     if "state" in columns:
         columns["state"] = str(columns["state"])
     if "message" in columns:
         columns["reason"] = _encode_reason(columns["message"])
     return columns
+
+
+def _encode_first_point(point: FirstPoint) -> dict[str, Any]:
+    origin = {name: str(origin) for name, origin in point.origin.items()}
+    return {"params": dict(point.params), "origin": origin, "note": encode_message(point.note)}
+
+
+def _first_point(column: Mapping[str, Any]) -> FirstPoint:
+    origin = {name: Origin(origin) for name, origin in column["origin"].items()}
+    return FirstPoint(column["params"], origin, message_from_json(column["note"]))
 
 
 def goal_of(document: Mapping[str, Any]) -> str:
@@ -195,6 +208,7 @@ def job_of(row: Row) -> SearchJob:
     values["earlier_goals"] = tuple((until, Goal(goal)) for until, goal in values["earlier_goals"] or ())
     values["units"] = _units(values["units"])
     values["search_rules"] = values["search_rules"] or 1
+    values["first_points"] = tuple(map(_first_point, values["first_points"] or ()))
     return SearchJob(**values)
 
 

@@ -88,6 +88,9 @@ jobs = Table(
     Column("earlier_goals", _json()),
     # NULL: 1, the rules of 0.1.0.
     Column("search_rules", BigInteger),
+    # NULL: none.
+    Column("first_points", _json()),
+    Column("usual_values_version", BigInteger),
     Column("units", _json()),
     Column("labels", _json(), nullable=False),
     Index("jobs_by_created_at", "created_at", "id"),

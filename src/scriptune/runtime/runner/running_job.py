@@ -98,7 +98,7 @@ class RunningJob:
             plan=make_plan(spec),
             patterns=compile_patterns(spec),
             units=MetricUnits.of(spec.metrics, record.units),
-            history=ToldHistory(spec, record.earlier_goals, record.search_rules),
+            history=ToldHistory.of(record, spec),
             scoreboard=Scoreboard(spec.objective.goal),
             results=ResultNotices(spec, record.n_trials),
         )

@@ -84,13 +84,14 @@ class GPSampler(BaseSampler):
     name: ClassVar[str] = "bayes"
     options_class: ClassVar[type] = GPOptions
     brings_defaults: ClassVar[bool] = True
+    uses_first_points: ClassVar[bool] = True
 
     def prepare(self) -> None:
         """Create the initial design, the models and an empty history."""
         self._encoding = Encoding(self.space)
         self._history = History(self._encoding)
         self._pending = PendingRows(self._encoding)
-        self._design = InitialDesign(self._encoding, self.seed, self.n_workers, self.rules)
+        self._design = InitialDesign(self._encoding, self.seed, self.n_workers, self.rules, self.first)
         self._ensemble = Ensemble(self._encoding, self._history, self.seed, two_views=self.options.kind == "auto")
         self._n_known = 0
         self._listed: tuple[list[Key], Array] | None = None

@@ -69,6 +69,7 @@ class TPESampler(BaseSampler):
     name = "tpe"
     options_class = TPEOptions
     brings_defaults = True
+    uses_first_points = True
     options: TPEOptions
 
     def prepare(self) -> None:
@@ -80,7 +81,9 @@ class TPESampler(BaseSampler):
         self._gamma = self.options.gamma or _GAMMA
         self._n_initial = self.options.n_initial_points or quarter_of_budget(self.n_trials)
         # One hypercube for the whole start: several small ones would fill the space less evenly.
-        self._design = InitialDesign(self._encoding, self.seed, max(self._n_initial, self.n_workers or 1), self.rules)
+        self._design = InitialDesign(
+            self._encoding, self.seed, max(self._n_initial, self.n_workers or 1), self.rules, self.first
+        )
 
     def learn(self, observation: Observation) -> None:
         self._history.append(observation.params, observation.value)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from scriptune.core.first_points import FirstPoint, Origin
 from scriptune.core.job import JobState, MetricUnit
 from scriptune.core.space import Params
 from scriptune.core.trial import (
@@ -48,6 +49,11 @@ class PersistenceContract(StorageFixtures):
             extra_trials=3,
             resumed_at_tell=2,
             search_rules=1,
+            first_points=(
+                FirstPoint({"x": 1.0}, {"x": Origin.USUAL}, Message("note.centre")),
+                FirstPoint({"x": 2.0, "s": "a"}, {"x": Origin.HELP, "s": Origin.YOURS}, "plain"),
+            ),
+            usual_values_version=1,
             notices=(Message("notice.equal_values", metric="m", value=0.1), Message("notice.other")),
             units={"loss": MetricUnit("µs", "loss=1µs"), "acc": MetricUnit("")},
             labels={"a": [1, None, {"b": 1e-300}]},
@@ -62,6 +68,8 @@ class PersistenceContract(StorageFixtures):
             extra_trials=3,
             resumed_at_tell=2,
             search_rules=1,
+            first_points=job.first_points,
+            usual_values_version=1,
             last_event=1,
         )
         assert stored.started_at is not None

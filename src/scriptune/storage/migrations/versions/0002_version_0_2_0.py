@@ -17,6 +17,8 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("units", sa.JSON()))
     op.add_column("trials", sa.Column("notices", sa.JSON()))
     op.add_column("jobs", sa.Column("search_rules", sa.BigInteger()))
+    op.add_column("jobs", sa.Column("first_points", sa.JSON()))
+    op.add_column("jobs", sa.Column("usual_values_version", sa.BigInteger()))
     op.add_column("jobs", sa.Column("reason", sa.JSON()))
     op.add_column("trials", sa.Column("reason", sa.JSON()))
     op.add_column("trials", sa.Column("report_digest", sa.Text()))
