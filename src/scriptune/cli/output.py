@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import os
-import shutil
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -76,7 +75,11 @@ def is_terminal() -> bool:
 
 def terminal_width() -> int:
     """Characters per line; a default if there is no terminal."""
-    return shutil.get_terminal_size((_PLAIN_WIDTH, 24)).columns if is_terminal() else _PLAIN_WIDTH
+    if not is_terminal():
+        return _PLAIN_WIDTH
+    from shutil import get_terminal_size  # here: it loads four kinds of compression
+
+    return get_terminal_size((_PLAIN_WIDTH, 24)).columns
 
 
 def visible_width(text: str) -> int:

@@ -9,7 +9,7 @@ every process that runs its jobs must use that folder, whatever its own home is.
 from __future__ import annotations
 
 import logging
-import socket
+import os
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -59,7 +59,7 @@ def files_home(storage: Storage, settings: Settings, *, read_only: bool = False)
             "the database's jobs have their files in %s; they are used, not those in %s", theirs, settings.home
         )
         return theirs
-    if theirs == settings.home and known["host"] == socket.gethostname():
+    if theirs == settings.home and known["host"] == os.uname().nodename:
         # Someone removed this very home; the files of the jobs are gone with it.
         _log.warning("the home %s of the database was removed; a new one is made", theirs)
         if not read_only:
@@ -105,7 +105,7 @@ def _remember(storage: Storage, home: Path, installation: str) -> None:
 
 
 def _row(home: Path, installation: str) -> dict[str, str]:
-    return {"id": installation, "path": str(home), "host": socket.gethostname()}
+    return {"id": installation, "path": str(home), "host": os.uname().nodename}
 
 
 def _id_of(home: Path) -> str | None:

@@ -14,10 +14,10 @@ from scriptune.core.job import ENDED_JOB, JobState, SearchJob
 from scriptune.core.trial import ENDED, Attempt, Cause, Trial, TrialState
 from scriptune.engine.queries import sample_launch_spec
 from scriptune.errors import ConflictError, JobFileError
+from scriptune.executors.folder import attempt_folder
 from scriptune.jobfile import CheckedJob
 from scriptune.jobfile.spec import job_spec
 from scriptune.messages import Message
-from scriptune.runtime.attempts import attempt_folder
 from scriptune.runtime.context import Context
 from scriptune.runtime.history import enqueued_kind
 from scriptune.runtime.lease import is_worked_on, lease_fields

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from pathlib import Path
 
 __all__ = ["create_private", "write_private"]
@@ -29,7 +28,7 @@ def create_private(path: Path, text: str) -> bool:
 
 def _written_beside(path: Path, text: str) -> Path:
     path.parent.mkdir(0o700, parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    fresh = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     with open(
         os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600), "w", encoding="utf-8"
     ) as file:

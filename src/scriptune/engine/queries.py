@@ -29,14 +29,13 @@ from scriptune.errors import (
 )
 from scriptune.executors.base import LaunchSpec
 from scriptune.executors.command import build_launch_spec
-from scriptune.executors.folder import LOG, WORK, read_command
+from scriptune.executors.folder import LOG, WORK, attempt_folder, read_command
 from scriptune.executors.handover import recorded_launch_spec
 from scriptune.executors.shell_line import line_to_paste
 from scriptune.jobfile.spec import job_spec
 from scriptune.messages import Message
 from scriptune.metrics.excerpt import Chunk, read_chunk
 from scriptune.regular_files import NotRegularFileError, read_bounded
-from scriptune.runtime.attempts import attempt_folder
 from scriptune.runtime.lease import is_worked_on
 from scriptune.runtime.log_limit import FreedPart, freed_part
 from scriptune.settings import Settings

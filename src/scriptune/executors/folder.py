@@ -22,6 +22,7 @@ __all__ = [
     "MARKER",
     "WORK",
     "PreallocatedFile",
+    "attempt_folder",
     "draft_of",
     "read_command",
     "read_json",
@@ -104,6 +105,11 @@ def write_json(path: str, value: dict[str, Any]) -> None:
 def _unlink(path: str, dir_fd: int | None = None) -> None:
     with contextlib.suppress(OSError):  # a draft that no one reads does no harm
         os.unlink(path, dir_fd=dir_fd)
+
+
+def attempt_folder(job_id: str, number: int, attempt: int) -> str:
+    """The folder of an attempt, relative to the home."""
+    return f"jobs/{job_id}/{number}/{attempt}"
 
 
 def draft_of(name: str, pid: int) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from enum import Enum
 from itertools import islice
 from typing import Any
@@ -113,6 +112,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     if len(word) > _MAX_COMPARED_CHARS:
         return ""
     by_lower = {name.lower(): name for name in islice(known, _MAX_COMPARED) if len(name) <= _MAX_COMPARED_CHARS}
+    from difflib import get_close_matches  # here: few commands meet an unknown name
+
     matches = get_close_matches(word.lower(), by_lower, n=1)
     return Message("common.did_you_mean", name=by_lower[matches[0]]) if matches else ""
 

@@ -16,8 +16,8 @@ from typing import NamedTuple
 from scriptune.messages import Message
 from scriptune.metrics.numbers import CONTEXT_BYTES, TORN_END, Refusal, read_number, unit_of
 from scriptune.metrics.pattern import LINE_TIMEOUT_S, LineTimeoutError, Match, MetricPattern
-from scriptune.metrics.sources.tail import Lines, Piece, ends_torn, raw_of, to_lines
-from scriptune.metrics.tracebacks import LOOK_BACK_BYTES, may_be_quoted, quotes_source
+from scriptune.metrics.sources.tail import LOOK_BACK_BYTES, Lines, Piece, ends_torn, raw_of, to_lines
+from scriptune.metrics.tracebacks import may_be_quoted, quotes_source
 from scriptune.metrics.units import convert
 
 __all__ = ["MAX_MATCHES_PER_LINE", "Capture", "Note", "Scan", "Scanner"]

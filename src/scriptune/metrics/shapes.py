@@ -20,8 +20,8 @@ from typing import NamedTuple
 from scriptune.core.trial import Report
 from scriptune.metrics.numbers import CONTEXT_BYTES, is_everyday
 from scriptune.metrics.pattern import LineTimeoutError, MetricPattern
-from scriptune.metrics.sources.tail import Piece, ends_torn, raw_of, to_lines
-from scriptune.metrics.tracebacks import LOOK_BACK_BYTES, may_be_quoted
+from scriptune.metrics.sources.tail import LOOK_BACK_BYTES, Piece, ends_torn, raw_of, to_lines
+from scriptune.metrics.tracebacks import may_be_quoted
 from scriptune.metrics.units import MetricUnits
 
 __all__ = ["ShapeReader"]

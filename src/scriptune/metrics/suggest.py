@@ -23,8 +23,7 @@ from scriptune.messages import Message
 from scriptune.metrics.pattern import MetricPattern, compile_pattern
 from scriptune.metrics.scan import Capture, Scan, Scanner
 from scriptune.metrics.sources.log import refusal_text, unit_text
-from scriptune.metrics.sources.tail import Lines, Piece, Tail, raw_of, to_lines
-from scriptune.metrics.tracebacks import LOOK_BACK_BYTES
+from scriptune.metrics.sources.tail import LOOK_BACK_BYTES, Lines, Piece, Tail, raw_of, to_lines
 from scriptune.metrics.units import MetricUnits
 from scriptune.regular_files import open_regular
 

@@ -11,10 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-__all__ = ["LOOK_BACK_BYTES", "may_be_quoted", "quotes_source"]
-
-LOOK_BACK_BYTES = 8 * 1024
-"""How far above a line the beginning of its traceback is looked for."""
+__all__ = ["may_be_quoted", "quotes_source"]
 
 _MAX_LINES = 60  # of a boxed traceback with its context
 

@@ -27,18 +27,13 @@ from scriptune.runtime.log_limit import FreedPart
 from scriptune.runtime.notices import ReportDigest
 from scriptune.runtime.policy.verdict import Verdict, judge
 
-__all__ = ["RunningAttempt", "attempt_folder", "compile_patterns", "make_reducers"]
+__all__ = ["RunningAttempt", "compile_patterns", "make_reducers"]
 
 _LAST_LINES = 15  # of the log, in messages
 _USAGE_LINES = 80  # of the end of a failed log; what a program says of its options is there
 _PATIENCE_S = 5.0  # with a log that cannot be read, where someone waits for an answer
 _PAUSE_S = 0.05
 _READ_BYTES = 64 * 1024 * 1024
-
-
-def attempt_folder(job_id: str, number: int, attempt: int) -> str:
-    """The folder of an attempt, relative to the home."""
-    return f"jobs/{job_id}/{number}/{attempt}"
 
 
 def compile_patterns(spec: JobSpec) -> dict[str, MetricPattern]:

@@ -8,8 +8,6 @@ lets a search continue at once after ``kill -9`` instead of waiting for the leas
 from __future__ import annotations
 
 import os
-import secrets
-import socket
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,13 +26,13 @@ def _start_ticks(pid: int) -> str | None:
 def _machine() -> str:
     """Host, boot and process namespace: pids are comparable only within the same triple."""
     namespace = os.readlink("/proc/self/ns/pid").strip("pid:[]")
-    return f"{socket.gethostname().replace(':', '-')}:{boot_id()[:8]}:{namespace}"
+    return f"{os.uname().nodename.replace(':', '-')}:{boot_id()[:8]}:{namespace}"
 
 
 def this_process() -> str:
     """A globally unique owner name for this process; new at every call."""
     pid = os.getpid()
-    return f"{_machine()}:{pid}:{_start_ticks(pid)}:{secrets.token_hex(4)}"
+    return f"{_machine()}:{pid}:{_start_ticks(pid)}:{os.urandom(4).hex()}"
 
 
 def is_dead(owner: str) -> bool:

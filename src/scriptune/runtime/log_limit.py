@@ -7,7 +7,6 @@ trial, as a notice that is stored before anything is freed.
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import logging
 import os
@@ -88,11 +87,13 @@ def free(log: Path, part: FreedPart) -> bool:
     Raises:
         OSError: It cannot be done now, or the log is not a regular file.
     """
+    from ctypes import get_errno  # here, since commands that read logs need no C library
+
     fd = open_regular(log, write=True)
     try:
         length = min(part.end, os.fstat(fd).st_size) - part.start
         if length > 0 and _fallocate()(fd, _PUNCH_HOLE | _KEEP_SIZE, part.start, length) != 0:
-            number = ctypes.get_errno()
+            number = get_errno()
             if number not in _UNABLE:
                 raise OSError(number, os.strerror(number), str(log))
             _say_unable(os.strerror(number))
@@ -104,9 +105,11 @@ def free(log: Path, part: FreedPart) -> bool:
 
 @cache
 def _fallocate() -> Callable[[int, int, int, int], int]:
-    libc = ctypes.CDLL(None, use_errno=True)
+    from ctypes import CDLL, c_int, c_int64
+
+    libc = CDLL(None, use_errno=True)
     function = libc.fallocate64 if hasattr(libc, "fallocate64") else libc.fallocate  # musl has one only, of 64 bits
-    function.argtypes = (ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64)
+    function.argtypes = (c_int, c_int, c_int64, c_int64)
     return cast("Callable[[int, int, int, int], int]", function)
 
 

@@ -14,15 +14,17 @@ A database of an older schema that cannot be migrated where it is, is migrated i
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
-import tempfile
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scriptune.errors import StorageUnavailableError
 from scriptune.messages import Message
 from scriptune.storage.sqlite_files import sqlite_failure
+
+if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
 
 __all__ = ["ReadOnlyFile", "can_be_written"]
 
@@ -47,7 +49,7 @@ class ReadOnlyFile:
     def __init__(self, path: Path, busy_s: float) -> None:
         self.path = path
         self._busy_s = busy_s
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: TemporaryDirectory[str] | None = None
         self._uri = ""
 
     def connect(self) -> sqlite3.Connection:
@@ -69,6 +71,7 @@ class ReadOnlyFile:
         Raises:
             StorageUnavailableError: No copy can be made.
         """
+
         target = self._temporary() / self.path.name
         try:
             with closing(self.connect()) as source, closing(sqlite3.connect(target)) as other:
@@ -111,17 +114,21 @@ class ReadOnlyFile:
 
     def _copy_with(self, wal: Path) -> None:
         """Copy the file and its write-ahead log, again if they changed meanwhile, so that both are consistent."""
+        from shutil import copyfile  # here, as in _temporary: hardly any command needs a copy
+
         target = self._temporary() / self.path.name
         for _ in range(_COPIES):
             before = _marks(self.path, wal)
-            shutil.copyfile(self.path, target)
-            shutil.copyfile(wal, f"{target}-wal")
+            copyfile(self.path, target)
+            copyfile(wal, f"{target}-wal")
             if _marks(self.path, wal) == before:
                 break
         self._uri = f"{target.as_uri()}?mode=ro"
 
     def _temporary(self) -> Path:
-        self._folder = self._folder or tempfile.TemporaryDirectory(prefix="scriptune-read-")
+        from tempfile import TemporaryDirectory
+
+        self._folder = self._folder or TemporaryDirectory(prefix="scriptune-read-")
         return Path(self._folder.name)
 
     def _no_copy(self, err: Exception) -> StorageUnavailableError:

@@ -61,6 +61,37 @@ def test_help_imports_no_command_and_nothing_heavy() -> None:
     assert done.stderr.strip() == "[]"
 
 
+HEAVY = {
+    *("alembic", "fastapi", "httpx", "numpy", "psycopg", "pydantic", "re2", "regex", "rich", "ruamel", "sqlalchemy"),
+    *("asyncio", "email", "multiprocessing", "secrets", "shutil", "subprocess", "tempfile", "tomllib"),
+    *("scriptune.analysis.importance", "scriptune.engine.check", "scriptune.jobfile.reading", "scriptune.metrics.scan"),
+    *("scriptune.metrics.numbers", "scriptune.runtime.attempts", "scriptune.runtime.worker"),
+}
+"""Modules that a command which only reads has no use for, and whose import would be the most of its cpu time."""
+
+
+@pytest.mark.parametrize(
+    "command", [["list"], ["show"], ["show", "--trial", "0"], ["trials"], ["best"], ["logs", "0"]], ids=" ".join
+)
+def test_a_reading_command_imports_nothing_heavy(command: list[str], finished_job: Path) -> None:
+    code = (
+        f"import sys; from scriptune.cli.main import main; code = main({[*command, '--home', str(finished_job)]}); "
+        f"print(code, sorted({HEAVY} & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "0 []"
+
+
+@pytest.fixture(scope="module")
+def finished_job(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of a job with a few trials and their logs."""
+    home = tmp_path_factory.mktemp("home") / "home"
+    command = [sys.executable, "-c", "import sys; print('loss=' + sys.argv[-1].split('=')[-1])"]
+    arguments = ["run", "-p", "lr=0..1", "-m", "loss=([0-9.]+)", "--minimize", "-n", "2", "--parallel", "2"]
+    assert main([*arguments, "--home", str(home), "--", *command]) == 0
+    return home
+
+
 def test_the_version_is_the_package_s() -> None:
     assert CliRunner().invoke(cli, ["--version"]).output == f"scriptune {scriptune.__version__}\n"
 

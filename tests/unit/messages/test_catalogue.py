@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
+from scriptune import messages
 from scriptune.messages import LANGUAGES, Message, codes, render
 from scriptune.messages.catalogue import catalogue, fields
 
@@ -13,6 +17,14 @@ def test_every_code_has_a_text_with_the_same_parameters_in_every_language(langua
     assert {code: fields(text) for code, text in other.items()} == {
         code: fields(text) for code, text in english.items()
     }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_catalogue_is_read_as_the_toml_that_it_is(language: str) -> None:
+    path = Path(messages.__file__).with_name(f"{language}.toml")
+    tables = tomllib.loads(path.read_text("utf-8"))
+    texts = {f"{area}.{name}": text for area, table in tables.items() for name, text in table.items()}
+    assert list(catalogue(language).items()) == list(texts.items())
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

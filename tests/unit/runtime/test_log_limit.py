@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 from collections.abc import Callable, Mapping
@@ -183,7 +184,7 @@ def test_a_file_system_that_cannot_free_a_part_says_so_once_and_all_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def refuse(*_: object) -> int:
-        log_limit.ctypes.set_errno(errno.EOPNOTSUPP)
+        ctypes.set_errno(errno.EOPNOTSUPP)
         return -1
 
     monkeypatch.setattr(log_limit, "_fallocate", lambda: refuse)

@@ -18,16 +18,28 @@ from pathlib import Path
 from typing import NamedTuple
 
 from scriptune.messages import Message
-from scriptune.metrics.tracebacks import LOOK_BACK_BYTES
 from scriptune.regular_files import NotRegularFileError, is_absent, open_regular
 
-__all__ = ["BLOCK_BYTES", "MAX_LINE_BYTES", "Lines", "Piece", "Tail", "ends_torn", "raw_of", "to_lines"]
+__all__ = [
+    "BLOCK_BYTES",
+    "LOOK_BACK_BYTES",
+    "MAX_LINE_BYTES",
+    "Lines",
+    "Piece",
+    "Tail",
+    "ends_torn",
+    "raw_of",
+    "to_lines",
+]
 
 BLOCK_BYTES = 256 * 1024
 """Read at once. 128 and 256 KiB were fastest; 64 KiB took about 5 % more time, 4 MiB, which leaves the cache, 50 %."""
 
 MAX_LINE_BYTES = 64 * 1024
 """How much of a line is searched."""
+
+LOOK_BACK_BYTES = 8 * 1024
+"""How far above a line the beginning of a traceback that quotes it is looked for."""
 
 _ANCHOR_BYTES = 64  # compared to notice that a program emptied its log and wrote on
 _SCAN_BLOCKS = 64  # 16 MiB of an endless line per call, about 10 ms

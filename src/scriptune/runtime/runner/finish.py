@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from scriptune.core.trial import Attempt, ExitStatus, Tell, Trial, TrialState
-from scriptune.runtime.attempts import RunningAttempt, attempt_folder
+from scriptune.executors.folder import attempt_folder
+from scriptune.runtime.attempts import RunningAttempt
 from scriptune.runtime.policy.verdict import Verdict, should_retry
 from scriptune.runtime.runner.outcomes import learn_now
 from scriptune.runtime.runner.reports import add_reports

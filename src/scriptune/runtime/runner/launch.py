@@ -11,8 +11,9 @@ from pathlib import Path
 from scriptune.core.trial import Attempt, Trial, TrialState
 from scriptune.errors import ExecutorError, SpaceExhaustedError
 from scriptune.executors.base import Handle
+from scriptune.executors.folder import attempt_folder
 from scriptune.messages import Message, sentences
-from scriptune.runtime.attempts import RunningAttempt, attempt_folder
+from scriptune.runtime.attempts import RunningAttempt
 from scriptune.runtime.notices import FOLDERS_SET_ASIDE
 from scriptune.runtime.runner.running_job import RunningJob
 from scriptune.runtime.stopwatch import SUGGESTIONS

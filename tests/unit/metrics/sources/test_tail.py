@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scriptune.metrics.sources.tail import Lines, Tail, to_lines
-from scriptune.metrics.tracebacks import LOOK_BACK_BYTES
+from scriptune.metrics.sources.tail import LOOK_BACK_BYTES, Lines, Tail, to_lines
 
 
 def read_all(tail: Tail, *, final: bool = False) -> list[bytes]:
