@@ -195,7 +195,7 @@ def _serve(sock: socket.socket) -> None:
 
 
 def _import_all() -> None:
-    """Import the package, and the larger ones that it imports only when needed."""
+    """Import the package, and the larger ones that it imports only when needed, and make the routes of servers."""
     import scriptune
 
     for name in ("numpy.ma", "numpy.random", "psycopg"):
@@ -203,6 +203,7 @@ def _import_all() -> None:
     for module in walk_packages(scriptune.__path__, "scriptune."):
         if not module.name.startswith(_NOT_IMPORTED):
             import_module(module.name)
+    import_module("scriptune.api.schema").openapi_document()
 
 
 def _be_the_command(asked: Mapping[str, Any], files: Sequence[int]) -> NoReturn:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -97,8 +98,9 @@ def document(**changes: Any) -> dict[str, Any]:
     return {**base, **changes}
 
 
-def hostile_documents() -> Iterator[tuple[str, str]]:
-    """Job files in JSON that are large in one way each."""
+@cache
+def hostile_documents() -> Mapping[str, str]:
+    """Job files in JSON that are large in one way each, by what is large."""
     unit = {"type": "float", "min": 0.0, "max": 1.0}
     changes: dict[str, dict[str, Any]] = {
         "100,000 parameters": {"parameters": dict.fromkeys(MANY, unit)},
@@ -138,19 +140,19 @@ def hostile_documents() -> Iterator[tuple[str, str]]:
         "a variable of a megabyte": {"run": {"env": {"A": LONG}}},
         "a grid of a million trials": {"search": {"sampler": "grid", "trials": 1_000_000}},
     }
-    for name, changed in changes.items():
-        yield name, json.dumps(document(**changed))
+    documents = {name: json.dumps(document(**changed)) for name, changed in changes.items()}
     text = json.dumps(document(parameters={"x": {"type": "int", "min": 0, "max": "HUGE"}}))
-    yield "an integer of 4,000 digits", text.replace('"HUGE"', HUGE_INT)
-    yield "1e400", text.replace('"HUGE"', "1e400")
-    yield "a value that is nested 100,000 deep", text.replace('"HUGE"', DEEP)
-    yield "a value that is nested 500 deep", text.replace('"HUGE"', "[" * 500 + "]" * 500)
-    yield "an alias bomb of YAML", BOMB
-    yield "4 MB of blanks", " " * 4_000_000
+    documents["an integer of 4,000 digits"] = text.replace('"HUGE"', HUGE_INT)
+    documents["1e400"] = text.replace('"HUGE"', "1e400")
+    documents["a value that is nested 100,000 deep"] = text.replace('"HUGE"', DEEP)
+    documents["a value that is nested 500 deep"] = text.replace('"HUGE"', "[" * 500 + "]" * 500)
+    documents["an alias bomb of YAML"] = BOMB
+    documents["4 MB of blanks"] = " " * 4_000_000
+    return documents
 
 
 def hostile(expected: Sequence[int], wrap: Callable[[str], str] = lambda text: text) -> list[Case]:
-    return [Case(name, raw(wrap(text)), expected) for name, text in hostile_documents()]
+    return [Case(name, raw(wrap(text)), expected) for name, text in hostile_documents().items()]
 
 
 def program(changes: str) -> str:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import qmc  # the independent source; the package itself never imports scipy.stats
 
 from scriptune.search.sobol import _BITS, MAX_DIMENSIONS, ScrambledSobol, _direction_numbers
 
 
 def test_direction_numbers_give_the_published_sequence_in_all_dimensions() -> None:
+    from scipy.stats import qmc  # the independent source; the package itself never imports scipy.stats
+
     v = _direction_numbers(MAX_DIMENSIONS)
     expected = qmc.Sobol(MAX_DIMENSIONS, scramble=False, bits=32).random(256)
     points = np.zeros((256, MAX_DIMENSIONS), dtype=np.uint64)
@@ -24,6 +25,8 @@ def test_a_scrambled_sequence_has_one_point_in_every_slice() -> None:
 
 
 def test_it_covers_the_cube_more_evenly_than_independent_draws() -> None:
+    from scipy.stats import qmc  # the independent source; the package itself never imports scipy.stats
+
     sobol = ScrambledSobol(5, np.random.default_rng(1))
     points = np.array([sobol.point(number) for number in range(64)])
     assert qmc.discrepancy(points) < 0.5 * qmc.discrepancy(np.random.default_rng(1).random((64, 5)))
