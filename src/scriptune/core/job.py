@@ -190,6 +190,7 @@ class SearchSpec:
         options: Options of the sampler.
         start_with: Known results and enqueued params, before anything the sampler proposes.
         allow_duplicates: Run a configuration again when the sampler proposes it again.
+        ordered: Whether each trial is chosen from the results of those before the last ``parallel`` alone.
         usual_values: Whether usual values of parameters with known names are among the first points.
     """
 
@@ -200,6 +201,7 @@ class SearchSpec:
     start_with: tuple[Start, ...] = ()
     allow_duplicates: bool = False
     usual_values: bool = True
+    ordered: bool = False
 
 
 class OnTimeout(StrEnum):

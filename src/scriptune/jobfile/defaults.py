@@ -35,6 +35,7 @@ def job_file_defaults() -> JobFileDefaults:
             "trials": search.trials,
             "allow_duplicates": search.allow_duplicates,
             "usual_values": search.usual_values,
+            "ordered": search.ordered,
         },
         run=RunSection().model_dump(mode="json"),
     )

@@ -27,6 +27,7 @@ FLAGS: Mapping[str, Path] = {
     "start_with": ("search", "start_with"),
     "allow_duplicates": ("search", "allow_duplicates"),
     "usual_values": ("search", "usual_values"),
+    "ordered": ("search", "ordered"),
     **{key: ("run", key) for key in RunSection.model_fields},
     "files": ("files",),
 }

@@ -165,6 +165,11 @@ class SearchSection(Section):
         default=True,
         description="Try usual values of hyperparameters with known names first. `false`: as if names said nothing.",
     )
+    ordered: YesNo = Field(
+        default=False,
+        description="Repeatable parallel searches: trial n is chosen from trials 0 .. n - `run.parallel` alone, "
+        "whatever ended first. Some waiting is the price.",
+    )
 
 
 class RunSection(Section):

@@ -143,6 +143,7 @@ def read_search(raw: object, problems: Problems) -> dict[str, Any]:
         "start_with": [],
         "allow_duplicates": section.allow_duplicates,
         "usual_values": section.usual_values,
+        "ordered": section.ordered,
     }
 
 

@@ -47,7 +47,7 @@ def dump_job_file(document: Mapping[str, Any]) -> str:
     return stream.getvalue().removeprefix("%YAML 1.2\n---\n")
 
 
-_UNSAID = {"allow_duplicates": False, "usual_values": True}  # of the section `search`
+_UNSAID = {"allow_duplicates": False, "usual_values": True, "ordered": False}  # of the section `search`
 
 
 def _layout(document: Mapping[str, Any]) -> dict[str, Any]:

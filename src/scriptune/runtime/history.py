@@ -4,6 +4,10 @@ What a sampler was told, and in which order, is stored (`Tell`), so that the sam
 time and each suggestion derived again. A later entry for the same trial (after ``retry`` or ``reparse``)
 replaces the earlier one; the sampler is then built again, since samplers are told each trial once.
 
+In an ordered search (`SearchSpec.ordered`) with W parallel trials, the sampler that suggests trial n was told the
+results of trials 0 .. n - W and no others, in the order of their numbers; the W - 1 trials after them are pending,
+even if they have ended. What is stored is the same: results in the order in which they came.
+
 The sign is flipped here and nowhere else: metrics keep the user's goal, samplers minimise. When a re-parse reverses
 the goal, the sampler is built again from the same history under the other sign.
 """
@@ -72,6 +76,9 @@ class ToldHistory:
         self._params: dict[int, Params] = {}
         self._tells: list[Tell] = []
         self._told: set[int] = set()
+        self._latest: dict[int, Tell] = {}  # in an ordered search, by trial
+        self._n_settled = 0  # all trials below are told
+        self._n_passed_on = 0  # in an ordered search: trials below have been passed on to the sampler
         self._pending = Pending()
         # What the user asked for, in order, until a trial takes it. A configuration may be asked for again on purpose.
         self._enqueued: list[Params] = [dict(start.params) for start in spec.search.start_with if start.value is None]
@@ -105,6 +112,14 @@ class ToldHistory:
         """The sign of the goal under which a trial was suggested."""
         goals = (goal for until, goal in self._earlier_goals if number < until)
         return next(goals, self._spec.objective.goal).sign
+
+    def may_suggest(self, number: int) -> bool:
+        """Whether the results that a trial is chosen from are known; always, unless the search is ordered."""
+        return not self._spec.search.ordered or self._n_settled >= self._window_start(number)
+
+    def _window_start(self, number: int) -> int:
+        """The first trial of an ordered search whose result plays no part for a trial."""
+        return max(number - self._spec.run.parallel + 1, 0)
 
     @property
     def n_told(self) -> int:
@@ -153,24 +168,47 @@ class ToldHistory:
         """Append the next entry of the stored history."""
         assert tell.order == len(self._tells), (tell, len(self._tells))
         self._tells.append(tell)
-        if tell.number in self._told:
+        is_repeated = tell.number in self._told
+        self._told.add(tell.number)
+        while self._n_settled in self._told:
+            self._n_settled += 1
+        if self._spec.search.ordered:
+            self._latest[tell.number] = tell
+            if tell.number < self._n_passed_on:
+                self._rebuild()
+        elif is_repeated:
             self._rebuild()
         else:
-            self._told.add(tell.number)
             self._pending.discard(tell.number)
             self._sampler.tell(self._observation(tell))
 
     def _rebuild(self) -> None:
         self._sampler = self._new_sampler()
+        if self._spec.search.ordered:  # `derive` passes on what counts
+            self._n_passed_on = 0
+            self._pending = Pending()
+            for number, params in self._params.items():
+                self._pending.add(number, params)
+            return
         for tell in effective_tells(self._tells):
             self._sampler.tell(self._observation(tell))
+
+    def _pass_on(self, until: int) -> None:
+        """Tell the sampler of an ordered search the results of the trials below a number, and no others."""
+        if until < self._n_passed_on:
+            self._rebuild()
+        for number in range(self._n_passed_on, until):
+            if number in self._latest:  # else it was stopped with its search, and still is to run
+                self._pending.discard(number)
+                self._sampler.tell(self._observation(self._latest[number]))
+        self._n_passed_on = until
 
     def _observation(self, tell: Tell) -> Observation:
         value = None if tell.value is None else self._sign * tell.value
         return Observation(tell.number, self._params[tell.number], value)
 
     def pending(self, number: int) -> Pending:
-        """The trials below a number that were not told yet."""
+        """The trials below a number that the sampler was not told yet."""
         return self._pending.below(number)
 
     def suggest(self, number: int) -> Suggestion:
@@ -192,6 +230,8 @@ class ToldHistory:
         if self._sign_for(number) != self._sign:
             self._sign = -self._sign
             self._rebuild()
+        if self._spec.search.ordered:
+            self._pass_on(self._window_start(number))
         pending = self.pending(number)
         try:
             suggestion = self._sampler.suggest(number, pending)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from scriptune.core.job import Goal, JobSpec, MetricSpec, Objective, ParameterSpec, SearchSpec, Start
+from scriptune.core.job import Goal, JobSpec, MetricSpec, Objective, ParameterSpec, RunSpec, SearchSpec, Start
 from scriptune.core.parameters import Categorical, Float, Int
 from scriptune.core.trial import Phase, Tell
 from scriptune.runtime.history import ToldHistory, effective_tells, is_divided
@@ -187,3 +187,56 @@ def test_a_configuration_enqueued_twice_is_two_trials() -> None:
         history.asked(number, suggestion.params, suggestion.phase)
     assert asked == [(Phase.ENQUEUED, 0.5), (Phase.ENQUEUED, 0.5), (Phase.ENQUEUED, 0.25)]
     assert history.suggest(3).phase is not Phase.ENQUEUED
+
+
+# --- ordered searches --------------------------------------------------------------------------------------
+
+
+def ordered(parallel: int = 3) -> JobSpec:
+    return replace(spec(sampler="tpe", ordered=True), run=RunSpec(parallel=parallel))
+
+
+def test_an_ordered_history_waits_for_the_results_that_count() -> None:
+    history = ToldHistory(ordered())
+    for number in range(4):
+        history.asked(number, {"x": number / 10})
+    assert [n for n in range(6) if history.may_suggest(n)] == [0, 1, 2]
+    for order, number in enumerate((1, 3, 0)):
+        history.tell(Tell(order, number, float(number)))
+    assert [n for n in range(6) if history.may_suggest(n)] == [0, 1, 2, 3, 4]
+
+
+def test_what_ended_first_and_what_ended_too_early_plays_no_part_in_an_ordered_history() -> None:
+    asked = []
+    for ends in ([0, 1, 2], [2, 1, 0], [0]):  # trial 3 is chosen from trial 0
+        history = ToldHistory(ordered())
+        for number in range(3):
+            history.asked(number, {"x": number / 10})
+        for order, number in enumerate(ends):
+            history.tell(Tell(order, number, float(number)))
+        asked.append(history.suggest(3))
+    assert asked[0] == asked[1] == asked[2]
+
+
+def test_pending_trials_of_an_ordered_history_are_those_after_the_results_that_count() -> None:
+    history = ToldHistory(ordered())
+    for number in range(4):
+        history.asked(number, {"x": number / 10})
+    for order, number in enumerate((3, 1, 0)):
+        history.tell(Tell(order, number, 1.0))
+    history.suggest(4)
+    assert history.pending(4) == [{"x": 0.2}, {"x": 0.3}]
+
+
+def test_a_replaced_result_counts_from_then_on_in_an_ordered_history() -> None:
+    corrected, straight = ToldHistory(ordered(1)), ToldHistory(ordered(1))
+    for number in range(3):
+        corrected.asked(number, {"x": number / 10})
+        straight.asked(number, {"x": number / 10})
+    for order, (number, value) in enumerate([(0, None), (1, 0.5), (2, 0.25)]):
+        corrected.tell(Tell(order, number, value))
+    corrected.suggest(3)
+    corrected.tell(Tell(3, 0, 0.125))
+    for order, (number, value) in enumerate([(1, 0.5), (2, 0.25), (0, 0.125)]):
+        straight.tell(Tell(order, number, value))
+    assert corrected.suggest(3) == straight.suggest(3)

@@ -55,6 +55,8 @@ class Launch:
         if job.is_exhausted or job.n_trials >= job.record.n_trials:
             return False
         number = job.n_trials
+        if not job.history.may_suggest(number) and (job.running or job.waiting):
+            return False
         try:
             with SUGGESTIONS.running():
                 suggestion = job.history.suggest(number)
