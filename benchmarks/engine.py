@@ -1,17 +1,26 @@
-"""Overhead of a trial: scriptune's engine beside a bare loop, and beside Optuna's ask and tell with SQLite.
+"""Overhead of a trial: scriptune's engine beside a bare loop, and beside Optuna's ask and tell on its storages.
 
-    python benchmarks/engine.py [--trials 2000] [--parallel 2]
+    pip install optuna torch               # left out when they are not installed; torch is for Optuna's GP
+    python benchmarks/engine.py [--trials 2000] [--parallel 2] [--samplers random,auto] [--auto-trials 200]
 
-The bare loop starts the same command with the same log file, waits and reads the file. The overhead is the wall
-time per trial beyond the bare loop's, in the same run on the same machine: once as the time between two ends
-(throughput), once as the time that one of the parallel slots needs from end to end (which contains the engine's work
-for the other slots too).
+The bare loop starts the same command with the same log file, waits and reads the file. The overhead is what a trial
+takes beyond that, in the same run on the same machine: cpu time of the tool's processes and its programs, wall time
+between two ends (throughput), and wall time that one of the parallel slots needs from end to end (which contains the
+work for the other slots too). With `random` a suggestion costs nothing, so what is seen is engine and storage. With
+`auto`, which compares with Optuna's default (TPE) and with its model of the same kind (GP), it is the whole tool.
+
+All runs search one parameter with the same seed, each in a fresh process. Optuna keeps its trials in memory, in a
+journal file or in SQLite. What survives a power failure there is the last; and in all three, starting programs,
+reading their logs and recovering them is left to the loop.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
+import multiprocessing
+import os
 import platform
 import re
 import statistics
@@ -19,8 +28,13 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import cast
 
 import psutil
 
@@ -30,6 +44,8 @@ from scriptune.runtime.worker import Worker
 from scriptune.settings import load_settings
 
 COMMAND = ["/bin/sh", "-c", 'echo "loss=${1#--x=}"', "trial"]
+SEED = 1
+PEERS = {"random": ("RandomSampler",), "auto": ("TPESampler", "GPSampler")}
 PATTERN = re.compile(rb"loss=(\S+)")
 
 
@@ -74,13 +90,17 @@ def bare(folder: Path, n_trials: int, parallel: int) -> list[float]:
     return pool(n_trials, parallel, start)
 
 
-def optuna_loop(folder: Path, n_trials: int, parallel: int) -> list[float]:
-    import optuna
-
+def optuna_loop(folder: Path, n_trials: int, parallel: int, *, sampler: str, storage: str) -> list[float]:
+    optuna = importlib.import_module("optuna")
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    study = optuna.create_study(
-        storage=f"sqlite:///{folder / 'optuna.db'}", sampler=optuna.samplers.RandomSampler(seed=1)
-    )
+    warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+    journal = importlib.import_module("optuna.storages.journal")
+    storages = {
+        "memory": lambda: None,
+        "journal": lambda: optuna.storages.JournalStorage(journal.JournalFileBackend(str(folder / "journal.log"))),
+        "sqlite": lambda: f"sqlite:///{folder / 'optuna.db'}",
+    }
+    study = optuna.create_study(storage=storages[storage](), sampler=getattr(optuna.samplers, sampler)(seed=SEED))
 
     def start(number: int) -> Callable[[], bool]:
         trial = study.ask()
@@ -97,15 +117,14 @@ def optuna_loop(folder: Path, n_trials: int, parallel: int) -> list[float]:
     return pool(n_trials, parallel, start)
 
 
-def ours(folder: Path, n_trials: int, parallel: int, sampler: str) -> tuple[list[float], float]:
-    """Moments at which trials ended, and the largest resident size of this process in MB."""
+def ours(folder: Path, n_trials: int, parallel: int, *, sampler: str) -> list[float]:
     engine = build_engine(load_settings(folder / "home", environ={}))
     document = {
         "command": COMMAND,
         "parameters": {"x": {"type": "float", "min": 0.0, "max": 1.0}},
         "metrics": {"loss": {"regex": r"loss=(\S+)"}},
         "objective": {"metric": "loss", "goal": "minimize"},
-        "search": {"sampler": sampler, "trials": n_trials, "seed": 1},
+        "search": {"sampler": sampler, "trials": n_trials, "seed": SEED},
         "run": {"parallel": parallel},
     }
     job = engine.submit(document, base_dir=folder, hold=True)
@@ -114,10 +133,55 @@ def ours(folder: Path, n_trials: int, parallel: int, sampler: str) -> tuple[list
     trials = engine.trials(job.id).items
     assert all(t.value is not None for t in trials), "every trial has to succeed"
     events = engine.events(job.id, limit=10**9)
-    ends = [(e.at - began).total_seconds() for e in events if e.kind == "trial" and e.data.get("state") == "completed"]
-    memory_mb = psutil.Process().memory_info().rss / 2**20
     engine.close()
-    return ends, memory_mb
+    return [(e.at - began).total_seconds() for e in events if e.kind == "trial" and e.data.get("state") == "completed"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one tool took for its trials.
+
+    Attributes:
+        ends: Moments at which trials ended, in seconds from the beginning.
+        cpu_ms: Of the tool's processes and its programs, per trial.
+        memory_mb: Its resident size in the end.
+    """
+
+    ends: list[float]
+    cpu_ms: float
+    memory_mb: float
+
+
+def in_a_process(loop: Callable[..., list[float]], n_trials: int, parallel: int, **options: str) -> Run:
+    """Run a tool in a fresh process, so that none pays for what another has left in memory."""
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_measure, args=(sender, loop, n_trials, parallel, options))
+    process.start()
+    sender.close()
+    try:
+        return cast("Run", receiver.recv())
+    finally:
+        process.join()
+
+
+def cpu_s() -> float:
+    """Cpu seconds of this process and of all that it started: our launcher is a process of its own."""
+    this = psutil.Process()
+    return sum(sum(process.cpu_times()[:4]) for process in (this, *this.children(recursive=True)))
+
+
+def _measure(
+    sender: Connection, loop: Callable[..., list[float]], n_trials: int, parallel: int, options: dict[str, str]
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        for part in ("first", "second"):
+            Path(name, part).mkdir()
+        loop(Path(name, "first"), 2 * parallel, parallel, **options)  # imports and caches
+        cpu = cpu_s()
+        ends = loop(Path(name, "second"), n_trials, parallel, **options)
+        cpu = cpu_s() - cpu
+    sender.send(Run(ends, 1000 * cpu / n_trials, psutil.Process().memory_info().rss / 2**20))
 
 
 def slot_ms(ends: list[float], parallel: int) -> list[float]:
@@ -131,39 +195,68 @@ def interval_ms(ends: list[float]) -> list[float]:
     return [1000 * (after - before) / window for before, after in zip(ends, ends[window:], strict=False)]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--trials", type=int, default=2000)
-    parser.add_argument("--parallel", type=int, default=2)
-    parser.add_argument("--sampler", default="random")
-    parser.add_argument("--no-optuna", action="store_true")
-    args = parser.parse_args()
-    print(
-        f"scriptune {__version__}, Python {platform.python_version()}, {psutil.cpu_count()} cpus, {platform.machine()}"
-    )
-    results = {}
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        ends, memory_mb = ours(folder, args.trials, args.parallel, args.sampler)
-        results["scriptune"] = ends
-        results["bare loop"] = bare(folder, args.trials, args.parallel)
-        if not args.no_optuna:
-            results["optuna"] = optuna_loop(folder, args.trials, args.parallel)
-    base = statistics.median(interval_ms(results["bare loop"]))
-    base_slot = statistics.median(slot_ms(results["bare loop"], args.parallel))
+def is_installed(package: str) -> bool:
+    return importlib.util.find_spec(package) is not None
+
+
+def peers(sampler: str) -> list[str]:
+    """The samplers of Optuna to compare with; its GP needs torch."""
+    if not is_installed("optuna"):
+        return []
+    return [name for name in PEERS[sampler] if name != "GPSampler" or is_installed("torch")]
+
+
+def versions() -> str:
+    packages = ["numpy", *(["optuna"] if is_installed("optuna") else [])]
+    known = ", ".join(f"{package} {version(package)}" for package in packages)
+    machine = f"{platform.machine()}, {psutil.cpu_count()} cpus, load {os.getloadavg()[0]:.1f}"
+    return f"scriptune {__version__}, Python {platform.python_version()}, {known}; {machine}; seed {SEED}"
+
+
+def compare(sampler: str, n_trials: int, parallel: int) -> dict[str, dict[str, float]]:
+    """All tools in turn, with samplers of one kind, and their overhead beyond the bare loop."""
+    runs = {
+        "bare loop": in_a_process(bare, n_trials, parallel),
+        f"scriptune {sampler}": in_a_process(ours, n_trials, parallel, sampler=sampler),
+    }
+    for theirs in peers(sampler):
+        for storage in ("memory", "journal", "sqlite"):
+            label = f"optuna {theirs.removesuffix('Sampler')} {storage}"
+            runs[label] = in_a_process(optuna_loop, n_trials, parallel, sampler=theirs, storage=storage)
+    base = runs["bare loop"]
+    base_ms, base_slot_ms = statistics.median(interval_ms(base.ends)), statistics.median(slot_ms(base.ends, parallel))
     summary = {}
-    for tool, tool_ends in results.items():
-        intervals, slots = interval_ms(tool_ends), slot_ms(tool_ends, args.parallel)
+    print(f"{sampler}, {n_trials:,} trials, {parallel} in parallel; ms per trial beyond the bare loop's:")
+    for tool, run in runs.items():
+        intervals = interval_ms(run.ends)
         summary[tool] = {
-            "median_ms": round(statistics.median(intervals), 2),
-            "overhead_median_ms": round(statistics.median(intervals) - base, 2),
-            "overhead_per_slot_ms": round(statistics.median(slots) - base_slot, 2),
-            "first_100_ms": round(statistics.median(intervals[:100]), 2),
-            "last_100_ms": round(statistics.median(intervals[-100:]), 2),
+            "cpu_ms": run.cpu_ms - base.cpu_ms,
+            "median_ms": statistics.median(intervals) - base_ms,
+            "per_slot_ms": statistics.median(slot_ms(run.ends, parallel)) - base_slot_ms,
+            "first_100_ms": statistics.median(intervals[:100]) - base_ms,
+            "last_100_ms": statistics.median(intervals[-100:]) - base_ms,
+            "memory_mb": run.memory_mb,
         }
-        print(f"{tool:10} {summary[tool]}")
-    print(f"engine memory {memory_mb:.0f} MB")
-    print(json.dumps({"trials": args.trials, "parallel": args.parallel, "memory_mb": round(memory_mb), **summary}))
+        print(f"  {tool:24}" + "".join(f"  {name} {value:7.2f}" for name, value in summary[tool].items()), flush=True)
+    ours_ms = summary[f"scriptune {sampler}"]["cpu_ms"]
+    for tool in [tool for tool in summary if tool.startswith("optuna")]:
+        print(f"  {tool} takes {summary[tool]['cpu_ms'] / ours_ms:.2f} times our cpu")
+    return summary
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--trials", type=int, default=2000)
+    parser.add_argument("--auto-trials", type=int, default=200, help="trials of a sampler that thinks")
+    parser.add_argument("--parallel", type=int, default=2)
+    parser.add_argument("--samplers", default="random,auto")
+    args = parser.parse_args()
+    print(versions())
+    results = {
+        sampler: compare(sampler, args.trials if sampler == "random" else args.auto_trials, args.parallel)
+        for sampler in args.samplers.split(",")
+    }
+    print(json.dumps({"versions": versions(), "parallel": args.parallel, **results}))
 
 
 if __name__ == "__main__":
