@@ -227,6 +227,7 @@ class Gate:
         self._leaving: set[_Accepted] = set()
         self._protocols: set[GuardedProtocol] = set()
         self._looked: float | None = None
+        self._someone = asyncio.Event()
         self.n_turned_away = 0
         self._n_gave_way = 0
         self._reported = -float("inf")
@@ -255,6 +256,7 @@ class Gate:
             return False
         connection.gate = self
         self._accepted[connection] = 0.0
+        self._someone.set()
         return True
 
     def forget(self, connection: _Accepted) -> None:
@@ -303,8 +305,11 @@ class Gate:
     # --- those that are there --------------------------------------------------------------------------------
 
     async def watch(self) -> None:
-        """Check all connections periodically."""
+        """Check all connections periodically, as long as there are any."""
         while True:
+            if not self._accepted:
+                self._someone.clear()
+                await self._someone.wait()
             await asyncio.sleep(_LOOK_S)
             self.look()
 

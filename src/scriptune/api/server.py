@@ -13,10 +13,11 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -35,6 +36,8 @@ from scriptune.settings import Settings
 __all__ = ["HttpServer", "JsonLines", "Server", "ServerOptions", "set_up_logging"]
 
 _KEEP_ALIVE_S = 75  # with 5 s, those who poll every few seconds meet connections that are just being closed
+_DATE_EVERY_S = 1.0
+_TICKS = 10  # of uvicorn, which sets the date of its answers at each tenth
 _CLOSING_S = 5  # how long requests that are being answered may take when the server ends
 # A thread that only waited for the database takes turns with one that computes. With Python's 5 ms a read that fetches
 # 50 rows waits up to 50 times so long while a job's step or another read computes.
@@ -214,11 +217,31 @@ class HttpServer(uvicorn.Server):
         self._hub = hub
         self._gate = gate
         self._watching: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ending = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start serving, and watch the connections from now on."""
         await super().startup(sockets)
         self._watching = asyncio.create_task(self._gate.watch(), name="connections")
+
+    async def main_loop(self) -> None:
+        """Wait for the end.
+
+        Uvicorn's own looks ten times a second whether it is there, and once whether the date has changed.
+        """
+        self._loop = asyncio.get_running_loop()
+        n_dates = 0
+        while not await self.on_tick(n_dates * _TICKS):
+            n_dates += 1
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), _DATE_EVERY_S)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to shut down; a signal handler."""
+        super().handle_exit(sig, frame)
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._ending.set)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -50,6 +50,7 @@ class Worker:
         self._executor = context.make_executor()
         self._leaving = threading.Event()
         self._refused: dict[str, str] = {}
+        self._last_event_without_work: int | None = None
         self.runners: dict[str, JobRunner] = {}
         self.notice = ""
 
@@ -185,7 +186,9 @@ class Worker:
                     changed = self._turn()
                     pauses = iter(_STORAGE_PAUSES_S)
                     if not changed:
-                        self._executor.wait(_IDLE_S)
+                        self._executor.wait(_IDLE_S if self.runners else 0.0)
+                    if not self.runners:
+                        stop.wait(_LOOK_FOR_JOBS_EVERY_S)
                 except StorageUnavailableError as err:
                     _log.warning("waiting for the database: %s", err.message)
                     for job_id in list(self.runners):
@@ -197,9 +200,15 @@ class Worker:
     def _take_jobs(self) -> None:
         """Claim queued jobs, and jobs of processes that died."""
         context = self._context
+        # An idle server looks twice a second, for months: one row shows it that no job came, changed or was resumed.
+        last_event = context.storage.newest_events(())[None]
+        if last_event == self._last_event_without_work:
+            return
         while lease := context.storage.claim_next(self._owner, now=context.clock(), ttl_s=context.settings.lease_ttl_s):
             self._add(lease)
-        for summary in context.storage.jobs(JobFilter(states=UNFINISHED_JOB), limit=1000).items:
+        unfinished = context.storage.jobs(JobFilter(states=UNFINISHED_JOB), limit=1000).items
+        self._last_event_without_work = None if unfinished else last_event
+        for summary in unfinished:
             job = summary.job
             is_dropped = job.lease_owner == self._owner
             if job.id not in self.runners and (

@@ -249,6 +249,30 @@ def test_time_in_which_the_loop_was_busy_is_not_the_clients(monkeypatch: pytest.
     assert spent == [0.0, 0.5, 1.0, 0.5]
 
 
+class Somebody:
+    gate: Gate
+
+
+def test_nobody_is_looked_for_where_nobody_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "_LOOK_S", 0.0)
+    looks: list[int] = []
+    gate = Gate(10)
+    monkeypatch.setattr(gate, "look", lambda: looks.append(gate.n_connections))
+
+    async def watch() -> None:
+        watching = asyncio.create_task(gate.watch())
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert looks == []
+        gate.admit(Somebody())  # type: ignore[arg-type]  # it is only counted
+        while not looks:
+            await asyncio.sleep(0)
+        watching.cancel()
+
+    asyncio.run(asyncio.wait_for(watch(), 60))
+    assert set(looks) == {1}
+
+
 # --- how many there may be ---------------------------------------------------------------------------------
 
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -9,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from scriptune.api import server as serving
-from scriptune.api.server import JsonLines, Server, ServerOptions
+from scriptune.api.connections import Gate
+from scriptune.api.hub import EventHub
+from scriptune.api.server import HttpServer, JsonLines, Server, ServerOptions
 from scriptune.errors import SettingsError
 from scriptune.settings import Settings, load_settings
 
@@ -83,3 +87,15 @@ def test_a_line_of_the_log_is_one_json_object() -> None:
     parsed = json.loads(line)
     assert (parsed["level"], parsed["logger"], parsed["message"]) == ("error", "a.b", "went wrong")
     assert "broken" in parsed["error"]
+
+
+def test_a_server_ends_when_it_is_told_to_and_not_at_its_next_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "_DATE_EVERY_S", 3600.0)
+
+    async def run() -> None:
+        http = HttpServer(None, EventHub(lambda *_: (), lambda _: {}), Gate(1))
+        http.config.encoded_headers = []
+        asyncio.get_running_loop().call_soon(http.handle_exit, signal.SIGINT, None)
+        await http.main_loop()
+
+    asyncio.run(asyncio.wait_for(run(), 60))

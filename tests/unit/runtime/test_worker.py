@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -315,3 +316,32 @@ def test_a_worker_looks_for_jobs_at_once_even_on_a_machine_that_has_just_started
     job = world.submit()
     serve_until_all_ended(world, Worker(world.engine.context))
     assert world.storage.job(job.id).state is JobState.COMPLETED
+
+
+def test_an_idle_worker_asks_for_jobs_only_when_an_event_of_one_was_recorded(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scriptune.runtime.worker._LOOK_FOR_JOBS_EVERY_S", 0.0)
+    looks: list[object] = []
+    jobs = world.storage.jobs
+    stop = threading.Event()
+    n_waits = 0
+
+    def wait() -> None:
+        nonlocal n_waits
+        n_waits += 1
+        if n_waits == 5:
+            assert looks == [0]  # none is there, and this is known
+            world.submit()
+        if n_waits > LIMIT or {summary.job.state for summary in jobs().items} == {JobState.COMPLETED}:
+            stop.set()
+
+    def look(*args: Any, **options: Any) -> Any:  # Any: as the storage's
+        page = jobs(*args, **options)
+        looks.append(len(page.items))
+        return page
+
+    monkeypatch.setattr(world.storage, "jobs", look)
+    world.executor.on_wait = wait
+    Worker(world.engine.context).serve(stop)
+    assert [summary.job.state for summary in jobs().items] == [JobState.COMPLETED]
