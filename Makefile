@@ -81,9 +81,10 @@ check: setup ## ruff, mypy, the console's types and lint, and the rules of the h
 	@tools/run-console check "the console's types, lint and layout"
 
 test: setup ## the fast tests; installs what they need with apt (PostgreSQL, a C compiler, Chromium)
-	@tools/run-console test "the console's logic"
-	@without="$$(tools/system-packages)"; \
-	$(PY) -m pytest -n $(JOBS) --dist worksteal -m "not slow and not frameworks$$without"
+	@log="$$(mktemp)"; tools/run-console test "the console's logic" >"$$log" 2>&1 & console=$$!; \
+	without="$$(tools/system-packages)"; status=0; \
+	$(PY) -m pytest -n $(JOBS) --dist worksteal -m "not slow and not frameworks$$without" || status=$$?; \
+	wait "$$console" || status=$$?; cat "$$log"; rm -f "$$log"; exit "$$status"
 
 test-slow: setup ## the tests that take minutes
 	@without="$$(tools/system-packages)"; \

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from attacks import ATTACKS, Attack, Target, attacked_server, table
+from attacks import ATTACKS, BUDGET_S, Attack, Target, attacked_server, table
 from memory import memory_storage
 from worlds import World
 
@@ -23,7 +24,9 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
 def test_an_attack_is_answered_as_the_manual_says(target: Target, attack: Attack) -> None:
     before = target.world.storage.jobs().total
+    began = time.process_time()  # the server is in this process
     answers = list(attack.run(target))
+    assert time.process_time() - began < BUDGET_S
     assert answers
     assert answers == [attack.answer] * len(answers)
     assert target.world.storage.jobs().total == before
