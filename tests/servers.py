@@ -85,7 +85,9 @@ class RunningServer:
 
     def call(self, method: str, path: str, **kwargs: Any) -> Any:
         """The JSON of a request that succeeds."""
-        answer = self._client.request(method, f"{self.url}/api/v1{path}", headers=self.headers, timeout=30.0, **kwargs)
+        answer = self._client.request(
+            method, f"{self.url}/api/v1{path}", headers=self.headers, timeout=_LIMIT_S, **kwargs
+        )
         assert answer.is_success, answer.text
         return answer.json() if answer.content else None
 

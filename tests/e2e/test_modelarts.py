@@ -61,7 +61,7 @@ class Installation:
         credentials = BasicCredentials(key["access_key"], key["secret_key"], key["project"])
         return (
             ModelArtsClient.new_builder()
-            .with_http_config(HttpConfig(timeout=(5, 60)))
+            .with_http_config(HttpConfig(timeout=(60, 120)))
             .with_credentials(credentials)
             .with_endpoint(f"http://127.0.0.1:{self.server.port}")
             .build()

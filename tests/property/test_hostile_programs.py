@@ -96,15 +96,15 @@ def test_the_metric_of_a_program_that_made_itself_a_daemon_is_missed_with_the_ca
 def test_a_time_limit_throws_the_value_away_or_keeps_it(
     search: Search, on_timeout: str, state: TrialState, value: float | None
 ) -> None:
-    trial = search.run("echo loss=3; sleep 600", trial_timeout=0.5, on_timeout=on_timeout)
+    trial = search.run("echo loss=3; sleep 600", trial_timeout=1.5, on_timeout=on_timeout)
     assert (trial.state, trial.value) == (state, value)
-    assert trial.message.startswith("Stopped: run.trial_timeout (0.5 s) was reached.")
+    assert trial.message.startswith("Stopped: run.trial_timeout (1.5 s) was reached.")
     assert [tell.value for tell in search.engine.storage.tells(search.job.id)] == [value]
 
 
 def test_what_is_printed_after_the_time_limit_is_not_kept(search: Search) -> None:
     script = "trap 'echo loss=0; exit 0' TERM; echo loss=3; sleep 600 & wait"
-    trial = search.run(script, trial_timeout=0.5, on_timeout="keep")
+    trial = search.run(script, trial_timeout=1.5, on_timeout="keep")
     assert (trial.state, trial.value, trial.n_reports) == (TrialState.COMPLETED, 3.0, 1)
     assert "loss=0" in search.engine.log(search.job.id, 0).text
     assert list(search.engine.reparse(search.job.id).changed) == []

@@ -10,6 +10,8 @@ from scriptune.modelarts.channels import Wiring, escape, wire_inputs, wire_outpu
 from scriptune.modelarts.errors import ModelArtsError
 from scriptune.modelarts.schemas import Channel
 
+LIMIT_S = 120.0
+
 
 def _channel(name: str, url: str | None = None, **fields: str) -> Channel:
     remote = None if url is None else {"obs": {"obs_url": url}}
@@ -70,7 +72,7 @@ def test_folders_are_made_and_the_program_sees_them_in_both_ways(tmp_path: Path)
         Wiring("two", f"{tmp_path}/c/2", by_env=True, make=True),
     ]
     command = wrapped(["/bin/sh", "-c", 'test -d "$two" && echo "$two" "$@"', "sh"], wirings)
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=LIMIT_S)
     assert done.stdout == f"{tmp_path}/c/2 --one={tmp_path}/a b/1\n"
     assert (tmp_path / "a b" / "1").is_dir()
 
@@ -78,6 +80,6 @@ def test_folders_are_made_and_the_program_sees_them_in_both_ways(tmp_path: Path)
 def test_a_folder_that_cannot_be_made_ends_the_trial(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     command = wrapped(["/bin/echo", "started"], [Wiring("o", f"{tmp_path}/file/x", by_env=False, make=True)])
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S)
     assert done.returncode != 0
     assert "started" not in done.stdout

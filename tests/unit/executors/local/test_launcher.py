@@ -117,7 +117,7 @@ def test_the_time_is_that_of_the_program_without_the_grace_period(launch: Launch
     exit = launch("(trap '' TERM; touch ok; sleep 600) & until [ -e ok ]; do sleep 0.01; done; exit 0", grace_s=1.0)
     whole = time.monotonic() - started
     assert exit["wall_s"] <= whole - 1.0
-    assert exit["finished_at"] - exit["started_at"] == pytest.approx(exit["wall_s"], abs=0.1)
+    assert exit["finished_at"] - exit["started_at"] == pytest.approx(exit["wall_s"], abs=0.5)
 
 
 def test_the_message_names_the_limit_that_was_reached(launch: Launch) -> None:
