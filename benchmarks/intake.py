@@ -205,6 +205,8 @@ def main() -> None:
     parser.add_argument("--child-mb", type=int, default=256, help="what each of the 8 children writes")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    gc.collect()
+    gc.freeze()  # as the server does: what modules hold is not looked at again
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
