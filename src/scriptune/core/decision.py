@@ -1,10 +1,13 @@
-"""What is decided about a running trial."""
+"""What is decided about running trials, and the record of it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Decision"]
+from scriptune.core.trial import AnyFloat
+
+__all__ = ["Decision", "StoppingCall"]
 
 
 class Decision(StrEnum):
@@ -12,3 +15,25 @@ class Decision(StrEnum):
 
     CONTINUE = "continue"
     STOP = "stop"
+
+
+@dataclass(frozen=True)
+class StoppingCall:
+    """A call of a job's stopping rule as it is stored, in the order of the calls.
+
+    Attributes:
+        number, attempt: Of whom.
+        step: Of the report that reached a rung; of the last report when the trial has ended.
+        value: At a rung: the trial's value so far, to be minimised; infinite without one.
+        protected: Whether the trial was to continue in any case.
+        decision: What the rule answered; None: the trial has ended.
+        completed: Of a trial that has ended: whether its program ran to its end.
+    """
+
+    number: int
+    attempt: int
+    step: float
+    value: AnyFloat | None = None
+    protected: bool = False
+    decision: Decision | None = None
+    completed: bool = False

@@ -410,8 +410,8 @@ class Event:
         seq: Its number, from 1 per job; in a stream of all jobs, counted over all of them.
         at: When, in aware UTC.
         kind: ``job`` (state changed), ``notices`` and ``units`` (of the job), ``trial`` (state changed) or ``reports``
-            (new values).
-        number: The trial, of the latter two.
+            (new values) and ``stopping`` (a trial reached a rung, or ended: what its stopping rule decided).
+        number: The trial, of the latter three.
         data: What changed, as JSON.
     """
 

@@ -1,7 +1,8 @@
 """Replay: verify a search against its record.
 
-Every suggestion is derived again from the job, its seed and the recorded order of tells. And every ended trial is
-compared with its files: the command that was launched passes its params, and its log gives its value.
+Every suggestion is derived again from the job, its seed and the recorded order of tells, every decision of the
+stopping rule from its calls before. And every ended trial is compared with its files: the command that was launched
+passes its params, and its log gives its value.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from scriptune.messages import Message
 from scriptune.metrics.units import MetricUnits
 from scriptune.runtime.attempts import compile_patterns
 from scriptune.runtime.history import ToldHistory
+from scriptune.runtime.policy.stopping import call_again, rule_of
 from scriptune.storage.base import Storage
 
 __all__ = ["replay"]
@@ -46,7 +48,7 @@ def replay(storage: Storage, job: SearchJob, home: Path, now: datetime) -> Repla
     """
     spec = job_spec(job.document)
     trials = storage.trials(job.id).items
-    report = _suggestions(storage, job, spec, trials)
+    report = _with_decisions(_suggestions(storage, job, spec, trials), storage, job, spec)
     return _with_files(report, storage, job, spec, trials, home, now)
 
 
@@ -77,6 +79,28 @@ def _suggestions(storage: Storage, job: SearchJob, spec: JobSpec, trials: Sequen
             n_derived += 1
         history.recorded(trial)
     return ReplayReport(len(trials), n_derived, n_enqueued)
+
+
+def _with_decisions(report: ReplayReport, storage: Storage, job: SearchJob, spec: JobSpec) -> ReplayReport:
+    """Compare every recorded decision of the stopping rule with what it decides now."""
+    rule = rule_of(spec)
+    if rule is None:
+        return report
+    n_derived = 0
+    for call in storage.stopping_calls(job.id):
+        check_work_limit("Deriving the decisions again", _HINT)
+        derived = call_again(rule, call)
+        if derived is not call.decision:
+            different = Message(
+                "replay.decision_differs",
+                number=call.number,
+                step=call.step,
+                derived=derived,
+                recorded=call.decision,
+            )
+            return replace(report, n_decisions=n_derived, different_decision=different)
+        n_derived += derived is not None
+    return replace(report, n_decisions=n_derived)
 
 
 def _with_files(

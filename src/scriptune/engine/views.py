@@ -314,6 +314,8 @@ class ReplayReport:
         contradictions: Trials whose folder or log says something else than the database, as code and parameters; by
             number, first ones only.
         n_contradictions: All of these.
+        n_decisions: Decisions of the stopping rule that were reproduced.
+        different_decision: The first one that was not, as code and parameters.
     """
 
     also_shown: ClassVar[tuple[str, ...]] = ("agrees",)
@@ -331,11 +333,13 @@ class ReplayReport:
     contradictions: tuple[Message, ...] = ()
     n_contradictions: int = 0
     n_freed: int = 0
+    n_decisions: int = 0
+    different_decision: Message | None = None
 
     @property
     def agrees(self) -> bool:
-        """Whether every suggestion was reproduced, and nothing contradicts the database."""
-        return self.first_difference is None and not self.n_contradictions
+        """Whether every suggestion and decision was reproduced, and nothing contradicts the database."""
+        return self.first_difference is None and self.different_decision is None and not self.n_contradictions
 
 
 @dataclass(frozen=True)

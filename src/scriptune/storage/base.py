@@ -29,6 +29,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
 
+from scriptune.core.decision import StoppingCall
 from scriptune.core.job import Event, JobState, JobSummary, SearchJob
 from scriptune.core.parameters import Scalar
 from scriptune.core.trial import Attempt, Report, Tell, Trial, TrialState
@@ -254,6 +255,10 @@ class Transaction(Protocol):
         """Append an entry to the told history, under the next order."""
         ...
 
+    def append_stopping_call(self, job_id: str, call: StoppingCall) -> None:
+        """Store a call of the job's stopping rule, as a ``stopping`` event of its trial."""
+        ...
+
     def job(self, job_id: str) -> SearchJob:
         """Read a job, like `Storage.job`."""
         ...
@@ -430,6 +435,10 @@ class Storage(Protocol):
 
     def tells(self, job_id: str) -> Sequence[Tell]:
         """The told history, in order."""
+        ...
+
+    def stopping_calls(self, job_id: str) -> Sequence[StoppingCall]:
+        """The calls of the job's stopping rule, in order."""
         ...
 
     def values(self, job_id: str) -> Sequence[float | None]:

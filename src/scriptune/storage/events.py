@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from scriptune.core.job import JOB_TRANSITIONS, JobState, SearchJob
+from scriptune.core.decision import Decision, StoppingCall
+from scriptune.core.job import JOB_TRANSITIONS, Event, JobState, SearchJob
 from scriptune.core.trial import ENDED, Report, Trial, TrialState, check_transition
 from scriptune.errors import ConflictError
 from scriptune.messages import Message
@@ -19,6 +20,8 @@ __all__ = [
     "job_data",
     "notices_data",
     "reports_data",
+    "stopping_call",
+    "stopping_data",
     "trial_data",
     "units_data",
     "utc_now",
@@ -62,6 +65,35 @@ def reports_data(attempt: int, reports: Sequence[Report]) -> dict[str, Any]:
         entry["n"] += 1
         entry["last"] = [report.step, finite_or_name(report.value)]
     return {"attempt": attempt, "metrics": metrics}
+
+
+def stopping_data(call: StoppingCall) -> dict[str, Any]:
+    """Data of a ``stopping`` event: a trial reached a rung, and what was decided; or it has ended."""
+    data: dict[str, Any] = {"attempt": call.attempt, "step": call.step}
+    if call.decision is None:
+        return data | {"completed": call.completed}
+    assert call.value is not None
+    return data | {
+        "value": finite_or_name(call.value),
+        "protected": call.protected,
+        "decision": str(call.decision),
+    }
+
+
+def stopping_call(event: Event) -> StoppingCall:
+    """The call of a ``stopping`` event."""
+    data = event.data
+    assert event.number is not None
+    if "decision" not in data:
+        return StoppingCall(event.number, data["attempt"], float(data["step"]), completed=data["completed"])
+    return StoppingCall(
+        event.number,
+        data["attempt"],
+        float(data["step"]),
+        value=float(data["value"]),
+        protected=data["protected"],
+        decision=Decision(data["decision"]),
+    )
 
 
 def check_job_change(job: SearchJob, expected: Collection[JobState], new: JobState | None) -> None:

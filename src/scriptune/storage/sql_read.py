@@ -12,12 +12,14 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from scriptune.core.decision import StoppingCall
 from scriptune.core.job import Event, JobState, JobSummary, SearchJob
 from scriptune.core.trial import Attempt, Report, Tell, Trial, TrialState
 from scriptune.storage import errors, rows, sql_keys
 from scriptune.storage.base import LOG_FREED, JobFilter, JobUse, LostLogs, Page, TrialFilter, TrialOutline
 from scriptune.storage.columns import DECODERS
 from scriptune.storage.connections import Connection, Database
+from scriptune.storage.events import stopping_call
 from scriptune.storage.sql_keys import Given
 
 __all__ = ["SqlReader"]
@@ -77,6 +79,7 @@ ORDER BY reports.number, reports.position
 """
 _TELLS = "SELECT * FROM tells WHERE job_id = :job_id ORDER BY position"
 _EVENTS = "SELECT * FROM events WHERE job_id = :job_id AND seq > :after ORDER BY seq LIMIT :limit"
+_STOPPING_CALLS = "SELECT * FROM events WHERE job_id = :job_id AND kind = 'stopping' ORDER BY seq"
 _ALL_EVENTS = "SELECT * FROM events WHERE global_seq > :after ORDER BY global_seq LIMIT :limit"
 
 
@@ -354,6 +357,11 @@ class SqlReader:
     def tells(self, job_id: str) -> Sequence[Tell]:
         with self._read() as connection:
             return [rows.tell_of(row) for row in connection.rows(_TELLS, {"job_id": job_id})]
+
+    def stopping_calls(self, job_id: str) -> Sequence[StoppingCall]:
+        with self._read() as connection:
+            found = connection.rows(_STOPPING_CALLS, {"job_id": job_id})
+            return [stopping_call(rows.event_of(row)) for row in found]
 
     def events(self, job_id: str | None, *, after: int = 0, limit: int = 1000) -> Sequence[Event]:
         with self._read() as connection:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from scriptune.core.decision import StoppingCall
 from scriptune.core.job import JobState, SearchJob
 from scriptune.core.trial import Attempt, Report, Tell, Trial, TrialState
 from scriptune.errors import NotFoundError
@@ -261,6 +262,10 @@ class SqlTransaction:
         self._add("tells", columns)
         self._count(job_id, n_told=job.n_told + 1)
         return tell
+
+    def append_stopping_call(self, job_id: str, call: StoppingCall) -> None:
+        self.lock(job_id)
+        self._append_event(job_id, "stopping", call.number, events.stopping_data(call))
 
     def _append_event(self, job_id: str, kind: str, number: int | None, data: Mapping[str, Any]) -> None:
         """Append an event to the event log; only ``job`` events get a number over all jobs."""

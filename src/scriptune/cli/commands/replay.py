@@ -32,8 +32,16 @@ def replay(shared: Shared, job: str | None) -> int:
         click.echo(f"  derived:  {params_text(report.expected or {})}")
         click.echo(f"  recorded: {params_text(report.found or {})}")
     if not shared.as_json:
+        _print_decisions(report)
         _print_files(report)
     return 0 if report.agrees else 1
+
+
+def _print_decisions(report: ReplayReport) -> None:
+    if report.n_decisions:
+        click.echo(f"{counted(report.n_decisions, 'decision')} of the stopping rule derived again.")
+    if report.different_decision is not None:
+        click.echo(report.different_decision)
 
 
 def _print_files(report: ReplayReport) -> None:

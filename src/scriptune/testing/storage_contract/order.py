@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from scriptune.core.decision import Decision, StoppingCall
 from scriptune.core.job import JobState
 from scriptune.core.trial import (
     Attempt,
@@ -88,6 +89,24 @@ class OrderContract(StorageFixtures):
             [(0, 1, None), (1, 0, 0.1 + 0.2), (2, 1, 0.0)]
         )
         assert storage.job("job-1").n_told == 3
+
+    def test_the_calls_of_a_stopping_rule_keep_their_order_among_the_events(self, storage: Storage) -> None:
+        lease = add_job(storage)
+        add_trials(storage, lease, [0.5, None])
+        calls = [
+            StoppingCall(1, 1, 4.0, 0.1 + 0.2, decision=Decision.CONTINUE),
+            StoppingCall(0, 2, 4.5, math.inf, protected=True, decision=Decision.CONTINUE),
+            StoppingCall(0, 2, 8.0, -1e-310, decision=Decision.STOP),
+            StoppingCall(1, 1, 52.0, completed=True),
+        ]
+        for call in calls:
+            with storage.transaction(lease) as tx:
+                tx.append_stopping_call("job-1", call)
+        assert storage.stopping_calls("job-1") == calls
+        newest = storage.events("job-1")[-1]
+        assert (newest.kind, newest.number) == ("stopping", 1)
+        assert newest.data == {"attempt": 1, "step": 52.0, "completed": True}
+        assert storage.stopping_calls("job-2") == []
 
     def test_reports_come_back_in_their_order(self, storage: Storage) -> None:
         lease = add_attempts(storage, 2)

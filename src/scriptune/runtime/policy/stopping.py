@@ -1,0 +1,162 @@
+"""Early stopping of one job: from the reports of its trials to the calls of its rule.
+
+The rule knows nothing but these calls. They are stored in the transaction that stores the reports, so the rule can be
+built again from them at any time, and each decision derived again.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from scriptune.core.decision import Decision, StoppingCall
+from scriptune.core.job import JobSpec
+from scriptune.search.stopping.base import StoppingRule
+from scriptune.search.stopping.registry import make_stopping_rule
+
+__all__ = ["StepCurve", "Stopping", "call_again", "rule_of"]
+
+
+def rule_of(spec: JobSpec) -> StoppingRule | None:
+    """Make the rule of a job; None when no trial is stopped.
+
+    Raises:
+        StoppingRuleError: It comes from a package that is not installed.
+    """
+    stopping = spec.stopping
+    if stopping.rule == "none":
+        return None
+    return make_stopping_rule(stopping.rule, max_step=stopping.max_step, seed=spec.search.seed, **stopping.options)
+
+
+def call_again(rule: StoppingRule, call: StoppingCall) -> Decision | None:
+    """Repeat a stored call; returns the decision that a rung gets now."""
+    if call.decision is None:
+        rule.finish(call.number, call.step, call.completed)
+        return None
+    assert call.value is not None
+    return rule.record(call.number, call.step, call.value, call.protected)
+
+
+@dataclass
+class StepCurve:
+    """The values of an attempt by step.
+
+    Attributes:
+        attempt: Which one.
+        points: Step and value so far of the reports that the rule was not asked about yet.
+        last_step: Of all reports; one that is not above it, as of a second phase, is no further step.
+        asked_step: The rule was asked about reports up to here.
+    """
+
+    attempt: int
+    points: list[tuple[float, float]] = field(default_factory=list)
+    last_step: float = -math.inf
+    asked_step: float = -math.inf
+
+    def add(self, step: float, value: float) -> None:
+        """Add a report.
+
+        Args:
+            step: Its step.
+            value: What the reports up to it are reduced to, to be minimised; infinite when none was finite.
+        """
+        if step > self.last_step:
+            self.points.append((step, value))
+            self.last_step = step
+
+
+class Stopping:
+    """The rule of a job, and the trials that it follows.
+
+    Args:
+        rule: In its first state.
+        calls: The stored calls, in order.
+
+    Attributes:
+        stopped: Step at which a trial was stopped, by number.
+    """
+
+    def __init__(self, rule: StoppingRule, calls: Sequence[StoppingCall] = ()) -> None:
+        self._rule = rule
+        self._curves: dict[int, StepCurve] = {}
+        self._ended: set[int] = set()
+        self._asked: dict[tuple[int, int], float] = {}
+        self._has_ended_once = False
+        self.stopped: dict[int, float] = {}
+        for call in calls:
+            call_again(rule, call)
+            self._note(call)
+
+    @property
+    def needs_past(self) -> bool:
+        """Whether the reports of trials that have ended may still be compared: no rung is known yet."""
+        return not (self._rule.rungs or self._has_ended_once)
+
+    def begin(self, number: int, attempt: int, stored: Iterable[tuple[float, float]] = ()) -> StepCurve:
+        """Follow an attempt; an earlier one of the trial is left.
+
+        Args:
+            number, attempt: Which one.
+            stored: Its stored reports: the rule was asked about those that reached a rung.
+        """
+        curve = self._curves[number] = StepCurve(attempt)
+        self._ended.discard(number)
+        for step, value in stored:
+            curve.add(step, value)
+        if not self.needs_past:
+            curve.points.clear()
+            curve.asked_step = max(curve.last_step, self._asked.pop((number, attempt), -math.inf))
+        return curve
+
+    def record(self, number: int, *, protected: bool) -> list[StoppingCall]:
+        """Ask the rule about the reports of a trial that reached a rung.
+
+        Args:
+            number: The trial.
+            protected: Whether it continues in any case.
+        """
+        curve = self._curves[number]
+        if self.needs_past:
+            return []
+        calls = []
+        for step, value in curve.points:
+            if bisect_right(self._rule.rungs, step) > bisect_right(self._rule.rungs, curve.asked_step):
+                spared = protected or number in self.stopped
+                decision = self._rule.record(number, step, value, spared)
+                calls.append(StoppingCall(number, curve.attempt, step, value, spared, decision))
+                self._note(calls[-1])
+            curve.asked_step = max(curve.asked_step, step)
+        curve.points.clear()
+        return calls
+
+    def finish(self, number: int, *, completed: bool) -> list[StoppingCall]:
+        """Tell the rule that a trial has ended; if this makes the rungs known, also what was reported before.
+
+        Args:
+            number: The trial, whose reports are all recorded.
+            completed: Whether its program ran to its end, with a value.
+        """
+        needed_past = self.needs_past
+        curve = self._curves[number]
+        calls = [StoppingCall(number, curve.attempt, max(curve.last_step, 0.0), completed=completed)]
+        call_again(self._rule, calls[0])
+        self._note(calls[0])
+        if needed_past and not self.needs_past:
+            for other in sorted(self._curves):
+                calls += self.record(other, protected=True)
+        self._ended.add(number)
+        if not self.needs_past:
+            for other in self._ended & self._curves.keys():
+                del self._curves[other]
+        return calls
+
+    def _note(self, call: StoppingCall) -> None:
+        if call.decision is None:
+            self._has_ended_once = self._has_ended_once or call.completed
+            return
+        self._asked[call.number, call.attempt] = call.step
+        if call.decision is Decision.STOP:
+            self.stopped[call.number] = call.step
