@@ -84,7 +84,7 @@ def cli(home: Path, capsys: pytest.CaptureFixture[str]) -> Cli:
 
 def test_list_shows_the_job_with_its_best_value(cli: Cli) -> None:
     header, row = cli("list").splitlines()
-    assert header.split() == ["job", "name", "state", "trials", "failed", "metric", "best", "created"]
+    assert header.split() == ["job", "name", "state", "trials", "failed", "metric", "best", "gain", "created"]
     assert row.split()[1:7] == ["counting", "completed", "6/6", "1", "loss", "1.5"]
 
 

@@ -117,6 +117,34 @@ export interface components {
             notices: components["schemas"]["Message"][];
         };
         /**
+         * Baseline
+         * @description The value that the best trial of a job is compared with: that of trial 0, the program as it is.
+         */
+        Baseline: {
+            /**
+             * Number
+             * @description The trial.
+             */
+            number: number;
+            /**
+             * Value
+             * @description Its value.
+             */
+            value: number;
+            /**
+             * Kind
+             * @description `defaults`: the user's or the program's own; `usual`: usual values, where there are no defaults.
+             */
+            kind: string;
+            /**
+             * Gain
+             * @description By how much the best value is better, in the metric's units; never negative.
+             */
+            gain: number;
+            /** @description The same for people, such as `0.9 points better than the defaults (trial 0)`. */
+            comparison: components["schemas"]["Message"];
+        };
+        /**
          * Best
          * @description The best trial and how to run it again.
          */
@@ -953,6 +981,8 @@ export interface components {
             };
             /** @description The best trial with a value. */
             best: components["schemas"]["Trial"] | null;
+            /** @description What the best value is compared with. */
+            baseline: components["schemas"]["Baseline"] | null;
             /**
              * Id
              * @description The id of the job.

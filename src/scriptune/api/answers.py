@@ -167,7 +167,9 @@ def _detail(value: JobDetail | TrialDetail | Best, secrets: Secrets) -> Any:
 
 def _without_secrets(value: Any, hide_env: bool) -> Any:
     if isinstance(value, SearchJob):
-        return replace(value, document=masked_document(value.document, hide_env=hide_env))
+        secrets = Secrets(value.document, hide_env=hide_env)
+        points = tuple(replace(point, params=secrets.params(point.params)) for point in value.first_points)
+        return replace(value, document=masked_document(value.document, hide_env=hide_env), first_points=points)
     if isinstance(value, JobSummary):
         return replace(value, job=_without_secrets(value.job, hide_env))
     if isinstance(value, JobDetail):

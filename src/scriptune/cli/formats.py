@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from scriptune.core.job import Goal, SearchJob
+from scriptune.core.job import JobSummary, SearchJob
 from scriptune.core.parameters import Scalar
 from scriptune.core.trial import Trial
 
@@ -18,7 +18,7 @@ __all__ = [
     "cause",
     "duration",
     "fill_params",
-    "improvement",
+    "gain",
     "log_line",
     "metric_texts",
     "number",
@@ -182,12 +182,13 @@ def cause(text: str) -> str:
     return text.replace("_", " ")
 
 
-def improvement(value: float, base: float, goal: Goal) -> str:
-    """How much better a value is than a base: ``2.3% better``, or in the metric's units if a share is meaningless."""
-    gain = (value - base) * -goal.sign
-    if base == 0 or abs(gain / base) > 10:
-        return f"{'better' if gain >= 0 else 'worse'} by {number(abs(gain))}"
-    return f"{abs(gain / base):.1%} {'better' if gain >= 0 else 'worse'}"
+def gain(summary: JobSummary) -> str:
+    """By how much the best trial is better than the defaults, in short: ``+0.9 points``; "" if that is not known."""
+    base = summary.baseline
+    if base is None:
+        return ""
+    unit = " points" if base.comparison.code == "gain.points" else ""
+    return f"+{base.comparison.params['by']}{unit}" if base.gain > 0 else "0"
 
 
 def bar(share: float, width: int) -> str:

@@ -11,7 +11,6 @@ from scriptune.cli.formats import (
     cause,
     duration,
     fill_params,
-    improvement,
     number,
     one_line,
     printable,
@@ -20,7 +19,7 @@ from scriptune.cli.formats import (
 )
 from scriptune.cli.output import heading, pairs, state_style, terminal_width
 from scriptune.core.job import Goal, JobSummary, SearchJob
-from scriptune.core.trial import ENDED, Phase, Trial, TrialState
+from scriptune.core.trial import ENDED, TrialState
 from scriptune.engine.engine import Engine
 from scriptune.engine.views import JobDetail
 from scriptune.messages import counted
@@ -28,7 +27,6 @@ from scriptune.messages import counted
 __all__ = [
     "best_rows",
     "counts_text",
-    "default_trial",
     "failure_rows",
     "has_equal_values",
     "print_result",
@@ -37,20 +35,6 @@ __all__ = [
 
 _LABEL_WIDTH = 14  # of the label column left of params and sparklines
 _MAX_EXAMPLE = 1500  # characters of a failure's message; it quotes the last lines of a log
-
-
-def default_trial(engine: Engine, summary: JobSummary) -> Trial | None:
-    """The trial that ran with the user's defaults, if all parameters have one and it has a value."""
-    domains = summary.job.document["parameters"].values()
-    searched = [domain for domain in domains if domain.get("value") is None]
-    if not all(domain.get("default") is not None for domain in searched):
-        return None  # what has no default was drawn for trial 0, which makes it no one's own configuration
-    page = engine.trials(summary.job.id, limit=1)
-    for trial in page.items:
-        suggestion = trial.suggestion
-        if suggestion is not None and suggestion.phase is Phase.DEFAULT and trial.value is not None:
-            return trial
-    return None
 
 
 def counts_text(summary: JobSummary) -> str:
@@ -78,13 +62,9 @@ def best_rows(engine: Engine, summary: JobSummary) -> list[tuple[str, str]]:
         ("best", f"{click.style(f'{job.metric} {number(best.value)}', fg='green', bold=True)} in trial {best.number}"),
         ("params", fill_params(best.params, width)),
     ]
-    base = default_trial(engine, summary)
-    if base is not None and base.value is not None and best.value is not None:
-        if base.number == best.number:
-            rows.append(("defaults", "nothing was better than the defaults so far"))
-        else:
-            gain = improvement(best.value, base.value, job.goal)
-            rows.append(("defaults", f"{job.metric} {number(base.value)} in trial {base.number}; the best is {gain}"))
+    if (base := summary.baseline) is not None:
+        value = f"{number(best.value)}, " if base.gain > 0 else ""
+        rows.append(("gain", f"{value}{base.comparison}"))
     points = _best_so_far(engine, job)
     if len(points) > 1:
         picture = sparkline(points, min(width - 30, 60))

@@ -78,6 +78,10 @@ def search_flags(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--name", help="Name of the job."),
         click.option("--seed", type=int, help="Random seed; the same seed gives the same search."),
         click.option("--sampler", help="Search algorithm; see scriptune samplers."),
+        click.option("--after", metavar="JOB", help="Try this job's best configuration first; auto, none, or a job."),
+        click.option(
+            "--from", "results_from", metavar="JOB", help="Take over the results of this job, where they fit."
+        ),
         click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="Option of the sampler."),
         click.option(
             "--no-usual-values",

@@ -10,10 +10,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from scriptune.core.first_points import FirstPoint
+from scriptune.core.first_points import FirstPoint, Origin
 from scriptune.core.parameters import Parameter, Scalar
-from scriptune.core.space import Params, SearchSpace
-from scriptune.core.trial import Trial, TrialState
+from scriptune.core.space import Params, SearchSpace, params_key
+from scriptune.core.trial import Phase, Trial, TrialState
 from scriptune.messages import Message
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "MASK",
     "SEARCH_RULES",
     "UNFINISHED_JOB",
+    "Baseline",
     "Event",
     "Goal",
     "JobSpec",
@@ -192,6 +193,9 @@ class SearchSpec:
         allow_duplicates: Run a configuration again when the sampler proposes it again.
         ordered: Whether each trial is chosen from the results of those before the last ``parallel`` alone.
         usual_values: Whether usual values of parameters with known names are among the first points.
+        after: Whose best configuration is tried first: ``auto``, ``none``, or a job; None: ``none`` with a seed, else
+            ``auto``.
+        from_: The job whose results are known results.
     """
 
     sampler: str = "auto"
@@ -202,6 +206,8 @@ class SearchSpec:
     allow_duplicates: bool = False
     usual_values: bool = True
     ordered: bool = False
+    after: str | None = None
+    from_: str | None = None
 
 
 class OnTimeout(StrEnum):
@@ -370,6 +376,73 @@ class SearchJob:
 
 
 @dataclass(frozen=True)
+class Baseline:
+    """The value that the best trial of a job is compared with: that of trial 0, the program as it is.
+
+    Attributes:
+        number: The trial.
+        value: Its value.
+        kind: ``defaults``: the user's or the program's own; ``usual``: usual values, where there are no defaults.
+        gain: By how much the best value is better, in the metric's units; never negative.
+        comparison: The same for people, such as ``0.9 points better than the defaults (trial 0)``.
+    """
+
+    number: int
+    value: float
+    kind: str
+    gain: float
+    comparison: Message
+
+    @classmethod
+    def of(cls, job: SearchJob, trial: Trial | None, best: Trial | None) -> Baseline | None:
+        """The baseline of a job; None while it has no value, and when trial 0 is nothing that anybody would run.
+
+        Args:
+            job: The job.
+            trial: Its trial 0.
+            best: Its best trial.
+        """
+        kind = None if trial is None else _baseline_kind(job, trial)
+        if trial is None or kind is None or trial.value is None or best is None or best.value is None:
+            return None
+        gain = max(0.0, (trial.value - best.value) * job.goal.sign)
+        what = Message("gain.defaults") if kind == "defaults" else Message("gain.usual")
+        if gain <= 0:
+            said = Message("gain.none", what=what, number=trial.number)
+        elif _is_share(job, trial.value, best.value):
+            factor = 1 if _unit(job) == "%" else 100
+            said = Message("gain.points", by=f"{gain * factor:.2g}", what=what, number=trial.number)
+        else:
+            said = Message("gain.better", by=f"{gain:.3g}", what=what, number=trial.number)
+        return cls(trial.number, trial.value, kind, gain, said)
+
+
+def _baseline_kind(job: SearchJob, trial: Trial) -> str | None:
+    if not job.first_points:
+        # Of a job of 0.1.0: what has no default was drawn for trial 0, which makes it no one's own configuration.
+        is_default = trial.suggestion is not None and trial.suggestion.phase is Phase.DEFAULT
+        entries = job.document.get("parameters", {}).values() if is_default else ()
+        searched = [entry for entry in entries if entry.get("value") is None]
+        return "defaults" if searched and all(entry.get("default") is not None for entry in searched) else None
+    first = job.first_points[0]
+    if params_key(first.params) != params_key(trial.params):
+        return None
+    if first.has_defaults:
+        return "defaults"
+    return "usual" if Origin.USUAL in first.origin.values() else None
+
+
+def _unit(job: SearchJob) -> str:
+    unit = job.units.get(job.metric)
+    return unit.unit if unit else ""
+
+
+def _is_share(job: SearchJob, *values: float) -> bool:
+    """Whether differences are read as percentage points: of accuracies and the like."""
+    return _unit(job) == "%" or (job.goal is Goal.MAXIMIZE and all(0 <= value <= 1 for value in values))
+
+
+@dataclass(frozen=True)
 class JobSummary:
     """A job with its trial counts and best trial, as lists and page headers show it.
 
@@ -377,6 +450,7 @@ class JobSummary:
         job: The job.
         counts: Trials by state; every state is there.
         best: The best trial with a value.
+        baseline: What the best value is compared with.
     """
 
     also_shown: ClassVar[tuple[str, ...]] = ("id", "name", "state")
@@ -384,6 +458,7 @@ class JobSummary:
     job: SearchJob
     counts: Mapping[TrialState, int]
     best: Trial | None
+    baseline: Baseline | None = None
 
     @property
     def id(self) -> str:

@@ -144,6 +144,7 @@ class Engine(Verbs):
         labels: Mapping[str, Any] | None = None,
         job_id: str | None = None,
         unique_among: Mapping[str, str] | None = None,
+        is_plain: bool = False,
     ) -> SearchJob:
         """Submit a job as in `Verbs`; a `CheckedJob` is not checked again.
 
@@ -152,13 +153,20 @@ class Engine(Verbs):
             labels: Free-form strings of the front end.
             job_id: Its id, for a front end that has put files into the job's folder already; None: a new one.
             unique_among: Labels; no other job that has them may have the job's name.
+            is_plain: The search starts as its sampler does, whatever is known of the program and its parameters.
 
         Raises:
             ConflictError: The id or the name is taken.
         """
         checked = jobfile.check_document(document, base_dir=base_dir)
         return job_actions.submit(
-            self.context, checked, hold=hold, labels=labels or {}, job_id=job_id, unique_among=unique_among
+            self.context,
+            checked,
+            hold=hold,
+            labels=labels or {},
+            job_id=job_id,
+            unique_among=unique_among,
+            is_plain=is_plain,
         )
 
     def check(

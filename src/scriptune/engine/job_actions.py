@@ -12,7 +12,10 @@ from typing import Any
 
 from scriptune.core.job import ENDED_JOB, JobState, SearchJob
 from scriptune.core.trial import ENDED, Attempt, Cause, Trial, TrialState
+from scriptune.engine.first_trials import FirstTrials, first_trials
+from scriptune.engine.keys import PROJECT_LABEL
 from scriptune.engine.queries import sample_launch_spec
+from scriptune.engine.warm_start import results_of
 from scriptune.errors import ConflictError, JobFileError
 from scriptune.executors.folder import attempt_folder
 from scriptune.jobfile import CheckedJob
@@ -40,25 +43,37 @@ def submit(
     labels: Mapping[str, Any],
     job_id: str | None,
     unique_among: Mapping[str, str] | None,
+    is_plain: bool = False,
 ) -> SearchJob:
-    """Store a checked job file as a queued job.
+    """Store a checked job file as a queued job, with what is known before it starts.
 
     Raises:
         ExecutorError: It can never run here.
-        ConflictError: The id or the name is taken.
+        ConflictError: The id or the name is taken, or an earlier job that it names has nothing to take over.
+        NotFoundError: An earlier job that it names is not there.
     """
     context.make_executor().check(sample_launch_spec(context.settings, checked.spec))
     seed = checked.spec.search.seed
     seed = random.SystemRandom().randrange(_MAX_SEED) if seed is None else seed
+    search = {**checked.document["search"], "seed": seed}
+    among = {name: text for name, text in labels.items() if name == PROJECT_LABEL}
+    notices = plan_notices(checked.spec)
+    if checked.spec.search.from_ is not None:
+        known = results_of(context.storage, checked.spec, checked.spec.search.from_, labels=among)
+        search |= {"start_with": [*search["start_with"], *known.starts], "from": None}
+        notices = (*notices, known.note)
+    first = FirstTrials() if is_plain else first_trials(context.storage, checked.spec, seed, labels=among)
     now = context.clock()
     job = SearchJob(
         id=job_id or str(uuid.uuid4()),
         name=checked.spec.name,
-        document={**checked.document, "search": {**checked.document["search"], "seed": seed}},
+        document={**checked.document, "search": search},
         state=JobState.QUEUED,
         created_at=now,
         labels=dict(labels),
-        notices=plan_notices(checked.spec),
+        notices=notices,
+        first_points=first.points,
+        usual_values_version=first.usual_values_version,
     )
     with context.storage.transaction() as tx:
         tx.insert_job(job, unique_among=unique_among)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scriptune.core.first_points import FirstPoint
 from scriptune.core.job import JobSpec
 from scriptune.core.trial import Attempt, Trial
 from scriptune.errors import CommandError
@@ -44,10 +45,10 @@ class KeptFiles:
         return self.has_log and not self.difference
 
 
-def plan_of(spec: JobSpec) -> Plan | None:
+def plan_of(spec: JobSpec, first_points: Sequence[FirstPoint] = ()) -> Plan | None:
     """The plan of a job's commands; None if a template was moved or changed."""
     try:
-        return make_plan(spec)
+        return make_plan(spec, first_points)
     except CommandError:
         return None
 

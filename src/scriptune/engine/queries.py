@@ -98,6 +98,7 @@ def _order_again(home: Path, job: SearchJob, trial: Trial, trial_dir: Path) -> L
             number=trial.number,
             attempt=attempt,
             trial_dir=trial_dir,
+            first_points=job.first_points,
         )
     except CommandError:
         # A template was moved or changed since. What the attempt was given is on record.

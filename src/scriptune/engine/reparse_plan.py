@@ -153,7 +153,7 @@ def plan_reparse(
     """Read the logs of all ended trials, in the units of an earlier moment if given."""
     spec = job_spec(document)
     patterns = compile_patterns(spec)
-    plan = plan_of(spec)
+    plan = plan_of(spec, job.first_points)
     names = new_names(job.document, document)
     if units_before is None:
         # Another regex may take values of another unit, so the first of them decides again.

@@ -113,7 +113,7 @@ def _with_files(
     now: datetime,
 ) -> ReplayReport:
     """Compare every ended trial that was started with the files of its latest attempt."""
-    plan, patterns = plan_of(spec), compile_patterns(spec)
+    plan, patterns = plan_of(spec, job.first_points), compile_patterns(spec)
     units = MetricUnits.of(spec.metrics, job.units)
     latest = {attempt.number: attempt for attempt in storage.attempts(job.id)}
     contradictions: list[Message] = []

@@ -24,7 +24,7 @@ from scriptune.inspection.options_found import ProgramOption
 from scriptune.inspection.usage_hints import may_have_help, options_in_source
 from scriptune.jobfile.parser import plain_scalar
 
-__all__ = ["ProgramDefaults", "help_key", "program_defaults", "read_program_help"]
+__all__ = ["ProgramDefaults", "arguments_given", "help_key", "program_defaults", "read_program_help"]
 
 _MAX_CONFIG_BYTES = 1 << 20
 _CONFIG_FILES = frozenset({".yaml", ".yml", ".json", ".toml", ".ini", ".cfg", ".conf"})
@@ -63,7 +63,7 @@ def program_defaults(spec: JobSpec, ask: Callable[[JobSpec], Sequence[ProgramOpt
             if name in wanted and name not in values:
                 values[name], origins[name] = value, origin
 
-    take(_from_arguments(spec), Origin.ARGUMENT)
+    take(arguments_given(spec), Origin.ARGUMENT)
     take(_from_config_files(spec, wanted), Origin.TEMPLATE)
     if not _is_complete(wanted, values):
         take(_matched(spec, options_in_source(spec)), Origin.HELP)
@@ -79,8 +79,13 @@ def _is_complete(wanted: Collection[str], values: Mapping[str, Scalar]) -> bool:
 # --- the command and its config files ------------------------------------------------------------------------
 
 
-def _from_arguments(spec: JobSpec) -> dict[str, Scalar]:
-    """Values that the command gives already, such as the 0.1 of ``train.py --lr 0.1``."""
+def arguments_given(spec: JobSpec, wanted: JobSpec | None = None) -> dict[str, Scalar]:
+    """Values that a command gives already, such as the 0.1 of ``train.py --lr 0.1``.
+
+    Args:
+        spec: The job with the command.
+        wanted: The job whose parameters are looked for; None: the same.
+    """
     if spec.shell:
         return {}
     _, found = read_arguments(spec.command)
@@ -89,7 +94,7 @@ def _from_arguments(spec: JobSpec) -> dict[str, Scalar]:
         key, is_override, text = word.partition("=")
         if is_override and not key.startswith("-") and "{" not in text and (value := plain_scalar(text)) is not None:
             given[key] = value
-    return _by_flag(spec, given)
+    return _by_flag(wanted or spec, given)
 
 
 def _from_config_files(spec: JobSpec, wanted: Sequence[str]) -> dict[str, Scalar]:

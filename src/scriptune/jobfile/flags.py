@@ -28,6 +28,8 @@ FLAGS: Mapping[str, Path] = {
     "allow_duplicates": ("search", "allow_duplicates"),
     "usual_values": ("search", "usual_values"),
     "ordered": ("search", "ordered"),
+    "after": ("search", "after"),
+    "results_from": ("search", "from"),
     **{key: ("run", key) for key in RunSection.model_fields},
     "files": ("files",),
 }

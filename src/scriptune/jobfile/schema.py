@@ -58,6 +58,7 @@ __all__ = [
     "SearchSection",
     "Section",
     "StoppingSection",
+    "fields_of",
     "key_table",
 ]
 
@@ -170,6 +171,16 @@ class SearchSection(Section):
         description="Repeatable parallel searches: trial n is chosen from trials 0 .. n - `run.parallel` alone, "
         "whatever ended first. Some waiting is the price.",
     )
+    after: Text | None = Field(
+        default=None,
+        description="Try the best configuration of an earlier search first: `auto`, `none`, or a job. When absent: "
+        "`none` with a `seed`, else `auto`, the latest searches of the same program.",
+    )
+    from_: Text | None = Field(
+        default=None,
+        alias="from",
+        description="Take over the results of a job of the very same program and data, where they fit.",
+    )
 
 
 class RunSection(Section):
@@ -280,11 +291,16 @@ class KeyInfo:
     description: str
 
 
+def fields_of(section: type[Section]) -> dict[str, FieldInfo]:
+    """The fields of a section by their keys in a job file."""
+    return {field.alias or name: field for name, field in section.model_fields.items()}
+
+
 def key_table(section: type[Section]) -> list[KeyInfo]:
     """The keys of a section, in order."""
     return [
         KeyInfo(name, _kind_words(field), _default_words(field), field.description or "")
-        for name, field in section.model_fields.items()
+        for name, field in fields_of(section).items()
     ]
 
 

@@ -144,6 +144,8 @@ def read_search(raw: object, problems: Problems) -> dict[str, Any]:
         "allow_duplicates": section.allow_duplicates,
         "usual_values": section.usual_values,
         "ordered": section.ordered,
+        "after": section.after,
+        "from": section.from_,
     }
 
 

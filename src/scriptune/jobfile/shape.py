@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from scriptune.core.job import MASK
 from scriptune.jobfile.problems import Path, Problems, shown
-from scriptune.jobfile.schema import SECTIONS, Section
+from scriptune.jobfile.schema import SECTIONS, Section, fields_of
 from scriptune.messages import Message, did_you_mean
 
 __all__ = ["check_shape"]
@@ -40,7 +40,7 @@ def check_shape(section: type[_S], raw: object, path: Path, problems: Problems) 
     if not isinstance(raw, Mapping):
         problems.add(path, Message("job_file.section_not_mapping", example=section.example, value=shown(raw)))
         return section()
-    unknown = [key for key in raw if key not in section.model_fields]
+    unknown = [key for key in raw if key not in fields_of(section)]
     if len(unknown) > _MAX_UNKNOWN:
         # The schema would describe every one of them before the first is reported.
         left_out = set(unknown[_MAX_UNKNOWN:])
@@ -60,13 +60,13 @@ def check_shape(section: type[_S], raw: object, path: Path, problems: Problems) 
 
 def _takes_null(section: type[Section], key: str) -> bool:
     """Whether null is passed to the schema, because it has a meaning there or the key is unknown."""
-    field = section.model_fields.get(key)
+    field = fields_of(section).get(key)
     return field is None or NoneType in get_args(field.annotation)
 
 
 def _sentence(section: type[Section], key: str, error: Mapping[str, Any]) -> str:
     if error["type"] == "extra_forbidden":
-        known = section.model_fields
+        known = fields_of(section)
         near = _home(key) or did_you_mean(key, known) or Message("job_file.known_keys", known=list(known))
         return Message("job_file.unknown_key", key=key, near=near)
     is_value = key == _SECRETIVE and error["loc"][-1] != "[key]"
@@ -81,7 +81,7 @@ def _sentence(section: type[Section], key: str, error: Mapping[str, Any]) -> str
 def _home(key: str) -> str:
     """The section where a misplaced key belongs."""
     for name in ("job", "objective", "search", "run"):
-        if key in SECTIONS[name].model_fields:
+        if key in fields_of(SECTIONS[name]):
             return Message("job_file.home_is_top") if name == "job" else Message("job_file.home_is_section", name=name)
     return ""
 

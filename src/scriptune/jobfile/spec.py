@@ -51,7 +51,7 @@ def job_spec(document: Mapping[str, Any]) -> JobSpec:
 
 def document_key(field: str) -> str:
     """The document key of a dataclass field."""
-    return field.removesuffix("_s").removesuffix("_bytes")
+    return field.removesuffix("_s").removesuffix("_bytes").removesuffix("_")  # `from` is a word of Python
 
 
 def _job(document: Mapping[str, Any]) -> JobSpec:

@@ -59,6 +59,7 @@ def create_training_job(engine: EngineDep, project_id: ProjectPath, raw: RawBody
             labels={**mine, LABEL: made.echo},
             job_id=job_id,
             unique_among=mine,
+            is_plain=True,
         )
     except BaseException as err:
         shutil.rmtree(folder, ignore_errors=True)

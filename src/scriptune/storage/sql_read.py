@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from scriptune.core.decision import StoppingCall
-from scriptune.core.job import Event, JobState, JobSummary, SearchJob
+from scriptune.core.job import Baseline, Event, JobState, JobSummary, SearchJob
 from scriptune.core.trial import Attempt, Report, Tell, Trial, TrialState
 from scriptune.storage import errors, rows, sql_keys
 from scriptune.storage.base import LOG_FREED, JobFilter, JobUse, LostLogs, Page, TrialFilter, TrialOutline
@@ -27,7 +27,7 @@ __all__ = ["SqlReader"]
 _N_PROPOSED = 1000  # the newest names that "Did you mean" chooses from
 
 _N_SUMMED_UP = 1000  # a page of the list
-_Sums = tuple[Mapping[TrialState, int], Trial | None]
+_Sums = tuple[Mapping[TrialState, int], Trial | None, Trial | None]
 
 _STATES = {str(state): state for state in TrialState}  # quicker than the enumeration's call, 50,000 times
 
@@ -44,6 +44,7 @@ SELECT trials.* FROM jobs JOIN trials ON trials.job_id = jobs.id AND trials.numb
 )
 WHERE jobs.id IN ({ids})
 """
+_FIRST = "SELECT * FROM trials WHERE job_id IN ({ids}) AND number = 0"
 _TRIAL = "SELECT * FROM trials WHERE job_id = :job_id AND number = :number"
 _N_TRIALS = "SELECT coalesce(max(number) + 1, 0) FROM trials WHERE job_id = :job_id"
 _INDEXED = ("number", "value", "state")
@@ -186,9 +187,15 @@ class SqlReader:
                 counts[job_id][TrialState(state)] = n
             best_rows = connection.rows(_BEST.format(ids=listed), given)
             best = {row["job_id"]: rows.trial_of(row) for row in best_rows}
-            known |= {job_id: (counts[job_id], best.get(job_id)) for job_id in ids}
+            first_rows = connection.rows(_FIRST.format(ids=listed), given)
+            first = {row["job_id"]: rows.trial_of(row) for row in first_rows}
+            known |= {job_id: (counts[job_id], best.get(job_id), first.get(job_id)) for job_id in ids}
             self._cached_summaries.put((job.id, job.last_event, known[job.id]) for job in jobs)
-        return [JobSummary(job, dict(known[job.id][0]), known[job.id][1]) for job in jobs]
+        return [
+            JobSummary(job, dict(n_by_state), best_trial, Baseline.of(job, first_trial, best_trial))
+            for job in jobs
+            for n_by_state, best_trial, first_trial in [known[job.id]]
+        ]
 
     def _of_jobs(self, filter: JobFilter, given: Given) -> str:
         """The ``WHERE`` expression of a job filter."""

@@ -15,7 +15,6 @@ from scriptune.cli.formats import (
     bar,
     duration,
     fill_params,
-    improvement,
     number,
     one_line,
     params_text,
@@ -25,7 +24,6 @@ from scriptune.cli.formats import (
     size,
     sparkline,
 )
-from scriptune.core.job import Goal
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -120,21 +118,6 @@ def test_params_are_written_in_one_line_or_filled_into_several() -> None:
     assert params_text(params) == "lr=0.003012 layers=2 opt=sgd"
     assert fill_params(params, 22) == "lr 0.003012   layers 2\nopt sgd"
     assert fill_params({}, 10) == ""
-
-
-@pytest.mark.parametrize(
-    ("value", "base", "goal", "text"),
-    [
-        (0.98, 0.96, Goal.MAXIMIZE, "2.1% better"),
-        (0.2, 0.4, Goal.MINIMIZE, "50.0% better"),
-        (0.5, 0.4, Goal.MINIMIZE, "25.0% worse"),
-        (-0.5, -1.0, Goal.MAXIMIZE, "50.0% better"),
-        (5.0, 0.0, Goal.MAXIMIZE, "better by 5"),
-        (100.0, 0.001, Goal.MAXIMIZE, "better by 99.999"),
-    ],
-)
-def test_an_improvement_points_where_the_goal_points(value: float, base: float, goal: Goal, text: str) -> None:
-    assert improvement(value, base, goal) == text
 
 
 @given(st.floats(-1, 2), st.integers(1, 40))

@@ -22,7 +22,7 @@ export function Headline({ detail }: Readonly<{ detail: JobDetail }>) {
   const t = useText();
   const said = useSaid();
   const language = useLanguage();
-  const { job, counts, best } = detail.summary;
+  const { job, counts, best, baseline } = detail.summary;
   const isEnded = ENDED_JOBS.includes(job.state);
   const now = useNow(!isEnded);
   const running = useRunningSeconds(job, now);
@@ -46,6 +46,7 @@ export function Headline({ detail }: Readonly<{ detail: JobDetail }>) {
           ) : (
             <span className="muted">{t(isEnded ? "job.no_value" : "job.no_value_yet")}</span>
           )}
+          {baseline && !hasEqualValues(job) ? <div className="muted small">{said(baseline.comparison)}</div> : null}
         </div>
         <div>
           {best && !hasEqualValues(job) ? (

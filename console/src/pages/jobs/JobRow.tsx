@@ -7,7 +7,7 @@ import { Progress, Sparkline, StateBadge, Unit } from "../../components/parts";
 import { count, number } from "../../format/numbers";
 import { useRunningSeconds } from "../../format/running";
 import { ago, duration, moment } from "../../format/times";
-import { useLanguage, useText } from "../../i18n";
+import { useLanguage, useSaid, useText } from "../../i18n";
 import { samplerName } from "../../i18n/samplers";
 
 const SPARK_POINTS = 60;
@@ -24,8 +24,9 @@ export function JobRow({
   onToggle: () => void;
 }>) {
   const t = useText();
+  const said = useSaid();
   const language = useLanguage();
-  const { job, counts, best } = summary;
+  const { job, counts, best, baseline } = summary;
   const running = useRunningSeconds(job, now);
   const ended = counts.completed + counts.early_stopped + counts.failed + counts.stopped;
   return (
@@ -52,7 +53,7 @@ export function JobRow({
           {counts.failed ? ` · ${t("jobs.n_failed", { n: count(counts.failed, language) })}` : ""}
         </div>
       </td>
-      <td className="num best">
+      <td className="num best" title={baseline ? said(baseline.comparison) : undefined}>
         <b>{number(best?.value)}</b>
         {best ? <Unit job={job} metric={job.metric} /> : null}
         <div className="small muted">{job.metric}</div>

@@ -7,7 +7,7 @@ from datetime import datetime
 import click
 
 from scriptune.cli.base import Command, Shared, pass_shared
-from scriptune.cli.formats import ago, number, one_line
+from scriptune.cli.formats import ago, gain, number, one_line
 from scriptune.cli.output import Column, print_json, table
 from scriptune.cli.session import open_engine
 from scriptune.core.job import JobState, JobSummary
@@ -50,6 +50,7 @@ def list_jobs(shared: Shared, text: str, states: tuple[str, ...], limit: int, of
         Column("failed", right=True, optional=True),
         Column("metric", optional=True),
         Column("best", right=True),
+        Column("gain", right=True, optional=True),
         Column("created", right=True, optional=True),
     ]
     table(columns, [_job_row(summary, now) for summary in page.items])
@@ -71,5 +72,6 @@ def _job_row(summary: JobSummary, now: datetime) -> list[str]:
         str(n_failed) if n_failed else "",
         job.metric,
         number(summary.best.value if summary.best else None),
+        gain(summary),
         ago(job.created_at, now),
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import click
 
@@ -23,9 +23,12 @@ from scriptune.cli.formats import (
 from scriptune.cli.output import Column, heading, pairs, print_json, state_style, table, terminal_width
 from scriptune.cli.result import best_rows, counts_text, failure_rows, has_equal_values, print_warnings
 from scriptune.cli.session import JOB, open_engine
+from scriptune.core.first_points import Origin
 from scriptune.core.job import JobState, SearchJob
+from scriptune.core.space import params_key
 from scriptune.core.trial import Attempt, Phase, Suggestion, Trial
 from scriptune.engine.engine import Engine
+from scriptune.engine.first_points_text import first_points_text, origin_text
 from scriptune.engine.views import JobDetail, TrialDetail
 from scriptune.messages import counted
 
@@ -34,7 +37,7 @@ __all__ = ["show"]
 _MAX_WARNINGS = 5
 _LEARNING_POINTS = 2000  # reports of a trial that its curve is drawn from
 _PHASES = {
-    Phase.DEFAULT: "start: your defaults, or the centre of the search space",
+    Phase.DEFAULT: "start",
     Phase.INITIAL: "initial design: spread over the search space",
     Phase.MODEL: "model",
     Phase.FALLBACK: "fallback: drawn without the model",
@@ -79,6 +82,7 @@ def _show_job(shared: Shared, engine: Engine, detail: JobDetail) -> None:
                 "search",
                 f"{search['sampler']}, seed {search['seed']}, {run['parallel']} in parallel",
             ),
+            ("first", first_points_text(job.first_points) or ""),
             ("trials", counts_text(summary)),
             ("time", f"{duration(job.active_s)}, created {ago(job.created_at, engine.clock())}"),
             *best_rows(engine, summary),
@@ -139,7 +143,7 @@ def _show_trial(engine: Engine, job: SearchJob, detail: TrialDetail, best: Trial
     if trial.message:
         click.echo(f"\n{printable(trial.message).rstrip()}")
     click.echo()
-    _show_params(trial, None if has_equal_values(job) else best)
+    _show_params(job, trial, None if has_equal_values(job) else best)
     if detail.attempts:
         click.echo()
         _show_attempts(detail.attempts)
@@ -189,7 +193,7 @@ def _why(suggestion: Suggestion | None) -> str:
     return "\n".join(lines)
 
 
-def _show_params(trial: Trial, best: Trial | None) -> None:
+def _show_params(job: SearchJob, trial: Trial, best: Trial | None) -> None:
     compare = best is not None and best.number != trial.number
     columns = [Column("parameter"), Column("this trial", right=True)]
     rows = [[name, scalar(value)] for name, value in trial.params.items()]
@@ -197,7 +201,16 @@ def _show_params(trial: Trial, best: Trial | None) -> None:
         columns.append(Column(f"best ({best.number})", right=True))
         names = [*trial.params, *(name for name in best.params if name not in trial.params)]
         rows = [[name, scalar(trial.params.get(name)), scalar(best.params.get(name))] for name in names]
+    if (origin := _origin(job, trial)) is not None:
+        columns.append(Column("from"))
+        rows = [[*row, origin_text(origin[row[0]]) if row[0] in origin else ""] for row in rows]
     table(columns, rows)
+
+
+def _origin(job: SearchJob, trial: Trial) -> Mapping[str, Origin] | None:
+    """Where each value comes from, of a trial that was decided before the search began."""
+    key = params_key(trial.params)
+    return next((point.origin for point in job.first_points if params_key(point.params) == key), None)
 
 
 def _show_attempts(attempts: Sequence[Attempt]) -> None:

@@ -10,6 +10,7 @@ from scriptune.cli.formats import cause, duration, metric_texts, number, one_lin
 from scriptune.cli.live.feed import Moment
 from scriptune.core.job import JobSummary, SearchJob
 from scriptune.core.trial import ENDED, Trial, TrialState
+from scriptune.engine.first_points_text import first_points_text
 from scriptune.engine.serialise import dumps, to_json
 from scriptune.messages import Message, counted
 
@@ -66,6 +67,8 @@ class PlainView:
         for text in metric_texts(job.document):
             click.echo(f"  metric {text}")
         # What is known before the first trial starts is said before it.
+        if (first := first_points_text(job.first_points)) is not None:
+            click.echo(f"  {one_line(first)}")
         self._say([_warning(notice) for notice in job.notices])
 
     def show(self, moment: Moment) -> None:

@@ -31,6 +31,7 @@ from scriptune.cli.output import state_style
 from scriptune.cli.result import has_equal_values
 from scriptune.core.job import JobState, JobSummary, SearchJob
 from scriptune.core.trial import ENDED, Trial, TrialState
+from scriptune.engine.first_points_text import first_points_text
 
 __all__ = ["LiveView", "draw"]
 
@@ -61,6 +62,8 @@ class LiveView:
         self._job = summary.job
         for text in metric_texts(summary.job.document):
             self._console.print(Text(f"metric {text}", style=_QUIET))
+        if (first := first_points_text(summary.job.first_points)) is not None:
+            self._console.print(Text(one_line(first), style=_QUIET))
         self._live = Live(
             Text("Starting.", style=_QUIET),
             console=self._console,

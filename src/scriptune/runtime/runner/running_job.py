@@ -95,7 +95,7 @@ class RunningJob:
             limit=limit,
             record=record,
             spec=spec,
-            plan=make_plan(spec),
+            plan=make_plan(spec, record.first_points),
             patterns=compile_patterns(spec),
             units=MetricUnits.of(spec.metrics, record.units),
             history=ToldHistory.of(record, spec),
