@@ -250,6 +250,7 @@ CASES: dict[str, list[Case]] = {
     "GET /jobs/{job_id}/trials/{number}/captures": [Case("many", query(limit=1000), (200, 422))],
     "GET /jobs/{job_id}/best": [Case("many parameters")],
     "GET /jobs/{job_id}/history": [Case("every point", query(points=100_000)), Case("few points", query(points=2))],
+    "GET /jobs/{job_id}/calibration": [Case("many trials")],
     "GET /jobs/{job_id}/importance": [Case("many parameters")],
     "GET /jobs/{job_id}/marginals": [
         Case("a number", query(parameter="p0")),

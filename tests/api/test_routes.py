@@ -271,6 +271,7 @@ def test_best_history_and_importance_agree_with_the_engine(client: TestClient, d
     assert fitting(client, "GET", f"/jobs/{done.id}/best")["trial"]["number"] == best.trial.number
     assert fitting(client, "GET", f"/jobs/{done.id}/history") == to_json(world.engine.history(done.id))
     assert fitting(client, "GET", f"/jobs/{done.id}/importance") == to_json(world.engine.importance(done.id))
+    assert fitting(client, "GET", f"/jobs/{done.id}/calibration") == to_json(world.engine.calibration(done.id))
 
 
 def test_a_job_without_values_has_no_best_trial(client: TestClient, world: World) -> None:

@@ -180,6 +180,27 @@ export interface components {
             value: number | null;
         };
         /**
+         * Calibration
+         * @description How often results fell into the bands of their predictions.
+         */
+        Calibration: {
+            /**
+             * N
+             * @description Completed trials whose result was predicted.
+             */
+            n: number;
+            /**
+             * Within 50
+             * @description Share of them inside the 50 % band, 0.5 if the model is right about what it does not know; null without any.
+             */
+            within_50: number | null;
+            /**
+             * Within 90
+             * @description The same of the 90 % band.
+             */
+            within_90: number | null;
+        };
+        /**
          * CaptureRow
          * @description A capture of a metric's regex in a log.
          */

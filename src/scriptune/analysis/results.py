@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from scriptune.core.parameters import Scalar
 from scriptune.core.trial import AnyFloat
 
-__all__ = ["HistoryPoint", "Importance", "Marginal", "Surface"]
+__all__ = ["Calibration", "HistoryPoint", "Importance", "Marginal", "Surface"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,22 @@ class HistoryPoint:
     number: int
     value: float | None
     best: float | None
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How often results fell into the bands of their predictions.
+
+    Attributes:
+        n: Completed trials whose result was predicted.
+        within_50: Share of them inside the 50 % band, 0.5 if the model is right about what it does not know; None
+            without any.
+        within_90: The same of the 90 % band.
+    """
+
+    n: int
+    within_50: float | None
+    within_90: float | None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from scriptune.analysis.results import HistoryPoint, Importance, Marginal, Surface
+from scriptune.analysis.results import Calibration, HistoryPoint, Importance, Marginal, Surface
 from scriptune.api.answer_models import answer_model
 from scriptune.api.answers import answer, etag_of, not_modified
 from scriptune.api.paging import OffsetQuery, TrialSort
@@ -44,6 +44,13 @@ async def show_history(
     return await cached_response(
         request, service, key, events_version(job), lambda: service.engine.history(job.id, points=points)
     )
+
+
+@router.get("/calibration", response_model=answer_model(Calibration))
+async def show_calibration(request: Request, job: JobDep, service: ServiceDep) -> Response:
+    """How often results fell into the 50 % and 90 % bands of their predictions."""
+    key = ("calibration", job.id)
+    return await cached_response(request, service, key, tells_version(job), lambda: service.engine.calibration(job.id))
 
 
 @router.get("/importance", response_model=answer_model(list[Importance]))

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from scriptune.analysis.results import HistoryPoint, Importance
+from scriptune.analysis.results import Calibration, HistoryPoint, Importance
 from scriptune.client.trial_list import TrialList, html_table
 from scriptune.core.builtin_values import builtin_document, builtin_value
 from scriptune.core.job import ENDED_JOB, JobState, JobSummary
@@ -129,6 +129,10 @@ class Job:
     def history(self) -> list[HistoryPoint]:
         """Value and best so far by trial number."""
         return self._verbs.history(self.id)
+
+    def calibration(self) -> Calibration:
+        """How often results fell into the bands of their predictions."""
+        return self._verbs.calibration(self.id)
 
     def importance(self) -> list[Importance]:
         """The importance of each searched parameter; [] with fewer than two finished trials."""

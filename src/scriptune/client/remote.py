@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit
 
-from scriptune.analysis.results import HistoryPoint, Importance
+from scriptune.analysis.results import Calibration, HistoryPoint, Importance
 from scriptune.core.job import JobState, JobSummary, SearchJob
 from scriptune.core.trial import Cause, Report, Trial, TrialState
 from scriptune.engine.serialise import error_from_json, from_json
@@ -232,6 +232,9 @@ class Remote(Verbs):
 
     def history(self, ref: str | None = None, *, points: int = 2000) -> list[HistoryPoint]:
         return _list(HistoryPoint, self._call("GET", self._path(ref, "history"), points=points))
+
+    def calibration(self, ref: str | None = None) -> Calibration:
+        return from_json(Calibration, self._call("GET", self._path(ref, "calibration")))
 
     def importance(self, ref: str | None = None) -> list[Importance]:
         return _list(Importance, self._call("GET", self._path(ref, "importance")))

@@ -120,7 +120,7 @@ class Observation:
 class Phase(StrEnum):
     """The phase of a search that chose a trial's params (initial design, model, ...)."""
 
-    DEFAULT = "default"  # the user's defaults, or the centre of the space
+    DEFAULT = "default"  # a first point: defaults, usual values, the centre of the space
     INITIAL = "initial"  # space filling, before the model
     MODEL = "model"
     FALLBACK = "fallback"  # the model failed; something simpler chose

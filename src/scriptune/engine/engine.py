@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scriptune.analysis.results import HistoryPoint, Importance, Marginal, Surface
+from scriptune.analysis.results import Calibration, HistoryPoint, Importance, Marginal, Surface
 from scriptune.core.job import Event, JobState, JobSummary, SearchJob
 from scriptune.core.trial import Attempt, Cause, Report, Trial, TrialState
 from scriptune.engine import conditions
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from scriptune import jobfile
     from scriptune.core.job import JobSpec
     from scriptune.engine import (
+        calibration,
         check,
         columns,
         curves,
@@ -69,6 +70,7 @@ else:
     check = lazy_module("scriptune.engine.check")
     columns = lazy_module("scriptune.engine.columns")
     curves = lazy_module("scriptune.engine.curves")
+    calibration = lazy_module("scriptune.engine.calibration")
     importance = lazy_module("scriptune.engine.importance")
     installed = lazy_module("scriptune.engine.installed")
     items = lazy_module("scriptune.engine.items")
@@ -379,6 +381,9 @@ class Engine(Verbs):
 
     def history(self, ref: str | None = None, *, points: int = 2000) -> list[HistoryPoint]:
         return queries.history(self.storage, self.storage.find_job(ref), points)
+
+    def calibration(self, ref: str | None = None) -> Calibration:
+        return calibration.job_calibration(self.storage, self.storage.find_job(ref))
 
     def importance(self, ref: str | None = None) -> list[Importance]:
         return importance.job_importance(self.storage, self.storage.find_job(ref))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from scriptune.analysis.results import HistoryPoint, Importance
+from scriptune.analysis.results import Calibration, HistoryPoint, Importance
 from scriptune.core.job import JobState, JobSummary, SearchJob
 from scriptune.core.trial import Cause, Report, Trial, TrialState
 from scriptune.engine.views import (
@@ -176,6 +176,10 @@ class Verbs(ABC):
     @abstractmethod
     def history(self, ref: str | None = None, *, points: int = 2000) -> list[HistoryPoint]:
         """Values and best so far by trial number, thinned to about ``points`` without losing an improvement."""
+
+    @abstractmethod
+    def calibration(self, ref: str | None = None) -> Calibration:
+        """How often results fell into the bands of their predictions, over the latest 1,000 completed trials."""
 
     @abstractmethod
     def importance(self, ref: str | None = None) -> list[Importance]:

@@ -129,10 +129,9 @@ class InitialDesign:
             SpaceExhaustedError: Everything is taken.
         """
         if number == 0 or self._are_known:
-            for k, point in enumerate(self._first):
+            for point in self._first:
                 if params_key(point.params) not in taken:
-                    phase = Phase.DEFAULT if k == 0 else Phase.INITIAL
-                    return Suggestion(dict(point.params), sampler, phase, note=point.note)
+                    return Suggestion(dict(point.params), sampler, Phase.DEFAULT, note=point.note)
         # A known result or enqueued params may hold the planned row already; then a later one steps in.
         for k in range(number, number + _ROWS_TRIED):
             params = self.params(k, n_pending)

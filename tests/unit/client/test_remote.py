@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from scriptune import errors
+from scriptune.analysis.results import Calibration
 from scriptune.client import job as waiting
 from scriptune.client.job import Job
 from scriptune.client.remote import Remote
@@ -81,6 +82,7 @@ def test_every_verb_asks_its_route_and_gives_the_engine_s_types() -> None:
             f"GET {path}/best": Best(TRIALS[0], {"lr": 0.1}, "python"),
             f"GET {path}/trials/3/log": LogChunk("text", 0, 4, 4, ended=True),
             f"GET {path}/history": [],
+            f"GET {path}/calibration": Calibration(0, None, None),
             f"GET {path}/importance": [],
             "GET /samplers": [],
             f"POST {path}/stop": JOB,
@@ -96,6 +98,7 @@ def test_every_verb_asks_its_route_and_gives_the_engine_s_types() -> None:
     assert remote.job(JOB.id) == remote.job(None) == SUMMARY
     assert remote.best(JOB.id) == Best(TRIALS[0], {"lr": 0.1}, "python")
     assert remote.log(JOB.id, 3).text == "text"
+    assert remote.calibration(JOB.id) == Calibration(0, None, None)
     assert remote.history(JOB.id) == remote.importance(JOB.id) == remote.samplers() == []
     assert remote.stop(JOB.id, drain=True) == remote.stop(JOB.id, 3) == remote.resume(JOB.id, trials="+10") == JOB
     assert remote.retry(JOB.id, causes=[Cause.TIMEOUT]) == [3, 4]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import click
 
+from scriptune.analysis.results import Calibration
 from scriptune.cli.base import Command, Shared, pass_shared
 from scriptune.cli.formats import (
     ago,
@@ -35,6 +36,7 @@ from scriptune.messages import counted
 __all__ = ["show"]
 
 _MAX_WARNINGS = 5
+_LEAST_PREDICTED = 5  # results, before a share of them says anything
 _LEARNING_POINTS = 2000  # reports of a trial that its curve is drawn from
 _PHASES = {
     Phase.DEFAULT: "start",
@@ -86,6 +88,7 @@ def _show_job(shared: Shared, engine: Engine, detail: JobDetail) -> None:
             ("trials", counts_text(summary)),
             ("time", f"{duration(job.active_s)}, created {ago(job.created_at, engine.clock())}"),
             *best_rows(engine, summary),
+            ("predictions", _calibration_text(engine.calibration(job.id))),
         ]
     )
     if detail.failures:
@@ -96,6 +99,16 @@ def _show_job(shared: Shared, engine: Engine, detail: JobDetail) -> None:
         click.echo(sentence)
     if detail.command_line and not has_equal_values(job):
         click.echo(f"\nTo run the best configuration again:\n  {detail.command_line}")
+
+
+def _calibration_text(held: Calibration) -> str:
+    """What became of the predictions; "" for too few of them."""
+    if held.n < _LEAST_PREDICTED or held.within_50 is None or held.within_90 is None:
+        return ""
+    return (
+        f"{held.within_50:.0%} of {held.n} results were inside the 50 % band of their prediction, "
+        f"{held.within_90:.0%} inside the 90 % band"
+    )
 
 
 def _lost_logs(detail: JobDetail) -> Iterator[str]:
