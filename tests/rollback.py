@@ -200,7 +200,7 @@ def roll_back_and_go_on(
                 engine = Engine(
                     settings,
                     Watched(storage, moments, "transaction", "trials"),  # type: ignore[arg-type]  # a proxy
-                    lambda: Watched(LocalExecutor(), moments, "submit", "poll"),  # type: ignore[arg-type, return-value]
+                    lambda _: Watched(LocalExecutor(), moments, "submit", "poll"),  # type: ignore[arg-type, return-value]
                 )
                 job_id = job_id or engine.submit(document(sampler, seed, trials, parallel), base_dir=home).id
                 try:
@@ -237,7 +237,7 @@ def examine(found: Found, home: Path, job_id: str, trials: int) -> None:
     """Compare what is stored with what the params produce."""
     storage = open_storage(f"sqlite:///{home / 'scriptune.db'}")
     try:
-        engine = Engine(Settings(home=home, database=""), storage, LocalExecutor)
+        engine = Engine(Settings(home=home, database=""), storage, lambda _: LocalExecutor())
         all_of = storage.trials(job_id).items
         for trial in all_of:
             if trial.value is None:

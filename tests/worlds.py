@@ -18,6 +18,7 @@ import pytest
 from scriptune.core.job import SearchJob
 from scriptune.core.trial import Attempt, ExitReason, ExitStatus
 from scriptune.engine.engine import Engine
+from scriptune.errors import ExecutorError
 from scriptune.executors.base import Handle, LaunchSpec
 from scriptune.executors.folder import MARKER
 from scriptune.executors.handover import KEY, command_document
@@ -241,7 +242,7 @@ class World:
         return Engine(
             self.settings,
             mortal,
-            lambda: MortalExecutor(self.executor, self.killer),
+            lambda _: MortalExecutor(self.executor, self.killer),
             clock=self.clock,  # type: ignore[arg-type, return-value]  # proxies
         )
 
@@ -307,6 +308,18 @@ def interrupted(world: World, number: int) -> Attempt:
     return world.storage.attempts(job.id, number)[0]
 
 
+def refuse_to_start(world: World, patch: pytest.MonkeyPatch, when: Callable[[], bool] = lambda: True) -> None:
+    """Let the executor refuse what it said it had room for, so that stored attempts wait."""
+    submit = world.executor.submit
+
+    def refusing(launch_spec: LaunchSpec) -> Handle:
+        if when():
+            raise ExecutorError("No process can be made.")
+        return submit(launch_spec)
+
+    patch.setattr(world.executor, "submit", refusing)
+
+
 def claim(world: World, job: SearchJob) -> Lease:
     """Take the lease of a job, for this test."""
     lease = world.storage.claim(job.id, "me", now=world.clock(), ttl_s=world.settings.lease_ttl_s)
@@ -317,7 +330,7 @@ def claim(world: World, job: SearchJob) -> Lease:
 def new_runner(world: World, job: SearchJob) -> JobRunner:
     """A runner of a job, to be stepped by hand."""
     context = world.engine.context
-    return JobRunner(world.settings, context.storage, context.make_executor(), claim(world, job), context.clock)
+    return JobRunner(world.settings, context.storage, context.make_executor, claim(world, job), context.clock)
 
 
 def new_running_job(world: World, job: SearchJob, n: int | None = None) -> RunningJob:
@@ -329,7 +342,7 @@ def new_running_job(world: World, job: SearchJob, n: int | None = None) -> Runni
         n: How many trials may run in all jobs.
     """
     context = world.engine.context
-    lease, executor = claim(world, job), context.make_executor()
+    lease, executor = claim(world, job), context.make_executor
     job = RunningJob.load(world.settings, context.storage, executor, lease, context.clock, SharedLimit(n))
     recover(job)
     return job

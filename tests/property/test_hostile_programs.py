@@ -28,7 +28,7 @@ class Search:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.engine = Engine(Settings(home=home, database="memory:"), memory_storage(), LocalExecutor)
+        self.engine = Engine(Settings(home=home, database="memory:"), memory_storage(), lambda _: LocalExecutor())
 
     def run(self, script: str, **run: Any) -> Trial:
         document = {

@@ -47,7 +47,7 @@ class Search:
         self.home = home
         (home / "conf.tmpl").write_text("lr: {x}\n")
         storage = memory_storage()
-        self.engine = Engine(Settings(home=home, database="memory:"), storage, LocalExecutor)
+        self.engine = Engine(Settings(home=home, database="memory:"), storage, lambda _: LocalExecutor())
         self.job: SearchJob = self.engine.submit(self.document(), base_dir=home)
 
     def document(self) -> dict[str, Any]:

@@ -67,7 +67,7 @@ class _Run:
 
 def check(
     settings: Settings,
-    make_executor: Callable[[], Executor],
+    make_executor: Callable[[str], Executor],
     document: Mapping[str, Any] | jobfile.CheckedJob,
     *,
     base_dir: Path | None,
@@ -86,7 +86,7 @@ def check(
         log = log.resolve()  # the user's own file may be a link; those of an attempt are not followed
     checked = jobfile.check_document(document, base_dir=base_dir)
     spec = checked.spec
-    executor = make_executor()
+    executor = make_executor(spec.run.executor)
     launch_spec = sample_launch_spec(settings, spec)
     executor.check(launch_spec)
     basics: dict[str, Any] = {
@@ -116,7 +116,7 @@ def check(
     is_wanted = took_s <= _SHORT_S if twice is None else twice
     if findings["ok"] and is_wanted and params_key(other) != params_key(params):
         limit_s = None if twice else max(_SHORT_S, _PATIENCE * took_s)
-        second = _second_run(settings, spec, make_executor(), folder, other, limit_s)
+        second = _second_run(settings, spec, make_executor(spec.run.executor), folder, other, limit_s)
         findings |= {**second, "notices": (*findings["notices"], *second.get("notices", ()))}
     return _report(basics, spec, findings)
 

@@ -96,7 +96,7 @@ class Engine(Verbs):
     Args:
         settings: Where things are.
         storage: The database.
-        make_executor: Makes the executor that a worker or a check starts programs with.
+        make_executor: Makes an executor from the value of ``run.executor``.
         clock: Gives the aware UTC time.
     """
 
@@ -104,7 +104,7 @@ class Engine(Verbs):
         self,
         settings: Settings,
         storage: Storage,
-        make_executor: Callable[[], Executor],
+        make_executor: Callable[[str], Executor],
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -121,8 +121,8 @@ class Engine(Verbs):
         return self.context.storage
 
     @property
-    def make_executor(self) -> Callable[[], Executor]:
-        """Makes the executor that a worker or a check starts programs with."""
+    def make_executor(self) -> Callable[[str], Executor]:
+        """Makes an executor from the value of ``run.executor``."""
         return self.context.make_executor
 
     @property

@@ -52,7 +52,7 @@ def submit(
         ConflictError: The id or the name is taken, or an earlier job that it names has nothing to take over.
         NotFoundError: An earlier job that it names is not there.
     """
-    context.make_executor().check(sample_launch_spec(context.settings, checked.spec))
+    context.make_executor(checked.spec.run.executor).check(sample_launch_spec(context.settings, checked.spec))
     seed = checked.spec.search.seed
     seed = random.SystemRandom().randrange(_MAX_SEED) if seed is None else seed
     search = {**checked.document["search"], "seed": seed}

@@ -20,7 +20,7 @@ class Context:
     Attributes:
         settings: Where things are.
         storage: The database.
-        make_executor: Makes the executor that a worker or a check starts programs with.
+        make_executor: Makes an executor from the value of ``run.executor``; a worker shares it among its jobs.
         clock: Gives the aware UTC time.
         owner: Name of this process as a holder of leases.
         is_served: Whether a worker of this process takes every job that no other process runs.
@@ -28,7 +28,7 @@ class Context:
 
     settings: Settings
     storage: Storage
-    make_executor: Callable[[], Executor]
+    make_executor: Callable[[str], Executor]
     clock: Callable[[], datetime]
     owner: str
     is_served: bool = False

@@ -18,7 +18,11 @@ class SharedLimit:
     @property
     def has_room(self) -> bool:
         """Whether one more trial may start."""
-        return self._n is None or self._used < self._n
+        return self.room(1) > 0
+
+    def room(self, wanted: int) -> int:
+        """How many more trials may start, at most ``wanted``."""
+        return wanted if self._n is None else min(wanted, max(self._n - self._used, 0))
 
     def take(self) -> None:
         """Count one more running trial."""

@@ -1,7 +1,7 @@
 """The worker: runs one job in the foreground, or every job of an installation inside a server.
 
-A worker is one thread with one executor. It gives its jobs turns, one step each, and between the turns
-sleeps until a trial ends or a fraction of a second has passed.
+A worker is one thread with one executor for each that its jobs name. It gives its jobs turns, one step each, and
+between the turns sleeps until an executor has news or a fraction of a second has passed.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 
 from scriptune.core.job import UNFINISHED_JOB, JobState, SearchJob
 from scriptune.errors import CommandError, ConflictError, LeaseLostError, NotFoundError, StorageUnavailableError
 from scriptune.messages import Message
 from scriptune.regular_files import is_absent
 from scriptune.runtime.context import Context
+from scriptune.runtime.executors import Executors
 from scriptune.runtime.lease import is_dead, is_worked_on, this_process
 from scriptune.runtime.runner.runner import JobRunner
 from scriptune.runtime.shared_limit import SharedLimit
@@ -47,7 +49,7 @@ class Worker:
         self._context = context
         self._owner = this_process()
         self._limit = SharedLimit(max_parallel)
-        self._executor = context.make_executor()
+        self._executors = Executors(context.make_executor)
         self._leaving = threading.Event()
         self._refused: dict[str, str] = {}
         self._last_event_without_work: int | None = None
@@ -71,20 +73,20 @@ class Worker:
             LeaseLostError: Another process took the job over, because this one was suspended for too long.
         """
         pauses = iter(_STORAGE_PAUSES_S)
+        news = frozenset[Path]()
         try:
             while not self._leaving.is_set():
                 try:
                     runner = self._runner_for(job_id)
                     if runner is None:
                         break
-                    changed = self._step(runner)
+                    changed = self._step(runner, news)
                     pauses = iter(_STORAGE_PAUSES_S)
                     self.notice = runner.notice
                     on_step()
                     if runner.done:
                         break
-                    if not changed:
-                        self._executor.wait(_IDLE_S)
+                    news = self._executors.wait(0.0 if changed else _IDLE_S)
                 except StorageUnavailableError as err:
                     self._pause(job_id, Message("job.waiting_for_database", why=err.message), pauses)
                 except _PassingError as err:
@@ -103,15 +105,15 @@ class Worker:
         _log.warning("%s", notice)
         self._leaving.wait(next(pauses, _STORAGE_PAUSES_S[-1]))
 
-    def _step(self, runner: JobRunner) -> bool:
-        """Do one step of a job.
+    def _step(self, runner: JobRunner, news: frozenset[Path]) -> bool:
+        """Do one step of a job. A runner that misses news looks at all its trials when it is built again.
 
         Raises:
             _PassingError: The system refused something that has nothing to do with the job. A new runner continues
                 from the database and the attempt folders, as after a crash.
         """
         try:
-            return runner.step()
+            return runner.step(news)
         except OSError as err:
             raise _PassingError(_reason(err)) from err
 
@@ -130,7 +132,7 @@ class Worker:
     def _new_runner(self, lease: Lease) -> JobRunner:
         context = self._context
         try:
-            return JobRunner(context.settings, context.storage, self._executor, lease, context.clock, self._limit)
+            return JobRunner(context.settings, context.storage, self._executors.of, lease, context.clock, self._limit)
         except OSError as err:
             raise _PassingError(_reason(err)) from err
         except CommandError as err:
@@ -168,7 +170,7 @@ class Worker:
                 with suppress(StorageUnavailableError, LeaseLostError, NotFoundError):
                     runner.leave()
         self.runners.clear()
-        self._executor.close()
+        self._executors.close()
 
     # --- all jobs, inside a server --------------------------------------------------------------------------
 
@@ -177,16 +179,17 @@ class Worker:
         self._context.is_served = True
         look_at = 0.0
         pauses = iter(_STORAGE_PAUSES_S)
+        news = frozenset[Path]()
         try:
             while not stop.is_set() and not self._leaving.is_set():
                 try:
                     if time.monotonic() >= look_at:
                         self._take_jobs()
                         look_at = time.monotonic() + _LOOK_FOR_JOBS_EVERY_S
-                    changed = self._turn()
+                    changed = self._turn(news)
                     pauses = iter(_STORAGE_PAUSES_S)
-                    if not changed:
-                        self._executor.wait(_IDLE_S if self.runners else 0.0)
+                    pause_s = 0.0 if changed or not self.runners else _IDLE_S
+                    news = self._executors.wait(pause_s)
                     if not self.runners:
                         stop.wait(_LOOK_FOR_JOBS_EVERY_S)
                 except StorageUnavailableError as err:
@@ -230,12 +233,12 @@ class Worker:
         except Exception:  # noqa: BLE001 - the top of a loop: one broken job must not stop the others
             self._fail(lease.job_id, lease)
 
-    def _turn(self) -> bool:
+    def _turn(self, news: frozenset[Path]) -> bool:
         """Do one step of every job. An unexpected error fails only the job concerned."""
         changed = False
         for job_id, runner in list(self.runners.items()):
             try:
-                changed |= self._step(runner)
+                changed |= self._step(runner, news)
             except (LeaseLostError, NotFoundError) as err:
                 _log.warning("job %s is not held by this process any more: %s", job_id, err)
                 self._drop(job_id)

@@ -411,6 +411,10 @@ class Storage(Protocol):
         """Attempts of a trial, or of all, by number and attempt; at most ``limit``."""
         ...
 
+    def stop_requests(self, job_id: str) -> Sequence[int]:
+        """The waiting and running trials that were asked to stop, by number; cheap however many there are."""
+        ...
+
     def reports(
         self,
         job_id: str,

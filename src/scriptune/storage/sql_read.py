@@ -69,6 +69,10 @@ SELECT count(pruned_at), max(pruned_at), (
     SELECT count(*) FROM trials WHERE job_id = :job_id AND CAST(notices AS TEXT) LIKE :freed
 ) FROM attempts WHERE job_id = :job_id
 """
+# The last condition is that of a partial index.
+_STOP_REQUESTS = """
+SELECT number FROM trials WHERE job_id = :job_id AND state IN ('waiting', 'running') AND stop_requested ORDER BY number
+"""
 _METRIC_REPORTS = """
 SELECT reports.number, reports.step, reports.value, reports.non_finite
 FROM reports JOIN (
@@ -322,6 +326,10 @@ class SqlReader:
         with self._read() as connection:
             found = connection.rows(f"{wanted} ORDER BY number, attempt{self._slice(0, limit)}", given)
             return [rows.attempt_of(row) for row in found]
+
+    def stop_requests(self, job_id: str) -> Sequence[int]:
+        with self._read() as connection:
+            return [number for (number,) in connection.tuples(_STOP_REQUESTS, {"job_id": job_id})]
 
     def reports(
         self,

@@ -29,6 +29,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 __all__ = [
@@ -121,6 +122,13 @@ trials = Table(
     Column("finished_at", DateTime(timezone=True)),
     Index("trials_by_value", "job_id", "value", "number"),
     Index("trials_by_state", "job_id", "state", "number"),
+    Index(
+        "trials_to_stop",
+        "job_id",
+        "number",
+        sqlite_where=text("stop_requested"),
+        postgresql_where=text("stop_requested"),
+    ),
 )
 
 attempts = Table(

@@ -33,7 +33,9 @@ def storage() -> Storage:
 
 
 def _engine(storage: Storage) -> Engine:
-    return Engine(Settings(home=Path("/nonexistent"), database="memory:"), storage, LocalExecutor, clock=_clock)
+    return Engine(
+        Settings(home=Path("/nonexistent"), database="memory:"), storage, lambda _: LocalExecutor(), clock=_clock
+    )
 
 
 @pytest.fixture

@@ -88,10 +88,10 @@ def test_an_unexpected_error_ends_one_job_and_not_the_others(world: World, monke
     broken, sound = world.submit(name="broken"), world.submit(name="sound")
     step = runner.JobRunner.step
 
-    def failing_step(runner: runner.JobRunner) -> bool:
+    def failing_step(runner: runner.JobRunner, news: frozenset[Path]) -> bool:
         if runner.job.id == broken.id:
             raise ZeroDivisionError
-        return step(runner)
+        return step(runner, news)
 
     monkeypatch.setattr(runner.JobRunner, "step", failing_step)
     serve_until_all_ended(world, Worker(world.engine.context))
@@ -193,9 +193,9 @@ def test_a_serving_worker_whose_database_was_away_goes_on_from_the_record(
     step = runner.JobRunner.step
     failed: list[runner.JobRunner] = []
 
-    def failing_step(runner: runner.JobRunner) -> bool:
+    def failing_step(runner: runner.JobRunner, news: frozenset[Path]) -> bool:
         assert runner not in failed, "what it knows may not be what is stored"
-        changed = step(runner)
+        changed = step(runner, news)
         if runner.handles and len(failed) < 3:
             failed.append(runner)
             raise StorageUnavailableError("the server is away")
@@ -242,9 +242,9 @@ def test_a_job_whose_step_the_system_refuses_goes_on_from_the_record_and_keeps_n
     step = runner.JobRunner.step
     refused: list[runner.JobRunner] = []
 
-    def refused_step(runner: runner.JobRunner) -> bool:
+    def refused_step(runner: runner.JobRunner, news: frozenset[Path]) -> bool:
         assert runner not in refused, "what it knows may not be what is stored"
-        changed = step(runner)
+        changed = step(runner, news)
         if runner.handles and len(refused) < 3:
             refused.append(runner)
             raise OSError(errno.EMFILE, "Too many open files")
@@ -267,11 +267,11 @@ def test_a_job_whose_step_the_system_refuses_makes_no_other_one_wait(
     step, done = runner.JobRunner.step, list[str]()
     stop = threading.Event()
 
-    def refused_step(runner: runner.JobRunner) -> bool:
+    def refused_step(runner: runner.JobRunner, news: frozenset[Path]) -> bool:
         done.append(runner.job.id)
         if runner.job.id == first.id:
             raise OSError(errno.EMFILE, "Too many open files")
-        return step(runner)
+        return step(runner, news)
 
     def wait() -> None:
         done.append("wait")

@@ -62,14 +62,14 @@ def close_job(job: RunningJob, ending: Ending, heartbeat: Heartbeat, requests: R
     """Store that the job has ended and release its lease; False if new requests arrived meanwhile."""
     # Those who asked for more since the last look were told that the search continues, so it may not end now.
     n_trials = job.record.n_trials
-    heartbeat.save_active_time(now)
     requests.read_now(now)
     if job.waiting or job.record.n_trials != n_trials:
         return False
+    heartbeat.count(now)
     with job.transaction() as tx:
         if tx.job(job.id).n_trials != n_trials:
             return False
-        job.record = tx.update_job(
+        tx.update_job(
             job.id,
             state=ending.state,
             message=ending.message,

@@ -1,9 +1,9 @@
-"""Finish an attempt: store its last reports, exit, value and tell in one transaction."""
+"""Finish an attempt: its last reports, exit, value and tell are stored together."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from scriptune.core.trial import Attempt, ExitStatus, Tell, Trial, TrialState
@@ -14,35 +14,37 @@ from scriptune.runtime.runner.outcomes import learn_now
 from scriptune.runtime.runner.reports import add_reports
 from scriptune.runtime.runner.running_job import RunningJob
 from scriptune.storage.base import Transaction
+from scriptune.storage.rows import told_value
 
 __all__ = ["finish"]
 
 
-@dataclass(frozen=True)
-class _End:
-    """What a transaction stored about the end of an attempt.
-
-    Attributes:
-        trial: The trial after it.
-        told: Its entry in the told history; None when it runs again.
-        again: Its next attempt.
-    """
-
-    trial: Trial
-    told: Tell | None = None
-    again: Attempt | None = None
-
-
 def finish(job: RunningJob, run: RunningAttempt, verdict: Verdict, now: datetime) -> None:
-    """Store the end of an attempt whose log was read, and pass the result to the sampler."""
-    is_retried = _is_retried(job, run, verdict)
-    with job.transaction(durable=is_retried) as tx:
-        end = _write(job, tx, run, verdict, now, is_retried=is_retried)
-    job.remove_running(run.number)
-    if end.again is not None:
-        job.waiting.append(end.again)
-    if end.told is not None:
-        learn_now(job, end.told, end.trial)
+    """End an attempt whose log was read, with this step's transaction, and pass the result to the sampler."""
+    number = run.number
+    again = _next_attempt(job, run, now) if _is_retried(job, run, verdict) else None
+    is_cut = run.stop == "job" and verdict.state is TrialState.STOPPED  # runs again when the job is resumed
+    told = None if again or is_cut else Tell(job.history.n_told, number, told_value(verdict.value))
+    job.later(partial(_write, job, run, verdict, now, again=again, told=told), durable=again is not None)
+    job.remove_running(number)
+    if again is not None:
+        job.waiting.append(again)
+    if told is not None:
+        learn_now(job, told, _ended(job, run, verdict))
+
+
+def _ended(job: RunningJob, run: RunningAttempt, verdict: Verdict) -> Trial:
+    """The trial as far as its result goes."""
+    return Trial(
+        run.number,
+        job.history.params(run.number),
+        verdict.state,
+        verdict.value,
+        run.metrics,
+        cause=verdict.cause,
+        message=verdict.message,
+        report_digest=run.digest.text,
+    )
 
 
 def _is_retried(job: RunningJob, run: RunningAttempt, verdict: Verdict) -> bool:
@@ -55,16 +57,23 @@ def _is_retried(job: RunningJob, run: RunningAttempt, verdict: Verdict) -> bool:
 
 
 def _write(
-    job: RunningJob, tx: Transaction, run: RunningAttempt, verdict: Verdict, now: datetime, *, is_retried: bool
-) -> _End:
-    exit = run.exit
+    job: RunningJob,
+    run: RunningAttempt,
+    verdict: Verdict,
+    now: datetime,
+    tx: Transaction,
+    *,
+    again: Attempt | None,
+    told: Tell | None,
+) -> None:
+    exit, number = run.exit, run.number
     assert exit is not None
     add_reports(job, tx, run)
-    started = _start_of_adopted(exit, tx.trial(job.id, run.number))
+    started = _start_of_adopted(exit, tx.trial(job.id, number))
     finished_at = exit.finished_at or now
     tx.update_attempt(
         job.id,
-        run.number,
+        number,
         run.attempt,
         state=verdict.state,
         exit=exit,
@@ -78,15 +87,16 @@ def _write(
         "report_digest": run.digest.text,
         "message": verdict.message,
     }
-    if is_retried:
-        again = _insert_next_attempt(job, tx, run, now)
-        trial = tx.update_trial(job.id, run.number, state=TrialState.WAITING, started_at=None, **changes)
-        return _End(trial, again=again)
+    if again is not None:
+        tx.insert_attempt(job.id, again)
+        waiting = TrialState.WAITING
+        tx.update_trial(job.id, number, state=waiting, n_attempts=again.attempt, started_at=None, **changes)
+        return
     if run.stop == "trial":
         changes["stop_requested"] = True  # by the user, or by the target: resuming leaves it as it is
-    trial = tx.update_trial(
+    tx.update_trial(
         job.id,
-        run.number,
+        number,
         state=verdict.state,
         value=verdict.value,
         cause=verdict.cause,
@@ -94,17 +104,14 @@ def _write(
         **started,
         **changes,
     )
-    if run.stop == "job" and verdict.state is TrialState.STOPPED:
-        return _End(trial)
-    return _End(trial, told=tx.append_tell(job.id, run.number, verdict.value))
+    if told is not None:
+        stored = tx.append_tell(job.id, number, told.value)
+        assert stored == told, "only who holds the lease tells"
 
 
-def _insert_next_attempt(job: RunningJob, tx: Transaction, run: RunningAttempt, now: datetime) -> Attempt:
+def _next_attempt(job: RunningJob, run: RunningAttempt, now: datetime) -> Attempt:
     number, attempt = run.number, run.attempt + 1
-    again = Attempt(number, attempt, TrialState.WAITING, attempt_folder(job.id, number, attempt), created_at=now)
-    tx.insert_attempt(job.id, again)
-    tx.update_trial(job.id, number, n_attempts=attempt)
-    return again
+    return Attempt(number, attempt, TrialState.WAITING, attempt_folder(job.id, number, attempt), created_at=now)
 
 
 def _start_of_adopted(exit: ExitStatus, trial: Trial) -> dict[str, Any]:

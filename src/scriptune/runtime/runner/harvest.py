@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from datetime import datetime
+from pathlib import Path
 
 from scriptune.executors.handover import holds_another
 from scriptune.messages import Message
@@ -18,15 +20,25 @@ __all__ = ["harvest"]
 _log = logging.getLogger(__name__)
 
 _READ_BYTES = 4 * 1024 * 1024  # per trial and step: a 2 GB log must not keep the other trials waiting
+_LOOK_AT_ALL_EVERY_S = 30.0  # in case an executor has missed something
 _PATIENCE_S = 900.0  # with the log of a program that has ended; an attack or a network that is away passes earlier
 _PATIENCE_STOPPING_S = 10.0  # where the user waits for the end
 
 
-def harvest(job: RunningJob, now: datetime) -> bool:
-    """Check every running attempt; returns whether anything changed."""
+def harvest(job: RunningJob, now: datetime, news: Collection[Path] | None = None) -> bool:
+    """Check running attempts: those with news, and all of them at first and every half minute.
+
+    Args:
+        job: Their job.
+        now: The time.
+        news: As `Executor.wait` returned them, of other jobs too; None: check all.
+
+    Returns:
+        Whether a trial ended, or more of a log can be read at once.
+    """
     changed = False
     job.file_notice = ""
-    for run in list(job.running.values()):
+    for run in _with_news(job, now, news):
         try:
             changed |= _look(job, run, now)
         except OSError as err:
@@ -35,6 +47,18 @@ def harvest(job: RunningJob, now: datetime) -> bool:
         else:
             run.unreadable_since = None
     return changed
+
+
+def _with_news(job: RunningJob, now: datetime, news: Collection[Path] | None) -> list[RunningAttempt]:
+    if job.looked_at is None or not 0 <= (now - job.looked_at).total_seconds() < _LOOK_AT_ALL_EVERY_S:
+        news = None
+    if news is None:
+        job.looked_at = now
+        job.again.clear()
+        return list(job.running.values())
+    numbers = {job.numbers[folder] for folder in news if folder in job.numbers} | job.again
+    job.again.clear()
+    return [job.running[number] for number in sorted(numbers)]
 
 
 def _look(job: RunningJob, run: RunningAttempt, now: datetime) -> bool:
@@ -55,8 +79,9 @@ def _look(job: RunningJob, run: RunningAttempt, now: datetime) -> bool:
     save_reports(job, run, now)
     if batch.error is not None:
         raise batch.error
-    # More of the log is waiting, or the program has not ended.
-    return run.exit is not None or bool(batch.reports)
+    if not batch.at_end or run.unsaved or (run.stop and not run.is_asked):
+        job.again.add(run.number)
+    return not batch.at_end
 
 
 def _recognise(job: RunningJob, run: RunningAttempt) -> None:
@@ -96,6 +121,7 @@ def _look_for_the_end(job: RunningJob, run: RunningAttempt) -> None:
 def _look_later(job: RunningJob, run: RunningAttempt, err: OSError, now: datetime) -> bool:
     """Record that an attempt was unreadable; give its log up after too long."""
     job.note_unreadable(run, err)
+    job.again.add(run.number)
     run.unreadable_since = run.unreadable_since or now
     stopping = run.stop or job.record.stop_requested == "now"
     patience_s = _PATIENCE_STOPPING_S if stopping else _PATIENCE_S

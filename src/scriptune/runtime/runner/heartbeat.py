@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
 
 from scriptune.runtime.runner.running_job import RunningJob
 
@@ -24,21 +26,22 @@ class Heartbeat:
         self._last = since
 
     def beat(self, now: datetime) -> None:
-        """Renew the lease once part of it has passed.
-
-        Raises:
-            LeaseLostError: Another process owns the job.
-        """
+        """Renew the lease once part of it has passed; `RunningJob.transaction` finds out whether it is still ours."""
         job = self._job
         if (now - self._last).total_seconds() < job.settings.lease_ttl_s / _RENEWALS_PER_TTL:
             return
-        job.storage.renew(job.lease, now=now, ttl_s=job.settings.lease_ttl_s)
-        self.save_active_time(now)
+        self.count(now, lease_until=now + timedelta(seconds=job.settings.lease_ttl_s))
 
-    def save_active_time(self, now: datetime) -> None:
-        """Add the time since the last beat to the total that counts against ``job_timeout``."""
-        with self._job.transaction() as tx:
-            self._job.record = tx.update_job(self._job.id, active_s=self.active_s(now))
+    def count(self, now: datetime, **changes: Any) -> None:
+        """Add the time since the last beat to the total that counts against ``job_timeout``, with the next transaction.
+
+        Args:
+            now: The time.
+            **changes: Other changes of the job, see `Transaction.update_job`.
+        """
+        job, active_s = self._job, self.active_s(now)
+        job.later(lambda tx: tx.update_job(job.id, active_s=active_s, **changes))
+        job.record = replace(job.record, active_s=active_s)
         self._last = now
 
     def active_s(self, now: datetime) -> float:

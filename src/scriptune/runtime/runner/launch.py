@@ -1,11 +1,13 @@
-"""Start trials: ask the sampler, store the trial, submit it to the executor."""
+"""Start trials: ask the executor for room, the sampler for params, store the trials, and submit them."""
 
 from __future__ import annotations
 
 import logging
-from collections import deque
+import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from scriptune.core.trial import Attempt, Trial, TrialState
@@ -23,11 +25,12 @@ __all__ = ["Launch", "follow"]
 
 _log = logging.getLogger(__name__)
 
+_TURN_S = 0.05  # for the starts of one step, so that several jobs of one worker take turns
 _LAUNCH_PAUSE_S = 2.0  # between attempts to start something when the system refuses
 
 
 class Launch:
-    """Starts the trials of a job, one per step, so that several jobs of one worker take turns.
+    """Starts the trials of a job: as many per step as there is room for and as one turn has time for.
 
     Attributes:
         notice: Why none can be started now, or "".
@@ -36,21 +39,39 @@ class Launch:
     def __init__(self, job: RunningJob) -> None:
         self._job = job
         self._not_before: datetime | None = None
+        self._start_s = _TURN_S  # what a start took in the last step; the first step starts one
         self.notice = ""
 
-    def start_next(self, now: datetime) -> bool:
-        """Start the next waiting attempt, or else a new trial. Returns whether one was started."""
+    def start(self, now: datetime) -> bool:
+        """Store this step's changes, and start waiting attempts and new trials. Returns whether any was started."""
         job = self._job
-        if len(job.running) >= job.spec.run.parallel or not job.limit.has_room:
-            return False
+        began = time.monotonic()
+        n = self._room(now)
+        while len(job.waiting) < n and self._propose(now):
+            pass
+        job.commit(now)  # what is submitted must be on record
+        n_started = 0
+        while job.waiting and n_started < n and self._submit(job.waiting[0]):
+            n_started += 1
+        if n_started:
+            self._start_s = (time.monotonic() - began) / n_started
+        return n_started > 0
+
+    def _room(self, now: datetime) -> int:
+        """How many trials this step may start. Asked before the sampler, so that params wait for nothing."""
+        job = self._job
         if self._not_before is not None and now < self._not_before:
-            return False
-        if not job.waiting and not self._propose(now):
-            return False
-        return self._start(job.waiting[0])
+            return 0
+        left = len(job.waiting) + (0 if job.is_exhausted else max(job.record.n_trials - job.n_trials, 0))
+        wanted = job.limit.room(min(job.spec.run.parallel - len(job.running), left))
+        if wanted <= 0:
+            return 0
+        room = job.executor.room(job.sample, wanted)
+        self.notice = "" if room else job.executor.why(job.sample)
+        return min(room, max(int(_TURN_S / self._start_s), 1))
 
     def _propose(self, now: datetime) -> bool:
-        """Ask the sampler for the next trial and store it."""
+        """Ask the sampler for the next trial, to be stored with this step."""
         job = self._job
         if job.is_exhausted or job.n_trials >= job.record.n_trials:
             return False
@@ -75,45 +96,49 @@ class Launch:
         )
         attempt = Attempt(number, 1, TrialState.WAITING, attempt_folder(job.id, number, 1), created_at=now)
         # Its folder must not outlive the knowledge of whose it is.
-        with job.transaction(durable=True) as tx:
-            tx.insert_trial(job.id, trial)
-            tx.insert_attempt(job.id, attempt)
+        job.later(partial(_insert, job.id, trial, attempt), durable=True)
         job.history.asked(number, suggestion.params, suggestion.phase)
         job.n_trials += 1
         job.waiting.append(attempt)
         return True
 
-    def _start(self, attempt: Attempt) -> bool:
+    def _submit(self, attempt: Attempt) -> bool:
         """Submit a waiting attempt. Returns whether it runs now."""
         job, number = self._job, attempt.number
-        launch_spec = job.launch_spec(attempt)
         try:
-            if not job.executor.room(launch_spec, 1):
-                self.notice = job.executor.why(launch_spec)
-                return False
-            handle = job.executor.submit(launch_spec)
+            handle = job.executor.submit(job.launch_spec(attempt))
         except ExecutorError as err:
             _log.warning("trial %d of job %s cannot be started now: %s", number, job.id, err)
             self.notice = Message("job.trial_waits", number=number, why=sentences(err.message, err.hint or ""))
             self._not_before = job.clock() + timedelta(seconds=_LAUNCH_PAUSE_S)
             return False
-        self.notice = ""
         follow(job, attempt, handle)
         return True
 
 
 def follow(job: RunningJob, attempt: Attempt, handle: Handle) -> None:
-    """Record that a submitted attempt is running."""
-    number, now = attempt.number, job.clock()
-    with job.transaction() as tx:
-        stored = tx.update_attempt(
-            job.id, number, attempt.attempt, state=TrialState.RUNNING, handle=dict(handle.data), started_at=now
-        )
-        tx.update_trial(job.id, number, state=TrialState.RUNNING, started_at=now, cause=None, message="")
-        if handle.set_aside:
-            _note_folders(job, tx, number, handle.set_aside)
-    job.waiting = deque(other for other in job.waiting if other.number != number)
-    job.add_running(RunningAttempt.begin(job.spec, job.patterns, stored, handle, units=job.units))
+    """Follow a submitted attempt; that it runs is stored with the next changes, as a new runner would find out."""
+    started = replace(attempt, state=TrialState.RUNNING, handle=dict(handle.data), started_at=job.clock())
+    job.later(partial(_mark, job, started, handle.set_aside), urgent=bool(handle.set_aside))
+    if job.waiting and job.waiting[0] is attempt:  # a thousand may wait
+        job.waiting.popleft()
+    else:
+        job.waiting.remove(attempt)
+    job.add_running(RunningAttempt.begin(job.spec, job.patterns, started, handle, units=job.units))
+
+
+def _insert(job_id: str, trial: Trial, attempt: Attempt, tx: Transaction) -> None:
+    tx.insert_trial(job_id, trial)
+    tx.insert_attempt(job_id, attempt)
+
+
+def _mark(job: RunningJob, started: Attempt, set_aside: Sequence[Path], tx: Transaction) -> None:
+    """Store that an attempt runs, and where the executor finds it."""
+    number, state, at = started.number, started.state, started.started_at
+    tx.update_attempt(job.id, number, started.attempt, state=state, handle=started.handle, started_at=at)
+    tx.update_trial(job.id, number, state=state, started_at=at, cause=None, message="")
+    if set_aside:
+        _note_folders(job, tx, number, set_aside)
 
 
 def _note_folders(job: RunningJob, tx: Transaction, number: int, folders: Sequence[Path]) -> None:
@@ -123,4 +148,4 @@ def _note_folders(job: RunningJob, tx: Transaction, number: int, folders: Sequen
     tx.update_trial(job.id, number, notices=(*others, Message("notice.folder_set_aside", folders=names)))
     notices = tx.job(job.id).notices
     if all(notice.code != FOLDERS_SET_ASIDE for notice in notices):  # once; the trials have their own
-        job.record = tx.update_job(job.id, notices=(*notices, Message("notice.folders_set_aside", number=number)))
+        tx.update_job(job.id, notices=(*notices, Message("notice.folders_set_aside", number=number)))

@@ -8,7 +8,7 @@ from scriptune.core.trial import ENDED, Tell, Trial
 from scriptune.runtime.notices import ResultNotices, kept_notices
 from scriptune.runtime.policy.termination import Outcome
 from scriptune.runtime.runner.running_job import RunningJob
-from scriptune.storage.base import TrialFilter
+from scriptune.storage.base import Transaction, TrialFilter
 
 __all__ = ["count_results", "learn", "learn_now", "save_notices"]
 
@@ -23,6 +23,7 @@ def learn_now(job: RunningJob, tell: Tell, trial: Trial) -> None:
     """Like `learn`, for a trial that has just ended and may change the job's notices."""
     learn(job, tell, trial)
     if not job.results.add(trial):
+        job.flush()  # else its own result would be missing
         count_results(job, job.storage.trials(job.id, TrialFilter(tuple(ENDED))).items)
     job.are_notices_due = True
 
@@ -35,11 +36,14 @@ def count_results(job: RunningJob, trials: Iterable[Trial]) -> None:
 
 
 def save_notices(job: RunningJob) -> None:
-    """Store the job's result notices if they have changed; after a crash they are recomputed."""
+    """Store the job's result notices with this step if they have changed; after a crash they are recomputed."""
     if not job.are_notices_due:
         return
-    notices = (*job.results.notices, *kept_notices(job.record))
-    if notices != job.record.notices:
-        with job.transaction() as tx:
-            job.record = tx.update_job(job.id, notices=notices)
+    notices = job.results.notices
+
+    def save(tx: Transaction) -> None:
+        tx.update_job(job.id, notices=(*notices, *kept_notices(tx.job(job.id))))
+
+    if (*notices, *kept_notices(job.record)) != job.record.notices:
+        job.later(save)
     job.are_notices_due = False

@@ -34,9 +34,7 @@ def recover(job: RunningJob) -> None:
     if job.record.state is JobState.QUEUED:
         started_at = job.record.started_at or job.clock()
         with job.transaction() as tx:
-            job.record = tx.update_job(
-                job.id, state=JobState.RUNNING, started_at=started_at, finished_at=None, message=""
-            )
+            tx.update_job(job.id, state=JobState.RUNNING, started_at=started_at, finished_at=None, message="")
 
 
 def _adopt(job: RunningJob, attempt: Attempt) -> None:

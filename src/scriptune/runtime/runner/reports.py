@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
+from scriptune.core.trial import Report
 from scriptune.runtime.attempts import RunningAttempt
 from scriptune.runtime.log_limit import free, freed_notices, is_able, part_to_free
 from scriptune.runtime.runner.running_job import RunningJob
@@ -23,9 +27,7 @@ def save_reports(job: RunningJob, run: RunningAttempt, now: datetime) -> None:
         return
     if not at_once and 0 <= (now - run.saved_at).total_seconds() < _SAVE_EVERY_S:
         return
-    with job.transaction() as tx:
-        add_reports(job, tx, run)
-        tx.update_trial(job.id, run.number, metrics=run.metrics, n_reports=sum(run.n_reports.values()))
+    job.later(partial(_save, job, run, _Unsaved.of(run)))
     _mark_saved(run, now)
 
 
@@ -57,13 +59,40 @@ def limit_log(job: RunningJob, run: RunningAttempt, now: datetime) -> None:
 
 def add_reports(job: RunningJob, tx: Transaction, run: RunningAttempt) -> None:
     """Add unstored reports to a transaction, with how far the log was read."""
-    if job.units.known != job.record.units:
-        job.record = tx.update_job(job.id, units=dict(job.units.known))
-    if run.is_reread:
-        tx.replace_reports(job.id, run.number, run.attempt, run.unsaved, run.read_offset)
+    _add(job, tx, run, _Unsaved.of(run))
+
+
+@dataclass(frozen=True)
+class _Unsaved:
+    """What was read of a log and is to be stored."""
+
+    reports: Sequence[Report]
+    from_offset: int
+    to_offset: int
+    is_reread: bool
+    metrics: Mapping[str, float]
+    n_reports: int
+
+    @classmethod
+    def of(cls, run: RunningAttempt) -> _Unsaved:
+        n_reports = sum(run.n_reports.values())
+        return cls(run.unsaved, run.stored_offset, run.read_offset, run.is_reread, run.metrics, n_reports)
+
+
+def _save(job: RunningJob, run: RunningAttempt, unsaved: _Unsaved, tx: Transaction) -> None:
+    _add(job, tx, run, unsaved)
+    tx.update_trial(job.id, run.number, metrics=unsaved.metrics, n_reports=unsaved.n_reports)
+
+
+def _add(job: RunningJob, tx: Transaction, run: RunningAttempt, unsaved: _Unsaved) -> None:
+    if job.units.known != tx.job(job.id).units:
+        tx.update_job(job.id, units=dict(job.units.known))
+    number, attempt = run.number, run.attempt
+    if unsaved.is_reread:
+        tx.replace_reports(job.id, number, attempt, unsaved.reports, unsaved.to_offset)
         return
     tx.add_reports(
-        job.id, run.number, run.attempt, run.unsaved, from_offset=run.stored_offset, to_offset=run.read_offset
+        job.id, number, attempt, unsaved.reports, from_offset=unsaved.from_offset, to_offset=unsaved.to_offset
     )
 
 

@@ -9,7 +9,6 @@ from scriptune.core.trial import TrialState
 from scriptune.runtime.history import enqueued_kind
 from scriptune.runtime.runner.running_job import RunningJob
 from scriptune.runtime.runner.stop import cancel, stop_waiting
-from scriptune.storage.base import TrialFilter
 
 __all__ = ["Requests"]
 
@@ -34,6 +33,7 @@ class Requests:
         """Read the new requests and carry them out."""
         self._last_read = now
         job = self._job
+        job.flush()  # else what was just started or has just ended would seem to wait
         job.record = job.storage.job(job.id)
         self._read_new_attempts()
         self._stop_job()
@@ -51,21 +51,18 @@ class Requests:
     def _stop_job(self) -> None:
         job = self._job
         if job.record.stop_requested and job.record.state is JobState.RUNNING:
-            with job.transaction() as tx:
-                job.record = tx.update_job(job.id, state=JobState.STOPPING)
+            job.later(lambda tx: tx.update_job(job.id, state=JobState.STOPPING))
         if job.record.stop_requested == "now":
             for run in job.running.values():
                 cancel(job, run, "job")
 
     def _stop_trials(self) -> None:
         job = self._job
-        for trial in job.storage.trials(job.id, TrialFilter((TrialState.WAITING, TrialState.RUNNING))).items:
-            if not trial.stop_requested:
-                continue
-            if trial.number in job.running:
-                cancel(job, job.running[trial.number], "trial")
-            elif trial.state is TrialState.WAITING:
-                stop_waiting(job, trial.number, tell=True)
+        for number in job.storage.stop_requests(job.id):
+            if number in job.running:
+                cancel(job, job.running[number], "trial")
+            else:
+                stop_waiting(job, number, tell=True)
 
     def _read_enqueued(self) -> None:
         job = self._job

@@ -1,25 +1,30 @@
 """The loop of one job: ask, submit, read, tell, until the budget is spent.
 
 A `JobRunner` is built from the database alone, whether the job is new, was interrupted by ``kill -9``, or
-lost its database for a while: recovery is the way in, not a special case. Its steps are ordered so that what
-is on disk is enough at every instant:
+lost its database for a while: recovery is the way in, not a special case. A step stores everything in one transaction,
+and submits only after it, so that what is on disk is enough at every instant:
 
-    1. durable transaction: the trial and its attempt, ``waiting``        killed here: it is launched at the next start
-    2. the executor starts it; the attempt folder knows                   killed here: submitting again finds it
-    3. transaction: ``running``, with the executor's handle               killed here: it is adopted
-    4. transactions: reports together with how far the log was read       killed here: reading continues from there
-    5. transaction: the last reports, the end, the value, the tell        killed here: it is finished
+    in memory          logs are read, ends judged, the sampler told     killed here: all of it is derived again
+                       and asked for the next trials
+    one transaction    reports and how far their logs were read,        killed here: ended trials are finished, trials
+                       ends, values, tells, the trials of the last      of the last step followed, and those stored
+                       step that run (with the executor's handles),     ``waiting`` are launched at the next start
+                       and new trials and attempts, ``waiting``
+    the executor       starts each of these; the attempt folder knows   killed here: a trial that is stored as
+                                                                        ``waiting`` is submitted again, which finds it
 
-1 to 3 are `launch`, 4 is `reports`, 5 is `finish`; `recovery` finds what a process that was killed has left. Every
-transaction is fenced by the job's lease. The first is durable, so that after a power failure too no folder
+`launch` asks and submits, `reports` and `finish` store, `recovery` finds what a process that was killed has left. Every
+transaction is fenced by the job's lease. One with new attempts is durable, so that after a power failure too no folder
 belongs to an attempt that the database does not know. A database that was restored can still be older or newer than
-the folders; so a folder counts for an attempt only when it holds the attempt's command, see `handover`.
+the folders; so a folder counts for an attempt only when it holds the attempt's command, see `handover`. See design
+note 9.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
+from pathlib import Path
 
 from scriptune.core.job import SearchJob
 from scriptune.executors.base import Executor, Handle
@@ -44,7 +49,7 @@ class JobRunner:
     Args:
         settings: Where things are.
         storage: The database.
-        executor: Runs the programs; shared with other runners of this process.
+        executor: Gives the executor for a value of ``run.executor``; shared with other runners of this process.
         lease: The right to change the job.
         clock: Gives the aware UTC time.
         limit: On running trials, shared with other runners.
@@ -57,7 +62,7 @@ class JobRunner:
         self,
         settings: Settings,
         storage: Storage,
-        executor: Executor,
+        executor: Callable[[str], Executor],
         lease: Lease,
         clock: Callable[[], datetime],
         limit: SharedLimit | None = None,
@@ -70,8 +75,11 @@ class JobRunner:
         self._launch = Launch(self._job)
         self.done = False
 
-    def step(self) -> bool:
-        """Do what can be done now, without waiting. Returns whether anything changed.
+    def step(self, news: Collection[Path] | None = None) -> bool:
+        """Do what can be done now, without waiting. Returns whether there is more to do at once.
+
+        Args:
+            news: As `Executor.wait` returned them; those of other jobs do no harm. None: look at all running trials.
 
         Raises:
             LeaseLostError: Another process owns the job; drop this runner.
@@ -79,16 +87,17 @@ class JobRunner:
         """
         job = self._job
         now = job.clock()
-        self._heartbeat.beat(now)
         self._requests.read(now)
-        changed = harvest(job, now)
+        self._heartbeat.beat(now)
+        changed = harvest(job, now, news)
         save_notices(job)
         ending = ending_of(job, self._heartbeat.active_s(job.clock()))
         if ending is None:
-            return self._launch.start_next(now) or changed
+            return self._launch.start(now) or changed
         if wind_up(job, ending):
             self.done = close_job(job, ending, self._heartbeat, self._requests, now)
             return True
+        job.commit(now)
         return changed
 
     # --- for the worker -----------------------------------------------------------------------------------
@@ -110,7 +119,8 @@ class JobRunner:
 
     def leave(self) -> None:
         """Release the job while its trials continue; another process will adopt them."""
-        self._heartbeat.save_active_time(self._job.clock())
+        self._heartbeat.count(self._job.clock())
+        self._job.flush()
         self._job.storage.release(self._job.lease)
         self.drop()
 

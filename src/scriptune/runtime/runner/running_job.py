@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
+from pathlib import Path
 
 from scriptune.core.job import JobSpec, SearchJob
 from scriptune.core.trial import Attempt
@@ -24,7 +26,12 @@ from scriptune.runtime.shared_limit import SharedLimit
 from scriptune.settings import Settings
 from scriptune.storage.base import Lease, Storage, Transaction
 
-__all__ = ["RunningJob"]
+__all__ = ["Change", "RunningJob"]
+
+Change = Callable[[Transaction], object]
+"""Something to be stored with the other changes of a step."""
+
+_LATEST_S = 0.1  # how old a change may get that only says what the attempt folder says too
 
 
 @dataclass
@@ -41,7 +48,9 @@ class RunningJob:
         scoreboard: The outcomes that decide when the search ends.
         results: What the ended trials say of the job.
         are_notices_due: Whether that may differ from what is stored.
-        running: Attempts with a process, by trial.
+        running: Attempts with a process, by trial; `numbers` has their trials by folder.
+        again: Trials to look at in the next step even without news of them.
+        looked_at: When all running trials were looked at, whatever the executor said; None: not yet.
         waiting: Attempts to be started, the next one first.
         n_trials: How many trials there are.
         is_exhausted: Whether the sampler has no further configuration.
@@ -64,17 +73,24 @@ class RunningJob:
     results: ResultNotices
     are_notices_due: bool = True
     running: dict[int, RunningAttempt] = field(default_factory=dict)
+    numbers: dict[Path, int] = field(default_factory=dict)
+    again: set[int] = field(default_factory=set)
+    looked_at: datetime | None = None
     waiting: deque[Attempt] = field(default_factory=deque)
     n_trials: int = 0
     is_exhausted: bool = False
     file_notice: str = ""
+    _changes: list[Change] = field(default_factory=list)
+    _is_durable: bool = False
+    _is_urgent: bool = False
+    _changed_at: datetime | None = None
 
     @classmethod
     def load(
         cls,
         settings: Settings,
         storage: Storage,
-        executor: Executor,
+        executor: Callable[[str], Executor],
         lease: Lease,
         clock: Callable[[], datetime],
         limit: SharedLimit,
@@ -83,13 +99,14 @@ class RunningJob:
 
         Raises:
             CommandError: A template cannot be read, or the command cannot be built.
+            ExecutorError: Its executor cannot be made.
         """
         record = storage.job(lease.job_id)
         spec = job_spec(record.document)
         return cls(
             settings=settings,
             storage=storage,
-            executor=executor,
+            executor=executor(spec.run.executor),
             lease=lease,
             clock=clock,
             limit=limit,
@@ -108,9 +125,50 @@ class RunningJob:
         """The job's id."""
         return self.record.id
 
-    def transaction(self, *, durable: bool = False) -> AbstractContextManager[Transaction]:
-        """Open a transaction fenced by the lease; durable ones survive a power failure."""
-        return self.storage.transaction(self.lease, durable=durable)
+    def later(self, change: Change, *, durable: bool = False, urgent: bool = True) -> None:
+        """Add a change to the transaction of this step; it must not fail for reasons that the step could know.
+
+        What is kept in memory about the job may already say what the change will store: a step that cannot store it
+        ends this runner, and the next one starts from the database.
+
+        Args:
+            change: Called with the transaction.
+            durable: It must survive a power failure.
+            urgent: False when it may be lost: what the folders hold would say it again.
+        """
+        self._changes.append(change)
+        self._is_durable |= durable
+        self._is_urgent |= urgent
+
+    @contextmanager
+    def transaction(self, *, durable: bool = False) -> Iterator[Transaction]:
+        """Open a transaction fenced by the lease, which begins with the changes of this step.
+
+        Args:
+            durable: It must survive a power failure.
+        """
+        changes, durable = self._changes, durable or self._is_durable
+        # Taken out first: whether they were stored is not known when this fails, and they must not be stored twice.
+        self._changes, self._is_durable, self._is_urgent, self._changed_at = [], False, False, None
+        with self.storage.transaction(self.lease, durable=durable) as tx:
+            for change in changes:
+                change(tx)
+            yield tx
+            self.record = tx.job(self.id)
+
+    def flush(self) -> None:
+        """Store all changes so far."""
+        if self._changes:
+            with self.transaction():
+                pass
+
+    def commit(self, now: datetime) -> None:
+        """Store the changes of a step, in one transaction; those that are not urgent may wait for company."""
+        if not self._changes:
+            return
+        self._changed_at = self._changed_at or now
+        if self._is_urgent or not 0 <= (now - self._changed_at).total_seconds() < _LATEST_S:
+            self.flush()
 
     def launch_spec(self, attempt: Attempt) -> LaunchSpec:
         """Build the launch spec of an attempt."""
@@ -125,14 +183,31 @@ class RunningJob:
             seen_folder=self.executor.seen_folder(key, folder),
         )
 
+    @cached_property
+    def sample(self) -> LaunchSpec:
+        """A launch spec that needs what every attempt of the job needs, to ask for room."""
+        run = self.spec.run
+        return LaunchSpec(
+            self.settings.home,
+            (),
+            cpus=run.cpus,
+            gpus=run.gpus,
+            gpu_ids=run.gpu_ids,
+            setup=run.setup,
+            memory_bytes=run.memory_bytes,
+        )
+
     def add_running(self, run: RunningAttempt) -> None:
         """Register a running attempt, which counts against the shared limit."""
         self.running[run.number] = run
+        self.numbers[run.handle.folder] = run.number
         self.limit.take()
 
     def remove_running(self, number: int) -> None:
         """Remove an attempt that has ended or is left to another process."""
-        del self.running[number]
+        run = self.running.pop(number)
+        del self.numbers[run.handle.folder]
+        self.again.discard(number)
         self.limit.give_back()
 
     def note_unreadable(self, run: RunningAttempt, err: OSError) -> None:

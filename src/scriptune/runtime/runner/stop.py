@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from scriptune.core.trial import TrialState
+from functools import partial
+
+from scriptune.core.trial import Attempt, Tell, Trial, TrialState
 from scriptune.executors.base import Handle
 from scriptune.executors.folder import read_command
 from scriptune.executors.handover import difference
@@ -11,6 +13,7 @@ from scriptune.runtime.attempts import RunningAttempt
 from scriptune.runtime.runner.launch import follow
 from scriptune.runtime.runner.outcomes import learn_now
 from scriptune.runtime.runner.running_job import RunningJob
+from scriptune.storage.base import Transaction
 
 __all__ = ["cancel", "stop_waiting"]
 
@@ -32,6 +35,7 @@ def cancel(job: RunningJob, run: RunningAttempt, why: str) -> None:
         job.executor.cancel(run.handle)
     except OSError as err:  # asked again with the next look
         job.note_unreadable(run, err)
+        job.again.add(run.number)
     else:
         run.is_asked = True
 
@@ -57,11 +61,19 @@ def stop_waiting(job: RunningJob, number: int, *, tell: bool) -> None:
     if document is not None:
         job.executor.cancel(Handle(launch_spec.folder))  # another command's, of which no one knows any more
     job.waiting.remove(attempt)
-    now = job.clock()
-    with job.transaction() as tx:
-        tx.update_attempt(job.id, number, attempt.attempt, state=TrialState.STOPPED, finished_at=now)
-        message = Message("trial.stopped_before_start")
-        trial = tx.update_trial(job.id, number, state=TrialState.STOPPED, finished_at=now, message=message)
-        told = tx.append_tell(job.id, number, None) if tell else None
-    if told is not None:
-        learn_now(job, told, trial)
+    job.later(partial(_write_stopped, job, attempt, tell=tell))
+    if tell:
+        stopped = Trial(number, job.history.params(number), TrialState.STOPPED, message=_not_started())
+        learn_now(job, Tell(job.history.n_told, number, None), stopped)
+
+
+def _not_started() -> Message:
+    return Message("trial.stopped_before_start")
+
+
+def _write_stopped(job: RunningJob, attempt: Attempt, tx: Transaction, *, tell: bool) -> None:
+    now, number = job.clock(), attempt.number
+    tx.update_attempt(job.id, number, attempt.attempt, state=TrialState.STOPPED, finished_at=now)
+    tx.update_trial(job.id, number, state=TrialState.STOPPED, finished_at=now, message=_not_started())
+    if tell:
+        tx.append_tell(job.id, number, None)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from scriptune.core.job import JobState
-from scriptune.core.trial import Attempt, Cause, TrialState
+from scriptune.core.trial import Attempt, Cause, Trial, TrialState
 from scriptune.errors import ConflictError, NotFoundError
 from scriptune.messages import Message
 from scriptune.storage.base import LOG_FREED, JobFilter, JobUse, LostLogs, Storage, TrialFilter
@@ -231,6 +231,21 @@ class QueryContract(StorageFixtures):
         assert keys(1) == [(1, 1), (1, 2)]
         assert keys(limit=2) == [(0, 1), (1, 1)]
         assert keys(states=[TrialState.RUNNING]) == [(0, 1), (1, 2)]
+
+    def test_stop_requests_are_those_of_trials_that_have_not_ended(self, storage: Storage) -> None:
+        for job_id in ("job-1", "other"):
+            lease = add_job(storage, job_id)
+            with storage.transaction(lease) as tx:
+                for number in range(5):
+                    tx.insert_trial(job_id, Trial(number, {"x": number / 8}, TrialState.WAITING))
+                for number in (1, 3, 4) if job_id == "job-1" else (2,):
+                    tx.update_trial(job_id, number, stop_requested=True)
+                tx.update_trial(job_id, 0, state=TrialState.RUNNING)
+                tx.update_trial(job_id, 1, state=TrialState.RUNNING)
+                tx.update_trial(job_id, 4, state=TrialState.STOPPED)
+        assert storage.stop_requests("job-1") == [1, 3]
+        assert storage.stop_requests("other") == [2]
+        assert storage.stop_requests("absent") == []
 
     def test_a_deleted_job_is_gone_with_everything(self, storage: Storage) -> None:
         lease, kept = add_attempts(storage, 1), add_job(storage, "kept")

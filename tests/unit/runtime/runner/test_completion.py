@@ -85,7 +85,7 @@ def test_the_time_for_the_search_ends_it_and_keeps_what_is_there(world: World) -
 def test_a_search_with_budget_left_does_not_end(world: World) -> None:
     job = new_running_job(world, world.submit())
     assert ending_of(job, 0.0) is None
-    Launch(job).start_next(world.clock())
+    Launch(job).start(world.clock())
     job.n_trials = job.record.n_trials
     assert ending_of(job, 0.0) is None, "the last trial is running"
 
@@ -97,7 +97,7 @@ def an_ending(job: RunningJob, *, cut: bool = False) -> Ending:
 
 def test_an_ending_that_cuts_asks_the_running_trials_to_end(world: World) -> None:
     job = new_running_job(world, world.submit())
-    Launch(job).start_next(world.clock())
+    Launch(job).start(world.clock())
     assert not wind_up(job, an_ending(job))
     assert not job.running[0].is_asked
     assert not wind_up(job, an_ending(job, cut=True))

@@ -136,12 +136,14 @@ def test_an_end_is_told_or_followed_by_another_attempt_or_kept_for_a_resume(
     world: World, state: TrialState, stop: str, retries: int, is_told: bool, is_again: bool
 ) -> None:
     job = new_running_job(world, world.submit(run={"retries": retries}))
-    Launch(job).start_next(world.clock())
+    Launch(job).start(world.clock())
     run = job.running[0]
     run.exit, run.stop = ExitStatus(ExitReason.EXITED, exit_code=1), stop
     value = 0.5 if state is TrialState.COMPLETED else None
     cause = Cause.EXIT_CODE if state is TrialState.FAILED else None
     finish(job, run, Verdict(state, value, cause), world.clock())
+    assert list(world.storage.tells(job.id)) == [], "it is stored with the step"
+    job.flush()
     assert (len(world.storage.tells(job.id)), job.history.n_told) == (is_told, is_told)
     assert [(attempt.number, attempt.attempt) for attempt in job.waiting] == ([(0, 2)] if is_again else [])
     trial = world.storage.trial(job.id, 0)

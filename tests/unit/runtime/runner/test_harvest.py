@@ -6,14 +6,18 @@ import errno
 import json
 import shutil
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from scriptune.core.job import JobState
 from scriptune.core.trial import ExitReason, ExitStatus, TrialState
+from scriptune.executors.base import Handle
 from scriptune.metrics.sources.log import Batch
 from scriptune.runtime.attempts import RunningAttempt
-from worlds import Program, World, interrupted, new_runner
+from scriptune.runtime.runner.harvest import harvest
+from scriptune.runtime.runner.launch import Launch
+from worlds import Program, World, interrupted, new_runner, new_running_job
 
 
 def test_the_count_of_warnings_that_were_left_out_was_left_out_too(world: World) -> None:
@@ -151,3 +155,62 @@ def test_a_log_that_stays_unreadable_after_the_end_is_given_up_in_the_end(
         "Its log could not be read to the end: Input/output error; use `scriptune reparse` to read it again.",
     )
     assert attempt.state is TrialState.FAILED
+
+
+def test_only_trials_with_news_are_looked_at_and_all_of_them_now_and_then(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.executor.program = lambda _: Program((b"working\n",) * 1000)
+    job = new_running_job(world, world.submit(run={"parallel": 3}))
+    launch = Launch(job)
+    while len(job.running) < 3:
+        launch.start(world.clock())
+    looked_at: list[int] = []
+    poll = world.executor.poll
+
+    def noted(handle: Handle) -> ExitStatus | None:
+        looked_at.append(job.numbers[handle.folder])
+        return poll(handle)
+
+    monkeypatch.setattr(world.executor, "poll", noted)
+    one = job.running[1].handle.folder
+
+    def looks(news: set[Path]) -> list[int]:
+        looked_at.clear()
+        harvest(job, world.clock(), news)
+        return looked_at.copy()
+
+    assert looks(set()) == [0, 1, 2], "after recovery"
+    assert looks({one, world.home / "of another job"}) == [1]
+    assert looks(set()) == []
+    job.again.add(2)
+    assert looks({one}) == [1, 2]
+    world.clock.now += timedelta(seconds=31)
+    assert looks(set()) == [0, 1, 2]
+    world.clock.now -= timedelta(hours=1)  # the clock was set back
+    assert looks(set()) == [0, 1, 2]
+    assert looks(set()) == []
+
+
+def test_values_that_were_not_stored_yet_and_logs_with_more_are_looked_at_again_without_news(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.executor.program = lambda _: Program((b"loss=1.5\n", b"loss=1.25\n", *[b""] * 1000))
+    job = new_running_job(world, world.submit(run={"parallel": 1}))
+    Launch(job).start(world.clock())
+    world.clock.tick = timedelta(0)
+    harvest(job, world.clock(), set())
+    job.flush()  # the first value, which decides the unit
+    assert not harvest(job, world.clock(), {job.running[0].handle.folder})
+    assert job.running[0].unsaved
+    assert job.again == {0}
+    world.clock.now += timedelta(seconds=0.2)
+    assert not harvest(job, world.clock(), set())
+    assert job.again == set()
+    job.flush()
+    assert world.storage.reports(job.id, 0).total == 2
+    monkeypatch.setattr("scriptune.runtime.runner.harvest._READ_BYTES", 1)
+    monkeypatch.setattr("scriptune.metrics.sources.log.READ_TIME_S", 0.0)
+    job.running[0].log.write_bytes(b"loss=1.5\n" + b"working\n" * 200_000)
+    assert harvest(job, world.clock(), {job.running[0].handle.folder})
+    assert job.again == {0}

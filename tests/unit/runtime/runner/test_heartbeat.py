@@ -27,6 +27,7 @@ def test_a_lease_is_renewed_and_the_time_kept_before_a_quarter_of_it_has_passed_
 def test_a_clock_that_is_set_back_takes_no_running_time_away(world: World) -> None:
     job = new_running_job(world, world.submit())
     heartbeat = Heartbeat(job, world.clock())
-    heartbeat.save_active_time(world.clock.now + timedelta(seconds=5))
+    heartbeat.count(world.clock.now + timedelta(seconds=5))
+    job.flush()
     before_s = heartbeat.active_s(world.clock.now + timedelta(seconds=5))
     assert heartbeat.active_s(world.clock.now - timedelta(hours=1)) == before_s == world.storage.job(job.id).active_s

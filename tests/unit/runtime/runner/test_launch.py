@@ -157,7 +157,10 @@ def test_a_trial_that_the_system_refuses_to_start_is_started_after_a_pause(
     while not world.executor.runs:
         runner.step()
     assert world.clock.now >= refused_at + timedelta(seconds=1.9)
-    assert [t.state for t in world.storage.trials(runner.job.id).items] == [TrialState.RUNNING]
+    runner.step()
+    world.clock.now += timedelta(seconds=0.1)
+    runner.step()
+    assert world.storage.trial(runner.job.id, 0).state is TrialState.RUNNING
     assert runner.notice == ""
 
 
@@ -165,6 +168,41 @@ def test_the_sampler_is_asked_only_where_a_trial_may_start(world: World, monkeyp
     world.executor.program = slow
     job = new_running_job(world, world.submit(search={"trials": 3}, run={"parallel": 2}), 1)
     launch = Launch(job)
-    assert launch.start_next(world.clock())
-    assert not launch.start_next(world.clock()), "the shared limit is reached"
+    assert launch.start(world.clock())
+    assert not launch.start(world.clock()), "the shared limit is reached"
     assert (job.n_trials, world.storage.trials(job.id).total) == (1, 1)
+
+
+def test_a_step_starts_what_there_is_room_for_and_its_turn_has_time_for(world: World) -> None:
+    world.executor.program = slow
+    job = new_running_job(world, world.submit(search={"trials": 40}, run={"parallel": 30}))
+    launch = Launch(job)
+    assert launch.start(world.clock())
+    assert len(job.running) == 1, "how long a start takes is not known yet"
+    launch._start_s = 0.05 / 10
+    assert launch.start(world.clock())
+    assert len(job.running) == 11
+    launch._start_s = 1e-9
+    assert launch.start(world.clock())
+    assert len(job.running) == 30
+    assert not launch.start(world.clock())
+
+
+def test_no_params_are_chosen_without_room_for_them(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = new_running_job(world, world.submit())
+    wanted: list[int] = []
+    monkeypatch.setattr(world.executor, "room", lambda _, n: wanted.append(n) or 0)
+    launch = Launch(job)
+    assert not launch.start(world.clock())
+    assert (job.n_trials, wanted[0], launch.notice) == (0, 2, "Nothing is free.")
+
+
+def test_the_executor_is_asked_for_what_all_attempts_of_the_job_need(world: World) -> None:
+    run = {"cpus": 3, "gpus": 0.5, "gpu_ids": ["7"], "memory": "2GB"}
+    job = new_running_job(world, world.submit(run=run))
+    Launch(job).start(world.clock())
+    [attempt] = world.storage.attempts(job.id)
+    names = ("cpus", "gpus", "gpu_ids", "memory_bytes", "setup")
+    real = job.launch_spec(attempt)
+    assert [getattr(job.sample, name) for name in names] == [getattr(real, name) for name in names]
+    assert real.key == f"{job.id}/0/1"

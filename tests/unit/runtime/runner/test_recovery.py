@@ -6,7 +6,7 @@ import pytest
 
 from scriptune.core.job import JobState
 from scriptune.runtime.runner.requests import Requests
-from worlds import Killed, Program, World, deaf, new_runner, new_running_job, slow
+from worlds import Killed, Program, World, deaf, new_runner, new_running_job, refuse_to_start, slow
 
 
 def test_stopping_a_job_whose_engine_died_ends_its_trials(world: World) -> None:
@@ -71,7 +71,7 @@ def test_what_runs_is_followed_from_where_its_reports_end_and_what_waits_is_left
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.executor.program = lambda _: Program((b"loss=1.0\n", b"loss=2.0\n") + (b"working\n",) * 50)
-    monkeypatch.setattr(world.executor, "room", lambda *_: int(not world.executor.running))
+    refuse_to_start(world, monkeypatch, lambda: bool(world.executor.running))
     runner = new_runner(world, world.submit())
     while not world.storage.reports(runner.job.id, 0).total:
         runner.step()

@@ -29,18 +29,19 @@ def test_reports_that_follow_each_other_closely_are_stored_together(world: World
 def test_the_report_that_decides_a_unit_is_stored_at_once_with_it(world: World) -> None:
     world.clock.tick = timedelta(0)
     job = new_running_job(world, world.submit(metrics={"loss": {"regex": r"loss=(\S+ ?\S*)"}}))
-    Launch(job).start_next(world.clock())
+    Launch(job).start(world.clock())
     run = job.running[0]
     run.log.write_bytes(b"loss=1.5 ms\nloss=2.5 ms\n")
     run.read(1 << 20, world.clock())
     save_reports(job, run, world.clock())
+    job.flush()
     assert world.storage.reports(job.id, 0).total == 2
     assert world.storage.job(job.id).units["loss"].unit == "ms"
 
 
 def test_what_is_read_again_is_stored_with_the_end_only(world: World) -> None:
     job = new_running_job(world, world.submit())
-    Launch(job).start_next(world.clock())
+    Launch(job).start(world.clock())
     run = job.running[0]
     run.log.write_bytes(b"loss=1.5\n")
     run.read(1 << 20, world.clock())
@@ -48,4 +49,5 @@ def test_what_is_read_again_is_stored_with_the_end_only(world: World) -> None:
     for _ in range(2):
         world.clock.now += timedelta(seconds=1)
         save_reports(job, run, world.clock())
+        job.flush()
     assert (world.storage.reports(job.id, 0).total, len(run.unsaved)) == (0, 1)

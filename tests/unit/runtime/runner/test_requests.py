@@ -11,7 +11,7 @@ from scriptune.core.job import JobState
 from scriptune.core.trial import TrialState
 from scriptune.runtime.runner.launch import Launch
 from scriptune.runtime.runner.requests import Requests
-from worlds import Program, World, new_runner, new_running_job, quadratic, slow, table
+from worlds import Program, World, new_runner, new_running_job, quadratic, refuse_to_start, slow, table
 
 
 def test_params_enqueued_later_are_tried_next(world: World) -> None:
@@ -224,7 +224,7 @@ def test_a_waiting_trial_that_is_stopped_while_nobody_runs_the_job_is_never_star
 ) -> None:
     runner = new_runner(world, world.submit(search={"trials": 2}, run={"parallel": 1}))
     with monkeypatch.context() as patched:
-        patched.setattr(world.executor, "room", lambda *_: 0)
+        refuse_to_start(world, patched)
         runner.step()
     world.engine.stop(runner.job.id, 0)
     world.die()
@@ -237,9 +237,9 @@ def test_a_waiting_trial_that_is_stopped_while_nobody_runs_the_job_is_never_star
 
 
 def test_attempts_are_added_once_however_often_one_looks(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(world.executor, "room", lambda *_: 0)
+    refuse_to_start(world, monkeypatch)
     job = new_running_job(world, world.submit())
-    Launch(job).start_next(world.clock())
+    Launch(job).start(world.clock())
     requests = Requests(job)
     for _ in range(3):
         requests.read_now(world.clock())

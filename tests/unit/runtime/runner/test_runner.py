@@ -185,7 +185,7 @@ def test_a_runner_that_leaves_gives_its_places_back_and_keeps_the_time(world: Wo
     job = world.submit()
     lease = context.storage.claim(job.id, "me", now=context.clock(), ttl_s=world.settings.lease_ttl_s)
     assert lease is not None
-    runner = JobRunner(world.settings, context.storage, context.make_executor(), lease, context.clock, limit)
+    runner = JobRunner(world.settings, context.storage, context.make_executor, lease, context.clock, limit)
     while limit.has_room:
         runner.step()
     assert len(runner.handles) == 2

@@ -13,7 +13,7 @@ from scriptune.core.trial import ExitReason, ExitStatus, TrialState
 from scriptune.executors.base import Handle
 from scriptune.runtime.runner.launch import Launch
 from scriptune.runtime.runner.stop import cancel, stop_waiting
-from worlds import Program, World, interrupted, new_runner, new_running_job, quadratic
+from worlds import Program, World, interrupted, new_runner, new_running_job, quadratic, refuse_to_start
 
 
 def test_retried_trials_that_are_cut_off_with_their_job_run_when_it_is_resumed(world: World) -> None:
@@ -58,7 +58,7 @@ def test_the_sampler_is_not_told_of_a_trial_that_ends_with_its_job_before_it_was
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runner = new_runner(world, world.submit())
-    monkeypatch.setattr(world.executor, "room", lambda *_: 0)
+    refuse_to_start(world, monkeypatch)
     runner.step()
     with world.storage.transaction() as tx:
         tx.update_job(runner.job.id, stop_requested="drain")
@@ -71,7 +71,7 @@ def test_the_sampler_is_not_told_of_a_trial_that_ends_with_its_job_before_it_was
 
 def test_an_attempt_is_cancelled_once_and_keeps_the_first_reason(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     job = new_running_job(world, world.submit())
-    Launch(job).start_next(world.clock())
+    Launch(job).start(world.clock())
     run, asked = job.running[0], list[Handle]()
     monkeypatch.setattr(world.executor, "cancel", asked.append)
     cancel(job, run, "trial")
@@ -84,7 +84,7 @@ def test_a_cancel_that_cannot_be_made_now_is_made_later(world: World, monkeypatc
         raise OSError(errno.EMFILE, "Too many open files")
 
     job = new_running_job(world, world.submit())
-    Launch(job).start_next(world.clock())
+    Launch(job).start(world.clock())
     run = job.running[0]
     with monkeypatch.context() as patched:
         patched.setattr(world.executor, "cancel", refuse)
@@ -97,7 +97,7 @@ def test_a_cancel_that_cannot_be_made_now_is_made_later(world: World, monkeypatc
 
 def test_an_attempt_that_has_ended_is_not_cancelled(world: World) -> None:
     job = new_running_job(world, world.submit())
-    Launch(job).start_next(world.clock())
+    Launch(job).start(world.clock())
     run = job.running[0]
     run.exit = ExitStatus(ExitReason.EXITED, exit_code=0)
     cancel(job, run, "trial")
@@ -106,6 +106,7 @@ def test_an_attempt_that_has_ended_is_not_cancelled(world: World) -> None:
 
 def test_a_trial_that_does_not_wait_is_not_touched(world: World) -> None:
     job = new_running_job(world, world.submit())
-    Launch(job).start_next(world.clock())
+    Launch(job).start(world.clock())
+    job.flush()
     stop_waiting(job, 0, tell=True)
     assert world.storage.trial(job.id, 0).state is TrialState.RUNNING

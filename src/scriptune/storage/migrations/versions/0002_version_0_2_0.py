@@ -23,6 +23,8 @@ def upgrade() -> None:
     op.add_column("trials", sa.Column("reason", sa.JSON()))
     op.add_column("trials", sa.Column("report_digest", sa.Text()))
     op.add_column("reports", sa.Column("unit", sa.Text()))
+    stopping = sa.text("stop_requested")
+    op.create_index("trials_to_stop", "trials", ["job_id", "number"], sqlite_where=stopping, postgresql_where=stopping)
     _mark_jobs_at_their_end()
     op.execute("UPDATE items SET kind = 'enqueued/' || substr(kind, 8) WHERE kind LIKE 'wishes/%'")
 
