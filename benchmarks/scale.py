@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import heapq
 import json
+import math
 import resource
 import tempfile
 import time
@@ -22,6 +23,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import numpy as np
 
@@ -51,6 +53,7 @@ class VirtualExecutor:
     """Slots without processes: an attempt ends when the clock says so.
 
     Attributes:
+        grain_s: Trials end at multiples of this; 0: at any time.
         spent_s: Processor time of the simulation itself.
         late_s: How late the engine saw each end.
     """
@@ -59,6 +62,7 @@ class VirtualExecutor:
     slots: int
     mean_s: float
     rng: np.random.Generator
+    grain_s: float = 0.0
     running: dict[Path, tuple[float, float, float]] = field(default_factory=dict)
     ends: list[tuple[float, Path]] = field(default_factory=list)
     exits: dict[Path, ExitStatus] = field(default_factory=dict)
@@ -78,6 +82,8 @@ class VirtualExecutor:
         launch_spec.folder.mkdir(parents=True, exist_ok=True)
         value = sum((x - 0.3) ** 2 for x in launch_spec.params.values() if isinstance(x, float))
         end = self.clock.seconds + float(self.mean_s * np.exp(0.3 * self.rng.standard_normal()))
+        if self.grain_s:
+            end = self.grain_s * math.ceil(end / self.grain_s)
         self.running[launch_spec.folder] = (self.clock.seconds, end, value)
         heapq.heappush(self.ends, (end, launch_spec.folder))
         self.spent_s += time.thread_time() - began
@@ -139,8 +145,18 @@ class Steps:
     asks_s: list[float] = field(default_factory=list)
 
 
-def search(runner: JobRunner, executor: VirtualExecutor, n_trials: int, limit_s: float) -> Steps:
-    """Run a search to its end, or for some seconds of processor time."""
+def search(
+    runner: JobRunner, executor: VirtualExecutor, n_trials: int, limit_s: float, step_s: float | None = None
+) -> Steps:
+    """Run a search to its end, or for some seconds of processor time.
+
+    Args:
+        runner: Of the search.
+        executor: Its executor.
+        n_trials: Its budget.
+        limit_s: When to cut it off.
+        step_s: How long every step takes on the virtual clock; None: its processor time.
+    """
     clock, steps = executor.clock, Steps()
     history = runner._job.history
     suggest = history.suggest
@@ -160,7 +176,7 @@ def search(runner: JobRunner, executor: VirtualExecutor, n_trials: int, limit_s:
         changed = runner.step(news)
         took = time.thread_time() - before - (executor.spent_s - spent)
         began, n_running = clock.seconds, len(executor.running)
-        clock.seconds += took
+        clock.seconds += took if step_s is None else step_s
         steps.n += 1
         if not changed and not news and n_running >= 0.99 * executor.slots:
             steps.idle_s.append(took)
@@ -173,6 +189,18 @@ def search(runner: JobRunner, executor: VirtualExecutor, n_trials: int, limit_s:
     return steps
 
 
+def document(slots: int, n_trials: int, sampler: str = "random", dims: int = 6) -> dict[str, Any]:
+    """A job file for a search over a unit cube."""
+    return {
+        "command": ["/bin/true"],
+        "parameters": {f"x{i}": {"type": "float", "min": 0.0, "max": 1.0} for i in range(dims)},
+        "metrics": {"loss": {"regex": r"loss=(\S+)"}},
+        "objective": {"metric": "loss", "goal": "minimize"},
+        "search": {"sampler": sampler, "trials": n_trials, "seed": 1},
+        "run": {"parallel": slots},
+    }
+
+
 def milliseconds(seconds: Sequence[float], share: float) -> float | None:
     return round(1000 * float(np.quantile(seconds, share)), 2) if seconds else None
 
@@ -182,6 +210,7 @@ def main() -> None:
     parser.add_argument("--slots", type=int, default=10_000)
     parser.add_argument("--trials", type=int, default=30_000)
     parser.add_argument("--mean", type=float, default=60.0)
+    parser.add_argument("--grain", type=float, default=0.0, help="trials end at multiples of so many seconds")
     parser.add_argument("--dims", type=int, default=6)
     parser.add_argument("--sampler", default="random")
     parser.add_argument("--database")
@@ -190,22 +219,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         built = build_engine(load_settings(Path(name), database=args.database, environ={}))
         clock = VirtualClock()
-        executor = VirtualExecutor(clock, args.slots, args.mean, np.random.default_rng(1))
+        executor = VirtualExecutor(clock, args.slots, args.mean, np.random.default_rng(1), args.grain)
 
         def make(_: str) -> Executor:
             return executor
 
         engine = Engine(built.settings, built.storage, make, clock=clock)
-        parameters = {f"x{i}": {"type": "float", "min": 0.0, "max": 1.0} for i in range(args.dims)}
-        document = {
-            "command": ["/bin/true"],
-            "parameters": parameters,
-            "metrics": {"loss": {"regex": r"loss=(\S+)"}},
-            "objective": {"metric": "loss", "goal": "minimize"},
-            "search": {"sampler": args.sampler, "trials": args.trials, "seed": 1},
-            "run": {"parallel": args.slots},
-        }
-        job = engine.submit(document, base_dir=Path(name))
+        job = engine.submit(document(args.slots, args.trials, args.sampler, args.dims), base_dir=Path(name))
         lease = built.storage.claim(job.id, "benchmark", now=clock(), ttl_s=1e9)
         assert lease is not None
         began, wall = time.process_time(), time.perf_counter()

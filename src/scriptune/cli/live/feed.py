@@ -17,6 +17,7 @@ __all__ = ["Feed", "Moment", "ProgressView", "running_s"]
 
 _MAX_EVENTS = 500  # per look; the rest comes with the next one
 _N_RECENT = 50  # ended trials kept for views that show the last ones
+_N_RUNNING = 25  # more fit into no terminal, and thousands may run
 _SUMMARY_EVERY_S = 1.0  # without new events only the renewal of the lease changes it
 
 
@@ -27,7 +28,7 @@ class Moment:
     Attributes:
         summary: Job, counts, best trial.
         elapsed_s: Seconds that the job has been running.
-        running: Running trials with their latest metrics.
+        running: The newest running trials with their latest metrics, by number; the summary counts all.
         events: The event log since the last look.
         ended: Trials that ended since the last look, in that order.
         recent: The last ended trials, the newest last.
@@ -112,7 +113,8 @@ class Feed:
 
     def _read_summary(self, now: datetime) -> None:
         job_id = self._summary.id
-        self._running = self._engine.trials(job_id, states=(TrialState.RUNNING,)).items
+        newest = self._engine.trials(job_id, states=(TrialState.RUNNING,), sort="-number", limit=_N_RUNNING)
+        self._running = newest.items[::-1]
         self._summary = self._engine.job(job_id)
         self._summary_at = now
 

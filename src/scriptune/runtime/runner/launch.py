@@ -25,7 +25,9 @@ __all__ = ["Launch", "follow"]
 
 _log = logging.getLogger(__name__)
 
-_TURN_S = 0.05  # for the starts of one step, so that several jobs of one worker take turns
+_TURN_S = 0.05  # of processor time for the starts of one step, so that several jobs of one worker take turns
+_LONGEST_TURN_S = 0.25  # by the clock, where a start waits for others
+_LEAST_S = 1e-6  # where a start takes less than the clock can tell
 _LAUNCH_PAUSE_S = 2.0  # between attempts to start something when the system refuses
 
 
@@ -39,22 +41,24 @@ class Launch:
     def __init__(self, job: RunningJob) -> None:
         self._job = job
         self._not_before: datetime | None = None
-        self._start_s = _TURN_S  # what a start took in the last step; the first step starts one
+        self._start_s = _TURN_S  # processor time of a start in the last step; the first step starts one
         self.notice = ""
 
     def start(self, now: datetime) -> bool:
         """Store this step's changes, and start waiting attempts and new trials. Returns whether any was started."""
         job = self._job
-        began = time.monotonic()
+        began, until = time.thread_time(), time.monotonic() + _LONGEST_TURN_S
         n = self._room(now)
-        while len(job.waiting) < n and self._propose(now):
+        while len(job.waiting) < n and self._propose(now) and time.monotonic() < until:
             pass
         job.commit(now)  # what is submitted must be on record
         n_started = 0
         while job.waiting and n_started < n and self._submit(job.waiting[0]):
             n_started += 1
+            if time.monotonic() > until:
+                break  # the others are started by the next step
         if n_started:
-            self._start_s = (time.monotonic() - began) / n_started
+            self._start_s = (time.thread_time() - began) / n_started
         return n_started > 0
 
     def _room(self, now: datetime) -> int:
@@ -68,7 +72,7 @@ class Launch:
             return 0
         room = job.executor.room(job.sample, wanted)
         self.notice = "" if room else job.executor.why(job.sample)
-        return min(room, max(int(_TURN_S / self._start_s), 1))
+        return min(room, max(int(_TURN_S / max(self._start_s, _LEAST_S)), 1))
 
     def _propose(self, now: datetime) -> bool:
         """Ask the sampler for the next trial, to be stored with this step."""

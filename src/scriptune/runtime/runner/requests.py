@@ -33,7 +33,8 @@ class Requests:
         """Read the new requests and carry them out."""
         self._last_read = now
         job = self._job
-        job.flush()  # else what was just started or has just ended would seem to wait
+        if job.is_urgent:
+            job.flush()  # else what has just ended would seem to wait
         job.record = job.storage.job(job.id)
         self._read_new_attempts()
         self._stop_job()

@@ -55,6 +55,7 @@ class RunningJob:
         n_trials: How many trials there are.
         is_exhausted: Whether the sampler has no further configuration.
         file_notice: Why files of a trial cannot be looked at now, or "".
+        is_urgent: Whether changes are waiting that no folder would tell.
     """
 
     settings: Settings
@@ -80,9 +81,9 @@ class RunningJob:
     n_trials: int = 0
     is_exhausted: bool = False
     file_notice: str = ""
+    is_urgent: bool = False
     _changes: list[Change] = field(default_factory=list)
     _is_durable: bool = False
-    _is_urgent: bool = False
     _changed_at: datetime | None = None
 
     @classmethod
@@ -138,7 +139,7 @@ class RunningJob:
         """
         self._changes.append(change)
         self._is_durable |= durable
-        self._is_urgent |= urgent
+        self.is_urgent |= urgent
 
     @contextmanager
     def transaction(self, *, durable: bool = False) -> Iterator[Transaction]:
@@ -149,7 +150,7 @@ class RunningJob:
         """
         changes, durable = self._changes, durable or self._is_durable
         # Taken out first: whether they were stored is not known when this fails, and they must not be stored twice.
-        self._changes, self._is_durable, self._is_urgent, self._changed_at = [], False, False, None
+        self._changes, self._is_durable, self.is_urgent, self._changed_at = [], False, False, None
         with self.storage.transaction(self.lease, durable=durable) as tx:
             for change in changes:
                 change(tx)
@@ -167,7 +168,7 @@ class RunningJob:
         if not self._changes:
             return
         self._changed_at = self._changed_at or now
-        if self._is_urgent or not 0 <= (now - self._changed_at).total_seconds() < _LATEST_S:
+        if self.is_urgent or not 0 <= (now - self._changed_at).total_seconds() < _LATEST_S:
             self.flush()
 
     def launch_spec(self, attempt: Attempt) -> LaunchSpec:

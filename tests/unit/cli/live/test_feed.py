@@ -63,6 +63,8 @@ class FakeEngine:
             rows = [trial for trial in reversed(self.all_trials) if trial.state in states]
         else:
             rows = [trial for trial in self.all_trials if not states or trial.state in states]
+        if sort == "-number":
+            rows.reverse()
         rows = [trial for trial in rows if not numbers or trial.number in numbers]
         return Page(rows[:limit], len(rows), 0)
 
