@@ -31,11 +31,6 @@ class Executors:
             self._made[name] = self._make(name)
         return self._made[name]
 
-    @property
-    def are_there(self) -> bool:
-        """Whether any was made."""
-        return bool(self._made)
-
     def wait(self, timeout_s: float) -> frozenset[Path]:
         """Wait for news of any; see `Executor.wait`. Those beside the first may be noticed late by part of the time."""
         if len(self._made) == 1:

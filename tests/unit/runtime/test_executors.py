@@ -50,10 +50,11 @@ def test_news_of_every_executor_arrive_and_the_time_is_shared_out() -> None:
 
 def test_a_single_executor_waits_the_whole_time() -> None:
     executors = Executors(make)
-    assert not executors.are_there
+    assert executors.wait(1.0) == frozenset(), "no one waits for nothing"
     one = executors.of("one")
     assert isinstance(one, Silent)
     executors.wait(1.0)
     assert one.waited == [1.0]
     executors.close()
-    assert (one.is_closed, executors.are_there) == (True, False)
+    assert one.is_closed
+    assert executors.of("one") is not one
