@@ -18,6 +18,7 @@ from scriptune.storage.base import Storage
 
 __all__ = ["FirstTrials", "exact_value", "first_trials"]
 
+_HERE = "local"  # the executor whose programs are this machine's too
 _HELP_KIND = "program_help"  # items: what programs have said, by `help_key`
 
 
@@ -85,7 +86,9 @@ def exact_value(parameter: Parameter, value: object) -> Scalar | None:
 
 
 def _help_of(storage: Storage, spec: JobSpec) -> Sequence[ProgramOption]:
-    """The options of a program with their defaults; run once for each version of its files."""
+    """The options of a program with their defaults; run once per version of its files, and only on this machine."""
+    if spec.run.executor != _HERE:
+        return []
     key = help_key(spec)
     try:
         kept = storage.get_item(_HELP_KIND, key)["defaults"]
