@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from scriptune.core.first_points import FirstPoint, Origin
 from scriptune.messages import Message
 
-__all__ = ["first_points_text", "origin_text"]
+__all__ = ["first_points_list", "first_points_text", "origin_text"]
 
 _ORIGINS: Mapping[Origin, str] = {
     Origin.YOURS: "point_origin.yours",
@@ -23,9 +23,15 @@ _DEFAULTS = (Origin.YOURS, Origin.HELP, Origin.TEMPLATE, Origin.ARGUMENT)
 
 
 def first_points_text(points: Sequence[FirstPoint]) -> Message | None:
-    """Where the first trials of a search come from; None when nothing but the centre is known."""
-    parts = [part for point in points if (part := _part(point)) is not None]
+    """What is said of a search before it starts; None when nothing but the centre is known."""
+    parts = _parts(points)
     return Message("first_points.all", parts=parts) if parts else None
+
+
+def first_points_list(points: Sequence[FirstPoint]) -> str:
+    """Where the first trials of a search come from; "" when nothing but the centre is known."""
+    parts = _parts(points)
+    return Message("first_points.list", parts=parts) if parts else ""
 
 
 def origin_text(origin: Origin) -> Message:
@@ -33,11 +39,17 @@ def origin_text(origin: Origin) -> Message:
     return Message(_ORIGINS[origin])
 
 
-def _part(point: FirstPoint) -> Message | None:
-    if point.has_defaults:
+def _parts(points: Sequence[FirstPoint]) -> list[Message]:
+    found = (_part(point, is_first=i == 0) for i, point in enumerate(points))
+    return [part for part in found if part is not None]
+
+
+def _part(point: FirstPoint, *, is_first: bool) -> Message | None:
+    # A later point keeps defaults where it has nothing of its own.
+    if is_first and point.has_defaults:
         return Message("first_points.defaults", values=_values(point, _DEFAULTS))
     if Origin.EARLIER in point.origin.values():
-        return Message("first_points.earlier", note=point.note)
+        return Message("first_points.earlier")
     if Origin.USUAL in point.origin.values():
         return Message("first_points.usual", values=_values(point, (Origin.USUAL,)))
     return None

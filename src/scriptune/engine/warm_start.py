@@ -151,6 +151,7 @@ def results_of(storage: Storage, spec: JobSpec, ref: str, *, labels: Mapping[str
     if (job.metric, job.goal) != (spec.objective.metric, spec.objective.goal):
         raise ConflictError(Message("job.from_other_objective", name=job.name, metric=job.metric, goal=job.goal))
     other = job_spec(job.document)
+    fixed = {**arguments_given(spec, other), **spec.fixed}
     given = {**_defaults(spec), **arguments_given(other, spec), **other.fixed}
     starts: dict[Any, Mapping[str, Any]] = {}
     n_missing = n_outside = 0
@@ -160,13 +161,20 @@ def results_of(storage: Storage, spec: JobSpec, ref: str, *, labels: Mapping[str
         known = {**given, **trial.params}
         if any(name not in known for name in spec.space if spec.space.is_active(name, known)):
             n_missing += 1
-        elif (params := _fitting(spec, known)) is None:
+        elif _differs(trial, spec, fixed) or (params := _fitting(spec, known)) is None:
             n_outside += 1
         else:
             # Of a configuration that was tried twice, the last value counts, as it was told last.
             starts[params_key(params)] = {"params": params, "value": trial.value}
     note = Message("note.from", name=job.name, n=len(starts), n_missing=n_missing, n_outside=n_outside)
     return KnownResults(list(starts.values()), note)
+
+
+def _differs(trial: Trial, spec: JobSpec, fixed: Mapping[str, Scalar]) -> bool:
+    """Whether a parameter that is no longer searched had another value than the new job passes, as far as is known."""
+    return any(
+        name not in spec.space and (name not in fixed or fixed[name] != value) for name, value in trial.params.items()
+    )
 
 
 def _defaults(spec: JobSpec) -> dict[str, Scalar]:

@@ -138,6 +138,15 @@ def test_a_new_parameter_has_its_default_or_the_result_is_left_out(world: World)
     assert without.document["search"]["start_with"] == []
 
 
+def test_a_parameter_that_is_no_longer_searched_must_have_had_the_value_that_is_passed_now(world: World) -> None:
+    starts = [{"params": {"a": 0.1, "b": 0.1, "c": 0.5}}, {"params": {"a": 0.2, "b": 0.1, "c": 0.1}}]
+    world.run(submit(world, name="old", start_with=starts, trials=2))
+    space = {"a": SPACE["a"], "b": SPACE["b"]}
+    fixed = submit(world, space={**space, "c": {"type": "float", "value": 0.5}}, **{"from": "old"})
+    assert [item["params"] for item in fixed.document["search"]["start_with"]] == [{"a": 0.1, "b": 0.1}]
+    assert submit(world, space=space, **{"from": "old"}).document["search"]["start_with"] == []
+
+
 def test_results_of_another_objective_are_refused(world: World) -> None:
     world.run(submit(world, name="old"))
     with pytest.raises(ConflictError, match="another objective"):

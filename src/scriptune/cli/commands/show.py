@@ -29,7 +29,7 @@ from scriptune.core.job import JobState, SearchJob
 from scriptune.core.space import params_key
 from scriptune.core.trial import Attempt, Phase, Suggestion, Trial
 from scriptune.engine.engine import Engine
-from scriptune.engine.first_points_text import first_points_text, origin_text
+from scriptune.engine.first_points_text import first_points_list, origin_text
 from scriptune.engine.views import JobDetail, TrialDetail
 from scriptune.messages import counted
 
@@ -84,7 +84,7 @@ def _show_job(shared: Shared, engine: Engine, detail: JobDetail) -> None:
                 "search",
                 f"{search['sampler']}, seed {search['seed']}, {run['parallel']} in parallel",
             ),
-            ("first", first_points_text(job.first_points) or ""),
+            ("first", first_points_list(job.first_points)),
             ("trials", counts_text(summary)),
             ("time", f"{duration(job.active_s)}, created {ago(job.created_at, engine.clock())}"),
             *best_rows(engine, summary),
