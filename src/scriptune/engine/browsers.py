@@ -23,14 +23,14 @@ _SYSTEMS = (
     ("macOS", re.compile(r"\bMac OS X\b|\bMacintosh\b")),
     ("Linux", re.compile(r"\bLinux\b|\bX11\b")),
 )
-_OTHER = re.compile(r"[^\s/();]+")
+_OTHER = re.compile(r"[^\s();]+")
 _MAX_CHARS = 40
 
 
 def browser_name(user_agent: str) -> str:
     """The browser with its version, and its system: ``"Firefox 128, Linux"``.
 
-    Of programs that do not describe themselves like browsers, the first word: ``"curl"``; "" when there is none.
+    Of programs that do not describe themselves like browsers, the first word: ``"curl/8.5.0"``; "" when there is none.
     """
     system = next((name for name, pattern in _SYSTEMS if pattern.search(user_agent)), "")
     for name, pattern in _BROWSERS:

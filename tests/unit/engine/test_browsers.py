@@ -28,11 +28,11 @@ WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
             "Safari 17, iOS",
         ),
         (f"Mozilla/5.0 (X11; Linux x86_64) {WEBKIT} HeadlessChrome/120.0.0.0 Safari/537.36", "Chrome 120, Linux"),
-        ("curl/8.5.0", "curl"),
+        ("curl/8.5.0", "curl/8.5.0"),
         ("Lynx", "Lynx"),
         ("x" * 200, "x" * 40),
         ("", ""),
-        (" ()/;", ""),
+        (" ();", ""),
     ],
 )
 def test_a_browser_is_named_with_its_version_and_its_system(user_agent: str, name: str) -> None:
