@@ -34,7 +34,11 @@ function trial(number: number, more: Partial<Trial> = {}): Trial {
     finished_at: null,
     report_digest: null,
     notices: [],
+    place: "",
+    waits: "",
+    contact_at: null,
     reason: null,
+    waits_reason: null,
     ...more,
   };
 }

@@ -111,6 +111,16 @@ export interface components {
              */
             pruned_at: string | null;
             /**
+             * Placed
+             * @description Where it runs or ran: machine and devices, as `gpu3, GPU 1`; empty while that is not known.
+             */
+            placed: string;
+            /**
+             * Contact At
+             * @description When its executor last heard of it, to half a minute; null before it was submitted.
+             */
+            contact_at: string | null;
+            /**
              * Notices
              * @description The warnings that have a code, as code and parameters.
              */
@@ -2609,8 +2619,25 @@ export interface components {
              * @description What the user should know about it beside the error in `message`.
              */
             notices: components["schemas"]["Message"][];
+            /**
+             * Place
+             * @description Where its latest attempt runs or ran: machine and devices, as `gpu3, GPU 1`; empty while not known.
+             */
+            place: string;
+            /**
+             * Waits
+             * @description Why it waits, as a sentence; empty unless it is waiting.
+             */
+            waits: string;
+            /**
+             * Contact At
+             * @description When the executor last heard of its latest attempt, to half a minute; null before that.
+             */
+            contact_at: string | null;
             /** @description The message as code and parameters; null if it has no code, as in trials of version 0.1.0. */
             reason: components["schemas"]["Message"] | null;
+            /** @description Why it waits as code and parameters; null if it does not wait, or a plug-in says why. */
+            waits_reason: components["schemas"]["Message"] | null;
         };
         /**
          * TrialColumns

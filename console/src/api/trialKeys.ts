@@ -18,6 +18,8 @@ export function keyOf(trial: Trial, key: string): Key {
     case "sampler":
     case "phase":
       return trial.suggestion?.[key] ?? null;
+    case "place":
+      return trial.place || null;
     case "number":
     case "value":
     case "n_reports":

@@ -253,6 +253,8 @@ class Attempt:
         warnings: Warnings about matches that were not numbers, the first ones only.
         created_at, started_at, finished_at: Ordered, running, ended, in aware UTC; None before that.
         pruned_at: When `prune` removed its files, the log among them; None while they are kept.
+        placed: Where it runs or ran: machine and devices, as ``gpu3, GPU 1``; "" while that is not known.
+        contact_at: When its executor last heard of it, to half a minute; None before it was submitted.
     """
 
     also_shown: ClassVar[tuple[str, ...]] = ("notices",)
@@ -269,6 +271,8 @@ class Attempt:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     pruned_at: datetime | None = None
+    placed: str = ""
+    contact_at: datetime | None = None
 
     @property
     def notices(self) -> tuple[Message, ...]:
@@ -297,11 +301,14 @@ class Trial:
         report_digest: Equal in trials that printed the same values of all metrics at the same steps; None before the
             end, without reports, and in trials that were stored before 0.2.0.
         notices: What the user should know about it beside the error in `message`.
+        place: Where its latest attempt runs or ran: machine and devices, as ``gpu3, GPU 1``; "" while not known.
+        waits: Why it waits, as a sentence; "" unless it is waiting.
+        contact_at: When the executor last heard of its latest attempt, to half a minute; None before that.
         created_at: When it was asked for, in aware UTC.
         started_at, finished_at: Of its latest attempt, in aware UTC; None before that.
     """
 
-    also_shown: ClassVar[tuple[str, ...]] = ("reason",)
+    also_shown: ClassVar[tuple[str, ...]] = ("reason", "waits_reason")
 
     number: int
     params: Mapping[str, Scalar]
@@ -320,8 +327,16 @@ class Trial:
     finished_at: datetime | None = None
     report_digest: str | None = None
     notices: tuple[Message, ...] = ()
+    place: str = ""
+    waits: str = ""
+    contact_at: datetime | None = None
 
     @property
     def reason(self) -> Message | None:
         """The message as code and parameters; None if it has no code, as in trials of version 0.1.0."""
         return self.message if isinstance(self.message, Message) else None
+
+    @property
+    def waits_reason(self) -> Message | None:
+        """Why it waits as code and parameters; None if it does not wait, or a plug-in says why."""
+        return self.waits if isinstance(self.waits, Message) else None

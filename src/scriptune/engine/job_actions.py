@@ -244,6 +244,9 @@ def _further_attempt(tx: Transaction, job_id: str, trial: Trial, now: datetime) 
         stop_requested=False,
         started_at=None,
         finished_at=None,
+        place="",
+        waits=Message("trial.waits_to_start"),
+        contact_at=None,
     )
 
 

@@ -15,15 +15,16 @@ The attempt folder is the hand-over between processes. It holds
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from scriptune.core.parameters import Scalar
 from scriptune.core.trial import ExitStatus
 
-__all__ = ["Executor", "Handle", "LaunchSpec"]
+__all__ = ["Executor", "Handle", "KnowsContact", "KnowsNodes", "LaunchSpec", "Node"]
 
 _RENAMED = {"Order": "LaunchSpec"}
 """Names of version 0.1.0 that executors of others may still import."""
@@ -175,4 +176,47 @@ class Executor(Protocol):
 
     def close(self) -> None:
         """Release what this process holds. Attempts continue."""
+        ...
+
+
+@runtime_checkable
+class KnowsContact(Protocol):
+    """What an executor also offers whose attempts cannot be reached at any time."""
+
+    def contact_at(self, handle: Handle) -> datetime | None:
+        """When the attempt, or its machine, was last heard of, in aware UTC; None before that."""
+        ...
+
+
+@dataclass(frozen=True)
+class Node:
+    """A machine that runs attempts.
+
+    Attributes:
+        name: As in the places of attempts.
+        slots, slots_free: How many trials with one CPU each it can run, and how many more now; None if not counted.
+        gpus, gpus_free: Its devices, and how many of them are free as a whole.
+        contact_at: When it was last heard of, in aware UTC; None if never.
+        problem: Why it runs no attempts now, as a sentence; "" when it does.
+    """
+
+    name: str
+    slots: int | None = None
+    slots_free: int | None = None
+    gpus: int = 0
+    gpus_free: int = 0
+    contact_at: datetime | None = None
+    problem: str = ""
+
+
+@runtime_checkable
+class KnowsNodes(Protocol):
+    """What an executor also offers that can tell its machines."""
+
+    def nodes(self) -> Sequence[Node]:
+        """The machines, in a stable order; attempts that were submitted or adopted count as running.
+
+        Raises:
+            ExecutorError: They cannot be asked now.
+        """
         ...

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scriptune.errors import ExecutorError
-from scriptune.executors.base import LaunchSpec
+from scriptune.executors.base import LaunchSpec, Node
 from scriptune.executors.device_locks import UNITS, DeviceLocks
 from scriptune.messages import Message
 
@@ -151,6 +151,16 @@ class Slots:
         if self._locks is None or not taken.devices:
             return []
         return self._locks.acquire({device: _units(share) for device, share in taken.devices.items()})
+
+    def node(self) -> Node:
+        """What the machine has and what is free; a GPU driver that fails counts as no GPU."""
+        try:
+            devices = self._found if self._found is not None else find_devices()
+        except ExecutorError:
+            devices = ()
+        used = sum(taken.cpus for taken in self._taken.values())
+        idle = sum(self._used(device) == 0 for device in devices)
+        return Node("", self._cpus, max(self._cpus - used, 0), len(devices), idle)
 
     def release(self, key: str) -> None:
         """Release the allocation of a key, if it has one."""

@@ -78,6 +78,7 @@ class RunningAttempt:
         stop: Why we asked it to end: ``""``, ``"trial"`` (its value counts) or ``"job"`` (it will run again).
         is_asked: Whether the executor knows of that.
         freed: What its log has lost, see `log_limit`.
+        placed: Where it runs; "" while the executor does not know.
         unreadable_since: Since when its files cannot be read; None while they can.
     """
 
@@ -105,6 +106,7 @@ class RunningAttempt:
     saved_at: datetime | None = None
     digest: ReportDigest = field(default_factory=ReportDigest)
     freed: FreedPart | None = None
+    placed: str = ""
 
     @classmethod
     def begin(
@@ -154,6 +156,7 @@ class RunningAttempt:
             read_offset=attempt.log_offset,
             warnings=attempt.warnings,
             digest=digest,
+            placed=attempt.placed,
         )
 
     def read(self, max_bytes: int, now: datetime) -> Batch:

@@ -231,6 +231,10 @@ class Transaction(Protocol):
         """Change fields of `Attempt` and return it."""
         ...
 
+    def note_contact(self, job_id: str, at: datetime) -> None:
+        """Set ``contact_at`` of all running trials of a job and of their running attempts; logs no event."""
+        ...
+
     def add_reports(
         self, job_id: str, number: int, attempt: int, reports: Sequence[Report], *, from_offset: int, to_offset: int
     ) -> None:

@@ -30,13 +30,14 @@ _JSON = (
     "metrics",
     "suggestion",
     "reason",
+    "waits",
     "handle",
     "exit",
     "warnings",
     "data",
 )
 _PLAIN = {int, float, bool}  # as every driver takes them
-_TIMES = ("created_at", "started_at", "finished_at", "lease_until", "pruned_at", "at")
+_TIMES = ("created_at", "started_at", "finished_at", "lease_until", "pruned_at", "contact_at", "at")
 
 
 def encoded(value: Any, *, is_postgres: bool) -> Any:  # Any: whatever a column or a condition holds

@@ -238,7 +238,18 @@ def encode_trial(values: Mapping[str, Any]) -> dict[str, Any]:
         columns["reason"] = _encode_reason(columns["message"])
     if columns.get("suggestion") is not None:
         columns["suggestion"] = _encode_suggestion(columns["suggestion"])
+    if "place" in columns:
+        columns["place"] = str(columns["place"]) or None
+    if "waits" in columns:
+        columns["waits"] = _encode_waits(columns["waits"])
     return columns
+
+
+def _encode_waits(waits: str) -> Any:
+    """A reason as JSON; what a plug-in says gets a code, too."""
+    if not waits:
+        return None
+    return encode_message(waits if isinstance(waits, Message) else Message("trial.waits_because", why=waits))
 
 
 def _encode_suggestion(suggestion: Suggestion) -> dict[str, Any]:
@@ -280,6 +291,8 @@ def trial_of(row: Row) -> Trial:
     values["suggestion"] = _suggestion(values["suggestion"])
     values["message"] = message_of(values["message"], row["reason"])
     values["notices"] = _notices(values["notices"])
+    values["place"] = values["place"] or ""
+    values["waits"] = message_from_json(values["waits"] or "") if values["state"] is TrialState.WAITING else ""
     return Trial(**values)
 
 
@@ -295,6 +308,8 @@ def encode_attempt(values: Mapping[str, Any]) -> dict[str, Any]:
         columns["handle"] = dict(columns["handle"])
     if columns.get("exit") is not None:
         columns["exit"] = _encode_exit(columns["exit"])
+    if "placed" in columns:
+        columns["placed"] = str(columns["placed"]) or None
     if "warnings" in columns:
         columns["warnings"] = [encode_message(warning) for warning in columns["warnings"]]
     return columns
@@ -326,6 +341,7 @@ def attempt_of(row: Row) -> Attempt:
     values = {name: row[name] for name in ATTEMPT_FIELDS}
     values["state"] = TrialState(values["state"])
     values["exit"] = _exit(values["exit"])
+    values["placed"] = values["placed"] or ""
     values["warnings"] = tuple(map(message_from_json, values["warnings"]))
     return Attempt(**values)
 

@@ -105,6 +105,8 @@ def _key_of(mapping: str, name: str, given: Given, is_postgres: bool) -> _Key:
         return _Key(number=_duration(is_postgres))
     if name in ("sampler", "phase"):
         return _Key(text=_bytewise(json_text_at("suggestion", name, given, is_postgres=is_postgres), is_postgres))
+    if name == "place":
+        return _Key(text=_bytewise(name, is_postgres))
     if name in trial_keys.NUMBER_FIELDS:
         return _Key(number=name)
     return _Key(text=name) if name in trial_keys.TEXT_FIELDS else _Key()

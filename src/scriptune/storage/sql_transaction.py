@@ -153,6 +153,10 @@ class SqlTransaction:
         del self._jobs[job_id]
         self._counted.discard(job_id)
         self._events = [event for event in self._events if event["job_id"] != job_id]
+        self._forget(job_id)
+
+    def _forget(self, job_id: str) -> None:
+        """Read the trials and attempts of a job again when they are needed."""
         self._trials = {key: trial for key, trial in self._trials.items() if key[0] != job_id}
         self._attempts = {key: known for key, known in self._attempts.items() if key[0] != job_id}
 
@@ -199,6 +203,13 @@ class SqlTransaction:
         self.lock(job_id)
         known = self._known_attempt(job_id, number, attempt)
         return self._change_attempt(job_id, known, changes, known.n_reports) if changes else known.attempt
+
+    def note_contact(self, job_id: str, at: datetime) -> None:
+        self.lock(job_id)
+        running = {"k_job_id": job_id, "k_state": str(TrialState.RUNNING)}
+        for table in ("trials", "attempts"):
+            self._change(table, "job_id = :k_job_id AND state = :k_state", running, {"contact_at": at})
+        self._forget(job_id)
 
     def add_reports(
         self, job_id: str, number: int, attempt: int, reports: Sequence[Report], *, from_offset: int, to_offset: int

@@ -117,6 +117,11 @@ trials = Table(
     Column("stop_requested", Boolean, nullable=False),
     _text("report_digest", nullable=True),
     Column("notices", _json()),
+    # Of its latest attempt, so that lists need not read attempts; NULL in rows of 0.1.0.
+    _text("place", nullable=True),
+    Column("contact_at", DateTime(timezone=True)),
+    # A message or a string; NULL: not known yet.
+    Column("waits", _json()),
     Column("created_at", DateTime(timezone=True)),
     Column("started_at", DateTime(timezone=True)),
     Column("finished_at", DateTime(timezone=True)),
@@ -149,6 +154,8 @@ attempts = Table(
     Column("started_at", DateTime(timezone=True)),
     Column("finished_at", DateTime(timezone=True)),
     Column("pruned_at", DateTime(timezone=True)),
+    _text("placed", nullable=True),
+    Column("contact_at", DateTime(timezone=True)),
     Index("attempts_by_state", "job_id", "state"),
 )
 

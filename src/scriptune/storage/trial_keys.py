@@ -26,7 +26,7 @@ MAPPINGS = ("params", "metrics")
 """Mappings of a trial whose values are keys: ``params.lr``."""
 
 NUMBER_FIELDS = ("number", "value", "n_reports", "duration")
-TEXT_FIELDS = ("state", "cause", "sampler", "phase")
+TEXT_FIELDS = ("state", "cause", "sampler", "phase", "place")
 FIELDS = (*NUMBER_FIELDS, *TEXT_FIELDS, "created_at", "started_at", "finished_at")
 """Every key that is not a value of a mapping; ``duration`` is the time from start to end in seconds."""
 

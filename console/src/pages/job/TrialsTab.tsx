@@ -11,12 +11,13 @@ import { useKept } from "../../components/useKept";
 import { count } from "../../format/numbers";
 import { useLanguage, useText } from "../../i18n";
 import { csvOf, download } from "./csv";
-import { isKnown, placesOf, useChosenRows, useRemoteRows } from "./rows";
+import { isKnown, placesOf, useChosenRows, useRemoteRows, type RowSource } from "./rows";
 import { SampleNote, useColumns, useDrawn, useSearched } from "./sample";
 import { columnsOf, type Column, type Sort } from "./trialColumns";
 import { parseFilter, type Filter } from "./trialFilter";
 import { TrialTable } from "./TrialTable";
 
+const LOOKED_AT = 100; // rows, the first page
 const STATES: readonly TrialState[] = ["running", "completed", "early_stopped", "failed", "stopped", "waiting"];
 const AXIS_REM = 6.5; // narrower, the axes' names would be cut; a phone scrolls
 const MAX_LINES = 2000; // more lie over one another
@@ -86,6 +87,12 @@ function Lines({
   );
 }
 
+/** Whether the first rows ran on more than one machine or device; else the column says nothing. */
+function hasSeveralPlaces(rows: RowSource): boolean {
+  const looked = Array.from({ length: Math.min(rows.total, LOOKED_AT) }, (_, index) => rows.row(index)?.place);
+  return new Set(looked.filter(Boolean)).size > 1;
+}
+
 function stateOf(text: string | null): TrialState | null {
   return STATES.find((state) => state === text) ?? null;
 }
@@ -110,12 +117,13 @@ function Trials({
   const [text, setText] = useKept(`${place}.text`, "");
   const columns = useMemo(() => columnsOf(job, t), [job, t]);
   const [hidden, setHidden] = useKept<ReadonlySet<string>>(`${place}.hidden`, new Set(["started_at"]));
-  const shown = columns.filter((column) => !hidden.has(column.id));
   const filter = useMemo(() => parseFilter(text, columns), [text, columns]);
   const wanted = { state, conditions: filter.conditions, sort };
   const remote = useRemoteRows(job.id, brushed === null, wanted);
   const chosen = useChosenRows(job.id, brushed, values, wanted);
   const rows = brushed ? chosen : remote;
+  const isPlaceShown = hasSeveralPlaces(rows);
+  const shown = columns.filter((column) => !hidden.has(column.id) && (column.id !== "place" || isPlaceShown));
   return (
     <Panel
       title={t("job.trials")}

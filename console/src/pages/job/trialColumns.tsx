@@ -98,6 +98,13 @@ export function columnsOf(job: SearchJob, t: Translate): readonly Column[] {
       cell: (one) => (one.suggestion ? `${one.suggestion.sampler} · ${t(`phase.${one.suggestion.phase}`)}` : ""),
     },
     {
+      id: "place",
+      title: t("trial.place"),
+      width: 9,
+      isNumber: false,
+      cell: (one) => one.place,
+    },
+    {
       id: "duration",
       title: t("jobs.duration"),
       width: 7,

@@ -35,6 +35,18 @@ function OneAttempt({ attempt, isOnly }: Readonly<{ attempt: Attempt; isOnly: bo
       <dl className="facts">
         <dt>{t("job.started")}</dt>
         <dd>{moment(attempt.started_at, language)}</dd>
+        {attempt.placed ? (
+          <>
+            <dt>{t("trial.place")}</dt>
+            <dd>{attempt.placed}</dd>
+          </>
+        ) : null}
+        {attempt.state === "running" && attempt.contact_at ? (
+          <>
+            <dt>{t("trial.contact")}</dt>
+            <dd>{moment(attempt.contact_at, language)}</dd>
+          </>
+        ) : null}
         {exit ? (
           <>
             <dt>{t("trial.exit")}</dt>

@@ -136,6 +136,12 @@ function Head({ job, detail }: Readonly<{ job: JobDetail; detail: TrialDetail }>
           {said(trial.reason ?? trial.message)}
         </div>
       ) : null}
+      {trial.waits ? (
+        <div className="notice" style={{ marginBottom: "1rem" }}>
+          <b>{t("trial.waits")}: </b>
+          {said(trial.waits_reason ?? trial.waits)}
+        </div>
+      ) : null}
       {detail.command_line ? (
         <div style={{ marginBottom: "1rem" }}>
           <Code text={detail.command_line} />

@@ -27,7 +27,7 @@ from scriptune.cli.session import JOB, open_engine
 from scriptune.core.first_points import Origin
 from scriptune.core.job import JobState, SearchJob
 from scriptune.core.space import params_key
-from scriptune.core.trial import Attempt, Phase, Suggestion, Trial
+from scriptune.core.trial import Attempt, Phase, Suggestion, Trial, TrialState
 from scriptune.engine.engine import Engine
 from scriptune.engine.first_points_text import first_points_list, origin_text
 from scriptune.engine.views import JobDetail, TrialDetail
@@ -149,6 +149,9 @@ def _show_trial(engine: Engine, job: SearchJob, detail: TrialDetail, best: Trial
             ("value", _value_text(job, trial, best)),
             ("metrics", ", ".join(f"{name} {number(value)}" for name, value in others.items())),
             ("time", duration(wall_s(trial)) if trial.started_at else ""),
+            ("place", one_line(trial.place)),
+            ("waits", one_line(trial.waits)),
+            ("last contact", ago(trial.contact_at, engine.clock()) if trial.state is TrialState.RUNNING else ""),
             ("curve", _curve(engine, job, trial)),
             ("why", _why(trial.suggestion)),
         ]

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from scriptune.cli.base import Command, Shared, pass_shared
-from scriptune.cli.formats import cause, duration, number, scalar, shorten, wall_s, with_unit
+from scriptune.cli.formats import cause, duration, number, one_line, scalar, shorten, wall_s, with_unit
 from scriptune.cli.output import Column, print_csv, print_json, table
 from scriptune.cli.session import JOB, open_engine
 from scriptune.core.job import Goal, SearchJob
@@ -118,7 +118,7 @@ def _print_csv(job: SearchJob, rows: Sequence[Trial]) -> None:
         *(f"metrics.{name}" for name in metrics),
         "value",
         *(f"params.{name}" for name in names),
-        *("seconds", "attempts", "started_at", "finished_at"),
+        *("seconds", "attempts", "started_at", "finished_at", "place"),
     ]
 
     def row(trial: Trial) -> list[Any]:
@@ -133,6 +133,7 @@ def _print_csv(job: SearchJob, rows: Sequence[Trial]) -> None:
             trial.n_attempts,
             to_json(trial.started_at),
             to_json(trial.finished_at),
+            trial.place,
         ]
 
     print_csv(titles, map(row, rows))
@@ -147,6 +148,7 @@ def _print_table(job: SearchJob, rows: Sequence[Trial], best: Trial | None) -> N
     """Print one column per further metric and per parameter, as many as fit."""
     names = _names(job, rows)
     others = [name for name in job.document["metrics"] if name != job.metric]
+    has_places = len({trial.place for trial in rows if trial.place}) > 1
     columns = [
         Column("trial", right=True),
         Column("state"),
@@ -154,12 +156,14 @@ def _print_table(job: SearchJob, rows: Sequence[Trial], best: Trial | None) -> N
         Column(with_unit(job, job.metric), right=True),
         *(Column(with_unit(job, name), right=True, optional=True) for name in others),
         *(Column(name, right=True, optional=True) for name in names),
+        *([Column("place", optional=True)] if has_places else []),
     ]
     cells = [
         [
             *_head(trial, job),
             *(number(trial.metrics.get(name)) for name in others),
             *(shorten(scalar(trial.params.get(name)), _MAX_VALUE) for name in names),
+            *([one_line(trial.place)] if has_places else []),
         ]
         for trial in rows
     ]

@@ -176,6 +176,10 @@ def _table(
     table.add_column("time", justify="right", min_width=_TIME_WIDTH, no_wrap=True)
     metric = Text(shorten(with_unit(job, job.metric), _MAX_TITLE))
     table.add_column(metric, justify="right", min_width=_VALUE_WIDTH, no_wrap=True)
+    # With several places only: it says nothing about trials of one machine.
+    has_places = len({trial.place for trial in trials if trial.place}) > 1
+    if has_places:
+        table.add_column("place", style=_QUIET, no_wrap=True)
     for name in names:
         table.add_column(Text(shorten(name, _MAX_TITLE)), justify="right", style=_QUIET, no_wrap=True)
     if is_cut:
@@ -183,7 +187,9 @@ def _table(
     for trial in trials:
         values = [Text(shorten(scalar(trial.params.get(name)), _MAX_VALUE)) for name in names]
         took = Text(duration(_took(trial, now)))
-        cells = [Text(str(trial.number)), _state(trial), took, _value(job, trial), *values]
+        cells = [Text(str(trial.number)), _state(trial), took, _value(job, trial)]
+        cells += [Text(shorten(one_line(trial.place), _MAX_VALUE))] if has_places else []
+        cells += values
         table.add_row(*cells, style="bold" if trial.number == best else "")
     return table
 

@@ -15,15 +15,18 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from scriptune.core.trial import ExitReason, ExitStatus
 from scriptune.errors import ExecutorError
-from scriptune.executors.base import Handle, LaunchSpec
+from scriptune.executors.base import Handle, LaunchSpec, Node
 from scriptune.executors.device_locks import DeviceLocks
 from scriptune.executors.folder import (
     ASIDE,
@@ -206,7 +209,13 @@ class LocalExecutor:
 
     def place(self, handle: Handle) -> str:
         devices = Allocation.from_json(handle.data.get("slots", {})).devices
-        return Message("slots.place", devices=list(devices)) if devices else ""
+        machine = socket.gethostname()
+        return Message("slots.place", machine=machine, devices=list(devices)) if devices else machine
+
+    def nodes(self) -> Sequence[Node]:
+        """This machine, see `KnowsNodes`."""
+        with self._lock:
+            return [replace(self._slots.node(), name=socket.gethostname(), contact_at=datetime.now(UTC))]
 
     def close(self) -> None:
         with self._lock:

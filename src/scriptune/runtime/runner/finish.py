@@ -8,6 +8,7 @@ from typing import Any
 
 from scriptune.core.trial import Attempt, ExitStatus, Tell, Trial, TrialState
 from scriptune.executors.folder import attempt_folder
+from scriptune.messages import Message
 from scriptune.runtime.attempts import RunningAttempt
 from scriptune.runtime.policy.verdict import Verdict, should_retry
 from scriptune.runtime.runner.outcomes import learn_now
@@ -80,17 +81,19 @@ def _write(
         **started,
         finished_at=finished_at,
         warnings=run.warnings,
+        contact_at=now,
     )
     changes: dict[str, Any] = {
         "metrics": run.metrics,
         "n_reports": sum(run.n_reports.values()),
         "report_digest": run.digest.text,
         "message": verdict.message,
+        "contact_at": now,
     }
     if again is not None:
         tx.insert_attempt(job.id, again)
-        waiting = TrialState.WAITING
-        tx.update_trial(job.id, number, state=waiting, n_attempts=again.attempt, started_at=None, **changes)
+        changes |= {"state": TrialState.WAITING, "waits": Message("trial.waits_to_start"), "place": ""}
+        tx.update_trial(job.id, number, n_attempts=again.attempt, started_at=None, **changes)
         return
     if run.stop == "trial":
         changes["stop_requested"] = True  # by the user, or by the target: resuming leaves it as it is

@@ -17,6 +17,7 @@ from scriptune.executors.folder import attempt_folder
 from scriptune.messages import Message, sentences
 from scriptune.runtime.attempts import RunningAttempt
 from scriptune.runtime.notices import FOLDERS_SET_ASIDE
+from scriptune.runtime.runner.contact import Waits
 from scriptune.runtime.runner.running_job import RunningJob
 from scriptune.runtime.stopwatch import SUGGESTIONS
 from scriptune.storage.base import Transaction
@@ -42,6 +43,7 @@ class Launch:
         self._job = job
         self._not_before: datetime | None = None
         self._start_s = _TURN_S  # processor time of a start in the last step; the first step starts one
+        self._waits = Waits(job)
         self.notice = ""
 
     def start(self, now: datetime) -> bool:
@@ -57,6 +59,7 @@ class Launch:
             n_started += 1
             if time.monotonic() > until:
                 break  # the others are started by the next step
+        self._waits.note(self.notice)
         if n_started:
             self._start_s = (time.thread_time() - began) / n_started
         return n_started > 0
@@ -96,6 +99,7 @@ class Launch:
             suggestion=suggestion,
             n_told=job.history.n_told,
             n_attempts=1,
+            waits=Message("trial.waits_to_start"),
             created_at=now,
         )
         attempt = Attempt(number, 1, TrialState.WAITING, attempt_folder(job.id, number, 1), created_at=now)
@@ -122,7 +126,15 @@ class Launch:
 
 def follow(job: RunningJob, attempt: Attempt, handle: Handle) -> None:
     """Follow a submitted attempt; that it runs is stored with the next changes, as a new runner would find out."""
-    started = replace(attempt, state=TrialState.RUNNING, handle=dict(handle.data), started_at=job.clock())
+    now = job.clock()
+    started = replace(
+        attempt,
+        state=TrialState.RUNNING,
+        handle=dict(handle.data),
+        started_at=now,
+        placed=job.executor.place(handle),
+        contact_at=now,
+    )
     job.later(partial(_mark, job, started, handle.set_aside), urgent=bool(handle.set_aside))
     if job.waiting and job.waiting[0] is attempt:  # a thousand may wait
         job.waiting.popleft()
@@ -138,9 +150,11 @@ def _insert(job_id: str, trial: Trial, attempt: Attempt, tx: Transaction) -> Non
 
 def _mark(job: RunningJob, started: Attempt, set_aside: Sequence[Path], tx: Transaction) -> None:
     """Store that an attempt runs, and where the executor finds it."""
-    number, state, at = started.number, started.state, started.started_at
-    tx.update_attempt(job.id, number, started.attempt, state=state, handle=started.handle, started_at=at)
-    tx.update_trial(job.id, number, state=state, started_at=at, cause=None, message="")
+    number, state, at, place = started.number, started.state, started.started_at, started.placed
+    tx.update_attempt(
+        job.id, number, started.attempt, state=state, handle=started.handle, started_at=at, placed=place, contact_at=at
+    )
+    tx.update_trial(job.id, number, state=state, started_at=at, place=place, contact_at=at, cause=None, message="")
     if set_aside:
         _note_folders(job, tx, number, set_aside)
 
