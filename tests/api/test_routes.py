@@ -373,6 +373,11 @@ def test_patterns_are_tried_and_proposed(client: TestClient) -> None:
     assert fitting(client, "POST", "/patterns/suggest", json=marked)["regex"] == proposed["regex"]
 
 
+def test_machines_are_listed_with_why_trials_wait(client: TestClient) -> None:
+    [local] = fitting(client, "GET", "/nodes")
+    assert (local["executor"], local["n_running"], local["waiting"], local["problem"]) == ("local", 0, [], "")
+
+
 def test_samplers_defaults_and_system_are_described(client: TestClient) -> None:
     names = [row["name"] for row in fitting(client, "GET", "/samplers")]
     assert {"auto", "bayes", "tpe", "random"} <= set(names)

@@ -12,8 +12,9 @@ from scriptune import __version__
 from scriptune.api.answer_models import answer_model
 from scriptune.api.answers import JsonResponse, answer
 from scriptune.api.docs_page import docs_page
-from scriptune.api.service import CallerDep, EngineDep
+from scriptune.api.service import AdminDep, CallerDep, EngineDep
 from scriptune.engine.machine import Machine, look_at_machine
+from scriptune.engine.nodes import ExecutorNodes
 from scriptune.engine.views import SamplerRow
 from scriptune.inspection.usual_rows import UsualRow, usual_rows
 from scriptune.jobfile.defaults import JobFileDefaults, job_file_defaults
@@ -83,6 +84,12 @@ router.add_api_route("/health", health, methods=["HEAD"], include_in_schema=Fals
 def list_samplers(request: Request, engine: EngineDep) -> Response:
     """The samplers and their options."""
     return answer(request, engine.samplers())
+
+
+@router.get("/nodes", response_model=answer_model(list[ExecutorNodes]))
+def list_nodes(request: Request, engine: EngineDep, _: AdminDep) -> Response:
+    """The executors in use with their machines and free slots, and why trials wait."""
+    return answer(request, engine.nodes())
 
 
 @router.get("/usual-values", response_model=answer_model(list[UsualRow]))

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         items,
         job_actions,
         keys,
+        nodes,
         programs,
         prune,
         queries,
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
     from scriptune.engine.curves import Curve
     from scriptune.engine.items import Items
     from scriptune.engine.keys import KeyStore
+    from scriptune.engine.nodes import ExecutorNodes
     from scriptune.engine.programs import ProgramStore
     from scriptune.engine.sessions import SessionStore
     from scriptune.inspection import near_misses, usage_hints
@@ -77,6 +79,7 @@ else:
     job_actions = lazy_module("scriptune.engine.job_actions")
     jobfile = lazy_module("scriptune.jobfile")
     keys = lazy_module("scriptune.engine.keys")
+    nodes = lazy_module("scriptune.engine.nodes")
     near_misses = lazy_module("scriptune.inspection.near_misses")
     programs = lazy_module("scriptune.engine.programs")
     prune = lazy_module("scriptune.engine.prune")
@@ -407,6 +410,10 @@ class Engine(Verbs):
     def plugins(self) -> list[PluginStatus]:
         """The plug-ins of installed packages, and whether they can be used."""
         return installed.plugins()
+
+    def nodes(self, name: str | None = None) -> list[ExecutorNodes]:
+        """The executors in use with their machines, and why trials wait; see `nodes.nodes`."""
+        return nodes.nodes(self.context, name)
 
     def replay(self, ref: str | None = None) -> ReplayReport:
         return replay.replay(self.storage, self.storage.find_job(ref), self.settings.home, self.clock())

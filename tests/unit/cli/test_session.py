@@ -27,6 +27,7 @@ LOOKING: dict[str, list[list[str]]] = {
     "importance": [[]],
     "replay": [[]],
     "samplers": [[]],
+    "nodes": [[], ["local", "--json"]],
     "keys": [["list"]],
     "sessions": [["list"]],
     "check": [["JOBFILE"]],
