@@ -567,12 +567,12 @@ export interface components {
             at: string;
             /**
              * Kind
-             * @description `job` (state changed), `notices` and `units` (of the job), `trial` (state changed) or `reports` (new values).
+             * @description `job` (state changed), `notices` and `units` (of the job), `trial` (state changed) or `reports` (new values) and `stopping` (a trial reached a rung, or ended: what its stopping rule decided).
              */
             kind: string;
             /**
              * Number
-             * @description The trial, of the latter two.
+             * @description The trial, of the latter three.
              */
             number: number | null;
             /**
@@ -582,6 +582,37 @@ export interface components {
             data: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * ExecutorNodes
+         * @description An executor with its machines.
+         */
+        ExecutorNodes: {
+            /**
+             * Executor
+             * @description Its name, as in `run.executor`.
+             */
+            executor: string;
+            /**
+             * Nodes
+             * @description Its machines; empty if it does not tell them.
+             */
+            nodes: components["schemas"]["Node"][];
+            /**
+             * N Running
+             * @description Trials that it runs for the jobs of this installation.
+             */
+            n_running: number;
+            /**
+             * Waiting
+             * @description Trials that wait for it, by job and reason.
+             */
+            waiting: components["schemas"]["WaitingTrials"][];
+            /**
+             * Problem
+             * @description Why its machines cannot be listed now, as a sentence; empty when they can.
+             */
+            problem: string;
         };
         /**
          * ExitReason
@@ -1279,6 +1310,47 @@ export interface components {
              * @description The line of the log whose number decided it; empty when the job file did.
              */
             line: string;
+        };
+        /**
+         * Node
+         * @description A machine that runs attempts.
+         */
+        Node: {
+            /**
+             * Name
+             * @description As in the places of attempts.
+             */
+            name: string;
+            /**
+             * Slots
+             * @description How many trials with one CPU each it can run, and how many more now; null if not counted.
+             */
+            slots: number | null;
+            /**
+             * Slots Free
+             * @description How many trials with one CPU each it can run, and how many more now; null if not counted.
+             */
+            slots_free: number | null;
+            /**
+             * Gpus
+             * @description Its devices, and how many of them are free as a whole.
+             */
+            gpus: number;
+            /**
+             * Gpus Free
+             * @description Its devices, and how many of them are free as a whole.
+             */
+            gpus_free: number;
+            /**
+             * Contact At
+             * @description When it was last heard of, in aware UTC; null if never.
+             */
+            contact_at: string | null;
+            /**
+             * Problem
+             * @description Why it runs no attempts now, as a sentence; empty when it does.
+             */
+            problem: string;
         };
         /**
          * OptionInfo
@@ -1983,8 +2055,15 @@ export interface components {
              */
             n_freed: number;
             /**
+             * N Decisions
+             * @description Decisions of the stopping rule that were reproduced.
+             */
+            n_decisions: number;
+            /** @description The first one that was not, as code and parameters. */
+            different_decision: components["schemas"]["Message"] | null;
+            /**
              * Agrees
-             * @description Whether every suggestion was reproduced, and nothing contradicts the database.
+             * @description Whether every suggestion and decision was reproduced, and nothing contradicts the database.
              */
             agrees: boolean;
         };
@@ -2810,6 +2889,34 @@ export interface components {
              * @description Where the value comes from.
              */
             source: string;
+        };
+        /**
+         * WaitingTrials
+         * @description Trials of a job that wait for the same reason.
+         */
+        WaitingTrials: {
+            /**
+             * Job Id
+             * @description The job.
+             */
+            job_id: string;
+            /**
+             * Job Name
+             * @description The job.
+             */
+            job_name: string;
+            /**
+             * N Trials
+             * @description How many there are.
+             */
+            n_trials: number;
+            /**
+             * Waits
+             * @description Why, as a sentence.
+             */
+            waits: string;
+            /** @description Why they wait as code and parameters; null if it is not known. */
+            waits_reason: components["schemas"]["Message"] | null;
         };
         /**
          * Whoami
