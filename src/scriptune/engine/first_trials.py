@@ -55,15 +55,14 @@ def first_trials(storage: Storage, spec: JobSpec, seed: int, *, labels: Mapping[
     from scriptune.search.first_points import first_points
 
     known = program_defaults(spec, lambda job: _help_of(storage, job))
+    space = spec.space
     exact = {
-        name: value
-        for name, given in known.values.items()
-        if (value := exact_value(spec.space[name], given)) is not None
+        name: value for name, given in known.values.items() if (value := exact_value(space[name], given)) is not None
     }
     after = search.after or (AUTO if search.seed is None else NONE)
     earlier = best_of_earlier(storage, spec, after, labels=labels)
     points = first_points(
-        spec.space,
+        space,
         exact,
         origins={name: known.origins[name] for name in exact},
         seed=seed,

@@ -12,7 +12,7 @@ from typing import Any
 
 from scriptune.core.job import ENDED_JOB, JobSpec, JobSummary, SearchJob
 from scriptune.core.parameters import Parameter, Scalar
-from scriptune.core.space import Params, params_key
+from scriptune.core.space import Params, SearchSpace, params_key
 from scriptune.core.trial import Trial
 from scriptune.errors import ConflictError, SpaceError
 from scriptune.inspection.program_defaults import arguments_given
@@ -151,6 +151,7 @@ def results_of(storage: Storage, spec: JobSpec, ref: str, *, labels: Mapping[str
     if (job.metric, job.goal) != (spec.objective.metric, spec.objective.goal):
         raise ConflictError(Message("job.from_other_objective", name=job.name, metric=job.metric, goal=job.goal))
     other = job_spec(job.document)
+    space = spec.space
     fixed = {**arguments_given(spec, other), **spec.fixed}
     given = {**_defaults(spec), **arguments_given(other, spec), **other.fixed}
     starts: dict[Any, Mapping[str, Any]] = {}
@@ -159,9 +160,9 @@ def results_of(storage: Storage, spec: JobSpec, ref: str, *, labels: Mapping[str
         if trial.value is None:
             continue
         known = {**given, **trial.params}
-        if any(name not in known for name in spec.space if spec.space.is_active(name, known)):
+        if any(name not in known for name in space if space.is_active(name, known)):
             n_missing += 1
-        elif _differs(trial, spec, fixed) or (params := _fitting(spec, known)) is None:
+        elif _differs(trial, space, fixed) or (params := _fitting(space, known)) is None:
             n_outside += 1
         else:
             # Of a configuration that was tried twice, the last value counts, as it was told last.
@@ -170,10 +171,10 @@ def results_of(storage: Storage, spec: JobSpec, ref: str, *, labels: Mapping[str
     return KnownResults(list(starts.values()), note)
 
 
-def _differs(trial: Trial, spec: JobSpec, fixed: Mapping[str, Scalar]) -> bool:
+def _differs(trial: Trial, space: SearchSpace, fixed: Mapping[str, Scalar]) -> bool:
     """Whether a parameter that is no longer searched had another value than the new job passes, as far as is known."""
     return any(
-        name not in spec.space and (name not in fixed or fixed[name] != value) for name, value in trial.params.items()
+        name not in space and (name not in fixed or fixed[name] != value) for name, value in trial.params.items()
     )
 
 
@@ -181,9 +182,8 @@ def _defaults(spec: JobSpec) -> dict[str, Scalar]:
     return {name: one.default for name, one in spec.space.items() if one.default is not None}
 
 
-def _fitting(spec: JobSpec, known: Mapping[str, Scalar]) -> Params | None:
+def _fitting(space: SearchSpace, known: Mapping[str, Scalar]) -> Params | None:
     """Known values as legal params of a space; None if one of them lies outside."""
-    space = spec.space
     values: Params = {}
     for name in space:
         if name not in known:

@@ -27,6 +27,7 @@ from scriptune.jobfile.parser import plain_scalar
 __all__ = ["ProgramDefaults", "arguments_given", "help_key", "program_defaults", "read_program_help"]
 
 _MAX_CONFIG_BYTES = 1 << 20
+_MAX_LOOKED_UP = 200  # names in config files; each is looked for in every file
 _CONFIG_FILES = frozenset({".yaml", ".yml", ".json", ".toml", ".ini", ".cfg", ".conf"})
 
 
@@ -99,6 +100,8 @@ def arguments_given(spec: JobSpec, wanted: JobSpec | None = None) -> dict[str, S
 
 def _from_config_files(spec: JobSpec, wanted: Sequence[str]) -> dict[str, Scalar]:
     """Values of config files: of the job's templates, and of files that the command names."""
+    if len(wanted) > _MAX_LOOKED_UP:
+        return {}
     texts = [text for path in _config_files(spec) if (text := _text_of(path)) is not None]
     found: dict[str, Scalar] = {}
     for name in wanted:
@@ -143,22 +146,29 @@ def _matched(spec: JobSpec, options: Sequence[ProgramOption]) -> dict[str, Scala
 
 def _by_flag(spec: JobSpec, given: Mapping[str, Scalar]) -> dict[str, Scalar]:
     values = {_plain(flag): value for flag, value in given.items()}
-    flags = {name: _flag_of(spec, name, parameter) for name, parameter in spec.parameters.items()}
+    if not values:
+        return {}
+    placed = _placed_flags(spec)
+    flags = {name: placed.get(name, _flag_of(name, parameter)) for name, parameter in spec.parameters.items()}
     return {name: values[_plain(flag)] for name, flag in flags.items() if flag and _plain(flag) in values}
 
 
-def _flag_of(spec: JobSpec, name: str, parameter: ParameterSpec) -> str:
-    """The flag that a parameter reaches the program by; "" if it does not by a flag."""
-    if parameter.style is Style.ENV:
-        return ""
+def _flag_of(name: str, parameter: ParameterSpec) -> str:
+    return "" if parameter.style is Style.ENV else flag_of(name, parameter)
+
+
+def _placed_flags(spec: JobSpec) -> dict[str, str]:
+    """The flags of parameters with a placeholder in the command: of ``--rate={lr}``, ``--rate``; "" without a flag."""
     if spec.shell:
-        return flag_of(name, parameter)
+        return {}
     known = {*spec.parameters, *FACTS}
+    found: dict[str, str] = {}
     for before, word in zip(("", *spec.command), spec.command, strict=False):
-        if name in holes(parse(word, known, strict=False)):
-            flag, is_joined, _ = word.partition("=")
-            return flag if is_joined else before if before.startswith("-") else ""
-    return flag_of(name, parameter)
+        flag, is_joined, _ = word.partition("=")
+        names = holes(parse(word, known, strict=False)) if "{" in word else ()
+        for name in names:
+            found[name] = flag if is_joined else before if before.startswith("-") else ""
+    return found
 
 
 def _plain(flag: str) -> str:
@@ -203,7 +213,7 @@ def _without_placeholders(spec: JobSpec) -> list[str]:
     known = {*spec.parameters, *FACTS}
     kept: list[str] = []
     for word in spec.command:
-        if not holes(parse(word, known, strict=False)):
+        if "{" not in word or not holes(parse(word, known, strict=False)):
             kept.append(word)
         elif "=" not in word and kept and kept[-1].startswith("-") and "=" not in kept[-1]:
             kept.pop()
