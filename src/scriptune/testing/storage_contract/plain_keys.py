@@ -66,7 +66,7 @@ def key_of(trial: Trial, key: str) -> _Key:
     if name in ("sampler", "phase"):
         return None if trial.suggestion is None else str(getattr(trial.suggestion, name))
     value: _Key = getattr(trial, name)
-    return value
+    return None if value == "" else value  # a place that is not known
 
 
 def _rank(found: _Key) -> tuple[int, float | datetime, str] | None:
