@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import stat
 import time
@@ -25,6 +26,7 @@ from scriptune.metrics.units import MetricUnits
 from scriptune.regular_files import is_absent, kind_of
 from scriptune.runtime.log_limit import FreedPart
 from scriptune.runtime.notices import ReportDigest
+from scriptune.runtime.policy.stopping import Curve
 from scriptune.runtime.policy.verdict import Verdict, judge
 
 __all__ = ["RunningAttempt", "compile_patterns", "make_reducers"]
@@ -79,6 +81,7 @@ class RunningAttempt:
         is_asked: Whether the executor knows of that.
         freed: What its log has lost, see `log_limit`.
         placed: Where it runs; "" while the executor does not know.
+        curve: Its values by step, for a rule of early stopping.
         unreadable_since: Since when its files cannot be read; None while they can.
     """
 
@@ -107,6 +110,7 @@ class RunningAttempt:
     digest: ReportDigest = field(default_factory=ReportDigest)
     freed: FreedPart | None = None
     placed: str = ""
+    curve: Curve | None = None
 
     @classmethod
     def begin(
@@ -175,6 +179,9 @@ class RunningAttempt:
             self.n_reports[report.metric] += 1
             self.reducers[report.metric].add(report.value)
             self.digest.add(report)
+            if self.curve is not None and report.metric == self.spec.objective.metric:
+                value = self.reducers[report.metric].value
+                self.curve.add(report.step, math.inf if value is None else self.spec.objective.goal.sign * value)
         self.warnings += tuple(batch.warnings)
         self.unsaved += batch.reports
         self.read_offset = batch.to_offset

@@ -76,7 +76,7 @@ class Stopping:
         calls: The stored calls, in order.
 
     Attributes:
-        stopped: Step at which a trial was stopped, by number.
+        stopped: The calls that stopped a trial, by its number.
     """
 
     def __init__(self, rule: StoppingRule, calls: Sequence[StoppingCall] = ()) -> None:
@@ -85,7 +85,7 @@ class Stopping:
         self._ended: set[int] = set()
         self._asked: dict[tuple[int, int], float] = {}
         self._has_ended_once = False
-        self.stopped: dict[int, float] = {}
+        self.stopped: dict[int, StoppingCall] = {}
         for call in calls:
             call_again(rule, call)
             self._note(call)
@@ -104,12 +104,23 @@ class Stopping:
         """
         curve = self._curves[number] = StepCurve(attempt)
         self._ended.discard(number)
+        if number in self.stopped and self.stopped[number].attempt != attempt:
+            del self.stopped[number]
         for step, value in stored:
             curve.add(step, value)
         if not self.needs_past:
             curve.points.clear()
             curve.asked_step = max(curve.last_step, self._asked.pop((number, attempt), -math.inf))
         return curve
+
+    def reaches_rung(self, number: int) -> bool:
+        """Whether a report of the trial that the rule was not asked about reaches a rung."""
+        curve = self._curves[number]
+        return bool(curve.points) and self._rung(curve.points[-1][0]) > self._rung(curve.asked_step)
+
+    def _rung(self, step: float) -> int:
+        """How many rungs lie at or below a step."""
+        return bisect_right(self._rule.rungs, step)
 
     def record(self, number: int, *, protected: bool) -> list[StoppingCall]:
         """Ask the rule about the reports of a trial that reached a rung.
@@ -123,7 +134,7 @@ class Stopping:
             return []
         calls = []
         for step, value in curve.points:
-            if bisect_right(self._rule.rungs, step) > bisect_right(self._rule.rungs, curve.asked_step):
+            if self._rung(step) > self._rung(curve.asked_step):
                 spared = protected or number in self.stopped
                 decision = self._rule.record(number, step, value, spared)
                 calls.append(StoppingCall(number, curve.attempt, step, value, spared, decision))
@@ -159,4 +170,4 @@ class Stopping:
             return
         self._asked[call.number, call.attempt] = call.step
         if call.decision is Decision.STOP:
-            self.stopped[call.number] = call.step
+            self.stopped[call.number] = call

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
 
+from scriptune.core.decision import StoppingCall
 from scriptune.core.trial import Attempt, ExitStatus, Tell, Trial, TrialState
 from scriptune.executors.folder import attempt_folder
 from scriptune.messages import Message
 from scriptune.runtime.attempts import RunningAttempt
 from scriptune.runtime.policy.verdict import Verdict, should_retry
+from scriptune.runtime.runner.early_stopping import add_calls, ask_rule, end_for_rule, explain
 from scriptune.runtime.runner.outcomes import learn_now
 from scriptune.runtime.runner.reports import add_reports
 from scriptune.runtime.runner.running_job import RunningJob
@@ -26,7 +29,11 @@ def finish(job: RunningJob, run: RunningAttempt, verdict: Verdict, now: datetime
     again = _next_attempt(job, run, now) if _is_retried(job, run, verdict) else None
     is_cut = run.stop == "job" and verdict.state is TrialState.STOPPED  # runs again when the job is resumed
     told = None if again or is_cut else Tell(job.history.n_told, number, told_value(verdict.value))
-    job.later(partial(_write, job, run, verdict, now, again=again, told=told), durable=again is not None)
+    verdict = explain(job, run, verdict)
+    calls = ask_rule(job, run)
+    if not (again or is_cut):
+        calls = [*calls, *end_for_rule(job, run, verdict)]
+    job.later(partial(_write, job, run, verdict, now, calls, again=again, told=told), durable=again is not None)
     job.remove_running(number)
     if again is not None:
         job.waiting.append(again)
@@ -62,6 +69,7 @@ def _write(
     run: RunningAttempt,
     verdict: Verdict,
     now: datetime,
+    calls: Sequence[StoppingCall],
     tx: Transaction,
     *,
     again: Attempt | None,
@@ -70,6 +78,7 @@ def _write(
     exit, number = run.exit, run.number
     assert exit is not None
     add_reports(job, tx, run)
+    add_calls(job, tx, calls)
     started = _start_of_adopted(exit, tx.trial(job.id, number))
     finished_at = exit.finished_at or now
     tx.update_attempt(

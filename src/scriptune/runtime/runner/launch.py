@@ -18,6 +18,7 @@ from scriptune.messages import Message, sentences
 from scriptune.runtime.attempts import RunningAttempt
 from scriptune.runtime.notices import FOLDERS_SET_ASIDE
 from scriptune.runtime.runner.contact import Waits
+from scriptune.runtime.runner.early_stopping import follow_curve
 from scriptune.runtime.runner.running_job import RunningJob
 from scriptune.runtime.stopwatch import SUGGESTIONS
 from scriptune.storage.base import Transaction
@@ -140,7 +141,9 @@ def follow(job: RunningJob, attempt: Attempt, handle: Handle) -> None:
         job.waiting.popleft()
     else:
         job.waiting.remove(attempt)
-    job.add_running(RunningAttempt.begin(job.spec, job.patterns, started, handle, units=job.units))
+    run = RunningAttempt.begin(job.spec, job.patterns, started, handle, units=job.units)
+    follow_curve(job, run)
+    job.add_running(run)
 
 
 def _insert(job_id: str, trial: Trial, attempt: Attempt, tx: Transaction) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from scriptune.core.job import JobState
-from scriptune.core.trial import Attempt, TrialState
+from scriptune.core.trial import ENDED, Attempt, TrialState
 from scriptune.executors.base import Handle
 from scriptune.runtime.attempts import RunningAttempt
 from scriptune.runtime.log_limit import freed_part
 from scriptune.runtime.older_units import decide_older_units
+from scriptune.runtime.runner.early_stopping import follow_curve, restore_rule
 from scriptune.runtime.runner.outcomes import count_results, learn
 from scriptune.runtime.runner.running_job import RunningJob
 
@@ -29,6 +32,7 @@ def recover(job: RunningJob) -> None:
     for tell in storage.tells(job.id):
         learn(job, tell, by_number[tell.number])
     count_results(job, trials)
+    restore_rule(job, _ended(storage.attempts(job.id)) if job.spec.stopping.rule != "none" else ())
     for attempt in storage.attempts(job.id, states=(TrialState.RUNNING,)):
         _adopt(job, attempt)
     if job.record.state is JobState.QUEUED:
@@ -46,4 +50,11 @@ def _adopt(job: RunningJob, attempt: Attempt) -> None:
     run = RunningAttempt.begin(job.spec, job.patterns, attempt, handle, earlier, units=job.units)
     run.freed = freed_part(job.storage.trial(job.id, attempt.number).notices, attempt.attempt)
     run.is_recovered = True
+    follow_curve(job, run, earlier)
     job.add_running(run)
+
+
+def _ended(attempts: Sequence[Attempt]) -> list[Attempt]:
+    """The latest attempt of each trial that has ended."""
+    latest = {attempt.number: attempt for attempt in attempts}
+    return [attempt for attempt in latest.values() if attempt.state in ENDED]

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from scriptune.core.decision import StoppingCall
 from scriptune.core.trial import Report
 from scriptune.runtime.attempts import RunningAttempt
 from scriptune.runtime.log_limit import free, freed_notices, is_able, part_to_free
+from scriptune.runtime.runner.early_stopping import add_calls, ask_rule
 from scriptune.runtime.runner.running_job import RunningJob
 from scriptune.storage.base import Transaction
 
@@ -27,7 +29,7 @@ def save_reports(job: RunningJob, run: RunningAttempt, now: datetime) -> None:
         return
     if not at_once and 0 <= (now - run.saved_at).total_seconds() < _SAVE_EVERY_S:
         return
-    job.later(partial(_save, job, run, _Unsaved.of(run)))
+    job.later(partial(_save, job, run, _Unsaved.of(run), ask_rule(job, run)))
     _mark_saved(run, now)
 
 
@@ -43,8 +45,10 @@ def limit_log(job: RunningJob, run: RunningAttempt, now: datetime) -> None:
     part = part_to_free(job.settings.max_log_bytes, run.read_offset, None if was_emptied else run.freed)
     if (part is None and not was_emptied) or not is_able():
         return
+    calls = ask_rule(job, run)
     with job.transaction(durable=True) as tx:
         add_reports(job, tx, run)
+        add_calls(job, tx, calls)
         notices = freed_notices(tx.trial(job.id, run.number).notices, run.attempt, part)
         n_reports = sum(run.n_reports.values())
         tx.update_trial(job.id, run.number, metrics=run.metrics, n_reports=n_reports, notices=notices)
@@ -79,9 +83,12 @@ class _Unsaved:
         return cls(run.unsaved, run.stored_offset, run.read_offset, run.is_reread, run.metrics, n_reports)
 
 
-def _save(job: RunningJob, run: RunningAttempt, unsaved: _Unsaved, tx: Transaction) -> None:
+def _save(
+    job: RunningJob, run: RunningAttempt, unsaved: _Unsaved, calls: Sequence[StoppingCall], tx: Transaction
+) -> None:
     _add(job, tx, run, unsaved)
     tx.update_trial(job.id, run.number, metrics=unsaved.metrics, n_reports=unsaved.n_reports)
+    add_calls(job, tx, calls)
 
 
 def _add(job: RunningJob, tx: Transaction, run: RunningAttempt, unsaved: _Unsaved) -> None:

@@ -21,6 +21,7 @@ from scriptune.metrics.units import MetricUnits
 from scriptune.runtime.attempts import RunningAttempt, compile_patterns
 from scriptune.runtime.history import ToldHistory
 from scriptune.runtime.notices import ResultNotices
+from scriptune.runtime.policy.stopping import Stopping
 from scriptune.runtime.policy.termination import Scoreboard
 from scriptune.runtime.shared_limit import SharedLimit
 from scriptune.settings import Settings
@@ -53,6 +54,7 @@ class RunningJob:
         looked_at: When all running trials were looked at, whatever the executor said; None: not yet.
         waiting: Attempts to be started, the next one first.
         n_trials: How many trials there are.
+        stopping: Its rule of early stopping; None when no trial is stopped.
         is_exhausted: Whether the sampler has no further configuration.
         file_notice: Why files of a trial cannot be looked at now, or "".
         is_urgent: Whether changes are waiting that no folder would tell.
@@ -79,6 +81,7 @@ class RunningJob:
     looked_at: datetime | None = None
     waiting: deque[Attempt] = field(default_factory=deque)
     n_trials: int = 0
+    stopping: Stopping | None = None
     is_exhausted: bool = False
     file_notice: str = ""
     is_urgent: bool = False

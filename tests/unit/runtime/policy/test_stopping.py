@@ -61,7 +61,7 @@ def test_a_trial_that_is_to_be_stopped_is_recorded_further_and_not_judged_again(
     follow(stopping, 0, (2, 1.0))
     calls = follow(stopping, 1, (2, 2.0), (4, 3.0), (8, 0.5))
     assert [(call.decision, call.protected) for call in calls] == [(STOP, False), (CONTINUE, True), (CONTINUE, True)]
-    assert stopping.stopped == {1: 2}
+    assert stopping.stopped == {1: calls[0]}
 
 
 def test_what_was_reported_before_the_rungs_were_known_is_recorded_with_them() -> None:

@@ -1,0 +1,100 @@
+"""Early stopping in a running job: follow attempts, ask the rule about what they report, store what it decides.
+
+A decision to stop is stored like a request to stop the trial, with the report that caused it; so it is carried out as a
+user's would be, by this process or by the next one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from scriptune.core.decision import Decision, StoppingCall
+from scriptune.core.job import JobSpec
+from scriptune.core.trial import Attempt, Phase, Report, TrialState
+from scriptune.messages import Message
+from scriptune.runtime.attempts import RunningAttempt, make_reducers
+from scriptune.runtime.policy.stopping import Stopping, rule_of
+from scriptune.runtime.policy.verdict import Verdict
+from scriptune.runtime.runner.running_job import RunningJob
+from scriptune.storage.base import Transaction
+
+__all__ = ["add_calls", "ask_rule", "end_for_rule", "explain", "follow_curve", "restore_rule"]
+
+
+def restore_rule(job: RunningJob, ended: Iterable[Attempt]) -> None:
+    """Bring the rule of a job to where its stored calls end.
+
+    Args:
+        job: The job.
+        ended: The latest attempts of the trials that have ended.
+
+    Raises:
+        StoppingRuleError: It comes from a package that is not installed.
+    """
+    rule = rule_of(job.spec)
+    if rule is None:
+        return
+    job.stopping = Stopping(rule, job.storage.stopping_calls(job.id))
+    if job.stopping.needs_past:
+        for attempt in ended:
+            stored = job.storage.reports(job.id, attempt.number, attempt=attempt.attempt).items
+            job.stopping.begin(attempt.number, attempt.attempt, _points(job.spec, stored))
+
+
+def follow_curve(job: RunningJob, run: RunningAttempt, stored: Sequence[Report] = ()) -> None:
+    """Follow an attempt for the rule of its job, from where its stored reports end."""
+    if job.stopping is not None:
+        run.curve = job.stopping.begin(run.number, run.attempt, _points(job.spec, stored))
+
+
+def _points(spec: JobSpec, reports: Iterable[Report]) -> Iterator[tuple[float, float]]:
+    """Step and value so far of an attempt's reports of the objective."""
+    metric, sign = spec.objective.metric, spec.objective.goal.sign
+    reducer = make_reducers(spec)[metric]
+    for report in reports:
+        if report.metric == metric:
+            reducer.add(report.value)
+            yield report.step, math.inf if reducer.value is None else sign * reducer.value
+
+
+def ask_rule(job: RunningJob, run: RunningAttempt) -> Sequence[StoppingCall]:
+    """Ask the rule about the reports that are about to be stored; the calls are to be stored with them."""
+    if job.stopping is None or run.is_reread or not job.stopping.reaches_rung(run.number):
+        return ()
+    return job.stopping.record(run.number, protected=_is_protected(job, run))
+
+
+def _is_protected(job: RunningJob, run: RunningAttempt) -> bool:
+    """Whether a trial continues in any case: what the user asked for, and what nothing would take the place of."""
+    if run.number == 0 or run.stop or run.exit is not None or job.record.stop_requested:
+        return True
+    if not job.waiting and (job.is_exhausted or job.n_trials >= job.record.n_trials):
+        return True
+    suggestion = job.storage.trial(job.id, run.number).suggestion
+    return suggestion is not None and suggestion.phase is Phase.ENQUEUED
+
+
+def end_for_rule(job: RunningJob, run: RunningAttempt, verdict: Verdict) -> Sequence[StoppingCall]:
+    """Tell the rule that a trial has ended; the calls are to be stored with its end."""
+    if job.stopping is None:
+        return ()
+    return job.stopping.finish(run.number, completed=verdict.state is TrialState.COMPLETED)
+
+
+def explain(job: RunningJob, run: RunningAttempt, verdict: Verdict) -> Verdict:
+    """Say in the message of a trial that the rule stopped it."""
+    stopped = None if job.stopping is None else job.stopping.stopped.get(run.number)
+    if stopped is None or verdict.state is not TrialState.EARLY_STOPPED:
+        return verdict
+    message = Message("trial.stopped_by_rule", rule=job.spec.stopping.rule, step=f"{stopped.step:g}")
+    return replace(verdict, message=message)
+
+
+def add_calls(job: RunningJob, tx: Transaction, calls: Sequence[StoppingCall]) -> None:
+    """Store calls of the rule, and a request to stop each trial that it decided to stop."""
+    for call in calls:
+        tx.append_stopping_call(job.id, call)
+        if call.decision is Decision.STOP:
+            tx.update_trial(job.id, call.number, stop_requested=True)

@@ -1,0 +1,159 @@
+"""runtime/runner/early_stopping.py: a rule of a package stops trials; its decisions survive kills and are replayed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from memory import memory_storage
+from plugin_packages import STOPPING_RULE, install
+from scriptune.core.decision import Decision
+from scriptune.core.job import JobState, SearchJob
+from scriptune.core.trial import TrialState
+from worlds import Killed, Program, World
+
+EPOCHS = 8
+
+
+@pytest.fixture(autouse=True)
+def _installed_rule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package with the rule ``strict``: rungs 1, 2 and 4 of 8 steps, and only the best so far continues."""
+    site = tmp_path / "site"
+    group = {"scriptune.stopping_rules": {"strict": "strict_for_runner:OnlyTheBest"}}
+    install(site, "strict-package", group, {"strict_for_runner": STOPPING_RULE})
+    monkeypatch.syspath_prepend(str(site))
+
+
+def training(given: Mapping[str, str]) -> Program:
+    """Eight epochs; the loss is smallest at x = 0.3, and its order never changes."""
+    loss = (float(given["x"]) - 0.3) ** 2
+    return Program([f"loss={loss + 1 / (epoch + 1)!r}\n".encode() for epoch in range(EPOCHS)])
+
+
+def submit(world: World, **changes: Any) -> SearchJob:
+    """Store a search that stops trials."""
+    world.executor.program = training
+    return world.submit(**{"run": {"parallel": 1}, "stopping": {"rule": "strict", "max_step": EPOCHS}} | changes)
+
+
+def decisions(world: World, job: SearchJob) -> list[tuple[int, float, Decision]]:
+    """Trial, step and answer of each question to the rule."""
+    calls = world.storage.stopping_calls(job.id)
+    return [(call.number, call.step, call.decision) for call in calls if call.decision is not None]
+
+
+def test_trials_that_the_rule_stops_end_early_and_count_with_what_they_printed(world: World) -> None:
+    job = world.run(submit(world))
+    assert job.state is JobState.COMPLETED
+    trials = world.storage.trials(job.id).items
+    stopped = [trial for trial in trials if trial.state is TrialState.EARLY_STOPPED]
+    assert 0 < len(stopped) < len(trials)
+    assert [trial.state for trial in trials if trial not in stopped] == [TrialState.COMPLETED] * (6 - len(stopped))
+    for trial in stopped:
+        assert trial.value is not None
+        assert trial.n_reports < EPOCHS
+        assert trial.message == "Stopped at step 1 by the stopping rule 'strict'; the values printed until then count."
+        assert (trial.number, 1.0, Decision.STOP) in decisions(world, job)
+    best = min(trials, key=lambda trial: (trial.params["x"] - 0.3) ** 2)  # type: ignore[operator]  # a number
+    assert best not in stopped
+
+
+def test_a_decision_is_stored_with_the_report_that_caused_it(world: World) -> None:
+    job = world.run(submit(world))
+    events = world.storage.events(job.id)
+    for event in events:
+        if event.kind == "stopping" and "decision" in event.data:
+            earlier = [other for other in events if other.seq < event.seq and other.number == event.number]
+            newest = next(other for other in reversed(earlier) if other.kind == "reports")
+            assert newest.data["metrics"]["loss"]["last"][0] >= event.data["step"]
+
+
+def test_the_first_trial_and_what_the_user_asked_for_and_the_last_one_run_to_their_ends(world: World) -> None:
+    job = submit(world, search={"trials": 3})
+    for x in (0.31, 0.9, 0.95):  # the best first, so that the rule would stop the others
+        world.engine.enqueue(job.id, {"x": x})
+    world.run(job)
+    assert {trial.state for trial in world.storage.trials(job.id).items} == {TrialState.COMPLETED}
+    assert {decision for _, _, decision in decisions(world, job)} == {Decision.CONTINUE}
+
+
+def test_the_length_of_a_training_is_learned_from_the_first_completed_trial(world: World) -> None:
+    job = world.run(submit(world, stopping={"rule": "strict"}, search={"trials": 12}, run={"parallel": 3}))
+    calls = world.storage.stopping_calls(job.id)
+    first = next(i for i, call in enumerate(calls) if call.completed)
+    assert calls[first].step == EPOCHS - 1
+    assert all(call.decision is None for call in calls[:first])
+    assert calls[first + 1].protected
+    assert Decision.STOP in [call.decision for call in calls]
+    assert world.engine.replay(job.id).agrees
+
+
+def test_replay_derives_every_decision_again_and_names_the_first_that_differs(world: World) -> None:
+    job = world.run(submit(world))
+    report = world.engine.replay(job.id)
+    asked = decisions(world, job)
+    assert (report.agrees, report.n_decisions, report.different_decision) == (True, len(asked), None)
+    calls = world.storage.stopping_calls(job.id)
+    at = next(i for i, call in enumerate(calls) if call.decision is Decision.STOP)
+    with world.storage.transaction() as tx:
+        sql: Any = tx
+        events = [event for event in world.storage.events(job.id) if event.kind == "stopping"]
+        data = json.dumps({**events[at].data, "decision": "continue"})
+        sql._connection.execute(
+            "UPDATE events SET data = :data WHERE job_id = :job_id AND seq = :seq",
+            {"data": data, "job_id": job.id, "seq": events[at].seq},
+        )
+    report = world.engine.replay(job.id)
+    assert not report.agrees
+    assert report.n_decisions == at - sum(call.decision is None for call in calls[:at])
+    number = calls[at].number
+    said = f"Trial {number}: at step 1.0 the stopping rule now decides stop, but the record says continue."
+    assert report.different_decision == said
+
+
+def test_a_search_that_is_killed_anywhere_decides_what_it_would_have_decided(tmp_path: Path) -> None:
+    unbroken = World(tmp_path / "0", memory_storage())
+    unbroken.home.mkdir()
+    expected = decisions(unbroken, unbroken.run(submit(unbroken, search={"trials": 4})))
+    n_calls = unbroken.killer.calls
+    assert Decision.STOP in [decision for _, _, decision in expected]
+    for kill_at in range(2, n_calls, 7):
+        world = World(tmp_path / str(kill_at), memory_storage())
+        world.home.mkdir()
+        job = submit(world, search={"trials": 4})
+        world.killer.kill_at = kill_at
+        with pytest.raises(Killed):
+            world.run(job)
+        world.die()
+        job = world.run(job)
+        assert job.state is JobState.COMPLETED
+        calls = world.storage.stopping_calls(job.id)
+        # How far a trial comes until it hears of a stop may differ, and is recorded.
+        asked = [one for one in decisions(world, job) if one in expected]
+        assert [one for one in expected if one in asked] == asked
+        assert [one for one in asked if one[2] is Decision.STOP] == [one for one in expected if one[2] is Decision.STOP]
+        rungs = [(call.number, call.attempt, call.step) for call in calls if call.decision]
+        assert len(rungs) == len(set(rungs))
+        assert world.engine.replay(job.id).agrees
+        assert all(n == 1 for n in world.executor.runs.values())
+
+
+def test_a_retried_trial_is_judged_again(world: World) -> None:
+    job = world.run(submit(world, search={"trials": 4}))
+    stopped = [trial.number for trial in world.storage.trials(job.id).items if trial.state is TrialState.EARLY_STOPPED]
+    world.executor.program = lambda given: Program([b"loss=-9\n"] * EPOCHS)  # better than all before
+    world.engine.retry(job.id, stopped[0])
+    world.run(world.storage.job(job.id))
+    trial = world.storage.trial(job.id, stopped[0])
+    assert (trial.state, trial.n_attempts) == (TrialState.COMPLETED, 2)
+    assert world.engine.replay(job.id).agrees
+
+
+def test_a_search_without_a_rule_asks_nothing(world: World) -> None:
+    job = world.run(submit(world, stopping={"rule": "none"}))
+    assert world.storage.stopping_calls(job.id) == []
+    assert {trial.state for trial in world.storage.trials(job.id).items} == {TrialState.COMPLETED}
