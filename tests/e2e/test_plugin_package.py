@@ -66,7 +66,7 @@ def job_file(folder: Path, **changes: Any) -> str:
         "metrics": {"loss": {"regex": r"loss=(\S+)"}},
         "objective": {"metric": "loss", "goal": "minimize"},
         "search": {"sampler": "halton", "trials": 6, "seed": 1, "options": {"skip": 3}},
-        "run": {"parallel": 2, "executor": "polite"},
+        "run": {"parallel": 2, "executor": {"polite": {"max_load": 1e6}}},
     }
     path = folder / "job.json"
     path.write_text(json.dumps(document | changes))

@@ -9,7 +9,7 @@ from typing import Any
 
 from scriptune.api.app import create_app
 from scriptune.engine.engine import Engine
-from scriptune.executors.registry import make_executor
+from scriptune.executors.registry import executor_for
 from scriptune.settings import Settings
 from scriptune.storage.opening import open_storage
 
@@ -19,7 +19,7 @@ __all__ = ["openapi_document"]
 def openapi_document() -> dict[str, Any]:
     """The OpenAPI document of REST API v1; touches neither disk nor database."""
     settings = Settings(home=Path("/nonexistent"), database="memory:")
-    app = create_app(Engine(settings, open_storage("sqlite://"), make_executor), settings, "", run_jobs=False)
+    app = create_app(Engine(settings, open_storage("sqlite://"), executor_for), settings, "", run_jobs=False)
     document: dict[str, Any] = app.openapi()
     return document
 

@@ -24,6 +24,7 @@ __all__ = [
     "UNFINISHED_JOB",
     "Baseline",
     "Event",
+    "ExecutorSpec",
     "Goal",
     "JobSpec",
     "JobState",
@@ -218,6 +219,19 @@ class OnTimeout(StrEnum):
 
 
 @dataclass(frozen=True)
+class ExecutorSpec:
+    """Where trials run.
+
+    Attributes:
+        name: Of the executor.
+        options: Its own; jobs that name the same executor with the same options share it.
+    """
+
+    name: str = "local"
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
 class RunSpec:
     """How trials run. Times in seconds; None means no limit. ``setup``: shell commands to run before the program."""
 
@@ -233,7 +247,7 @@ class RunSpec:
     cpus: int | None = None
     gpus: float = 0.0
     gpu_ids: tuple[str, ...] = ()
-    executor: str = "local"
+    executor: ExecutorSpec = ExecutorSpec()
     on_timeout: OnTimeout = OnTimeout.FAIL
     setup: tuple[str, ...] = ()
     memory_bytes: int | None = None

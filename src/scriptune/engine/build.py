@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from scriptune.engine.engine import Engine
 from scriptune.engine.file_home import files_home
-from scriptune.executors.registry import make_executor
+from scriptune.executors.registry import executor_for
 from scriptune.settings import Settings
 from scriptune.storage.opening import open_storage
 
@@ -35,12 +35,12 @@ def build_engine(settings: Settings, *, create: bool = True, read_only: bool = F
     except BaseException:
         storage.close()
         raise
-    return Engine(replace(settings, home=home), storage, make_executor)
+    return Engine(replace(settings, home=home), storage, executor_for)
 
 
 def empty_engine(settings: Settings) -> Engine:
     """An engine for a home that does not exist: it has no jobs and creates no files."""
-    return Engine(settings, open_storage("sqlite://"), make_executor)
+    return Engine(settings, open_storage("sqlite://"), executor_for)
 
 
 def _reduce(engine: Engine) -> tuple[Callable[[Settings], Engine], tuple[Settings]]:

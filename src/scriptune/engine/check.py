@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from scriptune import jobfile
-from scriptune.core.job import JobSpec
+from scriptune.core.job import ExecutorSpec, JobSpec
 from scriptune.core.parameters import Categorical, Parameter, Scalar
 from scriptune.core.space import Params, SearchSpace, params_key
 from scriptune.core.trial import Attempt, ExitReason, ExitStatus, TrialState
@@ -67,7 +67,7 @@ class _Run:
 
 def check(
     settings: Settings,
-    make_executor: Callable[[str], Executor],
+    make_executor: Callable[[ExecutorSpec], Executor],
     document: Mapping[str, Any] | jobfile.CheckedJob,
     *,
     base_dir: Path | None,

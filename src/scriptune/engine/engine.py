@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scriptune.analysis.results import Calibration, HistoryPoint, Importance, Marginal, Surface
-from scriptune.core.job import Event, JobState, JobSummary, SearchJob
+from scriptune.core.job import Event, ExecutorSpec, JobState, JobSummary, SearchJob
 from scriptune.core.trial import Attempt, Cause, Report, Trial, TrialState
 from scriptune.engine import conditions
 from scriptune.engine.verbs import Verbs
@@ -107,7 +107,7 @@ class Engine(Verbs):
         self,
         settings: Settings,
         storage: Storage,
-        make_executor: Callable[[str], Executor],
+        make_executor: Callable[[ExecutorSpec], Executor],
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -124,7 +124,7 @@ class Engine(Verbs):
         return self.context.storage
 
     @property
-    def make_executor(self) -> Callable[[str], Executor]:
+    def make_executor(self) -> Callable[[ExecutorSpec], Executor]:
         """Makes an executor from the value of ``run.executor``."""
         return self.context.make_executor
 

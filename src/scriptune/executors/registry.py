@@ -11,12 +11,13 @@ from inspect import isclass
 from types import MappingProxyType
 from typing import Any
 
+from scriptune.core.job import ExecutorSpec
 from scriptune.errors import ExecutorError
 from scriptune.executors.base import Executor
 from scriptune.messages import Message
 from scriptune.plugins.registry import BuiltIn, Registry
 
-__all__ = ["DEFAULT_EXECUTOR", "EXECUTORS", "EXECUTOR_REGISTRY", "make_executor"]
+__all__ = ["DEFAULT_EXECUTOR", "EXECUTORS", "EXECUTOR_REGISTRY", "executor_for", "make_executor"]
 
 DEFAULT_EXECUTOR = "local"
 
@@ -51,3 +52,8 @@ def make_executor(name: str = DEFAULT_EXECUTOR, **options: Any) -> Executor:
     """
     cls = EXECUTOR_REGISTRY.find(name)
     return cls(**vars(EXECUTOR_REGISTRY.parse(name, options)))
+
+
+def executor_for(spec: ExecutorSpec) -> Executor:
+    """Create the executor that a job names; raises what `make_executor` does."""
+    return make_executor(spec.name, **spec.options)

@@ -30,6 +30,7 @@ __all__ = [
     "Condition",
     "Duration",
     "Env",
+    "ExecutorChoice",
     "Files",
     "GoalWord",
     "GpuIds",
@@ -169,6 +170,15 @@ def _list(value: object) -> object:
     if not isinstance(value, (list, tuple)):
         raise _refuse(Message("expected.list"))
     return list(value)
+
+
+def _executor(value: object) -> object:
+    if not isinstance(value, dict):
+        return _text(value)
+    options = list(value.values())
+    if len(value) != 1 or not isinstance(options[0], dict | None):
+        raise _refuse(Message("expected.executor"))
+    return value if options[0] else next(iter(value))
 
 
 def _mapping_like(example: str) -> Callable[[object], object]:
@@ -374,6 +384,9 @@ Env: TypeAlias = Annotated[
     dict[Annotated[str, BeforeValidator(_env_name)], Annotated[str, BeforeValidator(_env_text)]],
     BeforeValidator(_env),
     Words("mapping of variables to strings"),
+]
+ExecutorChoice: TypeAlias = Annotated[
+    str | dict[str, Any], BeforeValidator(_executor), Words("string, or mapping of it to options")
 ]
 GpuIds: TypeAlias = Annotated[
     list[Annotated[str, BeforeValidator(_gpu_id)]], BeforeValidator(_gpu_ids), Words("list of devices")

@@ -22,6 +22,7 @@ from scriptune.jobfile.kinds import (
     Condition,
     Duration,
     Env,
+    ExecutorChoice,
     Files,
     GoalWord,
     GpuIds,
@@ -222,7 +223,10 @@ class RunSection(Section):
         default=None,
         description="Memory per trial, as `16GB` or `16GiB`: asked of executors that schedule it; `local` does not.",
     )
-    executor: Text = Field(default="local", description="Where trials run: `local`, or a [plug-in](plugins.md).")
+    executor: ExecutorChoice = Field(
+        default="local",
+        description="Where trials run: `local`, or a [plug-in](plugins.md); `{NAME: {OPTION: value}}`.",
+    )
 
 
 class StoppingSection(Section):

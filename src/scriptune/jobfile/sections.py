@@ -243,14 +243,21 @@ def _with_defaults(params: Mapping[str, Scalar], space: SearchSpace) -> Params:
 def read_run(raw: object, problems: Problems) -> dict[str, Any]:
     """How trials are run."""
     section = check_shape(RunSection, raw, ("run",), problems)
-    if section.executor not in EXECUTORS:
-        try:
-            EXECUTOR_REGISTRY.parse(section.executor, {})
-        except ExecutorError as err:
-            later = Message("job_file.ray_later") if section.executor == "ray" else ""
-            problems.add(("run", "executor"), sentences(err.message, later))
+    _check_executor(section.executor, problems)
     _warn_about_run(section, problems)
     return section.model_dump(mode="json")
+
+
+def _check_executor(value: str | dict[str, Any], problems: Problems) -> None:
+    if value in list(EXECUTORS):
+        return  # without importing it
+    given = {value: {}} if isinstance(value, str) else value
+    for name, options in given.items():
+        try:
+            EXECUTOR_REGISTRY.parse(name, options)
+        except ExecutorError as err:
+            later = Message("job_file.ray_later") if name == "ray" else ""
+            problems.add(("run", "executor"), sentences(err.whole, later))
 
 
 def _warn_about_run(section: RunSection, problems: Problems) -> None:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from scriptune.core.conditions import settle_conditions
 from scriptune.core.job import (
+    ExecutorSpec,
     JobSpec,
     MetricSpec,
     Objective,
@@ -68,7 +69,7 @@ def _job(document: Mapping[str, Any]) -> JobSpec:
         search=_section(
             SearchSpec, {**document["search"], "start_with": _starts(document["search"]["start_with"], parameters)}
         ),
-        run=_section(RunSpec, document["run"]),
+        run=_section(RunSpec, {**document["run"], "executor": _executor(document["run"].get("executor", "local"))}),
         stopping=_stopping(document["stopping"]),
         files={name: Path(path) for name, path in document["files"].items()},
     )
@@ -84,6 +85,14 @@ def _section(kind: type[_Section], section: Mapping[str, Any]) -> _Section:
             if keys[field] in section
         }
     )
+
+
+def _executor(value: str | Mapping[str, Mapping[str, Any]]) -> ExecutorSpec:
+    """A name, or a mapping of it to its options."""
+    if isinstance(value, str):
+        return ExecutorSpec(value)
+    ((name, options),) = value.items()
+    return ExecutorSpec(name, dict(options))
 
 
 def _stopping(section: Mapping[str, Any]) -> StoppingSpec:

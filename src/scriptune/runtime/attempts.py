@@ -181,7 +181,7 @@ class RunningAttempt:
             self.digest.add(report)
             if self.curve is not None and report.metric == self.spec.objective.metric:
                 value = self.reducers[report.metric].value
-                self.curve.add(report.step, math.inf if value is None else self.spec.objective.goal.sign * value)
+                self.curve.report(report.step, math.inf if value is None else self.spec.objective.goal.sign * value)
         self.warnings += tuple(batch.warnings)
         self.unsaved += batch.reports
         self.read_offset = batch.to_offset

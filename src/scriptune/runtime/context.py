@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from scriptune.core.job import ExecutorSpec
 from scriptune.executors.base import Executor
 from scriptune.settings import Settings
 from scriptune.storage.base import Storage
@@ -28,7 +29,7 @@ class Context:
 
     settings: Settings
     storage: Storage
-    make_executor: Callable[[str], Executor]
+    make_executor: Callable[[ExecutorSpec], Executor]
     clock: Callable[[], datetime]
     owner: str
     is_served: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from scriptune.core.job import ExecutorSpec
 from scriptune.executors.base import Executor
 
 __all__ = ["Executors"]
@@ -17,19 +18,19 @@ class Executors:
         make: Makes one from the value of ``run.executor``.
     """
 
-    def __init__(self, make: Callable[[str], Executor]) -> None:
+    def __init__(self, make: Callable[[ExecutorSpec], Executor]) -> None:
         self._make = make
-        self._made: dict[str, Executor] = {}
+        self._made: dict[ExecutorSpec, Executor] = {}
 
-    def of(self, name: str) -> Executor:
+    def of(self, spec: ExecutorSpec) -> Executor:
         """The executor for a value of ``run.executor``.
 
         Raises:
             ExecutorError: It cannot be made.
         """
-        if name not in self._made:
-            self._made[name] = self._make(name)
-        return self._made[name]
+        if spec not in self._made:
+            self._made[spec] = self._make(spec)
+        return self._made[spec]
 
     def wait(self, timeout_s: float) -> frozenset[Path]:
         """Wait for news of any; see `Executor.wait`. Those beside the first may be noticed late by part of the time."""

@@ -244,7 +244,7 @@ def plan_notices(spec: JobSpec, n_trials: int | None = None) -> tuple[Message, .
         n_trials: The budget, when it is not that of the job file.
     """
     grid = _grid_notices(spec, n_trials) if spec.search.sampler == "grid" else ()
-    if spec.run.memory_bytes is not None and spec.run.executor == "local":
+    if spec.run.memory_bytes is not None and spec.run.executor.name == "local":
         return (*grid, Message("notice.memory_not_enforced"))
     return grid
 

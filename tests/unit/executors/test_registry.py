@@ -19,7 +19,7 @@ def test_every_entry_can_be_made(name: str) -> None:
 
 
 def test_the_default_is_that_of_job_files() -> None:
-    assert RunSpec().executor == DEFAULT_EXECUTOR
+    assert RunSpec().executor.name == DEFAULT_EXECUTOR
 
 
 def test_an_unknown_name_is_refused_with_the_nearest_one() -> None:

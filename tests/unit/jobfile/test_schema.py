@@ -64,6 +64,8 @@ def test_every_key_says_what_it_takes_and_does(section: type[Section]) -> None:
 
 def test_defaults_agree_with_the_typed_job() -> None:
     run, spec = RunSection().model_dump(), asdict(RunSpec())
+    assert spec["executor"] == {"name": run["executor"], "options": {}}
+    spec["executor"] = run["executor"]
     assert run == {
         document_key(field): list(value) if isinstance(value, tuple) else value for field, value in spec.items()
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from scriptune.core.job import ExecutorSpec
 from scriptune.runtime.executors import Executors
 
 
@@ -26,19 +27,26 @@ class Silent:
         self.is_closed = True
 
 
-def make(name: str) -> Any:  # an executor as far as these tests go
-    return Silent(name)
+def make(spec: ExecutorSpec) -> Any:  # an executor as far as these tests go
+    return Silent(spec.name)
 
 
 def test_jobs_that_name_the_same_executor_share_it() -> None:
     executors = Executors(make)
-    assert executors.of("local") is executors.of("local")
-    assert executors.of("other") is not executors.of("local")
+    assert executors.of(ExecutorSpec("local")) is executors.of(ExecutorSpec("local"))
+    assert executors.of(ExecutorSpec("other")) is not executors.of(ExecutorSpec("local"))
+
+
+def test_jobs_share_an_executor_only_with_the_same_options() -> None:
+    executors = Executors(make)
+    one = executors.of(ExecutorSpec("local", {"most": 1, "keys": ["a"]}))
+    assert executors.of(ExecutorSpec("local", {"keys": ["a"], "most": 1})) is one
+    assert executors.of(ExecutorSpec("local", {"keys": ["a"], "most": 2})) is not one
 
 
 def test_news_of_every_executor_arrive_and_the_time_is_shared_out() -> None:
     executors = Executors(make)
-    one, two = (executors.of(name) for name in ("one", "two"))
+    one, two = (executors.of(ExecutorSpec(name)) for name in ("one", "two"))
     assert isinstance(one, Silent)
     assert isinstance(two, Silent)
     assert executors.wait(1.0) == frozenset()
@@ -51,7 +59,7 @@ def test_news_of_every_executor_arrive_and_the_time_is_shared_out() -> None:
 def test_a_single_executor_waits_the_whole_time() -> None:
     executors = Executors(make)
     assert executors.wait(1.0) == frozenset(), "no one waits for nothing"
-    one = executors.of("one")
+    one = executors.of(ExecutorSpec("one"))
     assert isinstance(one, Silent)
     executors.wait(1.0)
     assert one.waited == [1.0]

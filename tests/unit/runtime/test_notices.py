@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scriptune.core.job import Goal, JobSpec, MetricSpec, Objective, ParameterSpec, RunSpec, SearchSpec
+from scriptune.core.job import ExecutorSpec, Goal, JobSpec, MetricSpec, Objective, ParameterSpec, RunSpec, SearchSpec
 from scriptune.core.parameters import Bool, Categorical, Float, Parameter, Scalar
 from scriptune.core.trial import Report, Trial, TrialState
 from scriptune.errors import SpaceExhaustedError
@@ -205,7 +205,7 @@ def test_a_metric_that_captures_nothing_is_said_though_it_is_not_the_objective()
 def test_memory_that_is_not_enforced_is_said_before_the_search() -> None:
     plan = replace(spec({"x": Float(0, 1)}), run=RunSpec(memory_bytes=10**9))
     assert job_notices(plan, []) == (Message("notice.memory_not_enforced"),)
-    assert plan_notices(replace(plan, run=replace(plan.run, executor="slurm"))) == ()
+    assert plan_notices(replace(plan, run=replace(plan.run, executor=ExecutorSpec("slurm")))) == ()
 
 
 def test_a_grid_with_more_points_than_can_be_counted_says_where_its_budget_ends() -> None:

@@ -56,7 +56,7 @@ class StepCurve:
     last_step: float = -math.inf
     asked_step: float = -math.inf
 
-    def add(self, step: float, value: float) -> None:
+    def report(self, step: float, value: float) -> None:
         """Add a report.
 
         Args:
@@ -107,7 +107,7 @@ class Stopping:
         if number in self.stopped and self.stopped[number].attempt != attempt:
             del self.stopped[number]
         for step, value in stored:
-            curve.add(step, value)
+            curve.report(step, value)
         if not self.needs_past:
             curve.points.clear()
             curve.asked_step = max(curve.last_step, self._asked.pop((number, attempt), -math.inf))

@@ -26,7 +26,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from pathlib import Path
 
-from scriptune.core.job import SearchJob
+from scriptune.core.job import ExecutorSpec, SearchJob
 from scriptune.executors.base import Executor, Handle
 from scriptune.runtime.runner.completion import close_job, ending_of, wind_up
 from scriptune.runtime.runner.harvest import harvest
@@ -62,7 +62,7 @@ class JobRunner:
         self,
         settings: Settings,
         storage: Storage,
-        executor: Callable[[str], Executor],
+        executor: Callable[[ExecutorSpec], Executor],
         lease: Lease,
         clock: Callable[[], datetime],
         limit: SharedLimit | None = None,

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-from scriptune.core.job import JobSpec, SearchJob
+from scriptune.core.job import ExecutorSpec, JobSpec, SearchJob
 from scriptune.core.trial import Attempt
 from scriptune.executors.base import Executor, LaunchSpec
 from scriptune.executors.command import Plan, attempt_key, make_plan
@@ -94,7 +94,7 @@ class RunningJob:
         cls,
         settings: Settings,
         storage: Storage,
-        executor: Callable[[str], Executor],
+        executor: Callable[[ExecutorSpec], Executor],
         lease: Lease,
         clock: Callable[[], datetime],
         limit: SharedLimit,

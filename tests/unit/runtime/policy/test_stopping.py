@@ -36,7 +36,7 @@ def follow(
 ) -> list[StoppingCall]:
     """Report points of a trial that was begun, and ask the rule."""
     for step, value in points:
-        stopping._curves[number].add(step, value)
+        stopping._curves[number].report(step, value)
     return stopping.record(number, protected=protected)
 
 
