@@ -23,7 +23,7 @@ from scriptune.core.job import SEARCH_RULES, Goal, JobSpec, SearchJob
 from scriptune.core.parameters import Scalar
 from scriptune.core.space import Params, params_key
 from scriptune.core.trial import Observation, Phase, Suggestion, Tell, Trial
-from scriptune.errors import SpaceExhaustedError
+from scriptune.errors import SamplerError, SpaceExhaustedError
 from scriptune.messages import Message
 from scriptune.search.base import BaseSampler
 from scriptune.search.grid import is_listed
@@ -239,6 +239,10 @@ class ToldHistory:
             if not self._spec.search.allow_duplicates:
                 raise
             suggestion = self._again(number)
+        if not self._space.contains(suggestion.params):  # a sampler of another package may have mistakes
+            raise SamplerError(
+                Message("sampler.illegal_params", sampler=suggestion.sampler, number=number, params=suggestion.params)
+            )
         mean = None if suggestion.mean is None else self._sign * suggestion.mean
         return replace(suggestion, mean=mean)
 

@@ -14,7 +14,16 @@ from contextlib import suppress
 from pathlib import Path
 
 from scriptune.core.job import UNFINISHED_JOB, JobState, SearchJob
-from scriptune.errors import CommandError, ConflictError, LeaseLostError, NotFoundError, StorageUnavailableError
+from scriptune.errors import (
+    CommandError,
+    ConflictError,
+    ExecutorError,
+    LeaseLostError,
+    NotFoundError,
+    SamplerError,
+    StoppingRuleError,
+    StorageUnavailableError,
+)
 from scriptune.messages import Message
 from scriptune.regular_files import is_absent
 from scriptune.runtime.context import Context
@@ -230,6 +239,9 @@ class Worker:
             raise
         except _PassingError as err:
             self._take_up_later(lease.job_id, err)
+        except (ExecutorError, SamplerError, StoppingRuleError) as err:
+            # What it names came from a package that is not installed any more; the other jobs have theirs.
+            self._fail(lease.job_id, lease, Message("job.cannot_continue", why=err.whole))
         except Exception:  # noqa: BLE001 - the top of a loop: one broken job must not stop the others
             self._fail(lease.job_id, lease)
 
@@ -264,14 +276,21 @@ class Worker:
             said = "job %s will be retried soon: the system refuses an operation that the search needs (%s)"
             _log.warning(said, job_id, err)
 
-    def _fail(self, job_id: str, lease: Lease) -> None:
-        """Fail a job after an internal error; its trials and results are kept."""
-        _log.exception("job %s ended with an unexpected error", job_id)
+    def _fail(self, job_id: str, lease: Lease, message: str = "") -> None:
+        """Fail a job; its trials and results are kept.
+
+        Args:
+            job_id: The job.
+            lease: The right to do so.
+            message: Why; "" after an internal error.
+        """
+        if not message:
+            _log.exception("job %s ended with an unexpected error", job_id)
         with suppress(LeaseLostError, NotFoundError, ConflictError), self._context.storage.transaction(lease) as tx:
             tx.update_job(
                 job_id,
                 state=JobState.FAILED,
-                message=Message("job.unexpected_error"),
+                message=message or Message("job.unexpected_error"),
                 finished_at=self._context.clock(),
                 lease_owner=None,
                 lease_until=None,

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from scriptune.core.job import Goal, JobSpec, MetricSpec, Objective, ParameterSpec, RunSpec, SearchSpec, Start
 from scriptune.core.parameters import Categorical, Float, Int
-from scriptune.core.trial import Phase, Tell
+from scriptune.core.trial import Phase, Suggestion, Tell
+from scriptune.errors import SamplerError
 from scriptune.runtime.history import ToldHistory, effective_tells, is_divided
+from scriptune.search.random_search import RandomSampler
 
 
 def spec(goal: Goal = Goal.MINIMIZE, **search: object) -> JobSpec:
@@ -187,6 +191,14 @@ def test_a_configuration_enqueued_twice_is_two_trials() -> None:
         history.asked(number, suggestion.params, suggestion.phase)
     assert asked == [(Phase.ENQUEUED, 0.5), (Phase.ENQUEUED, 0.5), (Phase.ENQUEUED, 0.25)]
     assert history.suggest(3).phase is not Phase.ENQUEUED
+
+
+def test_params_that_are_not_in_the_space_are_refused_whoever_proposed_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    history = ToldHistory(spec(sampler="random"))
+    beyond = Suggestion({"x": 1.5}, "random", Phase.INITIAL, note="Beyond.")
+    monkeypatch.setattr(RandomSampler, "propose", lambda *_: beyond)
+    with pytest.raises(SamplerError, match=r"Sampler .random. proposed .* for trial 0, which is not in"):
+        history.suggest(0)
 
 
 # --- ordered searches --------------------------------------------------------------------------------------

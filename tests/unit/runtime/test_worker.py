@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from memory import memory_storage
+from plugin_packages import SAMPLER, install
 from scriptune.core.job import JobState
 from scriptune.engine.engine import Engine
 from scriptune.errors import CommandError, LeaseLostError, StorageUnavailableError
@@ -99,6 +100,26 @@ def test_an_unexpected_error_ends_one_job_and_not_the_others(world: World, monke
     failed = world.storage.job(broken.id)
     assert failed.state is JobState.FAILED
     assert "scriptune resume" in failed.message
+
+
+def test_a_job_whose_sampler_is_not_installed_any_more_says_so_and_continues_once_it_is(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = tmp_path / "site"
+    install(site, "their-samplers", {"scriptune.samplers": {"low": "low_for_worker:Low"}}, {"low_for_worker": SAMPLER})
+    with monkeypatch.context() as patch:
+        patch.syspath_prepend(str(site))
+        theirs = world.submit(name="theirs", search={"sampler": "low"})
+    ours = world.submit(name="ours")
+    serve_until_all_ended(world, Worker(world.engine.context))
+    assert world.storage.job(ours.id).state is JobState.COMPLETED
+    failed = world.storage.job(theirs.id)
+    assert failed.state is JobState.FAILED
+    assert failed.message.startswith("The search cannot continue: There is no sampler 'low'.")
+    monkeypatch.syspath_prepend(str(site))
+    world.engine.resume(theirs.id)
+    serve_until_all_ended(world, Worker(world.engine.context))
+    assert world.storage.job(theirs.id).state is JobState.COMPLETED
 
 
 def test_a_suspended_owner_finds_its_lease_taken_and_changes_nothing(world: World) -> None:
