@@ -26,7 +26,7 @@ from scriptune.metrics.units import MetricUnits
 from scriptune.regular_files import is_absent, kind_of
 from scriptune.runtime.log_limit import FreedPart
 from scriptune.runtime.notices import ReportDigest
-from scriptune.runtime.policy.stopping import Curve
+from scriptune.runtime.policy.stopping import StepCurve
 from scriptune.runtime.policy.verdict import Verdict, judge
 
 __all__ = ["RunningAttempt", "compile_patterns", "make_reducers"]
@@ -110,7 +110,7 @@ class RunningAttempt:
     digest: ReportDigest = field(default_factory=ReportDigest)
     freed: FreedPart | None = None
     placed: str = ""
-    curve: Curve | None = None
+    curve: StepCurve | None = None
 
     @classmethod
     def begin(
