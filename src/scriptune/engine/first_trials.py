@@ -86,7 +86,7 @@ def exact_value(parameter: Parameter, value: object) -> Scalar | None:
 
 def _help_of(storage: Storage, spec: JobSpec) -> Sequence[ProgramOption]:
     """The options of a program with their defaults; run once per version of its files, and only on this machine."""
-    if spec.run.executor != _HERE:
+    if spec.run.executor.name != _HERE:
         return []
     key = help_key(spec)
     try:

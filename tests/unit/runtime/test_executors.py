@@ -65,4 +65,4 @@ def test_a_single_executor_waits_the_whole_time() -> None:
     assert one.waited == [1.0]
     executors.close()
     assert one.is_closed
-    assert executors.of("one") is not one
+    assert executors.of(ExecutorSpec("one")) is not one
