@@ -8,11 +8,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar
 
-from scriptune.core.job import UNFINISHED_JOB, SearchJob
+from scriptune.core.job import UNFINISHED_JOB, ExecutorSpec, SearchJob
 from scriptune.core.trial import TrialState
 from scriptune.errors import ExecutorError
 from scriptune.executors.base import Handle, KnowsNodes, Node
 from scriptune.executors.registry import DEFAULT_EXECUTOR
+from scriptune.jobfile.spec import executor_spec
 from scriptune.messages import Message
 from scriptune.runtime.context import Context
 from scriptune.storage.base import JobFilter, TrialFilter
@@ -74,23 +75,25 @@ def nodes(context: Context, name: str | None = None) -> list[ExecutorNodes]:
     Raises:
         ExecutorError: There is no such executor.
     """
-    jobs: dict[str, list[SearchJob]] = {DEFAULT_EXECUTOR: []}
+    jobs: dict[ExecutorSpec, list[SearchJob]] = {ExecutorSpec(DEFAULT_EXECUTOR): []}
     for summary in context.storage.jobs(JobFilter(states=UNFINISHED_JOB), limit=_MAX_JOBS).items:
-        jobs.setdefault(str(summary.job.document["run"]["executor"]), []).append(summary.job)
+        jobs.setdefault(executor_spec(summary.job.document["run"]["executor"]), []).append(summary.job)
     if name is None:
         return [_row(context, each, own) for each, own in jobs.items()]
-    if name not in jobs:
-        context.make_executor(name).close()  # refuses a name that no executor has
-    return [_row(context, name, jobs.get(name, []))]
+    named = {spec: own for spec, own in jobs.items() if spec.name == name}
+    if not named:
+        context.make_executor(ExecutorSpec(name)).close()  # refuses a name that no executor has
+        named[ExecutorSpec(name)] = []
+    return [_row(context, each, own) for each, own in named.items()]
 
 
-def _row(context: Context, name: str, jobs: Sequence[SearchJob]) -> ExecutorNodes:
+def _row(context: Context, spec: ExecutorSpec, jobs: Sequence[SearchJob]) -> ExecutorNodes:
     machines: Sequence[Node] = ()
     problem, n_running = "", 0
     try:
-        executor = context.make_executor(name)
+        executor = context.make_executor(spec)
     except ExecutorError as err:
-        return ExecutorNodes(name, (), 0, _waiting(context, jobs), err.message)
+        return ExecutorNodes(spec.name, (), 0, _waiting(context, jobs), err.message)
     try:
         for job in jobs:
             for attempt in context.storage.attempts(job.id, states=(TrialState.RUNNING,)):
@@ -103,7 +106,7 @@ def _row(context: Context, name: str, jobs: Sequence[SearchJob]) -> ExecutorNode
         problem = err.message
     finally:
         executor.close()
-    return ExecutorNodes(name, machines, n_running, _waiting(context, jobs), problem)
+    return ExecutorNodes(spec.name, machines, n_running, _waiting(context, jobs), problem)
 
 
 def _waiting(context: Context, jobs: Sequence[SearchJob]) -> list[WaitingTrials]:

@@ -31,7 +31,7 @@ from scriptune.core.space import SearchSpace
 from scriptune.errors import JobFileError
 from scriptune.messages import Message
 
-__all__ = ["document_key", "job_spec"]
+__all__ = ["document_key", "executor_spec", "job_spec"]
 
 _Section = TypeVar("_Section")
 
@@ -69,7 +69,7 @@ def _job(document: Mapping[str, Any]) -> JobSpec:
         search=_section(
             SearchSpec, {**document["search"], "start_with": _starts(document["search"]["start_with"], parameters)}
         ),
-        run=_section(RunSpec, {**document["run"], "executor": _executor(document["run"].get("executor", "local"))}),
+        run=_section(RunSpec, {**document["run"], "executor": executor_spec(document["run"].get("executor", "local"))}),
         stopping=_stopping(document["stopping"]),
         files={name: Path(path) for name, path in document["files"].items()},
     )
@@ -87,8 +87,8 @@ def _section(kind: type[_Section], section: Mapping[str, Any]) -> _Section:
     )
 
 
-def _executor(value: str | Mapping[str, Mapping[str, Any]]) -> ExecutorSpec:
-    """A name, or a mapping of it to its options."""
+def executor_spec(value: str | Mapping[str, Mapping[str, Any]]) -> ExecutorSpec:
+    """Convert the value of ``run.executor``: a name, or a mapping of it to its options."""
     if isinstance(value, str):
         return ExecutorSpec(value)
     ((name, options),) = value.items()

@@ -12,14 +12,14 @@ from scriptune.core.trial import TrialState
 from scriptune.engine.engine import Engine
 from scriptune.errors import ExecutorError
 from scriptune.executors.base import Node
-from scriptune.executors.registry import make_executor
+from scriptune.executors.registry import executor_for
 from scriptune.messages import Message
 from scriptune.settings import Settings
 from worlds import World
 
 
 def test_the_local_executor_is_one_machine_with_its_slots(tmp_path: Path) -> None:
-    engine = Engine(Settings(home=tmp_path, database="memory:"), memory_storage(), make_executor)
+    engine = Engine(Settings(home=tmp_path, database="memory:"), memory_storage(), executor_for)
     [local] = engine.nodes()
     [machine] = local.nodes
     assert (local.executor, local.n_running, local.waiting, local.problem) == ("local", 0, [], "")
