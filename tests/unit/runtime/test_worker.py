@@ -345,7 +345,6 @@ def test_an_idle_worker_asks_for_jobs_only_when_an_event_of_one_was_recorded(
     monkeypatch.setattr("scriptune.runtime.worker._LOOK_FOR_JOBS_EVERY_S", 0.0)
     looks: list[object] = []
     jobs = world.storage.jobs
-    stop = threading.Event()
     n_waits = 0
 
     def wait() -> None:
@@ -356,6 +355,13 @@ def test_an_idle_worker_asks_for_jobs_only_when_an_event_of_one_was_recorded(
             world.submit()
         if n_waits > LIMIT or {summary.job.state for summary in jobs().items} == {JobState.COMPLETED}:
             stop.set()
+
+    class Stop(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            wait()  # without a job there is no executor to wait for
+            return super().wait(timeout)
+
+    stop = Stop()
 
     def look(*args: Any, **options: Any) -> Any:  # Any: as the storage's
         page = jobs(*args, **options)
