@@ -324,7 +324,7 @@ LONG_ROUTES = {  # their many cases take a minute of processor time together
 }
 
 # What a viewer may ask for, so a stranger with the weakest key can ask for it again and again.
-_ADMIN = ("/keys", "/sessions")
+_ADMIN = ("/keys", "/nodes", "/sessions")
 _HARMLESS = ("/patterns/test", "/patterns/suggest", "/replay")
 
 

@@ -82,7 +82,7 @@ LOGS = {
 """Routes that show what the program printed, as it is."""
 
 STREAMS = {f"{V1}/events", f"{V1}/jobs/{{job_id}}/events"}
-ADMIN = {f"{V1}/keys", f"{V1}/sessions"}
+ADMIN = {f"{V1}/keys", f"{V1}/nodes", f"{V1}/sessions"}
 QUERIES = {
     f"{V1}/jobs/{{job_id}}/marginals": "parameter=x",
     f"{V1}/jobs/{{job_id}}/surface": "x=x&y=api_token",

@@ -36,7 +36,7 @@ def test_a_session_is_listed_without_its_secret_and_revoked(
     ids, secrets = zip(*(cookie.split(".") for cookie in cookies), strict=True)
     assert all(session_id in listed for session_id in ids)
     assert not any(secret in listed for secret in secrets)
-    assert [line.split()[-1] for line in listed.splitlines()[1:]] == ["Lynx", "evil"]
+    assert [line.split()[-1] for line in listed.splitlines()[1:]] == ["Lynx/2.9", "evil"]
     assert "\x1b[2J" not in listed
     assert run(capsys, tmp_path, "revoke", ids[0]) == "Revoked 1 session.\n"
     assert [row["id"] for row in json.loads(run(capsys, tmp_path, "list", "--json"))] == [ids[1]]
