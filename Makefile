@@ -15,8 +15,8 @@ EXAMPLES_VENV := .venv-examples
 STAMPS := $(VENV)/.scriptune
 # Files are compiled when they are first imported: a second sooner or later, but only those that are used.
 PIP_INSTALL := -m pip install --disable-pip-version-check --no-compile -qq
-# Tests wait more than they compute: two cores carry three workers.
-JOBS ?= 3
+# Tests wait more than they compute: two cores carry four workers.
+JOBS ?= 4
 
 # Some machines set this for their builds; then every start of Python compiles every package again.
 export PYTHONDONTWRITEBYTECODE :=
