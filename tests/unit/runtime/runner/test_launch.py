@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -173,7 +174,11 @@ def test_the_sampler_is_asked_only_where_a_trial_may_start(world: World, monkeyp
     assert (job.n_trials, world.storage.trials(job.id).total) == (1, 1)
 
 
-def test_a_step_starts_what_there_is_room_for_and_its_turn_has_time_for(world: World) -> None:
+def test_a_step_starts_what_there_is_room_for_and_its_turn_has_time_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped = SimpleNamespace(thread_time=lambda: 0.0, monotonic=lambda: 0.0)
+    monkeypatch.setattr("scriptune.runtime.runner.launch.time", stopped)  # a slow machine ends a turn early
     world.executor.program = slow
     job = new_running_job(world, world.submit(search={"trials": 40}, run={"parallel": 30}))
     launch = Launch(job)
