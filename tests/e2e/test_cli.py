@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -363,7 +364,12 @@ def test_a_check_that_was_interrupted_said_nothing(tmp_path: Path) -> None:
     program = ["/bin/sh", str(tmp_path / "wait.sh"), str(tmp_path / "x")]
     search = ["-p", "n=1..3", "-m", "loss=(.*)", "--minimize", "--home", str(tmp_path / "home"), "--", *program]
     process = subprocess.Popen(
-        [sys.executable, "-m", "scriptune", "check", *search], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "scriptune", "check", *search],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell lets what it runs in the background ignore Ctrl-C; these tests may be that.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     try:
         deadline = time.monotonic() + LIMIT_S

@@ -21,6 +21,7 @@ from scriptune.core.job import ExecutorSpec, JobSpec
 from scriptune.core.parameters import Categorical, Parameter, Scalar
 from scriptune.core.space import Params, SearchSpace, params_key
 from scriptune.core.trial import Attempt, ExitReason, ExitStatus, TrialState
+from scriptune.engine.interrupts import hold_interrupts
 from scriptune.engine.queries import sample_launch_spec
 from scriptune.engine.views import CaptureRow, CheckReport
 from scriptune.errors import CommandError, NotFoundError
@@ -234,9 +235,11 @@ def _run_once(
 ) -> ExitStatus:
     """Run the program to its end or a time limit; an interrupt also ends it."""
     until = None if limit_s is None else time.monotonic() + limit_s
-    handle = executor.submit(launch_spec)
+    handle: Handle | None = None
     offset = 0
     try:
+        with hold_interrupts():  # in the middle of it, no one would know what to end
+            handle = executor.submit(launch_spec)
         while True:
             status = executor.poll(handle)
             if on_output is not None:
@@ -248,7 +251,8 @@ def _run_once(
                 until = None
             executor.wait(_WAIT_S)
     except BaseException:
-        executor.cancel(handle)
+        if handle is not None:
+            executor.cancel(handle)
         raise
     finally:
         executor.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -23,7 +24,7 @@ from scriptune.engine import check
 from scriptune.engine.build import build_engine
 from scriptune.engine.check import far_params
 from scriptune.errors import CommandError, JobFileError, NotFoundError
-from scriptune.executors.base import Handle
+from scriptune.executors.base import Handle, LaunchSpec
 from scriptune.jobfile.spec import job_spec
 from scriptune.search.registry import make_sampler
 from scriptune.settings import Settings
@@ -317,6 +318,23 @@ def test_an_interrupted_check_ends_its_program(world: World) -> None:
     world.executor.on_wait = interrupt
     with pytest.raises(KeyboardInterrupt):
         world.engine.check(world.document(), base_dir=world.home)
+    assert len(world.executor.cancelled) == 1
+
+
+def test_an_interrupt_during_the_start_of_a_program_ends_it_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    submit = world.executor.submit
+
+    def interrupted(launch_spec: LaunchSpec) -> Handle:
+        signal.raise_signal(signal.SIGINT)
+        return submit(launch_spec)
+
+    monkeypatch.setattr(world.executor, "submit", interrupted)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            world.engine.check(world.document(), base_dir=world.home)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert len(world.executor.cancelled) == 1
 
 
