@@ -63,19 +63,19 @@ class Capture(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A warning that does not concern a single number.
+    """A warning about a line.
 
     Attributes:
         metric: The metric, or ``""``.
         kind: A word; notes of a kind say the same about other lines.
         say: Makes the sentence.
-        line_at: Byte offset of its line.
+        line_at: Byte offset of its line; the end of the scan when it is about all that follows.
     """
 
     metric: str
     kind: str
     say: Callable[[], str]
-    line_at: int = 0
+    line_at: int
 
     @property
     def text(self) -> str:
@@ -89,7 +89,7 @@ class Scan:
 
     Attributes:
         captures: In the order of the log.
-        notes: Warnings.
+        notes: Warnings, but for those that refused captures give; of several on a line, in the order of the patterns.
         end: Offset in the file up to which the piece was searched; before its end when time ran out.
         text: The cleaned lines, which the captures' places refer to.
     """
@@ -135,6 +135,7 @@ class Scanner:
             search.notes.append(_long_line_note(piece))
         is_cut = bool(piece.line_bytes) or (torn and piece.unterminated)
         captures: list[tuple[int, int, Capture]] = []
+        given_up: list[MetricPattern] = []
         for order, (metric, pattern) in enumerate(self._patterns.items()):
             if self._n_timeouts[metric] >= _MAX_TIMEOUTS:
                 continue
@@ -145,11 +146,12 @@ class Scanner:
                 self._n_timeouts[metric] += search.n_timeouts
                 search.n_timeouts = 0
                 if self._n_timeouts[metric] >= _MAX_TIMEOUTS:
-                    search.notes.append(_given_up_note(pattern))
+                    given_up.append(pattern)
         captures.sort(key=lambda entry: entry[:2])
         found = [capture for _, _, capture in captures if capture.line_at < search.end]
         # Lines beyond the end are scanned again, with their notes.
         notes = [note for note in search.notes if note.line_at < search.end]
+        notes += [_given_up_note(pattern, search.end) for pattern in given_up]
         return Scan(found, notes, search.end, search.lines.text)
 
 
@@ -383,6 +385,7 @@ def _long_line_note(piece: Piece) -> Note:
         "",
         "long_line",
         partial(Message, "log.long_line", n=piece.line_bytes, most=len(piece.text), at=piece.start),
+        piece.start,
     )
 
 
@@ -415,9 +418,10 @@ def _timeout_note(pattern: MetricPattern, line_at: int) -> Note:
     )
 
 
-def _given_up_note(pattern: MetricPattern) -> Note:
+def _given_up_note(pattern: MetricPattern, line_at: int) -> Note:
     return Note(
         pattern.metric,
         "given_up",
         partial(Message, "log.regex_given_up", metric=pattern.metric, regex=pattern.regex, n=_MAX_TIMEOUTS),
+        line_at,
     )

@@ -1,7 +1,8 @@
 """Turn a growing log into reports; the engine calls this for every running attempt.
 
 The reports depend on the bytes of the log alone. How the program's writes were cut, how much is read at a time,
-and how often the reader was killed and began again at a stored offset makes no difference.
+and how often the reader was killed and began again at a stored offset makes no difference. The warnings are in the
+order of their lines, so how lines are scanned together makes no difference to them either.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from scriptune.core.job import MetricUnit
 from scriptune.core.trial import Report
 from scriptune.messages import Message, sentences
 from scriptune.metrics.pattern import MetricPattern
-from scriptune.metrics.scan import Capture, Scan, Scanner
+from scriptune.metrics.scan import Capture, Note, Scan, Scanner
 from scriptune.metrics.shapes import ShapeReader
 from scriptune.metrics.sources.tail import BLOCK_BYTES, MAX_LINE_BYTES, Piece, Tail
 from scriptune.metrics.units import MetricUnits
@@ -152,26 +153,30 @@ class MetricIntake:
 
     def _scan(self, piece: Piece, reports: list[Report], now: datetime, deadline: float, torn: bool) -> int:
         scan = self._scanner.scan(piece, deadline=deadline, torn=torn)
-        for note in scan.notes:
+        notes = scan.notes + self._add_reports(scan, reports, now)
+        for note in sorted(notes, key=lambda note: note.line_at):
             self._warnings.add(note.metric, note.kind, note.say)
-        self._add_reports(scan, reports, now)
         return scan.end
 
-    def _add_reports(self, scan: Scan, reports: list[Report], now: datetime) -> None:
+    def _add_reports(self, scan: Scan, reports: list[Report], now: datetime) -> list[Note]:
+        """Append the reports of the captures; return a warning for each of the others."""
+        notes: list[Note] = []
         for capture in scan.captures:
             if capture.value is None:
                 kind = capture.refusal.kind if capture.refusal else ""
-                self._warnings.add(capture.metric, kind, partial(refusal_text, capture, self._patterns[capture.metric]))
+                say = partial(refusal_text, capture, self._patterns[capture.metric])
+                notes.append(Note(capture.metric, kind, say, capture.line_at))
                 continue
             value = self._units.read(capture.metric, capture.value, capture.unit, partial(scan.line_of, capture))
             if value is None:
                 known = self._units.known[capture.metric]
-                self._warnings.add(capture.metric, "unit", partial(unit_text, capture, scan, known))
+                notes.append(Note(capture.metric, "unit", partial(unit_text, capture, scan, known), capture.line_at))
                 continue
             count = self._counts[capture.metric]
             self._counts[capture.metric] = count + 1
             step = float(count) if capture.step is None else capture.step
             reports.append(Report(capture.metric, value, step, capture.line_at, now, capture.unit))
+        return notes
 
 
 class _Warnings:

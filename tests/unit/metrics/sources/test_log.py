@@ -2,15 +2,18 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from scriptune.core.job import MetricUnit
 from scriptune.core.trial import Report
 from scriptune.metrics.pattern import compile_pattern
 from scriptune.metrics.sources.log import READ_TIME_S, Batch, MetricIntake
+from scriptune.metrics.units import MetricUnits
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SAMPLES = Path(__file__).parents[3] / "data" / "logs"
@@ -170,6 +173,27 @@ def test_warnings_quote_the_line_and_stay_few(tmp_path: Path) -> None:
     assert len(warnings) == 4
     assert "captured 'oops', which is not a number, in the line '0: acc=oops' (log byte 0)" in warnings[0]
     assert warnings[-1].startswith("Further warnings of the same kinds were left out: 997 (")
+
+
+@pytest.mark.parametrize("block_bytes", [64, 4096])
+def test_warnings_are_in_the_order_of_their_lines_however_many_are_scanned_together(
+    tmp_path: Path, block_bytes: int
+) -> None:
+    log = tmp_path / "log"
+    line = "0,00000: loss=oops acc=0.5s\n"
+    log.write_text(line * 3)
+    regexes = {"acc": r"acc=(\S+)", "loss": r"(?P<step>\d+): loss=(?P<value>\S+)"}
+    intake = MetricIntake(
+        {name: compile_pattern(name, regex) for name, regex in regexes.items()},
+        log,
+        units=MetricUnits({"acc": MetricUnit("")}),
+        block_bytes=block_bytes,
+        max_line_bytes=48,
+    )
+    _, warnings = read_all(intake)
+    found = [re.search(r"captured '(\S+)'.*log byte (\d+)", warning) for warning in warnings]
+    expected = [(text, str(n * len(line))) for n in range(3) for text in ("00000", "oops", "0.5s")]
+    assert [match and match.groups() for match in found] == expected
 
 
 def test_a_first_group_that_is_not_the_number_is_explained(tmp_path: Path) -> None:
