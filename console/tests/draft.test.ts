@@ -150,22 +150,14 @@ describe("a parameter", () => {
     });
   });
 
-  it("with a known default gets the usual range only when that holds the default", () => {
+  it("gets the range that the server proposes, which weighs what is usual against the default", () => {
     const found = {
-      name: "dropout",
-      flag: "--dropout",
-      type: "float",
-      default: 0.1,
-      choices: [],
-      help: "",
-      given: null,
+      ...{ name: "dropout", flag: "--dropout", type: "float", default: 0.8, choices: [], help: "", given: null },
+      usual: { type: "float", min: 0, max: 0.5 },
+      suggestion: { type: "float", min: 0, max: 0.9, default: 0.8 },
     };
-    const around = { type: "float", min: 0.01, max: 1, log: true, default: 0.1 };
-    const usually = { usual: { type: "float", min: 0, max: 0.5 } };
-    const usual = parameterFound({ ...FOUND, ...found, ...usually, suggestion: around });
-    expect(domainOf({ ...usual, isSearched: true })).toEqual({ type: "float", min: 0, max: 0.5, default: 0.1 });
-    const odd = parameterFound({ ...FOUND, ...found, ...usually, suggestion: { ...around, max: 8, default: 0.8 } });
-    expect(domainOf({ ...odd, isSearched: true })).toEqual({ ...around, max: 8, default: 0.8 });
+    const draft = parameterFound({ ...FOUND, ...found });
+    expect(domainOf({ ...draft, isSearched: true })).toEqual(found.suggestion);
   });
 
   it("with limits of its own keeps to them", () => {

@@ -98,9 +98,10 @@ describe("what the server says, in Chinese", () => {
       "指标 'acc'：正则表达式 'acc=(' 无法编译：missing )。应为 Python 或 RE2 语法；这些符号本身请写成 \\( \\) \\[ \\] \\. \\+。",
     ],
     [
-      m("sampler.bad_option", {
+      m("option.bad", {
         name: "kappa",
-        sampler: "bayes",
+        kind: m("plugin.sampler"),
+        owner: "bayes",
         value: -1,
         problem: m("range.at_least", { n: "0" }),
       }),

@@ -83,7 +83,7 @@ def test_the_scikit_learn_example_finds_better_than_the_scripts_defaults_and_say
     assert {n: trials[0]["params"][n] for n in digits.defaults()} == digits.defaults()
     assert max(trial["value"] for trial in trials) > trials[0]["value"] + 0.02
     assert re.search(r"best\s+accuracy 0\.\d+ in trial \d", closing)
-    assert re.search(r"defaults\s+accuracy 0\.\d+ in trial 0; the best is .*better", closing)
+    assert re.search(r"gain\s+0\.\d+, \d+(\.\d+)? points better than the defaults \(trial 0\)", closing), closing
     assert "python train.py --epochs=15" in closing
 
 

@@ -59,7 +59,7 @@ export const en = {
   "reason.launch_error": "could not start",
   "reason.lost": "process lost",
   "reason.preempted": "preempted",
-  "phase.default": "start",
+  "phase.default": "first point",
   "phase.initial": "initial design",
   "phase.model": "model",
   "phase.fallback": "fallback",

@@ -58,7 +58,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "reason.launch_error": "无法启动",
   "reason.lost": "进程丢失",
   "reason.preempted": "被抢占",
-  "phase.default": "起点",
+  "phase.default": "首先尝试",
   "phase.initial": "初始采样",
   "phase.model": "模型",
   "phase.fallback": "备用策略",

@@ -39,7 +39,7 @@ _MAX_WARNINGS = 5
 _LEAST_PREDICTED = 5  # results, before a share of them says anything
 _LEARNING_POINTS = 2000  # reports of a trial that its curve is drawn from
 _PHASES = {
-    Phase.DEFAULT: "start",
+    Phase.DEFAULT: "first point",
     Phase.INITIAL: "initial design: spread over the search space",
     Phase.MODEL: "model",
     Phase.FALLBACK: "fallback: drawn without the model",
