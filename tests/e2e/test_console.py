@@ -210,7 +210,7 @@ def test_a_chinese_page_says_what_the_server_says_in_chinese(
     expect(page.get_by_text("树形 Parzen 估计器；非常快")).to_be_visible()
     shot(page, "mistakes-zh")
     at(page, server, f"jobs/{job_id}/trials/0")
-    expect(page.get_by_text("搜索空间的中心。")).to_be_visible()
+    expect(page.get_by_text("程序自身的默认值。")).to_be_visible()
 
 
 # --- while it runs -----------------------------------------------------------------------------------------
