@@ -96,9 +96,9 @@ class JobFileError(ScriptuneError, ValueError):
         problems: One message per error; each begins with its place (``job.yaml:7: search.trials``).
     """
 
-    def __init__(self, problems: Sequence[str]) -> None:
+    def __init__(self, problems: Sequence[str], *, hint: str | None = None) -> None:
         self.problems = tuple(problems)
-        super().__init__(lines(self.problems))
+        super().__init__(lines(self.problems), hint=hint)
 
 
 class SettingsError(ScriptuneError, ValueError):

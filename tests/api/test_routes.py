@@ -122,6 +122,22 @@ def test_checking_a_wrong_job_names_every_mistake(client: TestClient, world: Wor
     assert len(error["problems"]) == 2
 
 
+@pytest.mark.parametrize("options", [{"max_load": 4}, {}, None])
+def test_an_executor_is_named_over_http_and_never_described(client: TestClient, world: World, options: Any) -> None:
+    run = {"executor": {"polite": options}}
+    document = world.document(run=run)
+    program = {"name": "trainer", "command": "true", "parameters": {}, "metrics": {}, "run": run}
+    for path, body in (("/jobs", document), ("/jobs/check", {"document": document}), ("/programs", program)):
+        answer = client.post(V1 + path, json=body)
+        assert answer.status_code == 422, path
+        error = answer.json()["error"]
+        assert (error["code"], error["problems"]) == ("job_file", [error["message"]])
+        assert error["message"].startswith("job: run.executor: got options of polite; ")
+        assert error["hint"].startswith("Write the name alone, such as 'local'")
+    assert world.storage.jobs().total == 0
+    fitting(client, "POST", "/jobs", 201, json=world.document(run={"executor": "local"}))
+
+
 def test_checking_can_run_the_program_once(client: TestClient, world: World) -> None:
     report = fitting(client, "POST", "/jobs/check", json={"document": world.document(), "run": True})
     assert report["ran"]

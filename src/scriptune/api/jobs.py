@@ -13,6 +13,7 @@ from starlette.responses import Response
 from scriptune.api import requests as bodies
 from scriptune.api.answer_models import answer_model
 from scriptune.api.answers import answer, hides_env, masked_document, refuse_masks
+from scriptune.api.inline_executors import refuse_inline_executor
 from scriptune.api.paging import JobSort, LimitQuery, OffsetQuery
 from scriptune.api.service import Caller, CallerDep, EngineDep, JobDep, ReadJobDep, ServiceDep
 from scriptune.core.job import JobState, JobSummary, SearchJob
@@ -105,6 +106,7 @@ def _job_of(body: bodies.JobBody, engine: Engine, caller: Caller) -> tuple[Check
             raise JobFileError([_mistake("overrides", Message("job_file.bad_overrides", overrides=overrides))])
         given = {**overrides, **given}
     refuse_masks(given)
+    refuse_inline_executor(given)
     if "program" in given:
         job, program = job_from_program(engine.programs, given, project=caller.project)
         return job, {**labels, "program": program.id, "program_version": program.version}

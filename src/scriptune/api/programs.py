@@ -11,6 +11,7 @@ from starlette.responses import Response
 from scriptune.api import requests as bodies
 from scriptune.api.answer_models import answer_model
 from scriptune.api.answers import answer, hides_env, masked_document, refuse_masks
+from scriptune.api.inline_executors import refuse_inline_executor
 from scriptune.api.masking import note_document
 from scriptune.api.paging import LimitQuery, OffsetQuery
 from scriptune.api.service import Caller, CallerDep, EngineDep
@@ -49,6 +50,7 @@ _ProgramDep = Annotated[Program, Depends(_program)]
 def _fields(body: bodies.ProgramBody, caller: Caller) -> dict[str, object]:
     fields = body.model_dump()
     refuse_masks(fields)
+    refuse_inline_executor(fields)
     if caller.project is not None:
         fields["labels"] = {**fields["labels"], PROJECT_LABEL: caller.project}
     return fields

@@ -280,8 +280,8 @@ def error_from_json(data: Mapping[str, Any]) -> ScriptuneError:
     if kind is not errors.JobFileError:
         return kind(message, hint=hint)
     if isinstance(message, Message):
-        return errors.JobFileError(message.params["items"] if message.code == "lines" else [message])
-    return errors.JobFileError(body.get("problems") or [message])
+        return errors.JobFileError(message.params["items"] if message.code == "lines" else [message], hint=hint)
+    return errors.JobFileError(body.get("problems") or [message], hint=hint)
 
 
 def _messages(body: Mapping[str, Any]) -> tuple[str, str | None]:
