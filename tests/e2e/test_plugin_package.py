@@ -79,7 +79,7 @@ def test_a_search_uses_the_sampler_and_the_executor_of_a_package(environment: En
     missing = subprocess.run(without, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert missing.returncode == 2
     assert "There is no executor 'polite'." in missing.stderr
-    environment.run("scriptune", "resume", "--trials", "8", cwd=tmp_path)
+    environment.run("scriptune", "resume", "--trials", "+2", cwd=tmp_path)
     trials = environment.json("trials", cwd=tmp_path)["items"]
     assert [trial["state"] for trial in trials] == ["completed"] * 8
     notes = [trial["suggestion"]["note"] for trial in trials]

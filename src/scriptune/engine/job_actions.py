@@ -18,6 +18,7 @@ from scriptune.engine.queries import sample_launch_spec
 from scriptune.engine.warm_start import results_of
 from scriptune.errors import ConflictError, JobFileError
 from scriptune.executors.folder import attempt_folder
+from scriptune.executors.registry import EXECUTOR_REGISTRY, EXECUTORS
 from scriptune.jobfile import CheckedJob
 from scriptune.jobfile.spec import job_spec
 from scriptune.messages import Message
@@ -26,6 +27,7 @@ from scriptune.runtime.history import enqueued_kind
 from scriptune.runtime.lease import is_worked_on, lease_fields
 from scriptune.runtime.notices import plan_notices
 from scriptune.runtime.worker import Worker
+from scriptune.search.registry import SAMPLER_REGISTRY, SAMPLERS
 from scriptune.storage.base import Storage, Transaction, TrialFilter
 
 __all__ = ["delete", "enqueue", "resume", "retry", "stop", "stop_trial", "submit"]
@@ -136,11 +138,14 @@ def resume(context: Context, job: SearchJob, trials: str | int | None, *, hold: 
     """Put a job back into the queue, optionally with more budget.
 
     Raises:
+        SamplerError, ExecutorError: It needs one of a package that is not installed any more.
         ConflictError: A live process works on it and no budget is added, there is nothing to resume, or the
             new total is less than the budget.
         JobFileError: ``trials`` is not a number of trials.
     """
     now = context.clock()
+    if not is_worked_on(job, now):
+        _check_plugins(job)  # before more budget is stored
     with context.storage.transaction(durable=True) as tx:  # it may insert attempts, see `launch`
         job = tx.job(job.id)
         extra = _extra_trials(job, trials)
@@ -162,6 +167,15 @@ def resume(context: Context, job: SearchJob, trials: str | int | None, *, hold: 
                 hint=Message("job.add_budget", id=job.id[:8]),
             )
         return _requeue(tx, context, job, now, hold=hold, extra_trials=extra)
+
+
+def _check_plugins(job: SearchJob) -> None:
+    """Raise an error if a plug-in that a job needs cannot be used; what is built in is not imported for that."""
+    spec = job_spec(job.document)
+    if spec.search.sampler not in SAMPLERS:
+        SAMPLER_REGISTRY.find(spec.search.sampler)
+    if spec.run.executor.name not in EXECUTORS:
+        EXECUTOR_REGISTRY.find(spec.run.executor.name)
 
 
 def _extra_trials(job: SearchJob, trials: str | int | None) -> int:

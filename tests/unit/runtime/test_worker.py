@@ -17,7 +17,7 @@ from memory import memory_storage
 from plugin_packages import SAMPLER, install
 from scriptune.core.job import JobState
 from scriptune.engine.engine import Engine
-from scriptune.errors import CommandError, LeaseLostError, StorageUnavailableError
+from scriptune.errors import CommandError, LeaseLostError, SamplerError, StorageUnavailableError
 from scriptune.runtime.runner import runner
 from scriptune.runtime.worker import Worker
 from worlds import Killed, Program, World, quadratic
@@ -116,6 +116,9 @@ def test_a_job_whose_sampler_is_not_installed_any_more_says_so_and_continues_onc
     failed = world.storage.job(theirs.id)
     assert failed.state is JobState.FAILED
     assert failed.message.startswith("The search cannot continue: There is no sampler 'low'.")
+    with pytest.raises(SamplerError, match="There is no sampler 'low'"):
+        world.engine.resume(theirs.id, trials="+2")
+    assert world.storage.job(theirs.id) == failed, "no budget was added"
     monkeypatch.syspath_prepend(str(site))
     world.engine.resume(theirs.id)
     serve_until_all_ended(world, Worker(world.engine.context))
