@@ -84,6 +84,12 @@ def search_flags(function: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="Option of the sampler."),
         click.option(
+            "--ordered",
+            is_flag=True,
+            default=None,
+            help="Choose each trial from the results of the earlier ones in their order, so that parallel runs repeat.",
+        ),
+        click.option(
             "--no-usual-values",
             "usual_values",
             flag_value=False,

@@ -117,6 +117,11 @@ class ToldHistory:
         """Whether the results that a trial is chosen from are known; always, unless the search is ordered."""
         return not self._spec.search.ordered or self._n_settled >= self._window_start(number)
 
+    @property
+    def n_settled(self) -> int:
+        """The first trial whose result is not known."""
+        return self._n_settled
+
     def _window_start(self, number: int) -> int:
         """The first trial of an ordered search whose result plays no part for a trial."""
         return max(number - self._spec.run.parallel + 1, 0)

@@ -61,6 +61,8 @@ class Launch:
             if time.monotonic() > until:
                 break  # the others are started by the next step
         self._waits.note(self.notice)
+        if n_started < n and not self.notice:
+            self.notice = self._waits_for_earlier()
         if n_started:
             self._start_s = (time.thread_time() - began) / n_started
         return n_started > 0
@@ -73,6 +75,7 @@ class Launch:
         left = len(job.waiting) + (0 if job.is_exhausted else max(job.record.n_trials - job.n_trials, 0))
         wanted = job.limit.room(min(job.spec.run.parallel - len(job.running), left))
         if wanted <= 0:
+            self.notice = ""
             return 0
         room = job.executor.room(job.sample, wanted)
         self.notice = "" if room else job.executor.why(job.sample)
@@ -110,6 +113,14 @@ class Launch:
         job.n_trials += 1
         job.waiting.append(attempt)
         return True
+
+    def _waits_for_earlier(self) -> str:
+        """Why the sampler of an ordered search cannot be asked yet, or ""."""
+        job = self._job
+        number, history = job.n_trials, job.history
+        if job.is_exhausted or number >= job.record.n_trials or history.may_suggest(number):
+            return ""
+        return Message("job.ordered_waits", number=number, earlier=history.n_settled)
 
     def _submit(self, attempt: Attempt) -> bool:
         """Submit a waiting attempt. Returns whether it runs now."""

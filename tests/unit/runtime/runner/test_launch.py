@@ -193,6 +193,21 @@ def test_a_step_starts_what_there_is_room_for_and_its_turn_has_time_for(
     assert not launch.start(world.clock())
 
 
+def test_a_free_slot_of_an_ordered_search_says_which_trial_it_waits_for(world: World) -> None:
+    world.executor.program = slow
+    job = new_running_job(world, world.submit(search={"trials": 5, "ordered": True}, run={"parallel": 3}))
+    launch = Launch(job)
+    while launch.start(world.clock()):
+        pass
+    assert (job.n_trials, launch.notice) == (3, ""), "all slots are taken"
+    last = job.running.pop(2)
+    assert not launch.start(world.clock())
+    assert launch.notice == "Trial 3 waits for trial 0, because the search is ordered."
+    job.running[2] = last
+    assert not launch.start(world.clock())
+    assert launch.notice == ""
+
+
 def test_no_params_are_chosen_without_room_for_them(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     job = new_running_job(world, world.submit())
     wanted: list[int] = []
