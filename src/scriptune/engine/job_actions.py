@@ -172,10 +172,10 @@ def resume(context: Context, job: SearchJob, trials: str | int | None, *, hold: 
 def _check_plugins(job: SearchJob) -> None:
     """Raise an error if a plug-in that a job needs cannot be used; what is built in is not imported for that."""
     spec = job_spec(job.document)
-    if spec.search.sampler not in SAMPLERS:
-        SAMPLER_REGISTRY.find(spec.search.sampler)
     if spec.run.executor.name not in EXECUTORS:
         EXECUTOR_REGISTRY.find(spec.run.executor.name)
+    if spec.search.sampler not in SAMPLERS:
+        SAMPLER_REGISTRY.find(spec.search.sampler)
 
 
 def _extra_trials(job: SearchJob, trials: str | int | None) -> int:
