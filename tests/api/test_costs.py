@@ -309,6 +309,7 @@ CASES: dict[str, list[Case]] = {
     "DELETE /sessions/{session_id}": [Case("a long name", expected=(404,), path={"session_id": "n" * 200})],
     "GET /health": [Case("alive")],
     "GET /samplers": [Case("all")],
+    "GET /stopping-rules": [Case("all")],
     "GET /nodes": [Case("all")],
     "GET /usual-values": [Case("all"), Case("many names", {"params": {"name": MANY[:1000]}})],
     "GET /defaults": [Case("all")],

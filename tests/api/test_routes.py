@@ -5,11 +5,13 @@ from __future__ import annotations
 import html
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
+from plugin_packages import install
 from scriptune.core.job import JobState, SearchJob
 from scriptune.core.trial import Trial, TrialState
 from scriptune.engine.serialise import from_json, to_json
@@ -401,6 +403,39 @@ def test_samplers_defaults_and_system_are_described(client: TestClient) -> None:
     system = fitting(client, "GET", "/system")
     assert system["cpus"] >= 1
     assert system["who"] == {"kind": "token", "role": "admin", "project": None}
+
+
+def test_stopping_rules_are_listed_with_those_of_packages(
+    client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = '''
+"""A stopping rule in a package of its own."""
+from dataclasses import dataclass
+
+from scriptune.plugins.options import option
+
+
+@dataclass(frozen=True)
+class Options:
+    patience: int = option(3, "How many reports it waits.", low=1)
+
+
+class Patient:
+    """Stops what does not improve."""
+
+    options_class = Options
+
+    def record(self, number, step, value, protected=False): ...
+    def finish(self, number, step, completed): ...
+'''
+    points = {"scriptune.stopping_rules": {"patient": "patient_for_api:Patient"}}
+    install(tmp_path / "site", "their-rules", points, {"patient_for_api": source})
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    rows = {row["name"]: row for row in fitting(client, "GET", "/stopping-rules")}
+    assert (rows["none"]["package"], rows["none"]["options"]) == ("", [])
+    theirs = rows["patient"]
+    assert (theirs["description"], theirs["package"]) == ("Stops what does not improve.", "their-rules")
+    assert [(entry["name"], entry["default"]) for entry in theirs["options"]] == [("patience", 3)]
 
 
 def test_usual_values_are_listed_by_the_names_of_a_program(client: TestClient) -> None:

@@ -2380,6 +2380,32 @@ export interface components {
             drain: boolean;
         };
         /**
+         * StoppingRuleRow
+         * @description One stopping rule with its options.
+         */
+        StoppingRuleRow: {
+            /**
+             * Name
+             * @description As in a job file.
+             */
+            name: string;
+            /**
+             * Description
+             * @description One line.
+             */
+            description: string;
+            /**
+             * Options
+             * @description Its option table.
+             */
+            options: components["schemas"]["OptionInfo"][];
+            /**
+             * Package
+             * @description The package that it comes from; empty for one of scriptune.
+             */
+            package: string;
+        };
+        /**
          * SuggestBody
          * @description Some output of a program, and the positions of the metric's values in it.
          */

@@ -1,4 +1,4 @@
-"""Routes about the server itself: health, samplers, machine, API documentation."""
+"""Routes about the server itself: health, samplers, stopping rules, machine, API documentation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scriptune.api.docs_page import docs_page
 from scriptune.api.service import AdminDep, CallerDep, EngineDep
 from scriptune.engine.machine import Machine, look_at_machine
 from scriptune.engine.nodes import ExecutorNodes
-from scriptune.engine.views import SamplerRow
+from scriptune.engine.views import SamplerRow, StoppingRuleRow
 from scriptune.inspection.usual_rows import UsualRow, usual_rows
 from scriptune.jobfile.defaults import JobFileDefaults, job_file_defaults
 from scriptune.plugins.registry import PluginStatus
@@ -84,6 +84,12 @@ router.add_api_route("/health", health, methods=["HEAD"], include_in_schema=Fals
 def list_samplers(request: Request, engine: EngineDep) -> Response:
     """The samplers and their options."""
     return answer(request, engine.samplers())
+
+
+@router.get("/stopping-rules", response_model=answer_model(list[StoppingRuleRow]))
+def list_stopping_rules(request: Request, engine: EngineDep) -> Response:
+    """The stopping rules and their options."""
+    return answer(request, engine.stopping_rules())
 
 
 @router.get("/nodes", response_model=answer_model(list[ExecutorNodes]))

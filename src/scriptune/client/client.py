@@ -17,7 +17,7 @@ from scriptune.engine.build import build_engine
 from scriptune.engine.engine import Engine
 from scriptune.engine.programs import job_from_program
 from scriptune.engine.verbs import Verbs
-from scriptune.engine.views import CheckReport, SamplerRow
+from scriptune.engine.views import CheckReport, SamplerRow, StoppingRuleRow
 from scriptune.errors import ConflictError, JobFileError, ScriptuneError, SettingsError, StorageUnavailableError
 from scriptune.jobfile import CheckedJob, apply_flags, check_document, read_job_file
 from scriptune.jobfile.parser import parse_text
@@ -151,6 +151,10 @@ class Client:
     def samplers(self) -> list[SamplerRow]:
         """The samplers and their options."""
         return self._verbs.samplers()
+
+    def stopping_rules(self) -> list[StoppingRuleRow]:
+        """The stopping rules and their options."""
+        return self._verbs.stopping_rules()
 
     def close(self) -> None:
         """Close the connection or the database."""

@@ -20,6 +20,7 @@ from scriptune.engine.views import (
     ReparseReport,
     ReplayReport,
     SamplerRow,
+    StoppingRuleRow,
     TrialDetail,
 )
 from scriptune.errors import MissingExtraError, NotFoundError, RemoteError, SettingsError
@@ -241,6 +242,9 @@ class Remote(Verbs):
 
     def samplers(self) -> list[SamplerRow]:
         return _list(SamplerRow, self._call("GET", "/samplers"))
+
+    def stopping_rules(self) -> list[StoppingRuleRow]:
+        return _list(StoppingRuleRow, self._call("GET", "/stopping-rules"))
 
     def replay(self, ref: str | None = None) -> ReplayReport:
         return from_json(ReplayReport, self._call("POST", self._path(ref, "replay")))

@@ -26,6 +26,7 @@ from scriptune.engine.views import (
     ReparseReport,
     ReplayReport,
     SamplerRow,
+    StoppingRuleRow,
     TrialDetail,
     WrittenBest,
 )
@@ -406,6 +407,9 @@ class Engine(Verbs):
 
     def samplers(self) -> list[SamplerRow]:
         return installed.samplers()
+
+    def stopping_rules(self) -> list[StoppingRuleRow]:
+        return installed.stopping_rules()
 
     def plugins(self) -> list[PluginStatus]:
         """The plug-ins of installed packages, and whether they can be used."""

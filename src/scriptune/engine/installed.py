@@ -1,17 +1,17 @@
-"""What can be named in a job file: samplers with their options, and the plug-ins of installed packages."""
+"""What a job file can name: samplers and stopping rules with their options, and the plug-ins of packages."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from scriptune.engine.views import SamplerRow
+from scriptune.engine.views import SamplerRow, StoppingRuleRow
 from scriptune.errors import MissingExtraError
 from scriptune.executors.registry import EXECUTOR_REGISTRY
 from scriptune.plugins.registry import PluginStatus, Registry
 from scriptune.search.registry import SAMPLER_REGISTRY
 from scriptune.search.stopping.registry import STOPPING_RULE_REGISTRY
 
-__all__ = ["plugins", "samplers"]
+__all__ = ["plugins", "samplers", "stopping_rules"]
 
 
 def samplers() -> list[SamplerRow]:
@@ -24,6 +24,15 @@ def samplers() -> list[SamplerRow]:
             options = []
         rows.append(SamplerRow(name, SAMPLER_REGISTRY.description(name), options, package))
     return rows
+
+
+def stopping_rules() -> list[StoppingRuleRow]:
+    """The stopping rules that can be used, and their options."""
+    rules = STOPPING_RULE_REGISTRY
+    return [
+        StoppingRuleRow(name, rules.description(name), rules.options(name), package)
+        for name, package in rules.usable().items()
+    ]
 
 
 def plugins() -> list[PluginStatus]:

@@ -18,6 +18,7 @@ from scriptune.engine.views import (
     ReparseReport,
     ReplayReport,
     SamplerRow,
+    StoppingRuleRow,
     TrialDetail,
 )
 from scriptune.storage.base import Page
@@ -188,6 +189,10 @@ class Verbs(ABC):
     @abstractmethod
     def samplers(self) -> list[SamplerRow]:
         """The samplers and their options."""
+
+    @abstractmethod
+    def stopping_rules(self) -> list[StoppingRuleRow]:
+        """The stopping rules and their options."""
 
     @abstractmethod
     def replay(self, ref: str | None = None) -> ReplayReport:

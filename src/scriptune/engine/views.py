@@ -25,6 +25,7 @@ __all__ = [
     "ReparseReport",
     "ReplayReport",
     "SamplerRow",
+    "StoppingRuleRow",
     "TrialDetail",
     "WrittenBest",
 ]
@@ -194,6 +195,23 @@ class LogChunk(Chunk):
 @dataclass(frozen=True)
 class SamplerRow:
     """One sampler with its options.
+
+    Attributes:
+        name: As in a job file.
+        description: One line.
+        options: Its option table.
+        package: The package that it comes from; "" for one of scriptune.
+    """
+
+    name: str
+    description: str
+    options: Sequence[OptionInfo]
+    package: str
+
+
+@dataclass(frozen=True)
+class StoppingRuleRow:
+    """One stopping rule with its options.
 
     Attributes:
         name: As in a job file.

@@ -85,6 +85,7 @@ def test_every_verb_asks_its_route_and_gives_the_engine_s_types() -> None:
             f"GET {path}/calibration": Calibration(0, None, None),
             f"GET {path}/importance": [],
             "GET /samplers": [],
+            "GET /stopping-rules": [],
             f"POST {path}/stop": JOB,
             f"POST {path}/trials/3/stop": JOB,
             f"POST {path}/resume": JOB,
@@ -99,7 +100,7 @@ def test_every_verb_asks_its_route_and_gives_the_engine_s_types() -> None:
     assert remote.best(JOB.id) == Best(TRIALS[0], {"lr": 0.1}, "python")
     assert remote.log(JOB.id, 3).text == "text"
     assert remote.calibration(JOB.id) == Calibration(0, None, None)
-    assert remote.history(JOB.id) == remote.importance(JOB.id) == remote.samplers() == []
+    assert remote.history(JOB.id) == remote.importance(JOB.id) == remote.samplers() == remote.stopping_rules() == []
     assert remote.stop(JOB.id, drain=True) == remote.stop(JOB.id, 3) == remote.resume(JOB.id, trials="+10") == JOB
     assert remote.retry(JOB.id, causes=[Cause.TIMEOUT]) == [3, 4]
     assert remote.reparse(JOB.id, reduce="last") == REPORT
