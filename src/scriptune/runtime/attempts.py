@@ -21,7 +21,8 @@ from scriptune.messages import Message, lines, sentences
 from scriptune.metrics.excerpt import excerpt
 from scriptune.metrics.pattern import MetricPattern, compile_pattern
 from scriptune.metrics.reduction import Reducer
-from scriptune.metrics.sources.log import Batch, MetricIntake
+from scriptune.metrics.sources.base import Batch, MetricSource
+from scriptune.metrics.sources.log import MetricIntake
 from scriptune.metrics.units import MetricUnits
 from scriptune.regular_files import is_absent, kind_of
 from scriptune.runtime.log_limit import FreedPart
@@ -92,7 +93,7 @@ class RunningAttempt:
     attempt: int
     handle: Handle
     log: Path
-    intake: MetricIntake
+    intake: MetricSource
     reducers: dict[str, Reducer]
     n_reports: dict[str, int]
     stored_offset: int

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -20,10 +19,11 @@ from scriptune.messages import Message, sentences
 from scriptune.metrics.pattern import MetricPattern
 from scriptune.metrics.scan import Capture, Note, Scan, Scanner
 from scriptune.metrics.shapes import ShapeReader
+from scriptune.metrics.sources.base import Batch
 from scriptune.metrics.sources.tail import BLOCK_BYTES, MAX_LINE_BYTES, Piece, Tail
 from scriptune.metrics.units import MetricUnits
 
-__all__ = ["READ_TIME_S", "Batch", "MetricIntake", "refusal_text", "unit_text"]
+__all__ = ["READ_TIME_S", "MetricIntake", "refusal_text", "unit_text"]
 
 READ_TIME_S = 0.1
 """A read begins no further block after this time, so that no trial's log keeps the others waiting."""
@@ -33,29 +33,8 @@ _MAX_PER_KIND = 3  # warnings about one metric that say the same of other lines
 _MAX_WARNINGS = 30  # of one attempt; they are stored with it
 
 
-@dataclass(frozen=True)
-class Batch:
-    """Reports and warnings of one read of a log.
-
-    Attributes:
-        reports: In the order of the log; NaN and infinities included.
-        warnings: Whole sentences, few: repeated ones are counted and summed up at the end.
-        from_offset, to_offset: The part of the log they came from; both are starts of lines. The latter is smaller
-            when the program emptied its log.
-        at_end: There is nothing more to read now.
-        error: Why reading broke off; what was read before it is there, and the next read continues behind it.
-    """
-
-    reports: list[Report] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    from_offset: int = 0
-    to_offset: int = 0
-    at_end: bool = True
-    error: OSError | None = None
-
-
 class MetricIntake:
-    """Reads the metrics of one attempt from its log. Not thread-safe.
+    """Reads the metrics of one attempt from its log: the first `MetricSource`.
 
     Args:
         patterns: By metric.
@@ -90,7 +69,7 @@ class MetricIntake:
 
     @property
     def offset(self) -> int:
-        """The start of the first unread line."""
+        """The start of the first line that was not read yet."""
         return self._tail.offset
 
     @property
@@ -103,15 +82,7 @@ class MetricIntake:
         self._tail.end = end
 
     def read(self, max_bytes: int, *, now: datetime, final: bool = False, torn: bool = False) -> Batch:
-        """Read further complete lines, up to about ``max_bytes`` and `READ_TIME_S`; always at least one.
-
-        Args:
-            max_bytes: When to stop; a block more may be read.
-            now: Time of the reports.
-            final: The program has ended, so an unterminated last line counts. Read until ``at_end``.
-            torn: It was killed, so a number at the very end of an unterminated line is refused: the last digits may
-                still have been in the program's buffer.
-        """
+        """Read further complete lines, up to about ``max_bytes`` and `READ_TIME_S`; see `MetricSource`."""
         deadline = self._clock() + READ_TIME_S
         from_offset, n_bytes, at_end = self._tail.offset, 0, False
         error: OSError | None = None

@@ -12,7 +12,8 @@ import pytest
 from scriptune.core.job import MetricUnit
 from scriptune.core.trial import Report
 from scriptune.metrics.pattern import compile_pattern
-from scriptune.metrics.sources.log import READ_TIME_S, Batch, MetricIntake
+from scriptune.metrics.sources.base import Batch
+from scriptune.metrics.sources.log import READ_TIME_S, MetricIntake
 from scriptune.metrics.units import MetricUnits
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -13,7 +13,7 @@ import pytest
 from scriptune.core.job import JobState
 from scriptune.core.trial import ExitReason, ExitStatus, TrialState
 from scriptune.executors.base import Handle
-from scriptune.metrics.sources.log import Batch
+from scriptune.metrics.sources.base import Batch
 from scriptune.runtime.attempts import RunningAttempt
 from scriptune.runtime.runner.harvest import harvest
 from scriptune.runtime.runner.launch import Launch
