@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 from scriptune.core.first_points import FirstPoint
 from scriptune.core.job import JobSpec
-from scriptune.core.parameters import Parameter, Scalar
 from scriptune.engine.warm_start import AUTO, NONE, best_of_earlier
 from scriptune.errors import NotFoundError
 from scriptune.inspection.options_found import ProgramOption
 from scriptune.inspection.program_defaults import help_key, program_defaults, read_program_help
+from scriptune.search.first_points import exact_value, first_points
 from scriptune.search.registry import SAMPLER_REGISTRY
 from scriptune.search.usual import USUAL_VALUES_VERSION
 from scriptune.storage.base import Storage
 
-__all__ = ["FirstTrials", "exact_value", "first_trials"]
+__all__ = ["FirstTrials", "first_trials"]
 
 _HERE = "local"  # the executor whose programs are this machine's too
 _HELP_KIND = "program_help"  # items: what programs have said, by `help_key`
@@ -51,9 +51,6 @@ def first_trials(storage: Storage, spec: JobSpec, seed: int, *, labels: Mapping[
     search = spec.search
     if not SAMPLER_REGISTRY.find(search.sampler).uses_first_points:
         return FirstTrials()
-    # Imported here: it needs numpy, which takes longer to load than most commands take.
-    from scriptune.search.first_points import first_points
-
     known = program_defaults(spec, lambda job: _help_of(storage, job))
     space = spec.space
     exact = {
@@ -72,16 +69,6 @@ def first_trials(storage: Storage, spec: JobSpec, seed: int, *, labels: Mapping[
     )
     version = USUAL_VALUES_VERSION if search.usual_values else None
     return FirstTrials(tuple(points), version)
-
-
-def exact_value(parameter: Parameter, value: object) -> Scalar | None:
-    """A program's value as its parameter has it; None if it would have to be changed, as to the nearest step."""
-    from scriptune.search.first_points import legal_value
-
-    legal = legal_value(parameter, value)
-    if legal is None or isinstance(legal, (bool, str)):
-        return legal
-    return legal if float(str(value)) == float(legal) else None
 
 
 def _help_of(storage: Storage, spec: JobSpec) -> Sequence[ProgramOption]:

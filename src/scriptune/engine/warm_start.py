@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from scriptune.core.job import ENDED_JOB, JobSpec, JobSummary, SearchJob
-from scriptune.core.parameters import Parameter, Scalar
+from scriptune.core.parameters import Scalar
 from scriptune.core.space import Params, SearchSpace, params_key
 from scriptune.core.trial import Trial
 from scriptune.errors import ConflictError, SpaceError
 from scriptune.inspection.program_defaults import arguments_given
 from scriptune.jobfile.spec import job_spec
 from scriptune.messages import Message
-from scriptune.search.first_points import legal_value
+from scriptune.search.first_points import exact_value
 from scriptune.storage.base import JobFilter, Storage, TrialFilter
 
 __all__ = ["EarlierBest", "KnownResults", "best_of_earlier", "results_of"]
@@ -188,7 +188,7 @@ def _fitting(space: SearchSpace, known: Mapping[str, Scalar]) -> Params | None:
     for name in space:
         if name not in known:
             continue
-        value = _exactly(space[name], known[name])
+        value = exact_value(space[name], known[name])  # results hold for no other value
         if value is None:
             if space.is_active(name, known):
                 return None
@@ -198,10 +198,3 @@ def _fitting(space: SearchSpace, known: Mapping[str, Scalar]) -> Params | None:
         return space.validate(space.prune(values))
     except SpaceError:
         return None
-
-
-def _exactly(parameter: Parameter, value: Scalar) -> Scalar | None:
-    """A value as its parameter has it; None if it would have to be changed, as results hold for no other value."""
-    legal = legal_value(parameter, value)
-    is_number = isinstance(legal, (int, float)) and isinstance(value, (int, float))
-    return None if is_number and legal != value else legal

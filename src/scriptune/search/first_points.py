@@ -27,7 +27,7 @@ from scriptune.search.encoding import Encoding
 from scriptune.search.initial import default_params
 from scriptune.search.usual import UsualValue, usual
 
-__all__ = ["first_points", "legal_value"]
+__all__ = ["exact_value", "first_points", "legal_value"]
 
 _ENOUGH = 0.1  # of an encoded range: points that differ by less in everything teach the same
 
@@ -192,6 +192,14 @@ def legal_value(parameter: Parameter, value: object) -> Scalar | None:
     if isinstance(parameter, Int) and number != int(number):
         return None
     return parameter.round(number)
+
+
+def exact_value(parameter: Parameter, value: object) -> Scalar | None:
+    """Like `legal_value`, but None for a number that would have to be changed, as to the nearest step."""
+    legal = legal_value(parameter, value)
+    if legal is None or isinstance(legal, (bool, str)):
+        return legal
+    return legal if float(str(value)) == float(legal) else None
 
 
 def _nearest(parameter: Parameter, value: object) -> Scalar | None:

@@ -9,7 +9,7 @@ from scriptune.core.parameters import Bool, Categorical, Float, Int
 from scriptune.core.space import Params, SearchSpace
 from scriptune.core.trial import Observation, Phase
 from scriptune.errors import SpaceError
-from scriptune.search.first_points import first_points, legal_value
+from scriptune.search.first_points import exact_value, first_points, legal_value
 from scriptune.search.registry import make_sampler
 from scriptune.testing.samplers import SPACES, run
 
@@ -119,6 +119,24 @@ def test_points_of_conditional_spaces_have_the_parameters_that_are_active() -> N
 def test_values_of_any_origin_are_converted_or_left_out(parameter: Float, value: object, legal: object) -> None:
     found = legal_value(parameter, value)
     assert (found, type(found)) == (legal, type(legal))
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "exact"),
+    [
+        (Float(0.0, 1.0, step=0.25), "0.25", 0.25),
+        (Float(0.0, 1.0, step=0.25), 0.3, None),
+        (Int(0, 9, step=2), 4.0, 4),
+        (Int(0, 9, step=2), "3", None),
+        (Categorical([32, 64]), "64", 64),
+        (Categorical(["a", "b"]), "A", "a"),
+        (Bool(), "true", True),
+        (Int(1, 9), 10, None),
+    ],
+)
+def test_an_exact_value_is_not_moved_to_a_step(parameter: Float, value: object, exact: object) -> None:
+    found = exact_value(parameter, value)
+    assert (found, type(found)) == (exact, type(exact))
 
 
 # --- in a sampler ------------------------------------------------------------------------------------------
