@@ -8,27 +8,33 @@ import shutil
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scriptune.core.job import ENDED_JOB, JobState, SearchJob
 from scriptune.core.trial import ENDED, Attempt, Cause, Trial, TrialState
-from scriptune.engine.first_trials import FirstTrials, first_trials
 from scriptune.engine.keys import PROJECT_LABEL
 from scriptune.engine.queries import sample_launch_spec
-from scriptune.engine.warm_start import results_of
 from scriptune.errors import ConflictError, JobFileError
 from scriptune.executors.folder import attempt_folder
 from scriptune.executors.registry import EXECUTOR_REGISTRY, EXECUTORS
-from scriptune.jobfile import CheckedJob
 from scriptune.jobfile.spec import job_spec
 from scriptune.messages import Message
 from scriptune.runtime.context import Context
-from scriptune.runtime.history import enqueued_kind
+from scriptune.runtime.lazy import lazy_module
 from scriptune.runtime.lease import is_worked_on, lease_fields
 from scriptune.runtime.notices import plan_notices
-from scriptune.runtime.worker import Worker
 from scriptune.search.registry import SAMPLER_REGISTRY, SAMPLERS
 from scriptune.storage.base import Storage, Transaction, TrialFilter
+
+if TYPE_CHECKING:
+    from scriptune.engine import first_trials, warm_start
+    from scriptune.jobfile import CheckedJob
+    from scriptune.runtime import history, worker
+else:
+    first_trials = lazy_module("scriptune.engine.first_trials")
+    warm_start = lazy_module("scriptune.engine.warm_start")
+    history = lazy_module("scriptune.runtime.history")
+    worker = lazy_module("scriptune.runtime.worker")
 
 __all__ = ["delete", "enqueue", "resume", "retry", "stop", "stop_trial", "submit"]
 
@@ -61,10 +67,14 @@ def submit(
     among = {name: text for name, text in labels.items() if name == PROJECT_LABEL}
     notices = plan_notices(checked.spec)
     if checked.spec.search.from_ is not None:
-        known = results_of(context.storage, checked.spec, checked.spec.search.from_, labels=among)
+        known = warm_start.results_of(context.storage, checked.spec, checked.spec.search.from_, labels=among)
         search |= {"start_with": [*search["start_with"], *known.starts], "from": None}
         notices = (*notices, known.note)
-    first = FirstTrials() if is_plain else first_trials(context.storage, checked.spec, seed, labels=among)
+    first = (
+        first_trials.FirstTrials()
+        if is_plain
+        else first_trials.first_trials(context.storage, checked.spec, seed, labels=among)
+    )
     now = context.clock()
     job = SearchJob(
         id=job_id or str(uuid.uuid4()),
@@ -99,7 +109,7 @@ def stop(context: Context, job: SearchJob, *, drain: bool) -> SearchJob:
     if context.is_served or is_worked_on(job, context.clock()):
         return job
     try:
-        return Worker(context).run_job(job.id)
+        return worker.Worker(context).run_job(job.id)
     except ConflictError:
         return context.storage.job(job.id)  # another process took it in this instant, and sees the request
 
@@ -299,7 +309,7 @@ def enqueue(storage: Storage, job: SearchJob, params: Mapping[str, Any]) -> None
         SpaceError: The params do not belong to the job's space.
     """
     clean = job_spec(job.document).space.validate(params)
-    kind = enqueued_kind(job.id)
+    kind = history.enqueued_kind(job.id)
     while True:
         key = f"{storage.items(kind, limit=1).total:09d}"
         try:
