@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from scriptune.core.space import Params, SearchSpace, params_key
 from scriptune.core.trial import Trial
 from scriptune.errors import ConflictError, SpaceError
 from scriptune.inspection.program_defaults import arguments_given
+from scriptune.jobfile.program_names import runs_another
 from scriptune.jobfile.spec import job_spec
 from scriptune.messages import Message
 from scriptune.search.first_points import exact_value
@@ -28,7 +28,6 @@ AUTO, NONE = "auto", "none"
 _LEAST_SHARED = 2 / 3  # of the names of a new search's parameters
 _LOOKED_AT = 200  # of the latest jobs; an older one is not what the user is working on
 _ENOUGH_JOBS = 3  # for ranks over jobs
-_INTERPRETER = re.compile(r"(?:python|pypy)[0-9.]*|(?:ba|da|z|k)?sh|env|Rscript|julia|node|perl|ruby")
 
 
 @dataclass(frozen=True)
@@ -110,7 +109,7 @@ def _program_of(spec: JobSpec) -> str:
         return f"{spec.workdir}: {spec.command[0]}"
     for word in spec.command:
         path = spec.workdir / word
-        if path.is_file() and not _INTERPRETER.fullmatch(path.name):
+        if path.is_file() and not runs_another(path.name):
             return str(path.resolve())
     if "-m" in spec.command[:-1]:
         return f"{spec.workdir}: -m {spec.command[spec.command.index('-m') + 1]}"

@@ -18,6 +18,7 @@ from scriptune.executors.own_variables import FACTS
 from scriptune.executors.placeholders import holes, parse
 from scriptune.inspection.help_text import read_help
 from scriptune.inspection.options_found import ProgramOption, name_of
+from scriptune.jobfile.program_names import runs_another
 from scriptune.messages import Message, did_you_mean
 
 __all__ = ["hints_from_help", "hints_from_output", "may_have_help", "options_in_source"]
@@ -41,8 +42,6 @@ _OPTION_READERS = re.compile(
     rb"argparse|optparse|docopt|getopt|simple_parsing|HfArgumentParser|LightningCLI|--help"
     rb"|\b(?:import|from) (?:click|typer|absl|fire|hydra|tyro|jsonargparse)\b"
 )
-# They read options themselves, which says nothing about the script that they run.
-_INTERPRETERS = re.compile(r"(?:python|pypy)[0-9.]*|(?:ba|da|z|k|c)?sh|env|Rscript|julia|node|perl|ruby")
 # Where a parser does so, the default that an option is declared with may not be the one that counts.
 _SETS_DEFAULTS = re.compile(rb"set_defaults|configargparse|argument_default|fromfile_prefix_chars|default_map")
 _MAX_SCRIPT_BYTES = 1 << 20
@@ -142,8 +141,8 @@ def may_have_help(spec: JobSpec) -> bool:
     program = shutil.which(spec.command[0], path=spec.run.env.get("PATH"))
     for word in [*([program] if program else []), *spec.command]:
         path = spec.workdir / word
-        if _INTERPRETERS.fullmatch(path.name):
-            continue
+        if runs_another(path.name):
+            continue  # it reads options itself
         with suppress(OSError, ValueError):
             if path.is_file() and _OPTION_READERS.search(path.read_bytes()[:_MAX_SCRIPT_BYTES]):
                 return True

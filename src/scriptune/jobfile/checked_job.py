@@ -17,6 +17,7 @@ from scriptune.jobfile import checks, sections
 from scriptune.jobfile.conditions import read_conditions, resolve
 from scriptune.jobfile.parameters import Entry, read_parameters
 from scriptune.jobfile.problems import Problems, shown
+from scriptune.jobfile.program_names import program_name
 from scriptune.jobfile.schema import JobSection
 from scriptune.jobfile.shape import check_shape
 from scriptune.jobfile.spec import job_spec
@@ -180,10 +181,10 @@ def _read_starts(job: JobSection, parameters: Mapping[str, ParameterSpec], probl
 def _name_from(command: tuple[str, ...], *, shell: bool) -> str:
     """``train`` from ``python train.py``: the script of an interpreter, else the program."""
     if not shell or not command:
-        return checks.program_name(command) or "job"
+        return program_name(command) or "job"
     parts = [part.split() for part in _SHELL_PARTS.split(command[0]) if part.strip()]
     parts = [part for part in parts if part[0] not in _PREPARING] or parts[:1]
-    return next(filter(None, map(checks.program_name, parts)), "job")
+    return next(filter(None, map(program_name, parts)), "job")
 
 
 def _warn(spec: JobSpec, problems: Problems) -> None:

@@ -19,6 +19,7 @@ from scriptune.executors.command import make_plan
 from scriptune.executors.own_variables import FACTS
 from scriptune.executors.placeholders import holes, parse
 from scriptune.jobfile.problems import Path, Problems, shown
+from scriptune.jobfile.program_names import is_interpreter
 from scriptune.messages import Message, did_you_mean, sentences
 from scriptune.metrics.pattern import compile_pattern
 from scriptune.search.registry import SAMPLER_REGISTRY, SAMPLERS
@@ -30,37 +31,8 @@ __all__ = [
     "check_reach",
     "check_sampler",
     "check_workdir",
-    "program_name",
     "warn_of_repeated_flags",
 ]
-
-_INTERPRETER = re.compile(r"(?:python|pypy)[0-9.]*|(?:ba|da|z|k)?sh|Rscript|julia|node|perl|ruby")
-"""Programs whose first argument, unless it begins with a dash, is the script that they run."""
-
-# Programs that run another one, with options, amounts and variables before it.
-_WRAPPERS = frozenset(
-    {"env", "nice", "nohup", "time", "timeout", "stdbuf", "ionice", "taskset", "numactl", "xvfb-run", "setsid"}
-)
-_LAUNCHERS = frozenset(
-    {
-        "torchrun",
-        "accelerate",
-        "deepspeed",
-        "mpirun",
-        "mpiexec",
-        "srun",
-        "horovodrun",
-        "uv",
-        "poetry",
-        "conda",
-        "pipenv",
-        "coverage",
-    }
-)
-_NESTED = re.compile(r"torch\.distributed\.(?:run|launch)|accelerate\.commands\.launch|coverage|cProfile|pdb")
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
-_AMOUNT = re.compile(r"[\d.:,-]+[smhd]?|0x[0-9a-f]+")
-_SUFFIX = re.compile(r"\.(?:py|pyc|sh|bash|R|r|jl|js|mjs|ts|pl|rb|exe|bin|out|jar)$")
 
 _IN_BRACES = re.compile(r"(?<![{$])\{([A-Za-z_][\w.-]*)\}(?!\})")
 
@@ -176,38 +148,6 @@ def warn_of_repeated_flags(spec: JobSpec, problems: Problems) -> None:
                 )
 
 
-def program_name(words: Sequence[str]) -> str:
-    """A short name for a command: ``train`` of ``env A=1 python -u train.py x.txt``, ``zstd`` of ``zstd x.txt``.
-
-    The script of an interpreter or of a launcher such as torchrun, the module behind ``-m``, else the program itself.
-    """
-    left = list(words)
-    while left and (FilePath(left[0]).name in _WRAPPERS or _ASSIGNMENT.fullmatch(left[0])):
-        left.pop(0)
-        while left and (left[0].startswith("-") or _ASSIGNMENT.fullmatch(left[0]) or _AMOUNT.fullmatch(left[0])):
-            left.pop(0)
-    if not left:
-        return FilePath(words[0]).name if words else ""
-    program, *arguments = left
-    name = FilePath(program).name
-    if not (_INTERPRETER.fullmatch(name) or name in _LAUNCHERS):
-        return _SUFFIX.sub("", name) or name
-    for i, word in enumerate(arguments):
-        if word in ("-m", "--module") and i + 1 < len(arguments) and not _NESTED.fullmatch(arguments[i + 1]):
-            return arguments[i + 1].removesuffix(".__main__").rpartition(".")[2]
-        if word == "-c":
-            break
-        script = FilePath(word).name
-        if not word.startswith("-") and "{" not in word and (_SUFFIX.search(script) or _is_script(name, i)):
-            return _SUFFIX.sub("", script)
-    return name
-
-
-def _is_script(interpreter: str, i: int) -> bool:
-    """Whether a word without a suffix is the script: the first argument, if no option precedes it."""
-    return _INTERPRETER.fullmatch(interpreter) is not None and i == 0
-
-
 def check_workdir(workdir: FilePath, problems: Problems) -> bool:
     """Whether the working directory exists; adds an error otherwise."""
     if workdir.is_dir():
@@ -265,7 +205,7 @@ def check_program(command: Sequence[str], workdir: FilePath, run: Mapping[str, A
 
 
 def _check_script(command: Sequence[str], workdir: FilePath, problems: Problems) -> None:
-    if len(command) < 2 or not _INTERPRETER.fullmatch(FilePath(command[0]).name):
+    if len(command) < 2 or not is_interpreter(FilePath(command[0]).name):
         return
     script = command[1]
     if script.startswith("-") or "{" in script:

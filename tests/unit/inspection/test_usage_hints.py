@@ -119,3 +119,4 @@ def test_a_script_that_reads_no_options_is_not_asked_for_help(tmp_path: Path) ->
     (tmp_path / "run").write_text("#!/bin/sh\necho acc=1\n")
     (tmp_path / "run").chmod(0o755)
     assert not may_have_help(spec_of(tmp_path, "lr=0.1..1", command=["./run"]))
+    assert not may_have_help(spec_of(tmp_path, "lr=0.1..1", command=["timeout", "9", "./run"]))  # it has a --help
