@@ -5,7 +5,8 @@ very same particles, they are a pure function of the history: result number n mo
 stream (seed, n), and the chain starts afresh from the prior at fixed n. Until `_CAP` results the chain starts
 at the third; beyond, every `_BLOCK`, so that anyone who resumes after 1,000 results replays one block only.
 
-Where many points are pending, results come in bursts and a suggestion must stay cheap at any moment: `Ensemble.anew`.
+Where many points are pending, results come in bursts and a suggestion must stay cheap at any moment:
+`Ensemble.from_prior`.
 """
 
 from __future__ import annotations
@@ -103,8 +104,8 @@ class Ensemble:
         self._two_views = two_views
         self._n = -1
         self._Z = np.empty((0, len(self.prior.mean)))
-        self._n_anew = -1
-        self._Z_anew = self._Z
+        self._n_from_prior = -1
+        self._Z_from_prior = self._Z
 
     def data(self) -> TrainingSet:
         """The training set chosen from the whole history."""
@@ -116,31 +117,24 @@ class Ensemble:
         start = _block_start(n)
         first = self._n + 1 if start <= self._n <= n else start
         for m in range(first, n + 1):
-            self._Z = self._step(m, fresh=m == start)
+            self._Z = self._move(m, self._data(m), None if m == start else self._Z)
         self._n = n
         return self.prior.unwhiten(self._Z)
 
-    def anew(self) -> tuple[TrainingSet, Hyperparameters]:
+    def from_prior(self) -> tuple[TrainingSet, Hyperparameters]:
         """The training set with few particles, all in one step from the prior.
 
         Up to 60 results they belong to the whole history, beyond to the start of its block of results.
         """
         n = len(self._history)
         at = n if n <= _CAP else n - n % _BLOCK
-        if at != self._n_anew:
-            self._Z_anew, self._n_anew = self._move(at, self._few(at), None), at
-        return self._few(n), self.prior.unwhiten(self._Z_anew)
+        if at != self._n_from_prior:
+            self._Z_from_prior, self._n_from_prior = self._move(at, self._data(at, _PARTICLES_CAPPED), None), at
+        return self._data(n, _PARTICLES_CAPPED), self.prior.unwhiten(self._Z_from_prior)
 
-    def _few(self, n: int) -> TrainingSet:
+    def _data(self, n: int, n_particles: int | None = None) -> TrainingSet:
         X, y = self._history.X[:n], self._history.y[:n]
-        return training_set(X, y, two_views=self._two_views, n_particles=_PARTICLES_CAPPED)
-
-    def _data(self, n: int) -> TrainingSet:
-        return training_set(self._history.X[:n], self._history.y[:n], two_views=self._two_views)
-
-    def _step(self, n: int, *, fresh: bool) -> Array:
-        """Compute the particles after n results from those after n - 1, or from the prior."""
-        return self._move(n, self._data(n), None if fresh else self._Z)
+        return training_set(X, y, two_views=self._two_views, n_particles=n_particles)
 
     def _move(self, n: int, data: TrainingSet, Z: Array | None) -> Array:
         """Move the particles Z by the likelihood of n results; None: from the prior, and further."""

@@ -166,7 +166,7 @@ class GPSampler(BaseSampler):
         if self.rules < 2 or len(X_pending) <= MAX_PENDING:
             data, hyper = self._ensemble.data(), self._ensemble.particles()
         else:
-            data, hyper = self._ensemble.anew()
+            data, hyper = self._ensemble.from_prior()
             distances = self._encoding.column_distances(X_pending, data.X[data.best[:1]], self._encoding.varying)
             from_incumbent = hyper.w.mean(axis=0) @ distances[:, :, 0]
             X_pending = X_pending[chosen_pending(from_incumbent, pending.numbers_in_canonical_order())]
