@@ -188,7 +188,7 @@ def _half_open(target: Target) -> list[str]:
                 with suppress(OSError):
                     open_ones[-1].sendall(beginnings[number % len(beginnings)].encode())
                 if number % 50 == 49:
-                    # Each on a connection of its own, as somebody who comes anew.
+                    # Each on a connection of its own, as a new client.
                     answers += [str(httpx.get(f"{target.http.base_url}/health", timeout=LIMIT_S).status_code)]
                     answers += [str(httpx.get(f"{target.http.base_url}{V1}/jobs", headers=OWNER).status_code)]
             added = target.world.submit()

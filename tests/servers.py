@@ -34,7 +34,7 @@ def until(condition: Callable[[], Any], what: str, limit_s: float = _LIMIT_S) ->
 
 
 def http_client() -> httpx.Client:
-    """A client that connects anew for every request, as a command line does."""
+    """A client that opens a new connection for every request, as a command line does."""
     # Without certificates, whose reading takes longer than a request.
     return httpx.Client(verify=False, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
 

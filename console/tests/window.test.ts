@@ -37,7 +37,7 @@ describe("a window onto a log", () => {
     expect(before(join(NO_WINDOW, piece(0, 5)))).toBeNull();
   });
 
-  it("begins anew with a piece from elsewhere", () => {
+  it("starts over with a piece from elsewhere", () => {
     const window = join(join(NO_WINDOW, piece(0, 10)), piece(500, 600));
     expect(textOf(window)).toBe("[500]");
   });

@@ -2,7 +2,7 @@
 
 The plain ones are those of 0.1.0; samplers that take first points have a second trace with them.
 
-A change of algorithm changes traces; then write them anew, and say so in the changelog:
+A change of algorithm changes traces; then write them again, and say so in the changelog:
 
     SCRIPTUNE_UPDATE_GOLDEN=1 pytest tests/golden/test_samplers.py
 """

@@ -68,7 +68,7 @@ def plain_reader(data: bytes) -> Values:
     pieces = re.split(rb"([\n\r\b\0])", data)
     marked_ends = bytearray(data + b"\n")
     for number in re.finditer(rb"([0-9.,eE+-]*[0-9][0-9.,eE+-]*)(\x08+)", data):
-        if len(number[2]) >= len(number[1]):  # drawn anew as a whole
+        if len(number[2]) >= len(number[1]):  # drawn again as a whole
             marked_ends[number.start(2)] = ord("\n")
     start, left = 0, b"\n"
     for line in pieces[::2]:

@@ -116,13 +116,13 @@ class AnnealSampler(BaseSampler):
     def _neighbours(self, base: Array, width: Array, rng: np.random.Generator) -> Array:
         """Step 2: one neighbour per row of ``base``, shape (m, d). Columns missing in the base are redrawn."""
         encoding = self._encoding
-        anew = encoding.draw_low + rng.random(base.shape) * (encoding.draw_high - encoding.draw_low)
+        redrawn = encoding.draw_low + rng.random(base.shape) * (encoding.draw_high - encoding.draw_low)
         step = rng.random(base.shape)
         span = width * (encoding.draw_high - encoding.draw_low)
         start = np.clip(base - span / 2, encoding.draw_low, encoding.draw_high - span)
-        category = np.where(step < 1.0 - width, base, anew)
+        category = np.where(step < 1.0 - width, base, redrawn)
         moved = np.where(encoding.is_category, category, start + step * span)
-        return encoding.snap(np.where(np.isnan(base), anew, moved))
+        return encoding.snap(np.where(np.isnan(base), redrawn, moved))
 
     def _screen(self, X: Array, order: npt.NDArray[np.intp], waiting: Array) -> Array:
         """Step 3: predicted rank minus the bonus for distance, shape (m,)."""

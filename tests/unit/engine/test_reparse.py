@@ -73,7 +73,7 @@ def test_reparse_with_another_reduction_changes_the_values(world: World) -> None
     assert {t.value for t in world.storage.trials(job.id).items} == {7.0}
 
 
-def test_reparse_judges_anew_whether_the_parameters_are_read(world: World) -> None:
+def test_reparse_decides_again_whether_the_parameters_are_read(world: World) -> None:
     """A regex that captured the one number that never changes."""
     world.executor.program = lambda given: Program((f"seed=7 loss={given['x']}\n".encode(),))
     job = world.run(world.submit(metrics={"loss": {"regex": r"seed=(\d+)"}}))

@@ -86,7 +86,7 @@ def test_reparse_and_replay_read_in_the_stored_unit(world: World) -> None:
     assert world.engine.replay(job.id).first_difference is None
 
 
-def test_another_regex_decides_the_unit_anew(world: World) -> None:
+def test_another_regex_decides_the_unit_again(world: World) -> None:
     job = world.run(submit(world, [b"latency=572.0us size=3kB\n", b"latency=1.67ms size=5MB\n"]))
     world.engine.reparse(job.id, regexes={"latency": r"size=([0-9.]+)"})
     assert values(world, job) == [3.0, 5000.0]

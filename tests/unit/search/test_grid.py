@@ -130,7 +130,7 @@ def test_the_end_of_the_grid_says_how_to_go_on() -> None:
         sampler.ask(2, [{"b": True}, {"b": False}])
 
 
-def test_a_long_grid_does_not_begin_anew_for_every_trial(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_grid_does_not_start_over_for_every_trial(monkeypatch: pytest.MonkeyPatch) -> None:
     """The time of an ask grew with the number of trials."""
     sampler = make_sampler("grid", SearchSpace({"a": Int(0, 99), "b": Int(0, 99)}), 0, resolution=100)
     for number in range(300):

@@ -259,7 +259,7 @@ def test_a_database_that_is_there_needs_no_sqlalchemy(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
-def test_a_file_that_vanished_is_unavailable_and_not_made_anew(tmp_path: Path) -> None:
+def test_a_file_that_vanished_is_unavailable_and_not_created_again(tmp_path: Path) -> None:
     path = closed_database(tmp_path)
     storage = open_storage(f"sqlite:///{path}")
     path.unlink()
