@@ -12,8 +12,9 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from scriptune.core.baseline import baseline_of
 from scriptune.core.decision import StoppingCall
-from scriptune.core.job import Baseline, Event, JobState, JobSummary, SearchJob
+from scriptune.core.job import Event, JobState, JobSummary, SearchJob
 from scriptune.core.trial import Attempt, Report, Tell, Trial, TrialState
 from scriptune.storage import errors, rows, sql_keys
 from scriptune.storage.base import LOG_FREED, JobFilter, JobUse, LostLogs, Page, TrialFilter, TrialOutline
@@ -196,7 +197,7 @@ class SqlReader:
             known |= {job_id: (counts[job_id], best.get(job_id), first.get(job_id)) for job_id in ids}
             self._cached_summaries.put((job.id, job.last_event, known[job.id]) for job in jobs)
         return [
-            JobSummary(job, dict(n_by_state), best_trial, Baseline.of(job, first_trial, best_trial))
+            JobSummary(job, dict(n_by_state), best_trial, baseline_of(job, first_trial, best_trial))
             for job in jobs
             for n_by_state, best_trial, first_trial in [known[job.id]]
         ]
