@@ -14,7 +14,7 @@ from scriptune.core.builtin_values import builtin_value
 from scriptune.errors import ScriptuneError
 from scriptune.messages import Message, clauses, codes, did_you_mean
 
-__all__ = ["NoOptions", "OptionInfo", "described", "option", "option_table", "parse_options"]
+__all__ = ["NoOptions", "OptionInfo", "option", "option_table", "parse_options"]
 
 _KINDS = ("int", "float", "str", "bool")
 
@@ -139,14 +139,14 @@ def option_table(options: type) -> list[OptionInfo]:
             type=_kind(field),
             default=field.default,
             allowed=_allowed(field.metadata, _kind(field)),
-            help=described(field.metadata.get("help", "")),
+            help=_described(field.metadata.get("help", "")),
             source=field.metadata.get("source", ""),
         )
         for field in _fields(options)
     ]
 
 
-def described(text: str) -> str:
+def _described(text: str) -> str:
     """The message of a code, or the text itself when it is a sentence: packages of others have no catalogue."""
     return Message(text) if text in codes() else text
 
