@@ -7,15 +7,13 @@ make theirs by `make_executor`. Another built-in executor is another entry here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from inspect import isclass
 from types import MappingProxyType
 from typing import Any
 
 from scriptune.core.job import ExecutorSpec
 from scriptune.errors import ExecutorError
 from scriptune.executors.base import Executor
-from scriptune.messages import Message
-from scriptune.plugins.registry import BuiltIn, Registry
+from scriptune.plugins.registry import BuiltIn, Registry, class_like
 
 __all__ = ["DEFAULT_EXECUTOR", "EXECUTORS", "EXECUTOR_REGISTRY", "executor_for", "make_executor"]
 
@@ -29,14 +27,7 @@ EXECUTORS: Mapping[str, BuiltIn] = MappingProxyType(
 )
 
 
-def _expected(_name: str, found: object) -> str:
-    """What a plug-in has to be, unless it is that."""
-    methods = [name for name, member in vars(Executor).items() if callable(member) and not name.startswith("_")]
-    missing = [name for name in methods if not callable(getattr(found, name, None))]
-    return Message("plugin.methods_missing", names=missing) if missing or not isclass(found) else ""
-
-
-EXECUTOR_REGISTRY: Registry[Executor] = Registry("executor", EXECUTORS, ExecutorError, _expected)
+EXECUTOR_REGISTRY: Registry[Executor] = Registry("executor", EXECUTORS, ExecutorError, class_like(Executor))
 """The executors of scriptune, and those of installed packages."""
 
 

@@ -20,7 +20,7 @@ from scriptune.messages import Message, did_you_mean
 from scriptune.plugins.installed import InstalledPlugin, installed_plugins
 from scriptune.plugins.options import NoOptions, OptionInfo, option_table, parse_options
 
-__all__ = ["BuiltIn", "PluginStatus", "Registry"]
+__all__ = ["BuiltIn", "PluginStatus", "Registry", "class_like"]
 
 _KIND_CODES = {"sampler": "plugin.sampler", "executor": "plugin.executor", "stopping_rule": "plugin.stopping_rule"}
 
@@ -188,6 +188,17 @@ class Registry(Generic[_T]):
         except Exception as err:  # noqa: BLE001 - third-party code
             return Message("plugin.bad_options", why=_what_was_raised(err))
         return ""
+
+
+def class_like(protocol: type) -> Callable[[str, object], str]:
+    """Ask of plug-ins that they are classes with the methods of a protocol; for `Registry`."""
+    methods = [name for name, member in vars(protocol).items() if callable(member) and not name.startswith("_")]
+
+    def expected(_name: str, found: object) -> str:
+        missing = [name for name in methods if not callable(getattr(found, name, None))]
+        return Message("plugin.methods_missing", names=missing or methods) if missing or not isclass(found) else ""
+
+    return expected
 
 
 def _options_class(cls: object) -> type:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from inspect import isclass
 from types import MappingProxyType
 from typing import Any
 
 from scriptune.core.builtin_values import builtin_value
 from scriptune.errors import StoppingRuleError
 from scriptune.messages import Message
-from scriptune.plugins.registry import BuiltIn, Registry
+from scriptune.plugins.registry import BuiltIn, Registry, class_like
 from scriptune.search.stopping.base import StoppingRule
 
 __all__ = ["STOPPING_RULES", "STOPPING_RULE_REGISTRY", "make_stopping_rule"]
@@ -23,13 +22,9 @@ STOPPING_RULES: Mapping[str, BuiltIn] = MappingProxyType(
 )
 
 
-def _expected(_name: str, found: object) -> str:
-    """What a plug-in has to be, unless it is that."""
-    missing = [name for name in ("record", "finish") if not callable(getattr(found, name, None))]
-    return Message("plugin.methods_missing", names=missing or ["record"]) if missing or not isclass(found) else ""
-
-
-STOPPING_RULE_REGISTRY: Registry[StoppingRule] = Registry("stopping_rule", STOPPING_RULES, StoppingRuleError, _expected)
+STOPPING_RULE_REGISTRY: Registry[StoppingRule] = Registry(
+    "stopping_rule", STOPPING_RULES, StoppingRuleError, class_like(StoppingRule)
+)
 """The stopping rules of scriptune, and those of installed packages."""
 
 
