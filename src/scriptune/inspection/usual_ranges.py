@@ -33,18 +33,16 @@ def is_searched(name: str) -> bool:
     return _NOT_SEARCHED.search(_plain(name)) is None
 
 
-def usual_domain(name: str, kinds: Sequence[str] = ("any",)) -> Mapping[str, Any] | None:
+def usual_domain(name: str) -> Mapping[str, Any] | None:
     """The usual domain of a hyperparameter, as in a job file; without a range if only its type is usual.
 
     Args:
         name: In any spelling; of ``optimizer.lr``, the last part says what it is.
-        kinds: Of the program, as `kinds_of_program` tells them.
     """
-    entry = usual_range(name, kinds)
-    if entry is not None and not isinstance(entry.value, tuple):
+    entry = usual_range(name, ("any",))
+    if entry is not None:
         return range_around(entry, None, is_integer=isinstance(entry.value, int))
-    plain = _plain(name)
-    return {"type": "int"} if _COUNTED.match(plain) or not is_searched(name) else None
+    return {"type": "int"} if _COUNTED.match(_plain(name)) or not is_searched(name) else None
 
 
 def usual_range(name: str, kinds: Sequence[str]) -> UsualEntry | None:
@@ -76,20 +74,14 @@ def range_around(entry: UsualEntry, default: float | None, *, is_integer: bool) 
         centre = entry.value if known is None else known
         low = min(max(low, _end(centre / entry.around, is_integer=is_integer)), centre)
         high = max(min(high, _end(centre * entry.around, is_integer=is_integer)), centre)
-    elif known is not None and not low <= known <= high:
-        low, high = min(low, known), max(high, _beyond(entry, known))
+    elif known is not None and known < low:
+        low = known
+    elif known is not None and known > high:  # with room above it, where values are not shares of 1
+        high = known if known <= 1.0 else 2 * known
     log = {"log": True} if entry.log else {}
     if is_integer:
         return {"type": "int", "min": max(1 if entry.log else 0, int(low)), "max": max(1, int(high)), **log}
     return {"type": "float", "min": float(low), "max": float(high), **log}
-
-
-def _beyond(entry: UsualEntry, default: float) -> float:
-    """The upper end for a default above the usual range: with room, where values are not shares of 1."""
-    assert entry.high is not None
-    if default <= entry.high:
-        return default
-    return default if entry.high <= 1.0 and default <= 1.0 else 2 * default
 
 
 def _end(value: float, *, is_integer: bool) -> float:
