@@ -184,10 +184,9 @@ def quarter_of_budget(n_trials: int | None) -> int:
 def _plain_first_point(encoding: Encoding, seed: int) -> FirstPoint:
     """The user's defaults, else the centre."""
     params = default_params(encoding, seed)
-    defaults = untried_defaults("", encoding.space, params, TakenKeys((), ()))
-    if defaults is None:
+    if not encoding.space.has_defaults:
         return FirstPoint(params, note=Message("note.centre"))
-    return FirstPoint(params, dict.fromkeys(params, Origin.YOURS), defaults.note)
+    return FirstPoint(params, dict.fromkeys(params, Origin.YOURS), _note_of_defaults(encoding.space, params))
 
 
 def untried_defaults(sampler: str, space: SearchSpace, defaults: Params, taken: TakenKeys) -> Suggestion | None:
@@ -201,9 +200,12 @@ def untried_defaults(sampler: str, space: SearchSpace, defaults: Params, taken: 
     """
     if not space.has_defaults or params_key(defaults) in taken:
         return None
+    return Suggestion(dict(defaults), sampler, Phase.DEFAULT, note=_note_of_defaults(space, defaults))
+
+
+def _note_of_defaults(space: SearchSpace, defaults: Params) -> Message:
     has_all = all(space[name].default is not None for name in defaults)
-    note = Message("note.defaults") if has_all else Message("note.some_defaults")
-    return Suggestion(dict(defaults), sampler, Phase.DEFAULT, note=note)
+    return Message("note.defaults") if has_all else Message("note.some_defaults")
 
 
 def default_row(encoding: Encoding, seed: int) -> Array:
