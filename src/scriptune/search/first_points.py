@@ -25,6 +25,7 @@ from scriptune.errors import SpaceError
 from scriptune.messages import Message
 from scriptune.search.encoding import Encoding
 from scriptune.search.initial import default_params
+from scriptune.search.pending import Key
 from scriptune.search.usual import UsualValue, usual
 
 __all__ = ["exact_value", "first_points", "legal_value"]
@@ -77,8 +78,10 @@ def first_points(
         points.append(replace(known.point({**known.values, **taken}, origin), note=earlier_note))
     if known.usual:
         points.append(known.second(first))
-    distinct = {params_key(point.params): point for point in reversed(points)}
-    return [point for point in points if distinct[params_key(point.params)] is point]
+    distinct: dict[Key, FirstPoint] = {}
+    for point in points:
+        distinct.setdefault(params_key(point.params), point)
+    return list(distinct.values())
 
 
 @dataclass(frozen=True)

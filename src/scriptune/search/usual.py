@@ -211,10 +211,10 @@ def _number(parameter: Parameter, entry: UsualEntry) -> Scalar | None:
         return _numeric_choice(parameter, entry, centre)
     if entry.only_log and not parameter.log:
         return None
-    if not parameter.low <= centre <= parameter.high and not entry.is_nearest:
+    is_inside = parameter.low <= centre <= parameter.high
+    if not is_inside and not entry.is_nearest:
         return None
     value = parameter.round(centre)
-    is_inside = parameter.low <= centre <= parameter.high
     if isinstance(parameter, Int) and is_inside and abs(value - centre) > _MOST_ROUNDED * centre:
         return None  # a share, of a parameter that counts
     return value
