@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -756,7 +757,7 @@ def attacked_server(world: World) -> Iterator[Target]:
         yield target
     finally:
         target.http.close()
-        server.should_exit = True
+        server.handle_exit(signal.SIGTERM, None)
         thread.join(LIMIT_S)
         listener.close()
 

@@ -27,6 +27,7 @@ import struct
 import termios
 import time
 from collections.abc import Callable, Mapping
+from email.utils import formatdate
 from enum import StrEnum
 from typing import Any
 
@@ -404,6 +405,14 @@ class GuardedProtocol(H11Protocol):
         self._n_received += len(data)
         self._has_begun = True
         super().data_received(data)
+
+    def handle_events(self) -> None:
+        """Handle received events; an answer gets the date of its request.
+
+        Uvicorn keeps the date up to date between requests too, which wakes an idle server every second.
+        """
+        self.server_state.default_headers = [(b"date", formatdate(usegmt=True).encode()), *self.config.encoded_headers]
+        super().handle_events()
 
     def on_response_complete(self) -> None:
         """Start waiting for the next request."""

@@ -36,8 +36,7 @@ from scriptune.settings import Settings
 __all__ = ["HttpServer", "JsonLines", "Server", "ServerOptions", "set_up_logging"]
 
 _KEEP_ALIVE_S = 75  # with 5 s, those who poll every few seconds meet connections that are just being closed
-_DATE_EVERY_S = 1.0
-_TICKS = 10  # of uvicorn, which sets the date of its answers at each tenth
+_LOOK_S = 10.0  # for a signal that came in the instant before the loop slept; others wake it
 _CLOSING_S = 5  # how long requests that are being answered may take when the server ends
 # A thread that only waited for the database takes turns with one that computes. With Python's 5 ms a read that fetches
 # 50 rows waits up to 50 times so long while a job's step or another read computes.
@@ -228,14 +227,13 @@ class HttpServer(uvicorn.Server):
     async def main_loop(self) -> None:
         """Wait for the end.
 
-        Uvicorn's own looks ten times a second whether it is there, and once whether the date has changed.
+        Uvicorn's own looks ten times a second whether it is there, and sets the date of answers once a second. Here
+        `GuardedProtocol` sets the date when there is something to answer.
         """
         self._loop = asyncio.get_running_loop()
-        n_dates = 0
-        while not await self.on_tick(n_dates * _TICKS):
-            n_dates += 1
+        while not self.should_exit:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._ending.wait(), _DATE_EVERY_S)
+                await asyncio.wait_for(self._ending.wait(), _LOOK_S)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to shut down; a signal handler."""

@@ -392,9 +392,10 @@ class SqlReader:
             newest: dict[str | None, int] = {
                 None: int(connection.value("SELECT value FROM counters WHERE name = 'job_events'"))
             }
-            given = Given()
-            of_jobs = f"SELECT id, last_event FROM jobs WHERE id IN ({given.bind_all(job_ids)})"
-            newest.update((job_id, seq) for job_id, seq in connection.tuples(of_jobs, given))
+            if job_ids:  # an idle worker asks for none, twice a second
+                given = Given()
+                of_jobs = f"SELECT id, last_event FROM jobs WHERE id IN ({given.bind_all(job_ids)})"
+                newest.update((job_id, seq) for job_id, seq in connection.tuples(of_jobs, given))
             return newest
 
     # items

@@ -147,6 +147,15 @@ def test_half_a_head_is_waited_for_and_then_answered_with_408() -> None:
         assert b'"code": "timeout"' in connection.transport.sent
 
 
+def test_each_answer_of_a_connection_has_the_date_of_its_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    with connected(reads_all) as connection:
+        for date in ("Sun, 06 Nov 1994 08:49:37 GMT", "Mon, 07 Nov 1994 08:49:37 GMT"):
+            monkeypatch.setattr(connections, "formatdate", lambda usegmt, date=date: date)
+            connection.transport.sent = b""
+            connection.receive(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            assert b"\r\ndate: " + date.encode() in connection.transport.sent
+
+
 def test_a_connection_that_a_browser_opened_for_later_is_closed_without_an_answer() -> None:
     # Sent before a request, an answer would be taken for that of the next request.
     with connected(reads_all) as connection:

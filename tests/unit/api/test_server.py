@@ -90,11 +90,10 @@ def test_a_line_of_the_log_is_one_json_object() -> None:
 
 
 def test_a_server_ends_when_it_is_told_to_and_not_at_its_next_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serving, "_DATE_EVERY_S", 3600.0)
+    monkeypatch.setattr(serving, "_LOOK_S", 3600.0)
 
     async def run() -> None:
         http = HttpServer(None, EventHub(lambda *_: (), lambda _: {}), Gate(1))
-        http.config.encoded_headers = []
         asyncio.get_running_loop().call_soon(http.handle_exit, signal.SIGINT, None)
         await http.main_loop()
 
