@@ -19,7 +19,6 @@ from typing import ClassVar, TypeVar
 import numpy as np
 
 from scriptune.core.trial import Observation, Phase, Suggestion
-from scriptune.errors import SpaceExhaustedError
 from scriptune.messages import Message
 from scriptune.plugins.options import option
 from scriptune.search.base import BaseSampler
@@ -89,8 +88,6 @@ class AutoSampler(BaseSampler):
     def _fall_back(self, number: int, pending: Pending) -> Suggestion:
         try:
             return replace(self._tpe.propose(number, pending), phase=Phase.FALLBACK)
-        except SpaceExhaustedError:
-            raise
         except ArithmeticError:
             taken = taken_keys(self.told_keys, pending)
             params = any_free(Encoding(self.space), taken, np.random.default_rng([self.seed, number]))
