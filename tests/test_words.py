@@ -26,6 +26,7 @@ RETIRED = {
     "leash": "parent_death_signal",
     "thaw": "continue",
     "courier": "transfer thread",
+    "anew": "again",
 }
 MODULES = {
     *("acting", "looking", "showing", "failing", "running", "checking", "reporting", "printing"),
