@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from scriptune.core.job import RunSpec
 from scriptune.jobfile.durations import format_duration
-from scriptune.jobfile.schema import RunSection
+from scriptune.jobfile.schema import RunSection, StoppingSection
 from scriptune.jobfile.sizes import format_size
 from scriptune.jobfile.spec import document_key
 
@@ -70,6 +70,8 @@ def _layout(document: Mapping[str, Any]) -> dict[str, Any]:
     top["search"] = {key: _flow(value) for key, value in search.items()}
     if run := _changed_run(document["run"]):
         top["run"] = run
+    if document["stopping"] != StoppingSection().model_dump(exclude_none=True):
+        top["stopping"] = _flow(document["stopping"])
     if document["files"]:
         top["files"] = dict(document["files"])
     return top

@@ -36,6 +36,7 @@ def test_a_written_job_file_is_short_and_reads_back_exactly(folder: Path) -> Non
     assert text.splitlines()[0] == "name: train"
     assert "lr: {type: float, min: 1e-05, max: 0.1, log: true}" in text
     assert "run:" not in text
+    assert "stopping:" not in text
     assert "exponent: {type: categorical, value: '1e-3'}" in text
     assert complete["run"]["max_failed"] == 5
 
@@ -48,6 +49,7 @@ def test_everything_that_is_not_default_is_written(folder: Path) -> None:
                    "allow_duplicates": True},
         "run": {"max_failed": None, "trial_timeout": 5400, "grace": 0, "env": {"A": "yes", "B": "1"}, "gpus": 0.5,
                 "gpu_ids": ["0"], "cpus": 2, "memory": 16 * 2**30, "parallel": 3, "retries": 1, "idle_timeout": 0.5},
+        "stopping": {"rule": "none", "max_step": 90},
         "files": {"c.yaml": "conf.yaml.tmpl"},
     }  # fmt: skip
     text, _ = dumped(document, folder)
@@ -59,6 +61,7 @@ def test_everything_that_is_not_default_is_written(folder: Path) -> None:
         "seed: 0",
         "reduce: mean_last_k",
         "last_k: 3",
+        "stopping: {rule: none, max_step: 90}",
     ):
         assert line in text
     assert "retries: 1" in text
