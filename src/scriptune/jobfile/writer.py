@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from scriptune.core.job import RunSpec
+from scriptune.core.job import RunSpec, SearchSpec
 from scriptune.jobfile.durations import format_duration
 from scriptune.jobfile.schema import RunSection, StoppingSection
 from scriptune.jobfile.sizes import format_size
@@ -25,6 +25,7 @@ _WRITERS = {
     for ending, write in _FORMATS.items()
     if field.name.endswith(ending)
 }
+_SWITCHES = {field.name: field.default for field in fields(SearchSpec) if isinstance(field.default, bool)}
 _LINE_CHARS = 120
 
 
@@ -47,15 +48,12 @@ def dump_job_file(document: Mapping[str, Any]) -> str:
     return stream.getvalue().removeprefix("%YAML 1.2\n---\n")
 
 
-_UNSAID = {"allow_duplicates": False, "usual_values": True, "ordered": False}  # of the section `search`
-
-
 def _layout(document: Mapping[str, Any]) -> dict[str, Any]:
     search = {
         key: value
         for key, value in document["search"].items()
         # By identity: seed 0 equals False.
-        if value is not None and value not in ([], {}) and value is not _UNSAID.get(key)
+        if value is not None and value not in ([], {}) and value is not _SWITCHES.get(key)
     }
     objective = {key: value for key, value in document["objective"].items() if value is not None}
     if objective["reduce"] == "best":
