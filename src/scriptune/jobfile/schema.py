@@ -10,7 +10,9 @@ so that one missing key does not hide the mistakes around it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -295,7 +297,8 @@ class KeyInfo:
     description: str
 
 
-def fields_of(section: type[Section]) -> dict[str, FieldInfo]:
+@cache
+def fields_of(section: type[Section]) -> Mapping[str, FieldInfo]:
     """The fields of a section by their keys in a job file."""
     return {field.alias or name: field for name, field in section.model_fields.items()}
 
