@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from scriptune.engine.views import SamplerRow, StoppingRuleRow
 from scriptune.errors import MissingExtraError
 from scriptune.executors.registry import EXECUTOR_REGISTRY
+from scriptune.plugins.options import OptionInfo
 from scriptune.plugins.registry import PluginStatus, Registry
 from scriptune.search.registry import SAMPLER_REGISTRY
 from scriptune.search.stopping.registry import STOPPING_RULE_REGISTRY
@@ -16,23 +18,22 @@ __all__ = ["plugins", "samplers", "stopping_rules"]
 
 def samplers() -> list[SamplerRow]:
     """The samplers that can be used, and their options."""
-    rows = []
-    for name, package in SAMPLER_REGISTRY.usable().items():
-        try:
-            options = SAMPLER_REGISTRY.options(name)
-        except MissingExtraError:
-            options = []
-        rows.append(SamplerRow(name, SAMPLER_REGISTRY.description(name), options, package))
-    return rows
+    return [SamplerRow(*about) for about in _usable(SAMPLER_REGISTRY)]
 
 
 def stopping_rules() -> list[StoppingRuleRow]:
     """The stopping rules that can be used, and their options."""
-    rules = STOPPING_RULE_REGISTRY
-    return [
-        StoppingRuleRow(name, rules.description(name), rules.options(name), package)
-        for name, package in rules.usable().items()
-    ]
+    return [StoppingRuleRow(*about) for about in _usable(STOPPING_RULE_REGISTRY)]
+
+
+def _usable(registry: Registry[Any]) -> Iterator[tuple[str, str, Sequence[OptionInfo], str]]:
+    """Name, description, options and package of each; without options where they need an extra to be known."""
+    for name, package in registry.usable().items():
+        try:
+            options = registry.options(name)
+        except MissingExtraError:
+            options = []
+        yield name, registry.description(name), options, package
 
 
 def plugins() -> list[PluginStatus]:

@@ -193,8 +193,8 @@ class LogChunk(Chunk):
 
 
 @dataclass(frozen=True)
-class SamplerRow:
-    """One sampler with its options.
+class _Choice:
+    """What a job file can name.
 
     Attributes:
         name: As in a job file.
@@ -209,21 +209,12 @@ class SamplerRow:
     package: str
 
 
-@dataclass(frozen=True)
-class StoppingRuleRow:
-    """One stopping rule with its options.
+class SamplerRow(_Choice):
+    """One sampler with its options."""
 
-    Attributes:
-        name: As in a job file.
-        description: One line.
-        options: Its option table.
-        package: The package that it comes from; "" for one of scriptune.
-    """
 
-    name: str
-    description: str
-    options: Sequence[OptionInfo]
-    package: str
+class StoppingRuleRow(_Choice):
+    """One stopping rule with its options."""
 
 
 @dataclass(frozen=True)
