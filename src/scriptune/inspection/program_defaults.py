@@ -27,6 +27,7 @@ from scriptune.jobfile.parser import plain_scalar
 __all__ = ["ProgramDefaults", "arguments_given", "help_key", "program_defaults", "read_program_help"]
 
 _MAX_CONFIG_BYTES = 1 << 20
+_MAX_HASHED_BYTES = 1 << 20  # of a file that the command names; a larger one is no script
 _MAX_LOOKED_UP = 200  # names in config files; each is looked for in every file
 _CONFIG_FILES = frozenset({".yaml", ".yml", ".json", ".toml", ".ini", ".cfg", ".conf"})
 
@@ -204,7 +205,11 @@ def help_key(spec: JobSpec) -> str:
         with suppress(OSError, ValueError):
             path = spec.workdir / word
             if path.is_file():
-                digest.update(hashlib.sha256(path.read_bytes()).digest())
+                with path.open("rb") as file:
+                    digest.update(hashlib.sha256(file.read(_MAX_HASHED_BYTES)).digest())
+                status = path.stat()
+                if status.st_size > _MAX_HASHED_BYTES:
+                    digest.update(b"%d %d\0" % (status.st_size, status.st_mtime_ns))
     return digest.hexdigest()
 
 

@@ -144,8 +144,11 @@ def may_have_help(spec: JobSpec) -> bool:
         if runs_another(path.name):
             continue  # it reads options itself
         with suppress(OSError, ValueError):
-            if path.is_file() and _OPTION_READERS.search(path.read_bytes()[:_MAX_SCRIPT_BYTES]):
-                return True
+            if not path.is_file():
+                continue
+            with path.open("rb") as file:
+                if _OPTION_READERS.search(file.read(_MAX_SCRIPT_BYTES)):
+                    return True
     return False
 
 

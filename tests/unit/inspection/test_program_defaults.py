@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from scriptune.core.first_points import Origin
 from scriptune.core.job import JobSpec
 from scriptune.inspection.options_found import ProgramOption
 from scriptune.inspection.program_defaults import help_key, program_defaults, read_program_help
+from scriptune.inspection.usage_hints import may_have_help
 from scriptune.jobfile import check_document
 
 DOCUMENT = {
@@ -108,3 +111,15 @@ def test_the_key_of_a_help_changes_with_the_program(tmp_path: Path) -> None:
     first = help_key(job(tmp_path, PLAIN))
     assert first == help_key(job(tmp_path, PLAIN))
     assert first != help_key(job(tmp_path, PLAIN + "# changed\n"))
+
+
+def test_a_data_set_named_in_the_command_was_read_into_memory(tmp_path: Path) -> None:
+    with (tmp_path / "data.bin").open("wb") as data:
+        data.truncate(1 << 40)
+    spec = job(tmp_path, PLAIN)
+    named = replace(spec, command=(*spec.command, "data.bin"))
+    assert help_key(named) != help_key(spec)
+    key = help_key(named)
+    os.utime(tmp_path / "data.bin", (0, 0))
+    assert help_key(named) != key
+    assert not may_have_help(replace(spec, command=("./data.bin",)))
