@@ -1,0 +1,1 @@
+"""The parts of `scriptune.testing.executors.ExecutorContract`, one per promise."""
