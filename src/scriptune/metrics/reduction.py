@@ -20,7 +20,7 @@ class Reducer:
 
     Args:
         reduction: The rule.
-        goal: Whether to maximize or minimize; only ``best`` uses it.
+        goal: Whether to maximize or minimize; only ``best`` and `minimized` use it.
         last_k: How many reports ``mean_last_k`` averages.
     """
 
@@ -57,3 +57,9 @@ class Reducer:
             mean = math.fsum(value / len(self._last) for value in self._last)
         # Rounding must not leave the range of what was printed.
         return min(max(mean, min(self._last)), max(self._last))
+
+    @property
+    def minimized(self) -> float:
+        """The reduced value so far with the sign that makes less better; infinite without a finite report."""
+        value = self.value
+        return math.inf if value is None else self.goal.sign * value

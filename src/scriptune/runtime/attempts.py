@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import stat
 import time
@@ -181,8 +180,7 @@ class RunningAttempt:
             self.reducers[report.metric].add(report.value)
             self.digest.add(report)
             if self.curve is not None and report.metric == self.spec.objective.metric:
-                value = self.reducers[report.metric].value
-                self.curve.report(report.step, math.inf if value is None else self.spec.objective.goal.sign * value)
+                self.curve.report(report.step, self.reducers[report.metric].minimized)
         self.warnings += tuple(batch.warnings)
         self.unsaved += batch.reports
         self.read_offset = batch.to_offset

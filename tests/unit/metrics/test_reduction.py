@@ -38,6 +38,15 @@ def test_without_a_finite_report_there_is_no_value(reduction: Reduction) -> None
     assert reduced([math.nan, -math.inf], reduction, Goal.MINIMIZE) is None
 
 
+@pytest.mark.parametrize(("goal", "value"), [(Goal.MINIMIZE, 0.6), (Goal.MAXIMIZE, -0.6)])
+def test_less_is_better_in_minimized_values_and_none_is_the_worst(goal: Goal, value: float) -> None:
+    reducer = Reducer(Reduction.LAST, goal)
+    reducer.add(math.nan)
+    assert reducer.minimized == math.inf
+    reducer.add(0.6)
+    assert reducer.minimized == value
+
+
 def test_a_reducer_rebuilt_from_stored_reports_goes_on_alike() -> None:
     unbroken = Reducer(Reduction.MEAN_LAST_K, Goal.MAXIMIZE, 3)
     for n, value in enumerate(VALUES):

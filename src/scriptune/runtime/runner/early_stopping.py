@@ -6,7 +6,6 @@ user's would be, by this process or by the next one.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -51,12 +50,12 @@ def follow_curve(job: RunningJob, run: RunningAttempt, stored: Sequence[Report] 
 
 def _points(spec: JobSpec, reports: Iterable[Report]) -> Iterator[tuple[float, float]]:
     """Step and value so far of an attempt's reports of the objective."""
-    metric, sign = spec.objective.metric, spec.objective.goal.sign
+    metric = spec.objective.metric
     reducer = make_reducers(spec)[metric]
     for report in reports:
         if report.metric == metric:
             reducer.add(report.value)
-            yield report.step, math.inf if reducer.value is None else sign * reducer.value
+            yield report.step, reducer.minimized
 
 
 def ask_rule(job: RunningJob, run: RunningAttempt) -> Sequence[StoppingCall]:
