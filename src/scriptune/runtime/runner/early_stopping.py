@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from scriptune.core.decision import Decision, StoppingCall
 from scriptune.core.job import JobSpec
-from scriptune.core.trial import Attempt, Phase, Report, TrialState
+from scriptune.core.trial import ENDED, Phase, Report, TrialState
 from scriptune.messages import Message
 from scriptune.runtime.attempts import RunningAttempt, make_reducers
 from scriptune.runtime.policy.stopping import Stopping, rule_of
@@ -22,12 +22,8 @@ from scriptune.storage.base import Transaction
 __all__ = ["add_calls", "ask_rule", "end_for_rule", "explain", "follow_curve", "restore_rule"]
 
 
-def restore_rule(job: RunningJob, ended: Iterable[Attempt]) -> None:
+def restore_rule(job: RunningJob) -> None:
     """Bring the rule of a job to where its stored calls end.
-
-    Args:
-        job: The job.
-        ended: The latest attempts of the trials that have ended.
 
     Raises:
         StoppingRuleError: It comes from a package that is not installed.
@@ -37,9 +33,11 @@ def restore_rule(job: RunningJob, ended: Iterable[Attempt]) -> None:
         return
     job.stopping = Stopping(rule, job.storage.stopping_calls(job.id))
     if job.stopping.needs_past:
-        for attempt in ended:
-            stored = job.storage.reports(job.id, attempt.number, attempt=attempt.attempt).items
-            job.stopping.begin(attempt.number, attempt.attempt, _points(job.spec, stored))
+        latest = {attempt.number: attempt for attempt in job.storage.attempts(job.id)}
+        for attempt in latest.values():
+            if attempt.state in ENDED:
+                stored = job.storage.reports(job.id, attempt.number, attempt=attempt.attempt).items
+                job.stopping.begin(attempt.number, attempt.attempt, _points(job.spec, stored))
 
 
 def follow_curve(job: RunningJob, run: RunningAttempt, stored: Sequence[Report] = ()) -> None:

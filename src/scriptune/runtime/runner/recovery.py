@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from scriptune.core.job import JobState
-from scriptune.core.trial import ENDED, Attempt, TrialState
+from scriptune.core.trial import Attempt, TrialState
 from scriptune.executors.base import Handle
 from scriptune.runtime.attempts import RunningAttempt
 from scriptune.runtime.log_limit import freed_part
@@ -32,7 +30,7 @@ def recover(job: RunningJob) -> None:
     for tell in storage.tells(job.id):
         learn(job, tell, by_number[tell.number])
     count_results(job, trials)
-    restore_rule(job, _ended(storage.attempts(job.id)) if job.spec.stopping.rule != "none" else ())
+    restore_rule(job)
     for attempt in storage.attempts(job.id, states=(TrialState.RUNNING,)):
         _adopt(job, attempt)
     if job.record.state is JobState.QUEUED:
@@ -52,9 +50,3 @@ def _adopt(job: RunningJob, attempt: Attempt) -> None:
     run.is_recovered = True
     follow_curve(job, run, earlier)
     job.add_running(run)
-
-
-def _ended(attempts: Sequence[Attempt]) -> list[Attempt]:
-    """The latest attempt of each trial that has ended."""
-    latest = {attempt.number: attempt for attempt in attempts}
-    return [attempt for attempt in latest.values() if attempt.state in ENDED]
