@@ -15,11 +15,6 @@ class SharedLimit:
         self._n = n
         self._used = 0
 
-    @property
-    def has_room(self) -> bool:
-        """Whether one more trial may start."""
-        return self.room(1) > 0
-
     def room(self, wanted: int) -> int:
         """How many more trials may start, at most ``wanted``."""
         return wanted if self._n is None else min(wanted, max(self._n - self._used, 0))

@@ -220,7 +220,7 @@ def test_a_serving_worker_whose_database_was_away_goes_on_from_the_record(
     def failing_step(runner: runner.JobRunner, news: frozenset[Path]) -> bool:
         assert runner not in failed, "what it knows may not be what is stored"
         changed = step(runner, news)
-        if runner.handles and len(failed) < 3:
+        if runner._job.running and len(failed) < 3:
             failed.append(runner)
             raise StorageUnavailableError("the server is away")
         return changed
@@ -269,7 +269,7 @@ def test_a_job_whose_step_the_system_refuses_goes_on_from_the_record_and_keeps_n
     def refused_step(runner: runner.JobRunner, news: frozenset[Path]) -> bool:
         assert runner not in refused, "what it knows may not be what is stored"
         changed = step(runner, news)
-        if runner.handles and len(refused) < 3:
+        if runner._job.running and len(refused) < 3:
             refused.append(runner)
             raise OSError(errno.EMFILE, "Too many open files")
         return changed

@@ -61,7 +61,7 @@ class Waits:
         job = self._job
         if len(job.running) >= job.spec.run.parallel:
             return Message("trial.waits_for_parallel", parallel=job.spec.run.parallel)
-        return Message("trial.waits_to_start" if job.limit.has_room else "trial.waits_for_others")
+        return Message("trial.waits_to_start" if job.limit.room(1) else "trial.waits_for_others")
 
 
 def _note_contact(job_id: str, run: RunningAttempt, at: datetime, tx: Transaction) -> None:

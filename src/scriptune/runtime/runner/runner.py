@@ -27,7 +27,7 @@ from datetime import datetime
 from pathlib import Path
 
 from scriptune.core.job import ExecutorSpec, SearchJob
-from scriptune.executors.base import Executor, Handle
+from scriptune.executors.base import Executor
 from scriptune.runtime.runner.completion import close_job, ending_of, wind_up
 from scriptune.runtime.runner.harvest import harvest
 from scriptune.runtime.runner.heartbeat import Heartbeat
@@ -106,11 +106,6 @@ class JobRunner:
     def job(self) -> SearchJob:
         """The job as last seen."""
         return self._job.record
-
-    @property
-    def handles(self) -> list[Handle]:
-        """The attempts to wait for."""
-        return [run.handle for run in self._job.running.values() if run.exit is None]
 
     @property
     def notice(self) -> str:

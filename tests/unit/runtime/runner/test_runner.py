@@ -186,12 +186,12 @@ def test_a_runner_that_leaves_gives_its_places_back_and_keeps_the_time(world: Wo
     lease = context.storage.claim(job.id, "me", now=context.clock(), ttl_s=world.settings.lease_ttl_s)
     assert lease is not None
     runner = JobRunner(world.settings, context.storage, context.make_executor, lease, context.clock, limit)
-    while limit.has_room:
+    while limit.room(1):
         runner.step()
-    assert len(runner.handles) == 2
+    assert len(runner._job.running) == 2
     runner.leave()
-    assert runner.handles == []
-    assert limit.has_room
+    assert not runner._job.running
+    assert limit.room(1)
     stored = world.storage.job(job.id)
     assert stored.lease_owner is None
     assert stored.active_s > 0

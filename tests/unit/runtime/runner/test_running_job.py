@@ -18,9 +18,9 @@ def test_running_attempts_count_against_the_shared_limit_until_they_are_removed(
     job = new_running_job(world, world.submit(run={"parallel": 3}), 2)
     launch = Launch(job)
     assert [launch.start(world.clock()) for _ in range(3)] == [True, True, False]
-    assert (list(job.running), job.limit.has_room) == ([0, 1], False)
+    assert (list(job.running), job.limit.room(1)) == ([0, 1], 0)
     job.remove_running(0)
-    assert (list(job.running), job.limit.has_room) == ([1], True)
+    assert (list(job.running), job.limit.room(1)) == ([1], 1)
 
 
 def test_what_the_executor_gets_belongs_to_the_attempt(world: World) -> None:
