@@ -84,7 +84,7 @@ class Slots:
     def choose(self, launch_spec: LaunchSpec) -> Allocation | None:
         """The allocation that the launch spec would get now; None if not enough is free."""
         cpus = launch_spec.cpus or 0
-        if cpus and cpus > self._cpus - sum(taken.cpus for taken in self._taken.values()):
+        if cpus and cpus > self._free_cpus():
             return None
         if not launch_spec.gpus:
             return Allocation(cpus)
@@ -101,8 +101,7 @@ class Slots:
         if not launch_spec.gpus:
             if not launch_spec.cpus:
                 return max(wanted, 0)
-            free = self._cpus - sum(taken.cpus for taken in self._taken.values())
-            return min(max(wanted, 0), max(free // launch_spec.cpus, 0))
+            return min(max(wanted, 0), self._free_cpus() // launch_spec.cpus)
         imagined = Slots(self._cpus, self._devices(launch_spec), self._locks)
         imagined._taken = dict(self._taken)
         for n in range(wanted):
@@ -158,13 +157,16 @@ class Slots:
             devices = self._found if self._found is not None else find_devices()
         except ExecutorError:
             devices = ()
-        used = sum(taken.cpus for taken in self._taken.values())
         idle = sum(self._used(device) == 0 for device in devices)
-        return Node("", self._cpus, max(self._cpus - used, 0), len(devices), idle)
+        return Node("", self._cpus, self._free_cpus(), len(devices), idle)
 
     def release(self, key: str) -> None:
         """Release the allocation of a key, if it has one."""
         self._taken.pop(key, None)
+
+    def _free_cpus(self) -> int:
+        """Processors that no attempt holds; 0 too while adopted attempts hold more than there are."""
+        return max(self._cpus - sum(taken.cpus for taken in self._taken.values()), 0)
 
     def _used(self, device: str) -> int:
         own = sum(_units(taken.devices.get(device, 0.0)) for taken in self._taken.values())
