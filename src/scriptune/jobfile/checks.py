@@ -14,22 +14,34 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from scriptune.core.job import JobSpec, Style
-from scriptune.errors import CommandError, MetricPatternError, MissingExtraError, SamplerError
+from scriptune.errors import (
+    CommandError,
+    ExecutorError,
+    MetricPatternError,
+    MissingExtraError,
+    SamplerError,
+    StoppingRuleError,
+)
 from scriptune.executors.command import make_plan
 from scriptune.executors.own_variables import FACTS
 from scriptune.executors.placeholders import holes, parse
+from scriptune.executors.registry import EXECUTOR_REGISTRY, EXECUTORS
 from scriptune.jobfile.problems import Path, Problems, shown
 from scriptune.jobfile.program_names import is_interpreter
 from scriptune.messages import Message, did_you_mean, sentences
 from scriptune.metrics.pattern import compile_pattern
+from scriptune.plugins.registry import Registry
 from scriptune.search.registry import SAMPLER_REGISTRY, SAMPLERS
+from scriptune.search.stopping.registry import STOPPING_RULE_REGISTRY
 
 __all__ = [
+    "check_executor",
     "check_files",
     "check_metrics",
     "check_program",
     "check_reach",
     "check_sampler",
+    "check_stopping",
     "check_workdir",
     "warn_of_repeated_flags",
 ]
@@ -49,15 +61,44 @@ def check_sampler(sampler: str, options: Mapping[str, Any], problems: Problems) 
             Message("job_file.bad_sampler", sampler=sampler, problem=err.whole) if sampler in SAMPLERS else err.whole,
         )
         return
+    _check_options(SAMPLER_REGISTRY, sampler, options, ("search", "options"), problems)
+
+
+def check_stopping(rule: str, options: Mapping[str, Any], problems: Problems) -> None:
+    """Check the stopping rule's name and options."""
+    try:
+        STOPPING_RULE_REGISTRY.find(rule)
+    except StoppingRuleError as err:
+        problems.add(("stopping", "rule"), err.whole)
+        return
+    _check_options(STOPPING_RULE_REGISTRY, rule, options, ("stopping",), problems)
+
+
+def _check_options(
+    registry: Registry[Any], name: str, options: Mapping[str, Any], path: Path, problems: Problems
+) -> None:
     table = ""
-    for name, value in options.items():
+    for option, value in options.items():
         try:
-            SAMPLER_REGISTRY.parse(sampler, {name: value})
-        except SamplerError as err:
+            registry.parse(name, {option: value})
+        except (SamplerError, StoppingRuleError) as err:
             # The table of options is long: it follows the first error only.
             hint = err.hint if err.hint and err.hint != table else ""
             table = err.hint or table
-            problems.add(("search", "options", name), sentences(err.message, hint))
+            problems.add((*path, option), sentences(err.message, hint))
+
+
+def check_executor(value: str | Mapping[str, Any], problems: Problems) -> None:
+    """Check the executor's name and options."""
+    if value in list(EXECUTORS):
+        return  # without importing it
+    given = {value: {}} if isinstance(value, str) else value
+    for name, options in given.items():
+        try:
+            EXECUTOR_REGISTRY.parse(name, options)
+        except ExecutorError as err:
+            later = Message("job_file.ray_later") if name == "ray" else ""
+            problems.add(("run", "executor"), sentences(err.whole, later))
 
 
 def check_metrics(metrics: Mapping[str, Mapping[str, str]], problems: Problems) -> None:

@@ -15,8 +15,8 @@ from typing import Any
 from scriptune.core.job import Goal, Objective, OnTimeout, ParameterSpec, Reduction, SearchSpec
 from scriptune.core.parameters import Scalar, same_value
 from scriptune.core.space import Params, SearchSpace
-from scriptune.errors import ExecutorError, SpaceError, StoppingRuleError
-from scriptune.executors.registry import EXECUTOR_REGISTRY, EXECUTORS
+from scriptune.errors import SpaceError
+from scriptune.jobfile import checks
 from scriptune.jobfile import problems as places
 from scriptune.jobfile.problems import Problems, shown
 from scriptune.jobfile.schema import (
@@ -27,8 +27,7 @@ from scriptune.jobfile.schema import (
     StoppingSection,
 )
 from scriptune.jobfile.shape import check_shape
-from scriptune.messages import Message, did_you_mean, sentences
-from scriptune.search.stopping.registry import STOPPING_RULE_REGISTRY
+from scriptune.messages import Message, did_you_mean
 
 __all__ = [
     "absolute",
@@ -243,21 +242,9 @@ def _with_defaults(params: Mapping[str, Scalar], space: SearchSpace) -> Params:
 def read_run(raw: object, problems: Problems) -> dict[str, Any]:
     """How trials are run."""
     section = check_shape(RunSection, raw, ("run",), problems)
-    _check_executor(section.executor, problems)
+    checks.check_executor(section.executor, problems)
     _warn_about_run(section, problems)
     return section.model_dump(mode="json")
-
-
-def _check_executor(value: str | dict[str, Any], problems: Problems) -> None:
-    if value in list(EXECUTORS):
-        return  # without importing it
-    given = {value: {}} if isinstance(value, str) else value
-    for name, options in given.items():
-        try:
-            EXECUTOR_REGISTRY.parse(name, options)
-        except ExecutorError as err:
-            later = Message("job_file.ray_later") if name == "ray" else ""
-            problems.add(("run", "executor"), sentences(err.whole, later))
 
 
 def _warn_about_run(section: RunSection, problems: Problems) -> None:
@@ -307,14 +294,5 @@ def read_stopping(raw: object, problems: Problems) -> dict[str, Any]:
     of_all = {key: value for key, value in given.items() if key in StoppingSection.model_fields}
     section = check_shape(StoppingSection, of_all if given else raw, ("stopping",), problems)
     options = {key: value for key, value in given.items() if key not in of_all}
-    try:
-        STOPPING_RULE_REGISTRY.find(section.rule)
-    except StoppingRuleError as err:
-        problems.add(("stopping", "rule"), err.whole)
-        return section.model_dump(exclude_none=True)
-    for key, value in options.items():
-        try:
-            STOPPING_RULE_REGISTRY.parse(section.rule, {key: value})
-        except StoppingRuleError as err:
-            problems.add(("stopping", key), err.whole)
+    checks.check_stopping(section.rule, options, problems)
     return section.model_dump(exclude_none=True) | options

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from plugin_packages import STOPPING_RULE, install
 from scriptune.errors import JobFileError
 from scriptune.jobfile import check_document
 
@@ -57,3 +58,12 @@ def test_several_mistakes_of_the_plan_are_found_at_once(folder: Path) -> None:
 def test_the_table_of_options_follows_the_first_wrong_option_only(folder: Path) -> None:
     found = problems_of(folder, search={"sampler": "tpe", "options": {"gama": 0.2, "gamma": 7}})
     assert ["Options of 'tpe'" in problem for problem in found] == [True, False]
+
+
+def test_so_it_does_for_a_stopping_rule(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(folder))
+    group = {"scriptune.stopping_rules": {"strict": "strict_for_checks:OnlyTheBest"}}
+    install(folder, "strict-for-checks", group, {"strict_for_checks": STOPPING_RULE})
+    found = problems_of(folder, stopping={"rule": "strict", "slak": 0.2, "slack": -1})
+    assert [problem.split(": ")[1] for problem in found] == ["stopping.slak", "stopping.slack"]
+    assert ["Options of 'strict'" in problem for problem in found] == [True, False]
