@@ -16,12 +16,10 @@ from pathlib import Path
 from scriptune.core.first_points import Origin
 from scriptune.core.job import JobSpec, ParameterSpec, Style
 from scriptune.core.parameters import Scalar
-from scriptune.executors.own_variables import FACTS
 from scriptune.executors.passing import flag_of
-from scriptune.executors.placeholders import holes, parse
 from scriptune.inspection.inspect import options_in_help, read_arguments
 from scriptune.inspection.options_found import ProgramOption
-from scriptune.inspection.usage_hints import may_have_help, options_in_source
+from scriptune.inspection.usage_hints import may_have_help, options_in_source, placeholders_in
 from scriptune.jobfile.parser import plain_scalar
 
 __all__ = ["ProgramDefaults", "arguments_given", "help_key", "program_defaults", "read_program_help"]
@@ -162,12 +160,10 @@ def _placed_flags(spec: JobSpec) -> dict[str, str]:
     """The flags of parameters with a placeholder in the command: of ``--rate={lr}``, ``--rate``; "" without a flag."""
     if spec.shell:
         return {}
-    known = {*spec.parameters, *FACTS}
     found: dict[str, str] = {}
     for before, word in zip(("", *spec.command), spec.command, strict=False):
         flag, is_joined, _ = word.partition("=")
-        names = holes(parse(word, known, strict=False)) if "{" in word else ()
-        for name in names:
+        for name in placeholders_in(spec, word):
             found[name] = flag if is_joined else before if before.startswith("-") else ""
     return found
 
@@ -215,10 +211,9 @@ def help_key(spec: JobSpec) -> str:
 
 def _without_placeholders(spec: JobSpec) -> list[str]:
     """The command without the arguments that hold a placeholder, and without the flags before them."""
-    known = {*spec.parameters, *FACTS}
     kept: list[str] = []
     for word in spec.command:
-        if "{" not in word or not holes(parse(word, known, strict=False)):
+        if not placeholders_in(spec, word):
             kept.append(word)
         elif "=" not in word and kept and kept[-1].startswith("-") and "=" not in kept[-1]:
             kept.pop()

@@ -15,13 +15,14 @@ from dataclasses import replace
 from scriptune.core.job import JobSpec, ParameterSpec, Style
 from scriptune.core.parameters import Bool, Categorical, Float, Int, Scalar
 from scriptune.executors.own_variables import FACTS
+from scriptune.executors.passing import flag_of
 from scriptune.executors.placeholders import holes, parse
 from scriptune.inspection.help_text import read_help
 from scriptune.inspection.options_found import ProgramOption, name_of
 from scriptune.jobfile.program_names import runs_another
 from scriptune.messages import Message, did_you_mean
 
-__all__ = ["hints_from_help", "hints_from_output", "may_have_help", "options_in_source"]
+__all__ = ["hints_from_help", "hints_from_output", "may_have_help", "options_in_source", "placeholders_in"]
 
 _MAX_HINTS = 5
 _UNKNOWN = re.compile(
@@ -181,13 +182,15 @@ def _hints(spec: JobSpec, known: Mapping[str, ProgramOption]) -> Iterator[str]:
 
 def _appended(spec: JobSpec) -> Iterator[tuple[str, str, ParameterSpec]]:
     """The parameters passed as flags of the command: name, flag, and specification."""
-    known = {*spec.parameters, *FACTS}
-    placed: set[str] = set()
-    for argument in spec.command:
-        placed |= holes(parse(argument, known, strict=False))
+    placed = {name for word in spec.command for name in placeholders_in(spec, word)}
     for name, parameter in spec.parameters.items():
         if name not in placed and parameter.style in (Style.EQUALS, Style.SPACE, Style.SWITCH):
-            yield name, parameter.flag or f"--{name}", parameter
+            yield name, flag_of(name, parameter), parameter
+
+
+def placeholders_in(spec: JobSpec, word: str) -> set[str]:
+    """The parameters and facts that a word of the command has placeholders for."""
+    return holes(parse(word, {*spec.parameters, *FACTS}, strict=False)) if "{" in word else set()
 
 
 def _unknown_hint(name: str, flag: str, known: Iterable[str]) -> str:
