@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from scriptune.core.parameters import Scalar
 from scriptune.core.space import Params, SearchSpace
+from scriptune.search.first_points import legal_value
 
 __all__ = ["rename", "scrambled", "with_defaults"]
 
@@ -14,12 +15,9 @@ __all__ = ["rename", "scrambled", "with_defaults"]
 def with_defaults(space: SearchSpace, defaults: Mapping[str, Scalar]) -> SearchSpace:
     """The space with defaults where they are legal; others are ignored."""
     given = {}
-    for name, p in space.items():
-        value = defaults.get(name)
-        legal = value is not None and (
-            p.contains(value) or p.contains(float(value) if isinstance(value, int) else value)
-        )
-        given[name] = replace(p, default=value) if legal else p
+    for name, parameter in space.items():
+        legal = legal_value(parameter, defaults.get(name))
+        given[name] = parameter if legal is None else replace(parameter, default=legal)
     return SearchSpace(given)
 
 
