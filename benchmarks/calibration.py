@@ -19,7 +19,7 @@ from collections import defaultdict
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from problems import Problem, hashed_seed, load
+from problems import Problem, hashed_seed, load, parse_seeds
 
 from scriptune.analysis.calibration import calibration
 from scriptune.core.trial import Observation
@@ -54,10 +54,9 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=20)
     parser.add_argument("--problems", default="", help="comma-separated beginnings of names; -x drops")
     args = parser.parse_args()
-    first, _, last = args.seeds.partition("-")
     by_group: dict[str, Predictions] = defaultdict(list)
     for problem in load(args.problems):
-        for seed in range(int(first), int(last or first) + 1):
+        for seed in parse_seeds(args.seeds):
             made = predictions(args.sampler, problem, seed, args.trials)
             for group in ("all", problem.family):
                 by_group[group] += made

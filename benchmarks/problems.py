@@ -19,7 +19,7 @@ import numpy as np
 from scriptune.core.parameters import Bool, Categorical, Float, Int
 from scriptune.core.space import Params, SearchSpace
 
-__all__ = ["N_WORST", "Problem", "hashed_seed", "load", "random_draws", "select"]
+__all__ = ["N_WORST", "Problem", "hashed_seed", "load", "parse_seeds", "random_draws", "select"]
 
 N_RANDOM = 2000  # draws whose median is regret 1
 N_WORST = 200  # draws of which the worst one is a bad first point
@@ -229,6 +229,12 @@ def _parameter(p: dict[str, Any]) -> Float | Int | Categorical:
     if p["type"] == "cat":
         return Categorical(p["choices"])
     return (Int if p["type"] == "int" else Float)(p["low"], p["high"], log=p["log"])
+
+
+def parse_seeds(text: str) -> range:
+    """Seeds as written on a command line: ``0-9``, or one."""
+    first, _, last = text.partition("-")
+    return range(int(first), int(last or first) + 1)
 
 
 def hashed_seed(name: str, seed: int) -> int:

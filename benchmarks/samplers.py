@@ -43,7 +43,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 from peers import PEERS, Peer, make_peer
-from problems import Problem, hashed_seed, load
+from problems import Problem, hashed_seed, load, parse_seeds
 from programs import PROGRAMS, Program, load_programs
 from variants import rename, scrambled, with_defaults
 
@@ -330,8 +330,7 @@ def main() -> None:
         told, pending = ([int(n) for n in text.split(",")] for text in (args.told, args.pending))
         report_suggestions(args.samplers.split(","), told, pending)
         return
-    first, _, last = args.seeds.partition("-")
-    seeds = range(int(first), int(last or first) + 1)
+    seeds = parse_seeds(args.seeds)
     names = [problem.name for problem in (load_programs if args.programs else load)(args.problems)]
     file = args.defaults if args.defaults and args.defaults.name else None
     given = Given(args.defaults is not None, file, args.names, args.first, args.peers_first)
