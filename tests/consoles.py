@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize
 
 from servers import RunningServer
 
@@ -47,6 +47,35 @@ for epoch in range(1, args.epochs + 1):
     print(f"epoch {epoch}/{args.epochs}  val_loss={1.2 - accuracy:.4f}  val_acc={accuracy:.4f}", flush=True)
     time.sleep(args.pause)
 """
+
+
+class Windows:
+    """Windows of a browser, which stay open: a new one costs a second of a processor, and a tab a third.
+
+    Tests share them, but no cookies, which are removed, and no stored data, as every server has a port of its own.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._windows: dict[str, tuple[BrowserContext, Page]] = {}
+
+    def new_page(self, viewport: ViewportSize, **options: Any) -> Page:
+        """A tab in the window with these options."""
+        key = repr(sorted(options.items()))
+        if key not in self._windows:
+            context = self._browser.new_context(**options)
+            self._windows[key] = (context, context.new_page())  # a window without a tab would be closed
+        page = self._windows[key][0].new_page()
+        page.set_viewport_size(viewport)
+        return page
+
+    def clear(self) -> None:
+        """Close all tabs but the first ones, and sign out."""
+        for context, first in self._windows.values():
+            for page in context.pages:
+                if page is not first:
+                    page.close()
+            context.clear_cookies()
 
 
 def start_server(home: Path) -> RunningServer:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
-from consoles import CONSOLE, FLAGS, WAIT_MS, anonymous, start_server
+from consoles import CONSOLE, FLAGS, WAIT_MS, Windows, anonymous, start_server
 from servers import RunningServer
 
 
@@ -37,35 +37,6 @@ def server(tmp_path: Path) -> Iterator[RunningServer]:
     yield running
     if running.process.poll() is None:
         running.stop()
-
-
-class Windows:
-    """Windows of a browser, which stay open: a new one costs a second of a processor, and a tab a third.
-
-    Tests share them, but no cookies, which are removed, and no stored data, as every server has a port of its own.
-    """
-
-    def __init__(self, browser: Browser) -> None:
-        self._browser = browser
-        self._windows: dict[str, tuple[BrowserContext, Page]] = {}
-
-    def new_page(self, viewport: ViewportSize, **options: Any) -> Page:
-        """A tab in the window with these options."""
-        key = repr(sorted(options.items()))
-        if key not in self._windows:
-            context = self._browser.new_context(**options)
-            self._windows[key] = (context, context.new_page())  # a window without a tab would be closed
-        page = self._windows[key][0].new_page()
-        page.set_viewport_size(viewport)
-        return page
-
-    def clear(self) -> None:
-        """Close all tabs but the first ones, and sign out."""
-        for context, first in self._windows.values():
-            for page in context.pages:
-                if page is not first:
-                    page.close()
-            context.clear_cookies()
 
 
 @pytest.fixture(scope="module")

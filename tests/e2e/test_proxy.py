@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import os
-import shutil
 import sys
 import threading
 from collections.abc import Iterator
@@ -15,15 +14,15 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Page
 
+from consoles import WAIT_MS, Windows
+from ports import free_port
 from servers import Listener, RunningServer, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 PREFIX = "/lab/scriptune"
-WAIT_MS = 90_000
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding"}
 
 
@@ -63,7 +62,7 @@ class Proxy:
             def log_message(self, *_: Any) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", free_port()), Handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}{PREFIX}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -74,17 +73,6 @@ class Proxy:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = shutil.which("chromium") or shutil.which("google-chrome")
-    assert found, "There is no Chromium: apt-get install chromium"
-    expect.set_options(timeout=WAIT_MS)
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     environ = {**os.environ, "SCRIPTUNE_ROOT_PATH": PREFIX}
     running = RunningServer(tmp_path_factory.mktemp("proxy") / "home", environ=environ)
@@ -92,11 +80,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     running.stop()
 
 
-@pytest.fixture(params=[True, False], ids=["strips", "keeps"])
+@pytest.fixture(scope="module", params=[True, False], ids=["strips", "keeps"])
 def proxy(server: RunningServer, request: pytest.FixtureRequest) -> Iterator[Proxy]:
     running = Proxy(server, strips=request.param)
     yield running
     running.close()
+
+
+@pytest.fixture
+def page(windows: Windows) -> Iterator[Page]:
+    yield windows.new_page({"width": 1280, "height": 720}, locale="en-GB")
+    windows.clear()
 
 
 def document(name: str, folder: Path) -> dict[str, Any]:
@@ -113,9 +107,8 @@ def document(name: str, folder: Path) -> dict[str, Any]:
 
 @pytest.mark.parametrize("entry", ["/", "", "/jobs/of/old/links"])
 def test_the_console_finds_its_files_its_data_and_its_events(
-    proxy: Proxy, browser: Browser, server: RunningServer, tmp_path: Path, entry: str
+    proxy: Proxy, page: Page, server: RunningServer, tmp_path: Path, entry: str
 ) -> None:
-    page = browser.new_context(locale="en-GB").new_page()
     answers: list[tuple[int, str]] = []
     mistakes: list[str] = []
     page.on("response", lambda answer: answers.append((answer.status, answer.url)))
@@ -132,13 +125,11 @@ def test_the_console_finds_its_files_its_data_and_its_events(
     assert [answer for answer in answers if answer[0] >= 400] == []
     assert {url for _, url in answers if not url.startswith((proxy.url, "data:", "blob:"))} == set()
     assert mistakes == []
-    page.context.close()
 
 
 def test_a_change_from_the_console_s_own_page_passes_and_one_from_elsewhere_does_not(
-    proxy: Proxy, browser: Browser, server: RunningServer
+    proxy: Proxy, page: Page, server: RunningServer
 ) -> None:
-    page = browser.new_context().new_page()
     page.goto(f"{proxy.url}/?token={server.token}")
     script = """async (url) => (await fetch(url, {method: "POST", headers: {"Content-Type": "application/json"},
         body: '{"regex": "a(b)", "text": "ab"}'})).status"""
@@ -149,7 +140,6 @@ def test_a_change_from_the_console_s_own_page_passes_and_one_from_elsewhere_does
         f"{proxy.url}/api/v1/patterns/test", json={}, cookies=cookies, headers={"Origin": "http://evil.example"}
     )
     assert answer.status_code == 403
-    page.context.close()
 
 
 def test_programs_speak_through_the_proxy_too(proxy: Proxy, server: RunningServer, tmp_path: Path) -> None:
