@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Generator
-from itertools import count
+from itertools import count, groupby, islice
 
 import pytest
 from hypothesis import settings
@@ -29,6 +29,27 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Deal the modules of tests/e2e to the workers of xdist, at the beginning of what each of them gets.
+
+    Each gets a contiguous part of the tests, and one that is done takes over the second half of another's rest. So what
+    is moved late should be short; and a browser or server of a module is started by one worker.
+    """
+    n_workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if n_workers == 1:
+        return
+    e2e = [list(module) for path, module in groupby(items, lambda item: item.path) if path.parent.name == "e2e"]
+    others = iter([item for item in items if item.path.parent.name != "e2e"])
+    left, ordered = len(items), list[pytest.Item]()
+    for worker in range(n_workers):
+        size = left // (n_workers - worker)
+        share = [item for module in e2e[worker::n_workers] for item in module]
+        ordered += [*share, *islice(others, max(size - len(share), 0))]
+        left -= size
+    items[:] = [*ordered, *others]
 
 
 @pytest.fixture(scope="session")
