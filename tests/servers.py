@@ -16,7 +16,7 @@ import httpx
 from commands import start_command
 from ports import free_port
 
-__all__ = ["Listener", "RunningServer", "until"]
+__all__ = ["Listener", "RunningServer", "http_client", "until"]
 
 _LIMIT_S = 120.0  # for what hangs; a busy machine takes twenty seconds to start a server
 

@@ -25,7 +25,7 @@ from scriptune.modelarts.errors import ModelArtsError
 from scriptune.modelarts.local_copies import Limits, locate, locate_code
 from scriptune.modelarts.object_storage import download
 from scriptune.modelarts.places import find_place
-from servers import RunningServer
+from servers import RunningServer, http_client
 
 # botocore's own deprecations of its date handling; not ours to mend.
 pytestmark = pytest.mark.filterwarnings("ignore:.*:DeprecationWarning:botocore")
@@ -121,9 +121,10 @@ class Caller:
 
     def __init__(self, server: RunningServer) -> None:
         self.server = server
+        self._client = http_client()
 
     def __call__(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        answer = httpx.request(
+        answer = self._client.request(
             method,
             f"http://127.0.0.1:{self.server.port}/v2/{PROJECT}{path}",
             headers={"X-Auth-Token": self.server.token},
