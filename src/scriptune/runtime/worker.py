@@ -61,7 +61,8 @@ class Worker:
         self._executors = Executors(context.make_executor)
         self._leaving = threading.Event()
         self._refused: dict[str, str] = {}
-        self._last_event_without_work: int | None = None
+        self._last_event: int | None = None  # of all jobs, at the last look for work
+        self._unfinished = frozenset[str]()  # jobs, at the last look
         self.runners: dict[str, JobRunner] = {}
         self.notice = ""
 
@@ -212,14 +213,15 @@ class Worker:
     def _take_jobs(self) -> None:
         """Claim queued jobs, and jobs of processes that died."""
         context = self._context
-        # An idle server looks twice a second, for months: one row shows it that no job came, changed or was resumed.
+        # A server looks twice a second, for months: one row shows it that no job came, changed or was resumed. Those of
+        # other processes change hands without an event.
         last_event = context.storage.newest_events(())[None]
-        if last_event == self._last_event_without_work:
+        if last_event == self._last_event and self._unfinished <= self.runners.keys():
             return
         while lease := context.storage.claim_next(self._owner, now=context.clock(), ttl_s=context.settings.lease_ttl_s):
             self._add(lease)
         unfinished = context.storage.jobs(JobFilter(states=UNFINISHED_JOB), limit=1000).items
-        self._last_event_without_work = None if unfinished else last_event
+        self._last_event, self._unfinished = last_event, frozenset(summary.job.id for summary in unfinished)
         for summary in unfinished:
             job = summary.job
             is_dropped = job.lease_owner == self._owner

@@ -342,6 +342,26 @@ def test_a_worker_looks_for_jobs_at_once_even_on_a_machine_that_has_just_started
     assert world.storage.job(job.id).state is JobState.COMPLETED
 
 
+def test_a_worker_that_runs_every_unfinished_job_asks_for_more_only_when_an_event_was_recorded(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scriptune.runtime.worker._LOOK_FOR_JOBS_EVERY_S", 0.0)
+    world.executor.program = slow
+    looks: list[int] = []
+    claim = world.storage.claim_next
+    newest = world.storage.newest_events
+
+    def ask(*args: Any, **options: Any) -> Any:  # Any: as the storage's
+        looks.append(newest(())[None] or 0)
+        return claim(*args, **options)
+
+    monkeypatch.setattr(world.storage, "claim_next", ask)
+    jobs = [world.submit() for _ in range(2)]
+    serve_until_all_ended(world, Worker(world.engine.context))
+    assert {world.storage.job(job.id).state for job in jobs} == {JobState.COMPLETED}
+    assert max(map(looks.count, looks)) <= 3  # the two that it got, and that there is no third
+
+
 def test_an_idle_worker_asks_for_jobs_only_when_an_event_of_one_was_recorded(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
