@@ -8,8 +8,9 @@ job files: pydantic alone takes longer than all else that ``scriptune best`` doe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -75,16 +76,15 @@ def _job(document: Mapping[str, Any]) -> JobSpec:
     )
 
 
-def _section(kind: type[_Section], section: Mapping[str, Any]) -> _Section:
+def _section(kind: Callable[..., _Section], section: Mapping[str, Any]) -> _Section:
     """Build the dataclass of a section; keys missing in older versions get the field's default."""
-    keys = {field: document_key(field) for field in get_type_hints(kind)}
-    return kind(
-        **{
-            field: _typed(section[keys[field]], hint)
-            for field, hint in get_type_hints(kind).items()
-            if keys[field] in section
-        }
-    )
+    return kind(**{field: _typed(section[key], hint) for field, key, hint in _fields(kind) if key in section})
+
+
+@cache
+def _fields(kind: Callable[..., Any]) -> tuple[tuple[str, str, Any], ...]:
+    """The name, document key and type of each field; cached, since finding the types was most of the work."""
+    return tuple((field, document_key(field), hint) for field, hint in get_type_hints(kind).items())
 
 
 def executor_spec(value: str | Mapping[str, Mapping[str, Any]]) -> ExecutorSpec:
