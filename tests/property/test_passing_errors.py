@@ -68,7 +68,7 @@ class Search:
         first, second = Worker(self.engine), Worker(self.engine)  # a process that cannot even begin says so and ends
 
         def leave_when_two_run() -> None:
-            if len(first.runners[self.job.id].handles) == 2:
+            if len(first.runners[self.job.id]._job.running) == 2:
                 first.leave()
 
         with failing(faults):
