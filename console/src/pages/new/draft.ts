@@ -285,22 +285,19 @@ function text(value: unknown): string {
 }
 
 const SIZES = [
-  ...([
-    ["TB", 1e12],
-    ["GB", 1e9],
-    ["MB", 1e6],
-  ] as const),
-  ...([
-    ["TiB", 2 ** 40],
-    ["GiB", 2 ** 30],
-    ["MiB", 2 ** 20],
-  ] as const),
+  ["TB", 1e12],
+  ["GB", 1e9],
+  ["MB", 1e6],
+  ["TiB", 2 ** 40],
+  ["GiB", 2 ** 30],
+  ["MiB", 2 ** 20],
 ] as const;
 
 /** Bytes as the engine would write them; what a program's author wrote stays. */
 function sizeText(value: unknown): string {
-  const unit = typeof value === "number" ? SIZES.find(([, size]) => value % size === 0) : undefined;
-  return unit ? `${String(Number(value) / unit[1])}${unit[0]}` : text(value);
+  if (typeof value !== "number") return text(value);
+  const [unit, size] = SIZES.find(([, size]) => value % size === 0) ?? ["", 1];
+  return `${String(value / size)}${unit}`;
 }
 
 export function parameterFrom(name: string, domain: Domain, help = ""): ParameterDraft {
