@@ -8,6 +8,7 @@ export function Params({ job, trial }: Readonly<{ job: JobDetail; trial: Trial }
   const t = useText();
   const { best } = job.summary;
   const isBest = best?.number === trial.number;
+  const origin = originOf(job, trial);
   const fixed = Object.entries(documentOf(job.summary.job).parameters).filter(
     ([, domain]) => domain.value !== undefined && domain.value !== null,
   );
@@ -27,6 +28,7 @@ export function Params({ job, trial }: Readonly<{ job: JobDetail; trial: Trial }
                   {t("trial.best_one", { n: best.number })}
                 </th>
               ) : null}
+              {origin ? <th scope="col">{t("trial.origin")}</th> : null}
             </tr>
           </thead>
           <tbody>
@@ -37,6 +39,7 @@ export function Params({ job, trial }: Readonly<{ job: JobDetail; trial: Trial }
                 {best && !isBest ? (
                   <Value value={best.params[name]} isMuted={best.params[name] === trial.params[name]} />
                 ) : null}
+                {origin ? <td className="muted">{origin[name] ? t(`origin.${origin[name]}`) : ""}</td> : null}
               </tr>
             ))}
             {fixed.map(([name, domain]) => (
@@ -46,6 +49,7 @@ export function Params({ job, trial }: Readonly<{ job: JobDetail; trial: Trial }
                 </th>
                 <Value value={domain.value} isMuted />
                 {best && !isBest ? <Value value={domain.value} isMuted /> : null}
+                {origin ? <td /> : null}
               </tr>
             ))}
           </tbody>
@@ -53,6 +57,15 @@ export function Params({ job, trial }: Readonly<{ job: JobDetail; trial: Trial }
       </div>
     </Panel>
   );
+}
+
+/** Where each value comes from, of a trial that was decided before the search began. */
+function originOf(job: JobDetail, trial: Trial) {
+  const names = Object.keys(trial.params);
+  return job.summary.job.first_points.find(
+    ({ params }) =>
+      Object.keys(params).length === names.length && names.every((name) => params[name] === trial.params[name]),
+  )?.origin;
 }
 
 const LONG = 14; // of longer texts, two and a name have no room side by side
