@@ -96,6 +96,8 @@ export const en = {
   "jobs.duration": "Duration",
   "jobs.created": "Created",
   "jobs.n_failed": "{n} failed",
+  "jobs.gain": "{by} better",
+  "jobs.gain_points": "{by} points better",
   "jobs.empty": "No searches yet",
   "jobs.empty_text":
     "Set up a training program and its search space. scriptune runs it many times, reads its metric from the output, and finds the best configuration. You don’t change your program.",

@@ -95,6 +95,8 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "jobs.duration": "用时",
   "jobs.created": "创建时间",
   "jobs.n_failed": "{n} 个失败",
+  "jobs.gain": "好 {by}",
+  "jobs.gain_points": "好 {by} 个百分点",
   "jobs.empty": "还没有搜索",
   "jobs.empty_text":
     "填写训练程序和要搜索的超参。scriptune 会多次运行它，从输出中读取指标，并找出最佳配置。您的程序无需任何修改。",

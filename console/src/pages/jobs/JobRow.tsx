@@ -1,7 +1,7 @@
 /** One search in the list. */
 import { useAnswer } from "../../api/hooks";
 import { address } from "../../api/source";
-import { documentOf, type HistoryPoint, type JobSummary } from "../../api/types";
+import { documentOf, type HistoryPoint, type JobSummary, type Notice } from "../../api/types";
 import { href } from "../../app/route";
 import { Progress, Sparkline, StateBadge, Unit } from "../../components/parts";
 import { count, number } from "../../format/numbers";
@@ -28,6 +28,8 @@ export function JobRow({
   const language = useLanguage();
   const { job, counts, best, baseline } = summary;
   const running = useRunningSeconds(job, now);
+  const gain = ({ code, params }: Notice) =>
+    t(code === "gain.points" ? "jobs.gain_points" : "jobs.gain", { by: String(params["by"]) });
   const ended = counts.completed + counts.early_stopped + counts.failed + counts.stopped;
   return (
     <tr className="link">
@@ -57,6 +59,7 @@ export function JobRow({
         <b>{number(best?.value)}</b>
         {best ? <Unit job={job} metric={job.metric} /> : null}
         <div className="small muted">{job.metric}</div>
+        {baseline && baseline.gain > 0 ? <div className="small muted">{gain(baseline.comparison)}</div> : null}
       </td>
       <td className="hide-narrow">
         <Spark summary={summary} />
