@@ -28,9 +28,9 @@ def baseline_of(job: SearchJob, trial: Trial | None, best: Trial | None) -> Base
         said = Message("gain.none", what=what, number=trial.number)
     elif _is_share(job, trial.value, best.value):
         factor = 1 if _unit(job) == "%" else 100
-        said = Message("gain.points", by=f"{gain * factor:.2g}", what=what, number=trial.number)
+        said = Message("gain.points", by=_rounded(gain * factor, 2), what=what, number=trial.number)
     else:
-        said = Message("gain.better", by=f"{gain:.3g}", what=what, number=trial.number)
+        said = Message("gain.better", by=_rounded(gain, 3), what=what, number=trial.number)
     return Baseline(trial.number, trial.value, kind, gain, said)
 
 
@@ -47,6 +47,11 @@ def _kind(job: SearchJob, trial: Trial) -> str | None:
     if first.has_defaults:
         return "defaults"
     return "usual" if Origin.USUAL in first.origin.values() else None
+
+
+def _rounded(gain: float, n_digits: int) -> str:
+    """A gain with so many significant digits, and no exponent below a million: ``100``, not ``1e+02``."""
+    return f"{float(f'{gain:.{n_digits}g}'):g}"
 
 
 def _unit(job: SearchJob) -> str:
