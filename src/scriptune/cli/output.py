@@ -59,7 +59,7 @@ class Column:
         title: Its heading.
         right: Whether it holds numbers.
         shrink: Whether its cells are cut with an ellipsis when the terminal is too narrow.
-        optional: Whether it is left out, from the right, when that is still not enough.
+        optional: Whether it is left out, empty ones first and then from the right, when that is still not enough.
     """
 
     title: str
@@ -178,7 +178,7 @@ def _fitted(columns: list[Column], rows: list[list[str]], room: int) -> tuple[li
     for i, column in enumerate(columns):
         if column.shrink and excess() > 0:
             widths[i] = max(widths[i] - excess(), min(_NARROWEST, widths[i]))
-    for i in reversed(range(len(columns))):
+    for i in sorted(kept, key=lambda i: (any(row[i] for row in rows), -i)):
         if columns[i].optional and excess() > 0:
             kept.remove(i)
     marker = [] if len(kept) == len(columns) else ["…"]

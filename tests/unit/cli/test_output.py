@@ -57,6 +57,16 @@ def test_a_narrow_terminal_loses_optional_columns_from_the_right(
     assert first == ["0", "a", "long", "na…", "completed", "0.1"]
 
 
+def test_empty_optional_columns_are_lost_first(
+    terminal: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terminal.setenv("COLUMNS", "39")
+    table(COLUMNS, [[*row[:3], "", row[4]] for row in ROWS])
+    title, first, _ = (click.unstyle(line).split() for line in capsys.readouterr().out.splitlines())
+    assert title == ["trial", "name", "state", "layers", "…"]
+    assert first[-1] == "3"
+
+
 def test_states_and_the_best_row_stand_out_on_a_terminal_and_headings_have_no_colour(
     terminal: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
