@@ -106,8 +106,8 @@ def _calibration_text(held: Calibration) -> str:
     if held.n < _LEAST_PREDICTED or held.within_50 is None or held.within_90 is None:
         return ""
     return (
-        f"{held.within_50:.0%} of {held.n} results were inside the 50 % band of their prediction, "
-        f"{held.within_90:.0%} inside the 90 % band"
+        f"{held.within_50:.0%} of {held.n} results were inside the 50% band of their prediction, "
+        f"{held.within_90:.0%} inside the 90% band"
     )
 
 
