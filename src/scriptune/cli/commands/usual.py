@@ -29,14 +29,16 @@ def usual(shared: Shared, names: Sequence[str]) -> None:
     if shared.as_json:
         print_json(rows)
         return
-    columns = [Column("name"), Column("usual"), Column("range"), Column("kind"), Column("source", shrink=True)]
+    source = Column("source", shrink=True, optional=True)
+    columns = [Column("name"), Column("usual"), Column("range"), Column("kind"), source]
     table(columns, [_cells(row) for row in rows])
 
 
 def _cells(row: UsualRow) -> list[str]:
     if row.value is None:
         return [row.name, "not in the table", "", "", ""]
-    value = ", ".join(row.value) if isinstance(row.value, tuple) else scalar(row.value)
+    # The others are other spellings, and what is taken where a program does not have the first.
+    value = scalar(row.value[0] if isinstance(row.value, tuple) else row.value)
     ends = "" if row.low is None or row.high is None else f"{row.low:g} .. {row.high:g}{' log' if row.log else ''}"
     # Of all the names of a meaning, the first is the usual one.
     return [row.name.partition(" ")[0], value, ends, row.kind, row.source]
