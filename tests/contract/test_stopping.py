@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -21,14 +21,10 @@ class TestStrangers(StoppingRuleContract):
     """Written by somebody who has read the protocol, and nothing else."""
 
     @pytest.fixture(autouse=True)
-    def _module(self, tmp_path: Path) -> None:
-        path = tmp_path / "strict_for_contract.py"
-        path.write_text(STOPPING_RULE)
-        spec = importlib.util.spec_from_file_location(path.stem, path)
-        assert spec is not None
-        assert spec.loader is not None
-        self.module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(self.module)
+    def _module(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "strict_for_contract.py").write_text(STOPPING_RULE)
+        monkeypatch.syspath_prepend(tmp_path)
+        self.module = import_module("strict_for_contract")
 
     def make(self, max_step: int | None, seed: int) -> StoppingRule:
         made: StoppingRule = self.module.OnlyTheBest(self.module.Options(), max_step=max_step, seed=seed)

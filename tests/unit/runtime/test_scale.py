@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,21 +21,16 @@ from scriptune.runtime.runner.runner import JobRunner
 from scriptune.settings import Settings
 from scriptune.storage.base import Lease, Transaction
 
-SCALE = Path(__file__).parents[3] / "benchmarks" / "scale.py"
+BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
 SLOTS, TRIALS = 1_000, 3_000
 
 
 @pytest.fixture(scope="module")
 def scale() -> Iterator[ModuleType]:
     """The benchmark, whose simulation this is."""
-    spec = importlib.util.spec_from_file_location("scale", SCALE)
-    assert spec is not None
-    assert spec.loader is not None
     with pytest.MonkeyPatch.context() as patch:
-        module = importlib.util.module_from_spec(spec)
-        patch.setitem(importlib.import_module("sys").modules, "scale", module)  # its dataclasses look there
-        spec.loader.exec_module(module)
-        yield module
+        patch.syspath_prepend(BENCHMARKS)
+        yield import_module("scale")
 
 
 def test_a_thousand_slots_cost_few_reads_and_one_transaction_per_step(
