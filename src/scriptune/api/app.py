@@ -94,6 +94,7 @@ def create_app(
         finally:
             hub.close()
             stop.set()
+            engine.context.new_work.set()
             if run_jobs:
                 worker.join(_WORKER_ENDS_S)
 

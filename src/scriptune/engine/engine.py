@@ -165,7 +165,7 @@ class Engine(Verbs):
             ConflictError: The id or the name is taken.
         """
         checked = jobfile.check_document(document, base_dir=base_dir)
-        return job_actions.submit(
+        job = job_actions.submit(
             self.context,
             checked,
             hold=hold,
@@ -174,6 +174,8 @@ class Engine(Verbs):
             unique_among=unique_among,
             is_plain=is_plain,
         )
+        self.context.new_work.set()
+        return job
 
     def check(
         self,
@@ -453,19 +455,25 @@ class Engine(Verbs):
     def stop(self, ref: str | None, number: int | None = None, *, drain: bool = False) -> SearchJob:
         job = self.storage.find_job(ref, JobUse.CHANGE)
         if number is None:
-            return job_actions.stop(self.context, job, drain=drain)
-        job_actions.stop_trial(self.context, job, number)
+            job = job_actions.stop(self.context, job, drain=drain)
+        else:
+            job_actions.stop_trial(self.context, job, number)
+        self.context.new_work.set()
         return job
 
     def resume(self, ref: str | None = None, *, trials: str | int | None = None, hold: bool = False) -> SearchJob:
         job = self.storage.find_job(ref, JobUse.CHANGE)
-        return job_actions.resume(self.context, job, trials, hold=hold)
+        job = job_actions.resume(self.context, job, trials, hold=hold)
+        self.context.new_work.set()
+        return job
 
     def retry(
         self, ref: str | None, number: int | None = None, *, causes: Sequence[Cause] = (), hold: bool = False
     ) -> list[int]:
         job = self.storage.find_job(ref, JobUse.CHANGE)
-        return job_actions.retry(self.context, job, number, causes, hold=hold)
+        numbers = job_actions.retry(self.context, job, number, causes, hold=hold)
+        self.context.new_work.set()
+        return numbers
 
     def enqueue(self, ref: str | None, params: Mapping[str, Any]) -> None:
         job = self.storage.find_job(ref, JobUse.CHANGE)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from scriptune.core.job import ExecutorSpec
@@ -25,6 +26,7 @@ class Context:
         clock: Gives the aware UTC time.
         owner: Name of this process as a holder of leases.
         is_served: Whether a worker of this process takes every job that no other process runs.
+        new_work: Set when there is work for that worker; wakes it if it sleeps for want of jobs.
     """
 
     settings: Settings
@@ -33,3 +35,4 @@ class Context:
     clock: Callable[[], datetime]
     owner: str
     is_served: bool = False
+    new_work: threading.Event = field(default_factory=threading.Event)

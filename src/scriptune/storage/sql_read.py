@@ -392,7 +392,7 @@ class SqlReader:
             newest: dict[str | None, int] = {
                 None: int(connection.value("SELECT value FROM counters WHERE name = 'job_events'"))
             }
-            if job_ids:  # an idle worker asks for none, twice a second
+            if job_ids:  # an idle worker asks for none, again and again
                 given = Given()
                 of_jobs = f"SELECT id, last_event FROM jobs WHERE id IN ({given.bind_all(job_ids)})"
                 newest.update((job_id, seq) for job_id, seq in connection.tuples(of_jobs, given))

@@ -29,6 +29,25 @@ def test_a_request_to_stop_at_once_is_not_weakened_by_a_later_one(world: World) 
     assert requests == ["drain", "now", "now"]
 
 
+def test_each_verb_that_leaves_work_wakes_the_worker_of_the_process(world: World) -> None:
+    new_work = world.engine.context.new_work
+    world.executor.program = broken
+    job = world.submit()
+    assert new_work.is_set()
+    world.run(job)
+    world.engine.context.is_served = True
+    second = world.submit(name="second")
+    for verb in (
+        lambda: world.engine.retry(job.id, 0),
+        lambda: world.engine.stop(job.id, 0),
+        lambda: world.engine.stop(job.id),
+        lambda: world.engine.resume(second.id, trials="+1"),
+    ):
+        new_work.clear()
+        verb()
+        assert new_work.is_set()
+
+
 @pytest.mark.parametrize(("trials", "budget"), [("+4", 10), ("10", 10), (10, 10), (" +1 ", 7), ("7", 7)])
 def test_a_budget_grows_by_so_many_or_to_a_total(world: World, trials: str | int, budget: int) -> None:
     job = world.run(world.submit())

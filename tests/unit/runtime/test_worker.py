@@ -18,6 +18,7 @@ from plugin_packages import SAMPLER, install
 from scriptune.core.job import JobState
 from scriptune.engine.engine import Engine
 from scriptune.errors import CommandError, LeaseLostError, SamplerError, StorageUnavailableError
+from scriptune.runtime import worker as worker_module
 from scriptune.runtime.runner import runner
 from scriptune.runtime.worker import Worker
 from worlds import Killed, Program, World, quadratic
@@ -379,12 +380,13 @@ def test_an_idle_worker_asks_for_jobs_only_when_an_event_of_one_was_recorded(
         if n_waits > LIMIT or {summary.job.state for summary in jobs().items} == {JobState.COMPLETED}:
             stop.set()
 
-    class Stop(threading.Event):
+    class NewWork(threading.Event):
         def wait(self, timeout: float | None = None) -> bool:
             wait()  # without a job there is no executor to wait for
-            return super().wait(timeout)
+            return super().wait(0.0 if timeout else timeout)
 
-    stop = Stop()
+    world.engine.context.new_work = NewWork()
+    stop = threading.Event()
 
     def look(*args: Any, **options: Any) -> Any:  # Any: as the storage's
         page = jobs(*args, **options)
@@ -395,3 +397,13 @@ def test_an_idle_worker_asks_for_jobs_only_when_an_event_of_one_was_recorded(
     world.executor.on_wait = wait
     Worker(world.engine.context).serve(stop)
     assert [summary.job.state for summary in jobs().items] == [JobState.COMPLETED]
+
+
+def test_a_sleeping_worker_leaves_at_once_when_it_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker_module, "_LOOK_FOR_FIRST_JOB_EVERY_S", 3600.0)
+    worker = Worker(world.engine.context)
+    thread = threading.Thread(target=worker.serve, args=(threading.Event(),), daemon=True)
+    thread.start()
+    worker.leave()
+    thread.join(60.0)
+    assert not thread.is_alive()
