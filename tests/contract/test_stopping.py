@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
@@ -15,6 +16,23 @@ from scriptune.testing.stopping import StoppingRuleContract
 
 class TestNone(StoppingRuleContract):
     rule = "none"
+
+
+class TestMedian(StoppingRuleContract):
+    rule = "median"
+
+
+class TestAsha(StoppingRuleContract):
+    rule = "asha"
+
+
+class TestModel(StoppingRuleContract):
+    rule = "model"
+
+
+class TestModelWithAudit(StoppingRuleContract):
+    rule = "model"
+    options: ClassVar[dict[str, Any]] = {"audit": 0.5, "keep": 0.3, "first_rung": 2}
 
 
 class TestStrangers(StoppingRuleContract):

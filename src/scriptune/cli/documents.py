@@ -18,7 +18,8 @@ from scriptune.messages import Message
 
 __all__ = ["edited_file", "edited_regexes", "file_labels", "named_values", "read_document", "regexes_of"]
 
-_PAIRS = ("options", "env")  # flags that take NAME=VALUE; the others that may be repeated make a list
+# Flags that take NAME=VALUE; the others that may be repeated make a list.
+_PAIRS = ("options", "env", "stopping_options")
 
 # Labels of a job that was started by a job file.
 _FILE_LABEL, _DIGEST_LABEL = "job_file", "job_file_digest"
@@ -37,16 +38,20 @@ def read_document(
         file: A job file, or None.
         program: What followed ``--``.
         params, metrics: What followed each ``-p`` and ``-m``.
-        flags: Flags by the names of `scriptune.jobfile.FLAGS`; ``options`` and ``env`` as ``NAME=VALUE``.
+        flags: Flags by the names of `scriptune.jobfile.FLAGS`; ``options`` and ``env`` as ``NAME=VALUE``; in place of
+            ``stopping`` the name of a rule, ``max_step``, and ``stopping_options``.
 
     Raises:
         JobFileError: An error in the file, or in the short form of a parameter or metric.
         click.UsageError: Arguments contradict each other.
     """
     flags = {name: value for name, value in flags.items() if name in _PAIRS or value != ()}
-    options = {name: plain_scalar(text) for name, text in named_values(flags.pop("options"), "--option")}
+    options = _typed_values(flags.pop("options"), "--option")
     env = dict(named_values(flags.pop("env"), "--env"))
-    flags |= {"options": options or None, "env": env or None}
+    stopping = {"rule": flags.pop("stopping", None), "max_step": flags.pop("max_step", None)}
+    stopping = {key: value for key, value in stopping.items() if value is not None}
+    stopping |= _typed_values(flags.pop("stopping_options", ()), "--stopping-option")
+    flags |= {"options": options or None, "env": env or None, "stopping": stopping or None}
     if file is None:
         if not program:
             raise click.UsageError(Message("cli.nothing_to_run"))
@@ -58,6 +63,10 @@ def read_document(
     if params or metrics:
         raise click.UsageError(Message("cli.options_of_file"))
     return read_job_file(file, **flags)
+
+
+def _typed_values(given: Sequence[str], flag: str) -> dict[str, Any]:
+    return {name: plain_scalar(text) for name, text in named_values(given, flag)}
 
 
 def named_values(given: Sequence[str], flag: str) -> list[tuple[str, str]]:

@@ -83,6 +83,15 @@ def search_flags(function: Callable[..., Any]) -> Callable[..., Any]:
             "--from", "results_from", metavar="JOB", help="Take over the results of this job, where they fit."
         ),
         click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="Option of the sampler."),
+        click.option("--stopping", metavar="RULE", help="Stop trials early: none, median, asha, model."),
+        click.option("--max-step", type=int, help="Length of a training in steps, for early stopping."),
+        click.option(
+            "--stopping-option",
+            "stopping_options",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="Other key of stopping: keep, first_rung, audit, on_cut.",
+        ),
         click.option(
             "--ordered",
             is_flag=True,

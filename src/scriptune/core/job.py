@@ -32,6 +32,7 @@ __all__ = [
     "MetricSpec",
     "MetricUnit",
     "Objective",
+    "OnCut",
     "OnTimeout",
     "ParameterSpec",
     "Reduction",
@@ -253,6 +254,13 @@ class RunSpec:
     memory_bytes: int | None = None
 
 
+class OnCut(StrEnum):
+    """What becomes of a running trial that its stopping rule cuts."""
+
+    STOP = "stop"  # it ends
+    PAUSE = "pause"  # it is suspended, and may continue later
+
+
 @dataclass(frozen=True)
 class StoppingSpec:
     """Early stopping.
@@ -260,11 +268,17 @@ class StoppingSpec:
     Attributes:
         rule: Its name.
         max_step: Length of a training in steps; None: that of the first completed trial.
+        on_cut: Whether trials that are cut end, or are paused.
+        paused_per_slot: How many trials may be paused for each parallel trial.
+        pause_gpu: Whether trials that hold a GPU are paused too; they keep its memory.
         options: Options of the rule.
     """
 
     rule: str = "none"
     max_step: int | None = None
+    on_cut: OnCut = OnCut.STOP
+    paused_per_slot: int = 4
+    pause_gpu: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -75,7 +75,7 @@ def check_content(raw: object, *, base_dir: Path, problems: Problems, name: str 
     objective = sections.read_objective(job.objective, list(job.metrics or {}), problems)
     search = sections.read_search(job.search, problems)
     run = sections.read_run(job.run, problems)
-    stopping = sections.read_stopping(job.stopping, problems)
+    stopping = sections.read_stopping(job.stopping, run, problems)
     searched, parameters = _read_parameters(job, problems)
     if searched:
         search["start_with"] = _read_starts(job, searched, problems)

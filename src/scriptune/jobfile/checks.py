@@ -28,6 +28,7 @@ from scriptune.executors.placeholders import holes, parse
 from scriptune.executors.registry import EXECUTOR_REGISTRY, EXECUTORS
 from scriptune.jobfile.problems import Path, Problems, shown
 from scriptune.jobfile.program_names import is_interpreter
+from scriptune.jobfile.spec import executor_spec
 from scriptune.messages import Message, did_you_mean, sentences
 from scriptune.metrics.pattern import compile_pattern
 from scriptune.plugins.registry import Registry
@@ -38,6 +39,7 @@ __all__ = [
     "check_executor",
     "check_files",
     "check_metrics",
+    "check_pausing",
     "check_program",
     "check_reach",
     "check_sampler",
@@ -72,6 +74,25 @@ def check_stopping(rule: str, options: Mapping[str, Any], problems: Problems) ->
         problems.add(("stopping", "rule"), err.whole)
         return
     _check_options(STOPPING_RULE_REGISTRY, rule, options, ("stopping",), problems)
+
+
+def check_pausing(run: Mapping[str, Any], problems: Problems, *, with_gpu: bool) -> None:
+    """Check that trials can be suspended where they run.
+
+    Args:
+        run: The section ``run``, complete.
+        problems: Collects the errors.
+        with_gpu: Whether trials that hold a GPU may be suspended.
+    """
+    executor = executor_spec(run["executor"]).name
+    try:
+        made = EXECUTOR_REGISTRY.find(executor)
+    except ExecutorError:
+        return  # said of `run.executor`
+    if not callable(getattr(made, "suspend", None)):
+        problems.add(("stopping", "on_cut"), Message("job_file.cannot_pause", executor=executor))
+    if run["gpus"] and not with_gpu:
+        problems.add(("stopping", "on_cut"), Message("job_file.pause_gpu", gpus=run["gpus"]))
 
 
 def _check_options(

@@ -32,10 +32,11 @@ FLAGS: Mapping[str, Path] = {
     "results_from": ("search", "from"),
     **{key: ("run", key) for key in RunSection.model_fields},
     "files": ("files",),
+    "stopping": ("stopping",),
 }
 """Names of flags -> the place in a job file that they set."""
 
-_MERGED = {"env", "options", "files"}  # flags that add to the file's mapping instead of replacing it
+_MERGED = {"env", "options", "files", "stopping"}  # flags that add to the file's mapping instead of replacing it
 
 
 def flag_place(name: str) -> Path:
@@ -54,7 +55,7 @@ def flag_place(name: str) -> Path:
 def apply_flags(document: Any, flags: Mapping[str, Any]) -> Any:
     """A copy of a job file's content with the given flags (those that are not None) applied.
 
-    Flags that hold a mapping (``env``, ``options``, ``files``) are added to what is there.
+    Flags that hold a mapping (``env``, ``options``, ``files``, ``stopping``) are added to what is there.
 
     Raises:
         JobFileError: There is no such flag.

@@ -16,7 +16,7 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
-from scriptune.core.job import Goal, OnTimeout
+from scriptune.core.job import Goal, OnCut, OnTimeout
 from scriptune.core.parameters import Scalar
 from scriptune.executors.slots import is_device
 from scriptune.jobfile.durations import parse_duration
@@ -40,6 +40,7 @@ __all__ = [
     "Metrics",
     "Name",
     "Number",
+    "OnCutWord",
     "OnTimeoutWord",
     "Options",
     "Parameters",
@@ -253,6 +254,12 @@ def _gpu_id(value: object) -> object:
     return str(value).strip()
 
 
+def _on_cut(value: object) -> object:
+    if value not in list(OnCut):
+        raise _refuse(Message("expected.stop_or_pause"), near=did_you_mean(str(value), list(OnCut)))
+    return value
+
+
 def _on_timeout(value: object) -> object:
     if value not in list(OnTimeout):
         raise _refuse(Message("expected.fail_or_keep"), near=did_you_mean(str(value), list(OnTimeout)))
@@ -393,6 +400,7 @@ GpuIds: TypeAlias = Annotated[
 ]
 Gpus: TypeAlias = Annotated[int | float, BeforeValidator(_gpus), Words("number")]
 GoalWord: TypeAlias = Annotated[str, BeforeValidator(_goal), Words("`maximize` or `minimize`")]
+OnCutWord: TypeAlias = Annotated[str, BeforeValidator(_on_cut), Words("`stop` or `pause`")]
 OnTimeoutWord: TypeAlias = Annotated[str, BeforeValidator(_on_timeout), Words("`fail` or `keep`")]
 ReduceWord: TypeAlias = Annotated[
     str, BeforeValidator(_reduce), Words("`best`, `last`, `mean_last_k` or `mean_last_5`")

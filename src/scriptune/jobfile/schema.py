@@ -34,6 +34,7 @@ from scriptune.jobfile.kinds import (
     Metrics,
     Name,
     Number,
+    OnCutWord,
     OnTimeoutWord,
     Options,
     Parameters,
@@ -236,9 +237,26 @@ class StoppingSection(Section):
 
     example: ClassVar[str] = "{rule: none}"
 
-    rule: Text = Field(default="none", description="Which trials stop early: `none`, or a [plug-in](plugins.md).")
+    rule: Text = Field(
+        default="none",
+        description="Which trials stop early: `none`, `median`, `asha`, `model`, or a [plug-in](plugins.md); see "
+        "[early stopping](stopping.md).",
+    )
     max_step: Whole | None = Field(
         default=None, ge=1, description="Length of a training in steps. Default: that of the first completed trial."
+    )
+    on_cut: OnCutWord = Field(
+        default="stop",
+        description="What becomes of a trial that is cut: it ends, or it is paused and may continue later.",
+    )
+    paused_per_slot: Whole = Field(
+        default=4,
+        ge=0,
+        le=MAX_COUNT,
+        description="How many trials may be paused per parallel trial; they keep their memory.",
+    )
+    pause_gpu: YesNo = Field(
+        default=False, description="Pause trials that hold a GPU too; they keep what they occupy of its memory."
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from scriptune.core.job import Goal, Objective, OnTimeout, ParameterSpec, Reduction, SearchSpec
+from scriptune.core.job import Goal, Objective, OnCut, OnTimeout, ParameterSpec, Reduction, SearchSpec
 from scriptune.core.parameters import Scalar, same_value
 from scriptune.core.space import Params, SearchSpace
 from scriptune.errors import SpaceError
@@ -288,11 +288,19 @@ def read_files(raw: Mapping[str, Any] | None, base_dir: Path, problems: Problems
     return files
 
 
-def read_stopping(raw: object, problems: Problems) -> dict[str, Any]:
-    """The stopping rule; keys that not every rule has are its options."""
+def read_stopping(raw: object, run: Mapping[str, Any], problems: Problems) -> dict[str, Any]:
+    """The stopping rule; keys that not every rule has are its options.
+
+    Args:
+        raw: The section.
+        run: The section ``run``, complete: where trials run decides whether they can be paused.
+        problems: Collects the errors.
+    """
     given = raw if isinstance(raw, Mapping) else {}
     of_all = {key: value for key, value in given.items() if key in StoppingSection.model_fields}
     section = check_shape(StoppingSection, of_all if given else raw, ("stopping",), problems)
-    options = {key: value for key, value in given.items() if key not in of_all}
+    options = {key: value for key, value in given.items() if key not in of_all and value is not None}
     checks.check_stopping(section.rule, options, problems)
-    return section.model_dump(exclude_none=True) | options
+    if section.on_cut == OnCut.PAUSE:
+        checks.check_pausing(run, problems, with_gpu=section.pause_gpu)
+    return {"rule": section.rule} | section.model_dump(exclude_defaults=True) | options

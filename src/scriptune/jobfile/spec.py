@@ -9,6 +9,7 @@ job files: pydantic alone takes longer than all else that ``scriptune best`` doe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,7 @@ from scriptune.core.job import (
     JobSpec,
     MetricSpec,
     Objective,
+    OnCut,
     ParameterSpec,
     RunSpec,
     SearchSpec,
@@ -97,8 +99,12 @@ def executor_spec(value: str | Mapping[str, Mapping[str, Any]]) -> ExecutorSpec:
 
 def _stopping(section: Mapping[str, Any]) -> StoppingSpec:
     """The keys of the section that every rule has, and the options of its rule."""
-    options = {key: value for key, value in section.items() if key not in ("rule", "max_step")}
-    return StoppingSpec(section["rule"], section.get("max_step"), options)
+    of_all = {field.name for field in fields(StoppingSpec)} - {"options"}
+    known = {key: value for key, value in section.items() if key in of_all}
+    options = {key: value for key, value in section.items() if key not in of_all}
+    if "on_cut" in known:
+        known["on_cut"] = OnCut(known["on_cut"])
+    return StoppingSpec(**known, options=options)
 
 
 def _typed(value: Any, hint: Any) -> Any:

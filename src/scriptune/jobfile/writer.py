@@ -68,7 +68,7 @@ def _layout(document: Mapping[str, Any]) -> dict[str, Any]:
     top["search"] = {key: _flow(value) for key, value in search.items()}
     if run := _changed_run(document["run"]):
         top["run"] = run
-    if document["stopping"] != StoppingSection().model_dump(exclude_none=True):
+    if document["stopping"] != {"rule": StoppingSection().rule}:
         top["stopping"] = _flow(document["stopping"])
     if document["files"]:
         top["files"] = dict(document["files"])

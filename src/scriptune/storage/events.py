@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from scriptune.core.decision import Decision, StoppingCall
+from scriptune.core.decision import Comparison, Decision, StoppingCall
 from scriptune.core.job import JOB_TRANSITIONS, Event, JobState, SearchJob
 from scriptune.core.trial import ENDED, Report, Trial, TrialState, check_transition
 from scriptune.errors import ConflictError
@@ -70,29 +71,29 @@ def reports_data(attempt: int, reports: Sequence[Report]) -> dict[str, Any]:
 def stopping_data(call: StoppingCall) -> dict[str, Any]:
     """Data of a ``stopping`` event: a trial reached a rung, and what was decided; or it has ended."""
     data: dict[str, Any] = {"attempt": call.attempt, "step": call.step}
+    if call.value is not None:
+        data["value"] = finite_or_name(call.value)
     if call.decision is None:
         return data | {"completed": call.completed}
-    assert call.value is not None
-    return data | {
-        "value": finite_or_name(call.value),
-        "protected": call.protected,
-        "decision": str(call.decision),
-    }
+    if call.comparison is not None:
+        data["comparison"] = asdict(call.comparison)
+    return data | {"protected": call.protected, "decision": str(call.decision)}
 
 
 def stopping_call(event: Event) -> StoppingCall:
     """The call of a ``stopping`` event."""
     data = event.data
     assert event.number is not None
-    if "decision" not in data:
-        return StoppingCall(event.number, data["attempt"], float(data["step"]), completed=data["completed"])
+    comparison = data.get("comparison")
     return StoppingCall(
         event.number,
         data["attempt"],
         float(data["step"]),
-        value=float(data["value"]),
-        protected=data["protected"],
-        decision=Decision(data["decision"]),
+        value=float(data["value"]) if "value" in data else None,
+        protected=data.get("protected", False),
+        decision=Decision(data["decision"]) if "decision" in data else None,
+        completed=data.get("completed", False),
+        comparison=None if comparison is None else Comparison(**comparison),
     )
 
 

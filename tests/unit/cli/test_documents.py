@@ -11,6 +11,7 @@ import pytest
 
 from scriptune.cli.documents import named_values, read_document, regexes_of
 from scriptune.core.job import JobState, SearchJob
+from scriptune.errors import JobFileError
 
 FLAGS: dict[str, Any] = {"options": (), "env": (), "goal": None, "trials": None}
 JOB = SearchJob(
@@ -34,6 +35,20 @@ def test_a_program_behind_two_dashes_becomes_a_job_file(monkeypatch: pytest.Monk
     assert document["search"]["trials"] == 5
     assert document["search"]["options"] == {"kappa": 2.5, "kind": "ucb"}
     assert document["run"]["env"] == {"A": "b=c", "N": "1"}
+
+
+def test_flags_of_early_stopping_make_its_section(tmp_path: Path) -> None:
+    path = tmp_path / "job.yaml"
+    path.write_text(
+        "command: /bin/true\nparameters: {n: {type: int, min: 1, max: 6}}\nmetrics: {loss: {regex: 'loss=(.*)'}}\n"
+        "objective: {metric: loss, goal: minimize}\nstopping: {rule: model, keep: 0.4, audit: 0}\n"
+    )
+    flags = FLAGS | {"stopping": None, "max_step": 52, "stopping_options": ("keep=0.3", "on_cut=stop")}
+    stopping = read_document(path, [], [], [], flags).document["stopping"]
+    assert stopping == {"rule": "model", "max_step": 52, "keep": 0.3, "audit": 0}
+    flags = FLAGS | {"stopping": "median", "max_step": 9, "stopping_options": ()}
+    with pytest.raises(JobFileError, match=r"stopping.keep: .*'median' has no option 'keep'"):
+        read_document(path, [], [], [], flags)
 
 
 def test_flags_replace_what_the_file_says(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from plugin_packages import STOPPING_RULE, install
 from scriptune.errors import JobFileError
+from scriptune.executors.local.executor import LocalExecutor
 from scriptune.jobfile import check_document
 
 
@@ -67,3 +68,26 @@ def test_so_it_does_for_a_stopping_rule(folder: Path, monkeypatch: pytest.Monkey
     found = problems_of(folder, stopping={"rule": "strict", "slak": 0.2, "slack": -1})
     assert [problem.split(": ")[1] for problem in found] == ["stopping.slak", "stopping.slack"]
     assert ["Options of 'strict'" in problem for problem in found] == [True, False]
+
+
+def test_trials_are_paused_only_where_the_executor_can_suspend_them(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(LocalExecutor, "suspend", raising=False)
+    (problem,) = problems_of(folder, stopping={"rule": "model", "on_cut": "pause"})
+    assert "stopping.on_cut: trials cannot be paused where they run: the executor 'local'" in problem
+    monkeypatch.setattr(LocalExecutor, "suspend", lambda self, handle: None, raising=False)
+    assert problems_of(folder, stopping={"rule": "model", "on_cut": "pause"}) == ()
+
+
+def test_a_trial_that_holds_a_gpu_is_not_paused_unless_that_is_allowed(folder: Path) -> None:
+    keys = {"rule": "model", "on_cut": "pause"}
+    found = problems_of(folder, stopping=keys, run={"gpus": 1})
+    assert any("keeps the memory of its GPUs" in problem for problem in found)
+    found = problems_of(folder, stopping=keys | {"pause_gpu": True}, run={"gpus": 1})
+    assert not any("keeps the memory of its GPUs" in problem for problem in found)
+
+
+def test_what_becomes_of_a_cut_trial_is_one_of_two_words(folder: Path) -> None:
+    (problem,) = problems_of(folder, stopping={"rule": "model", "on_cut": "freeze"})
+    assert "stopping.on_cut: got 'freeze', expected stop or pause" in problem

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from scriptune.core.decision import Decision, StoppingCall
 from scriptune.core.job import JobSpec
-from scriptune.search.stopping.base import StoppingRule
+from scriptune.search.stopping.base import AuditedRule, StoppingRule
 from scriptune.search.stopping.registry import make_stopping_rule
 
 __all__ = ["StepCurve", "Stopping", "call_again", "rule_of"]
@@ -34,6 +34,8 @@ def rule_of(spec: JobSpec) -> StoppingRule | None:
 def call_again(rule: StoppingRule, call: StoppingCall) -> Decision | None:
     """Repeat a stored call; returns the decision that a rung gets now."""
     if call.decision is None:
+        if call.value is not None and isinstance(rule, AuditedRule):
+            rule.learn_final(call.number, call.value)
         rule.finish(call.number, call.step, call.completed)
         return None
     assert call.value is not None
@@ -137,22 +139,25 @@ class Stopping:
             if self._rung(step) > self._rung(curve.asked_step):
                 spared = protected or number in self.stopped
                 decision = self._rule.record(number, step, value, spared)
-                calls.append(StoppingCall(number, curve.attempt, step, value, spared, decision))
+                comparison = self._rule.comparison if isinstance(self._rule, AuditedRule) else None
+                call = StoppingCall(number, curve.attempt, step, value, spared, decision, comparison=comparison)
+                calls.append(call)
                 self._note(calls[-1])
             curve.asked_step = max(curve.asked_step, step)
         curve.points.clear()
         return calls
 
-    def finish(self, number: int, *, completed: bool) -> list[StoppingCall]:
+    def finish(self, number: int, *, completed: bool, value: float | None = None) -> list[StoppingCall]:
         """Tell the rule that a trial has ended; if this makes the rungs known, also what was reported before.
 
         Args:
             number: The trial, whose reports are all recorded.
             completed: Whether its program ran to its end, with a value.
+            value: Its final value, to be minimised, if it has completed.
         """
         needed_past = self.needs_past
         curve = self._curves[number]
-        calls = [StoppingCall(number, curve.attempt, max(curve.last_step, 0.0), completed=completed)]
+        calls = [StoppingCall(number, curve.attempt, max(curve.last_step, 0.0), value, completed=completed)]
         call_again(self._rule, calls[0])
         self._note(calls[0])
         if needed_past and not self.needs_past:

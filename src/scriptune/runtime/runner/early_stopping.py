@@ -77,7 +77,9 @@ def end_for_rule(job: RunningJob, run: RunningAttempt, verdict: Verdict) -> Sequ
     """Tell the rule that a trial has ended; the calls are to be stored with its end."""
     if job.stopping is None:
         return ()
-    return job.stopping.finish(run.number, completed=verdict.state is TrialState.COMPLETED)
+    completed = verdict.state is TrialState.COMPLETED
+    value = job.spec.objective.goal.sign * verdict.value if completed and verdict.value is not None else None
+    return job.stopping.finish(run.number, completed=completed, value=value)
 
 
 def explain(job: RunningJob, run: RunningAttempt, verdict: Verdict) -> Verdict:
@@ -85,8 +87,11 @@ def explain(job: RunningJob, run: RunningAttempt, verdict: Verdict) -> Verdict:
     stopped = None if job.stopping is None else job.stopping.stopped.get(run.number)
     if stopped is None or verdict.state is not TrialState.EARLY_STOPPED:
         return verdict
-    message = Message("trial.stopped_by_rule", rule=job.spec.stopping.rule, step=f"{stopped.step:g}")
-    return replace(verdict, message=message)
+    rule, step, compared = job.spec.stopping.rule, f"{stopped.step:g}", stopped.comparison
+    if compared is None:
+        return replace(verdict, message=Message("trial.stopped_by_rule", rule=rule, step=step))
+    rank, n = compared.rank, compared.n
+    return replace(verdict, message=Message("trial.stopped_at_rung", rule=rule, step=step, rank=rank, n=n))
 
 
 def add_calls(job: RunningJob, tx: Transaction, calls: Sequence[StoppingCall]) -> None:

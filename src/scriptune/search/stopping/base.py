@@ -23,11 +23,11 @@ A rule is a class that is made by ``cls(options, *, max_step, seed)``, where ``o
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from scriptune.core.decision import Decision
+from scriptune.core.decision import Comparison, Decision
 
-__all__ = ["StoppingRule"]
+__all__ = ["AuditedRule", "StoppingRule"]
 
 
 class StoppingRule(Protocol):
@@ -57,4 +57,19 @@ class StoppingRule(Protocol):
             step: Of its last report; 0 without one.
             completed: Whether its program ran to its end, with a value.
         """
+        ...
+
+
+@runtime_checkable
+class AuditedRule(StoppingRule, Protocol):
+    """A rule that says what its decisions are based on, and learns how trials ended.
+
+    Attributes:
+        comparison: What the last answer of `record` is based on; None when there was nothing to compare.
+    """
+
+    comparison: Comparison | None
+
+    def learn_final(self, number: int, value: float) -> None:
+        """Record the final value of a completed trial, to be minimised, before its `finish`."""
         ...

@@ -18,6 +18,9 @@ __all__ = ["STOPPING_RULES", "STOPPING_RULE_REGISTRY", "make_stopping_rule"]
 STOPPING_RULES: Mapping[str, BuiltIn] = MappingProxyType(
     {
         "none": BuiltIn("scriptune.search.stopping.none:NoStopping", "stopping_description.none"),
+        "median": BuiltIn("scriptune.search.stopping.median:MedianRule", "stopping_description.median"),
+        "asha": BuiltIn("scriptune.search.stopping.asha:AshaRule", "stopping_description.asha"),
+        "model": BuiltIn("scriptune.search.stopping.model:ModelRule", "stopping_description.model"),
     }
 )
 
