@@ -23,7 +23,11 @@ awkward_values = st.one_of(
 
 @st.composite
 def _floats(draw: st.DrawFn, when: Mapping[str, object]) -> Float:
-    log = draw(st.booleans())
+    log = draw(st.sampled_from([False, True, "reverse"]))
+    if log == "reverse":
+        low = draw(st.sampled_from([0.0, 0.5, 0.9]))
+        high = draw(st.sampled_from([0.95, 0.9999, 1.0 - 1e-12]))
+        return Float(low, high, log=log, step=draw(st.sampled_from([None, 0.05, 0.01])), when=when)
     low = draw(st.floats(1e-6, 1e3) if log else st.floats(-1e3, 1e3))
     high = low + draw(st.sampled_from([0.0, 1e-9, 0.7, 1.0, 1e4]))
     step = draw(st.one_of(st.none(), st.sampled_from([0.05, 0.25, 1.0]))) if high - low > 0.1 else None
@@ -42,13 +46,15 @@ def _ints(draw: st.DrawFn, when: Mapping[str, object]) -> Int:
 def _categories(draw: st.DrawFn, when: Mapping[str, object]) -> Categorical:
     choices = draw(
         st.lists(
-            st.one_of(st.sampled_from(["a", "b", "c", "", "1"]), st.integers(-2, 3), st.booleans(), st.just(1.0)),
+            st.one_of(
+                st.sampled_from(["a", "b", "c", "", "1"]), st.integers(-2, 3), st.booleans(), st.just(1.0), st.none()
+            ),
             min_size=1,
             max_size=5,
             unique_by=lambda choice: (type(choice), choice),
         )
     )
-    return Categorical(choices, when=when)
+    return Categorical(choices, ordered=draw(st.booleans()), when=when)
 
 
 def parameters(when: Mapping[str, object] | None = None) -> st.SearchStrategy[Parameter]:

@@ -23,6 +23,7 @@ __all__ = [
     "metric_texts",
     "number",
     "one_line",
+    "param",
     "params_text",
     "printable",
     "scalar",
@@ -60,15 +61,20 @@ def number(value: float | None) -> str:
 
 
 def scalar(value: Scalar | None) -> str:
-    """Format a parameter's value; ``-`` if absent."""
+    """Format a parameter's value."""
     if value is None:
-        return "-"
+        return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
         text = f"{value:.4g}"
         return text if set(text) & set(".en") else f"{text}.0"  # a float is seen to be one
     return one_line(str(value))
+
+
+def param(params: Mapping[str, Scalar], name: str) -> str:
+    """Format a parameter's value; ``-`` if it is inactive."""
+    return scalar(params[name]) if name in params else "-"
 
 
 def wall_s(trial: Trial) -> float | None:

@@ -2,7 +2,8 @@
 
 Values are the built-in ``float``, ``int``, ``str`` and ``bool`` and keep their type: ``1``, ``1.0`` and
 ``True`` are three different values here (`same_value`), as they are on a command line. Values of other libraries
-become built-in ones where they come in (`builtin_values`).
+become built-in ones where they come in (`builtin_values`). ``None`` as a choice means that the program is not told: its
+flag is left out.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
-from types import MappingProxyType
-from typing import Any, TypeAlias
+from types import MappingProxyType, NoneType
+from typing import Any, Literal, TypeAlias
 
 from scriptune.core.builtin_values import builtin_list, builtin_value
 from scriptune.errors import SpaceError
@@ -24,14 +25,19 @@ __all__ = [
     "Condition",
     "Float",
     "Int",
+    "LogScale",
     "Parameter",
     "Scalar",
     "When",
+    "from_scale",
     "normal_condition",
     "same_value",
+    "to_scale",
 ]
 
-Scalar: TypeAlias = bool | int | float | str
+Scalar: TypeAlias = bool | int | float | str | None
+LogScale: TypeAlias = bool | Literal["reverse"]
+"""Whether a range is searched on a log scale; ``reverse``: logarithmic in 1 - value."""
 Condition: TypeAlias = Mapping[str, tuple[Scalar, ...]]
 """Parent name -> the values of the parent that switch the parameter on. All parents must agree."""
 When: TypeAlias = Mapping[str, Scalar | Sequence[Scalar]]
@@ -58,7 +64,7 @@ def normal_condition(when: Mapping[str, Any] | None) -> Condition:
         items = builtin_list(values)
         listed = (builtin_value(values),) if items is None else tuple(items)
         for value in listed:
-            if not isinstance(value, (bool, int, float, str)):
+            if not isinstance(value, (bool, int, float, str, NoneType)):
                 raise SpaceError(Message("parameter.bad_when_value", parent=parent, value=value))
         if not listed:
             raise SpaceError(Message("parameter.empty_when", parent=parent))
@@ -83,11 +89,25 @@ def _number(value: object, what: str) -> float:
     return value
 
 
-def _check_range(low: float, high: float, log: bool) -> None:
+def _check_range(low: float, high: float, log: LogScale) -> None:
     if low > high:
         raise SpaceError(Message("parameter.min_above_max", low=low, high=high))
-    if log and low <= 0:
+    if log is True and low <= 0:
         raise SpaceError(Message("parameter.log_of_zero", low=low))
+
+
+def to_scale(value: float, log: LogScale) -> float:
+    """The coordinate of a value on its scale, which a search divides evenly."""
+    if log == "reverse":
+        return -math.log1p(-value)
+    return math.log(value) if log else value
+
+
+def from_scale(coordinate: float, log: LogScale) -> float:
+    """Inverse of `to_scale`."""
+    if log == "reverse":
+        return -math.expm1(-coordinate)
+    return math.exp(coordinate) if log else coordinate
 
 
 _MAX_VALUES = 2**53  # beyond it floats, in which samplers calculate, no longer tell neighbouring integers apart
@@ -103,7 +123,8 @@ class Float(_Base):
 
     Args:
         low, high: Bounds; equal bounds make a single-valued parameter.
-        log: Search on a log scale; needs ``low > 0``.
+        log: Search on a log scale; needs ``low > 0``. ``"reverse"``: logarithmic in 1 - value, for values near 1; needs
+            ``0 <= low < high < 1``.
         step: Only ``low + k * step`` are values, computed in decimals so that ``0.15`` stays ``0.15``.
         default: The user's own value, tried first.
         when: Condition on other parameters, see `SearchSpace`.
@@ -114,7 +135,7 @@ class Float(_Base):
 
     low: float
     high: float
-    log: bool = False
+    log: LogScale = False
     step: float | None = None
     default: float | None = None
 
@@ -122,7 +143,11 @@ class Float(_Base):
         super().__post_init__()
         object.__setattr__(self, "low", float(_number(self.low, "min")))
         object.__setattr__(self, "high", float(_number(self.high, "max")))
+        if self.log not in (False, True, "reverse"):
+            raise SpaceError(Message("parameter.bad_log", log=self.log))
         _check_range(self.low, self.high, self.log)
+        if self.log == "reverse" and not 0 <= self.low < self.high < 1:
+            raise SpaceError(Message("parameter.reverse_log", low=self.low, high=self.high))
         if not math.isfinite(self.high - self.low):
             raise SpaceError(Message("parameter.range_too_large", low=self.low, high=self.high))
         if self.step is not None:
@@ -215,6 +240,8 @@ class Int(_Base):
             if abs(value) > _MAX_VALUES:
                 raise SpaceError(Message("parameter.integer_too_large", what=label, value=value))
             object.__setattr__(self, name, int(value))
+        if self.log not in (False, True):
+            raise SpaceError(Message("parameter.reverse_log_of_integers", log=self.log))
         _check_range(self.low, self.high, self.log)
         if self.step < 1:
             raise SpaceError(Message("parameter.step_below_one", step=self.step))
@@ -258,11 +285,12 @@ class Int(_Base):
 
 @dataclass(frozen=True)
 class Categorical(_Base):
-    """A parameter that takes one of a list of unordered values.
+    """A parameter that takes one of a list of values.
 
     Args:
-        choices: One or more different values; types may mix.
+        choices: One or more different values; types may mix. ``None``: the program's flag is left out.
         default: The user's own value, tried first.
+        ordered: Values that are close in the list are alike; how far apart they are is not taken from the values.
         when: Condition on other parameters, see `SearchSpace`.
 
     Raises:
@@ -271,6 +299,7 @@ class Categorical(_Base):
 
     choices: Sequence[Scalar]
     default: Scalar | None = None
+    ordered: bool = False
     # Position of each choice by type and value, as `same_value` has it: lists of 10,000 choices are in use.
     _places: Mapping[tuple[type, object], int] = field(init=False, repr=False, compare=False)
 
@@ -284,7 +313,7 @@ class Categorical(_Base):
             raise SpaceError(Message("parameter.no_values"))
         places: dict[tuple[type, object], int] = {}
         for i, choice in enumerate(self.choices):
-            if not isinstance(choice, (bool, int, float, str)):
+            if not isinstance(choice, (bool, int, float, str, NoneType)):
                 raise SpaceError(Message("parameter.bad_choice", value=choice))
             if isinstance(choice, float) and not math.isfinite(choice):
                 raise SpaceError(Message("parameter.choice_not_finite", value=choice))
@@ -298,6 +327,11 @@ class Categorical(_Base):
     def n_values(self) -> int:
         """The number of values."""
         return len(self.choices)
+
+    @property
+    def has_null(self) -> bool:
+        """Whether one of the choices is None: the program is not told."""
+        return (NoneType, None) in self._places
 
     def nth(self, index: int) -> Scalar:
         """Value number ``index``."""
@@ -327,9 +361,9 @@ class Categorical(_Base):
             SpaceError: The value matches no choice.
         """
         value = builtin_value(value)
-        if self._place(value) is None and not isinstance(value, (bool, str)):
+        if self._place(value) is None and not isinstance(value, (bool, str, NoneType)):
             for choice in self.choices:
-                if not isinstance(choice, (bool, str)) and choice == value:
+                if not isinstance(choice, (bool, str, NoneType)) and choice == value:
                     return choice
         return self.choices[self.index(value)]
 
@@ -339,7 +373,8 @@ class Categorical(_Base):
 
     def _place(self, value: object) -> int | None:
         # A list, say, cannot be looked up, and is not a choice either.
-        return self._places.get((type(value), value)) if isinstance(value, (bool, int, float, str)) else None
+        is_scalar = isinstance(value, (bool, int, float, str, NoneType))
+        return self._places.get((type(value), value)) if is_scalar else None
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
 import shutil
@@ -18,7 +17,7 @@ from typing import Any
 
 from scriptune import jobfile
 from scriptune.core.job import ExecutorSpec, JobSpec
-from scriptune.core.parameters import Categorical, Parameter, Scalar
+from scriptune.core.parameters import Categorical, Parameter, Scalar, from_scale, to_scale
 from scriptune.core.space import Params, SearchSpace, params_key
 from scriptune.core.trial import Attempt, ExitReason, ExitStatus, TrialState
 from scriptune.engine.interrupts import hold_interrupts
@@ -152,14 +151,14 @@ def _far_value(parameter: Parameter, value: Scalar | None) -> Scalar:
         others = [choice for choice in parameter.choices if repr(choice) != repr(value)]
         return others[-1] if others else parameter.choices[0]
     low, high = float(parameter.low), float(parameter.high)
-    is_log = parameter.log
-    start, end = (math.log(low), math.log(high)) if is_log else (low, high)
+    log = parameter.log
+    start, end = to_scale(low, log), to_scale(high, log)
     places = [start + share * (end - start) for share in _FAR]
     # Rounded to few digits, as a person would write them.
-    values = [parameter.round(float(f"{(math.exp(place) if is_log else place):.3g}")) for place in places]
+    values = [parameter.round(float(f"{from_scale(place, log):.3g}")) for place in places]
     if value is None:
         return values[0]
-    at = math.log(float(value)) if is_log else float(value)
+    at = to_scale(float(value), log)
     far = values if abs(at - places[0]) > abs(at - places[1]) else values[::-1]
     # The ends come last, for ranges of few or of close values. The upper bound may lie beyond the last step.
     n_values = parameter.n_values

@@ -73,7 +73,9 @@ def sample_params(space: SearchSpace) -> Params:
         else:
             low, high = parameter.low, parameter.high
             # The product of both bounds could be too small or too large for a float.
-            middle = math.sqrt(low) * math.sqrt(high) if parameter.log else low + (high - low) / 2
+            middle = math.sqrt(low) * math.sqrt(high) if parameter.log is True else low + (high - low) / 2
+            if parameter.log == "reverse":
+                middle = 1.0 - math.sqrt(1.0 - low) * math.sqrt(1.0 - high)
             values[name] = parameter.round(float(f"{middle:.{_MIDDLE_DIGITS}g}"))
     return space.prune(values)
 

@@ -18,7 +18,7 @@ from scriptune.inspection.program_defaults import arguments_given
 from scriptune.jobfile.program_names import runs_another
 from scriptune.jobfile.spec import job_spec
 from scriptune.messages import Message
-from scriptune.search.first_points import exact_value
+from scriptune.search.first_points import exact_value, is_null
 from scriptune.storage.base import JobFilter, Storage, TrialFilter
 
 __all__ = ["EarlierBest", "KnownResults", "best_of_earlier", "results_of"]
@@ -188,7 +188,7 @@ def _fitting(space: SearchSpace, known: Mapping[str, Scalar]) -> Params | None:
         if name not in known:
             continue
         value = exact_value(space[name], known[name])  # results hold for no other value
-        if value is None:
+        if value is None and not is_null(space[name], known, name):
             if space.is_active(name, known):
                 return None
             continue

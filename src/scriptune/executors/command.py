@@ -1,8 +1,8 @@
 """Build launch specs from params: argument list, environment and config files. Pure, except for reading templates.
 
 Every active parameter reaches the program in exactly one way: by its placeholder in the command, by placeholders
-in template files, or appended to the command in its style. A parameter whose condition does not hold is
-left out: it is not appended, its variable is removed from the environment, and the argument (in a template:
+in template files, or appended to the command in its style. A parameter whose condition does not hold, or whose value
+is null, is left out: it is not appended, its variable is removed from the environment, and the argument (in a template:
 the line) that holds its placeholder is left out whole.
 
 `make_plan` finds every error before anything starts; `Plan.launch_spec` then cannot fail for params of the space.
@@ -21,7 +21,7 @@ from pathlib import Path, PurePosixPath
 
 from scriptune.core.first_points import FirstPoint, Origin
 from scriptune.core.job import JobSpec, ParameterSpec, Style
-from scriptune.core.parameters import Scalar
+from scriptune.core.parameters import Categorical, Scalar
 from scriptune.core.space import Params, params_key
 from scriptune.errors import CommandError
 from scriptune.executors.base import LaunchSpec
@@ -148,7 +148,7 @@ class Plan:
             if value is not None:
                 refuse_nul(name, value)
                 values[name] = value
-            elif not _is_conditional(parameter):
+            elif name not in params and not _may_be_left_out(parameter):
                 raise CommandError(Message("passing.no_value", name=name, params=dict(params)))
         return values
 
@@ -295,8 +295,10 @@ def _read_template(name: str, path: Path, known: set[str]) -> tuple[Pieces, ...]
     return tuple(parse(line, known, strict=False) for line in re.findall(r"[^\n]*\n|[^\n]+", text))
 
 
-def _is_conditional(parameter: ParameterSpec) -> bool:
-    return parameter.domain is not None and bool(parameter.domain.when)
+def _may_be_left_out(parameter: ParameterSpec) -> bool:
+    """Whether some trials do not pass a parameter: it has a condition, or null among its values."""
+    domain = parameter.domain
+    return domain is not None and (bool(domain.when) or (isinstance(domain, Categorical) and domain.has_null))
 
 
 def _check_unique(spec: JobSpec, placed: frozenset[str]) -> None:
@@ -320,7 +322,7 @@ def _check_conditional(spec: JobSpec, where: str, units: Sequence[Pieces]) -> No
     """Reject an argument that would be left out with an inactive parameter but contains another parameter."""
     for pieces in units:
         names = holes(pieces) & spec.parameters.keys()
-        conditional = sorted(name for name in names if _is_conditional(spec.parameters[name]))
+        conditional = sorted(name for name in names if _may_be_left_out(spec.parameters[name]))
         if conditional and len(names) > 1:
             raise CommandError(
                 Message(
@@ -335,7 +337,7 @@ def _check_dangling(spec: JobSpec, command: Sequence[Pieces]) -> None:
     for before, pieces in pairwise(command):
         match before, pieces:
             case (str(flag),), (Hole(name),) if flag.startswith("-") and "=" not in flag and name in spec.parameters:
-                if _is_conditional(spec.parameters[name]):
+                if _may_be_left_out(spec.parameters[name]):
                     raise CommandError(
                         Message("command.dangling", name=name, flag=flag),
                         hint=Message("command.join_or_remove", flag=flag, name=name),
@@ -344,7 +346,7 @@ def _check_dangling(spec: JobSpec, command: Sequence[Pieces]) -> None:
 
 def _check_shell(spec: JobSpec, pieces: Pieces, placed: frozenset[str]) -> None:
     for name in sorted(holes(pieces) & spec.parameters.keys()):
-        if _is_conditional(spec.parameters[name]):
+        if _may_be_left_out(spec.parameters[name]):
             raise CommandError(
                 Message("command.shell_not_always_used", name=name),
                 hint=Message("command.shell_default"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from types import NoneType
 
 from scriptune.core.job import ParameterSpec, Style
 from scriptune.core.parameters import Categorical, Scalar
@@ -71,8 +72,10 @@ def check_parameter(name: str, parameter: ParameterSpec, *, is_placed: bool) -> 
     style, flag = parameter.style, parameter.flag
     for value in _possible_values(parameter):
         refuse_nul(name, value)
-        if style is Style.SWITCH and not isinstance(value, bool):
+        if style is Style.SWITCH and not isinstance(value, (bool, NoneType)):
             raise CommandError(Message("passing.switch_needs_bool", name=name))
+    if style is Style.SWITCH and {False, None} <= set(_possible_values(parameter)):
+        raise CommandError(Message("passing.switch_null", name=name))
     if is_placed and (flag is not None or style is not Style.EQUALS):
         given = Message("passing.flag") if flag is not None else Message("passing.style", style=style)
         raise CommandError(

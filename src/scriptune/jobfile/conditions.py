@@ -7,6 +7,7 @@ with a warning.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import NoneType
 from typing import Any
 
 from scriptune.core.conditions import settle_conditions
@@ -59,7 +60,7 @@ def _parent_values(values: object, parent: str, entry: Entry, path: Path, proble
     domain = entry.domain
     legal: list[Scalar] = []
     for value in listed:
-        if not isinstance(value, (bool, int, float, str)):
+        if not isinstance(value, (bool, int, float, str, NoneType)):
             problems.add(path, Message("condition.not_a_value", value=shown(value), parent=parent))
         elif domain is None:
             legal.append(value)  # the parent is fixed (any value may be named), or wrong on its own

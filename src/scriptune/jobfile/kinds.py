@@ -37,6 +37,7 @@ __all__ = [
     "Gpus",
     "Inner",
     "Limit",
+    "LogWord",
     "Metrics",
     "Name",
     "Number",
@@ -165,6 +166,16 @@ def _scalar(value: object) -> object:
     if not isinstance(value, (bool, int, float, str)):
         raise _refuse(Message("expected.scalar"))
     return value if isinstance(value, (bool, str)) else _number(value)
+
+
+def _choice(value: object) -> object:
+    return value if value is None else _scalar(value)
+
+
+def _log(value: object) -> object:
+    if not isinstance(value, bool) and value != "reverse":
+        raise _refuse(Message("expected.log"), near=did_you_mean(str(value), ["reverse"]))
+    return value
 
 
 def _list(value: object) -> object:
@@ -357,6 +368,7 @@ class Words:
     text: str
 
 
+LogWord: TypeAlias = Annotated[bool | str, BeforeValidator(_log), Words("`true`, `false` or `reverse`")]
 Text: TypeAlias = Annotated[str, BeforeValidator(_text), Words("string")]
 Unit: TypeAlias = Annotated[str, BeforeValidator(_unit), Words("string")]
 Name: TypeAlias = Annotated[str, BeforeValidator(_name), Words("string")]
@@ -365,9 +377,9 @@ Whole: TypeAlias = Annotated[int, BeforeValidator(_whole), Words("integer")]
 Number: TypeAlias = Annotated[int | float, BeforeValidator(_number), Words("number")]
 Value: TypeAlias = Annotated[Scalar, BeforeValidator(_scalar), Words("string, number, true or false")]
 Scalars: TypeAlias = Annotated[
-    list[Annotated[Scalar, BeforeValidator(_scalar)]],
+    list[Annotated[Scalar, BeforeValidator(_choice)]],
     BeforeValidator(_list),
-    Words("list of strings, numbers, true/false"),
+    Words("list of strings, numbers, true/false, null"),
 ]
 Condition: TypeAlias = Annotated[
     dict[str, Any], BeforeValidator(_mapping_like("{optimizer: sgd}")), Words("mapping of parameters to values")

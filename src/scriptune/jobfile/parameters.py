@@ -6,7 +6,7 @@ Conditions between parameters are resolved in `conditions.py`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from scriptune.core.job import Style
@@ -26,7 +26,7 @@ _RANGE_KEYS = ("min", "max", "log", "step", "default")
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "float": _RANGE_KEYS,
     "int": _RANGE_KEYS,
-    "categorical": ("values", "default"),
+    "categorical": ("values", "default", "ordered"),
     "bool": ("default",),
     "fixed": ("value",),
 }
@@ -134,9 +134,9 @@ def _range(section: ParameterSection, kind: str, path: Path, problems: Problems)
     try:
         if kind == "int":
             step = 1 if section.step is None else section.step
-            domain = Int(section.min, section.max, log=bool(section.log), step=step)  # type: ignore[arg-type]  # Int refuses fractions
+            domain = Int(section.min, section.max, log=section.log or False, step=step)  # type: ignore[arg-type]  # Int refuses fractions
         else:
-            domain = Float(section.min, section.max, log=bool(section.log), step=section.step)
+            domain = Float(section.min, section.max, log=section.log or False, step=section.step)  # type: ignore[arg-type]  # checked
     except SpaceError as err:
         problems.add(path, err.message)
         return None
@@ -180,7 +180,7 @@ def _choice(section: ParameterSection, kind: str, path: Path, problems: Problems
             problems.add((*path, "values"), Message("entry.no_choices"))
         return None
     try:
-        domain = Categorical(section.values)
+        domain = Categorical(section.values, ordered=bool(section.ordered))
     except SpaceError as err:
         problems.add((*path, "values"), err.message)
         return None
@@ -199,11 +199,7 @@ def _with_default(
     except SpaceError as err:
         problems.add((*path, "default"), err.message)
         return None
-    if isinstance(domain, Float):
-        return Float(domain.low, domain.high, log=domain.log, step=domain.step, default=default)
-    if isinstance(domain, Int):
-        return Int(domain.low, domain.high, log=domain.log, step=domain.step, default=default)
-    return type(domain)(domain.choices, default=default)
+    return replace(domain, default=default)
 
 
 def _domain_document(domain: Parameter) -> dict[str, Any]:
@@ -211,10 +207,12 @@ def _domain_document(domain: Parameter) -> dict[str, Any]:
     if isinstance(domain, Categorical):
         if not isinstance(domain, Bool):
             document["values"] = list(domain.choices)
+            if domain.ordered:
+                document["ordered"] = True
     else:
         document |= {"min": domain.low, "max": domain.high}
         if domain.log:
-            document["log"] = True
+            document["log"] = domain.log
         if domain.step is not None and (isinstance(domain, Float) or domain.step != 1):
             document["step"] = domain.step
     if domain.default is not None:

@@ -31,6 +31,7 @@ from scriptune.jobfile.kinds import (
     Gpus,
     Inner,
     Limit,
+    LogWord,
     Metrics,
     Name,
     Number,
@@ -90,9 +91,20 @@ class ParameterSection(Section):
     )
     min: Number | None = Field(default=None, description="Smallest value (inclusive).")
     max: Number | None = Field(default=None, description="Largest value (inclusive).")
-    log: YesNo | None = Field(default=None, description="Search on a log scale; needs `min` above 0.")
+    log: LogWord | None = Field(
+        default=None,
+        description="Search on a log scale; needs `min` above 0. `reverse`: logarithmic in 1 - value, for a `float` "
+        "near 1 such as a momentum; needs 0 <= `min` < `max` < 1.",
+    )
     step: Number | None = Field(default=None, description="Only `min`, `min + step`, `min + 2 step`, ... are values.")
-    values: Scalars | None = Field(default=None, description="The choices of a `categorical`.")
+    values: Scalars | None = Field(
+        default=None, description="The choices of a `categorical`. `null`: the flag is left out."
+    )
+    ordered: YesNo | None = Field(
+        default=None,
+        description="Choices that are neighbours in the list are alike: `[1, 2, 4, 8]`. Distance is the position in "
+        "the list.",
+    )
     value: Value | None = Field(default=None, description="Fixed value: passed to the program, not searched.")
     default: Value | None = Field(
         default=None, description="The program's current value. The first trial runs with the defaults."

@@ -6,6 +6,9 @@ A parameter is ``NAME=WHAT[:MODIFIER...]``::
     x=0..1:step=0.1:default=0.5       steps and default
     n=1..8:float                      a range of fractions in spite of whole ends
     optimizer=adam,sgd                a choice; quotes around what holds , or :
+    scheduler=cosine,step:null        a choice, or the flag is left out
+    layers=1,2,4,8:ordered            a choice of values that are alike where they are neighbours
+    beta2=0.9..0.9999:log=reverse     logarithmic in 1 - value
     nesterov=true,false               yes or no
     batch_size=64                     a fixed value
     momentum=0..0.99:when=optimizer=sgd|rmsprop
@@ -43,7 +46,13 @@ _LOOKS_LIKE_RANGE = re.compile(r"[^./]+\.\.[^./]+(?:\.\d+)?|" + rf"{_NUMBER}\.\.
 _FOREIGN_CHOICE = re.compile(r"[\w.+-]+(?:\s*\|\s*[\w.+-]+)+|[\w.+-]+(?:\s*;\s*[\w.+-]+)+")
 _QUOTED = re.compile(r"\"([^\"]*)\"|'([^']*)'")
 _NAME = re.compile(r"[^=:,\s'\"{}]+")
-_WORDS = {"log": ("log", True), "int": ("type", "int"), "float": ("type", "float")}
+_WORDS = {
+    "log": ("log", True),
+    "int": ("type", "int"),
+    "float": ("type", "float"),
+    "ordered": ("ordered", True),
+    "null": ("null", True),
+}
 _VALUED = ("step", "default", "when", "flag", "style")
 
 _OPENERS = ("", ",", ":", "=", "|")  # a quotation begins after one of these, or at the start
@@ -185,19 +194,32 @@ def parse_parameter(text: str) -> tuple[str, dict[str, Any]]:
         _refuse_log_of_choices(section["values"], what)
     for modifier in modifiers:
         _modify(section, modifier)
+    if section.pop("null", False):
+        _add_null(section)
     if section.get("type") == "float" and "values" in section:
         section |= {"type": "categorical", "values": [_as_float(value) for value in section["values"]]}
     elif "values" in section and section.get("type", "categorical") == "int":
         section["type"] = "categorical"
-        if not all(type(value) is int for value in section["values"]):
+        if not all(value is None or type(value) is int for value in section["values"]):
             raise _ShorthandError(Message("shorthand.not_integers", values=section["values"]))
     return name, section
 
 
-def _as_float(value: Scalar) -> float:
+def _as_float(value: Scalar) -> float | None:
     if isinstance(value, (bool, str)):
         raise _ShorthandError(Message("shorthand.not_numbers", value=value))
-    return float(value)
+    return None if value is None else float(value)
+
+
+def _add_null(section: dict[str, Any]) -> None:
+    """Add null to the choices, of which a single value and a truth are some too."""
+    if "min" in section:
+        raise _ShorthandError(Message("shorthand.null_of_range"))
+    if section.get("type") == "bool":
+        section |= {"type": "categorical", "values": [True, False]}
+    elif "value" in section:
+        section |= {"type": section.get("type", "categorical"), "values": [section.pop("value")]}
+    section["values"] = [*section["values"], None]
 
 
 def _values(what: str) -> dict[str, Any]:
@@ -275,6 +297,8 @@ def _modify(section: dict[str, Any], modifier: str) -> None:
         if section.get(key, setting) != setting and key in section and section[key] in ("int", "float"):
             raise _ShorthandError(Message("shorthand.int_and_float"))
         section[key] = setting
+    elif word == "log" and value.strip() == "reverse":
+        section["log"] = "reverse"
     elif equals and word in _VALUED:
         if not value.strip():
             raise _ShorthandError(Message("shorthand.empty_modifier", word=word))
@@ -298,7 +322,11 @@ def _add_condition(section: dict[str, Any], text: str) -> None:
     parent, equals, values = text.partition("=")
     if not equals or not parent or not values:
         raise _ShorthandError(Message("shorthand.bad_condition", text=text))
-    section.setdefault("when", {})[parent] = [_scalar(value) for value in _split(values, "|")]
+    section.setdefault("when", {})[parent] = [_condition_value(value) for value in _split(values, "|")]
+
+
+def _condition_value(text: str) -> Scalar:
+    return None if text.strip() == "null" else _scalar(text)
 
 
 def _split(text: str, separator: str) -> list[str]:
@@ -332,7 +360,7 @@ def _scalar(text: str) -> Scalar:
     if quoted:
         return quoted[1] if quoted[1] is not None else quoted[2]
     value = plain_scalar(text.strip())
-    return text.strip() if value is None else value
+    return text.strip() if value is None else value  # null is no value: `:null` adds it to the choices
 
 
 # --- metrics -----------------------------------------------------------------------------------------------

@@ -157,9 +157,9 @@ def _domain(entry: Mapping[str, Any]) -> Parameter:
             return Int(low, high, log=log, step=1 if step is None else step, default=default)
         case "bool":
             return Bool(default=default)
-    return Categorical(entry["values"], default=default)
+    return Categorical(entry["values"], default=default, ordered=entry.get("ordered", False))
 
 
-def _range(entry: Mapping[str, Any]) -> tuple[Any, Any, bool, Any]:
+def _range(entry: Mapping[str, Any]) -> tuple[Any, Any, Any, Any]:
     """Bounds, scale and step of a range; integers or floats by the entry's type."""
     return entry["min"], entry["max"], entry.get("log", False), entry.get("step")

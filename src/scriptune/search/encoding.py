@@ -2,11 +2,13 @@
 
 A row has one column per parameter, in the order of the space:
 
-    numeric     u = (t - t_low) / (t_high - t_low) in [0, 1], with t = log(value) if log else value
+    numeric     u = (t - t_low) / (t_high - t_low) in [0, 1], with t = log(value) if log, -log(1 - value) if log is
+                reverse, else value
+    ordered     as an integer, the index of the choice
     category    the index of the choice, 0 .. K - 1 as a float; never one-hot
     inactive    NaN: the parameter's condition does not hold
 
-Integers and steps are *grid* columns: every row that leaves this module holds only u of legal values
+Integers, steps and ordered choices are *grid* columns: every row that leaves this module holds only u of legal values
 there. They are drawn on half a step beyond either end and rounded, so that the ends are as likely as the
 other values. All functions take and return ``(n, d)`` arrays, n rows of d columns, and change no argument.
 """
@@ -19,7 +21,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from scriptune.core.parameters import Categorical, Scalar
+from scriptune.core.parameters import Categorical, LogScale, Parameter, Scalar, from_scale, to_scale
 from scriptune.core.space import Params, SearchSpace
 from scriptune.search.pending import Pending
 
@@ -37,7 +39,7 @@ class Encoding:
         names: Parameter names, one per column.
         d: Number of columns.
         is_category: ``(d,)``; the other columns are numeric.
-        is_grid: ``(d,)``; numeric columns with finitely many values (integers, steps).
+        is_grid: ``(d,)``; numeric columns with finitely many values (integers, steps, ordered choices).
         is_continuous: ``(d,)``; numeric columns with infinitely many values.
         is_conditional: ``(d,)``; columns that may be inactive.
         n_choices: ``(d,)`` number of choices of category columns, 0 elsewhere.
@@ -54,7 +56,7 @@ class Encoding:
         self.names = tuple(space)
         self.d = len(self.names)
         parameters = [space[name] for name in self.names]
-        self.is_category = np.array([isinstance(p, Categorical) for p in parameters], dtype=bool)
+        self.is_category = np.array([isinstance(p, Categorical) and not p.ordered for p in parameters], dtype=bool)
         counts = [p.n_values for p in parameters]
         self.n_values = np.array([math.inf if count is None else count for count in counts], dtype=np.float64)
         self.is_finite = bool(np.all(np.isfinite(self.n_values)))
@@ -75,6 +77,7 @@ class Encoding:
         """Compute per column: low, last value, step, whether logarithmic, and the affine map from t to u."""
         d = self.d
         self._log = np.zeros(d, dtype=bool)
+        self._reverse = np.zeros(d, dtype=bool)  # the other logarithmic columns
         self._low = np.zeros(d)
         self._step = np.ones(d)
         self._t_low = np.zeros(d)
@@ -83,25 +86,36 @@ class Encoding:
         self.draw_high = np.ones(d)
         for j, name in enumerate(self.names):
             parameter = self.space[name]
-            if isinstance(parameter, Categorical):
-                self.draw_high[j] = len(parameter.choices)
+            if self.is_category[j]:
+                self.draw_high[j] = self.n_values[j]
                 continue
-            low = float(parameter.low)
-            n_values = parameter.n_values
-            high = float(parameter.high if n_values is None else parameter.nth(n_values - 1))
+            low, high, step, scale = _range(parameter)
             # log() of neighbouring large floats may coincide; such a range is as good as linear.
-            log = parameter.log and math.log(high) > math.log(low)
-            t_low, t_high = (math.log(low), math.log(high)) if log else (low, high)
+            log = scale is True and math.log(high) > math.log(low)
+            self._log[j], self._reverse[j] = log, scale == "reverse"
+            t_low, t_high = self._to_t(j, low), self._to_t(j, high)
             span = t_high - t_low if t_high > t_low else 1.0
-            self._log[j], self._low[j], self._t_low[j], self._t_span[j] = log, low, t_low, span
-            if n_values is None or n_values == 1:
+            self._low[j], self._t_low[j], self._t_span[j] = low, t_low, span
+            if not self.is_grid[j] or self.n_values[j] == 1:
                 continue
-            step = float(parameter.step or 1.0)
             self._step[j] = step
             below, above = low - step / 2, high + step / 2
             if log:
                 below, above = math.log(max(below, low / 2)), math.log(above)
+            elif self._reverse[j]:
+                below, above = self._to_t(j, below), self._to_t(j, min(above, (1.0 + high) / 2))
             self.draw_low[j], self.draw_high[j] = (below - t_low) / span, (above - t_low) / span
+
+    def _to_t(self, j: int, value: float) -> float:
+        """The coordinate t of a value of numeric column j."""
+        return to_scale(value, self._scale(j))
+
+    def _from_t(self, j: int, t: float) -> float:
+        """Inverse of `_to_t`."""
+        return from_scale(t, self._scale(j))
+
+    def _scale(self, j: int) -> LogScale:
+        return "reverse" if self._reverse[j] else bool(self._log[j])
 
     def _encode_conditions(self) -> list[tuple[int, list[tuple[int, Array]]]]:
         """Conditional columns, parents first: (column, [(parent column, encoded values that activate it)])."""
@@ -121,9 +135,11 @@ class Encoding:
     def _place(self, j: int, value: Scalar) -> float:
         """Map a legal value of column j to u, not yet rounded to the grid."""
         parameter = self.space[self.names[j]]
-        if isinstance(parameter, Categorical):
+        if self.is_category[j]:
+            assert isinstance(parameter, Categorical)
             return float(parameter.index(value))
-        t = math.log(value) if self._log[j] else float(value)  # type: ignore[arg-type]  # numeric parameters hold numbers
+        number = parameter.index(value) if isinstance(parameter, Categorical) else value
+        t = self._to_t(j, float(number))  # type: ignore[arg-type]  # numeric parameters hold numbers
         # + 0.0 turns -0.0 into 0.0, as in `snap`
         return float(min(max((t - self._t_low[j]) / self._t_span[j], 0.0), 1.0)) + 0.0
 
@@ -168,20 +184,19 @@ class Encoding:
 
     def _decode_value(self, j: int, u: float) -> Scalar:
         parameter = self.space[self.names[j]]
-        if isinstance(parameter, Categorical):
+        if self.is_category[j]:
             # NaN for an active parameter happens only where two floats encode alike; any choice is legal then.
-            return parameter.nth(0 if math.isnan(u) else min(max(int(u), 0), len(parameter.choices) - 1))
+            return parameter.nth(0 if math.isnan(u) else min(max(int(u), 0), int(self.n_values[j]) - 1))
         u = 0.5 if math.isnan(u) else min(max(u, 0.0), 1.0)
         if parameter.n_values == 1:
-            return parameter.low
-        t = float(self._t_low[j] + u * self._t_span[j])
-        if self.is_grid[j]:
-            value = math.exp(t) if self._log[j] else t
+            return parameter.nth(0)
+        value = self._from_t(j, float(self._t_low[j] + u * self._t_span[j]))
+        if self.is_grid[j] or isinstance(parameter, Categorical):
             index = round((value - self._low[j]) / self._step[j])
             return parameter.nth(min(max(index, 0), int(self.n_values[j]) - 1))
         if u in (0.0, 1.0):  # exp(log(high)) may miss high by a rounding
             return parameter.low if u == 0.0 else parameter.high
-        return parameter.round(math.exp(t) if self._log[j] else t)
+        return parameter.round(value)
 
     # --- rows -> rows -----------------------------------------------------------------------------------
 
@@ -217,14 +232,22 @@ class Encoding:
     def _to_index(self, U: Array, columns: npt.NDArray[np.intp]) -> Array:
         """Number (from 0, as float) of the nearest legal value, for grid columns only."""
         V = self._t_low[columns] + np.clip(U, self.draw_low[columns], self.draw_high[columns]) * self._t_span[columns]
-        log = self._log[columns]
-        V[:, log] = np.exp(V[:, log])
+        self._values_of_t(V, columns)
         return np.asarray(np.clip(np.rint((V - self._low[columns]) / self._step[columns]), 0.0, self._last[columns]))
+
+    def _values_of_t(self, V: Array, columns: npt.NDArray[np.intp]) -> None:
+        """Replace coordinates t by values, in place, for numeric columns only."""
+        log, reverse = self._log[columns], self._reverse[columns]
+        V[:, log] = np.exp(V[:, log])
+        if reverse.any():
+            V[:, reverse] = -np.expm1(-V[:, reverse])
 
     def _from_index(self, index: Array, columns: npt.NDArray[np.intp]) -> Array:
         V = self._low[columns] + index * self._step[columns]
-        log = self._log[columns]
+        log, reverse = self._log[columns], self._reverse[columns]
         V[:, log] = np.log(V[:, log])
+        if reverse.any():
+            V[:, reverse] = -np.log1p(-V[:, reverse])
         return np.asarray(np.clip((V - self._t_low[columns]) / self._t_span[columns], 0.0, 1.0) + 0.0)
 
     def moved(self, X: Array, steps: Array, at_least_one: BoolArray) -> Array:
@@ -313,6 +336,15 @@ class Encoding:
             return np.asarray(difference)
         chord = (2.0 * np.sin(0.5 * (a - b))) ** 2
         return np.where(np.isnan(a) & np.isnan(b), 0.0, np.where(np.isnan(chord), 1.0, chord))
+
+
+def _range(parameter: Parameter) -> tuple[float, float, float, LogScale]:
+    """First and last value, step, and scale of a numeric column; of an ordered choice, those of its index."""
+    if isinstance(parameter, Categorical):
+        return 0.0, float(len(parameter.choices) - 1), 1.0, False
+    n_values = parameter.n_values
+    high = parameter.high if n_values is None else parameter.nth(n_values - 1)
+    return float(parameter.low), float(high), float(parameter.step or 1.0), parameter.log
 
 
 class PendingRows:

@@ -28,7 +28,7 @@ from scriptune.search.initial import default_params
 from scriptune.search.pending import Key
 from scriptune.search.usual import UsualValue, usual
 
-__all__ = ["exact_value", "first_points", "legal_value"]
+__all__ = ["exact_value", "first_points", "is_null", "legal_value"]
 
 _ENOUGH = 0.1  # of an encoded range: points that differ by less in everything teach the same
 
@@ -73,7 +73,11 @@ def first_points(
     first = replace(first, note=known.note_of(first))
     points = [first]
     if earlier is not None:
-        taken = {name: value for name in space if (value := _nearest(space[name], earlier.get(name))) is not None}
+        taken = {
+            name: value
+            for name in space
+            if (value := _nearest(space[name], earlier.get(name))) is not None or is_null(space[name], earlier, name)
+        }
         origin = {**known.origin, **dict.fromkeys(taken, Origin.EARLIER)}
         points.append(replace(known.point({**known.values, **taken}, origin), note=earlier_note))
     if known.usual:
@@ -187,7 +191,7 @@ def legal_value(parameter: Parameter, value: object) -> Scalar | None:
         try:
             return parameter.coerce(value)
         except SpaceError:
-            by_text = {str(choice).lower(): choice for choice in reversed(parameter.choices)}
+            by_text = {_text(choice): choice for choice in reversed(parameter.choices)}
             return by_text.get(value.strip().lower()) if isinstance(value, str) else None
     number = _number(value)
     if number is None or not parameter.low <= number <= parameter.high:
@@ -195,6 +199,15 @@ def legal_value(parameter: Parameter, value: object) -> Scalar | None:
     if isinstance(parameter, Int) and number != int(number):
         return None
     return parameter.round(number)
+
+
+def _text(choice: Scalar) -> str:
+    return "null" if choice is None else str(choice).lower()
+
+
+def is_null(parameter: Parameter, known: Mapping[str, object], name: str) -> bool:
+    """Whether what is known of a parameter is that it is null, as one of its choices: not that nothing is known."""
+    return isinstance(parameter, Categorical) and parameter.has_null and name in known and known[name] is None
 
 
 def exact_value(parameter: Parameter, value: object) -> Scalar | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 
@@ -62,9 +62,11 @@ def _walk(encoding: Encoding, position: int, chosen: Params, rng: np.random.Gene
         yield {name: chosen[name] for name in space if name in chosen}
         return
     name = space.order[position]
-    values: Iterable[Scalar | None] = _values(encoding, name, rng) if space.is_active(name, chosen) else [None]
-    for value in values:
-        yield from _walk(encoding, position + 1, chosen if value is None else {**chosen, name: value}, rng)
+    if not space.is_active(name, chosen):
+        yield from _walk(encoding, position + 1, chosen, rng)
+        return
+    for value in _values(encoding, name, rng):
+        yield from _walk(encoding, position + 1, {**chosen, name: value}, rng)
 
 
 def _values(encoding: Encoding, name: str, rng: np.random.Generator) -> Iterator[Scalar]:

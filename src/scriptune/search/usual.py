@@ -198,7 +198,8 @@ def _choice(parameter: Parameter, entry: UsualEntry) -> Scalar | None:
     """The first of the preferred values that is among the choices."""
     if not isinstance(parameter, Categorical) or isinstance(parameter, Bool) or not isinstance(entry.value, tuple):
         return None
-    choices = {re.sub(r"\W|_", "", str(choice)).lower(): choice for choice in reversed(parameter.choices)}
+    told = [choice for choice in reversed(parameter.choices) if choice is not None]
+    choices = {re.sub(r"\W|_", "", str(choice)).lower(): choice for choice in told}
     return next((choices[value] for value in entry.value if value in choices), None)
 
 
@@ -209,7 +210,7 @@ def _number(parameter: Parameter, entry: UsualEntry) -> Scalar | None:
         return None
     if isinstance(parameter, Categorical):
         return _numeric_choice(parameter, entry, centre)
-    if entry.only_log and not parameter.log:
+    if entry.only_log and parameter.log is not True:
         return None
     is_inside = parameter.low <= centre <= parameter.high
     if not is_inside and not entry.is_nearest:
@@ -222,8 +223,9 @@ def _number(parameter: Parameter, entry: UsualEntry) -> Scalar | None:
 
 def _numeric_choice(parameter: Categorical, entry: UsualEntry, centre: float) -> Scalar | None:
     """The nearest of a list of numbers, such as the batch sizes 16, 32 and 64."""
-    numbers = [choice for choice in parameter.choices if isinstance(choice, (int, float)) and type(choice) is not bool]
-    if len(numbers) < len(parameter.choices) or entry.only_log:
+    told = [choice for choice in parameter.choices if choice is not None]
+    numbers = [choice for choice in told if isinstance(choice, (int, float)) and type(choice) is not bool]
+    if len(numbers) < max(len(told), 1) or entry.only_log:
         return None
     if not min(numbers) <= centre <= max(numbers) and not entry.is_nearest:
         return None

@@ -93,14 +93,14 @@ def objective(params: Params) -> float:
     """A test objective for any params: smooth in numbers, different for every category."""
     total = 0.0
     for name, value in sorted(params.items()):
-        number = float(value) if not isinstance(value, str) else float(sum(map(ord, value)) % 7)
+        number = float(sum(map(ord, str(value))) % 7) if isinstance(value, str | None) else float(value)
         total += (math.tanh(number / 10.0) - 0.3) ** 2 + 0.01 * len(name)
     return total
 
 
 def branin(params: Mapping[str, Scalar]) -> float:
     """Branin's function; its minimum is 0.397887."""
-    x, y = float(params["x"]), float(params["y"])
+    x, y = float(params["x"] or 0), float(params["y"] or 0)
     a = y - 5.1 / (4.0 * math.pi**2) * x * x + 5.0 / math.pi * x - 6.0
     return a * a + 10.0 * (1.0 - 1.0 / (8.0 * math.pi)) * math.cos(x) + 10.0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scriptune.core.parameters import Categorical, Float, Int
+from scriptune.core.space import SearchSpace
 from scriptune.errors import SpaceError
 
 
@@ -43,3 +44,37 @@ def test_a_choice_given_twice_is_refused_but_types_differ() -> None:
     assert Categorical([1, 1.0, True, "1"]).n_values == 4
     with pytest.raises(SpaceError, match="values contains 'a' twice"):
         Categorical(["a", "b", "a"])
+
+
+def test_null_is_a_choice_that_is_not_the_string() -> None:
+    parameter = Categorical(["cosine", None])
+    assert parameter.coerce(None) is None
+    assert parameter.contains(None)
+    assert parameter.has_null
+    assert parameter.default is None
+    assert not Categorical(["cosine", "null"]).has_null
+    assert not Categorical(["cosine", "null"]).contains(None)
+    with pytest.raises(SpaceError, match="not one of"):
+        Categorical(["cosine", "step"]).coerce(None)
+    with pytest.raises(SpaceError, match="not one of"):
+        parameter.coerce("null")
+
+
+def test_a_condition_may_name_null() -> None:
+    space = SearchSpace({"scheduler": Categorical(["step", None]), "lr": Float(0.0, 1.0, when={"scheduler": None})})
+    assert space.validate({"scheduler": None, "lr": 0.5}) == {"scheduler": None, "lr": 0.5}
+    assert space.validate({"scheduler": "step"}) == {"scheduler": "step"}
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.9, 1.0), (-0.1, 0.5), (0.9, 0.9)])
+def test_a_reverse_log_scale_needs_a_range_below_one(low: float, high: float) -> None:
+    with pytest.raises(SpaceError, match="0 <= min < max < 1"):
+        Float(low, high, log="reverse")
+    assert Float(0.0, 0.9999, log="reverse").log == "reverse"
+
+
+def test_other_words_for_a_scale_are_refused() -> None:
+    with pytest.raises(SpaceError, match="'reversed', expected true, false"):
+        Float(0.9, 0.99, log="reversed")  # type: ignore[arg-type]
+    with pytest.raises(SpaceError, match="not near 1"):
+        Int(1, 9, log="reverse")  # type: ignore[arg-type]

@@ -165,6 +165,41 @@ def test_the_argument_of_an_inactive_placeholder_is_left_out() -> None:
     assert order_of(spec, optimizer="sgd", momentum=0.5).argv == ("t", "--m=0.5", "end", "--optimizer=sgd")
 
 
+@pytest.mark.parametrize("style", [Style.EQUALS, Style.SPACE, Style.HYDRA, Style.ENV])
+def test_null_leaves_the_flag_out_in_every_style(style: Style) -> None:
+    spec = job(lr=LR, scheduler=ParameterSpec(Categorical(["cosine", None]), style=style))
+    told, not_told = order_of(spec, lr=0.5, scheduler="cosine"), order_of(spec, lr=0.5, scheduler=None)
+    assert not_told.argv == ("train", "--lr=0.5")
+    if style is Style.ENV:
+        assert (told.env["SCHEDULER"], not_told.env["SCHEDULER"]) == ("cosine", None)
+    else:
+        assert told.argv[:2] == ("train", "--lr=0.5")
+        assert any("cosine" in argument for argument in told.argv)
+
+
+def test_a_switch_may_be_on_or_left_out_but_not_be_left_out_in_two_ways() -> None:
+    assert appended(ParameterSpec(Categorical([True, None]), style=Style.SWITCH), None) == []
+    with pytest.raises(CommandError, match="false and null both leave the flag out"):
+        order_of(job(x=ParameterSpec(Categorical([True, False, None]), style=Style.SWITCH)), x=True)
+
+
+def test_the_argument_and_the_line_of_a_placeholder_are_left_out_with_null(tmp_path: Path) -> None:
+    (tmp_path / "t").write_text("a: 1\nscheduler: {scheduler}\nb: 2\n")
+    scheduler = ParameterSpec(Categorical(["cosine", None]))
+    spec = job("t", "--s={scheduler}", "end", scheduler=scheduler, files={"c.yaml": tmp_path / "t"})
+    assert order_of(spec, scheduler="cosine").argv == ("t", "--s=cosine", "end")
+    assert order_of(spec, scheduler=None).argv == ("t", "end")
+    assert order_of(spec, scheduler=None).files["c.yaml"] == "a: 1\nb: 2\n"
+
+
+def test_a_placeholder_of_null_that_would_leave_its_flag_behind_is_refused() -> None:
+    scheduler = ParameterSpec(Categorical(["cosine", None]))
+    with pytest.raises(CommandError, match="not always used"):
+        order_of(job("t", "--s", "{scheduler}", scheduler=scheduler), scheduler="cosine")
+    with pytest.raises(CommandError, match="not always used"):
+        order_of(job("t --s={scheduler}", shell=True, scheduler=scheduler), scheduler="cosine")
+
+
 def test_a_missing_value_of_a_parameter_that_is_always_used_is_an_error() -> None:
     with pytest.raises(CommandError, match="'lr' has no value"):
         order_of(job(lr=LR))

@@ -47,6 +47,13 @@ def parameter(text: str, folder: Path) -> Any:
         ("nesterov=true,false", Bool()),
         ("nesterov=false,true:default=true", Bool(default=True)),
         ("mode=none,null", Categorical(["none", "null"])),
+        ("scheduler=cosine,step:null", Categorical(["cosine", "step", None])),
+        ("clip=5:null", Categorical([5, None])),
+        ("nesterov=true,false:null", Categorical([True, False, None])),
+        ("size=1,2:int:null", Categorical([1, 2, None])),
+        ("size=1,2:null:float", Categorical([1.0, 2.0, None])),
+        ("layers=1,2,4,8:ordered", Categorical([1, 2, 4, 8], ordered=True)),
+        ("beta2=0.9..0.9999:log=reverse", Float(0.9, 0.9999, log="reverse")),
         ("batch_size=64", 64),
         ("batch_size=64:float", 64.0),
         ("rate=1e-3", 1e-3),
@@ -68,6 +75,17 @@ def test_conditions_name_one_or_several_values_and_parents(folder: Path) -> None
     params = ["optimizer=adam,sgd,rms", "fused=true,false", "m=0.0..0.9:when=optimizer=sgd|rms:when=fused=true"]
     spec = check_document(from_command_line(params, [REGEX], "max", COMMAND), base_dir=folder).spec
     assert dict(spec.parameters["m"].domain.when) == {"optimizer": ("sgd", "rms"), "fused": (True,)}  # type: ignore[union-attr]  # searched
+
+
+def test_a_condition_on_null_is_not_one_on_the_string(folder: Path) -> None:
+    params = ["scheduler=cosine,step:null", "lr=0.1..1.0:when=scheduler=null"]
+    spec = check_document(from_command_line(params, [REGEX], "max", COMMAND), base_dir=folder).spec
+    assert dict(spec.parameters["lr"].domain.when) == {"scheduler": (None,)}  # type: ignore[union-attr]  # searched
+
+
+def test_null_is_refused_for_a_range(folder: Path) -> None:
+    with pytest.raises(JobFileError, match="null is for choices"):
+        parameter("lr=0.1..1.0:null", folder)
 
 
 def test_flag_and_style_can_be_given(folder: Path) -> None:

@@ -166,3 +166,46 @@ def test_zero_has_one_sign_in_every_row() -> None:
     ]
     for X in rows:
         assert not np.signbit(X).any(), X
+
+
+def test_a_reverse_log_scale_divides_one_minus_the_value_evenly() -> None:
+    encoding = Encoding(SearchSpace({"beta": Float(0.9, 0.999, log="reverse")}))
+    U = encoding.encode_many([{"beta": 0.9}, {"beta": 0.99}, {"beta": 0.999}])
+    np.testing.assert_allclose(U[:, 0], [0.0, 0.5, 1.0], atol=1e-12)
+    assert encoding.decode(U[2]) == {"beta": 0.999}
+    values = [float(encoding.decode(row)["beta"] or 0) for row in encoding.sample(4000, np.random.default_rng(0))]
+    assert abs(np.mean(np.array(values) > 0.99) - 0.5) < 0.03
+
+
+def test_steps_on_a_reverse_log_scale_are_drawn_by_their_share_of_it() -> None:
+    space = SearchSpace({"beta": Float(0.0, 0.9, log="reverse", step=0.1)})
+    encoding = Encoding(space)
+    for index in range(10):
+        value = space["beta"].nth(index)
+        assert encoding.decode(encoding.encode({"beta": value})) == {"beta": value}
+    drawn = [encoding.decode(row)["beta"] for row in encoding.sample(4000, np.random.default_rng(0))]
+    assert drawn.count(0.9) > 3 * drawn.count(0.1) > 0
+    assert drawn.count(0.0) > 0
+
+
+def test_ordered_choices_are_apart_by_their_positions() -> None:
+    space = SearchSpace({"layers": Categorical([1, 2, 4, 8, None], ordered=True), "x": Float(0.0, 1.0)})
+    encoding = Encoding(space)
+    rows = encoding.encode_many([{"layers": value, "x": 0.0} for value in (1, 2, 4, 8, None)])
+    np.testing.assert_allclose(rows[:, 0], [0.0, 0.25, 0.5, 0.75, 1.0])
+    assert [encoding.decode(row)["layers"] for row in rows] == [1, 2, 4, 8, None]
+    np.testing.assert_allclose(encoding.distances(rows, rows)[0], [0.0, 1 / 16, 1 / 4, 9 / 16, 1.0])
+    assert encoding.is_grid.tolist() == [True, False]
+    assert not encoding.is_category.any()
+    drawn = [encoding.decode(row)["layers"] for row in encoding.sample(5000, np.random.default_rng(0))]
+    assert all(900 < drawn.count(value) < 1100 for value in (1, 2, 4, 8, None))
+
+
+def test_conditions_hold_on_ordered_choices() -> None:
+    space = SearchSpace(
+        {"layers": Categorical([1, 2, 4], ordered=True), "width": Float(0.0, 1.0, when={"layers": [2, 4]})}
+    )
+    encoding = Encoding(space)
+    for row in encoding.sample(200, np.random.default_rng(0)):
+        params = encoding.decode(row)
+        assert ("width" in params) == (params["layers"] != 1) == (not math.isnan(row[1]))

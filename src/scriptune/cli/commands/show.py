@@ -14,6 +14,7 @@ from scriptune.cli.formats import (
     duration,
     number,
     one_line,
+    param,
     printable,
     scalar,
     size,
@@ -216,7 +217,7 @@ def _show_params(job: SearchJob, trial: Trial, best: Trial | None) -> None:
     if compare and best is not None:
         columns.append(Column(f"best ({best.number})", right=True))
         names = [*trial.params, *(name for name in best.params if name not in trial.params)]
-        rows = [[name, scalar(trial.params.get(name)), scalar(best.params.get(name))] for name in names]
+        rows = [[name, param(trial.params, name), param(best.params, name)] for name in names]
     if (origin := _origin(job, trial)) is not None:
         columns.append(Column("from"))
         rows = [[*row, origin_text(origin[row[0]]) if row[0] in origin else ""] for row in rows]

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from scriptune.cli.base import Command, Shared, pass_shared
-from scriptune.cli.formats import cause, duration, number, one_line, scalar, shorten, wall_s, with_unit
+from scriptune.cli.formats import cause, duration, number, one_line, param, shorten, wall_s, with_unit
 from scriptune.cli.output import Column, print_csv, print_json, table
 from scriptune.cli.session import JOB, open_engine
 from scriptune.core.job import Goal, SearchJob
@@ -128,7 +128,7 @@ def _print_csv(job: SearchJob, rows: Sequence[Trial]) -> None:
             str(trial.cause) if trial.cause else None,
             *(trial.metrics.get(name) for name in metrics),
             trial.value,
-            *(to_csv(trial.params.get(name)) for name in names),
+            *(to_csv(trial.params[name]) if name in trial.params else None for name in names),
             wall_s(trial),
             trial.n_attempts,
             to_json(trial.started_at),
@@ -140,7 +140,9 @@ def _print_csv(job: SearchJob, rows: Sequence[Trial]) -> None:
 
 
 def to_csv(value: Any) -> Any:
-    """Format a parameter's value; booleans are spelled as the program was given them."""
+    """Format a parameter's value; booleans are spelled as the program was given them, null as the job file has it."""
+    if value is None:
+        return "null"
     return str(value).lower() if isinstance(value, bool) else value
 
 
@@ -162,7 +164,7 @@ def _print_table(job: SearchJob, rows: Sequence[Trial], best: Trial | None) -> N
         [
             *_head(trial, job),
             *(number(trial.metrics.get(name)) for name in others),
-            *(shorten(scalar(trial.params.get(name)), _MAX_VALUE) for name in names),
+            *(shorten(param(trial.params, name), _MAX_VALUE) for name in names),
             *([one_line(trial.place)] if has_places else []),
         ]
         for trial in rows

@@ -20,7 +20,7 @@ from scriptune.cli.formats import (
     metric_texts,
     number,
     one_line,
-    scalar,
+    param,
     shorten,
     sparkline,
     wall_s,
@@ -185,7 +185,7 @@ def _table(
     if is_cut:
         table.add_column("…")
     for trial in trials:
-        values = [Text(shorten(scalar(trial.params.get(name)), _MAX_VALUE)) for name in names]
+        values = [Text(shorten(param(trial.params, name), _MAX_VALUE)) for name in names]
         took = Text(duration(_took(trial, now)))
         cells = [Text(str(trial.number)), _state(trial), took, _value(job, trial)]
         cells += [Text(shorten(one_line(trial.place), _MAX_VALUE))] if has_places else []
