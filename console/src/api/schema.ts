@@ -797,7 +797,7 @@ export interface components {
         };
         /**
          * Inspection
-         * @description The parameters detected in a command and its help.
+         * @description What was found out about a program without running its work.
          */
         Inspection: {
             /**
@@ -807,19 +807,29 @@ export interface components {
             command: string[];
             /**
              * Parameters
-             * @description Those of the command first, then those of the help.
+             * @description Those of the command first, then those of its parser, help or files.
              */
             parameters: components["schemas"]["ProgramOption"][];
             /**
              * Source
-             * @description Who wrote the help: `argparse`, `click`, `typer`, `absl`, `fire`, `hydra`, `unknown`, or `none`.
+             * @description Who reads the options: `argparse`, `click`, `typer`, `absl`, `fire`, `hydra`, `unknown` or `none`.
              */
             source: string;
             /**
              * Message
-             * @description Why the help could not be read.
+             * @description Why the program could not be asked.
              */
             message: string;
+            /**
+             * Constants
+             * @description Constants at the top of a script, which no option changes.
+             */
+            constants: components["schemas"]["ProgramOption"][];
+            /**
+             * Commands
+             * @description Subcommands to choose from, when the command names none.
+             */
+            commands: string[];
             /** @description The message as code and parameters; null if it has no code. */
             reason: components["schemas"]["Message"] | null;
         };
@@ -1736,6 +1746,11 @@ export interface components {
             suggestion: {
                 [key: string]: unknown;
             } | null;
+            /**
+             * Found In
+             * @description `command`, `parser`, `help`, `source`, or the name of a file.
+             */
+            found_in: string;
             /**
              * Usual
              * @description The usual search range of parameters with this name, as in a job file; only a type if no range is usual.

@@ -19,7 +19,7 @@ from scriptune.core.program import Program
 from scriptune.engine.keys import PROJECT_LABEL
 from scriptune.engine.programs import ProgramStore
 from scriptune.engine.serialise import to_json
-from scriptune.inspection.inspect import Inspection, inspect_program
+from scriptune.inspection.inspect import Inspection
 from scriptune.storage.base import Page
 
 __all__ = ["router"]
@@ -86,10 +86,9 @@ def create_program(request: Request, body: bodies.ProgramBody, store: _StoreDep,
 
 
 @router.post("/inspect", response_model=answer_model(Inspection))
-def inspect_command(request: Request, body: bodies.InspectBody) -> Response:
-    """Detect the parameters of a command, from its arguments and its help."""
-    workdir = FolderPath.cwd() / (body.workdir or ".")
-    return answer(request, inspect_program(body.command, workdir=workdir, run_help=body.run_help))
+def inspect_command(request: Request, body: bodies.InspectBody, engine: EngineDep) -> Response:
+    """Detect the parameters of a command, from its arguments, its parser or help, and its files."""
+    return answer(request, engine.inspect(body.command, workdir=body.workdir, run_help=body.run_help))
 
 
 @router.get("/{program_id}", response_model=answer_model(Program))

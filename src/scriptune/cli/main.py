@@ -37,6 +37,7 @@ COMMANDS: Mapping[str, LazyCommand] = {
     "replay": LazyCommand("replay", "replay", "Recompute all suggestions from the record and compare."),
     "samplers": LazyCommand("samplers", "samplers", "List the samplers and their options."),
     "nodes": LazyCommand("nodes", "nodes", "List the machines of executors with their free slots."),
+    "inspect": LazyCommand("inspect", "inspect", "Show the options of a program with ranges to search."),
     "usual": LazyCommand("usual", "usual", "Show usual values and ranges of hyperparameters by name."),
     "serve": LazyCommand("serve", "serve", "Serve the console and the REST API, and run queued jobs."),
     "keys": LazyCommand("keys", "keys", "Create, list and revoke access keys."),
@@ -46,7 +47,19 @@ COMMANDS: Mapping[str, LazyCommand] = {
 
 SECTIONS: Mapping[str, Sequence[str]] = {
     "Search": ("run", "resume", "check"),
-    "Inspect": ("list", "show", "trials", "best", "logs", "importance", "report", "nodes", "samplers", "usual"),
+    "Inspect": (
+        "list",
+        "show",
+        "trials",
+        "best",
+        "logs",
+        "importance",
+        "report",
+        "nodes",
+        "samplers",
+        "inspect",
+        "usual",
+    ),
     "Manage": ("stop", "retry", "delete", "prune", "reparse", "replay"),
     "Serve": ("serve", "keys", "sessions"),
 }

@@ -29,7 +29,8 @@ from scriptune.executors.command import build_launch_spec
 from scriptune.executors.folder import LOG
 from scriptune.executors.shell_line import command_line
 from scriptune.inspection.inspect import inspect_program
-from scriptune.inspection.usage_hints import hints_from_help, may_have_help, options_in_source
+from scriptune.inspection.source_options import may_have_help, options_in_source
+from scriptune.inspection.usage_hints import hints_from_help
 from scriptune.messages import Message
 from scriptune.metrics.excerpt import GAP, Chunk, head_and_tail, read_chunk
 from scriptune.metrics.pattern import MetricPattern
@@ -201,15 +202,12 @@ def _same_bytes(first: Path, second: Path) -> bool:
 
 def _hints(spec: JobSpec, *, run: bool) -> Sequence[str]:
     """Hints about the parameters from the program's source, and from --help if it probably supports it."""
-    declared = {option.flag: option for option in options_in_source(spec)}
     if run and may_have_help(spec):
         with suppress(CommandError):
-            for option in inspect_program(spec.command, workdir=spec.workdir).parameters:
-                known = declared.get(option.flag)
-                # The help of argparse names no types.
-                if known is None or (known.type == "text" and option.type != "text"):
-                    declared[option.flag] = option
-    return hints_from_help(spec, list(declared.values()))
+            found = inspect_program(spec.command, workdir=spec.workdir)
+            if found.source != "none":
+                return hints_from_help(spec, found.parameters)
+    return hints_from_help(spec, options_in_source(spec))
 
 
 def _new_folder(checks: Path, job_name: str) -> Path:

@@ -66,7 +66,8 @@ if TYPE_CHECKING:
     from scriptune.engine.nodes import ExecutorNodes
     from scriptune.engine.programs import ProgramStore
     from scriptune.engine.sessions import SessionStore
-    from scriptune.inspection import near_misses, usage_hints
+    from scriptune.inspection import inspect, near_misses, source_options, usage_hints
+    from scriptune.inspection.inspect import Inspection
     from scriptune.jobfile import CheckedJob, spec
     from scriptune.plugins.registry import PluginStatus
 else:
@@ -81,6 +82,7 @@ else:
     jobfile = lazy_module("scriptune.jobfile")
     keys = lazy_module("scriptune.engine.keys")
     nodes = lazy_module("scriptune.engine.nodes")
+    inspect = lazy_module("scriptune.inspection.inspect")
     near_misses = lazy_module("scriptune.inspection.near_misses")
     programs = lazy_module("scriptune.engine.programs")
     prune = lazy_module("scriptune.engine.prune")
@@ -88,6 +90,7 @@ else:
     reparse = lazy_module("scriptune.engine.reparse")
     replay = lazy_module("scriptune.engine.replay")
     sessions = lazy_module("scriptune.engine.sessions")
+    source_options = lazy_module("scriptune.inspection.source_options")
     spec = lazy_module("scriptune.jobfile.spec")
     usage_hints = lazy_module("scriptune.inspection.usage_hints")
 
@@ -204,9 +207,24 @@ class Engine(Verbs):
             on_output=on_output,
         )
 
+    def inspect(
+        self, command: str | Sequence[str], *, workdir: str | Path | None = None, run_help: bool = True
+    ) -> Inspection:
+        """Find out about a program what can be known without running its work.
+
+        Args:
+            command: A string is split by shell rules.
+            workdir: Working directory of the program; None: the present folder.
+            run_help: Run it with ``--help`` too for at most half a minute, unless it is a script that reads no options.
+
+        Raises:
+            CommandError: The command cannot be split, is empty, or has too many words.
+        """
+        return inspect.inspect_program(command, workdir=Path.cwd() / (workdir or "."), run_help=run_help)
+
     def usage_hints(self, spec: JobSpec) -> list[str]:
         """Hints about parameters that the program does not accept as given, from its source; nothing is run."""
-        return usage_hints.hints_from_help(spec, usage_hints.options_in_source(spec))
+        return usage_hints.hints_from_help(spec, source_options.options_in_source(spec))
 
     def propose_metric(self, log: Path, example: str) -> ProposedMetric:
         """Generate a regex for a number in a log from an example: ``0.91`` or ``val_acc=0.91``.

@@ -13,13 +13,14 @@ from scriptune.core.parameters import Scalar
 from scriptune.inspection.options_found import ProgramOption, kind_of, name_of, with_suggestions
 from scriptune.jobfile.parser import plain_scalar
 
-__all__ = ["lists_options", "read_help"]
+__all__ = ["NEVER", "lists_options", "read_help"]
 
-_NEVER = frozenset(
+NEVER = frozenset(
     {
         "help", "version", "helpshort", "helpfull", "helpxml", "install_completion", "show_completion", "print_config",
     }
 )  # fmt: skip
+"""Options that every program has, and that no search changes."""
 
 _VALUE = r"(?:[ =](?:\{[^}]*\}|<[^>]*>|\[[^\]]*\]|[A-Z][\w|.-]*))?"
 _WORD = r"[\w-]+(?:\.[\w-]+)*"  # tyro and jsonargparse write `--optimizer.lr`
@@ -122,7 +123,7 @@ def _read_option(flags: str, words: str, source: str) -> ProgramOption | None:
     # `--no-cuda` alone is an option like any other; beside `--amp` it is the other half of a pair.
     positive = [name for name in names if not name.startswith("no-")]
     long = max(positive if any(len(name) > 1 for name in positive) else names, key=len)
-    if name_of(long).rsplit(".", maxsplit=1)[-1] in _NEVER:  # jsonargparse has `--model.help` too
+    if name_of(long).rsplit(".", maxsplit=1)[-1] in NEVER:  # jsonargparse has `--model.help` too
         return None
     # Typer writes the type into a column of its own.
     head = words.split("  ")[0]
@@ -210,7 +211,7 @@ _ABSL_TYPE = re.compile(r"\((?:an? )?(?:[\w-]+ )?(integer|number)\b([^()]*)\)\s*
 
 def _read_absl(text: str) -> Iterator[ProgramOption]:
     for entry in _ABSL_ENTRY.finditer(text):
-        if entry["name"] in _NEVER:
+        if entry["name"] in NEVER:
             continue
         words = re.sub(r"\s+", " ", entry["help"]).strip()
         choices = re.match(r"<([^<>]*\|[^<>]*)>:?\s*", words)

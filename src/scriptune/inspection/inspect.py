@@ -1,49 +1,40 @@
-"""Detect the hyperparameters of a program from its command and its ``--help`` output.
+"""Detect the hyperparameters of a program: from its command, its parser, its ``--help`` and the files that it names.
 
 The result is a proposal that the user reviews.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
-import signal
-import subprocess
-import tempfile
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import ClassVar
 
 from scriptune.errors import CommandError
 from scriptune.executors.command import MAX_WORD_CHARS, MAX_WORDS
-from scriptune.inspection.help_text import lists_options, read_help
+from scriptune.inspection.help_run import MAX_SHOWN_CHARS, ProgramHelp, program_help
 from scriptune.inspection.options_found import ProgramOption, kind_of, name_of, with_suggestions
+from scriptune.inspection.source_options import answers_help, source_options
 from scriptune.jobfile.parser import plain_scalar
 from scriptune.messages import Message
-from scriptune.metrics.excerpt import with_log
 
-__all__ = ["Inspection", "inspect_program", "options_in_help", "read_arguments"]
-
-_HELP_TIMEOUT_S = 30.0  # importing a deep learning framework takes 10 s on a cold disk
-_MAX_HELP_BYTES = 1 << 20
-_MAX_SHOWN_LINES = 3  # of what was printed instead of a help text
-_MAX_SHOWN_CHARS = 200
+__all__ = ["Inspection", "inspect_program", "read_arguments"]
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """The parameters detected in a command and its help.
+    """What was found out about a program without running its work.
 
     Attributes:
         command: The command without the parameters that were found in it.
-        parameters: Those of the command first, then those of the help.
-        source: Who wrote the help: ``argparse``, ``click``, ``typer``, ``absl``, ``fire``, ``hydra``, ``unknown``, or
-            ``none``.
-        message: Why the help could not be read.
+        parameters: Those of the command first, then those of its parser, help or files.
+        source: Who reads the options: ``argparse``, ``click``, ``typer``, ``absl``, ``fire``, ``hydra``, ``unknown``
+            or ``none``.
+        message: Why the program could not be asked.
+        constants: Constants at the top of a script, which no option changes.
+        commands: Subcommands to choose from, when the command names none.
     """
 
     also_shown: ClassVar[tuple[str, ...]] = ("reason",)
@@ -52,6 +43,8 @@ class Inspection:
     parameters: tuple[ProgramOption, ...]
     source: str = "none"
     message: str = field(default="")
+    constants: tuple[ProgramOption, ...] = ()
+    commands: tuple[str, ...] = ()
 
     @property
     def reason(self) -> Message | None:
@@ -65,7 +58,7 @@ def inspect_program(command: str | Sequence[str], *, workdir: Path, run_help: bo
     Args:
         command: A string is split by shell rules.
         workdir: Working directory of the program.
-        run_help: Run it with ``--help`` too, for at most half a minute.
+        run_help: Run it with ``--help`` too, for at most half a minute, unless it is a script that reads no options.
 
     Raises:
         CommandError: The command cannot be split, is empty, or has too many words.
@@ -78,31 +71,59 @@ def inspect_program(command: str | Sequence[str], *, workdir: Path, run_help: bo
     try:
         argv = shlex.split(command) if isinstance(command, str) else list(command)
     except ValueError as err:
-        raise CommandError(Message("inspect.unsplittable", command=command[:_MAX_SHOWN_CHARS], why=err)) from err
+        raise CommandError(Message("inspect.unsplittable", command=command[:MAX_SHOWN_CHARS], why=err)) from err
     if not argv or not argv[0]:
-        raise CommandError(Message("inspect.no_program", command=command[:_MAX_SHOWN_CHARS]))
+        raise CommandError(Message("inspect.no_program", command=command[:MAX_SHOWN_CHARS]))
     if len(argv) > MAX_WORDS:
         raise CommandError(
             Message("inspect.too_many_words", n=len(argv), most=MAX_WORDS),
             hint=Message("inspect.write_into_file"),
         )
+    declared, constants = source_options(argv, workdir)
     rest, given = read_arguments(argv)
     if not run_help:
-        return Inspection(tuple(rest), tuple(with_suggestions(given)))
-    text, message = _help_of(rest, workdir)
-    source, listed = read_help(text)
-    if source == "hydra":
-        rest, overridden = _overrides(rest, {found.name for found in listed})
+        return Inspection(tuple(rest), tuple(with_suggestions(given)), constants=tuple(constants))
+    if answers_help(rest, workdir):
+        said = program_help(rest, workdir=workdir)
+    else:
+        said = ProgramHelp(message="" if declared else Message("inspect.reads_no_options"))
+    if said.source == "hydra":
+        rest, overridden = _overrides(rest, {found.name for found in said.options})
         given = [*given, *overridden]
-    if text and not listed:
-        # Of a program with subcommands, for example: argparse names them in the first line, click in the last ones.
-        usage = next(line for line in text.splitlines() if line.strip())
-        shown = dict.fromkeys([usage.strip()[:_MAX_SHOWN_CHARS], *_last_lines(text)])
-        message = with_log(Message("inspect.nothing_to_search"), list(shown))
-    by_name = {found.name: found for found in listed}
-    merged = [_merged(found, by_name.pop(found.name, None)) for found in given]
-    options = with_suggestions([*merged, *by_name.values()])
-    return Inspection(tuple(rest), tuple(options), source if text else "none", message)
+    return Inspection(
+        tuple(rest),
+        tuple(with_suggestions(_joined(given, said, declared))),
+        said.source,
+        said.message,
+        tuple(constants),
+        said.commands,
+    )
+
+
+def _joined(
+    given: Sequence[ProgramOption], said: ProgramHelp, declared: Sequence[ProgramOption]
+) -> list[ProgramOption]:
+    """The options of the command, of the program's own answer, and of its files; what is nearest to the run counts."""
+    is_complete = said.found_in == "parser"
+    by_flag = {found.flag: found for found in declared}
+    listed = {}
+    for found in said.options:
+        known = by_flag.pop(found.flag, None)
+        listed[found.name] = found if known is None or is_complete else _completed(found, known)
+    # Flags of a parser that has answered are all of them; the file's other ones are of other subcommands.
+    for found in by_flag.values():
+        if not said.options or found.style in ("env", "hydra"):
+            listed.setdefault(found.name, found)
+    merged = [_merged(found, listed.pop(found.name, None)) for found in given]
+    return [*merged, *listed.values()]
+
+
+def _completed(listed: ProgramOption, declared: ProgramOption) -> ProgramOption:
+    """An option of the help with what only the source says; a help without types shows a text."""
+    if listed.type != "text" or declared.type not in ("int", "float"):
+        return listed if listed.default is not None else replace(listed, default=declared.default)
+    default = listed.default if listed.default is not None else declared.default
+    return replace(listed, type=declared.type, default=default)
 
 
 def read_arguments(argv: Sequence[str]) -> tuple[list[str], list[ProgramOption]]:
@@ -125,7 +146,7 @@ def read_arguments(argv: Sequence[str]) -> tuple[list[str], list[ProgramOption]]
                 continue
             text = words.pop(0)
         value = plain_scalar(text)
-        found.append(ProgramOption(name_of(flag), flag, kind_of(value), given=value))
+        found.append(ProgramOption(name_of(flag), flag, kind_of(value), given=value, found_in="command"))
     return rest, found
 
 
@@ -138,62 +159,6 @@ def _is_number(text: str) -> bool:
     return not isinstance(plain_scalar(text), (str, type(None)))
 
 
-def options_in_help(argv: Sequence[str], *, workdir: Path, env: Mapping[str, str]) -> list[ProgramOption]:
-    """The options in a program's ``--help`` output; [] if there is none.
-
-    Args:
-        argv: The command.
-        workdir: Working directory of the program.
-        env: Variables added to the current environment.
-    """
-    return read_help(_help_of(argv, workdir, env)[0])[1]
-
-
-def _help_of(argv: Sequence[str], workdir: Path, env: Mapping[str, str] = MappingProxyType({})) -> tuple[str, str]:
-    """The ``--help`` output of a program, and the reason if there is none."""
-    environ = {**os.environ, **env, "COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb", "CUDA_VISIBLE_DEVICES": ""}
-    # Through a file: a pipe would block a talkative program, and a grandchild could keep it open.
-    with tempfile.TemporaryFile() as output:
-        try:
-            process = subprocess.Popen(
-                [*argv, "--help"],
-                cwd=workdir,
-                env=environ,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        except (OSError, ValueError) as err:
-            reason = err.strerror if isinstance(err, OSError) else err
-            return "", Message("inspect.cannot_run", workdir=str(workdir), program=argv[0], why=reason)
-        try:
-            code = process.wait(_HELP_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            return "", Message("inspect.help_timeout", seconds=f"{_HELP_TIMEOUT_S:g}")
-        finally:
-            _end_group(process)
-        output.seek(0)
-        text = output.read(_MAX_HELP_BYTES).decode("utf-8", "replace")
-    # absl ends with 1 after its help.
-    if not lists_options(text):
-        said = Message("inspect.no_options", code=code)
-        return "", with_log(said, _last_lines(text))
-    return text, ""
-
-
-def _last_lines(text: str) -> list[str]:
-    """The last lines of an output, to show below a sentence about it."""
-    lines = [line.rstrip() for line in text.splitlines() if line.strip()]
-    return [line[:_MAX_SHOWN_CHARS] for line in lines[-_MAX_SHOWN_LINES:]]
-
-
-def _end_group(process: subprocess.Popen[bytes]) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
 def _overrides(argv: Sequence[str], names: Collection[str]) -> tuple[list[str], list[ProgramOption]]:
     """Split a Hydra command into its fixed part and its overrides of known values (``optimizer.lr=0.1``)."""
     rest: list[str] = []
@@ -202,7 +167,7 @@ def _overrides(argv: Sequence[str], names: Collection[str]) -> tuple[list[str], 
         name, is_override, text = word.partition("=")
         if is_override and name in names:
             value = plain_scalar(text)
-            found.append(ProgramOption(name, name, kind_of(value), given=value, style="hydra"))
+            found.append(ProgramOption(name, name, kind_of(value), given=value, style="hydra", found_in="command"))
         else:
             rest.append(word)
     return rest, found

@@ -37,6 +37,7 @@ class ProgramOption:
         high: The greatest value that the program allows, when it says so.
         style: How a value reaches the program, as in a job file; "" for ``--name=value``.
         suggestion: A domain to begin with, as in a job file; None for texts.
+        found_in: ``command``, ``parser``, ``help``, ``source``, or the name of a file.
     """
 
     also_shown: ClassVar[tuple[str, ...]] = ("usual",)
@@ -52,6 +53,7 @@ class ProgramOption:
     high: float | None = None
     style: str = ""
     suggestion: Mapping[str, Any] | None = None
+    found_in: str = ""
 
     @property
     def usual(self) -> Mapping[str, Any] | None:

@@ -17,9 +17,11 @@ from scriptune.core.first_points import Origin
 from scriptune.core.job import JobSpec, ParameterSpec, Style
 from scriptune.core.parameters import Scalar
 from scriptune.executors.passing import flag_of
-from scriptune.inspection.inspect import options_in_help, read_arguments
+from scriptune.inspection.help_run import program_help
+from scriptune.inspection.inspect import read_arguments
 from scriptune.inspection.options_found import ProgramOption
-from scriptune.inspection.usage_hints import may_have_help, options_in_source, placeholders_in
+from scriptune.inspection.source_options import may_have_help, options_in_source
+from scriptune.inspection.usage_hints import placeholders_in
 from scriptune.jobfile.parser import plain_scalar
 
 __all__ = ["ProgramDefaults", "arguments_given", "help_key", "program_defaults", "read_program_help"]
@@ -189,7 +191,7 @@ def read_program_help(spec: JobSpec) -> list[ProgramOption]:
                 [f"cd {shlex.quote(str(spec.workdir))}", *spec.run.setup, f"cd {shlex.quote(folder)}", 'exec "$@"']
             )
             argv = ["/bin/sh", "-c", steps, "sh", *argv]
-        return options_in_help(argv, workdir=Path(folder), env=env)
+        return list(program_help(argv, workdir=Path(folder), env=env).options)
 
 
 def help_key(spec: JobSpec) -> str:

@@ -5,24 +5,19 @@ Each hint names the parameter, what the program wants, and what to write.
 
 from __future__ import annotations
 
-import ast
 import re
-import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import replace
 
 from scriptune.core.job import JobSpec, ParameterSpec, Style
-from scriptune.core.parameters import Bool, Categorical, Float, Int, Scalar
+from scriptune.core.parameters import Bool, Categorical, Float, Int
 from scriptune.executors.own_variables import FACTS
 from scriptune.executors.passing import flag_of
 from scriptune.executors.placeholders import holes, parse
 from scriptune.inspection.help_text import read_help
-from scriptune.inspection.options_found import ProgramOption, name_of
-from scriptune.jobfile.program_names import runs_another
+from scriptune.inspection.options_found import ProgramOption
 from scriptune.messages import Message, did_you_mean
 
-__all__ = ["hints_from_help", "hints_from_output", "may_have_help", "options_in_source", "placeholders_in"]
+__all__ = ["hints_from_help", "hints_from_output", "placeholders_in"]
 
 _MAX_HINTS = 5
 _UNKNOWN = re.compile(
@@ -39,13 +34,6 @@ _NO_INTEGER = re.compile(
     r"argument ([^:\n]+): invalid int(?:eger)? value|invalid value for '?(-[^':]+)'?: .*not a valid integer",
     re.IGNORECASE,
 )
-_OPTION_READERS = re.compile(
-    rb"argparse|optparse|docopt|getopt|simple_parsing|HfArgumentParser|LightningCLI|--help"
-    rb"|\b(?:import|from) (?:click|typer|absl|fire|hydra|tyro|jsonargparse)\b"
-)
-# Where a parser does so, the default that an option is declared with may not be the one that counts.
-_SETS_DEFAULTS = re.compile(rb"set_defaults|configargparse|argument_default|fromfile_prefix_chars|default_map")
-_MAX_SCRIPT_BYTES = 1 << 20
 _FLAG = re.compile(r"-{1,2}[A-Za-z][\w.-]*")
 
 
@@ -62,60 +50,6 @@ def hints_from_help(spec: JobSpec, options: Sequence[ProgramOption]) -> list[str
     return list(_hints(spec, known))[:_MAX_HINTS]
 
 
-def options_in_source(spec: JobSpec) -> list[ProgramOption]:
-    """Options declared for argparse or click in the command's Python script, which is parsed, not run."""
-    if spec.shell:
-        return []
-    found: dict[str, ProgramOption] = {}
-    for word in spec.command:
-        with suppress(OSError, ValueError, SyntaxError, RecursionError, MemoryError):
-            path = spec.workdir / word
-            if path.suffix != ".py" or not path.is_file() or path.stat().st_size > _MAX_SCRIPT_BYTES:
-                continue
-            source = path.read_bytes()
-            is_final = _SETS_DEFAULTS.search(source) is None
-            for node in ast.walk(ast.parse(source)):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                    for option in _declared(node.func.attr, node):
-                        first = found.setdefault(option.flag, option if is_final else replace(option, default=None))
-                        if first.default != option.default:  # of another subcommand
-                            found[option.flag] = replace(first, default=None)
-    return list(found.values())
-
-
-def _declared(called: str, call: ast.Call) -> Iterator[ProgramOption]:
-    """The flags declared in ``parser.add_argument("--lr", type=float)`` or ``@click.option("--lr", type=float)``."""
-    if called not in ("add_argument", "option"):
-        return
-    keywords = {keyword.arg: keyword.value for keyword in call.keywords}
-    kind = keywords.get("type")
-    type_name = kind.id if isinstance(kind, ast.Name) else ""
-    default = keywords.get("default")
-    if not type_name and called == "option" and isinstance(default, ast.Constant):
-        type_name = type(default.value).__name__
-    action, is_flag = keywords.get("action"), keywords.get("is_flag")
-    is_switch = isinstance(action, ast.Constant) and str(action.value).startswith("store_")
-    is_switch = is_switch and getattr(action, "value", "") in ("store_true", "store_false")
-    is_switch = is_switch or (isinstance(is_flag, ast.Constant) and is_flag.value is True)
-    for argument in call.args:
-        if not isinstance(argument, ast.Constant) or not isinstance(argument.value, str):
-            continue
-        for flag in argument.value.split("/"):
-            if flag.startswith("-"):
-                known = type_name if type_name in ("float", "int") else "text"
-                style = "switch" if is_switch else ""
-                type_found = "bool" if is_switch else known
-                yield ProgramOption(name_of(flag), flag, type_found, _constant(default), style=style)
-
-
-def _constant(node: ast.expr | None) -> Scalar | None:
-    """A number, text or truth value that is written down; None for anything that has to be computed."""
-    with suppress(ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        value = None if node is None else ast.literal_eval(node)
-        return value if isinstance(value, (bool, int, float, str)) else None
-    return None
-
-
 def hints_from_output(spec: JobSpec, text: str) -> list[str]:
     """Hints from the usage error of a failed program; [] if it is not a usage error."""
     unknown = set(_flags_of(_UNKNOWN, text))
@@ -130,27 +64,6 @@ def hints_from_output(spec: JobSpec, text: str) -> list[str]:
         elif flag in no_integer and isinstance(parameter.domain, Float):
             hints.append(_integer_hint(name, flag, parameter.domain))
     return hints[:_MAX_HINTS]
-
-
-def may_have_help(spec: JobSpec) -> bool:
-    """Whether one of the command's files parses options in a way that supports --help.
-
-    A program that ignores the option would begin to train instead.
-    """
-    if spec.shell or any("{" in word for word in spec.command[:1]):
-        return False
-    program = shutil.which(spec.command[0], path=spec.run.env.get("PATH"))
-    for word in [*([program] if program else []), *spec.command]:
-        path = spec.workdir / word
-        if runs_another(path.name):
-            continue  # it reads options itself
-        with suppress(OSError, ValueError):
-            if not path.is_file():
-                continue
-            with path.open("rb") as file:
-                if _OPTION_READERS.search(file.read(_MAX_SCRIPT_BYTES)):
-                    return True
-    return False
 
 
 def _hints(spec: JobSpec, known: Mapping[str, ProgramOption]) -> Iterator[str]:

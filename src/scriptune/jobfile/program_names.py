@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["is_interpreter", "program_name", "runs_another"]
+__all__ = ["LAUNCHERS", "NESTED_MODULES", "is_interpreter", "program_name", "runs_another"]
 
 _INTERPRETER = re.compile(r"(?:python|pypy)[0-9.]*|(?:ba|da|z|k|c)?sh|Rscript|julia|node|perl|ruby")
 
@@ -14,7 +14,7 @@ _INTERPRETER = re.compile(r"(?:python|pypy)[0-9.]*|(?:ba|da|z|k|c)?sh|Rscript|ju
 _WRAPPERS = frozenset(
     {"env", "nice", "nohup", "time", "timeout", "stdbuf", "ionice", "taskset", "numactl", "xvfb-run", "setsid"}
 )
-_LAUNCHERS = frozenset(
+LAUNCHERS = frozenset(
     {
         "torchrun",
         "accelerate",
@@ -30,7 +30,13 @@ _LAUNCHERS = frozenset(
         "coverage",
     }
 )
-_NESTED = re.compile(r"torch\.distributed\.(?:run|launch)|accelerate\.commands\.launch|coverage|cProfile|pdb")
+"""Programs with options of their own that run a script."""
+
+NESTED_MODULES = frozenset(
+    {"torch.distributed.run", "torch.distributed.launch", "accelerate.commands.launch", "coverage", "cProfile", "pdb"}
+)
+"""Modules behind ``python -m`` that run a script."""
+
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
 _AMOUNT = re.compile(r"[\d.:,-]+[smhd]?|0x[0-9a-f]+")
 _SUFFIX = re.compile(r"\.(?:py|pyc|sh|bash|R|r|jl|js|mjs|ts|pl|rb|exe|bin|out|jar)$")
@@ -43,7 +49,7 @@ def is_interpreter(program: str) -> bool:
 
 def runs_another(program: str) -> bool:
     """Whether a program's file says nothing about what its command does: an interpreter, wrapper or launcher."""
-    return is_interpreter(program) or program in _WRAPPERS or program in _LAUNCHERS
+    return is_interpreter(program) or program in _WRAPPERS or program in LAUNCHERS
 
 
 def program_name(words: Sequence[str]) -> str:
@@ -60,10 +66,10 @@ def program_name(words: Sequence[str]) -> str:
         return Path(words[0]).name if words else ""
     program, *arguments = left
     name = Path(program).name
-    if not (is_interpreter(name) or name in _LAUNCHERS):
+    if not (is_interpreter(name) or name in LAUNCHERS):
         return _SUFFIX.sub("", name) or name
     for i, word in enumerate(arguments):
-        if word in ("-m", "--module") and i + 1 < len(arguments) and not _NESTED.fullmatch(arguments[i + 1]):
+        if word in ("-m", "--module") and i + 1 < len(arguments) and arguments[i + 1] not in NESTED_MODULES:
             return arguments[i + 1].removesuffix(".__main__").rpartition(".")[2]
         if word == "-c":
             break

@@ -31,6 +31,7 @@ LOOKING: dict[str, list[list[str]]] = {
     "keys": [["list"]],
     "sessions": [["list"]],
     "check": [["JOBFILE"]],
+    "inspect": [["--no-run", "--", "train", "--lr=0.1"]],
 }
 CHANGING = {"run", "resume", "stop", "retry", "delete", "reparse", "prune", "serve"}
 WITHOUT_A_HOME = {"report", "usual"}  # one needs the built console, the other opens no home

@@ -89,7 +89,7 @@ def test_a_proposed_range_surrounds_the_value_in_short_numbers() -> None:
 
 def test_overrides_for_hydra_are_values_of_its_configuration(tmp_path: Path) -> None:
     config = "== Config ==\\nOverride anything\\n\\noptimizer:\\n  lr: 0.001\\nepochs: 10\\n\\n\\nPowered by Hydra\\n"
-    (tmp_path / "train.py").write_text(f"print('train is powered by Hydra.\\n\\n{config}')\n")
+    (tmp_path / "train.py").write_text(f"# import hydra\nprint('train is powered by Hydra.\\n\\n{config}')\n")
     found = inspect_program([sys.executable, "train.py", "optimizer.lr=0.1", "+tag=x"], workdir=tmp_path)
     assert found.source == "hydra"
     assert found.command == (sys.executable, "train.py", "+tag=x")
@@ -106,7 +106,9 @@ def test_programs_without_help_are_reported_and_not_guessed_at(tmp_path: Path) -
     (tmp_path / "mute.py").write_text("print('training...')\n")
     found = inspect_program([sys.executable, "mute.py"], workdir=tmp_path)
     assert (found.parameters, found.source) == ((), "none")
-    assert "listed no options" in found.message
+    assert "reads no options that could be found" in found.message
+    (tmp_path / "mute.py").write_text("print('no getopt here')\n")
+    assert "listed no options" in inspect_program([sys.executable, "mute.py"], workdir=tmp_path).message
     message = inspect_program("./nothing", workdir=tmp_path).message
     assert message == f"'./nothing' cannot be run in {str(tmp_path)!r}: No such file or directory."
 
@@ -123,8 +125,8 @@ parser.parse_args()
     (tmp_path / "tool.py").write_text(script)
     found = inspect_program([sys.executable, "tool.py"], workdir=tmp_path)
     assert found.parameters == ()
-    assert "lists no options that can be searched" in found.message
-    assert "tool.py [-h] {train,eval}" in found.message
+    assert found.message == "The program has subcommands: train, eval. Write one of them into the command."
+    assert found.commands == ("train", "eval")
 
 
 @pytest.mark.parametrize("command", ["", "a 'b", [], [""]])

@@ -14,7 +14,7 @@ from scriptune.core.first_points import Origin
 from scriptune.core.job import JobSpec
 from scriptune.inspection.options_found import ProgramOption
 from scriptune.inspection.program_defaults import help_key, program_defaults, read_program_help
-from scriptune.inspection.usage_hints import may_have_help
+from scriptune.inspection.source_options import may_have_help
 from scriptune.jobfile import check_document
 
 DOCUMENT = {

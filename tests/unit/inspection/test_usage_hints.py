@@ -10,7 +10,7 @@ import pytest
 
 from scriptune.core.job import JobSpec
 from scriptune.inspection.options_found import ProgramOption
-from scriptune.inspection.usage_hints import hints_from_help, hints_from_output, may_have_help, options_in_source
+from scriptune.inspection.usage_hints import hints_from_help, hints_from_output
 from scriptune.jobfile import check_document, from_command_line
 
 OPTIONS = [
@@ -21,14 +21,6 @@ OPTIONS = [
     ProgramOption("opt", "--opt", "categorical", choices=("adam", "sgd")),
     ProgramOption("no_bias", "--no-bias", "bool", style="switch"),
 ]
-SOURCE = """
-import argparse
-p = argparse.ArgumentParser()
-p.add_argument("-b", "--batch-size", type=int, default=32)
-p.add_argument("--amp", action="store_true")
-p.add_argument("--grad-clip", type=float)
-p.parse_args()
-"""
 USAGE = "usage: t.py [-h] [--batch-size BATCH_SIZE] [--amp] [--grad-clip GRAD_CLIP]\n"
 
 
@@ -100,23 +92,3 @@ def test_what_a_program_says_on_failing_gives_the_hint(tmp_path: Path, param: st
 @pytest.mark.parametrize("output", ["", "Traceback ...\nValueError: --lr is bad", "unknown option", "\x00\x1b[" * 50])
 def test_other_failures_get_no_hint(tmp_path: Path, output: str) -> None:
     assert hints_from_output(spec_of(tmp_path, "lr=0.1..1"), output) == []
-
-
-def test_options_are_read_in_the_source_and_nothing_is_run(tmp_path: Path) -> None:
-    spec = spec_of(tmp_path, "lr=0.1..1")
-    (tmp_path / "t.py").write_text(SOURCE + "open('ran', 'w')\n")
-    found = {option.flag: (option.type, option.style) for option in options_in_source(spec)}
-    assert found == {
-        "-b": ("int", ""), "--batch-size": ("int", ""), "--amp": ("bool", "switch"), "--grad-clip": ("float", ""),
-    }  # fmt: skip
-    assert not (tmp_path / "ran").exists()
-    assert may_have_help(spec)
-    (tmp_path / "t.py").write_text("def (")
-    assert options_in_source(spec) == []
-
-
-def test_a_script_that_reads_no_options_is_not_asked_for_help(tmp_path: Path) -> None:
-    (tmp_path / "run").write_text("#!/bin/sh\necho acc=1\n")
-    (tmp_path / "run").chmod(0o755)
-    assert not may_have_help(spec_of(tmp_path, "lr=0.1..1", command=["./run"]))
-    assert not may_have_help(spec_of(tmp_path, "lr=0.1..1", command=["timeout", "9", "./run"]))  # it has a --help
