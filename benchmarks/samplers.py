@@ -7,12 +7,14 @@
     python benchmarks/samplers.py --samplers auto,bayes --pending 0,100,1000        # time per suggestion alone
     python benchmarks/samplers.py --programs --samplers auto --defaults             # real trainings: see programs.py
     python benchmarks/samplers.py --samplers auto --first worst --names scrambled
+    python benchmarks/samplers.py --samplers auto --earlier less --against results/auto+first-none.csv
 
 Without SCRIPTUNE_BENCH_PROBLEMS the small set of `problems` is used. One CSV per sampler is kept in ``--out``; finished
 (problem, seed) pairs are not run again, so an interrupted run goes on. What a search is given beside the space
-(``--defaults``, ``--names``, ``--first``) is part of its name there. The best value known of a program of `programs` is
-the lowest of its reference and of all searches in a report: compare within one report only. ``--peers`` takes CSV files
-(also .gz) with columns optimizer, problem, seed, trial, y and compares seed pair by seed pair.
+(``--defaults``, ``--names``, ``--first``, ``--earlier``) is part of its name there. The best value known of a program
+of `programs` is the lowest of its reference and of all searches in a report: compare within one report only.
+``--peers`` takes CSV files (also .gz) with columns optimizer, problem, seed, trial, y and compares seed pair by seed
+pair; ``--against`` takes searches with the very same seeds, and prints the differences to them.
 """
 
 from __future__ import annotations
@@ -25,14 +27,11 @@ for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import argparse
 import csv
-import gzip
 import heapq
-import io
 import json
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cache
@@ -42,9 +41,11 @@ from typing import Any
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
+from earlier import EARLIER, best_of_earlier
 from peers import PEERS, Peer, make_peer
 from problems import Problem, hashed_seed, load, parse_seeds
-from programs import PROGRAMS, Program, load_programs
+from programs import load_programs
+from reports import Row, all_problems, curves_by_optimizer, read_rows, report
 from variants import rename, scrambled, with_defaults
 
 import scriptune
@@ -55,10 +56,7 @@ from scriptune.search.base import Sampler
 from scriptune.search.pending import Pending
 from scriptune.search.registry import make_sampler
 
-MARKS = (5, 10, 20, 50, 100, 150)
 HEADER = ("optimizer", "problem", "seed", "trial", "y", "suggest_seconds")
-Row = tuple[str, str, int, int, float, float]
-Curves = dict[tuple[str, int], np.ndarray]  # (problem, seed) -> best so far after each finished trial
 
 
 @dataclass(frozen=True)
@@ -70,6 +68,7 @@ class Given:
         defaults_file: A JSON file of problems without their own: beginning of a name -> parameter -> value.
         names: ``real`` or ``scrambled``.
         first: First points: ``usual`` (what a sampler does unasked), ``none``, or ``worst`` of 200 random draws.
+        earlier: The earlier search whose best configuration is a first point, one of `EARLIER`; empty for none.
         peers_first: Give other tools those first points.
     """
 
@@ -77,6 +76,7 @@ class Given:
     defaults_file: Path | None = None
     names: str = "real"
     first: str = "usual"
+    earlier: str = ""
     peers_first: bool = False
 
     def label(self, sampler: str) -> str:
@@ -85,6 +85,7 @@ class Given:
         if sampler not in PEERS or self.peers_first:
             parts += ["defaults"] * self.defaults
             parts += [f"first-{self.first}"] * (self.first != "usual" or sampler in PEERS)
+            parts += [f"after-{self.earlier}"] * bool(self.earlier)
         return "+".join([sampler, *parts])
 
     def space(self, problem: Problem) -> tuple[SearchSpace, dict[str, str]]:
@@ -100,21 +101,28 @@ class Given:
         by_problem = json.loads(self.defaults_file.read_text())
         return next((values for start, values in by_problem.items() if problem_name.startswith(start)), {})
 
-    def first_points(self, problem: Problem, problem_names: dict[str, str]) -> list[Params] | None:
+    def first_points(
+        self, problem: Problem, space: SearchSpace, problem_names: dict[str, str], seed: int
+    ) -> list[Params] | None:
         """First points under the names of the search; None for those that a sampler computes itself."""
+        aliases = {name: alias for alias, name in problem_names.items()}
         if self.first == "worst":
-            return [rename(_worst_draw(problem.name), {name: alias for alias, name in problem_names.items()})]
+            return [rename(_worst_draw(problem.name), aliases)]
+        if self.earlier:
+            best = best_of_earlier(problem, list(all_problems().values()), self.earlier, seed)
+            points = scriptune.first_points(
+                space,
+                seed=hashed_seed(problem.name, seed),
+                earlier=rename(best, aliases),
+                usual_values=self.first == "usual",
+            )
+            return [dict(point.params) for point in points]
         return None if self.first == "usual" else []
 
 
 @cache
-def _problems() -> dict[str, Problem]:
-    return {problem.name: problem for problem in [*load(), *PROGRAMS.values()]}
-
-
-@cache
 def _worst_draw(problem_name: str) -> Params:
-    return _problems()[problem_name].worst_draw()
+    return all_problems()[problem_name].worst_draw()
 
 
 def run_one(
@@ -128,11 +136,11 @@ def run_one(
     given: Given,
 ) -> list[Row]:
     """One search; rows in the order in which trials finish."""
-    problem = _problems()[problem_name]
+    problem = all_problems()[problem_name]
     hashed = hashed_seed(problem_name, seed)
     space, problem_names = given.space(problem)
     own: Sampler | Peer
-    first = given.first_points(problem, problem_names)
+    first = given.first_points(problem, space, problem_names, seed)
     if sampler in PEERS:
         if first is None and given.peers_first:
             first = [dict(point.params) for point in scriptune.first_points(space)]
@@ -161,89 +169,6 @@ def run_one(
         seconds += time.process_time() - start
         rows.append((sampler, problem_name, seed, len(rows) + 1, y, seconds))
     return rows
-
-
-def read_rows(path: Path) -> Iterator[Row]:
-    """Rows of a CSV file, gzipped or not; columns by name."""
-    content = path.read_bytes()
-    text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode()
-    for row in csv.DictReader(io.StringIO(text)):
-        seconds = row.get("suggest_seconds") or "nan"
-        yield row["optimizer"], row["problem"], int(row["seed"]), int(row["trial"]), float(row["y"]), float(seconds)
-
-
-def curves_by_optimizer(rows: Iterable[Row]) -> tuple[dict[str, Curves], dict[str, dict[int, list[float]]]]:
-    """Regret of the best so far per search, and seconds per trial number, for each optimizer."""
-    grouped: dict[str, dict[tuple[str, int], dict[int, float]]] = defaultdict(lambda: defaultdict(dict))
-    seconds: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for optimizer, problem, seed, trial, y, second in rows:
-        if problem in _problems():
-            grouped[optimizer][problem, seed][trial] = y
-            seconds[optimizer][trial].append(second)
-            known = _problems()[problem]
-            if isinstance(known, Program):
-                known.y_best = min(known.y_best, y)
-    curves: dict[str, Curves] = {}
-    for optimizer, searches in grouped.items():
-        curves[optimizer] = {}
-        for (problem, seed), values in searches.items():
-            y = [values[trial] for trial in sorted(values)]
-            best = np.minimum.accumulate(y)
-            curves[optimizer][problem, seed] = np.array([_problems()[problem].regret(float(b)) for b in best])
-    return curves, seconds
-
-
-def mean_and_error(curves: Curves, mark: int, problems: set[str]) -> tuple[float, float, int]:
-    """Mean over problems of means over seeds after ``mark`` trials, its standard error, searches used."""
-    by_problem: dict[str, list[float]] = defaultdict(list)
-    for (problem, _), curve in curves.items():
-        if problem in problems and len(curve) >= mark:
-            by_problem[problem].append(float(curve[mark - 1]))
-    if set(by_problem) != problems:
-        return np.nan, np.nan, 0
-    means = [np.mean(v) for v in by_problem.values()]
-    variance = sum(np.var(v, ddof=1) / len(v) for v in by_problem.values() if len(v) > 1) / len(means) ** 2
-    return float(np.mean(means)), float(np.sqrt(variance)), sum(map(len, by_problem.values()))
-
-
-def win_rate(ours: Curves, peer: Curves, mark: int, problems: set[str]) -> tuple[float, float, int]:
-    """Share of (our seed, peer's seed) pairs in which ours is lower (ties count half), and of problems."""
-    rates, lower = [], []
-    for name in sorted(problems):
-        a = np.array([curve[mark - 1] for (p, _), curve in ours.items() if p == name and len(curve) >= mark])
-        b = np.array([curve[mark - 1] for (p, _), curve in peer.items() if p == name and len(curve) >= mark])
-        if a.size and b.size:
-            difference = b[None, :] - a[:, None]
-            rates.append(float(np.mean((difference > 0) + 0.5 * (difference == 0))))
-            lower.append(float(a.mean() < b.mean()))
-    return (float(np.mean(rates)), float(np.mean(lower)), len(rates)) if rates else (np.nan, np.nan, 0)
-
-
-def report(
-    curves: dict[str, Curves], seconds: dict[str, dict[int, list[float]]], own: list[str], names: set[str]
-) -> None:
-    families = sorted({_problems()[name].family for name in names})
-    for label, group in [("all", names), *((f, {n for n in names if _problems()[n].family == f}) for f in families)]:
-        print(f"\nmean regret, {label} ({len(group)} problems)")
-        for optimizer, each in curves.items():
-            cells = []
-            for mark in MARKS:
-                mean, error, n = mean_and_error(each, mark, group)
-                cells.append(f"@{mark} {mean:.3f} +- {error:.3f} ({n})" if n else "")
-            print(f"  {optimizer:24s} {'   '.join(filter(None, cells))}")
-    for mine in own:
-        for peer, each in curves.items():
-            cells = []
-            for mark in MARKS:
-                rate, lower, n = win_rate(curves[mine], each, mark, names)
-                if n and peer != mine:
-                    cells.append(f"@{mark} {rate:.2f} (lower mean on {lower:.2f} of {n})")
-            if cells:
-                print(f"\nwins of {mine} against {peer}: {'   '.join(cells)}", end="")
-    print("\n\nmedian milliseconds per ask and tell, at trial number")
-    for optimizer, each in seconds.items():
-        cells = [f"{n}: {1e3 * float(np.median(each[n])):.2f}" for n in (10, 20, 50, 100, 150) if n in each]
-        print(f"  {optimizer:24s} {'   '.join(cells)}")
 
 
 def suggestion_ms(sampler: str, n_told: int, n_pending: int, n_suggestions: int = 12) -> list[float]:
@@ -317,10 +242,12 @@ def main() -> None:
     )
     parser.add_argument("--names", choices=("real", "scrambled"), default="real", help="scrambled: p1, p2, ...")
     parser.add_argument("--first", choices=("usual", "none", "worst"), default="usual", help="first points")
+    parser.add_argument("--earlier", choices=EARLIER, default="", help="an earlier search whose best is a first point")
     parser.add_argument("--peers-first", action="store_true", help="give other tools our first points")
     parser.add_argument("--option", action="append", default=[], help="name=value, of every sampler named")
     parser.add_argument("--label", default="", help="appended to the samplers' names in the results")
     parser.add_argument("--peers", nargs="*", type=Path, default=[])
+    parser.add_argument("--against", nargs="*", type=Path, default=[], help="CSV files of searches with the same seeds")
     parser.add_argument("--out", type=Path, default=None)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--pending", default="", help="numbers of pending trials: measure the time per suggestion")
@@ -333,7 +260,7 @@ def main() -> None:
     seeds = parse_seeds(args.seeds)
     names = [problem.name for problem in (load_programs if args.programs else load)(args.problems)]
     file = args.defaults if args.defaults and args.defaults.name else None
-    given = Given(args.defaults is not None, file, args.names, args.first, args.peers_first)
+    given = Given(args.defaults is not None, file, args.names, args.first, args.earlier, args.peers_first)
     options = dict(map(parse_option, args.option))
     rows: list[Row] = []
     own = {f"{given.label(sampler)}{args.label}": sampler for sampler in args.samplers.split(",") if sampler}
@@ -343,8 +270,10 @@ def main() -> None:
     for k, path in enumerate(args.peers):
         # Two files may hold runs of one tool with the same seed numbers; they are different searches.
         rows += [(row[0], row[1], row[2] + 10_000 * (k + 1), *row[3:]) for row in read_rows(path)]
-    curves, seconds = curves_by_optimizer(rows)
-    report(curves, seconds, [label for label, sampler in own.items() if sampler not in PEERS], set(names))
+    bases = [row for path in args.against for row in read_rows(path)]
+    curves, seconds = curves_by_optimizer(rows + bases)
+    ours = [label for label, sampler in own.items() if sampler not in PEERS]
+    report(curves, seconds, ours, set(names), sorted({row[0] for row in bases}))
 
 
 def run_all(

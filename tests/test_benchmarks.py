@@ -17,7 +17,7 @@ from scriptune.core.space import SearchSpace
 from scriptune.core.trial import Observation
 
 FOLDER = Path(__file__).parent.parent / "benchmarks"
-MODULES = ("networks", "peers", "problems", "programs", "samplers", "training_data", "variants")
+MODULES = ("earlier", "networks", "peers", "problems", "programs", "reports", "samplers", "training_data", "variants")
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +110,7 @@ def test_what_a_search_is_given_is_part_of_its_name(bench: Any) -> None:
     assert given(defaults=True, names="scrambled", first="worst").label("auto") == "auto+scrambled+defaults+first-worst"
     assert given(defaults=True, first="worst").label("optuna_tpe") == "optuna_tpe"
     assert given(peers_first=True).label("optuna_tpe") == "optuna_tpe+first-usual"
+    assert given(earlier="less").label("auto") == "auto+after-less"
 
 
 def test_a_search_over_a_program_with_scrambled_names(bench: Any) -> None:
@@ -120,3 +121,53 @@ def test_a_search_over_a_program_with_scrambled_names(bench: Any) -> None:
     assert rows[0][4] == program.evaluate(program.completed_defaults())
     curves, _ = samplers.curves_by_optimizer(rows)
     assert 0 <= curves["random"]["logreg_wine", 0][-1] <= 1
+
+
+def test_the_mirror_of_a_configuration_is_at_the_other_end_of_each_range(bench: Any) -> None:
+    space = SearchSpace({"lr": Float(1e-4, 1.0, log=True), "layers": Int(1, 4), "kind": Categorical(["a", "b", "c"])})
+    params = {"lr": 1e-3, "layers": 1, "kind": "a"}
+    other = bench("earlier").mirrored(space, params)
+    assert other == {"lr": pytest.approx(0.1), "layers": 4, "kind": "c"}
+    assert bench("earlier").mirrored(space, other) == {**params, "lr": pytest.approx(1e-3)}
+
+
+def test_a_search_after_another_tries_its_best_configuration(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = bench("problems").quadratic(3)
+    offset = {"x0": 0.25, "x1": 0.5, "x2": 0.75}
+
+    def distance(params: dict[str, float]) -> float:
+        return sum((params[name] - value) ** 2 for name, value in offset.items())
+
+    monkeypatch.setattr(problem, "evaluate_cheaply", distance)
+    monkeypatch.setitem(bench("reports").all_problems(), problem.name, problem)
+    found = bench("earlier").best_of_earlier(problem, [], "less", 0)
+    assert distance(found) < 0.05
+    given = bench("samplers").Given(earlier="less")
+    names = {name: name for name in problem.space}
+    assert given.first_points(problem, problem.space, names, 0)[1] == found
+
+
+def test_an_adverse_earlier_search_is_that_of_a_mirrored_problem(bench: Any) -> None:
+    problems = bench("problems")
+    target, other = problems.quadratic(3), problems.quadratic(3)
+    other.name = "other"
+    found = {
+        kind: bench("earlier").best_of_earlier(target, [target, other, problems.quadratic(6)], kind, 0)
+        for kind in ("other", "mirrored")
+    }
+    mirror = bench("earlier").mirrored(target.space, found["mirrored"])
+    assert target.regret(target.evaluate(found["other"])) < 0.2
+    assert target.regret(target.evaluate(mirror)) < 0.2
+    with pytest.raises(SystemExit, match="No other problem has the parameters of quadratic_d3"):
+        bench("earlier").best_of_earlier(target, [target], "other", 0)
+
+
+def test_differences_are_those_of_searches_with_the_same_seeds(bench: Any) -> None:
+    curves = {("a", 0): np.array([0.5, 0.25]), ("a", 1): np.array([0.5, 0.5]), ("b", 0): np.array([1.0, 0.25])}
+    base = {("a", 0): np.array([0.5, 0.5, 0.1]), ("a", 1): np.array([1.0, 1.0]), ("b", 0): np.array([1.0, 0.0])}
+    differences = bench("reports").differences
+    mean, error, n = differences(curves, base, 2, {"a", "b"})
+    assert (mean, n) == (pytest.approx((-0.375 + 0.25) / 2), 3)
+    assert error == pytest.approx(np.sqrt(np.var([-0.25, -0.5], ddof=1) / 2 / 4))
+    assert differences(curves, base, 3, {"a", "b"})[2] == 0  # as long as the shorter one
+    assert differences(curves, base, 2, {"a", "c"})[2] == 0
