@@ -299,7 +299,7 @@ SCRIPTS = {
         --target_update_interval int 10000 target_update
         --exploration_fraction float 0.1 exploration_share
         --exploration_final_eps float 0.05 exploration_end
-        --exploration_initial_eps float 1.0 -
+        --exploration_initial_eps float 1.0 exploration_start
     """,
     "xgboost_cli": """
         --eta float 0.3 learning_rate

@@ -1,16 +1,18 @@
 """Parse the options in a program's ``--help`` output.
 
-The help of argparse, click, typer, tyro, jsonargparse, fire, absl and Hydra is read. What is found is a proposal for
-people, so a line that cannot be understood is left out rather than guessed at.
+The help of argparse, click, typer, tyro, jsonargparse, fire, absl and Hydra is read, and that of programs like those of
+LIBSVM. What is found is a proposal for people, so a line that cannot be understood is left out rather than guessed at.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from scriptune.core.parameters import Scalar
 from scriptune.inspection.options_found import ProgramOption, kind_of, name_of, with_suggestions
+from scriptune.inspection.usual_ranges import is_fraction
 from scriptune.jobfile.parser import plain_scalar
 
 __all__ = ["NEVER", "lists_options", "read_help"]
@@ -34,7 +36,12 @@ _FLAG = re.compile(r"-{1,2}(\w[\w-]*(?:\.[\w-]+)*)")
 _USAGE = re.compile(r"^ *usage: .*(?:\n +\S.*)*", re.IGNORECASE | re.MULTILINE)
 _IN_USAGE = re.compile(rf"(?<![\w-])--\w[\w-]*(?:\.[\w-]+)*{_VALUE}")
 _CHOICES = re.compile(r"\{([^{}]*)\}|\[([^\[\]]*\|[^\[\]]*)\]|<([^<>]*\|[^<>]*)>")
-_DEFAULT = re.compile(r"\(?\[?default(?:s to)?[:=]?\s*(?:'([^']*)'|\"([^\"]*)\"|([^\s\])};,]+))", re.IGNORECASE)
+_DEFAULT = re.compile(
+    r"\(?\[?default(?:s to| is)?[:=]?\s*(?:'([^']*)'|\"([^\"]*)\"|([^\s\])};,]+))"
+    r"|\[(-?[\d.]+(?:e-?\d+)?)\]$",  # see _BRACKETED
+    re.IGNORECASE,
+)
+_BRACKETED = re.compile(r"^ +-\w+ .*\[-?[\d.]+(?:e-?\d+)?\]$", re.MULTILINE)  # fastText's defaults
 _TYPE_WORDS = {
     "int": "int", "integer": "int", "float": "float", "double": "float", "number": "float", "bool": "bool",
     "boolean": "bool", "text": "text", "str": "text", "string": "text", "path": "text", "file": "text",
@@ -68,9 +75,15 @@ def read_help(text: str) -> tuple[str, list[ProgramOption]]:
     if config is not None:
         return "hydra", with_suggestions([*_hydra_groups(plain), *_hydra_values(config)])
     source = _writer(text, plain)
+    if _SHORT_ENTRY.search(plain):
+        return "unknown", with_suggestions(_read_short(plain))
+    in_brackets = len(_BRACKETED.findall(plain)) > 2
     found: dict[str, ProgramOption] = {}
     for flags, words in _entries(plain) or [(flags, "") for flags in _usage(plain)]:
         option = _read_option(flags, words, source)
+        if option is not None and in_brackets:
+            # Every option has a value there, the next word: one without a number is no switch.
+            option = replace(option, type="text" if option.type == "bool" else option.type, style="space")
         if option is not None:
             found.setdefault(option.name, option)
     return source, with_suggestions(found.values())
@@ -130,7 +143,7 @@ def _read_option(flags: str, words: str, source: str) -> ProgramOption | None:
     default = _default_of(words)
     choices = _choices_of(flags) or (_choices_of(head) if head.startswith(("[", "{", "<")) else ())
     is_pair = f"--no-{long}" in flags
-    kind = "categorical" if choices else "bool" if is_pair else _kind(flags, head, words, default)
+    kind = "categorical" if choices else "bool" if is_pair else _kind(long, flags, head, words, default)
     if is_pair:
         default = None if default is None else str(default).lower() not in ("false", f"no-{long}")
     if kind == "float" and isinstance(default, int) and not isinstance(default, bool):
@@ -147,14 +160,19 @@ def _read_option(flags: str, words: str, source: str) -> ProgramOption | None:
     )
 
 
-def _kind(flags: str, head: str, words: str, default: Scalar | None) -> str:
+def _kind(long: str, flags: str, head: str, words: str, default: Scalar | None) -> str:
     if metavar := _METAVAR.search(flags) or _METAVAR.match(head):
         return _TYPE_WORDS[(metavar[1] or metavar[2]).lower()]
     if said := _TYPE_SAID.search(words):
         return _TYPE_WORDS[said[1].lower()]
     if default is not None:
-        return kind_of(default)
+        return _printed_kind(long, default)
     return "bool" if "/" in flags or not re.search(r"[ =][A-Z<\[{]", flags) else "text"
+
+
+def _printed_kind(name: str, default: Scalar) -> str:
+    """The type of a default; of a fraction, such as a dropout of 0, the name knows better."""
+    return "float" if kind_of(default) == "int" and is_fraction(name) else kind_of(default)
 
 
 def _help_words(words: str) -> str:
@@ -195,12 +213,36 @@ def _default_of(text: str) -> Scalar | None:
     if match is None:
         return None
     inner = next(group for group in match.groups() if group is not None)
+    if re.fullmatch(r"-?\d+\.", inner):  # Python's 0.
+        return float(inner)
     value = plain_scalar(inner.rstrip("."))
     return None if value is None or inner in ("None", "none", "required") else _python_scalar(value)
 
 
 def _python_scalar(value: Scalar) -> Scalar:
     return value == "True" if value in ("True", "False") else value
+
+
+# --- LIBSVM --------------------------------------------------------------------------------------------------
+
+# Options of one letter at the margin, `-c cost : set the parameter C (default 1)`; lines below them are indented.
+_SHORT_ENTRY = re.compile(r"^-(?P<letter>\w) (?P<name>[a-z]\w*) ?: (?P<help>.*)(?P<below>(?:\n .*)*)", re.MULTILINE)
+_NUMBERED_CHOICE = re.compile(r"\b0 or 1\b|^ +\d+ -- ", re.MULTILINE)
+
+
+def _read_short(text: str) -> Iterator[ProgramOption]:
+    """The quantities; what is chosen by number, such as the kind of a kernel, is left out."""
+    names = set()
+    for entry in _SHORT_ENTRY.finditer(text):
+        name, words = entry["name"], entry["help"].strip()
+        default = _default_of(words)
+        if name in names or default is None or _NUMBERED_CHOICE.search(words + entry["below"]):
+            continue
+        names.add(name)
+        kind = _printed_kind(name, default)
+        if re.match(r"\d+/\w", str(default)):  # computed: 1/num_features
+            kind, default = "float", None
+        yield ProgramOption(name, f"-{entry['letter']}", kind, default, help=words, style="space")
 
 
 # --- absl ----------------------------------------------------------------------------------------------------

@@ -16,8 +16,11 @@ __all__ = ["ProgramOption", "kind_of", "name_of", "with_suggestion", "with_sugge
 _SPREAD = 10.0  # a proposed range reaches so many times below and above the default
 _INT_SPREAD = 4
 _SHARE = re.compile(
-    r"\b(fraction|frac|ratio|rate|probability|prob|share|proportion|pct|momentum|flip|eps|smoothing)\b", re.IGNORECASE
+    r"\b(fraction|frac|ratio|(?<!learning )rate|probability|prob|share|proportion|pct|momentum|flip|eps|smoothing)\b",
+    re.IGNORECASE,
 )
+_COMPUTED = re.compile(r"\bcomputed\b", re.IGNORECASE)  # by the program, from other options
+_NEAR_1 = 0.9  # from there, what counts of a decay or a discount is how far it is from 1
 _LOG_FROM = 100.0  # the ratio of a range's ends from which a logarithmic scale is proposed
 
 
@@ -106,7 +109,7 @@ def _domain(found: ProgramOption, kinds: Sequence[str]) -> dict[str, Any] | None
         return {**domain, **({"default": value} if value in found.choices else {})}
     if found.type == "bool":
         return {"type": "bool", **({"default": value} if isinstance(value, bool) else {})}
-    if not is_searched(found.name):
+    if not is_searched(found.name) or (value == 0 and _COMPUTED.search(found.help)):
         return None
     if found.type not in ("float", "int"):
         # The help of many programs has neither types nor defaults; then the name is all there is.
@@ -130,8 +133,8 @@ def _within_limits(found: ProgramOption) -> dict[str, Any] | None:
 def _by_name(found: ProgramOption, value: float | None, kinds: Sequence[str]) -> dict[str, Any] | None:
     """The usual range of the name, within the limit that the program states."""
     entry = usual_range(found.name, kinds)
-    if entry is None:
-        return None
+    if entry is None or (found.type == "int" and entry.high is not None and entry.high <= 1.0):
+        return None  # a share elsewhere, of a program that counts
     is_integer = found.type == "int" or (found.type != "float" and isinstance(entry.value, int))
     domain = range_around(entry, value, is_integer=is_integer)
     low = domain["min"] if found.low is None else max(domain["min"], found.low)
@@ -142,11 +145,14 @@ def _by_name(found: ProgramOption, value: float | None, kinds: Sequence[str]) ->
 def _around(found: ProgramOption, value: float | None) -> dict[str, Any] | None:
     """Around the default, when nothing is known about the name."""
     ends = _ends(found, value)
-    return None if ends is None else _as_domain(found, *ends, log=ends[0] > 0)
+    if ends is None:
+        return None
+    near_1 = found.type == "float" and value is not None and _NEAR_1 <= value < 1 and ends[1] < 1
+    return _as_domain(found, *ends, log="reverse" if near_1 else ends[0] > 0)
 
 
-def _as_domain(found: ProgramOption, low: float, high: float, *, log: bool) -> dict[str, Any]:
-    scale = {"log": True} if log else {}
+def _as_domain(found: ProgramOption, low: float, high: float, *, log: bool | str) -> dict[str, Any]:
+    scale = {"log": log} if log else {}
     if found.type == "int":
         return {"type": "int", "min": int(low), "max": int(high), **scale}
     return {"type": "float", "min": float(low), "max": float(high), **scale}
@@ -160,6 +166,8 @@ def _ends(found: ProgramOption, value: float | None) -> tuple[float, float] | No
         low, high = 0.0, 1.0
     elif found.type == "int":
         low, high = max(1, int(value) // _INT_SPREAD), int(value) * _INT_SPREAD
+    elif _NEAR_1 <= value < 1:
+        low, high = (float(f"{1 - (1 - value) * factor:.12g}") for factor in (_SPREAD, 1 / _SPREAD))
     elif value > 0:
         # Decimal text keeps 1e-4 from becoming 9.999999999999999e-05.
         low, high = (float(f"{value * factor:.6g}") for factor in (1 / _SPREAD, _SPREAD))

@@ -9,7 +9,7 @@ from typing import Any
 from scriptune.search.usual import meaning_of, usual_entry
 from scriptune.search.usual_table import ENTRIES, UsualEntry
 
-__all__ = ["is_searched", "range_around", "usual_domain", "usual_range"]
+__all__ = ["is_fraction", "is_searched", "range_around", "usual_domain", "usual_range"]
 
 _DIGITS = 2  # of the ends of a range around a value
 
@@ -18,10 +18,10 @@ _BY_KIND_ONLY = frozenset({"gamma", "alpha", "depth", "eps"})
 
 # A program's numbers that are settings of a run and no hyperparameters.
 _NOT_SEARCHED = re.compile(
-    r"(^|_)(seed|random_state|workers?|threads?|jobs|gpus?|port|rank|world_size|verbos(e|ity)|num_classes|folds)$"
+    r"(^|_)(ids?|duration|seed|random_state|workers?|threads?|jobs|gpus?|port|rank|world_size|verbos(e|ity)|num_classes|folds)$"
     r"|(^|_)(log|logging|print|eval|val|save|report|checkpoint(ing)?|check|limit|start|test|hist)"
     r"_(\w+_)?(interval|freq|frequency|every|steps|epochs?|batches|limit|hist|size|iters)$"
-    r"|(^|_)(local_rank|cache_size|img_?size|image_?size|imgsz|input_size|od_wait|early_stopping_rounds|patience|bucket|resolution|total_timesteps|max_tokens|block_size)$"
+    r"|(^|_)(local_rank|cache_?size|img_?size|image_?size|imgsz|input_size|od_wait|early_stopping_rounds|patience|bucket|resolution|total_timesteps|max_tokens|block_size)$"
     r"|(^|_)(max|seq)_(\w+_)?(len|length)$"
 )
 # Numbers that count something, even where a range is hardly ever wanted.
@@ -31,6 +31,12 @@ _COUNTED = re.compile(r"^(n_|num_|max_|min_|warmup_|total_)?(epochs?|steps|iter(
 def is_searched(name: str) -> bool:
     """Whether users search over parameters of that name; none do over ``log_interval``."""
     return _NOT_SEARCHED.search(_plain(name)) is None
+
+
+def is_fraction(name: str) -> bool:
+    """Whether numbers of that name have decimals, even where a program prints a default of 0 or 1."""
+    entry = usual_range(name, ("any",))
+    return entry is not None and isinstance(entry.value, float)
 
 
 def usual_domain(name: str) -> Mapping[str, Any] | None:

@@ -121,6 +121,7 @@ ALIASES: Mapping[str, str] = MappingProxyType(
         "train_freq": "train_freq train_frequency update_every",
         "target_update": "target_update_interval target_network_frequency target_update_freq target_update",
         "exploration_share": "exploration_fraction",
+        "exploration_start": "exploration_initial_eps eps_start start_e epsilon_start",
         "exploration_end": "exploration_final_eps eps_end end_e epsilon_end final_epsilon epsilon_min",
         "num_envs": "num_envs n_envs",
         # boosting, further
@@ -152,7 +153,7 @@ WHOLE_NAMES = "k"
 OTHER_WORDS = (
     "eval val valid validation test dev min final last end out output in input log save image img window top per norm "
     "bn batchnorm layernorm decay momentum dropout entropy temperature gamma cooldown patience freeze reset swa "
-    "start initial total every warmup bias distillation"
+    "start initial total every warmup bias distillation cycle k"
 )
 """Words that make the alias after them mean something else: ``eval_batch_size``, ``layer_norm_eps``."""
 

@@ -259,6 +259,7 @@ ENTRIES: tuple[UsualEntry, ...] = (
     _E("train_freq", "dqn", 4, "dqn", 1, 64, log=True),
     _E("target_update", "dqn", 10_000, "dqn", 1, 50_000, log=True),
     _E("exploration_share", "dqn", 0.1, "sb3", 0.01, 0.5),
+    _E("exploration_start", "dqn", 1.0, "dqn", 0.1, 1.0),
     _E("exploration_end", "dqn", 0.05, "sb3", 0.01, 0.2),
     _E("num_envs", "reinforcement", 8, "ppo", 1, 128, log=True),
     # boosting, further

@@ -222,3 +222,87 @@ def test_a_shell_script_with_nothing_but_a_usage_had_no_parameters() -> None:
 def test_a_text_that_is_no_help_lists_nothing() -> None:
     assert not lists_options("training...\nepoch 1 loss=0.5\n")
     assert read_help("")[1] == []
+
+
+def suggested(text: str) -> dict[str, Any]:
+    return {option.name: option.suggestion for option in read_help(text)[1] if option.suggestion is not None}
+
+
+LIBSVM = """Usage: svm-train [options] training_set_file
+options:
+-s svm_type : kind of machine (default 0)
+\t0 -- C-SVC
+\t1 -- nu-SVC
+-g gamma : of the kernel (default 1/num_features)
+-c cost : of errors (default 1)
+-p epsilon : of the loss of epsilon-SVR (default 0.1)
+-e epsilon : where to stop
+\t-s 0 and 2
+\t\t|f'(w)| <= eps (default 0.01)
+-h shrinking : whether to shrink, 0 or 1 (default 1)
+-m cachesize : in MB (default 100)
+-q : quiet
+"""
+
+
+def test_quantities_of_libsvm_are_named_by_their_placeholders() -> None:
+    ranges = {name: (d["flag"], d["style"], d["min"], d["max"]) for name, d in suggested(LIBSVM).items()}
+    assert ranges == {
+        "gamma": ("-g", "space", 1e-5, 1.0),
+        "cost": ("-c", "space", 1e-2, 1e3),
+        "epsilon": ("-p", "space", 1e-3, 1.0),
+    }
+    assert suggested(LIBSVM)["cost"]["default"] == 1.0
+
+
+FASTTEXT = """The following arguments are optional:
+  -lr                 learning rate [0.1]
+  -dim                size of word vectors [100]
+  -neg                number of negatives sampled [5]
+  -loss               loss function {ns, hs} [ns]
+  -saveOutput         whether parameters are saved [false]
+"""
+
+
+def test_defaults_in_brackets_are_those_of_options_that_take_the_next_word() -> None:
+    found = suggested(FASTTEXT)
+    assert {name: (d["style"], d["default"]) for name, d in found.items()} == {
+        "lr": ("space", 0.1), "dim": ("space", 100), "neg": ("space", 5)
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "default", "low", "high"),
+    [
+        ("--drop PCT  Dropout rate (default: 0.)", 0.0, 0.0, 0.6),
+        ("--drop PCT  Dropout rate (default: 0)", 0.0, 0.0, 0.6),
+        ("--window N  Words around; default is 5", 5, 2, 10),
+        ("--lr-noise-std S  Of learning rate noise (default: 1.0)", 1.0, 0.1, 10.0),
+        ("--lr-k-decay K  Exponent (default: 1.0)", 1.0, 0.1, 10.0),
+        ("--keep-rate K  Of all (default: 0.5)", 0.5, 0.0, 1.0),
+    ],
+)
+def test_an_option_of_argparse_gets_a_range_that_fits_its_kind(
+    words: str, default: float, low: float, high: float
+) -> None:
+    (domain,) = suggested(f"usage: train.py [options]\n\n  {words}\n").values()
+    assert (domain["min"], domain["max"]) == (low, high)
+    assert domain.get("default", default) == default
+    assert domain["type"] == ("int" if isinstance(default, int) else "float")
+
+
+def test_a_number_near_1_is_searched_by_its_distance_to_1() -> None:
+    (domain,) = suggested("usage: train.py [options]\n\n  --horizon H  Discount (default: 0.99)\n").values()
+    assert domain == {"type": "float", "min": 0.9, "max": 0.999, "log": "reverse", "default": 0.99}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "--batch-size INT  computed from others (default: 0)",
+        "--eos-id INT  of the end (default: 2)",
+        "--max-features INTEGER  of a tree",  # elsewhere a share: no range of shares for a number of features
+    ],
+)
+def test_what_nobody_searches_or_knows_gets_no_range(words: str) -> None:
+    assert suggested(f"usage: train.py [options]\n\n  {words}\n") == {}
