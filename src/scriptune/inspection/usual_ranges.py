@@ -18,10 +18,10 @@ _BY_KIND_ONLY = frozenset({"gamma", "alpha", "depth", "eps"})
 
 # A program's numbers that are settings of a run and no hyperparameters.
 _NOT_SEARCHED = re.compile(
-    r"(^|_)(ids?|duration|seed|random_state|workers?|threads?|jobs|gpus?|port|rank|world_size|verbos(e|ity)|num_classes|folds)$"
-    r"|(^|_)(log|logging|print|eval|val|save|report|checkpoint(ing)?|check|limit|start|test|hist)"
+    r"(^|_)(ids?|duration|seed|random_state|workers?|threads?|jobs|n?gpus?|port|rank|world_size|verbos(e|ity)|num_classes|folds)$"
+    r"|(^|_)(log|logging|print|eval|val|save|report|checkpoint(ing)?|check|limit|start|test|dev|hist)"
     r"_(\w+_)?(interval|freq|frequency|every|steps|epochs?|batches|limit|hist|size|iters)$"
-    r"|(^|_)(local_rank|cache_?size|img_?size|image_?size|imgsz|input_size|od_wait|early_stopping_rounds|patience|bucket|resolution|total_timesteps|max_tokens|block_size)$"
+    r"|(^|_)(local_rank|(train|test|val|valid|dev)_size|cache_?size|img_?size|image_?size|imgsz|input_size|od_wait|early_stopping_rounds|patience|bucket|resolution|total_timesteps|max_tokens|block_size)$"
     r"|(^|_)(max|seq)_(\w+_)?(len|length)$"
 )
 # Numbers that count something, even where a range is hardly ever wanted.
@@ -96,4 +96,5 @@ def _end(value: float, *, is_integer: bool) -> float:
 
 
 def _plain(name: str) -> str:
-    return name.rpartition(".")[2].lower().replace("-", "_")
+    last = name.rpartition(".")[2].replace("-", "_")
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", last).lower()

@@ -301,6 +301,10 @@ def test_a_number_near_1_is_searched_by_its_distance_to_1() -> None:
     [
         "--batch-size INT  computed from others (default: 0)",
         "--eos-id INT  of the end (default: 2)",
+        "--testBatchSize INT  of no training (default: 10)",
+        "--ngpu INT  of the machine (default: 1)",
+        "--dev-every INT  of training (default: 1000)",
+        "--train_size INT  of the data (default: 50000)",
         "--max-features INTEGER  of a tree",  # elsewhere a share: no range of shares for a number of features
     ],
 )
