@@ -203,6 +203,10 @@ CASES: dict[str, list[Case]] = {
     "POST /jobs/{job_id}/stop": [Case("an ended job", body(drain=True), (409,))],
     "POST /jobs/{job_id}/resume": [Case("a long number", body(trials="+" + HUGE_INT), ANY)],
     "POST /jobs/{job_id}/retry": [Case("nothing failed", body(causes=["timeout"] * 100_000), ANY)],
+    "POST /jobs/{job_id}/confirm": [
+        Case("as many as can be", body(top=100, repeats=100), ANY),
+        Case("a long flag", body(seed_flag="s" * 201), (422,)),
+    ],
     "POST /jobs/{job_id}/enqueue": [
         Case("100,000 parameters", body(params=dict.fromkeys(MANY, 1)), ANY),
         Case("a name of a megabyte", body(params={LONG: 1}), ANY),

@@ -81,6 +81,8 @@ CASES: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("GET", "/api/v1/jobs/world/marginals?parameter=z", {}, 422, "space"),
     ("GET", "/api/v1/jobs/world/surface?x=x&y=x", {}, 422, "space"),
     ("POST", "/api/v1/jobs/world/enqueue", {"json": {"params": {"x": 7.0}}}, 422, "space"),
+    ("POST", "/api/v1/jobs/world/confirm", {"json": {"top": 0}}, 422, "invalid_request"),
+    ("POST", "/api/v1/jobs/world/confirm", {"json": {"seed_flag": "a b"}}, 422, "job_file"),
     ("POST", "/api/v1/jobs", {"json": {}}, 422, "job_file"),
     ("POST", "/api/v1/jobs", {"json": {"command": "", "shell": True}}, 422, "job_file"),
     ("POST", "/api/v1/jobs", {"json": [1]}, 422, "invalid_request"),

@@ -164,6 +164,17 @@ def test_failed_trials_are_retried(client: TestClient, world: World) -> None:
     assert len(fitting(client, "POST", f"/jobs/{job.id}/retry")["numbers"]) == 5
 
 
+def test_the_best_are_run_again_in_a_job_of_their_own(client: TestClient, done: SearchJob, world: World) -> None:
+    made = fitting(client, "POST", f"/jobs/{done.id}/confirm", 201, json={"top": 2, "repeats": 1})
+    assert (made["confirms"]["job_id"], made["n_trials"], made["state"]) == (done.id, 2, "queued")
+    assert fitting(client, "GET", f"/jobs/{done.id}")["confirmation"]["n_left"] == 2
+    world.run(world.engine.job_by_id(made["id"]))
+    shown = fitting(client, "GET", f"/jobs/{made['id']}")["confirmation"]
+    assert shown == fitting(client, "GET", f"/jobs/{done.id}")["confirmation"]
+    assert [(row["n"], row["optimism"]) for row in shown["trials"]] == [(1, 0.0), (1, 0.0)]
+    assert shown["notes"][0]["code"] == "confirmation.same_without_seed"
+
+
 def test_enqueued_params_are_what_a_resumed_job_tries_next(client: TestClient, done: SearchJob, world: World) -> None:
     fitting(client, "POST", f"/jobs/{done.id}/enqueue", 202, json={"params": {"x": 0.125}})
     world.engine.resume(done.id, trials="+1")

@@ -166,7 +166,7 @@ export interface components {
              * @description All parameters, searched and fixed.
              */
             params: {
-                [key: string]: boolean | number | string;
+                [key: string]: boolean | number | string | null;
             };
             /**
              * Command Line
@@ -434,7 +434,7 @@ export interface components {
              * @description Of a second run, far from the first; empty without one.
              */
             second_params: {
-                [key: string]: boolean | number | string;
+                [key: string]: boolean | number | string | null;
             };
             /**
              * Second Values
@@ -445,6 +445,140 @@ export interface components {
             };
             /** @description The message as code and parameters; null if it has no code. */
             reason: components["schemas"]["Message"] | null;
+        };
+        /**
+         * ConfirmBody
+         * @description Which configurations to run again, and how.
+         */
+        ConfirmBody: {
+            /**
+             * Top
+             * @description How many of the best configurations.
+             * @default 3
+             */
+            top: number;
+            /**
+             * Repeats
+             * @description How often each.
+             * @default 2
+             */
+            repeats: number;
+            /**
+             * Seed Flag
+             * @description The parameter or flag that gives each run another seed; null: the program draws its own.
+             * @example --seed
+             */
+            seed_flag?: string | null;
+            /**
+             * Parallel
+             * @description Runs at the same time; null: as in the search.
+             */
+            parallel?: number | null;
+        };
+        /**
+         * Confirmation
+         * @description What the confirmations of a search found: all runs together.
+         */
+        Confirmation: {
+            /**
+             * Trials
+             * @description The configurations, the best mean first.
+             */
+            trials: components["schemas"]["ConfirmedTrial"][];
+            /**
+             * Jobs
+             * @description The ids of the confirmations, oldest first.
+             */
+            jobs: string[];
+            /**
+             * N Left
+             * @description Runs that are not over.
+             */
+            n_left: number;
+            /**
+             * Notes
+             * @description What follows from it, for people.
+             */
+            notes: components["schemas"]["Message"][];
+        };
+        /**
+         * ConfirmedTrial
+         * @description A configuration of a search that confirmations ran again.
+         */
+        ConfirmedTrial: {
+            /**
+             * Number
+             * @description Its trial in the search.
+             */
+            number: number;
+            /**
+             * Params
+             * @description The configuration, without a seed of ours.
+             */
+            params: {
+                [key: string]: boolean | number | string | null;
+            };
+            /**
+             * Value
+             * @description The value of that trial, which the search found; null after a re-parse that found none.
+             */
+            value: number | null;
+            /**
+             * Values
+             * @description Those of the runs, in their order.
+             */
+            values: number[];
+            /**
+             * N
+             * @description How many runs have a value.
+             */
+            n: number;
+            /**
+             * N Failed
+             * @description How many ended without one.
+             */
+            n_failed: number;
+            /**
+             * Mean
+             * @description Mean and standard deviation of the runs' values; null with none, with fewer than two.
+             */
+            mean: number | null;
+            /**
+             * Std
+             * @description Mean and standard deviation of the runs' values; null with none, with fewer than two.
+             */
+            std: number | null;
+            /**
+             * Chance
+             * @description The chance that it is the best of these configurations; null while nothing is known of the spread.
+             */
+            chance: number | null;
+            /**
+             * Optimism
+             * @description By how much the search's value is better than the mean, in the metric's units; negative: worse.
+             */
+            optimism: number | null;
+        };
+        /**
+         * Confirms
+         * @description What a confirmation runs again.
+         */
+        Confirms: {
+            /**
+             * Job Id
+             * @description The search.
+             */
+            job_id: string;
+            /**
+             * Numbers
+             * @description Its trials whose configurations are run again, the best first.
+             */
+            numbers: number[];
+            /**
+             * Seed
+             * @description The parameter that passes a seed of ours; null: the program draws its own.
+             */
+            seed: string | null;
         };
         /**
          * Curve
@@ -688,7 +822,7 @@ export interface components {
              * @description The configuration.
              */
             params: {
-                [key: string]: boolean | number | string;
+                [key: string]: boolean | number | string | null;
             };
             /**
              * Origin
@@ -970,6 +1104,8 @@ export interface components {
              * @description Trials whose logs lost their middle, as they had grown beyond `max_log_bytes`.
              */
             n_freed: number;
+            /** @description What confirmations of the search found, and so for each of these; null if there are none. */
+            confirmation: components["schemas"]["Confirmation"] | null;
             /**
              * Id
              * @description The id of the job.
@@ -1248,7 +1384,7 @@ export interface components {
              * Values
              * @description Its values, in order.
              */
-            values: (boolean | number | string)[];
+            values: (boolean | number | string | null)[];
             /**
              * Mean
              * @description Predicted metric at each, averaged over all configurations that have the parameter; in the metric's own units and sign.
@@ -1713,7 +1849,7 @@ export interface components {
              * Choices
              * @description Of a categorical.
              */
-            choices: (boolean | number | string)[];
+            choices: (boolean | number | string | null)[];
             /**
              * Help
              * @description The program's own words.
@@ -2025,14 +2161,14 @@ export interface components {
              * @description Its params as recomputed and as recorded.
              */
             expected: {
-                [key: string]: boolean | number | string;
+                [key: string]: boolean | number | string | null;
             } | null;
             /**
              * Found
              * @description Its params as recomputed and as recorded.
              */
             found: {
-                [key: string]: boolean | number | string;
+                [key: string]: boolean | number | string | null;
             } | null;
             /**
              * N Checked
@@ -2323,6 +2459,8 @@ export interface components {
              * @description What the sampler tries first, decided when the job was created. Empty: the user's defaults or the centre, as in jobs of 0.1.0.
              */
             first_points: components["schemas"]["FirstPoint"][];
+            /** @description What it runs again, if it is a confirmation; null: it is a search. */
+            confirms: components["schemas"]["Confirms"] | null;
             /** @description The message as code and parameters; null if it has no code, as in jobs of version 0.1.0. */
             reason: components["schemas"]["Message"] | null;
             /**
@@ -2451,7 +2589,7 @@ export interface components {
              * @description The params.
              */
             params: {
-                [key: string]: boolean | number | string;
+                [key: string]: boolean | number | string | null;
             };
             /**
              * Sampler
@@ -2502,12 +2640,12 @@ export interface components {
              * X Values
              * @description Their values, in order.
              */
-            x_values: (boolean | number | string)[];
+            x_values: (boolean | number | string | null)[];
             /**
              * Y Values
              * @description Their values, in order.
              */
-            y_values: (boolean | number | string)[];
+            y_values: (boolean | number | string | null)[];
             /**
              * Mean
              * @description Predicted metric, in its own units and sign: one row per value of y, one column per value of x; NaN, in JSON null, where the two values never occur together.
@@ -2669,7 +2807,7 @@ export interface components {
              * @description The searched parameters only, without inactive ones.
              */
             params: {
-                [key: string]: boolean | number | string;
+                [key: string]: boolean | number | string | null;
             };
             /** @description Its state. */
             state: components["schemas"]["TrialState"];
@@ -2848,7 +2986,7 @@ export interface components {
              * @description The params of the trial.
              */
             params: {
-                [key: string]: boolean | number | string;
+                [key: string]: boolean | number | string | null;
             };
             /**
              * Value

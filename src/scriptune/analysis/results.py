@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from scriptune.core.parameters import Scalar
+from scriptune.core.space import Params
 from scriptune.core.trial import AnyFloat
+from scriptune.messages import Message
 
-__all__ = ["Calibration", "HistoryPoint", "Importance", "Marginal", "Surface"]
+__all__ = ["Calibration", "Confirmation", "ConfirmedTrial", "HistoryPoint", "Importance", "Marginal", "Surface"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,51 @@ class Calibration:
     n: int
     within_50: float | None
     within_90: float | None
+
+
+@dataclass(frozen=True)
+class ConfirmedTrial:
+    """A configuration of a search that confirmations ran again.
+
+    Attributes:
+        number: Its trial in the search.
+        params: The configuration, without a seed of ours.
+        value: The value of that trial, which the search found; None after a re-parse that found none.
+        values: Those of the runs, in their order.
+        n: How many runs have a value.
+        n_failed: How many ended without one.
+        mean, std: Mean and standard deviation of the runs' values; None with none, with fewer than two.
+        chance: The chance that it is the best of these configurations; None while nothing is known of the spread.
+        optimism: By how much the search's value is better than the mean, in the metric's units; negative: worse.
+    """
+
+    number: int
+    params: Params
+    value: float | None
+    values: list[float]
+    n: int
+    n_failed: int
+    mean: float | None
+    std: float | None
+    chance: float | None
+    optimism: float | None
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """What the confirmations of a search found: all runs together.
+
+    Attributes:
+        trials: The configurations, the best mean first.
+        jobs: The ids of the confirmations, oldest first.
+        n_left: Runs that are not over.
+        notes: What follows from it, for people.
+    """
+
+    trials: list[ConfirmedTrial]
+    jobs: list[str]
+    n_left: int
+    notes: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -169,6 +169,18 @@ def enqueue_params(request: Request, job: JobDep, engine: EngineDep, body: bodie
     return answer(request, engine.job(job.id).job, status=202)
 
 
+@router.post("/{job_id}/confirm", response_model=answer_model(SearchJob), status_code=201)
+def confirm_best(request: Request, job: JobDep, engine: EngineDep, body: bodies.ConfirmBody | None = None) -> Response:
+    """Run the best configurations of a search again, in a job of their own."""
+    body = body or bodies.ConfirmBody()
+    confirming = engine.confirm(
+        job.id, top=body.top, repeats=body.repeats, seed_flag=body.seed_flag, parallel=body.parallel
+    )
+    response = answer(request, confirming, status=201)
+    response.headers["Location"] = str(request.url_for("show_job", job_id=confirming.id).path)
+    return response
+
+
 @router.post("/{job_id}/reparse", response_model=answer_model(ReparseReport))
 def reparse_logs(
     request: Request,

@@ -12,6 +12,7 @@ from scriptune.jobfile.schema import JobSection
 
 __all__ = [
     "CheckBody",
+    "ConfirmBody",
     "EnqueueBody",
     "InspectBody",
     "JobBody",
@@ -40,6 +41,7 @@ _EXAMPLE_JOB = {
     "search": {"sampler": "auto", "trials": 20},
     "run": {"parallel": 2},
 }
+_MOST_CONFIRMED = 100
 _MAX_TEXT_CHARS = 1_000_000  # what the pattern tools accept
 
 _Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
@@ -136,6 +138,22 @@ class ReparseBody(_Body):
     name: str | None = Field(default=None, description="New name of the objective metric.", examples=["val_acc"])
     goal: Goal | None = Field(default=None, description="Another goal.", examples=[Goal.MAXIMIZE])
     confirmed: bool = Field(default=False, description="Change it even if no log has the metric.")
+
+
+class ConfirmBody(_Body):
+    """Which configurations to run again, and how."""
+
+    top: int = Field(default=3, ge=1, le=_MOST_CONFIRMED, description="How many of the best configurations.")
+    repeats: int = Field(default=2, ge=1, le=_MOST_CONFIRMED, description="How often each.")
+    seed_flag: str | None = Field(
+        default=None,
+        max_length=200,
+        description="The parameter or flag that gives each run another seed; null: the program draws its own.",
+        examples=["--seed"],
+    )
+    parallel: int | None = Field(
+        default=None, ge=1, le=_MOST_CONFIRMED, description="Runs at the same time; null: as in the search."
+    )
 
 
 class EnqueueBody(_Body):

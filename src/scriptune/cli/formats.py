@@ -16,6 +16,7 @@ __all__ = [
     "ago",
     "bar",
     "cause",
+    "confirms_text",
     "duration",
     "fill_params",
     "gain",
@@ -46,6 +47,14 @@ _NOT_PRINTABLE = re.compile(
     r"|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]"
 )
 _COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
+
+
+def confirms_text(job: SearchJob) -> str:
+    """What a confirmation runs again; "" for a search."""
+    if job.confirms is None:
+        return ""
+    numbers = ", ".join(map(str, job.confirms.numbers))
+    return f"trials {numbers} of {job.confirms.job_id[:8]} again"
 
 
 def number(value: float | None) -> str:

@@ -21,6 +21,7 @@ __all__ = ["COMMANDS", "SECTIONS", "cli", "main"]
 COMMANDS: Mapping[str, LazyCommand] = {
     "run": LazyCommand("run", "run", "Run a search in the foreground."),
     "resume": LazyCommand("resume", "resume", "Continue an interrupted search, or extend one."),
+    "confirm": LazyCommand("confirm", "confirm", "Run the best configurations again."),
     "check": LazyCommand("check", "check", "Check a search before spending its budget."),
     "list": LazyCommand("list", "list_jobs", "List searches."),
     "show": LazyCommand("show", "show", "Show a search, or one of its trials."),
@@ -46,7 +47,7 @@ COMMANDS: Mapping[str, LazyCommand] = {
 """Command -> where it is; a new command needs a line here and a place in `SECTIONS`."""
 
 SECTIONS: Mapping[str, Sequence[str]] = {
-    "Search": ("run", "resume", "check"),
+    "Search": ("run", "resume", "confirm", "check"),
     "Inspect": (
         "list",
         "show",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from scriptune.cli.base import Shared
+from scriptune.cli.confirmation import print_confirmation_result
 from scriptune.cli.foreground import ForegroundResult, run_in_foreground
 from scriptune.cli.formats import one_line
 from scriptune.cli.live.feed import ProgressView
@@ -33,19 +34,15 @@ def show_queued(shared: Shared, job: SearchJob) -> int:
 def run_job(shared: Shared, engine: Engine, job: SearchJob) -> int:
     """Run a job in the foreground, and print its progress and result; returns the exit code."""
     outcome = run_in_foreground(engine, job, _progress_view(shared))
+    is_confirmation = job.confirms is not None
     if shared.as_json:
-        click.echo(
-            dumps(
-                {
-                    "kind": "end",
-                    "job": outcome.job,
-                    "best": engine.best(outcome.job.id),
-                    "interrupted": outcome.interrupted,
-                }
-            )
-        )
+        found = {"confirmation": engine.show(job.id).confirmation} if is_confirmation else {"best": engine.best(job.id)}
+        click.echo(dumps({"kind": "end", "job": outcome.job, **found, "interrupted": outcome.interrupted}))
         return outcome.exit_code
-    print_result(shared, engine, engine.show(outcome.job.id))
+    if is_confirmation:
+        print_confirmation_result(engine.show(job.id))
+    else:
+        print_result(shared, engine, engine.show(job.id))
     _print_how_to_resume(shared, outcome)
     return outcome.exit_code
 

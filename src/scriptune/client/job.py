@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from scriptune.analysis.results import Calibration, HistoryPoint, Importance
+from scriptune.analysis.results import Calibration, Confirmation, HistoryPoint, Importance
 from scriptune.client.trial_list import TrialList, html_table
 from scriptune.core.builtin_values import builtin_document, builtin_value
 from scriptune.core.job import ENDED_JOB, JobState, JobSummary
@@ -134,6 +134,10 @@ class Job:
         """How often results fell into the bands of their predictions."""
         return self._verbs.calibration(self.id)
 
+    def confirmation(self) -> Confirmation | None:
+        """What the confirmations of the search found so far; None if there are none."""
+        return self._verbs.show(self.id).confirmation
+
     def importance(self) -> list[Importance]:
         """The importance of each searched parameter; [] with fewer than two finished trials."""
         return self._verbs.importance(self.id)
@@ -235,6 +239,29 @@ class Job:
         """
         self._verbs.enqueue(self.id, builtin_document(params))
         return self
+
+    def confirm(
+        self, *, top: int = 3, repeats: int = 2, seed_flag: str | None = None, parallel: int | None = None
+    ) -> Job:
+        """Run the best configurations again, in a job of their own, which `wait` of the returned job runs or waits for.
+
+        Args:
+            top: How many configurations.
+            repeats: How often each.
+            seed_flag: The parameter or flag that gives each run another seed; None: the program draws its own.
+            parallel: Runs at the same time; None: as many as trials of the search.
+
+        Raises:
+            ConflictError: No trial has a value, or a confirmation is running.
+        """
+        job = self._verbs.confirm(
+            self.id,
+            top=builtin_value(top),
+            repeats=builtin_value(repeats),
+            seed_flag=seed_flag,
+            parallel=builtin_value(parallel),
+        )
+        return Job(self._verbs, job.id, self._work)
 
     def reparse(
         self,

@@ -274,6 +274,19 @@ class Remote(Verbs):
     def enqueue(self, ref: str | None, params: Mapping[str, Any]) -> None:
         self._call("POST", self._path(ref, "enqueue"), body={"params": dict(params)})
 
+    def confirm(
+        self,
+        ref: str | None = None,
+        *,
+        top: int = 3,
+        repeats: int = 2,
+        seed_flag: str | None = None,
+        parallel: int | None = None,
+        hold: bool = False,  # noqa: ARG002  # a server needs no holding
+    ) -> SearchJob:
+        body = {"top": top, "repeats": repeats, "seed_flag": seed_flag, "parallel": parallel}
+        return from_json(SearchJob, self._call("POST", self._path(ref, "confirm"), body=body))
+
     def reparse(
         self,
         ref: str | None = None,

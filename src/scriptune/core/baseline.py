@@ -8,7 +8,7 @@ from scriptune.core.space import params_key
 from scriptune.core.trial import Phase, Trial
 from scriptune.messages import Message
 
-__all__ = ["baseline_of"]
+__all__ = ["baseline_of", "rounded"]
 
 
 def baseline_of(job: SearchJob, trial: Trial | None, best: Trial | None) -> Baseline | None:
@@ -28,13 +28,15 @@ def baseline_of(job: SearchJob, trial: Trial | None, best: Trial | None) -> Base
         said = Message("gain.none", what=what, number=trial.number)
     elif _is_share(job, trial.value, best.value):
         factor = 1 if _unit(job) == "%" else 100
-        said = Message("gain.points", by=_rounded(gain * factor, 2), what=what, number=trial.number)
+        said = Message("gain.points", by=rounded(gain * factor, 2), what=what, number=trial.number)
     else:
-        said = Message("gain.better", by=_rounded(gain, 3), what=what, number=trial.number)
+        said = Message("gain.better", by=rounded(gain, 3), what=what, number=trial.number)
     return Baseline(trial.number, trial.value, kind, gain, said)
 
 
 def _kind(job: SearchJob, trial: Trial) -> str | None:
+    if job.confirms is not None:
+        return None  # its trials are no search: their mean says more than their best
     if not job.first_points:
         # Of a job of 0.1.0: what has no default was drawn for trial 0, which makes it no one's own configuration.
         is_default = trial.suggestion is not None and trial.suggestion.phase is Phase.DEFAULT
@@ -49,8 +51,8 @@ def _kind(job: SearchJob, trial: Trial) -> str | None:
     return "usual" if Origin.USUAL in first.origin.values() else None
 
 
-def _rounded(gain: float, n_digits: int) -> str:
-    """A gain with so many significant digits, and no exponent below a million: ``100``, not ``1e+02``."""
+def rounded(gain: float, n_digits: int) -> str:
+    """Format a difference with so many significant digits, and no exponent below a million: ``100``, not ``1e+02``."""
     return f"{float(f'{gain:.{n_digits}g}'):g}"
 
 

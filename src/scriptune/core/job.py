@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
 
+from scriptune.core.confirmation import Confirms
 from scriptune.core.first_points import FirstPoint
 from scriptune.core.parameters import Parameter, Scalar
 from scriptune.core.space import Params, SearchSpace
@@ -350,6 +351,7 @@ class SearchJob:
         first_points: What the sampler tries first, decided when the job was created. Empty: the user's defaults or
             the centre, as in jobs of 0.1.0.
         usual_values_version: Version of the table of usual values that they were chosen by; None: by none.
+        confirms: What it runs again, if it is a confirmation; None: it is a search.
         labels: Free-form strings of front ends (for example of the compatible API), never read by the engine.
     """
 
@@ -381,6 +383,7 @@ class SearchJob:
     search_rules: int = SEARCH_RULES
     first_points: tuple[FirstPoint, ...] = ()
     usual_values_version: int | None = None
+    confirms: Confirms | None = None
 
     @property
     def reason(self) -> Message | None:

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
         calibration,
         check,
         columns,
+        confirm,
+        confirmed,
         curves,
         importance,
         installed,
@@ -73,6 +75,8 @@ if TYPE_CHECKING:
 else:
     check = lazy_module("scriptune.engine.check")
     columns = lazy_module("scriptune.engine.columns")
+    confirm = lazy_module("scriptune.engine.confirm")
+    confirmed = lazy_module("scriptune.engine.confirmed")
     curves = lazy_module("scriptune.engine.curves")
     calibration = lazy_module("scriptune.engine.calibration")
     importance = lazy_module("scriptune.engine.importance")
@@ -175,7 +179,7 @@ class Engine(Verbs):
             labels=labels or {},
             job_id=job_id,
             unique_among=unique_among,
-            is_plain=is_plain,
+            first_points=() if is_plain else None,
         )
         self.context.new_work.set()
         return job
@@ -496,6 +500,21 @@ class Engine(Verbs):
     def enqueue(self, ref: str | None, params: Mapping[str, Any]) -> None:
         job = self.storage.find_job(ref, JobUse.CHANGE)
         job_actions.enqueue(self.storage, job, params)
+
+    def confirm(
+        self,
+        ref: str | None = None,
+        *,
+        top: int = 3,
+        repeats: int = 2,
+        seed_flag: str | None = None,
+        parallel: int | None = None,
+        hold: bool = False,
+    ) -> SearchJob:
+        job = confirmed.searched_by(self.storage, self.storage.find_job(ref, JobUse.CHANGE))
+        return confirm.confirm(
+            self.context, job, top=top, repeats=repeats, seed_flag=seed_flag, parallel=parallel, hold=hold
+        )
 
     def reparse(
         self,

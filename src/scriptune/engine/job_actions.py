@@ -10,8 +10,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from scriptune.core.confirmation import Confirms
+from scriptune.core.first_points import FirstPoint
 from scriptune.core.job import ENDED_JOB, JobState, SearchJob
 from scriptune.core.trial import ENDED, Attempt, Cause, Trial, TrialState
+from scriptune.engine.confirmed import confirmations
 from scriptune.engine.keys import PROJECT_LABEL
 from scriptune.engine.queries import sample_launch_spec
 from scriptune.errors import ConflictError, JobFileError
@@ -51,9 +54,17 @@ def submit(
     labels: Mapping[str, Any],
     job_id: str | None,
     unique_among: Mapping[str, str] | None,
-    is_plain: bool = False,
+    first_points: Sequence[FirstPoint] | None = None,
+    confirms: Confirms | None = None,
 ) -> SearchJob:
     """Store a checked job file as a queued job, with what is known before it starts.
+
+    Args:
+        context: The installation.
+        checked: The job.
+        hold, labels, job_id, unique_among: As for `Engine.submit`.
+        first_points: What it tries first; None: what is known of the program and its parameters.
+        confirms: As in `SearchJob`.
 
     Raises:
         ExecutorError: It can never run here.
@@ -71,9 +82,9 @@ def submit(
         search |= {"start_with": [*search["start_with"], *known.starts], "from": None}
         notices = (*notices, known.note)
     first = (
-        first_trials.FirstTrials()
-        if is_plain
-        else first_trials.first_trials(context.storage, checked.spec, seed, labels=among)
+        first_trials.first_trials(context.storage, checked.spec, seed, labels=among)
+        if first_points is None
+        else first_trials.FirstTrials(tuple(first_points))
     )
     now = context.clock()
     job = SearchJob(
@@ -86,6 +97,7 @@ def submit(
         notices=notices,
         first_points=first.points,
         usual_values_version=first.usual_values_version,
+        confirms=confirms,
     )
     with context.storage.transaction() as tx:
         tx.insert_job(job, unique_among=unique_among)
@@ -128,14 +140,18 @@ def stop_trial(context: Context, job: SearchJob, number: int) -> None:
 
 
 def delete(context: Context, job: SearchJob) -> None:
-    """Delete a job with its files, after ending trials that outlived their engine.
+    """Delete a job with its files and confirmations, after ending trials that outlived their engine.
 
     Raises:
         ConflictError: A live process works on it.
     """
     storage = context.storage
-    if is_worked_on(job, context.clock()):
-        raise ConflictError(Message("job.running_delete", name=job.name, id=job.id[:8]))
+    others = confirmations(storage, job)
+    for one in (job, *others):
+        if is_worked_on(one, context.clock()):
+            raise ConflictError(Message("job.running_delete", name=one.name, id=one.id[:8]))
+    for one in others:
+        delete(context, one)
     if storage.attempts(job.id, states=(TrialState.RUNNING,)):
         stop(context, job, drain=False)
     with storage.transaction() as tx:
@@ -153,6 +169,8 @@ def resume(context: Context, job: SearchJob, trials: str | int | None, *, hold: 
             new total is less than the budget.
         JobFileError: ``trials`` is not a number of trials.
     """
+    if trials is not None:
+        _refuse_more(job)
     now = context.clock()
     if not is_worked_on(job, now):
         _check_plugins(job)  # before more budget is stored
@@ -177,6 +195,13 @@ def resume(context: Context, job: SearchJob, trials: str | int | None, *, hold: 
                 hint=Message("job.add_budget", id=job.id[:8]),
             )
         return _requeue(tx, context, job, now, hold=hold, extra_trials=extra)
+
+
+def _refuse_more(job: SearchJob) -> None:
+    """Refuse further configurations of a confirmation: its trials are those that it was made for."""
+    if job.confirms is not None:
+        hint = Message("confirmation.again", id=job.confirms.job_id[:8])
+        raise ConflictError(Message("confirmation.is_fixed", name=job.name), hint=hint)
 
 
 def _check_plugins(job: SearchJob) -> None:
@@ -307,7 +332,9 @@ def enqueue(storage: Storage, job: SearchJob, params: Mapping[str, Any]) -> None
 
     Raises:
         SpaceError: The params do not belong to the job's space.
+        ConflictError: It is a confirmation.
     """
+    _refuse_more(job)
     clean = job_spec(job.document).space.validate(params)
     kind = history.enqueued_kind(job.id)
     while True:

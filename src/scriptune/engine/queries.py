@@ -13,6 +13,7 @@ from scriptune.core.job import JobSpec, JobSummary, SearchJob
 from scriptune.core.parameters import Categorical, Scalar
 from scriptune.core.space import Params, SearchSpace
 from scriptune.core.trial import ENDED, Attempt, Trial, TrialState
+from scriptune.engine.confirmed import confirmation
 from scriptune.engine.views import (
     Best,
     JobDetail,
@@ -196,6 +197,7 @@ def job_detail(home: Path, storage: Storage, summary: JobSummary, now: datetime)
         warnings=shown,
         notices=tuple(warning for warning in shown if isinstance(warning, Message)),
         **storage.lost_logs(job.id)._asdict(),
+        confirmation=confirmation(storage, job),
     )
 
 

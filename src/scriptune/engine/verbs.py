@@ -103,7 +103,7 @@ class Verbs(ABC):
 
     @abstractmethod
     def show(self, ref: str | None = None) -> JobDetail:
-        """One job with its failures by cause and the best command line; see `job`."""
+        """One job with its failures by cause, the best command line and what confirmations found; see `job`."""
 
     @abstractmethod
     def trials(
@@ -246,6 +246,32 @@ class Verbs(ABC):
 
         Raises:
             SpaceError: The params do not belong to the job's space.
+        """
+
+    @abstractmethod
+    def confirm(
+        self,
+        ref: str | None = None,
+        *,
+        top: int = 3,
+        repeats: int = 2,
+        seed_flag: str | None = None,
+        parallel: int | None = None,
+        hold: bool = False,
+    ) -> SearchJob:
+        """Run the best configurations of a search again, in a job of their own; returns it at once.
+
+        Args:
+            ref: The search; it may still run.
+            top: How many configurations.
+            repeats: How often each.
+            seed_flag: The parameter or flag that gives each run another seed; None: the program draws its own.
+            parallel: Runs at the same time; None: as many as trials of the search.
+            hold: Keep its lease for a worker of this process; a confirmation that was interrupted is continued then.
+
+        Raises:
+            ConflictError: The search has no trial with a value, or a confirmation of it is running.
+            JobFileError: A number is not positive, or the program cannot be given such a seed.
         """
 
     @abstractmethod

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
+from scriptune.analysis.results import Confirmation
 from scriptune.core.job import Goal, JobState, JobSummary
 from scriptune.core.space import Params, Scalar
 from scriptune.core.trial import Attempt, Cause, Trial, TrialState
@@ -45,6 +46,7 @@ class JobDetail:
         notices: The warnings that have a code, as code and parameters.
         n_pruned, pruned_at: Attempts whose files `prune` removed, and when it last did.
         n_freed: Trials whose logs lost their middle, as they had grown beyond ``max_log_bytes``.
+        confirmation: What confirmations of the search found, and so for each of these; None if there are none.
     """
 
     also_shown: ClassVar[tuple[str, ...]] = ("id", "name", "state", "message", "reasons", "counts", "best")
@@ -58,6 +60,7 @@ class JobDetail:
     n_pruned: int = 0
     pruned_at: datetime | None = None
     n_freed: int = 0
+    confirmation: Confirmation | None = None
 
     @property
     def reasons(self) -> Mapping[str, Message]:

@@ -94,7 +94,7 @@ def _similar(storage: Storage, spec: JobSpec, labels: Mapping[str, str]) -> Iter
     """Ended jobs of the same program and objective that share enough parameters, the latest first."""
     names = set(spec.space)
     program = _program_of(spec)
-    for one in storage.jobs(JobFilter(states=tuple(ENDED_JOB), labels=labels), limit=_LOOKED_AT).items:
+    for one in storage.jobs(JobFilter(states=tuple(ENDED_JOB), labels=labels, confirms=""), limit=_LOOKED_AT).items:
         job = one.job
         if one.best is None or (job.metric, job.goal) != (spec.objective.metric, spec.objective.goal):
             continue

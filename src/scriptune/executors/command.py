@@ -68,7 +68,8 @@ class Plan:
         command: Its arguments, cut at the placeholders; for a shell, one text.
         files: Rendered name -> lines of the template, with their ends.
         placed: Parameters with a placeholder somewhere.
-        as_is: The program's own defaults, if all of them were read from it: they reach it by being left out.
+        as_is: The program's own defaults, if all of them were read from it: they reach it by being left out. A seed
+            that a confirmation adds is passed beside them.
     """
 
     spec: JobSpec
@@ -140,10 +141,12 @@ class Plan:
 
     def _values(self, params: Mapping[str, Scalar]) -> Params:
         """All values passed to the program, in the order of the job file."""
-        if self.as_is is not None and params_key(params) == params_key(self.as_is):
-            return self.spec.fixed
+        own = {name: value for name, value in params.items() if name in (self.as_is or ())}
+        left_out = own.keys() if self.as_is is not None and params_key(own) == params_key(self.as_is) else ()
         values: Params = {}
         for name, parameter in self.spec.parameters.items():
+            if name in left_out:
+                continue
             value = params.get(name, parameter.value)
             if value is not None:
                 refuse_nul(name, value)
@@ -256,7 +259,7 @@ def _as_is(spec: JobSpec, placed: frozenset[str], first_points: Sequence[FirstPo
         return None
     first = first_points[0]
     is_own = bool(first.params) and all(first.origin.get(name) is Origin.HELP for name in first.params)
-    is_left_out = all(name not in placed and spec.parameters[name].style is not Style.ENV for name in spec.space)
+    is_left_out = all(name not in placed and spec.parameters[name].style is not Style.ENV for name in first.params)
     return first.params if is_own and is_left_out else None
 
 

@@ -88,7 +88,9 @@ class ToldHistory:
     @classmethod
     def of(cls, job: SearchJob, spec: JobSpec) -> ToldHistory:
         """The history of a stored job before its first trial."""
-        return cls(spec, job.earlier_goals, job.search_rules, job.first_points)
+        # A confirmation has the search's first point only to pass it as the search did, see `make_plan`.
+        first_points = job.first_points if job.confirms is None else ()
+        return cls(spec, job.earlier_goals, job.search_rules, first_points)
 
     def _new_sampler(self) -> BaseSampler:
         """Create the sampler before the first trial, told the given results of ``start_with``."""

@@ -90,11 +90,13 @@ class JobFilter:
         text: A part of the name or a prefix of the id.
         states: One of these.
         labels: All of these labels with these texts.
+        confirms: Only the confirmations of this job; "": only searches.
     """
 
     text: str = ""
     states: Collection[JobState] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
+    confirms: str | None = None
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ _JSON = (
     "earlier_goals",
     "units",
     "first_points",
+    "confirms",
     "params",
     "metrics",
     "suggestion",

@@ -12,6 +12,7 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, Protocol
 
+from scriptune.core.confirmation import Confirms
 from scriptune.core.first_points import FirstPoint, Origin
 from scriptune.core.job import Event, Goal, JobState, MetricUnit, SearchJob
 from scriptune.core.trial import (
@@ -177,11 +178,17 @@ def encode_job(values: Mapping[str, Any]) -> dict[str, Any]:
         columns["units"] = encode_units(columns["units"])
     if "first_points" in columns:
         columns["first_points"] = [_encode_first_point(point) for point in columns["first_points"]] or None
+    if columns.get("confirms") is not None:
+        columns["confirms"] = asdict(columns["confirms"])
     if "state" in columns:
         columns["state"] = str(columns["state"])
     if "message" in columns:
         columns["reason"] = _encode_reason(columns["message"])
     return columns
+
+
+def _confirms(column: Mapping[str, Any] | None) -> Confirms | None:
+    return None if column is None else Confirms(column["job_id"], tuple(column["numbers"]), column["seed"])
 
 
 def _encode_first_point(point: FirstPoint) -> dict[str, Any]:
@@ -209,6 +216,7 @@ def job_of(row: Row) -> SearchJob:
     values["units"] = _units(values["units"])
     values["search_rules"] = values["search_rules"] or 1
     values["first_points"] = tuple(map(_first_point, values["first_points"] or ()))
+    values["confirms"] = _confirms(values["confirms"])
     return SearchJob(**values)
 
 

@@ -133,7 +133,8 @@ class SqlReader:
         self, ref: str | None, use: JobUse = JobUse.READ, *, labels: Mapping[str, str] | None = None
     ) -> SearchJob:
         given = Given()
-        mine = self._of_jobs(JobFilter(labels=labels or {}), given)
+        # The latest job is a search, even while one of its confirmations runs.
+        mine = self._of_jobs(JobFilter(labels=labels or {}, confirms="" if ref is None else None), given)
         with self._read() as connection:
             if ref is None:
                 row = connection.row(f"SELECT * FROM jobs WHERE {mine} ORDER BY {_NEWEST_FIRST} LIMIT 1", given)
@@ -216,6 +217,11 @@ class SqlReader:
         for name, label in filter.labels.items():
             at = sql_keys.json_text_at("labels", name, given, is_postgres=self._is_postgres)
             wanted.append(f"{at} = {given.bind(label)}")
+        if filter.confirms == "":
+            wanted.append("confirms IS NULL")
+        elif filter.confirms is not None:
+            at = sql_keys.json_text_at("confirms", "job_id", given, is_postgres=self._is_postgres)
+            wanted.append(f"confirms IS NOT NULL AND {at} = {given.bind(filter.confirms)}")
         return " AND ".join(wanted)
 
     def _slice(self, offset: int, limit: int | None) -> str:

@@ -93,9 +93,17 @@ jobs = Table(
     Column("first_points", _json()),
     Column("usual_values_version", BigInteger),
     Column("units", _json()),
+    # NULL: it is a search.
+    Column("confirms", _json()),
     Column("labels", _json(), nullable=False),
     Index("jobs_by_created_at", "created_at", "id"),
     Index("jobs_by_name", "name"),
+    Index(
+        "jobs_that_confirm",
+        "id",
+        sqlite_where=text("confirms IS NOT NULL"),
+        postgresql_where=text("confirms IS NOT NULL"),
+    ),
 )
 
 trials = Table(

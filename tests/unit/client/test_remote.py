@@ -90,6 +90,7 @@ def test_every_verb_asks_its_route_and_gives_the_engine_s_types() -> None:
             f"POST {path}/trials/3/stop": JOB,
             f"POST {path}/resume": JOB,
             f"POST {path}/retry": {"numbers": [3, 4]},
+            f"POST {path}/confirm": JOB,
             f"POST {path}/reparse": REPORT,
             f"POST {path}/reparse/undo": REPORT,
             f"DELETE {path}": None,
@@ -103,6 +104,7 @@ def test_every_verb_asks_its_route_and_gives_the_engine_s_types() -> None:
     assert remote.history(JOB.id) == remote.importance(JOB.id) == remote.samplers() == remote.stopping_rules() == []
     assert remote.stop(JOB.id, drain=True) == remote.stop(JOB.id, 3) == remote.resume(JOB.id, trials="+10") == JOB
     assert remote.retry(JOB.id, causes=[Cause.TIMEOUT]) == [3, 4]
+    assert remote.confirm(JOB.id, top=5, seed_flag="--seed") == JOB
     assert remote.reparse(JOB.id, reduce="last") == REPORT
     assert remote.undo_reparse(JOB.id) == REPORT
     assert remote.delete(JOB.id) == JOB
@@ -110,6 +112,7 @@ def test_every_verb_asks_its_route_and_gives_the_engine_s_types() -> None:
     assert bodies["stop"] == {"drain": True}
     assert bodies["resume"] == {"trials": "+10"}
     assert bodies["retry"] == {"number": None, "causes": ["timeout"]}
+    assert bodies["confirm"] == {"top": 5, "repeats": 2, "seed_flag": "--seed", "parallel": None}
     assert bodies["reparse"] == {"regexes": {}, "reduce": "last", "name": None, "goal": None, "confirmed": False}
 
 

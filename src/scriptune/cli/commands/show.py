@@ -8,9 +8,11 @@ import click
 
 from scriptune.analysis.results import Calibration
 from scriptune.cli.base import Command, Shared, pass_shared
+from scriptune.cli.confirmation import print_confirmation
 from scriptune.cli.formats import (
     ago,
     cause,
+    confirms_text,
     duration,
     number,
     one_line,
@@ -76,6 +78,7 @@ def _show_job(shared: Shared, engine: Engine, detail: JobDetail) -> None:
     document = job.document
     search, objective, run = document["search"], document["objective"], document["run"]
     command = document["command"]
+    is_search = job.confirms is None
     pairs(
         [
             ("state", _state_text(shared, detail)),
@@ -83,12 +86,13 @@ def _show_job(shared: Shared, engine: Engine, detail: JobDetail) -> None:
             ("objective", f"{job.goal} {with_unit(job, job.metric)}, {objective['reduce']} of its reports"),
             (
                 "search",
-                f"{search['sampler']}, seed {search['seed']}, {run['parallel']} in parallel",
+                f"{search['sampler']}, seed {search['seed']}, {run['parallel']} in parallel" if is_search else "",
             ),
-            ("first", first_points_list(job.first_points)),
+            ("confirms", confirms_text(job)),
+            ("first", first_points_list(job.first_points) if is_search else ""),
             ("trials", counts_text(summary)),
             ("time", f"{duration(job.active_s)}, created {ago(job.created_at, engine.clock())}"),
-            *best_rows(engine, summary),
+            *(best_rows(engine, summary) if is_search else []),
             ("predictions", _calibration_text(engine.calibration(job.id))),
         ]
     )
@@ -98,7 +102,8 @@ def _show_job(shared: Shared, engine: Engine, detail: JobDetail) -> None:
     print_warnings(detail, at_most=_MAX_WARNINGS)
     for sentence in _lost_logs(detail):
         click.echo(sentence)
-    if detail.command_line and not has_equal_values(job):
+    print_confirmation(detail)
+    if detail.command_line and not has_equal_values(job) and is_search:
         click.echo(f"\nTo run the best configuration again:\n  {detail.command_line}")
 
 

@@ -6,7 +6,17 @@ from collections.abc import Iterable
 
 import click
 
-from scriptune.cli.formats import cause, duration, metric_texts, number, one_line, params_text, shorten, wall_s
+from scriptune.cli.formats import (
+    cause,
+    confirms_text,
+    duration,
+    metric_texts,
+    number,
+    one_line,
+    params_text,
+    shorten,
+    wall_s,
+)
 from scriptune.cli.live.feed import Moment
 from scriptune.core.job import JobSummary, SearchJob
 from scriptune.core.trial import ENDED, Trial, TrialState
@@ -23,6 +33,8 @@ def job_line(job: SearchJob) -> str:
     """Describe a search in one line."""
     document = job.document
     search, run = document["search"], document["run"]
+    if again := confirms_text(job):
+        return f"{one_line(job.name)} ({job.id[:8]}): {job.metric} of {again}, {run['parallel']} in parallel"
     return (
         f"{one_line(job.name)} ({job.id[:8]}): {job.goal} {job.metric}, {counted(job.n_trials, 'trial')} of "
         f"{search['sampler']}, {run['parallel']} in parallel, seed {search['seed']}"
@@ -55,6 +67,7 @@ class PlainView:
         self._budget = 0
         self._n_ended = 0
         self._best: float | None = None
+        self._is_search = True
         self._sign = 1.0
         self._said: set[str] = set()
 
@@ -63,11 +76,12 @@ class PlainView:
         self._metric, self._budget, self._sign = job.metric, job.n_trials, job.goal.sign
         self._n_ended = sum(summary.counts[state] for state in ENDED)
         self._best = summary.best.value if summary.best else None
+        self._is_search = job.confirms is None
         click.echo(job_line(job))
         for text in metric_texts(job.document):
             click.echo(f"  metric {text}")
         # What is known before the first trial starts is said before it.
-        if (first := first_points_text(job.first_points)) is not None:
+        if self._is_search and (first := first_points_text(job.first_points)) is not None:
             click.echo(f"  {one_line(first)}")
         self._say([_warning(notice) for notice in job.notices])
 
@@ -76,7 +90,7 @@ class PlainView:
         for trial in moment.ended:
             self._n_ended += 1
             line = f"[{self._n_ended}/{self._budget}] {trial_line(trial, self._metric)}"
-            if trial.value is not None and self._improves(trial.value):
+            if self._is_search and trial.value is not None and self._improves(trial.value):
                 self._best = trial.value
                 line += f"  best so far with {params_text(trial.params)}"
             click.echo(line)

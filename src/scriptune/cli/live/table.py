@@ -15,6 +15,7 @@ from rich.text import Text
 from scriptune.cli.formats import (
     bar,
     cause,
+    confirms_text,
     duration,
     fill_params,
     metric_texts,
@@ -62,7 +63,8 @@ class LiveView:
         self._job = summary.job
         for text in metric_texts(summary.job.document):
             self._console.print(Text(f"metric {text}", style=_QUIET))
-        if (first := first_points_text(summary.job.first_points)) is not None:
+        first = None if confirms_text(summary.job) else first_points_text(summary.job.first_points)
+        if first is not None:
             self._console.print(Text(one_line(first), style=_QUIET))
         self._live = Live(
             Text("Starting.", style=_QUIET),
@@ -102,7 +104,9 @@ def draw(job: SearchJob, moment: Moment, console: Console, now: datetime) -> Ren
 def _title(job: SearchJob, width: int) -> Text:
     search = job.document["search"]
     title = Text(one_line(job.name), style="bold", no_wrap=True, overflow="ellipsis")
-    note = f"  {job.id[:8]}  {job.goal} {job.metric} with {search['sampler']}, seed {search['seed']}"
+    how = f"{job.goal} {job.metric} with {search['sampler']}, seed {search['seed']}"
+    again = confirms_text(job)
+    note = f"  {job.id[:8]}  {f'{job.metric} of {again}' if again else how}"
     title.append(note, style=f"not bold {_QUIET}")
     title.truncate(width, overflow="ellipsis")
     return title
@@ -129,6 +133,8 @@ def _counts(moment: Moment, width: int) -> Text:
 
 def _best(job: SearchJob, moment: Moment, width: int) -> list[Text]:
     best = moment.summary.best
+    if confirms_text(job):
+        return []  # the best of several runs is no answer
     if best is None:
         return [Text("no trial has ended with a value yet", style=_QUIET)]
     if has_equal_values(moment.summary.job):

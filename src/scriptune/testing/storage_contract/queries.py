@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from scriptune.core.confirmation import Confirms
 from scriptune.core.job import JobState
 from scriptune.core.trial import Attempt, Cause, Trial, TrialState
 from scriptune.errors import ConflictError, NotFoundError
@@ -129,6 +131,25 @@ class QueryContract(StorageFixtures):
         assert ids(project="p", **{"an owner": "you"}) == "2"
         assert ids(project="q") == ""
         assert ids(other="p") == ""
+
+    def test_confirmations_are_found_by_their_search_and_are_not_the_latest_job(self, storage: Storage) -> None:
+        confirms = Confirms("search", (3, 0), "seed")
+        with storage.transaction() as tx:
+            tx.insert_job(new_job("search"))
+            for i, (job_id, of) in enumerate([("first", confirms), ("other", replace(confirms, job_id="else"))]):
+                tx.insert_job(new_job(job_id, confirms=of, created_at=NOW + timedelta(seconds=i + 1)))
+
+        def ids(confirms: str | None) -> list[str]:
+            return [summary.job.id for summary in storage.jobs(JobFilter(confirms=confirms)).items]
+
+        assert ids(None) == ["other", "first", "search"]
+        assert ids("") == ["search"]
+        assert ids("search") == ["first"]
+        assert ids("first") == []
+        assert storage.job("first").confirms == confirms
+        assert storage.job("search").confirms is None
+        assert storage.find_job(None).id == "search"
+        assert storage.find_job("othe").id == "other"
 
     def test_a_summary_counts_and_finds_the_best(self, storage: Storage) -> None:
         values = [0.5, None, 0.2, 0.9, 0.2, 0.9]
