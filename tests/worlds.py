@@ -61,10 +61,12 @@ class FakeExecutor:
     Attributes:
         program: From params on the command line to what the program does.
         runs: Folder -> how often the program was really started.
+        timeouts: Folder -> its time limit now.
     """
 
     program: Callable[[Mapping[str, str]], Program]
     runs: dict[str, int] = field(default_factory=dict)
+    timeouts: dict[str, float | None] = field(default_factory=dict)
     running: dict[str, Iterator[bytes]] = field(default_factory=dict)
     exits: dict[str, ExitStatus] = field(default_factory=dict)
     ends: dict[str, ExitStatus] = field(default_factory=dict)
@@ -98,6 +100,7 @@ class FakeExecutor:
             )
             program = self.program(given)
             self.runs[key] = 1
+            self.timeouts[key] = launch_spec.timeout_s
             self.running[key] = iter(program.pieces)
             self.ends[key] = program.exit or ExitStatus(ExitReason.EXITED, exit_code=program.exit_code)
             self.max_running = max(self.max_running, len(self.running))
@@ -130,6 +133,9 @@ class FakeExecutor:
 
     def cancel(self, handle: Handle) -> None:
         self.cancelled.add(str(handle.folder))
+
+    def change_timeout(self, handle: Handle, timeout_s: float | None) -> None:
+        self.timeouts[str(handle.folder)] = timeout_s
 
     def wait(self, timeout_s: float) -> frozenset[Path]:
         self.on_wait()
@@ -212,6 +218,11 @@ class MortalExecutor:
         self._killer("before cancel")
         self._executor.cancel(handle)
         self._killer("after cancel")
+
+    def change_timeout(self, handle: Handle, timeout_s: float | None) -> None:
+        self._killer("before a change of a time limit")
+        self._executor.change_timeout(handle, timeout_s)
+        self._killer("after a change of a time limit")
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._executor, name)

@@ -48,6 +48,16 @@ describe("a draft from a job file", () => {
     expect(documentOf(draftFrom(DIGITS, DEFAULTS))).toEqual({ ...DIGITS, command: "python train.py --tag 'a b'" });
   });
 
+  it("keeps that a search never ends for failures", () => {
+    const draft = draftFrom(
+      { ...DIGITS, command: "python train.py", run: { parallel: 2, max_failed: null } },
+      DEFAULTS,
+    );
+    expect(draft.run.max_failed).toBe("never");
+    expect(documentOf(draft)["run"]).toEqual({ parallel: 2, max_failed: null });
+    expect(documentOf({ ...draft, run: { ...draft.run, max_failed: "5" } })["run"]).toEqual({ parallel: 2 });
+  });
+
   it("keeps the keys of a section that the form has no field for", () => {
     const document = {
       ...DIGITS,

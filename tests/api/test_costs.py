@@ -197,6 +197,11 @@ CASES: dict[str, list[Case]] = {
         Case("a log of carriage returns", body(document=document(), log="loss=1\r" * 140_000), ANY),
     ],
     "GET /jobs/{job_id}": [Case("a large job"), Case("a long name", expected=(404,), path={"job_id": "n" * 200})],
+    "PATCH /jobs/{job_id}": [
+        Case("a long number", body(trials="+" + HUGE_INT), ANY),
+        Case("a megabyte of everything", body(name=LONG, note=LONG, job_timeout=LONG, tags=[LONG]), ANY),
+        Case("100,000 tags", body(tags=MANY), ANY),
+    ],
     "DELETE /jobs/{job_id}": [Case("a long name", expected=(404,), path={"job_id": "n" * 200})],
     "GET /jobs/{job_id}/document": [Case("many parameters")],
     "GET /jobs/{job_id}/document.yaml": [Case("many parameters")],

@@ -157,6 +157,38 @@ def test_an_ended_job_is_extended_by_resume(client: TestClient, done: SearchJob)
     assert (job["state"], job["n_trials"]) == ("queued", 8)
 
 
+def test_the_limits_of_a_search_and_the_remarks_on_it_are_changed(
+    client: TestClient, done: SearchJob, world: World
+) -> None:
+    path = f"/jobs/{done.id}"
+    changes = {
+        "parallel": 4,
+        "trials": "+2",
+        "trial_timeout": "5m",
+        "name": "b",
+        "note": "n",
+        "tags": ["x"],
+        "star": True,
+    }
+    job = fitting(client, "PATCH", path, json=changes)
+    assert (job["document"]["run"]["parallel"], job["n_trials"]) == (4, 8)
+    assert job["document"]["run"]["trial_timeout"] == 300
+    assert (job["name"], job["note"], job["tags"], job["star"]) == ("b", "n", ["x"], True)
+    for none in (None, "none"):
+        fitting(client, "PATCH", path, json={"job_timeout": "9h"})
+        assert fitting(client, "PATCH", path, json={"job_timeout": none})["document"]["run"]["job_timeout"] is None
+    events = [event for event in world.engine.events(done.id) if event.kind == "change"]
+    assert (len(events), events[0].data["by"]) == (5, "token")
+    for wrong, says in (
+        ({"parallel": 0}, "parallel"),
+        ({}, "nothing is given"),
+        ({"trials": 2}, "expected at least 6"),
+    ):
+        answer = client.patch(V1 + path, json=wrong)
+        assert answer.status_code == 422
+        assert says in answer.json()["error"]["message"]
+
+
 def test_failed_trials_are_retried(client: TestClient, world: World) -> None:
     world.executor.program = lambda given: Program((b"no metric\n",))
     job = world.run(world.submit(run={"max_failed": None}))

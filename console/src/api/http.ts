@@ -70,7 +70,7 @@ function get<T>(path: string): Promise<T> {
   return path.endsWith("/trials/columns") ? (getColumns(path) as Promise<T>) : call("GET", path);
 }
 
-const KINDS = ["job", "notices", "trial", "reports", "gone"] as const;
+const KINDS = ["job", "notices", "change", "trial", "reports", "gone"] as const;
 
 /** One EventSource that is opened again for ever; the browser itself gives up when a restart answers with an error. */
 function listen(path: string, onEvent: (event: ServerEvent) => void, onState: (isOpen: boolean) => void): () => void {

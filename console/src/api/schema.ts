@@ -260,6 +260,60 @@ export interface components {
          */
         Cause: "exit_code" | "signal" | "out_of_memory" | "timeout" | "no_metric" | "non_finite" | "launch_error" | "lost" | "preempted";
         /**
+         * ChangeBody
+         * @description What to change of a search; what is left out stays as it is.
+         */
+        ChangeBody: {
+            /**
+             * Parallel
+             * @description Number of parallel trials; with fewer, running ones end on their own.
+             * @example 4
+             */
+            parallel?: number | null;
+            /**
+             * Trials
+             * @description `+10` for ten more trials, a number for a new total.
+             * @example 50
+             */
+            trials?: string | number | null;
+            /**
+             * Job Timeout
+             * @description Time limit of the search; null or `none`: no limit.
+             * @example 8h
+             */
+            job_timeout?: string | number | null;
+            /**
+             * Trial Timeout
+             * @description Time limit of a trial, of running ones too; null or `none`: no limit.
+             * @example 30m
+             */
+            trial_timeout?: string | number | null;
+            /**
+             * Name
+             * @description Another display name.
+             */
+            name?: string | null;
+            /**
+             * Note
+             * @description A remark; empty: none.
+             * @example warm restarts
+             */
+            note?: string | null;
+            /**
+             * Tags
+             * @description All tags.
+             * @example [
+             *       "baseline"
+             *     ]
+             */
+            tags?: string[] | null;
+            /**
+             * Star
+             * @description Whether it is starred.
+             */
+            star?: boolean | null;
+        };
+        /**
          * CheckBody
          * @description A job to check before it is submitted.
          */
@@ -701,7 +755,7 @@ export interface components {
             at: string;
             /**
              * Kind
-             * @description `job` (state changed), `notices` and `units` (of the job), `trial` (state changed) or `reports` (new values) and `stopping` (a trial reached a rung, or ended: what its stopping rule decided).
+             * @description `job` (state changed), `notices` and `units` (of the job), `change` (someone changed what it may use, or its name and remarks), `trial` (state changed) or `reports` (new values) and `stopping` (a trial reached a rung, or ended: what its stopping rule decided).
              */
             kind: string;
             /**
@@ -2461,6 +2515,21 @@ export interface components {
             first_points: components["schemas"]["FirstPoint"][];
             /** @description What it runs again, if it is a confirmation; null: it is a search. */
             confirms: components["schemas"]["Confirms"] | null;
+            /**
+             * Note
+             * @description The user's own remarks.
+             */
+            note: string;
+            /**
+             * Tags
+             * @description The user's own remarks.
+             */
+            tags: string[];
+            /**
+             * Star
+             * @description The user's own remarks.
+             */
+            star: boolean;
             /** @description The message as code and parameters; null if it has no code, as in jobs of version 0.1.0. */
             reason: components["schemas"]["Message"] | null;
             /**

@@ -60,7 +60,7 @@ export interface Source {
   /** Whether nothing can be changed and nothing will change. */
   readonly isFrozen: boolean;
   get<T>(path: string): Promise<T>;
-  send<T>(method: "POST" | "PUT" | "DELETE", path: string, body?: unknown): Promise<T>;
+  send<T>(method: "POST" | "PUT" | "PATCH" | "DELETE", path: string, body?: unknown): Promise<T>;
   /** Listen to the event log of a job, or to that of all jobs; returns the end of listening. */
   listen(path: string, onEvent: (event: ServerEvent) => void, onState: (isOpen: boolean) => void): () => void;
 }

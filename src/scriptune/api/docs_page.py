@@ -13,7 +13,7 @@ from scriptune.api.pages import page
 
 __all__ = ["docs_page"]
 
-_METHODS = ("get", "post", "put", "delete")
+_METHODS = ("get", "post", "put", "patch", "delete")
 _INTRO = (
     "<p>Every request but <code>GET /api/v1/health</code> needs <code>Authorization: Bearer TOKEN</code> with the "
     "content of the file <code>token</code> in the server's home, or an access key as "

@@ -119,6 +119,14 @@ def show_job(request: Request, job: JobDep, engine: EngineDep) -> Response:
     return answer(request, engine.show(job.id), job=job)
 
 
+@router.patch("/{job_id}", response_model=answer_model(SearchJob))
+def change_job(
+    request: Request, job: JobDep, engine: EngineDep, caller: CallerDep, body: bodies.ChangeBody
+) -> Response:
+    """Change the limits of a job, also while it runs, its name, note, tags or star."""
+    return answer(request, engine.change(job.id, body.changes, by=caller.name))
+
+
 @router.delete("/{job_id}", status_code=204)
 def delete_job(job: JobDep, engine: EngineDep) -> Response:
     """Delete a job and its files."""

@@ -7,10 +7,12 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from scriptune.core.job import Goal
+from scriptune.core.job_changes import NO_LIMIT, JobChanges
 from scriptune.core.trial import Cause
 from scriptune.jobfile.schema import JobSection
 
 __all__ = [
+    "ChangeBody",
     "CheckBody",
     "ConfirmBody",
     "EnqueueBody",
@@ -42,6 +44,7 @@ _EXAMPLE_JOB = {
     "run": {"parallel": 2},
 }
 _MOST_CONFIRMED = 100
+_TIME_LIMITS = ("job_timeout", "trial_timeout")
 _MAX_TEXT_CHARS = 1_000_000  # what the pattern tools accept
 
 _Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
@@ -108,6 +111,35 @@ class StopBody(_Body):
     drain: bool = Field(
         default=False, description="Start no more trials, but let running ones finish.", examples=[True]
     )
+
+
+class ChangeBody(_Body):
+    """What to change of a search; what is left out stays as it is."""
+
+    parallel: _Count | None = Field(
+        default=None, description="Number of parallel trials; with fewer, running ones end on their own.", examples=[4]
+    )
+    trials: str | _Count | None = Field(
+        default=None, description="`+10` for ten more trials, a number for a new total.", examples=[50]
+    )
+    job_timeout: str | float | None = Field(
+        default=None, description="Time limit of the search; null or `none`: no limit.", examples=["8h"]
+    )
+    trial_timeout: str | float | None = Field(
+        default=None,
+        description="Time limit of a trial, of running ones too; null or `none`: no limit.",
+        examples=["30m"],
+    )
+    name: str | None = Field(default=None, description="Another display name.")
+    note: str | None = Field(default=None, description="A remark; empty: none.", examples=["warm restarts"])
+    tags: list[str] | None = Field(default=None, description="All tags.", examples=[["baseline"]])
+    star: bool | None = Field(default=None, description="Whether it is starred.")
+
+    @property
+    def changes(self) -> JobChanges:
+        """The changes; a time limit that is null is none from now on."""
+        given = {name: getattr(self, name) for name in self.model_fields_set}
+        return JobChanges(**given | {k: NO_LIMIT for k in _TIME_LIMITS if k in given and given[k] is None})
 
 
 class ResumeBody(_Body):

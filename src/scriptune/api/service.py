@@ -69,6 +69,11 @@ class Caller:
         return self.role is Role.VIEWER
 
     @property
+    def name(self) -> str:
+        """The caller as it is named to others: a key by its name, a token or a browser only as such."""
+        return f"key {self.access_key}" if self.access_key else self.kind
+
+    @property
     def identity(self) -> str:
         """A string that is equal for all requests of a caller."""
         return self.access_key or self.session_id or self.kind

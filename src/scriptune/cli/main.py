@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, LazyCommand] = {
     "logs": LazyCommand("logs", "logs", "Print a trial's log."),
     "importance": LazyCommand("importance", "importance", "Show the importance of each parameter."),
     "report": LazyCommand("report", "report", "Write a search's report as one HTML file."),
+    "change": LazyCommand("change", "change", "Change the limits of a search, while it runs too."),
     "stop": LazyCommand("stop", "stop", "Stop a search, or one of its trials."),
     "retry": LazyCommand("retry", "retry", "Retry failed trials."),
     "delete": LazyCommand("delete", "delete", "Delete searches and their files."),
@@ -61,7 +62,7 @@ SECTIONS: Mapping[str, Sequence[str]] = {
         "inspect",
         "usual",
     ),
-    "Manage": ("stop", "retry", "delete", "prune", "reparse", "replay"),
+    "Manage": ("change", "stop", "retry", "delete", "prune", "reparse", "replay"),
     "Serve": ("serve", "keys", "sessions"),
 }
 

@@ -12,6 +12,7 @@ from scriptune.analysis.results import Calibration, Confirmation, HistoryPoint, 
 from scriptune.client.trial_list import TrialList, html_table
 from scriptune.core.builtin_values import builtin_document, builtin_value
 from scriptune.core.job import ENDED_JOB, JobState, JobSummary
+from scriptune.core.job_changes import JobChanges
 from scriptune.core.trial import ENDED, Cause, TrialState
 from scriptune.engine.verbs import Verbs
 from scriptune.engine.views import (
@@ -209,6 +210,43 @@ class Job:
             ConflictError: It has ended already.
         """
         self._verbs.stop(self.id, builtin_value(number), drain=drain)
+        return self
+
+    def change(
+        self,
+        *,
+        parallel: int | None = None,
+        trials: str | int | None = None,
+        job_timeout: str | float | None = None,
+        trial_timeout: str | float | None = None,
+        name: str | None = None,
+        note: str | None = None,
+        tags: Sequence[str] | None = None,
+        star: bool | None = None,
+    ) -> Job:
+        """Change the job's limits, also while it runs, or its name, note, tags or star; None leaves a thing as it is.
+
+        Args:
+            parallel: Number of parallel trials; with fewer, those that run end on their own.
+            trials: ``"+10"`` for ten more, a number for a new total.
+            job_timeout: Time limit of the search: seconds or ``"8h"``; ``"none"`` for no limit.
+            trial_timeout: Time limit of a trial, of running ones too.
+            name, note, tags, star: The user's own.
+
+        Raises:
+            JobFileError: Nothing is to be changed, or a value makes no sense for the search now.
+        """
+        changes = JobChanges(
+            builtin_value(parallel),
+            builtin_value(trials),
+            builtin_value(job_timeout),
+            builtin_value(trial_timeout),
+            name,
+            note,
+            tags,
+            star,
+        )
+        self._verbs.change(self.id, changes)
         return self
 
     def resume(self, *, trials: str | int | None = None) -> Job:

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from scriptune.analysis.results import Calibration, HistoryPoint, Importance
 from scriptune.core.job import JobState, JobSummary, SearchJob
+from scriptune.core.job_changes import JobChanges
 from scriptune.core.trial import Cause, Report, Trial, TrialState
 from scriptune.engine.serialise import error_from_json, from_json
 from scriptune.engine.verbs import Verbs
@@ -254,6 +255,11 @@ class Remote(Verbs):
             return from_json(SearchJob, self._call("POST", self._path(ref, "stop"), body={"drain": drain}))
         self._call("POST", self._path(ref, "trials", number, "stop"))
         return self.job(ref).job
+
+    def change(self, ref: str | None, changes: JobChanges) -> SearchJob:
+        given = changes.given
+        body = given | ({"tags": list(given["tags"])} if "tags" in given else {})
+        return from_json(SearchJob, self._call("PATCH", self._path(ref), body=body))
 
     def resume(self, ref: str | None = None, *, trials: str | int | None = None, hold: bool = False) -> SearchJob:  # noqa: ARG002  # a server needs no holding
         body = {} if trials is None else {"trials": str(trials)}

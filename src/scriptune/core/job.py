@@ -353,11 +353,22 @@ class SearchJob:
         usual_values_version: Version of the table of usual values that they were chosen by; None: by none.
         confirms: What it runs again, if it is a confirmation; None: it is a search.
         labels: Free-form strings of front ends (for example of the compatible API), never read by the engine.
+        note, tags, star: The user's own remarks.
+        submitted_run: What keys of ``run`` were before ``change`` replaced them in the document. The samplers continue
+            to see this number of parallel trials, so that replay gives what it gave.
     """
 
     also_shown: ClassVar[tuple[str, ...]] = ("reason", "n_trials", "goal", "metric")
     not_shown: ClassVar[frozenset[str]] = frozenset(
-        {"extra_trials", "resumed_at_tell", "lease_owner", "lease_until", "search_rules", "usual_values_version"}
+        {
+            "extra_trials",
+            "resumed_at_tell",
+            "lease_owner",
+            "lease_until",
+            "search_rules",
+            "usual_values_version",
+            "submitted_run",
+        }
     )
 
     id: str
@@ -384,6 +395,10 @@ class SearchJob:
     first_points: tuple[FirstPoint, ...] = ()
     usual_values_version: int | None = None
     confirms: Confirms | None = None
+    note: str = ""
+    tags: tuple[str, ...] = ()
+    star: bool = False
+    submitted_run: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def reason(self) -> Message | None:
@@ -394,6 +409,11 @@ class SearchJob:
     def n_trials(self) -> int:
         """The whole budget of trials."""
         return int(self.document["search"]["trials"]) + self.extra_trials
+
+    @property
+    def n_workers(self) -> int:
+        """The number of parallel trials that the samplers assume: that of the submitted job file."""
+        return int(self.submitted_run.get("parallel", self.document["run"]["parallel"]))
 
     @property
     def goal(self) -> Goal:
@@ -467,8 +487,9 @@ class Event:
         job_id: The job.
         seq: Its number, from 1 per job; in a stream of all jobs, counted over all of them.
         at: When, in aware UTC.
-        kind: ``job`` (state changed), ``notices`` and ``units`` (of the job), ``trial`` (state changed) or ``reports``
-            (new values) and ``stopping`` (a trial reached a rung, or ended: what its stopping rule decided).
+        kind: ``job`` (state changed), ``notices`` and ``units`` (of the job), ``change`` (someone changed what it may
+            use, or its name and remarks), ``trial`` (state changed) or ``reports`` (new values) and ``stopping`` (a
+            trial reached a rung, or ended: what its stopping rule decided).
         number: The trial, of the latter three.
         data: What changed, as JSON.
     """

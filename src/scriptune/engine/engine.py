@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from scriptune.analysis.results import Calibration, HistoryPoint, Importance, Marginal, Surface
 from scriptune.core.job import Event, ExecutorSpec, JobState, JobSummary, SearchJob
+from scriptune.core.job_changes import JobChanges
 from scriptune.core.trial import Attempt, Cause, Report, Trial, TrialState
 from scriptune.engine import conditions
 from scriptune.engine.verbs import Verbs
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
         installed,
         items,
         job_actions,
+        job_changes,
         keys,
         nodes,
         programs,
@@ -83,6 +85,7 @@ else:
     installed = lazy_module("scriptune.engine.installed")
     items = lazy_module("scriptune.engine.items")
     job_actions = lazy_module("scriptune.engine.job_actions")
+    job_changes = lazy_module("scriptune.engine.job_changes")
     jobfile = lazy_module("scriptune.jobfile")
     keys = lazy_module("scriptune.engine.keys")
     nodes = lazy_module("scriptune.engine.nodes")
@@ -482,6 +485,16 @@ class Engine(Verbs):
             job_actions.stop_trial(self.context, job, number)
         self.context.new_work.set()
         return job
+
+    def change(self, ref: str | None, changes: JobChanges, *, by: str | None = None) -> SearchJob:
+        """Change a job as in `Verbs`.
+
+        Args:
+            ref, changes: As in `Verbs`.
+            by: Who does it; None: who runs this process.
+        """
+        job = self.storage.find_job(ref, JobUse.CHANGE)
+        return job_changes.change(self.context, job, changes, by or job_changes.this_user())
 
     def resume(self, ref: str | None = None, *, trials: str | int | None = None, hold: bool = False) -> SearchJob:
         job = self.storage.find_job(ref, JobUse.CHANGE)

@@ -39,7 +39,7 @@ else:
     history = lazy_module("scriptune.runtime.history")
     worker = lazy_module("scriptune.runtime.worker")
 
-__all__ = ["delete", "enqueue", "resume", "retry", "stop", "stop_trial", "submit"]
+__all__ = ["delete", "enqueue", "extra_trials", "resume", "retry", "stop", "stop_trial", "submit"]
 
 _MAX_SEED = 2**31 - 1  # fits every language's int and reads well
 
@@ -176,7 +176,7 @@ def resume(context: Context, job: SearchJob, trials: str | int | None, *, hold: 
         _check_plugins(job)  # before more budget is stored
     with context.storage.transaction(durable=True) as tx:  # it may insert attempts, see `launch`
         job = tx.job(job.id)
-        extra = _extra_trials(job, trials)
+        extra = job.extra_trials if trials is None else extra_trials(job, trials)
         alive = is_worked_on(job, now)
         if alive and trials is None:
             raise ConflictError(Message("job.running_resume", name=job.name))
@@ -213,10 +213,19 @@ def _check_plugins(job: SearchJob) -> None:
         SAMPLER_REGISTRY.find(spec.search.sampler)
 
 
-def _extra_trials(job: SearchJob, trials: str | int | None) -> int:
-    """Trials beyond the document's budget, for a request such as ``"+10"`` or ``50``."""
-    if trials is None:
-        return job.extra_trials
+def extra_trials(job: SearchJob, trials: str | int, *, at_least: int | None = None) -> int:
+    """Trials beyond the document's budget, for a request such as ``"+10"`` or ``50``.
+
+    Args:
+        job: The job.
+        trials: The request.
+        at_least: How small the budget may become; None: it may only grow.
+
+    Raises:
+        JobFileError: It is not a number of trials, or less than ``at_least``.
+        ConflictError: It is less than the budget, or the job is a confirmation.
+    """
+    _refuse_more(job)
     match = re.fullmatch(r"(\+?)(\d{1,9})", str(trials).strip())
     if match is None:
         problem = Message("job_file.bad_more_trials", trials=trials)
@@ -224,7 +233,13 @@ def _extra_trials(job: SearchJob, trials: str | int | None) -> int:
     number = int(match[2])
     if match[1]:
         return job.extra_trials + number
-    if number < job.n_trials:
+    if at_least is not None and number < at_least:
+        problem = Message("change.few_trials", number=number, least=at_least)
+        raise JobFileError(
+            [Message("job_file.mistake", place="search.trials", problem=problem)],
+            hint=Message("change.drain", id=job.id[:8]),
+        )
+    if at_least is None and number < job.n_trials:
         raise ConflictError(Message("job.budget_only_grows", number=number, budget=job.n_trials))
     return number - int(job.document["search"]["trials"])
 

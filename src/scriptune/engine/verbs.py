@@ -9,6 +9,7 @@ from typing import Any
 
 from scriptune.analysis.results import Calibration, HistoryPoint, Importance
 from scriptune.core.job import JobState, JobSummary, SearchJob
+from scriptune.core.job_changes import JobChanges
 from scriptune.core.trial import Cause, Report, Trial, TrialState
 from scriptune.engine.views import (
     Best,
@@ -209,6 +210,19 @@ class Verbs(ABC):
 
         Raises:
             ConflictError: It has ended already.
+        """
+
+    @abstractmethod
+    def change(self, ref: str | None, changes: JobChanges) -> SearchJob:
+        """Change the limits of a job, also while it runs, its name, note, tags or star; logged with who did it.
+
+        Args:
+            ref: The job.
+            changes: What to change. The worker of a running job takes it over within a second; what it suggests does
+                not depend on it.
+
+        Raises:
+            JobFileError: Nothing is to be changed, or a value makes no sense: fewer trials than have started.
         """
 
     @abstractmethod

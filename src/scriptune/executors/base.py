@@ -8,6 +8,7 @@ The attempt folder is the hand-over between processes. It holds
     command.json   what to run: argument list, environment changes, working directory, limits (`LaunchSpec`)
     output.log     stdout and stderr as one stream, written by the program itself
     work/          the program's own folder, ``SCRIPTUNE_TRIAL_DIR``; rendered config files lie here
+    limits.json    its time limit, if that was changed while it ran
     claim          which launcher owns it: made exclusively, so that a launch spec submitted twice runs once
     exit.json      how it ended, written atomically by the launcher
 """
@@ -24,7 +25,7 @@ from typing import Any, Protocol, runtime_checkable
 from scriptune.core.parameters import Scalar
 from scriptune.core.trial import ExitStatus
 
-__all__ = ["Executor", "Handle", "KnowsContact", "KnowsNodes", "LaunchSpec", "Node"]
+__all__ = ["ChangesTimeouts", "Executor", "Handle", "KnowsContact", "KnowsNodes", "LaunchSpec", "Node"]
 
 _RENAMED = {"Order": "LaunchSpec"}
 """Names of version 0.1.0 that executors of others may still import."""
@@ -185,6 +186,25 @@ class KnowsContact(Protocol):
 
     def contact_at(self, handle: Handle) -> datetime | None:
         """When the attempt, or its machine, was last heard of, in aware UTC; None before that."""
+        ...
+
+
+@runtime_checkable
+class ChangesTimeouts(Protocol):
+    """What an executor also offers that can change the time limit of attempts that run."""
+
+    def change_timeout(self, handle: Handle, timeout_s: float | None) -> None:
+        """Give a submitted attempt another limit, counted from its start; a limit that is over ends it now.
+
+        It holds while the engine is dead, like the first one. Safe to call again; does nothing for one that has ended.
+
+        Args:
+            handle: The attempt.
+            timeout_s: The limit; None: none.
+
+        Raises:
+            OSError: It cannot be changed now; ask again.
+        """
         ...
 
 

@@ -18,6 +18,7 @@ __all__ = [
     "CLAIM",
     "COMMAND",
     "EXIT",
+    "LIMITS",
     "LOG",
     "MARKER",
     "WORK",
@@ -35,6 +36,7 @@ LOG = "output.log"
 WORK = "work"
 CLAIM = "claim"
 EXIT = "exit.json"
+LIMITS = "limits.json"
 
 ASIDE = ".aside"
 """Added to the name of a folder that was found in an attempt's place and belongs to another command."""

@@ -58,6 +58,8 @@ class ToldHistory:
             the earlier goal.
         rules: As in `SearchJob`, of the samplers.
         first_points: As in `SearchJob`.
+        n_workers: The number of parallel trials that the sampler assumes, and the window of an ordered search; None:
+            ``run.parallel``. It stays when ``change`` lets more or fewer run.
     """
 
     def __init__(
@@ -66,8 +68,10 @@ class ToldHistory:
         earlier_goals: Sequence[tuple[int, Goal]] = (),
         rules: int = SEARCH_RULES,
         first_points: Sequence[FirstPoint] = (),
+        n_workers: int | None = None,
     ) -> None:
         self._spec = spec
+        self._n_workers = spec.run.parallel if n_workers is None else n_workers
         self._space = spec.space
         self._earlier_goals = earlier_goals
         self._rules = rules
@@ -90,7 +94,7 @@ class ToldHistory:
         """The history of a stored job before its first trial."""
         # A confirmation has the search's first point only to pass it as the search did, see `make_plan`.
         first_points = job.first_points if job.confirms is None else ()
-        return cls(spec, job.earlier_goals, job.search_rules, first_points)
+        return cls(spec, job.earlier_goals, job.search_rules, first_points, job.n_workers)
 
     def _new_sampler(self) -> BaseSampler:
         """Create the sampler before the first trial, told the given results of ``start_with``."""
@@ -100,7 +104,7 @@ class ToldHistory:
             self._space,
             seed=search.seed,
             n_trials=search.trials,
-            n_workers=self._spec.run.parallel,
+            n_workers=self._n_workers,
             rules=self._rules,
             first=self._first_points,
             **search.options,
@@ -126,7 +130,7 @@ class ToldHistory:
 
     def _window_start(self, number: int) -> int:
         """The first trial of an ordered search whose result plays no part for a trial."""
-        return max(number - self._spec.run.parallel + 1, 0)
+        return max(number - self._n_workers + 1, 0)
 
     @property
     def n_told(self) -> int:

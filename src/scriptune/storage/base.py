@@ -265,6 +265,16 @@ class Transaction(Protocol):
         """Store a call of the job's stopping rule, as a ``stopping`` event of its trial."""
         ...
 
+    def append_change(self, job_id: str, by: str, changes: Mapping[str, tuple[Any, Any]]) -> None:
+        """Log that someone changed a job, as a ``change`` event.
+
+        Args:
+            job_id: The job.
+            by: Who.
+            changes: What was changed -> before and after, in JSON.
+        """
+        ...
+
     def job(self, job_id: str) -> SearchJob:
         """Read a job, like `Storage.job`."""
         ...

@@ -27,6 +27,8 @@ _JSON = (
     "units",
     "first_points",
     "confirms",
+    "tags",
+    "submitted_run",
     "params",
     "metrics",
     "suggestion",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +15,7 @@ from scriptune.messages import Message
 from scriptune.storage.rows import encode_message, encode_units, finite_or_name
 
 __all__ = [
+    "change_data",
     "check_job_change",
     "check_trial_change",
     "is_event",
@@ -47,6 +48,11 @@ def notices_data(job: SearchJob) -> dict[str, Any]:
 def units_data(job: SearchJob) -> dict[str, Any]:
     """Data of a ``units`` event: the current units of all metrics, and the log lines that determined them."""
     return {"units": encode_units(job.units) or {}}
+
+
+def change_data(by: str, changes: Mapping[str, tuple[Any, Any]]) -> dict[str, Any]:
+    """Data of a ``change`` event: who changed what, as ``{"parallel": [2, 6]}``."""
+    return {"by": by, "changes": {name: list(pair) for name, pair in changes.items()}}
 
 
 def trial_data(trial: Trial) -> dict[str, Any]:

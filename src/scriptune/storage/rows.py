@@ -180,6 +180,10 @@ def encode_job(values: Mapping[str, Any]) -> dict[str, Any]:
         columns["first_points"] = [_encode_first_point(point) for point in columns["first_points"]] or None
     if columns.get("confirms") is not None:
         columns["confirms"] = asdict(columns["confirms"])
+    if "tags" in columns:
+        columns["tags"] = list(columns["tags"]) or None
+    if "submitted_run" in columns:
+        columns["submitted_run"] = dict(columns["submitted_run"]) or None
     if "state" in columns:
         columns["state"] = str(columns["state"])
     if "message" in columns:
@@ -217,6 +221,10 @@ def job_of(row: Row) -> SearchJob:
     values["search_rules"] = values["search_rules"] or 1
     values["first_points"] = tuple(map(_first_point, values["first_points"] or ()))
     values["confirms"] = _confirms(values["confirms"])
+    values["note"] = values["note"] or ""
+    values["tags"] = tuple(values["tags"] or ())
+    values["star"] = bool(values["star"])
+    values["submitted_run"] = values["submitted_run"] or {}
     return SearchJob(**values)
 
 

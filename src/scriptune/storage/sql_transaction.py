@@ -278,6 +278,10 @@ class SqlTransaction:
         self.lock(job_id)
         self._append_event(job_id, "stopping", call.number, events.stopping_data(call))
 
+    def append_change(self, job_id: str, by: str, changes: Mapping[str, tuple[Any, Any]]) -> None:
+        self.lock(job_id)
+        self._append_event(job_id, "change", None, events.change_data(by, changes))
+
     def _append_event(self, job_id: str, kind: str, number: int | None, data: Mapping[str, Any]) -> None:
         """Append an event to the event log; only ``job`` events get a number over all jobs."""
         seq = self._jobs[job_id].last_event + 1

@@ -95,6 +95,11 @@ jobs = Table(
     Column("units", _json()),
     # NULL: it is a search.
     Column("confirms", _json()),
+    _text("note", nullable=True),
+    Column("tags", _json()),
+    Column("star", Boolean),
+    # NULL: nothing was changed.
+    Column("submitted_run", _json()),
     Column("labels", _json(), nullable=False),
     Index("jobs_by_created_at", "created_at", "id"),
     Index("jobs_by_name", "name"),

@@ -33,7 +33,7 @@ LOOKING: dict[str, list[list[str]]] = {
     "check": [["JOBFILE"]],
     "inspect": [["--no-run", "--", "train", "--lr=0.1"]],
 }
-CHANGING = {"run", "resume", "confirm", "stop", "retry", "delete", "reparse", "prune", "serve"}
+CHANGING = {"run", "resume", "confirm", "change", "stop", "retry", "delete", "reparse", "prune", "serve"}
 WITHOUT_A_HOME = {"report", "usual"}  # one needs the built console, the other opens no home
 
 

@@ -19,6 +19,7 @@ from scriptune.client import job as waiting
 from scriptune.client.job import Job
 from scriptune.client.remote import Remote
 from scriptune.core.job import Goal, JobState, JobSummary, SearchJob
+from scriptune.core.job_changes import JobChanges
 from scriptune.core.trial import Cause, Trial, TrialState
 from scriptune.engine.serialise import ERROR_CODES, error_to_json, to_json
 from scriptune.engine.views import Best, CheckReport, JobDetail, LogChunk, ReparseReport
@@ -93,6 +94,7 @@ def test_every_verb_asks_its_route_and_gives_the_engine_s_types() -> None:
             f"POST {path}/confirm": JOB,
             f"POST {path}/reparse": REPORT,
             f"POST {path}/reparse/undo": REPORT,
+            f"PATCH {path}": JOB,
             f"DELETE {path}": None,
         }
     )
@@ -107,9 +109,11 @@ def test_every_verb_asks_its_route_and_gives_the_engine_s_types() -> None:
     assert remote.confirm(JOB.id, top=5, seed_flag="--seed") == JOB
     assert remote.reparse(JOB.id, reduce="last") == REPORT
     assert remote.undo_reparse(JOB.id) == REPORT
+    assert remote.change(JOB.id, JobChanges(parallel=4, tags=("a",))) == JOB
     assert remote.delete(JOB.id) == JOB
     bodies = {r.url.path.rpartition("/")[2]: json.loads(r.content) for r in server.asked if r.content}
     assert bodies["stop"] == {"drain": True}
+    assert bodies[JOB.id] == {"parallel": 4, "tags": ["a"]}
     assert bodies["resume"] == {"trials": "+10"}
     assert bodies["retry"] == {"number": None, "causes": ["timeout"]}
     assert bodies["confirm"] == {"top": 5, "repeats": 2, "seed_flag": "--seed", "parallel": None}

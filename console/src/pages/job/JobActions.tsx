@@ -7,11 +7,14 @@ import { go, href } from "../../app/route";
 import { Dialog } from "../../components/Dialog";
 import { Failure } from "../../components/parts";
 import { useText, type Key } from "../../i18n";
+import { ChangeDialog } from "./ChangeDialog";
 import { ReparseDialog } from "./ReparseDialog";
 
-type Asked = "stop" | "extend" | "retry" | "delete" | "reparse";
+type Asked = "change" | "stop" | "extend" | "retry" | "delete" | "reparse";
 
-const QUESTIONS: Readonly<Record<Exclude<Asked, "reparse">, Readonly<{ title: Key; text: Key; action: Key }>>> = {
+const QUESTIONS: Readonly<
+  Record<Exclude<Asked, "reparse" | "change">, Readonly<{ title: Key; text: Key; action: Key }>>
+> = {
   stop: { title: "stop.title", text: "stop.text", action: "job.stop" },
   extend: { title: "extend.title", text: "extend.text", action: "job.extend" },
   retry: { title: "retry.title", text: "retry.text", action: "job.retry" },
@@ -40,7 +43,7 @@ export function JobActions({ detail }: Readonly<{ detail: JobDetail }>) {
     }
     setAsked(null);
   });
-  const question = asked === null || asked === "reparse" ? null : QUESTIONS[asked];
+  const question = asked === null || asked === "reparse" || asked === "change" ? null : QUESTIONS[asked];
   const close = () => {
     setAsked(null);
     action.clear();
@@ -59,6 +62,7 @@ export function JobActions({ detail }: Readonly<{ detail: JobDetail }>) {
   return (
     <div className="end">
       {isEnded ? null : button("stop", "job.stop")}
+      {button("change", "job.change")}
       {job.state === "stopped" || job.state === "failed" ? (
         <button
           type="button"
@@ -100,6 +104,7 @@ export function JobActions({ detail }: Readonly<{ detail: JobDetail }>) {
           )}
         </div>
       ) : null}
+      {asked === "change" ? <ChangeDialog job={job} onClose={close} /> : null}
       {asked === "reparse" ? (
         <ReparseDialog
           job={job}

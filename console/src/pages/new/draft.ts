@@ -41,7 +41,7 @@ export const RUN_FIELDS = {
   idle_timeout: "time",
   job_timeout: "time",
   retries: "count",
-  max_failed: "count",
+  max_failed: "failures",
   cpus: "any",
   gpus: "any",
   memory: "size",
@@ -119,12 +119,15 @@ export function emptyDraft(defaults: Defaults): Draft {
   };
 }
 
+const NEVER = "never"; // in place of a number of failures; null is another thing than the default
+
 /** The section `run` as the form shows it. */
 function runDraft(run: Section, defaults: Defaults): Draft["run"] {
   const shown = (key: RunField | "on_timeout") => text(run[key] ?? defaults.run[key]);
   const env = (run["env"] ?? {}) as Readonly<Record<string, string>>;
   return {
     ...(Object.fromEntries(RUN_NAMES.map((key) => [key, shown(key)])) as Record<RunField, string>),
+    ...(run["max_failed"] === null ? { max_failed: NEVER } : {}),
     gpus: run["gpus"] ? text(run["gpus"]) : "",
     memory: sizeText(run["memory"]),
     on_timeout: shown("on_timeout"),
@@ -225,8 +228,10 @@ export function environmentOf(text: string): Readonly<Record<string, string>> {
 export function documentOf(draft: Draft): Record<string, unknown> {
   const { objective, search, run, kept, defaults } = draft;
   // How many run in parallel is said even if it is the default.
-  const given = (key: RunField | "on_timeout") =>
-    key !== "parallel" && run[key] === text(defaults.run[key]) ? undefined : optional(run[key]);
+  const given = (key: RunField | "on_timeout") => {
+    if (key === "max_failed" && run[key].trim() === NEVER) return null;
+    return key !== "parallel" && run[key] === text(defaults.run[key]) ? undefined : optional(run[key]);
+  };
   const parameters = draft.parameters.flatMap((one) => {
     const domain = domainOf(one);
     return domain === null ? [] : [[one.name, domain] as const];

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-
 import click
 
 from scriptune.cli.base import Command, Shared, pass_shared
@@ -56,6 +54,6 @@ def _mention_edited_file(shared: Shared, job: SearchJob) -> None:
             )
         click.echo(
             f"Note: {path} was edited since this search began. The search continues as the file was then; to search "
-            f"by the file as it is now: {shlex.join(['scriptune', 'run', path])}",
+            f"by the file as it is now, with what this one knows: {shared.command('run', path, '--from', job.id[:8])}",
             err=True,
         )

@@ -18,7 +18,7 @@ from scriptune.cli.formats import (
     wall_s,
 )
 from scriptune.cli.live.feed import Moment
-from scriptune.core.job import JobSummary, SearchJob
+from scriptune.core.job import Event, JobSummary, SearchJob
 from scriptune.core.trial import ENDED, Trial, TrialState
 from scriptune.engine.first_points_text import first_points_text
 from scriptune.engine.serialise import dumps, to_json
@@ -87,6 +87,7 @@ class PlainView:
 
     def show(self, moment: Moment) -> None:
         """Print what is new."""
+        self._budget = moment.summary.job.n_trials
         for trial in moment.ended:
             self._n_ended += 1
             line = f"[{self._n_ended}/{self._budget}] {trial_line(trial, self._metric)}"
@@ -94,6 +95,9 @@ class PlainView:
                 self._best = trial.value
                 line += f"  best so far with {params_text(trial.params)}"
             click.echo(line)
+        for event in moment.events:
+            if event.kind == "change":
+                click.echo(_change_line(event))
         self._say(_notices(moment))
 
     def _say(self, texts: Iterable[str]) -> None:
@@ -108,6 +112,12 @@ class PlainView:
 
     def _improves(self, value: float) -> bool:
         return self._best is None or (value - self._best) * self._sign < 0
+
+
+def _change_line(event: Event) -> str:
+    """What someone changed: ``ada@host changed parallel from 2 to 6``."""
+    changes = ", ".join(f"{name} from {old} to {new}" for name, (old, new) in event.data["changes"].items())
+    return one_line(f"{event.data['by']} changed {changes}")
 
 
 def _warning(notice: Message) -> str:

@@ -33,10 +33,12 @@ from scriptune.executors.folder import (
     CLAIM,
     COMMAND,
     EXIT,
+    LIMITS,
     LOG,
     MARKER,
     WORK,
     read_command,
+    read_json,
     take_claim,
     write_json,
 )
@@ -186,6 +188,23 @@ class LocalExecutor:
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):  # no folder: nothing can start there
                 if self._claim_for_nobody(handle.folder) or read_claim(handle.folder).get("pid") == 0:
                     write_exit(handle.folder, end_document(ExitReason.CANCELLED, Message("attempt.cancelled")))
+
+    def change_timeout(self, handle: Handle, timeout_s: float | None) -> None:
+        """Leave the limit in the attempt folder and wake the launcher, which reads it again whenever it wakes.
+
+        Raises:
+            OSError: The folder cannot be written now; ask again.
+        """
+        with self._lock:
+            if self._launchers.of(handle) is None:
+                return
+            path = str(handle.folder / LIMITS)
+            limits = {"timeout_s": timeout_s}
+            if read_json(path) == limits:
+                return
+            write_json(path, limits)
+            # As if a child had ended: launchers of every version wake up by it, and look for themselves.
+            self._launchers.signal(str(handle.folder), signal.SIGCHLD)
 
     def wait(self, timeout_s: float) -> frozenset[Path]:
         """Wait for news of the attempts that were submitted or adopted and not polled to their end.

@@ -35,7 +35,7 @@ from functools import cache
 from resource import RUSAGE_CHILDREN, getrusage
 from typing import Any
 
-from scriptune.executors.folder import COMMAND, EXIT, LOG, PreallocatedFile, read_json, take_claim
+from scriptune.executors.folder import COMMAND, EXIT, LIMITS, LOG, PreallocatedFile, read_json, take_claim
 from scriptune.executors.local.notes import Note, note
 from scriptune.executors.local.processes import (
     boot_id,
@@ -134,7 +134,7 @@ class _Attempt:
         while True:
             now = time.monotonic()
             self._listen(log, now)
-            timeout_s, idle_timeout_s = self._order["timeout_s"], self._order["idle_timeout_s"]
+            timeout_s, idle_timeout_s = self._timeout_s(), self._order["idle_timeout_s"]
             left = [float(3600)]
             if timeout_s is not None:
                 left.append(self._started + timeout_s - now)
@@ -153,6 +153,16 @@ class _Attempt:
                 return self._reason
             if self._cancelled:
                 return "cancelled"
+
+    def _timeout_s(self) -> float | None:
+        """The time limit: that of the launch, unless another one was left in the folder since."""
+        limit: float | None = self._order["timeout_s"]
+        with suppress(OSError):  # it keeps the limit that it has
+            changed = read_json(LIMITS, self._folder) or {}
+            found = changed.get("timeout_s", limit)
+            if found is None or (type(found) in (int, float) and found >= 0):
+                self._order["timeout_s"] = limit = found
+        return limit
 
     def _note_limit(self, limit: Note) -> None:
         """Record which limit was reached, and where."""

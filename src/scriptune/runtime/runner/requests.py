@@ -1,4 +1,4 @@
-"""Requests of other processes to a running job: stop, more trials, retries, enqueued params."""
+"""Requests of other processes to a running job: stop, other limits, more trials, retries, enqueued params."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ class Requests:
         if job.is_urgent:
             job.flush()  # else what has just ended would seem to wait
         job.record = job.storage.job(job.id)
+        job.follow_changes()
         self._read_new_attempts()
+        job.set_timeouts()
         self._stop_job()
         self._stop_trials()
         self._read_enqueued()

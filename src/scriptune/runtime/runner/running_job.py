@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from scriptune.core.job import ExecutorSpec, JobSpec, SearchJob
 from scriptune.core.trial import Attempt
-from scriptune.executors.base import Executor, LaunchSpec
+from scriptune.executors.base import ChangesTimeouts, Executor, LaunchSpec
 from scriptune.executors.command import Plan, attempt_key, make_plan
 from scriptune.jobfile.spec import job_spec
 from scriptune.messages import Message
@@ -58,6 +59,7 @@ class RunningJob:
         is_exhausted: Whether the sampler has no further configuration.
         file_notice: Why files of a trial cannot be looked at now, or "".
         is_urgent: Whether changes are waiting that no folder would tell.
+        timeouts_due: Running trials whose executor may not know the present ``trial_timeout``.
     """
 
     settings: Settings
@@ -85,6 +87,8 @@ class RunningJob:
     is_exhausted: bool = False
     file_notice: str = ""
     is_urgent: bool = False
+    timeouts_due: set[int] = field(default_factory=set)
+    _run_section: Mapping[str, Any] = field(default_factory=dict)
     _changes: list[Change] = field(default_factory=list)
     _is_durable: bool = False
     _changed_at: datetime | None = None
@@ -122,6 +126,7 @@ class RunningJob:
             history=ToldHistory.of(record, spec),
             scoreboard=Scoreboard(spec.objective.goal),
             results=ResultNotices(spec, record.n_trials),
+            _run_section=record.document["run"],
         )
 
     @property
@@ -201,9 +206,38 @@ class RunningJob:
             memory_bytes=run.memory_bytes,
         )
 
+    def follow_changes(self) -> None:
+        """Take over the limits in the stored document, which ``change`` may have replaced."""
+        run = self.record.document["run"]
+        if run == self._run_section:
+            return
+        self._run_section = run
+        changed = job_spec(self.record.document).run
+        if changed.trial_timeout_s != self.spec.run.trial_timeout_s:
+            self.timeouts_due.update(self.running)
+        self.spec = replace(self.spec, run=changed)
+        self.plan = replace(self.plan, spec=self.spec)
+
+    def set_timeouts(self) -> None:
+        """Tell the executor the present limit of trials that were started under another one."""
+        if not self.timeouts_due or not isinstance(self.executor, ChangesTimeouts):
+            return
+        self.timeouts_due &= self.running.keys()
+        for number in sorted(self.timeouts_due):
+            run = self.running[number]
+            try:
+                if run.exit is None:
+                    self.executor.change_timeout(run.handle, self.spec.run.trial_timeout_s)
+            except OSError as err:  # tried again at the next poll
+                self.note_unreadable(run, err)
+            else:
+                self.timeouts_due.discard(number)
+
     def add_running(self, run: RunningAttempt) -> None:
         """Register a running attempt, which counts against the shared limit."""
         self.running[run.number] = run
+        if "trial_timeout" in self.record.submitted_run:
+            self.timeouts_due.add(run.number)  # an earlier process may have handed it over under another limit
         self.numbers[run.handle.folder] = run.number
         self.limit.take()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scriptune.core.trial import ExitReason
-from scriptune.executors.base import Executor, LaunchSpec
+from scriptune.executors.base import ChangesTimeouts, Executor, LaunchSpec
 from scriptune.testing.executor_contract.programs import (
     DAEMON,
     ExecutorFixtures,
@@ -101,6 +101,32 @@ class EndingContract(ExecutorFixtures):
         assert status.reason is ExitReason.TIMEOUT
         assert status.wall_s is not None
         assert status.wall_s >= 0.2
+
+    def test_a_time_limit_that_was_changed_holds_for_a_running_attempt(
+        self, executor: Executor, launch_spec: Callable[..., LaunchSpec]
+    ) -> None:
+        if not isinstance(executor, ChangesTimeouts):
+            pytest.skip("it changes no limits of attempts that run")
+        handle = executor.submit(launch_spec("echo ready 1; sleep 600", timeout_s=600.0))
+        wait_until(lambda: printed(handle, "ready"))
+        executor.change_timeout(handle, 0.1)
+        executor.change_timeout(handle, 0.1)
+        status = finish(executor, handle)
+        assert status.reason is ExitReason.TIMEOUT
+        assert "0.1" in status.message
+        executor.change_timeout(handle, None)
+        assert executor.poll(handle) == status
+
+    def test_a_time_limit_can_be_lifted(self, executor: Executor, launch_spec: Callable[..., LaunchSpec]) -> None:
+        if not isinstance(executor, ChangesTimeouts):
+            pytest.skip("it changes no limits of attempts that run")
+        for limit_s in (0.3, 3.0, 12.0):  # on a busy machine the change may come too late
+            handle = executor.submit(launch_spec(f"sleep {limit_s * 1.2}; exit 5", timeout_s=limit_s))
+            executor.change_timeout(handle, None)
+            status = finish(executor, handle)
+            if status.reason is ExitReason.EXITED:
+                break
+        assert (status.reason, status.exit_code) == (ExitReason.EXITED, 5)
 
     def test_silence_has_a_limit(self, executor: Executor, launch_spec: Callable[..., LaunchSpec]) -> None:
         status = finish(executor, executor.submit(launch_spec("echo hello; sleep 600", idle_timeout_s=0.2)))

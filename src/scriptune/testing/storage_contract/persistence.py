@@ -56,6 +56,10 @@ class PersistenceContract(StorageFixtures):
             usual_values_version=1,
             notices=(Message("notice.equal_values", metric="m", value=0.1), Message("notice.other")),
             units={"loss": MetricUnit("µs", "loss=1µs"), "acc": MetricUnit("")},
+            note="naïve ☃\nsecond line",
+            tags=("a", "数字"),
+            star=True,
+            submitted_run={"parallel": 2, "trial_timeout": None},
             labels={"a": [1, None, {"b": 1e-300}]},
         )
         with storage.transaction() as tx:
@@ -70,6 +74,10 @@ class PersistenceContract(StorageFixtures):
             search_rules=1,
             first_points=job.first_points,
             usual_values_version=1,
+            note=job.note,
+            tags=job.tags,
+            star=True,
+            submitted_run=job.submitted_run,
             last_event=1,
         )
         assert stored.started_at is not None
@@ -123,6 +131,30 @@ class PersistenceContract(StorageFixtures):
             assert storage.job("job-1").units == units
         events = [event for event in storage.events("job-1") if event.kind == "units"]
         assert [event.data for event in events] == [{"units": {"loss": {"unit": "ms", "line": "loss=3ms"}}}]
+
+    def test_a_change_by_someone_is_an_event(self, storage: Storage) -> None:
+        add_job(storage)
+        with storage.transaction() as tx:
+            tx.append_change("job-1", "ada@host", {"parallel": (2, 6), "job_timeout": (None, 3600)})
+        (event,) = storage.events("job-1", after=1)
+        assert (event.kind, event.number) == ("change", None)
+        assert event.data == {"by": "ada@host", "changes": {"parallel": [2, 6], "job_timeout": [None, 3600]}}
+
+    def test_a_contact_is_noted_with_all_running_trials_and_no_others(self, storage: Storage) -> None:
+        lease = add_job(storage)
+        states = (TrialState.RUNNING, TrialState.WAITING, TrialState.RUNNING, TrialState.COMPLETED)
+        with storage.transaction(lease) as tx:
+            for number, state in enumerate(states):
+                tx.insert_trial("job-1", Trial(number, {"x": 1.0}, state))
+                tx.insert_attempt("job-1", Attempt(number, 1, state, f"f{number}"))
+        before = storage.job("job-1").last_event
+        with storage.transaction(lease) as tx:
+            assert tx.trial("job-1", 0).contact_at is None
+            tx.note_contact("job-1", NOW)
+            assert tx.trial("job-1", 0).contact_at == NOW
+        assert [trial.contact_at for trial in storage.trials("job-1").items] == [NOW, None, NOW, None]
+        assert [attempt.contact_at for attempt in storage.attempts("job-1")] == [NOW, None, NOW, None]
+        assert storage.job("job-1").last_event == before
 
     @pytest.mark.parametrize("unit", ["", "µs", None])
     def test_the_unit_of_a_report_comes_back_as_it_was_printed(self, storage: Storage, unit: str | None) -> None:
