@@ -169,8 +169,6 @@ def resume(context: Context, job: SearchJob, trials: str | int | None, *, hold: 
             new total is less than the budget.
         JobFileError: ``trials`` is not a number of trials.
     """
-    if trials is not None:
-        _refuse_more(job)
     now = context.clock()
     if not is_worked_on(job, now):
         _check_plugins(job)  # before more budget is stored

@@ -12,7 +12,7 @@ from memory import memory_storage
 from scriptune.core.job import JobState
 from scriptune.core.job_changes import JobChanges
 from scriptune.core.trial import TrialState
-from scriptune.errors import JobFileError
+from scriptune.errors import ConflictError, JobFileError
 from scriptune.executors.folder import attempt_folder
 from worlds import Killed, World, slow, table
 
@@ -131,6 +131,14 @@ def test_a_budget_below_the_trials_that_exist_is_refused(world: World) -> None:
         world.engine.change(job.id, JobChanges(trials=2))
     assert "--drain" in str(caught.value.hint)
     assert world.engine.change(job.id, JobChanges(trials=3)) == job
+
+
+def test_a_confirmation_keeps_its_trials_but_not_its_limits(world: World) -> None:
+    job = world.run(world.submit(search={"trials": 3}))
+    confirmation = world.engine.confirm(job.id, top=1, repeats=2)
+    with pytest.raises(ConflictError, match="confirms a search"):
+        world.engine.change(confirmation.id, JobChanges(trials="+1"))
+    assert world.engine.change(confirmation.id, JobChanges(parallel=1)).document["run"]["parallel"] == 1
 
 
 def test_a_time_limit_that_is_over_is_refused(world: World) -> None:
