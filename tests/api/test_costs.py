@@ -317,6 +317,15 @@ CASES: dict[str, list[Case]] = {
     "DELETE /sessions": [Case("all")],
     "DELETE /sessions/{session_id}": [Case("a long name", expected=(404,), path={"session_id": "n" * 200})],
     "GET /health": [Case("alive")],
+    "POST /import": [
+        *hostile(ANY, lambda text: f'{{"text": {json.dumps(text)}}}'),
+        Case(
+            "a long sweep", body(text="method: random\nprogram: a\nparameters:\n" + "  p: {value: 1}\n" * 50_000), ANY
+        ),
+        Case("open brackets", body(text="[" * 900_000), ANY),
+        Case("a template", body(text="a~uniform(" * 90_000), ANY),
+        Case("a command line", body(text="orion hunt " + "-x~'uniform(1, 2)' " * 40_000), ANY),
+    ],
     "GET /samplers": [Case("all")],
     "GET /stopping-rules": [Case("all")],
     "GET /nodes": [Case("all")],

@@ -608,3 +608,20 @@ def test_a_key_finds_jobs_of_its_project_by_the_same_rule(world: World, client: 
             assert other.get(f"{V1}/jobs/{ref}").status_code == 404
         assert other.delete(f"{V1}/jobs/digits").status_code == 204
     assert [summary.job.id for summary in world.engine.jobs().items] == [twin.id]
+
+
+def test_a_description_of_another_tool_is_answered_as_a_job_file_with_notes(client: TestClient) -> None:
+    body = {
+        "text": "trialCommand: python a.py\ntrialConcurrency: 2\nsearchSpaceFile: s.json\ntuner: {name: TPE}\n",
+        "metrics": {"metric": "m=(.*)"},
+        "command": ["/bin/echo"],
+        "beside": {"s.json": '{"x": {"_type": "uniform", "_value": [0, 1]}}'},
+    }
+    answer = fitting(client, "POST", "/import", json=body)
+    assert (answer["format"], answer["tool"]) == ("nni", "NNI")
+    assert answer["document"]["parameters"]["x"] == {"type": "float", "min": 0, "max": 1}
+    assert {note["kind"] for note in answer["notes"]} == {"taken", "approximated", "impossible"}
+    assert answer["problems"] == []
+    refused = client.post("/api/v1/import", json={"text": "a: 1"})
+    assert refused.status_code == 422
+    assert "Not recognised" in refused.json()["error"]["message"]

@@ -935,6 +935,77 @@ export interface components {
             best: number | null;
         };
         /**
+         * ImportBody
+         * @description A job description of another tool.
+         */
+        ImportBody: {
+            /**
+             * Text
+             * @description The description.
+             * @example method: random
+             *     ...
+             */
+            text: string;
+            /**
+             * File
+             * @description Its file's name, for messages and templates.
+             * @default job
+             */
+            file: string;
+            /**
+             * Format
+             * @description As `--format`; empty: found out.
+             * @default
+             * @example wandb
+             */
+            format: string;
+            /**
+             * Operation
+             * @description Of a Guild file; empty: the first one with flags.
+             * @default
+             */
+            operation: string;
+            /**
+             * Command
+             * @description In place of the description's command.
+             */
+            command?: string | string[] | null;
+            /**
+             * Metrics
+             * @description Metric -> regex, in place of those found or guessed.
+             * @default {}
+             */
+            metrics: {
+                [key: string]: string;
+            };
+            /**
+             * Beside
+             * @description Files that the description names, as NNI's search space: name -> text.
+             * @default {}
+             */
+            beside: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * ImportNote
+         * @description What became of one part of the description of another tool.
+         */
+        ImportNote: {
+            /** @description Taken over as it is, approximated, or not possible here. */
+            kind: components["schemas"]["NoteKind"];
+            /**
+             * Place
+             * @description Its place in the original, such as `spec.algorithm`.
+             */
+            place: string;
+            /**
+             * Message
+             * @description What was done, and why.
+             */
+            message: string;
+        };
+        /**
          * Importance
          * @description The importance of one parameter.
          */
@@ -959,6 +1030,51 @@ export interface components {
              * @description Share in telling the best tenth of the trials from all (PED-ANOVA); the shares sum to 1. null when the trials hold one value of it at most, of several: then nothing is known of it, and 0 is not an answer.
              */
             good: number | null;
+        };
+        /**
+         * ImportedJob
+         * @description A job description of another tool as a job file.
+         */
+        ImportedJob: {
+            /**
+             * Format
+             * @description Of the description, such as `wandb`.
+             */
+            format: string;
+            /**
+             * Tool
+             * @description Whose it is, for people.
+             */
+            tool: string;
+            /**
+             * Document
+             * @description The job file as data.
+             */
+            document: {
+                [key: string]: unknown;
+            };
+            /**
+             * Text
+             * @description The job file as YAML.
+             */
+            text: string;
+            /**
+             * Notes
+             * @description What became of each part of the description.
+             */
+            notes: components["schemas"]["ImportNote"][];
+            /**
+             * Files
+             * @description Further files that the job file needs beside it: name -> text.
+             */
+            files: {
+                [key: string]: string;
+            };
+            /**
+             * Problems
+             * @description What has to be changed before the search can run here.
+             */
+            problems: string[];
         };
         /**
          * InspectBody
@@ -1552,6 +1668,12 @@ export interface components {
              */
             problem: string;
         };
+        /**
+         * NoteKind
+         * @description What became of a part of a description.
+         * @enum {string}
+         */
+        NoteKind: "taken" | "approximated" | "impossible";
         /**
          * OptionInfo
          * @description One row of an option table.

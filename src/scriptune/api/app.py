@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 
 from scriptune import __version__
-from scriptune.api import analysis, events, jobs, keys, patterns, programs, sessions, system, trials
+from scriptune.api import analysis, events, imports, jobs, keys, patterns, programs, sessions, system, trials
 from scriptune.api.console_files import console_router
 from scriptune.api.failures import ErrorAnswer, add_handlers
 from scriptune.api.guard import Guard
@@ -140,7 +140,7 @@ def _v1_routes() -> Sequence[BaseRoute]:
     # For the documentation: the guard has already checked the header.
     bearer = HTTPBearer(auto_error=False, description="The server's token, or ACCESS_KEY.SECRET_KEY of an access key.")
     v1 = APIRouter(prefix="/api/v1", responses=_ERRORS, dependencies=[Security(bearer)])
-    for module in (jobs, trials, analysis, events, programs, patterns, keys, sessions, system):
+    for module in (jobs, trials, analysis, events, imports, programs, patterns, keys, sessions, system):
         v1.include_router(module.router)
     _answer_what_is_left(v1)
     return v1.routes

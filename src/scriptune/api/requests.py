@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from scriptune.core.job import Goal
 from scriptune.core.job_changes import NO_LIMIT, JobChanges
 from scriptune.core.trial import Cause
+from scriptune.engine.imports import MAX_CHARS
 from scriptune.jobfile.schema import JobSection
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "CheckBody",
     "ConfirmBody",
     "EnqueueBody",
+    "ImportBody",
     "InspectBody",
     "JobBody",
     "KeyBody",
@@ -234,6 +236,20 @@ class InspectBody(_Body):
         default=None, description="Where the command runs. Default: the folder that the server was started in."
     )
     run_help: bool = Field(default=True, description="Run the command with `--help` too.")
+
+
+class ImportBody(_Body):
+    """A job description of another tool."""
+
+    text: str = Field(max_length=MAX_CHARS, description="The description.", examples=["method: random\n..."])
+    file: str = Field(default="job", max_length=200, description="Its file's name, for messages and templates.")
+    format: str = Field(default="", max_length=40, description="As `--format`; empty: found out.", examples=["wandb"])
+    operation: str = Field(default="", max_length=200, description="Of a Guild file; empty: the first one with flags.")
+    command: str | list[str] | None = Field(default=None, description="In place of the description's command.")
+    metrics: dict[str, str] = Field(default={}, description="Metric -> regex, in place of those found or guessed.")
+    beside: dict[str, str] = Field(
+        default={}, description="Files that the description names, as NNI's search space: name -> text."
+    )
 
 
 class ProgramParameterBody(_Body):

@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, LazyCommand] = {
     "resume": LazyCommand("resume", "resume", "Continue an interrupted search, or extend one."),
     "confirm": LazyCommand("confirm", "confirm", "Run the best configurations again."),
     "check": LazyCommand("check", "check", "Check a search before spending its budget."),
+    "import": LazyCommand("import_", "import_description", "Turn a job description of another tool into a job file."),
     "list": LazyCommand("list", "list_jobs", "List searches."),
     "show": LazyCommand("show", "show", "Show a search, or one of its trials."),
     "trials": LazyCommand("trials", "trials", "List the trials of a search."),
@@ -48,7 +49,7 @@ COMMANDS: Mapping[str, LazyCommand] = {
 """Command -> where it is; a new command needs a line here and a place in `SECTIONS`."""
 
 SECTIONS: Mapping[str, Sequence[str]] = {
-    "Search": ("run", "resume", "confirm", "check"),
+    "Search": ("run", "resume", "confirm", "check", "import"),
     "Inspect": (
         "list",
         "show",
