@@ -49,18 +49,18 @@ class Optuna:
         optuna = importlib.import_module("optuna")
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         self._study = optuna.create_study(sampler=getattr(optuna.samplers, sampler)(seed=seed))
-        self._distributions: dict[str, Any] = {}
+        self.distributions: dict[str, Any] = {}
         for name, p in space.items():
             if isinstance(p, Categorical):
-                self._distributions[name] = optuna.distributions.CategoricalDistribution(p.choices)
+                self.distributions[name] = optuna.distributions.CategoricalDistribution(p.choices)
             elif isinstance(p, Int):
-                self._distributions[name] = optuna.distributions.IntDistribution(p.low, p.high, log=p.log)
+                self.distributions[name] = optuna.distributions.IntDistribution(p.low, p.high, log=p.log)
             else:
-                self._distributions[name] = optuna.distributions.FloatDistribution(p.low, p.high, log=p.log)
+                self.distributions[name] = optuna.distributions.FloatDistribution(p.low, p.high, log=p.log)
         self._asked: dict[int, Any] = {}
 
     def suggest(self, number: int) -> dict[str, Any]:
-        self._asked[number] = self._study.ask(self._distributions)
+        self._asked[number] = self._study.ask(self.distributions)
         return dict(self._asked[number].params)
 
     def adopt(self, number: int, params: dict[str, Any]) -> None:

@@ -31,10 +31,16 @@ class Problem:
     Attributes:
         defaults: Values that a user would have for some of the parameters.
         evaluate_cheaply: The same trained less: fewer epochs or rows; None where that is not possible.
+        n_steps: Steps of a training, for problems that have learning curves; else 0.
     """
 
     defaults: Params = {}  # noqa: RUF012 - never changed
     evaluate_cheaply: Callable[[Params], float] | None = None
+    n_steps = 0
+
+    def curve(self, params: Params) -> np.ndarray:
+        """The values after each step of a training, for problems that have steps."""
+        raise NotImplementedError
 
     def __init__(
         self, name: str, family: str, space: SearchSpace, evaluate: Callable[[Params], float], y_best: float
@@ -230,6 +236,11 @@ class _External(Problem):
         if inner.family in _LESS:
             self.evaluate_cheaply = lambda params: float(inner.evaluate(params, _LESS[inner.family]))
         self._median = inner.y_median_random
+        self.n_steps = inner.max_fidelity if getattr(inner, "fidelity_name", "") == "epoch" else 0
+
+    def curve(self, params: Params) -> np.ndarray:
+        """The values after each epoch, for problems with ``n_steps``; the last one is that of `evaluate`."""
+        return np.array([self._inner.evaluate(params, step) for step in range(1, self.n_steps + 1)])
 
 
 def _parameter(p: dict[str, Any]) -> Float | Int | Categorical:

@@ -99,11 +99,16 @@ class Observation:
         number: The trial's number; negative for results known before the search (-1, -2, ...).
         params: The trial's params.
         value: To be minimised; None, NaN or infinite when it failed.
+        rungs: (step, value) at rungs that it has reached, ascending, to be minimised.
+        is_final: Whether the program ran to its end, or failed; otherwise ``value`` is the last one before it was
+            stopped, or the latest one while it runs.
     """
 
     number: int
     params: Params
     value: float | None
+    rungs: tuple[tuple[float, float], ...] = ()
+    is_final: bool = True
 
     def __post_init__(self) -> None:
         try:
@@ -115,6 +120,8 @@ class Observation:
         if not (value is None or is_number):
             raise SamplerError(Message("trial.value_not_a_number", number=self.number, value=self.value))
         object.__setattr__(self, "value", value)
+        rungs = tuple((float(builtin_value(step)), float(builtin_value(reached))) for step, reached in self.rungs)
+        object.__setattr__(self, "rungs", tuple(sorted(rungs, key=lambda rung: rung[0])))
 
 
 class Phase(StrEnum):

@@ -13,6 +13,7 @@ names the sampler that made it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, TypeVar
 
@@ -57,6 +58,7 @@ class AutoSampler(BaseSampler):
     options_class: ClassVar[type] = AutoOptions
     brings_defaults: ClassVar[bool] = True
     uses_first_points: ClassVar[bool] = True
+    learns_steps: ClassVar[bool] = True
 
     def prepare(self) -> None:
         self._bayes = self._make(GPSampler)
@@ -68,13 +70,17 @@ class AutoSampler(BaseSampler):
         )
 
     def learn(self, observation: Observation) -> None:
+        self._bayes.max_step = self.max_step
         self._bayes.tell(observation)
         self._tpe.tell(observation)
 
     def propose(self, number: int, pending: Pending) -> Suggestion:
+        return self.propose_with(number, pending, ())
+
+    def propose_with(self, number: int, pending: Pending, partial: Sequence[Observation]) -> Suggestion:
         if self._bayes.is_starting(number, len(pending)) or not self._is_tpes_turn(number, len(pending)):
             try:
-                return self._bayes.propose_or_fail(number, pending)
+                return self._bayes.propose_or_fail(number, pending, partial)
             except ModelFailedError:
                 return self._fall_back(number, pending)
         return self._tpe.propose(number, pending)

@@ -1,7 +1,7 @@
 """The sampler contract, and a base class that implements its common part.
 
-    sampler.ask(number, pending) -> params      propose params for trial ``number``
-    sampler.tell(observation)                   report the result of a trial
+    sampler.ask(number, pending, partial) -> params     propose params for trial ``number``
+    sampler.tell(observation)                           report the result of a trial
 
 * Everything is **minimised**.
 * Randomness comes from ``np.random.default_rng([seed, number])``: each trial has its own stream. Nothing else plays a
@@ -10,6 +10,10 @@
   asks what the first one would have asked, bit for bit. ``ask`` changes nothing that a later ``ask`` can notice (caches
   of pure functions of the history are fine).
 * ``pending`` are the params that were asked and not yet told, in any order: the answer must not depend on that order.
+* ``partial`` are running trials that have reached a rung, with their values there; they may be among ``pending`` too.
+  A trial that was stopped is told with ``is_final=False`` and its values at rungs. A sampler that learns from them says
+  so by `BaseSampler.learns_steps`; others take the former for pending, and are told an estimate of the latter's final
+  value (`scriptune.search.levels`).
 * Each number is told once; a second time is refused, and so are params outside the space. Negative numbers are results
   known before the search, which count like others. One configuration may be told under several numbers, with other
   values.
@@ -29,6 +33,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Protocol
 
 from scriptune.core.builtin_values import builtin_value
@@ -39,6 +44,7 @@ from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.errors import SamplerError
 from scriptune.messages import Message
 from scriptune.plugins.options import NoOptions
+from scriptune.search.levels import curve_of, estimate
 from scriptune.search.pending import Key, Pending, taken_keys
 
 __all__ = ["BaseSampler", "Sampler"]
@@ -47,8 +53,8 @@ __all__ = ["BaseSampler", "Sampler"]
 class Sampler(Protocol):
     """The minimal interface of a sampler."""
 
-    def ask(self, number: int, pending: Sequence[Params]) -> Params:
-        """Propose params for trial ``number`` while ``pending`` are being evaluated."""
+    def ask(self, number: int, pending: Sequence[Params], partial: Sequence[Observation] = ()) -> Params:
+        """Propose params for trial ``number`` while ``pending`` are being evaluated, some with values at rungs."""
         ...
 
     def tell(self, observation: Observation) -> None:
@@ -66,6 +72,8 @@ class BaseSampler:
         by_number: Points depend on the trial's number alone, so the defaults are number 0 or nothing.
         brings_defaults: `propose` itself proposes the user's defaults first.
         uses_first_points: `propose` itself proposes the first points; they are chosen for it where none are given.
+        learns_steps: It learns from values at rungs, and `propose_with` is called in place of `propose`.
+        max_step: Length of a training in steps, once it is known; whoever knows it sets it.
         observations: The told history, in order; values finite or None.
         told_keys: `params_key` of every told configuration.
 
@@ -84,6 +92,7 @@ class BaseSampler:
     by_number: ClassVar[bool] = False
     brings_defaults: ClassVar[bool] = False
     uses_first_points: ClassVar[bool] = False
+    learns_steps: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -107,12 +116,14 @@ class BaseSampler:
         self.told_keys: set[Key] = set()
         self._told_numbers: set[int] = set()
         self._enqueued: list[Params] = []
+        self._curves: list[dict[float, float]] = []
+        self.max_step: int | None = None
         self.prepare()
 
     def prepare(self) -> None:
         """Hook for subclasses: create the state for an empty history; all arguments are already attributes."""
 
-    def ask(self, number: int, pending: Sequence[Params] = ()) -> Params:
+    def ask(self, number: int, pending: Sequence[Params] = (), partial: Sequence[Observation] = ()) -> Params:
         """Propose params for trial ``number``; see the module's contract.
 
         Raises:
@@ -121,16 +132,24 @@ class BaseSampler:
         if not isinstance(pending, Pending):
             # Those of other libraries would differ from the configurations that they are.
             pending = [self.space.validate(params) for params in pending]
-        return self.suggest(builtin_value(number), pending).params
+        partial = [replace(one, params=self.space.validate(one.params)) for one in partial]
+        return self.suggest(builtin_value(number), pending, partial).params
 
-    def suggest(self, number: int, pending: Sequence[Params] = ()) -> Suggestion:
+    def suggest(self, number: int, pending: Sequence[Params] = (), partial: Sequence[Observation] = ()) -> Suggestion:
         """Propose params like `ask`, with an explanation of how they were chosen."""
         pending = Pending.of(pending)
+        missing = [one.params for one in partial if params_key(one.params) not in pending.keys]
+        if missing:
+            pending = Pending.of([*pending, *missing])
         enqueued = self._next_enqueued(pending)
         if enqueued is not None:
             return Suggestion(enqueued, self.name, Phase.ENQUEUED, note=Message("note.enqueued"))
         known = self._untried_first(number, pending) or self._untried_defaults(number, pending)
-        return known if known is not None else self.propose(number, pending)
+        if known is not None:
+            return known
+        if self.learns_steps:
+            return self.propose_with(number, pending, partial)
+        return self.propose(number, pending)
 
     def _untried_first(self, number: int, pending: Pending) -> Suggestion | None:
         """The next first point, for a sampler that does not propose them itself."""
@@ -154,6 +173,16 @@ class BaseSampler:
         """Propose params; every sampler implements this."""
         raise NotImplementedError
 
+    def propose_with(self, number: int, pending: Pending, partial: Sequence[Observation]) -> Suggestion:  # noqa: ARG002
+        """Propose params like `propose`, for a sampler that learns from values at rungs.
+
+        Args:
+            number: The trial.
+            pending: All running trials.
+            partial: Those of them that have reached a rung.
+        """
+        return self.propose(number, pending)
+
     def tell(self, observation: Observation) -> None:
         """Report a result.
 
@@ -172,11 +201,19 @@ class BaseSampler:
             except (TypeError, ValueError, OverflowError) as err:
                 raise SamplerError(Message("trial.value_not_a_number", number=number, value=value)) from err
             value = value if math.isfinite(value) else None
-        observation = Observation(number, params, value)
+        observation = replace(observation, number=number, params=params, value=value)
         self._told_numbers.add(number)
         self.observations.append(observation)
         self.told_keys.add(params_key(params))
-        self.learn(observation)
+        self.learn(observation if self.learns_steps else self._without_steps(observation))
+
+    def _without_steps(self, observation: Observation) -> Observation:
+        """The observation for a sampler that learns from final values only."""
+        curve = curve_of(observation)
+        self._curves.append(curve)
+        if observation.is_final:
+            return observation if not observation.rungs else replace(observation, rungs=())
+        return replace(observation, value=estimate(observation, self._curves), rungs=(), is_final=True)
 
     def learn(self, observation: Observation) -> None:
         """Hook for subclasses: called after an observation (value finite or None) was added to the history."""

@@ -43,6 +43,8 @@ class TrainingSet:
         y: Values per particle, shape (P, n), each a standardised view.
         plain: The plainly standardised view, with the way back to told units.
         best: Positions in X of up to 5 best finite values, best first.
+        levels: Of `joint`: the logarithm of the step of each row, shape (n,); 1 for final values. Else None.
+        is_final: Of `joint`: which rows belong to trials with a final value, shape (n,). Else None.
     """
 
     chosen: npt.NDArray[np.intp]
@@ -50,6 +52,8 @@ class TrainingSet:
     y: Array
     plain: View
     best: npt.NDArray[np.intp]
+    levels: Array | None = None
+    is_final: npt.NDArray[np.bool_] | None = None
 
 
 def training_set(X: Array, y: Array, *, two_views: bool, n_particles: int | None = None) -> TrainingSet:

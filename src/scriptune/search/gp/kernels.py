@@ -69,14 +69,21 @@ class Prior:
     sd: Array
 
     @classmethod
-    def for_encoding(cls, encoding: Encoding) -> Prior:
-        """The priors for the varying columns of an encoding."""
-        columns = encoding.varying
-        d = max(len(columns), 1)
-        median = np.where(encoding.is_category[columns], _CATEGORY_MEDIAN, _LENGTH_MEDIAN) * np.sqrt(d)
+    def for_encoding(cls, encoding: Encoding, *, with_step: bool = False) -> Prior:
+        """The priors for the varying columns of an encoding.
+
+        Args:
+            encoding: The encoding.
+            with_step: Whether one more column follows them: the logarithm of the step (`joint`).
+        """
+        is_category = encoding.is_category[encoding.varying]
+        if with_step:
+            is_category = np.append(is_category, False)
+        d = max(len(is_category), 1)
+        median = np.where(is_category, _CATEGORY_MEDIAN, _LENGTH_MEDIAN) * np.sqrt(d)
         return cls(
             mean=np.concatenate([np.log(median), np.log([_NOISE_MEDIAN, _S2_MEDIAN])]),
-            sd=np.concatenate([np.full(len(columns), _LENGTH_SD), [_NOISE_SD, _S2_SD]]),
+            sd=np.concatenate([np.full(len(is_category), _LENGTH_SD), [_NOISE_SD, _S2_SD]]),
         )
 
     def unwhiten(self, Z: Array) -> Hyperparameters:

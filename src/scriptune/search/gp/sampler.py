@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import math
 import sys
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -34,6 +35,7 @@ from scriptune.search.gp.acquisition import (
 )
 from scriptune.search.gp.crowd import MAX_PENDING, chosen_pending
 from scriptune.search.gp.ensemble import Ensemble, TrainingSet
+from scriptune.search.gp.joint import Curve, JointEnsemble, joint_distances, training_rows
 from scriptune.search.gp.kernels import Hyperparameters, Prior
 from scriptune.search.gp.maximise import maximise
 from scriptune.search.gp.regression import Posterior, fit
@@ -85,6 +87,7 @@ class GPSampler(BaseSampler):
     options_class: ClassVar[type] = GPOptions
     brings_defaults: ClassVar[bool] = True
     uses_first_points: ClassVar[bool] = True
+    learns_steps: ClassVar[bool] = True
 
     def prepare(self) -> None:
         """Create the initial design, the models and an empty history."""
@@ -93,25 +96,35 @@ class GPSampler(BaseSampler):
         self._pending = PendingRows(self._encoding)
         self._design = InitialDesign(self._encoding, self.seed, self.n_workers, self.rules, self.first)
         self._ensemble = Ensemble(self._encoding, self._history, self.seed, two_views=self.options.kind == "auto")
+        self._joint = JointEnsemble(self._encoding, self.seed)
+        self._has_steps = False
         self._n_known = 0
         self._listed: tuple[list[Key], Array] | None = None
 
     def learn(self, observation: Observation) -> None:
         """Append to the history."""
         self._history.append(observation.params, observation.value)
+        curve = Curve.of(observation, self._history.X[-1].copy())
+        if curve is not None:
+            self._joint.tell(curve, self.max_step)
+        self._has_steps = self._has_steps or bool(observation.rungs) or not observation.is_final
         self._n_known += observation.number < 0
 
     def propose(self, number: int, pending: Pending) -> Suggestion:
+        """Propose like `propose_with`, without values of running trials."""
+        return self.propose_with(number, pending, ())
+
+    def propose_with(self, number: int, pending: Pending, partial: Sequence[Observation]) -> Suggestion:
         """Propose from the initial design, then from the model; at random if the model fails."""
         try:
-            return self.propose_or_fail(number, pending)
+            return self.propose_or_fail(number, pending, partial)
         except ModelFailedError:
             taken = taken_keys(self.told_keys, pending)
             params = any_free(self._encoding, taken, np.random.default_rng([self.seed, number]))
             return Suggestion(params, self.name, Phase.FALLBACK, note=Message("note.model_failed"))
 
-    def propose_or_fail(self, number: int, pending: Pending) -> Suggestion:
-        """Like `propose`, but raise an error if the model fails, for callers with a better fallback.
+    def propose_or_fail(self, number: int, pending: Pending, partial: Sequence[Observation] = ()) -> Suggestion:
+        """Like `propose_with`, but raise an error if the model fails, for callers with a better fallback.
 
         Raises:
             ModelFailedError: The model gave no finite posterior.
@@ -120,7 +133,7 @@ class GPSampler(BaseSampler):
         taken = taken_keys(self.told_keys, pending)
         if self.is_starting(number, len(pending)) or self._design.awaits_defaults(taken):
             return self._design.suggest(self.name, number, len(pending), taken)
-        return self._propose_by_model(number, pending, taken)
+        return self._propose_by_model(number, pending, taken, partial)
 
     def is_starting(self, number: int, n_pending: int) -> bool:
         """Whether trial ``number`` belongs to the initial design because there are too few results for a model.
@@ -131,11 +144,14 @@ class GPSampler(BaseSampler):
 
     # --- the model --------------------------------------------------------------------------------------
 
-    def _propose_by_model(self, number: int, pending: Pending, taken: TakenKeys) -> Suggestion:
+    def _propose_by_model(
+        self, number: int, pending: Pending, taken: TakenKeys, partial: Sequence[Observation]
+    ) -> Suggestion:
         """The maximiser of the acquisition function among free configurations."""
         rng = np.random.default_rng([self.seed, number])
         X_pending = self._pending.of(pending)
-        model = self._model(X_pending, pending)
+        known = [one for one in partial if one.rungs]
+        model = self._joint_model(X_pending, known) if self._has_steps or known else self._model(X_pending, pending)
         data = model.data
 
         def score(rows: Array) -> Array:
@@ -172,6 +188,26 @@ class GPSampler(BaseSampler):
             X_pending = X_pending[chosen_pending(from_incumbent, pending.numbers_in_canonical_order())]
         return _Model.build(self._encoding, data, hyper, self._ensemble.prior, X_pending)
 
+    def _joint_model(self, X_pending: Array, partial: Sequence[Observation]) -> _Model:
+        """The model of all values at rungs and final values, and of the pending rows that have no value yet.
+
+        Raises:
+            ModelFailedError: It gives no finite posterior.
+        """
+        ordered = sorted(partial, key=lambda one: one.number)
+        rows = self._encoding.encode_many([one.params for one in ordered])
+        running = [Curve.of(replace(one, is_final=False), row) for one, row in zip(ordered, rows, strict=True)]
+        curves = [*self._joint.told, *(curve for curve in running if curve is not None)]
+        data, hyper = training_rows(curves, self.max_step), self._joint.particles()
+        with_value = set(self._encoding.keys(np.array([curve.row for curve in curves])))
+        is_blank = [key not in with_value for key in self._encoding.keys(X_pending)]
+        blank = X_pending[np.array(is_blank, dtype=np.bool_)]
+        if len(blank) > MAX_PENDING:
+            distances = self._encoding.column_distances(blank, data.X[data.best[:1]], self._encoding.varying)
+            blank = blank[chosen_pending(hyper.w.mean(axis=0)[:-1] @ distances[:, :, 0], None)]
+        numbers = [curves[i].number for i in data.chosen]
+        return _Model.build(self._encoding, data, hyper, self._joint.prior, blank, numbers)
+
     def _acquisition(self, model: _Model, number: int, mu: Array, v: Array) -> Array:
         """The acquisition function that trial ``number`` maximises, shape (C,)."""
         kind = self.options.kind
@@ -199,14 +235,15 @@ class GPSampler(BaseSampler):
     def _explain(self, model: _Model, params: Params, row: Array, acquisition: float) -> Suggestion:
         """Attach the prediction in told units, and a sentence that is true for either goal."""
         mu, v = model.predict(row[None])
-        plain = slice(None, None, 2) if self.options.kind == "auto" else slice(None)  # who sees plain values
+        # Who sees plain values.
+        plain = slice(None, None, 2) if self.options.kind == "auto" and model.numbers is None else slice(None)
         mean, variance = mixture(mu[plain], v[plain])
         view = model.data.plain
         chance = float(np.mean(ndtr((model.incumbents[plain] - mu[plain, 0]) / np.sqrt(v[plain, 0]))))
         nearest, names = model.nearest(row)
         note: str = Message("note.chance", percent=round(100 * chance))
         if names:
-            trial = self.observations[nearest].number
+            trial = self.observations[nearest].number if model.numbers is None else model.numbers[nearest]
             if trial >= 0:
                 note = sentences(note, Message("note.nearest_trial", number=trial, names=list(names)))
             else:  # a result that was known before the search is not a trial that anybody could look up
@@ -234,10 +271,18 @@ class _Model:
     hyper: Hyperparameters
     posterior: Posterior
     incumbents: Array
+    levels: Array | None = None  # of the rows, in a joint model
+    numbers: Sequence[int] | None = None  # the trials of the observed rows, in a joint model
 
     @classmethod
     def build(
-        cls, encoding: Encoding, data: TrainingSet, hyper: Hyperparameters, prior: Prior, X_pending: Array
+        cls,
+        encoding: Encoding,
+        data: TrainingSet,
+        hyper: Hyperparameters,
+        prior: Prior,
+        X_pending: Array,
+        numbers: Sequence[int] | None = None,
     ) -> _Model:
         """Condition the particles on results and pending rows; falls back to the prior medians if a particle fails.
 
@@ -246,25 +291,42 @@ class _Model:
         """
         rows = np.concatenate([data.X, X_pending])
         distances = encoding.column_distances(rows, rows, encoding.varying)
+        levels = None
+        if data.levels is not None:
+            levels = np.concatenate([data.levels, np.ones(len(X_pending))])
+            distances = joint_distances(distances, levels, levels)
         posterior, ok = fit(hyper, distances, data.y)
         if not ok.all():
             hyper = prior.unwhiten(np.zeros((len(data.y), len(prior.mean))))
             posterior, ok = fit(hyper, distances, data.y)
-        # best_p: the smallest posterior mean at the observed points and, in its own belief, the pending ones.
-        believed = np.concatenate([posterior.at_observed, posterior.at_pending], axis=1)
+        if levels is None:
+            # best_p: the smallest posterior mean at the observed points and, in its own belief, the pending ones.
+            believed = np.concatenate([posterior.at_observed, posterior.at_pending], axis=1)
+        else:
+            # The same at the end of a training: of the completed trials and, in its own belief, the pending ones.
+            assert data.is_final is not None
+            at_end = data.X[data.is_final] if data.is_final.any() else data.X
+            D = joint_distances(encoding.column_distances(rows, at_end, encoding.varying), levels, np.ones(len(at_end)))
+            believed = np.concatenate([posterior.predict(D)[0], posterior.at_pending], axis=1)
         if not (ok.all() and np.isfinite(believed).all()):
             raise ModelFailedError
-        return cls(encoding, data, rows, hyper, posterior, believed.min(axis=1))
+        return cls(encoding, data, rows, hyper, posterior, believed.min(axis=1), levels, numbers)
 
     def predict(self, candidates: Array) -> tuple[Array, Array]:
-        """Mean and variance per particle, each (P, C)."""
-        return self.posterior.predict(self.encoding.column_distances(self.rows, candidates, self.encoding.varying))
+        """Mean and variance per particle, each (P, C); at the end of a training in a joint model."""
+        distances = self.encoding.column_distances(self.rows, candidates, self.encoding.varying)
+        if self.levels is not None:
+            distances = joint_distances(distances, self.levels, np.ones(len(candidates)))
+        return self.posterior.predict(distances)
 
     def nearest(self, row: Array) -> tuple[int, list[str]]:
-        """Index of the most similar observation in the history, and up to two columns that differ most."""
+        """Index of the most similar observation in the history, and up to two columns that differ most.
+
+        In a joint model the index is that of a row.
+        """
         distances = self.encoding.column_distances(self.data.X, row[None], self.encoding.varying)[:, :, 0]
-        weighted = self.hyper.w.mean(axis=0)[:, None] * distances
+        weighted = self.hyper.w.mean(axis=0)[: len(distances), None] * distances
         i = int(np.argmin(weighted.sum(axis=0)))
         top = np.argsort(-weighted[:, i], kind="stable")[:2]
         names = [self.encoding.names[self.encoding.varying[j]] for j in top if weighted[j, i] > 0.0]
-        return int(self.data.chosen[i]), names
+        return i if self.numbers is not None else int(self.data.chosen[i]), names
