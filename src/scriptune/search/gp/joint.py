@@ -27,7 +27,7 @@ from scriptune.search.gp.outputs import clip_outliers, impute_failures, rescaled
 from scriptune.search.gp.regression import Pairs, log_likelihood
 from scriptune.search.levels import FINAL, offsets
 
-__all__ = ["Curve", "JointEnsemble", "joint_distances", "training_rows"]
+__all__ = ["JointEnsemble", "RungValues", "joint_distances", "training_rows"]
 
 _CAP = 90  # rows; a suggestion stays below 35 ms
 _PARTICLES = 8
@@ -39,7 +39,7 @@ _LAST_RUNG = 0.625  # of a training, when nobody said how long one is: rungs lie
 
 
 @dataclass(frozen=True)
-class Curve:
+class RungValues:
     """What is known of a trial.
 
     Attributes:
@@ -55,7 +55,7 @@ class Curve:
     final: float | None
 
     @classmethod
-    def of(cls, observation: Observation, row: Array) -> Curve | None:
+    def of(cls, observation: Observation, row: Array) -> RungValues | None:
         """Of an observation with its encoded params; None if there is no value in it."""
         rungs = tuple((step, value if math.isfinite(value) else math.nan) for step, value in observation.rungs)
         value = observation.value
@@ -72,7 +72,7 @@ class Curve:
         return found if self.final is None else [*found, (FINAL, self.final)]
 
 
-def training_rows(curves: Sequence[Curve], max_step: int | None) -> TrainingSet:
+def training_rows(curves: Sequence[RungValues], max_step: int | None) -> TrainingSet:
     """Choose up to 90 rows of the curves and prepare their values.
 
     Args:
@@ -108,7 +108,7 @@ def training_rows(curves: Sequence[Curve], max_step: int | None) -> TrainingSet:
     )
 
 
-def _length(curves: Sequence[Curve], max_step: int | None) -> float:
+def _length(curves: Sequence[RungValues], max_step: int | None) -> float:
     """T; guessed from the rungs while nobody has said it."""
     if max_step is not None:
         return float(max_step)
@@ -156,14 +156,14 @@ class JointEnsemble:
 
     def __init__(self, encoding: Encoding, seed: int) -> None:
         self.prior = Prior.for_encoding(encoding, with_step=True)
-        self.told: list[Curve] = []
+        self.told: list[RungValues] = []
         self._lengths: list[int | None] = []
         self._encoding = encoding
         self._seed = seed
         self._n = -1
         self._Z = np.empty((0, len(self.prior.mean)))
 
-    def tell(self, curve: Curve, max_step: int | None) -> None:
+    def tell(self, curve: RungValues, max_step: int | None) -> None:
         """Add what is known of a trial that has ended.
 
         Args:

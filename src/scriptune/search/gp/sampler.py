@@ -35,7 +35,7 @@ from scriptune.search.gp.acquisition import (
 )
 from scriptune.search.gp.crowd import MAX_PENDING, chosen_pending
 from scriptune.search.gp.ensemble import Ensemble, TrainingSet
-from scriptune.search.gp.joint import Curve, JointEnsemble, joint_distances, training_rows
+from scriptune.search.gp.joint import JointEnsemble, RungValues, joint_distances, training_rows
 from scriptune.search.gp.kernels import Hyperparameters, Prior
 from scriptune.search.gp.maximise import maximise
 from scriptune.search.gp.regression import Posterior, fit
@@ -104,7 +104,7 @@ class GPSampler(BaseSampler):
     def learn(self, observation: Observation) -> None:
         """Append to the history."""
         self._history.append(observation.params, observation.value)
-        curve = Curve.of(observation, self._history.X[-1].copy())
+        curve = RungValues.of(observation, self._history.X[-1].copy())
         if curve is not None:
             self._joint.tell(curve, self.max_step)
         self._has_steps = self._has_steps or bool(observation.rungs) or not observation.is_final
@@ -196,7 +196,7 @@ class GPSampler(BaseSampler):
         """
         ordered = sorted(partial, key=lambda one: one.number)
         rows = self._encoding.encode_many([one.params for one in ordered])
-        running = [Curve.of(replace(one, is_final=False), row) for one, row in zip(ordered, rows, strict=True)]
+        running = [RungValues.of(replace(one, is_final=False), row) for one, row in zip(ordered, rows, strict=True)]
         curves = [*self._joint.told, *(curve for curve in running if curve is not None)]
         data, hyper = training_rows(curves, self.max_step), self._joint.particles()
         with_value = set(self._encoding.keys(np.array([curve.row for curve in curves])))

@@ -14,7 +14,7 @@ from scriptune.core.space import Params, SearchSpace
 from scriptune.core.trial import Observation, Phase
 from scriptune.search.base import BaseSampler
 from scriptune.search.encoding import Encoding
-from scriptune.search.gp.joint import Curve, JointEnsemble, joint_distances, training_rows
+from scriptune.search.gp.joint import JointEnsemble, RungValues, joint_distances, training_rows
 from scriptune.search.registry import make_sampler
 
 SPACE = SearchSpace({"x": Float(0.0, 1.0), "y": Float(0.0, 1.0)})
@@ -28,8 +28,8 @@ def loss(params: Params, step: float) -> float:
     return (x - 0.3) ** 2 + (y - 0.7) ** 2 + 2.0 / step
 
 
-def curve(number: int, *rungs: tuple[float, float], final: float | None = None) -> Curve:
-    return Curve(number, np.array([0.1 * number, 0.5]), rungs, final)
+def curve(number: int, *rungs: tuple[float, float], final: float | None = None) -> RungValues:
+    return RungValues(number, np.array([0.1 * number, 0.5]), rungs, final)
 
 
 def told(n: int, sampler_name: str = "bayes", seed: int = 3, **options: Any) -> BaseSampler:
