@@ -11,7 +11,7 @@ same regret divided by the steps spent.
 
 Policies: a rule, then what differs from the product's defaults, as ``model+audit=0+tell=last``; ``tell`` is what the
 sampler is told of a trial that was stopped: ``rungs`` (the product), ``last`` (its last value as if final), ``true``
-(its true final value, which nobody can know). ``optuna_median`` and ``optuna_asha`` are Optuna's default sampler with
+(its true final value, which no one can know). ``optuna_median`` and ``optuna_asha`` are Optuna's default sampler with
 its pruners, asked at every step.
 
 Variants, joined by ``+``: ``noise0.1`` (of the range, at every report), ``cross`` (a step decay at 60 % reverses the

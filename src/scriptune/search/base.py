@@ -73,7 +73,7 @@ class BaseSampler:
         brings_defaults: `propose` itself proposes the user's defaults first.
         uses_first_points: `propose` itself proposes the first points; they are chosen for it where none are given.
         learns_steps: It learns from values at rungs, and `propose_with` is called in place of `propose`.
-        max_step: Length of a training in steps, once it is known; whoever knows it sets it.
+        max_step: Length of a training in steps, once it is known; set from outside.
         observations: The told history, in order; values finite or None.
         told_keys: `params_key` of every told configuration.
 

@@ -35,7 +35,7 @@ _FIRST = 2  # trials before the chain starts
 _BLOCK = 16
 _SWEEPS_FRESH, _SWEEPS = 6, 2
 _STREAM = 0x1E75  # third word of the seed of the particles' streams
-_LAST_RUNG = 0.625  # of a training, when nobody said how long one is: rungs lie in its first 70 %
+_LAST_RUNG = 0.625  # of a training, when no one said how long one is: rungs lie in its first 70 %
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def training_rows(curves: Sequence[RungValues], max_step: int | None) -> Trainin
 
 
 def _length(curves: Sequence[RungValues], max_step: int | None) -> float:
-    """T; guessed from the rungs while nobody has said it."""
+    """T; guessed from the rungs while no one has said it."""
     if max_step is not None:
         return float(max_step)
     return max([2.0, *(step / _LAST_RUNG for curve in curves for step, _ in curve.rungs)])
