@@ -22,7 +22,7 @@ import { DEFAULTS, EMPTY_DRAFT } from "./defaults";
 /** What the server found, with nothing but a name unless it is said. */
 const FOUND: ProgramOption = {
   ...{ name: "x", flag: "--x", type: "text", default: null, choices: [], help: "", given: null },
-  ...{ low: null, high: null, style: "", suggestion: null, usual: null },
+  ...{ low: null, high: null, style: "", suggestion: null, usual: null, found_in: "source" },
 };
 
 const DIGITS = {
@@ -143,6 +143,7 @@ describe("a parameter", () => {
 
   it("whose help says nothing gets a usual range and keeps its own flag", () => {
     const found = {
+      ...FOUND,
       name: "learning_rate",
       flag: "--learning-rate",
       type: "text",
@@ -162,6 +163,7 @@ describe("a parameter", () => {
 
   it("gets the range that the server proposes, which weighs what is usual against the default", () => {
     const found = {
+      ...FOUND,
       ...{ name: "dropout", flag: "--dropout", type: "float", default: 0.8, choices: [], help: "", given: null },
       usual: { type: "float", min: 0, max: 0.5 },
       suggestion: { type: "float", min: 0, max: 0.9, default: 0.8 },
@@ -172,6 +174,7 @@ describe("a parameter", () => {
 
   it("with limits of its own keeps to them", () => {
     const found = {
+      ...FOUND,
       ...{ name: "dropout", flag: "--dropout", type: "float", default: 0.1, choices: [], help: "", given: null },
       ...{ low: 0, high: 0.9, style: "", suggestion: { type: "float", min: 0, max: 0.9, default: 0.1 } },
       usual: { type: "float", min: 0, max: 0.5 },
@@ -182,6 +185,7 @@ describe("a parameter", () => {
 
   it("of a configuration of Hydra reaches it as an override, searched or not", () => {
     const found = {
+      ...FOUND,
       ...{ name: "optimizer.name", flag: "optimizer.name", type: "text", default: "adam", choices: [], help: "" },
       ...{ given: null, low: null, high: null, style: "hydra", suggestion: null, usual: null },
     };

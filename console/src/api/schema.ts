@@ -209,6 +209,8 @@ export interface components {
              * @description The same of the 90 % band.
              */
             within_90: number | null;
+            /** @description Whether the shares are those of bands that are right, as far as so many results can tell; null for fewer than five. */
+            note: components["schemas"]["Message"] | null;
         };
         /**
          * CaptureRow

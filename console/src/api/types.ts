@@ -24,6 +24,8 @@ export type LogChunk = Schemas["LogChunk"];
 export type LogMatches = Schemas["LogMatches"];
 export type LogCaptures = Schemas["LogCaptures"];
 export type HistoryPoint = Schemas["HistoryPoint"];
+export type Calibration = Schemas["Calibration"];
+export type ConfirmedTrial = Schemas["ConfirmedTrial"];
 export type Importance = Schemas["Importance"];
 export type Marginal = Schemas["Marginal"];
 export type Surface = Schemas["Surface"];
@@ -62,7 +64,7 @@ export function withUnit(job: SearchJob, metric: string): string {
   return unit ? `${metric} (${unit})` : metric;
 }
 
-export type Scalar = boolean | number | string;
+export type Scalar = boolean | number | string | null;
 export type Params = Readonly<Record<string, Scalar>>;
 export type Domain = Readonly<{
   type?: "float" | "int" | "categorical" | "bool";

@@ -36,11 +36,14 @@ class Calibration:
         within_50: Share of them inside the 50 % band, 0.5 if the model is right about what it does not know; None
             without any.
         within_90: The same of the 90 % band.
+        note: Whether the shares are those of bands that are right, as far as so many results can tell; None for
+            fewer than five.
     """
 
     n: int
     within_50: float | None
     within_90: float | None
+    note: Message | None = None
 
 
 @dataclass(frozen=True)

@@ -32,3 +32,34 @@ def test_a_model_that_is_right_is_inside_as_often_as_it_says(
     assert held.within_90 is not None
     assert low[0] < held.within_50 < low[1]
     assert high[0] < held.within_90 < high[1]
+
+
+@pytest.mark.parametrize(
+    ("n_50", "n_90", "n", "code"),
+    [
+        # Right bands hold 0 of 5 inside 50 % with probability 0.031, 0 of 6 with 0.016.
+        (0, 4, 5, "right"),
+        (0, 5, 6, "narrow"),
+        (2, 2, 5, "narrow"),
+        (3, 3, 5, "right"),
+        (5, 5, 5, "right"),
+        (6, 6, 6, "wide"),
+        (15, 29, 30, "right"),
+        (15, 22, 30, "narrow"),
+        (15, 23, 30, "right"),
+        (22, 30, 30, "wide"),
+        (253, 355, 408, "wide"),
+        (500, 900, 1000, "right"),
+    ],
+)
+def test_bands_are_called_wrong_where_chance_does_not_explain_what_they_held(
+    n_50: int, n_90: int, n: int, code: str
+) -> None:
+    results = [0.0] * n_50 + [1.0] * (n_90 - n_50) + [9.0] * (n - n_90)
+    note = calibration((0.0, 1.0, result) for result in results).note
+    assert note is not None
+    assert (note.code, note.params) == (f"calibration.{code}", {"n": n})
+
+
+def test_of_fewer_than_five_results_nothing_is_said() -> None:
+    assert calibration((0.0, 1.0, 9.0) for _ in range(4)).note is None

@@ -22,7 +22,7 @@ export function Headline({ detail }: Readonly<{ detail: JobDetail }>) {
   const t = useText();
   const said = useSaid();
   const language = useLanguage();
-  const { job, counts, best, baseline } = detail.summary;
+  const { job, counts } = detail.summary;
   const isEnded = ENDED_JOBS.includes(job.state);
   const now = useNow(!isEnded);
   const running = useRunningSeconds(job, now);
@@ -31,31 +31,14 @@ export function Headline({ detail }: Readonly<{ detail: JobDetail }>) {
   return (
     <section className="panel" style={{ marginBottom: "1rem" }} aria-label={t("job.best")}>
       <div className="headline">
-        <div>
-          <div className="muted small">
-            {t(job.goal === "maximize" ? "job.highest" : "job.lowest", { metric: job.metric })}
+        {job.confirms ? (
+          <div>
+            <p>{t("job.confirms")}</p>
+            <a href={href(["jobs", job.confirms.job_id])}>{t("job.confirms_search")}</a>
           </div>
-          <div className="value">
-            {number(best?.value, 6)}
-            {best ? <Unit job={job} metric={job.metric} /> : null}
-          </div>
-          {hasEqualValues(job) ? (
-            <span className="muted">{t("job.equal_values")}</span>
-          ) : best ? (
-            <a href={href(["jobs", job.id, "trials", best.number])}>{t("trial.name", { n: best.number })}</a>
-          ) : (
-            <span className="muted">{t(isEnded ? "job.no_value" : "job.no_value_yet")}</span>
-          )}
-          {baseline && !hasEqualValues(job) ? <div className="muted small">{said(baseline.comparison)}</div> : null}
-        </div>
-        <div>
-          {best && !hasEqualValues(job) ? (
-            <>
-              <ParamChips params={best.params} />
-              {detail.command_line ? <Code text={detail.command_line} /> : null}
-            </>
-          ) : null}
-        </div>
+        ) : (
+          <Best detail={detail} />
+        )}
         <div className="stack">
           <Progress counts={counts} total={job.n_trials} />
           <dl className="facts small">
@@ -104,5 +87,42 @@ export function Headline({ detail }: Readonly<{ detail: JobDetail }>) {
         </div>
       ))}
     </section>
+  );
+}
+
+/** The best value, and the configuration and command line that it came from. */
+function Best({ detail }: Readonly<{ detail: JobDetail }>) {
+  const t = useText();
+  const said = useSaid();
+  const { job, best, baseline } = detail.summary;
+  const isEnded = ENDED_JOBS.includes(job.state);
+  return (
+    <>
+      <div>
+        <div className="muted small">
+          {t(job.goal === "maximize" ? "job.highest" : "job.lowest", { metric: job.metric })}
+        </div>
+        <div className="value">
+          {number(best?.value, 6)}
+          {best ? <Unit job={job} metric={job.metric} /> : null}
+        </div>
+        {hasEqualValues(job) ? (
+          <span className="muted">{t("job.equal_values")}</span>
+        ) : best ? (
+          <a href={href(["jobs", job.id, "trials", best.number])}>{t("trial.name", { n: best.number })}</a>
+        ) : (
+          <span className="muted">{t(isEnded ? "job.no_value" : "job.no_value_yet")}</span>
+        )}
+        {baseline && !hasEqualValues(job) ? <div className="muted small">{said(baseline.comparison)}</div> : null}
+      </div>
+      <div>
+        {best && !hasEqualValues(job) ? (
+          <>
+            <ParamChips params={best.params} />
+            {detail.command_line ? <Code text={detail.command_line} /> : null}
+          </>
+        ) : null}
+      </div>
+    </>
   );
 }

@@ -8,13 +8,12 @@ import { Dialog } from "../../components/Dialog";
 import { Failure } from "../../components/parts";
 import { useText, type Key } from "../../i18n";
 import { ChangeDialog } from "./ChangeDialog";
+import { ConfirmDialog } from "./ConfirmDialog";
 import { ReparseDialog } from "./ReparseDialog";
 
-type Asked = "change" | "stop" | "extend" | "retry" | "delete" | "reparse";
+type Asked = "change" | "confirm" | "delete" | "extend" | "reparse" | "retry" | "stop";
 
-const QUESTIONS: Readonly<
-  Record<Exclude<Asked, "reparse" | "change">, Readonly<{ title: Key; text: Key; action: Key }>>
-> = {
+const QUESTIONS: Readonly<Partial<Record<Asked, Readonly<{ title: Key; text: Key; action: Key }>>>> = {
   stop: { title: "stop.title", text: "stop.text", action: "job.stop" },
   extend: { title: "extend.title", text: "extend.text", action: "job.extend" },
   retry: { title: "retry.title", text: "retry.text", action: "job.retry" },
@@ -23,7 +22,8 @@ const QUESTIONS: Readonly<
 
 export function JobActions({ detail }: Readonly<{ detail: JobDetail }>) {
   const t = useText();
-  const { job, counts } = detail.summary;
+  const { job, counts, best } = detail.summary;
+  const isSearch = job.confirms === null;
   const [asked, setAsked] = useState<Asked | null>(null);
   const [more, setMore] = useState(10);
   const [drain, setDrain] = useState(true);
@@ -43,7 +43,7 @@ export function JobActions({ detail }: Readonly<{ detail: JobDetail }>) {
     }
     setAsked(null);
   });
-  const question = asked === null || asked === "reparse" || asked === "change" ? null : QUESTIONS[asked];
+  const question = asked === null ? undefined : QUESTIONS[asked];
   const close = () => {
     setAsked(null);
     action.clear();
@@ -75,7 +75,8 @@ export function JobActions({ detail }: Readonly<{ detail: JobDetail }>) {
           {t("job.resume")}
         </button>
       ) : null}
-      {isEnded ? button("extend", "job.extend") : null}
+      {isSearch && best ? button("confirm", "job.confirm") : null}
+      {isEnded && isSearch ? button("extend", "job.extend") : null}
       {isEnded && counts.failed ? button("retry", "job.retry") : null}
       {isEnded ? button("reparse", "job.reparse") : null}
       <a className="button" href={href(["new"], { job: job.id })}>
@@ -105,6 +106,7 @@ export function JobActions({ detail }: Readonly<{ detail: JobDetail }>) {
         </div>
       ) : null}
       {asked === "change" ? <ChangeDialog job={job} onClose={close} /> : null}
+      {asked === "confirm" ? <ConfirmDialog job={job} onClose={close} /> : null}
       {asked === "reparse" ? (
         <ReparseDialog
           job={job}

@@ -12,6 +12,8 @@ import { historyOption } from "../../charts/history";
 import { LazyChart } from "../../charts/LazyChart";
 import { Answered, Choices, Empty, MetricChoice, Panel } from "../../components/parts";
 import { useLanguage, useText } from "../../i18n";
+import { Calibration } from "./Calibration";
+import { Confirmation } from "./Confirmation";
 import { Failures } from "./Failures";
 import { RunningTrials } from "./RunningTrials";
 import { NoValues, SampleNote, useColumns } from "./sample";
@@ -21,13 +23,16 @@ const CURVES = 200;
 const CURVE_POINTS = 120; // more than the chart has room for
 
 export function Overview({ detail }: Readonly<{ detail: JobDetail }>) {
+  const isSearch = detail.summary.job.confirms === null;
   return (
     <>
       <RunningTrials detail={detail} />
+      <Confirmation detail={detail} />
       <div className="grid">
-        <History detail={detail} />
+        {isSearch ? <History detail={detail} /> : null}
         <Curves detail={detail} />
-        <Importance detail={detail} />
+        {isSearch ? <Importance detail={detail} /> : null}
+        <Calibration detail={detail} />
         <Failures detail={detail} />
       </div>
     </>

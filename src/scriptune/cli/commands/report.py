@@ -104,6 +104,7 @@ def report_data(engine: Engine, job: SearchJob) -> dict[str, Any]:
     best_first = "-value" if job.goal is Goal.MAXIMIZE else "value"
     answers: dict[str, Any] = {
         at: _shown(engine, job),
+        f"{at}/calibration": engine.calibration(job.id),
         f"{at}/history": engine.history(job.id, points=_HISTORY_POINTS),
         f"{at}/reports": engine.curves(job.id, points=_CURVE_POINTS, limit=_CURVES, sort=best_first),
     }

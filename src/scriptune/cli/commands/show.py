@@ -39,7 +39,6 @@ from scriptune.messages import counted
 __all__ = ["show"]
 
 _MAX_WARNINGS = 5
-_LEAST_PREDICTED = 5  # results, before a share of them says anything
 _LEARNING_POINTS = 2000  # reports of a trial that its curve is drawn from
 _PHASES = {
     Phase.DEFAULT: "first point",
@@ -109,11 +108,11 @@ def _show_job(shared: Shared, engine: Engine, detail: JobDetail) -> None:
 
 def _calibration_text(held: Calibration) -> str:
     """What became of the predictions; "" for too few of them."""
-    if held.n < _LEAST_PREDICTED or held.within_50 is None or held.within_90 is None:
+    if held.note is None:
         return ""
     return (
         f"{held.within_50:.0%} of {held.n} results were inside the 50% band of their prediction, "
-        f"{held.within_90:.0%} inside the 90% band"
+        f"{held.within_90:.0%} inside the 90% band. {held.note}"
     )
 
 
