@@ -17,7 +17,7 @@ from scriptune.search.usual import kinds_of_program
 
 __all__ = ["MAX_CHARS", "ImportedJob", "import_job"]
 
-MAX_CHARS = 1_000_000
+MAX_CHARS = 200_000
 """No description is longer; a log or a model passed by accident is."""
 
 # What a command on the command line answers.
