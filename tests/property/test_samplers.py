@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from random_spaces import random_space
 from scriptune.core.space import Params, SearchSpace, params_key
 from scriptune.core.trial import Observation
 from scriptune.errors import SpaceExhaustedError
@@ -109,3 +110,23 @@ def test_the_strategies_make_legal_params(data: st.DataObject) -> None:
     space = data.draw(spaces())
     params: Params = data.draw(params_of(space))
     assert space.contains(params)
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_every_suggestion_satisfies_the_constraints_of_any_space(name: str) -> None:
+    for seed in range(3 if name == "smac" else 12):
+        space, anchor = random_space(random.Random(seed))
+        assert space.violated(anchor) is None
+        sampler, twin = make_sampler(name, space, seed, n_trials=5), make_sampler(name, space, seed, n_trials=5)
+        for number in range(5):
+            try:
+                suggestion = sampler.suggest(number)
+            except SpaceExhaustedError:
+                # A grid may have no point in a narrow set.
+                assert name == "grid" or (number and space.size(limit=number) is not None)
+                break
+            assert space.contains(suggestion.params)
+            assert twin.suggest(number) == suggestion
+            observation = Observation(number, suggestion.params, float(number % 3))
+            sampler.tell(observation)
+            twin.tell(observation)

@@ -39,6 +39,7 @@ _BONUS = 0.5  # without it 0.005 worse: it keeps proposals apart from what is kn
 _MAX_POWER = 4
 _MAX_BEST, _MAX_LATEST = 200, 200  # trials screened against: the neighbours of a proposal are good or recent
 _D2_MIN = 1e-12  # squared distance to a told trial; 0 would divide by zero
+_MAX_REDRAWS = 10  # of neighbours that violate a constraint
 _MAX_WIDENINGS = 8  # times that h is widened when integers or categories leave no new neighbour
 _WIDENING = 4.0
 
@@ -100,7 +101,7 @@ class AnnealSampler(BaseSampler):
         waiting = self._pending.of(pending)
         for _ in range(_MAX_WIDENINGS):
             rank = np.minimum(rng.geometric(1.0 / self.options.avg_best_idx, _N_PROPOSALS), self._history.n_finite) - 1
-            X = self._neighbours(self._history.X[order[rank]], width, rng)
+            X = self._feasible_neighbours(self._history.X[order[rank]], width, rng)
             score = self._screen(X, order, waiting)
             by_score = np.argsort(score, kind="stable")
             found = first_free(self._encoding, X[by_score], taken)
@@ -123,6 +124,19 @@ class AnnealSampler(BaseSampler):
         category = np.where(step < 1.0 - width, base, redrawn)
         moved = np.where(encoding.is_category, category, start + step * span)
         return encoding.snap(np.where(np.isnan(base), redrawn, moved))
+
+    def _feasible_neighbours(self, base: Array, width: Array, rng: np.random.Generator) -> Array:
+        """Neighbours that satisfy the constraints: drawn until they do, and what is left is moved back to the base."""
+        X = self._neighbours(base, width, rng)
+        feasible = self._encoding.feasible
+        if feasible is None:
+            return X
+        for _ in range(_MAX_REDRAWS):
+            bad = np.flatnonzero(~feasible.holds(X))
+            if not bad.size:
+                return X
+            X[bad] = self._neighbours(base[bad], width, rng)
+        return feasible.pull_back(base, X, rng.random(len(X)))
 
     def _screen(self, X: Array, order: npt.NDArray[np.intp], waiting: Array) -> Array:
         """Step 3: predicted rank minus the bonus for distance, shape (m,)."""

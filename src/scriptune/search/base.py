@@ -19,8 +19,10 @@
   values.
 * A failed, NaN or infinite result is an ordinary event, and so are values of any size: they cause no error and no
   warning.
-* Params leave as built-in values, inside their bounds, on their step, without inactive parameters, and different from
-  every told and pending configuration. When a finite space holds no further one, `SpaceExhaustedError` says so.
+* Params leave as built-in values, inside their bounds, on their step, without inactive parameters, satisfying the
+  constraints, and different from every told and pending configuration. When a finite space holds no further one,
+  `SpaceExhaustedError` says so. `BaseSampler` replaces a suggestion that violates a constraint by a random one; a
+  sampler that draws by `Encoding.sample` and checks by `first_free` makes none.
 * Enqueued params come before anything else, and the first points (without any: the user's defaults, completed where
   only some parameters have one) before anything of the sampler's own; all unless they are told or pending. Known
   results and enqueued params take the place of first points that hold no defaults. `BaseSampler` sees to it. A sampler
@@ -146,10 +148,24 @@ class BaseSampler:
             return Suggestion(enqueued, self.name, Phase.ENQUEUED, note=Message("note.enqueued"))
         known = self._untried_first(number, pending) or self._untried_defaults(number, pending)
         if known is not None:
-            return known
-        if self.learns_steps:
-            return self.propose_with(number, pending, partial)
-        return self.propose(number, pending)
+            suggestion = known
+        elif self.learns_steps:
+            suggestion = self.propose_with(number, pending, partial)
+        else:
+            suggestion = self.propose(number, pending)
+        return suggestion if self.space.violated(suggestion.params) is None else self._satisfying(number, pending)
+
+    def _satisfying(self, number: int, pending: Pending) -> Suggestion:
+        """A random suggestion in place of one that violates a constraint, as of a plug-in that does not know them."""
+        # Imported here as below.
+        import numpy as np
+
+        from scriptune.search.encoding import Encoding
+        from scriptune.search.free import any_free
+
+        rng = np.random.default_rng([self.seed, number])
+        params = any_free(Encoding(self.space), taken_keys(self.told_keys, pending), rng)
+        return Suggestion(params, self.name, Phase.FALLBACK, note=Message("note.violating"))
 
     def _untried_first(self, number: int, pending: Pending) -> Suggestion | None:
         """The next first point, for a sampler that does not propose them itself."""

@@ -23,12 +23,17 @@ import numpy.typing as npt
 
 from scriptune.core.parameters import Categorical, LogScale, Parameter, Scalar, from_scale, to_scale
 from scriptune.core.space import Params, SearchSpace
+from scriptune.search.constraint_arrays import ConstraintArrays, code_of
+from scriptune.search.feasible import FeasibleSet
 from scriptune.search.pending import Pending
 
 __all__ = ["Array", "BoolArray", "Encoding", "History", "PendingRows"]
 
 Array = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
+
+
+_MAX_TABLE = 10_000  # values of a column that are listed; the others are calculated
 
 
 class Encoding:
@@ -49,6 +54,7 @@ class Encoding:
             either end, for categories [0, K).
         varying: Indices of the columns with more than one value; only these belong in a model.
         is_finite: Whether the space has finitely many configurations.
+        feasible: The rows that satisfy the constraints; None without any.
     """
 
     def __init__(self, space: SearchSpace) -> None:
@@ -72,6 +78,8 @@ class Encoding:
         self._set_scales()
         self._column = {name: j for j, name in enumerate(self.names)}
         self._conditions = self._encode_conditions()
+        self._tables: dict[int, Array] | None = None
+        self.feasible = self._feasible_set() if space.constraints else None
 
     def _set_scales(self) -> None:
         """Compute per column: low, last value, step, whether logarithmic, and the affine map from t to u."""
@@ -205,7 +213,9 @@ class Encoding:
         return self.snap(self.draw_low + W * (self.draw_high - self.draw_low))
 
     def sample(self, n: int, rng: np.random.Generator) -> Array:
-        """Draw n uniform rows."""
+        """Draw n uniform rows; with constraints, of those that satisfy them."""
+        if self.feasible is not None:
+            return self.feasible.sample(n, rng)
         return self.from_uniform(rng.random((n, self.d)))
 
     def snap(self, X: Array) -> Array:
@@ -290,6 +300,13 @@ class Encoding:
             return X.copy()
         return np.where(np.isnan(X), self.sample_complete(len(X), rng), X)
 
+    def fill_from(self, X: Array, others: Array) -> Array:
+        """Replace NaN by what other rows have in its place, else by the middle."""
+        if not self._conditions:
+            return X.copy()
+        X = np.where(np.isnan(X), others, X)
+        return np.where(np.isnan(X), np.where(self.is_category, 0.0, 0.5), X)
+
     def sample_complete(self, n: int, rng: np.random.Generator) -> Array:
         """Draw uniform rows whose inactive columns hold legal values too, shape (n, d)."""
         W = self.draw_low + rng.random((n, self.d)) * (self.draw_high - self.draw_low)
@@ -298,6 +315,46 @@ class Encoding:
         if grid.size:
             W[:, grid] = self._to_grid(W[:, grid], grid)
         return W
+
+    # --- constraints ------------------------------------------------------------------------------------
+
+    def _feasible_set(self) -> FeasibleSet:
+        codes: dict[str, float] = {}
+        self._tables = {
+            j: np.array([code_of(self.space[name].nth(k), codes) for k in range(int(self.n_values[j]))])
+            for j, name in enumerate(self.names)
+            if isinstance(self.space[name], Categorical) or self.n_values[j] <= _MAX_TABLE
+        }
+        return FeasibleSet(self, ConstraintArrays(self.space.constraints, self.names, codes))
+
+    def values(self, X: Array) -> Array:
+        """The values of rows as floats, as constraints take them; NaN where inactive or null. Shape (n, d)."""
+        assert self._tables is not None, "only of a space with constraints"
+        V = np.empty_like(X)
+        for j in range(self.d):
+            u = X[:, j]
+            if self.is_category[j]:
+                index = u
+            elif self.is_grid[j]:
+                index = self._to_index(X[:, [j]], np.array([j]))[:, 0]
+            else:
+                V[:, j] = self._continuous_values(j, u)
+                continue
+            known = ~np.isnan(index)
+            V[:, j] = np.nan
+            if j in self._tables:
+                V[known, j] = self._tables[j][index[known].astype(np.intp)]
+            else:
+                V[known, j] = self._low[j] + index[known] * self._step[j]
+        return V
+
+    def _continuous_values(self, j: int, u: Array) -> Array:
+        parameter = self.space[self.names[j]]
+        assert not isinstance(parameter, Categorical), parameter
+        V = (self._t_low[j] + u * self._t_span[j])[:, None]
+        self._values_of_t(V, np.array([j]))
+        value = np.clip(V[:, 0], parameter.low, parameter.high)
+        return np.where(u == 0.0, parameter.low, np.where(u == 1.0, parameter.high, value))
 
     def keys(self, X: Array) -> list[bytes]:
         """One hashable key per snapped row. Equal rows have equal keys; exact on finite spaces."""

@@ -12,17 +12,17 @@ What follows is spread over the space (`initial`). How much that is worth: docs/
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from scriptune.core.builtin_values import builtin_value
 from scriptune.core.first_points import FirstPoint, Origin
-from scriptune.core.parameters import Categorical, Int, Parameter, Scalar
+from scriptune.core.parameters import Categorical, Int, Parameter, Scalar, same_value
 from scriptune.core.space import Params, SearchSpace, params_key
 from scriptune.errors import SpaceError
-from scriptune.messages import Message
+from scriptune.messages import Message, sentences
 from scriptune.search.encoding import Encoding
 from scriptune.search.initial import default_params
 from scriptune.search.pending import Key
@@ -30,6 +30,9 @@ from scriptune.search.usual import UsualValue, usual
 
 __all__ = ["exact_value", "first_points", "is_null", "legal_value"]
 
+_MOVABLE = frozenset({Origin.USUAL, Origin.CENTRE, Origin.RANDOM})  # what nobody has chosen
+_N_DRAWN = 256  # rows that satisfy the constraints, the first of which that does so to the last digit is taken
+_STREAM = 0xF157
 _ENOUGH = 0.1  # of an encoded range: points that differ by less in everything teach the same
 
 _KINDS = {
@@ -67,11 +70,12 @@ def first_points(
         earlier: The best params of an earlier search: taken where names agree, at the nearer end of a range that they
             lie outside of.
         earlier_note: What is said of them.
+
+    With constraints, a point that violates one is moved: what a person or the program chose stays where it can.
     """
     known = _Known.of(space, defaults or {}, origins or {}, seed, usual(space) if usual_values else {})
     first = known.point(known.values, known.origin)
-    first = replace(first, note=known.note_of(first))
-    points = [first]
+    points = [replace(first, note=known.moved_note(first, known.values, known.note_of(first)))]
     if earlier is not None:
         taken = {
             name: value
@@ -79,7 +83,9 @@ def first_points(
             if (value := _nearest(space[name], earlier.get(name))) is not None or is_null(space[name], earlier, name)
         }
         origin = {**known.origin, **dict.fromkeys(taken, Origin.EARLIER)}
-        points.append(replace(known.point({**known.values, **taken}, origin), note=earlier_note))
+        values = {**known.values, **taken}
+        best = known.point(values, origin)
+        points.append(replace(best, note=known.moved_note(best, values, earlier_note)))
     if known.usual:
         points.append(known.second(first))
     distinct: dict[Key, FirstPoint] = {}
@@ -98,6 +104,7 @@ class _Known:
         values: D.
         origin: Where D's values come from.
         usual: The usual values.
+        seed: Of the search.
     """
 
     space: SearchSpace
@@ -105,6 +112,7 @@ class _Known:
     values: Params
     origin: Mapping[str, Origin]
     usual: Mapping[str, UsualValue]
+    seed: int
 
     @classmethod
     def of(
@@ -127,22 +135,60 @@ class _Known:
                 values[name], origin[name] = usual_values[name].value, Origin.USUAL
             else:
                 origin[name] = _middle(parameter)
-        return cls(space, centre, values, origin, usual_values)
+        return cls(space, centre, values, origin, usual_values, seed)
 
     def point(self, values: Params, origin: Mapping[str, Origin]) -> FirstPoint:
-        """The active ones of these values."""
+        """The active ones of these values; where they violate a constraint, others that are near."""
         params = self.space.prune(values)
+        if self.space.violated(params) is not None:
+            moved = self._moved(values, {name for name in values if origin[name] not in _MOVABLE})
+            origin = {
+                name: origin[name] if same_value(values[name], value) else _middle(self.space[name])
+                for name, value in moved.items()
+            }
+            params = moved
         return FirstPoint(params, {name: origin[name] for name in params})
+
+    def _moved(self, values: Params, held: Set[str]) -> Params:
+        """Params near some values that satisfy the constraints, with the held values where that is possible."""
+        encoding = Encoding(self.space)
+        feasible = encoding.feasible
+        assert feasible is not None, "only constraints are violated"
+        rng = np.random.default_rng([self.seed, _STREAM])
+        row = encoding.encode_many([values])[0]
+        is_held = np.array([name in held for name in encoding.names])
+        rows = [
+            near for one in (is_held, ~np.ones_like(is_held)) if (near := feasible.nearest(row, one, rng)) is not None
+        ]
+        rows += list(encoding.sample(_N_DRAWN, rng))
+        for near in rows:
+            decoded = encoding.decode(near)
+            # Encoding and decoding may change a last digit of what was to stay.
+            exact = {
+                name: values[name] if near[j] == row[j] else decoded[name]
+                for j, name in enumerate(encoding.names)
+                if name in decoded
+            }
+            for params in (exact, decoded):
+                if self.space.contains(params):
+                    return params
+        return self.space.prune(values)  # nothing satisfies them, which the search says
+
+    def moved_note(self, point: FirstPoint, values: Params, note: str) -> str:
+        """A note, and that constraints moved the point if they did."""
+        is_moved = params_key(point.params) != params_key(self.space.prune(values))
+        return sentences(note, Message("note.moved")) if is_moved else note
 
     def second(self, first: FirstPoint) -> FirstPoint:
         """U if it differs enough from D and D holds a default; else the centre."""
         usual_values = {name: value.value for name, value in self.usual.items()}
         origin = {**self.origin, **dict.fromkeys(usual_values, Origin.USUAL)}
-        point = self.point({**self.values, **usual_values}, origin)
+        values = {**self.values, **usual_values}
+        point = self.point(values, origin)
         if first.has_defaults and _differ(self.space, point.params, first.params):
-            return replace(point, note=self._usual_note(point))
+            return replace(point, note=self.moved_note(point, values, self._usual_note(point)))
         middle = self.point(self.centre, {name: _middle(self.space[name]) for name in self.space})
-        return replace(middle, note=Message("note.centre"))
+        return replace(middle, note=self.moved_note(middle, self.centre, Message("note.centre")))
 
     def note_of(self, first: FirstPoint) -> Message:
         """What is said of D."""

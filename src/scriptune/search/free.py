@@ -18,14 +18,15 @@ __all__ = ["any_free", "first_free"]
 # Batches of random rows tried before the tree of values is walked: 4 x 256 draws miss one free value in a hundred
 # with probability 3e-5.
 _BATCHES, _BATCH = 4, 256
+_FURTHER_BATCHES = 40  # of a space with constraints, whose free part cannot be walked
 _REPEATED_DRAWS = 64  # of a continuous parameter, after which it holds too few floats to find a further one
 
 
 def first_free(encoding: Encoding, rows: Array, taken: Collection[Key]) -> tuple[int, Params] | None:
-    """The index and params of the first row that is not taken; None if all are."""
+    """The index and params of the first row that is not taken and violates no constraint; None if there is none."""
     for i, row in enumerate(rows):
         params = encoding.decode(row)
-        if params_key(params) not in taken:
+        if params_key(params) not in taken and encoding.space.violated(params) is None:
             return i, params
     return None
 
@@ -34,8 +35,10 @@ def any_free(encoding: Encoding, taken: Collection[Key], rng: np.random.Generato
     """Draw a random configuration that is not taken.
 
     Raises:
-        SpaceExhaustedError: All are taken.
+        SpaceExhaustedError: All are taken, or none satisfies the constraints.
     """
+    if encoding.feasible is not None and encoding.feasible.is_empty and not encoding.is_finite:
+        raise SpaceExhaustedError(Message("sampler.none_feasible"), hint=Message("sampler.widen_constraints"))
     for _ in range(_BATCHES):
         found = first_free(encoding, encoding.sample(_BATCH, rng), taken)
         if found is not None:
@@ -43,7 +46,7 @@ def any_free(encoding: Encoding, taken: Collection[Key], rng: np.random.Generato
     # What is left may be rare: the one branch in 10,000 that has a continuous parameter, or the last free value.
     # The leaves of the walk differ, so that this takes one more than are taken at most, regardless of the space's size.
     n_found = 0
-    for params in _walk(encoding, 0, {}, rng):
+    for params in _walk(encoding, 0, {}, rng) if encoding.feasible is None else _feasible_walk(encoding, rng):
         if params_key(params) not in taken:
             return params
         n_found += 1
@@ -67,6 +70,20 @@ def _walk(encoding: Encoding, position: int, chosen: Params, rng: np.random.Gene
         return
     for value in _values(encoding, name, rng):
         yield from _walk(encoding, position + 1, {**chosen, name: value}, rng)
+
+
+def _feasible_walk(encoding: Encoding, rng: np.random.Generator) -> Iterator[Params]:
+    """Every configuration of a finite space that satisfies the constraints; further random ones of another space."""
+    if encoding.is_finite:
+        yield from encoding.space.enumerate()
+        return
+    seen: set[Key] = set()
+    for _ in range(_FURTHER_BATCHES):
+        for row in encoding.sample(_BATCH, rng):
+            params = encoding.decode(row)
+            if params_key(params) not in seen and encoding.space.violated(params) is None:
+                seen.add(params_key(params))
+                yield params
 
 
 def _values(encoding: Encoding, name: str, rng: np.random.Generator) -> Iterator[Scalar]:

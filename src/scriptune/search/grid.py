@@ -133,7 +133,9 @@ def grid_space(space: SearchSpace, resolution: int, *, lists_all: bool = True) -
         for parent, values in conditions.items():
             named[parent] += values
     return SearchSpace(
-        {name: _grid_parameter(encoding, name, resolution, named[name], lists_all=lists_all) for name in space}
+        {name: _grid_parameter(encoding, name, resolution, named[name], lists_all=lists_all) for name in space},
+        [constraint.text for constraint in space.constraints],
+        fixed=space.fixed,
     )
 
 

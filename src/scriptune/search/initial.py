@@ -43,6 +43,7 @@ _MAX_HYPERCUBE = 100  # rows of one hypercube; its distances cost the square of 
 _MAX_HYPERCUBE_1 = 256  # under the rules of 0.1.0: a quarter of a second for the first of them with 20 parameters
 _MAX_HYPERCUBES = 64  # anyone who is still without a result then has a broken program; random rows cost nothing
 _DISTANT = 8  # hypercubes before it from which one keeps its distance; more would only cost time
+_DRAWN_TO_COVER = 256  # rows that satisfy the constraints, one of which may have a parameter that no row has
 _ROWS_TRIED = 8  # more taken rows in a sequence than that mean a small space: draw at random
 _CENTRE_DIGITS = 12  # of the 17 that a float has: the exponential of a mean logarithm is exact to about 15
 _STREAM = 0x1A71  # third word of the seed: no trial's own stream [seed, number] is this one
@@ -135,7 +136,7 @@ class InitialDesign:
         # A known result or enqueued params may hold the planned row already; then a later one steps in.
         for k in range(number, number + _ROWS_TRIED):
             params = self.params(k, n_pending)
-            if params_key(params) not in taken:
+            if params_key(params) not in taken and self._encoding.space.violated(params) is None:
                 return Suggestion(params, sampler, Phase.INITIAL, note=Message("note.initial_design"))
         rng = np.random.default_rng([self._seed, number])
         note = Message("note.initial_design_used_up")
@@ -209,7 +210,10 @@ def _note_of_defaults(space: SearchSpace, defaults: Params) -> Message:
 
 
 def default_row(encoding: Encoding, seed: int) -> Array:
-    """Encode the user's defaults, with the centre or a random category for parameters without one. Shape (d,)."""
+    """Encode the user's defaults, with the centre or a random category for parameters without one. Shape (d,).
+
+    Where that violates a constraint, it is the nearest row that does not, with the user's defaults as they are.
+    """
     rng = np.random.default_rng([seed, 0, _STREAM])
     categories = encoding.sample_complete(1, rng)
     row = np.where(encoding.is_category, categories, 0.5)
@@ -217,6 +221,11 @@ def default_row(encoding: Encoding, seed: int) -> Array:
         default = encoding.space[name].default
         if default is not None:
             row[0, j] = encoding.encode_value(name, default)
+    if encoding.feasible is not None:
+        held = np.array([encoding.space[name].default is not None for name in encoding.names])
+        near = encoding.feasible.nearest(row[0], held, rng)
+        if near is not None:
+            return near
     return np.asarray(encoding.snap(row)[0])
 
 
@@ -233,7 +242,17 @@ def default_params(encoding: Encoding, seed: int) -> Params:
             params[name] = parameter.default
         elif isinstance(parameter, Float):
             params[name] = parameter.round(float(f"{value:.{_CENTRE_DIGITS}g}"))
-    return params
+    return params if encoding.feasible is None else _satisfying(encoding, params, seed)
+
+
+def _satisfying(encoding: Encoding, params: Params, seed: int) -> Params:
+    """These params if they satisfy the constraints, else them unrounded, else random ones with the defaults."""
+    space = encoding.space
+    defaults = {name: one.default for name, one in space.items() if one.default is not None}
+    rows = [default_row(encoding, seed), *encoding.sample(_DRAWN_TO_COVER, np.random.default_rng([seed, 1, _STREAM]))]
+    near = (space.prune({**encoding.decode(row), **keep}) for keep in (defaults, {}) for row in rows)
+    complete = (one for one in near if all(name in one for name in space if space.is_active(name, one)))
+    return next((one for one in (params, *complete) if space.violated(one) is None), params)
 
 
 def latin_hypercube(n: int, d: int, rng: np.random.Generator) -> Array:
@@ -247,6 +266,11 @@ def _best_hypercube(encoding: Encoding, n: int, before: Array, rng: np.random.Ge
     best, best_distance = None, -1.0
     for _ in range(_CANDIDATES):
         rows = encoding.from_uniform(latin_hypercube(n, encoding.d, rng))
+        if encoding.feasible is not None:
+            # The slices that are left of a hypercube, and draws in place of the others.
+            bad = ~encoding.feasible.holds(rows)
+            drawn = encoding.sample(int(bad.sum()), rng)
+            rows[np.flatnonzero(bad)[: len(drawn)]] = drawn
         among = encoding.distances(rows, rows) + np.where(np.eye(n, dtype=bool), np.inf, 0.0)
         distance = float(among.min())
         if distance > best_distance:  # else it cannot win, and the rows before it can be many
@@ -282,7 +306,14 @@ def _cover(encoding: Encoding, rows: Array, rng: np.random.Generator) -> Array:
             break  # more branches than rows: the model finds the others
         changed = encoding.fill(rows[open_rows[:1]], rng)
         _switch_on(encoding, changed[0], encoding.names[j])
-        rows[open_rows[0]] = encoding.snap(changed)[0]
+        active = encoding.snap(changed)[0]
+        if encoding.feasible is not None and not encoding.feasible.holds(active[None])[0]:
+            drawn = encoding.sample(_DRAWN_TO_COVER, rng)
+            drawn = drawn[~np.isnan(drawn[:, j])]
+            if not len(drawn):
+                continue
+            active = drawn[0]
+        rows[open_rows[0]] = active
         fixed.add(open_rows[0])
     return rows
 

@@ -23,6 +23,8 @@ from scriptune.search.sobol import MAX_DIMENSIONS, ScrambledSobol
 
 __all__ = ["RandomOptions", "RandomSampler"]
 
+_BLOCK = 256  # points of the sequence that are looked at together
+_RARE = 0.002  # share of points that satisfy the constraints below which the sequence is left
 _STREAM = 0x50B0  # third word of the scramble's seed
 
 
@@ -52,6 +54,8 @@ class RandomSampler(BaseSampler):
         self._defaults = default_params(self._encoding, self.seed)
         scramble = np.random.default_rng([self.seed, 1, _STREAM])
         self._sobol = ScrambledSobol(min(self._encoding.d, MAX_DIMENSIONS), scramble)
+        self._found: list[Array] = []  # the first points of the sequence that satisfy the constraints
+        self._n_scanned = 0
 
     def propose(self, number: int, pending: Pending) -> Suggestion:
         """Propose point ``number`` of the sequence, or a random free one if that is taken."""
@@ -60,9 +64,23 @@ class RandomSampler(BaseSampler):
         if defaults is not None:
             return defaults
         rng = np.random.default_rng([self.seed, number])
-        found = first_free(self._encoding, self._encoding.from_uniform(self._uniform(number, rng)[None]), taken)
+        found = first_free(self._encoding, self._rows(number, rng), taken)
         params = found[1] if found is not None else any_free(self._encoding, taken, rng)
         return Suggestion(params, self.name, Phase.INITIAL, note=Message("note.independent_random"))
+
+    def _rows(self, number: int, rng: np.random.Generator) -> Array:
+        """The row of a trial, shape (1, d); none if no row satisfies the constraints."""
+        feasible, sobol = self._encoding.feasible, self.options.kind == "sobol"
+        if feasible is None:
+            return self._encoding.from_uniform(self._uniform(number, rng)[None])
+        # Point number k of those of the sequence that satisfy the constraints, unless they are rare.
+        while sobol and self._encoding.d <= MAX_DIMENSIONS and len(self._found) <= number:
+            if self._n_scanned >= _BLOCK + number / _RARE:
+                return self._encoding.sample(1, rng)
+            block = self._encoding.from_uniform(self._sobol.points(self._n_scanned, _BLOCK))
+            self._found += list(block[feasible.holds(block)])
+            self._n_scanned += _BLOCK
+        return self._found[number][None] if len(self._found) > number else self._encoding.sample(1, rng)
 
     def _uniform(self, number: int, rng: np.random.Generator) -> Array:
         """A point of the unit cube, shape (d,)."""

@@ -298,7 +298,10 @@ def one_exchange(encoding: Encoding, X: Array, rng: np.random.Generator) -> tupl
         neighbours.append(changed)
     if not origins:
         return np.arange(len(X), dtype=np.intp), X.copy()
-    return np.concatenate(origins), encoding.snap(np.concatenate(neighbours))
+    origin, moved = np.concatenate(origins), encoding.snap(np.concatenate(neighbours))
+    if encoding.feasible is not None:
+        moved = encoding.feasible.pull_back(X[origin], moved, np.ones(len(moved)))
+    return origin, moved
 
 
 def _forest_class() -> Any:

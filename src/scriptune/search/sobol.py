@@ -64,6 +64,14 @@ class ScrambledSobol:
                 x ^= self._v[:, k]
         return x / 2.0**_BITS
 
+    def points(self, first: int, n: int) -> npt.NDArray[np.float64]:
+        """Points ``first`` to ``first + n - 1``, shape (n, d)."""
+        numbers = np.arange(first, first + n, dtype=np.uint64)
+        x = np.repeat(self._shift[None], n, axis=0)
+        for k in range(_BITS):
+            x[(numbers >> np.uint64(k) & np.uint64(1)) == 1] ^= self._v[:, k]
+        return np.asarray(x / 2.0**_BITS)
+
 
 def _direction_numbers(d: int) -> npt.NDArray[np.uint64]:
     """The direction numbers v_k of every dimension, shape (d, _BITS)."""

@@ -40,7 +40,7 @@ def maximise(
         rng: Source of randomness.
         taken: Keys (`Encoding.keys`) of rows that come last, with score -inf.
     """
-    rows = encoding.sample(_N_UNIFORM, rng)
+    rows = encoding.sample(_N_UNIFORM, rng)  # with constraints, of what satisfies them, as all rows below
     if len(best_observed):
         parents = best_observed[np.arange(_N_OBSERVED_MUTANTS) % len(best_observed)]
         low, high = np.log(_OBSERVED_SCALE)
@@ -102,4 +102,9 @@ def mutants(encoding: Encoding, parents: Array, scales: Array, rng: np.random.Ge
         redraw = _REDRAW_CATEGORY if (~categories[varying]).any() else 1.0
         change = selected & categories & (rng.random((m, d)) < redraw)
         rows = np.where(change, np.floor(rng.random((m, d)) * encoding.n_choices), rows)
-    return encoding.moved(rows, steps, selected & coin)
+    moved = encoding.moved(rows, steps, selected & coin)
+    if encoding.feasible is None:
+        return moved
+    # As at the border of the box: half the mutants that leave the feasible set stop at its border, where real optima
+    # often are, the others somewhere before it.
+    return encoding.feasible.pull_back(parents, moved, np.where(rng.random(m) < 0.5, 1.0, rng.random(m)))

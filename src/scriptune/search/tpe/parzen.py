@@ -17,6 +17,10 @@ Conditional columns: where x has no column j the factor is 1 (its absence follow
 x has it and mu_i has not, the factor is the prior. So a column is modelled on the observations that have it,
 and p integrates to 1 over the space. The prior itself is an observation that has no column at all.
 
+With constraints every kernel is truncated to the feasible set F, as it is to the range of its columns: it is divided by
+its mass there, Z_i, which draws estimate. Undivided, a density would fall towards a border that it knows nothing of,
+and the ratio of two densities with it.
+
 Every log k_j is bilinear in features of x_j and of mu_ij, so that all of them are one matrix product:
 
     log k_j = [x/s, -x^2/2s^2, 1, log prior(x)] . [mu/s, 1, -mu^2/2s^2 - log(s Z(mu)), 0]   mu has the column
@@ -44,6 +48,8 @@ _SIGMA_MIN = 0.03  # below it the estimator only repeats its best point
 _PRIOR_MEAN, _PRIOR_SIGMA = 0.5, 1.0
 _PRIOR_WEIGHT = 1.0  # beside n observations of weight 1 in the mean; above 0, so that every row has a density
 _LOG_SQRT_2PI = 0.5 * math.log(2.0 * math.pi)
+_MASS_DRAWS = 64  # of a kernel; its mass is then known to 0.06, and many kernels average that out
+_MAX_REDRAWS = 20  # of draws that violate a constraint
 _MAX_FEATURES = 16  # choices of a category that is compared by features; 10,000 of them took 15 ms a suggestion
 
 
@@ -93,9 +99,12 @@ class ParzenEstimator:
         columns: Of the space.
         MU: Rows of the observations, shape (n, d), n >= 0.
         weights: Shape (n,), >= 0; None for equal ones. Relative to the prior, whose weight is 1.
+        rng: Of the draws that estimate Z_i; needed with constraints only, and used only then.
     """
 
-    def __init__(self, columns: Columns, MU: Array, weights: Array | None = None) -> None:
+    def __init__(
+        self, columns: Columns, MU: Array, weights: Array | None = None, rng: np.random.Generator | None = None
+    ) -> None:
         self._columns = columns
         # The prior is the last row, an observation without columns.
         self._MU = np.concatenate([MU, np.full((1, MU.shape[1]), np.nan)])
@@ -107,6 +116,7 @@ class ParzenEstimator:
         self._b = 1.0 / (n[columns.categories] + 1.0)
         categories = (self._category_psi(i) for i in columns.by_features)
         self._psi = np.concatenate([self._numeric_psi(), *categories], axis=1)
+        self._log_mass = None if columns.encoding.feasible is None or rng is None else self._feasible_mass(rng)
 
     def _numeric_psi(self) -> Array:
         """Features of the observations' numeric columns, shape (n + 1, 4 * columns)."""
@@ -156,6 +166,8 @@ class ParzenEstimator:
             x = X[:, self._columns.categories[i], None]
             log_k = self._log_category(i, x, self._MU[:, self._columns.categories[i]])
             log_kernels += np.where(np.isnan(x), 0.0, log_k)
+        if self._log_mass is not None:
+            log_kernels -= self._log_mass
         top = log_kernels.max(axis=1, keepdims=True)
         result: Array = np.log(np.exp(log_kernels - top) @ self._p) + top[:, 0]
         return result
@@ -164,6 +176,30 @@ class ParzenEstimator:
         """Draw m legal rows: a component by weight, then every column from its kernel by inverse cdf."""
         cumulated = np.cumsum(self._p)
         component = np.minimum(np.searchsorted(cumulated, rng.random(m), side="right"), len(self._p) - 1)
+        X = self._draw(component, rng)
+        feasible = self._columns.encoding.feasible
+        if feasible is None:
+            return X
+        for _ in range(_MAX_REDRAWS):
+            bad = np.flatnonzero(~feasible.holds(X))
+            if not bad.size:
+                return X
+            X[bad] = self._draw(component[bad], rng)
+        # What is left is moved back to the observation that its kernel is around; the prior has none.
+        parents = np.where(self._present[component].any(axis=1)[:, None], self._MU[component], feasible.sample(m, rng))
+        return feasible.pull_back(parents, X, rng.random(m))
+
+    def _feasible_mass(self, rng: np.random.Generator) -> Array:
+        """log Z_i of every kernel, shape (n + 1,)."""
+        feasible = self._columns.encoding.feasible
+        assert feasible is not None
+        component = np.repeat(np.arange(len(self._p)), _MASS_DRAWS)
+        inside = feasible.holds(self._draw(component, rng)).reshape(-1, _MASS_DRAWS).sum(axis=1)
+        return np.asarray(np.log((inside + 0.5) / (_MASS_DRAWS + 1.0)))  # never 0: the centre itself is feasible
+
+    def _draw(self, component: npt.NDArray[np.intp], rng: np.random.Generator) -> Array:
+        """Draw one legal row from each of some kernels."""
+        m = len(component)
         MU = self._MU[component]
         X = np.zeros(MU.shape)  # columns of a single value stay 0
         X[:, self._columns.numeric] = self._sample_numeric(component, rng)

@@ -118,8 +118,8 @@ class TPESampler(BaseSampler):
         rest = np.flatnonzero(is_rest)
         if len(rest) > _MAX_REST:
             rest = rest[rng.choice(len(rest), _MAX_REST, replace=False, shuffle=False)]
-        p_good = ParzenEstimator(self._columns, X[good], good_weights(y[good], threshold))
-        p_rest = ParzenEstimator(self._columns, np.concatenate([X[rest], waiting]))
+        p_good = ParzenEstimator(self._columns, X[good], good_weights(y[good], threshold), rng)
+        p_rest = ParzenEstimator(self._columns, np.concatenate([X[rest], waiting]), None, rng)
         return len(good), p_good, p_rest
 
 
