@@ -21,8 +21,6 @@ from scriptune.core.constraints import (
     FUNCTIONS,
     Call,
     Chain,
-    Comparison,
-    Constraint,
     Literal,
     Logic,
     Membership,
@@ -30,6 +28,8 @@ from scriptune.core.constraints import (
     Negative,
     Node,
     Power,
+    Relation,
+    SpaceConstraint,
 )
 from scriptune.core.parameters import Categorical, Parameter, Scalar
 from scriptune.errors import SpaceError
@@ -78,7 +78,7 @@ class _Typed:
     choices: Sequence[Scalar] = ()  # of a name, if they are listed
 
 
-def parse_constraint(text: str, parameters: Mapping[str, Parameter], fixed: Mapping[str, Scalar]) -> Constraint:
+def parse_constraint(text: str, parameters: Mapping[str, Parameter], fixed: Mapping[str, Scalar]) -> SpaceConstraint:
     """Read a constraint over the parameters of a search.
 
     Args:
@@ -112,7 +112,7 @@ class _Parser:
         self._depth = 0
         self._used: set[str] = set()
 
-    def parse(self) -> Constraint:
+    def parse(self) -> SpaceConstraint:
         whole = self._or()
         if self._token.kind != "end":
             raise self._unexpected(Message("constraint.expected_operator"))
@@ -120,7 +120,7 @@ class _Parser:
         if not self._used:
             raise self._error(Message("constraint.no_parameter"), 0)
         fixed = {name: value for name, value in self._fixed.items() if name in self._used}
-        return Constraint(self._text, whole.node, frozenset(self._used), fixed)
+        return SpaceConstraint(self._text, whole.node, frozenset(self._used), fixed)
 
     # --- tokens -----------------------------------------------------------------------------------------
 
@@ -214,7 +214,7 @@ class _Parser:
             operands.append(self._sum())
             self._check_pair(sign, operands[-2], operands[-1])
         if signs:
-            return _Typed(Comparison(tuple(one.node for one in operands), tuple(signs)), _TRUTH, first.start)
+            return _Typed(Relation(tuple(one.node for one in operands), tuple(signs)), _TRUTH, first.start)
         is_negated = self._token.text == "not" and self._tokens[self._at + 1].text == "in"
         if is_negated:
             self._at += 1

@@ -27,8 +27,6 @@ __all__ = [
     "FUNCTIONS",
     "Call",
     "Chain",
-    "Comparison",
-    "Constraint",
     "Literal",
     "Logic",
     "Membership",
@@ -36,6 +34,8 @@ __all__ = [
     "Negative",
     "Node",
     "Power",
+    "Relation",
+    "SpaceConstraint",
 ]
 
 _MAX_BITS = 1023  # of an integer; beyond it floats are infinite
@@ -87,7 +87,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Relation:
     """``a < b <= c``: every neighbouring pair must agree."""
 
     operands: tuple[Node, ...]
@@ -110,7 +110,7 @@ class Logic:
     operands: tuple[Node, ...]
 
 
-Node: TypeAlias = Literal | Name | Negative | Power | Chain | Call | Comparison | Membership | Logic
+Node: TypeAlias = Literal | Name | Negative | Power | Chain | Call | Relation | Membership | Logic
 _Value: TypeAlias = bool | int | float | str
 
 ARITHMETIC: Mapping[str, Callable[..., float]] = {
@@ -136,7 +136,7 @@ class _UndefinedError(ArithmeticError):
 
 
 @dataclass(frozen=True)
-class Constraint:
+class SpaceConstraint:
     """One constraint of a search space.
 
     Attributes:
@@ -171,7 +171,7 @@ def _value(node: Node, values: Mapping[str, _Value]) -> _Value:
             return value
         case Name(name):
             return values[name]
-        case Comparison() | Membership() | Logic():
+        case Relation() | Membership() | Logic():
             return _truth(node, values)
     return _finite(_number(node, values))
 
@@ -215,9 +215,9 @@ def _finite(value: object) -> int | float:
     raise _UndefinedError  # infinite, not a number, too large, or complex
 
 
-def _truth(node: Comparison | Membership | Logic, values: Mapping[str, _Value]) -> bool:
+def _truth(node: Relation | Membership | Logic, values: Mapping[str, _Value]) -> bool:
     match node:
-        case Comparison(operands, operators):
+        case Relation(operands, operators):
             left = _value(operands[0], values)
             for sign, operand in zip(operators, operands[1:], strict=True):
                 right = _value(operand, values)

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from scriptune.core.builtin_values import builtin_list
-from scriptune.core.constraints import Constraint
+from scriptune.core.constraints import SpaceConstraint
 from scriptune.core.parameters import (
     Bool,
     Categorical,
@@ -89,7 +89,7 @@ class SearchSpace(Mapping[str, Parameter]):
         self._fixed = dict(fixed or {})
         self._constraints = self._read_constraints(constraints)
 
-    def _read_constraints(self, texts: Sequence[str]) -> tuple[Constraint, ...]:
+    def _read_constraints(self, texts: Sequence[str]) -> tuple[SpaceConstraint, ...]:
         listed = builtin_list(texts)
         if listed is None:
             raise SpaceError(Message("constraint.not_a_list", constraints=texts))
@@ -159,7 +159,7 @@ class SearchSpace(Mapping[str, Parameter]):
         return MappingProxyType(self._conditions)
 
     @property
-    def constraints(self) -> tuple[Constraint, ...]:
+    def constraints(self) -> tuple[SpaceConstraint, ...]:
         """What configurations must satisfy."""
         return self._constraints
 
@@ -168,7 +168,7 @@ class SearchSpace(Mapping[str, Parameter]):
         """Values of parameters that are not searched, as constraints see them."""
         return MappingProxyType(self._fixed)
 
-    def violated(self, params: Mapping[str, Scalar]) -> Constraint | None:
+    def violated(self, params: Mapping[str, Scalar]) -> SpaceConstraint | None:
         """The first constraint that params violate; None if they satisfy all."""
         return next((constraint for constraint in self._constraints if not constraint.holds(params)), None)
 

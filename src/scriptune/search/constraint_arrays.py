@@ -20,8 +20,6 @@ import numpy.typing as npt
 from scriptune.core.constraints import (
     Call,
     Chain,
-    Comparison,
-    Constraint,
     Literal,
     Logic,
     Membership,
@@ -29,6 +27,8 @@ from scriptune.core.constraints import (
     Negative,
     Node,
     Power,
+    Relation,
+    SpaceConstraint,
 )
 from scriptune.core.parameters import Scalar
 
@@ -75,7 +75,7 @@ class ConstraintArrays:
         codes: Of strings; those in the constraints are added.
     """
 
-    def __init__(self, constraints: Sequence[Constraint], names: Sequence[str], codes: dict[str, float]) -> None:
+    def __init__(self, constraints: Sequence[SpaceConstraint], names: Sequence[str], codes: dict[str, float]) -> None:
         self._constraints = constraints
         self._columns = {name: j for j, name in enumerate(names)}
         self._codes = codes
@@ -119,10 +119,10 @@ class ConstraintArrays:
                 return values[name], np.array(True)
             case Logic(word, operands):
                 return self._logic(word, operands, values)
-            case Comparison(operands, operators):
+            case Relation(operands, operators):
                 return self._comparison(operands, operators, values)
             case Membership(item, choices):
-                pairs = [Comparison((item, choice), ("==",)) for choice in choices]
+                pairs = [Relation((item, choice), ("==",)) for choice in choices]
                 return self._logic("or", pairs, values)
             case Negative(operand):
                 value, defined = self._evaluate(operand, values)
@@ -183,9 +183,9 @@ class ConstraintArrays:
                 parts = [self._distance(operand, values, wanted) for operand in operands]
                 return _joined(parts, are_all_needed=(word == "and") == wanted)
             case Membership(item, choices):
-                pairs = [self._distance(Comparison((item, one), ("==",)), values, wanted) for one in choices]
+                pairs = [self._distance(Relation((item, one), ("==",)), values, wanted) for one in choices]
                 return _joined(pairs or [np.array(1.0 if wanted else 0.0)], are_all_needed=not wanted)
-            case Comparison(operands, operators):
+            case Relation(operands, operators):
                 ends = [self._evaluate(operand, values) for operand in operands]
                 gaps = [
                     _gap(sign if wanted else _OPPOSITE[sign], left, right)

@@ -17,22 +17,21 @@ Everything is a function of space, and of the generator that is passed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from scriptune.core.space import Params
+from scriptune.core.parameters import Scalar
+from scriptune.core.space import SearchSpace
 from scriptune.search.constraint_arrays import ConstraintArrays
 
-if TYPE_CHECKING:
-    from scriptune.search.encoding import Encoding
+__all__ = ["FeasibleSet", "Rows"]
 
-__all__ = ["FeasibleSet"]
-
-Array = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
+_Array = npt.NDArray[np.float64]
+_Bools = npt.NDArray[np.bool_]
 
 _N_TRIED = 4096  # uniform rows that decide whether F is rare
 _NOT_RARE = 0.01  # share above which rows are drawn from the whole space: a hundred for one
@@ -51,6 +50,42 @@ _BATCHES = 40  # of rejected draws, before the rest is drawn by steps
 _STREAM = 0xFEA5
 
 
+class Rows(Protocol):
+    """What is needed of the encoding of a space, see `Encoding`."""
+
+    space: SearchSpace
+    d: int
+    is_category: _Bools
+    is_finite: bool
+    n_values: _Array
+    draw_low: _Array
+    draw_high: _Array
+
+    def values(self, X: _Array) -> _Array:
+        """See `Encoding.values`."""
+        ...
+
+    def from_uniform(self, W: _Array) -> _Array:
+        """See `Encoding.from_uniform`."""
+        ...
+
+    def snap(self, X: _Array) -> _Array:
+        """See `Encoding.snap`."""
+        ...
+
+    def fill_from(self, X: _Array, others: _Array) -> _Array:
+        """See `Encoding.fill_from`."""
+        ...
+
+    def distances(self, A: _Array, B: _Array) -> _Array:
+        """See `Encoding.distances`."""
+        ...
+
+    def encode_many(self, many: Sequence[Mapping[str, Scalar]]) -> _Array:
+        """See `Encoding.encode_many`."""
+        ...
+
+
 class FeasibleSet:
     """The feasible set of one encoded space with constraints.
 
@@ -59,13 +94,13 @@ class FeasibleSet:
         arrays: Its constraints.
     """
 
-    def __init__(self, encoding: Encoding, arrays: ConstraintArrays) -> None:
+    def __init__(self, encoding: Rows, arrays: ConstraintArrays) -> None:
         self._encoding = encoding
         self._arrays = arrays
 
     # --- what is in it ----------------------------------------------------------------------------------
 
-    def holds(self, X: Array) -> BoolArray:
+    def holds(self, X: _Array) -> _Bools:
         """Which rows satisfy every constraint, shape (n,)."""
         V = self._encoding.values(X)
         satisfied = np.ones(len(X), dtype=bool)
@@ -95,7 +130,7 @@ class FeasibleSet:
 
     # --- draws ------------------------------------------------------------------------------------------
 
-    def sample(self, n: int, rng: np.random.Generator) -> Array:
+    def sample(self, n: int, rng: np.random.Generator) -> _Array:
         """Draw n feasible rows, uniformly; none if the feasible set is empty."""
         if self._is_common:
             return self._rejected(n, rng)
@@ -108,14 +143,14 @@ class FeasibleSet:
         start = W[rng.integers(len(W), size=n)]
         return self._encoding.from_uniform(self._moved(start, W, 0.0, _DRAW_STEPS, rng))
 
-    def completions(self, row: Array, held: BoolArray, n: int, rng: np.random.Generator) -> Array:
+    def completions(self, row: _Array, held: _Bools, n: int, rng: np.random.Generator) -> _Array:
         """Draw n feasible rows that agree with a row, without NaN, in the held columns; none if there are none."""
         W, _ = self._simulate(self._uniform_of(row), held, rng)
         if not len(W):
             return np.empty((0, self._encoding.d))
         return self._encoding.from_uniform(W[rng.permutation(len(W))[:n]])
 
-    def nearest(self, row: Array, held: BoolArray, rng: np.random.Generator) -> Array | None:
+    def nearest(self, row: _Array, held: _Bools, rng: np.random.Generator) -> _Array | None:
         """A feasible row near a row: one that agrees in the held columns, where there is one; None if F is empty.
 
         Args:
@@ -136,7 +171,7 @@ class FeasibleSet:
         moved = self.pull_back(closest, np.repeat(row[None], len(closest), axis=0), np.ones(len(closest)))
         return np.asarray(moved[np.argmin(self._encoding.distances(moved, snapped)[:, 0])])
 
-    def pull_back(self, parents: Array, rows: Array, places: Array) -> Array:
+    def pull_back(self, parents: _Array, rows: _Array, places: _Array) -> _Array:
         """Replace infeasible rows by ones on the way to them from feasible parents, shape (m, d).
 
         Numeric columns move in a straight line; categories are those of the row if that leaves anything of the way,
@@ -168,7 +203,7 @@ class FeasibleSet:
         result[bad] = parents[bad]
         return result
 
-    def _border(self, start: Array, end: Array) -> Array:
+    def _border(self, start: _Array, end: _Array) -> _Array:
         """The part of the way from start to end that is feasible, by halving, shape (m,)."""
         low, high = np.zeros(len(start)), np.ones(len(start))
         for _ in range(_HALVINGS):
@@ -180,7 +215,7 @@ class FeasibleSet:
     # --- how they are found -----------------------------------------------------------------------------
 
     @cached_property
-    def _tried(self) -> tuple[Array, Array, BoolArray]:
+    def _tried(self) -> tuple[_Array, _Array, _Bools]:
         """Uniform points, their rows, and which of them are feasible."""
         W = np.random.default_rng([_STREAM]).random((_N_TRIED, self._encoding.d))
         X = self._encoding.from_uniform(W)
@@ -191,22 +226,21 @@ class FeasibleSet:
         return float(self._tried[2].mean()) >= _NOT_RARE
 
     @cached_property
-    def _listed(self) -> Array | None:
+    def _listed(self) -> _Array | None:
         """All feasible rows of a small finite space; None of another."""
         if not self._encoding.is_finite or float(np.prod(self._encoding.n_values)) > _MAX_LISTED:
             return None
-        listed: list[Params] = list(self._encoding.space.enumerate())
-        return self._encoding.encode_many(listed)
+        return self._encoding.encode_many(list(self._encoding.space.enumerate()))
 
     @cached_property
-    def _population(self) -> tuple[Array, float]:
+    def _population(self) -> tuple[_Array, float]:
         """Uniform points of F, and the estimated share; none and 0 if none was found."""
         free = np.zeros(self._encoding.d, dtype=bool)
         return self._simulate(np.full(self._encoding.d, 0.5), free, np.random.default_rng([_STREAM, 1]))
 
-    def _rejected(self, n: int, rng: np.random.Generator) -> Array:
+    def _rejected(self, n: int, rng: np.random.Generator) -> _Array:
         """Draw uniform rows until n of them are feasible."""
-        found: list[Array] = []
+        found: list[_Array] = []
         missing = n
         for _ in range(_BATCHES):
             X = self._encoding.from_uniform(rng.random((int(1.2 * missing / self.share) + 8, self._encoding.d)))
@@ -217,20 +251,20 @@ class FeasibleSet:
         known = self._tried[1][self._tried[2]]
         return np.concatenate([*found, known[rng.integers(len(known), size=missing)]])
 
-    def _uniform_of(self, row: Array) -> Array:
+    def _uniform_of(self, row: _Array) -> _Array:
         """A point of the unit cube that is mapped to a row, which has no NaN."""
         encoding = self._encoding
         inside = np.where(encoding.is_category, np.floor(row) + 0.5, row)
         return np.asarray((inside - encoding.draw_low) / (encoding.draw_high - encoding.draw_low))
 
-    def _violation(self, W: Array) -> Array:
+    def _violation(self, W: _Array) -> _Array:
         """v(W): the sum over the constraints, each in its own unit, shape (n,)."""
         V = self._encoding.values(self._encoding.from_uniform(W))
         parts = [self._arrays.violation(V, which) / unit for which, unit in enumerate(self._units)]
         return np.asarray(np.sum(parts, axis=0))
 
     @cached_property
-    def _units(self) -> Array:
+    def _units(self) -> _Array:
         """The median violation of each constraint by uniform rows that violate it."""
         V = self._encoding.values(self._tried[1])
         units = []
@@ -239,7 +273,7 @@ class FeasibleSet:
             units.append(float(np.median(far[far > 0.0])) if (far > 0.0).any() else 1.0)
         return np.array(units)
 
-    def _simulate(self, point: Array, held: BoolArray, rng: np.random.Generator) -> tuple[Array, float]:
+    def _simulate(self, point: _Array, held: _Bools, rng: np.random.Generator) -> tuple[_Array, float]:
         """Subset simulation: points of F that agree with ``point`` in the held columns, and their share."""
         W = np.where(held, point, rng.random((_POPULATION, self._encoding.d)))
         far = self._violation(W)
@@ -264,13 +298,13 @@ class FeasibleSet:
 
     def _moved(
         self,
-        W: Array,
-        others: Array | None,
+        W: _Array,
+        others: _Array | None,
         threshold: float,
         n_steps: int,
         rng: np.random.Generator,
-        held: BoolArray | None = None,
-    ) -> Array:
+        held: _Bools | None = None,
+    ) -> _Array:
         """Metropolis steps that leave the uniform distribution on v(W) <= threshold as it is.
 
         In turn they are normal in some columns, of a size between 0.0003 and 0.3; add a multiple of the difference of
