@@ -30,7 +30,7 @@ from scriptune.search.usual import UsualValue, usual
 
 __all__ = ["exact_value", "first_points", "is_null", "legal_value"]
 
-_MOVABLE = frozenset({Origin.USUAL, Origin.CENTRE, Origin.RANDOM})  # what nobody has chosen
+_MOVABLE = frozenset({Origin.USUAL, Origin.CENTRE, Origin.RANDOM})  # what no one has chosen
 _N_DRAWN = 256  # rows that satisfy the constraints, the first of which that does so to the last digit is taken
 _STREAM = 0xF157
 _ENOUGH = 0.1  # of an encoded range: points that differ by less in everything teach the same
