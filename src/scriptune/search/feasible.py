@@ -308,7 +308,7 @@ class FeasibleSet:
         """Metropolis steps that leave the uniform distribution on v(W) <= threshold as it is.
 
         In turn they are normal in some columns, of a size between 0.0003 and 0.3; add a multiple of the difference of
-        two other points (ter Braak 2006), which follows narrow and slanted sets; and draw one or two columns anew.
+        two other points (ter Braak 2006), which follows narrow and slanted sets; and draw one or two columns again.
         """
         n, d = W.shape
         free = np.ones(d, dtype=bool) if held is None else ~held
