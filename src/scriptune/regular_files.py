@@ -17,7 +17,16 @@ from contextlib import contextmanager
 
 from scriptune.messages import Message
 
-__all__ = ["NotRegularFileError", "is_absent", "kind_of", "open_folder", "open_regular", "opened", "read_bounded"]
+__all__ = [
+    "NotRegularFileError",
+    "is_absent",
+    "kind_of",
+    "open_beneath",
+    "open_folder",
+    "open_regular",
+    "opened",
+    "read_bounded",
+]
 
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE_FLAGS = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
@@ -93,6 +102,46 @@ def open_regular(path: str | os.PathLike[str], dir_fd: int | None = None, *, wri
         return _open_at(name, dir_fd, write)
     finally:
         os.close(dir_fd)
+
+
+def open_beneath(folder: str | os.PathLike[str], path: str, *, is_folder: bool = False) -> int:
+    """Open a regular file, or a folder, below a folder; no link on the way to it is followed.
+
+    Args:
+        folder: Where the path begins; not a link itself.
+        path: Relative, without ``..``.
+        is_folder: Open a folder.
+
+    Raises:
+        NotRegularFileError: A link or something else has its name, or that of a folder on the way.
+        OSError: It is not there (see `is_absent`), or cannot be opened now.
+    """
+    dir_fd = open_folder(folder)
+    try:
+        names = [name for name in path.split(os.sep) if name not in ("", os.curdir)]
+        last = None if is_folder or not names else names.pop()
+        for name in names:
+            inner = _open_folder_at(name, dir_fd)
+            os.close(dir_fd)
+            dir_fd = inner
+        if last is not None:
+            return _open_at(last, dir_fd, write=False)
+        fd, dir_fd = dir_fd, -1
+        return fd
+    finally:
+        if dir_fd >= 0:
+            os.close(dir_fd)
+
+
+def _open_folder_at(name: str, dir_fd: int) -> int:
+    try:
+        return os.open(name, _FOLDER_FLAGS, dir_fd=dir_fd)
+    except OSError as err:
+        if err.errno in (errno.ELOOP, errno.ENOTDIR):
+            mode = os.stat(name, dir_fd=dir_fd, follow_symlinks=False).st_mode
+            if stat.S_ISLNK(mode):
+                raise NotRegularFileError(name, kind_of(mode)) from err
+        raise
 
 
 def _open_at(name: str, dir_fd: int, write: bool) -> int:

@@ -132,15 +132,46 @@ class ParameterSpec:
 
 @dataclass(frozen=True)
 class MetricSpec:
-    """A metric and the regular expression that finds it in the log.
+    """A metric, and what finds it: a regular expression in the log, or a place in a file that the program writes.
 
     Attributes:
-        regex: The regular expression.
+        regex: The regular expression; ``""`` for a metric of a file.
         unit: The unit of its values, as it is printed; ``""`` for numbers alone. None: that of its first report.
+        csv, jsonl, json, tensorboard: The file, by its kind; a folder for the latter. None: another kind.
+        column: Of a CSV file.
+        path: In JSON documents.
+        tag: Of TensorBoard events.
+        step: The column or path of the steps; None: values are counted.
     """
 
-    regex: str
+    regex: str = ""
     unit: str | None = None
+    csv: str | None = None
+    jsonl: str | None = None
+    json: str | None = None
+    tensorboard: str | None = None
+    column: str | None = None
+    path: str | None = None
+    tag: str | None = None
+    step: str | None = None
+
+    @property
+    def file(self) -> tuple[str, str] | None:
+        """The kind of the file and its path, with placeholders; None for a metric of the log."""
+        for kind, path in (
+            ("csv", self.csv),
+            ("jsonl", self.jsonl),
+            ("json", self.json),
+            ("tensorboard", self.tensorboard),
+        ):
+            if path is not None:
+                return kind, path
+        return None
+
+    @property
+    def key(self) -> str:
+        """The column, path or tag of a metric of a file."""
+        return self.column or self.path or self.tag or ""
 
 
 @dataclass(frozen=True)

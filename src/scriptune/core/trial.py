@@ -166,16 +166,17 @@ class Suggestion:
 
 @dataclass(slots=True)  # not frozen, which would take five times as long, and a log may have millions of values
 class Report:
-    """One metric value captured from the log.
+    """One metric value, read from the log or from a file that the program wrote.
 
     Attributes:
         metric: The metric's name.
         value: The number; NaN and infinities (null in JSON) are kept as what was printed, but never become a value.
-        step: From the regex's ``step`` group, else the count of captures of this metric from 0.
-        offset: Byte offset in the log of the line it was read from.
+        step: As the program wrote it, else the count of reports of this metric from 0.
+        offset: Byte offset in the log of the line it was read from; in a file, of its record.
         at: When it was read.
         unit: The letters or the sign that were printed right after the number, ``""`` without one; ``value`` is in the
             unit of the metric, whichever it was printed in. None for reports of 0.1.0.
+        file: The file it was read from: its path from the trial's own folder, or an absolute one; ``""``: the log.
     """
 
     metric: str
@@ -184,6 +185,7 @@ class Report:
     offset: int
     at: datetime
     unit: str | None = ""
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -257,6 +259,7 @@ class Attempt:
         handle: What the executor needs to find it again, as JSON; None before it was submitted.
         exit: How it ended; None while it runs.
         log_offset: Bytes of the log that were read into reports; always the start of a line.
+        sources: How far metric files were read into reports, by source; see `runtime.metric_files`.
         warnings: Warnings about matches that were not numbers, the first ones only.
         created_at, started_at, finished_at: Ordered, running, ended, in aware UTC; None before that.
         pruned_at: When `prune` removed its files, the log among them; None while they are kept.
@@ -265,6 +268,7 @@ class Attempt:
     """
 
     also_shown: ClassVar[tuple[str, ...]] = ("notices",)
+    not_shown: ClassVar[tuple[str, ...]] = ("sources",)
 
     number: int
     attempt: int
@@ -280,6 +284,7 @@ class Attempt:
     pruned_at: datetime | None = None
     placed: str = ""
     contact_at: datetime | None = None
+    sources: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def notices(self) -> tuple[Message, ...]:

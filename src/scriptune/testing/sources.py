@@ -38,11 +38,14 @@ class MetricSourceContract:
         records: What a program writes, one report in each.
         values: The values of these reports.
         torn: A further record that its program could not finish: its number is cut.
+        unfinished: A further record that lacks no more than the mark of its end; that of ``torn``, unless its kind of
+            record can tell.
     """
 
     records: ClassVar[tuple[bytes, ...]]
     values: ClassVar[tuple[float, ...]]
     torn: ClassVar[bytes]
+    unfinished: ClassVar[bytes] = b""
 
     def make(self, path: Path, offset: int = 0, n_before: int = 0) -> MetricSource:
         """A source that continues at an offset behind so many reports."""
@@ -101,9 +104,12 @@ class MetricSourceContract:
 
     def test_an_unfinished_record_counts_once_the_program_has_ended(self, path: Path) -> None:
         """Before, its end may still come; afterwards it counts, unless the program was killed while it wrote."""
+        path.write_bytes(b"".join(self.records) + (self.unfinished or self.torn))
+        if not self.unfinished:
+            assert _values(_read(self.make(path), final=False)) == list(self.values)
+        assert len(_read(self.make(path))) == len(self.values) + 1
         path.write_bytes(b"".join(self.records) + self.torn)
         assert _values(_read(self.make(path), final=False)) == list(self.values)
-        assert len(_read(self.make(path))) == len(self.values) + 1
         assert _values(_read(self.make(path), torn=True)) == list(self.values)
 
     def test_nothing_behind_the_end_is_read(self, path: Path) -> None:

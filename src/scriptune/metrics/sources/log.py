@@ -20,17 +20,16 @@ from scriptune.metrics.pattern import MetricPattern
 from scriptune.metrics.scan import Capture, Note, Scan, Scanner
 from scriptune.metrics.shapes import ShapeReader
 from scriptune.metrics.sources.base import Batch
+from scriptune.metrics.sources.limited_warnings import LimitedWarnings
 from scriptune.metrics.sources.tail import BLOCK_BYTES, MAX_LINE_BYTES, Piece, Tail
 from scriptune.metrics.units import MetricUnits
 
-__all__ = ["READ_TIME_S", "MetricIntake", "refusal_text", "unit_text"]
+__all__ = ["READ_TIME_S", "MetricIntake", "in_unit", "refusal_text", "unit_text"]
 
 READ_TIME_S = 0.1
 """A read begins no further block after this time, so that no trial's log keeps the others waiting."""
 
 _MAX_REPORTS = 4000  # of one read, or a piece more: what is made of many goes through memory that no cache holds
-_MAX_PER_KIND = 3  # warnings about one metric that say the same of other lines
-_MAX_WARNINGS = 30  # of one attempt; they are stored with it
 
 
 class MetricIntake:
@@ -65,7 +64,7 @@ class MetricIntake:
         self._units = MetricUnits() if units is None else units
         self._shapes = ShapeReader(self._patterns, self._units)
         self._counts = {metric: (counts or {}).get(metric, 0) for metric in patterns}
-        self._warnings = _Warnings()
+        self._warnings = LimitedWarnings()
 
     @property
     def offset(self) -> int:
@@ -150,41 +149,6 @@ class MetricIntake:
         return notes
 
 
-class _Warnings:
-    """Limits the number of warnings: the first of each kind are kept, the others counted."""
-
-    def __init__(self) -> None:
-        self._seen: dict[tuple[str, str], int] = {}
-        self._fresh: list[str] = []
-        self._n_given = 0
-
-    def add(self, metric: str, kind: str, say: Callable[[], str]) -> None:
-        count = self._seen.get((metric, kind), 0)
-        self._seen[metric, kind] = count + 1
-        if count < _MAX_PER_KIND and self._n_given < _MAX_WARNINGS:
-            self._n_given += 1
-            self._fresh.append(say())
-
-    def sum_up(self) -> None:
-        """One final warning that says how many were left out."""
-        n_hidden = sum(self._seen.values()) - self._n_given
-        if n_hidden > 0:
-            by_metric = [
-                Message("log.n_of_metric", metric=metric or Message("log.the_log"), n=self._n_of(metric))
-                for metric in dict.fromkeys(metric for metric, _ in self._seen)
-            ]
-            self._fresh.append(Message("log.more_warnings", by_metric=by_metric, n=n_hidden))
-        self._seen.clear()
-        self._n_given = 0
-
-    def _n_of(self, metric: str) -> int:
-        return sum(n for (other, _), n in self._seen.items() if other == metric)
-
-    def take(self) -> list[str]:
-        fresh, self._fresh = self._fresh, []
-        return fresh
-
-
 def refusal_text(capture: Capture, pattern: MetricPattern) -> str:
     """The warning about a rejected capture: what was captured, why it is rejected, what to do next."""
     assert capture.refusal is not None  # callers look first
@@ -215,14 +179,15 @@ def unit_text(capture: Capture, scan: Scan, known: MetricUnit) -> str:
         metric=capture.metric,
         decided=decided,
         text=scan.text_of(capture),
-        unit=_in_unit(capture.unit),
+        unit=in_unit(capture.unit),
         line=scan.line_of(capture),
         at=capture.line_at,
-        expected=_in_unit(known.unit),
+        expected=in_unit(known.unit),
     )
 
 
-def _in_unit(unit: str) -> str:
+def in_unit(unit: str) -> str:
+    """A phrase for messages: in which unit."""
     return Message("log.in_unit", unit=unit) if unit else Message("log.without_unit")
 
 

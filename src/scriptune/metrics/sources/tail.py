@@ -128,6 +128,7 @@ class Tail:
         self._block_bytes = block_bytes
         self._max_line_bytes = max_line_bytes
         self._anchor = b""
+        self._anchor_bytes = _ANCHOR_BYTES
         self._before: bytes | None = None  # of the file, before offset; None: to be read
         self._scanned = 0  # up to here, the line at offset has no end
 
@@ -163,7 +164,7 @@ class Tail:
         if piece.line_bytes:
             self._anchor, self._before = b"", None
         elif length:
-            self._anchor = _last(self._anchor, piece.text, length, _ANCHOR_BYTES)
+            self._anchor = _last(self._anchor, piece.text, length, self._anchor_bytes)
             self._before = _last(piece.before, piece.raw or piece.text, length, LOOK_BACK_BYTES)
         self.offset = end
         self._scanned = max(self._scanned, end)
@@ -180,9 +181,12 @@ class Tail:
             replaced = found.translate(_LINE_ENDS) != self._anchor
         if replaced:
             self._note(Message("log.emptied", offset=self.offset, size=size))
-            self.offset, self._anchor, self._before, self._scanned = 0, b"", None, 0
+            self._begin_again()
         elif size < self._scanned:
             self._scanned = self.offset
+
+    def _begin_again(self) -> None:
+        self.offset, self._anchor, self._before, self._scanned = 0, b"", None, 0
 
     def _read(self, fd: int, final: bool) -> Piece | None:
         data = self._block(fd, self.offset)
