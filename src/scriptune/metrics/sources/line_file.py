@@ -70,7 +70,7 @@ class LineFile(Tail):
         """See `Tail.read`."""
         while True:
             if self.offset == 0 and not self._older:
-                self._older = self._rotated(since=self._since, but=self._inode)
+                self._older = self._rotated(since=self._since)
             try:
                 fd = self._open_older(self._older[0]) if self._older else self._place.open()
             except NotRegularFileError as err:
