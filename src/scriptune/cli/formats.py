@@ -163,11 +163,15 @@ def with_unit(job: SearchJob, metric: str) -> str:
 
 
 def metric_texts(document: Mapping[str, Any]) -> list[str]:
-    """The metrics of a job with their regexes: ``val_acc: val_acc=([0-9.]+)``."""
-    return [
-        f"{one_line(name)}: {printable(str(metric.get('regex', metric)))}"
-        for name, metric in document.get("metrics", {}).items()
-    ]
+    """The metrics of a job with their regexes or files: ``val_acc: val_acc=([0-9.]+)``."""
+    return [f"{one_line(name)}: {printable(_source_text(metric))}" for name, metric in document["metrics"].items()]
+
+
+def _source_text(metric: Mapping[str, str]) -> str:
+    """What finds a metric: ``csv metrics.csv, column val_loss, step epoch``."""
+    if "regex" in metric:
+        return metric["regex"]
+    return ", ".join(f"{key} {value}" for key, value in metric.items() if key != "unit")
 
 
 def log_line(text: str) -> str:

@@ -39,6 +39,7 @@ from scriptune.metrics.units import MetricUnits
 from scriptune.regular_files import NotRegularFileError, is_absent, open_regular
 from scriptune.runtime.attempts import RunningAttempt, compile_patterns
 from scriptune.runtime.history import ToldHistory
+from scriptune.runtime.metric_files import MetricFile, metric_files
 from scriptune.runtime.notices import plan_notices
 from scriptune.settings import Settings
 
@@ -64,6 +65,7 @@ class _Run:
     exit: ExitStatus
     folder: Path
     ran: bool
+    files: Sequence[MetricFile] = ()
 
 
 def check(
@@ -112,12 +114,12 @@ def check(
     began = time.monotonic()
     status = _run_once(executor, launch_spec, on_output)
     took_s = time.monotonic() - began if status.wall_s is None else status.wall_s
-    findings = _findings(spec, _Run(status, folder, ran=True), folder / LOG)
+    findings = _findings(spec, _ran(spec, status, folder, params, 0), folder / LOG)
     other = far_params(spec.space, params)
     is_wanted = took_s <= _SHORT_S if twice is None else twice
     if findings["ok"] and is_wanted and params_key(other) != params_key(params):
         limit_s = None if twice else max(_SHORT_S, _PATIENCE * took_s)
-        second = _second_run(settings, spec, make_executor(spec.run.executor), folder, other, limit_s)
+        second = _second_run(settings, spec, make_executor(spec.run.executor), folder, params, other, limit_s)
         findings |= {**second, "notices": (*findings["notices"], *second.get("notices", ()))}
     return _report(basics, spec, findings)
 
@@ -127,7 +129,7 @@ def _report(basics: Mapping[str, Any], spec: JobSpec, findings: Mapping[str, Any
     silent: list[Message] = []
     if "values" in findings:
         others = [name for name in spec.metrics if name != spec.objective.metric and name not in findings["values"]]
-        silent = [Message("notice.metric_not_found", metric=name) for name in others]
+        silent = [Message("notice.metric_not_found", metric=name) for name in others if not spec.metrics[name].file]
     warnings = (*basics["warnings"], *plan_notices(spec), *findings.get("notices", ()), *silent)
     notices = tuple(text for text in (*warnings, *basics["hints"]) if isinstance(text, Message))
     return CheckReport(**{**basics, **findings, "warnings": warnings, "notices": notices})
@@ -168,7 +170,13 @@ def _far_value(parameter: Parameter, value: Scalar | None) -> Scalar:
 
 
 def _second_run(
-    settings: Settings, spec: JobSpec, executor: Executor, first: Path, params: Params, limit_s: float | None
+    settings: Settings,
+    spec: JobSpec,
+    executor: Executor,
+    first: Path,
+    first_params_used: Params,
+    params: Params,
+    limit_s: float | None,
 ) -> dict[str, Any]:
     """Run the program with other params, and compare its reports and output with the first run."""
     folder = _new_folder(settings.home / "checks", spec.name)
@@ -179,8 +187,10 @@ def _second_run(
     if status.reason is ExitReason.CANCELLED:
         return {**found, "notices": (Message("notice.check_second_cut", params=params, seconds=round(limit_s or 0.0)),)}
     units = MetricUnits.of(spec.metrics)
-    before = _read(spec, _Run(ExitStatus(ExitReason.EXITED, exit_code=0), first, ran=True), first / LOG, units)
-    second = _read(spec, _Run(status, folder, ran=True), folder / LOG, units)
+    before = _read(
+        spec, _ran(spec, ExitStatus(ExitReason.EXITED, exit_code=0), first, first_params_used, 0), first / LOG, units
+    )
+    second = _read(spec, _ran(spec, status, folder, params, 1), folder / LOG, units)
     verdict = second.verdict(spec.objective.metric)
     if verdict.state is not TrialState.COMPLETED:
         return {**found, "notices": (Message("notice.check_second_failed", params=params, message=verdict.message),)}
@@ -190,6 +200,10 @@ def _second_run(
     if _same_bytes(first / LOG, folder / LOG):
         return {**found, "notices": (Message("notice.check_unread", params=params),)}
     return {**found, "notices": (Message("notice.check_same_numbers", params=params),)}
+
+
+def _ran(spec: JobSpec, status: ExitStatus, folder: Path, params: Params, number: int) -> _Run:
+    return _Run(status, folder, ran=True, files=metric_files(spec, params, folder, "check", number, 1))
 
 
 def _same_bytes(first: Path, second: Path) -> bool:
@@ -283,7 +297,9 @@ def _chunk_at(path: Path, offset: int) -> Chunk:
 def _read(spec: JobSpec, run: _Run, log: Path, units: MetricUnits) -> RunningAttempt:
     """Read the log of an attempt to its end."""
     attempt = Attempt(0, 1, TrialState.RUNNING, str(run.folder))
-    running = RunningAttempt.begin(spec, compile_patterns(spec), attempt, Handle(run.folder), log=log, units=units)
+    running = RunningAttempt.begin(
+        spec, compile_patterns(spec), attempt, Handle(run.folder), log=log, units=units, files=run.files
+    )
     running.exit = run.exit
     running.read_all(datetime.now(UTC))
     return running
@@ -320,9 +336,11 @@ def _findings(spec: JobSpec, run: _Run, log: Path) -> dict[str, Any]:
         CaptureRow(c.metric, c.line_no, c.line, c.text, c.value, c.problem or "", c.unit)
         for c in _captures(log, patterns, MetricUnits.of(spec.metrics))
     ]
+    of_files = [text for text in running.warnings if isinstance(text, Message) and text.code.startswith("metric_file.")]
+    captures += _rows_of_files(run, running)
     return {
         "captures": captures,
-        "notices": _suspicious(spec.objective.metric, captures),
+        "notices": (*_suspicious(spec.objective.metric, captures), *of_files),
         "n_captures": dict(running.n_reports),
         "values": running.metrics,
         "units": {name: known.unit for name, known in units.known.items()},
@@ -335,6 +353,27 @@ def _findings(spec: JobSpec, run: _Run, log: Path) -> dict[str, Any]:
         "forecast_s": None if wall_s is None else wall_s * max(1.0, spec.search.trials / spec.run.parallel),
         "log_path": str(log),
     }
+
+
+def _rows_of_files(run: _Run, running: RunningAttempt) -> list[CaptureRow]:
+    """The first values of metric files, with the records they are in."""
+    rows = []
+    for report in [report for report in running.unsaved if report.file][:_MAX_CAPTURES]:
+        file = next(file for file in run.files if report.metric in file.wanted)
+        line = file.record_text(report.metric, report.offset)
+        rows.append(
+            CaptureRow(
+                report.metric,
+                0,
+                line,
+                repr(report.value),
+                report.value,
+                unit=report.unit or "",
+                file=report.file,
+                offset=report.offset,
+            )
+        )
+    return rows
 
 
 def _captures(log: Path, patterns: Mapping[str, MetricPattern], units: MetricUnits) -> list[TextCapture]:

@@ -170,7 +170,11 @@ def plan_reparse(
         files = look_at(context.settings.home, plan, job.id, trial, attempt)
         # What a restored folder holds of another moment, or of another trial, gives no value.
         if attempt.exit is not None and files.is_readable:
-            changes.append(_change_of(reread(spec, patterns, units, trial, attempt, files.folder, context.clock())))
+            now = context.clock()
+            again = reread(
+                context.storage, job.id, spec, patterns, units, trial, attempt, files.folder, now, names=names
+            )
+            changes.append(_change_of(again))
             continue
         n_without_log += 1
         n_freed += attempt.pruned_at is None and files.is_freed

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from scriptune.core.job import JobSpec, SearchJob
 from scriptune.core.space import params_key
-from scriptune.core.trial import ENDED, Phase, Trial
+from scriptune.core.trial import ENDED, Attempt, Phase, Trial
 from scriptune.core.work_limit import check_work_limit
 from scriptune.engine.kept_files import look_at, plan_of
 from scriptune.engine.reread import reread
@@ -116,6 +116,10 @@ def _with_files(
     plan, patterns = plan_of(spec, job.first_points), compile_patterns(spec)
     units = MetricUnits.of(spec.metrics, job.units)
     latest = {attempt.number: attempt for attempt in storage.attempts(job.id)}
+
+    def value_again(trial: Trial, attempt: Attempt, folder: Path) -> float | None:
+        return reread(storage, job.id, spec, patterns, units, trial, attempt, folder, now).verdict.value
+
     contradictions: list[Message] = []
     n_checked = n_not_checked = n_pruned = n_freed = 0
     for trial in trials:
@@ -140,7 +144,7 @@ def _with_files(
         elif files.is_freed:
             n_freed += 1
             n_not_checked += 1
-        elif (found := reread(spec, patterns, units, trial, attempt, files.folder, now).verdict.value) != trial.value:
+        elif (found := value_again(trial, attempt, files.folder)) != trial.value:
             contradictions.append(Message("notice.value_differs", number=trial.number, stored=trial.value, found=found))
         else:
             n_checked += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,7 +13,9 @@ from scriptune.executors.base import Handle
 from scriptune.metrics.pattern import MetricPattern
 from scriptune.metrics.units import MetricUnits
 from scriptune.runtime.attempts import RunningAttempt
+from scriptune.runtime.metric_files import metric_files, reread_files
 from scriptune.runtime.policy.verdict import Verdict
+from scriptune.storage.base import Storage
 
 __all__ = ["Reread", "reread"]
 
@@ -29,6 +31,8 @@ class Reread:
 
 
 def reread(
+    storage: Storage,
+    job_id: str,
     spec: JobSpec,
     patterns: Mapping[str, MetricPattern],
     units: MetricUnits,
@@ -36,12 +40,31 @@ def reread(
     attempt: Attempt,
     folder: Path,
     now: datetime,
+    names: Mapping[str, str] | None = None,
 ) -> Reread:
-    """Reread the log of an ended trial as if it had just ended, in the units of its job."""
+    """Reread the log and the metric files of an ended trial as if it had just ended, in the units of its job.
+
+    Args:
+        storage: Has the reports so far, which stay where a metric file is not as it was.
+        job_id: The job.
+        spec: The job, perhaps with changes.
+        patterns: Its regexes.
+        units: Of its metrics.
+        trial: The trial.
+        attempt: The attempt that gave its result.
+        folder: The attempt folder.
+        now: The time of the reports.
+        names: New names of metrics, by the old ones.
+    """
     assert attempt.exit is not None
     fresh = Attempt(attempt.number, attempt.attempt, attempt.state, attempt.folder, exit=attempt.exit)
     run = RunningAttempt.begin(spec, patterns, fresh, Handle(folder), units=units)
     run.exit = attempt.exit
+    files = metric_files(spec, trial.params, folder, job_id, attempt.number, attempt.attempt)
+    if files:
+        reports = storage.reports(job_id, attempt.number, attempt=attempt.attempt).items
+        stored = [replace(report, metric=(names or {}).get(report.metric, report.metric)) for report in reports]
+        run.files = reread_files(files, attempt.sources, stored, units)
     run.read_all(now)
     verdict = run.verdict(
         spec.objective.metric,

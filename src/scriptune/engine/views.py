@@ -222,16 +222,18 @@ class StoppingRuleRow(_Choice):
 
 @dataclass(frozen=True)
 class CaptureRow:
-    """A capture of a metric's regex in a log.
+    """A capture of a metric's regex in a log, or a value of a metric in a file.
 
     Attributes:
         metric: Its name.
-        line_number: From 1.
-        line: The line, shortened.
+        line_number: From 1; 0 in a file.
+        line: The line, shortened; of a file that has no lines, the path or tag.
         text: What was captured.
         value: The number, in the unit of its metric; None when it was refused.
         problem: Why it was refused, or "".
         unit: The letters or the sign right after it, as printed; "" without one.
+        file: The file, from the trial's own folder or absolute; "": the log.
+        offset: Byte offset of the line or record in the file.
     """
 
     also_shown: ClassVar[tuple[str, ...]] = ("reason",)
@@ -243,6 +245,8 @@ class CaptureRow:
     value: float | None
     problem: str = ""
     unit: str = ""
+    file: str = ""
+    offset: int = 0
 
     @property
     def reason(self) -> Message | None:

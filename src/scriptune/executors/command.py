@@ -46,6 +46,7 @@ __all__ = [
     "Plan",
     "attempt_key",
     "build_launch_spec",
+    "facts_of",
     "make_plan",
     "trial_seed",
 ]
@@ -104,13 +105,7 @@ class Plan:
         spec, run = self.spec, self.spec.run
         seen_folder = seen_folder or PurePosixPath(folder)
         values = self._values(params)
-        facts = {
-            "trial_dir": str(trial_dir or seen_folder / WORK),
-            "trial": str(number),
-            "job_id": job_id,
-            "seed": str(trial_seed(spec.search.seed or 0, number)),
-            "attempt": str(attempt),
-        }
+        facts = facts_of(spec, str(trial_dir or seen_folder / WORK), job_id, number, attempt)
         env: dict[str, str | None] = {
             **{name: value for name, value in ADDED.items() if name != "COLUMNS" or name not in os.environ},
             **self._variables(values, plain_name),
@@ -181,6 +176,17 @@ class Plan:
             for name, parameter in self.spec.parameters.items()
             if parameter.style is Style.ENV and (variable := named(name, parameter))
         }
+
+
+def facts_of(spec: JobSpec, trial_dir: str, job_id: str, number: int, attempt: int) -> dict[str, str]:
+    """The values of `FACTS` for one attempt."""
+    return {
+        "trial_dir": trial_dir,
+        "trial": str(number),
+        "job_id": job_id,
+        "seed": str(trial_seed(spec.search.seed or 0, number)),
+        "attempt": str(attempt),
+    }
 
 
 def attempt_key(job_id: str, number: int, attempt: int) -> str:

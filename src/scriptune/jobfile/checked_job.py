@@ -100,6 +100,7 @@ def check_content(raw: object, *, base_dir: Path, problems: Problems, name: str 
     if not command or not searched:
         problems.raise_if_any()
     spec = job_spec(document)
+    checks.check_metric_files(spec, problems)
     if problems.clean("files"):
         checks.check_reach(spec, [name for name in parameters if name not in searched], problems)
     problems.raise_if_any()

@@ -23,6 +23,7 @@ from scriptune.errors import (
     StoppingRuleError,
 )
 from scriptune.executors.command import make_plan
+from scriptune.executors.metric_paths import check_metric_path
 from scriptune.executors.own_variables import FACTS
 from scriptune.executors.placeholders import holes, parse
 from scriptune.executors.registry import EXECUTOR_REGISTRY, EXECUTORS
@@ -38,6 +39,7 @@ from scriptune.search.stopping.registry import STOPPING_RULE_REGISTRY
 __all__ = [
     "check_executor",
     "check_files",
+    "check_metric_files",
     "check_metrics",
     "check_pausing",
     "check_program",
@@ -122,9 +124,22 @@ def check_executor(value: str | Mapping[str, Any], problems: Problems) -> None:
             problems.add(("run", "executor"), sentences(err.whole, later))
 
 
+def check_metric_files(spec: JobSpec, problems: Problems) -> None:
+    """Check that the paths of metric files can be filled in, and that trials do not share one in parallel."""
+    for name, metric in spec.metrics.items():
+        if metric.file is not None:
+            kind, path = metric.file
+            try:
+                check_metric_path(spec, path, is_folder=kind == "tensorboard")
+            except CommandError as err:
+                problems.add(("metrics", name, kind), err.whole)
+
+
 def check_metrics(metrics: Mapping[str, Mapping[str, str]], problems: Problems) -> None:
     """Check that every regex compiles and can capture a number."""
     for name, metric in metrics.items():
+        if "regex" not in metric:
+            continue
         try:
             compile_pattern(name, metric["regex"])
         except MetricPatternError as err:

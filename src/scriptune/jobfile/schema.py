@@ -128,11 +128,33 @@ class MetricSection(Section):
     """One entry of ``metrics``."""
 
     example: ClassVar[str] = "{regex: 'val_acc=([0-9.]+)'}"
+    file_example: ClassVar[str] = "{csv: metrics.csv, column: val_loss, step: epoch}"
 
     regex: Text | None = Field(
         default=None,
         description="Finds the metric in the output, line by line. The value is group `value`, else group 1, else "
-        "the whole match; a group `step` gives the step. Required.",
+        "the whole match; a group `step` gives the step. Required, unless the metric is in a file.",
+    )
+    csv: Text | None = Field(
+        default=None,
+        description="CSV file with the metric, relative to `{trial_dir}`: `{csv: metrics.csv, column: loss}`.",
+    )
+    jsonl: Text | None = Field(
+        default=None, description="File with a JSON document on each line: `{jsonl: log.jsonl, path: eval.loss}`."
+    )
+    json_: Text | None = Field(
+        default=None,
+        alias="json",
+        description="JSON document, read whenever it has changed: `{json: results.json, path: f1}`.",
+    )
+    tensorboard: Text | None = Field(
+        default=None, description="Folder with TensorBoard event files: `{tensorboard: runs, tag: val/loss}`."
+    )
+    column: Text | None = Field(default=None, description="Column of the CSV file.")
+    path: Text | None = Field(default=None, description="Path in the JSON documents: keys with dots between them.")
+    tag: Text | None = Field(default=None, description="Tag of the TensorBoard scalar.")
+    step: Text | None = Field(
+        default=None, description="Column or path of the steps. Default: values are counted. TensorBoard has its own."
     )
     unit: Unit | None = Field(
         default=None,

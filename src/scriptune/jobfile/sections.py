@@ -46,7 +46,7 @@ _MAX_METRICS = 1000  # each is searched for in every line of every log
 
 
 def read_metrics(raw: Mapping[str, Any] | None, problems: Problems) -> dict[str, dict[str, str]]:
-    """The metrics whose regex is a string; `checks.check_metrics` checks the regex itself."""
+    """The metrics with a regex or a file; `checks` checks the regexes and paths themselves."""
     if not raw:
         if problems.clean("metrics"):
             example = f"{{accuracy: {MetricSection.example}}}"
@@ -66,11 +66,35 @@ def read_metrics(raw: Mapping[str, Any] | None, problems: Problems) -> dict[str,
         if not name.strip() or not name.isprintable():
             problems.add(path, Message("job_file.bad_metric_name", name=name))
         section = check_shape(MetricSection, {} if value is None else value, path, problems)
-        if section.regex is not None:
-            metrics[name] = {"regex": section.regex} | ({} if section.unit is None else {"unit": section.unit})
-        elif problems.clean(*path):
-            problems.add((*path, "regex"), Message("job_file.no_regex", example=MetricSection.example))
+        if problems.clean(*path) and (entry := _metric(section, path, problems)) is not None:
+            metrics[name] = entry
     return metrics
+
+
+_METRIC_KEYS = {"csv": "column", "jsonl": "path", "json": "path", "tensorboard": "tag"}
+"""What says where in a file of each kind a metric is."""
+
+
+def _metric(section: MetricSection, path: tuple[str, ...], problems: Problems) -> dict[str, str] | None:
+    """A metric in its complete form: the keys that are given."""
+    given = {key: value for key, value in section.model_dump(by_alias=True).items() if value is not None}
+    sources = [key for key in ("regex", *_METRIC_KEYS) if key in given]
+    if not sources:
+        example, file_example = MetricSection.example, MetricSection.file_example
+        problems.add((*path, "regex"), Message("job_file.no_regex", example=example, file_example=file_example))
+        return None
+    if len(sources) > 1:
+        problems.add((*path, sources[1]), Message("job_file.two_sources", first=sources[0], second=sources[1]))
+        return None
+    source = sources[0]
+    key = _METRIC_KEYS.get(source)
+    usable = {source, "unit", *([key] if key else []), *(["step"] if key and source != "tensorboard" else [])}
+    for other in sorted(given.keys() - usable):
+        problems.add((*path, other), Message("job_file.metric_key_unused", key=other, source=source))
+    if key is not None and key not in given:
+        problems.add((*path, key), Message("job_file.no_metric_key", key=key, source=source, path=given[source]))
+        return None
+    return {name: given[name] for name in (source, key, "step", "unit") if name in given}
 
 
 def read_objective(raw: object, metrics: Sequence[str], problems: Problems) -> dict[str, Any]:

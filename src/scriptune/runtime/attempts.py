@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from scriptune.core.job import JobSpec, OnTimeout, Reduction
 from scriptune.core.trial import Attempt, Cause, ExitReason, ExitStatus, Report
@@ -21,10 +22,12 @@ from scriptune.metrics.excerpt import excerpt
 from scriptune.metrics.pattern import MetricPattern, compile_pattern
 from scriptune.metrics.reduction import Reducer
 from scriptune.metrics.sources.base import Batch, MetricSource
+from scriptune.metrics.sources.files import FileSource
 from scriptune.metrics.sources.log import MetricIntake
 from scriptune.metrics.units import MetricUnits
 from scriptune.regular_files import is_absent, kind_of
 from scriptune.runtime.log_limit import FreedPart
+from scriptune.runtime.metric_files import MetricFile, StoredReports, follow_files
 from scriptune.runtime.notices import ReportDigest
 from scriptune.runtime.policy.stopping import StepCurve
 from scriptune.runtime.policy.verdict import Verdict, judge
@@ -40,7 +43,23 @@ _READ_BYTES = 64 * 1024 * 1024
 
 def compile_patterns(spec: JobSpec) -> dict[str, MetricPattern]:
     """Compile the metric regexes of a job."""
-    return {name: compile_pattern(name, metric.regex, stored=True) for name, metric in spec.metrics.items()}
+    return {
+        name: compile_pattern(name, metric.regex, stored=True)
+        for name, metric in spec.metrics.items()
+        if metric.file is None
+    }
+
+
+def _both(first: Batch, second: Batch) -> Batch:
+    """What was read of two sources; the offsets are those of the first."""
+    return Batch(
+        [*first.reports, *second.reports],
+        [*first.warnings, *second.warnings],
+        first.from_offset,
+        first.to_offset,
+        first.at_end and second.at_end,
+        first.error or second.error,
+    )
 
 
 def make_reducers(spec: JobSpec) -> dict[str, Reducer]:
@@ -64,6 +83,7 @@ class RunningAttempt:
         handle: For the executor.
         log: What it prints.
         intake: Reads the log.
+        files: Read metric files, by their keys in `Attempt.sources`.
         reducers: Turn reports into values, per metric.
         n_reports: Captures so far, per metric.
         stored_offset: How far the log was read into the database.
@@ -82,6 +102,7 @@ class RunningAttempt:
         freed: What its log has lost, see `log_limit`.
         placed: Where it runs; "" while the executor does not know.
         curve: Its values by step, for a rule of early stopping.
+        stored_reports: Loads the reports that are stored.
         unreadable_since: Since when its files cannot be read; None while they can.
     """
 
@@ -111,6 +132,8 @@ class RunningAttempt:
     freed: FreedPart | None = None
     placed: str = ""
     curve: StepCurve | None = None
+    files: dict[str, FileSource | StoredReports] = field(default_factory=dict)
+    stored_reports: Callable[[], Sequence[Report]] = tuple
 
     @classmethod
     def begin(
@@ -123,6 +146,7 @@ class RunningAttempt:
         log: Path | None = None,
         *,
         units: MetricUnits,
+        files: Sequence[MetricFile] = (),
     ) -> RunningAttempt:
         """Start following an attempt where its stored reports end.
 
@@ -134,6 +158,7 @@ class RunningAttempt:
             earlier: Its stored reports.
             log: Another file than its own log.
             units: Of the job's metrics, the same for all its attempts: the first report of all decides.
+            files: Its metric files.
         """
         reducers = make_reducers(spec)
         counts = dict.fromkeys(spec.metrics, 0)
@@ -161,6 +186,7 @@ class RunningAttempt:
             warnings=attempt.warnings,
             digest=digest,
             placed=attempt.placed,
+            files=dict(follow_files(files, attempt.sources, earlier, counts, units)),
         )
 
     def read(self, max_bytes: int, now: datetime) -> Batch:
@@ -174,17 +200,27 @@ class RunningAttempt:
                 return Batch(from_offset=self.read_offset, to_offset=self.read_offset, at_end=False, error=err)
         # A program that was killed may have been writing a number: what has no line end is then not read.
         torn = self.exit is not None and (self.exit.reason is not ExitReason.EXITED or self.exit.signal is not None)
-        batch = self.intake.read(max_bytes, final=self.exit is not None, torn=torn, now=now)
-        for report in batch.reports:
+        is_final = self.exit is not None
+        batch = self.intake.read(max_bytes, final=is_final, torn=torn, now=now)
+        self.read_offset = batch.to_offset
+        for source in self.files.values():
+            batch = _both(batch, source.read(max_bytes, final=is_final, torn=torn, now=now))
+        self._add(batch.reports)
+        self.warnings += tuple(batch.warnings)
+        self.unsaved += batch.reports
+        return batch
+
+    def _add(self, reports: Sequence[Report]) -> None:
+        for report in reports:
             self.n_reports[report.metric] += 1
             self.reducers[report.metric].add(report.value)
             self.digest.add(report)
             if self.curve is not None and report.metric == self.spec.objective.metric:
                 self.curve.report(report.step, self.reducers[report.metric].minimized)
-        self.warnings += tuple(batch.warnings)
-        self.unsaved += batch.reports
-        self.read_offset = batch.to_offset
-        return batch
+
+    def source_states(self) -> dict[str, Any]:
+        """How far its metric files were read, for `Attempt.sources`."""
+        return {key: source.state() for key, source in self.files.items()}
 
     def log_is_cut(self) -> bool:
         """Whether the attempt has ended and part of its log was lost since, so that its value could change.
@@ -214,13 +250,8 @@ class RunningAttempt:
         assert self.exit is not None
         assert self.exit.log_size is not None
         end = self.exit.log_size
-        kept = [report for report in (*stored, *self.unsaved) if report.offset < end]
-        self.reducers, self.n_reports = make_reducers(self.spec), dict.fromkeys(self.spec.metrics, 0)
-        self.digest = ReportDigest()
-        for report in kept:
-            self.n_reports[report.metric] += 1
-            self.reducers[report.metric].add(report.value)
-            self.digest.add(report)
+        kept = [report for report in (*stored, *self.unsaved) if report.file or report.offset < end]
+        self._begin_again(kept)
         self.intake = MetricIntake(self.patterns, self.log, offset=end, counts=self.n_reports, units=self.units)
         self.intake.end = end
         self.unsaved, self.read_offset, self.is_reread = kept, end, True
@@ -240,12 +271,19 @@ class RunningAttempt:
             size = 0
         # A smaller file was emptied by the program, and its reader notices that on its own.
         if end < self.read_offset <= size:
+            stored = self.stored_reports() if self.files and not self.is_reread else ()
+            kept = [report for report in (*stored, *self.unsaved) if report.file]
+            self._begin_again(kept)
             self.intake = MetricIntake(self.patterns, self.log, units=self.units)
-            self.reducers = make_reducers(self.spec)
-            self.n_reports = dict.fromkeys(self.spec.metrics, 0)
-            self.digest = ReportDigest()
-            self.unsaved, self.read_offset, self.warnings, self.is_reread = [], 0, (), True
+            self.unsaved, self.read_offset, self.warnings, self.is_reread = kept, 0, (), True
         self.intake.end = end
+
+    def _begin_again(self, kept: Sequence[Report]) -> None:
+        """Count the reports from the start, with those that are kept."""
+        self.reducers, self.n_reports = make_reducers(self.spec), dict.fromkeys(self.spec.metrics, 0)
+        self.digest, curve, self.curve = ReportDigest(), self.curve, None
+        self._add(kept)
+        self.curve = curve
 
     def read_all(self, now: datetime) -> None:
         """Read the whole log of an attempt that has ended.
@@ -294,7 +332,8 @@ class RunningAttempt:
             n_reports=self.n_reports[metric],
             metric=metric,
             last_lines=() if self.is_foreign or unreadable else excerpt(self.log, _LAST_LINES),
-            warnings=self.warnings,
+            warnings=[*self._warnings_about(metric), *self.warnings],
+            in_file=self.spec.metrics[metric].file is not None,
             keep_value=keep_value,
             is_cancelled=bool(self.stop),
             keep_on_timeout=self.spec.run.on_timeout is OnTimeout.KEEP,
@@ -305,6 +344,9 @@ class RunningAttempt:
             return verdict
         hints = hints_from_output(self.spec, "\n".join(excerpt(self.log, _USAGE_LINES)))
         return replace(verdict, message=lines([verdict.message, *hints]))
+
+    def _warnings_about(self, metric: str) -> list[str]:
+        return [said for said in self.warnings if isinstance(said, Message) and said.params.get("metric") == metric]
 
     def _nearest(self, metric: str) -> tuple[Sequence[str], str]:
         """For a log without captures: the closest lines, and a sentence proposing a regex, or ""."""

@@ -35,6 +35,7 @@ _JSON = (
     "reason",
     "waits",
     "handle",
+    "sources",
     "exit",
     "warnings",
     "data",

@@ -326,6 +326,8 @@ def encode_attempt(values: Mapping[str, Any]) -> dict[str, Any]:
         columns["exit"] = _encode_exit(columns["exit"])
     if "placed" in columns:
         columns["placed"] = str(columns["placed"]) or None
+    if "sources" in columns:
+        columns["sources"] = dict(columns["sources"]) or None
     if "warnings" in columns:
         columns["warnings"] = [encode_message(warning) for warning in columns["warnings"]]
     return columns
@@ -358,6 +360,7 @@ def attempt_of(row: Row) -> Attempt:
     values["state"] = TrialState(values["state"])
     values["exit"] = _exit(values["exit"])
     values["placed"] = values["placed"] or ""
+    values["sources"] = values["sources"] or {}
     values["warnings"] = tuple(map(message_from_json, values["warnings"]))
     return Attempt(**values)
 
@@ -382,14 +385,15 @@ def encode_report(report: Report) -> dict[str, Any]:
         "offset": report.offset,
         "at": report.at,
         "unit": report.unit,
+        "file": report.file or None,
     }
 
 
 def report_of(row: Row) -> Report:
     """Build a report from its row."""
     value = row["value"] if row["non_finite"] is None else float(row["non_finite"])
-    step, offset, at, unit = (row[name] for name in ("step", "offset", "at", "unit"))
-    return Report(metric=row["metric"], value=value, step=step, offset=offset, at=at, unit=unit)
+    step, offset, at, unit, file = (row[name] for name in ("step", "offset", "at", "unit", "file"))
+    return Report(metric=row["metric"], value=value, step=step, offset=offset, at=at, unit=unit, file=file or "")
 
 
 def tell_of(row: Row) -> Tell:

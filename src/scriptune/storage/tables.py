@@ -169,6 +169,8 @@ attempts = Table(
     Column("pruned_at", DateTime(timezone=True)),
     _text("placed", nullable=True),
     Column("contact_at", DateTime(timezone=True)),
+    # How far metric files were read; NULL without any.
+    Column("sources", _json()),
     Index("attempts_by_state", "job_id", "state"),
 )
 
@@ -190,6 +192,8 @@ reports = Table(
     Column("at", DateTime(timezone=True), nullable=False),
     # NULL in rows of 0.1.0, which recorded none.
     _text("unit", nullable=True),
+    # NULL: the log.
+    _text("file", nullable=True),
     sqlite_with_rowid=False,
 )
 

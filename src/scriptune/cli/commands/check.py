@@ -207,9 +207,9 @@ def _show_captures(report: CheckReport) -> None:
     rows = [
         [
             capture.metric,
-            str(capture.line_number),
+            str(capture.line_number) if not capture.file else f"byte {capture.offset}",
             number(capture.value) + _unit(report, capture.metric) if capture.value is not None else "refused",
-            shorten(log_line(capture.line), width),
+            shorten(log_line(f"{capture.file}: {capture.line}" if capture.file else capture.line), width),
         ]
         for capture in report.captures[:_MAX_CAPTURES]
     ]

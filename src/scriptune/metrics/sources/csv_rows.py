@@ -57,6 +57,16 @@ class CsvRows:
         self._header_at: int | None = state.get("header")
         self._header: _Header | None = None
 
+    @classmethod
+    def found(cls, place: FilePlace) -> dict[str, Any]:
+        """See `FileFormat.found`."""
+        return LineFile.found(place)
+
+    @classmethod
+    def is_kept(cls, place: FilePlace, state: Mapping[str, Any]) -> bool:
+        """See `FileFormat.is_kept`."""
+        return LineFile.is_kept(place, state)
+
     @property
     def offset(self) -> int:
         """The start of the first row that was not read yet."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -52,6 +53,22 @@ class EventFiles:
         self._tags: dict[str, None] = {}
         self._is_there = bool(self._files)
         self._waiting: list[str] = []
+
+    @classmethod
+    def found(cls, place: FilePlace) -> dict[str, Any]:
+        """See `FileFormat.found`."""
+        try:
+            names = place.files_below(_MARK)
+        except OSError as err:
+            if is_absent(err) or isinstance(err, NotRegularFileError):
+                return {}
+            raise
+        return {"files": {name: _EventFile.found(place, name) for name in names}}
+
+    @classmethod
+    def is_kept(cls, place: FilePlace, state: Mapping[str, Any]) -> bool:
+        """See `FileFormat.is_kept`."""
+        return all(_EventFile(place, name, stored).is_kept() for name, stored in state.get("files", {}).items())
 
     @property
     def offset(self) -> int:
@@ -178,6 +195,30 @@ class _EventFile:
     def state(self) -> Mapping[str, Any]:
         return {"offset": self.offset, "inode": self._inode, "anchor": list(self._anchor)}
 
+    @classmethod
+    def found(cls, place: FilePlace, name: str) -> dict[str, Any]:
+        """The state behind what is there now."""
+        file = cls(place, name, {})
+        with file._opened() as fd:
+            status = os.fstat(fd)
+            file.offset, file._inode = status.st_size, status.st_ino
+            file._note_anchor(fd)
+        return dict(file.state())
+
+    def is_kept(self) -> bool:
+        """Whether the file still begins with what was read.
+
+        Raises:
+            OSError: It cannot be read now.
+        """
+        try:
+            with self._opened() as fd:
+                return os.fstat(fd).st_size >= self.offset and self._is_same(fd)
+        except OSError as err:
+            if is_absent(err) or isinstance(err, NotRegularFileError):
+                return False
+            raise
+
     def has_rest(self, limit: int | None) -> bool:
         """Whether something is behind the last complete record."""
         return min(self._size, self._size if limit is None else limit) > self.offset
@@ -190,8 +231,7 @@ class _EventFile:
         Raises:
             OSError: They cannot be read now.
         """
-        fd = self._place.open(self.name)
-        try:
+        with self._opened() as fd:
             status = os.fstat(fd)
             is_other = self._inode not in (None, status.st_ino) or status.st_size < self.offset
             if self.offset and (is_other or not self._is_same(fd)):
@@ -202,11 +242,20 @@ class _EventFile:
             start = self.offset
             found = list(self._records(fd, end))
             if self.offset != start:
-                n_bytes = min(self.offset, _ANCHOR_BYTES)
-                self._anchor = (n_bytes, digest_of(os.pread(fd, n_bytes, self.offset - n_bytes)))
+                self._note_anchor(fd)
             return found
+
+    @contextmanager
+    def _opened(self) -> Iterator[int]:
+        fd = self._place.open(self.name)
+        try:
+            yield fd
         finally:
             os.close(fd)
+
+    def _note_anchor(self, fd: int) -> None:
+        n_bytes = min(self.offset, _ANCHOR_BYTES)
+        self._anchor = (n_bytes, digest_of(os.pread(fd, n_bytes, self.offset - n_bytes)))
 
     def _is_same(self, fd: int) -> bool:
         n_bytes, digest = self._anchor

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 from scriptune.messages import Message
 from scriptune.metrics.numbers import Refusal, read_number, unit_of
+from scriptune.metrics.sources.place import FilePlace
 
 __all__ = [
     "MAX_STEP",
@@ -94,6 +95,16 @@ class FileFormat(Protocol):
 
     notes: list[FileNote]
     end: int | None
+
+    @classmethod
+    def found(cls, place: FilePlace) -> dict[str, Any]:
+        """A state for which what is in the file now does not count."""
+        ...
+
+    @classmethod
+    def is_kept(cls, place: FilePlace, state: Mapping[str, Any]) -> bool:
+        """Whether the file still begins with what was read up to a state."""
+        ...
 
     @property
     def offset(self) -> int:

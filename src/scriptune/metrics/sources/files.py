@@ -30,9 +30,9 @@ from scriptune.metrics.sources.log import READ_TIME_S, in_unit
 from scriptune.metrics.sources.place import FilePlace
 from scriptune.metrics.units import MetricUnits
 
-__all__ = ["FORMATS", "FileSource"]
+__all__ = ["FORMATS", "FileSource", "found_state", "is_kept"]
 
-FORMATS: Mapping[str, Callable[[FilePlace, Mapping[str, Wanted], Mapping[str, Any]], FileFormat]] = {
+FORMATS: Mapping[str, type[CsvRows] | type[JsonLines] | type[JsonDocument] | type[EventFiles]] = {
     "csv": CsvRows,
     "jsonl": JsonLines,
     "json": JsonDocument,
@@ -71,7 +71,7 @@ class FileSource:
     ) -> None:
         self.place = place
         self._wanted = dict(wanted)
-        self._format = FORMATS[kind](place, wanted, state or {})
+        self._format: FileFormat = FORMATS[kind](place, wanted, state or {})
         self._units = MetricUnits() if units is None else units
         self._clock = clock
         self._warnings = LimitedWarnings()
@@ -165,6 +165,24 @@ class FileSource:
         self._counts[metric] = count + 1
         step = float(count) if entry.step is None else entry.step
         return Report(metric, value, step, entry.offset, now, entry.unit, file)
+
+
+def found_state(kind: str, place: FilePlace) -> dict[str, Any]:
+    """The state of a source for which what is in the file now does not count.
+
+    Raises:
+        OSError: It cannot be read now.
+    """
+    return FORMATS[kind].found(place)
+
+
+def is_kept(kind: str, place: FilePlace, state: Mapping[str, Any]) -> bool:
+    """Whether a file still holds all that was read of it up to a state.
+
+    Raises:
+        OSError: It cannot be read now.
+    """
+    return "said" not in state and FORMATS[kind].is_kept(place, state)
 
 
 class _Said:

@@ -45,6 +45,34 @@ class JsonDocument:
         self._is_there = bool(state)
         self._problem = ""
 
+    @classmethod
+    def found(cls, place: FilePlace) -> dict[str, Any]:
+        """See `FileFormat.found`."""
+        try:
+            fd = place.open()
+        except OSError as err:
+            if is_absent(err) or isinstance(err, NotRegularFileError):
+                return {}
+            raise
+        try:
+            return {"stamp": list(_stamp(fd))}
+        finally:
+            os.close(fd)
+
+    @classmethod
+    def is_kept(cls, place: FilePlace, state: Mapping[str, Any]) -> bool:
+        """See `FileFormat.is_kept`."""
+        try:
+            fd = place.open()
+        except OSError as err:
+            if is_absent(err) or isinstance(err, NotRegularFileError):
+                return not state.get("digest")
+            raise
+        try:
+            return not state.get("digest") or digest_of(_read_all(fd)) == state["digest"]
+        finally:
+            os.close(fd)
+
     @property
     def offset(self) -> int:
         """The size of the document that was read."""

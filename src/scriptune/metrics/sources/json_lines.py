@@ -111,6 +111,16 @@ class JsonLines:
         self._marks = [mark for one in wanted.values() if (mark := _mark(one.value))]
         self._has_marks = len(self._marks) == len(wanted)
 
+    @classmethod
+    def found(cls, place: FilePlace) -> dict[str, Any]:
+        """See `FileFormat.found`."""
+        return LineFile.found(place)
+
+    @classmethod
+    def is_kept(cls, place: FilePlace, state: Mapping[str, Any]) -> bool:
+        """See `FileFormat.is_kept`."""
+        return LineFile.is_kept(place, state)
+
     @property
     def offset(self) -> int:
         """The start of the first line that was not read yet."""

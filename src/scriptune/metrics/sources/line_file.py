@@ -32,8 +32,7 @@ class LineFile(Tail):
 
     Args:
         place: Where the file is; it need not be there yet.
-        state: Of an earlier reader. ``{"since": t}``: files that were last written before this time, in nanoseconds, do
-            not count.
+        state: Of an earlier reader.
 
     Attributes:
         n_begun: How often it began at the start of a file.
@@ -49,7 +48,6 @@ class LineFile(Tail):
         self._inode: int | None = state.get("inode")
         self._unseen: tuple[int, str] | None = tuple(state["anchor"]) if "anchor" in state else None
         self._found: tuple[int, int] | None = tuple(state["found"]) if "found" in state else None
-        self._since: int = state.get("since", 0)
         self._stamp: tuple[int, int, int] | None = None
         self._older: list[Beside] = []
         self._done: list[tuple[int, int]] = [(inode, mtime_ns) for inode, mtime_ns in state.get("done", ())]
@@ -60,17 +58,53 @@ class LineFile(Tail):
         state: dict[str, Any] = {"offset": self.offset, "inode": self._inode, "anchor": list(anchor)}
         if self._found is not None:
             state["found"] = list(self._found)
-        if self._since:
-            state["since"] = self._since
         if self._done:
             state["done"] = [list(one) for one in self._done]
         return state
+
+    @classmethod
+    def found(cls, place: FilePlace) -> dict[str, Any]:
+        """See `FileFormat.found`."""
+        name = os.path.basename(place.path)
+        done = [[one.inode, one.mtime_ns] for one in place.beside() if one.name.startswith(name)]
+        try:
+            fd = place.open()
+        except OSError as err:
+            if is_absent(err) or isinstance(err, NotRegularFileError):
+                return {"done": done} if done else {}
+            raise
+        try:
+            status = os.fstat(fd)
+            n_bytes = min(status.st_size, _ANCHOR_BYTES)
+            anchor = digest_of(to_lines(os.pread(fd, n_bytes, status.st_size - n_bytes)))
+        finally:
+            os.close(fd)
+        done = [one for one in done if one[0] != status.st_ino][:_MAX_OLDER]
+        state = {"offset": status.st_size, "inode": status.st_ino, "anchor": [n_bytes, anchor], "done": done}
+        return state | {"found": [status.st_size, status.st_mtime_ns]}
+
+    @classmethod
+    def is_kept(cls, place: FilePlace, state: Mapping[str, Any]) -> bool:
+        """See `FileFormat.is_kept`."""
+        try:
+            fd = place.open()
+        except OSError as err:
+            if is_absent(err) or isinstance(err, NotRegularFileError):
+                return not state.get("offset")
+            raise
+        try:
+            offset: int = state.get("offset", 0)
+            n_bytes, digest = state.get("anchor", (0, digest_of(b"")))
+            before = os.pread(fd, n_bytes, max(offset - n_bytes, 0))
+            return os.fstat(fd).st_size >= offset and bool(digest_of(to_lines(before)) == digest)
+        finally:
+            os.close(fd)
 
     def read(self, *, final: bool = False) -> Piece | None:
         """See `Tail.read`."""
         while True:
             if self.offset == 0 and not self._older:
-                self._older = self._rotated(since=self._since)
+                self._older = self._rotated()
             try:
                 fd = self._open_older(self._older[0]) if self._older else self._place.open()
             except NotRegularFileError as err:
@@ -179,7 +213,7 @@ class LineFile(Tail):
 
     # rotation
 
-    def _rotated(self, *, since: int, but: int | None = None) -> list[Beside]:
+    def _rotated(self, *, since: int = 0, but: int | None = None) -> list[Beside]:
         """The files that a rotation made of this one, the oldest first."""
         found = [one for one in self._place.beside() if self._is_of_rotation(one) and one.inode != but]
         found = [one for one in found if (one.inode, one.mtime_ns) not in self._done]

@@ -112,6 +112,8 @@ def _walk(fd: int, mark: str) -> Iterator[str]:
         try:
             with closing(os.scandir(inner_fd)) as entries:
                 for entry in entries:
+                    if not entry.name.isprintable():  # or not text at all; no program names event files so
+                        continue
                     path = os.path.join(folder, entry.name)
                     if entry.is_dir(follow_symlinks=False):
                         folders.append(path)

@@ -66,6 +66,7 @@ def judge(
     keep_on_timeout: bool = False,
     log_problem: str = "",
     nearest: Callable[[], tuple[Sequence[str], str]] = lambda: ((), ""),
+    in_file: bool = False,
 ) -> Verdict:
     """Decide the state of a trial whose attempt has ended.
 
@@ -81,6 +82,7 @@ def judge(
         keep_on_timeout: Whether one with a value is completed that reached ``run.trial_timeout``.
         log_problem: Why there is no log to read, as a sentence.
         nearest: When nothing was captured: the lines that come nearest, and a sentence that proposes a regex, or "".
+        in_file: Whether the objective's metric is read from a file.
     """
     if exit.reason is ExitReason.CANCELLED:
         if value is not None and keep_value:
@@ -107,7 +109,7 @@ def judge(
         if n_reports == 1:
             text = Message("trial.once_not_finite", metric=metric)
         return Verdict(TrialState.FAILED, None, Cause.NON_FINITE, with_log(text, last_lines))
-    said: str = Message("trial.no_metric", metric=metric)
+    said: str = Message("trial.no_metric_in_file" if in_file else "trial.no_metric", metric=metric)
     if log_problem or exit.message:
         said = _with_notes(said, exit, last_lines, log_problem)
     elif warnings:

@@ -21,6 +21,7 @@ _log = logging.getLogger(__name__)
 
 _READ_BYTES = 4 * 1024 * 1024  # per trial and step: a 2 GB log must not keep the other trials waiting
 _LOOK_AT_ALL_EVERY_S = 30.0  # in case an executor has missed something
+_LOOK_AT_FILES_EVERY_S = 1.0  # metric files, of which executors know nothing
 _PATIENCE_S = 900.0  # with the log of a program that has ended; an attack or a network that is away passes earlier
 _PATIENCE_STOPPING_S = 10.0  # where the user waits for the end
 
@@ -50,7 +51,7 @@ def harvest(job: RunningJob, now: datetime, news: Collection[Path] | None = None
 
 
 def _with_news(job: RunningJob, now: datetime, news: Collection[Path] | None) -> list[RunningAttempt]:
-    if job.looked_at is None or not 0 <= (now - job.looked_at).total_seconds() < _LOOK_AT_ALL_EVERY_S:
+    if _is_due(job.looked_at, now, _LOOK_AT_ALL_EVERY_S):
         news = None
     if news is None:
         job.looked_at = now
@@ -58,7 +59,14 @@ def _with_news(job: RunningJob, now: datetime, news: Collection[Path] | None) ->
         return list(job.running.values())
     numbers = {job.numbers[folder] for folder in news if folder in job.numbers} | job.again
     job.again.clear()
+    if job.has_metric_files and _is_due(job.files_looked_at, now, _LOOK_AT_FILES_EVERY_S):
+        job.files_looked_at = now
+        numbers |= job.running.keys()
     return [job.running[number] for number in sorted(numbers)]
+
+
+def _is_due(last: datetime | None, now: datetime, every_s: float) -> bool:
+    return last is None or not 0 <= (now - last).total_seconds() < every_s
 
 
 def _look(job: RunningJob, run: RunningAttempt, now: datetime) -> bool:

@@ -16,6 +16,7 @@ from scriptune.executors.base import Handle
 from scriptune.executors.folder import attempt_folder
 from scriptune.messages import Message, sentences
 from scriptune.runtime.attempts import RunningAttempt
+from scriptune.runtime.metric_files import found_states
 from scriptune.runtime.notices import FOLDERS_SET_ASIDE
 from scriptune.runtime.runner.contact import Waits
 from scriptune.runtime.runner.early_stopping import follow_curve
@@ -126,7 +127,12 @@ class Launch:
         """Submit a waiting attempt. Returns whether it runs now."""
         job, number = self._job, attempt.number
         try:
+            attempt = _note_found(job, attempt)
             handle = job.executor.submit(job.launch_spec(attempt))
+        except OSError as err:  # a metric file that cannot be looked at now
+            self.notice = Message("job.trial_waits", number=number, why=f"{err.strerror or err}: {err.filename}")
+            self._not_before = job.clock() + timedelta(seconds=_LAUNCH_PAUSE_S)
+            return False
         except ExecutorError as err:
             _log.warning("trial %d of job %s cannot be started now: %s", number, job.id, err)
             self.notice = Message("job.trial_waits", number=number, why=sentences(err.message, err.hint or ""))
@@ -134,6 +140,21 @@ class Launch:
             return False
         follow(job, attempt, handle)
         return True
+
+
+def _note_found(job: RunningJob, attempt: Attempt) -> Attempt:
+    """Store what is in files outside of the trial's own folder before its program writes to them.
+
+    Raises:
+        OSError: This cannot be determined now.
+    """
+    found = {} if attempt.sources else found_states(job.metric_files(attempt))
+    if not found:
+        return attempt
+    with job.transaction(durable=True) as tx:
+        attempt = tx.update_attempt(job.id, attempt.number, attempt.attempt, sources=found)
+    job.waiting[0] = attempt
+    return attempt
 
 
 def follow(job: RunningJob, attempt: Attempt, handle: Handle) -> None:
@@ -152,7 +173,9 @@ def follow(job: RunningJob, attempt: Attempt, handle: Handle) -> None:
         job.waiting.popleft()
     else:
         job.waiting.remove(attempt)
-    run = RunningAttempt.begin(job.spec, job.patterns, started, handle, units=job.units)
+    files = job.metric_files(started)
+    run = RunningAttempt.begin(job.spec, job.patterns, started, handle, units=job.units, files=files)
+    run.stored_reports = partial(job.stored_reports, started)
     follow_curve(job, run)
     job.add_running(run)
 

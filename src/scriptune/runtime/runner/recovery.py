@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from scriptune.core.job import JobState
 from scriptune.core.trial import Attempt, TrialState
 from scriptune.executors.base import Handle
@@ -44,8 +46,10 @@ def _adopt(job: RunningJob, attempt: Attempt) -> None:
     assert attempt.handle is not None  # stored together with the state
     handle = Handle(job.settings.home / attempt.folder, dict(attempt.handle))
     job.executor.adopt(handle)
-    earlier = job.storage.reports(job.id, attempt.number, attempt=attempt.attempt).items
-    run = RunningAttempt.begin(job.spec, job.patterns, attempt, handle, earlier, units=job.units)
+    earlier = job.stored_reports(attempt)
+    files = job.metric_files(attempt)
+    run = RunningAttempt.begin(job.spec, job.patterns, attempt, handle, earlier, units=job.units, files=files)
+    run.stored_reports = partial(job.stored_reports, attempt)
     run.freed = freed_part(job.storage.trial(job.id, attempt.number).notices, attempt.attempt)
     run.is_recovered = True
     follow_curve(job, run, earlier)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from scriptune.core.decision import StoppingCall
 from scriptune.core.trial import Report
@@ -76,11 +77,20 @@ class _Unsaved:
     is_reread: bool
     metrics: Mapping[str, float]
     n_reports: int
+    sources: Mapping[str, Any]
 
     @classmethod
     def of(cls, run: RunningAttempt) -> _Unsaved:
         n_reports = sum(run.n_reports.values())
-        return cls(run.unsaved, run.stored_offset, run.read_offset, run.is_reread, run.metrics, n_reports)
+        return cls(
+            run.unsaved,
+            run.stored_offset,
+            run.read_offset,
+            run.is_reread,
+            run.metrics,
+            n_reports,
+            run.source_states(),
+        )
 
 
 def _save(
@@ -95,6 +105,8 @@ def _add(job: RunningJob, tx: Transaction, run: RunningAttempt, unsaved: _Unsave
     if job.units.known != tx.job(job.id).units:
         tx.update_job(job.id, units=dict(job.units.known))
     number, attempt = run.number, run.attempt
+    if unsaved.sources:
+        tx.update_attempt(job.id, number, attempt, sources=unsaved.sources)
     if unsaved.is_reread:
         tx.replace_reports(job.id, number, attempt, unsaved.reports, unsaved.to_offset)
         return

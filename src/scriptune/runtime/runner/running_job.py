@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from scriptune.core.job import ExecutorSpec, JobSpec, SearchJob
-from scriptune.core.trial import Attempt
+from scriptune.core.trial import Attempt, Report
 from scriptune.executors.base import ChangesTimeouts, Executor, LaunchSpec
 from scriptune.executors.command import Plan, attempt_key, make_plan
 from scriptune.jobfile.spec import job_spec
@@ -21,6 +21,7 @@ from scriptune.metrics.pattern import MetricPattern
 from scriptune.metrics.units import MetricUnits
 from scriptune.runtime.attempts import RunningAttempt, compile_patterns
 from scriptune.runtime.history import ToldHistory
+from scriptune.runtime.metric_files import MetricFile, metric_files
 from scriptune.runtime.notices import ResultNotices
 from scriptune.runtime.policy.stopping import Stopping
 from scriptune.runtime.policy.termination import Scoreboard
@@ -53,6 +54,7 @@ class RunningJob:
         running: Attempts with a process, by trial; `numbers` has their trials by folder.
         again: Trials to look at in the next step even without news of them.
         looked_at: When all running trials were looked at, whatever the executor said; None: not yet.
+        files_looked_at: The same, of those with metric files.
         waiting: Attempts to be started, the next one first.
         n_trials: How many trials there are.
         stopping: Its rule of early stopping; None when no trial is stopped.
@@ -81,6 +83,7 @@ class RunningJob:
     numbers: dict[Path, int] = field(default_factory=dict)
     again: set[int] = field(default_factory=set)
     looked_at: datetime | None = None
+    files_looked_at: datetime | None = None
     waiting: deque[Attempt] = field(default_factory=deque)
     n_trials: int = 0
     stopping: Stopping | None = None
@@ -191,6 +194,22 @@ class RunningJob:
             attempt=attempt.attempt,
             seen_folder=self.executor.seen_folder(key, folder),
         )
+
+    def metric_files(self, attempt: Attempt) -> list[MetricFile]:
+        """The metric files of an attempt."""
+        if not self.has_metric_files:
+            return []
+        params, folder = self.history.params(attempt.number), self.settings.home / attempt.folder
+        return metric_files(self.spec, params, folder, self.id, attempt.number, attempt.attempt)
+
+    @cached_property
+    def has_metric_files(self) -> bool:
+        """Whether metrics are read from files, which tell no executor that they have grown."""
+        return any(metric.file is not None for metric in self.spec.metrics.values())
+
+    def stored_reports(self, attempt: Attempt) -> Sequence[Report]:
+        """The stored reports of an attempt."""
+        return self.storage.reports(self.id, attempt.number, attempt=attempt.attempt).items
 
     @cached_property
     def sample(self) -> LaunchSpec:

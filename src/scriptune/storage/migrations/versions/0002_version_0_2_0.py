@@ -32,6 +32,8 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("tags", sa.JSON()))
     op.add_column("jobs", sa.Column("star", sa.Boolean()))
     op.add_column("jobs", sa.Column("submitted_run", sa.JSON()))
+    op.add_column("attempts", sa.Column("sources", sa.JSON()))
+    op.add_column("reports", sa.Column("file", sa.Text()))
     stopping = sa.text("stop_requested")
     op.add_column("jobs", sa.Column("confirms", sa.JSON()))
     confirming = sa.text("confirms IS NOT NULL")
