@@ -164,7 +164,9 @@ def with_unit(job: SearchJob, metric: str) -> str:
 
 def metric_texts(document: Mapping[str, Any]) -> list[str]:
     """The metrics of a job with their regexes or files: ``val_acc: val_acc=([0-9.]+)``."""
-    return [f"{one_line(name)}: {printable(_source_text(metric))}" for name, metric in document["metrics"].items()]
+    return [
+        f"{one_line(name)}: {printable(_source_text(metric))}" for name, metric in document.get("metrics", {}).items()
+    ]
 
 
 def _source_text(metric: Mapping[str, str]) -> str:

@@ -16,8 +16,8 @@ from typing import Any
 from scriptune.messages import Message, did_you_mean
 from scriptune.metrics.numbers import Refusal, unit_of
 from scriptune.metrics.sources.file_format import (
-    Chunk,
-    Entry,
+    FileChunk,
+    FileEntry,
     FileNote,
     Wanted,
     listed,
@@ -85,7 +85,7 @@ class CsvRows:
         """See `FileFormat.state`; ``header`` is where the header of the next row begins."""
         return self._lines.state() | ({} if self._header_at is None else {"header": self._header_at})
 
-    def read(self, *, final: bool, torn: bool) -> Chunk | None:
+    def read(self, *, final: bool, torn: bool) -> FileChunk | None:
         """See `FileFormat.read`."""
         piece = self._lines.read(final=final)
         self.notes += [FileNote("", "file", partial(str, note)) for note in self._lines.notes]
@@ -93,14 +93,14 @@ class CsvRows:
         if piece is None:
             return None
         if not piece.text:  # the end of a very long line is still being looked for
-            return Chunk(self._file, [], 1, is_start=False)
+            return FileChunk(self._file, [], 1, is_start=False)
         is_start = self._n_begun != self._lines.n_begun
         self._n_begun = self._lines.n_begun
         if piece.start == 0:
             self._header, self._header_at = None, None
         elif self._header is None:
             self._find_header()
-        entries: list[Entry] = []
+        entries: list[FileEntry] = []
         end = piece.end
         if piece.line_bytes:
             say = partial(Message, "metric_file.long_record", file=self._file, at=piece.start, n=piece.line_bytes)
@@ -110,9 +110,9 @@ class CsvRows:
             if end == piece.start:
                 return None
         self._lines.advance(piece, end)
-        return Chunk(self._file, entries, max(end - piece.start, 1), is_start)
+        return FileChunk(self._file, entries, max(end - piece.start, 1), is_start)
 
-    def _read_rows(self, piece: Piece, entries: list[Entry], *, final: bool, torn: bool) -> int:
+    def _read_rows(self, piece: Piece, entries: list[FileEntry], *, final: bool, torn: bool) -> int:
         """Append the entries of complete rows; return where the first other one begins."""
         for at, end, row in _rows(piece.text, is_last=final):
             if row is None:
@@ -123,7 +123,7 @@ class CsvRows:
                 self._read_row(row, piece.start + at, entries)
         return piece.end
 
-    def _read_row(self, row: bytes, offset: int, entries: list[Entry]) -> None:
+    def _read_row(self, row: bytes, offset: int, entries: list[FileEntry]) -> None:
         header = self._header
         if header is None or (any(name in row for name in self._columns) and self._is_header(row)):
             self._read_header(row, offset)
@@ -154,7 +154,7 @@ class CsvRows:
                 if step_index is None or step_index >= len(cells)
                 else self._step(metric, cells[step_index], offset)
             )
-            entries.append(Entry(metric, float(value), unit_of(value), step, offset, row))
+            entries.append(FileEntry(metric, float(value), unit_of(value), step, offset, row))
 
     def _step(self, metric: str, cell: bytes, offset: int) -> float | None:
         step = read_step(cell)
@@ -176,14 +176,12 @@ class CsvRows:
             return
         self._header, self._header_at = header, offset
         for metric, wanted in self._wanted.items():
-            for column, code in ((wanted.value, "metric_file.no_column"), (wanted.step, "metric_file.no_step_column")):
-                if column is not None and column not in header.names:
-                    near = did_you_mean(column, header.names)
-                    names = listed(header.names)
-                    say = partial(
-                        Message, code, metric=metric, file=self._file, column=column, columns=names, near=near
-                    )
-                    self.notes.append(FileNote(metric, "column", say))
+            if wanted.value not in header.names:
+                say = partial(_no_column, metric, self._file, wanted.value, header.names)
+                self.notes.append(FileNote(metric, "column", say))
+            elif wanted.step is not None and wanted.step not in header.names:
+                say = partial(_no_step_column, metric, self._file, wanted.step, header.names)
+                self.notes.append(FileNote(metric, "step_column", say))
 
     def _find_header(self) -> None:
         """Read the header again that an earlier reader found, or the one at the start of the file."""
@@ -200,8 +198,9 @@ class CsvRows:
     def missing(self, metric: str) -> str:
         """See `FileFormat.missing`."""
         if self._header is None:
-            code = "metric_file.no_rows" if self._lines.is_there else "metric_file.not_written"
-            return Message(code, metric=metric, file=self._file)
+            if not self._lines.is_there:
+                return Message("metric_file.not_written", metric=metric, file=self._file)
+            return Message("metric_file.no_rows", metric=metric, file=self._file)
         return Message("metric_file.empty_column", metric=metric, file=self._file, column=self._wanted[metric].value)
 
 
@@ -295,6 +294,18 @@ def _rows(text: bytes, *, is_last: bool) -> Iterator[tuple[int, int, bytes | Non
                 end = first_end  # a stray quote, rather than a row of that many lines
         yield at, end, text[at:end].removesuffix(b"\n")
         at = end
+
+
+def _no_column(metric: str, file: str, column: str, names: Sequence[str]) -> str:
+    near = did_you_mean(column, names)
+    return Message("metric_file.no_column", metric=metric, file=file, column=column, columns=listed(names), near=near)
+
+
+def _no_step_column(metric: str, file: str, column: str, names: Sequence[str]) -> str:
+    near = did_you_mean(column, names)
+    return Message(
+        "metric_file.no_step_column", metric=metric, file=file, column=column, columns=listed(names), near=near
+    )
 
 
 def _text(cell: bytes) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 from scriptune.messages import Message, did_you_mean
 from scriptune.metrics.sources.event_records import HEADER_BYTES, Scalar, data_is_whole, header_length, scalars
-from scriptune.metrics.sources.file_format import MAX_STEP, Chunk, Entry, FileNote, Wanted, listed
+from scriptune.metrics.sources.file_format import MAX_STEP, FileChunk, FileEntry, FileNote, Wanted, listed
 from scriptune.metrics.sources.line_file import digest_of
 from scriptune.metrics.sources.place import FilePlace
 from scriptune.regular_files import NotRegularFileError, is_absent
@@ -80,7 +80,7 @@ class EventFiles:
         files = {name: file.state() for name, file in self._files.items()}
         return {"files": files, "folders": dict(self._folders), "offset": self.offset}
 
-    def read(self, *, final: bool, torn: bool) -> Chunk | None:  # noqa: ARG002 - half a record is not read
+    def read(self, *, final: bool, torn: bool) -> FileChunk | None:  # noqa: ARG002 - half a record is not read
         """See `FileFormat.read`."""
         if not self._waiting:
             self._waiting = self._names()
@@ -107,10 +107,10 @@ class EventFiles:
         self._is_there = self._is_there or bool(names)
         return sorted(names, key=lambda name: (os.path.basename(name), name))
 
-    def _read_file(self, file: _EventFile, *, final: bool) -> Chunk | None:
+    def _read_file(self, file: _EventFile, *, final: bool) -> FileChunk | None:
         path = os.path.join(self._place.path, file.name) if file.name else self._place.path
         limit = None if self.end is None else max(self.end - self.offset + file.offset, 0)
-        before, entries = file.offset, list[Entry]()
+        before, entries = file.offset, list[FileEntry]()
         try:
             records = file.records(limit)
         except NotRegularFileError as err:
@@ -130,9 +130,9 @@ class EventFiles:
             if final and file.has_rest(limit):
                 self._note("", "unfinished", Message("metric_file.unfinished_record", file=path, at=file.offset))
             return None
-        return Chunk(path, entries, max(file.offset - before, 1), is_start)
+        return FileChunk(path, entries, max(file.offset - before, 1), is_start)
 
-    def _read_event(self, data: bytes, offset: int, path: str, entries: list[Entry]) -> None:
+    def _read_event(self, data: bytes, offset: int, path: str, entries: list[FileEntry]) -> None:
         try:
             found = scalars(data)
         except ValueError:
@@ -145,7 +145,7 @@ class EventFiles:
             if metrics is None or value is None or not self._is_of_run(tag.decode("utf-8", "replace"), path):
                 continue
             number = float(step) if abs(step) <= MAX_STEP else None
-            entries += (Entry(metric, value, "", number, offset, tag) for metric in metrics)
+            entries += (FileEntry(metric, value, "", number, offset, tag) for metric in metrics)
 
     def _is_of_run(self, tag: str, path: str) -> bool:
         folder = os.path.dirname(path)

@@ -14,8 +14,8 @@ from scriptune.metrics.sources.place import FilePlace
 
 __all__ = [
     "MAX_STEP",
-    "Chunk",
-    "Entry",
+    "FileChunk",
+    "FileEntry",
     "FileFormat",
     "FileNote",
     "Wanted",
@@ -46,7 +46,7 @@ class Wanted:
     step: str | None = None
 
 
-class Entry(NamedTuple):
+class FileEntry(NamedTuple):
     """A value of a metric in a file.
 
     Attributes:
@@ -74,7 +74,7 @@ class FileNote(NamedTuple):
     say: Callable[[], str]
 
 
-class Chunk(NamedTuple):
+class FileChunk(NamedTuple):
     """The next entries of a file.
 
     Attributes:
@@ -85,7 +85,7 @@ class Chunk(NamedTuple):
     """
 
     file: str
-    entries: list[Entry]
+    entries: list[FileEntry]
     n_bytes: int
     is_start: bool
 
@@ -111,7 +111,7 @@ class FileFormat(Protocol):
         """How far it was read; over all files of a folder."""
         ...
 
-    def read(self, *, final: bool, torn: bool) -> Chunk | None:
+    def read(self, *, final: bool, torn: bool) -> FileChunk | None:
         """The next entries; None when there are none now. Arguments as in `MetricSource.read`.
 
         Raises:

@@ -22,9 +22,9 @@ from scriptune.messages import Message
 from scriptune.metrics.sources.base import Batch
 from scriptune.metrics.sources.csv_rows import CsvRows
 from scriptune.metrics.sources.event_files import EventFiles
-from scriptune.metrics.sources.file_format import Entry, FileFormat, Wanted, shortened
+from scriptune.metrics.sources.file_format import FileEntry, FileFormat, Wanted, shortened
 from scriptune.metrics.sources.json_document import JsonDocument
-from scriptune.metrics.sources.json_lines import JsonLines
+from scriptune.metrics.sources.json_lines import JsonLinesFile
 from scriptune.metrics.sources.limited_warnings import LimitedWarnings
 from scriptune.metrics.sources.log import READ_TIME_S, in_unit
 from scriptune.metrics.sources.place import FilePlace
@@ -32,9 +32,9 @@ from scriptune.metrics.units import MetricUnits
 
 __all__ = ["FORMATS", "FileSource", "found_state", "is_kept"]
 
-FORMATS: Mapping[str, type[CsvRows] | type[JsonLines] | type[JsonDocument] | type[EventFiles]] = {
+FORMATS: Mapping[str, type[CsvRows] | type[JsonLinesFile] | type[JsonDocument] | type[EventFiles]] = {
     "csv": CsvRows,
-    "jsonl": JsonLines,
+    "jsonl": JsonLinesFile,
     "json": JsonDocument,
     "tensorboard": EventFiles,
 }
@@ -150,7 +150,7 @@ class FileSource:
             said = self._said[metric, file] = _Said()
         return said
 
-    def _report(self, entry: Entry, file: str, now: datetime) -> Report | None:
+    def _report(self, entry: FileEntry, file: str, now: datetime) -> Report | None:
         """The report of an entry; None if it is not new, or not in the unit of its metric."""
         metric = entry.metric
         value = self._units.read(metric, entry.value, entry.unit, partial(_line, entry, file))
@@ -249,11 +249,11 @@ class _Said:
         self._spans = spans
 
 
-def _line(entry: Entry, file: str) -> str:
+def _line(entry: FileEntry, file: str) -> str:
     return f"{file}: {shortened(entry.text[:4096].decode('utf-8', 'replace'))}"
 
 
-def _unit_text(entry: Entry, file: str, known: MetricUnit) -> str:
+def _unit_text(entry: FileEntry, file: str, known: MetricUnit) -> str:
     decided = (
         Message("log.as_in_line", line=known.line) if known.line else Message("log.as_job_says", metric=entry.metric)
     )

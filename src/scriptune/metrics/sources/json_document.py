@@ -1,4 +1,4 @@
-"""Metrics in a file that is one JSON document, which its program writes anew for each result."""
+"""Metrics in a file that is one JSON document, which its program rewrites for each result."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from scriptune.messages import Message
-from scriptune.metrics.sources.file_format import Chunk, FileNote, Wanted
+from scriptune.metrics.sources.file_format import FileChunk, FileNote, Wanted
 from scriptune.metrics.sources.json_lines import PathReader
 from scriptune.metrics.sources.json_values import decode, offsets_of
 from scriptune.metrics.sources.line_file import digest_of
@@ -83,7 +83,7 @@ class JsonDocument:
         stamp = {} if self._stamp is None else {"stamp": list(self._stamp)}
         return {"offset": self._size, "digest": self._digest, **stamp}
 
-    def read(self, *, final: bool, torn: bool) -> Chunk | None:  # noqa: ARG002 - half a document is not JSON
+    def read(self, *, final: bool, torn: bool) -> FileChunk | None:  # noqa: ARG002 - half a document is not JSON
         """See `FileFormat.read`."""
         try:
             fd = self._place.open()
@@ -99,7 +99,7 @@ class JsonDocument:
         finally:
             os.close(fd)
 
-    def _read(self, fd: int, *, final: bool) -> Chunk | None:
+    def _read(self, fd: int, *, final: bool) -> FileChunk | None:
         self._is_there = True
         stamp = _stamp(fd)
         if stamp == self._stamp:
@@ -132,7 +132,7 @@ class JsonDocument:
         found = self._reader.read(document, 0, data, self.notes)
         offsets = offsets_of(data, [raw for _, raw in found])
         entries = [entry._replace(offset=offsets.get(getattr(raw, "index", -1), 0)) for entry, raw in found]
-        return Chunk(self._file, entries, max(len(data), 1), is_start=True)
+        return FileChunk(self._file, entries, max(len(data), 1), is_start=True)
 
     def _note(self, kind: str, text: str) -> None:
         self.notes.append(FileNote("", kind, partial(str, text)))

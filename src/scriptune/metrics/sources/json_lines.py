@@ -8,13 +8,13 @@ from typing import Any
 
 from scriptune.messages import Message, did_you_mean
 from scriptune.metrics.numbers import Refusal, unit_of
-from scriptune.metrics.sources.file_format import MAX_STEP, Chunk, Entry, FileNote, Wanted, listed, shortened
+from scriptune.metrics.sources.file_format import MAX_STEP, FileChunk, FileEntry, FileNote, Wanted, listed, shortened
 from scriptune.metrics.sources.json_values import decode, number_paths, parse_path, value_of, values_at
 from scriptune.metrics.sources.line_file import LineFile
 from scriptune.metrics.sources.place import FilePlace
 from scriptune.metrics.sources.tail import Piece
 
-__all__ = ["JsonLines", "PathReader"]
+__all__ = ["JsonLinesFile", "PathReader"]
 
 _EXAMINED = 50  # first records, whose paths are named when a wanted one is missing
 
@@ -40,7 +40,7 @@ class PathReader:
         """Remember which paths there are."""
         self._there.update(dict.fromkeys(number_paths(document)))
 
-    def read(self, document: Any, offset: int, text: bytes, notes: list[FileNote]) -> list[tuple[Entry, Any]]:
+    def read(self, document: Any, offset: int, text: bytes, notes: list[FileNote]) -> list[tuple[FileEntry, Any]]:
         """The entries of a document, each with the value it was made of."""
         entries = []
         for metric, path, step_path in self._paths:
@@ -61,7 +61,7 @@ class PathReader:
                     notes.append(FileNote(metric, value.kind, say))
                     continue
                 step = self._step(metric, raw_step, offset, notes)
-                entries.append((Entry(metric, float(value), unit_of(value), step, offset, text), raw))
+                entries.append((FileEntry(metric, float(value), unit_of(value), step, offset, text), raw))
         return entries
 
     def _step(self, metric: str, raw: Any, offset: int, notes: list[FileNote]) -> float | None:
@@ -91,7 +91,7 @@ class PathReader:
         return Message("metric_file.no_path", metric=metric, file=self._file, path=path, paths=listed(there), near=near)
 
 
-class JsonLines:
+class JsonLinesFile:
     """Reads metrics from a file with a JSON document on each line.
 
     Args:
@@ -139,7 +139,7 @@ class JsonLines:
         """See `FileFormat.state`."""
         return self._lines.state()
 
-    def read(self, *, final: bool, torn: bool) -> Chunk | None:
+    def read(self, *, final: bool, torn: bool) -> FileChunk | None:
         """See `FileFormat.read`."""
         piece = self._lines.read(final=final)
         self.notes += [FileNote("", "file", partial(str, note)) for note in self._lines.notes]
@@ -147,19 +147,19 @@ class JsonLines:
         if piece is None:
             return None
         if not piece.text:  # the end of a very long line is still being looked for
-            return Chunk(self._file, [], 1, is_start=False)
+            return FileChunk(self._file, [], 1, is_start=False)
         is_start = self._n_begun != self._lines.n_begun
         self._n_begun = self._lines.n_begun
-        entries: list[Entry] = []
+        entries: list[FileEntry] = []
         if piece.line_bytes:
             say = partial(Message, "metric_file.long_record", file=self._file, at=piece.start, n=piece.line_bytes)
             self.notes.append(FileNote("", "long", say))
         else:
             self._read_lines(piece, entries, torn=torn)
         self._lines.advance(piece, piece.end)
-        return Chunk(self._file, entries, piece.end - piece.start, is_start)
+        return FileChunk(self._file, entries, piece.end - piece.start, is_start)
 
-    def _read_lines(self, piece: Piece, entries: list[Entry], *, torn: bool) -> None:
+    def _read_lines(self, piece: Piece, entries: list[FileEntry], *, torn: bool) -> None:
         at = 0
         text = piece.text
         while at < len(text):
@@ -170,7 +170,7 @@ class JsonLines:
                 self._read_line(line, piece.start + at, entries, is_cut=is_cut)
             at = end
 
-    def _read_line(self, line: bytes, offset: int, entries: list[Entry], *, is_cut: bool) -> None:
+    def _read_line(self, line: bytes, offset: int, entries: list[FileEntry], *, is_cut: bool) -> None:
         is_examined = self._n_examined < _EXAMINED
         if not is_examined and self._has_marks and not any(mark in line for mark in self._marks):
             return

@@ -109,7 +109,9 @@ def judge(
         if n_reports == 1:
             text = Message("trial.once_not_finite", metric=metric)
         return Verdict(TrialState.FAILED, None, Cause.NON_FINITE, with_log(text, last_lines))
-    said: str = Message("trial.no_metric_in_file" if in_file else "trial.no_metric", metric=metric)
+    said: str = Message("trial.no_metric", metric=metric)
+    if in_file:
+        said = Message("trial.no_metric_in_file", metric=metric)
     if log_problem or exit.message:
         said = _with_notes(said, exit, last_lines, log_problem)
     elif warnings:
