@@ -18,10 +18,12 @@ from scriptune.core.job import ENDED_JOB, SearchJob
 from scriptune.core.job_changes import NO_LIMIT, JobChanges
 from scriptune.engine.job_actions import extra_trials
 from scriptune.errors import JobFileError
+from scriptune.jobfile.checks import check_metric_files
 from scriptune.jobfile.durations import format_duration
 from scriptune.jobfile.problems import Problems, shown
 from scriptune.jobfile.schema import JobSection, RunSection
 from scriptune.jobfile.shape import check_shape
+from scriptune.jobfile.spec import job_spec
 from scriptune.messages import Message
 from scriptune.runtime.context import Context
 
@@ -113,12 +115,17 @@ def _check_limits(job: SearchJob, run: Mapping[str, Any]) -> None:
     """Refuse limits that make no sense for a search.
 
     Raises:
-        JobFileError: It is ordered and would run more trials at once, or its time would be over.
+        JobFileError: It is ordered and would run more trials at once, its trials share a metric file, or its time would
+            be over.
     """
     parallel, limit = run.get("parallel", 0), run.get("job_timeout")
     if job.document["search"].get("ordered") and parallel > job.n_workers:
         problem = Message("change.ordered", parallel=parallel, most=job.n_workers)
         raise _refusal("parallel", problem, Message("change.ordered_hint", id=job.id[:8]))
+    if "parallel" in run:
+        shared = Problems(_SOURCE)
+        check_metric_files(job_spec({**job.document, "run": {**job.document["run"], **run}}), shared)
+        shared.raise_if_any()
     if limit is not None and job.active_s >= limit:
         spent = format_duration(round(job.active_s))
         problem = Message("change.time_is_over", limit=format_duration(limit), spent=spent)
