@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from itertools import count
 from typing import Any
 
@@ -63,13 +63,13 @@ class Case:
 
     Attributes:
         name: What is large.
-        send: Arguments of the request, from the job's id.
+        send: Arguments of the request, or what makes them: those of many megabytes are made for their test alone.
         expected: Statuses of answers; 4xx only where the input must be refused for what it is.
         path: Filled into the route.
     """
 
     name: str
-    send: dict[str, Any] = field(default_factory=dict)
+    send: dict[str, Any] | Callable[[], dict[str, Any]] = field(default_factory=dict)
     expected: Sequence[int] = (200,)
     path: dict[str, str] = field(default_factory=dict)
 
@@ -99,10 +99,11 @@ def document(**changes: Any) -> dict[str, Any]:
 
 
 @cache
-def hostile_documents() -> Mapping[str, str]:
-    """Job files in JSON that are large in one way each, by what is large."""
+def hostile_changes() -> Mapping[str, dict[str, Any] | str]:
+    """What makes job files large, by what is large: changed keys, or the whole text in JSON."""
     unit = {"type": "float", "min": 0.0, "max": 1.0}
-    changes: dict[str, dict[str, Any]] = {
+    text = json.dumps(document(parameters={"x": {"type": "int", "min": 0, "max": "HUGE"}}))
+    return {
         "100,000 parameters": {"parameters": dict.fromkeys(MANY, unit)},
         "2,000 parameters": {"parameters": dict.fromkeys(MANY[:2000], unit)},
         "2,000 parameters in a chain of conditions": {
@@ -139,20 +140,27 @@ def hostile_documents() -> Mapping[str, str]:
         "100,000 variables": {"run": {"env": dict.fromkeys(MANY, "a")}},
         "a variable of a megabyte": {"run": {"env": {"A": LONG}}},
         "a grid of a million trials": {"search": {"sampler": "grid", "trials": 1_000_000}},
+        "an integer of 4,000 digits": text.replace('"HUGE"', HUGE_INT),
+        "1e400": text.replace('"HUGE"', "1e400"),
+        "a value that is nested 100,000 deep": text.replace('"HUGE"', DEEP),
+        "a value that is nested 500 deep": text.replace('"HUGE"', "[" * 500 + "]" * 500),
+        "an alias bomb of YAML": BOMB,
+        "4 MB of blanks": " " * 4_000_000,
     }
-    documents = {name: json.dumps(document(**changed)) for name, changed in changes.items()}
-    text = json.dumps(document(parameters={"x": {"type": "int", "min": 0, "max": "HUGE"}}))
-    documents["an integer of 4,000 digits"] = text.replace('"HUGE"', HUGE_INT)
-    documents["1e400"] = text.replace('"HUGE"', "1e400")
-    documents["a value that is nested 100,000 deep"] = text.replace('"HUGE"', DEEP)
-    documents["a value that is nested 500 deep"] = text.replace('"HUGE"', "[" * 500 + "]" * 500)
-    documents["an alias bomb of YAML"] = BOMB
-    documents["4 MB of blanks"] = " " * 4_000_000
-    return documents
+
+
+def hostile_document(name: str) -> str:
+    """The job file in which this is large."""
+    changed = hostile_changes()[name]
+    return changed if isinstance(changed, str) else json.dumps(document(**changed))
 
 
 def hostile(expected: Sequence[int], wrap: Callable[[str], str] = lambda text: text) -> list[Case]:
-    return [Case(name, raw(wrap(text)), expected) for name, text in hostile_documents().items()]
+    return [Case(name, partial(_hostile_request, name, wrap), expected) for name in hostile_changes()]
+
+
+def _hostile_request(name: str, wrap: Callable[[str], str]) -> dict[str, Any]:
+    return raw(wrap(hostile_document(name)))
 
 
 def program(changes: str) -> str:
@@ -428,8 +436,9 @@ def test_no_request_keeps_a_processor_busy(
     path = template.format(**{"job_id": large.job, "number": LAST, **case.path})
     is_harmless = method == "GET" or template.endswith(_HARMLESS)
     client = large.viewer if is_harmless and not template.startswith(_ADMIN) else large.owner
+    send = case.send() if callable(case.send) else case.send
     began = time.process_time()
-    answer = client.request(method, V1 + path, **case.send)
+    answer = client.request(method, V1 + path, **send)
     spent_s = time.process_time() - began
     assert answer.status_code in case.expected, answer.text[:500]
     assert len(answer.content) < 64e6
