@@ -24,8 +24,9 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     assert CONSOLE.is_file(), "The console is not built: make setup, or npm ci && npm run build in console/."
-    found = shutil.which("chromium") or shutil.which("google-chrome")
-    assert found, "There is no Chromium: apt-get install chromium"
+    names = ("chromium-headless-shell", "chromium", "google-chrome")
+    found = next(filter(None, map(shutil.which, names)), None)
+    assert found, "There is no Chromium: apt-get install chromium-headless-shell"
     opened = playwright.chromium.launch(executable_path=found, args=FLAGS)
     yield opened
     opened.close()
