@@ -78,9 +78,10 @@ def differences(ours: Curves, base: Curves, mark: int, problems: set[str]) -> tu
 
     The error is that over seeds, with the problems as they are.
     """
-    pairs = {
-        key: curve - base[key][: len(curve)] for key, curve in ours.items() if len(base.get(key, ())) >= len(curve)
-    }
+    pairs = {}
+    for key in sorted(ours.keys() & base.keys()):
+        n = min(len(ours[key]), len(base[key]))
+        pairs[key] = ours[key][:n] - base[key][:n]
     return mean_and_error(pairs, mark, problems)
 
 

@@ -163,11 +163,17 @@ def test_an_adverse_earlier_search_is_that_of_a_mirrored_problem(bench: Any) -> 
 
 
 def test_differences_are_those_of_searches_with_the_same_seeds(bench: Any) -> None:
-    curves = {("a", 0): np.array([0.5, 0.25]), ("a", 1): np.array([0.5, 0.5]), ("b", 0): np.array([1.0, 0.25])}
+    curves = {
+        ("a", 0): np.array([0.5, 0.25]),
+        ("a", 2): np.array([0.0]),
+        ("a", 1): np.array([0.5, 0.5]),
+        ("b", 0): np.array([1.0, 0.25]),
+    }
     base = {("a", 0): np.array([0.5, 0.5, 0.1]), ("a", 1): np.array([1.0, 1.0]), ("b", 0): np.array([1.0, 0.0])}
     differences = bench("reports").differences
     mean, error, n = differences(curves, base, 2, {"a", "b"})
     assert (mean, n) == (pytest.approx((-0.375 + 0.25) / 2), 3)
     assert error == pytest.approx(np.sqrt(np.var([-0.25, -0.5], ddof=1) / 2 / 4))
     assert differences(curves, base, 3, {"a", "b"})[2] == 0  # as long as the shorter one
+    assert differences(base, curves, 2, {"a", "b"})[:2] == (-mean, error)
     assert differences(curves, base, 2, {"a", "c"})[2] == 0
