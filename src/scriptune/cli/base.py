@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 import click
+from click.shell_completion import CompletionItem
 
 from scriptune.messages import Message, did_you_mean
 
@@ -184,6 +185,12 @@ class LazyGroup(Group):
         command = getattr(import_module(f"scriptune.cli.commands.{place.module}"), place.name)
         assert isinstance(command, click.Command)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands that begin so, without importing them, and the options."""
+        found = [CompletionItem(name, help=self.lazy[name].help) for name in self.list_commands(ctx)]
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return [*(item for item in found if item.value.startswith(incomplete)), *options]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -43,6 +43,7 @@ COMMANDS: Mapping[str, LazyCommand] = {
     "inspect": LazyCommand("inspect", "inspect", "Show the options of a program with ranges to search."),
     "usual": LazyCommand("usual", "usual", "Show usual values and ranges of hyperparameters by name."),
     "serve": LazyCommand("serve", "serve", "Serve the console and the REST API, and run queued jobs."),
+    "completion": LazyCommand("completion", "completion", "Print the completion script of a shell."),
     "keys": LazyCommand("keys", "keys", "Create, list and revoke access keys."),
     "sessions": LazyCommand("sessions", "sessions", "List signed-in browsers and sign them out."),
 }
@@ -65,6 +66,7 @@ SECTIONS: Mapping[str, Sequence[str]] = {
     ),
     "Manage": ("change", "stop", "retry", "delete", "prune", "reparse", "replay"),
     "Serve": ("serve", "keys", "sessions"),
+    "Shell": ("completion",),
 }
 
 cli = LazyGroup(

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import click
 
 from scriptune.cli.base import Shared
 from scriptune.engine.build import build_engine, empty_engine
 from scriptune.engine.engine import Engine
-from scriptune.errors import NotFoundError
+from scriptune.errors import NotFoundError, ScriptuneError
 from scriptune.messages import Message
 from scriptune.settings import load_settings
 
 __all__ = ["JOB", "open_engine"]
 
-JOB = click.argument("job", required=False, metavar="[JOB]")
+_COMPLETED = 50  # names of jobs that a shell is offered
+
+
+def _names(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """The names of the latest jobs that begin so; none where the home cannot be read: shells show no errors."""
+    with suppress(ScriptuneError):
+        engine = open_engine(context.ensure_object(Shared), or_empty=True, read_only=True)
+        names = dict.fromkeys(summary.job.name for summary in engine.jobs(text=incomplete, limit=_COMPLETED).items)
+        return [name for name in names if name.startswith(incomplete)]
+    return []
+
+
+JOB = click.argument("job", required=False, metavar="[JOB]", shell_complete=_names)
 """The optional job of a command; None is the latest."""
 
 

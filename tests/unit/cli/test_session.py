@@ -34,7 +34,7 @@ LOOKING: dict[str, list[list[str]]] = {
     "inspect": [["--no-run", "--", "train", "--lr=0.1"]],
 }
 CHANGING = {"run", "resume", "confirm", "change", "stop", "retry", "delete", "reparse", "prune", "serve"}
-WITHOUT_A_HOME = {"import", "report", "usual"}  # report needs the built console, the others open no home
+WITHOUT_A_HOME = {"completion", "import", "report", "usual"}  # report needs the built console, the others open no home
 
 
 @pytest.fixture(scope="module")
