@@ -299,6 +299,11 @@ class ProgramBody(_Body):
     objectives: list[str] = Field(default=[], description="Metrics that a job may search on; empty: all.")
     run: dict[str, Any] = Field(default={}, description="As `run` in a job file.")
     labels: dict[str, Any] = Field(default={}, description="Free strings that are stored with the program.")
+    constraints: list[str] = Field(
+        default=[],
+        description="As `constraints` in a job file; a job may add more.",
+        examples=[["batch_size * accumulate <= 256"]],
+    )
 
 
 class KeyBody(_Body):

@@ -299,10 +299,12 @@ class _Parser:
         return _Typed(Name(name), _kinds_of(choices), token.start, () if parameter is None else choices)
 
     def _call(self, token: _Token, arguments: list[_Typed]) -> _Typed:
-        needs_two = token.text in ("min", "max")
-        if (len(arguments) < 2) if needs_two else (len(arguments) != 1):
-            code = "constraint.two_arguments" if needs_two else "constraint.one_argument"
-            raise self._error(Message(code, name=token.text, n=len(arguments)), token.start)
+        n = len(arguments)
+        if token.text in ("min", "max"):
+            if n < 2:
+                raise self._error(Message("constraint.two_arguments", name=token.text, n=n), token.start)
+        elif n != 1:
+            raise self._error(Message("constraint.one_argument", name=token.text, n=n), token.start)
         for argument in arguments:
             self._need(argument, _NUMERIC, Message("constraint.not_a_number", sign=token.text))
         node = Call(token.text, tuple(argument.node for argument in arguments))

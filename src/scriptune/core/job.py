@@ -227,6 +227,8 @@ class SearchSpec:
         allow_duplicates: Run a configuration again when the sampler proposes it again.
         ordered: Whether each trial is chosen from the results of those before the last ``parallel`` alone.
         usual_values: Whether usual values of parameters with known names are among the first points.
+        patience: The search ends after so many completed trials without an improvement; None: never.
+        min_gain: What counts as an improvement, in the metric's units; 0: any.
         after: Whose best configuration is tried first: ``auto``, ``none``, or a job; None: ``none`` with a seed, else
             ``auto``.
         from_: The job whose results are known results.
@@ -242,6 +244,8 @@ class SearchSpec:
     ordered: bool = False
     after: str | None = None
     from_: str | None = None
+    patience: int | None = None
+    min_gain: float = 0.0
 
 
 class OnTimeout(StrEnum):
@@ -326,6 +330,8 @@ class JobSpec:
         parameters: In the order of the file.
         metrics: In the order of the file.
         files: Rendered name -> absolute path of its template.
+        constraints: What configurations must satisfy, see `SearchSpace`.
+        never_used: Parameters of the file that are left out because their condition never holds.
     """
 
     name: str
@@ -339,11 +345,14 @@ class JobSpec:
     run: RunSpec = RunSpec()
     stopping: StoppingSpec = StoppingSpec()
     files: Mapping[str, Path] = field(default_factory=dict)
+    constraints: tuple[str, ...] = ()
+    never_used: tuple[str, ...] = ()
 
     @property
     def space(self) -> SearchSpace:
         """The searched parameters."""
-        return SearchSpace({n: p.domain for n, p in self.parameters.items() if p.domain is not None})
+        searched = {n: p.domain for n, p in self.parameters.items() if p.domain is not None}
+        return SearchSpace(searched, self.constraints, fixed={**self.fixed, **dict.fromkeys(self.never_used)})
 
     @property
     def fixed(self) -> Params:

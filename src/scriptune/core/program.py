@@ -47,6 +47,8 @@ class Program:
         run: As in a job file; a job may change every key of it.
         created_at: When its first version was created, in aware UTC.
         changed_at: When this version was created.
+        constraints: As in a job file; jobs may add more, and those that name a parameter which a job leaves out do not
+            count for it.
         labels: Free-form strings of front ends; ``project`` is the project that it belongs to.
     """
 
@@ -66,3 +68,4 @@ class Program:
     created_at: datetime
     changed_at: datetime
     labels: Mapping[str, Any] = field(default_factory=dict)
+    constraints: tuple[str, ...] = ()

@@ -55,6 +55,7 @@ _LAST_BYTES = 32 << 20  # that are shown at once when the program has ended; of 
 _KEPT_BYTES = 65536  # at either end of the output: hundreds of lines, more than anybody reads
 _KEPT_FOLDERS = 100  # more than anyone reads, and far more than are ever in use
 _COUNTED_SPACE = 10**9
+_N_DRAWN = 50
 _NAME_CHARS = 40  # of a job, in the name of a folder; file systems take 255 bytes, a character has up to four
 
 
@@ -146,7 +147,21 @@ def far_params(space: SearchSpace, first: Params) -> Params:
 
     Bounds are where programs take hours or fail.
     """
-    return space.prune({name: _far_value(parameter, first.get(name)) for name, parameter in space.items()})
+    far = space.prune({name: _far_value(parameter, first.get(name)) for name, parameter in space.items()})
+    return far if space.violated(far) is None else _far_draw(space, first)
+
+
+def _far_draw(space: SearchSpace, first: Params) -> Params:
+    """The random configuration, of some that satisfy the constraints, that differs most from the first one."""
+    # Imported here, with numpy: most spaces have no constraints.
+    import numpy as np
+
+    from scriptune.search.encoding import Encoding
+
+    encoding = Encoding(space)
+    drawn = [encoding.decode(row) for row in encoding.sample(_N_DRAWN, np.random.default_rng(0))]
+    satisfying = [params for params in drawn if space.violated(params) is None]
+    return max(satisfying, key=lambda one: sum(one.get(name) != value for name, value in first.items()), default=first)
 
 
 def _far_value(parameter: Parameter, value: Scalar | None) -> Scalar:

@@ -141,6 +141,7 @@ def _program(fields: Mapping[str, Any], base_dir: Path, **own: Any) -> Program:
         objectives=tuple(fields.get("objectives", ())),
         run=fields.get("run", {}),
         labels=fields.get("labels", {}),
+        constraints=tuple(fields.get("constraints", ())),
         **own,
     )
     problems: list[str] = [
@@ -170,6 +171,7 @@ def _document(program: Program) -> dict[str, Any]:
         "metrics": {name: dict(entry) for name, entry in program.metrics.items()},
         "objective": dict(program.objective or {"metric": metric, "goal": "maximize"}),
         "run": dict(program.run),
+        "constraints": list(program.constraints),
     }
 
 
@@ -213,6 +215,11 @@ def job_from_program(
         problems += list(_merge_parameters(program, changes, document["parameters"]))
     else:
         problems.append(_mistake("job: parameters", Message("program.bad_parameters", changes=changes)))
+    added = given.pop("constraints", None)
+    if isinstance(added, list) or added is None:
+        document["constraints"] = [*_applicable(program, document["parameters"]), *(added or [])]
+    else:
+        document["constraints"] = added  # refused with a good message when the job is checked
     for key in ("run", "objective"):
         change = given.pop(key, None)
         if change is not None:
@@ -251,6 +258,14 @@ def _merge_parameters(program: Program, changes: Mapping[str, Any], document: di
             document[name] = {**_kept(parameter.domain, entry), **entry}
         else:
             document[name] = entry  # refused with a good message when the job is checked
+
+
+def _applicable(program: Program, parameters: Mapping[str, Any]) -> list[str]:
+    """The program's constraints without those that name a parameter which a job leaves out."""
+    if parameters.keys() >= program.parameters.keys():
+        return list(program.constraints)
+    space = jobfile.check_document(_document(program), base_dir=Path("/")).spec.space
+    return [constraint.text for constraint in space.constraints if constraint.names <= parameters.keys()]
 
 
 def _kept(domain: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -211,6 +211,8 @@ def _ending_now(job: SearchJob, spec: JobSpec, old: Scoreboard, new: Scoreboard)
             resumed_at_tell=job.resumed_at_tell,
             active_s=job.active_s,
             job_timeout_s=spec.run.job_timeout_s,
+            patience=spec.search.patience,
+            min_gain=spec.search.min_gain,
         )
 
     used_up = len(new) >= job.n_trials

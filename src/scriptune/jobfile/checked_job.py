@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from scriptune.errors import SpaceError
 from scriptune.executors.command import MAX_WORD_CHARS, MAX_WORDS
 from scriptune.jobfile import checks, sections
 from scriptune.jobfile.conditions import read_conditions, resolve
+from scriptune.jobfile.constraints import constrained_space, read_constraints
 from scriptune.jobfile.parameters import Entry, read_parameters
 from scriptune.jobfile.problems import Problems, shown
 from scriptune.jobfile.program_names import program_name
@@ -78,7 +79,9 @@ def check_content(raw: object, *, base_dir: Path, problems: Problems, name: str 
     stopping = sections.read_stopping(job.stopping, run, problems)
     searched, parameters = _read_parameters(job, problems)
     if searched:
-        search["start_with"] = _read_starts(job, searched, problems)
+        read_constraints(job.constraints or [], searched, parameters, problems)
+    if searched:
+        search["start_with"] = _read_starts(job, searched, parameters, problems)
     checks.check_metrics(metrics, problems)
     checks.check_sampler(search["sampler"], search["options"], problems)
     checks.check_files(files, problems)
@@ -90,6 +93,7 @@ def check_content(raw: object, *, base_dir: Path, problems: Problems, name: str 
         "shell": job.shell,
         "workdir": str(workdir),
         "parameters": parameters,
+        "constraints": job.constraints or [],
         "metrics": metrics,
         "objective": objective,
         "search": search,
@@ -174,8 +178,11 @@ def _read_parameters(job: JobSection, problems: Problems) -> tuple[dict[str, Par
     return specs, documents
 
 
-def _read_starts(job: JobSection, parameters: Mapping[str, ParameterSpec], problems: Problems) -> list[dict[str, Any]]:
-    space = SearchSpace({name: spec.domain for name, spec in parameters.items() if spec.domain is not None})
+def _read_starts(
+    job: JobSection, parameters: Mapping[str, ParameterSpec], all_names: Iterable[str], problems: Problems
+) -> list[dict[str, Any]]:
+    texts = job.constraints or [] if problems.clean("constraints") else []
+    space = constrained_space(parameters, all_names, texts)
     return sections.read_starts(job.search, space, parameters, problems)
 
 

@@ -28,15 +28,25 @@ FLAGS: Mapping[str, Path] = {
     "allow_duplicates": ("search", "allow_duplicates"),
     "usual_values": ("search", "usual_values"),
     "ordered": ("search", "ordered"),
+    "patience": ("search", "patience"),
+    "min_gain": ("search", "min_gain"),
     "after": ("search", "after"),
     "results_from": ("search", "from"),
     **{key: ("run", key) for key in RunSection.model_fields},
     "files": ("files",),
+    "constraints": ("constraints",),
     "stopping": ("stopping",),
 }
 """Names of flags -> the place in a job file that they set."""
 
-_MERGED = {"env", "options", "files", "stopping"}  # flags that add to the file's mapping instead of replacing it
+# Flags that add to the mapping or list of the file instead of replacing it.
+_MERGED = {
+    "env",
+    "options",
+    "files",
+    "stopping",
+    "constraints",
+}
 
 
 def flag_place(name: str) -> Path:
@@ -55,7 +65,7 @@ def flag_place(name: str) -> Path:
 def apply_flags(document: Any, flags: Mapping[str, Any]) -> Any:
     """A copy of a job file's content with the given flags (those that are not None) applied.
 
-    Flags that hold a mapping (``env``, ``options``, ``files``, ``stopping``) are added to what is there.
+    Flags that hold a mapping (``env``, ``options``, ``files``, ``stopping``) and constraints add to what is there.
 
     Raises:
         JobFileError: There is no such flag.
@@ -76,8 +86,14 @@ def apply_flags(document: Any, flags: Mapping[str, Any]) -> Any:
             target = target[section]
         else:
             old = target.get(key)
-            target[str(key)] = {**old, **value} if name in _MERGED and isinstance(old, Mapping) else value
+            target[str(key)] = _merged(old, value) if name in _MERGED else value
     search = changed.get("search")
     if flags.get("trials") is not None and isinstance(search, dict):
         search.pop("num_samples", None)
     return changed
+
+
+def _merged(old: object, new: Any) -> Any:
+    if isinstance(old, Mapping):
+        return {**old, **new}
+    return [*old, *new] if isinstance(old, list) else new

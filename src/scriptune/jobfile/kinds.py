@@ -28,6 +28,7 @@ __all__ = [
     "MAX_COUNT",
     "Command",
     "Condition",
+    "Constraints",
     "Duration",
     "Env",
     "ExecutorChoice",
@@ -355,6 +356,12 @@ def _reduce(value: object) -> object:
     return value
 
 
+def _constraints(value: object) -> object:
+    if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
+        raise _refuse(Message("expected.constraints"))
+    return list(value)
+
+
 def _start_items(value: object) -> object:
     if not isinstance(value, (list, tuple)):
         raise _refuse(Message("expected.mappings"))
@@ -368,6 +375,7 @@ class Words:
     text: str
 
 
+Constraints: TypeAlias = Annotated[list[str], BeforeValidator(_constraints), Words("list of strings")]
 LogWord: TypeAlias = Annotated[bool | str, BeforeValidator(_log), Words("`true`, `false` or `reverse`")]
 Text: TypeAlias = Annotated[str, BeforeValidator(_text), Words("string")]
 Unit: TypeAlias = Annotated[str, BeforeValidator(_unit), Words("string")]

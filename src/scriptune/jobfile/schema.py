@@ -22,6 +22,7 @@ from scriptune.jobfile.kinds import (
     MAX_COUNT,
     Command,
     Condition,
+    Constraints,
     Duration,
     Env,
     ExecutorChoice,
@@ -209,6 +210,17 @@ class SearchSection(Section):
         description="Repeatable parallel searches: trial n is chosen from trials 0 .. n - `run.parallel` alone, "
         "whatever ended first. Some waiting is the price.",
     )
+    patience: Whole | None = Field(
+        default=None,
+        ge=1,
+        le=MAX_COUNT,
+        description="End the search after so many completed trials without an improvement of `min_gain`.",
+    )
+    min_gain: Number | None = Field(
+        default=None,
+        ge=0,
+        description="The smallest improvement that counts for `patience`, in the metric's units. Default: 0, any.",
+    )
     after: Text | None = Field(
         default=None,
         description="Try the best configuration of an earlier search first: `auto`, `none`, or a job. When absent: "
@@ -310,6 +322,11 @@ class JobSection(Section):
     shell: YesNo = Field(default=False, description="Give the command to `/bin/sh -c` as it is.")
     workdir: Text | None = Field(default=None, description="Where the command runs. Default: the job file's folder.")
     parameters: Parameters | None = Field(default=None, description="The hyperparameters by name. Required.")
+    constraints: Constraints | None = Field(
+        default=None,
+        description="What values must satisfy together, like `batch_size * accumulate <= 256` "
+        "([constraints](spaces.md#constraints)).",
+    )
     metrics: Metrics | None = Field(default=None, description="The metrics by name. Required.")
     objective: Inner = Field(default=None, description="What to optimize. Required.")
     search: Inner = Field(default=None, description="How to search, and how long.")

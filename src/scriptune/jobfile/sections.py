@@ -158,6 +158,10 @@ def read_search(raw: object, problems: Problems) -> dict[str, Any]:
             ("search", "num_samples"),
             Message("job_file.two_budgets", trials=section.trials, value=section.num_samples),
         )
+    if section.min_gain and section.patience is None:
+        problems.add(("search", "min_gain"), Message("job_file.needs_patience"))
+    if section.patience is not None and section.patience >= trials:
+        problems.warn(("search", "patience"), Message("job_file.long_patience", n=section.patience, trials=trials))
     return {
         "sampler": section.sampler,
         "trials": trials,
@@ -167,6 +171,8 @@ def read_search(raw: object, problems: Problems) -> dict[str, Any]:
         "allow_duplicates": section.allow_duplicates,
         "usual_values": section.usual_values,
         "ordered": section.ordered,
+        "patience": section.patience,
+        "min_gain": section.min_gain or 0,
         "after": section.after,
         "from": section.from_,
     }

@@ -9,7 +9,7 @@ job files: pydantic alone takes longer than all else that ``scriptune best`` doe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -61,7 +61,7 @@ def document_key(field: str) -> str:
 def _job(document: Mapping[str, Any]) -> JobSpec:
     parameters = _parameters(document["parameters"])
     command = document["command"]
-    return JobSpec(
+    spec = JobSpec(
         name=document["name"],
         command=(command,) if document["shell"] else tuple(command),
         shell=document["shell"],
@@ -69,13 +69,15 @@ def _job(document: Mapping[str, Any]) -> JobSpec:
         parameters=parameters,
         metrics={name: _section(MetricSpec, metric) for name, metric in document["metrics"].items()},
         objective=_section(Objective, document["objective"]),
-        search=_section(
-            SearchSpec, {**document["search"], "start_with": _starts(document["search"]["start_with"], parameters)}
-        ),
+        search=_section(SearchSpec, {**document["search"], "start_with": ()}),
         run=_section(RunSpec, {**document["run"], "executor": executor_spec(document["run"].get("executor", "local"))}),
         stopping=_stopping(document["stopping"]),
         files={name: Path(path) for name, path in document["files"].items()},
+        constraints=tuple(document.get("constraints", ())),
+        never_used=tuple(name for name in document["parameters"] if name not in parameters),
     )
+    items = document["search"]["start_with"]
+    return replace(spec, search=replace(spec.search, start_with=_starts(items, spec.space))) if items else spec
 
 
 def _section(kind: Callable[..., _Section], section: Mapping[str, Any]) -> _Section:
@@ -119,8 +121,7 @@ def _typed(value: Any, hint: Any) -> Any:
     return dict(value) if isinstance(value, Mapping) else value
 
 
-def _starts(items: list[Mapping[str, Any]], parameters: Mapping[str, ParameterSpec]) -> tuple[Start, ...]:
-    space = SearchSpace({name: spec.domain for name, spec in parameters.items() if spec.domain is not None})
+def _starts(items: list[Mapping[str, Any]], space: SearchSpace) -> tuple[Start, ...]:
     return tuple(
         Start(space.validate(item["params"]), None if item.get("value") is None else float(item["value"]))
         for item in items

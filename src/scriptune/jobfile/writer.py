@@ -83,6 +83,8 @@ def _layout(document: Mapping[str, Any]) -> dict[str, Any]:
         top["shell"] = True
     top["workdir"] = document["workdir"]
     top["parameters"] = {name: _flow(entry) for name, entry in document["parameters"].items()}
+    if document.get("constraints"):
+        top["constraints"] = list(document["constraints"])
     top["metrics"] = {name: _flow(metric) for name, metric in document["metrics"].items()}
     top["objective"] = _flow(objective)
     top["search"] = {key: _flow(value) for key, value in search.items()}

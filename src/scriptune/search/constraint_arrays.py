@@ -90,6 +90,10 @@ class ConstraintArrays:
             truth, defined = self._evaluate(self._constraints[which].tree, values)
         return (np.broadcast_to((truth != 0.0) & defined, applies.shape)) | ~applies
 
+    def applies(self, V: _Array, which: int) -> _Bools:
+        """Whether rows have a value for every parameter that a constraint names, shape (n,)."""
+        return self._values(V, which)[1]
+
     def violation(self, V: _Array, which: int) -> _Array:
         """How far rows are from satisfying a constraint, shape (n,): at least 0, and 0 exactly where they do."""
         values, applies = self._values(V, which)

@@ -128,6 +128,23 @@ class FeasibleSet:
         """Whether no feasible row was found."""
         return self.share == 0.0
 
+    @cached_property
+    def is_everything(self) -> bool:
+        """Whether all that was drawn satisfies the constraints, corners of the space included."""
+        if not self._tried[2].all():
+            return False
+        # Most constraints are violated at a corner if anywhere.
+        corners = np.random.default_rng([_STREAM, 2]).integers(2, size=(_N_TRIED, self._encoding.d))
+        X = np.concatenate(
+            [self._tried[1], self._encoding.from_uniform(np.minimum(corners, 1.0 - 1e-12).astype(np.float64))]
+        )
+        V = self._encoding.values(X)
+        applies = np.zeros(len(X), dtype=bool)
+        for which in range(len(self._arrays)):
+            applies |= self._arrays.applies(V, which)
+        # Of a constraint that hardly ever applies there is nothing to say.
+        return bool(self.holds(X).all() and applies.sum() > _N_TRIED / 100)
+
     # --- draws ------------------------------------------------------------------------------------------
 
     def sample(self, n: int, rng: np.random.Generator) -> _Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from bisect import bisect_left
 from dataclasses import dataclass
@@ -106,6 +107,26 @@ class Scoreboard:
             streak += outcome.state is TrialState.FAILED
         return streak
 
+    def stalled(self, min_gain: float, from_order: int) -> int:
+        """Completed trials at the end of the history without an improvement of ``min_gain`` on the best before them.
+
+        Several small improvements count as one once they add up to it.
+
+        Args:
+            min_gain: In the metric's units; with 0 every improvement counts.
+            from_order: Trials told before it are compared with, and not counted.
+        """
+        n, reference = 0, math.inf
+        for outcome in self._outcomes:
+            if outcome.value is None:
+                continue
+            value = self._minimized(outcome)
+            if value < reference and reference - value >= min_gain:
+                n, reference = 0, value
+            elif outcome.order >= from_order:
+                n += outcome.state is TrialState.COMPLETED
+        return n
+
     def reached(self, target: float) -> bool:
         """Whether the best trial is as good as a target."""
         return self.best is not None and self._minimized(self.best) <= self._sign * target
@@ -119,6 +140,8 @@ def early_ending(
     resumed_at_tell: int,
     active_s: float,
     job_timeout_s: float | None,
+    patience: int | None = None,
+    min_gain: float = 0.0,
 ) -> Ending | None:
     """Why a search ends before its budget is used up, or None while it continues."""
     if target is not None and scoreboard.reached(target):
@@ -143,6 +166,13 @@ def early_ending(
             JobState.FAILED,
             Message("job.failed_in_a_row", n=streak, most=max_failed),
         )
+    if patience is not None and scoreboard.best is not None:
+        n = scoreboard.stalled(min_gain, resumed_at_tell)
+        if n >= patience:
+            gain = Message("job.min_gain", min_gain=min_gain) if min_gain else ""
+            best = scoreboard.best
+            text = Message("job.no_improvement", n=n, gain=gain, number=best.number, value=best.value)
+            return Ending(JobState.COMPLETED, text)
     if job_timeout_s is not None and active_s >= job_timeout_s:
         state = JobState.COMPLETED if scoreboard.best is not None else JobState.FAILED
         return Ending(state, Message("job.time_used_up", seconds=f"{job_timeout_s:g}"), cut=True)

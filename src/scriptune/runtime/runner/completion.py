@@ -35,6 +35,8 @@ def ending_of(job: RunningJob, active_s: float) -> Ending | None:
         resumed_at_tell=job.record.resumed_at_tell,
         active_s=active_s,
         job_timeout_s=job.spec.run.job_timeout_s,
+        patience=job.spec.search.patience,
+        min_gain=job.spec.search.min_gain,
     )
     if early is not None:
         return early

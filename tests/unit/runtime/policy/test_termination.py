@@ -150,3 +150,41 @@ def test_a_search_at_its_end_is_known_by_what_it_said_then() -> None:
     early_end = early(one, target=2.0)
     assert not is_at_its_end(stopped)
     assert not is_at_its_end(replace(job, state=early_end.state, message=early_end.message))
+
+
+def test_patience_counts_completed_trials_without_an_improvement() -> None:
+    row = [Outcome(i, i, DONE, value) for i, value in enumerate([3.0, 2.0, 2.0, 2.5])]
+    assert early(tally(*row), patience=3) is None
+    ending = early(tally(*row), patience=2)
+    assert (ending.state, ending.cut) == (JobState.COMPLETED, False)
+    assert ending.message.startswith("No improvement in 2 completed trials (search.patience); the best is trial 1")
+    maximized = [Outcome(i, i, DONE, value) for i, value in enumerate([3.0, 2.0, 2.5])]
+    assert early(tally(*maximized, goal=Goal.MAXIMIZE), patience=2) is not None
+
+
+def test_failed_and_cut_trials_do_not_count_for_patience() -> None:
+    row = [
+        Outcome(0, 0, DONE, 1.0),
+        Outcome(1, 1, FAILED, None),
+        Outcome(2, 2, TrialState.EARLY_STOPPED, 4.0),
+        Outcome(3, 3, DONE, 2.0),
+    ]
+    assert early(tally(*row), patience=2) is None
+    assert early(tally(*row), patience=1) is not None
+    assert early(tally(*[Outcome(i, i, FAILED, None) for i in range(4)]), patience=1) is None
+
+
+def test_small_improvements_count_once_they_add_up_to_the_smallest_gain() -> None:
+    values = [1.0, 0.96, 0.93, 0.89, 0.86]
+    row = [Outcome(i, i, DONE, value) for i, value in enumerate(values)]
+    assert tally(*row).stalled(0.1, 0) == 1  # 0.89 is 0.1 better than 1.0
+    assert tally(*row).stalled(0.2, 0) == 4
+    assert tally(*row).stalled(0.0, 0) == 0
+    assert "with min_gain 0.2" in early(tally(*row), patience=4, min_gain=0.2).message
+
+
+def test_a_resumed_search_is_patient_again_and_compares_with_all_trials() -> None:
+    row = [Outcome(i, i, DONE, value) for i, value in enumerate([1.0, 2.0, 2.0, 1.5])]
+    assert early(tally(*row), patience=2) is not None
+    assert early(tally(*row), patience=2, resumed_at_tell=3) is None
+    assert tally(*row).stalled(0.0, 3) == 1
