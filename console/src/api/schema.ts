@@ -128,7 +128,7 @@ export interface components {
         };
         /**
          * Baseline
-         * @description The value that the best trial of a job is compared with: that of trial 0, the program as it is.
+         * @description The value that the best trial of a job is compared with: that of the program as it is, which is trial 0.
          */
         Baseline: {
             /**
@@ -143,7 +143,7 @@ export interface components {
             value: number;
             /**
              * Kind
-             * @description `defaults`: the user's or the program's own; `usual`: usual values, where there are no defaults.
+             * @description `defaults`: the user's or the program's own; `usual`: usual values, where there are no defaults; `enqueued`: what the user enqueued as the first trial, where neither was tried.
              */
             kind: string;
             /**
@@ -153,6 +153,8 @@ export interface components {
             gain: number;
             /** @description The same for people, such as `0.9 points better than the defaults (trial 0)`. */
             comparison: components["schemas"]["Message"];
+            /** @description For people, how much the best trial beats both usual values and defaults; null unless it does. */
+            both: components["schemas"]["Message"] | null;
         };
         /**
          * Best

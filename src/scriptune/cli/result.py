@@ -65,6 +65,7 @@ def best_rows(engine: Engine, summary: JobSummary) -> list[tuple[str, str]]:
     if (base := summary.baseline) is not None:
         value = f"{number(best.value)}, " if base.gain > 0 else ""
         rows.append(("gain", f"{value}{base.comparison}"))
+        rows += [("", base.both)] if base.both is not None else []
     points = _best_so_far(engine, job)
     if len(points) > 1:
         picture = sparkline(points, min(width - 30, 60))

@@ -468,14 +468,16 @@ class SearchJob:
 
 @dataclass(frozen=True)
 class Baseline:
-    """The value that the best trial of a job is compared with: that of trial 0, the program as it is.
+    """The value that the best trial of a job is compared with: that of the program as it is, which is trial 0.
 
     Attributes:
         number: The trial.
         value: Its value.
-        kind: ``defaults``: the user's or the program's own; ``usual``: usual values, where there are no defaults.
+        kind: ``defaults``: the user's or the program's own; ``usual``: usual values, where there are no defaults;
+            ``enqueued``: what the user enqueued as the first trial, where neither was tried.
         gain: By how much the best value is better, in the metric's units; never negative.
         comparison: The same for people, such as ``0.9 points better than the defaults (trial 0)``.
+        both: For people, how much the best trial beats both usual values and defaults; None unless it does.
     """
 
     number: int
@@ -483,6 +485,7 @@ class Baseline:
     kind: str
     gain: float
     comparison: Message
+    both: Message | None = None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from scriptune.core.baseline import baseline_of
+from scriptune.core.baseline import baseline_of, compared_numbers
 from scriptune.core.decision import StoppingCall
 from scriptune.core.job import Event, JobState, JobSummary, SearchJob
 from scriptune.core.trial import Attempt, Report, Tell, Trial, TrialState
@@ -28,7 +28,7 @@ __all__ = ["SqlReader"]
 _N_PROPOSED = 1000  # the newest names that "Did you mean" chooses from
 
 _N_SUMMED_UP = 1000  # a page of the list
-_Sums = tuple[Mapping[TrialState, int], Trial | None, Trial | None]
+_Sums = tuple[Mapping[TrialState, int], Trial | None, Sequence[Trial]]
 
 _STATES = {str(state): state for state in TrialState}  # quicker than the enumeration's call, 50,000 times
 
@@ -45,7 +45,7 @@ SELECT trials.* FROM jobs JOIN trials ON trials.job_id = jobs.id AND trials.numb
 )
 WHERE jobs.id IN ({ids})
 """
-_FIRST = "SELECT * FROM trials WHERE job_id IN ({ids}) AND number = 0"
+_COMPARED = "SELECT * FROM trials WHERE job_id IN ({ids}) AND number IN ({numbers})"
 _TRIAL = "SELECT * FROM trials WHERE job_id = :job_id AND number = :number"
 _N_TRIALS = "SELECT coalesce(max(number) + 1, 0) FROM trials WHERE job_id = :job_id"
 _INDEXED = ("number", "value", "state")
@@ -193,15 +193,26 @@ class SqlReader:
                 counts[job_id][TrialState(state)] = n
             best_rows = connection.rows(_BEST.format(ids=listed), given)
             best = {row["job_id"]: rows.trial_of(row) for row in best_rows}
-            first_rows = connection.rows(_FIRST.format(ids=listed), given)
-            first = {row["job_id"]: rows.trial_of(row) for row in first_rows}
-            known |= {job_id: (counts[job_id], best.get(job_id), first.get(job_id)) for job_id in ids}
+            compared = self._compared(connection, [job for job in jobs if job.id in counts])
+            known |= {job_id: (counts[job_id], best.get(job_id), compared[job_id]) for job_id in ids}
             self._cached_summaries.put((job.id, job.last_event, known[job.id]) for job in jobs)
         return [
-            JobSummary(job, dict(n_by_state), best_trial, baseline_of(job, first_trial, best_trial))
+            JobSummary(job, dict(n_by_state), best_trial, baseline_of(job, compared, best_trial))
             for job in jobs
-            for n_by_state, best_trial, first_trial in [known[job.id]]
+            for n_by_state, best_trial, compared in [known[job.id]]
         ]
+
+    def _compared(self, connection: Connection, jobs: Sequence[SearchJob]) -> Mapping[str, list[Trial]]:
+        """The trials that baselines of jobs are made of."""
+        numbers = {job.id: compared_numbers(job) for job in jobs}
+        given = Given()
+        listed = given.bind_all(list(numbers))
+        wanted = ", ".join(map(str, sorted({number for some in numbers.values() for number in some})))
+        found: dict[str, list[Trial]] = {job.id: [] for job in jobs}
+        for row in connection.rows(_COMPARED.format(ids=listed, numbers=wanted), given):
+            if row["number"] in numbers[row["job_id"]]:
+                found[row["job_id"]].append(rows.trial_of(row))
+        return found
 
     def _of_jobs(self, filter: JobFilter, given: Given) -> str:
         """The ``WHERE`` expression of a job filter."""

@@ -81,6 +81,16 @@ def test_the_result_is_told_against_the_defaults(world: World) -> None:
     )
 
 
+def test_behind_a_configuration_of_the_user_it_is_told_against_the_defaults_still(world: World) -> None:
+    world.executor.program = lambda given: Program((b"acc=0.8\n" if not given else b"acc=0.7\n",))
+    starts = [{"lr": 0.5, "momentum": 0.25}]
+    job = world.run(submit(world, search={"start_with": starts}))
+    assert world.engine.trial(job.id, 0).trial.params == starts[0]
+    [listed] = world.engine.jobs().items
+    assert listed.baseline is not None
+    assert (listed.baseline.number, listed.baseline.kind, listed.baseline.gain) == (1, "defaults", 0.0)
+
+
 def test_a_retry_of_trial_0_and_its_command_line_pass_nothing_either(world: World) -> None:
     world.executor.program = lambda given: Program(exit_code=0 if given else 1, pieces=(b"acc=0.5\n",))
     job = world.run(submit(world, search={"trials": 2}))

@@ -114,6 +114,7 @@ function Best({ detail }: Readonly<{ detail: JobDetail }>) {
           <span className="muted">{t(isEnded ? "job.no_value" : "job.no_value_yet")}</span>
         )}
         {baseline && !hasEqualValues(job) ? <div className="muted small">{said(baseline.comparison)}</div> : null}
+        {baseline?.both && !hasEqualValues(job) ? <div className="muted small">{said(baseline.both)}</div> : null}
       </div>
       <div>
         {best && !hasEqualValues(job) ? (
