@@ -19,6 +19,7 @@ from scriptune.cli.base import INTERRUPTED, LazyCommand, LazyGroup, Shared, want
 __all__ = ["COMMANDS", "SECTIONS", "cli", "main"]
 
 COMMANDS: Mapping[str, LazyCommand] = {
+    "init": LazyCommand("init", "init", "Write a job file for a program."),
     "run": LazyCommand("run", "run", "Run a search in the foreground."),
     "resume": LazyCommand("resume", "resume", "Continue an interrupted search, or extend one."),
     "confirm": LazyCommand("confirm", "confirm", "Run the best configurations again."),
@@ -50,7 +51,7 @@ COMMANDS: Mapping[str, LazyCommand] = {
 """Command -> where it is; a new command needs a line here and a place in `SECTIONS`."""
 
 SECTIONS: Mapping[str, Sequence[str]] = {
-    "Search": ("run", "resume", "confirm", "check", "import"),
+    "Search": ("init", "run", "resume", "confirm", "check", "import"),
     "Inspect": (
         "list",
         "show",

@@ -13,7 +13,7 @@ from scriptune.cli.base import Command
 from scriptune.cli.metric_option import joined_metrics, metric_option
 from scriptune.messages import Message, sentences
 
-__all__ = ["RunCommand", "program", "search_flags"]
+__all__ = ["RunCommand", "goal_flags", "program", "search_flags"]
 
 
 class RunCommand(Command):
@@ -57,9 +57,16 @@ def _keep_goal(context: click.Context, option: click.Parameter, is_given: bool) 
         context.params["goal"] = option.name
 
 
+def goal_flags(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator that adds ``--maximize`` and ``--minimize``."""
+    for name, words in (("--minimize", "Lower is better."), ("--maximize", "Higher is better.")):
+        function = click.option(name, is_flag=True, expose_value=False, callback=_keep_goal, help=words)(function)
+    return function
+
+
 def search_flags(function: Callable[..., Any]) -> Callable[..., Any]:
     """Decorator that adds the options shared by `run` and `check`."""
-    options = [
+    options: list[Callable[..., Any]] = [
         click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)),
         click.option(
             "-p",
@@ -71,8 +78,7 @@ def search_flags(function: Callable[..., Any]) -> Callable[..., Any]:
         ),
         metric_option,
         click.option("--objective", metavar="NAME", help="The objective metric, when there are several."),
-        click.option("--maximize", is_flag=True, expose_value=False, callback=_keep_goal, help="Higher is better."),
-        click.option("--minimize", is_flag=True, expose_value=False, callback=_keep_goal, help="Lower is better."),
+        goal_flags,
         click.option("-n", "--trials", type=int, help="Number of trials."),
         click.option("-j", "--parallel", type=int, help="Number of parallel trials."),
         click.option("--name", help="Name of the job."),

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -20,11 +17,11 @@ from scriptune.core.job import ExecutorSpec, JobSpec
 from scriptune.core.parameters import Categorical, Parameter, Scalar, from_scale, to_scale
 from scriptune.core.space import Params, SearchSpace, params_key
 from scriptune.core.trial import Attempt, ExitReason, ExitStatus, TrialState
-from scriptune.engine.interrupts import hold_interrupts
 from scriptune.engine.queries import sample_launch_spec
+from scriptune.engine.trial_run import new_folder, run_once
 from scriptune.engine.views import CaptureRow, CheckReport
 from scriptune.errors import CommandError, NotFoundError
-from scriptune.executors.base import Executor, Handle, LaunchSpec
+from scriptune.executors.base import Executor, Handle
 from scriptune.executors.command import build_launch_spec
 from scriptune.executors.folder import LOG
 from scriptune.executors.shell_line import command_line
@@ -32,7 +29,7 @@ from scriptune.inspection.inspect import inspect_program
 from scriptune.inspection.source_options import may_have_help, options_in_source
 from scriptune.inspection.usage_hints import hints_from_help
 from scriptune.messages import Message
-from scriptune.metrics.excerpt import GAP, Chunk, head_and_tail, read_chunk
+from scriptune.metrics.excerpt import head_and_tail
 from scriptune.metrics.pattern import MetricPattern
 from scriptune.metrics.suggest import TextCapture, capture_lines
 from scriptune.metrics.units import MetricUnits
@@ -46,17 +43,13 @@ from scriptune.settings import Settings
 __all__ = ["check", "far_params", "first_params"]
 
 _MAX_CAPTURES = 50
-_WAIT_S = 0.1
 _SHORT_S = 10.0  # a run that is no longer may be repeated without being asked for
 _PATIENCE = 10.0  # how many times longer than the first the second run may take
 _FAR = (0.1, 0.9)  # places in a range
 _OUTPUT_BYTES = 65536
-_LAST_BYTES = 32 << 20  # that are shown at once when the program has ended; of more, the middle is left out
 _KEPT_BYTES = 65536  # at either end of the output: hundreds of lines, more than anybody reads
-_KEPT_FOLDERS = 100  # more than anyone reads, and far more than are ever in use
 _COUNTED_SPACE = 10**9
 _N_DRAWN = 50
-_NAME_CHARS = 40  # of a job, in the name of a folder; file systems take 255 bytes, a character has up to four
 
 
 @dataclass(frozen=True)
@@ -108,12 +101,12 @@ def check(
     if not run:
         executor.close()
         return _report(basics, spec, {"ok": True})
-    folder = _new_folder(settings.home / "checks", spec.name)
+    folder = new_folder(settings.home / "checks", spec.name)
     params = first_params(spec)
     launch_spec = build_launch_spec(spec, params, folder=folder, job_id="check", number=0)
     basics["command_line"] = command_line(launch_spec)  # what is run, its folder included
     began = time.monotonic()
-    status = _run_once(executor, launch_spec, on_output)
+    status = run_once(executor, launch_spec, on_output)
     took_s = time.monotonic() - began if status.wall_s is None else status.wall_s
     findings = _findings(spec, _ran(spec, status, folder, params, 0), folder / LOG)
     other = far_params(spec.space, params)
@@ -194,10 +187,8 @@ def _second_run(
     limit_s: float | None,
 ) -> dict[str, Any]:
     """Run the program with other params, and compare its reports and output with the first run."""
-    folder = _new_folder(settings.home / "checks", spec.name)
-    status = _run_once(
-        executor, build_launch_spec(spec, params, folder=folder, job_id="check", number=1), None, limit_s
-    )
+    folder = new_folder(settings.home / "checks", spec.name)
+    status = run_once(executor, build_launch_spec(spec, params, folder=folder, job_id="check", number=1), None, limit_s)
     found: dict[str, Any] = {"second_params": params}
     if status.reason is ExitReason.CANCELLED:
         return {**found, "notices": (Message("notice.check_second_cut", params=params, seconds=round(limit_s or 0.0)),)}
@@ -237,76 +228,6 @@ def _hints(spec: JobSpec, *, run: bool) -> Sequence[str]:
             if found.source != "none":
                 return hints_from_help(spec, found.parameters)
     return hints_from_help(spec, options_in_source(spec))
-
-
-def _new_folder(checks: Path, job_name: str) -> Path:
-    """Create a folder for one run; those of the latest runs are kept for inspection.
-
-    A job may be called ``vision/digits``, or by a whole sentence.
-    """
-    name = re.sub(r"[^\w.-]", "-", job_name)[:_NAME_CHARS]
-    try:
-        checks.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=checks))
-    except OSError:  # another user's home, or a read-only file system: the check itself needs neither
-        return Path(tempfile.mkdtemp(prefix=f"scriptune-check-{name}-"))
-    with suppress(OSError):  # another check may be removing them too
-        for old in sorted(checks.iterdir(), key=lambda path: path.stat().st_mtime)[:-_KEPT_FOLDERS]:
-            shutil.rmtree(old, ignore_errors=True)
-    return made
-
-
-def _run_once(
-    executor: Executor, launch_spec: LaunchSpec, on_output: Callable[[str], None] | None, limit_s: float | None = None
-) -> ExitStatus:
-    """Run the program to its end or a time limit; an interrupt also ends it."""
-    until = None if limit_s is None else time.monotonic() + limit_s
-    handle: Handle | None = None
-    offset = 0
-    try:
-        with hold_interrupts():  # in the middle of it, no one would know what to end
-            handle = executor.submit(launch_spec)
-        while True:
-            status = executor.poll(handle)
-            if on_output is not None:
-                offset = _show_output(launch_spec.folder / LOG, offset, on_output, is_last=status is not None)
-            if status is not None:
-                return status
-            if until is not None and time.monotonic() > until:
-                executor.cancel(handle)
-                until = None
-            executor.wait(_WAIT_S)
-    except BaseException:
-        if handle is not None:
-            executor.cancel(handle)
-        raise
-    finally:
-        executor.close()
-
-
-def _show_output(path: Path, offset: int, on_output: Callable[[str], None], *, is_last: bool) -> int:
-    """Pass on new output: one piece of it, or all the rest once the program has ended."""
-    chunk = _chunk_at(path, offset)
-    if is_last and chunk.size_bytes - offset > _LAST_BYTES:
-        on_output(chunk.text)
-        skipped = chunk.size_bytes - _LAST_BYTES // 2 - chunk.next_offset
-        on_output(f"\n{GAP} {skipped:,} bytes are not shown here; all of it is in {path}\n")
-        chunk = _chunk_at(path, chunk.next_offset + skipped)
-    while chunk.next_offset > chunk.offset:
-        if chunk.text:
-            on_output(chunk.text)
-        offset = chunk.next_offset
-        if not is_last or chunk.at_end:
-            break
-        chunk = _chunk_at(path, offset)
-    return offset
-
-
-def _chunk_at(path: Path, offset: int) -> Chunk:
-    try:
-        return read_chunk(path, offset, _OUTPUT_BYTES)
-    except OSError:  # it may pass; what it never is, is the end of the run
-        return Chunk("", offset, offset, 0)
 
 
 def _read(spec: JobSpec, run: _Run, log: Path, units: MetricUnits) -> RunningAttempt:

@@ -62,6 +62,7 @@ if TYPE_CHECKING:
         reparse,
         replay,
         sessions,
+        trial_run,
     )
     from scriptune.engine.columns import TrialColumns
     from scriptune.engine.curves import Curve
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
     from scriptune.engine.nodes import ExecutorNodes
     from scriptune.engine.programs import ProgramStore
     from scriptune.engine.sessions import SessionStore
+    from scriptune.engine.trial_run import TrialRun
     from scriptune.inspection import inspect, near_misses, source_options, usage_hints
     from scriptune.inspection.inspect import Inspection
     from scriptune.jobfile import CheckedJob, spec
@@ -99,6 +101,7 @@ else:
     sessions = lazy_module("scriptune.engine.sessions")
     source_options = lazy_module("scriptune.inspection.source_options")
     spec = lazy_module("scriptune.jobfile.spec")
+    trial_run = lazy_module("scriptune.engine.trial_run")
     usage_hints = lazy_module("scriptune.inspection.usage_hints")
 
 __all__ = ["Engine"]
@@ -228,6 +231,37 @@ class Engine(Verbs):
             CommandError: The command cannot be split, is empty, or has too many words.
         """
         return inspect.inspect_program(command, workdir=Path.cwd() / (workdir or "."), run_help=run_help)
+
+    def try_program(
+        self,
+        command: Sequence[str],
+        *,
+        workdir: str | Path | None = None,
+        limit_s: float = 600.0,
+        on_output: Callable[[str], None] | None = None,
+        on_wait: Callable[[], None] = lambda: None,
+    ) -> TrialRun:
+        """Run a program once as it is, and find what could be its metric.
+
+        Args:
+            command: The program and its arguments.
+            workdir: Its working directory; None: the present folder.
+            limit_s: When the run is ended; what it wrote until then is used.
+            on_output: Called with pieces of the program's output as they come.
+            on_wait: Called about ten times a second meanwhile.
+
+        Raises:
+            JobFileError: The command cannot be run.
+        """
+        return trial_run.try_program(
+            self.settings,
+            self.make_executor,
+            command,
+            workdir=Path.cwd() / (workdir or "."),
+            limit_s=limit_s,
+            on_output=on_output,
+            on_wait=on_wait,
+        )
 
     def usage_hints(self, spec: JobSpec) -> list[str]:
         """Hints about parameters that the program does not accept as given, from its source; nothing is run."""

@@ -16,7 +16,7 @@ from scriptune.jobfile.metric_names import goal_of_name, name_before, text_befor
 from scriptune.metrics.excerpt import GAP, head_and_tail
 from scriptune.metrics.suggest import NUMBER, Example, readable, suggest_pattern, test_pattern
 
-__all__ = ["NearMiss", "near_miss", "propose_from_example"]
+__all__ = ["NearMiss", "described", "near_miss", "propose_from_example"]
 
 _LOOKED_AT_BYTES = 32 * 1024  # at either end of a log: of a failed trial, this is done while others run
 _EXAMPLE_BYTES = 256 * 1024
@@ -81,17 +81,17 @@ def propose_from_example(log: Path, example: str) -> ProposedMetric:
         MetricPatternError: The example is not in the log, or no simple regex tells it from other numbers.
     """
     text = readable(head_and_tail(log, _EXAMPLE_BYTES))
-    return _described(text, suggest_pattern(text, [example]).regex)
+    return described(text, suggest_pattern(text, [example]).regex)
 
 
 def _proposal(text: str, example: Example) -> ProposedMetric | None:
     try:
-        return _described(text, suggest_pattern(text, [example]).regex)
+        return described(text, suggest_pattern(text, [example]).regex)
     except MetricPatternError:
         return None
 
 
-def _described(text: str, regex: str) -> ProposedMetric:
+def described(text: str, regex: str) -> ProposedMetric:
     """A verified regex in its simplest form, with a metric name and what it captures."""
     captures = test_pattern(regex, text)
     plain = regex.replace(NUMBER, _PLAIN_NUMBER)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
@@ -273,12 +273,13 @@ class _Marked:
     end: int
 
 
-def suggest_pattern(text: str, examples: Sequence[Example | str]) -> Proposal:
+def suggest_pattern(text: str, examples: Sequence[Example | str], *, avoid: Collection[int] = ()) -> Proposal:
     """Generate a regex that captures the marked numbers and nothing else on their lines.
 
     Args:
         text: Some lines of a log; line numbers and columns are those of `readable`.
         examples: Marked places, or texts (``0.93``, ``val_acc=0.93``) of which the first occurrence is meant.
+        avoid: Numbers of further lines on which nothing may be captured.
 
     Raises:
         MetricPatternError: An example holds no number, or no regex tells the marked numbers from others.
@@ -290,17 +291,17 @@ def suggest_pattern(text: str, examples: Sequence[Example | str]) -> Proposal:
     text = readable(text)
     numbers = _Numbers(text.split("\n"))
     marked = [_locate(numbers, example) for example in examples]
-    proven = [p for keep_digits in (False, True) if (p := _first_proven(text, marked, keep_digits)) is not None]
+    proven = [p for keep_digits in (False, True) if (p := _first_proven(text, marked, keep_digits, avoid)) is not None]
     if proven:  # digits in names: "top1" is to stay, "epoch3" is not, so the one that finds more is right
         best = min(proven, key=lambda p: (-len(p.captures), len(p.regex)))
         return Proposal(best.regex, text, _shown(best.captures))
     raise MetricPatternError(Message("proposal.none_found", numbers=[m.line[m.start : m.end] for m in marked[:5]]))
 
 
-def _first_proven(text: str, marked: Sequence[_Marked], keep_digits: bool) -> Proposal | None:
+def _first_proven(text: str, marked: Sequence[_Marked], keep_digits: bool, avoid: Collection[int]) -> Proposal | None:
     """The first candidate that captures only the marked numbers, preferably without rejected captures elsewhere."""
     wanted = {(m.line_no, m.start, m.end) for m in marked}
-    line_nos = {m.line_no for m in marked}
+    line_nos = {*avoid, *(m.line_no for m in marked)}
     second_best: Proposal | None = None
     for regex in _candidates(marked, keep_digits):
         try:
