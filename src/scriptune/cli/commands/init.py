@@ -207,7 +207,7 @@ class _Progress:
         click.echo(f"Running the program once as it is: {one_line(shlex.join(program()))}", err=True)
 
     def add(self, text: str) -> None:
-        lines = [line for line in one_line_pieces(text) if line]
+        lines = [line for line in _pieces(text) if line]
         self._last = lines[-1] if lines else self._last
 
     def draw(self) -> None:
@@ -222,7 +222,7 @@ class _Progress:
             click.echo("\r\x1b[K", nl=False, err=True)
 
 
-def one_line_pieces(text: str) -> list[str]:
+def _pieces(text: str) -> list[str]:
     """The lines of an output, and of progress bars each version, without control sequences."""
     return [one_line(piece) for piece in text.replace("\r", "\n").split("\n")]
 
