@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import shlex
 import shutil
 import tempfile
@@ -17,6 +16,7 @@ from scriptune.core.first_points import Origin
 from scriptune.core.job import JobSpec, ParameterSpec, Style
 from scriptune.core.parameters import Scalar
 from scriptune.executors.passing import flag_of
+from scriptune.inspection.config_values import CONFIG_FILES, entries_of, value_at
 from scriptune.inspection.help_run import program_help
 from scriptune.inspection.inspect import read_arguments
 from scriptune.inspection.options_found import ProgramOption
@@ -29,7 +29,6 @@ __all__ = ["ProgramDefaults", "arguments_given", "help_key", "program_defaults",
 _MAX_CONFIG_BYTES = 1 << 20
 _MAX_HASHED_BYTES = 1 << 20  # of a file that the command names; a larger one is no script
 _MAX_LOOKED_UP = 200  # names in config files; each is looked for in every file
-_CONFIG_FILES = frozenset({".yaml", ".yml", ".json", ".toml", ".ini", ".cfg", ".conf"})
 
 
 @dataclass(frozen=True)
@@ -101,28 +100,32 @@ def arguments_given(spec: JobSpec, wanted: JobSpec | None = None) -> dict[str, S
 
 def _from_config_files(spec: JobSpec, wanted: Sequence[str]) -> dict[str, Scalar]:
     """Values of config files: of the job's templates, and of files that the command names."""
-    if len(wanted) > _MAX_LOOKED_UP:
+    entries = [
+        entry
+        for name, path in _config_files(spec)
+        if (text := _text_of(path)) is not None
+        for entry in entries_of(text, name, spec.parameters)
+    ]
+    if not entries or len(wanted) > _MAX_LOOKED_UP:
         return {}
-    texts = [text for path in _config_files(spec) if (text := _text_of(path)) is not None]
     found: dict[str, Scalar] = {}
     for name in wanted:
-        key = re.escape(name.rpartition(".")[2])
-        entry = re.compile(
-            rf"^[ \t]*[\"']?{key}[\"']?[ \t]*[:=][ \t]*([^\s#,{{}}\[\]][^#,\n]*?)[ \t]*,?[ \t]*(?:#.*)?$", re.M
-        )
-        # Two of a name are of two things, and only the program knows which is meant.
-        matches = [match[1] for text in texts for match in entry.finditer(text)]
-        if len(matches) == 1 and (value := plain_scalar(matches[0].strip("\"'"))) is not None:
+        # `--optimizer.lr` says where it is better than the name that the parameter has here.
+        keys = (_flag_of(name, spec.parameters[name]).lstrip("-"), name)
+        value = next((value for key in keys if key and (value := value_at(entries, key)) is not None), None)
+        if value is not None:
             found[name] = value
     return found
 
 
-def _config_files(spec: JobSpec) -> Iterator[Path]:
-    yield from spec.files.values()
+def _config_files(spec: JobSpec) -> Iterator[tuple[str, Path]]:
+    """The files with the names that tell their languages: a template has that of the file which is made of it."""
+    yield from spec.files.items()
+    templates = set(spec.files.values())
     for word in spec.command if not spec.shell else ():
         path = spec.workdir / word.rpartition("=")[2]
-        if path.suffix in _CONFIG_FILES:
-            yield path
+        if path.suffix in CONFIG_FILES and path not in templates:
+            yield path.name, path
 
 
 def _text_of(path: Path) -> str | None:

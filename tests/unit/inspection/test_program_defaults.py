@@ -78,6 +78,27 @@ def test_the_command_comes_before_its_config_files_and_these_before_the_source(t
     assert known.origins == {"lr": Origin.ARGUMENT, "batch_size": Origin.TEMPLATE}
 
 
+def test_a_flag_says_where_in_a_config_file_its_value_is(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text("actor: {lr: 0.1}\ncritic: {lr: 0.2}\n")
+    parameters = {"lr": {**DOCUMENT["parameters"]["lr"], "flag": "critic.lr", "style": "hydra"}}  # type: ignore[index]
+    spec = job(tmp_path, "", sys.executable, "train.py", "c.yaml", parameters=parameters)
+    assert program_defaults(spec, never).values == {"lr": 0.2}
+
+
+def test_a_template_is_read_as_the_file_that_is_made_of_it(tmp_path: Path) -> None:
+    (tmp_path / "base").write_text('{"train": {"lr": {lr}, "batch_size": 64}}')
+    words = [sys.executable, "train.py", "--config", "{trial_dir}/config.json"]
+    spec = job(tmp_path, "", *words, files={"config.json": "base"})
+    known = program_defaults(spec, never)
+    assert (known.values, known.origins) == ({"batch_size": 64}, {"batch_size": Origin.TEMPLATE})
+
+
+def test_a_template_that_the_command_names_too_is_read_once(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text("batch_size: 64\nlr: {lr}\n")
+    spec = job(tmp_path, "", sys.executable, "train.py", "c.yaml", files={"c.yaml": "c.yaml"})
+    assert program_defaults(spec, never).values == {"batch_size": 64}
+
+
 def test_an_entry_that_a_config_file_has_twice_says_nothing(tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text("actor:\n  lr: 0.1\ncritic:\n  lr: 0.2\n")
     assert program_defaults(job(tmp_path, "", sys.executable, "train.py", "c.yaml"), never).values == {}
