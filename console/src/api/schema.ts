@@ -2813,6 +2813,11 @@ export interface components {
              * @description One sentence that explains the choice.
              */
             note: string;
+            /**
+             * N Compared
+             * @description Length of the record of the stopping rule's calls when it was chosen; with it, a suggestion that considers values of running trials can be replayed.
+             */
+            n_compared: number;
             /** @description The note as code and parameters; null if it has no code. */
             reason: components["schemas"]["Message"] | null;
         };

@@ -80,6 +80,7 @@ def search_flags(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--objective", metavar="NAME", help="The objective metric, when there are several."),
         goal_flags,
         click.option("-n", "--trials", type=int, help="Number of trials."),
+        click.option("--budget", type=float, help="Budget in full trainings, instead of --trials."),
         click.option("-j", "--parallel", type=int, help="Number of parallel trials."),
         click.option("--name", help="Name of the job."),
         click.option("--seed", type=int, help="Random seed; the same seed gives the same search."),

@@ -221,6 +221,8 @@ class SearchSpec:
     Attributes:
         sampler: Its name.
         trials: Budget of trials.
+        budget: Budget in full trainings, in place of ``trials``, which is then the same number rounded up; it differs
+            when trials stop early.
         seed: Seed of all randomness; None until the job is submitted.
         options: Options of the sampler.
         start_with: Known results and enqueued params, before anything the sampler proposes.
@@ -236,6 +238,7 @@ class SearchSpec:
 
     sampler: str = "auto"
     trials: int = 20
+    budget: float | None = None
     seed: int | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     start_with: tuple[Start, ...] = ()

@@ -146,6 +146,8 @@ class Suggestion:
             stored trial in the metric's own units and sign. None without a model.
         acquisition: Value of the acquisition function, in its own units.
         note: One sentence that explains the choice.
+        n_compared: Length of the record of the stopping rule's calls when it was chosen; with it, a suggestion that
+            considers values of running trials can be replayed.
     """
 
     also_shown: ClassVar[tuple[str, ...]] = ("reason",)
@@ -157,6 +159,7 @@ class Suggestion:
     std: float | None = None
     acquisition: float | None = None
     note: str = ""
+    n_compared: int = 0
 
     @property
     def reason(self) -> Message | None:
@@ -198,11 +201,17 @@ class Tell:
         order: Position in the job's history, from 0 without gaps.
         number: The trial.
         value: The metric's own sign; None when it failed.
+        rungs: (step, value) at rungs that it has reached, ascending, in the metric's own sign.
+        is_final: Whether the value is a final one; False for a trial that was stopped. True in entries of 0.1.0.
+        lengths: How long its attempts were, in steps, the latest one last; () in entries of 0.1.0.
     """
 
     order: int
     number: int
     value: float | None
+    rungs: tuple[tuple[float, AnyFloat], ...] = ()
+    is_final: bool = True
+    lengths: tuple[float, ...] = ()
 
 
 class ExitReason(StrEnum):

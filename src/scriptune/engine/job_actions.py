@@ -26,6 +26,8 @@ from scriptune.runtime.context import Context
 from scriptune.runtime.lazy import lazy_module
 from scriptune.runtime.lease import is_worked_on, lease_fields
 from scriptune.runtime.notices import plan_notices
+from scriptune.runtime.policy.budget import budget_of
+from scriptune.runtime.policy.termination import is_at_its_end
 from scriptune.search.registry import SAMPLER_REGISTRY, SAMPLERS
 from scriptune.storage.base import Storage, Transaction, TrialFilter
 
@@ -187,6 +189,8 @@ def resume(context: Context, job: SearchJob, trials: str | int | None, *, hold: 
             return tx.update_job(job.id, **changes)
         again = _rerun(tx, context.storage, job, (TrialState.STOPPED,), now, cut_off_only=True)
         left = int(job.document["search"]["trials"]) + extra - tx.n_trials(job.id)
+        if budget_of(job, job_spec(job.document)) is not None:  # how many trials it buys is not known
+            left = extra - job.extra_trials if is_at_its_end(job) else 1
         if left <= 0 and not again:
             raise ConflictError(
                 Message("job.no_budget", name=job.name, n=job.n_trials),

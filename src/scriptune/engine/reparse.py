@@ -179,7 +179,7 @@ def _write(tx: Transaction, job_id: str, change: Change) -> None:
     fields = {name: value for name, value in change.fields.items() if name != "state"}
     tx.update_trial(job_id, number, **fields)
     if change.is_told:
-        tx.append_tell(job_id, number, change.value)
+        tx.append_tell(job_id, number, change.value, is_final=change.state is not TrialState.EARLY_STOPPED)
 
 
 def _renamed_reports(

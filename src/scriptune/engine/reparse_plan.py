@@ -18,6 +18,7 @@ from scriptune.metrics.units import MetricUnits
 from scriptune.runtime.attempts import compile_patterns
 from scriptune.runtime.context import Context
 from scriptune.runtime.history import is_divided
+from scriptune.runtime.policy.budget import budget_of
 from scriptune.runtime.policy.termination import Ending, Outcome, Scoreboard, budget_ending, early_ending
 from scriptune.storage.base import Storage, TrialFilter
 
@@ -218,7 +219,9 @@ def _ending_now(job: SearchJob, spec: JobSpec, old: Scoreboard, new: Scoreboard)
     used_up = len(new) >= job.n_trials
     ending = early(new)
     if ending is None and (used_up or early(old) is None):
-        ending = budget_ending(new, budget=job.n_trials, exhausted=not used_up, is_divided=is_divided(spec))
+        ending = budget_ending(
+            new, budget=job.n_trials, exhausted=not used_up, is_divided=is_divided(spec), trainings=budget_of(job, spec)
+        )
     return ending or Ending(JobState.STOPPED, Message("reparse.goes_on"))
 
 

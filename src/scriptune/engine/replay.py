@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from scriptune.core.decision import StoppingCall
 from scriptune.core.job import JobSpec, SearchJob
 from scriptune.core.space import params_key
 from scriptune.core.trial import ENDED, Attempt, Phase, Trial
@@ -25,7 +26,7 @@ from scriptune.messages import Message
 from scriptune.metrics.units import MetricUnits
 from scriptune.runtime.attempts import compile_patterns
 from scriptune.runtime.history import ToldHistory
-from scriptune.runtime.policy.stopping import call_again, rule_of
+from scriptune.runtime.policy.stopping import Stopping, call_again, rule_of
 from scriptune.storage.base import Storage
 
 __all__ = ["replay"]
@@ -48,13 +49,18 @@ def replay(storage: Storage, job: SearchJob, home: Path, now: datetime) -> Repla
     """
     spec = job_spec(job.document)
     trials = storage.trials(job.id).items
-    report = _with_decisions(_suggestions(storage, job, spec, trials), storage, job, spec)
+    calls = storage.stopping_calls(job.id)
+    report = _with_decisions(_suggestions(storage, job, spec, trials, calls), calls, spec)
     return _with_files(report, storage, job, spec, trials, home, now)
 
 
-def _suggestions(storage: Storage, job: SearchJob, spec: JobSpec, trials: Sequence[Trial]) -> ReplayReport:
+def _suggestions(
+    storage: Storage, job: SearchJob, spec: JobSpec, trials: Sequence[Trial], calls: Sequence[StoppingCall]
+) -> ReplayReport:
     """Compare every recorded suggestion with what the sampler suggests now."""
     history = ToldHistory.of(job, spec)
+    rule = rule_of(spec)
+    stopping = None if rule is None else Stopping(rule)
     tells = storage.tells(job.id)
     n_derived = n_enqueued = 0
     for trial in trials:
@@ -70,8 +76,15 @@ def _suggestions(storage: Storage, job: SearchJob, spec: JobSpec, trials: Sequen
         if trial.suggestion is not None and trial.suggestion.phase is Phase.ENQUEUED:
             n_enqueued += 1
         else:
+            if stopping is not None and trial.suggestion is not None:
+                for call in calls[stopping.n_calls : trial.suggestion.n_compared]:
+                    stopping.repeat(call)
             try:
-                derived = history.derive(trial.number).params
+                derived = (
+                    history.derive(trial.number)
+                    if stopping is None
+                    else history.derive(trial.number, stopping.rungs_of)
+                ).params
             except SpaceExhaustedError:
                 derived = {}
             if params_key(derived) != params_key(trial.params):
@@ -81,13 +94,13 @@ def _suggestions(storage: Storage, job: SearchJob, spec: JobSpec, trials: Sequen
     return ReplayReport(len(trials), n_derived, n_enqueued)
 
 
-def _with_decisions(report: ReplayReport, storage: Storage, job: SearchJob, spec: JobSpec) -> ReplayReport:
+def _with_decisions(report: ReplayReport, calls: Sequence[StoppingCall], spec: JobSpec) -> ReplayReport:
     """Compare every recorded decision of the stopping rule with what it decides now."""
     rule = rule_of(spec)
     if rule is None:
         return report
     n_derived = 0
-    for call in storage.stopping_calls(job.id):
+    for call in calls:
         check_work_limit("Deriving the decisions again", _HINT)
         derived = call_again(rule, call)
         if derived is not call.decision:

@@ -22,6 +22,7 @@ FLAGS: Mapping[str, Path] = {
     "target": ("objective", "target"),
     "sampler": ("search", "sampler"),
     "trials": ("search", "trials"),
+    "budget": ("search", "budget"),
     "seed": ("search", "seed"),
     "options": ("search", "options"),
     "start_with": ("search", "start_with"),
@@ -90,6 +91,11 @@ def apply_flags(document: Any, flags: Mapping[str, Any]) -> Any:
     search = changed.get("search")
     if flags.get("trials") is not None and isinstance(search, dict):
         search.pop("num_samples", None)
+        if flags.get("budget") is None:
+            search.pop("budget", None)
+    elif flags.get("budget") is not None and isinstance(search, dict):
+        search.pop("num_samples", None)
+        search.pop("trials", None)
     return changed
 
 

@@ -190,6 +190,13 @@ class SearchSection(Section):
 
     sampler: Text = Field(default="auto", description="Algorithm: see `scriptune samplers`.")
     trials: Whole | None = Field(default=None, ge=1, le=MAX_COUNT, description="Budget of trials. Default: 20.")
+    budget: Number | None = Field(
+        default=None,
+        gt=0,
+        le=MAX_COUNT,
+        description="Budget in full trainings, in place of `trials`: with [early stopping](stopping.md) it buys more "
+        "trials.",
+    )
     num_samples: Whole | None = Field(default=None, ge=1, le=MAX_COUNT, description="Another name of `trials`.")
     seed: Whole | None = Field(
         default=None, ge=0, le=_MAX_SEED, description="Random seed. When absent, one is drawn and recorded."

@@ -152,7 +152,12 @@ def _reduction(section: ObjectiveSection, problems: Problems) -> tuple[Reduction
 def read_search(raw: object, problems: Problems) -> dict[str, Any]:
     """The sampler and the budget, without ``start_with``; see `read_starts`."""
     section = check_shape(SearchSection, raw, ("search",), problems)
-    trials = section.trials or section.num_samples or _DEFAULT_TRIALS
+    in_trainings = None if section.budget is None else math.ceil(section.budget)
+    trials = section.trials or section.num_samples or in_trainings or _DEFAULT_TRIALS
+    if section.budget is not None and (section.trials or section.num_samples):
+        problems.add(
+            ("search", "budget"), Message("job_file.trials_and_budget", budget=f"{section.budget:g}", trials=trials)
+        )
     if section.trials and section.num_samples and section.trials != section.num_samples:
         problems.add(
             ("search", "num_samples"),
@@ -175,6 +180,7 @@ def read_search(raw: object, problems: Problems) -> dict[str, Any]:
         "min_gain": section.min_gain or 0,
         "after": section.after,
         "from": section.from_,
+        **({} if section.budget is None else {"budget": float(section.budget)}),
     }
 
 

@@ -75,6 +75,8 @@ def _layout(document: Mapping[str, Any]) -> dict[str, Any]:
         # By identity: seed 0 equals False.
         if value is not None and value not in ([], {}) and value is not _SWITCHES.get(key)
     }
+    if "budget" in search:
+        del search["trials"]
     objective = {key: value for key, value in document["objective"].items() if value is not None}
     if objective["reduce"] == "best":
         del objective["reduce"]

@@ -62,6 +62,20 @@ def _both(first: Batch, second: Batch) -> Batch:
     )
 
 
+def length_of(steps: Sequence[float], *, are_counted: bool) -> float:
+    """How long an attempt was, from the steps of its reports of the objective: the last one, or how many there are."""
+    return float(len(steps)) if are_counted else max([0.0, *steps])
+
+
+def are_steps_counted(spec: JobSpec, patterns: Mapping[str, MetricPattern]) -> bool:
+    """Whether the reports of the objective are counted, since their steps are not given."""
+    name = spec.objective.metric
+    metric = spec.metrics[name]
+    if metric.file is None:
+        return not patterns[name].step_group
+    return metric.step is None and metric.tensorboard is None
+
+
 def make_reducers(spec: JobSpec) -> dict[str, Reducer]:
     """One reducer per metric: the objective's rule for the objective, the last value for the others."""
     objective = spec.objective
@@ -101,6 +115,7 @@ class RunningAttempt:
         is_asked: Whether the executor knows of that.
         freed: What its log has lost, see `log_limit`.
         placed: Where it runs; "" while the executor does not know.
+        last_step: The highest step of the objective's reports; -1 without any.
         curve: Its values by step, for a rule of early stopping.
         stored_reports: Loads the reports that are stored.
         unreadable_since: Since when its files cannot be read; None while they can.
@@ -131,6 +146,7 @@ class RunningAttempt:
     digest: ReportDigest = field(default_factory=ReportDigest)
     freed: FreedPart | None = None
     placed: str = ""
+    last_step: float = -1.0
     curve: StepCurve | None = None
     files: dict[str, FileSource | StoredReports] = field(default_factory=dict)
     stored_reports: Callable[[], Sequence[Report]] = tuple
@@ -170,6 +186,7 @@ class RunningAttempt:
                 digest.add(report)
         log = log or handle.folder / LOG
         intake = MetricIntake(patterns, log, offset=attempt.log_offset, counts=counts, units=units)
+        steps = (report.step for report in earlier if report.metric == spec.objective.metric)
         return cls(
             spec=spec,
             patterns=patterns,
@@ -187,6 +204,7 @@ class RunningAttempt:
             digest=digest,
             placed=attempt.placed,
             files=dict(follow_files(files, attempt.sources, earlier, counts, units)),
+            last_step=max(steps, default=-1.0),
         )
 
     def read(self, max_bytes: int, now: datetime) -> Batch:
@@ -215,8 +233,10 @@ class RunningAttempt:
             self.n_reports[report.metric] += 1
             self.reducers[report.metric].add(report.value)
             self.digest.add(report)
-            if self.curve is not None and report.metric == self.spec.objective.metric:
-                self.curve.report(report.step, self.reducers[report.metric].minimized)
+            if report.metric == self.spec.objective.metric:
+                self.last_step = max(self.last_step, report.step)
+                if self.curve is not None:
+                    self.curve.report(report.step, self.reducers[report.metric].minimized)
 
     def source_states(self) -> dict[str, Any]:
         """How far its metric files were read, for `Attempt.sources`."""
@@ -358,6 +378,13 @@ class RunningAttempt:
             return near.lines, hint
         proposal = Message("attempt.regex_reads", value=near.proposal.values[0], regex=near.proposal.regex)
         return near.lines, sentences(proposal, hint)
+
+    @property
+    def length(self) -> float:
+        """How long it has run, in steps."""
+        if are_steps_counted(self.spec, self.patterns):
+            return float(self.n_reports[self.spec.objective.metric])
+        return max(self.last_step, 0.0)
 
     @property
     def metrics(self) -> dict[str, float]:

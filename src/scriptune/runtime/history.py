@@ -15,8 +15,9 @@ the goal, the sampler is built again from the same history under the other sign.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from scriptune.core.first_points import FirstPoint
 from scriptune.core.job import SEARCH_RULES, Goal, JobSpec, SearchJob
@@ -31,6 +32,12 @@ from scriptune.search.pending import Key, Pending
 from scriptune.search.registry import make_sampler
 
 __all__ = ["ToldHistory", "effective_tells", "enqueued_kind", "is_divided"]
+
+Values: TypeAlias = Callable[[int], tuple[tuple[float, float], ...]]
+
+
+def _no_values(number: int) -> tuple[tuple[float, float], ...]:  # noqa: ARG001 - a `Values`
+    return ()
 
 
 def effective_tells(tells: Sequence[Tell]) -> list[Tell]:
@@ -109,6 +116,7 @@ class ToldHistory:
             first=self._first_points,
             **search.options,
         )
+        sampler.max_step = self._spec.stopping.max_step
         for i, start in enumerate(search.start_with):
             if start.value is not None:
                 sampler.tell(Observation(-1 - i, dict(start.params), self._sign * start.value))
@@ -136,6 +144,11 @@ class ToldHistory:
     def n_told(self) -> int:
         """Number of results in the told history."""
         return len(self._tells)
+
+    @property
+    def lengths(self) -> list[float]:
+        """How long the attempts of the told trials were, in steps."""
+        return [length for tell in effective_tells(self._tells) for length in tell.lengths]
 
     def recorded(self, trial: Trial) -> None:
         """Register a stored trial; see `asked`."""
@@ -191,7 +204,13 @@ class ToldHistory:
             self._rebuild()
         else:
             self._pending.discard(tell.number)
-            self._sampler.tell(self._observation(tell))
+            self._pass(tell)
+
+    def _pass(self, tell: Tell) -> None:
+        """Tell the sampler a result; the first final one with a length says how long a training is."""
+        if self._sampler.max_step is None and tell.is_final and tell.value is not None and tell.lengths:
+            self._sampler.max_step = max(1, round(tell.lengths[-1]))
+        self._sampler.tell(self._observation(tell))
 
     def _rebuild(self) -> None:
         self._sampler = self._new_sampler()
@@ -202,7 +221,7 @@ class ToldHistory:
                 self._pending.add(number, params)
             return
         for tell in effective_tells(self._tells):
-            self._sampler.tell(self._observation(tell))
+            self._pass(tell)
 
     def _pass_on(self, until: int) -> None:
         """Tell the sampler of an ordered search the results of the trials below a number, and no others."""
@@ -211,19 +230,33 @@ class ToldHistory:
         for number in range(self._n_passed_on, until):
             if number in self._latest:  # else it was stopped with its search, and still is to run
                 self._pending.discard(number)
-                self._sampler.tell(self._observation(self._latest[number]))
+                self._pass(self._latest[number])
         self._n_passed_on = until
 
     def _observation(self, tell: Tell) -> Observation:
         value = None if tell.value is None else self._sign * tell.value
-        return Observation(tell.number, self._params[tell.number], value)
+        rungs = tuple((step, self._sign * reached) for step, reached in tell.rungs)
+        return Observation(tell.number, self._params[tell.number], value, rungs, tell.is_final)
+
+    def _partial(self, pending: Pending, values: Values) -> list[Observation]:
+        """The pending trials that have reached a rung."""
+        found = ((number, values(number)) for number in sorted(pending.numbers_in_canonical_order() or ()))
+        return [
+            Observation(number, self._params[number], rungs[-1][1], rungs, is_final=False)
+            for number, rungs in found
+            if rungs
+        ]
 
     def pending(self, number: int) -> Pending:
         """The trials below a number that the sampler was not told yet."""
         return self._pending.below(number)
 
-    def suggest(self, number: int) -> Suggestion:
+    def suggest(self, number: int, values: Values = _no_values) -> Suggestion:
         """Suggest the next trial: a function of the job, its seed and the ordered history.
+
+        Args:
+            number: The trial.
+            values: (step, value) at the rungs that a running trial has reached, to be minimised, by its number.
 
         Returns:
             The suggestion, its prediction in the metric's own sign.
@@ -234,9 +267,9 @@ class ToldHistory:
         if self._enqueued:
             note = Message("suggestion.enqueued")
             return Suggestion(dict(self._enqueued[0]), self._spec.search.sampler, Phase.ENQUEUED, note=note)
-        return self.derive(number)
+        return self.derive(number, values)
 
-    def derive(self, number: int) -> Suggestion:
+    def derive(self, number: int, values: Values = _no_values) -> Suggestion:
         """Like `suggest`, but ignoring enqueued params."""
         if self._sign_for(number) != self._sign:
             self._sign = -self._sign
@@ -245,7 +278,9 @@ class ToldHistory:
             self._pass_on(self._window_start(number))
         pending = self.pending(number)
         try:
-            suggestion = self._sampler.suggest(number, pending)
+            # In an ordered search nothing may depend on how far others are.
+            partial = [] if self._spec.search.ordered else self._partial(pending, values)
+            suggestion = self._sampler.suggest(number, pending, partial)
         except SpaceExhaustedError:
             if not self._spec.search.allow_duplicates:
                 raise

@@ -257,8 +257,17 @@ class Transaction(Protocol):
         """Replace an attempt's reports (reparse)."""
         ...
 
-    def append_tell(self, job_id: str, number: int, value: float | None) -> Tell:
-        """Append an entry to the told history, under the next order."""
+    def append_tell(
+        self,
+        job_id: str,
+        number: int,
+        value: float | None,
+        *,
+        rungs: tuple[tuple[float, float], ...] = (),
+        is_final: bool = True,
+        lengths: tuple[float, ...] = (),
+    ) -> Tell:
+        """Append an entry to the told history, under the next order; the arguments are fields of `Tell`."""
         ...
 
     def append_stopping_call(self, job_id: str, call: StoppingCall) -> None:

@@ -39,6 +39,7 @@ _JSON = (
     "exit",
     "warnings",
     "data",
+    "steps",
 )
 _PLAIN = {int, float, bool}  # as every driver takes them
 _TIMES = ("created_at", "started_at", "finished_at", "lease_until", "pruned_at", "contact_at", "at")

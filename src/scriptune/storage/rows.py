@@ -42,6 +42,7 @@ __all__ = [
     "encode_job",
     "encode_message",
     "encode_report",
+    "encode_tell",
     "encode_trial",
     "encode_units",
     "event_of",
@@ -292,6 +293,7 @@ def _suggestion(columns: Mapping[str, Any] | None) -> Suggestion | None:
         std=_number(columns["std"]),
         acquisition=_number(columns["acquisition"]),
         note=message_from_json(columns["note"]),
+        n_compared=columns.get("n_compared", 0),
     )
 
 
@@ -398,7 +400,26 @@ def report_of(row: Row) -> Report:
 
 def tell_of(row: Row) -> Tell:
     """Build an entry of the told history from its row."""
-    return Tell(order=row["position"], number=row["number"], value=row["value"])
+    steps = row["steps"] or {}
+    return Tell(
+        order=row["position"],
+        number=row["number"],
+        value=row["value"],
+        rungs=tuple((float(step), float(value)) for step, value in steps.get("rungs", ())),
+        is_final=steps.get("is_final", True),
+        lengths=tuple(steps.get("lengths", ())),
+    )
+
+
+def encode_tell(tell: Tell) -> dict[str, Any]:
+    """Convert an entry of the told history to columns."""
+    steps = {
+        "rungs": [[step, finite_or_name(value)] for step, value in tell.rungs],
+        "is_final": tell.is_final,
+        "lengths": list(tell.lengths),
+    }
+    is_plain = tell.is_final and not tell.rungs and not tell.lengths
+    return {"position": tell.order, "number": tell.number, "value": tell.value, "steps": None if is_plain else steps}
 
 
 def event_of(row: Row, seq: str = "seq") -> Event:

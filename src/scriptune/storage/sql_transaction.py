@@ -265,12 +265,19 @@ class SqlTransaction:
 
     # history and event log
 
-    def append_tell(self, job_id: str, number: int, value: float | None) -> Tell:
-        value = rows.told_value(value)
+    def append_tell(
+        self,
+        job_id: str,
+        number: int,
+        value: float | None,
+        *,
+        rungs: tuple[tuple[float, float], ...] = (),
+        is_final: bool = True,
+        lengths: tuple[float, ...] = (),
+    ) -> Tell:
         job = self.lock(job_id)
-        tell = Tell(order=job.n_told, number=number, value=value)
-        columns = {"job_id": job_id, "position": tell.order, "number": number, "value": value}
-        self._add("tells", columns)
+        tell = Tell(job.n_told, number, rows.told_value(value), rungs, is_final, lengths)
+        self._add("tells", {"job_id": job_id, **rows.encode_tell(tell)})
         self._count(job_id, n_told=job.n_told + 1)
         return tell
 

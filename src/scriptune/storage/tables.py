@@ -204,6 +204,8 @@ tells = Table(
     _key("position"),
     Column("number", BigInteger, nullable=False),
     Column("value", Double),
+    # Values at rungs, and how long the attempts were; NULL in rows of 0.1.0, which are final values.
+    Column("steps", _json()),
     sqlite_with_rowid=False,
 )
 

@@ -91,3 +91,8 @@ def test_a_trial_that_holds_a_gpu_is_not_paused_unless_that_is_allowed(folder: P
 def test_what_becomes_of_a_cut_trial_is_one_of_two_words(folder: Path) -> None:
     (problem,) = problems_of(folder, stopping={"rule": "model", "on_cut": "freeze"})
     assert "stopping.on_cut: got 'freeze', expected stop or pause" in problem
+
+
+def test_a_search_has_one_budget(folder: Path) -> None:
+    (problem,) = problems_of(folder, search={"budget": 2.5, "trials": 20})
+    assert "search.budget: got 2.5 beside trials: 20" in problem

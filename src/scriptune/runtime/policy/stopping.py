@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from scriptune.core.decision import Decision, StoppingCall
 from scriptune.core.job import JobSpec
+from scriptune.search.levels import told_rungs
 from scriptune.search.stopping.base import AuditedRule, StoppingRule
 from scriptune.search.stopping.registry import make_stopping_rule
 
@@ -79,18 +80,34 @@ class Stopping:
 
     Attributes:
         stopped: The calls that stopped a trial, by its number.
+        n_calls: How many calls there are.
+        max_step: Length of a training in steps, once it is known.
     """
 
-    def __init__(self, rule: StoppingRule, calls: Sequence[StoppingCall] = ()) -> None:
+    def __init__(self, rule: StoppingRule, calls: Sequence[StoppingCall] = (), *, max_step: int | None = None) -> None:
         self._rule = rule
+        self.n_calls = 0
+        self.max_step = max_step
+        self._told_rungs: tuple[float, ...] | None = None
+        self._values: dict[int, dict[float, float]] = {}
+        self._attempts: dict[int, int] = {}
         self._curves: dict[int, StepCurve] = {}
         self._ended: set[int] = set()
         self._asked: dict[tuple[int, int], float] = {}
         self._has_ended_once = False
         self.stopped: dict[int, StoppingCall] = {}
         for call in calls:
-            call_again(rule, call)
-            self._note(call)
+            self.repeat(call)
+
+    def repeat(self, call: StoppingCall) -> Decision | None:
+        """Make a stored call again; returns what the rule decides now."""
+        decision = call_again(self._rule, call)
+        self._note(call)
+        return decision
+
+    def rungs_of(self, number: int) -> tuple[tuple[float, float], ...]:
+        """(step, value) at the rungs that a trial has reached, to be minimised, as samplers are told them."""
+        return tuple(self._values.get(number, {}).items())
 
     @property
     def needs_past(self) -> bool:
@@ -170,9 +187,26 @@ class Stopping:
         return calls
 
     def _note(self, call: StoppingCall) -> None:
+        self.n_calls += 1
         if call.decision is None:
+            if call.completed and self.max_step is None:
+                self.max_step = max(1, round(call.step))
             self._has_ended_once = self._has_ended_once or call.completed
             return
+        self._note_rungs(call)
         self._asked[call.number, call.attempt] = call.step
         if call.decision is Decision.STOP:
             self.stopped[call.number] = call
+
+    def _note_rungs(self, call: StoppingCall) -> None:
+        """Keep the value at the rungs that a call has reached."""
+        assert call.value is not None
+        if self._told_rungs is None:  # they do not change once there are any
+            self._told_rungs = told_rungs(self._rule.rungs)
+        if self._attempts.get(call.number) != call.attempt:
+            self._attempts[call.number] = call.attempt
+            self._values.pop(call.number, None)
+        known = self._values.get(call.number, {})
+        reached = [rung for rung in self._told_rungs if rung <= call.step and rung not in known]
+        if reached:
+            self._values[call.number] = known | dict.fromkeys(reached, call.value)

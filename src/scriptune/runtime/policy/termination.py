@@ -179,9 +179,8 @@ def early_ending(
     return None
 
 
-_AT_ITS_END = frozenset(
-    f"job.{why}{rest}" for why in ("budget_used_up", "all_tried", "grid_tried") for rest in ("", "_in_vain")
-) | {"job.ended_in_0_1_0"}
+_ENDS = ("budget_used_up", "trainings_used_up", "all_tried", "grid_tried")
+_AT_ITS_END = frozenset(f"job.{why}{rest}" for why in _ENDS for rest in ("", "_in_vain")) | {"job.ended_in_0_1_0"}
 """Codes of endings without a further trial to start; 0.1.0 stored none, and the migration marks its rows."""
 
 
@@ -192,25 +191,32 @@ def is_at_its_end(job: SearchJob) -> bool:
     )
 
 
-def budget_ending(scoreboard: Scoreboard, *, budget: int, exhausted: bool, is_divided: bool = False) -> Ending:
+def budget_ending(
+    scoreboard: Scoreboard, *, budget: int, exhausted: bool, is_divided: bool = False, trainings: float | None = None
+) -> Ending:
     """How a search ends that has used up its budget or every configuration.
 
     Args:
         scoreboard: Its outcomes.
         budget: Of trials.
         exhausted: Whether the sampler has nothing left to propose.
+        trainings: The budget in full trainings, where it is one of those.
         is_divided: Whether it proposes points of a grid only, between which there are others.
     """
     done = len(scoreboard)
     if scoreboard.best is None:
-        if not exhausted:
+        if not exhausted and trainings is not None:
+            message = Message("job.trainings_used_up_in_vain", done=done, budget=f"{trainings:g}")
+        elif not exhausted:
             message = Message("job.budget_used_up_in_vain", done=done, budget=budget)
         elif is_divided:
             message = Message("job.grid_tried_in_vain", done=done, budget=budget)
         else:
             message = Message("job.all_tried_in_vain", done=done, budget=budget)
         return Ending(JobState.FAILED, message)
-    if not exhausted:
+    if not exhausted and trainings is not None:
+        message = Message("job.trainings_used_up", done=done, budget=f"{trainings:g}")
+    elif not exhausted:
         message = Message("job.budget_used_up", done=done, budget=budget)
     elif is_divided:
         message = Message("job.grid_tried", done=done, budget=budget)

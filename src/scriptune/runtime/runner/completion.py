@@ -7,6 +7,7 @@ from datetime import datetime
 from scriptune.core.job import JobState
 from scriptune.messages import Message
 from scriptune.runtime.history import is_divided
+from scriptune.runtime.policy.budget import budget_of
 from scriptune.runtime.policy.termination import Ending, budget_ending, early_ending
 from scriptune.runtime.runner.heartbeat import Heartbeat
 from scriptune.runtime.runner.requests import Requests
@@ -23,8 +24,7 @@ def ending_of(job: RunningJob, active_s: float) -> Ending | None:
         job: The job.
         active_s: Seconds that it has been running.
     """
-    used_up = job.is_exhausted or job.n_trials >= job.record.n_trials
-    is_over = used_up and not job.waiting and not job.running
+    is_over = not (job.n_open or job.waiting or job.running)
     # A request that came behind the last trial's start, and let it end, has cut nothing off.
     if job.record.stop_requested and not (is_over and len(job.scoreboard) == job.n_trials):
         return Ending(JobState.STOPPED, Message("job.stopped_by_user"))
@@ -44,6 +44,7 @@ def ending_of(job: RunningJob, active_s: float) -> Ending | None:
         return budget_ending(
             job.scoreboard,
             budget=job.record.n_trials,
+            trainings=budget_of(job.record, job.spec),
             exhausted=job.is_exhausted,
             is_divided=is_divided(job.spec),
         )

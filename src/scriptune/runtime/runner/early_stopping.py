@@ -11,15 +11,16 @@ from dataclasses import replace
 
 from scriptune.core.decision import Decision, StoppingCall
 from scriptune.core.job import JobSpec
-from scriptune.core.trial import ENDED, Phase, Report, TrialState
+from scriptune.core.trial import ENDED, Phase, Report, Suggestion, Tell, TrialState
 from scriptune.messages import Message
-from scriptune.runtime.attempts import RunningAttempt, make_reducers
+from scriptune.runtime.attempts import RunningAttempt, are_steps_counted, length_of, make_reducers
 from scriptune.runtime.policy.stopping import Stopping, rule_of
 from scriptune.runtime.policy.verdict import Verdict
 from scriptune.runtime.runner.running_job import RunningJob
 from scriptune.storage.base import Transaction
+from scriptune.storage.rows import told_value
 
-__all__ = ["add_calls", "ask_rule", "end_for_rule", "explain", "follow_curve", "restore_rule"]
+__all__ = ["add_calls", "ask_rule", "end_for_rule", "explain", "follow_curve", "restore_rule", "suggest", "tell_of"]
 
 
 def restore_rule(job: RunningJob) -> None:
@@ -31,7 +32,7 @@ def restore_rule(job: RunningJob) -> None:
     rule = rule_of(job.spec)
     if rule is None:
         return
-    job.stopping = Stopping(rule, job.storage.stopping_calls(job.id))
+    job.stopping = Stopping(rule, job.storage.stopping_calls(job.id), max_step=job.spec.stopping.max_step)
     if job.stopping.needs_past:
         latest = {attempt.number: attempt for attempt in job.storage.attempts(job.id)}
         for attempt in latest.values():
@@ -67,7 +68,7 @@ def _is_protected(job: RunningJob, run: RunningAttempt) -> bool:
     """Whether a trial continues in any case: what the user asked for, and what nothing would take the place of."""
     if run.number == 0 or run.stop or run.exit is not None or job.record.stop_requested:
         return True
-    if not job.waiting and (job.is_exhausted or job.n_trials >= job.record.n_trials):
+    if not job.waiting and not job.n_open:
         return True
     suggestion = job.storage.trial(job.id, run.number).suggestion
     return suggestion is not None and suggestion.phase is Phase.ENQUEUED
@@ -80,6 +81,45 @@ def end_for_rule(job: RunningJob, run: RunningAttempt, verdict: Verdict) -> Sequ
     completed = verdict.state is TrialState.COMPLETED
     value = job.spec.objective.goal.sign * verdict.value if completed and verdict.value is not None else None
     return job.stopping.finish(run.number, completed=completed, value=value)
+
+
+def suggest(job: RunningJob, number: int) -> Suggestion:
+    """Suggest the next trial, from the values at rungs that are recorded so far too.
+
+    Raises:
+        SpaceExhaustedError: There is none.
+    """
+    stopping = job.stopping
+    if stopping is None:
+        return job.history.suggest(number)
+    return replace(job.history.suggest(number, stopping.rungs_of), n_compared=stopping.n_calls)
+
+
+def tell_of(job: RunningJob, run: RunningAttempt, verdict: Verdict) -> Tell:
+    """The entry of the told history for a trial that has ended.
+
+    Values at rungs are what the rule was asked about. Of a trial that was stopped where none has a rung it is the last
+    value, which is a value at the step of its last report.
+    """
+    value, sign = told_value(verdict.value), job.spec.objective.goal.sign
+    is_final = verdict.state is not TrialState.EARLY_STOPPED
+    rungs = () if job.stopping is None else job.stopping.rungs_of(run.number)
+    lengths = (*_earlier_lengths(job, run), run.length)
+    in_own_sign = tuple((step, sign * reached) for step, reached in rungs)
+    if not is_final and not rungs and value is not None:
+        in_own_sign = ((max(run.last_step, 0.0), value),)
+    return Tell(job.history.n_told, run.number, value, in_own_sign, is_final, lengths)
+
+
+def _earlier_lengths(job: RunningJob, run: RunningAttempt) -> tuple[float, ...]:
+    """How long the attempts before this one were, in steps."""
+    if run.attempt == 1:
+        return ()
+    job.flush()
+    metric = job.spec.objective.metric
+    every = (job.storage.reports(job.id, run.number, attempt=n, metric=metric).items for n in range(1, run.attempt))
+    counted = are_steps_counted(job.spec, job.patterns)
+    return tuple(length_of([report.step for report in reports], are_counted=counted) for reports in every)
 
 
 def explain(job: RunningJob, run: RunningAttempt, verdict: Verdict) -> Verdict:

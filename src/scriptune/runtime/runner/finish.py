@@ -13,12 +13,11 @@ from scriptune.executors.folder import attempt_folder
 from scriptune.messages import Message
 from scriptune.runtime.attempts import RunningAttempt
 from scriptune.runtime.policy.verdict import Verdict, should_retry
-from scriptune.runtime.runner.early_stopping import add_calls, ask_rule, end_for_rule, explain
+from scriptune.runtime.runner.early_stopping import add_calls, ask_rule, end_for_rule, explain, tell_of
 from scriptune.runtime.runner.outcomes import learn_now
 from scriptune.runtime.runner.reports import add_reports
 from scriptune.runtime.runner.running_job import RunningJob
 from scriptune.storage.base import Transaction
-from scriptune.storage.rows import told_value
 
 __all__ = ["finish"]
 
@@ -28,11 +27,12 @@ def finish(job: RunningJob, run: RunningAttempt, verdict: Verdict, now: datetime
     number = run.number
     again = _next_attempt(job, run, now) if _is_retried(job, run, verdict) else None
     is_cut = run.stop == "job" and verdict.state is TrialState.STOPPED  # runs again when the job is resumed
-    told = None if again or is_cut else Tell(job.history.n_told, number, told_value(verdict.value))
     verdict = explain(job, run, verdict)
     calls = ask_rule(job, run)
+    told = None
     if not (again or is_cut):
         calls = [*calls, *end_for_rule(job, run, verdict)]
+        told = tell_of(job, run, verdict)
     job.later(partial(_write, job, run, verdict, now, calls, again=again, told=told), durable=again is not None)
     job.remove_running(number)
     if again is not None:
@@ -117,7 +117,9 @@ def _write(
         **changes,
     )
     if told is not None:
-        stored = tx.append_tell(job.id, number, told.value)
+        stored = tx.append_tell(
+            job.id, number, told.value, rungs=told.rungs, is_final=told.is_final, lengths=told.lengths
+        )
         assert stored == told, "only who holds the lease tells"
 
 

@@ -19,7 +19,7 @@ from scriptune.runtime.attempts import RunningAttempt
 from scriptune.runtime.metric_files import found_states
 from scriptune.runtime.notices import FOLDERS_SET_ASIDE
 from scriptune.runtime.runner.contact import Waits
-from scriptune.runtime.runner.early_stopping import follow_curve
+from scriptune.runtime.runner.early_stopping import follow_curve, suggest
 from scriptune.runtime.runner.running_job import RunningJob
 from scriptune.runtime.stopwatch import SUGGESTIONS
 from scriptune.storage.base import Transaction
@@ -73,7 +73,7 @@ class Launch:
         job = self._job
         if self._not_before is not None and now < self._not_before:
             return 0
-        left = len(job.waiting) + (0 if job.is_exhausted else max(job.record.n_trials - job.n_trials, 0))
+        left = len(job.waiting) + job.n_open
         wanted = job.limit.room(min(job.spec.run.parallel - len(job.running), left))
         if wanted <= 0:
             self.notice = ""
@@ -85,14 +85,14 @@ class Launch:
     def _propose(self, now: datetime) -> bool:
         """Ask the sampler for the next trial, to be stored with this step."""
         job = self._job
-        if job.is_exhausted or job.n_trials >= job.record.n_trials:
+        if not job.n_open:
             return False
         number = job.n_trials
         if not job.history.may_suggest(number) and (job.running or job.waiting):
             return False
         try:
             with SUGGESTIONS.running():
-                suggestion = job.history.suggest(number)
+                suggestion = suggest(job, number)
         except SpaceExhaustedError:
             # With trials still running this may be final all the same: they are pending, hence tried.
             job.is_exhausted = True
@@ -119,7 +119,7 @@ class Launch:
         """Why the sampler of an ordered search cannot be asked yet, or ""."""
         job = self._job
         number, history = job.n_trials, job.history
-        if job.is_exhausted or number >= job.record.n_trials or history.may_suggest(number):
+        if not job.n_open or history.may_suggest(number):
             return ""
         return Message("job.ordered_waits", number=number, earlier=history.n_settled)
 

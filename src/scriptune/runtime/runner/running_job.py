@@ -23,6 +23,7 @@ from scriptune.runtime.attempts import RunningAttempt, compile_patterns
 from scriptune.runtime.history import ToldHistory
 from scriptune.runtime.metric_files import MetricFile, metric_files
 from scriptune.runtime.notices import ResultNotices
+from scriptune.runtime.policy.budget import budget_of, cost
 from scriptune.runtime.policy.stopping import Stopping
 from scriptune.runtime.policy.termination import Scoreboard
 from scriptune.runtime.shared_limit import SharedLimit
@@ -92,6 +93,7 @@ class RunningJob:
     is_urgent: bool = False
     timeouts_due: set[int] = field(default_factory=set)
     _run_section: Mapping[str, Any] = field(default_factory=dict)
+    _told_cost: tuple[int, int | None, float] = (-1, None, 0.0)
     _changes: list[Change] = field(default_factory=list)
     _is_durable: bool = False
     _changed_at: datetime | None = None
@@ -136,6 +138,25 @@ class RunningJob:
     def id(self) -> str:
         """The job's id."""
         return self.record.id
+
+    @property
+    def spent(self) -> float:
+        """What its attempts have cost so far, in full trainings."""
+        max_step = None if self.stopping is None else self.stopping.max_step
+        running = [run.length for run in self.running.values()]
+        if self._told_cost[:2] != (self.history.n_told, max_step):
+            self._told_cost = self.history.n_told, max_step, cost(self.history.lengths, max_step)
+        return self._told_cost[2] + cost(running, max_step)
+
+    @property
+    def n_open(self) -> int:
+        """How many more trials its budget allows now, running ones left aside."""
+        if self.is_exhausted:
+            return 0
+        budget = budget_of(self.record, self.spec)
+        if budget is None:
+            return max(self.record.n_trials - self.n_trials, 0)
+        return self.spec.run.parallel if self.spent + len(self.waiting) < budget else 0
 
     def later(self, change: Change, *, durable: bool = False, urgent: bool = True) -> None:
         """Add a change to the transaction of this step; it must not fail for reasons that the step could know.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,10 @@ from memory import memory_storage
 from plugin_packages import STOPPING_RULE, install
 from scriptune.core.decision import Decision
 from scriptune.core.job import JobState, SearchJob
-from scriptune.core.trial import TrialState
+from scriptune.core.trial import Tell, TrialState
+from scriptune.errors import ConflictError
+from scriptune.messages import Message
+from scriptune.storage import rows
 from worlds import Killed, Program, World
 
 EPOCHS = 8
@@ -157,3 +162,99 @@ def test_a_search_without_a_rule_asks_nothing(world: World) -> None:
     job = world.run(submit(world, stopping={"rule": "none"}))
     assert world.storage.stopping_calls(job.id) == []
     assert {trial.state for trial in world.storage.trials(job.id).items} == {TrialState.COMPLETED}
+
+
+def test_a_trial_that_is_stopped_is_told_with_its_values_at_rungs(world: World) -> None:
+    stopping = {"rule": "model", "max_step": EPOCHS, "first_rung": 1, "audit": 0}
+    job = world.run(submit(world, stopping=stopping, search={"trials": 8}))
+    trials = {trial.number: trial for trial in world.storage.trials(job.id).items}
+    tells = {tell.number: tell for tell in world.storage.tells(job.id)}
+    cut = [number for number, trial in trials.items() if trial.state is TrialState.EARLY_STOPPED]
+    assert cut
+    for number, tell in tells.items():
+        assert tell.is_final == (number not in cut)
+        given = {"x": str(trials[number].params["x"])}
+        printed = [float(line.split(b"=")[1]) for line in training(given).pieces]
+        best = [min(printed[: step + 1]) for step in range(EPOCHS)]
+        assert tell.rungs
+        assert all(reached == best[int(rung)] for rung, reached in tell.rungs)
+        assert len(tell.rungs) == 3 or number in cut
+        assert tell.lengths == (trials[number].n_reports,)
+    reason = trials[cut[0]].reason
+    assert reason is not None
+    assert reason.code == "trial.stopped_at_rung"
+    assert world.engine.replay(job.id).agrees
+
+
+def test_suggestions_from_values_of_running_trials_are_derived_again(world: World) -> None:
+    stopping = {"rule": "model", "max_step": EPOCHS, "first_rung": 1}
+    job = world.run(submit(world, stopping=stopping, search={"trials": 14}, run={"parallel": 3}))
+    trials = world.storage.trials(job.id).items
+    compared = [trial.suggestion.n_compared for trial in trials if trial.suggestion is not None]
+    assert compared == sorted(compared)
+    assert compared[-1] > 0
+    assert world.engine.replay(job.id).agrees
+
+
+def test_a_trial_that_the_user_stops_is_told_as_partial(world: World) -> None:
+    world.executor.program = lambda given: Program([b"loss=0.5\n", *training(given).pieces] * 20)
+    job = world.submit(run={"parallel": 1}, search={"trials": 2})
+
+    def stop() -> None:
+        if world.storage.trial(job.id, 0).n_reports > 2:
+            world.engine.stop(job.id, 0)
+            world.executor.on_wait = lambda: None
+
+    world.executor.on_wait = stop
+    world.run(job)
+    stopped, final = world.storage.tells(job.id)
+    n_reports = world.storage.trial(job.id, 0).n_reports
+    assert 2 < n_reports < 20 * EPOCHS
+    assert (stopped.is_final, stopped.rungs) == (False, ((n_reports - 1, stopped.value),))
+    assert (final.is_final, final.rungs, final.lengths) == (True, (), (20 * (EPOCHS + 1),))
+    assert world.engine.replay(job.id).agrees
+
+
+def test_what_was_told_without_values_at_rungs_counts_as_final() -> None:
+    """Jobs of 0.1.0 are replayed as they were."""
+    assert rows.tell_of({"position": 0, "number": 3, "value": 1.5, "steps": None}) == Tell(0, 3, 1.5)
+    told = Tell(1, 4, 0.5, ((4.0, 1.0), (8.0, math.inf)), False, (3.0, 9.0))
+    columns = rows.encode_tell(told)
+    assert rows.tell_of(columns) == told
+    assert rows.encode_tell(Tell(0, 3, 1.5))["steps"] is None
+
+
+def test_a_budget_of_trainings_buys_more_trials_when_some_are_stopped(world: World) -> None:
+    stopping = {"rule": "model", "max_step": EPOCHS, "first_rung": 1, "audit": 0}
+    job = world.run(submit(world, stopping=stopping, search={"budget": 6, "trials": None}))
+    tells = world.storage.tells(job.id)
+    assert len(tells) > 6
+    spent = sum(min(1.0, tell.lengths[-1] / EPOCHS) for tell in tells)
+    assert 6.0 <= spent < 7.0
+    assert sum(min(1.0, tell.lengths[-1] / EPOCHS) for tell in tells[:-1]) < 6.0
+    assert job.reason == Message("job.trainings_used_up", done=len(tells), budget="6")
+    assert world.engine.replay(job.id).agrees
+    with pytest.raises(ConflictError):
+        world.engine.resume(job.id)
+    world.engine.resume(job.id, trials="+2")
+    world.run(world.storage.job(job.id))
+    tells = world.storage.tells(job.id)
+    assert 8.0 <= sum(min(1.0, tell.lengths[-1] / EPOCHS) for tell in tells) < 9.0
+
+
+def test_without_a_rule_a_budget_of_trainings_is_one_of_trials(world: World) -> None:
+    job = world.run(submit(world, stopping={"rule": "none"}, search={"budget": 2.5, "trials": None}))
+    assert job.n_trials == len(world.storage.tells(job.id)) == 3
+    assert job.reason is not None
+    assert job.reason.code == "job.budget_used_up"
+
+
+def test_a_failed_training_costs_what_it_ran(world: World) -> None:
+    job = submit(
+        world,
+        stopping={"rule": "model", "max_step": 2 * EPOCHS, "first_rung": EPOCHS},
+        search={"budget": 2, "trials": None},
+    )
+    world.executor.program = lambda given: replace(training(given), exit_code=1)
+    world.run(job)
+    assert len(world.storage.tells(job.id)) == 4

@@ -34,6 +34,7 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("submitted_run", sa.JSON()))
     op.add_column("attempts", sa.Column("sources", sa.JSON()))
     op.add_column("reports", sa.Column("file", sa.Text()))
+    op.add_column("tells", sa.Column("steps", sa.JSON()))
     stopping = sa.text("stop_requested")
     op.add_column("jobs", sa.Column("confirms", sa.JSON()))
     confirming = sa.text("confirms IS NOT NULL")
