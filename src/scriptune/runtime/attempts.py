@@ -32,7 +32,7 @@ from scriptune.runtime.notices import ReportDigest
 from scriptune.runtime.policy.stopping import StepCurve
 from scriptune.runtime.policy.verdict import Verdict, judge
 
-__all__ = ["RunningAttempt", "compile_patterns", "make_reducers"]
+__all__ = ["RunningAttempt", "are_steps_counted", "compile_patterns", "length_of", "make_reducers"]
 
 _LAST_LINES = 15  # of the log, in messages
 _USAGE_LINES = 80  # of the end of a failed log; what a program says of its options is there

@@ -33,10 +33,10 @@ from scriptune.search.registry import make_sampler
 
 __all__ = ["ToldHistory", "effective_tells", "enqueued_kind", "is_divided"]
 
-Values: TypeAlias = Callable[[int], tuple[tuple[float, float], ...]]
+_Values: TypeAlias = Callable[[int], tuple[tuple[float, float], ...]]
 
 
-def _no_values(number: int) -> tuple[tuple[float, float], ...]:  # noqa: ARG001 - a `Values`
+def _no_values(number: int) -> tuple[tuple[float, float], ...]:  # noqa: ARG001 - a `_Values`
     return ()
 
 
@@ -238,7 +238,7 @@ class ToldHistory:
         rungs = tuple((step, self._sign * reached) for step, reached in tell.rungs)
         return Observation(tell.number, self._params[tell.number], value, rungs, tell.is_final)
 
-    def _partial(self, pending: Pending, values: Values) -> list[Observation]:
+    def _partial(self, pending: Pending, values: _Values) -> list[Observation]:
         """The pending trials that have reached a rung."""
         found = ((number, values(number)) for number in sorted(pending.numbers_in_canonical_order() or ()))
         return [
@@ -251,7 +251,7 @@ class ToldHistory:
         """The trials below a number that the sampler was not told yet."""
         return self._pending.below(number)
 
-    def suggest(self, number: int, values: Values = _no_values) -> Suggestion:
+    def suggest(self, number: int, values: _Values = _no_values) -> Suggestion:
         """Suggest the next trial: a function of the job, its seed and the ordered history.
 
         Args:
@@ -269,7 +269,7 @@ class ToldHistory:
             return Suggestion(dict(self._enqueued[0]), self._spec.search.sampler, Phase.ENQUEUED, note=note)
         return self.derive(number, values)
 
-    def derive(self, number: int, values: Values = _no_values) -> Suggestion:
+    def derive(self, number: int, values: _Values = _no_values) -> Suggestion:
         """Like `suggest`, but ignoring enqueued params."""
         if self._sign_for(number) != self._sign:
             self._sign = -self._sign
