@@ -317,6 +317,13 @@ SCRIPTS = {
         --early_stopping_rounds int 20 -
         --max_delta_step float 0 -
     """,
+    "xgboost_dart": """
+        --booster {gbtree,dart} gbtree booster
+        --learning_rate float 0.3 learning_rate
+        --max_depth int 6 max_depth
+        --rate_drop float 0.0 tree_dropout
+        --skip_drop float 0.0 skip_dropout
+    """,
     "lightgbm_cli": """
         --num_leaves int 31 num_leaves
         --learning_rate float 0.1 learning_rate

@@ -129,6 +129,8 @@ ALIASES: Mapping[str, str] = MappingProxyType(
         "bagging_freq": "bagging_freq",
         "random_strength": "random_strength",
         "bagging_temperature": "bagging_temperature",
+        "tree_dropout": "rate_drop",
+        "skip_dropout": "skip_drop",
         # others of scikit-learn
         "degree": "degree",
         "nu": "nu",
@@ -162,7 +164,7 @@ OTHER_WORDS = (
 BOOSTING = (
     "eta nrounds n_estimators num_boost_round max_depth num_leaves max_leaf_nodes subsample bagging_fraction "
     "colsample_bytree colsample_bylevel colsample_bynode feature_fraction min_child_weight min_child_samples "
-    "reg_lambda lambda_l2 l2_regularization l2_leaf_reg booster iterations"
+    "reg_lambda lambda_l2 l2_regularization l2_leaf_reg booster iterations rate_drop skip_drop"
 )
 """Aliases: two of them and a learning rate are boosting."""
 

@@ -267,6 +267,8 @@ ENTRIES: tuple[UsualEntry, ...] = (
     _E("bagging_freq", "boosting", 1, "lightgbm", 1, 10),
     _E("random_strength", "boosting", 1.0, "catboost", 0.1, 10.0, log=True),
     _E("bagging_temperature", "boosting", 1.0, "catboost", 0.0, 10.0),
+    _E("tree_dropout", "boosting", 0.1, "lightgbm", 0.0, 0.5),
+    _E("skip_dropout", "boosting", 0.5, "lightgbm", 0.0, 1.0),
     # support vectors, linear models, others of scikit-learn
     _E("eps", "svm", 0.1, "sklearn", 1e-3, 1.0, log=True),
     _E("degree", "svm", 3, "sklearn", 2, 5),

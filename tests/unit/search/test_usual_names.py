@@ -33,6 +33,7 @@ def test_the_names_of_a_training_program_mean_what_they_should(script: str) -> N
         ("cleanrl_ppo", ("reinforcement",)),
         ("sb3_dqn", ("dqn", "reinforcement")),
         ("xgboost_cli", ("boosting",)),
+        ("xgboost_dart", ("boosting",)),
         ("lightgbm_cli", ("boosting",)),
         ("catboost_fit", ("boosting",)),
         ("sklearn_forest", ("forest",)),
