@@ -16,7 +16,7 @@ from scriptune import jobfile
 from scriptune.core.job import ExecutorSpec, JobSpec
 from scriptune.core.parameters import Categorical, Parameter, Scalar, from_scale, to_scale
 from scriptune.core.space import Params, SearchSpace, params_key
-from scriptune.core.trial import Attempt, ExitReason, ExitStatus, TrialState
+from scriptune.core.trial import Attempt, Cause, ExitReason, ExitStatus, TrialState
 from scriptune.engine.queries import sample_launch_spec
 from scriptune.engine.trial_run import new_folder, run_once
 from scriptune.engine.views import CaptureRow, CheckReport
@@ -26,9 +26,10 @@ from scriptune.executors.command import build_launch_spec
 from scriptune.executors.folder import LOG
 from scriptune.executors.shell_line import command_line
 from scriptune.inspection.inspect import inspect_program
+from scriptune.inspection.metric_files import snapshot, workdir_hint
 from scriptune.inspection.source_options import may_have_help, options_in_source
 from scriptune.inspection.usage_hints import hints_from_help
-from scriptune.messages import Message
+from scriptune.messages import Message, lines
 from scriptune.metrics.excerpt import head_and_tail
 from scriptune.metrics.pattern import MetricPattern
 from scriptune.metrics.suggest import TextCapture, capture_lines
@@ -105,10 +106,13 @@ def check(
     params = first_params(spec)
     launch_spec = build_launch_spec(spec, params, folder=folder, job_id="check", number=0)
     basics["command_line"] = command_line(launch_spec)  # what is run, its folder included
+    in_workdir = snapshot(spec.workdir)
     began = time.monotonic()
     status = run_once(executor, launch_spec, on_output)
     took_s = time.monotonic() - began if status.wall_s is None else status.wall_s
     findings = _findings(spec, _ran(spec, status, folder, params, 0), folder / LOG)
+    if findings["cause"] is Cause.NO_METRIC:
+        findings["message"] = lines([findings["message"], workdir_hint(spec.workdir, in_workdir)])
     other = far_params(spec.space, params)
     is_wanted = took_s <= _SHORT_S if twice is None else twice
     if findings["ok"] and is_wanted and params_key(other) != params_key(params):

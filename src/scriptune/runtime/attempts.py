@@ -14,7 +14,8 @@ from typing import Any
 from scriptune.core.job import JobSpec, OnTimeout, Reduction
 from scriptune.core.trial import Attempt, Cause, ExitReason, ExitStatus, Report
 from scriptune.executors.base import Handle
-from scriptune.executors.folder import LOG
+from scriptune.executors.folder import LOG, WORK
+from scriptune.inspection.metric_files import files_hint
 from scriptune.inspection.near_misses import near_miss
 from scriptune.inspection.usage_hints import hints_from_output
 from scriptune.messages import Message, lines, sentences
@@ -370,14 +371,17 @@ class RunningAttempt:
 
     def _nearest(self, metric: str) -> tuple[Sequence[str], str]:
         """For a log without captures: the closest lines, and a sentence proposing a regex, or ""."""
-        if self.is_foreign or self.warnings:
+        if self.is_foreign:
             return (), ""
+        in_files = files_hint(self.handle.folder / WORK, metric, self.spec.files)
+        if self.warnings or metric not in self.patterns:
+            return (), in_files
         near = near_miss(self.log, metric, self.patterns[metric].regex)
         hint = Message("attempt.middle_freed") if self.freed else ""
         if near.proposal is None:
-            return near.lines, hint
+            return near.lines, lines([hint, in_files])
         proposal = Message("attempt.regex_reads", value=near.proposal.values[0], regex=near.proposal.regex)
-        return near.lines, sentences(proposal, hint)
+        return near.lines, lines([sentences(proposal, hint), in_files])
 
     @property
     def length(self) -> float:

@@ -30,7 +30,7 @@ from scriptune.metrics.sources.line_file import LineFile
 from scriptune.metrics.sources.place import FilePlace
 from scriptune.metrics.sources.tail import MAX_LINE_BYTES, Piece
 
-__all__ = ["CsvRows", "header_cells"]
+__all__ = ["CsvRows", "column_names"]
 
 _DELIMITERS = (b",", b"\t", b";", b"|", None)  # None: blanks
 _MAX_LINES = 100  # of one row, whose cells hold line breaks
@@ -229,7 +229,10 @@ class _Header:
     @classmethod
     def of(cls, row: bytes, wanted: Mapping[str, Wanted]) -> _Header:
         """The header in a row, parted so that most of the wanted columns are there."""
-        headers = [cls(header_cells(row, delimiter), delimiter, wanted) for delimiter in _DELIMITERS]
+        headers = [
+            cls([_text(cell).strip() for cell in _cells(row, delimiter)], delimiter, wanted)
+            for delimiter in _DELIMITERS
+        ]
         best = max(len(header.wanted) for header in headers)
         if best == 0:
             return max(headers[:-1], key=lambda header: len(header.names))
@@ -250,9 +253,15 @@ class _Header:
         return len(cells) >= n_named and not any(cell.strip() for cell in cells[max(n_named, self.n_cells) :])
 
 
-def header_cells(row: bytes, delimiter: bytes | None) -> list[str]:
-    """The names in a header."""
-    return [_text(cell).strip() for cell in _cells(row, delimiter)]
+def column_names(text: bytes) -> list[str]:
+    """The names of the columns in the first rows of a file; none if its first row holds numbers."""
+    for line in text.removeprefix(_BOM).splitlines()[:_MAX_LINES]:
+        row = line.strip()
+        if not row or (row.startswith(b"#") and not any(part and part in row for part in _DELIMITERS)):
+            continue
+        names = _Header.of(row.lstrip(b"#"), {}).names
+        return [] if any(not isinstance(read_value(name.encode()), Refusal) for name in names if name) else names
+    return []
 
 
 def _cells(row: bytes, delimiter: bytes | None) -> list[bytes]:
