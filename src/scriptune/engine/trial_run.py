@@ -24,9 +24,10 @@ from scriptune.engine.interrupts import hold_interrupts
 from scriptune.errors import ExecutorError
 from scriptune.executors.base import Executor, Handle, LaunchSpec
 from scriptune.executors.command import build_launch_spec
-from scriptune.executors.folder import LOG
+from scriptune.executors.folder import LOG, WORK
 from scriptune.executors.slots import find_devices
-from scriptune.inspection.log_metrics import MetricCandidate, metrics_in_log
+from scriptune.inspection.log_metrics import MetricCandidate, metrics_in_log, named_apart, promise
+from scriptune.inspection.metric_files import metrics_in_files, snapshot
 from scriptune.messages import Message
 from scriptune.metrics.excerpt import GAP, Chunk, excerpt, head_and_tail, read_chunk, with_log
 from scriptune.settings import Settings
@@ -127,12 +128,14 @@ def try_program(
         gpu.look()
         on_wait()
 
+    in_workdir = snapshot(workdir)
     began = time.monotonic()
     status = run_once(make_executor(spec.run.executor), launch_spec, on_output, limit_s, wait)
     wall_s = time.monotonic() - began if status.wall_s is None else status.wall_s
     log = folder / LOG
     is_cut = status.reason is ExitReason.CANCELLED
-    metrics = metrics_in_log(log)
+    in_files = [*metrics_in_files(folder / WORK), *metrics_in_files(workdir, in_workdir, prefix=f"{workdir}{os.sep}")]
+    metrics = named_apart(sorted([*metrics_in_log(log), *in_files], key=promise, reverse=True))
     ok = (status.reason is ExitReason.EXITED and status.exit_code == 0) or (is_cut and bool(metrics))
     parallel = _parallel(status, wall_s, gpu.memory_bytes)
     return TrialRun(

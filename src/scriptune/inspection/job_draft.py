@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -107,7 +108,7 @@ def draft_job(
         workdir: Working directory of the program, seen from there.
         others: Further numbers that the program writes, for a comment.
         trials: Budget.
-        parallel: Trials at once.
+        parallel: Trials at once; one, where the metric is in a file that all of them write.
         max_step: Length of a training in steps, for early stopping; None: none.
         took: How long the run as it is took, for a comment.
 
@@ -122,7 +123,7 @@ def draft_job(
         "metrics": {metric.name: dict(metric.entry)},
         "objective": {"metric": metric.name, "goal": str(goal)},
         "search": {"trials": trials},
-        "run": {"parallel": parallel},
+        "run": {"parallel": 1 if any(map(os.path.isabs, metric.entry.values())) else parallel},
     }
     if max_step is not None:
         document["stopping"] = {"rule": "model", "max_step": max_step}

@@ -15,7 +15,15 @@ from scriptune.jobfile.metric_names import DEFAULT_NAME, goal_of_name, name_befo
 from scriptune.metrics.excerpt import GAP, head_and_tail
 from scriptune.metrics.suggest import NUMBER, Example, readable, suggest_pattern, test_pattern
 
-__all__ = ["MetricCandidate", "is_of_training", "is_of_validation", "is_progress", "metrics_in_log", "promise"]
+__all__ = [
+    "MetricCandidate",
+    "is_of_training",
+    "is_of_validation",
+    "is_progress",
+    "metrics_in_log",
+    "named_apart",
+    "promise",
+]
 
 _READ_BYTES = 48 * 1024  # at either end of the log
 _MAX_LINES = 3000
@@ -89,7 +97,7 @@ def metrics_in_log(log: Path) -> list[MetricCandidate]:
     found: dict[str, MetricCandidate] = {}
     for candidate in [*_of_tables(text, lines), *(one for kind in kinds if (one := _proven(text, kind, shapes)))]:
         found.setdefault(candidate.entry["regex"], candidate)
-    return _named_apart(sorted(found.values(), key=promise, reverse=True))
+    return named_apart(sorted(found.values(), key=promise, reverse=True))
 
 
 def promise(candidate: MetricCandidate) -> tuple[Any, ...]:
@@ -199,7 +207,7 @@ def _name(prefix: str, name: str) -> str:
     return name
 
 
-def _named_apart(candidates: Sequence[MetricCandidate]) -> list[MetricCandidate]:
+def named_apart(candidates: Sequence[MetricCandidate]) -> list[MetricCandidate]:
     """The candidates with different names: the second ``loss`` is ``loss_2``."""
     taken: set[str] = set()
     apart = []

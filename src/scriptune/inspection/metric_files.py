@@ -9,7 +9,6 @@ import os
 import re
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -17,7 +16,8 @@ from typing import TypeAlias
 
 from scriptune.core.job import Goal
 from scriptune.core.trial import Report
-from scriptune.jobfile.metric_names import goal_of_name
+from scriptune.inspection.log_metrics import MetricCandidate, named_apart, promise
+from scriptune.jobfile.metric_names import DEFAULT_NAME, goal_of_name
 from scriptune.messages import Message, lines
 from scriptune.metrics.sources.csv_rows import column_names
 from scriptune.metrics.sources.event_files import scalar_tags
@@ -27,7 +27,7 @@ from scriptune.metrics.sources.json_values import decode, number_paths
 from scriptune.metrics.sources.place import FilePlace
 from scriptune.regular_files import open_beneath
 
-__all__ = ["FileMetric", "FolderState", "files_hint", "metrics_in_files", "snapshot", "workdir_hint"]
+__all__ = ["FolderState", "files_hint", "metrics_in_files", "snapshot", "workdir_hint"]
 
 FolderState: TypeAlias = Mapping[str, tuple[int, int, int]]
 """The files of a folder by their paths: inode, size, time of the last change."""
@@ -54,31 +54,9 @@ _NOT_METRICS = re.compile(
 )
 _SETTINGS = re.compile(r"lr|timer?|params|hparams|config")  # first words
 _STEPS = ("epoch", "epochs", "step", "global_step", "steps", "iteration", "iter", "round", "batch")  # the best first
-_HELD_OUT = frozenset({"val", "valid", "validation", "eval", "test", "dev", "holdout"})
-_TRAINING = frozenset({"train", "training"})
+_DATA = frozenset({"val", "valid", "validation", "eval", "test", "dev", "train", "training"})
 _WORD = re.compile(r"[^\W_]+")
 _NOT_IN_NAMES = re.compile(r"\W+")
-
-
-@dataclass(frozen=True)
-class FileMetric:
-    """A metric that was found in a file.
-
-    Attributes:
-        name: A proposed name.
-        entry: What to write under ``metrics.NAME`` in a job file.
-        goal: As its name implies; None if it implies none.
-        file: Where it was found, from the folder that was looked through.
-        n_values: How many values were read.
-        values: The first of them.
-    """
-
-    name: str
-    entry: Mapping[str, str]
-    goal: Goal | None
-    file: str
-    n_values: int
-    values: Sequence[float]
 
 
 def snapshot(folder: Path) -> FolderState:
@@ -86,7 +64,7 @@ def snapshot(folder: Path) -> FolderState:
     return dict(_files(folder))
 
 
-def metrics_in_files(folder: Path, before: FolderState | None = None, *, prefix: str = "") -> list[FileMetric]:
+def metrics_in_files(folder: Path, before: FolderState | None = None, *, prefix: str = "") -> list[MetricCandidate]:
     """The metrics in files that appeared or changed in a folder, the most promising first.
 
     Args:
@@ -97,7 +75,7 @@ def metrics_in_files(folder: Path, before: FolderState | None = None, *, prefix:
     until = time.monotonic() + _LONGEST_S
     known = before or {}
     changed = [path for path, state in _files(folder) if known.get(path) != state]
-    found: list[FileMetric] = []
+    found: list[MetricCandidate] = []
     n_read = 0
     for path in sorted(changed, key=lambda path: (path.count(os.sep), path)):
         if n_read >= _MAX_FILES or time.monotonic() > until:
@@ -106,13 +84,8 @@ def metrics_in_files(folder: Path, before: FolderState | None = None, *, prefix:
         n_read += bool(candidates)
         for kind, file, wanted in candidates:
             found += _proven(folder, path, kind, file, wanted, prefix)
-    ranked = sorted({str(metric.entry): metric for metric in found}.values(), key=_rank)
-    names: dict[str, int] = {}
-    unique = []
-    for metric in ranked:
-        n = names[metric.name] = names.get(metric.name, 0) + 1
-        unique.append(metric if n == 1 else _renamed(metric, f"{metric.name}_{n}"))
-    return unique
+    different = {str(metric.entry): metric for metric in found}.values()
+    return named_apart(sorted(different, key=promise, reverse=True))
 
 
 def files_hint(folder: Path, metric: str, expected: Collection[str] = ()) -> str:
@@ -127,7 +100,7 @@ def files_hint(folder: Path, metric: str, expected: Collection[str] = ()) -> str
     found = sorted(metrics_in_files(folder), key=lambda one: not wanted & {*_words(one.name)})
     if found:
         return lines(
-            Message("metric_file.is_there", file=one.file, value=one.values[0], entry=_entry_text(one))
+            Message("metric_file.is_there", file=one.found_in, value=one.values[0], entry=_entry_text(one))
             for one in found[:_N_HINTS]
         )
     names = [path for path in snapshot(folder) if path not in expected]
@@ -142,10 +115,10 @@ def workdir_hint(workdir: Path, before: FolderState) -> str:
     if not found:
         return ""
     metric = found[0]
-    return Message("metric_file.is_in_workdir", file=metric.file, value=metric.values[0], entry=_entry_text(metric))
+    return Message("metric_file.is_in_workdir", file=metric.found_in, value=metric.values[0], entry=_entry_text(metric))
 
 
-def _entry_text(metric: FileMetric) -> str:
+def _entry_text(metric: MetricCandidate) -> str:
     entry = ", ".join(f"{key}: {_yaml(value)}" for key, value in metric.entry.items())
     return f"{_yaml(metric.name)}: {{{entry}}}"
 
@@ -231,7 +204,7 @@ def _head(folder: Path, path: str) -> bytes:
 
 def _proven(
     folder: Path, path: str, kind: str, file: str, wanted: Mapping[str, Wanted], prefix: str
-) -> Iterator[FileMetric]:
+) -> Iterator[MetricCandidate]:
     """The candidates of which there are values."""
     metrics = {key: one for key, one in wanted.items() if not _is_setting(key)}
     reports = _read(folder, kind, file, metrics)
@@ -243,15 +216,25 @@ def _proven(
         values = [report.value for report in reports.get(key, ())]
         if values:
             step = {} if one.step is None else {"step": one.step}
-            goal = goal_of_name(key)
-            yield FileMetric(
-                _NOT_IN_NAMES.sub("_", key).strip("_") or "metric",
-                {kind: prefix + file, named: key, **step},
-                None if goal is None else Goal(goal),
-                path,
-                len(values),
-                tuple(values[:_N_VALUES]),
+            name = _name_of(key, file)
+            goal = goal_of_name(name)
+            yield MetricCandidate(
+                name=name,
+                entry={kind: prefix + file, named: key, **step},
+                goal=None if goal is None else Goal(goal),
+                found_in=path,
+                line="",
+                n_values=len(values),
+                values=tuple(values[:_N_VALUES]),
+                changes=len(set(values)) > 1,
             )
+
+
+def _name_of(key: str, file: str) -> str:
+    """A name for a column, path or tag; with that of its folder where this says of which data it is."""
+    name = _NOT_IN_NAMES.sub("_", key).strip("_") or DEFAULT_NAME
+    folder = os.path.basename(file)
+    return f"{folder}_{name}" if folder.lower() in _DATA and folder.lower() not in _words(key) else name
 
 
 def _read(folder: Path, kind: str, file: str, wanted: Mapping[str, Wanted]) -> dict[str, list[Report]]:
@@ -276,15 +259,3 @@ def _words(name: str) -> list[str]:
 def _is_setting(name: str) -> bool:
     words = _words(name)
     return not words or bool(_NOT_METRICS.fullmatch(words[-1]) or _SETTINGS.fullmatch(words[0]))
-
-
-def _rank(metric: FileMetric) -> tuple[bool, int, int, str, str]:
-    """Held-out data before training data, names that say which way is good first, steps before one value."""
-    key = next(value for name, value in metric.entry.items() if name in ("column", "path", "tag"))
-    words = {*_words(key), *_words(os.path.dirname(metric.file))}
-    held_out = 0 if words & _HELD_OUT else 2 if words & _TRAINING else 1
-    return metric.goal is None, held_out, -metric.n_values, metric.file, key
-
-
-def _renamed(metric: FileMetric, name: str) -> FileMetric:
-    return FileMetric(name, metric.entry, metric.goal, metric.file, metric.n_values, metric.values)
