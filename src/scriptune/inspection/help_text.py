@@ -124,6 +124,8 @@ def _entries(text: str) -> list[tuple[str, str]]:
             indent = len(stripped) - len(stripped.lstrip())
             pair = f" / {match['pair'].strip()}" if match["pair"] else ""
             entries.append((match["flags"] + pair, [match["rest"].strip()]))
+        elif re.match(r" {1,8}-+\W", line):
+            indent = len(line)  # an option that cannot be read, such as -#, and its description
         elif entries and line.strip() and len(line) - len(line.lstrip()) > indent:
             entries[-1][1].append(line.strip())
         elif entries and not line.strip():
@@ -133,6 +135,8 @@ def _entries(text: str) -> list[tuple[str, str]]:
 
 def _read_option(flags: str, words: str, source: str) -> ProgramOption | None:
     names = _FLAG.findall(flags)
+    if not names:
+        return None  # a line of dashes
     # `--no-cuda` alone is an option like any other; beside `--amp` it is the other half of a pair.
     positive = [name for name in names if not name.startswith("no-")]
     long = max(positive if any(len(name) > 1 for name in positive) else names, key=len)

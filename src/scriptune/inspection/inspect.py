@@ -16,7 +16,7 @@ from scriptune.errors import CommandError
 from scriptune.executors.command import MAX_WORD_CHARS, MAX_WORDS
 from scriptune.inspection.help_run import MAX_SHOWN_CHARS, ProgramHelp, program_help
 from scriptune.inspection.options_found import ProgramOption, kind_of, name_of, with_suggestions
-from scriptune.inspection.source_options import answers_help, source_options
+from scriptune.inspection.source_options import asked_command, source_options
 from scriptune.jobfile.parser import plain_scalar
 from scriptune.messages import Message
 
@@ -83,8 +83,9 @@ def inspect_program(command: str | Sequence[str], *, workdir: Path, run_help: bo
     rest, given = read_arguments(argv)
     if not run_help:
         return Inspection(tuple(rest), tuple(with_suggestions(given)), constants=tuple(constants))
-    if answers_help(rest, workdir):
-        said = program_help(rest, workdir=workdir)
+    asked = asked_command(rest, workdir)
+    if asked is not None:
+        said = program_help(asked, workdir=workdir)
     else:
         said = ProgramHelp(message="" if declared else Message("inspect.reads_no_options"))
     if said.source == "hydra":

@@ -18,6 +18,7 @@ from scriptune.search.usual import meaning_of
 
 __all__ = ["JobDraft", "command_without", "draft_job", "proposed_parameters"]
 
+_MIN_PROPOSED = 2
 _MAX_PROPOSED = 6  # parameters: 20 trials say little about more of them
 _NOT_PROPOSED = frozenset({"epochs"})  # more of it is better, and slower
 _CHOICES = re.compile(
@@ -46,12 +47,12 @@ class JobDraft:
 def proposed_parameters(found: Inspection) -> list[ProgramOption]:
     """The options to search that are proposed: those whose names have a usual range, in the order of the program.
 
-    If no name is known, numbers with fractions that have a default, as these are hardly ever counts or settings.
+    If only one name is known or none, numbers with fractions too, as these are hardly ever counts or settings.
     """
     searchable = [option for option in found.parameters if option.suggestion is not None]
     known = [option for option in searchable if _is_known(option)]
-    if not known:
-        known = [option for option in searchable if option.type == "float" and option.style != "switch"]
+    if len(known) < _MIN_PROPOSED:
+        known = [option for option in searchable if option in known or option.type == "float"]
     if not known:
         known = [option for option in searchable if option.type in ("int", "float", "categorical")]
     return known[:_MAX_PROPOSED]

@@ -39,13 +39,19 @@ _CLOCK = re.compile(r"\d+:\d\d(?::\d\d)?(?:[.,]\d+)?|\d{4}-\d\d-\d\d|\d+/\d+")
 _VALIDATION = re.compile(
     r"(?<![a-z])(val|valid|validation|eval|evaluation|dev|test|testing|heldout|cv|cross)(?![a-z])", re.I
 )
+# The result of something simpler, for comparison.
+_BASELINE = re.compile(r"(?<![a-z])(constant|baseline|chance|random|initial)(?![a-z])", re.I)
+_AT_K = re.compile(r"(?P<what>[PR])@(?P<k>\d+)\W*$")  # precision and recall, as fastText prints them
+_PER_SECOND = re.compile(r"\s?([A-Za-z]+)/s(?:ec)?\b")
 _TRAINING = re.compile(r"(?<![a-z])(train|training|tr)(?![a-z])", re.I)
+_LITERAL = re.compile(r"(?<![\w\\])(?:\d+(?:\\\.\d+)+|\d{2,})(?!\w)")
+_ANY_NUMBER = r"[\\d.]+"
 # What a program prints to say how far it is, or how fast.
 _PROGRESS = re.compile(
     r"(?<![a-z])(epochs?|steps?|iter(ation)?s?|lr|learning_?rate|time|times|elapsed|eta|sec|secs|seconds|min|mins|ms|speed|batch"
     r"|throughput|memory|mem|mfu|param(eter)?s?|seed|size|counts?|total|progress|norm|grad_norm|tokens?|examples?|samples?"
     r"|runtime|per_second|ratio_done|rank|device|gpu|cpu|world|layers?|vocab|dim|length|n|i|it|num|number|label|weight|features"
-    r"|version|port|pid|line|patience|fold|runs?|date|warmup|weight_decay|momentum|dropout|trials?|words?)$",
+    r"|version|port|pid|line|patience|fold|runs?|date|warmup|weight_decay|momentum|dropout|trials?|words?|txt|per_s)$",
     re.I,
 )
 
@@ -80,6 +86,7 @@ class _Kind:
     """Numbers behind the same words."""
 
     prefix: str
+    suffix: str
     places: list[Example] = field(default_factory=list)
     texts: set[str] = field(default_factory=set)
     lines: set[int] = field(default_factory=set)
@@ -103,14 +110,16 @@ def metrics_in_log(log: Path) -> list[MetricCandidate]:
 def promise(candidate: MetricCandidate) -> tuple[Any, ...]:
     """A sort key: greater for a number that is more probably the metric."""
     name = candidate.name
+    has_goal, progress = candidate.goal is not None, is_progress(candidate)
     return (
-        not is_progress(candidate) and candidate.goal is not None,
-        not is_progress(candidate),
+        2 * has_goal + (not progress),
+        _BASELINE.search(candidate.name) is None,
         is_of_validation(candidate) - is_of_training(candidate),
         name != DEFAULT_NAME,
         candidate.changes,
         candidate.goal is Goal.MAXIMIZE,
         min(candidate.n_values, 2),
+        not candidate.name.startswith("recall"),  # says little alone
     )
 
 
@@ -141,8 +150,9 @@ def _kinds(lines: Sequence[str]) -> dict[str, _Kind]:
         for match in _NUMBER.finditer(line):
             if any(start < match.end() and match.start() < stop for start, stop in clocks):
                 continue
-            key = _shape(line[: match.start()])[-_CONTEXT_CHARS:]
-            kind = kinds.setdefault(key, _Kind(line[: match.start()]))
+            unit = _PER_SECOND.match(line, match.end())
+            key = _shape(line[: match.start()])[-_CONTEXT_CHARS:] + (unit[0] if unit else "")
+            kind = kinds.setdefault(key, _Kind(line[: match.start()], line[match.end() :]))
             kind.places.append(Example(number, match.start(), match.end()))
             kind.texts.add(match[0])
             kind.lines.add(number)
@@ -176,15 +186,27 @@ def _proven(text: str, kind: _Kind, shapes: Mapping[str, int]) -> MetricCandidat
             regex = suggest_pattern(text, list(dict.fromkeys(examples)), avoid=avoid).regex
         except MetricPatternError:
             continue
-        proposed = described(text, regex)
-        name = _name(kind.prefix, proposed.name)
+        proposed = described(text, _without_numbers(text, regex, avoid))
+        name = _name(kind, proposed.name)
         captures = [capture.value for capture in test_pattern(proposed.regex, text) if capture.value is not None]
         return _candidate(name, proposed.regex, proposed.line, captures)
     return None
 
 
+def _without_numbers(text: str, regex: str, avoid: Sequence[int]) -> str:
+    """The regex without numbers of this very run, such as the 270.3 of ``MB/s, 270.3``, if it finds the same then."""
+    before, group, after = regex.partition(NUMBER)
+    other = f"{_LITERAL.sub(_ANY_NUMBER, before)}{group}{_LITERAL.sub(_ANY_NUMBER, after)}"
+    if other == regex:
+        return regex
+    found, expected = test_pattern(other, text), test_pattern(regex, text)
+    wanted = {(capture.line_no, capture.start) for capture in expected}
+    is_same = wanted <= {(capture.line_no, capture.start) for capture in found}
+    return other if is_same and not {capture.line_no for capture in found} & set(avoid) else regex
+
+
 def _candidate(name: str, regex: str, line: str, captures: Sequence[float]) -> MetricCandidate:
-    goal = goal_of_name(name)
+    goal = "maximize" if name.endswith("_per_s") else goal_of_name(name)
     return MetricCandidate(
         name=name,
         entry={"regex": regex},
@@ -197,12 +219,16 @@ def _candidate(name: str, regex: str, line: str, captures: Sequence[float]) -> M
     )
 
 
-def _name(prefix: str, name: str) -> str:
+def _name(kind: _Kind, name: str) -> str:
     """A name with what its line says of the data: ``test_loss`` for ``Test set: Average loss:``."""
+    if (at := _AT_K.search(kind.prefix)) is not None:
+        return f"{'precision' if at['what'] == 'P' else 'recall'}_at_{at['k']}"
+    if (unit := _PER_SECOND.match(kind.suffix)) is not None:
+        return f"{unit[1]}_per_s".lower()
     if _VALIDATION.search(name) or _TRAINING.search(name):
         return name.lower()
-    for pattern in (_VALIDATION, _TRAINING):
-        if match := pattern.search(prefix):
+    for pattern in (_BASELINE, _VALIDATION, _TRAINING):
+        if match := pattern.search(kind.prefix):
             return f"{match[1].lower()}_{name}".lower()
     return name
 

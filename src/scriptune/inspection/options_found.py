@@ -21,6 +21,7 @@ _SHARE = re.compile(
 )
 _COMPUTED = re.compile(r"\bcomputed\b", re.IGNORECASE)  # by the program, from other options
 _NEAR_1 = 0.9  # from there, what counts of a decay or a discount is how far it is from 1
+_LEAST_SHARE = 0.01  # below, "rate" is one that is searched on a log scale
 _LOG_FROM = 100.0  # the ratio of a range's ends from which a logarithmic scale is proposed
 
 
@@ -162,7 +163,11 @@ def _ends(found: ProgramOption, value: float | None) -> tuple[float, float] | No
     """A range around the value, within the limit that the program states."""
     if value is None or (found.type == "int" and value <= 0):
         return None
-    if found.type == "float" and 0 < value <= 1 and _SHARE.search(f"{found.name.replace('_', ' ')} {found.help}"):
+    if (
+        found.type == "float"
+        and _LEAST_SHARE <= value <= 1
+        and _SHARE.search(f"{found.name.replace('_', ' ')} {found.help}")
+    ):
         low, high = 0.0, 1.0
     elif found.type == "int":
         low, high = max(1, int(value) // _INT_SPREAD), int(value) * _INT_SPREAD

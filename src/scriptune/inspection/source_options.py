@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -20,7 +21,7 @@ from scriptune.inspection.options_found import ProgramOption, kind_of, name_of
 from scriptune.jobfile.parser import plain_scalar
 from scriptune.jobfile.program_names import runs_another
 
-__all__ = ["answers_help", "may_have_help", "options_in_source", "source_options"]
+__all__ = ["asked_command", "may_have_help", "options_in_source", "source_options"]
 
 _OPTION_READERS = re.compile(
     rb"argparse|optparse|docopt|getopt|simple_parsing|HfArgumentParser|LightningCLI|--help"
@@ -206,23 +207,58 @@ def may_have_help(spec: JobSpec) -> bool:
     return False
 
 
-def answers_help(argv: Sequence[str], workdir: Path) -> bool:
-    """Whether a command can be run with --help: anything but a script that reads no options.
+def asked_command(argv: Sequence[str], workdir: Path) -> list[str] | None:
+    """What to run with ``--help`` to learn the options of a command; None if nothing there reads options.
 
-    Such a script would begin to train. Modules beside a Python script that it imports count as the script.
+    A script that reads none would begin to train, and a compiled program could take ``--help`` for a file to write.
+    Modules beside a Python script that it imports count as the script.
     """
+    program = shutil.which(argv[0]) or str(workdir / argv[0])
+    if not runs_another(Path(argv[0]).name) and _begins(Path(program), b"\x7fELF"):
+        return _with_subcommand(argv, workdir)
     scripts = [path for path in _named_files(argv, workdir) if path.suffix in _SCRIPTS]
     left, known = list(scripts), set(scripts)
     while left:
         path = left.pop()
         source = _read(path)
         if _OPTION_READERS.search(source):
-            return True
+            return list(argv)
+        if path.suffix in (".sh", ".bash") and (inner := _passed_on(source.decode("utf-8", "replace"))):
+            return asked_command(inner, workdir)
         for other in _imported_files(path, source) if path.suffix == ".py" else ():
             if other not in known and len(known) < _MAX_FILES:
                 known.add(other)
                 left.append(other)
-    return not scripts
+    return None if scripts else list(argv)
+
+
+def _begins(path: Path, magic: bytes) -> bool:
+    with suppress(OSError), path.open("rb") as file:
+        return file.read(len(magic)) == magic
+    return False
+
+
+def _with_subcommand(argv: Sequence[str], workdir: Path) -> list[str]:
+    """A program and the words after it that are neither options nor files: ``fasttext supervised``."""
+    kept = [argv[0]]
+    for word in argv[1:]:
+        if not re.fullmatch(r"[a-z][a-z_-]*", word) or (workdir / word).exists():
+            break
+        kept.append(word)
+    return kept
+
+
+def _passed_on(script: str) -> list[str]:
+    """The command to which a shell script passes its own arguments: ``fasttext supervised`` before a ``"$@"``."""
+    for line in script.splitlines():
+        before, is_passed, _ = re.sub(r"\"?\$\{?[@*]\}?\"?", "\0", line).partition("\0")
+        with suppress(ValueError):
+            words = shlex.split(before, comments=True) if is_passed else []
+            while words and (words[0] == "exec" or re.fullmatch(r"[A-Za-z_]\w*=.*", words[0])):
+                words.pop(0)
+            if words and "$" not in words[0]:
+                return words
+    return []
 
 
 def _imported_files(path: Path, source: bytes) -> Iterator[Path]:

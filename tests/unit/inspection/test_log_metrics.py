@@ -81,3 +81,15 @@ def test_two_of_a_name_are_told_apart(tmp_path: Path) -> None:
 
 def test_a_log_that_is_not_there_has_no_metrics(tmp_path: Path) -> None:
     assert metrics_in_log(tmp_path / "none") == []
+
+
+def test_a_result_of_something_simpler_is_not_the_first(tmp_path: Path) -> None:
+    found = read(tmp_path, "average loss = 0.5\nbest constant's loss = 0.75\n")
+    assert list(found) == ["loss", "constant_loss"]
+
+
+def test_precision_at_k_and_speeds_are_named(tmp_path: Path) -> None:
+    found = read(tmp_path, "loss: 0.25 120.5 it/s\nP@1\t0.833\nR@1\t0.75\n")
+    assert list(found)[:2] == ["precision_at_1", "recall_at_1"]
+    assert found["it_per_s"].goal is Goal.MAXIMIZE
+    assert list(found).index("loss") < list(found).index("it_per_s")

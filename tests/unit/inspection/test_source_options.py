@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from scriptune.core.job import JobSpec
-from scriptune.inspection.source_options import answers_help, may_have_help, options_in_source, source_options
+from scriptune.inspection.source_options import asked_command, may_have_help, options_in_source, source_options
 from scriptune.jobfile import check_document, from_command_line
 
 SOURCE = """
@@ -89,8 +89,23 @@ def test_a_script_is_asked_when_a_module_beside_it_reads_options(tmp_path: Path)
     (tmp_path / "train.py").write_text("from own import options\n")
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "options.py").write_text("x = 1\n")
-    assert not answers_help(["python", "train.py"], tmp_path)
+    assert asked_command(["python", "train.py"], tmp_path) is None
     (tmp_path / "own" / "options.py").write_text("import argparse\n")
-    assert answers_help(["python", "train.py"], tmp_path)
-    assert answers_help(["python", "-m", "own.options"], tmp_path)
-    assert answers_help(["svm-train", "data.txt"], tmp_path)
+    assert asked_command(["python", "train.py"], tmp_path) == ["python", "train.py"]
+    assert asked_command(["python", "-m", "own.options"], tmp_path) == ["python", "-m", "own.options"]
+    assert asked_command(["no-such-tool", "x"], tmp_path) == ["no-such-tool", "x"]
+
+
+def test_a_compiled_program_is_asked_without_files_that_it_could_write(tmp_path: Path) -> None:
+    (tmp_path / "tool").write_bytes(b"\x7fELF...")
+    (tmp_path / "tool").chmod(0o755)
+    (tmp_path / "data").touch()
+    assert asked_command(["./tool", "train", "-v", "5", "x.txt"], tmp_path) == ["./tool", "train"]
+    assert asked_command(["./tool", "data", "train"], tmp_path) == ["./tool"]
+
+
+def test_a_shell_script_that_passes_its_arguments_on_is_asked_for_the_program_s(tmp_path: Path) -> None:
+    (tmp_path / "run.sh").write_text('set -e\nLR=1 exec ./tool train -i "a b" "$@"\n./tool test m\n')
+    assert asked_command(["bash", "run.sh"], tmp_path) == ["./tool", "train", "-i", "a b"]
+    (tmp_path / "run.sh").write_text("$TOOL $@\n")
+    assert asked_command(["bash", "run.sh"], tmp_path) is None

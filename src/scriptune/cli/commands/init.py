@@ -53,7 +53,7 @@ class _Answers(NamedTuple):
 
 @click.command(
     cls=RunCommand,
-    arguments="[OPTIONS] -- PROGRAM ARGUMENTS...",
+    arguments="-- PROGRAM ARGUMENTS...",
     example="scriptune init -- python train.py\n"
     "scriptune init --yes -o search.yaml -- python train.py --epochs=5\n"
     "scriptune init --yes --objective val_acc --maximize -- ./train data.csv",
