@@ -44,6 +44,8 @@ _NUDGE = 1e-5  # beside it, so that a population on a few points spreads
 _MAX_LEVELS = 60
 _MAX_STALLED = 6  # levels without a smaller violation, after which F counts as empty
 _SCALES = (-3.5, -0.5)  # exponents of ten of a step's size
+_N_NEAR = 128  # draws, of which the nearest to a row are moved towards it
+_N_MOVED = 16
 _HALVINGS = 25  # of the way back to a feasible row; 3e-8 of it
 _SHORT_OF_BORDER = 1.0 - 1e-9  # so that params, with their own rounding, are not behind it
 _BATCHES = 40  # of rejected draws, before the rest is drawn by steps
@@ -178,13 +180,13 @@ class FeasibleSet:
         snapped = self._encoding.snap(row[None])
         if self.holds(snapped)[0]:
             return np.asarray(snapped[0])
-        candidates = self.completions(row, held, _POPULATION, rng) if held.any() else self.sample(_POPULATION, rng)
+        candidates = self.completions(row, held, _N_NEAR, rng) if held.any() else self.sample(_N_NEAR, rng)
         if not len(candidates):
-            candidates = self.sample(_POPULATION, rng)
+            candidates = self.sample(_N_NEAR, rng)
         if not len(candidates):
             return None
         distances = self._encoding.distances(candidates, snapped)[:, 0]
-        closest = candidates[np.argsort(distances, kind="stable")[:_HALVINGS]]
+        closest = candidates[np.argsort(distances, kind="stable")[:_N_MOVED]]
         moved = self.pull_back(closest, np.repeat(row[None], len(closest), axis=0), np.ones(len(closest)))
         return np.asarray(moved[np.argmin(self._encoding.distances(moved, snapped)[:, 0])])
 
@@ -276,7 +278,10 @@ class FeasibleSet:
 
     def _violation(self, W: _Array) -> _Array:
         """v(W): the sum over the constraints, each in its own unit, shape (n,)."""
-        V = self._encoding.values(self._encoding.from_uniform(W))
+        return self._violation_of(self._encoding.from_uniform(W))
+
+    def _violation_of(self, X: _Array) -> _Array:
+        V = self._encoding.values(X)
         parts = [self._arrays.violation(V, which) / unit for which, unit in enumerate(self._units)]
         return np.asarray(np.sum(parts, axis=0))
 
@@ -355,6 +360,7 @@ class FeasibleSet:
                     target[np.arange(n), column] = rng.random(n)
             target = np.abs(np.where(free, target, W)) % 2.0  # reflected at both ends
             target = np.where(target > 1.0, 2.0 - target, target)
-            accepted = self._violation(target) <= threshold
+            rows = self._encoding.from_uniform(target)
+            accepted = self._violation_of(rows) <= threshold if threshold > 0.0 else self.holds(rows)
             W[accepted] = target[accepted]
         return W

@@ -248,11 +248,13 @@ def default_params(encoding: Encoding, seed: int) -> Params:
 def _satisfying(encoding: Encoding, params: Params, seed: int) -> Params:
     """These params if they satisfy the constraints, else them unrounded, else random ones with the defaults."""
     space = encoding.space
+    if space.violated(params) is None:
+        return params
     defaults = {name: one.default for name, one in space.items() if one.default is not None}
     rows = [default_row(encoding, seed), *encoding.sample(_DRAWN_TO_COVER, np.random.default_rng([seed, 1, _STREAM]))]
     near = (space.prune({**encoding.decode(row), **keep}) for keep in (defaults, {}) for row in rows)
     complete = (one for one in near if all(name in one for name in space if space.is_active(name, one)))
-    return next((one for one in (params, *complete) if space.violated(one) is None), params)
+    return next((one for one in complete if space.violated(one) is None), params)
 
 
 def latin_hypercube(n: int, d: int, rng: np.random.Generator) -> Array:
