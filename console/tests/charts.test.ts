@@ -5,7 +5,7 @@ import { columnsOfTrials } from "../src/api/columns";
 import { sliceTrials } from "../src/api/inline";
 import type { Trial } from "../src/api/types";
 import { translator } from "../src/i18n";
-import { canBeLog, colourRange, labelWidth } from "../src/charts/axes";
+import { canBeLog, colourRange, endsOf, labelWidth, position, valueAt } from "../src/charts/axes";
 import { importanceOption } from "../src/charts/bars";
 import { historyOption, shownRange } from "../src/charts/history";
 import { paletteOf } from "../src/charts/palette";
@@ -370,5 +370,23 @@ describe("the name of a vertical axis", () => {
     const names = { type: "categorical", values: ["resnet18", "resnet34"] } as const;
     expect(labelWidth(names)).toBeGreaterThanOrEqual(8 * 7);
     expect(labelWidth({ type: "float", min: 0, max: 0.5 })).toBeLessThan(labelWidth(names));
+  });
+});
+
+describe("the place of a value on its axis", () => {
+  it("counts the decades of what is missing to 1 on a reverse scale", () => {
+    const domain = { type: "float", min: 0.9, max: 0.999, log: "reverse" } as const;
+    expect(position(domain, 0.99)).toBeCloseTo(2);
+    expect(endsOf(domain).min).toBeCloseTo(1);
+    expect(endsOf(domain).max).toBeCloseTo(3);
+    expect(valueAt(domain, 2)).toBeCloseTo(0.99);
+    expect(position({ type: "float", min: 0.1, max: 1, log: true }, 0.5)).toBe(0.5);
+  });
+
+  it("is that of the choice null, but not of an inactive parameter", () => {
+    expect(position({ type: "categorical", values: ["cosine", null] }, null)).toBe("null");
+    expect(position({ type: "categorical", values: ["cosine", null] }, undefined)).toBeNull();
+    expect(position({ type: "categorical", values: ["a", "b"] }, null)).toBeNull();
+    expect(position({ type: "categorical", values: ["a", null], when: { x: 1 } }, null)).toBeNull();
   });
 });

@@ -48,6 +48,25 @@ describe("a draft from a job file", () => {
     expect(documentOf(draftFrom(DIGITS, DEFAULTS))).toEqual({ ...DIGITS, command: "python train.py --tag 'a b'" });
   });
 
+  it("has null, ordered values, reverse scales, constraints and patience", () => {
+    const job = {
+      ...DIGITS,
+      command: "python train.py",
+      parameters: {
+        scheduler: { type: "categorical", values: ["cosine", "null", null] },
+        layers: { type: "categorical", values: [1, 2, 4], ordered: true },
+        beta: { type: "float", min: 0.9, max: 0.999, log: "reverse" },
+      },
+      constraints: ["layers <= 2 or beta < 0.99", "layers != 1"],
+      search: { ...DIGITS.search, patience: 5, min_gain: 0.01 },
+    } as const satisfies JobDocument;
+    const draft = draftFrom(job, DEFAULTS);
+    expect(draft.parameters.map((one) => one.values)).toEqual(['cosine, "null", null', "1, 2, 4", ""]);
+    expect(draft.constraints).toBe("layers <= 2 or beta < 0.99\nlayers != 1");
+    expect(documentOf(draft)).toEqual(job);
+    expect(documentOf({ ...draft, constraints: " \n" })["constraints"]).toBeUndefined();
+  });
+
   it("keeps that a search never ends for failures", () => {
     const draft = draftFrom(
       { ...DIGITS, command: "python train.py", run: { parallel: 2, max_failed: null } },

@@ -216,7 +216,7 @@ export interface components {
         };
         /**
          * CaptureRow
-         * @description A capture of a metric's regex in a log.
+         * @description A capture of a metric's regex in a log, or a value of a metric in a file.
          */
         CaptureRow: {
             /**
@@ -226,12 +226,12 @@ export interface components {
             metric: string;
             /**
              * Line Number
-             * @description From 1.
+             * @description From 1; 0 in a file.
              */
             line_number: number;
             /**
              * Line
-             * @description The line, shortened.
+             * @description The line, shortened; of a file that has no lines, the path or tag.
              */
             line: string;
             /**
@@ -254,6 +254,16 @@ export interface components {
              * @description The letters or the sign right after it, as printed; empty without one.
              */
             unit: string;
+            /**
+             * File
+             * @description The file, from the trial's own folder or absolute; empty: the log.
+             */
+            file: string;
+            /**
+             * Offset
+             * @description Byte offset of the line or record in the file.
+             */
+            offset: number;
             /** @description The problem as code and parameters; null if it has no code. */
             reason: components["schemas"]["Message"] | null;
         };
@@ -1201,6 +1211,8 @@ export interface components {
             workdir?: unknown;
             /** @description The hyperparameters by name. Required. */
             parameters?: unknown;
+            /** @description What values must satisfy together, like `batch_size * accumulate <= 256` ([constraints](spaces.md#constraints)). */
+            constraints?: unknown;
             /** @description The metrics by name. Required. */
             metrics?: unknown;
             /** @description What to optimize. Required. */
@@ -1893,6 +1905,11 @@ export interface components {
             labels: {
                 [key: string]: unknown;
             };
+            /**
+             * Constraints
+             * @description As in a job file; jobs may add more, and those that name a parameter which a job leaves out do not count for it.
+             */
+            constraints: string[];
         };
         /**
          * ProgramBody
@@ -1999,6 +2016,15 @@ export interface components {
             labels: {
                 [key: string]: unknown;
             };
+            /**
+             * Constraints
+             * @description As `constraints` in a job file; a job may add more.
+             * @default []
+             * @example [
+             *       "batch_size * accumulate <= 256"
+             *     ]
+             */
+            constraints: string[];
         };
         /**
          * ProgramOption
@@ -2400,7 +2426,7 @@ export interface components {
         };
         /**
          * Report
-         * @description One metric value captured from the log.
+         * @description One metric value, read from the log or from a file that the program wrote.
          */
         Report: {
             /**
@@ -2415,12 +2441,12 @@ export interface components {
             value: number | null;
             /**
              * Step
-             * @description From the regex's `step` group, else the count of captures of this metric from 0.
+             * @description As the program wrote it, else the count of reports of this metric from 0.
              */
             step: number;
             /**
              * Offset
-             * @description Byte offset in the log of the line it was read from.
+             * @description Byte offset in the log of the line it was read from; in a file, of its record.
              */
             offset: number;
             /**
@@ -2434,6 +2460,11 @@ export interface components {
              * @description The letters or the sign that were printed right after the number, empty without one; `value` is in the unit of the metric, whichever it was printed in. null for reports of 0.1.0.
              */
             unit: string | null;
+            /**
+             * File
+             * @description The file it was read from: its path from the trial's own folder, or an absolute one; empty: the log.
+             */
+            file: string;
         };
         /**
          * ReportPage

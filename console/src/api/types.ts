@@ -70,9 +70,10 @@ export type Domain = Readonly<{
   type?: "float" | "int" | "categorical" | "bool";
   min?: number;
   max?: number;
-  log?: boolean;
+  log?: boolean | "reverse";
   step?: number;
   values?: readonly Scalar[];
+  ordered?: boolean;
   value?: Scalar;
   default?: Scalar;
   when?: Readonly<Record<string, Scalar | readonly Scalar[]>>;
@@ -86,9 +87,17 @@ export type JobDocument = Readonly<{
   command: string | readonly string[];
   workdir?: string;
   parameters: Readonly<Record<string, Domain>>;
+  constraints?: readonly string[];
   metrics: Readonly<Record<string, Readonly<{ regex: string }>>>;
   objective: Readonly<{ metric: string; goal: Goal; reduce?: string; last_k?: number; target?: number }>;
-  search: Readonly<{ sampler: string; trials: number; seed?: number; options?: Readonly<Record<string, unknown>> }>;
+  search: Readonly<{
+    sampler: string;
+    trials: number;
+    seed?: number;
+    options?: Readonly<Record<string, unknown>>;
+    patience?: number | null;
+    min_gain?: number;
+  }>;
   run: Readonly<Record<string, unknown>>;
 }>;
 

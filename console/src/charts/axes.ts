@@ -83,19 +83,47 @@ export function parameterAxis(palette: Palette, name: string, domain: Domain, mo
     };
   }
   return valueAxis(palette, name, {
-    type: domain.log ? "log" : "value",
-    min: domain.min,
-    max: domain.max,
+    type: domain.log === true ? "log" : "value",
+    ...endsOf(domain),
+    ...(domain.log === "reverse"
+      ? {
+          axisLabel: {
+            color: palette.muted,
+            formatter: (at: number) => number(valueAt(domain, at), 4),
+            hideOverlap: true,
+          },
+        }
+      : {}),
     ...(domain.type === "int" ? { minInterval: 1 } : {}),
     minorSplitLine: { show: false },
     ...more,
   });
 }
 
-/** What a chart takes for a parameter's value: the category's text or the number; null where it is inactive. */
+/** A number's place on its axis: a `reverse` scale is drawn by the decades of what is missing to 1. */
+function coordinate(domain: Domain, value: number): number {
+  return domain.log === "reverse" ? -Math.log10(1 - value) : value;
+}
+
+/** The number at a place of an axis. */
+export function valueAt(domain: Domain, at: number): number {
+  return domain.log === "reverse" ? 1 - 10 ** -at : at;
+}
+
+/** The ends of a parameter's axis. */
+export function endsOf(domain: Domain): Readonly<{ min?: number | undefined; max?: number | undefined }> {
+  const [min, max] = [domain.min, domain.max].map((end) => (end === undefined ? end : coordinate(domain, end)));
+  return { min, max };
+}
+
+/**
+ * What a chart takes for a parameter's value: the category's text or the number's place; null where it is inactive,
+ * which in columns looks like the choice null of a parameter that has conditions.
+ */
 export function position(domain: Domain, value: Scalar | null | undefined): string | number | null {
-  if (value === undefined || value === null) return null;
-  return categoriesOf(domain) ? scalar(value) : Number(value);
+  if (value === undefined) return null;
+  if (value === null) return domain.values?.includes(null) && !domain.when ? scalar(value) : null;
+  return categoriesOf(domain) ? scalar(value) : coordinate(domain, Number(value));
 }
 
 /** Lowest and highest value for a colour scale; the worst tenth shares one colour, or outliers would take it all. */

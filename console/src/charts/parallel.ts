@@ -1,7 +1,7 @@
 /** Parallel coordinates: one axis per parameter, one line per trial, coloured by its value. */
 import type { Columns, Domain, Goal } from "../api/types";
 import { number } from "../format/numbers";
-import { categoriesOf, colourRange, position } from "./axes";
+import { categoriesOf, colourRange, endsOf, position, valueAt } from "./axes";
 import type { EChartsCoreOption } from "./echarts";
 import type { Palette } from "./palette";
 import { withValue, type Drawn, type Sample } from "./sampling";
@@ -36,7 +36,7 @@ export function parallelOption(columns: Drawn, { places }: Sample, searched: Sea
     },
     parallelAxis: [...searched, [metric, { type: "float" } as Domain] as const].map(([name, domain], dim) => {
       const categories = categoriesOf(domain);
-      const kind = categories ? "category" : domain.log ? "log" : "value";
+      const kind = categories ? "category" : domain.log === true ? "log" : "value";
       return {
         dim,
         name,
@@ -52,13 +52,13 @@ export function parallelOption(columns: Drawn, { places }: Sample, searched: Sea
           borderRadius: 3,
           // A category is its text, as far as the next axis is away.
           formatter: (value: number | string) =>
-            typeof value === "number" ? number(value, 4) : shortened(value, ROOM / searched.length),
+            typeof value === "number" ? number(valueAt(domain, value), 4) : shortened(value, ROOM / searched.length),
         },
         areaSelectStyle: { color: palette.accent, borderColor: palette.accent, opacity: 0.25, width: 18 },
         ...(categories
           ? { data: [...categories], axisTick: { alignWithLabel: true } }
           : dim < searched.length
-            ? { ...(domain.type === "int" ? { minInterval: 1 } : {}), min: domain.min, max: domain.max }
+            ? { ...(domain.type === "int" ? { minInterval: 1 } : {}), ...endsOf(domain) }
             : { scale: true }),
       };
     }),

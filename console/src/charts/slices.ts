@@ -2,7 +2,7 @@
 import type { Domain, Goal, Marginal, Scalar, Surface } from "../api/types";
 import { number, scalar } from "../format/numbers";
 import type { Translate } from "../i18n";
-import { GRID, categoriesOf, colourRange, labelWidth, parameterAxis, position, valueAxis } from "./axes";
+import { GRID, categoriesOf, colourRange, labelWidth, parameterAxis, position, valueAt, valueAxis } from "./axes";
 import type { EChartsCoreOption } from "./echarts";
 import type { Palette } from "./palette";
 import type { Drawn, Sample } from "./sampling";
@@ -36,7 +36,7 @@ export function sliceOption(
 ) {
   const param = drawn.params[name] ?? [];
   const categories = categoriesOf(domain);
-  const shown = places.filter((place) => (param[place] ?? null) !== null);
+  const shown = places.filter((place) => position(domain, param[place]) !== null);
   const many = shown.length > MANY;
   return (palette: Palette): EChartsCoreOption => ({
     grid: { ...GRID, bottom: 30 },
@@ -44,7 +44,7 @@ export function sliceOption(
       trigger: "item",
       formatter: ({ value: [x, y, place] }: { value: [number, number, number?] }) => {
         const title = place === undefined ? t("chart.effect") : t("trial.name", { n: place });
-        const at = place === undefined ? (categories?.[x] ?? x) : (param[place] ?? x);
+        const at = place === undefined ? (categories?.[x] ?? valueAt(domain, x)) : param[place];
         return `${title}\n${name}: ${scalar(at)}\n${number(y)}`;
       },
     },
@@ -117,7 +117,9 @@ export function pairOption(
   const [xName, xDomain] = pair.x;
   const [yName, yDomain] = pair.y;
   const [x, y] = [columns.params[xName] ?? [], columns.params[yName] ?? []];
-  const places = sample.places.filter((place) => x[place] !== null && y[place] !== null);
+  const places = sample.places.filter(
+    (place) => position(xDomain, x[place]) !== null && position(yDomain, y[place]) !== null,
+  );
   const values = places.map((place) => columns.value[place] ?? 0);
   const map = surface ? surfaceCells(surface) : [];
   const [low, high] = colourRange([...map.map((cell) => cell[2]), ...values], goal);
@@ -128,9 +130,10 @@ export function pairOption(
     tooltip: {
       trigger: "item",
       formatter: (item: { seriesIndex: number; value: [Scalar, Scalar, number, number?] }) => {
-        const [x, y, value, trial] = item.value;
+        const [, , value, trial] = item.value;
         if (trial === undefined) return `${t("chart.predicted")}: ${number(value)}`;
-        return `${t("trial.name", { n: trial })}: ${number(value)}\n${xName}: ${scalar(x)}\n${yName}: ${scalar(y)}`;
+        const [xText, yText] = [scalar(x[trial]), scalar(y[trial])];
+        return `${t("trial.name", { n: trial })}: ${number(value)}\n${xName}: ${xText}\n${yName}: ${yText}`;
       },
     },
     visualMap: {

@@ -27,7 +27,8 @@ export function shortest(value: number): string {
 export function scalar(value: unknown): string {
   if (typeof value === "number") return number(value, 4);
   if (typeof value === "boolean") return value ? "true" : "false";
-  return value === undefined || value === null ? NONE : String(value as string);
+  if (value === null) return "null"; // a choice, of which the program is not told
+  return value === undefined ? NONE : String(value as string);
 }
 
 /** Whole numbers with the separators of a language. */

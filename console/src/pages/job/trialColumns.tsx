@@ -35,7 +35,7 @@ function widthOf(title: string): number {
 /** Half of the range, on the scale on which it is searched, short enough to type. */
 function exampleOf(name: string, domain: Domain): string {
   const [low, high] = [domain.min ?? 0, domain.max ?? 1];
-  const middle = domain.log ? Math.sqrt(low * high) : (low + high) / 2;
+  const middle = domain.log === true ? Math.sqrt(low * high) : (low + high) / 2;
   return `${name}<${shortest(domain.type === "int" ? Math.round(middle) : Number(middle.toPrecision(1)))}`;
 }
 

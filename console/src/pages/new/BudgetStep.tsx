@@ -85,6 +85,8 @@ export function BudgetStep({
     "run.on_timeout",
     "run.env",
     "search.seed",
+    "search.patience",
+    "search.min_gain",
     "search.options",
   ];
   if (!isOpen && folded.some((place) => textsAt(problems, place).length)) setOpen(true);
@@ -150,6 +152,24 @@ export function BudgetStep({
                   setSearch({ seed });
                 },
                 t("new.drawn"),
+              )}
+            </Field>
+            <Field label={t("new.patience")} mistakes={textsAt(problems, "search.patience")}>
+              {input(
+                search.patience,
+                (patience) => {
+                  setSearch({ patience });
+                },
+                t("hint.any"),
+              )}
+            </Field>
+            <Field label={t("new.min_gain")} mistakes={textsAt(problems, "search.min_gain")}>
+              {input(
+                search.min_gain,
+                (min_gain) => {
+                  setSearch({ min_gain });
+                },
+                "0",
               )}
             </Field>
             <Field label={t("new.env")} wide mistakes={textsAt(problems, "run.env")}>

@@ -196,15 +196,28 @@ function Range({
   if (parameter.type === "bool") return <span className="muted small">{t("new.both")}</span>;
   if (parameter.type === "categorical") {
     return (
-      <Field label={t("new.values")} mistakesAt={at("values")}>
-        <Text
-          value={parameter.values}
-          placeholder="adam, sgd"
-          onChange={(values) => {
-            set({ values });
-          }}
-        />
-      </Field>
+      <div className="range">
+        <Field label={t("new.values")} mistakesAt={at("values")}>
+          <Text
+            value={parameter.values}
+            placeholder="adam, sgd"
+            title={t("new.values_help")}
+            onChange={(values) => {
+              set({ values });
+            }}
+          />
+        </Field>
+        <label className="check" style={{ minHeight: "2.1rem" }} title={t("new.ordered_help")}>
+          <input
+            type="checkbox"
+            checked={parameter.ordered}
+            onChange={(event) => {
+              set({ ordered: event.target.checked });
+            }}
+          />
+          {t("new.ordered")}
+        </label>
+      </div>
     );
   }
   const setBound = (change: Partial<ParameterDraft>) => {
@@ -242,13 +255,25 @@ function Range({
       <label className="check" style={{ minHeight: "2.1rem" }} title={t("new.log_help")}>
         <input
           type="checkbox"
-          checked={parameter.log}
+          checked={parameter.log !== false}
           onChange={(event) => {
             set({ log: event.target.checked });
           }}
         />
         {t("new.log")}
       </label>
+      {parameter.type === "float" && parameter.log !== false ? (
+        <label className="check" style={{ minHeight: "2.1rem" }} title={t("new.reverse_help")}>
+          <input
+            type="checkbox"
+            checked={parameter.log === "reverse"}
+            onChange={(event) => {
+              set({ log: event.target.checked ? "reverse" : true });
+            }}
+          />
+          {t("new.reverse")}
+        </label>
+      ) : null}
     </div>
   );
 }

@@ -1,4 +1,7 @@
 /** Which hyperparameters are searched, and where. */
+import { useState } from "react";
+
+import { Field } from "../../components/parts";
 import { useText } from "../../i18n";
 import { EMPTY_PARAMETER, type Draft, type ParameterDraft } from "./draft";
 import type { Change } from "./NewSearchPage";
@@ -23,6 +26,8 @@ export function ParametersStep({
       parameters: draft.parameters.flatMap((old, i) => (i === index ? (parameter ? [parameter] : []) : [old])),
     });
   };
+  const [isConstrained, setConstrained] = useState(false);
+  const constraintProblems = below(problems, "constraints").map(({ text }) => text);
   const nSearched = draft.parameters.filter((one) => one.isSearched).length;
   return (
     <Step
@@ -58,6 +63,30 @@ export function ParametersStep({
       >
         {t("new.add_parameter")}
       </button>
+      {draft.constraints || isConstrained || constraintProblems.length ? (
+        <Field label={t("new.constraints")} help={t("new.constraints_help")} wide mistakes={constraintProblems}>
+          <textarea
+            className="mono"
+            value={draft.constraints}
+            spellCheck={false}
+            placeholder="batch_size * accumulate <= 256"
+            style={{ minHeight: "3.5rem" }}
+            onChange={(event) => {
+              change({ constraints: event.target.value });
+            }}
+          />
+        </Field>
+      ) : (
+        <button
+          type="button"
+          className="quiet"
+          onClick={() => {
+            setConstrained(true);
+          }}
+        >
+          {t("new.constraints_add")}
+        </button>
+      )}
     </Step>
   );
 }

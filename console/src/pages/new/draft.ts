@@ -14,7 +14,9 @@ export type ParameterDraft = Readonly<{
   min: string;
   max: string;
   step: string;
-  log: boolean;
+  log: boolean | "reverse";
+  /** Of a categorical one: its values are alike where they are neighbours. */
+  ordered: boolean;
   /** Of a categorical one, separated by commas. */
   values: string;
   default: string;
@@ -66,7 +68,16 @@ export type Draft = Readonly<{
     reduce: string;
     target: string;
   }>;
-  search: Readonly<{ sampler: string; trials: string; seed: string; options: Readonly<Record<string, string>> }>;
+  /** One per line. */
+  constraints: string;
+  search: Readonly<{
+    sampler: string;
+    trials: string;
+    seed: string;
+    patience: string;
+    min_gain: string;
+    options: Readonly<Record<string, string>>;
+  }>;
   run: Readonly<Record<RunField | "on_timeout" | "env", string>>;
   /** Output of the program, pasted or from a run. */
   sample: string;
@@ -88,6 +99,7 @@ export const EMPTY_PARAMETER: ParameterDraft = {
   max: "",
   step: "",
   log: false,
+  ordered: false,
   values: "",
   default: "",
   value: "",
@@ -104,12 +116,15 @@ export function emptyDraft(defaults: Defaults): Draft {
     command: "",
     workdir: "",
     parameters: [],
+    constraints: "",
     metrics: [EMPTY_METRIC],
     objective: { metric: "", goal: "", isGoalGuessed: true, reduce: text(defaults.objective["reduce"]), target: "" },
     search: {
       sampler: text(defaults.search["sampler"]),
       trials: text(defaults.search["trials"]),
       seed: "",
+      patience: "",
+      min_gain: "",
       options: {},
     },
     run: runDraft({}, defaults),
@@ -158,20 +173,21 @@ function optional(text: string): Scalar | undefined {
   return text.trim() === "" ? undefined : typed(text);
 }
 
-/** `adam, sgd` as a list; quotes keep a text that looks like a number, and one with a comma. */
+/** `adam, sgd` as a list; quotes keep a text that looks like a number or null, and one with a comma. */
 export function listOf(text: string): readonly Scalar[] {
   const parts = text.match(/\s*"[^"]*"|\s*'[^']*'|[^,]+/g) ?? [];
   return parts
     .map((part) => part.trim())
     .filter((part) => part !== "")
-    .map((part) => (/^(["']).*\1$/.test(part) ? part.slice(1, -1) : typed(part)));
+    .map((part) => (part === "null" ? null : /^(["']).*\1$/.test(part) ? part.slice(1, -1) : typed(part)));
 }
 
 function listText(values: readonly Scalar[]): string {
   return values
     .map((value) => {
       const text = typeof value === "number" ? shortest(value) : String(value);
-      const isMisread = typeof value === "string" && (typeof typed(text) !== "string" || text.includes(","));
+      const isMisread =
+        typeof value === "string" && (typeof typed(text) !== "string" || text.includes(",") || text === "null");
       return isMisread ? `"${text}"` : text;
     })
     .join(", ");
@@ -186,13 +202,14 @@ export function domainOf(draft: ParameterDraft): Domain | null {
   }
   if (draft.type === "bool") return clean({ type: "bool", default: optional(draft.default), ...rest });
   if (draft.type === "categorical") {
-    return clean({ type: "categorical", values: listOf(draft.values), default: choice(draft.default), ...rest });
+    const values = { values: listOf(draft.values), ordered: draft.ordered || undefined };
+    return clean({ type: "categorical", ...values, default: choice(draft.default), ...rest });
   }
   return clean({
     type: draft.type,
     min: optional(draft.min),
     max: optional(draft.max),
-    log: draft.log || undefined,
+    log: (draft.type === "int" ? draft.log !== false : draft.log) || undefined,
     step: optional(draft.step),
     default: optional(draft.default),
     ...rest,
@@ -237,12 +254,14 @@ export function documentOf(draft: Draft): Record<string, unknown> {
     return domain === null ? [] : [[one.name, domain] as const];
   });
   const env = environmentOf(run.env);
+  const constraints = draft.constraints.split("\n").flatMap((line) => line.trim() || []);
   const options = Object.entries(search.options).filter(([, text]) => text.trim() !== "");
   const document: Record<string, unknown> = {
     name: draft.name.trim() || undefined,
     command: draft.command,
     workdir: draft.workdir.trim() || undefined,
     parameters: Object.fromEntries(parameters),
+    constraints: constraints.length ? constraints : undefined,
     metrics: Object.fromEntries(
       draft.metrics
         .filter((one) => one.name || one.regex)
@@ -259,6 +278,8 @@ export function documentOf(draft: Draft): Record<string, unknown> {
       sampler: search.sampler,
       trials: optional(search.trials),
       seed: optional(search.seed),
+      patience: optional(search.patience),
+      min_gain: optional(search.min_gain),
       options: options.length ? Object.fromEntries(options.map(([name, text]) => [name, typed(text)])) : undefined,
     }),
     run: clean({
@@ -274,7 +295,7 @@ export function documentOf(draft: Draft): Record<string, unknown> {
 
 // --- from what exists ------------------------------------------------------------------------------------------------
 
-const FIELDS = new Set(["type", "min", "max", "step", "log", "values", "value", "default", "when"]);
+const FIELDS = new Set(["type", "min", "max", "step", "log", "ordered", "values", "value", "default", "when"]);
 
 /** Shell words from a list of arguments. */
 export function shellText(command: string | readonly string[]): string {
@@ -317,6 +338,7 @@ export function parameterFrom(name: string, domain: Domain, help = ""): Paramete
     max: text(domain.max),
     step: text(domain.step),
     log: domain.log ?? false,
+    ordered: domain.ordered ?? false,
     values: listText(domain.values ?? []),
     default: domain.default === undefined || domain.default === null ? "" : listText([domain.default]),
     value: text(domain.value),
@@ -356,7 +378,17 @@ function flagOf(found: ProgramOption): Domain {
   return found.flag && found.flag !== `--${found.name}` ? { flag: found.flag } : {};
 }
 
-const SEARCH_KEYS = new Set(["name", "command", "workdir", "parameters", "metrics", "objective", "search", "run"]);
+const SEARCH_KEYS = new Set([
+  "name",
+  "command",
+  "workdir",
+  "parameters",
+  "constraints",
+  "metrics",
+  "objective",
+  "search",
+  "run",
+]);
 
 const RUN_KEYS = new Set(Object.keys(runDraft({}, { objective: {}, search: {}, run: {} })));
 const OBJECTIVE_KEYS = new Set(["metric", "goal", "reduce", "target"]);
@@ -377,6 +409,7 @@ export function draftFrom(document: Begun, defaults: Defaults): Draft {
     command: shellText(document.command),
     workdir: document.workdir ?? "",
     parameters: Object.entries(document.parameters).map(([name, domain]) => parameterFrom(name, domain)),
+    constraints: (document.constraints ?? []).join("\n"),
     metrics: Object.entries(document.metrics).map(([name, metric]) => ({ name, regex: metric.regex })),
     objective: {
       metric: objective.metric,
@@ -390,6 +423,8 @@ export function draftFrom(document: Begun, defaults: Defaults): Draft {
       trials: text(search.trials ?? defaults.search["trials"]),
       // A new search is to go its own way.
       seed: "",
+      patience: text(search.patience),
+      min_gain: search.min_gain ? text(search.min_gain) : "",
       options: Object.fromEntries(Object.entries(search.options ?? {}).map(([name, value]) => [name, text(value)])),
     },
     run: runDraft(run, defaults),

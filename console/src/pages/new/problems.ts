@@ -61,7 +61,7 @@ export function below<Text extends Said>(problems: readonly Problem<Text>[], pla
 /** Sections of a job file, in the order of the page's steps. */
 const STEPS: readonly (readonly string[])[] = [
   ["name", "command", "workdir", "program", "shell"],
-  ["parameters"],
+  ["parameters", "constraints"],
   ["metrics", "objective"],
   ["search", "run"],
 ];
