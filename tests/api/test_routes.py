@@ -209,9 +209,10 @@ def test_the_best_are_run_again_in_a_job_of_their_own(client: TestClient, done: 
 
 def test_enqueued_params_are_what_a_resumed_job_tries_next(client: TestClient, done: SearchJob, world: World) -> None:
     fitting(client, "POST", f"/jobs/{done.id}/enqueue", 202, json={"params": {"x": 0.125}})
-    world.engine.resume(done.id, trials="+1")
+    fitting(client, "POST", f"/jobs/{done.id}/enqueue", 202, json={"params": [{"x": 0.25}, {"x": 0.375}]})
+    world.engine.resume(done.id, trials="+3")
     world.run(done)
-    assert world.engine.trial(done.id, 6).trial.params == {"x": 0.125}
+    assert [world.engine.trial(done.id, n).trial.params["x"] for n in (6, 7, 8)] == [0.125, 0.25, 0.375]
 
 
 def test_values_are_computed_again_with_another_regex(client: TestClient, done: SearchJob) -> None:

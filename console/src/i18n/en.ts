@@ -134,6 +134,7 @@ export const en = {
   "job.stop": "Stop",
   "job.resume": "Resume",
   "job.extend": "Extend",
+  "job.enqueue": "Try a configuration",
   "job.change": "Change limits",
   "job.retry": "Retry failed",
   "job.reparse": "Re-parse logs",
@@ -188,6 +189,8 @@ export const en = {
   "stop.title": "Stop {name}?",
   "stop.text": "No new trials will be started. All results are kept, and you can resume the search.",
   "stop.drain": "Let running trials finish",
+  "enqueue.title": "Try a configuration next in {name}",
+  "enqueue.text": "Type the values that you want to see. The sampler chooses those that you leave empty.",
   "change.title": "Change the limits of {name}",
   "change.text":
     "A running search follows within a second. With fewer parallel trials, running ones finish. A time limit per trial holds for running trials too, from their start.",

@@ -129,6 +129,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "job.stop": "停止",
   "job.resume": "继续",
   "job.extend": "追加试验",
+  "job.enqueue": "尝试配置",
   "job.change": "修改限制",
   "job.retry": "重试失败的",
   "job.reparse": "重新解析日志",
@@ -182,6 +183,8 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "stop.title": "停止 {name}？",
   "stop.text": "不再启动新的试验。所有结果都会保留，之后可以继续搜索。",
   "stop.drain": "让正在运行的试验结束",
+  "enqueue.title": "指定 {name} 接下来尝试的配置",
+  "enqueue.text": "填写想要尝试的取值；留空的由采样器选择。",
   "change.title": "修改 {name} 的限制",
   "change.text":
     "运行中的搜索会在一秒内采用。减少并行数时，正在运行的试验会运行到结束。单个试验时限从试验开始算起，对正在运行的试验同样有效。",

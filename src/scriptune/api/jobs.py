@@ -172,7 +172,7 @@ def retry_trials(request: Request, job: JobDep, engine: EngineDep, body: bodies.
 
 @router.post("/{job_id}/enqueue", response_model=answer_model(SearchJob), status_code=202)
 def enqueue_params(request: Request, job: JobDep, engine: EngineDep, body: bodies.EnqueueBody) -> Response:
-    """Queue a configuration as the next one that a running or resumed job tries."""
+    """Queue configurations as the next ones that a running or resumed job tries; all of them, or none."""
     engine.enqueue(job.id, body.params)
     return answer(request, engine.job(job.id).job, status=202)
 

@@ -49,6 +49,7 @@ _MOST_CONFIRMED = 100
 _TIME_LIMITS = ("job_timeout", "trial_timeout")
 _MAX_TEXT_CHARS = 1_000_000  # what the pattern tools accept
 
+_Params = dict[str, bool | int | float | str | None]
 _Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
 _Output = Annotated[
     str,
@@ -191,10 +192,10 @@ class ConfirmBody(_Body):
 
 
 class EnqueueBody(_Body):
-    """A configuration to try next."""
+    """Configurations to try next."""
 
-    params: dict[str, bool | int | float | str] = Field(
-        description="Searched parameters by name; those with a default may be left out.",
+    params: _Params | list[_Params] = Field(
+        description="Searched parameters by name, or a list of such; the sampler chooses those that are left out.",
         examples=[{"learning_rate": 0.003, "optimizer": "adam"}],
     )
 

@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, LazyCommand] = {
     "importance": LazyCommand("importance", "importance", "Show the importance of each parameter."),
     "report": LazyCommand("report", "report", "Write a search's report as one HTML file."),
     "change": LazyCommand("change", "change", "Change the limits of a search, while it runs too."),
+    "enqueue": LazyCommand("enqueue", "enqueue", "Try a configuration next."),
     "stop": LazyCommand("stop", "stop", "Stop a search, or one of its trials."),
     "retry": LazyCommand("retry", "retry", "Retry failed trials."),
     "delete": LazyCommand("delete", "delete", "Delete searches and their files."),
@@ -65,7 +66,7 @@ SECTIONS: Mapping[str, Sequence[str]] = {
         "inspect",
         "usual",
     ),
-    "Manage": ("change", "stop", "retry", "delete", "prune", "reparse", "replay"),
+    "Manage": ("change", "enqueue", "stop", "retry", "delete", "prune", "reparse", "replay"),
     "Serve": ("serve", "keys", "sessions"),
     "Shell": ("completion",),
 }

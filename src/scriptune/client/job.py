@@ -269,13 +269,16 @@ class Job:
         """
         return self._verbs.retry(self.id, builtin_value(number), causes=[Cause(cause) for cause in causes])
 
-    def enqueue(self, params: Mapping[str, Any]) -> Job:
-        """Queue a configuration as the next one that the job tries, now or when it is resumed.
+    def enqueue(self, params: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Job:
+        """Queue configurations as the next ones that the job tries, now or when it is resumed; all of them, or none.
+
+        Args:
+            params: One, or a list. The sampler chooses the values that are missing in one.
 
         Raises:
             SpaceError: The params do not belong to the job's space.
         """
-        self._verbs.enqueue(self.id, builtin_document(params))
+        self._verbs.enqueue(self.id, builtin_document({"params": params})["params"])
         return self
 
     def confirm(

@@ -277,8 +277,9 @@ class Remote(Verbs):
         numbers: list[int] = self._call("POST", self._path(ref, "retry"), body=body)["numbers"]
         return numbers
 
-    def enqueue(self, ref: str | None, params: Mapping[str, Any]) -> None:
-        self._call("POST", self._path(ref, "enqueue"), body={"params": dict(params)})
+    def enqueue(self, ref: str | None, params: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
+        given = dict(params) if isinstance(params, Mapping) else [dict(one) for one in params]
+        self._call("POST", self._path(ref, "enqueue"), body={"params": given})
 
     def confirm(
         self,

@@ -148,6 +148,7 @@ class Suggestion:
         note: One sentence that explains the choice.
         n_compared: Length of the record of the stopping rule's calls when it was chosen; with it, a suggestion that
             considers values of running trials can be replayed.
+        fixed: What the user asked for, where the sampler chose the rest.
     """
 
     also_shown: ClassVar[tuple[str, ...]] = ("reason",)
@@ -160,6 +161,7 @@ class Suggestion:
     acquisition: float | None = None
     note: str = ""
     n_compared: int = 0
+    fixed: Params | None = None
 
     @property
     def reason(self) -> Message | None:

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         confirm,
         confirmed,
         curves,
+        enqueue,
         importance,
         installed,
         items,
@@ -86,6 +87,7 @@ else:
     importance = lazy_module("scriptune.engine.importance")
     installed = lazy_module("scriptune.engine.installed")
     items = lazy_module("scriptune.engine.items")
+    enqueue = lazy_module("scriptune.engine.enqueue")
     job_actions = lazy_module("scriptune.engine.job_actions")
     job_changes = lazy_module("scriptune.engine.job_changes")
     jobfile = lazy_module("scriptune.jobfile")
@@ -544,9 +546,9 @@ class Engine(Verbs):
         self.context.new_work.set()
         return numbers
 
-    def enqueue(self, ref: str | None, params: Mapping[str, Any]) -> None:
+    def enqueue(self, ref: str | None, params: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
         job = self.storage.find_job(ref, JobUse.CHANGE)
-        job_actions.enqueue(self.storage, job, params)
+        enqueue.enqueue(self.storage, job, params)
 
     def confirm(
         self,

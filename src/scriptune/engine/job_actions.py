@@ -1,4 +1,4 @@
-"""Actions on jobs from outside their worker: submit, stop, resume, retry, enqueue, delete."""
+"""Actions on jobs from outside their worker: submit, stop, resume, retry, delete."""
 
 from __future__ import annotations
 
@@ -34,14 +34,13 @@ from scriptune.storage.base import Storage, Transaction, TrialFilter
 if TYPE_CHECKING:
     from scriptune.engine import first_trials, warm_start
     from scriptune.jobfile import CheckedJob
-    from scriptune.runtime import history, worker
+    from scriptune.runtime import worker
 else:
     first_trials = lazy_module("scriptune.engine.first_trials")
     warm_start = lazy_module("scriptune.engine.warm_start")
-    history = lazy_module("scriptune.runtime.history")
     worker = lazy_module("scriptune.runtime.worker")
 
-__all__ = ["delete", "enqueue", "extra_trials", "resume", "retry", "stop", "stop_trial", "submit"]
+__all__ = ["delete", "extra_trials", "refuse_more", "resume", "retry", "stop", "stop_trial", "submit"]
 
 _MAX_SEED = 2**31 - 1  # fits every language's int and reads well
 
@@ -199,7 +198,7 @@ def resume(context: Context, job: SearchJob, trials: str | int | None, *, hold: 
         return _requeue(tx, context, job, now, hold=hold, extra_trials=extra)
 
 
-def _refuse_more(job: SearchJob) -> None:
+def refuse_more(job: SearchJob) -> None:
     """Refuse further configurations of a confirmation: its trials are those that it was made for."""
     if job.confirms is not None:
         hint = Message("confirmation.again", id=job.confirms.job_id[:8])
@@ -227,7 +226,7 @@ def extra_trials(job: SearchJob, trials: str | int, *, at_least: int | None = No
         JobFileError: It is not a number of trials, or less than ``at_least``.
         ConflictError: It is less than the budget, or the job is a confirmation.
     """
-    _refuse_more(job)
+    refuse_more(job)
     match = re.fullmatch(r"(\+?)(\d{1,9})", str(trials).strip())
     if match is None:
         problem = Message("job_file.bad_more_trials", trials=trials)
@@ -342,22 +341,3 @@ def retry(context: Context, job: SearchJob, number: int | None, causes: Sequence
         elif hold and not is_worked_on(job, now):
             tx.update_job(job.id, **_lease(context, now))
     return numbers
-
-
-def enqueue(storage: Storage, job: SearchJob, params: Mapping[str, Any]) -> None:
-    """Queue params; the job's worker reads them before it asks for the next trial.
-
-    Raises:
-        SpaceError: The params do not belong to the job's space.
-        ConflictError: It is a confirmation.
-    """
-    _refuse_more(job)
-    clean = job_spec(job.document).space.validate(params)
-    kind = history.enqueued_kind(job.id)
-    while True:
-        key = f"{storage.items(kind, limit=1).total:09d}"
-        try:
-            storage.put_item(kind, key, {"params": clean}, expect_absent=True)
-        except ConflictError:
-            continue  # another process enqueued at the same time and took the place
-        return

@@ -73,18 +73,20 @@ def _suggestions(
             )
         for tell in tells[history.n_told : trial.n_told]:
             history.tell(tell)
-        if trial.suggestion is not None and trial.suggestion.phase is Phase.ENQUEUED:
+        fixed = None if trial.suggestion is None else trial.suggestion.fixed
+        if trial.suggestion is not None and trial.suggestion.phase is Phase.ENQUEUED and fixed is None:
             n_enqueued += 1
         else:
             if stopping is not None and trial.suggestion is not None:
                 for call in calls[stopping.n_calls : trial.suggestion.n_compared]:
                     stopping.repeat(call)
             try:
-                derived = (
-                    history.derive(trial.number)
-                    if stopping is None
-                    else history.derive(trial.number, stopping.rungs_of)
-                ).params
+                if fixed is not None:
+                    derived = history.complete(trial.number, fixed).params
+                elif stopping is None:
+                    derived = history.derive(trial.number).params
+                else:
+                    derived = history.derive(trial.number, stopping.rungs_of).params
             except SpaceExhaustedError:
                 derived = {}
             if params_key(derived) != params_key(trial.params):

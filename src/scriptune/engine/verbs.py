@@ -255,8 +255,12 @@ class Verbs(ABC):
         """
 
     @abstractmethod
-    def enqueue(self, ref: str | None, params: Mapping[str, Any]) -> None:
-        """Queue a configuration as the next one that a running or resumed job tries.
+    def enqueue(self, ref: str | None, params: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
+        """Queue configurations as the next ones that a running or resumed job tries; all of them, or none.
+
+        Args:
+            ref: The job.
+            params: One, or several. The sampler chooses the values that are missing in one, when its turn comes.
 
         Raises:
             SpaceError: The params do not belong to the job's space.

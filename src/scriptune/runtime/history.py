@@ -152,17 +152,29 @@ class ToldHistory:
 
     def recorded(self, trial: Trial) -> None:
         """Register a stored trial; see `asked`."""
-        self.asked(trial.number, trial.params, None if trial.suggestion is None else trial.suggestion.phase)
+        suggestion = trial.suggestion
+        if suggestion is None:
+            self.asked(trial.number, trial.params)
+        else:
+            self.asked(trial.number, trial.params, suggestion.phase, suggestion.fixed)
 
-    def asked(self, number: int, params: Mapping[str, Scalar], phase: Phase | None = None) -> None:
+    def asked(
+        self, number: int, params: Mapping[str, Scalar], phase: Phase | None = None, fixed: Params | None = None
+    ) -> None:
         """Register a new trial; one of phase `Phase.ENQUEUED` consumes enqueued params.
 
         Without a phase, as when `suggest` was just followed, it takes one that fits.
+
+        Args:
+            number: The trial.
+            params: Its params.
+            phase: Of its suggestion.
+            fixed: As in `Suggestion`.
         """
         self._params[number] = dict(params)
         self._pending.add(number, self._params[number])
         if phase is Phase.ENQUEUED or (phase is None and params_key(params) in map(params_key, self._enqueued)):
-            self._granted[params_key(params)] += 1
+            self._granted[params_key(params if fixed is None else fixed)] += 1
             self._drop_granted()
 
     def _drop_granted(self) -> None:
@@ -181,7 +193,7 @@ class ToldHistory:
         return self._params[number]
 
     def enqueue(self, params: Params) -> None:
-        """Queue a configuration to be tried next, even if it was tried before.
+        """Queue a configuration, or part of one, to be tried next, even if it was tried before.
 
         They are read again after a restart, in their order: trials that exist already have taken the first of them.
         """
@@ -264,18 +276,31 @@ class ToldHistory:
         Raises:
             SpaceExhaustedError: Every configuration was tried and the job does not allow duplicates.
         """
-        if self._enqueued:
-            note = Message("suggestion.enqueued")
-            return Suggestion(dict(self._enqueued[0]), self._spec.search.sampler, Phase.ENQUEUED, note=note)
+        while self._enqueued:
+            params = dict(self._enqueued[0])
+            if self._space.contains(params):
+                note = Message("suggestion.enqueued")
+                return Suggestion(params, self._spec.search.sampler, Phase.ENQUEUED, note=note)
+            try:
+                return self.complete(number, params)
+            except SpaceExhaustedError:
+                del self._enqueued[0]  # what cannot be had must not end the search
         return self.derive(number, values)
+
+    def complete(self, number: int, fixed: Params) -> Suggestion:
+        """Suggest a trial of which the user has fixed some params: the same kind of function as `suggest`.
+
+        Raises:
+            SpaceExhaustedError: No configuration with these was found that satisfies the constraints.
+        """
+        self._bring_up_to(number)
+        suggestion = self._sampler.complete(number, self.pending(number), fixed)
+        self._check_legal(number, suggestion)
+        return suggestion
 
     def derive(self, number: int, values: _Values = _no_values) -> Suggestion:
         """Like `suggest`, but ignoring enqueued params."""
-        if self._sign_for(number) != self._sign:
-            self._sign = -self._sign
-            self._rebuild()
-        if self._spec.search.ordered:
-            self._pass_on(self._window_start(number))
+        self._bring_up_to(number)
         pending = self.pending(number)
         try:
             # In an ordered search nothing may depend on how far others are.
@@ -285,12 +310,23 @@ class ToldHistory:
             if not self._spec.search.allow_duplicates:
                 raise
             suggestion = self._again(number)
+        self._check_legal(number, suggestion)
+        mean = None if suggestion.mean is None else self._sign * suggestion.mean
+        return replace(suggestion, mean=mean)
+
+    def _bring_up_to(self, number: int) -> None:
+        """Tell the sampler what a trial is chosen from, under the goal that it is chosen for."""
+        if self._sign_for(number) != self._sign:
+            self._sign = -self._sign
+            self._rebuild()
+        if self._spec.search.ordered:
+            self._pass_on(self._window_start(number))
+
+    def _check_legal(self, number: int, suggestion: Suggestion) -> None:
         if not self._space.contains(suggestion.params):  # a sampler of another package may have mistakes
             raise SamplerError(
                 Message("sampler.illegal_params", sampler=suggestion.sampler, number=number, params=suggestion.params)
             )
-        mean = None if suggestion.mean is None else self._sign * suggestion.mean
-        return replace(suggestion, mean=mean)
 
     def _again(self, number: int) -> Suggestion:
         """A configuration that was already tried, drawn independently of the history."""

@@ -28,6 +28,7 @@ from scriptune.plugins.options import option
 from scriptune.search.base import BaseSampler
 from scriptune.search.encoding import Array, Encoding, History, PendingRows
 from scriptune.search.free import any_free, first_free
+from scriptune.search.gp.maximise import Score
 from scriptune.search.initial import InitialDesign
 from scriptune.search.pending import Pending, taken_keys
 
@@ -114,6 +115,12 @@ class AnnealSampler(BaseSampler):
         note = Message("note.neighbours_tried")
         return Suggestion(any_free(self._encoding, taken, rng), self.name, Phase.FALLBACK, note=note)
 
+    def measure(self, number: int, pending: Pending) -> Score | None:  # noqa: ARG002  # the same for every number
+        if not self._history.n_finite or len(self._history) + len(pending) < _N_INITIAL:
+            return None
+        order, waiting = np.argsort(self._history.y, kind="stable"), self._pending.of(pending)
+        return lambda rows: -self._screen(rows, order, waiting, bonus=0.0)
+
     def _neighbours(self, base: Array, width: Array, rng: np.random.Generator) -> Array:
         """Step 2: one neighbour per row of ``base``, shape (m, d). Columns missing in the base are redrawn."""
         encoding = self._encoding
@@ -138,7 +145,7 @@ class AnnealSampler(BaseSampler):
             X[bad] = self._neighbours(base[bad], width, rng)
         return feasible.pull_back(base, X, rng.random(len(X)))
 
-    def _screen(self, X: Array, order: npt.NDArray[np.intp], waiting: Array) -> Array:
+    def _screen(self, X: Array, order: npt.NDArray[np.intp], waiting: Array, bonus: float = _BONUS) -> Array:
         """Step 3: predicted rank minus the bonus for distance, shape (m,)."""
         y = self._history.y
         n = len(y)
@@ -153,8 +160,8 @@ class AnnealSampler(BaseSampler):
         d = max(len(columns), 1)
         told = np.concatenate([self._history.X[rows], waiting])
         D2 = np.maximum(self._encoding.column_distances(X, told, columns).sum(axis=0), _D2_MIN)
-        bonus = _BONUS * np.sqrt(D2.min(axis=1) / d)
-        score: Array = predicted_ranks(D2[:, : len(rows)], rank, min(d, _MAX_POWER)) - bonus
+        reward = bonus * np.sqrt(D2.min(axis=1) / d)
+        score: Array = predicted_ranks(D2[:, : len(rows)], rank, min(d, _MAX_POWER)) - reward
         return score
 
 

@@ -25,6 +25,7 @@ from scriptune.plugins.options import option
 from scriptune.search.base import BaseSampler
 from scriptune.search.encoding import Encoding
 from scriptune.search.free import any_free
+from scriptune.search.gp.maximise import Score
 from scriptune.search.gp.sampler import GPSampler, ModelFailedError
 from scriptune.search.pending import Pending, taken_keys
 from scriptune.search.tpe.sampler import TPESampler
@@ -84,6 +85,12 @@ class AutoSampler(BaseSampler):
             except ModelFailedError:
                 return self._fall_back(number, pending)
         return self._tpe.propose(number, pending)
+
+    def measure(self, number: int, pending: Pending) -> Score | None:
+        if self._bayes.is_starting(number, len(pending)):
+            return None
+        by_bayes = None if self._is_tpes_turn(number, len(pending)) else self._bayes.measure(number, pending)
+        return by_bayes or self._tpe.measure(number, pending)
 
     def _is_tpes_turn(self, number: int, n_pending: int) -> bool:
         if self.rules > 1 and n_pending > _MANY_PENDING:

@@ -32,8 +32,10 @@ from scriptune.errors import MissingExtraError
 from scriptune.messages import Message
 from scriptune.plugins.options import NoOptions
 from scriptune.search.base import BaseSampler
+from scriptune.search.completion import RESTRICTED_KAPPA
 from scriptune.search.encoding import Array, Encoding, History, PendingRows
 from scriptune.search.free import any_free, first_free
+from scriptune.search.gp.maximise import Score
 from scriptune.search.initial import InitialDesign, quarter_of_budget
 from scriptune.search.normal import erfcx, ndtr
 from scriptune.search.pending import Pending, taken_keys
@@ -108,6 +110,18 @@ class SmacSampler(BaseSampler):
         note = Message("note.chance", percent=round(100 * chance))
         acquisition = float(score[order[index]])
         return Suggestion(params, self.name, Phase.MODEL, mean=mean, std=std, acquisition=acquisition, note=note)
+
+    def measure(self, number: int, pending: Pending) -> Score | None:
+        if not self._history.n_finite or len(self._history) + len(pending) < self._n_initial:
+            return None
+        scale, rng = LogScale(self._history.y), np.random.default_rng([self.seed, number])
+        model, _ = self._fit(scale, self._pending.of(pending), rng)
+
+        def low_bound(rows: Array) -> Array:
+            mu, s = model.predict(rows)
+            return RESTRICTED_KAPPA * s - mu
+
+        return low_bound
 
     def _fit(self, scale: LogScale, waiting: Array, rng: np.random.Generator) -> tuple[ForestModel, float]:
         t = scale.apply(self._history.y)

@@ -279,6 +279,8 @@ def _encode_suggestion(suggestion: Suggestion) -> dict[str, Any]:
         # The logarithm of an expected improvement of zero is minus infinity.
         if columns[name] is not None:
             columns[name] = finite_or_name(columns[name])
+    if suggestion.fixed is None:
+        del columns["fixed"]
     return columns
 
 
@@ -294,6 +296,7 @@ def _suggestion(columns: Mapping[str, Any] | None) -> Suggestion | None:
         acquisition=_number(columns["acquisition"]),
         note=message_from_json(columns["note"]),
         n_compared=columns.get("n_compared", 0),
+        fixed=columns.get("fixed"),
     )
 
 

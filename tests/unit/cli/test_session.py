@@ -33,7 +33,20 @@ LOOKING: dict[str, list[list[str]]] = {
     "check": [["JOBFILE"]],
     "inspect": [["--no-run", "--", "train", "--lr=0.1"]],
 }
-CHANGING = {"run", "init", "resume", "confirm", "change", "stop", "retry", "delete", "reparse", "prune", "serve"}
+CHANGING = {
+    "run",
+    "init",
+    "resume",
+    "confirm",
+    "change",
+    "enqueue",
+    "stop",
+    "retry",
+    "delete",
+    "reparse",
+    "prune",
+    "serve",
+}
 WITHOUT_A_HOME = {"completion", "import", "report", "usual"}  # report needs the built console, the others open no home
 
 

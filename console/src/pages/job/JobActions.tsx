@@ -9,9 +9,10 @@ import { Failure } from "../../components/parts";
 import { useText, type Key } from "../../i18n";
 import { ChangeDialog } from "./ChangeDialog";
 import { ConfirmDialog } from "./ConfirmDialog";
+import { EnqueueDialog } from "./EnqueueDialog";
 import { ReparseDialog } from "./ReparseDialog";
 
-type Asked = "change" | "confirm" | "delete" | "extend" | "reparse" | "retry" | "stop";
+type Asked = "change" | "confirm" | "delete" | "enqueue" | "extend" | "reparse" | "retry" | "stop";
 
 const QUESTIONS: Readonly<Partial<Record<Asked, Readonly<{ title: Key; text: Key; action: Key }>>>> = {
   stop: { title: "stop.title", text: "stop.text", action: "job.stop" },
@@ -63,6 +64,7 @@ export function JobActions({ detail }: Readonly<{ detail: JobDetail }>) {
     <div className="end">
       {isEnded ? null : button("stop", "job.stop")}
       {button("change", "job.change")}
+      {isEnded ? null : button("enqueue", "job.enqueue")}
       {job.state === "stopped" || job.state === "failed" ? (
         <button
           type="button"
@@ -107,6 +109,7 @@ export function JobActions({ detail }: Readonly<{ detail: JobDetail }>) {
       ) : null}
       {asked === "change" ? <ChangeDialog job={job} onClose={close} /> : null}
       {asked === "confirm" ? <ConfirmDialog job={job} onClose={close} /> : null}
+      {asked === "enqueue" ? <EnqueueDialog job={job} onClose={close} /> : null}
       {asked === "reparse" ? (
         <ReparseDialog
           job={job}

@@ -110,7 +110,7 @@ class Launch:
         attempt = Attempt(number, 1, TrialState.WAITING, attempt_folder(job.id, number, 1), created_at=now)
         # Its folder must not outlive the knowledge of whose it is.
         job.later(partial(_insert, job.id, trial, attempt), durable=True)
-        job.history.asked(number, suggestion.params, suggestion.phase)
+        job.history.asked(number, suggestion.params, suggestion.phase, suggestion.fixed)
         job.n_trials += 1
         job.waiting.append(attempt)
         return True

@@ -70,5 +70,6 @@ class Requests:
     def _read_enqueued(self) -> None:
         job = self._job
         for _, item in job.storage.items(enqueued_kind(job.id), offset=self._n_enqueued).items:
-            job.history.enqueue(dict(item["params"]))
+            for params in item["many"] if "many" in item else [item["params"]]:  # one each before 0.2.0
+                job.history.enqueue(dict(params))
             self._n_enqueued += 1

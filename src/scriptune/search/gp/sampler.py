@@ -25,6 +25,7 @@ from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.messages import Message, sentences
 from scriptune.plugins.options import option
 from scriptune.search.base import BaseSampler
+from scriptune.search.completion import RESTRICTED_KAPPA
 from scriptune.search.encoding import Array, Encoding, History, PendingRows
 from scriptune.search.free import any_free, first_free
 from scriptune.search.gp.acquisition import (
@@ -37,7 +38,7 @@ from scriptune.search.gp.crowd import MAX_PENDING, chosen_pending
 from scriptune.search.gp.ensemble import Ensemble, TrainingSet
 from scriptune.search.gp.joint import JointEnsemble, RungValues, joint_distances, training_rows
 from scriptune.search.gp.kernels import Hyperparameters, Prior
-from scriptune.search.gp.maximise import maximise
+from scriptune.search.gp.maximise import Score, maximise
 from scriptune.search.gp.regression import Posterior, fit
 from scriptune.search.initial import InitialDesign
 from scriptune.search.normal import ndtr
@@ -134,6 +135,21 @@ class GPSampler(BaseSampler):
         if self.is_starting(number, len(pending)) or self._design.awaits_defaults(taken):
             return self._design.suggest(self.name, number, len(pending), taken)
         return self._propose_by_model(number, pending, taken, partial)
+
+    def measure(self, number: int, pending: Pending) -> Score | None:
+        if self.is_starting(number, len(pending)):
+            return None
+        try:
+            rows = self._pending.of(pending)
+            model = self._joint_model(rows, ()) if self._has_steps else self._model(rows, pending)
+        except ModelFailedError:
+            return None
+
+        def low_bound(rows: Array) -> Array:
+            mean, variance = mixture(*model.predict(rows))
+            return np.asarray(RESTRICTED_KAPPA * np.sqrt(variance) - mean)
+
+        return low_bound
 
     def is_starting(self, number: int, n_pending: int) -> bool:
         """Whether trial ``number`` belongs to the initial design because there are too few results for a model.

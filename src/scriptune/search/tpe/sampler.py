@@ -29,6 +29,7 @@ from scriptune.plugins.options import option
 from scriptune.search.base import BaseSampler
 from scriptune.search.encoding import Array, Encoding, History, PendingRows
 from scriptune.search.free import any_free, first_free
+from scriptune.search.gp.maximise import Score
 from scriptune.search.initial import InitialDesign, quarter_of_budget
 from scriptune.search.pending import Pending, taken_keys
 from scriptune.search.tpe.parzen import Columns, ParzenEstimator
@@ -108,6 +109,12 @@ class TPESampler(BaseSampler):
         return Suggestion(
             params, self.name, Phase.MODEL, acquisition=acquisition, note=_note(acquisition, k, len(self._history))
         )
+
+    def measure(self, number: int, pending: Pending) -> Score | None:
+        if not self._history.n_finite or len(self._history) + len(pending) < self._n_initial:
+            return None
+        _, p_good, _ = self._fit(self._pending.of(pending), np.random.default_rng([self.seed, number]))
+        return p_good.log_density  # the ratio would go where nothing was tried yet, see `completion`
 
     def _fit(self, waiting: Array, rng: np.random.Generator) -> tuple[int, ParzenEstimator, ParzenEstimator]:
         """Fit the densities: the number of good trials, their density, and that of the rest with the pending rows."""
