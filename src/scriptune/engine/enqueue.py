@@ -13,6 +13,7 @@ from scriptune.errors import ConflictError, SpaceError, SpaceExhaustedError
 from scriptune.jobfile.spec import job_spec
 from scriptune.messages import Message, did_you_mean
 from scriptune.runtime.history import enqueued_kind
+from scriptune.search.completion import complete
 from scriptune.search.registry import make_sampler
 from scriptune.storage.base import Storage
 
@@ -87,7 +88,7 @@ def _checked(spec: JobSpec, params: Any) -> Params:
         return space.validate(part)
     if space.constraints:
         try:
-            make_sampler("random", space, 0).complete(0, [], part)
+            complete(make_sampler("random", space, 0), 0, [], part)
         except SpaceExhaustedError as err:
             raise SpaceError(err.message) from err
     return part

@@ -27,6 +27,7 @@ from scriptune.core.trial import Observation, Phase, Suggestion, Tell, Trial
 from scriptune.errors import SamplerError, SpaceExhaustedError
 from scriptune.messages import Message
 from scriptune.search.base import BaseSampler
+from scriptune.search.completion import complete
 from scriptune.search.grid import is_listed
 from scriptune.search.pending import Key, Pending
 from scriptune.search.registry import make_sampler
@@ -294,7 +295,7 @@ class ToldHistory:
             SpaceExhaustedError: No configuration with these was found that satisfies the constraints.
         """
         self._bring_up_to(number)
-        suggestion = self._sampler.complete(number, self.pending(number), fixed)
+        suggestion = complete(self._sampler, number, self.pending(number), fixed)
         self._check_legal(number, suggestion)
         return suggestion
 

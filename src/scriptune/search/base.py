@@ -41,7 +41,6 @@ from typing import Any, ClassVar, Protocol
 from scriptune.core.builtin_values import builtin_value
 from scriptune.core.first_points import FirstPoint
 from scriptune.core.job import SEARCH_RULES
-from scriptune.core.parameters import Scalar
 from scriptune.core.space import Params, SearchSpace, params_key
 from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.errors import SamplerError
@@ -199,19 +198,6 @@ class BaseSampler:
             partial: Those of them that have reached a rung.
         """
         return self.propose(number, pending)
-
-    def complete(self, number: int, pending: Sequence[Params], fixed: Mapping[str, Scalar]) -> Suggestion:
-        """Propose params that contain given ones; see `completion`.
-
-        Args:
-            number: As in `ask`.
-            pending: As in `ask`.
-            fixed: Legal values of some parameters.
-        """
-        # Imported here as above.
-        from scriptune.search.completion import complete
-
-        return complete(self, number, Pending.of(pending), fixed)
 
     def measure(self, number: int, pending: Pending) -> Callable[[Any], Any] | None:  # noqa: ARG002  # a hook's arguments
         """Hook for subclasses: how good encoded rows are, larger is better, as (m, d) to (m,); None: no opinion."""

@@ -15,7 +15,6 @@ no reason to refuse what the user asks for: the best of them is then run again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,12 +23,10 @@ from scriptune.core.space import Params, SearchSpace, params_key
 from scriptune.core.trial import Phase, Suggestion
 from scriptune.errors import SpaceExhaustedError
 from scriptune.messages import Message
+from scriptune.search.base import BaseSampler
 from scriptune.search.encoding import Array, Encoding
 from scriptune.search.gp.maximise import Score, mutants
 from scriptune.search.pending import Pending, taken_keys
-
-if TYPE_CHECKING:
-    from scriptune.search.base import BaseSampler
 
 __all__ = ["RESTRICTED_KAPPA", "complete"]
 
@@ -46,7 +43,7 @@ _ROUNDS, _SCALE, _SHRINK = 3, 0.2, 0.4
 _STREAM = 0xF17  # third word of the seed: no trial's own stream [seed, number] is this one
 
 
-def complete(sampler: BaseSampler, number: int, pending: Pending, fixed: Mapping[str, Scalar]) -> Suggestion:
+def complete(sampler: BaseSampler, number: int, pending: Sequence[Params], fixed: Mapping[str, Scalar]) -> Suggestion:
     """Suggest params that contain the fixed ones, as a function of what the sampler was told and of what is pending.
 
     Args:
@@ -58,6 +55,7 @@ def complete(sampler: BaseSampler, number: int, pending: Pending, fixed: Mapping
     Raises:
         SpaceExhaustedError: No configuration that was found contains them, because of constraints.
     """
+    pending = Pending.of(pending)
     encoding = Encoding(sampler.space)
     restricted = _Restricted(encoding, fixed, np.random.default_rng([sampler.seed, number, _STREAM]))
     taken = taken_keys(sampler.told_keys, pending)

@@ -10,6 +10,7 @@ from scriptune.core.space import Params, SearchSpace, params_key
 from scriptune.core.trial import Observation, Phase
 from scriptune.errors import SpaceExhaustedError
 from scriptune.search.base import BaseSampler
+from scriptune.search.completion import complete
 from scriptune.search.pending import Pending
 from scriptune.search.registry import SAMPLERS, make_sampler
 
@@ -44,8 +45,8 @@ def test_the_fixed_values_are_kept_digit_for_digit_and_the_rest_is_legal(name: s
     seen = set(sampler.told_keys)
     pending: list[Params] = []
     for number, part in enumerate(PARTS * 3, n):
-        suggestion = sampler.complete(number, pending, part)
-        assert suggestion == again.complete(number, Pending.of(pending), part)
+        suggestion = complete(sampler, number, pending, part)
+        assert suggestion == complete(again, number, Pending.of(pending), part)
         assert (suggestion.phase, suggestion.fixed) == (Phase.ENQUEUED, part)
         assert SPACE.contains(suggestion.params)
         assert {key: suggestion.params[key] for key in part} == part
@@ -68,7 +69,7 @@ def test_the_model_chooses_the_rest_for_the_fixed_part(name: str) -> None:
             params = sampler.ask(number, [])
             x, y = float(params["x"]), float(params["y"])  # type: ignore[arg-type]  # numbers
             sampler.tell(Observation(number, params, 0.1 * (x - 0.3) ** 2 + (y - x) ** 2))
-        chosen = sampler.complete(30, [], {"x": 0.5})
+        chosen = complete(sampler, 30, [], {"x": 0.5})
         assert chosen.note.code == "suggestion.completed"  # type: ignore[attr-defined]  # a message
         misses.append(abs(float(chosen.params["y"]) - 0.5))  # type: ignore[arg-type]  # a number
     assert np.median(misses) < 0.2, misses  # a random y misses by 0.25 on average
@@ -77,10 +78,10 @@ def test_the_model_chooses_the_rest_for_the_fixed_part(name: str) -> None:
 def test_without_results_it_is_the_first_point_with_the_fixed_values() -> None:
     first = [{"x": 0.5, "y": 0.25}, {"x": 0.5, "y": 0.75}]
     sampler = make_sampler("auto", PLANE, 0, first=first)
-    chosen = sampler.complete(0, [], {"x": 0.125})
+    chosen = complete(sampler, 0, [], {"x": 0.125})
     assert chosen.params == {"x": 0.125, "y": 0.25}
     assert chosen.note.code == "suggestion.completed_plainly"  # type: ignore[attr-defined]  # a message
-    assert sampler.complete(1, [chosen.params], {"x": 0.125}).params == {"x": 0.125, "y": 0.75}
+    assert complete(sampler, 1, [chosen.params], {"x": 0.125}).params == {"x": 0.125, "y": 0.75}
 
 
 CONSTRAINED = SearchSpace(
@@ -95,9 +96,9 @@ def test_the_rest_satisfies_the_constraints(name: str) -> None:
         params = sampler.ask(number, [])
         sampler.tell(Observation(number, params, -float(params["x"]) - float(params["y"])))  # type: ignore[arg-type]  # numbers
     for part in ({"x": 0.98}, {"x": 0.9, "n": 3}, {"y": 0.5}):
-        assert CONSTRAINED.contains(sampler.complete(12, [], part).params)
+        assert CONSTRAINED.contains(complete(sampler, 12, [], part).params)
     with pytest.raises(SpaceExhaustedError, match="satisfies the constraints"):
-        sampler.complete(12, [], {"x": 0.9, "n": 4})
+        complete(sampler, 12, [], {"x": 0.9, "n": 4})
 
 
 def test_when_every_rest_was_tried_the_best_is_run_again() -> None:
@@ -105,4 +106,4 @@ def test_when_every_rest_was_tried_the_best_is_run_again() -> None:
     sampler = make_sampler("auto", space, 0)
     for number, params in enumerate(space.enumerate()):
         sampler.tell(Observation(number, params, float(number)))
-    assert sampler.complete(4, [], {"c": "a"}).params in ({"c": "a", "d": "e"}, {"c": "a", "d": "f"})
+    assert complete(sampler, 4, [], {"c": "a"}).params in ({"c": "a", "d": "e"}, {"c": "a", "d": "f"})
