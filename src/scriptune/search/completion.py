@@ -72,7 +72,8 @@ def complete(sampler: BaseSampler, number: int, pending: Sequence[Params], fixed
 
 def _suggestion(sampler: BaseSampler, params: Params, fixed: Mapping[str, Scalar], score: Score | None) -> Suggestion:
     names = list(fixed)
-    note = Message("suggestion.completed" if score else "suggestion.completed_plainly", names=names)
+    by_model = Message("suggestion.completed", names=names)
+    note = by_model if score else Message("suggestion.completed_plainly", names=names)
     return Suggestion(params, sampler.name, Phase.ENQUEUED, note=note, fixed=dict(fixed))
 
 
