@@ -683,20 +683,22 @@ export interface components {
         };
         /**
          * EnqueueBody
-         * @description A configuration to try next.
+         * @description Configurations to try next.
          */
         EnqueueBody: {
             /**
              * Params
-             * @description Searched parameters by name; those with a default may be left out.
+             * @description Searched parameters by name, or a list of such; the sampler chooses those that are left out.
              * @example {
              *       "learning_rate": 0.003,
              *       "optimizer": "adam"
              *     }
              */
             params: {
-                [key: string]: boolean | number | string;
-            };
+                [key: string]: boolean | number | string | null;
+            } | {
+                [key: string]: boolean | number | string | null;
+            }[];
         };
         /**
          * ErrorAnswer
@@ -2849,6 +2851,13 @@ export interface components {
              * @description Length of the record of the stopping rule's calls when it was chosen; with it, a suggestion that considers values of running trials can be replayed.
              */
             n_compared: number;
+            /**
+             * Fixed
+             * @description What the user asked for, where the sampler chose the rest.
+             */
+            fixed: {
+                [key: string]: boolean | number | string | null;
+            } | null;
             /** @description The note as code and parameters; null if it has no code. */
             reason: components["schemas"]["Message"] | null;
         };
