@@ -12,6 +12,7 @@ from scriptune.engine.engine import Engine
 from scriptune.errors import ConflictError, MetricPatternError, NotFoundError
 from scriptune.messages import Message
 from scriptune.metrics.pattern import compile_pattern
+from scriptune.modelarts.engines import whole_engine
 from scriptune.modelarts.errors import algorithm_not_found, refused
 from scriptune.modelarts.places import find_place
 from scriptune.modelarts.schemas import AlgorithmBody, AutoSearch
@@ -57,7 +58,7 @@ class StoredAlgorithm:
         config.setdefault("parameters", [])
         config.setdefault("inputs", [])
         config.setdefault("outputs", [])
-        config["engine"] = _whole_engine(config.get("engine"))
+        config["engine"] = whole_engine(config.get("engine"))
         config.setdefault("parameters_customization", False)
         config["code_tree"] = _code_tree(config)
         return {
@@ -190,6 +191,7 @@ def check_algorithm(body: AlgorithmBody) -> None:
     if config is not None:
         check_hyperparameters(config.parameters or [])
         check_boot_file(config.code_dir, config.boot_file)
+        whole_engine(config.engine)
         for channels in (config.inputs, config.outputs):
             names = [channel.name for channel in channels or ()]
             if len(set(names)) < len(names):
@@ -254,19 +256,6 @@ def check_boot_file(code_dir: str | None, boot_file: str | None) -> str | None:
     if ".." in relative.split("/"):
         raise refused(2792, Message("modelarts.boot_file_above", file=boot_file))
     return relative
-
-
-def _whole_engine(engine: Any) -> dict[str, Any]:
-    """Derive all engine fields from ``engine_id``: ``pytorch_1.8.0-cuda_10.2`` belongs to the engine ``pytorch``."""
-    given = dict(engine) if isinstance(engine, Mapping) else {}
-    engine_id = str(given.get("engine_id") or "")
-    name = engine_id.partition("-")[0].partition("_")[0]
-    return {
-        **given,
-        "engine_id": engine_id,
-        "engine_name": given.get("engine_name") or name,
-        "engine_version": given.get("engine_version") or engine_id,
-    }
 
 
 def _code_tree(config: Mapping[str, Any]) -> dict[str, Any]:

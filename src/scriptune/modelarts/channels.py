@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -131,6 +131,12 @@ def wrapped(
 def _place(channel: Channel, obs_root: Path | None) -> Place | None:
     if channel.url is not None:
         return find_place(channel.url, obs_root)
+    if isinstance(dataset := (channel.remote or {}).get("dataset"), Mapping):
+        raise refused(
+            2753,
+            Message("modelarts.dataset_id", name=channel.name, dataset=dataset.get("id") or dataset.get("name")),
+            hint=Message("modelarts.dataset_url"),
+        )
     if channel.remote:
         raise refused(
             2753,

@@ -22,7 +22,7 @@ _FLAVOR = "scriptune.local"
 
 @router.get("/training-job-engines")
 def list_engines(project_id: ProjectPath) -> Response:  # noqa: ARG001  # FastAPI checks it
-    """The only engine: the Python on the server's PATH. Other names in a job are echoed and ignored."""
+    """The only engine: the Python on the server's PATH. Those of ModelArts in a job are checked, see `engines`."""
     engine = {
         "engine_id": "python-local",
         "engine_name": "Python",

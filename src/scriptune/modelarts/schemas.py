@@ -215,6 +215,7 @@ class JobAlgorithm(_VendorBody):
     inputs: list[Channel] | None = None
     outputs: list[Channel] | None = None
     environments: dict[str, _Text] | None = None
+    engine: dict[str, Any] | None = None
 
 
 class Resource(_VendorBody):

@@ -111,8 +111,35 @@ def search_entry(param: SearchParam, parameter: HyperParameter | None) -> dict[s
         entry = _discrete(param, kind if parameter is not None else "")
     else:
         entry = _range(param, kind, param_type)
+    if parameter is not None:
+        _check_declared(parameter, entry)
     default = None if parameter is None else parameter.value
     return _with_default(entry, default)
+
+
+def _check_declared(parameter: HyperParameter, entry: Mapping[str, Any]) -> None:
+    """Refuse a search beyond the values that a hyperparameter's definition allows."""
+    constraint = parameter.constraint
+    limits = (constraint.valid_range if constraint else None) or []
+    if constraint is None or not limits:
+        return
+    wanted = [entry["min"], entry["max"]] if "min" in entry else entry["values"]
+    if (constraint.valid_type or "").strip().lower() in _CHOICES:
+        kind = _kind_of(parameter)
+        # Numbers by value: 16 and 16.0, 0.10 and 0.1 are the same.
+        known = {str(value).lower() for value in (_typed(parameter.name, text, kind, 2770) for text in limits)}
+        outside = [value for value in wanted if str(value).lower() not in known]
+    elif len(limits) == 2 and _kind_of(parameter) in ("Integer", "Float"):
+        low, high = (_number(parameter.name, text, 2770) for text in limits)
+        outside = [value for value in wanted if not low <= Decimal(repr(value)) <= high]
+    else:
+        return
+    if outside:
+        raise refused(
+            2826,
+            Message("modelarts.outside_declared", name=parameter.name, values=outside, limits=limits),
+            hint=Message("modelarts.narrow_search"),
+        )
 
 
 def _param_type(param: SearchParam) -> str:

@@ -15,6 +15,7 @@ from scriptune.messages import Message
 from scriptune.modelarts.algorithm_store import StoredAlgorithm, check_boot_file, check_rewards
 from scriptune.modelarts.annotations import apply_annotations
 from scriptune.modelarts.channels import Wiring, escape, wire_inputs, wire_outputs, wrapped
+from scriptune.modelarts.engines import whole_engine
 from scriptune.modelarts.errors import refused
 from scriptune.modelarts.local_copies import Located, locate_code, write_copies
 from scriptune.modelarts.merge import merge_parameters, merge_search, rewards_of_single_run
@@ -146,6 +147,7 @@ def _find_program(
     if body.algorithm.subscription_id:
         raise refused(2788, Message("modelarts.no_gallery"))
     boot = check_boot_file(code_dir, boot_file)
+    whole_engine(body.algorithm.engine)
     code = None
     if code_dir:
         place = find_place(code_dir, options.obs_root)
@@ -282,6 +284,7 @@ def _echo(
     shown = {
         **{key: stored[key] for key in ("code_dir", "boot_file", "command", "engine") if stored.get(key)},
         **{key: value for key, value in sent.items() if value not in (None, "")},
+        **({"engine": whole_engine(body.algorithm.engine)} if body.algorithm.engine else {}),
         "name": algorithm.name if algorithm else sent.get("name"),
         "parameters": [parameter.model_dump(exclude_none=True) for parameter in parameters],
         "policies": policies,

@@ -59,6 +59,14 @@ def test_a_channel_that_cannot_be_made_is_refused(channel: Channel, tmp_path: Pa
     assert refused.value.code == "ModelArts.2753"
 
 
+def test_a_dataset_is_taken_by_its_folder_and_refused_without_one(tmp_path: Path) -> None:
+    dataset = {"id": "d1", "obs_url": f"{tmp_path}/"}
+    (wired,) = wire_inputs([Channel.model_validate({"name": "a", "remote": {"dataset": dataset}})], tmp_path, None)
+    assert wired.folder.rstrip("/") == str(tmp_path)
+    with pytest.raises(ModelArtsError, match="no datasets"):
+        wire_inputs([Channel.model_validate({"name": "a", "remote": {"dataset": {"id": "d1"}}})], tmp_path, None)
+
+
 def test_copies_come_before_everything_else(tmp_path: Path) -> None:
     wirings = [Wiring("o", f"{tmp_path}/o", by_env=False, upload_to="b/o", make=True)]
     command = wrapped(["train"], wirings, copies=tmp_path / "copies.json")

@@ -215,7 +215,7 @@ def test_a_job_that_cannot_run_is_refused_with_its_code(
         ("metadata", {"name": "a", "description": "x" * 257}, "2788"),
         ("metadata", {"name": "a", "annotations": {"scriptune.paralel": "2"}}, "2788"),
         ("metadata", {"name": "a", "annotations": {"scriptune.parallel": "two"}}, "2788"),
-        ("metadata", {"name": "a", "annotations": {"scriptune.stopping": "median"}}, "2826"),
+        ("metadata", {"name": "a", "annotations": {"scriptune.stopping": "no_rule"}}, "2826"),
         ("spec", {"resource": {"node_count": 2}}, "2788"),
         ("spec", {"auto_stop": {"time_unit": "HOURS", "duration": 73}}, "2788"),
         ("kind", "edge_job", "2765"),
@@ -304,6 +304,31 @@ def test_config_can_be_text_that_json_reads(client: TestClient, world: World, mo
     items = client.get(f"{V2}/training-jobs/{job.id}/autosearch-trials").json()["items"]
     config = json.loads(items["data"][0][items["header"].index("config")])
     assert config["x"] == config["param/x"]
+
+
+def test_a_job_keeps_to_what_the_algorithm_declares_and_to_one_engine(client: TestClient, world: World) -> None:
+    code = str(world.home.parent / "code")
+    constraint = {"type": "Float", "editable": True, "valid_type": "range", "valid_range": ["0.00001", "0.1"]}
+    config = {
+        "code_dir": code + "/",
+        "boot_file": code + "/train.py",
+        "parameters": [{"name": "x", "value": "0.01", "constraint": constraint}],
+    }
+    created = client.post(f"{V2}/algorithms", json={"metadata": {"name": "alg"}, "job_config": config})
+    assert created.status_code == 201, created.text
+    body = _body(world)
+    search = body["algorithm"]["policies"]["auto_search"]
+    algorithm = {"id": created.json()["metadata"]["id"], "policies": {"auto_search": search}}
+    params = [{"name": "x", "param_type": "continuous", "lower_bound": "0.001", "upper_bound": "0.9"}]
+    algorithm["policies"]["auto_search"] = {**search, "search_params": params}
+    assert _refused(client, "POST", f"{V2}/training-jobs", {**body, "algorithm": algorithm}) == (400, "2826")
+    params[0]["upper_bound"] = "0.1"
+    algorithm["engine"] = {"engine_name": "torch7"}
+    assert _refused(client, "POST", f"{V2}/training-jobs", {**body, "algorithm": algorithm}) == (400, "2780")
+    algorithm["engine"] = {"engine_name": "PyTorch", "engine_version": "1.8.0"}
+    answer = client.post(f"{V2}/training-jobs", json={**body, "algorithm": algorithm})
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["algorithm"]["engine"]["engine_name"] == "PyTorch"
 
 
 def test_an_algorithm_is_said_again_whole(client: TestClient, world: World) -> None:

@@ -145,3 +145,38 @@ def test_a_name_is_defined_once() -> None:
 def test_every_known_spelling_of_a_constraint_is_taken(valid_type: str | None) -> None:
     limits = [] if valid_type in ("None", "", None) else ["1", "2"]
     check_hyperparameters([_parameter("Float", "1", valid_type=valid_type, valid_range=limits)])
+
+
+RANGE = {"valid_type": "range", "valid_range": ["1e-5", "0.1"]}
+ENUM = {"valid_type": "enum", "valid_range": ["16", "32"]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "constraint", "fields", "is_refused"),
+    [
+        ("Float", RANGE, {"lower_bound": "0.00001", "upper_bound": "0.1"}, False),
+        ("Float", RANGE, {"lower_bound": "0.00001", "upper_bound": "0.9"}, True),
+        ("Float", RANGE, {"lower_bound": "0.000009", "upper_bound": "0.1"}, True),
+        ("Float", {"valid_range": ["1e-5", "0.1"]}, {"lower_bound": "0.001", "upper_bound": "0.9"}, True),
+        ("Float", RANGE, {"lower_bound": "0", "upper_bound": "1", "discrete_points_num": "5"}, True),
+        ("Float", RANGE, {"discrete_values": ["0.01", "0.1"]}, False),
+        ("Float", RANGE, {"discrete_values": ["0.01", "0.11"]}, True),
+        ("Integer", ENUM, {"discrete_values": ["16", "32"]}, False),
+        ("Integer", ENUM, {"discrete_values": ["16", "64"]}, True),
+        ("Integer", ENUM, {"lower_bound": "16", "upper_bound": "32"}, False),
+        ("String", {"valid_type": "choice", "valid_range": ["adam"]}, {"discrete_values": ["sgd"]}, True),
+        ("Boolean", {"valid_type": "enum", "valid_range": ["True", "False"]}, {"param_type": "boolean"}, False),
+        ("Boolean", {"valid_type": "enum", "valid_range": ["True"]}, {"param_type": "boolean"}, True),
+        ("String", {"valid_type": "None", "valid_range": ["a", "b"]}, {"discrete_values": ["c"]}, False),
+    ],
+)
+def test_a_search_keeps_to_the_declared_values(
+    kind: str, constraint: dict[str, Any], fields: dict[str, Any], is_refused: bool
+) -> None:
+    parameter = _parameter(kind, **constraint)
+    if not is_refused:
+        assert search_entry(_param(**fields), parameter)
+        return
+    with pytest.raises(ModelArtsError, match="valid_range") as caught:
+        search_entry(_param(**fields), parameter)
+    assert caught.value.code == "ModelArts.2826"
