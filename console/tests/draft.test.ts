@@ -77,6 +77,18 @@ describe("a draft from a job file", () => {
     expect(documentOf({ ...draft, run: { ...draft.run, max_failed: "5" } })["run"]).toEqual({ parallel: 2 });
   });
 
+  it("keeps what a search takes from others, and names an earlier search only if it was chosen", () => {
+    const search = { ...DIGITS.search, after: "mnist", from: "digits-1", usual_values: false };
+    const draft = draftFrom({ ...DIGITS, search }, DEFAULTS);
+    expect(documentOf(draft)["search"]).toMatchObject({ after: "mnist", from: "digits-1", usual_values: false });
+    const automatic = draftFrom(
+      { ...DIGITS, search: { ...search, after: "auto", from: "", usual_values: true } },
+      DEFAULTS,
+    );
+    for (const key of ["after", "from", "usual_values"])
+      expect(documentOf(automatic)["search"]).not.toHaveProperty(key);
+  });
+
   it("keeps the keys of a section that the form has no field for", () => {
     const document = {
       ...DIGITS,

@@ -906,6 +906,8 @@ export interface components {
              * @description Why it is tried, for people.
              */
             note: string;
+            /** @description The note as code and parameters; null if it has no code. */
+            reason: components["schemas"]["Message"] | null;
         };
         /**
          * Goal

@@ -94,9 +94,12 @@ export type JobDocument = Readonly<{
     sampler: string;
     trials: number;
     seed?: number;
-    options?: Readonly<Record<string, unknown>>;
     patience?: number | null;
     min_gain?: number;
+    after?: string;
+    from?: string;
+    usual_values?: boolean;
+    options?: Readonly<Record<string, unknown>>;
   }>;
   run: Readonly<Record<string, unknown>>;
 }>;

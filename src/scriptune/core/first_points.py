@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import ClassVar
 
 from scriptune.core.space import Params
+from scriptune.messages import Message
 
 __all__ = ["FirstPoint", "Origin"]
 
@@ -37,9 +39,16 @@ class FirstPoint:
         note: Why it is tried, for people.
     """
 
+    also_shown: ClassVar[tuple[str, ...]] = ("reason",)
+
     params: Params
     origin: Mapping[str, Origin] = field(default_factory=dict)
     note: str = ""
+
+    @property
+    def reason(self) -> Message | None:
+        """The note as code and parameters; None if it has no code."""
+        return self.note if isinstance(self.note, Message) else None
 
     @property
     def has_defaults(self) -> bool:

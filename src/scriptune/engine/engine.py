@@ -561,9 +561,11 @@ class Engine(Verbs):
         hold: bool = False,
     ) -> SearchJob:
         job = confirmed.searched_by(self.storage, self.storage.find_job(ref, JobUse.CHANGE))
-        return confirm.confirm(
+        confirming = confirm.confirm(
             self.context, job, top=top, repeats=repeats, seed_flag=seed_flag, parallel=parallel, hold=hold
         )
+        self.context.new_work.set()
+        return confirming
 
     def reparse(
         self,

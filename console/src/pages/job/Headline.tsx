@@ -32,10 +32,13 @@ export function Headline({ detail }: Readonly<{ detail: JobDetail }>) {
     <section className="panel" style={{ marginBottom: "1rem" }} aria-label={t("job.best")}>
       <div className="headline">
         {job.confirms ? (
-          <div>
-            <p>{t("job.confirms")}</p>
-            <a href={href(["jobs", job.confirms.job_id])}>{t("job.confirms_search")}</a>
-          </div>
+          <>
+            <div>
+              <p>{t("job.confirms")}</p>
+              <a href={href(["jobs", job.confirms.job_id])}>{t("job.confirms_search")}</a>
+            </div>
+            <div />
+          </>
         ) : (
           <Best detail={detail} />
         )}
@@ -54,10 +57,14 @@ export function Headline({ detail }: Readonly<{ detail: JobDetail }>) {
             </dd>
             <dt>{t("job.started")}</dt>
             <dd>{moment(job.started_at, language)}</dd>
-            <dt>{t("jobs.sampler")}</dt>
-            <dd>
-              {samplerName(documentOf(job).search.sampler, t)} · {t("job.seed")} {documentOf(job).search.seed}
-            </dd>
+            {job.confirms ? null : (
+              <>
+                <dt>{t("jobs.sampler")}</dt>
+                <dd>
+                  {samplerName(documentOf(job).search.sampler, t)} · {t("job.seed")} {documentOf(job).search.seed}
+                </dd>
+              </>
+            )}
           </dl>
         </div>
       </div>

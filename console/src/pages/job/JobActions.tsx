@@ -81,9 +81,11 @@ export function JobActions({ detail }: Readonly<{ detail: JobDetail }>) {
       {isEnded && isSearch ? button("extend", "job.extend") : null}
       {isEnded && counts.failed ? button("retry", "job.retry") : null}
       {isEnded ? button("reparse", "job.reparse") : null}
-      <a className="button" href={href(["new"], { job: job.id })}>
-        {t("job.again")}
-      </a>
+      {isSearch ? (
+        <a className="button" href={href(["new"], { job: job.id })}>
+          {t("job.again")}
+        </a>
+      ) : null}
       {isEnded ? button("delete", "job.delete", "danger") : null}
       {asked === null && action.error ? <Failure error={action.error} /> : null}
       {report ? (

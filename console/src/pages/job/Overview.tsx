@@ -15,6 +15,7 @@ import { useLanguage, useText } from "../../i18n";
 import { Calibration } from "./Calibration";
 import { Confirmation } from "./Confirmation";
 import { Failures } from "./Failures";
+import { FirstTrials } from "./FirstTrials";
 import { RunningTrials } from "./RunningTrials";
 import { NoValues, SampleNote, useColumns } from "./sample";
 
@@ -32,6 +33,7 @@ export function Overview({ detail }: Readonly<{ detail: JobDetail }>) {
         {isSearch ? <History detail={detail} /> : null}
         <Curves detail={detail} />
         {isSearch ? <Importance detail={detail} /> : null}
+        {isSearch ? <FirstTrials detail={detail} /> : null}
         <Calibration detail={detail} />
         <Failures detail={detail} />
       </div>

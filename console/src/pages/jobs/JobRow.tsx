@@ -27,6 +27,7 @@ export function JobRow({
   const said = useSaid();
   const language = useLanguage();
   const { job, counts, best, baseline } = summary;
+  const isSearch = job.confirms === null;
   const running = useRunningSeconds(job, now);
   const gain = ({ code, params }: Notice) =>
     t(code === "gain.points" ? "jobs.gain_points" : "jobs.gain", { by: String(params["by"]) });
@@ -56,15 +57,15 @@ export function JobRow({
         </div>
       </td>
       <td className="num best" title={baseline ? said(baseline.comparison) : undefined}>
-        <b>{number(best?.value)}</b>
-        {best ? <Unit job={job} metric={job.metric} /> : null}
+        <b>{number(isSearch ? best?.value : null)}</b>
+        {isSearch && best ? <Unit job={job} metric={job.metric} /> : null}
         <div className="small muted">{job.metric}</div>
         {baseline && baseline.gain > 0 ? <div className="small muted">{gain(baseline.comparison)}</div> : null}
       </td>
+      <td className="hide-narrow">{isSearch ? <Spark summary={summary} /> : null}</td>
       <td className="hide-narrow">
-        <Spark summary={summary} />
+        {isSearch ? samplerName(documentOf(job).search.sampler, t) : t("job.confirmation")}
       </td>
-      <td className="hide-narrow">{samplerName(documentOf(job).search.sampler, t)}</td>
       <td className="num hide-narrow">{duration(running, language)}</td>
       <td className="num hide-narrow" title={moment(job.created_at, language)}>
         {ago(job.created_at, now, language)}

@@ -2,10 +2,11 @@
 import { useState } from "react";
 
 import { useAnswer } from "../../api/hooks";
-import type { SamplerOption, SamplerRow } from "../../api/types";
+import { address } from "../../api/source";
+import type { JobPage, SamplerOption, SamplerRow } from "../../api/types";
 import { Field } from "../../components/parts";
 import { scalar } from "../../format/numbers";
-import { useCatalogue, useSaid, useText } from "../../i18n";
+import { useCatalogue, useSaid, useText, type Key } from "../../i18n";
 import { samplerName } from "../../i18n/samplers";
 import { type Draft, RUN_FIELDS, type RunField } from "./draft";
 import type { Change } from "./NewSearchPage";
@@ -14,6 +15,7 @@ import { Step } from "./Step";
 
 const FIELDS = Object.keys(RUN_FIELDS) as readonly RunField[];
 const ON_TIMEOUT = ["fail", "keep"] as const;
+const EARLIER = 50; // searches to choose from
 const ALWAYS = 2; // the fields that nearly everybody sets; the rest unfolds
 
 export function BudgetStep({
@@ -45,6 +47,26 @@ export function BudgetStep({
         onChange(event.target.value);
       }}
     />
+  );
+  const jobs = useAnswer<JobPage>(address("/jobs", { limit: EARLIER })).data?.items.map(({ job }) => job) ?? [];
+  const earlier = (chosen: string, otherwise: Key, onChange: (job: string) => void) => (
+    <select
+      value={chosen}
+      onChange={(event) => {
+        onChange(event.target.value);
+      }}
+    >
+      <option value="">{t(otherwise)}</option>
+      {otherwise === "new.after_auto" ? <option value="none">{t("new.after_none")}</option> : null}
+      {chosen && chosen !== "none" && !jobs.some(({ id }) => id === chosen) ? <option>{chosen}</option> : null}
+      {jobs
+        .filter(({ confirms }) => confirms === null)
+        .map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name} · {id.slice(0, 8)}
+          </option>
+        ))}
+    </select>
   );
   const optionInput = (option: SamplerOption) => {
     const value = search.options[option.name] ?? "";
@@ -87,6 +109,8 @@ export function BudgetStep({
     "search.seed",
     "search.patience",
     "search.min_gain",
+    "search.after",
+    "search.from",
     "search.options",
   ];
   if (!isOpen && folded.some((place) => textsAt(problems, place).length)) setOpen(true);
@@ -172,6 +196,26 @@ export function BudgetStep({
                 "0",
               )}
             </Field>
+            <Field label={t("new.after")} help={t("new.after_help")} mistakes={textsAt(problems, "search.after")}>
+              {earlier(search.after, "new.after_auto", (after) => {
+                setSearch({ after });
+              })}
+            </Field>
+            <Field label={t("new.from")} help={t("new.from_help")} mistakes={textsAt(problems, "search.from")}>
+              {earlier(search.from, "new.from_none", (from) => {
+                setSearch({ from });
+              })}
+            </Field>
+            <label className="check wide">
+              <input
+                type="checkbox"
+                checked={search.usualValues}
+                onChange={(event) => {
+                  setSearch({ usualValues: event.target.checked });
+                }}
+              />
+              {t("new.usual_values")}
+            </label>
             <Field label={t("new.env")} wide mistakes={textsAt(problems, "run.env")}>
               <textarea
                 value={run.env}

@@ -76,6 +76,11 @@ export type Draft = Readonly<{
     seed: string;
     patience: string;
     min_gain: string;
+    /** Whose best configuration is tried first: a job, `none`, or empty for what the engine chooses. */
+    after: string;
+    /** The job whose results are known results; empty: none. */
+    from: string;
+    usualValues: boolean;
     options: Readonly<Record<string, string>>;
   }>;
   run: Readonly<Record<RunField | "on_timeout" | "env", string>>;
@@ -125,6 +130,9 @@ export function emptyDraft(defaults: Defaults): Draft {
       seed: "",
       patience: "",
       min_gain: "",
+      after: "",
+      from: "",
+      usualValues: true,
       options: {},
     },
     run: runDraft({}, defaults),
@@ -280,6 +288,9 @@ export function documentOf(draft: Draft): Record<string, unknown> {
       seed: optional(search.seed),
       patience: optional(search.patience),
       min_gain: optional(search.min_gain),
+      after: search.after || undefined,
+      from: search.from || undefined,
+      usual_values: search.usualValues ? undefined : false,
       options: options.length ? Object.fromEntries(options.map(([name, text]) => [name, typed(text)])) : undefined,
     }),
     run: clean({
@@ -425,6 +436,9 @@ export function draftFrom(document: Begun, defaults: Defaults): Draft {
       seed: "",
       patience: text(search.patience),
       min_gain: search.min_gain ? text(search.min_gain) : "",
+      after: search.after === "auto" ? "" : text(search.after),
+      from: text(search.from),
+      usualValues: search.usual_values !== false,
       options: Object.fromEntries(Object.entries(search.options ?? {}).map(([name, value]) => [name, text(value)])),
     },
     run: runDraft(run, defaults),

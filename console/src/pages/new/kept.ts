@@ -13,6 +13,7 @@ export function keptDraft(address: string, first: Draft): Draft | null {
       ...first,
       ...kept,
       objective: { ...first.objective, ...kept.objective },
+      search: { ...first.search, ...kept.search },
       run: { ...first.run, ...kept.run },
       defaults: first.defaults,
     };

@@ -71,7 +71,7 @@ def _job_row(summary: JobSummary, now: datetime) -> list[str]:
         f"{n_ended}/{job.n_trials}",
         str(n_failed) if n_failed else "",
         job.metric,
-        number(summary.best.value if summary.best else None),
+        number(summary.best.value if summary.best and job.confirms is None else None),
         gain(summary),
         ago(job.created_at, now),
     ]
