@@ -57,6 +57,15 @@ def test_a_confirmation_is_shown_with_what_it_runs_again(home: str, capsys: pyte
     assert "To run the best configuration again" not in shown
 
 
+def test_the_list_names_no_best_of_a_confirmation(home: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["confirm", "--top", "1", "--home", home]) == 0
+    capsys.readouterr()
+    assert main(["list", "--home", home]) == 0
+    rows = {words[1]: words for line in capsys.readouterr().out.splitlines() if (words := line.split())}
+    assert rows["digits-confirm"][5] == "-"
+    assert rows["digits"][5] == "1"
+
+
 def test_json_ends_with_the_confirmation(home: str, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["confirm", "digits", "--top", "1", "--repeats", "2", "--json", "--home", home]
     assert main(words) == 0
