@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from scriptune import __version__
 from scriptune.api.answer_models import answer_model
 from scriptune.api.answers import JsonResponse, answer
 from scriptune.api.docs_page import docs_page
-from scriptune.api.service import AdminDep, CallerDep, EngineDep
+from scriptune.api.service import AdminDep, CallerDep, EngineDep, ServiceDep, cached_response
 from scriptune.engine.machine import Machine, look_at_machine
 from scriptune.engine.nodes import ExecutorNodes
 from scriptune.engine.views import SamplerRow, StoppingRuleRow
@@ -24,6 +25,7 @@ __all__ = ["Health", "System", "Whoami", "router"]
 
 router = APIRouter(tags=["system"])
 
+_NODES_S = 2.0  # an answer makes executors, which may have to connect to other machines
 _MAX_NAMES = 1000  # that are asked for at once
 
 
@@ -93,9 +95,15 @@ def list_stopping_rules(request: Request, engine: EngineDep) -> Response:
 
 
 @router.get("/nodes", response_model=answer_model(list[ExecutorNodes]))
-def list_nodes(request: Request, engine: EngineDep, _: AdminDep) -> Response:
-    """The executors in use with their machines and free slots, and why trials wait."""
-    return answer(request, engine.nodes())
+async def list_nodes(
+    request: Request,
+    service: ServiceDep,
+    _: AdminDep,
+    name: Annotated[str | None, Query(max_length=200, description="Only this executor.")] = None,
+) -> Response:
+    """The executors in use with their machines and free slots, and why trials wait; at most two seconds old."""
+    version = f"{time.monotonic() // _NODES_S:.0f}"
+    return await cached_response(request, service, ("nodes", name), version, lambda: service.engine.nodes(name))
 
 
 @router.get("/usual-values", response_model=answer_model(list[UsualRow]))

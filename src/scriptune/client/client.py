@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from scriptune.client.job import Job, Progress, Work
 from scriptune.client.remote import Remote
@@ -26,6 +26,9 @@ from scriptune.messages import Message
 from scriptune.runtime.worker import Worker
 from scriptune.settings import Settings, load_settings
 from scriptune.storage.opening import shown_url, sqlite_path
+
+if TYPE_CHECKING:
+    from scriptune.engine.nodes import ExecutorNodes
 
 __all__ = ["Client", "JobFile", "run"]
 
@@ -151,6 +154,17 @@ class Client:
     def samplers(self) -> list[SamplerRow]:
         """The samplers and their options."""
         return self._verbs.samplers()
+
+    def nodes(self, name: str | None = None) -> list[ExecutorNodes]:
+        """The executors in use with their machines and free slots, and why trials wait.
+
+        Args:
+            name: Only this executor.
+
+        Raises:
+            ExecutorError: There is no such executor.
+        """
+        return self._verbs.nodes(name)
 
     def stopping_rules(self) -> list[StoppingRuleRow]:
         """The stopping rules and their options."""

@@ -32,6 +32,8 @@ from scriptune.storage.errors import choose_job, no_job
 if TYPE_CHECKING:
     import httpx
 
+    from scriptune.engine.nodes import ExecutorNodes
+
 __all__ = ["Remote"]
 
 T = TypeVar("T")
@@ -246,6 +248,11 @@ class Remote(Verbs):
 
     def stopping_rules(self) -> list[StoppingRuleRow]:
         return _list(StoppingRuleRow, self._call("GET", "/stopping-rules"))
+
+    def nodes(self, name: str | None = None) -> list[ExecutorNodes]:
+        from scriptune.engine import nodes  # what it imports, only the owner of machines needs
+
+        return _list(nodes.ExecutorNodes, self._call("GET", "/nodes", name=name))
 
     def replay(self, ref: str | None = None) -> ReplayReport:
         return from_json(ReplayReport, self._call("POST", self._path(ref, "replay")))

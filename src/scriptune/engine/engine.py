@@ -479,7 +479,6 @@ class Engine(Verbs):
         return installed.plugins()
 
     def nodes(self, name: str | None = None) -> list[ExecutorNodes]:
-        """The executors in use with their machines, and why trials wait; see `nodes.nodes`."""
         return nodes.nodes(self.context, name)
 
     def replay(self, ref: str | None = None) -> ReplayReport:

@@ -320,8 +320,11 @@ def retry(context: Context, job: SearchJob, number: int | None, causes: Sequence
 
     Raises:
         ConflictError: The trial has not failed, or nothing has.
+        SamplerError, ExecutorError: It needs one of a package that is not installed any more.
     """
     now = context.clock()
+    if not is_worked_on(job, now):
+        _check_plugins(job)  # before attempts are stored
     with context.storage.transaction(durable=True) as tx:
         job = tx.job(job.id)
         if number is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scriptune.analysis.results import Calibration, HistoryPoint, Importance
 from scriptune.core.job import JobState, JobSummary, SearchJob
@@ -23,6 +23,9 @@ from scriptune.engine.views import (
     TrialDetail,
 )
 from scriptune.storage.base import Page
+
+if TYPE_CHECKING:
+    from scriptune.engine.nodes import ExecutorNodes
 
 __all__ = ["Verbs"]
 
@@ -194,6 +197,17 @@ class Verbs(ABC):
     @abstractmethod
     def stopping_rules(self) -> list[StoppingRuleRow]:
         """The stopping rules and their options."""
+
+    @abstractmethod
+    def nodes(self, name: str | None = None) -> list[ExecutorNodes]:
+        """The executors in use with their machines and free slots, and why trials wait; only for the owner.
+
+        Args:
+            name: Only this executor.
+
+        Raises:
+            ExecutorError: There is no such executor.
+        """
 
     @abstractmethod
     def replay(self, ref: str | None = None) -> ReplayReport:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from memory import memory_storage
 from scriptune.core.job import JobState
 from scriptune.core.trial import Cause, TrialState
-from scriptune.errors import ConflictError, JobFileError
+from scriptune.errors import ConflictError, ExecutorError, JobFileError, SamplerError
 from worlds import Program, World, quadratic
 
 
@@ -176,3 +177,17 @@ def test_a_stop_of_a_job_that_another_process_takes_in_that_instant_is_left_to_i
     monkeypatch.setattr(world.storage, "claim", lambda *_, **__: None)
     stopped = world.engine.stop(job.id)
     assert (stopped.id, stopped.state, stopped.stop_requested) == (job.id, JobState.QUEUED, "now")
+
+
+@pytest.mark.parametrize("section", [{"search": {"sampler": "gone"}}, {"run": {"executor": "gone"}}])
+def test_failed_trials_of_a_job_whose_plug_in_is_gone_are_not_retried(world: World, section: dict[str, Any]) -> None:
+    world.executor.program = broken
+    job = world.run(world.submit(search={"trials": 1}))
+    document = dict(job.document)
+    for name, keys in section.items():
+        document[name] = {**document[name], **keys}
+    with world.storage.transaction() as tx:
+        tx.update_job(job.id, document=document)
+    with pytest.raises((SamplerError, ExecutorError), match="gone"):
+        world.engine.retry(job.id)
+    assert world.storage.trial(job.id, 0).state is TrialState.FAILED

@@ -59,6 +59,9 @@ def _in_short(message: str) -> str:
     return " ".join([first, *others[-1:]])
 
 
+_WAITS_IN_ORDER = "job.ordered_waits"
+
+
 class PlainView:
     """Prints one line per ended trial; improvements include their params."""
 
@@ -101,10 +104,11 @@ class PlainView:
         self._say(_notices(moment))
 
     def _say(self, texts: Iterable[str]) -> None:
-        """Print each message once."""
+        """Print each message once; that trials of an ordered search wait, once for all of them."""
         for text in texts:
-            if text and text not in self._said:
-                self._said.add(text)
+            key = text.code if isinstance(text, Message) and text.code == _WAITS_IN_ORDER else text
+            if text and key not in self._said:
+                self._said.add(key)
                 click.echo(text, err=True)
 
     def close(self) -> None:
