@@ -53,7 +53,7 @@ def test_a_metric_is_written_with_five_digits(value: float | None, text: str) ->
         (3.0, "3.0"),
         (0.00123456, "0.001235"),
         (1e-05, "1e-05"),
-        (None, "-"),
+        (None, "null"),
         ("a  b\n", "a b"),
     ],
 )
