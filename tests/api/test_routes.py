@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from jsonschema import Draft202012Validator
 from plugin_packages import install
 from scriptune.core.job import JobState, SearchJob
 from scriptune.core.trial import Trial, TrialState
+from scriptune.engine.build import build_engine
 from scriptune.engine.serialise import from_json, to_json
 from scriptune.engine.views import JobDetail
 from service import TOKEN, V1, TestClient, make_client
@@ -420,6 +422,34 @@ def test_a_command_is_inspected(client: TestClient) -> None:
     found = fitting(client, "POST", "/programs/inspect", json=body)
     assert found["command"] == ["python", "train.py"]
     assert {p["name"]: p["given"] for p in found["parameters"]} == {"lr": 0.01, "epochs": 20}
+
+
+def test_a_program_is_run_once_and_what_is_found_comes_as_events(
+    client: TestClient, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(world.engine.context, "make_executor", build_engine(world.settings, create=True).make_executor)
+    script = "import argparse\np = argparse.ArgumentParser()\np.add_argument('--lr', type=float, default=0.5)\n"
+    script += "a = p.parse_args()\nfor n in range(6):\n    print(f'val_acc={n / 10 * a.lr}')\n"
+    (tmp_path / "train.py").write_text(script)
+    body = {"command": [sys.executable, "train.py"], "workdir": str(tmp_path), "run": True}
+    answer = client.post(f"{V1}/programs/inspect", json=body)
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    events = [block.split("\n") for block in answer.text.strip().split("\n\n") if block.startswith("event: ")]
+    found = {kind.removeprefix("event: "): json.loads(data.removeprefix("data: ")) for kind, data in events}
+    assert list(found) == ["found", "output", "run", "draft"]
+    assert found["found"]["parameters"][0]["default"] == 0.5
+    assert "val_acc=0.25" in found["output"]["text"]
+    assert found["run"]["metrics"][0]["name"] == "val_acc"
+    assert found["draft"]["document"]["objective"]["goal"] == "maximize"
+    assert (
+        client.post(f"{V1}/jobs/check", json={"document": found["draft"]["document"], "run": False}).status_code == 200
+    )
+
+
+def test_a_program_that_cannot_be_run_ends_the_events_with_an_error(client: TestClient) -> None:
+    answer = client.post(f"{V1}/programs/inspect", json={"command": "a 'b", "run": True})
+    assert answer.text.startswith("event: error\n")
+    assert '"code":"command"' in answer.text.replace(" ", "")
 
 
 # --- the rest ----------------------------------------------------------------------------------------------

@@ -1116,6 +1116,18 @@ export interface components {
              * @default true
              */
             run_help: boolean;
+            /**
+             * Run
+             * @description Run the command once as it is, too. The answer is a stream of events then: `found` with this route's usual answer, `output` with what the program prints, `run` with the numbers that could be its metric, `draft` with the proposed job (null if something has to be asked for); `error` is the last one.
+             * @default false
+             */
+            run: boolean;
+            /**
+             * Limit S
+             * @description When the run is ended, in seconds.
+             * @default 120
+             */
+            limit_s: number;
         };
         /**
          * Inspection

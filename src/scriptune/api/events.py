@@ -21,14 +21,16 @@ from scriptune.engine.keys import PROJECT_LABEL
 from scriptune.engine.serialise import dumps
 from scriptune.errors import NotFoundError, StorageError
 
-__all__ = ["router"]
+__all__ = ["MAX_STREAMS", "STREAM_HEADERS", "CountedStream", "router"]
 
 router = APIRouter(tags=["events"])
 
 _LOOK_AT_CALLER_S = 5.0  # a stream lives for days, and its key or session may be revoked meanwhile
-_MAX_STREAMS = 64  # of one caller: each tab of a browser has one or two, and each holds a connection
+MAX_STREAMS = 64
+"""Open streams of one caller: each tab of a browser has one or two, and each holds a connection."""
 _RETRY_MS = 1000  # how long a browser waits before it connects again
-_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # the latter tells nginx to pass events on at once
+STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+"""Of a stream; the latter tells nginx to pass events on at once."""
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "A stream. `id` is the event's number, `event` its kind (`job`, `notices`, `trial`, `reports`; "
@@ -102,7 +104,7 @@ def _project_filter(request: Request, service: Service, caller: Caller) -> Calla
 
 def _stream(request: Request, service: Service, caller: Caller, key: str | None, after: int) -> StreamingResponse:
     is_visible = _project_filter(request, service, caller) if key is None else None
-    service.turns.open_stream(caller.identity, _MAX_STREAMS)
+    service.turns.open_stream(caller.identity, MAX_STREAMS)
 
     async def text() -> AsyncIterator[str]:
         yield f"retry: {_RETRY_MS}\n\n"
@@ -120,15 +122,15 @@ def _stream(request: Request, service: Service, caller: Caller, key: str | None,
         if not service.hub.is_closed:
             yield "event: gone\ndata: {}\n\n"
 
-    return _CountedStream(
+    return CountedStream(
         text(),
         media_type="text/event-stream",
-        headers=_HEADERS,
+        headers=STREAM_HEADERS,
         on_end=lambda: service.turns.close_stream(caller.identity),
     )
 
 
-class _CountedStream(StreamingResponse):
+class CountedStream(StreamingResponse):
     """A stream that reports its end, even if the caller disconnects before it begins."""
 
     def __init__(self, *args: Any, on_end: Callable[[], None], **kwargs: Any) -> None:  # Any: the response's own

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path as FolderPath
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
@@ -11,10 +11,12 @@ from starlette.responses import Response
 from scriptune.api import requests as bodies
 from scriptune.api.answer_models import answer_model
 from scriptune.api.answers import answer, hides_env, masked_document, refuse_masks
+from scriptune.api.events import MAX_STREAMS, STREAM_HEADERS, CountedStream
 from scriptune.api.inline_executors import refuse_inline_executor
+from scriptune.api.inspection_stream import inspection_events
 from scriptune.api.masking import note_document
 from scriptune.api.paging import LimitQuery, OffsetQuery
-from scriptune.api.service import Caller, CallerDep, EngineDep
+from scriptune.api.service import Caller, CallerDep, EngineDep, ServiceDep
 from scriptune.core.program import Program
 from scriptune.engine.keys import PROJECT_LABEL
 from scriptune.engine.programs import ProgramStore
@@ -25,6 +27,10 @@ from scriptune.storage.base import Page
 __all__ = ["router"]
 
 router = APIRouter(prefix="/programs", tags=["programs"])
+
+_INSPECTION_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
+}
 
 _VersionQuery = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Default: the newest.")]
 
@@ -85,10 +91,20 @@ def create_program(request: Request, body: bodies.ProgramBody, store: _StoreDep,
     return response
 
 
-@router.post("/inspect", response_model=answer_model(Inspection))
-def inspect_command(request: Request, body: bodies.InspectBody, engine: EngineDep) -> Response:
-    """Detect the parameters of a command, from its arguments, its parser or help, and its files."""
-    return answer(request, engine.inspect(body.command, workdir=body.workdir, run_help=body.run_help))
+@router.post("/inspect", response_model=answer_model(Inspection), responses=_INSPECTION_STREAM)
+def inspect_command(
+    request: Request, body: bodies.InspectBody, engine: EngineDep, service: ServiceDep, caller: CallerDep
+) -> Response:
+    """Detect the parameters of a command, from its arguments, its parser or help, and its files; run it if asked to."""
+    if not body.run:
+        return answer(request, engine.inspect(body.command, workdir=body.workdir, run_help=body.run_help))
+    service.turns.open_stream(caller.identity, MAX_STREAMS)
+    return CountedStream(
+        inspection_events(engine, body.command, body.workdir, body.limit_s),
+        media_type="text/event-stream",
+        headers=STREAM_HEADERS,
+        on_end=lambda: service.turns.close_stream(caller.identity),
+    )
 
 
 @router.get("/{program_id}", response_model=answer_model(Program))

@@ -237,6 +237,13 @@ class InspectBody(_Body):
         default=None, description="Where the command runs. Default: the folder that the server was started in."
     )
     run_help: bool = Field(default=True, description="Run the command with `--help` too.")
+    run: bool = Field(
+        default=False,
+        description="Run the command once as it is, too. The answer is a stream of events then: `found` with this "
+        "route's usual answer, `output` with what the program prints, `run` with the numbers that could be its metric, "
+        "`draft` with the proposed job (null if something has to be asked for); `error` is the last one.",
+    )
+    limit_s: float = Field(default=120.0, gt=0, le=86_400, description="When the run is ended, in seconds.")
 
 
 class ImportBody(_Body):

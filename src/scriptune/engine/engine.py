@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         confirm,
         confirmed,
         curves,
+        drafts,
         enqueue,
         importance,
         installed,
@@ -75,6 +76,7 @@ if TYPE_CHECKING:
     from scriptune.engine.trial_run import TrialRun
     from scriptune.inspection import inspect, near_misses, source_options, usage_hints
     from scriptune.inspection.inspect import Inspection
+    from scriptune.inspection.job_draft import JobDraft
     from scriptune.jobfile import CheckedJob, spec
     from scriptune.plugins.registry import PluginStatus
 else:
@@ -83,6 +85,7 @@ else:
     confirm = lazy_module("scriptune.engine.confirm")
     confirmed = lazy_module("scriptune.engine.confirmed")
     curves = lazy_module("scriptune.engine.curves")
+    drafts = lazy_module("scriptune.engine.drafts")
     calibration = lazy_module("scriptune.engine.calibration")
     importance = lazy_module("scriptune.engine.importance")
     installed = lazy_module("scriptune.engine.installed")
@@ -264,6 +267,17 @@ class Engine(Verbs):
             on_output=on_output,
             on_wait=on_wait,
         )
+
+    def draft(self, command: Sequence[str], found: Inspection, run: TrialRun, *, workdir: Path) -> JobDraft | None:
+        """Propose a job; None if nothing can be searched, or the metric or its direction has to be asked for.
+
+        Args:
+            command: The program and its arguments.
+            found: What `inspect` found in it.
+            run: What `try_program` found.
+            workdir: Working directory of the program.
+        """
+        return drafts.draft(command, found, run, workdir=workdir)
 
     def usage_hints(self, spec: JobSpec) -> list[str]:
         """Hints about parameters that the program does not accept as given, from its source; nothing is run."""
