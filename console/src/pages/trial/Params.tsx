@@ -20,11 +20,11 @@ export function Params({ job, trial }: Readonly<{ job: JobDetail; trial: Trial }
           <thead>
             <tr>
               <th scope="col">{t("job.parameter")}</th>
-              <th scope="col" className="num">
+              <th scope="col" className="num long">
                 {t("trial.this")}
               </th>
               {best && !isBest ? (
-                <th scope="col" className="num">
+                <th scope="col" className="num long">
                   {t("trial.best_one", { n: best.number })}
                 </th>
               ) : null}
