@@ -7,7 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -72,8 +72,13 @@ def _dotted(path: Path) -> list[str]:
     return parts[:-1] if parts[-1] == "__init__" else parts
 
 
-def _imports(path: Path) -> Iterator[tuple[int, str]]:
+@cache
+def _imports(path: Path) -> Sequence[tuple[int, str]]:
     """Line and absolute name of everything a module imports, inside functions and type checks included."""
+    return list(_each_import(path))
+
+
+def _each_import(path: Path) -> Iterator[tuple[int, str]]:
     package = ["scriptune", *_dotted(path)]
     if path.name != "__init__.py":
         package.pop()
