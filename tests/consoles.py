@@ -128,8 +128,9 @@ def shot(page: Page, name: str, *, full: bool = True) -> None:
 def violations(page: Page) -> list[str]:
     """What axe finds wrong with the page, rule and element."""
     assert AXE.is_file(), "axe-core is missing: npm ci in console/."
-    page.evaluate(AXE.read_text("utf-8"))
-    found = page.evaluate("async () => (await axe.run()).violations")
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate("async () => (await axe.run({ resultTypes: ['violations'] })).violations")
     return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
 
 
