@@ -133,7 +133,7 @@ class AnnealSampler(BaseSampler):
         return encoding.snap(np.where(np.isnan(base), redrawn, moved))
 
     def _feasible_neighbours(self, base: Array, width: Array, rng: np.random.Generator) -> Array:
-        """Neighbours that satisfy the constraints: drawn until they do, and what is left is moved back to the base."""
+        """Neighbours that satisfy the constraints: drawn until they do, and what is left by steps from the base."""
         X = self._neighbours(base, width, rng)
         feasible = self._encoding.feasible
         if feasible is None:
@@ -143,7 +143,9 @@ class AnnealSampler(BaseSampler):
             if not bad.size:
                 return X
             X[bad] = self._neighbours(base[bad], width, rng)
-        return feasible.pull_back(base, X, rng.random(len(X)))
+        bad = np.flatnonzero(~feasible.holds(X))
+        X[bad] = feasible.wander(base[bad], width, rng)
+        return X
 
     def _screen(self, X: Array, order: npt.NDArray[np.intp], waiting: Array, bonus: float = _BONUS) -> Array:
         """Step 3: predicted rank minus the bonus for distance, shape (m,)."""

@@ -39,6 +39,7 @@ _MAX_LISTED = 4000  # configurations of a finite space that are listed
 _POPULATION = 512
 _KEPT = 0.2  # of the population at each level; 0.1 to 0.3 are equally good (Zuev et al. 2012)
 _STEPS, _LAST_STEPS, _DRAW_STEPS = 12, 18, 9  # Metropolis steps per level, on F, and of a draw
+_WANDER_STEPS = 45
 _MULTIPLES = (1.0, 0.5, 0.1)  # of a difference of two points
 _NUDGE = 1e-5  # beside it, so that a population on a few points spreads
 _MAX_LEVELS = 60
@@ -190,6 +191,25 @@ class FeasibleSet:
         moved = self.pull_back(closest, np.repeat(row[None], len(closest), axis=0), np.ones(len(closest)))
         return np.asarray(moved[np.argmin(self._encoding.distances(moved, snapped)[:, 0])])
 
+    def wander(self, X: _Array, width: _Array, rng: np.random.Generator) -> _Array:
+        """Draw a feasible row near each of some, at most ``width / 2`` away in each numeric column, shape (m, d).
+
+        Uniform there, as far as a limited number of steps leads: also where the set is so narrow that few straight
+        lines from a row stay in it.
+
+        Args:
+            X: Feasible rows, shape (m, d).
+            width: In u, shape (d,).
+            rng: Of the steps.
+        """
+        encoding = self._encoding
+        start = self._uniform_of(encoding.fill_from(X, encoding.from_uniform(rng.random(X.shape))))
+        half = 0.5 * width / (encoding.draw_high - encoding.draw_low)
+        low = np.where(encoding.is_category, 0.0, np.maximum(start - half, 0.0))
+        high = np.where(encoding.is_category, 1.0, np.minimum(start + half, 1.0))
+        others = self._tried[0][self._tried[2]] if self._is_common or self._listed is not None else self._population[0]
+        return encoding.from_uniform(self._moved(start, others, 0.0, _WANDER_STEPS, rng, window=(low, high)))
+
     def pull_back(self, parents: _Array, rows: _Array, places: _Array) -> _Array:
         """Replace infeasible rows by ones on the way to them from feasible parents, shape (m, d).
 
@@ -326,6 +346,7 @@ class FeasibleSet:
         n_steps: int,
         rng: np.random.Generator,
         held: _Bools | None = None,
+        window: tuple[_Array, _Array] | None = None,
     ) -> _Array:
         """Metropolis steps that leave the uniform distribution on v(W) <= threshold as it is.
 
@@ -357,9 +378,16 @@ class FeasibleSet:
             else:
                 for _ in range(2):
                     column = columns[rng.integers(len(columns), size=n)]
-                    target[np.arange(n), column] = rng.random(n)
+                    drawn = rng.random(n)
+                    if window is not None:
+                        low, high = (end[np.arange(n), column] for end in window)
+                        drawn = low + drawn * (high - low)
+                    target[np.arange(n), column] = drawn
             target = np.abs(np.where(free, target, W)) % 2.0  # reflected at both ends
             target = np.where(target > 1.0, 2.0 - target, target)
+            if window is not None:
+                outside = ((target < window[0]) | (target > window[1])).any(axis=1)
+                target[outside] = W[outside]
             rows = self._encoding.from_uniform(target)
             accepted = self._violation_of(rows) <= threshold if threshold > 0.0 else self.holds(rows)
             W[accepted] = target[accepted]

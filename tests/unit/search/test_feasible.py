@@ -125,6 +125,18 @@ def test_rows_are_pulled_back_to_the_border_towards_their_parents() -> None:
     assert feasible.holds(moved).all()
 
 
+def test_rows_near_others_stay_in_the_window_and_in_the_set() -> None:
+    encoding, feasible = feasible_set(CUBE, "abs(x0 + x1 - 1) <= 0.002", "(x2 - 0.5) ** 2 + (x3 - 0.5) ** 2 <= 0.001")
+    start = encoding.sample(200, np.random.default_rng(0))
+    width = np.array([0.1, 0.1, 0.01, 1.0])
+    near = feasible.wander(start, width, np.random.default_rng(1))
+    assert feasible.holds(near).all()
+    assert (np.abs(near - start) <= 0.5 * width + 1e-12).all()
+    moved = np.abs(near - start).mean(axis=0)
+    assert moved[0] > 0.015  # 0.025 where every place of the window is as likely
+    assert moved[3] > 0.005  # of a circle with a radius of 0.03
+
+
 def test_a_category_that_violates_a_constraint_goes_back_to_the_parents() -> None:
     parameters: dict[str, Parameter] = {"c": Categorical(["a", "b", "c"]), "x": Float(0.0, 1.0)}
     _, feasible = feasible_set(parameters, "c != 'b'", "c == 'a' or x <= 0.5")

@@ -49,6 +49,7 @@ _PRIOR_MEAN, _PRIOR_SIGMA = 0.5, 1.0
 _PRIOR_WEIGHT = 1.0  # beside n observations of weight 1 in the mean; above 0, so that every row has a density
 _LOG_SQRT_2PI = 0.5 * math.log(2.0 * math.pi)
 _MASS_DRAWS = 64  # of a kernel; its mass is then known to 0.06, and many kernels average that out
+_WIDTH = 3.46  # of the window that is as wide as a kernel: a uniform density of standard deviation 1
 _MAX_REDRAWS = 20  # of draws that violate a constraint
 _MAX_FEATURES = 16  # choices of a category that is compared by features; 10,000 of them took 15 ms a suggestion
 
@@ -185,9 +186,13 @@ class ParzenEstimator:
             if not bad.size:
                 return X
             X[bad] = self._draw(component[bad], rng)
-        # What is left is moved back to the observation that its kernel is around; the prior has none.
-        parents = np.where(self._present[component].any(axis=1)[:, None], self._MU[component], feasible.sample(m, rng))
-        return feasible.pull_back(parents, X, rng.random(m))
+        # What is left is drawn by steps from the observation that its kernel is around; the prior has none.
+        bad = np.flatnonzero(~feasible.holds(X))
+        around = self._present[component[bad]].any(axis=1)[:, None]
+        width = np.ones(X.shape[1])
+        width[self._columns.numeric] = _WIDTH * self._sigma
+        X[bad] = feasible.wander(np.where(around, self._MU[component[bad]], feasible.sample(len(bad), rng)), width, rng)
+        return X
 
     def _feasible_mass(self, rng: np.random.Generator) -> Array:
         """log Z_i of every kernel, shape (n + 1,)."""
