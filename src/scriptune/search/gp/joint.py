@@ -8,6 +8,9 @@ Notation:
 So what a stopped trial had shown counts as what it is. Values are freed of the common curve first (`levels.offsets`),
 then clipped and standardised. The hyperparameters move at every result, as in `ensemble`; all particles see the same
 values.
+
+Values at rungs have a noise of their own, rho, beyond that of final values: where the beginning of a curve says nothing
+of its end, it grows, and the model learns from final values.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from scriptune.core.trial import Observation
 from scriptune.search.encoding import Array, Encoding
@@ -27,7 +31,7 @@ from scriptune.search.gp.outputs import clip_outliers, impute_failures, rescaled
 from scriptune.search.gp.regression import Pairs, log_likelihood
 from scriptune.search.levels import FINAL, offsets
 
-__all__ = ["JointEnsemble", "RungValues", "joint_distances", "training_rows"]
+__all__ = ["JointEnsemble", "JointHyperparameters", "RungValues", "joint_distances", "training_rows"]
 
 _CAP = 90  # rows; a suggestion stays below 35 ms
 _PARTICLES = 8
@@ -35,6 +39,7 @@ _FIRST = 2  # trials before the chain starts
 _BLOCK = 16
 _SWEEPS_FRESH, _SWEEPS = 6, 2
 _STREAM = 0x1E75  # third word of the seed of the particles' streams
+_RUNG_NOISE_MEDIAN, _RUNG_NOISE_SD = 3e-3, 2.5  # of rho and of its logarithm: 95 % below 0.4, half of nothing known
 _LAST_RUNG = 0.625  # of a training, when no one said how long one is: rungs lie in its first 70 %
 
 
@@ -146,6 +151,29 @@ def joint_distances(distances: Array, levels_a: Array, levels_b: Array) -> Array
     return np.concatenate([distances, (difference * difference)[None]])
 
 
+@dataclass(frozen=True)
+class JointHyperparameters:
+    """P sets of hyperparameters of the joint model.
+
+    Attributes:
+        plain: Those that all models have, with the level as last column.
+        rho: ``(P,)`` noise variance of values at rungs beyond that of all values.
+    """
+
+    plain: Hyperparameters
+    rho: Array
+
+    @classmethod
+    def of(cls, prior: Prior, Z: Array) -> JointHyperparameters:
+        """From whitened vectors, shape (P, d + 4): rho is the last."""
+        log_rho = np.log(_RUNG_NOISE_MEDIAN) + _RUNG_NOISE_SD * Z[:, -1]
+        return cls(prior.unwhiten(Z[:, :-1]), np.exp(log_rho))
+
+    def more_noise(self, levels: Array) -> Array:
+        """rho where a row is a value at a rung, 0 where it is a final one, shape (P, n)."""
+        return self.rho[:, None] * (levels < 1.0)
+
+
 class JointEnsemble:
     """The hyperparameter particles of a search with rungs, as a function of the told curves.
 
@@ -161,7 +189,7 @@ class JointEnsemble:
         self._encoding = encoding
         self._seed = seed
         self._n = -1
-        self._Z = np.empty((0, len(self.prior.mean)))
+        self._Z = np.empty((0, len(self.prior.mean) + 1))
 
     def tell(self, curve: RungValues, max_step: int | None) -> None:
         """Add what is known of a trial that has ended.
@@ -173,7 +201,7 @@ class JointEnsemble:
         self.told.append(curve)
         self._lengths.append(max_step)
 
-    def particles(self) -> Hyperparameters:
+    def particles(self) -> JointHyperparameters:
         """The hyperparameters after all that was told."""
         n = len(self.told)
         start = _block_start(n)
@@ -181,26 +209,31 @@ class JointEnsemble:
         for m in range(first, n + 1):
             self._Z = self._move(m, None if m == start else self._Z)
         self._n = n
-        return self.prior.unwhiten(self._Z)
+        return JointHyperparameters.of(self.prior, self._Z)
+
+    def medians(self) -> JointHyperparameters:
+        """The medians of the prior, for each particle."""
+        return JointHyperparameters.of(self.prior, np.zeros((_PARTICLES, len(self.prior.mean) + 1)))
 
     def _move(self, n: int, Z: Array | None) -> Array:
         """Move the particles Z by the likelihood of n told trials; None: from the prior, and further."""
         rng = np.random.default_rng([self._seed, n, _STREAM])
         n_sweeps = _SWEEPS if Z is not None else _SWEEPS_FRESH
         if Z is None:
-            Z = rng.standard_normal((_PARTICLES, len(self.prior.mean)))
+            Z = rng.standard_normal((_PARTICLES, len(self.prior.mean) + 1))
         if n < _FIRST:
             return Z
         data = training_rows(self.told[:n], self._lengths[n - 1])
         assert data.levels is not None
         distances = self._encoding.column_distances(data.X, data.X, self._encoding.varying)
         pairs = Pairs.of(joint_distances(distances, data.levels, data.levels))
-        return elliptical_slice(
-            Z,
-            lambda states, which: log_likelihood(self.prior.unwhiten(states), pairs, data.y[which]),
-            n_sweeps,
-            rng,
-        )
+        levels = data.levels
+
+        def likelihood(states: Array, which: npt.NDArray[np.intp]) -> Array:
+            hyper = JointHyperparameters.of(self.prior, states)
+            return log_likelihood(hyper.plain, pairs, data.y[which], hyper.more_noise(levels))
+
+        return elliptical_slice(Z, likelihood, n_sweeps, rng)
 
 
 def _block_start(n: int) -> int:

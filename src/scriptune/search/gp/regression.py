@@ -57,13 +57,14 @@ class Pairs:
         return cls(n, np.ascontiguousarray(distances[:, i, j]), i, j)
 
 
-def _lower_gram(hyper: Hyperparameters, pairs: Pairs, size: int) -> Array:
+def _lower_gram(hyper: Hyperparameters, pairs: Pairs, size: int, more_noise: Array | None = None) -> Array:
     """K with noise in the lower triangle of the leading n x n block, zeros elsewhere, shape (P, size, size)."""
     P = len(hyper.s2)
     K = np.zeros((P, size, size))
     flat = K.reshape(P, size * size)
     flat[:, pairs.i * size + pairs.j] = gram(hyper, pairs.D)
-    flat[:, np.arange(pairs.n) * (size + 1)] = (hyper.s2 + MEAN_VARIANCE + hyper.noise)[:, None]
+    diagonal = (hyper.s2 + MEAN_VARIANCE + hyper.noise)[:, None]
+    flat[:, np.arange(pairs.n) * (size + 1)] = diagonal if more_noise is None else diagonal + more_noise
     return K
 
 
@@ -98,18 +99,19 @@ def cholesky(K: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
     return L, ok
 
 
-def log_likelihood(hyper: Hyperparameters, pairs: Pairs, y: Array) -> Array:
+def log_likelihood(hyper: Hyperparameters, pairs: Pairs, y: Array, more_noise: Array | None = None) -> Array:
     """log p(y | X, theta) up to a constant (2.30), shape (P,); `FAILED` where K cannot be factored.
 
     Args:
         hyper: P sets of hyperparameters.
         pairs: Distances between the n points.
         y: Values per particle, shape (P, n).
+        more_noise: Variance of each value beyond that of all, shape (P, n), all >= 0.
     """
     n = pairs.n
     # Factor K bordered by y: the last row of the factor is then (L^-1 y)', without a triangular solve, which
     # numpy does not have in batches. The corner only has to exceed |L^-1 y|^2 <= |y|^2 / noise.
-    K = _lower_gram(hyper, pairs, n + 1)
+    K = _lower_gram(hyper, pairs, n + 1, more_noise)
     K[:, n, :n] = y
     K[:, n, n] = 1.0 + 2.0 * np.sum(y * y, axis=1) / hyper.noise
     L, ok = cholesky(K)
@@ -164,7 +166,9 @@ class Posterior:
         return mu, np.maximum(v, _V_MIN)
 
 
-def fit(hyper: Hyperparameters, distances: Array, y: Array) -> tuple[Posterior, npt.NDArray[np.bool_]]:
+def fit(
+    hyper: Hyperparameters, distances: Array, y: Array, more_noise: Array | None = None
+) -> tuple[Posterior, npt.NDArray[np.bool_]]:
     """Condition on values and pending points.
 
     A pending point is believed to yield its own posterior mean, particle by particle (Kriging believer,
@@ -174,6 +178,7 @@ def fit(hyper: Hyperparameters, distances: Array, y: Array) -> tuple[Posterior, 
         hyper: P sets of hyperparameters.
         distances: Squared distances per column between all points, observed first, (d, n + m, n + m).
         y: Values of the n observed points, per particle, (P, n).
+        more_noise: Variance of each point's value beyond that of all, shape (P, n + m), all >= 0.
 
     Returns:
         The posterior, and which particles have a Cholesky factor, shape (P,).
@@ -181,12 +186,13 @@ def fit(hyper: Hyperparameters, distances: Array, y: Array) -> tuple[Posterior, 
     n = y.shape[1]
     N = distances.shape[1]
     pairs = Pairs.of(distances)
-    K = _lower_gram(hyper, pairs, N)
+    K = _lower_gram(hyper, pairs, N, more_noise)
     L, ok = cholesky(K)
     L_inverse = inverse_of_lower(L)
     top = L_inverse[:, :n, :n]
     alpha = np.einsum("pji,pj->pi", top, np.einsum("pij,pj->pi", top, y))
-    at_observed = y - hyper.noise[:, None] * alpha
+    noise = hyper.noise[:, None] if more_noise is None else hyper.noise[:, None] + more_noise[:, :n]
+    at_observed = y - noise * alpha
     # K is stored as its lower triangle, so rows of pending points hold k(x_pending, X).
     at_pending = np.einsum("pmn,pn->pm", K[:, n:, :n], alpha)
     return Posterior(hyper, alpha, L_inverse, at_observed, at_pending), ok

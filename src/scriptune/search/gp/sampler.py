@@ -36,7 +36,7 @@ from scriptune.search.gp.acquisition import (
 )
 from scriptune.search.gp.crowd import MAX_PENDING, chosen_pending
 from scriptune.search.gp.ensemble import Ensemble, TrainingSet
-from scriptune.search.gp.joint import JointEnsemble, RungValues, joint_distances, training_rows
+from scriptune.search.gp.joint import JointEnsemble, JointHyperparameters, RungValues, joint_distances, training_rows
 from scriptune.search.gp.kernels import Hyperparameters, Prior
 from scriptune.search.gp.maximise import Score, maximise
 from scriptune.search.gp.regression import Posterior, fit
@@ -220,9 +220,9 @@ class GPSampler(BaseSampler):
         blank = X_pending[np.array(is_blank, dtype=np.bool_)]
         if len(blank) > MAX_PENDING:
             distances = self._encoding.column_distances(blank, data.X[data.best[:1]], self._encoding.varying)
-            blank = blank[chosen_pending(hyper.w.mean(axis=0)[:-1] @ distances[:, :, 0], None)]
+            blank = blank[chosen_pending(hyper.plain.w.mean(axis=0)[:-1] @ distances[:, :, 0], None)]
         numbers = [curves[i].number for i in data.chosen]
-        return _Model.build(self._encoding, data, hyper, self._joint.prior, blank, numbers)
+        return _Model.build_joint(self._encoding, data, hyper, self._joint.medians(), blank, numbers)
 
     def _acquisition(self, model: _Model, number: int, mu: Array, v: Array) -> Array:
         """The acquisition function that trial ``number`` maximises, shape (C,)."""
@@ -298,7 +298,6 @@ class _Model:
         hyper: Hyperparameters,
         prior: Prior,
         X_pending: Array,
-        numbers: Sequence[int] | None = None,
     ) -> _Model:
         """Condition the particles on results and pending rows; falls back to the prior medians if a particle fails.
 
@@ -307,26 +306,46 @@ class _Model:
         """
         rows = np.concatenate([data.X, X_pending])
         distances = encoding.column_distances(rows, rows, encoding.varying)
-        levels = None
-        if data.levels is not None:
-            levels = np.concatenate([data.levels, np.ones(len(X_pending))])
-            distances = joint_distances(distances, levels, levels)
         posterior, ok = fit(hyper, distances, data.y)
         if not ok.all():
             hyper = prior.unwhiten(np.zeros((len(data.y), len(prior.mean))))
             posterior, ok = fit(hyper, distances, data.y)
-        if levels is None:
-            # best_p: the smallest posterior mean at the observed points and, in its own belief, the pending ones.
-            believed = np.concatenate([posterior.at_observed, posterior.at_pending], axis=1)
-        else:
-            # The same at the end of a training: of the completed trials and, in its own belief, the pending ones.
-            assert data.is_final is not None
-            at_end = data.X[data.is_final] if data.is_final.any() else data.X
-            D = joint_distances(encoding.column_distances(rows, at_end, encoding.varying), levels, np.ones(len(at_end)))
-            believed = np.concatenate([posterior.predict(D)[0], posterior.at_pending], axis=1)
+        # best_p: the smallest posterior mean at the observed points and, in its own belief, the pending ones.
+        believed = np.concatenate([posterior.at_observed, posterior.at_pending], axis=1)
         if not (ok.all() and np.isfinite(believed).all()):
             raise ModelFailedError
-        return cls(encoding, data, rows, hyper, posterior, believed.min(axis=1), levels, numbers)
+        return cls(encoding, data, rows, hyper, posterior, believed.min(axis=1))
+
+    @classmethod
+    def build_joint(
+        cls,
+        encoding: Encoding,
+        data: TrainingSet,
+        hyper: JointHyperparameters,
+        medians: JointHyperparameters,
+        X_pending: Array,
+        numbers: Sequence[int],
+    ) -> _Model:
+        """The same over configurations and steps: best_p is the smallest posterior mean at the end of a training.
+
+        Raises:
+            ModelFailedError: The prior medians fail too.
+        """
+        assert data.levels is not None
+        assert data.is_final is not None
+        rows = np.concatenate([data.X, X_pending])
+        levels = np.concatenate([data.levels, np.ones(len(X_pending))])
+        distances = joint_distances(encoding.column_distances(rows, rows, encoding.varying), levels, levels)
+        posterior, ok = fit(hyper.plain, distances, data.y, hyper.more_noise(levels))
+        if not ok.all():
+            hyper = medians
+            posterior, ok = fit(hyper.plain, distances, data.y, hyper.more_noise(levels))
+        at_end = data.X[data.is_final] if data.is_final.any() else data.X
+        D = joint_distances(encoding.column_distances(rows, at_end, encoding.varying), levels, np.ones(len(at_end)))
+        believed = np.concatenate([posterior.predict(D)[0], posterior.at_pending], axis=1)
+        if not (ok.all() and np.isfinite(believed).all()):
+            raise ModelFailedError
+        return cls(encoding, data, rows, hyper.plain, posterior, believed.min(axis=1), levels, numbers)
 
     def predict(self, candidates: Array) -> tuple[Array, Array]:
         """Mean and variance per particle, each (P, C); at the end of a training in a joint model."""

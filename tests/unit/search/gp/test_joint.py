@@ -118,7 +118,7 @@ def test_the_particles_are_a_function_of_what_was_told() -> None:
         one.particles()
     for made in one.told:
         other.tell(made, T)
-    assert np.array_equal(one.particles().w, other.particles().w)
+    assert np.array_equal(one.particles().plain.w, other.particles().plain.w)
 
 
 @pytest.mark.parametrize("name", ["bayes", "auto"])
