@@ -498,6 +498,11 @@ export interface components {
              */
             notices: components["schemas"]["Message"][];
             /**
+             * Max Step
+             * @description The length of a training in steps, for `stopping.max_step`; null when it cannot be told, or the program prints too few values for trials to be stopped early.
+             */
+            max_step: number | null;
+            /**
              * Second Params
              * @description Of a second run, far from the first; empty without one.
              */
@@ -1308,6 +1313,8 @@ export interface components {
             n_freed: number;
             /** @description What confirmations of the search found, and so for each of these; null if there are none. */
             confirmation: components["schemas"]["Confirmation"] | null;
+            /** @description What its stopping rule did; null without one. */
+            stopping: components["schemas"]["StoppingSummary"] | null;
             /**
              * Id
              * @description The id of the job.
@@ -2799,6 +2806,57 @@ export interface components {
              * @description The package that it comes from; empty for one of scriptune.
              */
             package: string;
+        };
+        /**
+         * StoppingSummary
+         * @description What early stopping did in a search.
+         */
+        StoppingSummary: {
+            /**
+             * Rule
+             * @description Its name.
+             */
+            rule: string;
+            /**
+             * Max Step
+             * @description Length of a training in steps; null while it is not known.
+             */
+            max_step: number | null;
+            /**
+             * Rungs
+             * @description Steps at which trials are compared.
+             */
+            rungs: number[];
+            /**
+             * N Stopped
+             * @description Trials that it stopped.
+             */
+            n_stopped: number;
+            /**
+             * Spent
+             * @description What all ended trials cost, in full trainings.
+             */
+            spent: number;
+            /**
+             * Saved
+             * @description Share of the steps of their trainings that was saved.
+             */
+            saved: number;
+            /**
+             * N Audited
+             * @description Trials that were behind and ran to their ends, to measure how often the rule errs.
+             */
+            n_audited: number;
+            /**
+             * N Errors
+             * @description How many of them were better than all before.
+             */
+            n_errors: number;
+            /**
+             * Notes
+             * @description The same for people.
+             */
+            notes: components["schemas"]["Message"][];
         };
         /**
          * SuggestBody

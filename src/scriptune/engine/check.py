@@ -28,6 +28,7 @@ from scriptune.executors.shell_line import command_line
 from scriptune.inspection.inspect import inspect_program
 from scriptune.inspection.metric_files import snapshot, workdir_hint
 from scriptune.inspection.source_options import may_have_help, options_in_source
+from scriptune.inspection.training_length import training_length
 from scriptune.inspection.usage_hints import hints_from_help
 from scriptune.messages import Message, lines
 from scriptune.metrics.excerpt import head_and_tail
@@ -35,7 +36,7 @@ from scriptune.metrics.pattern import MetricPattern
 from scriptune.metrics.suggest import TextCapture, capture_lines
 from scriptune.metrics.units import MetricUnits
 from scriptune.regular_files import NotRegularFileError, is_absent, open_regular
-from scriptune.runtime.attempts import RunningAttempt, compile_patterns
+from scriptune.runtime.attempts import RunningAttempt, are_steps_counted, compile_patterns
 from scriptune.runtime.history import ToldHistory
 from scriptune.runtime.metric_files import MetricFile, metric_files
 from scriptune.runtime.notices import plan_notices
@@ -278,9 +279,13 @@ def _findings(spec: JobSpec, run: _Run, log: Path) -> dict[str, Any]:
     ]
     of_files = [text for text in running.warnings if isinstance(text, Message) and text.code.startswith("metric_file.")]
     captures += _rows_of_files(run, running)
+    objective = spec.objective.metric
+    last_step = None if are_steps_counted(spec, patterns) else running.last_step
+    max_step = training_length(running.n_reports[objective], last_step)
     return {
         "captures": captures,
-        "notices": (*_suspicious(spec.objective.metric, captures), *of_files),
+        "max_step": max_step,
+        "notices": (*_suspicious(objective, captures), *of_files, *_about_stopping(spec, max_step)),
         "n_captures": dict(running.n_reports),
         "values": running.metrics,
         "units": {name: known.unit for name, known in units.known.items()},
@@ -293,6 +298,19 @@ def _findings(spec: JobSpec, run: _Run, log: Path) -> dict[str, Any]:
         "forecast_s": None if wall_s is None else wall_s * max(1.0, spec.search.trials / spec.run.parallel),
         "log_path": str(log),
     }
+
+
+def _about_stopping(spec: JobSpec, max_step: int | None) -> tuple[Message, ...]:
+    """What a run tells about early stopping: the length of a training, or that stopping cannot help."""
+    if spec.stopping.rule == "none":
+        return ()
+    if max_step is None:
+        return (Message("notice.stopping_cannot_help", metric=spec.objective.metric),)
+    if spec.stopping.max_step is None:
+        return (Message("notice.max_step_unknown", max_step=max_step, n=spec.run.parallel),)
+    if max_step != spec.stopping.max_step:
+        return (Message("notice.max_step_differs", given=spec.stopping.max_step, max_step=max_step),)
+    return ()
 
 
 def _rows_of_files(run: _Run, running: RunningAttempt) -> list[CaptureRow]:

@@ -6,8 +6,10 @@ from scriptune.analysis.importance import importance, marginal, surface
 from scriptune.analysis.results import Importance, Marginal, Surface
 from scriptune.core.job import SearchJob
 from scriptune.core.space import Params, SearchSpace
-from scriptune.core.trial import TrialState
+from scriptune.core.trial import Observation, TrialState
 from scriptune.jobfile.spec import job_spec
+from scriptune.runtime.history import effective_tells
+from scriptune.search.levels import curve_of, estimate, offsets
 from scriptune.storage.base import Storage
 
 __all__ = ["job_importance", "job_marginal", "job_surface"]
@@ -49,4 +51,15 @@ def job_surface(storage: Storage, job: SearchJob, x: str, y: str) -> Surface:
 def _finished(storage: Storage, job: SearchJob) -> tuple[SearchSpace, list[Params], list[float | None]]:
     rows = [row for row in storage.outlines(job.id) if row.state in _COUNTED]
     space = job_spec(job.document).space
-    return space, [dict(row.params) for row in rows], [row.value for row in rows]
+    estimates = _estimates(storage, job) if any(row.state is TrialState.EARLY_STOPPED for row in rows) else {}
+    return space, [dict(row.params) for row in rows], [estimates.get(row.number, row.value) for row in rows]
+
+
+def _estimates(storage: Storage, job: SearchJob) -> dict[int, float | None]:
+    """Estimated final values of the trials that were stopped; their last ones would explain who was stopped."""
+    told = [
+        Observation(tell.number, {}, tell.value, tell.rungs, tell.is_final)
+        for tell in effective_tells(storage.tells(job.id))
+    ]
+    off = offsets([curve_of(observation) for observation in told])
+    return {observation.number: estimate(observation, off) for observation in told if not observation.is_final}

@@ -14,6 +14,7 @@ from scriptune.core.parameters import Categorical, Scalar
 from scriptune.core.space import Params, SearchSpace
 from scriptune.core.trial import ENDED, Attempt, Trial, TrialState
 from scriptune.engine.confirmed import confirmation
+from scriptune.engine.stopping_summary import stopping_summary
 from scriptune.engine.views import (
     Best,
     JobDetail,
@@ -198,6 +199,7 @@ def job_detail(home: Path, storage: Storage, summary: JobSummary, now: datetime)
         notices=tuple(warning for warning in shown if isinstance(warning, Message)),
         **storage.lost_logs(job.id)._asdict(),
         confirmation=confirmation(storage, job),
+        stopping=stopping_summary(storage, job),
     )
 
 

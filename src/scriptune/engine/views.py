@@ -27,9 +27,37 @@ __all__ = [
     "ReplayReport",
     "SamplerRow",
     "StoppingRuleRow",
+    "StoppingSummary",
     "TrialDetail",
     "WrittenBest",
 ]
+
+
+@dataclass(frozen=True)
+class StoppingSummary:
+    """What early stopping did in a search.
+
+    Attributes:
+        rule: Its name.
+        max_step: Length of a training in steps; None while it is not known.
+        rungs: Steps at which trials are compared.
+        n_stopped: Trials that it stopped.
+        spent: What all ended trials cost, in full trainings.
+        saved: Share of the steps of their trainings that was saved.
+        n_audited: Trials that were behind and ran to their ends, to measure how often the rule errs.
+        n_errors: How many of them were better than all before.
+        notes: The same for people.
+    """
+
+    rule: str
+    max_step: int | None
+    rungs: tuple[int, ...]
+    n_stopped: int
+    spent: float
+    saved: float
+    n_audited: int
+    n_errors: int
+    notes: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,6 +75,7 @@ class JobDetail:
         n_pruned, pruned_at: Attempts whose files `prune` removed, and when it last did.
         n_freed: Trials whose logs lost their middle, as they had grown beyond ``max_log_bytes``.
         confirmation: What confirmations of the search found, and so for each of these; None if there are none.
+        stopping: What its stopping rule did; None without one.
     """
 
     also_shown: ClassVar[tuple[str, ...]] = ("id", "name", "state", "message", "reasons", "counts", "best")
@@ -61,6 +90,7 @@ class JobDetail:
     pruned_at: datetime | None = None
     n_freed: int = 0
     confirmation: Confirmation | None = None
+    stopping: StoppingSummary | None = None
 
     @property
     def reasons(self) -> Mapping[str, Message]:
@@ -278,6 +308,8 @@ class CheckReport:
         log_path: Path of the output.
         hints: Parameters that the program does not accept as given, according to its --help.
         notices: Of warnings and hints those that have a code, as code and parameters.
+        max_step: The length of a training in steps, for `stopping.max_step`; None when it cannot be told, or the
+            program prints too few values for trials to be stopped early.
         second_params: Of a second run, far from the first; empty without one.
         second_values: What the second run reported; empty when it failed.
     """
@@ -303,6 +335,7 @@ class CheckReport:
     log_path: str = ""
     hints: Sequence[str] = field(default_factory=list)
     notices: tuple[Message, ...] = ()
+    max_step: int | None = None
     second_params: Mapping[str, Scalar] = field(default_factory=dict)
     second_values: Mapping[str, float] = field(default_factory=dict)
 

@@ -46,7 +46,7 @@ from scriptune.core.trial import Observation, Phase, Suggestion
 from scriptune.errors import SamplerError
 from scriptune.messages import Message
 from scriptune.plugins.options import NoOptions
-from scriptune.search.levels import curve_of, estimate
+from scriptune.search.levels import curve_of, estimate, offsets
 from scriptune.search.pending import Key, Pending, taken_keys
 
 __all__ = ["BaseSampler", "Sampler"]
@@ -233,7 +233,7 @@ class BaseSampler:
         self._curves.append(curve)
         if observation.is_final:
             return observation if not observation.rungs else replace(observation, rungs=())
-        return replace(observation, value=estimate(observation, self._curves), rungs=(), is_final=True)
+        return replace(observation, value=estimate(observation, offsets(self._curves)), rungs=(), is_final=True)
 
     def learn(self, observation: Observation) -> None:
         """Hook for subclasses: called after an observation (value finite or None) was added to the history."""

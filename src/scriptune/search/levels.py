@@ -46,17 +46,17 @@ def offsets(curves: Sequence[Mapping[float, float]]) -> dict[float, float]:
     return off
 
 
-def estimate(observation: Observation, curves: Sequence[Mapping[float, float]]) -> float | None:
+def estimate(observation: Observation, off: Mapping[float, float]) -> float | None:
     """The final value of a trial that was stopped, as far as the moves of other trials tell: y(r) - off(r).
 
     Args:
         observation: Of the trial, not final.
-        curves: Of all trials told so far, this one included.
+        off: The `offsets` of all trials told so far, this one included.
     """
     if not observation.rungs:
         return observation.value
     level, value = observation.rungs[-1]
-    guess = value - offsets(curves).get(level, 0.0)
+    guess = value - off.get(level, 0.0)
     return guess if math.isfinite(guess) else observation.value
 
 

@@ -448,3 +448,25 @@ def test_a_setup_that_fails_is_a_launch_error_with_the_end_of_its_output(world: 
     assert (report.ok, report.cause) == (False, Cause.LAUNCH_ERROR)
     assert "exit code 1 in command 2 of 2, 'echo no such environment; false'" in report.message
     assert report.message.endswith("  | no such environment")
+
+
+def test_a_run_says_how_long_a_training_is(world: World) -> None:
+    world.executor.program = lambda given: Program([b"loss=1\n"] * 7)
+
+    def checked(**stopping: object) -> tuple[int | None, list[str]]:
+        document = world.document(stopping=stopping or {"rule": "none"})
+        report = world.engine.check(document, base_dir=world.home)
+        return report.max_step, [notice.code for notice in report.notices]
+
+    assert checked() == (7, checked()[1])
+    assert "notice.max_step_unknown" in checked(rule="model")[1]
+    assert "notice.max_step_differs" in checked(rule="model", max_step=52)[1]
+    assert not [code for code in checked(rule="model", max_step=7)[1] if "step" in code]
+    assert not [code for code in checked()[1] if "step" in code]
+
+
+def test_stopping_cannot_help_where_the_program_prints_once(world: World) -> None:
+    world.executor.program = lambda given: Program([b"loss=1\n"])
+    report = world.engine.check(world.document(stopping={"rule": "model"}), base_dir=world.home)
+    assert report.max_step is None
+    assert "notice.stopping_cannot_help" in [notice.code for notice in report.notices]

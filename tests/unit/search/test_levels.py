@@ -30,14 +30,14 @@ def test_offsets_are_medians_of_moves_added_up_from_the_end() -> None:
 def test_a_stopped_trial_is_worth_its_newest_value_without_what_others_gained_after_it() -> None:
     curves = [{4: 1.0, FINAL: 0.5}, {4: 1.2}]
     stopped = observation(1, 1.3, (4, 1.2), is_final=False)
-    assert estimate(stopped, curves) == 0.7
-    assert estimate(observation(1, 1.3, is_final=False), curves) == 1.3
+    assert estimate(stopped, offsets(curves)) == 0.7
+    assert estimate(observation(1, 1.3, is_final=False), offsets(curves)) == 1.3
 
 
 def test_values_of_any_size_do_no_harm() -> None:
     curves = [{4: 1e308, FINAL: -1e308}, {4: 1e308}]
     assert offsets(curves)[4] == 0.0
-    assert estimate(observation(1, 5.0, (4, -1e308), is_final=False), curves) == -1e308
+    assert estimate(observation(1, 5.0, (4, -1e308), is_final=False), offsets(curves)) == -1e308
 
 
 def test_of_many_rungs_about_every_doubling_is_told() -> None:

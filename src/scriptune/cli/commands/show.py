@@ -92,6 +92,7 @@ def _show_job(shared: Shared, engine: Engine, detail: JobDetail) -> None:
             ("trials", counts_text(summary)),
             ("time", f"{duration(job.active_s)}, created {ago(job.created_at, engine.clock())}"),
             *(best_rows(engine, summary) if is_search else []),
+            ("stopping", " ".join(detail.stopping.notes) if detail.stopping else ""),
             ("predictions", _calibration_text(engine.calibration(job.id))),
         ]
     )

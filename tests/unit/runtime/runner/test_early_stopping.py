@@ -258,3 +258,42 @@ def test_a_failed_training_costs_what_it_ran(world: World) -> None:
     world.executor.program = lambda given: replace(training(given), exit_code=1)
     world.run(job)
     assert len(world.storage.tells(job.id)) == 4
+
+
+def test_a_search_says_what_stopping_saved_and_how_often_it_erred(world: World) -> None:
+    stopping = {"rule": "model", "max_step": EPOCHS, "first_rung": 1, "audit": 0.5}
+    job = world.run(submit(world, stopping=stopping, search={"trials": 14}))
+    summary = world.engine.show(job.id).stopping
+    assert summary is not None
+    tells = world.storage.tells(job.id)
+    spent = sum(tell.lengths[-1] / EPOCHS for tell in tells)
+    assert abs(summary.spent - spent) < 1e-9
+    assert abs(summary.saved - (1 - spent / 14)) < 1e-9
+    assert (summary.rule, summary.max_step, summary.rungs) == ("model", EPOCHS, (1, 2, 4))
+    stopped = [trial for trial in world.storage.trials(job.id).items if trial.state is TrialState.EARLY_STOPPED]
+    assert summary.n_stopped == len(stopped) > 0
+    calls = world.storage.stopping_calls(job.id)
+    spared = {call.number for call in calls if call.comparison is not None and call.comparison.is_spared}
+    assert summary.n_audited == len(spared) > 0
+    assert summary.n_errors == 0, "The order never changes."
+    assert [note.code for note in summary.notes] == ["stopping.saved", "stopping.audited"]
+
+
+def test_a_search_without_a_rule_has_nothing_to_say_of_stopping(world: World) -> None:
+    job = world.run(submit(world, stopping={"rule": "none"}))
+    assert world.engine.show(job.id).stopping is None
+
+
+def test_importance_counts_stopped_trials_with_their_estimates(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    stopping = {"rule": "model", "max_step": EPOCHS, "first_rung": 1, "audit": 0}
+    job = world.run(submit(world, stopping=stopping, search={"trials": 10}))
+    values: list[float | None] = []
+    monkeypatch.setattr(
+        "scriptune.engine.importance.importance", lambda space, params, given, goal: values.extend(given) or []
+    )
+    world.engine.importance(job.id)
+    trials = world.storage.trials(job.id).items
+    for trial, value in zip(trials, values, strict=True):
+        final = (float(trial.params["x"]) - 0.3) ** 2 + 1 / EPOCHS
+        assert value is not None
+        assert abs(value - final) < 1e-9, "All trainings gain the same from rung to rung."
