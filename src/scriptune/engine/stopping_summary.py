@@ -87,4 +87,5 @@ def wilson_interval(k: int, n: int) -> tuple[float, float]:
     z2 = _Z_90**2
     centre = (k + z2 / 2) / (n + z2)
     half = _Z_90 / (n + z2) * math.sqrt(k * (n - k) / n + z2 / 4)
-    return max(0.0, centre - half), min(1.0, centre + half)
+    # At the ends rounding would leave 1e-17 of nothing.
+    return max(0.0, centre - half) if k else 0.0, min(1.0, centre + half) if k < n else 1.0

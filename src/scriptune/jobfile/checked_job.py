@@ -203,6 +203,8 @@ def _warn(spec: JobSpec, problems: Problems) -> None:
         problems.warn(
             ("run", "parallel"), Message("job_file.too_parallel", parallel=spec.run.parallel, trials=spec.search.trials)
         )
+    if spec.search.ordered and spec.stopping.rule != "none" and spec.run.parallel > 1:
+        problems.warn(("search", "ordered"), Message("job_file.ordered_stopping"))
     space = spec.space
     size = None if space.is_conditional else space.size(_LARGEST_COUNTED_SPACE)
     if size is not None and size < spec.search.trials and not spec.search.allow_duplicates:

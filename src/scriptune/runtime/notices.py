@@ -30,6 +30,7 @@ FOLDERS_SET_ASIDE = "notice.folders_set_aside"
 """Code of the notice about folders of other commands; the only one of a job that no results give reason to."""
 
 _FEW = 3  # trials that agree before it is said: two may be a coincidence
+_FEW_REPORTS = 3  # of a metric; of fewer there is nothing to compare before the end
 _AGREEMENTS = 2  # of trials that differ in some parameters alone, before these are called unread
 _COMPARED = 5_000  # trials whose params are kept; more cost memory and hardly say anything new
 _MAX_ALIKE = 8  # groups of agreeing trials whose differences are examined
@@ -156,6 +157,7 @@ class ResultNotices:
         self._n_values = 0
         self._seen: set[str] = set()
         self._n_completed = 0
+        self._most_reports = 0  # of a completed trial, over all metrics
 
     def add(self, trial: Trial) -> bool:
         """Add an ended trial. Returns False if it was added before with another result: rebuild from all trials."""
@@ -169,6 +171,7 @@ class ResultNotices:
         if trial.state is TrialState.COMPLETED:
             self._counted.add(trial.number)
             self._n_completed += 1
+            self._most_reports = max(self._most_reports, trial.n_reports)
             self._seen.update(trial.metrics)
             if trial.report_digest is not None:
                 self._compare(_Entry.of(trial))
@@ -209,6 +212,9 @@ class ResultNotices:
         if self._n_completed:
             silent = [name for name in self._spec.metrics if name not in self._seen]
             said += [Message("notice.metric_silent", metric=name) for name in silent]
+            few = _FEW_REPORTS * len(self._spec.metrics)
+            if self._spec.stopping.rule != "none" and self._most_reports < few:
+                said.append(Message("notice.stopping_cannot_help", metric=self._spec.objective.metric))
         return tuple(said)
 
     def _about_parameters(self) -> Iterable[Message]:

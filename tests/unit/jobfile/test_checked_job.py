@@ -339,6 +339,10 @@ def test_starts_are_params_to_try_or_known_results_completed_by_defaults(folder:
         ({"run": {"gpu_ids": [0]}}, "no effect while gpus is 0"),
         ({"run": {"trial_timeout": "2h", "job_timeout": "1h"}}, "longer than the time limit of the whole job"),
         ({"run": {"trial_timeout": "1h", "idle_timeout": "2h"}}, "longer than trial_timeout"),
+        (
+            {"run": {"parallel": 2}, "search": {"ordered": True}, "stopping": {"rule": "median"}},
+            "depends on the order of their reports",
+        ),
         ({"run": {"parallel": 30}}, "30 parallel trials, but the search has only 20 trials"),
         ({"run": {"parallel": 3}, "search": {"trials": 1}}, "3 parallel trials, but the search has only 1 trial."),
     ],

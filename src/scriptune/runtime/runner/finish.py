@@ -49,6 +49,7 @@ def _ended(job: RunningJob, run: RunningAttempt, verdict: Verdict) -> Trial:
         verdict.state,
         verdict.value,
         run.metrics,
+        sum(run.n_reports.values()),
         cause=verdict.cause,
         message=verdict.message,
         report_digest=run.digest.text,

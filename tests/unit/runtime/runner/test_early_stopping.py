@@ -297,3 +297,12 @@ def test_importance_counts_stopped_trials_with_their_estimates(world: World, mon
         final = (float(trial.params["x"]) - 0.3) ** 2 + 1 / EPOCHS
         assert value is not None
         assert abs(value - final) < 1e-9, "All trainings gain the same from rung to rung."
+
+
+def test_a_search_whose_program_prints_once_says_that_stopping_cannot_help(world: World) -> None:
+    job = submit(world, search={"trials": 2})
+    world.executor.program = lambda given: Program([b"loss=" + given["x"].encode() + b"\n"])
+    codes = [notice.code for notice in world.run(job).notices]
+    assert "notice.stopping_cannot_help" in codes
+    plain = submit(world, search={"trials": 2})
+    assert "notice.stopping_cannot_help" not in [notice.code for notice in world.run(plain).notices]
