@@ -57,8 +57,6 @@ def value_at(entries: Sequence[Entry], key: str) -> Scalar | None:
         whole = [(path, value) for path, value in matches if path == parts]
         if len(matches) == 1 or len(whole) == 1:
             return (matches if len(matches) == 1 else whole)[0][1]
-        if matches:
-            return None
     return None
 
 

@@ -17,6 +17,8 @@ from scriptune.core.trial import Phase, Suggestion, Trial, TrialState
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 DEFAULTS = FirstPoint({"lr": 0.1}, {"lr": Origin.YOURS})
 USUAL = FirstPoint({"lr": 0.02}, {"lr": Origin.USUAL})
+EARLIER_AND_USUAL = FirstPoint({"lr": 0.05}, {"lr": Origin.EARLIER, "dropout": Origin.USUAL})
+USUAL_AND_DEFAULT = FirstPoint({"lr": 0.02}, {"lr": Origin.USUAL, "dropout": Origin.YOURS})
 EARLIER = FirstPoint({"lr": 0.05}, {"lr": Origin.EARLIER})
 
 
@@ -65,6 +67,13 @@ def test_a_gain_is_said_in_plain_digits(goal: str, first: float, best: float, sa
             (0.5, 0.6, 0.75),
             "The best trial beats the usual values by 15 points and the program's defaults by 25 points.",
         ),
+        # Points keep defaults, or usual values, where they have nothing of their own.
+        (
+            (DEFAULTS, EARLIER_AND_USUAL, USUAL_AND_DEFAULT),
+            "minimize",
+            (0.5, 0.3, 0.4, 0.1),
+            "The best trial beats the usual values by 0.3 and your defaults by 0.4.",
+        ),
         ((DEFAULTS, USUAL), "minimize", (0.5, 0.1, 0.1), None),  # usual values are the best
         ((DEFAULTS, USUAL), "minimize", (0.5, None, 0.1), None),
         ((DEFAULTS, EARLIER), "minimize", (0.5, 0.4, 0.1), None),
@@ -84,7 +93,7 @@ def test_the_best_is_told_against_usual_values_and_defaults(
 
 
 def test_behind_enqueued_params_the_defaults_are_still_the_baseline() -> None:
-    starts = [{"params": {"lr": 0.7}}, {"params": {"lr": 0.8}, "value": 0.3}]
+    starts = [{"params": {"lr": 0.7}}, *({"params": {"lr": lr}, "value": 0.3} for lr in (0.8, 0.9))]
     job = job_of(DEFAULTS, USUAL, starts=starts)
     assert compared_numbers(job) == [0, 1, 2]
     enqueued = trial_of(0, 0.7, 0.2, Phase.ENQUEUED)
@@ -110,3 +119,9 @@ def test_where_the_defaults_failed_usual_values_are_the_baseline() -> None:
     baseline = baseline_of(job_of(DEFAULTS, USUAL), [trial_of(0, 0.1, None), trial_of(1, 0.02, 0.2)], best)
     assert baseline is not None
     assert (baseline.number, baseline.kind) == (1, "usual")
+
+
+def test_of_defaults_that_ran_twice_the_first_run_counts() -> None:
+    baseline = baseline_of(job_of(DEFAULTS), [trial_of(1, 0.1, 0.3), trial_of(0, 0.1, 0.5)], trial_of(2, 0.2, 0.1))
+    assert baseline is not None
+    assert (baseline.number, baseline.value) == (0, 0.5)

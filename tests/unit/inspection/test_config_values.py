@@ -75,6 +75,11 @@ def test_a_value_is_found_by_its_names_or_by_the_last_if_it_is_the_only_one(key:
     assert value_at(ENTRIES, key) == expected
 
 
+def test_a_key_with_a_point_is_as_good_as_a_section() -> None:
+    entries = entries_of("optimizer.lr: 0.1\n", "c.yaml", KNOWN)
+    assert value_at(entries, "optimizer.lr") == value_at(entries, "lr") == 0.1
+
+
 def test_two_values_of_a_name_are_none() -> None:
     assert value_at(ENTRIES[:2], "lr") is None
     assert value_at([(("a", "x", "lr"), 1), (("b", "x", "lr"), 2)], "x.lr") is None

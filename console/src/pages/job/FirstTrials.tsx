@@ -33,9 +33,12 @@ export function FirstTrials({ detail }: Readonly<{ detail: JobDetail }>) {
           ))}
         </ol>
         {hasUsual || isOff ? (
-          <p className="muted small">
-            {t(isOff ? "job.usual_off" : "job.usual_on")} <a href={href(["new"], { job: job.id })}>{t("job.again")}</a>
-          </p>
+          <div className="row">
+            <span className="muted small">{t(isOff ? "job.usual_off" : "job.usual_on")}</span>
+            <a className="button tiny" href={href(["new"], { job: job.id })}>
+              {t("job.again")}
+            </a>
+          </div>
         ) : null}
       </div>
     </Panel>
