@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from matplotlib.image import imread
 
 from memory import memory_storage
 from scriptune.analysis.results import Importance
@@ -35,6 +34,8 @@ def test_every_kind_of_parameter_can_be_drawn(tmp_path: Path, domain: dict[str, 
     rows = world.engine.importance(job.id)
     path = draw_sensitivity(world.engine, job, rows, "p", f"{tmp_path}/out/", ModelArtsOptions())
     assert path == f"{tmp_path}/out/{job.name}/log/hyperparameter-analysis/fanova/p.png"
+    from matplotlib.image import imread  # here, as every worker of xdist collects: it takes a quarter of a second
+
     picture = imread(path)
     assert picture.shape[:2] == (484, 770)
     assert picture[..., :3].std() > 0.05  # not an empty sheet

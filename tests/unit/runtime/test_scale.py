@@ -22,7 +22,7 @@ from scriptune.settings import Settings
 from scriptune.storage.base import Lease, Transaction
 
 BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
-SLOTS, TRIALS = 1_000, 3_000
+SLOTS, TRIALS = 1_000, 2_000
 
 
 @pytest.fixture(scope="module")
