@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -88,6 +89,13 @@ def search_flags(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--after", metavar="JOB", help="Try this job's best configuration first; auto, none, or a job."),
         click.option(
             "--from", "results_from", metavar="JOB", help="Take over the results of this job, where they fit."
+        ),
+        click.option(
+            "--start-with",
+            metavar="CSV",
+            type=click.Path(exists=True, dir_okay=False),
+            callback=lambda _, __, path: path and os.path.abspath(path),
+            help="Known results, and configurations to try first, from a file that trials --csv wrote.",
         ),
         click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="Option of the sampler."),
         click.option("--stopping", metavar="RULE", help="Stop trials early: none, median, asha, model."),

@@ -335,6 +335,10 @@ def _with_absolute_paths(document: Mapping[str, Any], base_dir: Path) -> dict[st
         return dict(document)
     workdir = str(base_dir / str(document.get("workdir") or "."))
     files = {name: str(base_dir / str(path)) for name, path in (document.get("files") or {}).items()}
+    search = document.get("search")
+    start = search.get("start_with") if isinstance(search, Mapping) else None
+    if isinstance(search, Mapping) and isinstance(start, str):  # a file
+        document = {**document, "search": {**search, "start_with": str(base_dir / start)}}
     return {**document, "workdir": workdir, **({"files": files} if files else {})}
 
 

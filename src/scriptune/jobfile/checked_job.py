@@ -22,6 +22,7 @@ from scriptune.jobfile.program_names import program_name
 from scriptune.jobfile.schema import JobSection
 from scriptune.jobfile.shape import check_shape
 from scriptune.jobfile.spec import job_spec
+from scriptune.jobfile.start_file import read_start_file
 from scriptune.messages import Message
 
 __all__ = ["CheckedJob", "check_content"]
@@ -81,7 +82,8 @@ def check_content(raw: object, *, base_dir: Path, problems: Problems, name: str 
     if searched:
         read_constraints(job.constraints or [], searched, parameters, problems)
     if searched:
-        search["start_with"] = _read_starts(job, searched, parameters, problems)
+        search["start_with"] = _read_starts(job, searched, parameters, objective["metric"], base_dir, problems)
+        search["from"] = search["from"] or _results_from(job)
     checks.check_metrics(metrics, problems)
     checks.check_sampler(search["sampler"], search["options"], problems)
     checks.check_files(files, problems)
@@ -179,11 +181,26 @@ def _read_parameters(job: JobSection, problems: Problems) -> tuple[dict[str, Par
 
 
 def _read_starts(
-    job: JobSection, parameters: Mapping[str, ParameterSpec], all_names: Iterable[str], problems: Problems
+    job: JobSection,
+    parameters: Mapping[str, ParameterSpec],
+    all_names: Iterable[str],
+    metric: str,
+    base_dir: Path,
+    problems: Problems,
 ) -> list[dict[str, Any]]:
     texts = job.constraints or [] if problems.clean("constraints") else []
     space = constrained_space(parameters, all_names, texts)
+    given = job.search.get("start_with") if isinstance(job.search, Mapping) else None
+    if isinstance(given, str):
+        return read_start_file(sections.absolute(given, base_dir), space, parameters, metric, problems)
     return sections.read_starts(job.search, space, parameters, problems)
+
+
+def _results_from(job: JobSection) -> str | None:
+    """The job that ``start_with: {job: JOB}`` names: the same as ``from``."""
+    given = job.search.get("start_with") if isinstance(job.search, Mapping) else None
+    found = given.get("job") if isinstance(given, Mapping) else None
+    return found if isinstance(found, str) else None
 
 
 def _name_from(command: tuple[str, ...], *, shell: bool) -> str:

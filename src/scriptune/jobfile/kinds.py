@@ -363,6 +363,10 @@ def _constraints(value: object) -> object:
 
 
 def _start_items(value: object) -> object:
+    if isinstance(value, str) and value.strip():
+        return value
+    if isinstance(value, dict) and set(value) == {"job"} and isinstance(value["job"], str):
+        return value
     if not isinstance(value, (list, tuple)):
         raise _refuse(Message("expected.mappings"))
     return list(value)
@@ -428,7 +432,9 @@ ReduceWord: TypeAlias = Annotated[
 ShellLines: TypeAlias = Annotated[list[str], BeforeValidator(_setup), Words("string, or list of strings")]
 Command: TypeAlias = Annotated[str | list[str], BeforeValidator(_command), Words("string, or list of strings")]
 StartItems: TypeAlias = Annotated[
-    list[Annotated[dict[str, Any], BeforeValidator(_mapping_like("{learning_rate: 0.01, optimizer: adam}"))]],
+    str
+    | dict[str, str]
+    | list[Annotated[dict[str, Any], BeforeValidator(_mapping_like("{learning_rate: 0.01, optimizer: adam}"))]],
     BeforeValidator(_start_items),
-    Words("list of mappings"),
+    Words("list of mappings, or a CSV file, or `{job: JOB}`"),
 ]

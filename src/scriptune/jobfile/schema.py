@@ -205,7 +205,7 @@ class SearchSection(Section):
     start_with: StartItems | None = Field(
         default=None,
         description="Configurations to run first. `{params: {...}, value: 0.93}` is a known result: it is told "
-        "to the sampler and not run.",
+        "to the sampler and not run. Or a CSV file, as `scriptune trials --csv` writes it, or `{job: JOB}`.",
     )
     allow_duplicates: YesNo = Field(default=False, description="Run a configuration again when it is proposed again.")
     usual_values: YesNo = Field(
