@@ -103,6 +103,25 @@ describe("a draft from a job file", () => {
     expect(other["objective"]).not.toHaveProperty("last_k");
   });
 
+  it("has fields for metrics of files", () => {
+    const metrics = {
+      loss: { csv: "metrics.csv", column: "val_loss", step: "epoch" },
+      f1: { json: "results.json", path: "eval.f1" },
+      bleu: { tensorboard: "runs", tag: "val/bleu", unit: "%" },
+    };
+    const document = {
+      ...DIGITS,
+      command: "python train.py",
+      metrics,
+      objective: { ...DIGITS.objective, metric: "loss" },
+    };
+    const draft = draftFrom(document as unknown as JobDocument, DEFAULTS);
+    expect(draft.metrics[0]?.file).toEqual({ kind: "csv", path: "metrics.csv", key: "val_loss", step: "epoch" });
+    expect(documentOf(draft)["metrics"]).toEqual(metrics);
+    const printed = { ...draft, metrics: draft.metrics.map((one) => ({ ...one, regex: "x=(.*)", file: undefined })) };
+    expect(documentOf(printed)["metrics"]).toHaveProperty("loss", { regex: "x=(.*)" });
+  });
+
   it("shows sizes with a unit and says only what is not the default", () => {
     const run = { ...DIGITS.run, memory: 16 * 2 ** 30, on_timeout: "keep", retries: 0 };
     const draft = draftFrom({ ...DIGITS, run } as unknown as JobDocument, DEFAULTS);

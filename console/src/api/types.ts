@@ -81,6 +81,19 @@ export type Domain = Readonly<{
   style?: string;
 }>;
 
+/** A metric of a job file: what finds it in the log, or its place in a file that the program writes. */
+export type MetricEntry = Readonly<{
+  regex?: string;
+  csv?: string;
+  jsonl?: string;
+  json?: string;
+  tensorboard?: string;
+  column?: string;
+  path?: string;
+  tag?: string;
+  step?: string;
+}>;
+
 /** What the pages read of a job file. */
 export type JobDocument = Readonly<{
   name?: string;
@@ -88,7 +101,7 @@ export type JobDocument = Readonly<{
   workdir?: string;
   parameters: Readonly<Record<string, Domain>>;
   constraints?: readonly string[];
-  metrics: Readonly<Record<string, Readonly<{ regex: string }>>>;
+  metrics: Readonly<Record<string, MetricEntry>>;
   objective: Readonly<{ metric: string; goal: Goal; reduce?: string; last_k?: number; target?: number }>;
   search: Readonly<{
     sampler: string;

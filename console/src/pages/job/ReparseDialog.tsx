@@ -21,7 +21,9 @@ export type ReparseDraft = Readonly<{
 
 export function reparseDraft({ metrics, objective }: JobDocument): ReparseDraft {
   return {
-    regexes: Object.fromEntries(Object.entries(metrics).map(([name, metric]) => [name, metric.regex])),
+    regexes: Object.fromEntries(
+      Object.entries(metrics).flatMap(([name, { regex }]) => (regex === undefined ? [] : [[name, regex] as const])),
+    ),
     reduce: objective.reduce ?? "best",
     name: objective.metric,
     goal: objective.goal,

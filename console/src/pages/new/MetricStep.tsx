@@ -8,7 +8,7 @@ import { number, scalar } from "../../format/numbers";
 import { duration } from "../../format/times";
 import { useLanguage, useSaid, useText } from "../../i18n";
 import type { Said } from "../../i18n/messages";
-import { EMPTY_METRIC, type Draft, type MetricDraft } from "./draft";
+import { EMPTY_METRIC, type Draft, type FileKind, type MetricDraft, type MetricFile } from "./draft";
 import { clicked, removed, searchedOn, typedMetric } from "./metricDrafts";
 import type { Change } from "./NewSearchPage";
 import { placeOf, textsAt, type Problem } from "./problems";
@@ -258,23 +258,79 @@ function MetricRow({
           }}
         />
       </Field>
-      <Field label={isActive ? t("new.regex_active") : t("new.regex")} mistakes={mistakes}>
-        <input
-          className="mono"
-          value={metric.regex}
-          spellCheck={false}
-          placeholder="val_acc=([0-9.]+)"
+      <Field label={t("new.source")}>
+        <select
+          value={metric.file?.kind ?? ""}
           onChange={(event) => {
-            onChange({ regex: event.target.value });
+            const kind = event.target.value as FileKind | "";
+            onChange({ file: kind ? { path: "", key: "", step: "", ...metric.file, kind } : undefined });
+          }}
+        >
+          <option value="">{t("new.source_log")}</option>
+          <option value="csv">CSV</option>
+          <option value="jsonl">JSON Lines</option>
+          <option value="json">JSON</option>
+          <option value="tensorboard">TensorBoard</option>
+        </select>
+      </Field>
+      {metric.file ? (
+        <FileFields
+          file={metric.file}
+          mistakes={mistakes}
+          onChange={(file) => {
+            onChange({ file });
           }}
         />
-      </Field>
+      ) : (
+        <Field label={isActive ? t("new.regex_active") : t("new.regex")} mistakes={mistakes}>
+          <input
+            className="mono"
+            value={metric.regex}
+            spellCheck={false}
+            placeholder="val_acc=([0-9.]+)"
+            onChange={(event) => {
+              onChange({ regex: event.target.value });
+            }}
+          />
+        </Field>
+      )}
       {canRemove ? (
         <button type="button" className="quiet" aria-label={t("new.remove", { name: metric.name })} onClick={onRemove}>
           ✕
         </button>
       ) : null}
     </div>
+  );
+}
+
+/** Where in a file a metric is. */
+function FileFields({
+  file,
+  mistakes,
+  onChange,
+}: Readonly<{ file: MetricFile; mistakes: readonly string[]; onChange: (file: MetricFile) => void }>) {
+  const t = useText();
+  const typed = (name: "path" | "key" | "step", placeholder: string) => (
+    <input
+      className="mono"
+      value={file[name]}
+      spellCheck={false}
+      placeholder={placeholder}
+      onChange={(event) => {
+        onChange({ ...file, [name]: event.target.value });
+      }}
+    />
+  );
+  const isFolder = file.kind === "tensorboard";
+  const key = { csv: "new.column", jsonl: "new.json_path", json: "new.json_path", tensorboard: "new.tag" } as const;
+  return (
+    <>
+      <Field label={isFolder ? t("new.folder_in_trial") : t("new.file_in_trial")} mistakes={mistakes}>
+        {typed("path", isFolder ? "runs" : `metrics.${file.kind}`)}
+      </Field>
+      <Field label={t(key[file.kind])}>{typed("key", isFolder ? "val/loss" : "val_loss")}</Field>
+      {isFolder ? null : <Field label={t("new.step_key")}>{typed("step", "epoch")}</Field>}
+    </>
   );
 }
 

@@ -99,7 +99,7 @@ function Form({ address, first, onStartOver }: Readonly<{ address: string; first
   const begun: readonly boolean[] = [
     isTried || draft.command !== "",
     isTried || draft.parameters.some((one) => one.isSearched),
-    isTried || draft.metrics.some((one) => one.regex !== ""),
+    isTried || draft.metrics.some((one) => one.regex !== "" || one.file !== undefined),
     true,
   ];
   const shared = { draft, change, problems: checked.problems };

@@ -1,5 +1,5 @@
 /** A search as it is being described. Every field is the text that was typed; the engine judges it. */
-import type { Defaults, Domain, Goal, ProgramOption, JobDocument, Scalar } from "../../api/types";
+import type { Defaults, Domain, Goal, JobDocument, MetricEntry, ProgramOption, Scalar } from "../../api/types";
 import { shortest } from "../../format/numbers";
 import { conditionsOf, conditionsText } from "./conditions";
 import { goalFor } from "./metricNames";
@@ -29,9 +29,18 @@ export type ParameterDraft = Readonly<{
   rest: Domain;
 }>;
 
+/** The kinds of metric files, with the key of a job file that says where in them the metric is. */
+export const FILE_KEYS = { csv: "column", jsonl: "path", json: "path", tensorboard: "tag" } as const;
+
+export type FileKind = keyof typeof FILE_KEYS;
+
+export type MetricFile = Readonly<{ kind: FileKind; path: string; key: string; step: string }>;
+
 export type MetricDraft = Readonly<{
   name: string;
   regex: string;
+  /** Its place in a file, in place of a regex. */
+  file?: MetricFile | undefined;
   /** The name was taken from a line of output; nobody typed it. */
   isNameGuessed?: boolean;
 }>;
@@ -272,8 +281,8 @@ export function documentOf(draft: Draft): Record<string, unknown> {
     constraints: constraints.length ? constraints : undefined,
     metrics: Object.fromEntries(
       draft.metrics
-        .filter((one) => one.name || one.regex)
-        .map((one) => [one.name, { ...kept?.metrics[one.name], regex: one.regex }]),
+        .filter((one) => one.name || one.regex || one.file)
+        .map((one) => [one.name, { ...kept?.metrics[one.name], ...metricEntry(one) }]),
     ),
     objective: clean({
       metric: objective.metric || draft.metrics[0]?.name,
@@ -403,7 +412,7 @@ const SEARCH_KEYS = new Set([
 
 const RUN_KEYS = new Set(Object.keys(runDraft({}, { objective: {}, search: {}, run: {} })));
 const OBJECTIVE_KEYS = new Set(["metric", "goal", "reduce", "target"]);
-const METRIC_KEYS = new Set(Object.keys(EMPTY_METRIC));
+const METRIC_KEYS = new Set(["name", "regex", "step", ...Object.keys(FILE_KEYS), ...Object.values(FILE_KEYS)]);
 
 /** Of a stored program nothing may have been searched yet. */
 export type Begun = Omit<JobDocument, "objective" | "search"> &
@@ -411,6 +420,17 @@ export type Begun = Omit<JobDocument, "objective" | "search"> &
     search: Partial<JobDocument["search"]>;
     objective: Omit<JobDocument["objective"], "goal"> & Readonly<{ goal?: Goal }>;
   }>;
+
+function metricEntry({ regex, file }: MetricDraft): MetricEntry {
+  if (!file) return { regex };
+  const step = file.kind === "tensorboard" ? "" : file.step.trim();
+  return { [file.kind]: file.path, [FILE_KEYS[file.kind]]: file.key, ...(step ? { step } : {}) };
+}
+
+function metricFile(metric: MetricEntry): MetricFile | undefined {
+  const kind = (Object.keys(FILE_KEYS) as FileKind[]).find((one) => metric[one] !== undefined);
+  return kind && { kind, path: metric[kind] ?? "", key: metric[FILE_KEYS[kind]] ?? "", step: metric.step ?? "" };
+}
 
 export function draftFrom(document: Begun, defaults: Defaults): Draft {
   const { objective, search, run } = document;
@@ -421,7 +441,11 @@ export function draftFrom(document: Begun, defaults: Defaults): Draft {
     workdir: document.workdir ?? "",
     parameters: Object.entries(document.parameters).map(([name, domain]) => parameterFrom(name, domain)),
     constraints: (document.constraints ?? []).join("\n"),
-    metrics: Object.entries(document.metrics).map(([name, metric]) => ({ name, regex: metric.regex })),
+    metrics: Object.entries(document.metrics).map(([name, metric]) => ({
+      name,
+      regex: metric.regex ?? "",
+      file: metricFile(metric),
+    })),
     objective: {
       metric: objective.metric,
       goal: objective.goal ?? goalFor(objective.metric) ?? "",

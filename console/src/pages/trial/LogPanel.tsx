@@ -3,7 +3,7 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react
 
 import { useCache } from "../../api/hooks";
 import { address } from "../../api/source";
-import type { LogChunk } from "../../api/types";
+import type { LogChunk, MetricEntry } from "../../api/types";
 import { byLine, CapturedLine } from "../../components/Captured";
 import { Panel } from "../../components/parts";
 import { bytes, count } from "../../format/numbers";
@@ -72,7 +72,7 @@ export function LogPanel({
 }: Readonly<{
   path: string;
   isRunning: boolean;
-  metrics: Readonly<Record<string, Readonly<{ regex: string }>>>;
+  metrics: Readonly<Record<string, MetricEntry>>;
 }>) {
   const t = useText();
   const language = useLanguage();

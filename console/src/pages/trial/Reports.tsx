@@ -7,7 +7,7 @@ import { documentOf, type Curve, type JobDetail, type ReportPage, type Trial } f
 import { twoCurvesOption } from "../../charts/curves";
 import { LazyChart } from "../../charts/LazyChart";
 import { Answered, Empty, MetricChoice, Panel } from "../../components/parts";
-import { count } from "../../format/numbers";
+import { count, number } from "../../format/numbers";
 import { useLanguage, useText } from "../../i18n";
 
 const MAX_POINTS = 1000;
@@ -22,6 +22,19 @@ function curveOf(trial: Trial, page: ReportPage | undefined): Curve {
     steps: items.map((report) => report.step),
     values: items.map((report) => report.value),
   };
+}
+
+/** Where the last of the values shown was read. */
+function Source({ page }: Readonly<{ page: ReportPage }>) {
+  const t = useText();
+  const language = useLanguage();
+  const last = page.items.at(-1);
+  if (!last?.file) return null;
+  return (
+    <p className="muted small">
+      {t("trial.read_from", { file: last.file, at: count(last.offset, language), step: number(last.step) })}
+    </p>
+  );
 }
 
 export function Reports({ job, trial }: Readonly<{ job: JobDetail; trial: Trial }>) {
@@ -54,7 +67,10 @@ export function Reports({ job, trial }: Readonly<{ job: JobDetail; trial: Trial 
       <Answered entry={entry}>
         {(page) =>
           page.items.length ? (
-            <LazyChart label={t("trial.reports_label", { metric: shown })} height={260} option={option} />
+            <>
+              <LazyChart label={t("trial.reports_label", { metric: shown })} height={260} option={option} />
+              <Source page={page} />
+            </>
           ) : (
             <Empty title={t("trial.no_reports")} text={t("trial.no_reports_text")} />
           )

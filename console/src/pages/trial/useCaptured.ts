@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useState } from "react";
 
 import { useSource } from "../../api/hooks";
-import type { PatternTest, TextCapture } from "../../api/types";
+import type { MetricEntry, PatternTest, TextCapture } from "../../api/types";
 import { terminalLines, type TerminalLine } from "./terminal";
 
 export type Captured = Readonly<{ lines: readonly TerminalLine[]; captures: readonly TextCapture[] }>;
@@ -18,11 +18,13 @@ export function inColour(read: string, ours: readonly TerminalLine[]): readonly 
   });
 }
 
-export function useCaptured(text: string, metrics: Readonly<Record<string, Readonly<{ regex: string }>>>): Captured {
+export function useCaptured(text: string, metrics: Readonly<Record<string, MetricEntry>>): Captured {
   const source = useSource();
   const lines = useMemo(() => terminalLines(text), [text]);
   const [found, setFound] = useState<Captured & { text: string }>({ text: "", lines: [], captures: [] });
-  const regexes = JSON.stringify(Object.entries(metrics).map(([name, metric]) => [name, metric.regex]));
+  const regexes = JSON.stringify(
+    Object.entries(metrics).flatMap(([name, { regex }]) => (regex === undefined ? [] : [[name, regex] as const])),
+  );
   useEffect(() => {
     if (!text) return;
     let isCurrent = true;

@@ -217,3 +217,13 @@ class PersistenceContract(StorageFixtures):
             changes: dict[str, Any] = {name: 1}  # Any: a field may have any type
             with pytest.raises(TypeError, match=name), storage.transaction(lease) as tx:
                 tx.update_job("job-1", **changes)
+
+    def test_reports_of_files_and_how_far_files_were_read_come_back(self, storage: Storage) -> None:
+        lease = add_attempts(storage, 1)
+        report = Report("loss", 0.5, 0.0, 12, NOW, "", "logs/metrics.csv")
+        sources = {"csv:logs/metrics.csv": {"offset": 30, "inode": 7, "anchor": [30, "ab"]}}
+        with storage.transaction(lease) as tx:
+            assert tx.update_attempt("job-1", 0, 1, sources=sources).sources == sources
+            tx.add_reports("job-1", 0, 1, [report], from_offset=0, to_offset=0)
+        assert storage.reports("job-1", 0).items == [report]
+        assert [attempt.sources for attempt in storage.attempts("job-1", 0)] == [sources]
