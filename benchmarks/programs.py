@@ -187,7 +187,15 @@ _MEASURES = {"error": _error, "log_loss": _log_loss, "rmse": _rmse, "mae": _mae}
 
 
 def _answers(model: Any) -> Callable[[Fold], Any]:
-    return lambda fold: model.fit(fold.x, fold.y).predict(fold.x_valid)
+    def answer(fold: Fold) -> Any:
+        try:
+            return model.fit(fold.x, fold.y).predict(fold.x_valid)
+        except ValueError as error:
+            if "non-finite" not in str(error):
+                raise
+            return np.full(len(fold.y_valid), math.nan)  # scikit-learn's networks refuse to diverge
+
+    return answer
 
 
 def _probabilities(model: Any) -> Callable[[Fold], Any]:

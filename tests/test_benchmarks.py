@@ -70,6 +70,29 @@ def test_a_training_that_diverges_has_a_finite_value(bench: Any) -> None:
     assert program.regret(value) == 1
 
 
+class _Failing:
+    """A model that ends like scikit-learn's do."""
+
+    def __init__(self, words: str) -> None:
+        self._words = words
+
+    def fit(self, x: np.ndarray, y: np.ndarray) -> None:
+        raise ValueError(self._words)
+
+
+def test_a_network_that_scikit_learn_does_not_let_diverge_has_the_worst_loss(bench: Any) -> None:
+    programs, split = bench("programs"), bench("training_data").folds("diabetes", 2)
+    answers = programs._answers(_Failing("Solver produced non-finite parameter weights."))
+    constant = np.mean([np.sqrt(np.mean((fold.y.mean() - fold.y_valid) ** 2)) for fold in split])
+    assert programs._score("rmse", answers, split) == pytest.approx(programs._WORST_LOSS * constant)
+
+
+def test_another_error_of_a_training_is_one(bench: Any) -> None:
+    programs, split = bench("programs"), bench("training_data").folds("diabetes", 2)
+    with pytest.raises(ValueError, match="alpha must not be negative"):
+        programs._score("rmse", programs._answers(_Failing("alpha must not be negative")), split)
+
+
 def test_scrambled_names_keep_the_search_space(bench: Any) -> None:
     variants = bench("variants")
     space = SearchSpace(
