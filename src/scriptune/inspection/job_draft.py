@@ -20,7 +20,9 @@ __all__ = ["JobDraft", "command_without", "draft_job", "proposed_parameters"]
 
 _MIN_PROPOSED = 2
 _MAX_PROPOSED = 6  # parameters: 20 trials say little about more of them
-_NOT_PROPOSED = frozenset({"epochs"})  # more of it is better, and slower
+# More epochs are better, and slower; heads have to divide the width; warm-up depends on the length of the training.
+_NOT_PROPOSED = frozenset({"epochs", "num_heads", "warmup_steps"})
+_MAX_CHOICES = 6  # among more, some want further options
 _CHOICES = re.compile(
     r"(^|_)(optim(izer)?|optimiser|opt|solver|activation|act|scheduler|schedule|kernel|booster|loss|criterion|penalty)$"
 )
@@ -60,6 +62,8 @@ def proposed_parameters(found: Inspection) -> list[ProgramOption]:
 
 def _is_known(option: ProgramOption) -> bool:
     meaning = meaning_of(option.name)
+    if option.type == "categorical" and len(option.choices) > _MAX_CHOICES:
+        return False
     if option.type == "categorical":
         return meaning is not None or _CHOICES.search(option.name.rpartition(".")[2].lower()) is not None
     return option.type != "bool" and meaning is not None and meaning not in _NOT_PROPOSED

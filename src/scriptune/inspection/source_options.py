@@ -51,13 +51,17 @@ def source_options(argv: Sequence[str], workdir: Path) -> tuple[list[ProgramOpti
     """The options that a command's files declare, and the constants of its script that no option changes."""
     found: dict[str, ProgramOption] = {}
     constants: list[ProgramOption] = []
+    takes_globals = False
     for path in _named_files(argv, workdir):
         if path.suffix == ".py":
             with suppress(SyntaxError, RecursionError, MemoryError, ValueError):
                 tree = ast.parse(_read(path))
                 _take_declared(tree, _SETS_DEFAULTS.search(_read(path)) is None, found)
                 listed = list(_constants(tree))
-                if _takes_globals(path):
+                if takes_globals:  # a second file is one of settings: it changes the script's globals
+                    found |= {one.flag: replace(one, found_in=path.name) for one in listed if one.flag in found}
+                elif _takes_globals(path):
+                    takes_globals = True
                     found |= {one.flag: one for one in listed}
                 else:
                     constants += listed

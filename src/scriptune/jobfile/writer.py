@@ -77,6 +77,8 @@ def _layout(document: Mapping[str, Any]) -> dict[str, Any]:
     }
     if "budget" in search:
         del search["trials"]
+    if "patience" not in search:
+        search.pop("min_gain", None)  # it says something beside patience only
     objective = {key: value for key, value in document["objective"].items() if value is not None}
     if objective["reduce"] == "best":
         del objective["reduce"]

@@ -47,6 +47,15 @@ def test_names_with_a_usual_range_are_proposed_and_epochs_seeds_and_switches_are
     assert [one.name for one in proposed_parameters(found(OPTIONS))] == ["lr", "batch_size", "optimizer"]
 
 
+def test_what_depends_on_something_else_is_not_proposed() -> None:
+    more = [
+        ProgramOption("n_head", "--n_head", "int", 4),
+        ProgramOption("warmup_steps", "--warmup_steps", "int", 100),
+        ProgramOption("scheduler", "--scheduler", "categorical", "a", tuple("abcdefgh")),
+    ]
+    assert [one.name for one in proposed_parameters(found([*OPTIONS[:2], *more]))] == ["lr", "batch_size"]
+
+
 def test_without_a_known_name_fractions_are_proposed_and_else_any_number() -> None:
     unknown = [ProgramOption("xi", "--xi", "float", 0.5), ProgramOption("kk", "--kk", "int", 3)]
     assert [one.name for one in proposed_parameters(found(unknown))] == ["xi"]

@@ -62,6 +62,8 @@ def test_constants_of_a_script_that_assigns_arguments_to_its_globals_are_options
     (tmp_path / "train.py").write_text("lr = 1e-3\nexec(open('settings.py').read())\n")
     (tmp_path / "settings.py").write_text("import sys\nfor word in sys.argv[1:]:\n    globals()[word] = 1\n")
     assert read(tmp_path, "python", "train.py") == {"--lr": 1e-3}
+    (tmp_path / "small.py").write_text("lr = 0.5\nother = 2\n")
+    assert read(tmp_path, "python", "train.py", "small.py") == {"--lr": 0.5}
     (tmp_path / "settings.py").write_text("import sys\nprint(sys.argv)\n")
     assert read(tmp_path, "python", "train.py") == {}
 
