@@ -67,6 +67,18 @@ describe("a draft from a job file", () => {
     expect(documentOf({ ...draft, constraints: " \n" })["constraints"]).toBeUndefined();
   });
 
+  it("has a stopping rule, its other keys, and a budget in trainings", () => {
+    const stopping = { rule: "model", max_step: 52, keep: 0.4 };
+    const { trials: _, ...search } = { ...DIGITS.search, budget: 12.5 };
+    const job = { ...DIGITS, command: "python train.py", search, stopping };
+    const draft = draftFrom({ ...job, search: { ...search, trials: 13 } } as JobDocument, DEFAULTS);
+    expect(draft.stopping).toEqual({ rule: "model", maxStep: "52", rest: { keep: 0.4 } });
+    expect(documentOf(draft)).toEqual(job);
+    const none = { rule: "none", maxStep: "", rest: {} };
+    expect(documentOf({ ...draft, stopping: none })["stopping"]).toBeUndefined();
+    expect(draftFrom({ ...DIGITS, stopping: { rule: "none" } } as JobDocument, DEFAULTS).stopping).toBeUndefined();
+  });
+
   it("keeps that a search never ends for failures", () => {
     const draft = draftFrom(
       { ...DIGITS, command: "python train.py", run: { parallel: 2, max_failed: null } },

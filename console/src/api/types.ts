@@ -31,6 +31,7 @@ export type Marginal = Schemas["Marginal"];
 export type Surface = Schemas["Surface"];
 export type Curve = Schemas["Curve"];
 export type SamplerRow = Schemas["SamplerRow"];
+export type StoppingRuleRow = Schemas["StoppingRuleRow"];
 export type SamplerOption = Schemas["OptionInfo"];
 export type TextCapture = Schemas["TextCapture"];
 export type PatternTest = Schemas["PatternTest"];
@@ -106,6 +107,7 @@ export type JobDocument = Readonly<{
   search: Readonly<{
     sampler: string;
     trials: number;
+    budget?: number;
     seed?: number;
     patience?: number | null;
     min_gain?: number;
@@ -115,6 +117,7 @@ export type JobDocument = Readonly<{
     options?: Readonly<Record<string, unknown>>;
   }>;
   run: Readonly<Record<string, unknown>>;
+  stopping?: Readonly<Record<string, unknown>>;
 }>;
 
 /** The job file of a stored job: the server keeps it complete and checked. */

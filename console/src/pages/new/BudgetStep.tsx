@@ -3,12 +3,12 @@ import { useState } from "react";
 
 import { useAnswer } from "../../api/hooks";
 import { address } from "../../api/source";
-import type { JobPage, SamplerOption, SamplerRow } from "../../api/types";
+import type { JobPage, SamplerOption, SamplerRow, StoppingRuleRow } from "../../api/types";
 import { Field } from "../../components/parts";
 import { scalar } from "../../format/numbers";
 import { useCatalogue, useSaid, useText, type Key } from "../../i18n";
 import { samplerName } from "../../i18n/samplers";
-import { type Draft, RUN_FIELDS, type RunField } from "./draft";
+import { type Draft, NO_RULE, RUN_FIELDS, type RunField } from "./draft";
 import type { Change } from "./NewSearchPage";
 import { textsAt, type Problem } from "./problems";
 import { Step } from "./Step";
@@ -33,6 +33,8 @@ export function BudgetStep({
   const known = useCatalogue();
   const { search, run } = draft;
   const entry = useAnswer<readonly SamplerRow[]>("/samplers");
+  const rules = useAnswer<readonly StoppingRuleRow[]>("/stopping-rules").data ?? [{ name: NO_RULE, description: "" }];
+  const stopping = draft.stopping ?? { rule: NO_RULE, maxStep: "", rest: {} };
   const sampler = entry.data?.find((row) => row.name === search.sampler);
   const setSearch = (next: Partial<Draft["search"]>) => {
     change({ search: { ...search, ...next } });
@@ -112,6 +114,9 @@ export function BudgetStep({
     "search.after",
     "search.from",
     "search.options",
+    "search.budget",
+    "stopping.rule",
+    "stopping.max_step",
   ];
   if (!isOpen && folded.some((place) => textsAt(problems, place).length)) setOpen(true);
   return (
@@ -178,6 +183,47 @@ export function BudgetStep({
                 t("new.drawn"),
               )}
             </Field>
+            <Field
+              label={t("new.stopping")}
+              help={t("new.stopping_help")}
+              mistakes={textsAt(problems, "stopping.rule")}
+            >
+              <select
+                value={stopping.rule}
+                onChange={(event) => {
+                  // The other keys of the section may be options that another rule does not have.
+                  change({ stopping: { ...stopping, rule: event.target.value, rest: {} } });
+                }}
+              >
+                {rules.map(({ name }) => (
+                  <option key={name} value={name}>
+                    {name === NO_RULE ? t("new.stopping_none") : name}
+                  </option>
+                ))}
+              </select>
+            </Field>
+            {stopping.rule === NO_RULE ? null : (
+              <>
+                <Field
+                  label={t("new.max_step")}
+                  help={t("new.max_step_help")}
+                  mistakes={textsAt(problems, "stopping.max_step")}
+                >
+                  {input(stopping.maxStep, (maxStep) => {
+                    change({ stopping: { ...stopping, maxStep } });
+                  })}
+                </Field>
+                <Field
+                  label={t("new.trainings")}
+                  help={t("new.trainings_help")}
+                  mistakes={textsAt(problems, "search.budget")}
+                >
+                  {input(search.budget ?? "", (budget) => {
+                    setSearch({ budget });
+                  })}
+                </Field>
+              </>
+            )}
             <Field label={t("new.patience")} mistakes={textsAt(problems, "search.patience")}>
               {input(
                 search.patience,

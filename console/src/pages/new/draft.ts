@@ -82,6 +82,8 @@ export type Draft = Readonly<{
   search: Readonly<{
     sampler: string;
     trials: string;
+    /** In full trainings, in place of `trials`; empty: none. */
+    budget?: string;
     seed: string;
     patience: string;
     min_gain: string;
@@ -93,6 +95,8 @@ export type Draft = Readonly<{
     options: Readonly<Record<string, string>>;
   }>;
   run: Readonly<Record<RunField | "on_timeout" | "env", string>>;
+  /** Early stopping; other keys of the section are in `rest`. Left out: none. */
+  stopping?: Readonly<{ rule: string; maxStep: string; rest: Section }> | undefined;
   /** Output of the program, pasted or from a run. */
   sample: string;
   /** Of the job file, what the form has no field for. */
@@ -293,7 +297,8 @@ export function documentOf(draft: Draft): Record<string, unknown> {
     }),
     search: clean({
       sampler: search.sampler,
-      trials: optional(search.trials),
+      trials: search.budget ? undefined : optional(search.trials),
+      budget: optional(search.budget ?? ""),
       seed: optional(search.seed),
       patience: optional(search.patience),
       min_gain: optional(search.min_gain),
@@ -308,9 +313,15 @@ export function documentOf(draft: Draft): Record<string, unknown> {
       env: Object.keys(env).length ? env : undefined,
       ...kept?.run,
     }),
+    stopping: stoppingOf(draft.stopping),
     ...draft.rest,
   };
   return Object.fromEntries(Object.entries(document).filter(([, value]) => value !== undefined));
+}
+
+function stoppingOf(stopping: Draft["stopping"]): Section | undefined {
+  if (!stopping || stopping.rule === NO_RULE) return undefined;
+  return clean({ rule: stopping.rule, max_step: optional(stopping.maxStep), ...stopping.rest });
 }
 
 // --- from what exists ------------------------------------------------------------------------------------------------
@@ -408,6 +419,7 @@ const SEARCH_KEYS = new Set([
   "objective",
   "search",
   "run",
+  "stopping",
 ]);
 
 const RUN_KEYS = new Set(Object.keys(runDraft({}, { objective: {}, search: {}, run: {} })));
@@ -434,7 +446,7 @@ function metricFile(metric: MetricEntry): MetricFile | undefined {
 
 export function draftFrom(document: Begun, defaults: Defaults): Draft {
   const { objective, search, run } = document;
-  const rest = Object.entries(document).filter(([key, value]) => !SEARCH_KEYS.has(key) && !isStandard(key, value));
+  const rest = Object.entries(document).filter(([key, value]) => !SEARCH_KEYS.has(key) && !isStandard(value));
   return {
     name: document.name ?? "",
     command: shellText(document.command),
@@ -456,6 +468,7 @@ export function draftFrom(document: Begun, defaults: Defaults): Draft {
     search: {
       sampler: search.sampler ?? text(defaults.search["sampler"]),
       trials: text(search.trials ?? defaults.search["trials"]),
+      budget: text(search.budget),
       // A new search is to go its own way.
       seed: "",
       patience: text(search.patience),
@@ -466,6 +479,7 @@ export function draftFrom(document: Begun, defaults: Defaults): Draft {
       options: Object.fromEntries(Object.entries(search.options ?? {}).map(([name, value]) => [name, text(value)])),
     },
     run: runDraft(run, defaults),
+    stopping: stoppingFrom(document.stopping),
     sample: "",
     rest: Object.fromEntries(rest),
     defaults,
@@ -479,16 +493,22 @@ export function draftFrom(document: Begun, defaults: Defaults): Draft {
   };
 }
 
+/** The rule that stops no trial. */
+export const NO_RULE = "none";
+
+function stoppingFrom(section: Section = {}): Draft["stopping"] {
+  const { rule, max_step, ...rest } = section;
+  if (typeof rule !== "string" || rule === NO_RULE) return undefined;
+  return { rule, maxStep: text(max_step), rest };
+}
+
 /** What a section says beyond the keys that the form has fields for. */
 function without(keys: ReadonlySet<string>, section: object): Section {
-  return Object.fromEntries(
-    Object.entries(section).filter(([key, value]) => !keys.has(key) && !isStandard(key, value)),
-  );
+  return Object.fromEntries(Object.entries(section).filter(([key, value]) => !keys.has(key) && !isStandard(value)));
 }
 
 /** What the server writes into every complete job file although nobody asked for it. */
-function isStandard(key: string, value: unknown): boolean {
+function isStandard(value: unknown): boolean {
   if (value === null || value === false) return true;
-  if (typeof value === "object" && !Object.keys(value as object).length) return true;
-  return key === "stopping";
+  return typeof value === "object" && !Object.keys(value as object).length;
 }
