@@ -129,7 +129,7 @@ def edited_regexes(job: SearchJob, path: str) -> dict[str, str]:
     return {
         name: metric["regex"]
         for name, metric in metrics.items()
-        if name in known and metric["regex"] != known[name]["regex"]
+        if name in known and metric.get("regex") not in (None, known[name].get("regex"))
     }
 
 

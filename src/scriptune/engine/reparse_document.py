@@ -59,7 +59,9 @@ def changed_document(job: SearchJob, changes: ReparseChanges) -> dict[str, Any]:
                 Message("job.no_metric", name=job.name, metric=metric, near=did_you_mean(metric, document["metrics"]))
             )
         compile_pattern(metric, regex)
-        document["metrics"][metric] = {**document["metrics"][metric], "regex": regex}
+        # A metric of a file is read from the log then.
+        unit = {key: value for key, value in document["metrics"][metric].items() if key == "unit"}
+        document["metrics"][metric] = {"regex": regex, **unit}
     objective = dict(document["objective"])
     if changes.reduce is not None:
         objective["reduce"] = changes.reduce

@@ -66,7 +66,7 @@ def check_metric_path(spec: JobSpec, template: str, *, is_folder: bool) -> None:
     Raises:
         CommandError: It is such a path.
     """
-    pieces = parse(template, {*spec.parameters, *FACTS})
+    pieces = parse(template, {*spec.parameters, *FACTS}, where=repr(template))
     names = holes(pieces)
     for name in sorted(names & spec.parameters.keys()):
         domain = spec.parameters[name].domain

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import click
 import pytest
 
-from scriptune.cli.documents import named_values, read_document, regexes_of
+from scriptune.cli.documents import edited_regexes, named_values, read_document, regexes_of
 from scriptune.core.job import JobState, SearchJob
 from scriptune.errors import JobFileError
+from scriptune.jobfile.reading import read_job_file
 
 FLAGS: dict[str, Any] = {"options": (), "env": (), "goal": None, "trials": None}
 JOB = SearchJob(
@@ -118,3 +120,13 @@ def test_setup_may_be_given_several_times_and_replaces_that_of_the_file(tmp_path
     for given, expected in (((), ["cd src"]), (("export A=1", "cd b"), ["export A=1", "cd b"])):
         document = read_document(path, [], [], [], FLAGS | {"setup": given}).document
         assert document["run"]["setup"] == expected
+
+
+def test_metrics_of_files_are_no_edited_regexes(tmp_path: Path) -> None:
+    text = "command: [/bin/true]\nparameters: {x: {min: 0.0, max: 1.0}}\nobjective: {goal: minimize, metric: loss}\n"
+    path = tmp_path / "job.yaml"
+    path.write_text(text + "metrics: {loss: {csv: m.csv, column: loss}, acc: {json: m.json, path: acc}}\n")
+    job: Any = SimpleNamespace(document=read_job_file(path).document)
+    assert edited_regexes(job, str(path)) == {}
+    path.write_text(text + "metrics: {loss: {regex: 'loss=(.*)'}, acc: {json: m.json, path: acc}}\n")
+    assert edited_regexes(job, str(path)) == {"loss": "loss=(.*)"}

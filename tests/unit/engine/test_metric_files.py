@@ -238,3 +238,14 @@ def test_a_search_whose_trials_share_a_file_stays_one_at_a_time(tmp_path: Path) 
     job = world.submit_files(metrics=metrics, run={"parallel": 1})
     with pytest.raises(JobFileError, match="run in parallel"):
         world.engine.change(job.id, JobChanges(parallel=2))
+
+
+def test_a_regex_of_a_reparse_takes_the_place_of_a_file(tmp_path: Path) -> None:
+    world = Writing(tmp_path)
+    job = world.run(world.submit_files())
+    world.engine.reparse(job.id, regexes={"loss": r"shown=(\S+)"})
+    assert world.storage.job(job.id).document["metrics"]["loss"] == {"regex": r"shown=(\S+)"}
+    assert [trial.value for trial in world.storage.trials(job.id).items] == [1.5] * 4
+    assert {r.file for r in world.storage.reports(job.id, 0).items if r.metric == "loss"} == {""}
+    world.engine.undo_reparse(job.id)
+    assert [trial.value for trial in world.storage.trials(job.id).items] != [1.5] * 4
