@@ -133,7 +133,7 @@ class _Restricted:
         return self._whole(params) if self._space.contains(params) else None
 
     def _drawn(self) -> Array:
-        """Uniform rows with the fixed values; with constraints those that satisfy them, if there are any."""
+        """Uniform rows with the fixed values; with constraints those that satisfy them, however rare."""
         rows = self._pinned(self._encoding.sample(_N_UNIFORM, self._rng))
         if self._encoding.feasible is None:
             return rows
@@ -144,6 +144,10 @@ class _Restricted:
                 break
             rows = self._pinned(self._encoding.from_uniform(self._rng.random((_N_UNIFORM, self._encoding.d))))
             kept.append(rows[self._encoding.feasible.holds(rows)])
+        if not any(map(len, kept)):
+            row = self._encoding.fill_from(rows[:1], rows[:1])[0]
+            held = np.isin(np.arange(self._encoding.d), self._columns)
+            kept.append(self._encoding.feasible.completions(row, held, _N_UNIFORM, self._rng))
         return np.concatenate(kept)
 
     def _scores(self, score: Score, rows: Array) -> Array:

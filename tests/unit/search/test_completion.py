@@ -101,6 +101,13 @@ def test_the_rest_satisfies_the_constraints(name: str) -> None:
         complete(sampler, 12, [], {"x": 0.9, "n": 4})
 
 
+def test_a_rest_that_satisfies_narrow_constraints_is_found() -> None:
+    space = SearchSpace({name: Float(0.0, 1.0) for name in "xyz"}, constraints=["abs(x + y + z - 1) <= 1e-6"])
+    params = complete(make_sampler("auto", space, 0, first=()), 0, [], {"x": 0.3}).params
+    assert params["x"] == 0.3
+    assert space.contains(params)
+
+
 def test_when_every_rest_was_tried_the_best_is_run_again() -> None:
     space = SearchSpace({"c": Categorical(["a", "b"]), "d": Categorical(["e", "f"])})
     sampler = make_sampler("auto", space, 0)
