@@ -30,6 +30,8 @@ ANNOTATIONS: Mapping[str, tuple[str, Callable[[str], Any]]] = MappingProxyType(
         "reduce": ("objective", str),
         "last_k": ("objective", int),
         "target": ("objective", float),
+        "patience": ("search", int),
+        "min_gain": ("search", float),
         "stopping": ("stopping", str),
     }
 )

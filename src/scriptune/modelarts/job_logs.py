@@ -87,7 +87,7 @@ def _log_path(engine: Engine, job: SearchJob, trial: Trial) -> Path | None:
 
 
 def _heading(job: SearchJob, trial: Trial) -> bytes:
-    values = " ".join(f"{name}={value}" for name, value in trial.params.items())
+    values = " ".join(f"{name}={'null' if value is None else value}" for name, value in trial.params.items())
     return f"===== trial {trial.number} {trial_id(job.id, trial.number)} {values} =====\n".encode("utf-8", "replace")
 
 

@@ -100,7 +100,7 @@ def _draw(path: Path, job: SearchJob, row: Importance, curve: Marginal, trials: 
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     _plot(axes, curve, trials)
-    if job.document["parameters"][row.name].get("log"):
+    if job.document["parameters"][row.name].get("log") is True:
         axes.set_xscale("log")
     axes.set_xlabel(row.name)
     axes.set_ylabel(job.metric)
@@ -123,6 +123,6 @@ def _plot(axes: Any, curve: Marginal, trials: Sequence[Trial]) -> None:  # Any: 
     else:
         place = {value: i for i, value in enumerate(curve.values)}
         axes.errorbar(list(place.values()), curve.mean, yerr=curve.std, fmt="o", capsize=6, label="mean effect ± std")
-        axes.set_xticks(list(place.values()), [str(value) for value in curve.values])
+        axes.set_xticks(list(place.values()), ["null" if value is None else str(value) for value in curve.values])
         points = [(place[value], result) for value, result in points]
     axes.scatter([p[0] for p in points], [p[1] for p in points], s=14, color="black", alpha=0.6, label="trials")

@@ -18,7 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memory import memory_storage
-from scriptune.core.space import SearchSpace
+from scriptune.core.parameters import Float, Int
+from scriptune.core.space import Params, SearchSpace
 from scriptune.core.trial import Cause, ExitStatus
 from scriptune.engine import check
 from scriptune.engine.build import build_engine
@@ -283,6 +284,16 @@ def test_a_check_without_a_run_starts_nothing_and_shows_the_command(world: World
     assert (report.ok, report.ran, world.executor.runs) == (True, False, {})
     assert "--x=" in report.command_line
     assert (report.n_searched, list(report.captures)) == (1, [])
+
+
+def test_far_parameters_satisfy_the_constraints() -> None:
+    space = SearchSpace({"x": Float(0.0, 1.0), "y": Float(0.0, 1.0), "n": Int(1, 4)}, ["x + y <= 0.8", "n * x <= 1"])
+    first: Params = {"x": 0.1, "y": 0.1, "n": 1}
+    far = far_params(space, first)
+    assert space.contains(far)
+    assert all(far[name] != value for name, value in first.items())
+    only = SearchSpace({"x": Int(1, 4)}, ["x == 3"])
+    assert far_params(only, {"x": 3}) == {"x": 3}
 
 
 def test_a_second_run_is_cut_when_it_takes_far_longer_unless_it_was_asked_for(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from scriptune.jobfile.schema import ObjectiveSection, RunSection, StoppingSection
+from scriptune.jobfile.schema import ObjectiveSection, RunSection, SearchSection, StoppingSection
 from scriptune.modelarts.annotations import ANNOTATIONS, PREFIX, apply_annotations
 from scriptune.modelarts.errors import ModelArtsError
 from scriptune.modelarts.search_algorithms import SEARCH_ALGORITHMS
@@ -38,7 +38,12 @@ def test_a_slip_of_the_pen_is_no_silent_default() -> None:
 
 
 def test_every_annotation_is_a_key_of_a_job_file() -> None:
-    sections = {"run": RunSection, "objective": ObjectiveSection, "stopping": StoppingSection}
+    sections = {
+        "run": RunSection,
+        "objective": ObjectiveSection,
+        "search": SearchSection,
+        "stopping": StoppingSection,
+    }
     for name, (section, _) in ANNOTATIONS.items():
         assert ("rule" if section == "stopping" else name) in sections[section].model_fields
 

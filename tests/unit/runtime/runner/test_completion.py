@@ -42,6 +42,26 @@ def test_the_search_ends_when_the_target_is_reached(world: World) -> None:
     assert len(world.storage.trials(job.id).items) < 200
 
 
+def test_a_search_ends_without_improvement_and_a_resumed_one_is_patient_again(world: World) -> None:
+    world.executor.program = lambda _: Program((b"loss=0.5\n",))
+    job = world.run(world.submit(search={"trials": 50, "patience": 3}, run={"parallel": 1}))
+    assert job.state is JobState.COMPLETED
+    assert job.message.startswith("No improvement in 3 completed trials (search.patience); the best is trial 0")
+    assert len(world.storage.trials(job.id).items) == 4
+    world.engine.resume(job.id)
+    job = world.run(job)
+    assert job.state is JobState.COMPLETED
+    assert len(world.storage.trials(job.id).items) == 7
+
+
+def test_a_space_is_exhausted_when_all_that_satisfies_the_constraints_was_tried(world: World) -> None:
+    world.executor.program = lambda given: Program((f"loss={given['x']}\n".encode(),))
+    parameters = {"x": {"type": "int", "min": 1, "max": 9}}
+    job = world.run(world.submit(parameters=parameters, constraints=["x % 4 == 1"], search={"trials": 50}))
+    assert "Every configuration" in job.message
+    assert sorted(t.params["x"] for t in world.storage.trials(job.id).items) == [1, 5, 9]
+
+
 def test_an_exhausted_space_ends_the_search_and_says_so(world: World) -> None:
     world.executor.program = lambda given: Program((f"loss={given['x']}\n".encode(),))
     job = world.run(world.submit(parameters={"x": {"type": "int", "min": 1, "max": 4}}, search={"trials": 50}))
