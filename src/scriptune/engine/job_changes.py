@@ -26,6 +26,7 @@ from scriptune.jobfile.shape import check_shape
 from scriptune.jobfile.spec import job_spec
 from scriptune.messages import Message
 from scriptune.runtime.context import Context
+from scriptune.runtime.policy.budget import budget_of
 
 __all__ = ["change", "this_user"]
 
@@ -61,7 +62,10 @@ def change(context: Context, job: SearchJob, changes: JobChanges, by: str) -> Se
             fields["document"] = {**job.document, "run": {**job.document["run"], **run}}
             fields["submitted_run"] = {**before, **job.submitted_run}
         if "trials" in given:
-            extra = extra_trials(job, given["trials"], at_least=max(tx.n_trials(job.id), 1))
+            # Trials that were stopped early have taken part of a training only: more of them than trainings may exist.
+            in_trainings = budget_of(job, job_spec(job.document)) is not None
+            least = 1 if in_trainings else max(tx.n_trials(job.id), 1)
+            extra = extra_trials(job, given["trials"], at_least=least)
             if extra != job.extra_trials:
                 log["trials"] = (job.n_trials, job.n_trials - job.extra_trials + extra)
                 fields["extra_trials"] = extra

@@ -133,6 +133,13 @@ def test_a_budget_below_the_trials_that_exist_is_refused(world: World) -> None:
     assert world.engine.change(job.id, JobChanges(trials=3)) == job
 
 
+def test_a_budget_in_trainings_may_be_less_than_the_trials_that_exist(world: World) -> None:
+    job = world.run(world.submit(search={"trials": None, "budget": 3}, stopping={"rule": "median"}))
+    assert world.engine.change(job.id, JobChanges(trials=2)).n_trials == 2
+    with pytest.raises(JobFileError, match="expected at least 1"):
+        world.engine.change(job.id, JobChanges(trials=0))
+
+
 def test_a_confirmation_keeps_its_trials_but_not_its_limits(world: World) -> None:
     job = world.run(world.submit(search={"trials": 3}))
     confirmation = world.engine.confirm(job.id, top=1, repeats=2)
