@@ -13,6 +13,7 @@ from scriptune.core.job import Goal
 from scriptune.inspection.inspect import Inspection
 from scriptune.inspection.log_metrics import MetricCandidate, is_progress
 from scriptune.inspection.options_found import ProgramOption
+from scriptune.inspection.source_options import is_compiled, with_subcommand
 from scriptune.jobfile import CheckedJob, check_document, dump_job_file
 from scriptune.search.usual import meaning_of
 
@@ -86,6 +87,22 @@ def command_without(command: Sequence[str], searched: Iterable[ProgramOption]) -
     return kept
 
 
+def _with_places(command: Sequence[str], parameters: dict[str, dict[str, Any]], workdir: Path) -> list[str]:
+    """The command with placeholders before its files, where a compiled program reads no options behind them.
+
+    What has a place needs no flag any more.
+    """
+    if not is_compiled(command, workdir):
+        return list(command)
+    places: list[str] = []
+    for name, domain in parameters.items():
+        if domain.get("style") == "space":
+            del domain["style"]
+            places += [domain.pop("flag", f"--{name}"), f"{{{name}}}"]
+    n = len(with_subcommand(command, workdir))
+    return [*command[:n], *places, *command[n:]]
+
+
 def draft_job(
     command: Sequence[str],
     found: Inspection,
@@ -121,10 +138,11 @@ def draft_job(
         JobFileError: The job could not run as it is described.
     """
     searched = [option for option in found.parameters if option.name in domains]
+    parameters = {name: dict(domain) for name, domain in domains.items()}
     document: dict[str, Any] = {
-        "command": command_without(command, searched),
+        "command": _with_places(command_without(command, searched), parameters, base_dir / workdir),
         "workdir": workdir,
-        "parameters": {name: dict(domain) for name, domain in domains.items()},
+        "parameters": parameters,
         "metrics": {metric.name: dict(metric.entry)},
         "objective": {"metric": metric.name, "goal": str(goal)},
         "search": {"trials": trials},

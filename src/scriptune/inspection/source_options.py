@@ -21,7 +21,7 @@ from scriptune.inspection.options_found import ProgramOption, kind_of, name_of
 from scriptune.jobfile.parser import plain_scalar
 from scriptune.jobfile.program_names import runs_another
 
-__all__ = ["asked_command", "may_have_help", "options_in_source", "source_options"]
+__all__ = ["asked_command", "is_compiled", "may_have_help", "options_in_source", "source_options", "with_subcommand"]
 
 _OPTION_READERS = re.compile(
     rb"argparse|optparse|docopt|getopt|simple_parsing|HfArgumentParser|LightningCLI|--help"
@@ -30,6 +30,7 @@ _OPTION_READERS = re.compile(
 # Where a parser does so, the default that an option is declared with may not be the one that counts.
 _SETS_DEFAULTS = re.compile(rb"set_defaults|configargparse|argument_default|fromfile_prefix_chars|default_map")
 _MAX_SCRIPT_BYTES = 1 << 20
+_ELF = b"\x7fELF"
 _MAX_FILES = 50  # of a script and what it imports beside itself
 _SCRIPTS = frozenset({".py", ".sh", ".bash", ".R", ".r", ".jl", ".pl", ".rb", ".js"})
 # A script that assigns its arguments to its globals: python train.py --batch_size=32.
@@ -217,9 +218,8 @@ def asked_command(argv: Sequence[str], workdir: Path) -> list[str] | None:
     A script that reads none would begin to train, and a compiled program could take ``--help`` for a file to write.
     Modules beside a Python script that it imports count as the script.
     """
-    program = shutil.which(argv[0]) or str(workdir / argv[0])
-    if not runs_another(Path(argv[0]).name) and _begins(Path(program), b"\x7fELF"):
-        return _with_subcommand(argv, workdir)
+    if is_compiled(argv, workdir):
+        return with_subcommand(argv, workdir)
     scripts = [path for path in _named_files(argv, workdir) if path.suffix in _SCRIPTS]
     left, known = list(scripts), set(scripts)
     while left:
@@ -236,13 +236,15 @@ def asked_command(argv: Sequence[str], workdir: Path) -> list[str] | None:
     return None if scripts else list(argv)
 
 
-def _begins(path: Path, magic: bytes) -> bool:
+def is_compiled(argv: Sequence[str], workdir: Path) -> bool:
+    """Whether a command runs a compiled program, and that program runs no other one."""
+    path = Path(shutil.which(argv[0]) or workdir / argv[0])
     with suppress(OSError), path.open("rb") as file:
-        return file.read(len(magic)) == magic
+        return not runs_another(Path(argv[0]).name) and file.read(len(_ELF)) == _ELF
     return False
 
 
-def _with_subcommand(argv: Sequence[str], workdir: Path) -> list[str]:
+def with_subcommand(argv: Sequence[str], workdir: Path) -> list[str]:
     """A program and the words after it that are neither options nor files: ``fasttext supervised``."""
     kept = [argv[0]]
     for word in argv[1:]:

@@ -110,8 +110,10 @@ def _unknown_hint(name: str, flag: str, known: Iterable[str]) -> str:
     """A hint with the program's closest option for an unknown flag; "" if none is close."""
     known = list(known)
     same = next((one for one in known if _plain(one) == _plain(flag)), "")
-    nearest = did_you_mean(flag, known)
-    near = same or (nearest.params["name"] if isinstance(nearest, Message) else "")
+    # Without the dashes, which all flags have in common.
+    flags = {one.lstrip("-"): one for one in known}
+    nearest = did_you_mean(flag.lstrip("-"), flags)
+    near = same or (flags[str(nearest.params["name"])] if isinstance(nearest, Message) else "")
     if not near:
         return ""
     return Message("hint.flag_known_as", near=near, flag=flag, name=name)

@@ -79,3 +79,14 @@ def test_values_that_are_searched_leave_the_command() -> None:
     assert command_without(["p", "--lr", "0.1", "--n=2", "--x", "y"], given) == ["p", "--x", "y"]
     assert command_without(["p", "--", "--lr", "1"], given) == ["p", "--", "--lr", "1"]
     assert command_without(["p", "--lr", "0.1"], [ProgramOption("lr", "--lr", "float", 0.1)]) == ["p", "--lr", "0.1"]
+
+
+def test_options_of_a_compiled_program_come_before_its_files(tmp_path: Path) -> None:
+    (tmp_path / "learn").write_bytes(b"\x7fELF")
+    (tmp_path / "learn").chmod(0o755)
+    options = [ProgramOption("cost", "-c", "float", 1.0, style="space")]
+    inspection = found(options)
+    domains = {"cost": inspection.parameters[0].suggestion or {}}
+    command = ["./learn", "-v", "5", "data.txt"]
+    made = draft_job(command, inspection, domains, METRIC, Goal.MAXIMIZE, base_dir=tmp_path)
+    assert made.document["command"] == ["./learn", "-c", "{cost}", "-v", "5", "data.txt"]
