@@ -185,3 +185,21 @@ def test_samplers_without_use_for_rungs_are_told_the_estimate() -> None:
     sampler.tell(Observation(1, {"x": 0.2, "y": 0.1}, 1.1, ((4, 1.2),), is_final=False))
     assert [o.value for o in learned] == [0.5, 0.7]
     assert all(o.is_final and not o.rungs for o in learned)
+
+
+def test_values_at_rungs_that_say_nothing_of_final_ones_are_taken_for_noise() -> None:
+    encoding = Encoding(SPACE)
+    rng = np.random.default_rng(0)
+
+    def rho(noise: float) -> float:
+        ensemble = JointEnsemble(encoding, 1)
+        for number in range(14):
+            x = rng.random(2)
+            final = float(((x - 0.4) ** 2).sum())
+            rungs = tuple((float(rung), final + noise * float(rng.standard_normal())) for rung in RUNGS)
+            ensemble.tell(RungValues(number, x, rungs, final), T)
+        hyper = ensemble.particles()
+        assert np.array_equal(hyper.more_noise(np.array([0.5, 1.0]))[:, 1], np.zeros(len(hyper.rho)))
+        return float(np.median(hyper.rho))
+
+    assert rho(1.0) > 10.0 * rho(0.0)
