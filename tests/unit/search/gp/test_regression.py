@@ -143,3 +143,20 @@ def test_hyperparameters_without_a_factor_have_the_lowest_likelihood() -> None:
     ll = log_likelihood(hyper, Pairs.of(np.ones((1, 3, 3)) - np.eye(3)), np.ones((2, 3)))
     assert np.isfinite(ll[0])
     assert ll[1] == FAILED
+
+
+def test_noise_of_single_values_is_added_to_that_of_all() -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.random((6, 2)), rng.standard_normal((3, 6))
+    D = (X.T[:, :, None] - X.T[:, None, :]) ** 2
+    w, s2 = np.full((3, 2), 4.0), np.ones(3)
+    more = np.full((3, 6), 0.25)
+    one, _ = fit(Hyperparameters(w, np.full(3, 0.3), s2), D, y)
+    other, _ = fit(Hyperparameters(w, np.full(3, 0.05), s2), D, y, more)
+    assert np.allclose(one.alpha, other.alpha)
+    assert np.allclose(one.at_observed, other.at_observed)
+    pairs = Pairs.of(D)
+    assert np.allclose(
+        log_likelihood(Hyperparameters(w, np.full(3, 0.3), s2), pairs, y),
+        log_likelihood(Hyperparameters(w, np.full(3, 0.05), s2), pairs, y, more),
+    )
