@@ -136,7 +136,8 @@ def _watch_argparse() -> None:
     parse = argparse.ArgumentParser.parse_known_args
 
     def parse_known_args(self: Any, args: Any = None, namespace: Any = None, **more: Any) -> Any:
-        if not _is_wanted(args):
+        # Hydra's own options are not the program's; its help lists the configuration.
+        if not _is_wanted(args) or "--hydra-help" in self._option_string_actions:
             return parse(self, args, namespace, **more)
         if _is_first_of_several(self):
             given = [word for word in (sys.argv[1:] if args is None else args) if word != "--help"]

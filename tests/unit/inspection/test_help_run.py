@@ -173,3 +173,11 @@ def test_the_interpreter_s_own_sitecustomize_runs_too(tmp_path: Path, monkeypatc
 def test_a_parser_without_options_says_so(tmp_path: Path) -> None:
     said = ask(tmp_path, f"{BEGIN}p.add_argument('data')\n{END}")
     assert (said.options, said.message) == ((), "The program reads its arguments, but has no options.")
+
+
+def test_the_configuration_of_hydra_is_read_and_not_its_own_options(tmp_path: Path) -> None:
+    config = "== Config ==\\nOverride anything\\n\\nlr: 0.5\\n\\n\\nPowered by Hydra\\n"
+    source = "import argparse\np = argparse.ArgumentParser(add_help=False)\np.add_argument('--hydra-help')\n"
+    source += f"p.add_argument('--help', action='store_true')\np.parse_args()\nprint('{config}')\n"
+    said = ask(tmp_path, source)
+    assert (said.source, facts(said)) == ("hydra", {"lr": ("float", 0.5, (), "hydra")})
