@@ -249,3 +249,27 @@ def test_a_regex_of_a_reparse_takes_the_place_of_a_file(tmp_path: Path) -> None:
     assert {r.file for r in world.storage.reports(job.id, 0).items if r.metric == "loss"} == {""}
     world.engine.undo_reparse(job.id)
     assert [trial.value for trial in world.storage.trials(job.id).items] != [1.5] * 4
+
+
+@pytest.mark.parametrize("kill_at", range(2, 24, 3))
+def test_a_killed_search_counts_what_was_written_to_a_shared_file_since_the_start(tmp_path: Path, kill_at: int) -> None:
+    shared = tmp_path / "shared.csv"
+    shared.write_text("val_loss\n-9.0\n")
+
+    def write(work: Path, x: float) -> Iterator[bytes]:
+        with shared.open("a") as file:  # at once, before anyone looks
+            file.write(f"{x!r}\n")
+        return iter((b"", b""))
+
+    world = Writing(tmp_path / "home", write)
+    metrics = {"loss": {"csv": str(shared), "column": "val_loss"}}
+    job = world.submit_files(metrics=metrics, search={"trials": 3}, run={"parallel": 1})
+    world.killer.kill_at = world.killer.calls + kill_at
+    try:
+        world.run(job)
+    except Killed:
+        world.die()
+        world.run(job)
+    trials = world.storage.trials(job.id).items
+    assert [trial.value for trial in trials] == [trial.params["x"] for trial in trials]
+    assert [len(world.storage.reports(job.id, trial.number).items) for trial in trials] == [1, 1, 1]

@@ -20,6 +20,7 @@ from scriptune.metrics.sources.file_format import Wanted
 from scriptune.metrics.sources.files import FORMATS, FileSource, found_state, is_kept
 from scriptune.metrics.sources.json_document import MAX_DOCUMENT_BYTES
 from scriptune.metrics.sources.place import FilePlace
+from scriptune.metrics.sources.tail import Tail
 from scriptune.metrics.units import MetricUnits
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -439,3 +440,22 @@ def test_a_line_of_a_hundred_megabytes_takes_little_memory(tmp_path: Path) -> No
     assert [report.value for report in reports] == [0.5, 0.25]
     assert "has 100,000,000 bytes" in warnings[0]
     assert peak < 8_000_000
+
+
+def test_a_file_that_is_rewritten_while_it_is_read_gives_whole_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "m.csv"
+    path.write_text("loss\n0.5\n0.25\n")
+    source = FileSource("csv", FilePlace(tmp_path, "m.csv"), {"m": Wanted("loss")})
+    assert [report.value for report in read_all(source)[0]] == [0.5, 0.25]
+    read_piece = Tail._read
+
+    def rewrite_and_read(tail: Tail, fd: int, final: bool) -> Any:
+        monkeypatch.setattr(Tail, "_read", read_piece)
+        path.write_text("loss\n0.75123456789\n7.5\n")  # longer, and cut elsewhere
+        return read_piece(tail, fd, final)
+
+    monkeypatch.setattr(Tail, "_read", rewrite_and_read)
+    os.utime(path, ns=(0, 0))  # something has changed
+    assert [report.value for report in read_all(source)[0]] == [0.75123456789, 7.5]
