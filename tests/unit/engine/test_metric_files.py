@@ -15,8 +15,12 @@ from event_writer import scalar, version
 from memory import memory_storage
 from scriptune.core.job import JobState
 from scriptune.core.job_changes import JobChanges
-from scriptune.core.trial import Cause, TrialState
+from scriptune.core.trial import Cause, ExitReason, ExitStatus, TrialState
 from scriptune.errors import JobFileError
+from scriptune.executors.base import Handle
+from scriptune.jobfile.spec import job_spec
+from scriptune.metrics.units import MetricUnits
+from scriptune.runtime.attempts import RunningAttempt, compile_patterns
 from worlds import Killed, World, table
 
 METRICS = {
@@ -273,3 +277,18 @@ def test_a_killed_search_counts_what_was_written_to_a_shared_file_since_the_star
     trials = world.storage.trials(job.id).items
     assert [trial.value for trial in trials] == [trial.params["x"] for trial in trials]
     assert [len(world.storage.reports(job.id, trial.number).items) for trial in trials] == [1, 1, 1]
+
+
+def test_what_was_read_of_files_stays_when_a_log_was_read_too_far(tmp_path: Path) -> None:
+    world = Writing(tmp_path)
+    job = world.run(world.submit_files())
+    attempt = world.storage.attempts(job.id, 0)[-1]
+    stored = world.storage.reports(job.id, 0).items
+    spec = job_spec(job.document)
+    handle = Handle(world.home / attempt.folder)
+    for end in (10, 0):
+        run = RunningAttempt.begin(spec, compile_patterns(spec), attempt, handle, stored, units=MetricUnits())
+        run.exit = ExitStatus(ExitReason.EXITED, exit_code=0, log_size=end)
+        run.go_back(stored)
+        assert run.n_reports["loss"] == 3
+        assert run.n_reports["shown"] == end // 10
