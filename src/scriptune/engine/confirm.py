@@ -88,7 +88,6 @@ def confirm(
             "sampler": "random",  # all trials are enqueued, so it is never asked
             "trials": len(starts),
             "start_with": [{"params": params} for params in starts],
-            "allow_duplicates": True,
             "usual_values": False,
             "after": NONE,
         },

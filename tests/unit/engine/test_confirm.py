@@ -11,6 +11,7 @@ import pytest
 from memory import memory_storage
 from scriptune.core.first_points import FirstPoint, Origin
 from scriptune.core.job import JobState, SearchJob
+from scriptune.engine import confirm
 from scriptune.engine.replay import replay
 from scriptune.errors import ConflictError, JobFileError, NotFoundError
 from scriptune.storage.base import JobFilter
@@ -64,6 +65,22 @@ def test_a_confirmation_costs_the_search_nothing(world: World) -> None:
     assert world.engine.job().id == job.id
 
 
+def test_configurations_are_looked_for_behind_many_trials_of_one(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confirm, "_PAGE", 2)
+    starts = [{"x": x} for x in (0.3, 0.3, 0.3, 0.3, 0.3, 0.4, 0.5)]
+    job = world.run(world.submit(search={"start_with": starts, "trials": 7}))
+    confirming = world.engine.confirm(job.id, top=3, repeats=1)
+    assert confirming.confirms is not None
+    assert confirming.confirms.numbers == (0, 5, 6)
+
+
+def test_a_server_without_work_is_woken(world: World) -> None:
+    job = world.run(world.submit())
+    world.engine.context.new_work.clear()
+    world.engine.confirm(job.id)
+    assert world.engine.context.new_work.is_set()
+
+
 def test_a_further_confirmation_takes_further_seeds(world: World) -> None:
     job = world.run(world.submit())
     for repeats, seeds in ((2, [1001, 1002]), (1, [1003])):
@@ -83,11 +100,13 @@ def test_limits_of_the_search_do_not_cut_a_confirmation(world: World) -> None:
         "objective": {"target": 5.0},
         "run": {"job_timeout": 9.0, "trial_timeout": 60.0, "parallel": 2},
         "search": {"trials": 3},
+        "stopping": {"rule": "median"},
     }
     job = world.run(world.submit(**given))
     confirming = world.run(world.engine.confirm(job.id, top=1, repeats=4))
     assert confirming.document["run"]["trial_timeout"] == 60.0
     assert confirming.document["run"]["job_timeout"] is None
+    assert confirming.document["stopping"]["rule"] == "none"
     assert len(runs(world, confirming)) == 4
 
 

@@ -138,5 +138,13 @@ def test_runs_that_are_left_are_counted(world: World, program: Scripted) -> None
     assert world.engine.show(confirming.id).confirmation == found
 
 
+def test_of_a_confirmation_that_was_stopped_none_are_left(world: World, program: Scripted) -> None:
+    job = searched(world, program, 0.2, 0.3)
+    world.engine.stop(world.engine.confirm(job.id, top=1, repeats=3).id)
+    found = world.engine.show(job.id).confirmation
+    assert found is not None
+    assert (found.n_left, found.trials[0].n) == (0, 0)
+
+
 def test_a_search_that_was_not_confirmed_has_none(world: World, program: Scripted) -> None:
     assert world.engine.show(searched(world, program, 0.2).id).confirmation is None

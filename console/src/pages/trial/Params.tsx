@@ -28,7 +28,11 @@ export function Params({ job, trial }: Readonly<{ job: JobDetail; trial: Trial }
                   {t("trial.best_one", { n: best.number })}
                 </th>
               ) : null}
-              {origin ? <th scope="col">{t("trial.origin")}</th> : null}
+              {origin ? (
+                <th scope="col" className="hide-narrow">
+                  {t("trial.origin")}
+                </th>
+              ) : null}
             </tr>
           </thead>
           <tbody>
@@ -39,7 +43,9 @@ export function Params({ job, trial }: Readonly<{ job: JobDetail; trial: Trial }
                 {best && !isBest ? (
                   <Value value={best.params[name]} isMuted={best.params[name] === trial.params[name]} />
                 ) : null}
-                {origin ? <td className="muted">{origin[name] ? t(`origin.${origin[name]}`) : ""}</td> : null}
+                {origin ? (
+                  <td className="muted hide-narrow">{origin[name] ? t(`origin.${origin[name]}`) : ""}</td>
+                ) : null}
               </tr>
             ))}
             {fixed.map(([name, domain]) => (
@@ -49,7 +55,7 @@ export function Params({ job, trial }: Readonly<{ job: JobDetail; trial: Trial }
                 </th>
                 <Value value={domain.value} isMuted />
                 {best && !isBest ? <Value value={domain.value} isMuted /> : null}
-                {origin ? <td /> : null}
+                {origin ? <td className="hide-narrow" /> : null}
               </tr>
             ))}
           </tbody>
