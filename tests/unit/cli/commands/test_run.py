@@ -63,4 +63,6 @@ def test_a_second_run_mentions_the_interrupted_search_and_resume_an_edited_file(
     assert "edited" not in capsys.readouterr().err
     file.write_text(JOB + "run: {parallel: 2}\n")
     assert main(["resume", job.id, "--trials", "+1", "--home", home]) == 0
-    assert f"{file} was edited since this search began" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"{file} was edited since this search began" in said
+    assert f"scriptune run {file} --from " in said
