@@ -103,7 +103,7 @@ class SearchSpace(Mapping[str, Parameter]):
         constraints = tuple(parse_constraint(text, self._parameters, self._fixed) for text in listed)
         defaults = self.prune({name: one.default for name, one in self._parameters.items() if one.default is not None})
         for constraint in constraints:
-            if constraint.names <= defaults.keys() | constraint.fixed.keys() and not constraint.holds(defaults):
+            if not constraint.holds(defaults):  # one on a parameter without a default does not apply
                 values = {name: defaults[name] for name in self if name in constraint.names}
                 raise SpaceError(Message("constraint.defaults", constraint=constraint.text, values=_listed(values)))
         return constraints

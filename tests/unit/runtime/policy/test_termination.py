@@ -180,6 +180,7 @@ def test_small_improvements_count_once_they_add_up_to_the_smallest_gain() -> Non
     assert tally(*row).stalled(0.1, 0) == 1  # 0.89 is 0.1 better than 1.0
     assert tally(*row).stalled(0.2, 0) == 4
     assert tally(*row).stalled(0.0, 0) == 0
+    assert tally(Outcome(0, 0, DONE, 1.0), Outcome(1, 1, DONE, 0.5)).stalled(0.5, 0) == 0  # as much as is needed
     assert "with min_gain 0.2" in early(tally(*row), patience=4, min_gain=0.2).message
 
 
