@@ -113,7 +113,7 @@ def _joined(
         listed[found.name] = found if known is None or is_complete else _completed(found, known)
     # Flags of a parser that has answered are all of them; the file's other ones are of other subcommands.
     for found in by_flag.values():
-        if not said.options or found.style in ("env", "hydra"):
+        if not said.options or found.found_in != "source":
             listed.setdefault(found.name, found)
     merged = [_merged(found, listed.pop(found.name, None)) for found in given]
     return [*merged, *listed.values()]

@@ -6,6 +6,7 @@ Options declared for argparse or click, constants of a module, variables of a Ma
 from __future__ import annotations
 
 import ast
+import configparser
 import re
 import shlex
 import shutil
@@ -66,6 +67,10 @@ def source_options(argv: Sequence[str], workdir: Path) -> tuple[list[ProgramOpti
                     found |= {one.flag: one for one in listed}
                 else:
                     constants += listed
+        elif path.suffix in (".cfg", ".ini"):
+            settings = {one.flag: one for one in _settings(_read(path).decode("utf-8", "replace"), path.name)}
+            # A command that overrides one of them, as in --training.max_epochs, can override all of them.
+            found |= settings if any(word.partition("=")[0] in settings for word in argv) else {}
         elif path.suffix in (".sh", ".bash"):
             found |= {one.flag: one for one in _shell_variables(_read(path).decode("utf-8", "replace"), path.name)}
     makefile = _makefile(argv, workdir)
@@ -181,6 +186,20 @@ def _make_variables(text: str, file: str) -> Iterator[ProgramOption]:
         value = plain_scalar(match["value"])
         if value is not None and not _MAKE_OWN.match(match["name"]) and "$" not in match["value"]:
             yield ProgramOption(match["name"], match["name"], kind_of(value), value, style="hydra", found_in=file)
+
+
+def _settings(text: str, file: str) -> Iterator[ProgramOption]:
+    """Numbers and truth values of a config file by section and key: ``--training.optimizer.learn_rate``."""
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]  # keys keep their case
+    with suppress(configparser.Error):
+        parser.read_string(text)
+    for section in parser.sections():
+        for key, said in parser.items(section):
+            value = {"true": True, "false": False}.get(said, plain_scalar(said))
+            if isinstance(value, (bool, int, float)):
+                name = f"{section}.{key}"
+                yield ProgramOption(name, f"--{name}", kind_of(value), value, found_in=file)
 
 
 def _shell_variables(text: str, file: str) -> Iterator[ProgramOption]:

@@ -111,3 +111,10 @@ def test_a_shell_script_that_passes_its_arguments_on_is_asked_for_the_program_s(
     assert asked_command(["bash", "run.sh"], tmp_path) == ["./tool", "train", "-i", "a b"]
     (tmp_path / "run.sh").write_text("$TOOL $@\n")
     assert asked_command(["bash", "run.sh"], tmp_path) is None
+
+
+def test_values_of_a_config_file_are_options_of_a_command_that_overrides_one(tmp_path: Path) -> None:
+    (tmp_path / "c.cfg").write_text("[a]\nn = 3\n[a.opt]\nL2 = 0.01\nfast = true\nname = x\nref = ${a:n}\n")
+    expected = {"--a.n": 3, "--a.opt.L2": 0.01, "--a.opt.fast": True}
+    assert read(tmp_path, "spacy", "train", "c.cfg", "--a.n", "4") == expected
+    assert read(tmp_path, "spacy", "train", "c.cfg") == {}
