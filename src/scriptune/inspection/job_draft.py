@@ -23,6 +23,7 @@ _MIN_PROPOSED = 2
 _MAX_PROPOSED = 6  # parameters: 20 trials say little about more of them
 # More epochs are better, and slower; heads have to divide the width; warm-up depends on the length of the training.
 _NOT_PROPOSED = frozenset({"epochs", "num_heads", "warmup_steps"})
+_WEIGHTS = {"learning_rate": 0, "beta1": 2, "beta2": 2}  # others 1
 _MAX_CHOICES = 6  # among more, some want further options
 _CHOICES = re.compile(
     r"(^|_)(optim(izer)?|optimiser|opt|solver|activation|act|scheduler|schedule|kernel|booster|loss|criterion|penalty)$"
@@ -58,7 +59,9 @@ def proposed_parameters(found: Inspection) -> list[ProgramOption]:
         known = [option for option in searchable if option in known or option.type == "float"]
     if not known:
         known = [option for option in searchable if option.type in ("int", "float", "categorical")]
-    return known[:_MAX_PROPOSED]
+    # The first ones by name of the program, but the rate of learning always and Adam's betas only where there is room.
+    by_weight = sorted(known, key=lambda option: _WEIGHTS.get(meaning_of(option.name) or "", 1))[:_MAX_PROPOSED]
+    return [option for option in known if option in by_weight]
 
 
 def _is_known(option: ProgramOption) -> bool:

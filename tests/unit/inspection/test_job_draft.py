@@ -56,6 +56,12 @@ def test_what_depends_on_something_else_is_not_proposed() -> None:
     assert [one.name for one in proposed_parameters(found([*OPTIONS[:2], *more]))] == ["lr", "batch_size"]
 
 
+def test_of_many_the_learning_rate_is_kept_and_the_betas_are_not() -> None:
+    names = ["beta1", "beta2", "dropout", "momentum", "weight_decay", "batch_size", "width", "lr"]
+    many = [ProgramOption(name, f"--{name}", "float", 0.5) for name in names]
+    assert [one.name for one in proposed_parameters(found(many))] == names[2:]
+
+
 def test_without_a_known_name_fractions_are_proposed_and_else_any_number() -> None:
     unknown = [ProgramOption("xi", "--xi", "float", 0.5), ProgramOption("kk", "--kk", "int", 3)]
     assert [one.name for one in proposed_parameters(found(unknown))] == ["xi"]
