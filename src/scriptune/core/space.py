@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import count
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -269,12 +268,12 @@ class SearchSpace(Mapping[str, Parameter]):
 
     def _count_constrained(self, limit: int) -> int | None:
         n = 0
-        steps = count()
+        steps = iter(range(_MAX_STEPS))
         for _ in self._extend(0, {}, steps):
             n += 1
             if n > limit:
                 return None
-        return n if next(steps) <= _MAX_STEPS else None
+        return None if next(steps, None) is None else n
 
     def _count(self, position: int, chosen: Params, limit: int) -> int | None:
         """Count the configurations that extend the choices for the first ``position`` names of the order."""
@@ -296,8 +295,12 @@ class SearchSpace(Mapping[str, Parameter]):
             return total * branches
         return total if total <= limit else None
 
-    def enumerate(self) -> Iterator[Params]:
+    def enumerate(self, max_steps: int | None = None) -> Iterator[Params]:
         """Every configuration of a finite space, the last parameter varying fastest.
+
+        Args:
+            max_steps: With constraints, it ends after so many values were looked at: configurations that satisfy them
+                may be very rare.
 
         Raises:
             SpaceError: A parameter has infinitely many values.
@@ -305,7 +308,8 @@ class SearchSpace(Mapping[str, Parameter]):
         for name, parameter in self._parameters.items():
             if parameter.n_values is None:
                 raise SpaceError(Message("space.infinite", name=name))
-        for chosen in self._extend(0, {}):
+        steps = None if max_steps is None or not self._constraints else iter(range(max_steps))
+        for chosen in self._extend(0, {}, steps):
             yield {name: chosen[name] for name in self._parameters if name in chosen}
 
     def _extend(self, position: int, chosen: Params, steps: Iterator[int] | None = None) -> Iterator[Params]:
@@ -314,7 +318,7 @@ class SearchSpace(Mapping[str, Parameter]):
         Args:
             position: So many names are decided.
             chosen: Their values, without those that are inactive.
-            steps: Counts what was looked at; behind `_MAX_STEPS` of them there is nothing more.
+            steps: One is taken for each value that is looked at; without any left there is nothing more.
         """
         if self._constraints and not self.allows(position, chosen):
             return
@@ -327,7 +331,7 @@ class SearchSpace(Mapping[str, Parameter]):
             return
         parameter = self._parameters[name]
         for index in range(parameter.n_values or 1):
-            if steps is not None and next(steps) > _MAX_STEPS:
+            if steps is not None and next(steps, None) is None:
                 return
             yield from self._extend(position + 1, {**chosen, name: parameter.nth(index)}, steps)
 

@@ -18,6 +18,7 @@ __all__ = ["any_free", "first_free"]
 # Batches of random rows tried before the tree of values is walked: 4 x 256 draws miss one free value in a hundred
 # with probability 3e-5.
 _BATCHES, _BATCH = 4, 256
+_MAX_STEPS = 300_000  # values looked at for configurations that satisfy the constraints: some seconds
 _FURTHER_BATCHES = 40  # of a space with constraints, whose free part cannot be walked
 _REPEATED_DRAWS = 64  # of a continuous parameter, after which it holds too few floats to find a further one
 
@@ -75,7 +76,7 @@ def _walk(encoding: Encoding, position: int, chosen: Params, rng: np.random.Gene
 def _feasible_walk(encoding: Encoding, rng: np.random.Generator) -> Iterator[Params]:
     """Every configuration of a finite space that satisfies the constraints; further random ones of another space."""
     if encoding.is_finite:
-        yield from encoding.space.enumerate()
+        yield from encoding.space.enumerate(_MAX_STEPS)
         return
     seen: set[Key] = set()
     for _ in range(_FURTHER_BATCHES):

@@ -31,6 +31,7 @@ from scriptune.search.pending import Key, Pending, taken_keys
 __all__ = ["GridOptions", "GridPlan", "GridSampler", "grid_space", "is_listed"]
 
 _MAX_LISTED = 10_000  # values of a parameter; more would take longer to list than any search to try
+_MAX_STEPS = 300_000  # values looked at for points that satisfy the constraints: some seconds
 _MAX_WALKED = 100_000  # points that are counted one by one to name the last one
 _DEFAULT_RESOLUTION = 5  # without a budget to fit: few enough for three parameters in 125 trials
 _MAX_RESOLUTION = 10  # with a budget: beyond ten values a grid only repeats what it knows of one axis
@@ -74,7 +75,7 @@ class GridSampler(BaseSampler):
         self.grid = grid_space(self.space, resolution, lists_all=lists_all)
         self._defaults = default_params(Encoding(self.space), self.seed)
         # What is told stays told, so the walk continues behind it: from the start for every ask, 7,000 took minutes.
-        self._points = self.grid.enumerate()
+        self._points = self.grid.enumerate(_MAX_STEPS)
         self._ahead: deque[tuple[Key, Params]] = deque()
 
     def plan(self, n_trials: int) -> GridPlan:
@@ -86,7 +87,9 @@ class GridSampler(BaseSampler):
         n_walked = n_trials - beside
         is_cut = n_points is None or n_points > n_trials
         last = (
-            next(islice(self.grid.enumerate(), n_walked - 1, None)) if is_cut and 0 < n_walked <= _MAX_WALKED else None
+            next(islice(self.grid.enumerate(_MAX_STEPS), n_walked - 1, None))
+            if is_cut and 0 < n_walked <= _MAX_WALKED
+            else None
         )
         return GridPlan(n_points, last)
 

@@ -237,3 +237,10 @@ def test_random_expressions_never_fail_in_another_way() -> None:
         except SpaceError:
             continue
         assert constraint.holds(PARAMS) in (True, False)
+
+
+def test_a_walk_to_rare_configurations_ends() -> None:
+    wide = SearchSpace({name: Int(1, 4000) for name in "abc"}, ["a + b + c == 12000"])
+    assert list(wide.enumerate(max_steps=5000)) == []
+    assert wide.size() is None
+    assert len(list(space("a != b").enumerate(max_steps=1000))) == 12
