@@ -188,7 +188,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "stop.text": "不再启动新的试验。所有结果都会保留，之后可以继续搜索。",
   "stop.drain": "让正在运行的试验结束",
   "enqueue.title": "指定 {name} 接下来尝试的配置",
-  "enqueue.text": "填写想要尝试的取值；留空的由采样器选择。",
+  "enqueue.text": "填写想要尝试的取值；留空的由搜索算法选择。",
   "change.title": "修改 {name} 的限制",
   "change.text":
     "运行中的搜索会在一秒内采用。减少并行数时，正在运行的试验会运行到结束。单个试验时限从试验开始算起，对正在运行的试验同样有效。",

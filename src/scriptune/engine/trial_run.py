@@ -62,8 +62,8 @@ class TrialRun:
         is_cut: Whether it was ended at the time limit.
         exit_code: Of the program; None when it was ended by a signal.
         wall_s: How long it ran.
-        cpu_s: Processor time of all of its processes; None when unknown.
-        peak_memory_bytes: Largest resident size of any of its processes; None when unknown.
+        cpu_s: CPU time of all of its processes; None when unknown.
+        peak_memory_bytes: Peak resident size of any of its processes; None when unknown.
         gpu_memory_bytes: Most memory that it held on a GPU; 0 without one.
         metrics: What could be its metric, the most promising first.
         parallel: How many such trials this machine can run at once.
