@@ -21,7 +21,7 @@ from memory import memory_storage
 from scriptune.core.parameters import Float, Int
 from scriptune.core.space import Params, SearchSpace
 from scriptune.core.trial import Cause, ExitStatus
-from scriptune.engine import check
+from scriptune.engine import check, trial_run
 from scriptune.engine.build import build_engine
 from scriptune.engine.check import far_params
 from scriptune.errors import CommandError, JobFileError, NotFoundError
@@ -141,7 +141,7 @@ def test_of_forty_thousand_short_lines_printed_at_once_all_are_shown(world: Worl
 def test_output_that_is_too_much_to_show_has_a_mark_where_it_is_left_out(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(check, "_LAST_BYTES", 200_000)
+    monkeypatch.setattr(trial_run, "_LAST_BYTES", 200_000)
     lines = "".join(f"{i}\n" for i in range(100_000)) + "loss=0.5\n"
     world.executor.program = lambda _: Program((lines.encode(),))
     seen: list[str] = []
@@ -158,7 +158,7 @@ def test_output_that_is_too_much_to_show_has_a_mark_where_it_is_left_out(
 def test_nothing_is_left_out_at_the_end_of_output_that_was_shown_as_it_came(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(check, "_LAST_BYTES", 100_000)
+    monkeypatch.setattr(trial_run, "_LAST_BYTES", 100_000)
     pieces = [f"{i:050000}\n".encode() for i in range(3)]
     world.executor.program = lambda _: Program((*pieces, b"loss=0.5\n"))
     seen: list[str] = []
