@@ -16,6 +16,7 @@ from plugin_packages import install
 from scriptune.core.job import JobState, SearchJob
 from scriptune.core.trial import Trial, TrialState
 from scriptune.engine.build import build_engine
+from scriptune.engine.engine import Engine
 from scriptune.engine.serialise import from_json, to_json
 from scriptune.engine.views import JobDetail
 from service import TOKEN, V1, TestClient, make_client
@@ -656,3 +657,16 @@ def test_a_description_of_another_tool_is_answered_as_a_job_file_with_notes(clie
     refused = client.post("/api/v1/import", json={"text": "a: 1"})
     assert refused.status_code == 422
     assert "Not recognised" in refused.json()["error"]["message"]
+
+
+def test_a_stream_of_an_inspection_ends_with_an_error_that_no_one_expected(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise KeyError("x")
+
+    monkeypatch.setattr(Engine, "try_program", fail)
+    answer = client.post("/api/v1/programs/inspect", json={"command": "echo --lr=1", "run": True, "run_help": False})
+    kinds = [line.removeprefix("event: ") for line in answer.text.splitlines() if line.startswith("event: ")]
+    assert kinds == ["found", "error"]
+    assert '"code":"internal"' in answer.text

@@ -65,7 +65,10 @@ class Search:
 
     def run(self, faults: Faults) -> None:
         """From the start to the end, with a change of the process in between."""
-        first, second = Worker(self.engine), Worker(self.engine)  # a process that cannot even begin says so and ends
+        first, second = (
+            Worker(self.engine.context),
+            Worker(self.engine.context),
+        )  # a process that cannot even begin says so and ends
 
         def leave_when_two_run() -> None:
             if len(first.runners[self.job.id]._job.running) == 2:
@@ -160,7 +163,7 @@ def test_a_folder_in_the_place_of_the_exit_file_is_not_the_end(tmp_path: Path) -
     command[2] = 'mkdir "$SCRIPTUNE_TRIAL_DIR/../exit.json"; ' + SCRIPT
     job = search.engine.submit({**search.document(), "command": command}, base_dir=search.home)
     (search.home / "go").touch()
-    ended = Worker(search.engine).run_job(job.id)
+    ended = Worker(search.engine.context).run_job(job.id)
     assert ended.state == "completed"
     assert [trial.state for trial in search.engine.trials(job.id).items] == ["completed"] * 3
     assert os.path.isfile(search.home / search.engine.trial(job.id, 0).attempts[0].folder / "exit.json")

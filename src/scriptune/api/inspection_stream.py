@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import queue
 import shlex
 import threading
@@ -13,10 +14,13 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 
 from scriptune.engine.engine import Engine
-from scriptune.engine.serialise import dumps, error_to_json
+from scriptune.engine.serialise import dumps, error_body, error_to_json
 from scriptune.errors import ScriptuneError
+from scriptune.messages import Message
 
 __all__ = ["inspection_events"]
+
+_log = logging.getLogger(__name__)
 
 _WAIT_S = 1.0
 _MAX_OUTPUT_CHARS = 1_000_000  # that are streamed; the answer has the beginning and the end of more
@@ -58,6 +62,10 @@ class _Finder:
             pass
         except ScriptuneError as err:
             self._put("error", error_to_json(err))
+        except Exception:  # noqa: BLE001 - the top of a thread: the reader waits for an end
+            _log.exception("a program could not be inspected because of an unexpected error")
+            hint = Message("server.see_log")
+            self._put("error", {"error": error_body("internal", Message("server.mistake"), hint)})
         finally:
             self._put_raw(None)
 

@@ -29,7 +29,7 @@ __all__ = ["router"]
 router = APIRouter(prefix="/programs", tags=["programs"])
 
 _INSPECTION_STREAM: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
+    200: {"content": {"text/event-stream": {"schema": {"type": "object", "description": "Server-sent events."}}}}
 }
 
 _VersionQuery = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Default: the newest.")]

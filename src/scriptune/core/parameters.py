@@ -84,7 +84,11 @@ def _number(value: object, what: str) -> float:
     value = builtin_value(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise SpaceError(Message("parameter.not_a_number", what=what, value=value))
-    if not math.isfinite(value):
+    try:
+        is_finite = math.isfinite(value)
+    except OverflowError:  # an integer that no float can hold, and no message shows
+        is_finite, value = False, math.inf if value > 0 else -math.inf
+    if not is_finite:
         raise SpaceError(Message("parameter.not_finite", what=what, value=value))
     return value
 

@@ -14,11 +14,11 @@ from scriptune.core.parameters import Categorical, Scalar
 from scriptune.core.space import Params, SearchSpace
 from scriptune.core.trial import ENDED, Attempt, Trial, TrialState
 from scriptune.engine.confirmed import confirmation
-from scriptune.engine.stopping_summary import stopping_summary
 from scriptune.engine.views import (
     Best,
     JobDetail,
     LogChunk,
+    StoppingSummary,
     TrialDetail,
     WrittenBest,
 )
@@ -199,8 +199,17 @@ def job_detail(home: Path, storage: Storage, summary: JobSummary, now: datetime)
         notices=tuple(warning for warning in shown if isinstance(warning, Message)),
         **storage.lost_logs(job.id)._asdict(),
         confirmation=confirmation(storage, job),
-        stopping=stopping_summary(storage, job),
+        stopping=_stopping(storage, job),
     )
+
+
+def _stopping(storage: Storage, job: SearchJob) -> StoppingSummary | None:
+    if job_spec(job.document).stopping.rule == "none":
+        return None
+    # Imported here because it needs the rules, which need numpy; most searches have none.
+    from scriptune.engine.stopping_summary import stopping_summary
+
+    return stopping_summary(storage, job)
 
 
 def trial_detail(home: Path, storage: Storage, job: SearchJob, number: int) -> TrialDetail:

@@ -21,11 +21,9 @@ __all__ = ["stopping_summary", "wilson_interval"]
 _Z_90 = 1.6449  # of a two-sided interval that holds 90 %
 
 
-def stopping_summary(storage: Storage, job: SearchJob) -> StoppingSummary | None:
-    """What the stopping rule of a job did so far; None without a rule."""
+def stopping_summary(storage: Storage, job: SearchJob) -> StoppingSummary:
+    """What the stopping rule of a job did so far."""
     spec = job_spec(job.document)
-    if spec.stopping.rule == "none":
-        return None
     calls = storage.stopping_calls(job.id)
     max_step = _max_step(spec, calls)
     told = [tell for tell in effective_tells(storage.tells(job.id)) if tell.lengths]

@@ -78,3 +78,10 @@ def test_other_words_for_a_scale_are_refused() -> None:
         Float(0.9, 0.99, log="reversed")  # type: ignore[arg-type]
     with pytest.raises(SpaceError, match="not near 1"):
         Int(1, 9, log="reverse")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400)])
+def test_an_integer_that_no_float_can_hold_is_not_finite(value: int) -> None:
+    for parameter in (Float(0.0, 1.0), Int(0, 5)):
+        with pytest.raises(SpaceError, match="expected a finite number"):
+            parameter.coerce(value)
