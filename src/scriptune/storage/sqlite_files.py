@@ -51,20 +51,34 @@ def sqlite_schema(path: Path, busy_s: float, connect: Callable[[], sqlite3.Conne
         raise _foreign(path, Message("storage.no_sqlite_file"))
     _check_length(path, header, size_bytes)
     try:
-        with closing(connect() if connect else read_only(path, busy_s)) as connection:
-            n_objects = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-            if n_objects == 0:
-                return None
-            return str(connection.execute("SELECT version_num FROM alembic_version").fetchone()[0])
+        try:
+            return _revision(connect() if connect else read_only(path, busy_s))
+        except sqlite3.OperationalError as err:
+            # Who created the file died before it was done; only a connection that may write can take that back.
+            if connect or err.sqlite_errorname != "SQLITE_READONLY_ROLLBACK":
+                raise
+            return _revision(_connection(path, busy_s, "rw"))
     except (sqlite3.Error, TypeError) as err:
         if isinstance(err, TypeError) or "no such" in str(err):
             raise _foreign(path, Message("storage.other_program")) from err
         raise sqlite_failure(err, str(path)) from err
 
 
+def _revision(connection: sqlite3.Connection) -> str | None:
+    with closing(connection):
+        n_objects = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if n_objects == 0:
+            return None
+        return str(connection.execute("SELECT version_num FROM alembic_version").fetchone()[0])
+
+
 def read_only(path: Path, busy_s: float) -> sqlite3.Connection:
     """Open a read-only connection."""
-    return sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=busy_s, isolation_level=None)
+    return _connection(path, busy_s, "ro")
+
+
+def _connection(path: Path, busy_s: float, mode: str) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.as_uri()}?mode={mode}", uri=True, timeout=busy_s, isolation_level=None)
 
 
 def _check_length(path: Path, header: bytes, size_bytes: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import multiprocessing
 import os
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -12,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,7 @@ from scriptune.errors import (
     StorageUnavailableError,
 )
 from scriptune.storage.opening import open_storage, shown_url, sqlite_path
+from scriptune.storage.sqlite_files import read_only
 from scriptune.testing.storage_contract.samples import NOW, add_job, add_trials, new_job
 
 
@@ -354,4 +357,21 @@ def test_a_new_job_is_the_same_in_a_reopened_file(tmp_path: Path) -> None:
     storage = open_storage(f"sqlite:///{path}")
     job = storage.job("job-1")
     assert (job.document, job.created_at) == (new_job().document, NOW)
+    storage.close()
+
+
+def test_a_database_whose_creation_was_cut_off_is_created_again(tmp_path: Path) -> None:
+    path = tmp_path / "scriptune.db"
+    with closing(sqlite3.connect(tmp_path / "begun.db", isolation_level=None)) as connection:
+        connection.execute("PRAGMA user_version=1")
+        connection.execute("PRAGMA cache_size=2")  # pages go to the file before the transaction ends
+        connection.execute("BEGIN")
+        connection.execute("CREATE TABLE jobs (id TEXT)")
+        connection.executemany("INSERT INTO jobs VALUES (?)", [("x" * 1000,)] * 100)
+        for ending in ("", "-journal"):
+            shutil.copy(tmp_path / f"begun.db{ending}", f"{path}{ending}")
+    with pytest.raises(sqlite3.OperationalError, match="readonly"), closing(read_only(path, 1.0)) as connection:
+        connection.execute("SELECT * FROM sqlite_master").fetchall()
+    storage = open_storage(f"sqlite:///{path}", busy_s=1.0, create=True)
+    assert storage.jobs().total == 0
     storage.close()
