@@ -166,7 +166,7 @@ def test_a_program_is_kept_and_the_next_search_begins_with_it(
     dialog.get_by_role("button", name="Save").click()
     expect(page.get_by_role("button", name="Saved")).to_be_visible()
     page.get_by_role("link", name="Programs").click()
-    page.get_by_role("link", name="New search").last.click()
+    page.locator("main").get_by_role("link", name="New search").last.click()
     page.get_by_label("Trials", exact=True).fill("2")
     page.get_by_role("button", name="Start the search").click()
     page.wait_for_url("**/#/jobs/*")
