@@ -20,7 +20,7 @@ export default defineConfig({
     host: "127.0.0.1",
     proxy: { "/api": process.env["SCRIPTUNE_SERVER"] ?? "http://127.0.0.1:8265" },
   },
-  // One thread for all files: loading jsdom and the sources anew for each took more than three times as long.
+  // One thread for all files: loading jsdom and the sources again for each took more than three times as long.
   test: {
     include: ["tests/**/*.test.{ts,tsx}"],
     environment: "node",

@@ -26,7 +26,7 @@ from scriptune.metrics.sources.file_format import (
     refused_cell,
     shortened,
 )
-from scriptune.metrics.sources.line_file import LineFile
+from scriptune.metrics.sources.line_file import LineFile, LineFormat
 from scriptune.metrics.sources.place import FilePlace
 from scriptune.metrics.sources.tail import MAX_LINE_BYTES, Piece
 
@@ -37,7 +37,7 @@ _MAX_LINES = 100  # of one row, whose cells hold line breaks
 _BOM = b"\xef\xbb\xbf"
 
 
-class CsvRows:
+class CsvRows(LineFormat):
     """Reads metrics from a CSV file.
 
     Args:
@@ -52,38 +52,14 @@ class CsvRows:
         self._place = place
         self._wanted = dict(wanted)
         self._columns = {wanted.value.encode() for wanted in wanted.values()}
-        self._lines = LineFile(place, state)
+        super().__init__(place, state)
         self._n_begun = 0
         self._header_at: int | None = state.get("header")
         self._header: _Header | None = None
 
-    @classmethod
-    def found(cls, place: FilePlace) -> dict[str, Any]:
-        """See `FileFormat.found`."""
-        return LineFile.found(place)
-
-    @classmethod
-    def is_kept(cls, place: FilePlace, state: Mapping[str, Any]) -> bool:
-        """See `FileFormat.is_kept`."""
-        return LineFile.is_kept(place, state)
-
-    @property
-    def offset(self) -> int:
-        """The start of the first row that was not read yet."""
-        return self._lines.offset
-
-    @property
-    def end(self) -> int | None:
-        """Where to stop reading; None: at the end of the file."""
-        return self._lines.end
-
-    @end.setter
-    def end(self, end: int | None) -> None:
-        self._lines.end = end
-
     def state(self) -> Mapping[str, Any]:
         """See `FileFormat.state`; ``header`` is where the header of the next row begins."""
-        return self._lines.state() | ({} if self._header_at is None else {"header": self._header_at})
+        return dict(super().state()) | ({} if self._header_at is None else {"header": self._header_at})
 
     def read(self, *, final: bool, torn: bool) -> FileChunk | None:
         """See `FileFormat.read`."""

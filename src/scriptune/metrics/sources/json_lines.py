@@ -10,7 +10,7 @@ from scriptune.messages import Message, did_you_mean
 from scriptune.metrics.numbers import Refusal, unit_of
 from scriptune.metrics.sources.file_format import MAX_STEP, FileChunk, FileEntry, FileNote, Wanted, listed, shortened
 from scriptune.metrics.sources.json_values import decode, number_paths, parse_path, value_of, values_at
-from scriptune.metrics.sources.line_file import LineFile
+from scriptune.metrics.sources.line_file import LineFormat
 from scriptune.metrics.sources.place import FilePlace
 from scriptune.metrics.sources.tail import Piece
 
@@ -91,7 +91,7 @@ class PathReader:
         return Message("metric_file.no_path", metric=metric, file=self._file, path=path, paths=listed(there), near=near)
 
 
-class JsonLinesFile:
+class JsonLinesFile(LineFormat):
     """Reads metrics from a file with a JSON document on each line.
 
     Args:
@@ -103,41 +103,13 @@ class JsonLinesFile:
     def __init__(self, place: FilePlace, wanted: Mapping[str, Wanted], state: Mapping[str, Any]) -> None:
         self.notes: list[FileNote] = []
         self._file = place.path
-        self._lines = LineFile(place, state)
+        super().__init__(place, state)
         self._n_begun = 0
         self._reader = PathReader(place.path, wanted)
         self._n_examined = 0
         # What is on every line with a value, in any way to write it: only such lines are decoded.
         self._marks = [mark for one in wanted.values() if (mark := _mark(one.value))]
         self._has_marks = len(self._marks) == len(wanted)
-
-    @classmethod
-    def found(cls, place: FilePlace) -> dict[str, Any]:
-        """See `FileFormat.found`."""
-        return LineFile.found(place)
-
-    @classmethod
-    def is_kept(cls, place: FilePlace, state: Mapping[str, Any]) -> bool:
-        """See `FileFormat.is_kept`."""
-        return LineFile.is_kept(place, state)
-
-    @property
-    def offset(self) -> int:
-        """The start of the first line that was not read yet."""
-        return self._lines.offset
-
-    @property
-    def end(self) -> int | None:
-        """Where to stop reading; None: at the end of the file."""
-        return self._lines.end
-
-    @end.setter
-    def end(self, end: int | None) -> None:
-        self._lines.end = end
-
-    def state(self) -> Mapping[str, Any]:
-        """See `FileFormat.state`."""
-        return self._lines.state()
 
     def read(self, *, final: bool, torn: bool) -> FileChunk | None:
         """See `FileFormat.read`."""

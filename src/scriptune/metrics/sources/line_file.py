@@ -15,7 +15,7 @@ from scriptune.metrics.sources.place import Beside, FilePlace
 from scriptune.metrics.sources.tail import Piece, Tail, to_lines
 from scriptune.regular_files import NotRegularFileError, is_absent
 
-__all__ = ["LineFile", "digest_of"]
+__all__ = ["LineFile", "LineFormat", "digest_of"]
 
 _ANCHOR_BYTES = 64 * 1024
 """Compared before each read. Files up to this size, which programs often rewrite for each line, are compared whole."""
@@ -255,6 +255,46 @@ class LineFile(Tail):
             return digest_of(to_lines(os.pread(fd, n_bytes, self.offset - n_bytes))) == digest
         finally:
             os.close(fd)
+
+
+class LineFormat:
+    """What formats of files that are read line by line have in common; see `FileFormat`.
+
+    Args:
+        place: Where the file is.
+        state: Of an earlier reader.
+    """
+
+    def __init__(self, place: FilePlace, state: Mapping[str, Any]) -> None:
+        self._lines = LineFile(place, state)
+
+    @classmethod
+    def found(cls, place: FilePlace) -> dict[str, Any]:
+        """See `FileFormat.found`."""
+        return LineFile.found(place)
+
+    @classmethod
+    def is_kept(cls, place: FilePlace, state: Mapping[str, Any]) -> bool:
+        """See `FileFormat.is_kept`."""
+        return LineFile.is_kept(place, state)
+
+    @property
+    def offset(self) -> int:
+        """The start of the first line that was not read yet."""
+        return self._lines.offset
+
+    @property
+    def end(self) -> int | None:
+        """Where to stop reading; None: at the end of the file."""
+        return self._lines.end
+
+    @end.setter
+    def end(self, end: int | None) -> None:
+        self._lines.end = end
+
+    def state(self) -> Mapping[str, Any]:
+        """See `FileFormat.state`."""
+        return self._lines.state()
 
 
 def digest_of(data: bytes) -> str:
